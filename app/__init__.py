@@ -1,0 +1,1 @@
+"""The web process, the worker and the command line around `trainer`. Nothing here imports torch."""

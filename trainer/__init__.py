@@ -1,0 +1,1 @@
+"""Train one image classifier on long-tailed data: a library and a command, without web or database."""

@@ -1,0 +1,163 @@
+"""What a run says while it trains: frozen events, one JSON line each. Imports no torch.
+
+`train()` yields them, `run_dir.Journal` numbers and writes them, the worker ingests them. A figure that is
+not finite is None here (JSON has no NaN), and its epoch says `diverged`.
+"""
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+
+from trainer.config import RunConfig
+
+
+def _finite_or_none(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Figure = Annotated[float | None, BeforeValidator(_finite_or_none)]
+"""A number, or None where there is none: no such split, an empty group, or not finite."""
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+
+class Started(_Event):
+    """The run as it was resolved, before the first step. C classes, in the data set's own order."""
+
+    kind: Literal["started"] = "started"
+    config: RunConfig
+    attempt: int = 1
+    class_names: tuple[str, ...]
+    train_counts: tuple[int, ...]
+    validation_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    weights: tuple[float, ...] | None
+    """Loss weight of each class, summing to C; None where the loss is not weighted."""
+    fingerprint: str
+    """sha256 over the source and the drawn indices: equal subsets have equal fingerprints."""
+    achieved_ratio: float
+    images_per_epoch: int
+    steps_per_epoch: int
+    parameters: int
+    resumed_after_epoch: int = 0
+    warnings: tuple[str, ...] = ()
+    provenance: dict[str, Any] = Field(default_factory=dict)
+
+
+class Batch(_Event):
+    """Progress within an epoch, at most two a second; `loss` is the training criterion's mean so far."""
+
+    kind: Literal["batch"] = "batch"
+    epoch: int
+    step: int
+    steps: int
+    loss: Figure
+    images_per_second: float
+
+
+class Epoch(_Event):
+    """One finished epoch. Accuracies are fractions; losses but `train_loss` are unweighted cross-entropies.
+
+    support, correct and predicted count test images of each class (as truth, hits and predictions);
+    confusion[true][predicted] is their matrix.
+    """
+
+    kind: Literal["epoch"] = "epoch"
+    epoch: int
+    train_loss: Figure
+    train_accuracy: Figure
+    validation_loss: Figure = None
+    validation_accuracy: Figure = None
+    validation_balanced_accuracy: Figure = None
+    test_loss: Figure
+    test_accuracy: Figure
+    test_balanced_accuracy: Figure
+    test_geometric_mean: Figure
+    test_worst_class: Figure
+    test_macro_f1: Figure
+    test_head: Figure
+    test_medium: Figure
+    test_tail: Figure
+    test_many_shot: Figure
+    test_medium_shot: Figure
+    test_few_shot: Figure
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    images: int
+    diverged: bool = False
+    support: tuple[int, ...]
+    correct: tuple[int, ...]
+    predicted: tuple[int, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    scalars: dict[str, Figure] = Field(default_factory=dict)
+    """Extra figures under slash names, such as "seconds/evaluate"."""
+
+
+class Checkpoint(_Event):
+    """A checkpoint file is complete on disk."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    name: Literal["last.pt", "best.pt"]
+    epoch: int
+    bytes: int
+
+
+class Log(_Event):
+    """A sentence for the person who reads the log."""
+
+    kind: Literal["log"] = "log"
+    level: Literal["info", "warning"] = "info"
+    message: str
+
+
+class Best(_Event):
+    """The best epoch by balanced accuracy and the split on which it was chosen."""
+
+    epoch: int
+    value: float
+    chosen_on: Literal["validation", "test"]
+
+
+class Finished(_Event):
+    """All epochs are done."""
+
+    kind: Literal["finished"] = "finished"
+    epochs: int
+    seconds: float
+    best: Best | None
+
+
+class Stopped(_Event):
+    """The run ended on request, after a whole step; `epoch` is the last finished epoch."""
+
+    kind: Literal["stopped"] = "stopped"
+    epoch: int
+
+
+class Failed(_Event):
+    """The run ended by an error."""
+
+    kind: Literal["failed"] = "failed"
+    error_type: str
+    message: str
+    hint: str = ""
+    traceback: str = ""
+
+
+Event = Started | Batch | Epoch | Checkpoint | Log | Finished | Stopped | Failed
+TERMINAL_KINDS = frozenset({"finished", "stopped", "failed"})
+
+
+class Entry(_Event):
+    """A line of the journal: an event with its number (from 1) and its time (UTC, ISO 8601 with Z)."""
+
+    seq: int
+    time: str
+    event: Annotated[Event, Field(discriminator="kind")]
+
+
+ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)

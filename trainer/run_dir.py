@@ -1,0 +1,153 @@
+"""A run's folder: config.json, events.jsonl (the journal), log.txt, checkpoints/. Imports no torch.
+
+The journal is the truth about a run. One writer appends numbered lines, each flushed, fsynced where losing
+it would lose work; a line that a crash tore is cut when the journal is opened again. Readers may follow it
+while it grows: they only ever see whole lines.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from pydantic import ValidationError
+
+from trainer.config import RunConfig, as_json, parse_config
+from trainer.errors import JournalError
+from trainer.events import ENTRY, Entry, Event
+
+_FSYNCED = frozenset({"started", "epoch", "checkpoint", "finished", "stopped", "failed"})
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """Names of the files in a run's folder."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration, as JSON."""
+        return self.path / "config.json"
+
+    @property
+    def events(self) -> Path:
+        """The journal."""
+        return self.path / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """Raw output of the run's process."""
+        return self.path / "log.txt"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of last.pt and best.pt."""
+        return self.path / "checkpoints"
+
+    def create(self, config: RunConfig) -> None:
+        """Make the folder and write the configuration; an existing folder is kept and gets this one."""
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        write_atomic(self.config, json.dumps(as_json(config), indent=2).encode())
+
+    def read_config(self) -> RunConfig:
+        """The stored configuration. Raises ConfigError or JournalError."""
+        try:
+            return parse_config(json.loads(self.config.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise JournalError(f"{self.config} cannot be read: {error}") from error
+
+
+class Journal:
+    """The one writer of a run's events.jsonl."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path` for appending, cut a torn last line, and go on after the last number."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: IO[bytes] = path.open("a+b")
+        self.last_seq = _cut_torn_line(self._file, path)
+
+    def append(self, event: Event) -> Entry:
+        """Number, write and flush one event; returns the entry as written."""
+        entry = Entry(seq=self.last_seq + 1, time=utc_now(), event=event)
+        self._file.write(ENTRY.dump_json(entry) + b"\n")
+        self._file.flush()
+        if event.kind in _FSYNCED:
+            os.fsync(self._file.fileno())
+        self.last_seq = entry.seq
+        return entry
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._file.close()
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_entries(path: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
+    """Whole entries from byte `offset` on, each with the offset after it; a torn tail is left for later.
+
+    Raises JournalError, naming the file and byte, where a whole line is no entry.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        file.seek(offset)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            start, offset = offset, offset + len(line)
+            try:
+                entry = ENTRY.validate_json(line)
+            except ValidationError as error:
+                raise JournalError(
+                    f"{path} is damaged at byte {start}: {error.errors()[0]['msg']}.",
+                    "Cut the file before that byte to keep what stands above it.",
+                ) from error
+            yield entry, offset
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` so that a reader sees the old file or the new one, never a part."""
+    draft = path.with_name(path.name + ".part")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def utc_now() -> str:
+    """This moment as ISO 8601 in UTC with milliseconds and Z."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _cut_torn_line(file: IO[bytes], path: Path) -> int:
+    """Truncate `file` after its last whole line; returns that line's number, 0 for an empty journal."""
+    file.seek(0)
+    whole, last = 0, b""
+    for line in file:
+        if not line.endswith(b"\n"):
+            break
+        whole, last = whole + len(line), line
+    file.truncate(whole)
+    file.seek(0, os.SEEK_END)
+    return _seq(last, path) if last else 0
+
+
+def _seq(line: bytes, path: Path) -> int:
+    try:
+        entry: dict[str, Any] = json.loads(line)
+        return int(entry["seq"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise JournalError(f"The last line of {path} is no event: {error}") from error
