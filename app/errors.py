@@ -1,0 +1,90 @@
+"""Every error that the app shows on purpose: a status, a code, a message, a hint, and refused fields.
+
+    AppError (500 internal)
+    |-- BadRequestError (400 bad_request)
+    |-- UnauthorizedError (401 unauthorized)
+    |-- ForbiddenError (403 forbidden)
+    |-- NotFoundError (404 not_found)
+    |-- ConflictError (409 conflict)
+    |   `-- IllegalMoveError (409 illegal_move)
+    |-- TooLargeError (413 too_large)
+    |-- InvalidError (422 invalid)            fields names each culprit
+    `-- SetupError (exit code 2)              the command line cannot start: one sentence
+
+One renderer turns them into JSON (`{"error": {...}}`) or into a page; see error_pages.
+"""
+
+from collections.abc import Sequence
+
+from trainer.errors import FieldProblem
+
+
+class AppError(Exception):
+    """What is wrong and where (`message`), what to do (`hint`), and the fields at fault."""
+
+    status = 500
+    code = "internal"
+
+    def __init__(self, message: str, hint: str = "", fields: Sequence[FieldProblem] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.fields = tuple(fields)
+
+
+class BadRequestError(AppError):
+    """The request cannot be understood."""
+
+    status, code = 400, "bad_request"
+
+
+class UnauthorizedError(AppError):
+    """A token is needed, or the one given is wrong."""
+
+    status, code = 401, "unauthorized"
+
+
+class ForbiddenError(AppError):
+    """The request comes from where it must not come from (Origin or Host)."""
+
+    status, code = 403, "forbidden"
+
+
+class NotFoundError(AppError):
+    """No such thing here."""
+
+    status, code = 404, "not_found"
+
+
+class ConflictError(AppError):
+    """The request contradicts what is stored."""
+
+    status, code = 409, "conflict"
+
+
+class IllegalMoveError(ConflictError):
+    """A run cannot go from its state to the wanted one."""
+
+    code = "illegal_move"
+
+    def __init__(self, current: str, wanted: str, legal: Sequence[str]) -> None:
+        ways = f"From {current} it can only become {', '.join(legal)}." if legal else f"{current} is final."
+        super().__init__(f"A run that is {current} cannot become {wanted}.", ways)
+
+
+class TooLargeError(AppError):
+    """The body is larger than any request needs."""
+
+    status, code = 413, "too_large"
+
+
+class InvalidError(AppError):
+    """Fields were refused; `fields` names each one."""
+
+    status, code = 422, "invalid"
+
+
+class SetupError(AppError):
+    """The command line cannot start what was asked for; shown as one sentence, exit code 2."""
+
+    code = "setup"

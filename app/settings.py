@@ -1,0 +1,63 @@
+"""Settings: frozen, resolved once (command-line option, then BETABOARD_*, then default) and passed in."""
+
+import ipaddress
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.errors import SetupError
+
+
+class Settings(BaseModel):
+    """Where things are and how the server listens. Every path derives from `data_dir`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Path("betaboard-data")
+    database_url: str = ""
+    """Empty for SQLite at data_dir/betaboard.db."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    root_path: str = ""
+    """Path prefix under which a proxy serves the app, such as /lab."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Slots: runs that train at the same time, each with its share of the cores."""
+    token: str = Field(default="", repr=False)
+
+    @model_validator(mode="after")
+    def _guard(self) -> "Settings":
+        if not self.token and not is_loopback(self.host):
+            raise SetupError(
+                f"Listening on {self.host} without a token would let anyone on the network launch runs.",
+                "Set --token (or BETABOARD_TOKEN), or listen on 127.0.0.1.",
+            )
+        return self
+
+    @property
+    def runs_dir(self) -> Path:
+        """Folder of the runs' folders."""
+        return self.data_dir / "runs"
+
+    @property
+    def datasets_dir(self) -> Path:
+        """Folder of cached and imported data sets."""
+        return self.data_dir / "datasets"
+
+    @property
+    def url(self) -> str:
+        """The database as SQLAlchemy takes it."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'betaboard.db'}"
+
+    def run_dir(self, run_id: int) -> Path:
+        """Folder of one run."""
+        return self.runs_dir / str(run_id)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is reachable from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

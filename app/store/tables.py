@@ -1,0 +1,227 @@
+"""The tables, as SQLAlchemy 2 typed classes. README.md documents them for people who query with SQL.
+
+Times are text: ISO 8601, UTC, milliseconds, Z; they sort as they read. Figures are fractions or losses;
+NULL stands for "none" and for "not finite". Migrations are in migrations/; a test holds the two together.
+"""
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    """Names constraints the same way on every database."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {Json: JSON, list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
+class Run(Base):
+    """One run: what was asked, where it stands, its last and best figures, its claim by a worker."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("ix_runs_queue", "state", "priority", "id"),
+        Index("ix_runs_config_hash", "config_hash"),
+        Index("ix_runs_test_accuracy", "test_accuracy"),
+        Index("ix_runs_test_balanced_accuracy", "test_balanced_accuracy"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    notes: Mapped[str] = mapped_column(default="")
+    state: Mapped[str]
+    priority: Mapped[int] = mapped_column(default=0)
+    sweep_id: Mapped[int | None]
+
+    config: Mapped[Json]
+    config_hash: Mapped[str]
+    setting_hash: Mapped[str]
+    dataset: Mapped[str]
+
+    created_at: Mapped[str]
+    queued_at: Mapped[str]
+    started_at: Mapped[str | None]
+    finished_at: Mapped[str | None]
+    archived_at: Mapped[str | None]
+
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Counts claims; what an older attempt writes is refused."""
+    worker_id: Mapped[str | None]
+    lease_expires_at: Mapped[str | None]
+    stop_requested: Mapped[str | None]
+    """NULL, or the state that the run shall end in: canceled or paused."""
+
+    started: Mapped[Json | None]
+    """The `started` event: classes, counts, weights, fingerprint, provenance."""
+    epochs: Mapped[int]
+    """Epochs that the run is to have."""
+    epoch: Mapped[int] = mapped_column(default=0)
+    """Last finished epoch."""
+    batch: Mapped[Json | None]
+    """The latest `batch` event of the epoch under way."""
+    last: Mapped[Json | None]
+    """Figures of the last finished epoch."""
+    best: Mapped[Json | None]
+    """{epoch, test_accuracy, test_balanced_accuracy, chosen_on}."""
+    test_accuracy: Mapped[float | None]
+    """Sort key: of the last finished epoch."""
+    test_balanced_accuracy: Mapped[float | None]
+    error: Mapped[Json | None]
+    """{type, message, hint, traceback} of a failed or crashed run."""
+
+    journal_offset: Mapped[int] = mapped_column(default=0)
+    """Bytes of events.jsonl that are ingested."""
+    journal_seq: Mapped[int] = mapped_column(default=0)
+    """Number of the last ingested event."""
+
+
+def _run_key(**options: Any) -> Any:
+    return mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), **options)
+
+
+class Event(Base):
+    """One event of a run. `id` is the SSE id and the API's `after`; seq is NULL for a state change."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("run_id", "seq"),
+        Index("ix_events_run_id_id", "run_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = _run_key()
+    seq: Mapped[int | None]
+    time: Mapped[str]
+    kind: Mapped[str]
+    payload: Mapped[Json]
+
+
+class Epoch(Base):
+    """Figures of one finished epoch; one row an epoch, replaced when it is trained again."""
+
+    __tablename__ = "epochs"
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    time: Mapped[str]
+    train_loss: Mapped[float | None]
+    train_accuracy: Mapped[float | None]
+    validation_loss: Mapped[float | None]
+    validation_accuracy: Mapped[float | None]
+    validation_balanced_accuracy: Mapped[float | None]
+    test_loss: Mapped[float | None]
+    test_accuracy: Mapped[float | None]
+    test_balanced_accuracy: Mapped[float | None]
+    test_geometric_mean: Mapped[float | None]
+    test_worst_class: Mapped[float | None]
+    test_macro_f1: Mapped[float | None]
+    test_head: Mapped[float | None]
+    test_medium: Mapped[float | None]
+    test_tail: Mapped[float | None]
+    test_many_shot: Mapped[float | None]
+    test_medium_shot: Mapped[float | None]
+    test_few_shot: Mapped[float | None]
+    learning_rate: Mapped[float]
+    seconds: Mapped[float]
+    images_per_second: Mapped[float]
+    images: Mapped[int]
+    diverged: Mapped[bool] = mapped_column(server_default=text("0"))
+
+
+class ClassEpoch(Base):
+    """Test images of one class after one epoch: how many there are, how many hit, how often predicted."""
+
+    __tablename__ = "class_epochs"
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[int] = mapped_column(primary_key=True)
+    support: Mapped[int]
+    correct: Mapped[int]
+    predicted: Mapped[int]
+
+
+class Confusion(Base):
+    """matrix[true][predicted] of the test images after one epoch."""
+
+    __tablename__ = "confusions"
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    matrix: Mapped[list[Any]]
+
+
+class Scalar(Base):
+    """An extra figure of an epoch, under a slash name."""
+
+    __tablename__ = "scalars"
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[float | None]
+
+
+class Checkpoint(Base):
+    """A checkpoint file in the run's folder."""
+
+    __tablename__ = "checkpoints"
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    epoch: Mapped[int]
+    bytes: Mapped[int]
+    time: Mapped[str]
+
+
+class Tag(Base):
+    """A word that somebody hung on a run."""
+
+    __tablename__ = "tags"
+    __table_args__ = (Index("ix_tags_tag", "tag"),)
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Worker(Base):
+    """A worker process; alive while its heartbeat is young."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    pid: Mapped[int]
+    host: Mapped[str]
+    slots: Mapped[int]
+    threads: Mapped[int]
+    """CPU threads of one slot."""
+    devices: Mapped[list[Any]]
+    started_at: Mapped[str]
+    heartbeat_at: Mapped[str]
+    stopped_at: Mapped[str | None]
+    images_per_second: Mapped[float | None]
+    """Training speed last measured by this worker."""
+
+
+class IdempotencyKey(Base):
+    """A client's own key for a launch: the same key and body answer with the same run."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    body_hash: Mapped[str]
+    run_id: Mapped[int] = _run_key()
+    created_at: Mapped[str]
