@@ -1,0 +1,1 @@
+"""Networks: layer specifications without torch (`specs`), and the modules built from them (`convnet`)."""

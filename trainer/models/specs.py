@@ -1,0 +1,159 @@
+"""Layer specifications: shapes, parameters and multiply-adds of a network before it exists. Imports no torch.
+
+The torch module is built from the same specification (`trainer.models.convnet`), so the two cannot disagree.
+Shapes are (channels, height, width) or (features,), without the batch.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from trainer.config import ModelConfig
+from trainer.config_sections import Activation as ActivationName
+
+Shape = tuple[int, ...]
+Kind = Literal["conv", "batch_norm", "pool", "activation", "flatten", "dropout", "linear"]
+
+SMALLEST_IMAGE = 16
+CONVNET4_CHANNELS = (32, 64, 128, 256)
+CONVNET4_FEATURES = 256
+
+
+@dataclass(frozen=True)
+class Conv:
+    """Square convolution of stride 1 without bias (batch norm follows and has its own)."""
+
+    channels: int
+    kernel: int
+    padding: int
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """One scale and one shift per channel."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Max-pooling over size x size windows that do not overlap; a rest at the border is left out."""
+
+    size: int
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An element-wise non-linearity."""
+
+    name: ActivationName
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """All of an image's features in one row."""
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Zeroes this share of the features while training."""
+
+    rate: float
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Fully connected, with bias."""
+
+    features: int
+
+
+Layer = Conv | BatchNorm | Pool | Activation | Flatten | Dropout | Linear
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer in its place: what it is, what goes in and out, and what it costs for one image.
+
+    Multiply-adds are counted for convolutions and linear layers, as is usual; the rest is 0.
+    """
+
+    kind: Kind
+    layer: Layer
+    input: Shape
+    output: Shape
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A network as its layers from image to logits."""
+
+    name: str
+    layers: tuple[LayerSpec, ...]
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers."""
+        return sum(spec.parameters for spec in self.layers)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one image's forward pass."""
+        return sum(spec.multiply_adds for spec in self.layers)
+
+
+def model_spec(model: ModelConfig, classes: int, image_size: int) -> ModelSpec:
+    """The named network for RGB images of image_size x image_size and C classes.
+
+    Raises ValueError for an image too small for the pooling or for no class at all.
+    """
+    if image_size < SMALLEST_IMAGE:
+        raise ValueError(f"{model.name} needs images of at least {SMALLEST_IMAGE} pixels, got {image_size}")
+    if classes < 1:
+        raise ValueError(f"a classifier needs at least one class, got {classes}")
+    shape: Shape = (3, image_size, image_size)
+    specs = []
+    for layer in _convnet4(model, classes):
+        spec = _place(layer, shape)
+        specs.append(spec)
+        shape = spec.output
+    return ModelSpec(model.name, tuple(specs))
+
+
+def _convnet4(model: ModelConfig, classes: int) -> list[Layer]:
+    """Pooling stands before the activation: both rise, so they commute, and a quarter of the work is left."""
+    layers: list[Layer] = []
+    for channels in CONVNET4_CHANNELS:
+        layers += [Conv(channels, kernel=3, padding=1), BatchNorm(), Pool(2), Activation(model.activation)]
+    layers += [
+        Flatten(),
+        Dropout(model.dropout_conv),
+        Linear(CONVNET4_FEATURES),
+        Activation(model.activation),
+    ]
+    return [*layers, Dropout(model.dropout_fc), Linear(classes)]
+
+
+def _place(layer: Layer, shape: Shape) -> LayerSpec:
+    """Where `layer` meets an input of `shape`: its output, parameters and multiply-adds."""
+    match layer:
+        case Conv(channels, kernel, padding):
+            height, width = (size + 2 * padding - kernel + 1 for size in shape[1:])
+            weights = channels * shape[0] * kernel * kernel
+            return LayerSpec(
+                "conv", layer, shape, (channels, height, width), weights, weights * height * width
+            )
+        case Linear(features):
+            weights = features * math.prod(shape)
+            return LayerSpec("linear", layer, shape, (features,), weights + features, weights)
+        case BatchNorm():
+            return LayerSpec("batch_norm", layer, shape, shape, 2 * shape[0], 0)
+        case Pool(size):
+            pooled = (shape[0], shape[1] // size, shape[2] // size)
+            return LayerSpec("pool", layer, shape, pooled, 0, 0)
+        case Flatten():
+            return LayerSpec("flatten", layer, shape, (math.prod(shape),), 0, 0)
+        case Activation():
+            return LayerSpec("activation", layer, shape, shape, 0, 0)
+        case Dropout():
+            return LayerSpec("dropout", layer, shape, shape, 0, 0)

@@ -1,0 +1,39 @@
+"""Class weights of a run: which formula, from the counts of the images that are really trained on.
+
+The counts are those of the whole training set after thinning and splitting, never those of a batch. The
+formulas themselves stand in `trainer.theory.class_balance`; where a weight acts is in `trainer.losses`.
+"""
+
+from collections.abc import Sequence
+
+from trainer.config import LossConfig
+from trainer.theory.class_balance import class_balanced_weights, inverse_frequency_weights
+
+_NO_EFFECT_BELOW = 1.01
+
+
+def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:
+    """One weight a class, summing to the number of classes; None where the loss is not weighted.
+
+    Raises ValueError for a class without images, naming its index.
+    """
+    if loss.weighting == "none":
+        return None
+    if loss.weighting == "inverse_frequency":
+        return tuple(inverse_frequency_weights(counts).tolist())
+    assert loss.beta is not None, "a class-balanced LossConfig holds a beta"
+    return tuple(class_balanced_weights(counts, loss.beta).tolist())
+
+
+def weighting_advice(counts: Sequence[int], loss: LossConfig) -> str | None:
+    """A sentence where the chosen beta cannot matter, as all weights are within 1 %; None elsewhere."""
+    if loss.weighting != "class_balanced" or loss.beta is None or len(counts) < 2:
+        return None
+    weights = class_balanced_weights(counts, loss.beta)
+    if min(counts) == max(counts) or weights.max() / weights.min() >= _NO_EFFECT_BELOW:
+        return None
+    volume = 1 / (1 - loss.beta)
+    return (
+        f"beta {loss.beta:g} has no effect for these counts: every class holds many more images than "
+        f"N = 1/(1 - beta) = {volume:.4g}, so all weights are within 1 %. Take a beta closer to 1."
+    )
