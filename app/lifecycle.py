@@ -19,9 +19,7 @@ class State(StrEnum):
 
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELED}),
-    State.RUNNING: frozenset(
-        {State.COMPLETED, State.FAILED, State.CRASHED, State.CANCELED, State.PAUSED}
-    ),
+    State.RUNNING: frozenset({State.COMPLETED, State.FAILED, State.CRASHED, State.CANCELED, State.PAUSED}),
     State.PAUSED: frozenset({State.QUEUED, State.CANCELED}),
     State.FAILED: frozenset({State.QUEUED}),
     State.CRASHED: frozenset({State.QUEUED}),

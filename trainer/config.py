@@ -1,239 +1,25 @@
 """RunConfig: one frozen model that feeds the form, the API, the command line, the database and checkpoints.
 
-Bounds stand beside the field together with the reason for them (`why`). A field that has no effect is
-stored as null, so that two equal runs have equal configurations and equal hashes. Imports no torch.
+This module reads, hashes and merges configurations. The fields themselves stand in config_sections, the
+flat view of them in config_fields, the words of a refusal in config_problems. Imports no torch.
 """
 
-import difflib
 import hashlib
+import itertools
 import json
-import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
+from trainer.config_problems import problem_of
+from trainer.config_sections import DataConfig, LossConfig, ModelConfig, OptimConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
-Imbalance = Literal["none", "exp", "step"]
-ModelName = Literal["convnet4"]
-Activation = Literal["relu", "leaky_relu"]
-LossName = Literal["cross_entropy", "focal"]
-Weighting = Literal["none", "class_balanced", "inverse_frequency"]
-Probability = Literal["softmax", "sigmoid"]
-Reduction = Literal["batch_mean", "weighted_mean"]
-Schedule = Literal["step", "cosine"]
-Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["fp32", "bf16"]
+__all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
+           "config_hash", "merge", "parse_config", "preset", "setting_hash"]  # fmt: skip
 
-LARGEST_SEED = 2**32 - 1
 _UNHASHED = ("device", "threads")
-
-
-def _about(label: str, about: str, why: str = "", unit: str = "", **bounds: Any) -> Any:
-    """A field's label, help, unit, bounds and the reason for the bounds, in one place."""
-    return Field(title=label, description=about, json_schema_extra={"why": why, "unit": unit}, **bounds)
-
-
-def _list_to_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-class _Section(BaseModel):
-    """Strict and frozen: an unknown field, a bool or text for a number, NaN and Infinity are refused."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=()
-    )
-
-    def _settle(self, used: Mapping[str, bool]) -> None:
-        """Null each field that has no effect; give one that has an effect, but is null, its default."""
-        for name, has_effect in used.items():
-            if not has_effect:
-                object.__setattr__(self, name, None)
-            elif getattr(self, name) is None:
-                object.__setattr__(self, name, type(self).model_fields[name].default)
-
-
-class DataConfig(_Section):
-    """Which images, how imbalanced, and how they are split."""
-
-    dataset: Annotated[
-        str,
-        _about("Data set", "shapes10 (made here), cifar10, or folder:NAME for your own images",
-               "a short name or folder:NAME is expected", min_length=1, max_length=100),
-    ] = "shapes10"  # fmt: skip
-    imbalance: Annotated[
-        Imbalance,
-        _about("Imbalance", "how the training set is thinned: exp falls by a constant factor from class to "
-               "class, step keeps the first half of the classes; the test set is never thinned"),
-    ] = "exp"  # fmt: skip
-    imbalance_ratio: Annotated[
-        float | None,
-        _about("Imbalance ratio", "images of the largest class / images of the smallest",
-               "below 1 the largest class would be the smallest", "largest / smallest", ge=1, le=1e6),
-    ] = 100.0  # fmt: skip
-    validation_fraction: Annotated[
-        float,
-        _about("Validation fraction", "cut from the training images, equally from each class, before thinning; "
-               "with it the best epoch is chosen without looking at the test set",
-               "more than half would leave too little to train on", "share of images", ge=0, le=0.5),
-    ] = 0.0  # fmt: skip
-    subset_seed: Annotated[
-        int | None,
-        _about("Subset seed", "draws the subset and the validation split; independent of the training seed",
-               "numpy takes seeds of 32 bits", ge=0, le=LARGEST_SEED),
-    ] = 0  # fmt: skip
-    augment: Annotated[
-        bool, _about("Augment", "random crop from an edge padded by 4 pixels, and random horizontal flip")
-    ] = True
-    max_train_per_class: Annotated[
-        int | None,
-        _about("Most images per class", "caps each class before thinning; empty for no cap",
-               "a class needs at least one image", "images", ge=1, le=10_000_000),
-    ] = None  # fmt: skip
-
-    @model_validator(mode="after")
-    def _normalise(self) -> "DataConfig":
-        thinned = self.imbalance != "none"
-        drawn = thinned or self.validation_fraction > 0 or self.max_train_per_class is not None
-        self._settle({"imbalance_ratio": thinned, "subset_seed": drawn})
-        return self
-
-
-class ModelConfig(_Section):
-    """The network."""
-
-    name: Annotated[
-        ModelName, _about("Model", "convnet4: four convolution blocks of 32-64-128-256 channels, two linear layers")
-    ] = "convnet4"
-    activation: Annotated[
-        Activation, _about("Activation", "leaky_relu lets 1 % of a negative value through")
-    ] = "relu"
-    dropout_conv: Annotated[
-        float,
-        _about("Dropout after convolutions", "share of features zeroed before the first linear layer",
-               "at 1 nothing would pass", "share", ge=0, lt=1),
-    ] = 0.05  # fmt: skip
-    dropout_fc: Annotated[
-        float,
-        _about("Dropout after linear layer", "share of features zeroed before the last linear layer",
-               "at 1 nothing would pass", "share", ge=0, lt=1),
-    ] = 0.10  # fmt: skip
-
-
-class LossConfig(_Section):
-    """What is minimised."""
-
-    name: Annotated[
-        LossName, _about("Loss", "focal loss with gamma = 0 is cross-entropy")
-    ] = "cross_entropy"
-    weighting: Annotated[
-        Weighting, _about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for a class of n images (Cui et al. "
-                          "2019); inverse_frequency: 1 / n, its limit at beta = 1; both scaled to sum to the "
-                          "number of classes")
-    ] = "none"  # fmt: skip
-    beta: Annotated[
-        float | None,
-        _about("Beta", "0 weights all classes equally, towards 1 by inverse frequency; what matters is "
-               "N = 1/(1 - beta) against the class counts",
-               "for beta = 1 use inverse-frequency weighting; write 1-1e-4 as 0.9999 (N = 10000)",
-               "", ge=0, lt=1),
-    ] = 0.997  # fmt: skip
-    gamma: Annotated[
-        float | None,
-        _about("Gamma", "focusing parameter of the focal loss; 0 gives cross-entropy",
-               "a negative gamma would favour easy images; above 20 nothing is left to learn", "", ge=0, le=20),
-    ] = 1.5  # fmt: skip
-    probability: Annotated[
-        Probability | None,
-        _about("Form", "softmax over classes, or one sigmoid per class summed (Cui et al. 2019)"),
-    ] = "softmax"
-    reduction: Annotated[
-        Reduction | None,
-        _about("Reduction", "batch_mean: sum of weighted losses / batch size; weighted_mean: / sum of the "
-               "batch's weights (what torch's cross_entropy does)"),
-    ] = "batch_mean"  # fmt: skip
-
-    @model_validator(mode="after")
-    def _normalise(self) -> "LossConfig":
-        weighted, focal = self.weighting != "none", self.name == "focal"
-        self._settle({"beta": self.weighting == "class_balanced", "reduction": weighted})
-        self._settle({"gamma": focal, "probability": focal})
-        return self
-
-
-class OptimConfig(_Section):
-    """Stochastic gradient descent with momentum, and its schedule."""
-
-    epochs: Annotated[
-        int, _about("Epochs", "passes over the training set", "a run needs at least one", "", ge=1, le=10_000)
-    ] = 10
-    batch_size: Annotated[
-        int,
-        _about("Batch size", "images per step", "batch norm needs two images; more than 65,536 fit no memory here",
-               "images", ge=2, le=65_536),
-    ] = 64  # fmt: skip
-    learning_rate: Annotated[
-        float,
-        _about("Learning rate", "at its height, after warm-up", "it must be positive; above 1000 nothing trains",
-               "", gt=0, le=1000),
-    ] = 0.1  # fmt: skip
-    momentum: Annotated[
-        float, _about("Momentum", "of the SGD step, without Nesterov", "at 1 the step never decays", "", ge=0, lt=1)
-    ] = 0.9
-    weight_decay: Annotated[
-        float,
-        _about("Weight decay", "L2 term on all parameters (not on the sigmoid form's last bias); the write-up's reg",
-               "above 1 the weights vanish", "", ge=0, le=1),
-    ] = 5e-4  # fmt: skip
-    schedule: Annotated[
-        Schedule, _about("Schedule", "step: multiply by decay after each milestone; cosine: to 0 over the epochs")
-    ] = "step"
-    milestones: Annotated[
-        tuple[Annotated[int, Field(ge=1)], ...] | None,
-        BeforeValidator(_list_to_tuple),
-        _about("Milestones", "epochs after which the rate decays: 6 means epochs 1 to 6 at the full rate",
-               "each comes after the one before, from epoch 1 on", "epochs", max_length=100),
-    ] = (6, 8)  # fmt: skip
-    decay: Annotated[
-        float | None, _about("Decay", "factor at each milestone", "0 would stop training", "", gt=0, le=1)
-    ] = 0.1
-    warmup_epochs: Annotated[
-        int, _about("Warm-up", "the rate rises linearly over these first epochs", "it cannot be negative", "epochs",
-                    ge=0, le=1000)
-    ] = 0  # fmt: skip
-
-    @model_validator(mode="after")
-    def _normalise(self) -> "OptimConfig":
-        stepped = self.schedule == "step"
-        self._settle({"milestones": stepped, "decay": stepped})
-        return self
-
-
-class RunConfig(_Section):
-    """One training run, complete: the same configuration, seed and threads give the same figures on a CPU."""
-
-    data: DataConfig = DataConfig()
-    model: ModelConfig = ModelConfig()
-    loss: LossConfig = LossConfig()
-    optim: OptimConfig = OptimConfig()
-    seed: Annotated[
-        int, _about("Seed", "initial weights, order of images, augmentation and dropout",
-                    "seeds have 32 bits here", "", ge=0, le=LARGEST_SEED)
-    ] = 0  # fmt: skip
-    device: Annotated[Device, _about("Device", "auto takes cuda, then mps, then cpu")] = "auto"
-    precision: Annotated[
-        Precision, _about("Precision", "bf16 runs convolutions in bfloat16; it gains on GPUs only")
-    ] = "fp32"
-    threads: Annotated[
-        int | None,
-        _about("Threads", "CPU threads; empty for the worker's share", "a run needs one", "", ge=1, le=1024),
-    ] = None  # fmt: skip
-
-
-SECTIONS = ("data", "model", "loss", "optim")
 
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": {"optim": {"epochs": 2, "milestones": [1]}},
@@ -243,7 +29,7 @@ PRESETS: dict[str, dict[str, Any]] = {
                   "schedule": "step", "milestones": [6, 8]},
     },
 }  # fmt: skip
-"""Overrides of the defaults. The write-up states neither augmentation nor imbalance ratio: both are assumed."""
+"""Overrides of the defaults. The write-up leaves augmentation and imbalance ratio open: assumed."""
 
 
 def parse_config(data: object) -> RunConfig:
@@ -254,7 +40,7 @@ def parse_config(data: object) -> RunConfig:
     try:
         config = RunConfig.model_validate(data)
     except ValidationError as error:
-        raise ConfigError([_problem(detail) for detail in error.errors()]) from error
+        raise ConfigError([problem_of(detail) for detail in error.errors()]) from error
     problems = list(_cross_field_problems(config))
     if problems:
         raise ConfigError(problems)
@@ -294,82 +80,6 @@ def setting_hash(config: RunConfig) -> str:
     return _digest(plain)
 
 
-def leaf_fields() -> dict[str, Any]:
-    """Dotted path -> pydantic FieldInfo of every field that holds a value, in form order."""
-    leaves: dict[str, Any] = {}
-    for name, field in RunConfig.model_fields.items():
-        if name in SECTIONS:
-            section = field.annotation
-            assert section is not None
-            leaves |= {f"{name}.{inner}": info for inner, info in section.model_fields.items()}
-        else:
-            leaves[name] = field
-    return leaves
-
-
-def choices(path: str) -> tuple[str, ...]:
-    """The words a field may hold, or () where it is not a choice."""
-    for kind in (leaf_fields()[path].annotation, *get_args(leaf_fields()[path].annotation)):
-        words = get_args(kind)
-        if words and all(isinstance(word, str) for word in words):
-            return words
-    return ()
-
-
-def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
-    """{"loss": {"beta": 0.9}, "seed": 1} -> {"loss.beta": 0.9, "seed": 1}."""
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{key}.{inner}": leaf for inner, leaf in value.items()}
-        else:
-            flat[key] = value
-    return flat
-
-
-def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """The inverse of `flatten`."""
-    nested: dict[str, Any] = {}
-    for path, value in flat.items():
-        section, dot, name = path.partition(".")
-        if dot:
-            nested.setdefault(section, {})[name] = value
-        else:
-            nested[path] = value
-    return nested
-
-
-def from_text(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Typed text ({"loss.beta": "0.99"}, from a form or --set) as the nested mapping `parse_config` takes.
-
-    Text that is no number of the right kind stays text, so that `parse_config` refuses it by name.
-    """
-    return nest({path: _typed(path, text) for path, text in fields.items()})
-
-
-def _typed(path: str, text: str) -> object:
-    leaf = leaf_fields().get(path)
-    text = text.strip()
-    if leaf is None or leaf.annotation is str or choices(path):
-        return text if text or leaf is None or leaf.annotation is str else None
-    if text == "" or text == "null":
-        return None
-    if leaf.annotation is bool:
-        return {"true": True, "false": False, "on": True, "off": False}.get(text.lower(), text)
-    if path == "optim.milestones":
-        return [_number(part) for part in text.strip("[]()").replace(",", " ").split()]
-    return _number(text)
-
-
-def _number(text: str) -> object:
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text
-
-
 def _digest(plain: Mapping[str, Any]) -> str:
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -378,56 +88,9 @@ def _digest(plain: Mapping[str, Any]) -> str:
 def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
     optim = config.optim
     steps = optim.milestones or ()
-    if any(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(steps)):
         yield FieldProblem("optim.milestones", f"must rise from one to the next, got {list(steps)}")
     if optim.warmup_epochs > optim.epochs:
         yield FieldProblem(
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
-
-
-def _problem(detail: ErrorDetails) -> FieldProblem:
-    """A pydantic error in our own words, with the field's reason and the value that was given."""
-    places = [str(part) for part in detail["loc"] if isinstance(part, str | int)]
-    path = ".".join(part for part in places if part in RunConfig.model_fields or _is_leaf_part(places, part))
-    path = path or "config"
-    return FieldProblem(path, _sentence(path, detail))
-
-
-def _is_leaf_part(places: list[str], part: str) -> bool:
-    """Pydantic adds type names such as "constrained-float" to the place of a union's error; they go."""
-    return places.index(part) == 1 or (places.index(part) == 0 and len(places) == 1)
-
-
-_KINDS = {"float": "a number", "int": "a whole number", "bool": "true or false", "string": "text",
-          "tuple": "a list of whole numbers", "model": "an object of fields", "dict": "an object of fields"}  # fmt: skip
-
-
-def _sentence(path: str, detail: ErrorDetails) -> str:
-    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
-    shown = _shown(given)
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(path, leaf_fields(), n=1, cutoff=0.5)
-        return "is not a field of a run" + (f"; did you mean {near[0]}?" if near else "")
-    if kind == "finite_number":
-        return f"must be a finite number, got {shown}"
-    why = ((leaf_fields()[path].json_schema_extra or {}).get("why") or "") if path in leaf_fields() else ""
-    reason = f": {why}" if why else ""
-    if kind == "literal_error":
-        return f"must be one of {', '.join(choices(path))}, got {shown}"
-    signs = {"greater_than_equal": ("ge", "at least"), "greater_than": ("gt", "more than"),
-             "less_than_equal": ("le", "at most"), "less_than": ("lt", "less than")}  # fmt: skip
-    if kind in signs:
-        key, words = signs[kind]
-        return f"must be {words} {context[key]:g}, got {shown}{reason}"
-    for prefix, wanted in _KINDS.items():
-        if kind.startswith(prefix):
-            return f"must be {wanted}, got {shown}" + (reason if isinstance(given, str) else "")
-    return f"{detail['msg']}, got {shown}{reason}"
-
-
-def _shown(given: object) -> str:
-    if isinstance(given, float) and not math.isfinite(given):
-        return "NaN" if math.isnan(given) else "Infinity" if given > 0 else "-Infinity"
-    text = json.dumps(given, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,40 @@
+"""View of a configuration before it runs: what will happen, and what is refused."""
+
+from typing import Any
+
+from app.views.base import Figure, View
+
+
+class PreviewClass(View):
+    """A class as the run would see it; `effective_number` null where beta does not apply."""
+
+    name: str
+    available: int
+    train_count: int
+    validation_count: int
+    test_count: int
+    effective_number: Figure
+    weight: Figure
+
+
+class Preview(View):
+    """The resolved configuration and its consequences. Seconds are null before anything was measured."""
+
+    config: dict[str, Any]
+    config_hash: str
+    dataset_ready: bool
+    dataset_note: str
+    classes: tuple[PreviewClass, ...]
+    achieved_ratio: Figure
+    images_per_epoch: int
+    steps_per_epoch: int
+    learning_rates: tuple[float, ...]
+    """One per epoch."""
+    parameters: int
+    multiply_adds: int
+    """Of one image's forward pass."""
+    estimated_seconds: Figure
+    warnings: tuple[str, ...]
+    """What a careful colleague would say: beta without effect at these counts, a tail of few images, ..."""
+    equal_runs: tuple[int, ...]
+    """Ids of runs with the same configuration."""

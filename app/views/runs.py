@@ -1,0 +1,130 @@
+"""Views of runs: a line of the list, the list, and one run whole."""
+
+from typing import Any
+
+from pydantic import Field
+
+from app.views.base import Figure, View
+
+
+class Progress(View):
+    """How far a run is. `fraction` is of all its epochs, 0..1; `eta_seconds` null before it is known."""
+
+    epoch: int
+    epochs: int
+    step: int | None
+    steps: int | None
+    fraction: float
+    eta_seconds: float | None
+    images_per_second: float | None
+
+
+class Figures(View):
+    """The figures of the last finished epoch: accuracies as fractions."""
+
+    epoch: int
+    train_loss: Figure
+    train_accuracy: Figure
+    validation_loss: Figure
+    validation_accuracy: Figure
+    validation_balanced_accuracy: Figure
+    test_loss: Figure
+    test_accuracy: Figure
+    test_balanced_accuracy: Figure
+    test_geometric_mean: Figure
+    test_worst_class: Figure
+    test_macro_f1: Figure
+    test_head: Figure
+    test_medium: Figure
+    test_tail: Figure
+    test_many_shot: Figure
+    test_medium_shot: Figure
+    test_few_shot: Figure
+    learning_rate: Figure
+    diverged: bool
+
+
+class BestEpoch(View):
+    """The best epoch by balanced accuracy, and the split it was chosen on."""
+
+    epoch: int
+    test_accuracy: Figure
+    test_balanced_accuracy: Figure
+    chosen_on: str
+
+
+class RunError(View):
+    """Why a run failed or crashed."""
+
+    type: str
+    message: str
+    hint: str = ""
+    traceback: str = ""
+
+
+class RunSummary(View):
+    """One line of the list of runs."""
+
+    id: int
+    name: str
+    state: str
+    waits_for: str | None
+    """Why a queued run does not run yet, as a sentence; null for any other state."""
+    sweep_id: int | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    archived_at: str | None
+    config: dict[str, Any]
+    config_hash: str
+    setting_hash: str
+    chips: tuple[tuple[str, str], ...]
+    """(label, value) of what sets this run apart: loss, weighting, beta, gamma, seed, ..."""
+    progress: Progress
+    last: Figures | None
+    best: BestEpoch | None
+    sparkline: tuple[Figure, ...]
+    """Test accuracy by epoch, thinned to at most 40 points, first and last kept."""
+    tags: tuple[str, ...]
+    notes: str
+    priority: int
+    attempt: int
+    diverged: bool
+    error: RunError | None
+
+
+class RunList(View):
+    """A page of runs; `next_cursor` is null on the last one, `total` counts what the filter lets through."""
+
+    items: tuple[RunSummary, ...]
+    next_cursor: str | None
+    total: int
+
+
+class RunClass(View):
+    """A class of the run's data set: training images, test images, and its weight in the loss."""
+
+    class_id: int
+    name: str
+    train_count: int
+    validation_count: int
+    test_count: int
+    weight: Figure
+
+
+class RunDetail(View):
+    """One run, whole, but for its series."""
+
+    summary: RunSummary
+    classes: tuple[RunClass, ...]
+    """In the data set's own order; empty until the run has started."""
+    fingerprint: str | None
+    achieved_ratio: Figure
+    images_per_epoch: int | None
+    steps_per_epoch: int | None
+    parameters: int | None
+    resumed_after_epoch: int
+    warnings: tuple[str, ...]
+    provenance: dict[str, Any] = Field(default_factory=dict)
+    moves: tuple[str, ...]
+    """Actions that are legal now: cancel, pause, resume, retry, archive, restore, delete."""

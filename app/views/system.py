@@ -1,0 +1,109 @@
+"""Views of the machine room: health, what can be launched, workers, queue, disk."""
+
+from app.views.base import View
+
+
+class Health(View):
+    """Answer of /health."""
+
+    status: str
+    version: str
+    database: str
+
+
+class WorkerView(View):
+    """A worker process; `alive` while its heartbeat is younger than the lease."""
+
+    id: str
+    pid: int
+    host: str
+    slots: int
+    threads: int
+    devices: tuple[str, ...]
+    started_at: str
+    heartbeat_at: str
+    alive: bool
+    running: tuple[int, ...]
+    """Ids of the runs it trains now."""
+    images_per_second: float | None
+
+
+class WorkerList(View):
+    """All workers that were ever seen alive within a day, living ones first."""
+
+    items: tuple[WorkerView, ...]
+
+
+class QueueView(View):
+    """What the top bar says."""
+
+    running: int
+    queued: int
+    workers_alive: int
+
+
+class SystemView(View):
+    """The /system page."""
+
+    version: str
+    workers: tuple[WorkerView, ...]
+    queue: QueueView
+    data_dir: str
+    database: str
+    runs_bytes: int
+    datasets_bytes: int
+    disk_free_bytes: int
+    disk_total_bytes: int
+
+
+class DatasetView(View):
+    """A data set that a run may name."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    train_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    image_size: int
+    ready: bool
+    note: str
+
+
+class DatasetList(View):
+    """Data sets, built-in ones first."""
+
+    items: tuple[DatasetView, ...]
+
+
+class FieldView(View):
+    """A field of RunConfig as a form shows it."""
+
+    path: str
+    label: str
+    kind: str
+    """number, integer, switch, choice, list or text."""
+    unit: str
+    about: str
+    why: str
+    """The reason for its bounds."""
+    default: object
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    open_minimum: bool
+    """The minimum itself is refused (gt)."""
+    open_maximum: bool
+    nullable: bool
+
+
+class Meta(View):
+    """What can be launched here."""
+
+    version: str
+    datasets: tuple[DatasetView, ...]
+    models: tuple[str, ...]
+    losses: tuple[str, ...]
+    weightings: tuple[str, ...]
+    devices: tuple[str, ...]
+    presets: dict[str, dict[str, object]]
+    fields: tuple[FieldView, ...]

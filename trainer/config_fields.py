@@ -1,0 +1,90 @@
+"""RunConfig as a flat list of fields under dotted paths: for forms, `--set`, sweeps and differences."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from trainer.config_sections import SECTIONS, RunConfig
+
+
+def leaf_fields() -> dict[str, FieldInfo]:
+    """Dotted path -> description of every field that holds a value, in form order."""
+    leaves: dict[str, FieldInfo] = {}
+    for name, field in RunConfig.model_fields.items():
+        section = field.annotation
+        if name in SECTIONS and isinstance(section, type) and issubclass(section, BaseModel):
+            leaves |= {f"{name}.{inner}": info for inner, info in section.model_fields.items()}
+        else:
+            leaves[name] = field
+    return leaves
+
+
+def extra(field: FieldInfo, key: str) -> str:
+    """A field's `why` or `unit`, "" where it has none."""
+    extras = field.json_schema_extra
+    return str(extras.get(key, "")) if isinstance(extras, dict) else ""
+
+
+def choices(path: str) -> tuple[str, ...]:
+    """The words that a field may hold, or () where it is not a choice."""
+    annotation = leaf_fields()[path].annotation
+    for kind in (annotation, *get_args(annotation)):
+        if get_origin(kind) is Literal:
+            return tuple(str(word) for word in get_args(kind))
+    return ()
+
+
+def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
+    """{"loss": {"beta": 0.9}, "seed": 1} -> {"loss.beta": 0.9, "seed": 1}."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{inner}": leaf for inner, leaf in value.items()}
+        else:
+            flat[key] = value
+    return flat
+
+
+def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `flatten`."""
+    nested: dict[str, Any] = {}
+    for path, value in flat.items():
+        section, dot, name = path.partition(".")
+        if dot:
+            nested.setdefault(section, {})[name] = value
+        else:
+            nested[path] = value
+    return nested
+
+
+def from_text(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Typed text ({"loss.beta": "0.99"}, from a form or --set) as the nested mapping `parse_config` takes.
+
+    Text that is no number of the right kind stays text, so that `parse_config` refuses it by name.
+    """
+    return nest({path: _typed(path, text) for path, text in fields.items()})
+
+
+def _typed(path: str, text: str) -> object:
+    leaf = leaf_fields().get(path)
+    text = text.strip()
+    if leaf is None or leaf.annotation is str or choices(path):
+        return text if text or leaf is None or leaf.annotation is str else None
+    if text == "" or text == "null":
+        return None
+    if leaf.annotation is bool:
+        return {"true": True, "false": False, "on": True, "off": False}.get(text.lower(), text)
+    if path == "optim.milestones":
+        return [_number(part) for part in text.strip("[]()").replace(",", " ").split()]
+    return _number(text)
+
+
+def _number(text: str) -> object:
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text
