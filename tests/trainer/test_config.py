@@ -1,0 +1,179 @@
+"""RunConfig: bounds with reasons, one form per experiment, hashes, presets, text."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.config import (
+    PRESETS,
+    RunConfig,
+    as_json,
+    config_hash,
+    merge,
+    parse_config,
+    preset,
+    setting_hash,
+)
+from trainer.config_fields import choices, flatten, from_text, leaf_fields, nest
+from trainer.errors import ConfigError
+
+
+def refused(config: object) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(config)
+    return {problem.path: problem.message for problem in caught.value.fields}
+
+
+CB = {"weighting": "class_balanced"}
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "words"),
+    [
+        ({"loss": {**CB, "beta": 1.0}}, "loss.beta", "inverse-frequency weighting"),
+        ({"loss": {**CB, "beta": 1.2}}, "loss.beta", "less than 1, got 1.2"),
+        ({"loss": {**CB, "beta": -0.1}}, "loss.beta", "at least 0, got -0.1"),
+        ({"loss": {**CB, "beta": "1-1e-4"}}, "loss.beta", "write 1-1e-4 as 0.9999 (N = 10000)"),
+        ({"loss": {"beta": float("nan")}}, "loss.beta", "finite number, got NaN"),
+        ({"optim": {"learning_rate": float("inf")}}, "optim.learning_rate", "got Infinity"),
+        ({"optim": {"learning_rate": "fast"}}, "optim.learning_rate", 'a number, got "fast"'),
+        ({"optim": {"epochs": True}}, "optim.epochs", "a whole number, got true"),
+        ({"optim": {"epochs": 2.5}}, "optim.epochs", "a whole number, got 2.5"),
+        ({"optim": {"epochs": 0}}, "optim.epochs", "a run needs at least one"),
+        ({"optim": {"batch_size": 1}}, "optim.batch_size", "batch norm needs two images"),
+        ({"optim": {"milestones": [8, 6]}}, "optim.milestones", "must rise"),
+        ({"optim": {"milestones": [0]}}, "optim.milestones", "at least 1"),
+        ({"optim": {"epochs": 3, "warmup_epochs": 4}}, "optim.warmup_epochs", "only 3 epochs"),
+        ({"loss": {"gama": 1}}, "loss.gama", "did you mean loss.gamma?"),
+        ({"loss": {"name": "hinge"}}, "loss.name", "one of cross_entropy, focal"),
+        ({"data": {"imbalance_ratio": 0.5}}, "data.imbalance_ratio", "at least 1"),
+        ({"data": {"augment": 1}}, "data.augment", "true or false"),
+        ({"data": 5}, "data", "an object of fields"),
+        ({"speed": 1}, "speed", "not a field"),
+        ([], "config", "an object of fields"),
+        ({"seed": 2**32}, "seed", "seeds have 32 bits"),
+    ],
+)
+def test_refuses_by_name_and_says_why(config: object, path: str, words: str) -> None:
+    assert words in refused(config)[path]
+
+
+def test_names_every_refused_field_at_once() -> None:
+    assert refused({"loss": {"gamma": -1}, "optim": {"momentum": 1}, "seed": "x"}).keys() == {
+        "loss.gamma",
+        "optim.momentum",
+        "seed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "unused"),
+    [
+        ({}, ["loss.beta", "loss.reduction", "loss.gamma", "loss.probability"]),
+        ({"loss": {"weighting": "inverse_frequency"}}, ["loss.beta", "loss.gamma"]),
+        ({"loss": {"name": "focal"}}, ["loss.beta", "loss.reduction"]),
+        ({"data": {"imbalance": "none"}}, ["data.imbalance_ratio", "data.subset_seed"]),
+        ({"optim": {"schedule": "cosine"}}, ["optim.milestones", "optim.decay"]),
+    ],
+)
+def test_stores_null_where_a_field_has_no_effect(config: dict[str, Any], unused: list[str]) -> None:
+    flat = flatten(as_json(parse_config(config)))
+    assert [path for path in unused if flat[path] is not None] == []
+
+
+def test_subset_seed_stays_where_it_draws_a_split_without_imbalance() -> None:
+    config = parse_config({"data": {"imbalance": "none", "validation_fraction": 0.1, "subset_seed": 3}})
+    assert config.data.subset_seed == 3
+
+
+def test_equal_experiments_have_equal_hashes() -> None:
+    plain = parse_config({})
+    assert config_hash(parse_config({"loss": {"beta": 0.9}, "threads": 2, "device": "cpu"})) == config_hash(
+        plain
+    )
+    assert config_hash(parse_config({"seed": 1})) != config_hash(plain)
+    assert setting_hash(parse_config({"seed": 1, "data": {"subset_seed": 4}})) == setting_hash(plain)
+    assert setting_hash(parse_config({"loss": {"name": "focal"}})) != setting_hash(plain)
+
+
+def test_hash_is_stable_across_versions() -> None:
+    """Stored hashes find equal runs: a change here orphans every stored one."""
+    assert config_hash(parse_config({})) == "d09c1b67abdc8926"
+
+
+def test_null_in_a_field_that_counts_means_its_default() -> None:
+    assert parse_config({"loss": {**CB, "beta": None}}).loss.beta == 0.997
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_whole(name: str) -> None:
+    config = preset(name)
+    assert parse_config(as_json(config)) == config
+
+
+def test_write_up_preset_is_the_write_ups_recipe() -> None:
+    config = preset("write_up")
+    assert (config.optim.batch_size, config.optim.learning_rate, config.optim.weight_decay) == (64, 0.1, 5e-4)
+    assert (config.optim.epochs, config.optim.milestones, config.data.augment) == (10, (6, 8), False)
+    assert config.data.imbalance_ratio == 100
+
+
+def test_unknown_preset_names_the_known() -> None:
+    with pytest.raises(ConfigError) as caught:
+        preset("paper2")
+    assert "smoke, write_up" in caught.value.fields[0].message
+
+
+configs = st.builds(
+    lambda loss, weighting, beta, gamma, epochs, seed, ratio: {
+        "loss": {"name": loss, "weighting": weighting, "beta": beta, "gamma": gamma},
+        "optim": {"epochs": epochs},
+        "data": {"imbalance_ratio": ratio},
+        "seed": seed,
+    },
+    st.sampled_from(choices("loss.name")),
+    st.sampled_from(choices("loss.weighting")),
+    st.floats(0, 1, exclude_max=True),
+    st.floats(0, 20),
+    st.integers(1, 500),
+    st.integers(0, 2**32 - 1),
+    st.floats(1, 1e6),
+)
+
+
+@given(configs)
+def test_json_round_trip_keeps_configuration_and_hash(data: dict[str, Any]) -> None:
+    config = parse_config(data)
+    again = parse_config(json.loads(json.dumps(as_json(config))))
+    assert again == config
+    assert config_hash(again) == config_hash(config)
+
+
+@given(configs)
+def test_typed_text_gives_the_same_configuration(data: dict[str, Any]) -> None:
+    flat = flatten(as_json(parse_config(data)))
+    texts = {path: "" if value is None else json.dumps(value).strip('[]"') for path, value in flat.items()}
+    assert parse_config(from_text(texts)) == parse_config(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [("1-1e-4", "loss.beta", "write 1-1e-4 as 0.9999"), ("", "seed", "whole number, got null")],
+)
+def test_text_that_is_no_number_is_refused_by_name(text: str, path: str, words: str) -> None:
+    assert words in refused(from_text({"loss.weighting": "class_balanced", path: text}))[path]
+
+
+def test_flatten_and_nest_are_inverse() -> None:
+    plain = as_json(RunConfig())
+    assert nest(flatten(plain)) == plain
+    assert list(flatten(plain)) == list(leaf_fields())
+
+
+def test_merge_lays_over_without_touching_the_base() -> None:
+    base = {"loss": {"name": "focal", "gamma": 2.0}, "seed": 1}
+    assert merge(base, {"loss": {"gamma": 1.0}}) == {"loss": {"name": "focal", "gamma": 1.0}, "seed": 1}
+    assert base["loss"] == {"name": "focal", "gamma": 2.0}

@@ -1,0 +1,95 @@
+"""The journal: whole lines, rising numbers, torn tails cut, damage named."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trainer.config import parse_config
+from trainer.errors import JournalError
+from trainer.events import Batch, Event, Log, Stopped
+from trainer.run_dir import Journal, RunDir, read_entries, write_atomic
+
+events = st.one_of(
+    st.builds(Log, message=st.text()),
+    st.builds(
+        Batch,
+        epoch=st.integers(1, 9),
+        step=st.integers(1, 9),
+        steps=st.just(9),
+        loss=st.floats(),
+        images_per_second=st.floats(0, 1e6),
+    ),
+    st.builds(Stopped, epoch=st.integers(0, 9)),
+)
+
+
+@given(st.lists(events, max_size=8), st.data())
+@settings(max_examples=50, deadline=None)
+def test_any_torn_tail_is_cut_and_numbers_go_on(
+    tmp_path_factory: pytest.TempPathFactory, written: list[Event], data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("run") / "events.jsonl"
+    with Journal(path) as journal:
+        entries = [journal.append(event) for event in written]
+    whole = path.read_bytes()
+    keep = data.draw(st.integers(0, len(whole)))
+    path.write_bytes(whole[:keep])
+    survivors = whole[:keep].count(b"\n")
+    assert [entry for entry, _ in read_entries(path)] == entries[:survivors]
+    with Journal(path) as journal:
+        assert journal.append(Log(message="on")).seq == survivors + 1
+    assert [entry.seq for entry, _ in read_entries(path)] == list(range(1, survivors + 2))
+
+
+def test_reader_goes_on_from_an_offset(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with Journal(path) as journal:
+        journal.append(Log(message="one"))
+        [(_, offset)] = list(read_entries(path))
+        journal.append(Log(message="two"))
+        [(entry, _)] = list(read_entries(path, offset))
+    assert entry.event == Log(message="two")
+
+
+def test_figures_that_are_not_finite_become_null(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with Journal(path) as journal:
+        journal.append(Batch(epoch=1, step=1, steps=1, loss=float("inf"), images_per_second=1))
+    assert json.loads(path.read_text(), parse_constant=pytest.fail)["event"]["loss"] is None
+
+
+def test_damage_is_named_by_file_and_byte(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"seq": 1, "time": "t", "event": {"kind": "nonsense"}}\n')
+    with pytest.raises(JournalError, match=r"events\.jsonl is damaged at byte 0"):
+        list(read_entries(path))
+
+
+def test_missing_journal_is_empty(tmp_path: Path) -> None:
+    assert list(read_entries(tmp_path / "events.jsonl")) == []
+
+
+def test_config_round_trip(tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path / "7")
+    config = parse_config({"loss": {"name": "focal", "gamma": 0.5}})
+    run_dir.create(config)
+    assert run_dir.read_config() == config
+    assert run_dir.checkpoints.is_dir()
+
+
+def test_unreadable_config_is_said_in_words(tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path)
+    run_dir.config.write_text("{")
+    with pytest.raises(JournalError, match=r"config\.json cannot be read"):
+        run_dir.read_config()
+
+
+def test_atomic_write_replaces_and_leaves_no_draft(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    write_atomic(target, b"1")
+    write_atomic(target, b"2")
+    assert target.read_bytes() == b"2"
+    assert list(tmp_path.iterdir()) == [target]
