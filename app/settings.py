@@ -20,8 +20,8 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     root_path: str = ""
     """Path prefix under which a proxy serves the app, such as /lab."""
-    workers: int = Field(default=1, ge=1, le=64)
-    """Slots: runs that train at the same time, each with its share of the cores."""
+    workers: int = Field(default=1, ge=0, le=64)
+    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
     token: str = Field(default="", repr=False)
 
     @model_validator(mode="after")
