@@ -1,0 +1,174 @@
+"""A data set on disk: four .npy files and info.json in one folder that is complete or absent. numpy only.
+
+Every source ends here, so every data set is read in the same way. A folder is built beside its place and
+renamed into it, under a lock, so that a reader never sees half of one and two builders never race.
+"""
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from trainer.errors import DataError
+
+try:
+    import fcntl
+except ImportError:  # Windows: renaming alone keeps a data set whole; two builders only do the work twice
+    fcntl = None  # type: ignore[assignment]
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+Rgb = tuple[float, float, float]
+
+INFO = "info.json"
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What is known of a data set without reading its images; counts are in class order."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    train_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    image_size: int
+    """Height and width in pixels."""
+    source: str
+    """Identity for fingerprints: equal sources hold equal images in equal order."""
+    ready: bool
+    """On this disk now."""
+    mean: Rgb | None
+    """Mean of each channel over the whole training pool, 0..1; None before the data set is ready."""
+    std: Rgb | None
+    note: str = ""
+
+
+_STORED_INFO = TypeAdapter(DatasetInfo)
+
+
+@dataclass(frozen=True)
+class DatasetArrays:
+    """A data set in memory (or mapped): images uint8 [N, H, W, 3] in RGB, labels int64 [N]."""
+
+    info: DatasetInfo
+    train_images: Images
+    train_labels: Labels
+    test_images: Images
+    test_labels: Labels
+
+
+def channel_statistics(images: Images) -> tuple[Rgb, Rgb]:
+    """Mean and standard deviation of each channel of [N, H, W, 3], scaled to 0..1; exact, by histogram."""
+    levels = np.arange(256) / 255
+    moments = []
+    for channel in range(3):
+        histogram = np.zeros(256, np.int64)
+        for start in range(0, len(images), 4096):
+            histogram += np.bincount(images[start : start + 4096, :, :, channel].ravel(), minlength=256)
+        share = histogram / max(histogram.sum(), 1)
+        mean = float(share @ levels)
+        moments.append((mean, float(np.sqrt(share @ (levels - mean) ** 2))))
+    (r, g, b), (dr, dg, db) = zip(*moments, strict=True)
+    return (r, g, b), (dr, dg, db)
+
+
+def write_arrays(folder: Path, arrays: DatasetArrays) -> None:
+    """Write all four arrays and info.json, marked ready and with the training pool's statistics."""
+    for name in ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(arrays, name))
+    write_info(folder, arrays.info, arrays.train_images)
+
+
+def write_info(folder: Path, info: DatasetInfo, train_images: Images, **extra: Any) -> None:
+    """Write info.json for arrays that already lie in `folder`; `extra` stands beside the own fields."""
+    mean, std = channel_statistics(train_images)
+    ready = dataclasses.replace(info, ready=True, mean=mean, std=std)
+    (folder / INFO).write_text(json.dumps(dataclasses.asdict(ready) | extra, indent=1))
+
+
+def read_info(folder: Path) -> DatasetInfo | None:
+    """What info.json says, or None where there is no data set. Raises DataError where it is damaged."""
+    try:
+        return _STORED_INFO.validate_json((folder / INFO).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+
+
+def read_arrays(folder: Path) -> DatasetArrays | None:
+    """The data set in `folder`, images mapped from disk, or None where there is none. Raises DataError."""
+    info = read_info(folder)
+    if info is None:
+        return None
+    try:
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+    except (OSError, ValueError, EOFError) as error:
+        raise _damaged(folder, error) from error
+    return DatasetArrays(info, **arrays)
+
+
+@contextmanager
+def building(target: Path) -> Iterator[Path]:
+    """A new folder beside `target` that takes its place when the block ends well, and vanishes when not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield draft
+        draft.chmod(0o755)
+        _swap(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Hold the one lock on building `target`, across processes; it is freed when the holder dies."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / f".{target.name}.lock").open("a") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def read_or_build(target: Path, build: Callable[[Path], None]) -> DatasetArrays:
+    """The data set in `target`; where there is none, `build` fills a folder that becomes it."""
+    found = read_arrays(target)
+    if found is not None:
+        return found
+    with locked(target):
+        if read_info(target) is None:
+            with building(target) as draft:
+                build(draft)
+    built = read_arrays(target)
+    if built is None:
+        raise DataError(f"The data set in {target} vanished while it was being read.", "Start the run again.")
+    return built
+
+
+def _swap(draft: Path, target: Path) -> None:
+    """Put `draft` where `target` may stand already; who has the old one open keeps reading it."""
+    if target.exists():
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-old-", dir=target.parent) as old:
+            target.rename(Path(old) / target.name)
+            draft.rename(target)
+    else:
+        draft.rename(target)
+
+
+def _damaged(folder: Path, error: Exception) -> DataError:
+    return DataError(
+        f"The data set in {folder} is damaged: {error}",
+        "Delete that folder; the data set will be made again.",
+    )

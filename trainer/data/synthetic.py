@@ -1,0 +1,218 @@
+"""shapes10: ten classes of procedural 32x32 RGB images, drawn here from a fixed seed. numpy only.
+
+Rare classes look like frequent ones (ring and disc, frame and square, tee and cross), so that a loss which
+ignores the imbalance gives the rare ones away. Each shape is a signed distance in its own coordinates
+(unit size, negative inside); position, size, turn, stretch, colours, clutter and noise are random.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.cache import DatasetArrays, DatasetInfo, Images, Labels, write_arrays
+
+Floats = NDArray[np.float32]
+Shape = Callable[[Floats, Floats], Floats]
+
+SIZE = 32
+TRAIN_PER_CLASS = 1000
+TEST_PER_CLASS = 200
+
+_SEED = 20_260
+_RADIUS = (0.40, 0.75)
+"""Half-width of a shape as a share of the image's half-width."""
+_SHIFT = 0.30
+_STRETCH = 0.20
+_CONTRAST = (0.25, 0.60)
+"""Distance of the shape's colour from the background's, per channel, of 0..1."""
+_STROKES_BELOW, _STROKES_ABOVE = 3, 1
+_NOISE = (0.03, 0.12)
+
+
+def _length(u: Floats, v: Floats) -> Floats:
+    length: Floats = np.sqrt(u * u + v * v)
+    return length
+
+
+def _box(u: Floats, v: Floats, width: float, height: float) -> Floats:
+    return np.maximum(np.abs(u) - np.float32(width), np.abs(v) - np.float32(height))
+
+
+def _disc(u: Floats, v: Floats) -> Floats:
+    distance: Floats = _length(u, v) - np.float32(0.9)
+    return distance
+
+
+def _ring(u: Floats, v: Floats) -> Floats:
+    distance: Floats = np.abs(_length(u, v) - np.float32(0.66)) - np.float32(0.24)
+    return distance
+
+
+def _square(u: Floats, v: Floats) -> Floats:
+    return _box(u, v, 0.78, 0.78)
+
+
+def _frame(u: Floats, v: Floats) -> Floats:
+    return np.abs(_box(u, v, 0.57, 0.57)) - np.float32(0.21)
+
+
+def _triangle(u: Floats, v: Floats) -> Floats:
+    slope = np.float32(np.sqrt(3) / 2)
+    return np.maximum(slope * np.abs(u) - v / 2, v) - np.float32(0.5)
+
+
+def _cross(u: Floats, v: Floats) -> Floats:
+    return np.minimum(_box(u, v, 0.9, 0.27), _box(u, v, 0.27, 0.9))
+
+
+def _tee(u: Floats, v: Floats) -> Floats:
+    return np.minimum(_box(u, v + np.float32(0.63), 0.9, 0.27), _box(u, v, 0.27, 0.9))
+
+
+def _star(u: Floats, v: Floats) -> Floats:
+    fifth = np.float32(2 * np.pi / 5)
+    turn = np.abs(np.mod(np.arctan2(v, u), fifth) - fifth / 2)
+    distance: Floats = _length(u, v) - (np.float32(0.95) - np.float32(0.85) * (fifth / 2 - turn))
+    return distance
+
+
+def _bars(u: Floats, v: Floats) -> Floats:
+    stripe: Floats = np.abs(np.mod(v + np.float32(0.85), np.float32(0.58)) - np.float32(0.27)) - np.float32(
+        0.15
+    )
+    return np.maximum(_box(u, v, 0.82, 0.82), stripe)
+
+
+def _crescent(u: Floats, v: Floats) -> Floats:
+    bite: Floats = np.float32(0.62) - _length(u - np.float32(0.5), v)
+    return np.maximum(_disc(u, v), bite)
+
+
+SHAPES: dict[str, Shape] = {
+    "disc": _disc,
+    "square": _square,
+    "cross": _cross,
+    "triangle": _triangle,
+    "star": _star,
+    "bars": _bars,
+    "crescent": _crescent,
+    "tee": _tee,
+    "frame": _frame,
+    "ring": _ring,
+}
+"""In class order: the first are frequent, the last are rare once the training set is thinned."""
+
+INFO = DatasetInfo(
+    name="shapes10",
+    title="Shapes (10 classes, made here)",
+    class_names=tuple(SHAPES),
+    train_counts=(TRAIN_PER_CLASS,) * len(SHAPES),
+    test_counts=(TEST_PER_CLASS,) * len(SHAPES),
+    image_size=SIZE,
+    source="shapes10/v1",
+    ready=False,
+    mean=None,
+    std=None,
+    note="Procedural images, drawn in a few seconds without a network.",
+)
+
+
+def build_shapes10(folder: Path) -> None:
+    """Draw the whole data set and write it to `folder`."""
+    write_arrays(folder, make_shapes10(TRAIN_PER_CLASS, TEST_PER_CLASS))
+
+
+def make_shapes10(train_per_class: int, test_per_class: int) -> DatasetArrays:
+    """The data set with these many images of each class; the same numbers always give the same images."""
+    train = _render_split(train_per_class, _SEED)
+    test = _render_split(test_per_class, _SEED + 1)
+    return DatasetArrays(INFO, *train, *test)
+
+
+def render(shape: Shape, count: int, random: np.random.RandomState) -> Images:
+    """`count` images of one shape: uint8 [count, 32, 32, 3]."""
+    low, high = _gradient_ends(count, random)
+    image = low + (high - low) * _ramp(count, random)[..., None]
+    image = _scribble(image, _STROKES_BELOW, random)
+    image = _paint(image, _place(shape, count, random), _ink(low, high, random))
+    image = _scribble(image, _STROKES_ABOVE, random)
+    noise = random.standard_normal(image.shape).astype(np.float32)
+    image += noise * _uniform(random, *_NOISE, (count, 1, 1, 1))
+    return (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
+
+
+def _place(shape: Shape, count: int, random: np.random.RandomState) -> Floats:
+    """Distances from the shape's edge, moved, turned and stretched: [count, 32, 32], in half-widths."""
+    (x, y), each = _grid(), (count, 1, 1)
+    x = x - _uniform(random, -_SHIFT, _SHIFT, each)
+    y = y - _uniform(random, -_SHIFT, _SHIFT, each)
+    radius = _uniform(random, *_RADIUS, each)
+    turn = _uniform(random, 0, 2 * np.pi, each)
+    stretch = np.exp(_uniform(random, -_STRETCH, _STRETCH, each))
+    u = (x * np.cos(turn) + y * np.sin(turn)) / (radius * stretch)
+    v = (y * np.cos(turn) - x * np.sin(turn)) * stretch / radius
+    distance: Floats = shape(u, v) * radius
+    return distance
+
+
+def _uniform(random: np.random.RandomState, low: float, high: float, shape: tuple[int, ...]) -> Floats:
+    return random.uniform(low, high, shape).astype(np.float32)
+
+
+def _render_split(per_class: int, seed: int) -> tuple[Images, Labels]:
+    images = [
+        render(shape, per_class, np.random.RandomState([seed, label]))
+        for label, shape in enumerate(SHAPES.values())
+    ]
+    return np.concatenate(images), np.repeat(np.arange(len(SHAPES)), per_class).astype(np.int64)
+
+
+def _grid() -> tuple[Floats, Floats]:
+    """x ([1, 32]) and y ([32, 1]) of the pixel centres, -1 to 1."""
+    axis = ((2 * np.arange(SIZE) + 1) / SIZE - 1).astype(np.float32)
+    return axis[None, :], axis[:, None]
+
+
+def _ramp(count: int, random: np.random.RandomState) -> Floats:
+    """A linear ramp from 0 to 1 in a random direction: [count, 32, 32]."""
+    (x, y), angle = _grid(), _uniform(random, 0, 2 * np.pi, (count, 1, 1))
+    ramp: Floats = (x * np.cos(angle) + y * np.sin(angle)) / np.float32(2 * np.sqrt(2)) + np.float32(0.5)
+    return ramp
+
+
+def _gradient_ends(count: int, random: np.random.RandomState) -> tuple[Floats, Floats]:
+    """The background's two colours: [count, 1, 1, 3] each."""
+    middle = _uniform(random, 0.15, 0.85, (count, 1, 1, 3))
+    change = _uniform(random, -0.3, 0.3, (count, 1, 1, 3))
+    return middle - change, middle + change
+
+
+def _ink(low: Floats, high: Floats, random: np.random.RandomState) -> Floats:
+    """A colour off the middle of the background's ends ([count, 1, 1, 3]), mostly to the wider side."""
+    ground = (low + high) * np.float32(0.5)
+    contrast = _uniform(random, *_CONTRAST, ground.shape)
+    side = np.where(random.uniform(size=ground.shape) < ground, np.float32(-1), np.float32(1))
+    return np.clip(ground + side * contrast, 0, 1)
+
+
+def _paint(image: Floats, distance: Floats, ink: Floats) -> Floats:
+    """Lay `ink` over `image` where `distance` (in half-widths) is negative, with a soft edge of one pixel."""
+    cover = np.clip(np.float32(0.5) - distance * np.float32(SIZE / 2), 0, 1)[..., None]
+    painted: Floats = image + (ink - image) * cover
+    return painted
+
+
+def _scribble(image: Floats, strokes: int, random: np.random.RandomState) -> Floats:
+    """Draw short thick lines in random colours over [count, 32, 32, 3]."""
+    each = (len(image), 1, 1)
+    for _ in range(strokes):
+        (x, y), angle = _grid(), _uniform(random, 0, np.pi, each)
+        x, y = x - _uniform(random, -1, 1, each), y - _uniform(random, -1, 1, each)
+        half = _uniform(random, 0.1, 0.35, each)
+        along = x * np.cos(angle) + y * np.sin(angle)
+        across = y * np.cos(angle) - x * np.sin(angle)
+        distance = _length(along - np.clip(along, -half, half), across) - np.float32(0.07)
+        image = _paint(image, distance, _uniform(random, 0, 1, (*each, 3)))
+    return image
