@@ -1,8 +1,9 @@
-"""Views of runs: a line of the list, the list, and one run whole."""
+"""Types of the views of runs: a line of the list, the list, and one run whole.
+
+run_views fills them from the store.
+"""
 
 from typing import Any
-
-from pydantic import Field
 
 from app.views.base import Figure, View
 
@@ -112,10 +113,9 @@ class RunClass(View):
     weight: Figure
 
 
-class RunDetail(View):
-    """One run, whole, but for its series."""
+class RunDetail(RunSummary):
+    """One run, whole, but for its series: the summary's fields and what only its own page shows."""
 
-    summary: RunSummary
     classes: tuple[RunClass, ...]
     """In the data set's own order; empty until the run has started."""
     fingerprint: str | None
@@ -125,6 +125,6 @@ class RunDetail(View):
     parameters: int | None
     resumed_after_epoch: int
     warnings: tuple[str, ...]
-    provenance: dict[str, Any] = Field(default_factory=dict)
+    provenance: dict[str, Any]
     moves: tuple[str, ...]
     """Actions that are legal now: cancel, pause, resume, retry, archive, restore, delete."""

@@ -1,4 +1,7 @@
-"""Views of what a run measured: epochs, classes, confusion, scalars, log, events, checkpoints."""
+"""Types of the views of what a run measured: epochs, classes, confusion, scalars, log, events, checkpoints.
+
+series_views fills them from the store.
+"""
 
 from typing import Any
 

@@ -1,0 +1,28 @@
+"""Paths of pages and API, in one place; each is relative to the root path under which a proxy serves the app."""
+
+from collections.abc import Iterable
+
+API = "/api/v1"
+DOCS = "/api/docs"
+OPENAPI = "/api/openapi.json"
+LOGIN = "/login"
+
+
+def run_page(run_id: int) -> str:
+    """Page of one run."""
+    return f"/runs/{run_id}"
+
+
+def compare_page(run_ids: Iterable[int]) -> str:
+    """Page that compares these runs."""
+    return f"/compare?runs={','.join(map(str, run_ids))}"
+
+
+def run_api(run_id: int, below: str = "") -> str:
+    """JSON twin of a run's page, or of something below it such as "epochs"."""
+    return f"{API}/runs/{run_id}" + (f"/{below}" if below else "")
+
+
+def is_api(path: str) -> bool:
+    """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
+    return path == "/api" or path.startswith("/api/")

@@ -1,0 +1,187 @@
+"""Fills the views of runs from the store: the list, its lines, and one run whole."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import queue
+from app.lifecycle import MOVES, State
+from app.store import runs as store
+from app.store.tables import Run
+from app.views.chips import chips
+from app.views.runs import (
+    BestEpoch,
+    Figures,
+    Progress,
+    RunClass,
+    RunDetail,
+    RunError,
+    RunList,
+    RunSummary,
+)
+
+SPARKLINE_POINTS = 40
+NO_WORKER = "No worker is alive. Start one with: betaboard worker"
+
+Series = Sequence[tuple[int, float | None]]
+
+
+def run_list(
+    session: Session, wanted: store.RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
+) -> RunList:
+    """One page of runs. Raises BadRequestError for an unknown sort key or a cursor that is none."""
+    page = store.find_runs(session, wanted, sort=sort, limit=limit, cursor=cursor)
+    return RunList(items=summaries(session, page.runs), next_cursor=page.next_cursor, total=page.total)
+
+
+def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
+    """The lines of these runs, in their order; the number of queries does not depend on how many there are."""
+    ids = [run.id for run in runs]
+    tags, series = store.tags_of(session, ids), store.test_accuracy_by_epoch(session, ids)
+    waiting = _waiting(session, runs)
+    return tuple(
+        RunSummary(**_line(run, tags.get(run.id, ()), series.get(run.id, []), waiting.get(run.id)))
+        for run in runs
+    )
+
+
+def summary(session: Session, run_id: int) -> RunSummary:
+    """The line of one run. Raises NotFoundError."""
+    return summaries(session, [store.get_run(session, run_id)])[0]
+
+
+def run_detail(session: Session, run_id: int) -> RunDetail:
+    """One run, whole. Raises NotFoundError."""
+    run = store.get_run(session, run_id)
+    line = summaries(session, [run])[0]
+    return RunDetail.model_validate(dict(line) | _from_started(run.started or {}) | {"moves": moves(run)})
+
+
+def moves(run: Run) -> tuple[str, ...]:
+    """The actions that this run allows now, in the order in which a page shows them."""
+    state = State(run.state)
+    allowed = {
+        "cancel": State.CANCELED in MOVES[state],
+        "pause": State.PAUSED in MOVES[state],
+        "resume": state is State.PAUSED,
+        "retry": State.QUEUED in MOVES[state] and state is not State.PAUSED,
+        "archive": run.archived_at is None,
+        "restore": run.archived_at is not None,
+        "delete": state is not State.RUNNING,
+    }
+    return tuple(action for action, legal in allowed.items() if legal)
+
+
+def _line(run: Run, tags: tuple[str, ...], series: Series, waits_for: str | None) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.state,
+        "waits_for": waits_for,
+        "sweep_id": run.sweep_id,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "archived_at": run.archived_at,
+        "config": run.config,
+        "config_hash": run.config_hash,
+        "setting_hash": run.setting_hash,
+        "chips": chips(run.config),
+        "progress": _progress(run),
+        "last": Figures.model_validate(run.last) if run.last else None,
+        "best": BestEpoch.model_validate(run.best) if run.best else None,
+        "sparkline": thin([accuracy for _, accuracy in series]),
+        "tags": tags,
+        "notes": run.notes,
+        "priority": run.priority,
+        "attempt": run.attempt,
+        "diverged": _diverged(run),
+        "error": RunError.model_validate(run.error) if run.error else None,
+    }
+
+
+def thin(values: Sequence[float | None], most: int = SPARKLINE_POINTS) -> tuple[float | None, ...]:
+    """At most `most` of the values, evenly spaced, first and last kept."""
+    if len(values) <= most:
+        return tuple(values)
+    return tuple(values[round(index * (len(values) - 1) / (most - 1))] for index in range(most))
+
+
+def _progress(run: Run) -> Progress:
+    batch = run.batch if run.state == State.RUNNING and run.batch else {}
+    under_way = batch if batch.get("epoch") == run.epoch + 1 else {}
+    step, steps = under_way.get("step"), under_way.get("steps")
+    done = run.epoch + (step / steps if step and steps else 0.0)
+    return Progress(
+        epoch=run.epoch,
+        epochs=run.epochs,
+        step=step,
+        steps=steps,
+        fraction=min(1.0, done / run.epochs),
+        eta_seconds=_eta(run, run.epochs - done, under_way),
+        images_per_second=under_way.get("images_per_second") or (run.last or {}).get("images_per_second"),
+    )
+
+
+def _eta(run: Run, epochs_left: float, batch: Mapping[str, Any]) -> float | None:
+    """Seconds to go: by the last epoch's duration, else by the speed of the first one under way."""
+    if run.state != State.RUNNING:
+        return None
+    seconds = (run.last or {}).get("seconds")
+    if seconds is None and batch.get("images_per_second"):
+        seconds = batch["steps"] * run.config["optim"]["batch_size"] / batch["images_per_second"]
+    return None if seconds is None else epochs_left * float(seconds)
+
+
+def _diverged(run: Run) -> bool:
+    return bool((run.last or {}).get("diverged")) or (run.error or {}).get("type") == "DivergedError"
+
+
+def _waiting(session: Session, runs: Sequence[Run]) -> dict[int, str]:
+    """Why each queued run of these does not run yet."""
+    queued = [run for run in runs if run.state == State.QUEUED]
+    if not queued:
+        return {}
+    if queue.queue_counts(session)[2] == 0:
+        return {run.id: NO_WORKER for run in queued}
+    return {run.id: f"Number {queue.place_in_queue(session, run)} in the queue." for run in queued}
+
+
+def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
+    """What the `started` event told; nothing of it before the run has started."""
+    return {
+        "classes": tuple(_classes(started)) if started else (),
+        "fingerprint": started.get("fingerprint"),
+        "achieved_ratio": started.get("achieved_ratio"),
+        "images_per_epoch": started.get("images_per_epoch"),
+        "steps_per_epoch": started.get("steps_per_epoch"),
+        "parameters": started.get("parameters"),
+        "resumed_after_epoch": started.get("resumed_after_epoch", 0),
+        "warnings": tuple(started.get("warnings", ())),
+        "provenance": started.get("provenance", {}),
+    }
+
+
+def _classes(started: Mapping[str, Any]) -> list[RunClass]:
+    names = started["class_names"]
+    weights = started["weights"] or [None] * len(names)
+    rows = zip(
+        names,
+        started["train_counts"],
+        started["validation_counts"],
+        started["test_counts"],
+        weights,
+        strict=True,
+    )
+    return [
+        RunClass(
+            class_id=index,
+            name=name,
+            train_count=train,
+            validation_count=validation,
+            test_count=test,
+            weight=weight,
+        )
+        for index, (name, train, validation, test, weight) in enumerate(rows)
+    ]
