@@ -1,0 +1,124 @@
+"""Everything a run needs before its first step, built from the configuration and the data set.
+
+Network, criterion, optimizer, rates and images are made here and used in `loop`; the order of the random
+draws is fixed here: stream 0 of the seed makes the initial weights, stream e the order, augmentation and
+dropout of epoch e. An epoch therefore runs the same whether or not the run was interrupted before it.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from trainer.config import RunConfig
+from trainer.data.loader import Batch, ImageSet, TrainingBatches, image_set
+from trainer.data.longtail import Split, draw
+from trainer.data.sources import DatasetArrays, DatasetInfo
+from trainer.device import resolve_device
+from trainer.errors import DataError
+from trainer.losses import Criterion, build_criterion
+from trainer.models.convnet import build_network, last_bias, start_at_prior
+from trainer.models.specs import ModelSpec, model_spec
+from trainer.optim import build_sgd, set_learning_rate
+from trainer.schedules import learning_rates
+from trainer.weighting import class_weights
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of one run. `network` and `optimizer` change while it trains."""
+
+    config: RunConfig
+    info: DatasetInfo
+    split: Split
+    spec: ModelSpec
+    weights: tuple[float, ...] | None
+    rates: tuple[float, ...]
+    device: torch.device
+    network: nn.Sequential
+    criterion: Criterion
+    optimizer: torch.optim.SGD
+    training: TrainingBatches
+    validation: ImageSet | None
+    test: ImageSet
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Seed epoch `number` (from 1), set its rate, and yield its batches."""
+        generator = _seed(self.config.seed, number)
+        set_learning_rate(self.optimizer, self.rates[number - 1])
+        self.network.train()
+        return self.training.epoch(generator)
+
+    def precision(self) -> AbstractContextManager[object]:
+        """Where the forward pass of training runs: bfloat16 where the configuration says so."""
+        if self.config.precision == "bf16":
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return nullcontext()
+
+
+def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
+    """Build the parts of a run on its device. Raises ConfigError (device) and DataError (images)."""
+    info, device = arrays.info, resolve_device(config.device)
+    split = draw(arrays.train_labels, config.data, info.source, len(info.class_names), info.class_names)
+    spec = model_spec(config.model, len(info.class_names), info.image_size)
+    weights = class_weights(split.plan.train_counts, config.loss)
+    network, optimizer = _network_and_optimizer(config, spec, device)
+    train, validation, test = _image_sets(arrays, split, device)
+    return Assembly(
+        config=config,
+        info=info,
+        split=split,
+        spec=spec,
+        weights=weights,
+        rates=learning_rates(config.optim),
+        device=device,
+        network=network,
+        criterion=build_criterion(config.loss, weights).to(device),
+        optimizer=optimizer,
+        training=TrainingBatches(train, config.optim.batch_size, config.data.augment),
+        validation=validation,
+        test=test,
+    )
+
+
+def _network_and_optimizer(
+    config: RunConfig, spec: ModelSpec, device: torch.device
+) -> tuple[nn.Sequential, torch.optim.SGD]:
+    _seed(config.seed, 0)
+    network = build_network(spec)
+    sigmoid = config.loss.probability == "sigmoid"
+    if sigmoid:
+        start_at_prior(network)
+    network.to(device)
+    return network, build_sgd(network, config.optim, undecayed=last_bias(network) if sigmoid else None)
+
+
+def _image_sets(
+    arrays: DatasetArrays, split: Split, device: torch.device
+) -> tuple[ImageSet, ImageSet | None, ImageSet]:
+    """Training, validation (None without a split) and test images on the device."""
+    info, plan = arrays.info, split.plan
+    if info.mean is None or info.std is None:
+        raise DataError(f"Data set {info.name!r} has no pixel statistics.", "Import it again.")
+    if sum(plan.train_counts) < 2:
+        raise DataError("One training image is not enough: batch norm needs two.", "Keep more images.")
+    statistics = info.mean, info.std
+
+    def chosen(indices: np.ndarray[tuple[int], np.dtype[np.int64]]) -> ImageSet:
+        return image_set(arrays.train_images[indices], arrays.train_labels[indices], statistics, device)
+
+    return (
+        chosen(split.train_indices),
+        chosen(split.validation_indices) if len(split.validation_indices) else None,
+        image_set(arrays.test_images, arrays.test_labels, statistics, device),
+    )
+
+
+def _seed(seed: int, stream: int) -> torch.Generator:
+    """Seed torch's global generators for this stream; returns another CPU generator, independent of them."""
+    first, second = np.random.SeedSequence([seed, stream]).generate_state(2, np.uint64).tolist()
+    torch.manual_seed(first)
+    return torch.Generator().manual_seed(second)

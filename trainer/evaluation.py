@@ -1,0 +1,44 @@
+"""Evaluate a network on a split: unweighted softmax cross-entropy and the confusion matrix."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainer.data.loader import ImageSet
+from trainer.metrics import Confusion, confusion_matrix
+
+_BATCH_ON_CPU = 100
+_BATCH_ON_ACCELERATOR = 1000
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Mean cross-entropy over the split (not finite where the network diverged; None without images)."""
+
+    loss: float | None
+    confusion: Confusion
+
+    @property
+    def diverged(self) -> bool:
+        """Whether there are images, but no finite loss."""
+        return self.loss is not None and not math.isfinite(self.loss)
+
+
+@torch.inference_mode()
+def evaluate(network: nn.Module, images: ImageSet, classes: int) -> Evaluation:
+    """Predict every image as the argmax of its logits. `network` is one that `folded` made.
+
+    100 images at once keep a layer's output in the CPU's cache; the loss is summed in double precision.
+    """
+    size = _BATCH_ON_CPU if images.pixels.device.type == "cpu" else _BATCH_ON_ACCELERATOR
+    losses, predicted = [images.scale.new_zeros(1)], [images.labels.new_empty(0)]
+    for pixels, labels in images.batches(size):
+        logits = network(pixels)
+        losses.append(F.cross_entropy(logits, labels, reduction="sum").unsqueeze(0))
+        predicted.append(logits.argmax(dim=1))
+    loss = torch.cat(losses).cpu().double().sum().item() / len(images) if len(images) else None
+    truth, guesses = images.labels.cpu().numpy(), torch.cat(predicted).cpu().numpy()
+    return Evaluation(loss, confusion_matrix(truth, guesses, classes))

@@ -1,0 +1,45 @@
+"""An exception that ended a run, as the event that says so: in words first, with the trace beside them."""
+
+import traceback
+
+from trainer.errors import ConfigError, TrainerError
+from trainer.events import Failed
+
+TRACEBACK_LINES = 20
+
+_ALLOCATION_WORDS = ("can't allocate memory", "not enough memory", "out of memory")
+
+
+def failure(error: Exception) -> Failed:
+    """What went wrong and what to do. Our own errors speak for themselves; others bring their last lines."""
+    if isinstance(error, ConfigError):
+        details = "; ".join(f"{problem.path}: {problem.message}" for problem in error.fields)
+        return Failed(error_type="ConfigError", message=f"{error.message} {details}", hint=error.hint)
+    if isinstance(error, TrainerError):
+        return Failed(error_type=type(error).__name__, message=error.message, hint=error.hint)
+    if _is_out_of_memory(error):
+        return Failed(
+            error_type="OutOfMemory",
+            message="The run needed more memory than there is: out of memory.",
+            hint="Take a smaller optim.batch_size, or fewer runs at once.",
+            traceback=_tail(error),
+        )
+    return Failed(
+        error_type=type(error).__name__,
+        message=f"{type(error).__name__}: {error}",
+        hint="This is not an error that was foreseen; the log's last lines say where it came from.",
+        traceback=_tail(error),
+    )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Torch raises its own type on accelerators and a plain RuntimeError from the CPU's allocator."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(known in words for known in _ALLOCATION_WORDS)
+    )
+
+
+def _tail(error: Exception) -> str:
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    return "\n".join(lines[-TRACEBACK_LINES:])

@@ -1,0 +1,79 @@
+"""Running figures of one training epoch, kept on the device so that no step waits for them."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trainer.errors import DivergedError
+from trainer.events import Batch
+
+SECONDS_BETWEEN_REPORTS = 0.5
+
+
+@dataclass(frozen=True)
+class TrainingFigures:
+    """An epoch of training: mean criterion and share of right predictions, over the batches as trained on."""
+
+    loss: float
+    accuracy: float
+    images: int
+    seconds: float
+
+
+class Tally:
+    """Adds up steps; reads them (which waits for the device) at most twice a second and at the end."""
+
+    def __init__(self, epoch: int, steps: int, device: torch.device) -> None:
+        self._epoch = epoch
+        self._steps = steps
+        self._loss_sums = torch.zeros(steps, device=device)
+        self._hits = torch.zeros((), dtype=torch.int64, device=device)
+        self._step = 0
+        self._images = 0
+        self._started = self._reported = time.perf_counter()
+
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Count a step: the batch's mean loss, its logits [N, C] and labels [N]."""
+        self._loss_sums[self._step] = loss.detach() * len(labels)
+        self._hits += (logits.detach().argmax(dim=1) == labels).sum()
+        self._step += 1
+        self._images += len(labels)
+
+    def due(self) -> bool:
+        """Whether half a second has gone by since the last report."""
+        return time.perf_counter() - self._reported >= SECONDS_BETWEEN_REPORTS
+
+    def progress(self) -> Batch:
+        """The epoch so far. Raises DivergedError naming the first step whose loss was not finite."""
+        figures = self.figures()
+        self._reported = time.perf_counter()
+        return Batch(
+            epoch=self._epoch,
+            step=self._step,
+            steps=self._steps,
+            loss=figures.loss,
+            images_per_second=figures.images / figures.seconds,
+        )
+
+    def figures(self) -> TrainingFigures:
+        """Figures so far. Raises DivergedError naming the first step whose loss was not finite."""
+        sums = self._loss_sums[: self._step].cpu().double()
+        if not math.isfinite(total := sums.sum().item()):
+            self._raise_diverged(sums)
+        return TrainingFigures(
+            loss=total / self._images,
+            accuracy=self._hits.item() / self._images,
+            images=self._images,
+            seconds=time.perf_counter() - self._started,
+        )
+
+    def _raise_diverged(self, sums: Tensor) -> None:
+        step = int(torch.isfinite(sums).logical_not().nonzero()[0].item()) + 1
+        what = "not a number" if sums[step - 1].isnan() else "infinite"
+        raise DivergedError(
+            f"The training loss became {what} in epoch {self._epoch}, step {step} of {self._steps}.",
+            "Take a smaller optim.learning_rate, or let it rise over some optim.warmup_epochs.",
+        )

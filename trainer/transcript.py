@@ -1,0 +1,67 @@
+"""A run's events as lines for people: log.txt, and the terminal. Imports no torch."""
+
+from trainer.events import Epoch, Event, Failed, Finished, Log, Started, Stopped
+
+UNDEFINED = "–"
+
+
+def line(event: Event) -> str | None:
+    """One event as a line or a few; None for what would only fill the log (progress, checkpoints)."""
+    match event:
+        case Started():
+            return _started(event)
+        case Epoch():
+            return _epoch(event)
+        case Log(level="warning"):
+            return f"warning: {event.message}"
+        case Log():
+            return event.message
+        case Finished():
+            return _finished(event)
+        case Stopped():
+            return f"Stopped on request after epoch {event.epoch}."
+        case Failed():
+            return "\n".join(
+                part for part in (f"Failed: {event.message}", event.hint, event.traceback) if part
+            )
+    return None
+
+
+def percent(fraction: float | None) -> str:
+    """0.1234 -> "12.3 %"; a dash for None."""
+    return UNDEFINED if fraction is None else f"{100 * fraction:.1f} %"
+
+
+def _started(event: Started) -> str:
+    kind = event.config.model.name
+    head = (
+        f"{event.config.data.dataset}: {sum(event.train_counts)} training images in {len(event.class_names)} "
+        f"classes (ratio {event.achieved_ratio:.4g}), {sum(event.test_counts)} test images; "
+        f"{kind}, {event.parameters:,} parameters; {event.provenance.get('device')}, "
+        f"{event.provenance.get('threads')} threads"
+    )
+    resumed = [f"Resumed after epoch {event.resumed_after_epoch}."] if event.resumed_after_epoch else []
+    return "\n".join([head, *resumed, *(f"warning: {warning}" for warning in event.warnings)])
+
+
+def _epoch(event: Epoch) -> str:
+    judged = f"test {percent(event.test_accuracy)} (balanced {percent(event.test_balanced_accuracy)})"
+    if event.validation_balanced_accuracy is not None:
+        judged += f", validation balanced {percent(event.validation_balanced_accuracy)}"
+    return (
+        f"epoch {event.epoch}: loss {_number(event.train_loss)}, train "
+        f"{percent(event.train_accuracy)}, {judged}, test loss {_number(event.test_loss)}, "
+        f"rate {event.learning_rate:.4g}, {event.seconds:.1f} s" + (" (diverged)" if event.diverged else "")
+    )
+
+
+def _finished(event: Finished) -> str:
+    end = f"Finished {event.epochs} epochs in {event.seconds:.1f} s"
+    if event.best is None:
+        return f"{end}."
+    best = event.best
+    return f"{end}; best balanced accuracy on {best.chosen_on} {percent(best.value)}, epoch {best.epoch}."
+
+
+def _number(value: float | None) -> str:
+    return UNDEFINED if value is None else f"{value:.4f}"
