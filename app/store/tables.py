@@ -23,7 +23,11 @@ class Base(DeclarativeBase):
     """Names constraints the same way on every database."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {Json: JSON, list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
+    type_annotation_map = {Json: JSON(none_as_null=True), list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
+RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
+"""What the list of runs can be sorted by; each has an index that serves a page of any depth."""
 
 
 class Run(Base):
@@ -33,8 +37,8 @@ class Run(Base):
     __table_args__ = (
         Index("ix_runs_queue", "state", "priority", "id"),
         Index("ix_runs_config_hash", "config_hash"),
-        Index("ix_runs_test_accuracy", "test_accuracy"),
-        Index("ix_runs_test_balanced_accuracy", "test_balanced_accuracy"),
+        *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
+        Index("ix_runs_list_id", "archived_at", "id"),
         {"sqlite_autoincrement": True},
     )
 

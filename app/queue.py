@@ -1,0 +1,184 @@
+"""The queue is the runs table: enter it, claim from it, renew a claim, and every move between states.
+
+A claim is one conditional UPDATE that counts `attempt` up; it holds for LEASE_SECONDS and is renewed by the
+worker's heartbeat. Whoever acts for a run names its attempt: an older one finds nothing to act on. What a
+claim's end means for the run (journal, reasons) is up to app.worker.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.errors import ConflictError
+from app.lifecycle import ENDED, State, check_move
+from app.store import workers
+from app.store.clock import ahead, now
+from app.store.runs import set_tags
+from app.store.tables import Event, Run
+from trainer.config import RunConfig, as_json, config_hash, setting_hash
+
+LEASE_SECONDS = 10.0
+HEARTBEAT_SECONDS = 2.0
+REAP_SECONDS = 2.0
+"""How often web and workers look for expired leases: a lost run is crashed within LEASE + REAP seconds."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a run failed, crashed or stopped; what the `error` column holds."""
+
+    type: str
+    message: str
+    hint: str = ""
+    traceback: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As stored."""
+        return {"type": self.type, "message": self.message, "hint": self.hint, "traceback": self.traceback}
+
+
+def enqueue(
+    s: Session,
+    config: RunConfig,
+    name: str,
+    tags: Iterable[str] = (),
+    notes: str = "",
+    priority: int = 0,
+) -> Run:
+    """Put a new run into the queue; it has its id when this returns."""
+    moment = now()
+    run = Run(
+        name=name,
+        notes=notes,
+        state=State.QUEUED,
+        priority=priority,
+        config=as_json(config),
+        config_hash=config_hash(config),
+        setting_hash=setting_hash(config),
+        dataset=config.data.dataset,
+        created_at=moment,
+        queued_at=moment,
+        epochs=config.optim.epochs,
+    )
+    s.add(run)
+    s.flush()
+    set_tags(s, run, tags)
+    _announce(s, run.id, None, State.QUEUED)
+    return run
+
+
+def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Run | None:
+    """Take the queued run of the highest priority, then lowest id, for this worker; None where none waits."""
+    first = select(Run.id).where(Run.state == State.QUEUED).order_by(Run.priority.desc(), Run.id).limit(1)
+    taken = (
+        update(Run)
+        .where(Run.id == first.scalar_subquery(), Run.state == State.QUEUED)
+        .values(
+            state=State.RUNNING,
+            worker_id=worker_id,
+            lease_expires_at=ahead(lease_seconds),
+            attempt=Run.attempt + 1,
+            stop_requested=None,
+            started_at=func.coalesce(Run.started_at, now()),
+        )
+        .returning(Run)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    run = s.scalar(taken)
+    if run is not None:
+        _announce(s, run.id, State.QUEUED, State.RUNNING)
+    return run
+
+
+def renew(s: Session, worker_id: str, run_ids: Iterable[int], lease_seconds: float = LEASE_SECONDS) -> None:
+    """Prolong the leases that this worker holds; a run that is no longer its own is left alone."""
+    mine = and_(Run.worker_id == worker_id, Run.state == State.RUNNING, Run.id.in_(tuple(run_ids)))
+    s.execute(update(Run).where(mine).values(lease_expires_at=ahead(lease_seconds)))
+
+
+def held(s: Session, worker_id: str, attempts: Mapping[int, int]) -> dict[int, State | None]:
+    """Those of the attempts ({run id: attempt}) that still are this worker's, each with its stop request."""
+    query = select(Run.id, Run.attempt, Run.stop_requested).where(
+        Run.worker_id == worker_id, Run.state == State.RUNNING, Run.id.in_(tuple(attempts))
+    )
+    return {
+        run_id: State(stop) if stop else None
+        for run_id, attempt, stop in s.execute(query)
+        if attempts[run_id] == attempt
+    }
+
+
+def move(s: Session, run: Run, state: State, error: Reason | None = None) -> None:
+    """Change the run's state and write the change into its events. Raises IllegalMoveError."""
+    before = State(run.state)
+    check_move(before, state)
+    run.state = state
+    run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = None
+    run.error = error.as_json() if error else None
+    run.finished_at = now() if state in ENDED else None
+    if state is State.QUEUED:
+        run.queued_at, run.archived_at = now(), None
+    _announce(s, run.id, before, state, error)
+
+
+def request_stop(s: Session, run: Run, state: State) -> None:
+    """Have the run end as `state` (canceled or paused): at once, or, while it trains, by its worker.
+
+    Raises IllegalMoveError where the run cannot become that.
+    """
+    check_move(State(run.state), state)
+    if run.state == State.RUNNING:
+        run.stop_requested = state
+    else:
+        move(s, run, state)
+
+
+def requeue(s: Session, run: Run) -> None:
+    """Resume or retry: back into the queue, to go on after the last finished epoch.
+
+    Raises IllegalMoveError for a run that is queued, running or completed.
+    """
+    move(s, run, State.QUEUED)
+
+
+def archive(run: Run) -> None:
+    """Hide the run from lists. Raises ConflictError while it waits or runs."""
+    if run.state in (State.QUEUED, State.RUNNING):
+        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
+    run.archived_at = run.archived_at or now()
+
+
+def restore(run: Run) -> None:
+    """Undo `archive`; a run that is not archived stays as it is."""
+    run.archived_at = None
+
+
+def expired(s: Session) -> list[tuple[int, int]]:
+    """(run id, attempt) of running runs whose lease has run out."""
+    query = select(Run.id, Run.attempt).where(Run.state == State.RUNNING, Run.lease_expires_at < now())
+    return [(run_id, attempt) for run_id, attempt in s.execute(query.order_by(Run.id))]
+
+
+def place_in_queue(s: Session, run: Run) -> int:
+    """1 for the queued run that is claimed next."""
+    sooner = or_(Run.priority > run.priority, and_(Run.priority == run.priority, Run.id < run.id))
+    query = select(func.count()).where(Run.state == State.QUEUED, sooner)
+    return (s.scalar(query) or 0) + 1
+
+
+def queue_counts(s: Session) -> tuple[int, int, int]:
+    """(running runs, queued runs, living workers)."""
+    query = select(Run.state, func.count()).where(Run.state.in_((State.RUNNING, State.QUEUED)))
+    counts: dict[str, int] = dict(s.execute(query.group_by(Run.state)).tuples().all())
+    alive = workers.count_alive(s, LEASE_SECONDS)
+    return counts.get(State.RUNNING, 0), counts.get(State.QUEUED, 0), alive
+
+
+def _announce(
+    s: Session, run_id: int, before: State | None, after: State, reason: Reason | None = None
+) -> None:
+    payload = {"from": before, "to": after, "reason": reason.message if reason else None}
+    s.add(Event(run_id=run_id, seq=None, time=now(), kind="state", payload=payload))

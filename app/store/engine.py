@@ -1,0 +1,139 @@
+"""The database connection: sessions that read a snapshot, sessions that write alone, and migration.
+
+SQLite runs in WAL mode: readers see the state at their first statement and never block; a writer takes the
+write lock at once (BEGIN IMMEDIATE) and waits for it up to BUSY_SECONDS, so no transaction is ever refused
+half way for having read before it wrote. Queries stand in runs, series and workers, never here.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.errors import SetupError
+from app.store.migrations import HEAD, KNOWN
+
+BUSY_SECONDS = 10
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    f"busy_timeout = {BUSY_SECONDS}000",
+)
+
+
+class Database:
+    """One pool of connections to one database; safe to share between threads, not between processes."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily. Raises SetupError for a database other than SQLite."""
+        self._engine = _engine(url)
+        self._writing = self._engine.execution_options(writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session over one snapshot; nothing it changes is kept."""
+        with Session(self._engine, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """The one writing session: committed at the end, rolled back on an error."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close the connections; closing twice is harmless."""
+        self._engine.dispose()
+
+
+def migrate(url: str) -> None:
+    """Create the database or bring it to the newest schema, one process at a time.
+
+    Raises SetupError where the folder cannot be written, the file is no database of ours, or it was written
+    by a newer version.
+    """
+    engine = _engine(url)
+    try:
+        with _migration_lock(url):
+            _upgrade(engine)
+    except DBAPIError as error:
+        raise SetupError(f"The database {_shown(url)} cannot be used: {error.orig}.") from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade(engine: Engine) -> None:
+    with engine.connect() as connection:
+        version = _version(connection)
+    if version == HEAD:
+        return
+    if version is not None and version not in KNOWN:
+        raise SetupError(
+            f"The database {engine.url.database} was written by a newer betaboard (schema {version}).",
+            "Upgrade betaboard, or choose another --data-dir.",
+        )
+    from app.store.migrations.upgrade import upgrade  # a third of a second, rarely needed
+
+    upgrade(engine)
+
+
+def _version(connection: Connection) -> str | None:
+    """The schema's version, None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if version is None else str(version)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise SetupError(
+            f"The database {_shown(url)} is no SQLite file, the only kind that this version can use.",
+            "Leave out --database-url, or give sqlite:///path/to/file.db.",
+        )
+    engine = create_engine(url, pool_size=8, max_overflow=40)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    """Leave BEGIN to `_begin` (the driver would put it off to the first INSERT) and set the pragmas."""
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _migration_lock(url: str) -> Iterator[None]:
+    """Held through a migration, so that web, worker and a second `serve` never migrate at once."""
+    path = Path(str(make_url(url).database))
+    lock = path.with_name(path.name + ".lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a")
+    except OSError as error:
+        raise SetupError(
+            f"The data folder {lock.parent} cannot be written: {error.strerror}.",
+            "Choose another --data-dir, or mend its permissions.",
+        ) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _shown(url: str) -> str:
+    """The address without its password."""
+    return make_url(url).render_as_string(hide_password=True)

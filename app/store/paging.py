@@ -1,0 +1,70 @@
+"""Order and pages of the list of runs: by key, not by offset, so that a page costs the same at any depth.
+
+Runs whose sort key is NULL come last in both directions. What the list holds is up to store.runs.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidError
+from app.store.tables import RUN_SORT_KEYS, Run
+from trainer.errors import FieldProblem
+
+
+@dataclass(frozen=True)
+class Order:
+    """A sort key and its direction; turns rows into cursors and cursors into conditions."""
+
+    key: str
+    down: bool
+
+    @classmethod
+    def parse(cls, sort: str) -> "Order":
+        """Read "name" or "-name". Raises InvalidError for an unknown key."""
+        key = sort.removeprefix("-")
+        if key not in RUN_SORT_KEYS:
+            problem = FieldProblem("sort", f"{key!r} is unknown; known are {', '.join(RUN_SORT_KEYS)}")
+            raise InvalidError("Runs cannot be sorted that way.", fields=[problem])
+        return cls(key, sort.startswith("-"))
+
+    def encode(self, run: Run) -> str:
+        """The cursor of the page after `run`."""
+        plain = json.dumps([getattr(run, self.key), run.id])
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+    def decode(self, cursor: str | None) -> tuple[Any, int] | None:
+        """(sort value, id) of the last run of the page before. Raises InvalidError for a made-up cursor."""
+        if cursor is None:
+            return None
+        try:
+            value, run_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            return value, int(run_id)
+        except (ValueError, TypeError) as error:
+            problem = FieldProblem("cursor", "is not one that a list of runs gave out")
+            raise InvalidError("The cursor was refused.", "Start again without it.", [problem]) from error
+
+    def page(self, s: Session, query: Select[Run], limit: int, after: tuple[Any, int] | None) -> list[Run]:
+        """First the rows with a sort value, then, where the page is not full, those without."""
+        column = getattr(Run, self.key)
+        rows: list[Run] = []
+        if after is None or after[0] is not None:
+            valued = query if after is None else query.where(self._beyond(tuple_(column, Run.id), after))
+            rows = self._take(s, valued.where(column.is_not(None)), limit, column, Run.id)
+            after = None
+        if len(rows) < limit and Run.__table__.c[self.key].nullable:
+            empty = query if after is None else query.where(self._beyond(Run.id, after[1]))
+            rows += self._take(s, empty.where(column.is_(None)), limit - len(rows), Run.id)
+        return rows
+
+    def _beyond(self, position: Any, after: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = position < after if self.down else position > after
+        return condition
+
+    def _take(self, s: Session, query: Select[Run], limit: int, *columns: Any) -> list[Run]:
+        order = [column.desc() if self.down else column.asc() for column in columns]
+        return list(s.scalars(query.order_by(*order).limit(limit)))

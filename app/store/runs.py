@@ -1,0 +1,143 @@
+"""Runs as rows: fetch, list, label, delete. Moves between states: app.queue; what runs measured: series."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, defer
+
+from app.errors import ConflictError, NotFoundError
+from app.lifecycle import State
+from app.settings import Settings
+from app.store.clock import now
+from app.store.engine import Database
+from app.store.paging import Order
+from app.store.tables import IdempotencyKey, Run, Tag
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs a list holds; every given part must hold. Empty parts let all through.
+
+    q: text within name, notes or a tag, or "#7" for an id. states: any of them. tags: all of them.
+    archived: only archived runs; otherwise only those that are not.
+    """
+
+    q: str = ""
+    states: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    dataset: str | None = None
+    sweep: int | None = None
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A page of runs, the cursor of the next one (None on the last), and how many the filter lets through."""
+
+    runs: tuple[Run, ...]
+    next_cursor: str | None
+    total: int
+
+
+def get_run(s: Session, run_id: int) -> Run:
+    """The run. Raises NotFoundError."""
+    run = s.get(Run, run_id)
+    if run is None:
+        raise NotFoundError(f"Run {run_id} does not exist.", "Its id may be mistyped, or it was deleted.")
+    return run
+
+
+def find_runs(
+    s: Session, only: RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
+) -> RunPage:
+    """A page of at most `limit` runs, without their `started` column.
+
+    sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
+    """
+    order = Order.parse(sort)
+    conditions = _conditions(only)
+    total = s.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
+    query = select(Run).options(defer(Run.started, raiseload=True)).where(*conditions)
+    rows = order.page(s, query, limit + 1, order.decode(cursor))
+    more = len(rows) > limit
+    return RunPage(tuple(rows[:limit]), order.encode(rows[limit - 1]) if more else None, total)
+
+
+def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        Run.archived_at.is_not(None) if only.archived else Run.archived_at.is_(None)
+    ]
+    if only.q:
+        conditions.append(_mentions(only.q))
+    if only.states:
+        conditions.append(Run.state.in_(only.states))
+    if only.dataset is not None:
+        conditions.append(Run.dataset == only.dataset)
+    if only.sweep is not None:
+        conditions.append(Run.sweep_id == only.sweep)
+    conditions += [_tagged(Tag.tag == tag) for tag in only.tags]
+    return conditions
+
+
+def _mentions(q: str) -> ColumnElement[bool]:
+    if q.startswith("#") and q[1:].isascii() and q[1:].isdigit():
+        return Run.id == min(int(q[1:]), 2**63 - 1)
+    columns = (Run.name, Run.notes)
+    return or_(
+        *(c.icontains(q, autoescape=True) for c in columns), _tagged(Tag.tag.icontains(q, autoescape=True))
+    )
+
+
+def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(and_(Tag.run_id == Run.id, condition))
+
+
+def tags_of(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The tags of each run, in alphabetical order; () for one without."""
+    found: dict[int, list[str]] = {run_id: [] for run_id in run_ids}
+    for run_id, tag in s.execute(
+        select(Tag.run_id, Tag.tag).where(Tag.run_id.in_(run_ids)).order_by(Tag.tag)
+    ):
+        found[run_id].append(tag)
+    return {run_id: tuple(tags) for run_id, tags in found.items()}
+
+
+def set_tags(s: Session, run: Run, tags: Iterable[str]) -> None:
+    """Replace the run's tags; blanks around a tag and doubles are dropped."""
+    s.execute(delete(Tag).where(Tag.run_id == run.id))
+    s.add_all(Tag(run_id=run.id, tag=tag) for tag in sorted({tag.strip() for tag in tags} - {""}))
+
+
+def runs_with_config(s: Session, config_hash: str) -> list[int]:
+    """Ids of the runs with this configuration, oldest first."""
+    return list(s.scalars(select(Run.id).where(Run.config_hash == config_hash).order_by(Run.id)))
+
+
+def idempotent_run(s: Session, key: str, body_hash: str) -> int | None:
+    """The run that `key` launched, None for a new key. Raises ConflictError where the body was another."""
+    known = s.get(IdempotencyKey, key)
+    if known is None:
+        return None
+    if known.body_hash != body_hash:
+        raise ConflictError(
+            f"The idempotency key {key!r} was used for another launch, run {known.run_id}.",
+            "Use a new key for a new launch.",
+        )
+    return known.run_id
+
+
+def remember_key(s: Session, key: str, body_hash: str, run_id: int) -> None:
+    """Let `key` with this body stand for the run from now on."""
+    s.add(IdempotencyKey(key=key, body_hash=body_hash, run_id=run_id, created_at=now()))
+
+
+def delete_run(db: Database, settings: Settings, run_id: int) -> None:
+    """Remove the run's rows and folder. Raises NotFoundError, and ConflictError while it is running."""
+    with db.write() as s:
+        run = get_run(s, run_id)
+        if run.state == State.RUNNING:
+            raise ConflictError(f"Run {run_id} is running and cannot be deleted.", "Cancel it first.")
+        s.delete(run)
+    shutil.rmtree(settings.run_dir(run_id), ignore_errors=True)

@@ -1,0 +1,83 @@
+"""What runs measured, as rows: epochs, classes, confusions, scalars, checkpoints, events. Reads only."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
+
+
+def epochs(s: Session, run_id: int) -> list[Epoch]:
+    """All finished epochs of the run, in order."""
+    return list(s.scalars(select(Epoch).where(Epoch.run_id == run_id).order_by(Epoch.epoch)))
+
+
+def accuracy_curves(
+    s: Session, run_ids: Sequence[int], at_most: int | None = None
+) -> dict[int, list[tuple[int, float | None]]]:
+    """(epoch, test accuracy) of each run, by epoch, in one query; [] for a run without epochs.
+
+    at_most: thin each run evenly to at most this many points (at least 3), the first and the last kept.
+    """
+    query = select(Epoch.run_id, Epoch.epoch, Epoch.test_accuracy).where(Epoch.run_id.in_(run_ids))
+    if at_most is not None:
+        query = query.join(Run, Run.id == Epoch.run_id).where(_kept(at_most))
+    found: dict[int, list[tuple[int, float | None]]] = {run_id: [] for run_id in run_ids}
+    for run_id, epoch, accuracy in s.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
+        found[run_id].append((epoch, accuracy))
+    return found
+
+
+def _kept(at_most: int) -> ColumnElement[bool]:
+    stride = (Run.epoch - 1) // max(1, at_most - 2) + 1
+    return or_(Epoch.epoch % stride == 0, Epoch.epoch == 1, Epoch.epoch == Run.epoch)
+
+
+def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> list[ClassEpoch]:
+    """Every class after `epoch` (None: the last finished one), by class; [] where there is no such epoch."""
+    wanted = epoch if epoch is not None else _last_epoch(s, run_id)
+    query = select(ClassEpoch).where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == wanted)
+    return list(s.scalars(query.order_by(ClassEpoch.class_id)))
+
+
+def class_history(s: Session, run_id: int) -> list[ClassEpoch]:
+    """Every class after every epoch, by epoch, then class."""
+    query = select(ClassEpoch).where(ClassEpoch.run_id == run_id)
+    return list(s.scalars(query.order_by(ClassEpoch.epoch, ClassEpoch.class_id)))
+
+
+def confusion(s: Session, run_id: int, epoch: int | None = None) -> Confusion | None:
+    """The confusion matrix after `epoch` (None: the last finished one)."""
+    wanted = epoch if epoch is not None else _last_epoch(s, run_id)
+    return None if wanted is None else s.get(Confusion, (run_id, wanted))
+
+
+def scalars(s: Session, run_id: int, key: str | None = None) -> list[Scalar]:
+    """Extra figures of the run (of one key, or all), by key, then epoch."""
+    query = select(Scalar).where(Scalar.run_id == run_id)
+    if key is not None:
+        query = query.where(Scalar.key == key)
+    return list(s.scalars(query.order_by(Scalar.key, Scalar.epoch)))
+
+
+def checkpoints(s: Session, run_id: int) -> list[Checkpoint]:
+    """Checkpoint files of the run, by name."""
+    return list(s.scalars(select(Checkpoint).where(Checkpoint.run_id == run_id).order_by(Checkpoint.name)))
+
+
+def events_after(s: Session, after: int, run_id: int | None = None, limit: int = 500) -> list[Event]:
+    """The next events with an id above `after`, of one run or of all, oldest first."""
+    query = select(Event).where(Event.id > after)
+    if run_id is not None:
+        query = query.where(Event.run_id == run_id)
+    return list(s.scalars(query.order_by(Event.id).limit(limit)))
+
+
+def last_event_id(s: Session) -> int:
+    """Id of the newest event of all runs, 0 where there is none."""
+    return s.scalar(select(func.max(Event.id))) or 0
+
+
+def _last_epoch(s: Session, run_id: int) -> int | None:
+    return s.scalar(select(func.max(Epoch.epoch)).where(Epoch.run_id == run_id))
