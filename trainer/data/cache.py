@@ -6,13 +6,15 @@ renamed into it, under a lock, so that a reader never sees half of one and two b
 
 import dataclasses
 import json
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,9 @@ Rgb = tuple[float, float, float]
 
 INFO = "info.json"
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+_IMPORTED_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,22 @@ class DatasetArrays:
     train_labels: Labels
     test_images: Images
     test_labels: Labels
+
+
+def imported_folder(name: str, datasets_dir: Path) -> Path:
+    """Where the imported data set `name` lies. Raises DataError for a name that the rule refuses."""
+    if not _IMPORTED_NAME.fullmatch(name):
+        raise DataError(
+            f"{name!r} cannot be the name of a data set.",
+            "Use 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit.",
+        )
+    return datasets_dir / "folders" / name
+
+
+def imported_names(datasets_dir: Path) -> list[str]:
+    """Names of the imported data sets, sorted."""
+    found = (datasets_dir / "folders").glob(f"*/{INFO}")
+    return sorted(info.parent.name for info in found if _IMPORTED_NAME.fullmatch(info.parent.name))
 
 
 def channel_statistics(images: Images) -> tuple[Rgb, Rgb]:
@@ -136,10 +157,24 @@ def building(target: Path) -> Iterator[Path]:
 def locked(target: Path) -> Iterator[None]:
     """Hold the one lock on building `target`, across processes; it is freed when the holder dies."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / f".{target.name}.lock").open("a") as file:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    path = target.parent / f".{target.name}.lock"
+    with _lock_file(path):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """The lock file, opened and held; one that its last holder took away meanwhile is opened again."""
+    while True:
+        file = path.open("a")
+        if fcntl is None:
+            return file
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+            return file
+        file.close()
 
 
 def read_or_build(target: Path, build: Callable[[Path], None]) -> DatasetArrays:

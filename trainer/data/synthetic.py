@@ -119,8 +119,9 @@ INFO = DatasetInfo(
 )
 
 
-def build_shapes10(folder: Path) -> None:
-    """Draw the whole data set and write it to `folder`."""
+def build_shapes10(folder: Path, _: Path, say: Callable[[str], None]) -> None:
+    """Draw the whole data set and write it to `folder`; it needs no other place."""
+    say("Drawing shapes10")
     write_arrays(folder, make_shapes10(TRAIN_PER_CLASS, TEST_PER_CLASS))
 
 

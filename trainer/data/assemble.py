@@ -1,0 +1,193 @@
+"""From decoded images in reading order to the arrays of a data set: classes matched by name, splits, report.
+
+A class is one that has a usable training image. Images of other classes are set aside by name, never
+renumbered, so that a test folder that lacks a class, or has one more, cannot shift the labels.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.cache import DatasetInfo, write_info
+from trainer.data.layout import Layout, Place
+from trainer.data.report import ClassCount, ImportReport, Skipped
+from trainer.errors import DataError
+
+TEST_SHARE = 0.2
+"""Share of each class that becomes its test set where the folder has none; at least one image of two."""
+_SPLIT_SEED = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One decoded image: where it belongs, where its pixels lie in the spool, and what they are."""
+
+    place: Place
+    source: str
+    position: int
+    digest: bytes
+
+    @classmethod
+    def of(cls, place: Place, source: str, position: int, content: bytes) -> "Record":
+        """The record of an image with these pixels."""
+        return cls(place, source, position, hashlib.blake2b(content, digest_size=16).digest())
+
+
+@dataclass
+class Spool:
+    """Pixels of all decoded images in one raw file, and a record of each."""
+
+    path: Path
+    size: int
+    records: list[Record] = field(default_factory=list)
+    modes: Counter[str] = field(default_factory=Counter)
+    many_frames: int = 0
+
+
+@dataclass(frozen=True)
+class _Splits:
+    """The images of a data set in their final order; labels are positions in `classes`."""
+
+    classes: tuple[str, ...]
+    train: tuple[Record, ...]
+    test: tuple[Record, ...]
+
+    def counts(self, records: Sequence[Record]) -> tuple[int, ...]:
+        """Images of each class."""
+        counted = Counter(record.place.class_name for record in records)
+        return tuple(counted[name] for name in self.classes)
+
+
+def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportReport:
+    """Write the data set "folder:NAME" into `folder` and remove the spool. Raises DataError if empty."""
+    splits = _split(layout, spool)
+    digest = hashlib.sha256(json.dumps([spool.size, splits.classes]).encode())
+    train_images = _write(folder, "train", splits, splits.train, spool, digest)
+    _write(folder, "test", splits, splits.test, spool, digest)
+    spool.path.unlink()
+    report = _report(name, layout, spool, splits)
+    info = DatasetInfo(
+        name=f"folder:{name}",
+        title=f"{name} (imported)",
+        class_names=splits.classes,
+        train_counts=splits.counts(splits.train),
+        test_counts=splits.counts(splits.test),
+        image_size=spool.size,
+        source=f"folder:{name}/{digest.hexdigest()}",
+        ready=True,
+        mean=None,
+        std=None,
+        note=" ".join(report.warnings),
+    )
+    write_info(folder, info, train_images, report=dataclasses.asdict(report))
+    return report
+
+
+def _split(layout: Layout, spool: Spool) -> _Splits:
+    by_split: dict[str, list[Record]] = defaultdict(list)
+    for record in sorted(spool.records, key=lambda record: (record.place.class_name, record.place.inner)):
+        by_split[record.place.split].append(record)
+    if by_split["all"]:
+        by_split["train"], by_split["test"] = _cut(by_split["all"])
+        layout.warnings.append(
+            f"There is no test folder: {TEST_SHARE:.0%} of each class, drawn by a fixed seed, tests."
+        )
+    classes = tuple(sorted({record.place.class_name for record in by_split["train"]}))
+    test = _of_known_classes(by_split["test"], classes, layout)
+    if not classes or not test:
+        raise DataError(
+            f"There is no usable {'test' if classes else 'training'} image in it.", _why(layout.skipped)
+        )
+    return _Splits(classes, tuple(by_split["train"]), tuple(test))
+
+
+def _why(skipped: Sequence[tuple[str, str]]) -> str:
+    if not skipped:
+        return "Add images to each split."
+    path, reason = skipped[0]
+    return f"{len(skipped)} files were set aside; the first is {path}: {reason}."
+
+
+def _cut(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """(train, test), each class cut by a permutation that depends on its size alone."""
+    by_class: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        by_class[record.place.class_name].append(record)
+    train: list[Record] = []
+    test: list[Record] = []
+    for members in by_class.values():
+        held_out = max(int(len(members) * TEST_SHARE), 1) if len(members) > 1 else 0
+        drawn = set(np.random.RandomState(_SPLIT_SEED).permutation(len(members))[:held_out].tolist())
+        for index, record in enumerate(members):
+            (test if index in drawn else train).append(record)
+    return train, test
+
+
+def _of_known_classes(records: Sequence[Record], classes: Sequence[str], layout: Layout) -> list[Record]:
+    """The test images of the training classes; the others are named and set aside."""
+    known = [record for record in records if record.place.class_name in classes]
+    left_out = Counter(
+        record.place.class_name for record in records if record.place.class_name not in classes
+    )
+    for name in sorted({name for _, name in layout.classes} - set(classes)):
+        count = f"its {left_out[name]} test images are left out" if left_out[name] else "it is left out"
+        layout.warnings.append(f"Class {name!r} has no usable training image: {count}.")
+    for record in records:
+        if record.place.class_name in left_out:
+            layout.skipped.append((record.source, "its class has no usable training image"))
+    for name in sorted(set(classes) - {record.place.class_name for record in known}):
+        layout.warnings.append(f"Class {name!r} has no test images, so it has no recall.")
+    return known
+
+
+def _write(
+    folder: Path,
+    split: str,
+    splits: _Splits,
+    records: Sequence[Record],
+    spool: Spool,
+    digest: "hashlib._Hash",
+) -> NDArray[np.uint8]:
+    """Write images and labels of one split, add them to `digest`, and return the images (mapped)."""
+    shape = (spool.size, spool.size, 3)
+    raw = np.memmap(spool.path, np.uint8, "r", shape=(len(spool.records), *shape))
+    images: NDArray[np.uint8] = np.lib.format.open_memmap(
+        folder / f"{split}_images.npy", "w+", np.dtype(np.uint8), (len(records), *shape)
+    )
+    positions = np.array([record.position for record in records])
+    for start in range(0, len(records), 1024):
+        images[start : start + 1024] = raw[positions[start : start + 1024]]
+        digest.update(images[start : start + 1024].tobytes())
+    labels = np.repeat(np.arange(len(splits.classes), dtype=np.int64), splits.counts(records))
+    digest.update(labels.astype("<i8").tobytes())
+    np.save(folder / f"{split}_labels.npy", labels)
+    return images
+
+
+def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportReport:
+    train, test = splits.counts(splits.train), splits.counts(splits.test)
+    seen = {record.digest for record in splits.train}
+    repeated = sum(record.digest in seen for record in splits.test)
+    notes = list(layout.warnings)
+    if repeated:
+        notes.append(f"{repeated} test images equal a training image, so they measure memory, not learning.")
+    if spool.many_frames:
+        notes.append(f"{spool.many_frames} files hold several frames; the first of each is used.")
+    return ImportReport(
+        dataset=f"folder:{name}",
+        image_size=spool.size,
+        classes=tuple(map(ClassCount, splits.classes, train, test)),
+        train_images=sum(train),
+        test_images=sum(test),
+        modes=dict(sorted(spool.modes.items())),
+        skipped=tuple(Skipped(path, reason) for path, reason in sorted(layout.skipped)),
+        litter=layout.litter,
+        warnings=tuple(notes),
+    )

@@ -1,0 +1,126 @@
+"""Importing a user's own images, once: from a folder or archive to a data set that loads like any other.
+
+Reads (`tree`, `archive`), sorts by path (`layout`), decodes (`decode`), spools the pixels to disk, and at
+the end writes them class by class (`cache`). Memory stays small whatever the size. The same images under
+the same names give the same arrays and the same identity, from a folder or from any archive of it.
+"""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from trainer.data.archive import open_tree
+from trainer.data.assemble import Record, Spool, assemble
+from trainer.data.cache import building, imported_folder, locked
+from trainer.data.decode import Decoded, decode
+from trainer.data.layout import Layout, arrange
+from trainer.data.report import ImportReport
+from trainer.data.tree import Limits, Tree
+from trainer.errors import DataError
+
+SMALLEST, LARGEST = 16, 256
+"""Image sizes in pixels: four poolings need 16; beyond 256 a data set no longer fits in memory."""
+
+_BATCH = 256
+_MOST_THREADS = 8
+_PROGRESS_EVERY = 10_000
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def import_folder(
+    name: str,
+    path: Path,
+    datasets_dir: Path,
+    size: int = 32,
+    replace: bool = False,
+    limits: Limits | None = None,
+    say: Callable[[str], None] = _silent,
+) -> ImportReport:
+    """Import `path` (a folder, .zip or .tar[.gz]) as the data set "folder:NAME" of `size` x `size` images.
+
+    Raises DataError where the name is refused or taken (without `replace`), where the archive is unsafe or
+    damaged, where nothing usable is left, or at a limit. Then nothing is left behind, and a data set that
+    was to be replaced stands as before. `say` is told about progress.
+    """
+    target, limits = imported_folder(name, datasets_dir), limits or Limits()
+    if not SMALLEST <= size <= LARGEST:
+        raise DataError(f"Size {size} is refused.", f"Choose {SMALLEST} to {LARGEST} pixels.")
+    with open_tree(path, limits) as tree, locked(target), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on odd files; what matters is an error or a count
+        if target.exists() and not replace:
+            raise DataError(
+                f"There is a data set 'folder:{name}' already.", "Choose another name, or --replace."
+            )
+        layout = arrange(tree.listing.files, tree.listing.folders)
+        layout.skipped += tree.listing.skipped
+        _check_size(layout, size, limits)
+        with building(target) as draft:
+            spool = _decode_into(draft / "spool", tree, layout, size, limits, say)
+            return assemble(draft, name, layout, spool)
+
+
+def _check_size(layout: Layout, size: int, limits: Limits) -> None:
+    needed, classes = len(layout.files) * size * size * 3, {name for _, name in layout.classes}
+    if needed > limits.stored_bytes:
+        raise DataError(
+            f"{len(layout.files):,} images of {size} x {size} take {needed:,} bytes; "
+            f"{limits.stored_bytes:,} is the most.",
+            "Choose a smaller size, or import a part of it.",
+        )
+    if len(classes) > limits.classes:
+        raise DataError(f"It has {len(classes):,} classes; {limits.classes:,} is the most.")
+
+
+def _decode_into(
+    path: Path, tree: Tree, layout: Layout, size: int, limits: Limits, say: Callable[[str], None]
+) -> Spool:
+    """Decode every file of the layout, append its pixels to `path`, and note those that fail as skipped."""
+    spool = Spool(path, size)
+    with path.open("wb") as file:
+        for done, (source, image) in enumerate(_decoded(tree, layout, size, limits), start=1):
+            if isinstance(image, DataError):
+                layout.skipped.append((source, image.message))
+            else:
+                _append(spool, file, layout, source, image)
+            if done % _PROGRESS_EVERY == 0:
+                say(f"{done:,} of {len(layout.files):,} images read")
+    return spool
+
+
+def _append(spool: Spool, file: IO[bytes], layout: Layout, source: str, image: Decoded) -> None:
+    content = image.pixels.tobytes()
+    file.write(content)
+    spool.records.append(Record.of(layout.files[source], source, len(spool.records), content))
+    spool.modes[image.mode] += 1
+    spool.many_frames += image.frames
+
+
+def _decoded(
+    tree: Tree, layout: Layout, size: int, limits: Limits
+) -> Iterator[tuple[str, Decoded | DataError]]:
+    """Files and their images, in the tree's order; a few hundred contents in memory at a time."""
+    contents = tree.read(layout.files.keys())
+    work = partial(_try_decode, size=size, max_pixels=limits.pixels)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
+        while batch := list(islice(contents, _BATCH)):
+            yield from pool.map(work, batch)
+
+
+def _try_decode(
+    item: tuple[str, bytes | DataError], size: int, max_pixels: int
+) -> tuple[str, Decoded | DataError]:
+    path, content = item
+    if isinstance(content, DataError):
+        return path, content
+    try:
+        return path, decode(content, size, max_pixels)
+    except DataError as error:
+        return path, error

@@ -1,0 +1,177 @@
+"""Which split and class each file of an import belongs to, judged by paths alone. Reads no file.
+
+A split folder is one named train, test or val (or training, valid, ...) that has class folders in it, so a
+class may be called "train" too. Everything below a class folder belongs to the class. Folders that wrap the
+whole data set are looked through; what operating systems and archivers leave behind is counted as litter.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from trainer.errors import DataError
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
+_SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test",
+           "val": "val", "valid": "val", "validation": "val"}  # fmt: skip
+_LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+
+Parts = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file belongs: its split ("train", "test", or "all" before a split is made) and class."""
+
+    split: str
+    class_name: str
+    inner: str
+    """Path below the class folder; it orders the images of a class."""
+
+
+@dataclass
+class Layout:
+    """The files to decode with their places, and what was set aside."""
+
+    files: dict[str, Place] = field(default_factory=dict)
+    classes: set[tuple[str, str]] = field(default_factory=set)
+    """(split, class) of every class folder, empty ones too."""
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    """(path, reason)."""
+    litter: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def arrange(files: Iterable[str], folders: Iterable[str]) -> Layout:
+    """The layout of these relative paths with "/" between their parts; `folders` may hold empty ones.
+
+    Raises DataError where there is no class folder, or a test set without a training set.
+    """
+    layout = Layout()
+    images = _sort_out(files, layout)
+    if not images:
+        raise DataError("There are no images in it.", f"Images end in {' '.join(EXTENSIONS)}.")
+    kept_folders = [parts for parts in map(_parts, folders) if not _is_litter(parts)]
+    nested = {parts[:-1] for parts in images.values() if len(parts) > 1}
+    if not nested:
+        raise DataError(
+            "The images lie in no class folder.", "Put them into train/CLASS/ and test/CLASS/, or CLASS/."
+        )
+    base, has_splits = _base(nested)
+    if not has_splits and {parts[-1].lower() for parts in nested} <= set(_SPLITS):
+        raise DataError(
+            "There are split folders, but no class folders in them.", "Put the images into train/CLASS/."
+        )
+    splits = _splits_in_use(base, nested, layout) if has_splits else {}
+    for path, parts in images.items():
+        place = _place(parts, base, splits, has_splits)
+        if isinstance(place, Place):
+            layout.files[path] = place
+        else:
+            layout.skipped.append((path, place))
+    _note_classes(layout, [*kept_folders, *nested], base, splits, has_splits)
+    return layout
+
+
+def _sort_out(files: Iterable[str], layout: Layout) -> dict[str, Parts]:
+    images: dict[str, Parts] = {}
+    for path in files:
+        parts, suffix = _parts(path), PurePosixPath(path).suffix.lower()
+        if _is_litter(parts):
+            layout.litter += 1
+        elif suffix in EXTENSIONS:
+            images[path] = parts
+        else:
+            layout.skipped.append((path, f"unsupported kind of file ({suffix or 'no extension'})"))
+    return images
+
+
+def _parts(path: str) -> Parts:
+    """One spelling for every name: macOS writes an accent apart from its letter, others do not."""
+    return tuple(part for part in unicodedata.normalize("NFC", path).split("/") if part)
+
+
+def _is_litter(parts: Parts) -> bool:
+    return any(part.startswith(".") or part.lower() in _LITTER for part in parts)
+
+
+def _base(nested: set[Parts]) -> tuple[Parts, bool]:
+    """The folder that holds the split folders (then True) or the class folders."""
+    common = _common(nested)
+    below = len(common)
+    children = {parts[below] for parts in nested if len(parts) > below}
+    if any(_is_split(common, child, nested, "train") for child in children):
+        return common, True
+    for depth, part in enumerate(common):
+        if _is_split(common[:depth], part, nested):
+            return common[:depth], True
+    if any(_is_split(common, child, nested) for child in children):
+        return common, True
+    return (common if children else common[:-1]), False
+
+
+def _common(nested: set[Parts]) -> Parts:
+    """The longest path that all of them start with."""
+    first, last = min(nested), max(nested)
+    depth = 0
+    while depth < min(len(first), len(last)) and first[depth] == last[depth]:
+        depth += 1
+    return first[:depth]
+
+
+def _is_split(base: Parts, name: str, nested: set[Parts], wanted: str | None = None) -> bool:
+    """Whether folder `name` of `base` is called after a split (the wanted one) and has class folders."""
+    split = _SPLITS.get(name.lower())
+    if split is None or wanted not in (None, split):
+        return False
+    folder = (*base, name)
+    return any(parts[: len(folder)] == folder and len(parts) > len(folder) for parts in nested)
+
+
+def _splits_in_use(base: Parts, nested: set[Parts], layout: Layout) -> dict[str, str]:
+    """Folder name -> "train" or "test", for the split folders that are read."""
+    depth = len(base)
+    inside = sorted({parts[depth] for parts in nested if len(parts) > depth})
+    found = {name: _SPLITS[name.lower()] for name in inside if _is_split(base, name, nested)}
+    if "train" not in found.values():
+        raise DataError(
+            f"There is a folder {next(iter(found))!r}, but no training folder beside it.",
+            "Put the training images into train/CLASS/.",
+        )
+    for name in [name for name, split in found.items() if split == "val"]:
+        if "test" in found.values():
+            layout.warnings.append(f"{name!r} is left out: {_named(found, 'test')!r} is the test set.")
+            del found[name]
+    if "val" in found.values():
+        layout.warnings.append(f"{_named(found, 'val')!r} is taken as the test set.")
+    return {name: "train" if split == "train" else "test" for name, split in found.items()}
+
+
+def _named(found: dict[str, str], split: str) -> str:
+    return next(name for name, its_split in found.items() if its_split == split)
+
+
+def _place(parts: Parts, base: Parts, splits: dict[str, str], has_splits: bool) -> Place | str:
+    """The place of an image, or the reason why it has none."""
+    inside = parts[len(base) :] if parts[: len(base)] == base else ()
+    if has_splits:
+        if len(inside) < 3:
+            return "lies in no class folder"
+        if inside[0] not in splits:
+            return f"the folder {inside[0]!r} is left out"
+        split = splits[inside[0]] if "test" in splits.values() else "all"
+        return Place(split, inside[1], "/".join(inside[2:]))
+    if len(inside) < 2:
+        return "lies in no class folder"
+    return Place("all", inside[0], "/".join(inside[1:]))
+
+
+def _note_classes(
+    layout: Layout, folders: Sequence[Parts], base: Parts, splits: dict[str, str], has_splits: bool
+) -> None:
+    for parts in folders:
+        place = _place((*parts, "any.png"), base, splits, has_splits)
+        if isinstance(place, Place):
+            layout.classes.add((place.split, place.class_name))

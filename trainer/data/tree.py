@@ -1,0 +1,124 @@
+"""The files of an import behind one face: their names first, their contents afterwards; and the limits.
+
+A plain folder is read here, archives in `archive`. Which files are images is `layout`'s business.
+"""
+
+import os
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from trainer.errors import DataError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an import may hold at most; beyond, it is refused (or, for one file, the file is left out)."""
+
+    files: int = 500_000
+    total_bytes: int = 50 * 2**30
+    file_bytes: int = 200 * 2**20
+    pixels: int = 64_000_000
+    classes: int = 1000
+    stored_bytes: int = 16 * 2**30
+    """The decoded arrays: images * size * size * 3."""
+
+
+@dataclass
+class Listing:
+    """What a tree holds: relative paths with "/" between parts."""
+
+    files: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    """(path, reason) of what cannot be read as a file."""
+
+
+class Tree(Protocol):
+    """A folder or an archive, opened."""
+
+    listing: Listing
+
+    def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
+        """The contents of these files, in the cheapest order, or why one of them cannot be read."""
+        ...
+
+
+class Census:
+    """Counts files and bytes while a tree is listed, and refuses it at a limit."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._seen: set[str] = set()
+        self._bytes = 0
+        self.listing = Listing()
+
+    def add(self, path: str, size: int) -> bool:
+        """Take a file of `size` bytes in; False where it is set aside. Raises DataError at a limit."""
+        self._bytes += size
+        if self._bytes > self._limits.total_bytes:
+            raise DataError(f"It holds more than {self._limits.total_bytes:,} bytes.", "Import a part of it.")
+        if len(self._seen) >= self._limits.files:
+            raise DataError(f"It holds more than {self._limits.files:,} files.", "Import a part of it.")
+        reason = self._reason(path, size)
+        self._seen.add(path)
+        if reason:
+            self.skip(path, reason)
+        else:
+            self.listing.files.append(path)
+        return not reason
+
+    def skip(self, path: str, reason: str) -> None:
+        """Set a file aside."""
+        self.listing.skipped.append((path, reason))
+
+    def _reason(self, path: str, size: int) -> str:
+        if path in self._seen:
+            return "the archive holds this name twice; the first is used"
+        if size > self._limits.file_bytes:
+            return f"larger than {self._limits.file_bytes:,} bytes"
+        return ""
+
+
+class FolderTree:
+    """A folder on disk. Links in it are followed: it is the user's own, and links save them copies."""
+
+    def __init__(self, root: Path, limits: Limits) -> None:
+        self._root = root
+        self._visited: set[tuple[int, int]] = set()
+        census = Census(limits)
+        self._walk(root, census)
+        self.listing = census.listing
+
+    def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
+        """The contents of these files, by name."""
+        for path in sorted(paths):
+            try:
+                yield path, (self._root / path).read_bytes()
+            except OSError as error:
+                yield path, DataError(f"cannot be read ({error.strerror})")
+
+    def _walk(self, folder: Path, census: Census) -> None:
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                path = Path(entry.path).relative_to(self._root).as_posix()
+                try:
+                    self._take(Path(entry.path), path, entry.stat(), census)
+                except OSError as error:
+                    census.skip(path, f"cannot be read ({error.strerror})")
+
+    def _take(self, place: Path, path: str, found: os.stat_result, census: Census) -> None:
+        if stat.S_ISDIR(found.st_mode):
+            identity = (found.st_dev, found.st_ino)
+            if identity in self._visited:
+                census.skip(path, "leads back to a folder that was read already")
+                return
+            self._visited.add(identity)
+            census.listing.folders.append(path)
+            self._walk(place, census)
+        elif stat.S_ISREG(found.st_mode):
+            census.add(path, found.st_size)
+        else:
+            census.skip(path, "not a regular file")
