@@ -1,5 +1,7 @@
 """View of several runs side by side: one row a run (settings and seeds come with sweeps)."""
 
+from typing import Any
+
 from app.views.base import Figure, View
 
 
@@ -24,6 +26,8 @@ class CompareRow(View):
     run_ids: tuple[int, ...]
     n: int
     setting_hash: str
+    config: dict[str, Any]
+    """Of the first of its runs; what the row's colour is made from."""
     state: str
     epoch: int | None
     metrics: dict[str, Spread]
