@@ -1,0 +1,63 @@
+"""What an executor is: it carries out run folders somewhere else and says how each ended. Imports no torch.
+
+An executor knows nothing of queues or databases. What a run has to say stands in its journal; an executor
+adds only whether its process is still there, and passes on the wish to stop.
+"""
+
+import signal
+from dataclasses import dataclass
+from typing import Protocol
+
+from trainer.run_dir import RunDir
+
+
+@dataclass(frozen=True)
+class Handle:
+    """One attempt at one run, as the executor that started it knows it."""
+
+    run_dir: RunDir
+    attempt: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class ExitStatus:
+    """How a run's process ended: with a code (see `runner.Ending`), or by a signal."""
+
+    code: int | None
+    signal: int | None
+
+    @classmethod
+    def from_returncode(cls, returncode: int) -> "ExitStatus":
+        """Of a return code as `subprocess` counts them: -n is signal n."""
+        return cls(None, -returncode) if returncode < 0 else cls(returncode, None)
+
+    def __str__(self) -> str:
+        if self.signal is None:
+            return f"exit code {self.code}"
+        known = self.signal in set(signal.Signals)
+        return f"killed by {signal.Signals(self.signal).name if known else f'signal {self.signal}'}"
+
+
+class Executor(Protocol):
+    """Carries out runs. A handle is good until `close`; its run's end is reported as often as asked."""
+
+    def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
+        """Begin, or go on with, the run in `run_dir`; `threads` is its share of the CPU."""
+        ...
+
+    def poll(self, handle: Handle) -> ExitStatus | None:
+        """How the run's process ended; None while it lives. Never waits."""
+        ...
+
+    def stop(self, handle: Handle) -> None:
+        """Ask the run to end after its step; harmless when it has ended."""
+        ...
+
+    def kill(self, handle: Handle) -> None:
+        """End the run's process at once; harmless when it has ended."""
+        ...
+
+    def close(self) -> None:
+        """Kill what still runs and let go of everything; closing twice is harmless."""
+        ...

@@ -1,0 +1,50 @@
+"""What a run's child process does around the run. Imports no torch, so that the worker can name it cheaply.
+
+The child lives in a session of its own, so a terminal's Ctrl-C reaches its worker and not it. It holds a pipe
+to the worker: a word on it asks for a stop, its end means that the worker is gone, and then the child goes
+too, whatever it is doing.
+"""
+
+import os
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+
+from trainer.run_dir import RunDir
+
+STOP = b"stop"
+ORPHANED = 5
+"""Exit code of a child whose worker vanished; only a trace of the process can show it."""
+
+
+def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control: Connection) -> None:
+    """Carry out the run in `run_path`; ends the process with the run's exit code."""
+    os.setsid()
+    run_dir = RunDir(run_path)
+    _send_output_to(run_dir.log)
+    stop = Flag()
+    Thread(target=_obey, args=(control, stop), daemon=True).start()
+    from trainer.runner import run_child  # the one place where a child needs torch; its fork server has it
+
+    sys.exit(run_child(run_dir, datasets_dir, attempt, stop.is_set, lambda _entry: None, threads))
+
+
+def _obey(control: Connection, stop: Flag) -> None:
+    """Pass on each request to stop; end the process when the worker's end of the pipe closes."""
+    while True:
+        try:
+            word = control.recv_bytes()
+        except (EOFError, OSError):
+            os._exit(ORPHANED)
+        if word == STOP:
+            stop.set()
+
+
+def _send_output_to(path: Path) -> None:
+    """Append whatever this process or a library prints, standard error included, to the run's log."""
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.close(log)

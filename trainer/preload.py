@@ -1,0 +1,10 @@
+"""Everything a run imports, for the fork server to import once. Nothing is computed here.
+
+A child forked after the first parallel torch operation could hang in OpenMP; imports start no threads.
+"""
+
+import torch._dynamo
+
+import trainer.runner
+
+__all__ = ["torch", "trainer"]
