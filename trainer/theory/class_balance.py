@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 def effective_numbers(counts: Sequence[int], beta: float) -> NDArray[np.float64]:
     """E_n of each of C classes, float64 [C].
 
-    Written with log1p and expm1, so that it stays exact where beta is close to 1. Raises ValueError for
-    beta outside 0..1 and for a class without images, naming its index.
+    Written with expm1, so that it stays exact where beta is close to 1. Raises ValueError for beta outside
+    0..1 and for a class without images, naming its index.
     """
     n = _checked(counts)
     if not 0 <= beta <= 1:
@@ -25,7 +25,7 @@ def effective_numbers(counts: Sequence[int], beta: float) -> NDArray[np.float64]
         return np.ones_like(n)
     if beta == 1:
         return n
-    numbers: NDArray[np.float64] = np.expm1(n * np.log1p(beta - 1)) / (beta - 1)
+    numbers: NDArray[np.float64] = np.expm1(n * np.log(beta)) / (beta - 1)
     return numbers
 
 

@@ -1,0 +1,36 @@
+"""Layer specifications: published sizes, shapes and limits."""
+
+import pytest
+
+from trainer.config import ModelConfig
+from trainer.models.specs import model_spec
+
+
+def test_convnet4_has_its_published_size() -> None:
+    spec = model_spec(ModelConfig(), classes=10, image_size=32)
+    assert spec.parameters == 653_866
+    assert [place.output for place in spec.layers if place.kind == "pool"] == [
+        (32, 16, 16),
+        (64, 8, 8),
+        (128, 4, 4),
+        (256, 2, 2),
+    ]
+    assert spec.layers[-1].output == (10,)
+
+
+def test_each_layer_takes_what_the_one_before_gives() -> None:
+    spec = model_spec(ModelConfig(), classes=7, image_size=33)
+    assert spec.layers[0].input == (3, 33, 33)
+    for before, after in zip(spec.layers, spec.layers[1:], strict=False):
+        assert after.input == before.output
+
+
+def test_multiply_adds_of_the_first_convolution_by_hand() -> None:
+    first = model_spec(ModelConfig(), classes=10, image_size=32).layers[0]
+    assert (first.kind, first.parameters, first.multiply_adds) == ("conv", 864, 864 * 32 * 32)
+
+
+@pytest.mark.parametrize(("classes", "image_size"), [(0, 32), (10, 15)])
+def test_impossible_networks_are_refused(classes: int, image_size: int) -> None:
+    with pytest.raises(ValueError, match="at least"):
+        model_spec(ModelConfig(), classes, image_size)
