@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.paging import Order
-from app.store.tables import IdempotencyKey, Run, Tag
+from app.store.tables import Checkpoint, IdempotencyKey, Run, Tag
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,12 @@ def idempotent_run(s: Session, key: str, body_hash: str) -> int | None:
 def remember_key(s: Session, key: str, body_hash: str, run_id: int) -> None:
     """Let `key` with this body stand for the run from now on."""
     s.add(IdempotencyKey(key=key, body_hash=body_hash, run_id=run_id, created_at=now()))
+
+
+def bytes_of_runs(s: Session) -> int:
+    """What the journals and checkpoints of all runs take on the disk."""
+    journals = s.scalar(select(func.sum(Run.journal_offset))) or 0
+    return journals + (s.scalar(select(func.sum(Checkpoint.bytes))) or 0)
 
 
 def delete_run(db: Database, settings: Settings, run_id: int) -> None:

@@ -43,12 +43,14 @@ def register(s: Session, info: WorkerInfo) -> None:
     )
 
 
-def beat(s: Session, worker_id: str, images_per_second: float | None = None) -> None:
-    """Say that the worker lives, and, where it measured one, its training speed."""
-    values: dict[str, object] = {"heartbeat_at": now()}
-    if images_per_second is not None:
-        values["images_per_second"] = images_per_second
-    s.execute(update(Worker).where(Worker.id == worker_id).values(values))
+def beat(s: Session, worker_id: str) -> None:
+    """Say that the worker lives."""
+    s.execute(update(Worker).where(Worker.id == worker_id).values(heartbeat_at=now()))
+
+
+def measured(s: Session, worker_id: str, images_per_second: float) -> None:
+    """Note the training speed that the worker's newest epoch showed."""
+    s.execute(update(Worker).where(Worker.id == worker_id).values(images_per_second=images_per_second))
 
 
 def retire(s: Session, worker_id: str) -> None:

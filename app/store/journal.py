@@ -1,0 +1,147 @@
+"""The next entries of a run's journal as rows, and what they change on the run's own row.
+
+One call is one part of one transaction; the caller reads the journal and owns the run (app.worker.ingest).
+Batch events are progress: only those after the last finished epoch are kept as rows. A start after epoch k
+drops every row of later epochs, which an earlier attempt left, so that no figure of it is taken for new.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, delete, insert
+from sqlalchemy.orm import Session
+
+from app.store.figures import set_best, set_last
+from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
+from trainer import events
+from trainer.events import TERMINAL_KINDS, Entry
+
+Row = dict[str, Any]
+
+_EPOCH_COLUMNS = {column.name for column in Epoch.__table__.columns} - {"run_id", "time"}
+_PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
+_END_BATCHES = TERMINAL_KINDS | {"started", "epoch"}
+
+
+@dataclass
+class _Draft:
+    """What a list of entries amounts to, before it touches the database."""
+
+    started: Row | None = None
+    kept_epochs: int | None = None
+    """Rows of later epochs than this are to be dropped first; None for none."""
+    epochs: dict[int, Entry] = field(default_factory=dict)
+    batch: Row | None = None
+    batches_from: int = 0
+    """Batch events before this number are outdated."""
+    checkpoints: dict[str, Row] = field(default_factory=dict)
+    finished: events.Finished | None = None
+
+
+def record(s: Session, run: Run, entries: Sequence[Entry], offset: int) -> None:
+    """Store `entries`, which follow the run's journal_seq; `offset` is the journal's byte after the last."""
+    draft = _drafted(entries)
+    _drop_outdated(s, run, draft)
+    _insert(s, Event, _event_rows(run.id, entries, draft.batches_from))
+    _insert(s, Epoch, [_epoch_row(run.id, entry) for entry in draft.epochs.values()])
+    epochs = [entry.event for entry in draft.epochs.values() if isinstance(entry.event, events.Epoch)]
+    _insert(s, ClassEpoch, [row for epoch in epochs for row in _class_rows(run.id, epoch)])
+    _insert(s, Confusion, [{"run_id": run.id, "epoch": it.epoch, "matrix": it.confusion} for it in epochs])
+    _insert(s, Scalar, [row for epoch in epochs for row in _scalar_rows(run.id, epoch)])
+    for name, row in draft.checkpoints.items():
+        s.merge(Checkpoint(run_id=run.id, name=name, **row))
+    run.journal_offset, run.journal_seq = offset, entries[-1].seq
+    _update_run(s, run, draft)
+
+
+def _drafted(entries: Sequence[Entry]) -> _Draft:
+    draft = _Draft()
+    for entry in entries:
+        event = entry.event
+        match event:
+            case events.Started():
+                draft.started = _payload(event)
+                kept = event.resumed_after_epoch
+                draft.kept_epochs = kept if draft.kept_epochs is None else min(kept, draft.kept_epochs)
+                draft.epochs = {epoch: it for epoch, it in draft.epochs.items() if epoch <= kept}
+            case events.Epoch():
+                draft.epochs.pop(event.epoch, None)
+                draft.epochs[event.epoch] = entry
+            case events.Batch():
+                draft.batch = _payload(event)
+            case events.Checkpoint():
+                draft.checkpoints[event.name] = {
+                    "epoch": event.epoch,
+                    "bytes": event.bytes,
+                    "time": entry.time,
+                }
+            case events.Finished():
+                draft.finished = event
+        if event.kind in _END_BATCHES:
+            draft.batch, draft.batches_from = None, entry.seq
+    return draft
+
+
+def _drop_outdated(s: Session, run: Run, draft: _Draft) -> None:
+    if draft.batches_from:
+        old = (Event.run_id == run.id, Event.kind == "batch", Event.seq < draft.batches_from)
+        s.execute(delete(Event).where(*old).execution_options(synchronize_session=False))
+    redone = [epoch for epoch in draft.epochs if epoch <= run.epoch]
+    for table in _PER_EPOCH:
+        if draft.kept_epochs is not None and draft.kept_epochs < run.epoch:
+            s.execute(delete(table).where(table.run_id == run.id, table.epoch > draft.kept_epochs))
+        if redone:
+            s.execute(delete(table).where(table.run_id == run.id, table.epoch.in_(redone)))
+
+
+def _insert(s: Session, table: type[Any], rows: list[Row]) -> None:
+    if rows:
+        target: Table = table.__table__
+        s.execute(insert(target), rows)
+
+
+def _event_rows(run_id: int, entries: Sequence[Entry], batches_from: int) -> list[Row]:
+    return [
+        {"run_id": run_id, "seq": entry.seq, "time": entry.time, "kind": entry.event.kind,
+         "payload": _payload(entry.event)}
+        for entry in entries
+        if entry.event.kind != "batch" or entry.seq > batches_from
+    ]  # fmt: skip
+
+
+def _payload(event: events.Event) -> Row:
+    """The event without its kind, which has a column, and its matrix, which has a table."""
+    return event.model_dump(mode="json", exclude={"kind", "confusion"})
+
+
+def _epoch_row(run_id: int, entry: Entry) -> Row:
+    return {"run_id": run_id, "time": entry.time, **entry.event.model_dump(include=_EPOCH_COLUMNS)}
+
+
+def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
+    counts = zip(epoch.support, epoch.correct, epoch.predicted, strict=True)
+    return [
+        {"run_id": run_id, "epoch": epoch.epoch, "class_id": class_id,
+         "support": support, "correct": correct, "predicted": predicted}
+        for class_id, (support, correct, predicted) in enumerate(counts)
+    ]  # fmt: skip
+
+
+def _scalar_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
+    return [
+        {"run_id": run_id, "epoch": epoch.epoch, "key": key, "value": value}
+        for key, value in epoch.scalars.items()
+    ]
+
+
+def _update_run(s: Session, run: Run, draft: _Draft) -> None:
+    if draft.started is not None:
+        run.started = draft.started
+    if draft.batches_from or draft.batch:
+        run.batch = draft.batch
+    if draft.epochs or draft.kept_epochs is not None:
+        set_last(s, run)
+        set_best(s, run)
+    if draft.finished and draft.finished.best:
+        set_best(s, run, draft.finished.best)

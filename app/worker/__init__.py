@@ -1,0 +1,1 @@
+"""The worker process: takes runs from the queue, has them trained by children, ingests their journals."""

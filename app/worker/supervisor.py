@@ -1,0 +1,130 @@
+"""The worker's loop: heartbeat, stop requests, slots, expired leases, the next claim; then again.
+
+One thread does it all, so a worker that hangs also falls silent and its runs are taken from it. Only the
+start of a child, which may wait for the fork server, happens beside it.
+"""
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from sqlalchemy.exc import OperationalError
+
+from app import queue
+from app.settings import Settings
+from app.store import workers
+from app.store.engine import Database
+from app.store.tables import Run
+from app.worker.machine import describe
+from app.worker.reaper import reap
+from app.worker.slot import Slot
+from trainer.executors.base import Executor
+from trainer.executors.local import LocalExecutor
+from trainer.run_dir import RunDir
+
+TURN_SECONDS = 0.25
+STOP_GRACE_SECONDS = 10.0
+SHUTDOWN_GRACE_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def work(settings: Settings, stop: Event) -> None:
+    """Be a worker of this installation, whose database is migrated, until `stop` is set."""
+    executor = LocalExecutor(settings.datasets_dir)
+    db = Database(settings.url)
+    try:
+        Worker(settings, db, executor).run_until(stop)
+    finally:
+        executor.close()
+        db.close()
+
+
+class Worker:
+    """Carries out queued runs, `settings.workers` at a time."""
+
+    def __init__(self, settings: Settings, db: Database, executor: Executor) -> None:
+        """Neither the database nor the executor is closed here: they are the caller's."""
+        self._settings = settings
+        self._db = db
+        self._executor = executor
+        self._info = describe(settings.workers)
+        self._slots: list[Slot] = []
+        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start")
+        self._beat_due = 0.0
+        self._reap_due = 0.0
+
+    def run_until(self, stop: Event) -> None:
+        """Work until `stop` is set, then have the children stop and see them end."""
+        with self._db.write() as s:
+            workers.register(s, self._info)
+        try:
+            while not stop.is_set():
+                self._turn(claiming=True)
+                stop.wait(TURN_SECONDS)
+            self._shut_down()
+        finally:
+            self._starter.shutdown()
+        with self._db.write() as s:
+            workers.retire(s, self._info.id)
+
+    def _shut_down(self) -> None:
+        for slot in self._slots:
+            slot.request_stop(SHUTDOWN_GRACE_SECONDS, shutdown=True)
+        deadline = time.monotonic() + 2 * SHUTDOWN_GRACE_SECONDS
+        while self._slots and time.monotonic() < deadline:
+            self._turn(claiming=False)
+            time.sleep(TURN_SECONDS)
+
+    def _turn(self, claiming: bool) -> None:
+        """One round. A database that is locked for long or a full disk is waited out."""
+        try:
+            self._beat()
+            self._step_slots()
+            self._reap()
+            if claiming:
+                self._claim()
+        except OperationalError as error:
+            _log.warning("The database could not be used, trying again: %s", error.orig)
+
+    def _beat(self) -> None:
+        if time.monotonic() < self._beat_due:
+            return
+        with self._db.write() as s:
+            workers.beat(s, self._info.id)
+            queue.renew(s, self._info.id, queue.held(s, self._info.id, self._attempts()))
+        self._beat_due = time.monotonic() + queue.HEARTBEAT_SECONDS
+
+    def _step_slots(self) -> None:
+        if not self._slots:
+            return
+        with self._db.read() as s:
+            held = queue.held(s, self._info.id, self._attempts())
+        for slot in self._slots:
+            if held.get(slot.run_id) is not None:
+                slot.request_stop(STOP_GRACE_SECONDS)
+        self._slots = [slot for slot in self._slots if slot.step(held=slot.run_id in held)]
+
+    def _reap(self) -> None:
+        if time.monotonic() < self._reap_due:
+            return
+        for run_id in reap(self._db, self._settings):
+            _log.warning("Run %d crashed: its worker was not heard of any more.", run_id)
+        self._reap_due = time.monotonic() + queue.REAP_SECONDS
+
+    def _claim(self) -> None:
+        while len(self._slots) < self._settings.workers:
+            with self._db.write() as s:
+                run = queue.claim(s, self._info.id)
+            if run is None:
+                return
+            self._begin(run)
+
+    def _begin(self, run: Run) -> None:
+        slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
+        self._slots.append(slot)
+        slot.begin(run, self._info.threads, self._starter)
+
+    def _attempts(self) -> dict[int, int]:
+        return {slot.run_id: slot.attempt for slot in self._slots}
