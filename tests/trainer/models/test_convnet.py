@@ -1,0 +1,98 @@
+"""The torch network against its specification, and the folded copy against the network."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from trainer.config import ModelConfig
+from trainer.models.convnet import build_network, folded, last_bias, start_at_prior
+from trainer.models.specs import ModelSpec, model_spec
+
+
+def spec(classes: int = 10, image_size: int = 32, **model: object) -> ModelSpec:
+    return model_spec(ModelConfig.model_validate(model), classes, image_size)
+
+
+def stirred(network: nn.Sequential) -> nn.Sequential:
+    """The network with batch norm statistics and scales that are not the trivial ones."""
+    network.train()
+    for _ in range(3):
+        network(torch.randn(8, 3, 16, 16) * 2 + 1)
+    for layer in network:
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.uniform_(layer.weight, -2, 2)
+            nn.init.normal_(layer.bias)
+    return network
+
+
+@pytest.mark.parametrize(("classes", "image_size"), [(10, 32), (1, 16), (100, 33)])
+def test_sizes_are_those_of_the_specification(classes: int, image_size: int) -> None:
+    planned = spec(classes, image_size)
+    network = build_network(planned)
+    assert sum(parameter.numel() for parameter in network.parameters()) == planned.parameters
+    images = torch.zeros(2, 3, image_size, image_size)
+    for place, layer in zip(planned.layers, network, strict=True):
+        images = layer(images)
+        assert tuple(images.shape[1:]) == place.output, place
+    assert images.shape == (2, classes)
+
+
+def test_multiply_adds_against_torchs_flop_counter() -> None:
+    planned = spec()
+    with FlopCounterMode(display=False) as counter:
+        build_network(planned).eval()(torch.zeros(1, 3, 32, 32))
+    assert counter.get_total_flops() == 2 * planned.multiply_adds
+
+
+def test_layers_come_in_the_published_order() -> None:
+    kinds = [type(layer).__name__ for layer in build_network(spec(activation="leaky_relu"))]
+    assert kinds == ["Conv2d", "BatchNorm2d", "MaxPool2d", "LeakyReLU"] * 4 + [
+        "Flatten", "Dropout", "Linear", "LeakyReLU", "Dropout", "Linear",
+    ]  # fmt: skip
+
+
+def test_pooling_before_the_activation_changes_nothing() -> None:
+    features = torch.randn(4, 5, 8, 8)
+    for activation in (nn.ReLU(), nn.LeakyReLU(0.01)):
+        pool = nn.MaxPool2d(2)
+        assert torch.equal(activation(pool(features)), pool(activation(features)))
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+def test_folded_copy_computes_the_same_function(activation: str) -> None:
+    network = stirred(build_network(spec(3, 16, activation=activation)))
+    images = torch.randn(5, 3, 16, 16)
+    copy = folded(network)
+    assert not any(isinstance(layer, nn.BatchNorm2d | nn.Dropout) for layer in copy)
+    with torch.inference_mode():
+        torch.testing.assert_close(copy(images), network.eval()(images), rtol=1e-4, atol=1e-4)
+
+
+def test_folding_leaves_the_network_trainable() -> None:
+    network = stirred(build_network(spec(3, 16)))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    folded(network)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    network.train()(torch.randn(4, 3, 16, 16)).sum().backward()
+
+
+@pytest.mark.parametrize(("classes", "expected"), [(10, 0.1), (100, 0.01), (2, 0.5)])
+def test_sigmoids_start_at_one_in_c(classes: int, expected: float) -> None:
+    network = build_network(spec(classes, 16))
+    start_at_prior(network)
+    assert last_bias(network).detach().sigmoid().tolist() == pytest.approx([expected] * classes)
+
+
+def test_one_class_keeps_a_finite_bias() -> None:
+    network = build_network(spec(1, 16))
+    start_at_prior(network)
+    assert math.isfinite(last_bias(network).item())
+
+
+def test_weights_lie_channels_last() -> None:
+    convolution = build_network(spec(3, 16))[4]
+    assert isinstance(convolution, nn.Conv2d)
+    assert convolution.weight.is_contiguous(memory_format=torch.channels_last)

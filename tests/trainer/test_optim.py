@@ -1,0 +1,42 @@
+"""The optimizer's step against the formula, and what is spared from weight decay."""
+
+import pytest
+import torch
+from torch import nn
+
+from trainer.config import OptimConfig
+from trainer.optim import build_sgd, set_learning_rate
+
+
+def test_two_steps_follow_the_formula() -> None:
+    """v <- m v + (g + wd w); w <- w - lr v, without Nesterov or dampening."""
+    layer = nn.Linear(1, 1, bias=False)
+    weight, velocity = 2.0, 0.0
+    nn.init.constant_(layer.weight, weight)
+    optimizer = build_sgd(layer, OptimConfig(learning_rate=0.1, momentum=0.9, weight_decay=0.01), None)
+    for rate, gradient in ((0.1, 3.0), (0.05, -1.0)):
+        set_learning_rate(optimizer, rate)
+        layer.weight.grad = torch.full_like(layer.weight, gradient)
+        optimizer.step()
+        velocity = 0.9 * velocity + gradient + 0.01 * weight
+        weight -= rate * velocity
+        assert layer.weight.item() == pytest.approx(weight)
+
+
+def test_weight_decay_spares_only_the_given_bias() -> None:
+    layer = nn.Linear(2, 2)
+    nn.init.ones_(layer.weight)
+    nn.init.ones_(layer.bias)
+    optimizer = build_sgd(layer, OptimConfig(learning_rate=1.0, weight_decay=0.5), layer.bias)
+    for parameter in layer.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    assert layer.weight.flatten().tolist() == [0.5] * 4
+    assert layer.bias.tolist() == [1.0] * 2
+
+
+def test_a_new_rate_reaches_every_group() -> None:
+    layer = nn.Linear(2, 2)
+    optimizer = build_sgd(layer, OptimConfig(), layer.bias)
+    set_learning_rate(optimizer, 0.03)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.03, 0.03]
