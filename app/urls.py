@@ -1,4 +1,4 @@
-"""Paths of pages and API, in one place; each is relative to the root path under which a proxy serves the app."""
+"""Paths of pages and API in one place, each relative to the root path under which a proxy serves the app."""
 
 from collections.abc import Iterable
 
@@ -26,3 +26,9 @@ def run_api(run_id: int, below: str = "") -> str:
 def is_api(path: str) -> bool:
     """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
     return path == "/api" or path.startswith("/api/")
+
+
+def below_root(path: str, root_path: str) -> str:
+    """`path` as the routes know it, whether or not the proxy took the root path off."""
+    root = root_path.rstrip("/")
+    return path[len(root) :] or "/" if root and (path + "/").startswith(root + "/") else path

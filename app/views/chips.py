@@ -48,7 +48,7 @@ def _speaks(path: str, value: object) -> bool:
 
 
 def _differs(path: str, flat: Mapping[str, Any], usual: Mapping[str, Any]) -> bool:
-    """A field left null has no effect here; the default of a field that a default run does not use is usual."""
+    """Whether a chip says something: null has no effect, and a default is usual wherever it is used."""
     value = flat[path]
     if value is None or path in ("device", "threads"):
         return False

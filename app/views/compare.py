@@ -34,6 +34,8 @@ class CompareRow(View):
     classes: tuple[Spread, ...]
     curve: tuple[tuple[int, Figure], ...]
     """(epoch, test accuracy)."""
+    delta: None = None
+    """The paired difference to the baseline, which needs several seeds; null at n = 1."""
 
 
 class Comparison(View):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app import queue
 from app.lifecycle import MOVES, State
 from app.store import runs as store
+from app.store.series import accuracy_curves
 from app.store.tables import Run
 from app.views.chips import chips
 from app.views.runs import (
@@ -24,26 +25,23 @@ from app.views.runs import (
 SPARKLINE_POINTS = 40
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
-Series = Sequence[tuple[int, float | None]]
+Curve = Sequence[tuple[int, float | None]]
 
 
 def run_list(
     session: Session, wanted: store.RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
 ) -> RunList:
-    """One page of runs. Raises BadRequestError for an unknown sort key or a cursor that is none."""
+    """One page of runs. Raises InvalidError for an unknown sort key or a cursor that is none."""
     page = store.find_runs(session, wanted, sort=sort, limit=limit, cursor=cursor)
     return RunList(items=summaries(session, page.runs), next_cursor=page.next_cursor, total=page.total)
 
 
 def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
-    """The lines of these runs, in their order; the number of queries does not depend on how many there are."""
+    """The lines of these runs, in their order; few queries, however many there are."""
     ids = [run.id for run in runs]
-    tags, series = store.tags_of(session, ids), store.test_accuracy_by_epoch(session, ids)
+    tags, curves = store.tags_of(session, ids), accuracy_curves(session, ids, SPARKLINE_POINTS)
     waiting = _waiting(session, runs)
-    return tuple(
-        RunSummary(**_line(run, tags.get(run.id, ()), series.get(run.id, []), waiting.get(run.id)))
-        for run in runs
-    )
+    return tuple(RunSummary(**_line(run, tags[run.id], curves[run.id], waiting.get(run.id))) for run in runs)
 
 
 def summary(session: Session, run_id: int) -> RunSummary:
@@ -66,18 +64,19 @@ def moves(run: Run) -> tuple[str, ...]:
         "pause": State.PAUSED in MOVES[state],
         "resume": state is State.PAUSED,
         "retry": State.QUEUED in MOVES[state] and state is not State.PAUSED,
-        "archive": run.archived_at is None,
+        "archive": run.archived_at is None and state not in (State.QUEUED, State.RUNNING),
         "restore": run.archived_at is not None,
         "delete": state is not State.RUNNING,
     }
     return tuple(action for action, legal in allowed.items() if legal)
 
 
-def _line(run: Run, tags: tuple[str, ...], series: Series, waits_for: str | None) -> dict[str, Any]:
+def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) -> dict[str, Any]:
     return {
         "id": run.id,
         "name": run.name,
         "state": run.state,
+        "stop_requested": run.stop_requested,
         "waits_for": waits_for,
         "sweep_id": run.sweep_id,
         "created_at": run.created_at,
@@ -91,7 +90,7 @@ def _line(run: Run, tags: tuple[str, ...], series: Series, waits_for: str | None
         "progress": _progress(run),
         "last": Figures.model_validate(run.last) if run.last else None,
         "best": BestEpoch.model_validate(run.best) if run.best else None,
-        "sparkline": thin([accuracy for _, accuracy in series]),
+        "sparkline": tuple(accuracy for _, accuracy in curve),
         "tags": tags,
         "notes": run.notes,
         "priority": run.priority,
@@ -99,13 +98,6 @@ def _line(run: Run, tags: tuple[str, ...], series: Series, waits_for: str | None
         "diverged": _diverged(run),
         "error": RunError.model_validate(run.error) if run.error else None,
     }
-
-
-def thin(values: Sequence[float | None], most: int = SPARKLINE_POINTS) -> tuple[float | None, ...]:
-    """At most `most` of the values, evenly spaced, first and last kept."""
-    if len(values) <= most:
-        return tuple(values)
-    return tuple(values[round(index * (len(values) - 1) / (most - 1))] for index in range(most))
 
 
 def _progress(run: Run) -> Progress:

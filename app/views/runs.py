@@ -69,6 +69,8 @@ class RunSummary(View):
     id: int
     name: str
     state: str
+    stop_requested: str | None
+    """The state that a running run was asked to end in, canceled or paused, until it has."""
     waits_for: str | None
     """Why a queued run does not run yet, as a sentence; null for any other state."""
     sweep_id: int | None

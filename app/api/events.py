@@ -1,0 +1,52 @@
+"""/stream and /runs/{id}/stream: events as they happen (SSE), resuming by Last-Event-ID or ?after=."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from app.deps import LARGEST_ID, ReadSession, RunId
+from app.sse import EventFeed
+from app.store.runs import get_run
+
+router = APIRouter(tags=["events"])
+
+
+def _feed(request: Request) -> EventFeed:
+    return cast(EventFeed, request.app.state.feed)
+
+
+def _position(
+    after: Annotated[
+        int | None, Query(ge=0, le=LARGEST_ID, description="Send events with a higher id.")
+    ] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST_ID)] = None,
+) -> int | None:
+    """A browser that reconnects adds Last-Event-ID to the address it was first given: the header is newer."""
+    return last_event_id if last_event_id is not None else after
+
+
+def _existing(run_id: RunId, session: ReadSession) -> int:
+    """Refuses an unknown run before the stream begins."""
+    return get_run(session, run_id).id
+
+
+Feed = Annotated[EventFeed, Depends(_feed)]
+Position = Annotated[int | None, Depends(_position)]
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(feed: Feed, position: Position) -> AsyncIterator[ServerSentEvent]:
+    """Events of all runs, from now on unless told where to start."""
+    async for event in feed.listen(None, position):
+        yield event
+
+
+@router.get("/runs/{run_id}/stream", response_class=EventSourceResponse)
+async def run_stream(
+    run_id: Annotated[int, Depends(_existing)], feed: Feed, position: Position
+) -> AsyncIterator[ServerSentEvent]:
+    """Events of one run, from its beginning unless told where to start; `end` follows its last one."""
+    async for event in feed.listen(run_id, position):
+        yield event

@@ -1,0 +1,98 @@
+"""/runs: launch, validate, list, show, change, delete, and every action on a run."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from app import actions
+from app.api.answers import answer
+from app.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.lifecycle import State
+from app.schemas import LaunchBody, PatchBody, ValidateBody
+from app.store.runs import RunFilter, delete_run
+from app.urls import run_api
+from app.views.preview import Preview
+from app.views.preview_views import preview
+from app.views.run_views import run_detail, run_list, summary
+from app.views.runs import RunDetail, RunList, RunSummary
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+LARGEST_PAGE = 500
+
+Action = Literal["cancel", "pause", "resume", "retry", "archive", "restore"]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description="Your own key for this launch; with the same body it always answers with the same run."
+    ),
+]
+
+
+@router.post("", response_model=RunSummary, status_code=HTTPStatus.CREATED)
+def launch(
+    body: LaunchBody,
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Queue a run: 201, or 200 where the idempotency key has launched it before."""
+    run_id, is_new = actions.launch(database, settings, body, idempotency_key)
+    with database.read() as session:
+        view = summary(session, run_id)
+    location = request.scope.get("root_path", "").rstrip("/") + run_api(run_id)
+    return answer(view, HTTPStatus.CREATED if is_new else HTTPStatus.OK, {"Location": location})
+
+
+@router.post("/validate", response_model=Preview)
+def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) -> Response:
+    """What a configuration would do; 422 with each refused field otherwise. Nothing is queued."""
+    return answer(preview(session, settings, body.config))
+
+
+@router.get("", response_model=RunList)
+def list_runs(
+    session: ReadSession,
+    q: Annotated[str, Query(max_length=200, description="Text in name, notes or tags, or #7.")] = "",
+    state: Annotated[Sequence[State], Query(description="Any of these states.")] = (),
+    tag: Annotated[Sequence[str], Query(description="All of these tags.")] = (),
+    dataset: str | None = None,
+    sweep: int | None = None,
+    archived: bool = False,
+    sort: Annotated[str, Query(description="A sort key; - in front for descending.")] = "-id",
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
+    cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
+) -> Response:
+    """A page of runs, as summaries."""
+    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, archived)
+    return answer(run_list(session, wanted, sort, limit, cursor))
+
+
+@router.get("/{run_id}", response_model=RunDetail)
+def show(run_id: RunId, session: ReadSession) -> Response:
+    """One run, whole, but for its series."""
+    return answer(run_detail(session, run_id))
+
+
+@router.patch("/{run_id}", response_model=RunDetail)
+def change(run_id: RunId, body: PatchBody, session: WriteSession) -> Response:
+    """Change name, tags, notes or priority."""
+    actions.change(session, run_id, body)
+    return answer(run_detail(session, run_id))
+
+
+@router.delete("/{run_id}", status_code=HTTPStatus.NO_CONTENT)
+def delete(run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> None:
+    """Remove a run that is not running, with everything it wrote."""
+    delete_run(database, settings, run_id)
+
+
+@router.post("/{run_id}/{action}", response_model=RunDetail)
+def act(run_id: RunId, action: Action, session: WriteSession) -> Response:
+    """Cancel, pause, resume, retry, archive or restore; 409 naming both states where that is illegal."""
+    actions.act(session, run_id, action)
+    return answer(run_detail(session, run_id))

@@ -1,0 +1,72 @@
+"""/runs/{id}/...: what a run measured, its log and its checkpoints."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import FileResponse, Response
+
+from app.api.answers import answer
+from app.deps import LARGEST_ID, ReadSession, RunId, SettingsDep
+from app.views import series as views
+from app.views import series_views as build
+
+router = APIRouter(prefix="/runs/{run_id}", tags=["series"])
+
+Epoch = Annotated[
+    int | None, Query(ge=1, le=LARGEST_ID, description="A finished epoch; the last one by default.")
+]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+
+
+@router.get("/epochs", response_model=views.EpochList)
+def epochs(run_id: RunId, session: ReadSession) -> Response:
+    """Figures of every finished epoch."""
+    return answer(build.epochs(session, run_id))
+
+
+@router.get("/classes", response_model=views.ClassTable)
+def classes(run_id: RunId, session: ReadSession, epoch: Epoch = None) -> Response:
+    """Recall and precision of every class."""
+    return answer(build.class_table(session, run_id, epoch))
+
+
+@router.get("/confusion", response_model=views.ConfusionView)
+def confusion(run_id: RunId, session: ReadSession, epoch: Epoch = None) -> Response:
+    """The confusion matrix on test: rows are true classes."""
+    return answer(build.confusion(session, run_id, epoch))
+
+
+@router.get("/scalars", response_model=views.ScalarList)
+def scalars(run_id: RunId, session: ReadSession, key: str | None = None) -> Response:
+    """Extra figures under slash names."""
+    return answer(build.scalars(session, run_id, key))
+
+
+@router.get("/logs", response_model=views.LogView)
+def logs(run_id: RunId, session: ReadSession, settings: SettingsDep, after: After = 0) -> Response:
+    """The run's raw output from byte `after` on, at most 256 KB at a time."""
+    return answer(build.log(session, settings, run_id, after))
+
+
+@router.get("/events", response_model=views.EventList)
+def events(
+    run_id: RunId,
+    session: ReadSession,
+    after: After = 0,
+    limit: Annotated[int, Query(ge=1, le=build.EVENTS_AT_ONCE)] = build.EVENTS_AT_ONCE,
+) -> Response:
+    """Events with an id above `after`; the stream sends the same."""
+    return answer(build.events(session, after, run_id, limit))
+
+
+@router.get("/checkpoints", response_model=views.CheckpointList)
+def checkpoints(run_id: RunId, session: ReadSession) -> Response:
+    """Checkpoints that can be downloaded."""
+    return answer(build.checkpoints(session, run_id))
+
+
+@router.get("/checkpoints/{name}", response_class=FileResponse)
+def checkpoint(run_id: RunId, name: str, session: ReadSession, settings: SettingsDep) -> Response:
+    """One checkpoint file, as PyTorch wrote it."""
+    path = build.checkpoint_file(session, settings, run_id, name)
+    return FileResponse(path, filename=f"run-{run_id}-{name}", media_type="application/octet-stream")

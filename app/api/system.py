@@ -1,0 +1,35 @@
+"""/health, /meta, /workers and /datasets: the machine room."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.api.answers import answer
+from app.deps import ReadSession, SettingsDep
+from app.views import system as views
+from app.views import system_views as build
+
+router = APIRouter(tags=["system"])
+
+
+@router.get("/health", response_model=views.Health)
+def health(session: ReadSession) -> Response:
+    """Whether the process answers and its database does; needs no token."""
+    return answer(build.health(session))
+
+
+@router.get("/meta", response_model=views.Meta)
+def meta(session: ReadSession, settings: SettingsDep) -> Response:
+    """What can be launched: data sets, models, losses, devices, presets, and every field with its bounds."""
+    return answer(build.meta(session, settings))
+
+
+@router.get("/workers", response_model=views.WorkerList)
+def workers(session: ReadSession) -> Response:
+    """Workers heard of within a day."""
+    return answer(build.worker_list(session))
+
+
+@router.get("/datasets", response_model=views.DatasetList)
+def datasets(settings: SettingsDep) -> Response:
+    """Data sets that a run may name."""
+    return answer(build.datasets(settings))

@@ -1,0 +1,129 @@
+"""One renderer for every error: JSON for machines, a page for browsers, never a stack trace.
+
+    {"error": {"code", "message", "hint", "fields": [{"path", "message"}]}}
+
+Which errors there are stands in errors; uvicorn logs an unexpected one with its trace.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import AppError, BadRequestError, InvalidError, NotFoundError
+from app.headers import HEADERS
+from app.schemas import refused, shown
+from app.urls import below_root, is_api
+from trainer.errors import ConfigError, DataError
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of `app` end here."""
+    app.add_exception_handler(AppError, _on_app_error)
+    app.add_exception_handler(ConfigError, _on_trainer_error)
+    app.add_exception_handler(DataError, _on_trainer_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+def error_response(request: Request, error: AppError, headers: Mapping[str, str] | None = None) -> Response:
+    """The error as the caller can read it best."""
+    if wants_page(request):
+        from app.templating import render
+
+        response: Response = render(request, "error.html", _context(error), error.status)
+    else:
+        response = Response(_as_json(error), error.status, media_type="application/json")
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    response.headers.update(headers or {})
+    return response
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person in a browser waits for the answer."""
+    path = below_root(request.url.path, request.scope.get("root_path", ""))
+    return not is_api(path) and "text/html" in request.headers.get("accept", "")
+
+
+def _as_json(error: AppError) -> str:
+    """ASCII only, so that half a surrogate pair in what a caller sent cannot break the answer."""
+    fields = [{"path": field.path, "message": field.message} for field in error.fields]
+    body = {"code": error.code, "message": error.message, "hint": error.hint, "fields": fields}
+    return json.dumps({"error": body})
+
+
+def _context(error: AppError) -> dict[str, Any]:
+    return {
+        "status": error.status,
+        "title": HTTPStatus(error.status).phrase,
+        "message": error.message,
+        "hint": error.hint,
+        "fields": error.fields,
+    }
+
+
+def _on_app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    return error_response(request, error)
+
+
+def _on_trainer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ConfigError | DataError)
+    fields = error.fields if isinstance(error, ConfigError) else ()
+    return error_response(request, InvalidError(error.message, error.hint, fields))
+
+
+def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return error_response(request, _said_plainly(error.errors()))
+
+
+def _said_plainly(details: Any) -> AppError:
+    """What FastAPI found wrong with a request, as our own error."""
+    where = [detail["loc"] for detail in details]
+    if any(loc[0] == "path" for loc in where):
+        given = next(detail["input"] for detail in details if detail["loc"][0] == "path")
+        return NotFoundError(f"There is nothing under the number {shown(given)}.")
+    if details[0]["type"] == "json_invalid":
+        at = details[0]["loc"][-1]
+        return BadRequestError(f"The body is not JSON: {details[0]['ctx']['error']} at character {at}.")
+    if ("body",) in where:
+        hint = "Send a JSON object with the header Content-Type: application/json."
+        return BadRequestError("The body must be a JSON object.", hint)
+    return refused(details, skip=1)
+
+
+def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_response(request, _as_app_error(request, error), error.headers)
+
+
+def _as_app_error(request: Request, error: HTTPException) -> AppError:
+    message, hint = str(error.detail), ""
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        message = f"There is nothing at {shown(request.url.path)}."
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "")
+        message, hint = f"{request.method} is not possible here.", f"Possible: {allowed}." if allowed else ""
+    said = AppError(message if message.endswith(".") else f"{message}.", hint)
+    said.status, said.code = error.status_code, _code(error.status_code)
+    return said
+
+
+def _code(status: int) -> str:
+    """The code of our own error of this status, else the words of HTTP."""
+    ours = {kind.status: kind.code for kind in AppError.__subclasses__() if kind.status != AppError.status}
+    return ours.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
+
+
+def _on_unexpected(request: Request, _error: Exception) -> Response:
+    hint = "It is in the server's log. Trying again may help; if it does not, please report it."
+    error = AppError("Something went wrong here that should not have.", hint)
+    return error_response(request, error, HEADERS)

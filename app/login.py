@@ -1,0 +1,54 @@
+"""/login: a form that changes the token for a cookie, for browsers. Scripts send the token itself."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.deps import SettingsDep
+from app.security import COOKIE, same_text, session_cookie
+from app.templating import render
+from app.urls import LOGIN
+
+router = APIRouter(include_in_schema=False)
+
+KEPT_SECONDS = 30 * 86_400
+
+
+@router.get(LOGIN)
+def form(request: Request, next: str = "/") -> Response:
+    """The form; `next` is where to go afterwards."""
+    return render(request, "login.html", {"next": local_path(next), "problem": ""})
+
+
+@router.post(LOGIN)
+def sign_in(
+    request: Request,
+    settings: SettingsDep,
+    token: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sets the cookie and goes on, or shows the form again."""
+    wanted = local_path(next)
+    if not settings.token or not same_text(token.strip(), settings.token):
+        context = {"next": wanted, "problem": "This is not the token."}
+        return render(request, "login.html", context, HTTPStatus.UNAUTHORIZED)
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    response = RedirectResponse(root + wanted, HTTPStatus.SEE_OTHER)
+    response.set_cookie(
+        COOKIE,
+        session_cookie(settings.token),
+        max_age=KEPT_SECONDS,
+        path=root or "/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def local_path(text: str) -> str:
+    """`text` where it is a path of this server, else "/": a link must not lead elsewhere through the form."""
+    is_local = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
+    return text if is_local else "/"

@@ -1,0 +1,118 @@
+"""What a caller may send in a body: launch, validate and change a run. Refusals name each field by its path.
+
+The fields of a configuration stand in trainer.config; its problems keep their own dotted paths here.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from app.errors import InvalidError
+from trainer.config import RunConfig, parse_config
+from trainer.errors import ConfigError, FieldProblem
+
+LARGEST_PRIORITY = 1000
+_SHOWN = 60
+
+
+def _plain_line(text: str) -> str:
+    return _printable(text, allowed="")
+
+
+def _plain_text(text: str) -> str:
+    return _printable(text.replace("\r\n", "\n"), allowed="\n\t")
+
+
+def _printable(text: str, allowed: str) -> str:
+    for character in text:
+        if unicodedata.category(character) == "Cc" and character not in allowed:
+            raise ValueError(f"must not hold the control character U+{ord(character):04X}")
+    return text.strip()
+
+
+def _read_config(data: object) -> RunConfig:
+    try:
+        return parse_config(data)
+    except ConfigError as error:
+        raise PydanticCustomError("config", "was refused", {"fields": error.fields}) from error
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain_line)]
+Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_line)]
+Tags = Annotated[list[Tag], Field(max_length=20)]
+Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
+Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
+Config = Annotated[RunConfig, PlainValidator(_read_config, json_schema_input_type=RunConfig)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LaunchBody(_Body):
+    """A run to queue. Without a name it gets one that says what differs from the defaults."""
+
+    name: Name | None = None
+    tags: Tags = []
+    notes: Notes = ""
+    priority: Priority = 0
+    config: Config
+
+
+class ValidateBody(_Body):
+    """A configuration to look at, without launching it."""
+
+    config: Config
+
+
+class PatchBody(_Body):
+    """What may change about a run that exists; a field left out stays as it is."""
+
+    name: Name = ""
+    tags: Tags = []
+    notes: Notes = ""
+    priority: Priority = 0
+
+
+BodyT = TypeVar("BodyT", bound=_Body)
+
+
+def read(kind: type[BodyT], data: Mapping[str, Any]) -> BodyT:
+    """`data` as the body `kind`. Raises InvalidError naming every refused field."""
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise refused(error.errors(), skip=0) from error
+
+
+def refused(details: Sequence[ErrorDetails], skip: int) -> InvalidError:
+    """The error that names each field at fault; `skip` places ("body") are left off each path."""
+    fields = [problem for detail in details for problem in _problems(detail, skip)]
+    names = ", ".join(dict.fromkeys(field.path for field in fields))
+    return InvalidError(f"The request was refused: {names}.", fields=fields)
+
+
+def shown(given: object) -> str:
+    """A refused value, short enough for a sentence."""
+    text = given if isinstance(given, str) else repr(given)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _problems(detail: ErrorDetails, skip: int) -> Sequence[FieldProblem]:
+    if detail["type"] == "config":
+        fields: Sequence[FieldProblem] = detail["ctx"]["fields"]
+        return fields
+    path = ".".join(map(str, detail["loc"][skip:])) or "body"
+    return [FieldProblem(path, _sentence(detail))]
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    if detail["type"] == "missing":
+        return "is missing"
+    if detail["type"] == "extra_forbidden":
+        return "is not known here"
+    plain = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{plain[0].lower()}{plain[1:]}, got {shown(detail['input'])}"

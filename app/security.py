@@ -1,0 +1,150 @@
+"""Who may ask what: Host and Origin checks, the token, and the limit on bodies.
+
+Without a token the server listens on loopback only (settings), and the danger is a web page that a browser
+on this machine shows: it must neither read (DNS rebinding: Host) nor write (cross-site form: Origin).
+With a token, scripts send it as a bearer and browsers hold a cookie made by `session_cookie` (see login).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.error_pages import error_response, wants_page
+from app.errors import AppError, ForbiddenError, TooLargeError, UnauthorizedError
+from app.headers import dressing
+from app.settings import Settings
+from app.urls import API, LOGIN, below_root
+
+BODY_BYTES = 1_000_000
+COOKIE = "betaboard_session"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN = (LOGIN, f"{API}/health")
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Guard:
+    """Middleware around everything: refuses, or passes on and adds the headers."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; what is not HTTP (lifespan) passes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, dress = Request(scope), dressing(scope, send)
+        refusal = self._refusal(request)
+        if refusal is not None:
+            await refusal(scope, receive, dress)
+        else:
+            await self._app(scope, _limited(receive), dress)
+
+    def _refusal(self, request: Request) -> Response | None:
+        try:
+            if not self._settings.token:
+                check_host(request.headers, self._settings.host)
+            check_origin(request.method, request.headers)
+            check_length(request.headers)
+            self._check_token(request)
+        except UnauthorizedError as error:
+            return _to_login(request) if wants_page(request) else error_response(request, error)
+        except AppError as error:
+            return error_response(request, error)
+        return None
+
+    def _check_token(self, request: Request) -> None:
+        path = below_root(request.url.path, self._settings.root_path)
+        is_open = path in _OPEN or path.startswith("/static/")
+        if is_open or is_known(self._settings.token, request.headers, request.cookies):
+            return
+        raise UnauthorizedError(
+            "This server wants a token.", "Send the header Authorization: Bearer TOKEN, or sign in at /login."
+        )
+
+
+def check_host(headers: Headers, host: str) -> None:
+    """Raises ForbiddenError for a Host that does not name this machine (DNS rebinding)."""
+    given = headers.get("host", "")
+    name = given.rpartition(":")[0] if not given.endswith("]") and ":" in given else given
+    if name.lower() not in {*_LOCAL, host.lower()}:
+        raise ForbiddenError(
+            f"The host {name!r} does not name this machine.",
+            "Open the server as localhost. Behind a proxy, set --token, or pass Host: localhost on.",
+        )
+
+
+def check_origin(method: str, headers: Headers) -> None:
+    """Raises ForbiddenError where a page of another site makes a browser write.
+
+    Sec-Fetch-Site cannot be set by a page, so it decides where it is present. Callers that are no browsers
+    send neither header.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if method in _SAFE or site in ("same-origin", "none") or (site is None and origin is None):
+        return
+    hosts = (headers.get("host"), headers.get("x-forwarded-host"))
+    if site is None and origin is not None and urlsplit(origin).netloc in hosts:
+        return
+    raise ForbiddenError(
+        f"The request comes from another site ({origin or site}).",
+        "Use this server's own pages. Behind a proxy, let it pass the Host header on.",
+    )
+
+
+def check_length(headers: Headers) -> None:
+    """Raises TooLargeError for a body that announces more than BODY_BYTES."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:18]) > BODY_BYTES:
+        raise TooLargeError(f"The body has {length[:18]} bytes.", f"At most {BODY_BYTES} bytes are read.")
+
+
+def is_known(token: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+    """Whether the caller holds the token as a bearer, or the cookie made from it; anyone, without a token."""
+    if not token:
+        return True
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and same_text(bearer.strip(), token):
+        return True
+    return same_text(cookies.get(COOKIE, ""), session_cookie(token))
+
+
+def session_cookie(token: str) -> str:
+    """What a browser holds after signing in: a digest keyed by the token, which does not tell the token."""
+    return hmac.new(token.encode(), b"betaboard browser session", hashlib.sha256).hexdigest()
+
+
+def same_text(given: str, wanted: str) -> bool:
+    """Comparison whose duration tells nothing."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+
+
+def _to_login(request: Request) -> Response:
+    root = request.scope.get("root_path", "").rstrip("/")
+    wanted = below_root(request.url.path, root) + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"{root}{LOGIN}?next={quote(wanted)}", HTTPStatus.SEE_OTHER)
+
+
+def _limited(receive: Receive) -> Receive:
+    """`receive`, but for a body that grows beyond BODY_BYTES without having said so."""
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > BODY_BYTES:
+            raise HTTPException(TooLargeError.status, f"At most {BODY_BYTES} bytes of a body are read")
+        return message
+
+    return limited
