@@ -18,7 +18,7 @@ from starlette.responses import Response
 from app.errors import AppError, BadRequestError, InvalidError, NotFoundError
 from app.headers import HEADERS
 from app.schemas import refused, shown
-from app.urls import below_root, is_api
+from app.urls import DOCS, below_root, is_api
 from trainer.errors import ConfigError, DataError
 
 
@@ -110,8 +110,7 @@ def _as_app_error(request: Request, error: HTTPException) -> AppError:
     if error.status_code == HTTPStatus.NOT_FOUND:
         message = f"There is nothing at {shown(request.url.path)}."
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow", "")
-        message, hint = f"{request.method} is not possible here.", f"Possible: {allowed}." if allowed else ""
+        message, hint = f"{request.method} is not possible here.", f"What is, stands at {DOCS}."
     said = AppError(message if message.endswith(".") else f"{message}.", hint)
     said.status, said.code = error.status_code, _code(error.status_code)
     return said

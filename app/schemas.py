@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.errors import InvalidError
@@ -33,7 +33,8 @@ def _printable(text: str, allowed: str) -> str:
     return text.strip()
 
 
-def _read_config(data: object) -> RunConfig:
+def _read_config(data: object, _pydantic_alone: object) -> RunConfig:
+    """Through `parse_config`, which knows more rules and better words than pydantic alone."""
     try:
         return parse_config(data)
     except ConfigError as error:
@@ -45,7 +46,7 @@ Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_l
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
-Config = Annotated[RunConfig, PlainValidator(_read_config, json_schema_input_type=RunConfig)]
+Config = Annotated[RunConfig, WrapValidator(_read_config)]
 
 
 class _Body(BaseModel):

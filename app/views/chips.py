@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from trainer.config import RunConfig, as_json
-from trainer.config_fields import flatten
+from trainer.config_fields import flatten, leaf_fields
+
+LONGEST_NAME = 200
 
 _ALWAYS = ("loss.name", "loss.weighting", "loss.beta", "loss.gamma", "seed")
+_NEVER = ("device", "threads")
 _LABELS = {
     "data.dataset": "data",
     "data.imbalance_ratio": "ratio",
@@ -24,38 +26,38 @@ _WORDS = {"cross_entropy": "cross-entropy", "class_balanced": "cb", "inverse_fre
 
 def chips(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """(label, value) of the loss, its parameters and the seed, then of each field that is not its default."""
-    flat, usual = flatten(config), _defaults()
-    shown = [path for path in _ALWAYS if _speaks(path, flat.get(path))]
-    shown += [path for path in flat if path not in _ALWAYS and _differs(path, flat, usual)]
-    return tuple((_label(path), _text(flat[path])) for path in shown)
+    flat = flatten(config)
+    return tuple((_label(path), _text(flat[path])) for path in _telling(flat))
 
 
 def default_name(config: Mapping[str, Any]) -> str:
-    """Such as "focal cb 0.997 seed 0": loss, weighting and its beta, then what else is not the default."""
-    words = []
-    for label, value in chips(config):
-        words.append(value if label in ("loss", "weighting", "beta") else f"{label} {value}")
-    return " ".join(words)[:200]
+    """Such as "focal cb 0.997 seed 0": the chips in one line, gamma only where it is not its default."""
+    flat = flatten(config)
+    words = [
+        _text(flat[path]) if path in ("loss.name", "loss.weighting", "loss.beta") else _labelled(path, flat)
+        for path in _telling(flat)
+        if path != "loss.gamma" or flat[path] != _defaults()[path]
+    ]
+    return " ".join(words)[:LONGEST_NAME]
+
+
+def _telling(flat: Mapping[str, Any]) -> list[str]:
+    """Paths that tell something, most important first. A null field has no effect; a weighting none, none."""
+    used = [path for path, value in flat.items() if value is not None and path not in _NEVER]
+    changed = [path for path in used if path not in _ALWAYS and flat[path] != _defaults().get(path)]
+    first = [path for path in _ALWAYS if path in used and (path, flat[path]) != ("loss.weighting", "none")]
+    return first + changed
 
 
 @cache
 def _defaults() -> dict[str, Any]:
-    return flatten(as_json(RunConfig()))
+    """Each field's own default, as JSON has it."""
+    defaults = {path: field.default for path, field in leaf_fields().items()}
+    return {path: list(value) if isinstance(value, tuple) else value for path, value in defaults.items()}
 
 
-def _speaks(path: str, value: object) -> bool:
-    return value is not None and (path, value) != ("loss.weighting", "none")
-
-
-def _differs(path: str, flat: Mapping[str, Any], usual: Mapping[str, Any]) -> bool:
-    """Whether a chip says something: null has no effect, and a default is usual wherever it is used."""
-    value = flat[path]
-    if value is None or path in ("device", "threads"):
-        return False
-    return bool(value != usual.get(path)) and (path, value) not in _USUAL_WHERE_USED
-
-
-_USUAL_WHERE_USED = {("loss.probability", "softmax"), ("loss.reduction", "batch_mean")}
+def _labelled(path: str, flat: Mapping[str, Any]) -> str:
+    return f"{_label(path)} {_text(flat[path])}"
 
 
 def _label(path: str) -> str:
