@@ -1,0 +1,70 @@
+"""What `serve` starts: `python -m app.child web FD` or `python -m app.child worker`.
+
+The parent writes the settings as one line to standard input (a token must not show in the list of
+processes) and keeps that pipe open. When it closes, the parent is gone, and this process ends too. Imports
+come before the settings, so that they are done while the parent prepares the database.
+"""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+from app.errors import SetupError
+from app.settings import Settings
+
+SECONDS_TO_END = 15.0
+"""After this long without its parent, a process that does not end by itself is ended."""
+
+
+def main(role: str, *arguments: str) -> int:
+    """Be the web process or the worker; returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    run = _web(int(arguments[0])) if role == "web" else _worker()
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        run(Settings.model_validate_json(line))
+    except SetupError as error:
+        print(f"{error.message} {error.hint}".strip(), file=sys.stderr)
+        return 2
+    return 0
+
+
+def _web(listening: int) -> Callable[[Settings], None]:
+    from app.main import serve_web  # a worker has no use for it
+
+    return lambda settings: serve_web(settings, sockets=[socket.socket(fileno=listening)])
+
+
+def _worker() -> Callable[[Settings], None]:
+    from app.worker.supervisor import work  # the web process has no use for it
+
+    return lambda settings: work(settings, stop_on_signals())
+
+
+def stop_on_signals() -> Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _end_with_parent() -> None:
+    """Wait for the pipe to close; os.read, as a buffered reader would hold its lock at exit."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SECONDS_TO_END)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,42 @@
+"""The settings as options: by option, then environment BETABOARD_*, then default."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.settings import Settings
+
+_ABOUT: dict[str, tuple[Any, str]] = {
+    "data_dir": (click.Path(file_okay=False, path_type=Path), "Folder of runs, data sets and the database."),
+    "database_url": (str, "Database; SQLite in the data folder where empty."),
+    "host": (str, "Address to listen on; another than loopback needs a token."),
+    "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
+    "root_path": (str, "Path prefix under which a proxy serves the pages."),
+    "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
+    "token": (str, "Secret that browsers and scripts must show."),
+}
+
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` an option for each setting, and pass them to it as `settings`."""
+
+    @functools.wraps(command)
+    def with_settings(**values: Any) -> None:
+        given = {name: values.pop(name) for name in _ABOUT}
+        command(settings=Settings(**given), **values)
+
+    decorated: Callable[..., None] = with_settings
+    for name, (kind, about) in reversed(_ABOUT.items()):
+        decorated = click.option(
+            f"--{name.replace('_', '-')}",
+            type=kind,
+            default=Settings.model_fields[name].default,
+            envvar=f"BETABOARD_{name.upper()}",
+            show_envvar=True,
+            show_default=name not in ("database_url", "root_path", "token"),
+            help=about,
+        )(decorated)
+    return decorated

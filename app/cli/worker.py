@@ -1,0 +1,24 @@
+"""`betaboard worker`: one more worker for an installation, until it is told to end."""
+
+import logging
+
+import click
+
+from app.child import stop_on_signals
+from app.cli.options import settings_options
+from app.installation import prepare
+from app.settings import Settings
+from app.worker.supervisor import work
+
+
+@click.command()
+@settings_options
+def worker(settings: Settings) -> None:
+    """Carry out queued runs of the data folder, until Ctrl-C or SIGTERM; children end with it."""
+    if settings.workers < 1:
+        raise click.UsageError("A worker needs at least one slot: --workers 1.")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    prepare(settings)
+    stop = stop_on_signals()
+    click.echo(f"Working on the queue in {settings.data_dir}. Ctrl-C ends it.")
+    work(settings, stop)
