@@ -5,6 +5,7 @@
     |-- UnauthorizedError (401 unauthorized)
     |-- ForbiddenError (403 forbidden)
     |-- NotFoundError (404 not_found)
+    |-- MethodNotAllowedError (405 method_not_allowed)
     |-- ConflictError (409 conflict)
     |   `-- IllegalMoveError (409 illegal_move)
     |-- TooLargeError (413 too_large)
@@ -54,6 +55,12 @@ class NotFoundError(AppError):
     """No such thing here."""
 
     status, code = 404, "not_found"
+
+
+class MethodNotAllowedError(AppError):
+    """The path exists, but not for this method."""
+
+    status, code = 405, "method_not_allowed"
 
 
 class ConflictError(AppError):
