@@ -1,0 +1,151 @@
+"""A run folder carried to its end: journal, log, endings, attempts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import trainer.runner
+from tests.trainer.tiny import tiny_config
+from trainer.data.sources import load
+from trainer.events import Entry, Failed, Finished, Log, Started, Stopped
+from trainer.run_dir import RunDir, read_entries
+from trainer.runner import Ending, next_attempt, run_child
+
+
+@pytest.fixture(autouse=True)
+def _tolerant_torch() -> Any:
+    """A run makes its process deterministic; other tests get back what they had."""
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+def go(run_dir: RunDir, datasets_dir: Path, stop: bool = False) -> tuple[Ending, list[Entry]]:
+    told: list[Entry] = []
+    ending = run_child(run_dir, datasets_dir, next_attempt(run_dir), lambda: stop, told.append, threads=1)
+    return ending, told
+
+
+def test_a_finished_run_stands_in_journal_and_log(run_dir: RunDir, datasets_dir: Path) -> None:
+    run_dir.create(tiny_config())
+    ending, told = go(run_dir, datasets_dir)
+    assert ending is Ending.FINISHED
+    assert [entry for entry, _ in read_entries(run_dir.events)] == told
+    assert [entry.seq for entry in told] == list(range(1, len(told) + 1))
+    assert isinstance(told[0].event, Started)
+    assert isinstance(told[-1].event, Finished)
+    assert told[0].event.provenance["deterministic"] is True
+    log = run_dir.log.read_text()
+    assert "epoch 3:" in log
+    assert "Finished 3 epochs" in log
+
+
+def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir: Path) -> None:
+    run_dir.create(tiny_config())
+    ending, first = go(run_dir, datasets_dir, stop=True)
+    assert ending is Ending.STOPPED
+    assert first[-1].event == Stopped(epoch=0)
+    ending, second = go(run_dir, datasets_dir)
+    assert ending is Ending.FINISHED
+    assert isinstance(second[0].event, Started)
+    assert second[0].event.attempt == 2
+    assert second[0].seq == first[-1].seq + 1
+
+
+def test_an_unknown_data_set_fails_in_words(run_dir: RunDir, datasets_dir: Path) -> None:
+    run_dir.create(tiny_config(data={"dataset": "folder:nope"}))
+    ending, told = go(run_dir, datasets_dir)
+    assert ending is Ending.FAILED
+    [failed] = [entry.event for entry in told]
+    assert isinstance(failed, Failed)
+    assert failed.error_type == "DataError"
+    assert "folder:nope" in failed.message
+    assert failed.hint
+    assert failed.traceback == ""
+
+
+def test_a_configuration_that_went_bad_on_disk_fails_naming_the_field(
+    run_dir: RunDir, datasets_dir: Path
+) -> None:
+    run_dir.create(tiny_config())
+    broken = json.loads(run_dir.config.read_text())
+    broken["loss"]["beta"] = 2
+    broken["loss"]["weighting"] = "class_balanced"
+    run_dir.config.write_text(json.dumps(broken))
+    _, told = go(run_dir, datasets_dir)
+    assert isinstance(told[-1].event, Failed)
+    assert "loss.beta" in told[-1].event.message
+
+
+def test_a_diverging_run_fails_naming_epoch_and_step(run_dir: RunDir, datasets_dir: Path) -> None:
+    run_dir.create(
+        tiny_config(optim={"learning_rate": 1000, "weight_decay": 1, "momentum": 0.99, "epochs": 200})
+    )
+    ending, told = go(run_dir, datasets_dir)
+    assert ending is Ending.FAILED
+    assert isinstance(told[-1].event, Failed)
+    assert told[-1].event.error_type == "DivergedError"
+    assert "step" in told[-1].event.message
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError(), "OutOfMemory"),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"),
+            "OutOfMemory",
+        ),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB"), "OutOfMemory"),
+        (RuntimeError("shape mismatch"), "RuntimeError"),
+    ],
+)
+def test_unforeseen_errors_bring_their_last_lines(
+    error: Exception, kind: str, run_dir: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(trainer.runner, "load", fail)
+    run_dir.create(tiny_config())
+    ending, told = go(run_dir, datasets_dir)
+    assert ending is Ending.FAILED
+    failed = told[-1].event
+    assert isinstance(failed, Failed)
+    assert failed.error_type == kind
+    assert ("batch_size" in failed.hint) == (kind == "OutOfMemory")
+    assert "in fail" in failed.traceback
+    assert len(failed.traceback.splitlines()) <= 20
+
+
+def test_an_allocation_too_large_for_this_machine_is_out_of_memory(
+    run_dir: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words that torch's CPU allocator really uses."""
+    monkeypatch.setattr(trainer.runner, "load", lambda *_: torch.empty(2**46))
+    run_dir.create(tiny_config())
+    _, told = go(run_dir, datasets_dir)
+    assert isinstance(told[-1].event, Failed)
+    assert told[-1].event.error_type == "OutOfMemory"
+
+
+def test_what_the_data_set_says_is_logged(
+    run_dir: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def talkative(name: str, folder: Path, say: Any) -> Any:
+        say("Drawing it")
+        return load(name, folder, say)
+
+    monkeypatch.setattr(trainer.runner, "load", talkative)
+    run_dir.create(tiny_config(optim={"epochs": 1}))
+    _, told = go(run_dir, datasets_dir)
+    assert told[0].event == Log(message="Drawing it")
+
+
+def test_attempts_count_the_starts(run_dir: RunDir, datasets_dir: Path) -> None:
+    assert next_attempt(run_dir) == 1
+    run_dir.create(tiny_config(optim={"epochs": 1}))
+    go(run_dir, datasets_dir)
+    assert next_attempt(run_dir) == 2

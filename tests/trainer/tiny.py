@@ -1,0 +1,46 @@
+"""A tiny data set and configuration, so that a whole run takes a fraction of a second."""
+
+from typing import Any
+
+import numpy as np
+
+from trainer.config import RunConfig, merge, parse_config
+from trainer.data.cache import DatasetArrays, DatasetInfo
+
+CLASSES = ("sky", "grass", "brick")
+TINY = {
+    "data": {"dataset": "folder:tiny", "imbalance": "none"},
+    "optim": {"epochs": 3, "batch_size": 16, "learning_rate": 0.02, "milestones": [2]},
+    "device": "cpu",
+}
+
+
+def tiny_arrays(train_counts: tuple[int, ...] = (24, 24, 24), test_per_class: int = 8) -> DatasetArrays:
+    """Noisy 16x16 images whose class is their colour."""
+    random = np.random.default_rng(0)
+    colours = random.integers(60, 200, (len(train_counts), 3))
+
+    def images(labels: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        noisy = colours[labels][:, None, None] + random.normal(0, 40, (len(labels), 16, 16, 3))
+        return np.asarray(np.clip(noisy, 0, 255), np.uint8)
+
+    train = np.repeat(np.arange(len(train_counts)), train_counts)
+    test = np.repeat(np.arange(len(train_counts)), test_per_class)
+    info = DatasetInfo(
+        name="folder:tiny",
+        title="Tiny",
+        class_names=CLASSES[: len(train_counts)],
+        train_counts=train_counts,
+        test_counts=(test_per_class,) * len(train_counts),
+        image_size=16,
+        source="folder:tiny/test",
+        ready=True,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.2, 0.2, 0.2),
+    )
+    return DatasetArrays(info, images(train), train, images(test), test)
+
+
+def tiny_config(**changes: Any) -> RunConfig:
+    """The tiny configuration with sections overridden: tiny_config(loss={"name": "focal"}, seed=1)."""
+    return parse_config(merge(TINY, changes))
