@@ -1,8 +1,9 @@
 """shapes10: ten classes of procedural 32x32 RGB images, drawn here from a fixed seed. numpy only.
 
-Rare classes look like frequent ones (ring and disc, frame and square, tee and cross), so that a loss which
-ignores the imbalance gives the rare ones away. Each shape is a signed distance in its own coordinates
-(unit size, negative inside); position, size, turn, stretch, colours, clutter and noise are random.
+Each frequent class has a rare double: of nearly the same hue, and alike in shape for the first three (disc
+and ring, square and frame, cross and tee). A loss that ignores the imbalance gives the rare one away; a
+weighted one can tell them apart. A shape is a signed distance in its own coordinates (unit size, negative
+inside); position, size, turn, stretch, colours, clutter and noise are random.
 """
 
 from collections.abc import Callable
@@ -25,10 +26,13 @@ _RADIUS = (0.40, 0.75)
 """Half-width of a shape as a share of the image's half-width."""
 _SHIFT = 0.30
 _STRETCH = 0.20
-_CONTRAST = (0.25, 0.60)
-"""Distance of the shape's colour from the background's, per channel, of 0..1."""
+_TURN = 0.8
+"""In radians, to either side."""
+_HUE_STEP, _HUE_SPREAD = 0.03, 0.03
+"""A class and its double stand this far from the hue between them; the deviation of every hue (of 1)."""
+_SATURATION, _VALUE = (0.5, 0.9), (0.5, 1.0)
 _STROKES_BELOW, _STROKES_ABOVE = 3, 1
-_NOISE = (0.03, 0.12)
+_NOISE = (0.02, 0.10)
 
 
 def _length(u: Floats, v: Floats) -> Floats:
@@ -132,12 +136,12 @@ def make_shapes10(train_per_class: int, test_per_class: int) -> DatasetArrays:
     return DatasetArrays(INFO, *train, *test)
 
 
-def render(shape: Shape, count: int, random: np.random.RandomState) -> Images:
-    """`count` images of one shape: uint8 [count, 32, 32, 3]."""
+def render(shape: Shape, hue: float, count: int, random: np.random.RandomState) -> Images:
+    """`count` images of one shape in about this hue (0..1): uint8 [count, 32, 32, 3]."""
     low, high = _gradient_ends(count, random)
     image = low + (high - low) * _ramp(count, random)[..., None]
     image = _scribble(image, _STROKES_BELOW, random)
-    image = _paint(image, _place(shape, count, random), _ink(low, high, random))
+    image = _paint(image, _place(shape, count, random), _ink(hue, count, random))
     image = _scribble(image, _STROKES_ABOVE, random)
     noise = random.standard_normal(image.shape).astype(np.float32)
     image += noise * _uniform(random, *_NOISE, (count, 1, 1, 1))
@@ -150,7 +154,7 @@ def _place(shape: Shape, count: int, random: np.random.RandomState) -> Floats:
     x = x - _uniform(random, -_SHIFT, _SHIFT, each)
     y = y - _uniform(random, -_SHIFT, _SHIFT, each)
     radius = _uniform(random, *_RADIUS, each)
-    turn = _uniform(random, 0, 2 * np.pi, each)
+    turn = _uniform(random, -_TURN, _TURN, each)
     stretch = np.exp(_uniform(random, -_STRETCH, _STRETCH, each))
     u = (x * np.cos(turn) + y * np.sin(turn)) / (radius * stretch)
     v = (y * np.cos(turn) - x * np.sin(turn)) * stretch / radius
@@ -164,7 +168,7 @@ def _uniform(random: np.random.RandomState, low: float, high: float, shape: tupl
 
 def _render_split(per_class: int, seed: int) -> tuple[Images, Labels]:
     images = [
-        render(shape, per_class, np.random.RandomState([seed, label]))
+        render(shape, _hue(label), per_class, np.random.RandomState([seed, label]))
         for label, shape in enumerate(SHAPES.values())
     ]
     return np.concatenate(images), np.repeat(np.arange(len(SHAPES)), per_class).astype(np.int64)
@@ -184,18 +188,29 @@ def _ramp(count: int, random: np.random.RandomState) -> Floats:
 
 
 def _gradient_ends(count: int, random: np.random.RandomState) -> tuple[Floats, Floats]:
-    """The background's two colours: [count, 1, 1, 3] each."""
-    middle = _uniform(random, 0.15, 0.85, (count, 1, 1, 3))
-    change = _uniform(random, -0.3, 0.3, (count, 1, 1, 3))
+    """The background's two colours, nearly gray: [count, 1, 1, 3] each."""
+    tint = _uniform(random, -0.1, 0.1, (count, 1, 1, 3))
+    middle = _uniform(random, 0.2, 0.7, (count, 1, 1, 1)) + tint
+    change = _uniform(random, -0.15, 0.15, (count, 1, 1, 1))
     return middle - change, middle + change
 
 
-def _ink(low: Floats, high: Floats, random: np.random.RandomState) -> Floats:
-    """A colour off the middle of the background's ends ([count, 1, 1, 3]), mostly to the wider side."""
-    ground = (low + high) * np.float32(0.5)
-    contrast = _uniform(random, *_CONTRAST, ground.shape)
-    side = np.where(random.uniform(size=ground.shape) < ground, np.float32(-1), np.float32(1))
-    return np.clip(ground + side * contrast, 0, 1)
+def _hue(label: int) -> float:
+    """The middle hue of a class; the last class is the first one's double, and so on inwards."""
+    double = label >= len(SHAPES) // 2
+    pair = len(SHAPES) - 1 - label if double else label
+    return pair / (len(SHAPES) / 2) + (_HUE_STEP if double else -_HUE_STEP)
+
+
+def _ink(hue: float, count: int, random: np.random.RandomState) -> Floats:
+    """Colours around `hue`, from hue, saturation and value to RGB: [count, 1, 1, 3]."""
+    each = (count, 1, 1, 1)
+    hues = hue + _HUE_SPREAD * random.standard_normal(each)
+    saturation, value = _uniform(random, *_SATURATION, each), _uniform(random, *_VALUE, each)
+    sextant = (np.array([5, 3, 1]) + 6 * hues) % 6
+    missing = saturation * np.clip(np.minimum(sextant, 4 - sextant), 0, 1)
+    ink: Floats = (value * (1 - missing)).astype(np.float32)
+    return ink
 
 
 def _paint(image: Floats, distance: Floats, ink: Floats) -> Floats:
