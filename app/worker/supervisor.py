@@ -7,6 +7,7 @@ start of a child, which may wait for the fork server, happens beside it.
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Event
 
 from sqlalchemy.exc import OperationalError
@@ -23,11 +24,16 @@ from trainer.executors.base import Executor
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
 
-TURN_SECONDS = 0.25
-STOP_GRACE_SECONDS = 10.0
-SHUTDOWN_GRACE_SECONDS = 5.0
-
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a worker waits: between two turns of its loop, and for a child that was asked to stop."""
+
+    turn_seconds: float = 0.25
+    stop_grace_seconds: float = 10.0
+    shutdown_grace_seconds: float = 5.0
 
 
 def work(settings: Settings, stop: Event) -> None:
@@ -44,11 +50,14 @@ def work(settings: Settings, stop: Event) -> None:
 class Worker:
     """Carries out queued runs, `settings.workers` at a time."""
 
-    def __init__(self, settings: Settings, db: Database, executor: Executor) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, executor: Executor, pace: Pace | None = None
+    ) -> None:
         """Neither the database nor the executor is closed here: they are the caller's."""
         self._settings = settings
         self._db = db
         self._executor = executor
+        self._pace = pace or Pace()
         self._info = describe(settings.workers)
         self._slots: list[Slot] = []
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start")
@@ -62,7 +71,7 @@ class Worker:
         try:
             while not stop.is_set():
                 self._turn(claiming=True)
-                stop.wait(TURN_SECONDS)
+                stop.wait(self._pace.turn_seconds)
             self._shut_down()
         finally:
             self._starter.shutdown()
@@ -71,11 +80,11 @@ class Worker:
 
     def _shut_down(self) -> None:
         for slot in self._slots:
-            slot.request_stop(SHUTDOWN_GRACE_SECONDS, shutdown=True)
-        deadline = time.monotonic() + 2 * SHUTDOWN_GRACE_SECONDS
+            slot.request_stop(self._pace.shutdown_grace_seconds, shutdown=True)
+        deadline = time.monotonic() + 2 * self._pace.shutdown_grace_seconds + 1
         while self._slots and time.monotonic() < deadline:
             self._turn(claiming=False)
-            time.sleep(TURN_SECONDS)
+            time.sleep(self._pace.turn_seconds)
 
     def _turn(self, claiming: bool) -> None:
         """One round. A database that is locked for long or a full disk is waited out."""
@@ -103,7 +112,7 @@ class Worker:
             held = queue.held(s, self._info.id, self._attempts())
         for slot in self._slots:
             if held.get(slot.run_id) is not None:
-                slot.request_stop(STOP_GRACE_SECONDS)
+                slot.request_stop(self._pace.stop_grace_seconds)
         self._slots = [slot for slot in self._slots if slot.step(held=slot.run_id in held)]
 
     def _reap(self) -> None:

@@ -1,0 +1,154 @@
+"""Migration and sessions: one schema, refusals in words, writers that wait for each other."""
+
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, select, text
+
+from app.errors import SetupError
+from app.installation import prepare
+from app.queue import enqueue
+from app.settings import Settings
+from app.store.engine import Database, migrate
+from app.store.migrations import HEAD, KNOWN
+from app.store.migrations.upgrade import alembic_config
+from app.store.tables import Base, Run
+from trainer.config import RunConfig
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Engine:
+    return create_engine(settings.url)
+
+
+def test_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_ids_are_never_reused(engine: Engine) -> None:
+    with engine.connect() as connection:
+        made = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        )
+        assert {row.name for row in made} == {"runs", "events"}
+
+
+def test_known_versions_are_the_revisions(engine: Engine) -> None:
+    with engine.connect() as connection:
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+    assert [script.revision for script in scripts.walk_revisions()] == list(reversed(KNOWN))
+    assert scripts.get_current_head() == HEAD
+
+
+def test_migrating_at_the_same_time_and_again_does_no_harm(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    code = f"from app.store.engine import migrate; migrate({url!r})"
+    racers = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
+    assert [racer.communicate()[1] for racer in racers] == [b"", b"", b""]
+    migrate(url)
+
+
+def test_a_current_database_needs_no_alembic(settings: Settings) -> None:
+    migration = f"from app.store.engine import migrate; migrate({settings.url!r})"
+    code = f"import sys; {migration}; print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_a_newer_database_is_refused(settings: Settings) -> None:
+    with sqlite3.connect(settings.data_dir / "betaboard.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SetupError, match=r"newer betaboard \(schema 9999\)"):
+        migrate(settings.url)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "betaboard.db"
+    path.write_text("this is not a database, whatever it is called" * 100)
+    with pytest.raises(SetupError, match="cannot be used: file is not a database"):
+        migrate(f"sqlite:///{path}")
+
+
+def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError, match="cannot be written: Not a directory"):
+        prepare(Settings(data_dir=tmp_path / "file" / "data"))
+    with pytest.raises(SetupError, match="cannot be written: Not a directory"):
+        migrate(f"sqlite:///{tmp_path}/file/sub/x.db")
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused_without_telling_the_password(url: str) -> None:
+    with pytest.raises(SetupError) as refused:
+        Database(url)
+    assert "secret" not in refused.value.message
+
+
+def test_an_error_undoes_the_whole_write(db: Database) -> None:
+    def fail() -> None:
+        with db.write() as s:
+            enqueue(s, RunConfig(), "lost")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with db.read() as s:
+        assert s.scalars(select(Run)).all() == []
+
+
+def test_a_reader_sees_one_moment(db: Database) -> None:
+    with db.read() as reader:
+        assert reader.scalars(select(Run.name)).all() == []
+        with db.write() as writer:
+            enqueue(writer, RunConfig(), "new")
+        assert reader.scalars(select(Run.name)).all() == []
+    with db.read() as reader:
+        assert reader.scalars(select(Run.name)).all() == ["new"]
+
+
+def test_writers_that_read_first_never_overtake_each_other(db: Database) -> None:
+    with db.write() as s:
+        enqueue(s, RunConfig(), "counted")
+
+    def count_up(_: int) -> None:
+        with db.write() as s:
+            run = s.get_one(Run, 1)
+            run.priority = run.priority + 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count_up, range(100)))
+    with db.read() as s:
+        assert s.get_one(Run, 1).priority == 100
+
+
+def test_a_write_session_locks_before_its_first_statement(db: Database) -> None:
+    begun: list[str] = []
+    with db.write() as s:
+        event.listen(s.get_bind(), "before_cursor_execute", lambda *args: begun.append(args[2]))
+        s.connection()
+    assert begun == ["BEGIN IMMEDIATE"]
+
+
+def test_a_row_needs_its_run(db: Database) -> None:
+    with db.read() as s:
+        assert s.scalar(text("PRAGMA foreign_keys")) == 1
+        assert s.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+def test_no_value_is_null_in_sql_too(db: Database) -> None:
+    with db.write() as s:
+        run = enqueue(s, RunConfig(), "run")
+        run.last = {"epoch": 1}
+        s.flush()
+        run.last = None
+    with db.read() as s:
+        assert s.scalar(text("SELECT last IS NULL FROM runs")) == 1
