@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.deps import LARGEST_ID, ReadSession
-from app.errors import BadRequestError, InvalidError
+from app.deps import ReadSession
+from app.errors import BadRequestError
+from app.schemas import run_ids
 from app.views.compare import Comparison
 from app.views.compare_views import At, comparison
-from trainer.errors import FieldProblem
 
 router = APIRouter(tags=["compare"])
 
@@ -27,14 +27,3 @@ def compare(
     if form != "json":
         raise BadRequestError(f"This version compares as json only, not as {form!r}.", "Leave out format.")
     return answer(comparison(session, run_ids(runs), baseline, epoch))
-
-
-def run_ids(text: str) -> list[int]:
-    """ "1,2,5" -> [1, 2, 5]. Raises InvalidError for anything else."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(
-        part.isascii() and part.isdigit() and int(part[:20]) <= LARGEST_ID for part in parts
-    ):
-        problem = FieldProblem("runs", "must be numbers of runs with commas between, such as 1,2,5")
-        raise InvalidError("The comparison was refused.", fields=[problem])
-    return [int(part) for part in parts]

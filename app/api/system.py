@@ -1,4 +1,4 @@
-"""/health, /meta, /workers and /datasets: the machine room."""
+"""/health, /meta, /workers, /system and /datasets: the machine room."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -27,6 +27,12 @@ def meta(session: ReadSession, settings: SettingsDep) -> Response:
 def workers(session: ReadSession) -> Response:
     """Workers heard of within a day."""
     return answer(build.worker_list(session))
+
+
+@router.get("/system", response_model=views.SystemView)
+def system(session: ReadSession, settings: SettingsDep) -> Response:
+    """The machine room whole: workers, queue, disk."""
+    return answer(build.system(session, settings))
 
 
 @router.get("/datasets", response_model=views.DatasetList)

@@ -1,5 +1,13 @@
-"""HTML pages: one router a page, all listed here. They render the views that the API answers as JSON."""
+"""HTML pages: one router a noun, all listed here. They render the views that the API answers as JSON."""
 
-from fastapi import APIRouter
+from app.pages import compare, datasets, launch, plotly_js, run, runs, system
 
-PAGES: tuple[APIRouter, ...] = ()
+PAGES = (
+    plotly_js.router,
+    launch.router,
+    runs.router,
+    run.router,
+    compare.router,
+    datasets.router,
+    system.router,
+)

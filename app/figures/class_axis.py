@@ -1,0 +1,138 @@
+"""The class axis that all class figures share: order, names, and the silhouette of training counts on it.
+
+Positions are numbers 0..C-1 and names are their tick texts, so that two names that look alike stay apart.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.figures.layout import axis, plain
+from app.figures.order import ClassOrder, class_order, group_names
+from app.figures.theme import Theme
+from app.formats import count
+
+MOST_NAMES = 30
+MOST_COUNTS = 20
+_NAME_LENGTH = 14
+
+
+@dataclass(frozen=True)
+class ClassAxis:
+    """Classes in the order of the axis; `order[position]` is a class index of the data set."""
+
+    names: tuple[str, ...]
+    counts: tuple[int, ...]
+    groups: tuple[str, ...]
+    order: tuple[int, ...]
+    by: ClassOrder
+
+    @property
+    def size(self) -> int:
+        """Number of classes."""
+        return len(self.order)
+
+    @property
+    def details(self) -> list[str]:
+        """What hovering says of each position: name, count and group."""
+        rows = zip(self.names, self.counts, self.groups, strict=True)
+        return [f"{name}, {count(n)} training images, {group}" for name, n, group in rows]
+
+
+def class_axis(names: Sequence[str], counts: Sequence[int], by: ClassOrder) -> ClassAxis:
+    """Names [C] and training counts [C] in the data set's order, put in the order of the axis."""
+    order, groups = class_order(counts, by), group_names(counts)
+    return ClassAxis(
+        tuple(names[index] for index in order),
+        tuple(counts[index] for index in order),
+        tuple(groups[index] for index in order),
+        tuple(order),
+        by,
+    )
+
+
+def axis_title(classes: ClassAxis, what: str = "class") -> str:
+    """What the axis holds and in which order."""
+    return f"{what}, most training images first" if classes.by == "count" else f"{what}, data set's order"
+
+
+def class_ticks(classes: ClassAxis) -> dict[str, Any]:
+    """Names at every position where there is room; otherwise ranks at some."""
+    if classes.size <= MOST_NAMES:
+        texts = [plain(name, _NAME_LENGTH) for name in classes.names]
+        return {"tickvals": list(range(classes.size)), "ticktext": texts}
+    step = 10 if classes.size <= 120 else 10 ** (len(str(classes.size)) - 1) // 2
+    places = [0, *range(step - 1, classes.size, step)]
+    return {"tickvals": places, "ticktext": [str(place + 1) for place in places]}
+
+
+def horizontal(classes: ClassAxis, theme: Theme, **more: Any) -> dict[str, Any]:
+    """The x axis of a class figure."""
+    ticks = class_ticks(classes) | {"range": [-0.6, classes.size - 0.4], "showgrid": False}
+    if classes.size > 12 and classes.size <= MOST_NAMES:
+        ticks["tickangle"] = -45
+    return axis(theme, axis_title(classes)) | ticks | {"automargin": True} | more
+
+
+def silhouette(classes: ClassAxis, theme: Theme, y_axis: str = "y2") -> dict[str, Any]:
+    """Bars of training counts, to be drawn on a logarithmic axis; counts in figures where there is room."""
+    few = classes.size <= MOST_COUNTS
+    return {
+        "type": "bar",
+        "name": "training images",
+        "x": list(range(classes.size)),
+        "y": list(classes.counts),
+        "yaxis": y_axis,
+        "marker": {"color": theme.silhouette, "line": {"width": 0}},
+        "text": [count(n) for n in classes.counts] if few else None,
+        "textposition": "outside",
+        "textfont": {"size": 10, "color": theme.muted},
+        "cliponaxis": False,
+        "customdata": [plain(text) for text in classes.details],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "showlegend": False,
+    }
+
+
+def silhouette_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -> dict[str, Any]:
+    """Logarithmic, without ticks: the counts stand on the bars."""
+    return axis(theme, "") | {
+        "type": "log",
+        "domain": list(domain),
+        "range": [-0.3, math.log10(max(1, *classes.counts, 1)) + 0.1],
+        "showticklabels": False,
+        "showgrid": False,
+        "anchor": "x",
+        "fixedrange": True,
+    }
+
+
+def group_marks(classes: ClassAxis, theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Uprights between head, medium and tail, and their names above (shapes, annotations); by count only."""
+    if classes.by != "count" or classes.size < 3:
+        return [], []
+    starts = [p for p in range(classes.size) if p == 0 or classes.groups[p] != classes.groups[p - 1]]
+    shapes = [_upright(start - 0.5, theme) for start in starts if start]
+    ends = [*starts[1:], classes.size]
+    notes = [
+        _group_name(classes.groups[a], (a + b - 1) / 2, theme) for a, b in zip(starts, ends, strict=True)
+    ]
+    return shapes, notes
+
+
+def _upright(x: float, theme: Theme) -> dict[str, Any]:
+    line = {"color": theme.grid, "width": 1}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _group_name(name: str, x: float, theme: Theme) -> dict[str, Any]:
+    return {
+        "text": name,
+        "x": x,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.muted},
+    }

@@ -1,0 +1,137 @@
+"""The colour of a setting: made from the configuration alone, the same on every page.
+
+Hue stands for the family (loss and weighting; hues that stay apart for colour-blind readers, after Okabe and
+Ito), lightness for beta along -log10(1 - beta), with a slight turn of the hue so that neighbours stay apart.
+Dashes tell gamma, form and reduction apart, symbols the seed and whatever else differs. Neutral colours of
+a figure (ink, grid) are in theme.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from trainer.config import RunConfig, as_json
+from trainer.config_fields import flatten
+
+NEUTRAL = None
+FAMILY_HUES: dict[tuple[str, str], float | None] = {
+    ("cross_entropy", "none"): NEUTRAL,
+    ("cross_entropy", "class_balanced"): 62.0,
+    ("cross_entropy", "inverse_frequency"): 105.0,
+    ("focal", "none"): 165.0,
+    ("focal", "class_balanced"): 250.0,
+    ("focal", "inverse_frequency"): 335.0,
+}
+DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
+"""Plain "dash" is kept for the baseline."""
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down", "cross",
+           "pentagon", "hexagram", "bowtie", "hourglass")  # fmt: skip
+_USUAL_FORM = {"gamma": 1.5, "probability": "softmax", "reduction": "batch_mean"}
+_TOLD_ELSEWHERE = ("seed", "data.subset_seed", "device", "threads", "data.dataset",
+                   "optim.epochs", "optim.milestones")  # fmt: skip
+_TURN = 56.0
+_CHROMA = 0.13
+
+
+@dataclass(frozen=True)
+class SettingStyle:
+    """How a setting is drawn: a colour for each theme (#rrggbb), a dash, a symbol (both Plotly's names)."""
+
+    light: str
+    dark: str
+    dash: str
+    symbol: str
+
+
+def setting_style(config: Mapping[str, Any]) -> SettingStyle:
+    """The style of a configuration (as JSON); equal settings get equal colours, whatever their seeds."""
+    loss = config["loss"]
+    place = _beta_place(loss["beta"])
+    hue = _hue((loss["name"], loss["weighting"]))
+    chroma = 0.012 if hue is None else _CHROMA
+    turned = (250.0 if hue is None else hue) + _TURN * (place - 0.5)
+    return SettingStyle(
+        light=oklch(0.66 - 0.30 * place, chroma, turned),
+        dark=oklch(0.62 + 0.28 * place, chroma, turned),
+        dash=DASHES[_form_index(loss)],
+        symbol=SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)],
+    )
+
+
+def oklch(lightness: float, chroma: float, hue: float) -> str:
+    """An OKLCH colour (lightness 0..1, hue in degrees) as #rrggbb, less vivid where sRGB ends.
+
+    Matrices: B. Ottosson, "A perceptual color space for image processing", 2020.
+    """
+    low, high = 0.0, chroma
+    if _inside(_linear_rgb(lightness, chroma, hue)):
+        low = chroma
+    else:
+        for _ in range(20):
+            middle = (low + high) / 2
+            low, high = (middle, high) if _inside(_linear_rgb(lightness, middle, hue)) else (low, middle)
+    return "#" + "".join(f"{_channel(value):02x}" for value in _linear_rgb(lightness, low, hue))
+
+
+def _beta_place(beta: float | None) -> float:
+    """0 for beta = 0, 0.5 for 0.9975 and for a loss without beta, 1 from 0.99999 on."""
+    if beta is None:
+        return 0.5
+    return min(1.0, max(0.0, (-math.log10(1 - beta) - 0.2) / 4.8))
+
+
+def _hue(family: tuple[str, str]) -> float | None:
+    """The family's hue; a family without one of its own gets a stable one by its name."""
+    return FAMILY_HUES[family] if family in FAMILY_HUES else float(_digest(family) % 360)
+
+
+def _form_index(loss: Mapping[str, Any]) -> int:
+    """0 for the usual gamma, form and reduction; else a stable place among the other dashes."""
+    unusual = {key: loss[key] for key, usual in _USUAL_FORM.items() if loss[key] not in (None, usual)}
+    return 1 + _digest(unusual) % (len(DASHES) - 1) if unusual else 0
+
+
+def _rest_index(config: Mapping[str, Any]) -> int:
+    """0 for the usual data, network and optimiser (whatever data set and length); else a stable number."""
+    usual = _usual()
+    told = {path for path in usual if path.startswith("loss.")} | set(_TOLD_ELSEWHERE)
+    rest = {path: value for path, value in flatten(config).items() if path not in told}
+    unusual = {path: value for path, value in rest.items() if value != usual.get(path)}
+    return _digest(unusual) if unusual else 0
+
+
+@cache
+def _usual() -> dict[str, Any]:
+    return flatten(as_json(RunConfig()))
+
+
+def _digest(value: object) -> int:
+    text = json.dumps(value, sort_keys=True, default=list)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
+
+
+def _linear_rgb(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
+    angle = math.radians(hue)
+    a, b = chroma * math.cos(angle), chroma * math.sin(angle)
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    return (
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+    )
+
+
+def _inside(rgb: tuple[float, float, float]) -> bool:
+    return all(-1e-4 <= value <= 1 + 1e-4 for value in rgb)
+
+
+def _channel(value: float) -> int:
+    """Linear light 0..1 as an sRGB byte."""
+    value = min(1.0, max(0.0, value))
+    return round(255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055))

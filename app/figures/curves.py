@@ -1,0 +1,179 @@
+"""Figures of one run over its epochs: losses, and accuracies on training and test images."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.figures.colours import setting_style
+from app.figures.drawn import Column, Drawn, PlotlyDict, Table
+from app.figures.layout import axis, base_layout, epoch_axis, loss_range, percent_axis
+from app.figures.lines import Line, end_labels, mark, trace
+from app.figures.theme import Theme
+from app.formats import percent, significant
+from app.views.runs import RunDetail
+from app.views.series import EpochList, EpochRow
+
+HEIGHT = 300
+_MARGINS = 60
+_GAP = 0.16
+
+
+def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
+    """Test (and validation) cross-entropy and the training criterion, which is another quantity.
+
+    Plain cross-entropy is the same quantity on both sides and shares a panel; any other criterion gets its
+    own panel below, over the same epochs.
+    """
+    rows, style = epochs.items, setting_style(run.config)
+    x = [row.epoch for row in rows]
+    colour = theme.of(style)
+    above = [_loss_line("test", x, [row.test_loss for row in rows], colour, symbol=style.symbol)]
+    if any(row.validation_loss is not None for row in rows):
+        above.append(_loss_line("validation", x, [row.validation_loss for row in rows], theme.ink))
+    criterion = _loss_line("training", x, [row.train_loss for row in rows], theme.muted, dash="dot")
+    below = [] if is_plain(run.config) else [criterion]
+    above += [criterion] if is_plain(run.config) else []
+    return Drawn(
+        figure=_loss_panels(run, rows, above, below, theme),
+        label=_loss_label(run, rows),
+        table=_loss_table(run, rows),
+    )
+
+
+def accuracies(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
+    """Training, test and (where they differ or exist) balanced and validation accuracy, 0..100 %."""
+    rows, style = epochs.items, setting_style(run.config)
+    named = _accuracy_series(rows)
+    looks: dict[str, dict[str, Any]] = {
+        "test": {"colour": theme.of(style), "symbol": style.symbol},
+        "test, balanced": {"colour": theme.of(style), "dash": "longdash", "width": 1.5},
+        "validation": {"colour": theme.ink},
+        "training": {"colour": theme.muted, "dash": "dot"},
+    }
+    x = [row.epoch for row in rows]
+    lines = [Line(name, x, _hundred(values), **looks[name]) for name, values in named.items()]
+    labels, right = end_labels(lines, theme, (0, 100), HEIGHT - _MARGINS)
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": epoch_axis(theme, run.progress.epochs),
+        "yaxis": percent_axis(theme, "accuracy, %"),
+    }
+    layout["margin"] |= {"r": right}
+    layout |= _marks(run, rows, theme, labels)
+    columns = (Column("epoch", "integer"), *(Column(f"{name}, %", "percent") for name in named))
+    return Drawn(
+        figure={"data": [trace(line) for line in lines], "layout": layout},
+        label=_accuracy_label(run, rows),
+        table=Table(
+            "Accuracy by epoch", columns, tuple(zip(x, *named.values(), strict=True))
+        ),
+    )  # fmt: skip
+
+
+def is_plain(config: dict[str, Any]) -> bool:
+    """Whether the training criterion is unweighted cross-entropy, as the test loss is."""
+    return bool(config["loss"]["name"] == "cross_entropy" and config["loss"]["weighting"] == "none")
+
+
+def criterion_name(config: dict[str, Any]) -> str:
+    """The training criterion in words, such as "class-balanced focal loss"."""
+    loss = config["loss"]
+    weighting = "" if loss["weighting"] == "none" else loss["weighting"].replace("_", "-") + " "
+    words = {"cross_entropy": "cross-entropy", "focal": "focal loss"}
+    return weighting + words.get(loss["name"], str(loss["name"]).replace("_", " "))
+
+
+def _loss_line(name: str, x: list[int], y: list[float | None], colour: str, **more: Any) -> Line:
+    return Line(name, x, y, colour, unit="", digits=".3", **more)
+
+
+def _loss_panels(
+    run: RunDetail, rows: Sequence[EpochRow], above: list[Line], below: list[Line], theme: Theme
+) -> PlotlyDict:
+    split = 0.42 if below else 0.0
+    height = HEIGHT - _MARGINS
+    upper_range = loss_range([value for line in above for value in line.y])
+    labels, right = end_labels(above, theme, upper_range, height * (1 - split - (_GAP if below else 0)))
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": epoch_axis(theme, run.progress.epochs),
+        "yaxis": axis(theme, "cross-entropy", range=upper_range, nticks=5),
+    }
+    traces = [trace(line) for line in above]
+    if below:
+        lower_range = loss_range(below[0].y)
+        lines = [Line(**(vars(line) | {"axis": "y2"})) for line in below]
+        more, more_right = end_labels(lines, theme, lower_range, height * split)
+        labels, right = labels + more, max(right, more_right)
+        traces += [trace(line) for line in lines]
+        layout["yaxis"]["domain"] = [split + _GAP, 1]
+        layout["yaxis2"] = axis(
+            theme, "criterion", range=lower_range, nticks=4, domain=[0, split], anchor="x"
+        )
+    layout["margin"] |= {"r": right}
+    return {"data": traces, "layout": layout | _marks(run, rows, theme, labels)}
+
+
+def _marks(
+    run: RunDetail, rows: Sequence[EpochRow], theme: Theme, labels: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Uprights where the run was taken up again and where it diverged, with the labels of the line ends."""
+    places = []
+    if run.resumed_after_epoch:
+        places.append(mark(theme, run.resumed_after_epoch + 0.5, "resumed"))
+    diverged = next((row.epoch for row in rows if row.diverged), None)
+    if diverged is not None:
+        places.append(mark(theme, diverged, "diverged", grave=True))
+    return {"shapes": [shape for shape, _ in places], "annotations": labels + [note for _, note in places]}
+
+
+def _accuracy_series(rows: Sequence[EpochRow]) -> dict[str, list[float | None]]:
+    """Balanced accuracy only where it is not the accuracy; validation only where there is a split."""
+    series = {"test": [row.test_accuracy for row in rows]}
+    balanced = [row.test_balanced_accuracy for row in rows]
+    if _differ(series["test"], balanced):
+        series["test, balanced"] = balanced
+    if any(row.validation_accuracy is not None for row in rows):
+        series["validation"] = [row.validation_accuracy for row in rows]
+    return series | {"training": [row.train_accuracy for row in rows]}
+
+
+def _differ(first: list[float | None], second: list[float | None]) -> bool:
+    return any(
+        a is not None and b is not None and abs(a - b) > 5e-4 for a, b in zip(first, second, strict=True)
+    )
+
+
+def _hundred(values: list[float | None]) -> list[float | None]:
+    return [None if value is None else 100 * value for value in values]
+
+
+def _loss_table(run: RunDetail, rows: Sequence[EpochRow]) -> Table:
+    columns = (
+        Column("epoch", "integer"),
+        Column("test cross-entropy", "loss"),
+        Column("validation cross-entropy", "loss"),
+        Column(f"training criterion ({criterion_name(run.config)})", "loss"),
+        Column("learning rate", "loss"),
+    )
+    values = [(row.epoch, row.test_loss, row.validation_loss, row.train_loss, row.learning_rate)
+              for row in rows]  # fmt: skip
+    return Table("Loss by epoch", columns, tuple(values))
+
+
+def _loss_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
+    if not rows:
+        return "Loss by epoch; no epoch is finished yet."
+    last = rows[-1]
+    return (
+        f"Loss by epoch, {len(rows)} of {run.progress.epochs} epochs. After epoch {last.epoch}: "
+        f"test cross-entropy {significant(last.test_loss)}, "
+        f"training criterion ({criterion_name(run.config)}) {significant(last.train_loss)}."
+    )
+
+
+def _accuracy_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
+    if not rows:
+        return "Accuracy by epoch; no epoch is finished yet."
+    last = rows[-1]
+    return (
+        f"Accuracy by epoch, {len(rows)} of {run.progress.epochs} epochs. After epoch {last.epoch}: "
+        f"test {percent(last.test_accuracy)} %, training {percent(last.train_accuracy)} %."
+    )

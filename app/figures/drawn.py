@@ -1,0 +1,68 @@
+"""What every figure function returns: the Plotly dictionary, a label for ears, and a table of the data."""
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "integer", "percent", "loss"]
+Value = str | int | float | None
+PlotlyDict = dict[str, Any]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's header (with its unit) and what its values are. Percents are held as fractions."""
+
+    label: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """The data of a figure: what is drawn, no more."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    @property
+    def cells(self) -> int:
+        """Number of values."""
+        return len(self.columns) * len(self.rows)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure; `figure` holds Plotly's data and layout, `label` says in a sentence what it shows."""
+
+    figure: PlotlyDict
+    label: str
+    table: Table
+
+
+def as_csv(table: Table) -> str:
+    """The table as CSV (RFC 4180), percents as 0..100, nothing where there is no value.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_text(column.label) for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_cell(value, column) for value, column in zip(row, table.columns, strict=True)])
+    return out.getvalue()
+
+
+def _cell(value: Value, column: Column) -> object:
+    if value is None:
+        return ""
+    if column.kind == "percent" and isinstance(value, float):
+        return f"{100 * value:.10g}"
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

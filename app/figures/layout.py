@@ -1,0 +1,105 @@
+"""Layout that figures share: axes, grid, fonts, the place of labels at line ends. Traces are in lines.
+
+Plotly reads a little HTML in every text it draws, so each name passes through `plain` first.
+"""
+
+import html
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from app.figures.theme import FONT, Theme
+from app.formats import cut
+
+LINE_HEIGHT = 15
+CHARACTER = 6.4
+LABEL_LENGTH = 26
+_BOTTOM, _TOP, _LEFT, _RIGHT = 46, 14, 58, 18
+
+
+def plain(text: str, most: int = 0) -> str:
+    """`text` as Plotly shows it letter for letter; cut in the middle to `most` characters, where given."""
+    return html.escape(cut(text, most) if most else text, quote=False)
+
+
+def base_layout(theme: Theme, height: int, **more: Any) -> dict[str, Any]:
+    """Everything but axes. `uirevision` keeps the reader's zoom while the data change."""
+    return {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _BOTTOM},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 12, "color": theme.ink},
+        "showlegend": False,
+        "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "font": {"size": 12}},
+        "hovermode": "closest",
+        "hoverlabel": {
+            "bgcolor": theme.surface,
+            "bordercolor": theme.muted,
+            "font": {"color": theme.ink, "family": FONT, "size": 12},
+            "namelength": -1,
+            "align": "left",
+        },
+        "uirevision": "kept",
+        "separators": ".,",
+    } | more
+
+
+def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
+    """An axis with faint grid and a quiet title."""
+    return {
+        "title": {"text": title, "font": {"size": 12, "color": theme.muted}, "standoff": 8},
+        "gridcolor": theme.grid,
+        "gridwidth": 1,
+        "zeroline": False,
+        "showline": False,
+        "tickfont": {"size": 11, "color": theme.muted},
+        "ticks": "",
+        "fixedrange": False,
+    } | more
+
+
+def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:
+    """0..100 %, the same on every page."""
+    return axis(theme, title, range=[0, 100], tickvals=[0, 20, 40, 60, 80, 100]) | more
+
+
+def epoch_axis(theme: Theme, epochs: int, **more: Any) -> dict[str, Any]:
+    """All epochs that the run is to have, so that nothing jumps while it trains; ticks at whole epochs."""
+    step = tick_step(epochs)
+    first = 1 if step == 1 else step
+    pad = 0.5 if epochs == 1 else 0.015 * epochs + 0.05
+    ticks = list(range(first, epochs + 1, step))
+    return axis(theme, "epoch", range=[1 - pad, epochs + pad], tickvals=ticks, showgrid=False) | more
+
+
+def tick_step(epochs: int) -> int:
+    """1, 2 or 5 times a power of ten, such that at most about ten ticks appear."""
+    if epochs <= 12:
+        return 1
+    power = 10 ** math.floor(math.log10(epochs / 10))
+    return next(int(power * factor) for factor in (1, 2, 5, 10) if epochs / (power * factor) <= 10)
+
+
+def loss_range(values: Sequence[float | None]) -> list[float]:
+    """From 0 to a little above the largest value."""
+    present = [value for value in values if value is not None]
+    return [0, 1.08 * max(present, default=0) or 1]
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions near the wanted ones, at least `gap` apart and within low..high, order kept."""
+    order = sorted(range(len(wanted)), key=lambda index: -wanted[index])
+    placed: list[float] = []
+    for index in order:
+        ceiling = placed[-1] - gap if placed else high
+        placed.append(min(wanted[index], ceiling))
+    floor = low
+    for place in range(len(placed) - 1, -1, -1):
+        placed[place] = max(placed[place], floor)
+        floor = placed[place] + gap
+    result = [0.0] * len(wanted)
+    for index, position in zip(order, placed, strict=True):
+        result[index] = position
+    return result

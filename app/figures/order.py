@@ -1,0 +1,23 @@
+"""The order of classes along an axis: by training count, largest first, or the data set's own."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+ClassOrder = Literal["count", "dataset"]
+
+
+def class_order(train_counts: Sequence[int], by: ClassOrder) -> list[int]:
+    """Class indices as they stand along an axis; ties by index."""
+    indices = range(len(train_counts))
+    return sorted(indices, key=lambda index: -train_counts[index]) if by == "count" else list(indices)
+
+
+def group_names(train_counts: Sequence[int]) -> list[str]:
+    """head, medium or tail for each class, in the data set's order, by rank of training count."""
+    from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
+
+    names = [""] * len(train_counts)
+    for name, members in zip(("head", "medium", "tail"), rank_groups(train_counts), strict=True):
+        for index in members.tolist():
+            names[index] = name
+    return names

@@ -1,0 +1,129 @@
+"""How numbers, times and sizes read, everywhere: pages, figures, tables. Pure functions of plain values.
+
+A value that is not there is a thin dash, never NaN; a negative number has a real minus sign.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+DASH = "–"
+MINUS = "−"
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def percent(fraction: float | None) -> str:
+    """0.4364 -> "43.6"; the unit stands in the column's header."""
+    return DASH if _absent(fraction) else _signed(f"{100 * fraction:.1f}")  # type: ignore[operator]
+
+
+def significant(value: float | None, figures: int = 3) -> str:
+    """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7"."""
+    if _absent(value):
+        return DASH
+    text = f"{value:#.{figures}g}".rstrip(".")
+    mantissa, e, exponent = text.partition("e")
+    return _signed(mantissa + (f"e{int(exponent)}" if e else ""))
+
+
+def count(number: float | None) -> str:
+    """2481 -> "2,481"."""
+    return DASH if _absent(number) else _signed(f"{number:,.0f}")
+
+
+def short_count(number: int) -> str:
+    """A number for a narrow place: 653866 -> "654 k", 12345678 -> "12.3 M"."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g} {letter}"
+    return str(number)
+
+
+def size(number: float) -> str:
+    """Bytes in powers of 1000: 2634000 -> "2.6 MB"."""
+    for unit, letters in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if number >= unit:
+            return f"{number / unit:.1f} {letters}"
+    return f"{number:.0f} B"
+
+
+def duration(seconds: float | None) -> str:
+    """42 -> "42 s", 200 -> "3 min 20 s", 3900 -> "1 h 5 min"."""
+    if seconds is None or not math.isfinite(seconds):
+        return DASH
+    whole = max(0, round(seconds))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    for limit, big, small, names in (
+        (_HOUR, _MINUTE, 1, ("min", "s")),
+        (_DAY, _HOUR, _MINUTE, ("h", "min")),
+        (math.inf, _DAY, _HOUR, ("d", "h")),
+    ):
+        if whole < limit:
+            rest = whole % big // small
+            return f"{whole // big} {names[0]}" + (f" {rest} {names[1]}" if rest else "")
+    raise AssertionError("the last limit is infinite")
+
+
+def between(start: str | None, end: str | None, now: datetime | None = None) -> float | None:
+    """Seconds from one moment to another (to now where `end` is missing); None without a start."""
+    if start is None:
+        return None
+    return (_moment(end) if end else now or datetime.now(UTC)).timestamp() - _moment(start).timestamp()
+
+
+def ago(time: str | None, now: datetime | None = None) -> str:
+    """How long since an ISO 8601 time: "just now", "3 min ago", "2 h ago", "5 days ago", "2024-03-01"."""
+    if time is None:
+        return DASH
+    seconds = ((now or datetime.now(UTC)) - _moment(time)).total_seconds()
+    if seconds < 45:
+        return "just now"
+    if seconds < _HOUR:
+        return f"{max(1, round(seconds / _MINUTE))} min ago"
+    if seconds < _DAY:
+        return f"{round(seconds / _HOUR)} h ago"
+    days = round(seconds / _DAY)
+    return f"{days} day{'s' if days > 1 else ''} ago" if days < 30 else _moment(time).date().isoformat()
+
+
+def utc(time: str | None) -> str:
+    """The exact time, for hovering: "2025-11-25 03:02:11 UTC"."""
+    return DASH if time is None else f"{_moment(time):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def setting(value: object) -> str:
+    """A value of a configuration as a person would write it."""
+    if value is None:
+        return DASH
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return _signed(f"{value:.10g}")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(setting, value)) or "none"
+    return str(value)
+
+
+def cut(text: str, most: int = 32) -> str:
+    """At most `most` characters, cut in the middle, so that the telling end of a long name stays."""
+    if len(text) <= most:
+        return text
+    tail = most // 2
+    return f"{text[: most - tail - 1]}…{text[-tail:]}"
+
+
+def _moment(time: str) -> datetime:
+    return datetime.fromisoformat(time.replace("Z", "+00:00"))
+
+
+def _absent(value: float | None) -> bool:
+    return value is None or not math.isfinite(value)
+
+
+def _signed(text: str) -> str:
+    """A real minus sign, and none at all before a zero."""
+    if not text.startswith("-"):
+        return text
+    return text[1:] if not text.strip("-0.,") else MINUS + text[1:]

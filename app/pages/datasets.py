@@ -1,0 +1,25 @@
+"""/datasets: what a run may be trained on, and how to add one's own images."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.deps import SettingsDep
+from app.pages.compare_table import log_heights
+from app.templating import render
+from app.urls import API
+from app.views.system_views import datasets
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/datasets")
+def show(request: Request, settings: SettingsDep) -> Response:
+    """All data sets with their classes and counts."""
+    view = datasets(settings)
+    context = {
+        "datasets": view,
+        "heights": {item.name: log_heights(item.train_counts) for item in view.items},
+        "twin": f"{API}/datasets",
+        "here": "/datasets",
+    }
+    return render(request, "datasets.html", context)

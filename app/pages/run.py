@@ -1,0 +1,133 @@
+"""/runs/{id}: one run whole, its actions, and the form for its name, tags and notes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app import actions
+from app.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.errors import InvalidError
+from app.figures.class_axis import class_axis
+from app.figures.colours import setting_style
+from app.figures.order import ClassOrder
+from app.figures.registry import Ask
+from app.figures.theme import LIGHT
+from app.lifecycle import ENDED, State
+from app.pages.config_table import config_table
+from app.pages.panels import panels
+from app.pages.recipes import recipes
+from app.schemas import PatchBody, read
+from app.settings import Settings
+from app.store.runs import delete_run
+from app.store.series import last_event_id
+from app.templating import render
+from app.urls import run_api, run_page
+from app.views import series_views
+from app.views.run_views import run_detail
+from app.views.runs import RunDetail
+
+router = APIRouter(include_in_schema=False)
+
+FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The form for name, tags and notes: what stands in it, and what was refused."""
+
+    name: str
+    tags: str
+    notes: str
+    problems: tuple[str, ...] = ()
+
+
+@router.get("/runs/{run_id}")
+def show(
+    request: Request,
+    run_id: RunId,
+    session: ReadSession,
+    settings: SettingsDep,
+    order: Annotated[ClassOrder, Query()] = "count",
+) -> Response:
+    """The run, classes by training count or in the data set's own order."""
+    run = run_detail(session, run_id)
+    edit = Edit(run.name, ", ".join(run.tags), run.notes)
+    return render(request, "run.html", _context(request, session, settings, run, order, edit))
+
+
+@router.post("/runs/{run_id}/act")
+def act(
+    request: Request,
+    run_id: RunId,
+    session: WriteSession,
+    action: Annotated[str, Form(pattern=f"^({'|'.join(actions.ACTIONS)})$")],
+) -> Response:
+    """One of the moves that the page offers."""
+    actions.act(session, run_id, action)
+    return _seen(request, run_page(run_id))
+
+
+@router.post("/runs/{run_id}/delete")
+def delete(request: Request, run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> Response:
+    """Remove the run and everything it wrote."""
+    delete_run(database, settings, run_id)
+    return _seen(request, "/runs")
+
+
+@router.post("/runs/{run_id}/edit")
+def edit(
+    request: Request,
+    run_id: RunId,
+    session: WriteSession,
+    settings: SettingsDep,
+    name: Annotated[str, Form()] = "",
+    tags: Annotated[str, Form()] = "",
+    notes: Annotated[str, Form()] = "",
+) -> Response:
+    """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
+    words = [word.strip() for word in tags.split(",") if word.strip()]
+    try:
+        actions.change(session, run_id, read(PatchBody, {"name": name, "tags": words, "notes": notes}))
+    except InvalidError as error:
+        problems = tuple(f"{field.path} {field.message}" for field in error.fields)
+        run = run_detail(session, run_id)
+        form = Edit(name, tags, notes, problems)
+        context = _context(request, session, settings, run, "count", form)
+        return render(request, "run.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _seen(request, run_page(run_id))
+
+
+def _context(
+    request: Request, session: Session, settings: Settings, run: RunDetail, order: ClassOrder, form: Edit
+) -> Mapping[str, Any]:
+    counts = [cls.train_count for cls in run.classes]
+    axis = class_axis([cls.name for cls in run.classes], counts, order)
+    ended = State(run.state) in ENDED
+    return {
+        "run": run,
+        "edit": form,
+        "style": setting_style(run.config),
+        "order": order,
+        "class_order": axis.order,
+        "class_groups": axis.groups,
+        "panels": panels(session, FIGURES, Ask((run.id,), LIGHT, order)) if run.last else {},
+        "table": series_views.class_table(session, run.id),
+        "log": series_views.log(session, settings, run.id),
+        "checkpoints": series_views.checkpoints(session, run.id),
+        "config": config_table(run.config),
+        "recipes": recipes(run, str(request.base_url).rstrip("/")),
+        "twin": run_api(run.id),
+        "stream": None if ended else run_api(run.id, f"stream?after={last_event_id(session)}"),
+        "here": "/runs",
+    }
+
+
+def _seen(request: Request, path: str) -> Response:
+    """On to a page after a form was carried out."""
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return RedirectResponse(root + path, HTTPStatus.SEE_OTHER)

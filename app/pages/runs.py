@@ -1,0 +1,83 @@
+"""/ and /runs: the list of runs, and what can be done to several at once."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app import actions
+from app.deps import LARGEST_ID, ReadSession, WriteSession
+from app.errors import ConflictError, IllegalMoveError, InvalidError
+from app.figures.colours import setting_style
+from app.figures.sketches import sparkline
+from app.lifecycle import State
+from app.login import local_path
+from app.pages.run_query import PAGE_SIZE, RunQuery, run_query
+from app.schemas import PatchBody, read
+from app.store.runs import tags_of
+from app.store.series import last_event_id
+from app.templating import render
+from app.urls import API
+from app.views.run_views import run_list
+from trainer.errors import FieldProblem
+
+router = APIRouter(include_in_schema=False)
+
+BulkAction = Literal["archive", "restore", "retry", "cancel", "tag"]
+
+
+@router.get("/")
+@router.get("/runs")
+def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depends(run_query)]) -> Response:
+    """The list, newest first, 100 a page."""
+    page = run_list(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
+    context = {
+        "runs": page,
+        "query": query,
+        "states": tuple(State),
+        "styles": {run.id: setting_style(run.config) for run in page.items},
+        "sparklines": {run.id: sparkline(run.sparkline) for run in page.items},
+        "twin": f"{API}/runs?{query.twin}",
+        "stream": f"{API}/stream?after={last_event_id(session)}",
+        "here": "/runs",
+    }
+    return render(request, "runs.html", context)
+
+
+@router.post("/runs/bulk")
+def bulk(
+    request: Request,
+    session: WriteSession,
+    action: Annotated[BulkAction, Form()],
+    runs: Annotated[Sequence[int], Form(max_length=500)] = (),
+    tag: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "/runs",
+) -> Response:
+    """One action on all ticked runs: on all of them or, where one refuses, on none."""
+    if not runs:
+        raise InvalidError("No run is ticked.", "Tick the runs first.")
+    for run_id in runs:
+        if action == "tag":
+            _add_tag(session, run_id, tag)
+        else:
+            _act(session, run_id, action)
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return RedirectResponse(root + local_path(back), HTTPStatus.SEE_OTHER)
+
+
+def _act(session: Session, run_id: int, action: str) -> None:
+    try:
+        actions.act(session, min(run_id, LARGEST_ID), action)
+    except IllegalMoveError as error:
+        hint = f"{error.hint} Nothing was changed; untick run {run_id} and try again."
+        raise ConflictError(f"Run {run_id}: {error.message}", hint) from error
+
+
+def _add_tag(session: Session, run_id: int, tag: str) -> None:
+    if not tag.strip():
+        raise InvalidError("The tag is empty.", fields=[FieldProblem("tag", "must hold at least one letter")])
+    tags = {*tags_of(session, [run_id])[run_id], tag.strip()}
+    actions.change(session, run_id, read(PatchBody, {"tags": sorted(tags)}))

@@ -1,0 +1,23 @@
+"""/system: workers, queue, disk."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.deps import ReadSession, SettingsDep
+from app.templating import render
+from app.urls import API
+from app.views.system_views import system
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/system")
+def show(request: Request, session: ReadSession, settings: SettingsDep) -> Response:
+    """The machine room."""
+    context = {
+        "system": system(session, settings),
+        "twin": f"{API}/system",
+        "stream": f"{API}/stream",
+        "here": "/system",
+    }
+    return render(request, "system.html", context)
