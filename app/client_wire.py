@@ -20,7 +20,7 @@ from app.views.series import EventRow
 from trainer.errors import FieldProblem
 
 QUIET_SECONDS = 10.0
-"""A stream that says nothing for so long is opened anew, so that a deadline is seen and a dead server, too."""
+"""A stream that is silent for so long is opened anew: so a deadline is seen, and a dead server, too."""
 PATIENCE_SECONDS = 60.0
 """How long a server may be away before following a run gives up."""
 PAUSE_SECONDS = 1.0
@@ -55,7 +55,7 @@ def _error_part(response: httpx2.Response) -> dict[str, Any]:
 
 
 class EventStream:
-    """Events of one run until it ends or the deadline passes, each once, over as many connections as needed."""
+    """Events of one run until it ends or the deadline passes, each once, over however many connections."""
 
     def __init__(self, http: httpx2.Client, run_id: int, after: int, deadline: float | None) -> None:
         self._http = http

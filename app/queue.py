@@ -172,7 +172,7 @@ def place_in_queue(s: Session, run: Run) -> int:
 def queue_counts(s: Session) -> tuple[int, int, int]:
     """(running runs, queued runs, living workers)."""
     query = select(Run.state, func.count()).where(Run.state.in_((State.RUNNING, State.QUEUED)))
-    counts: dict[str, int] = dict(s.execute(query.group_by(Run.state)).tuples().all())
+    counts: dict[str, int] = dict(s.execute(query.group_by(Run.state)).all())
     alive = workers.count_alive(s, LEASE_SECONDS)
     return counts.get(State.RUNNING, 0), counts.get(State.QUEUED, 0), alive
 

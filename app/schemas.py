@@ -1,4 +1,4 @@
-"""What a caller may send in a body: launch, validate and change a run. Refusals name each field by its path.
+"""What a caller may send: to launch, validate, change or name runs. Refusals name each field by its path.
 
 The fields of a configuration stand in trainer.config; its problems keep their own dotted paths here.
 """
@@ -94,6 +94,15 @@ def refused(details: Sequence[ErrorDetails], skip: int) -> InvalidError:
     fields = [problem for detail in details for problem in _problems(detail, skip)]
     names = ", ".join(dict.fromkeys(field.path for field in fields))
     return InvalidError(f"The request was refused: {names}.", fields=fields)
+
+
+def run_ids(text: str) -> list[int]:
+    """Numbers of runs from text: "1,2,5" gives [1, 2, 5]. Raises InvalidError for anything else."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        problem = FieldProblem("runs", "must be numbers of runs with commas between, such as 1,2,5")
+        raise InvalidError("The request was refused: runs.", fields=[problem])
+    return [int(part) for part in parts]
 
 
 def shown(given: object) -> str:

@@ -1,27 +1,35 @@
 """The command line: `betaboard COMMAND`. Each command is imported when it is called, so that all are quick.
 
-What is refused is said in one sentence, with exit code 2. Other exit codes: 0 done, 1 the run failed or
-crashed, 3 canceled, 4 timed out.
+What is refused is said in a sentence, with a line for each field, and exit code 2. Other exit codes: 0 done,
+1 the run failed or crashed, 3 canceled, 4 timed out.
 """
 
 import importlib
 
 import click
 
+from app.client_errors import ClientError
 from app.errors import AppError
-from trainer.errors import TrainerError
+from trainer.errors import ConfigError, TrainerError
 
 _COMMANDS = {
-    "serve": "app.cli.serve",
-    "worker": "app.cli.worker",
+    "demo": "app.cli.demo:demo",
+    "serve": "app.cli.serve:serve",
+    "worker": "app.cli.worker:worker",
+    "launch": "app.cli.launch:launch",
+    "list": "app.cli.runs:list_runs",
+    "show": "app.cli.runs:show",
+    "watch": "app.cli.watch:watch",
+    "cancel": "app.cli.runs:cancel",
+    "data": "app.cli.data:data",
 }
-"""Command -> the module that holds a click command of that name."""
+"""Command -> module and name of its click command."""
 
 
 class _LazyGroup(click.Group):
     """Imports a command's module when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """All commands, in the order of the table."""
         return list(_COMMANDS)
 
@@ -29,7 +37,8 @@ class _LazyGroup(click.Group):
         """The command, imported; None for an unknown name."""
         if name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(_COMMANDS[name]), name)
+        module, _, attribute = _COMMANDS[name].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command), f"{name} is a click command"
         return command
 
@@ -37,12 +46,18 @@ class _LazyGroup(click.Group):
         """Run the command; what the program refuses on purpose is shown without a trace."""
         try:
             return super().invoke(ctx)
-        except (AppError, TrainerError) as error:
-            raise _RefusedError(f"{error.message} {error.hint}".strip()) from error
+        except (AppError, TrainerError, ClientError) as error:
+            raise _RefusedError(_told(error)) from error
 
 
 class _RefusedError(click.ClickException):
     exit_code = 2
+
+
+def _told(error: AppError | TrainerError | ClientError) -> str:
+    fields = () if isinstance(error, TrainerError) and not isinstance(error, ConfigError) else error.fields
+    lines = [f"{error.message} {error.hint}".strip(), *(f"  {it.path}: {it.message}" for it in fields)]
+    return "\n".join(lines)
 
 
 @click.group(cls=_LazyGroup)

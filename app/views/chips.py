@@ -68,7 +68,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
+        return ", ".join(map(_text, value)) or "none"
     if isinstance(value, float):
         return f"{value:.10g}"
     return _WORDS.get(str(value), str(value))

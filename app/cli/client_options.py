@@ -1,0 +1,42 @@
+"""What commands that talk to a server share: its address and token, JSON output, exit codes of runs."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from app.client import DEFAULT_URL, Client
+from app.lifecycle import State
+from app.views.base import View
+
+EXIT_CODES = {State.COMPLETED: 0, State.FAILED: 1, State.CRASHED: 1, State.CANCELED: 3}
+TIMED_OUT = 4
+INTERRUPTED = 130
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="Give up waiting after this; exit code 4.",
+)
+
+
+def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` --url and --token, and pass it the client made of them as `board`."""
+
+    @click.option("--url", envvar="BETABOARD_URL", show_envvar=True, default=DEFAULT_URL, show_default=True,
+                  help="Address of the server.")  # fmt: skip
+    @click.option("--token", envvar="BETABOARD_TOKEN", show_envvar=True, help="Its token, if it wants one.")
+    @functools.wraps(command)
+    def with_board(url: str, token: str | None, **values: Any) -> Any:
+        with Client(url, token) as board:
+            return command(board=board, **values)
+
+    return with_board
+
+
+def print_json(view: View) -> None:
+    """The view as the API answers it."""
+    click.echo(view.model_dump_json(indent=2))

@@ -1,0 +1,72 @@
+"""`betaboard data`: import images of one's own, and list the data sets that a run may name."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from app.cli.client_options import json_option
+from app.cli.options import settings_options
+from app.settings import Settings
+from trainer.data.folder import LARGEST, SMALLEST, import_folder
+from trainer.data.report import ImportReport
+from trainer.data.sources import list_datasets
+
+MOST_SKIPPED = 20
+
+
+@click.group()
+def data() -> None:
+    """Import and list data sets."""
+
+
+@data.command()
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--size", type=click.IntRange(SMALLEST, LARGEST), default=32, show_default=True,
+              help="Width and height that images are resized to.")  # fmt: skip
+@click.option("--replace", is_flag=True, help="Replace a data set of this name.")
+@json_option
+@settings_options
+def add(settings: Settings, name: str, path: Path, size: int, replace: bool, as_json: bool) -> None:
+    """Import PATH, a folder or .zip, .tar, .tar.gz of train/<class>/* and test/<class>/*, as folder:NAME."""
+    report = import_folder(name, path, settings.datasets_dir, size, replace, say=_say)
+    click.echo(json.dumps(dataclasses.asdict(report), indent=2) if as_json else told(report))
+
+
+@data.command("list")
+@json_option
+@settings_options
+def list_data(settings: Settings, as_json: bool) -> None:
+    """List the data sets of the data folder."""
+    found = list_datasets(settings.datasets_dir)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(info) for info in found], indent=2))
+        return
+    for info in found:
+        images = f"{sum(info.train_counts):,} training and {sum(info.test_counts):,} test images"
+        ready = "" if info.ready else ", made or downloaded by the first run that asks for it"
+        click.echo(f"{info.name}: {len(info.class_names)} classes, {images}{ready}")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def told(report: ImportReport) -> str:
+    """The report for people: counts, classes, what was skipped and why."""
+    modes = ", ".join(f"{mode} {number:,}" for mode, number in sorted(report.modes.items()))
+    lines = [
+        f"{report.dataset}: {len(report.classes)} classes, {report.train_images:,} training and "
+        f"{report.test_images:,} test images of {report.image_size} x {report.image_size} (modes: {modes})",
+        *(f"  {row.name}: {row.train:,} training, {row.test:,} test" for row in report.classes),
+        *(f"Warning: {sentence}" for sentence in report.warnings),
+    ]
+    if report.litter:
+        lines.append(f"Left out {report.litter:,} files of the system (.DS_Store and the like).")
+    if report.skipped:
+        lines.append(f"Skipped {len(report.skipped):,} files:")
+        lines += [f"  {item.path}: {item.reason}" for item in report.skipped[:MOST_SKIPPED]]
+    rest = len(report.skipped) - MOST_SKIPPED
+    return "\n".join([*lines, *([f"  and {rest:,} more (--json names all)"] if rest > 0 else [])])

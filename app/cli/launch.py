@@ -1,0 +1,74 @@
+"""`betaboard launch`: queue a run from a file, a preset and single fields, and wait for it if asked to."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli.client_options import client_options, json_option, print_json, timeout_option
+from app.cli.waiting import wait_and_exit
+from app.client import Client
+from app.urls import run_page
+from trainer.config import PRESETS, merge, parse_config
+from trainer.config_fields import from_text
+from trainer.config_file import read_config_file
+from trainer.errors import ConfigError, FieldProblem
+
+
+@click.command()
+@click.argument("config_path", metavar="[CONFIG]", required=False, type=click.Path(path_type=Path))
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Begin with this preset.")
+@click.option(
+    "--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Set a field, such as loss.beta=0.9."
+)
+@click.option("--name", help="Name of the run; by default, what sets it apart.")
+@click.option("--tag", "tags", multiple=True, help="Hang a tag on it; may be given again.")
+@click.option("--notes", default="", help="Notes about it.")
+@click.option("--priority", type=int, default=0, help="Higher runs first.")
+@click.option(
+    "--wait", is_flag=True, help="Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
+)
+@timeout_option
+@json_option
+@client_options
+def launch(
+    board: Client,
+    config_path: Path | None,
+    preset: str | None,
+    fields: tuple[str, ...],
+    wait: bool,
+    timeout: float | None,
+    as_json: bool,
+    **labels: Any,
+) -> None:
+    """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
+    run = board.launch(resolve(config_path, preset, fields), **labels)
+    if not (as_json and wait):
+        print_json(run) if as_json else click.echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}")
+    if wait:
+        wait_and_exit(board, run.id, timeout, as_json)
+
+
+def resolve(path: Path | None, preset: str | None, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The configuration asked for, checked. Raises ConfigError naming file and field."""
+    config = merge(PRESETS[preset] if preset else {}, read_config_file(path) if path else {})
+    if path is not None:
+        _check(config, f"{path}: ")
+    config = merge(config, from_text(dict(map(_split, fields))))
+    _check(config, "")
+    return config
+
+
+def _check(config: dict[str, Any], source: str) -> None:
+    try:
+        parse_config(config)
+    except ConfigError as error:
+        named = [FieldProblem(f"{source}{field.path}", field.message) for field in error.fields]
+        raise ConfigError(named, error.hint) from error
+
+
+def _split(field: str) -> tuple[str, str]:
+    path, equals, value = field.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{field!r} is not FIELD=VALUE, such as loss.beta=0.9.", param_hint="--set")
+    return path.strip(), value

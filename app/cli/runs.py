@@ -1,0 +1,64 @@
+"""`betaboard list`, `show` and `cancel`: look at runs and stop them."""
+
+from typing import Any
+
+import click
+
+from app.cli.client_options import client_options, json_option, print_json
+from app.cli.tables import class_table, facts, print_table, run_table
+from app.client import Client
+from app.lifecycle import State
+from app.views.runs import RunDetail, RunList
+
+run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
+
+
+@click.command("list")
+@click.option("--q", default="", help="Text in name, notes or tags.")
+@click.option("--state", multiple=True, type=click.Choice(list(State)), help="Any of these states.")
+@click.option("--tag", multiple=True, help="All of these tags.")
+@click.option("--sort", default="-id", show_default=True, help="Sort key; - in front for descending.")
+@click.option("--archived", is_flag=True, help="Archived runs instead.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@json_option
+@client_options
+def list_runs(board: Client, as_json: bool, **asked: Any) -> None:
+    """List runs, newest first."""
+    runs = board.runs(**asked)
+    if as_json:
+        print_json(RunList(items=tuple(runs), next_cursor=None, total=len(runs)))
+    elif runs:
+        print_table(run_table(runs))
+    else:
+        click.echo("No runs. Launch one: betaboard launch --preset smoke")
+
+
+@click.command()
+@run_argument
+@json_option
+@client_options
+def show(board: Client, run_id: int, as_json: bool) -> None:
+    """Show RUN: state, figures, and recall of each class."""
+    run = board.run(run_id)
+    if as_json:
+        print_json(run)
+        return
+    click.echo(facts(run))
+    classes = board.classes(run_id)
+    if classes.classes:
+        print_table(class_table(classes))
+
+
+@click.command()
+@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, type=click.IntRange(min=1))
+@json_option
+@client_options
+def cancel(board: Client, run_ids: tuple[int, ...], as_json: bool) -> None:
+    """Cancel each RUN: at once in the queue, after the step under way in training."""
+    for run_id in run_ids:
+        run = board.cancel(run_id)
+        print_json(run) if as_json else click.echo(_told(run))
+
+
+def _told(run: RunDetail) -> str:
+    return f"Run {run.id} " + ("is stopping." if run.state == State.RUNNING else f"is {run.state}.")

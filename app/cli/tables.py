@@ -1,0 +1,81 @@
+"""Runs and classes as tables at a terminal. Names are text: never read as markup."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.formats import DASH, ago, count, duration, percent, significant
+from app.views.runs import RunDetail, RunSummary
+from app.views.series import ClassTable
+
+_WIDE = 240
+"""Columns where the output is no terminal, so that nothing is cut."""
+
+
+def print_table(table: Table) -> None:
+    """To standard output; as wide as need be where that is no terminal."""
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(width=width, highlight=False).print(table)
+
+
+def plain_table(title: str = "") -> Table:
+    """An empty table without boxes."""
+    return Table(title=title or None, box=None, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def run_table(runs: Sequence[RunSummary]) -> Table:
+    """A line a run; accuracies in percent."""
+    table = plain_table()
+    for heading in ("run", "state", "name"):
+        table.add_column(heading, justify="right" if heading == "run" else "left")
+    for heading in ("epoch", "accuracy %", "balanced %"):
+        table.add_column(heading, justify="right")
+    table.add_column("queued")
+    table.add_column("tags")
+    for run in runs:
+        last, epoch = run.last, f"{run.progress.epoch}/{run.progress.epochs}"
+        accuracy, balanced = (last.test_accuracy, last.test_balanced_accuracy) if last else (None, None)
+        figures = (epoch, percent(accuracy), percent(balanced))
+        cells = (run.id, run.state, run.name, *figures, ago(run.created_at), ", ".join(run.tags))
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    return table
+
+
+def class_table(view: ClassTable) -> Table:
+    """Classes by training images, largest first; recall and precision in percent."""
+    table = plain_table(f"Classes after epoch {view.epoch}")
+    table.add_column("class")
+    for heading in ("training images", "recall %", "precision %"):
+        table.add_column(heading, justify="right")
+    for row in sorted(view.classes, key=lambda row: -row.train_count):
+        cells = (row.name, count(row.train_count), percent(row.recall), percent(row.precision))
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def facts(run: RunDetail) -> str:
+    """The run in a few lines."""
+    lines = [
+        f"Run {run.id}: {run.name}",
+        f"state     {run.state}" + (f" ({run.waits_for})" if run.waits_for else ""),
+    ]
+    if run.error is not None:
+        lines.append(f"error     {run.error.message} {run.error.hint}".rstrip())
+    lines.append(f"setting   {', '.join(' '.join(chip) for chip in run.chips)}")
+    left = f", {duration(run.progress.eta_seconds)} to go" if run.progress.eta_seconds is not None else ""
+    lines.append(f"epoch     {run.progress.epoch} of {run.progress.epochs}{left}")
+    if run.last is not None:
+        lines.append(
+            f"last      accuracy {percent(run.last.test_accuracy)} %, balanced "
+            f"{percent(run.last.test_balanced_accuracy)} %, test loss {significant(run.last.test_loss)}"
+        )
+    if run.best is not None:
+        lines.append(
+            f"best      accuracy {percent(run.best.test_accuracy)} % after epoch {run.best.epoch}, chosen on "
+            f"{run.best.chosen_on}"
+        )
+    lines.append(f"tags      {', '.join(run.tags) or DASH}")
+    return "\n".join([*lines, *(f"warning   {sentence}" for sentence in run.warnings)])

@@ -1,0 +1,218 @@
+"""Fixtures of the app's tests: settings and a migrated database in a fresh folder, a client, seeded runs.
+
+A seeded run has a journal made by hand and ingested as a worker would, so nothing is trained.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from app import queue
+from app.installation import prepare
+from app.lifecycle import State
+from app.main import create_app
+from app.processes import Processes
+from app.queue import Reason
+from app.settings import Settings
+from app.store import workers
+from app.store.engine import Database
+from app.store.runs import get_run
+from app.store.workers import WorkerInfo
+from app.worker.ingest import ingest
+from trainer import events
+from trainer.config import parse_config
+from trainer.metrics import summarise
+from trainer.run_dir import Journal, RunDir
+
+Matrix = Sequence[Sequence[int]]
+SeedRun = Callable[..., int]
+
+CLASSES = ("cat", "dog", "fox")
+TRAIN_COUNTS = (100, 30, 10)
+SUPPORT = 20
+
+
+def learning(epoch: int, classes: int) -> Matrix:
+    """A confusion matrix that gets better with every epoch; later classes are worse."""
+    matrix = np.zeros((classes, classes), dtype=np.int64)
+    for truth in range(classes):
+        right = max(0, min(SUPPORT, 8 + 2 * epoch - 3 * truth))
+        matrix[truth, truth], matrix[truth, 0] = right, matrix[truth, 0] + SUPPORT - right
+    matrix[0, 0] = SUPPORT
+    return [list(map(int, row)) for row in matrix]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Makes runs in a database and a data folder."""
+
+    db: Database
+    settings: Settings
+    made: list[int] = field(default_factory=list)
+
+    def __call__(
+        self,
+        state: str = "completed",
+        *,
+        name: str = "seeded",
+        config: Mapping[str, Any] | None = None,
+        tags: Sequence[str] = (),
+        notes: str = "",
+        epochs: int = 3,
+        class_names: Sequence[str] = CLASSES,
+        train_counts: Sequence[int] = TRAIN_COUNTS,
+        confusions: Sequence[Matrix] | None = None,
+        figures: Mapping[int, Mapping[str, Any]] | None = None,
+        fingerprint: str = "f" * 64,
+    ) -> int:
+        """A run that has come to `state`, with `epochs` finished epochs.
+
+        confusions: one an epoch, else `learning`. figures: {epoch: {field: value}} put over what they give.
+        """
+        asked = {"optim": {"epochs": max(epochs, 1), "milestones": []}, **(config or {})}
+        parsed = parse_config(asked)
+        with self.db.write() as session:
+            run = queue.enqueue(session, parsed, name, tags, notes, priority=1000)
+            if state == State.QUEUED:
+                run.priority = 0
+                return run.id
+        with self.db.write() as session:
+            claimed = queue.claim(session, "seed", lease_seconds=3600)
+            assert claimed is not None
+            claimed.priority, run_id = 0, claimed.id
+        matrices = confusions or [learning(epoch, len(class_names)) for epoch in range(1, epochs + 1)]
+        run_dir = RunDir(self.settings.run_dir(run_id))
+        run_dir.create(parsed)
+        with Journal(run_dir.events) as journal:
+            journal.append(_started(asked, class_names, train_counts, matrices, fingerprint))
+            for epoch, matrix in enumerate(matrices, start=1):
+                over = (figures or {}).get(epoch, {})
+                journal.append(_epoch(epoch, matrix, train_counts, over))
+            if state in _ENDINGS:
+                journal.append(_ENDINGS[state])
+        self._settle(run_id, state, run_dir)
+        return run_id
+
+    def _settle(self, run_id: int, state: str, run_dir: RunDir) -> None:
+        if state in (State.CANCELED, State.PAUSED):
+            with self.db.write() as session:
+                queue.request_stop(session, get_run(session, run_id), State(state))
+        ingest(self.db, run_id, 1, run_dir)
+        if state == State.CRASHED:
+            with self.db.write() as session:
+                reason = Reason("LeaseExpired", "The worker fell silent.")
+                queue.move(session, get_run(session, run_id), State.CRASHED, reason)
+
+
+_ENDINGS: dict[str, events.Event] = {
+    "completed": events.Finished(epochs=3, seconds=6.0, best=None),
+    "failed": events.Failed(error_type="ValueError", message="It broke.", hint="Mend it."),
+    "canceled": events.Stopped(epoch=1),
+    "paused": events.Stopped(epoch=1),
+}
+
+
+def _started(
+    config: Mapping[str, Any],
+    names: Sequence[str],
+    counts: Sequence[int],
+    matrices: Sequence[Matrix],
+    fingerprint: str,
+) -> events.Started:
+    support = tuple(sum(row) for row in matrices[0]) if matrices else (SUPPORT,) * len(names)
+    return events.Started(
+        config=parse_config(config),
+        class_names=tuple(names),
+        train_counts=tuple(counts),
+        validation_counts=(0,) * len(names),
+        test_counts=support,
+        weights=None,
+        fingerprint=fingerprint,
+        achieved_ratio=max(counts) / min(counts),
+        images_per_epoch=sum(counts),
+        steps_per_epoch=-(-sum(counts) // 64),
+        parameters=653_866,
+        provenance={"torch": "none", "threads": 1},
+    )
+
+
+def _epoch(epoch: int, matrix: Matrix, counts: Sequence[int], over: Mapping[str, Any]) -> events.Epoch:
+    seen = summarise(np.array(matrix, dtype=np.int64), counts)
+    groups = vars(seen.groups)
+    plain: dict[str, Any] = {
+        "epoch": epoch,
+        "train_loss": 2.0 / epoch,
+        "train_accuracy": 0.5,
+        "test_loss": 2.5 / epoch,
+        "test_accuracy": seen.accuracy,
+        "test_balanced_accuracy": seen.balanced_accuracy,
+        "test_geometric_mean": seen.geometric_mean,
+        "test_worst_class": seen.worst_class,
+        "test_macro_f1": seen.macro_f1,
+        **{f"test_{name}": value for name, value in groups.items()},
+        "learning_rate": 0.1,
+        "seconds": 2.0,
+        "images_per_second": sum(counts) / 2.0,
+        "images": sum(counts),
+        "support": seen.support,
+        "correct": seen.correct,
+        "predicted": seen.predicted,
+        "confusion": matrix,
+        "scalars": {"seconds/evaluate": 0.5},
+    }
+    return events.Epoch.model_validate(plain | dict(over))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an installation in a fresh folder, made ready."""
+    made = Settings(data_dir=tmp_path / "data")
+    prepare(made)
+    return made
+
+
+@pytest.fixture
+def db(settings: Settings) -> Iterator[Database]:
+    opened = Database(settings.url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def seed_run(db: Database, settings: Settings) -> SeedRun:
+    return Seed(db, settings)
+
+
+@pytest.fixture
+def live_worker(db: Database) -> str:
+    """The id of a worker that is registered and alive, but claims nothing."""
+    info = WorkerInfo("test-worker", 1, "here", slots=1, threads=1, devices=("cpu",))
+    with db.write() as session:
+        workers.register(session, info)
+    return info.id
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A caller of the whole application, as a script on this machine."""
+    with TestClient(create_app(settings), base_url="http://localhost:8000") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def board_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real `serve`: web process and worker, on a free port."""
+    served = Settings(data_dir=tmp_path_factory.mktemp("board") / "data", port=0)
+    stop = Event()
+    with Processes(served, say=print) as processes:
+        tending = Thread(target=processes.run_until, args=(stop,))
+        tending.start()
+        yield processes.url
+        stop.set()
+        tending.join()
