@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,25 @@ _HERE = Path(__file__).parent
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """The template `name` as a page, with what every page needs: root path, version, queue."""
     root = str(request.scope.get("root_path", "")).rstrip("/")
-    shared = {"root": root, "version": version(), "queue": _queue(request), "assets": asset_version()}
+    shared = {
+        "root": root,
+        "version": version(),
+        "queue": _queue(request),
+        "assets": asset_version(),
+        "plotly": plotly_name(),
+    }
     return _templates().TemplateResponse(request, name, {**shared, **context}, status_code=status)
 
 
 def mount_static(app: FastAPI) -> None:
     """Serve static/ under /static."""
     app.mount("/static", _Versioned(directory=_folder("static")), name="static")
+
+
+@cache
+def plotly_name() -> str:
+    """File name under which pages ask for Plotly, such as plotly-7.1.0.min.js."""
+    return f"plotly-{installed_version('plotly')}.min.js"
 
 
 @cache

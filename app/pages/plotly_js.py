@@ -5,8 +5,6 @@ never holds plotly in memory.
 """
 
 import gzip
-from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from app.deps import SettingsDep
-from app.templating import FOR_EVER
+from app.templating import FOR_EVER, plotly_name
 from trainer.run_dir import write_atomic
 
 router = APIRouter(include_in_schema=False)
@@ -23,18 +21,12 @@ router = APIRouter(include_in_schema=False)
 @router.get("/static/plotly/{name}")
 def plotly(request: Request, name: str, settings: SettingsDep) -> Response:
     """The library; the version in its name lets browsers keep it for ever. Any other name is sent on."""
-    headers = {"Cache-Control": FOR_EVER if name == file_name() else "no-cache", "Vary": "Accept-Encoding"}
+    headers = {"Cache-Control": FOR_EVER if name == plotly_name() else "no-cache", "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return FileResponse(_source(), media_type="text/javascript", headers=headers)
-    packed = _packed(settings.data_dir / "cache" / f"{file_name()}.gz")
+    packed = _packed(settings.data_dir / "cache" / f"{plotly_name()}.gz")
     headers["Content-Encoding"] = "gzip"
     return FileResponse(packed, media_type="text/javascript", headers=headers)
-
-
-@cache
-def file_name() -> str:
-    """Such as plotly-7.1.0.min.js."""
-    return f"plotly-{version('plotly')}.min.js"
 
 
 def _source() -> Path:

@@ -1,0 +1,67 @@
+// Keys: / search, n new run, j k move, x tick, c compare, ? help. Silent while somebody types.
+
+export function wireKeys() {
+  const help = document.getElementById("help");
+  document.getElementById("help-open")?.addEventListener("click", () => help.showModal());
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || help?.open) return;
+    const act = ACTIONS[event.key];
+    if (act?.(help)) event.preventDefault();
+  });
+}
+
+const ACTIONS = {
+  "/": () => focusOn(document.querySelector('[data-key="/"]')) || visit("/runs?q="),
+  n: () => press("n"),
+  c: () => press("c"),
+  j: () => move(1),
+  k: () => move(-1),
+  x: () => tick(),
+  "?": (help) => (help?.showModal(), true),
+};
+
+function isTyping(target) {
+  return target instanceof HTMLElement && target.matches("input:not([type=checkbox]), select, textarea, [contenteditable]");
+}
+
+function focusOn(element) {
+  element?.focus();
+  element?.select?.();
+  return Boolean(element);
+}
+
+function press(key) {
+  const element = document.querySelector(`[data-key="${key}"]`);
+  if (!element || element.closest(".bulk:not(.shown)")) return false;
+  element.click();
+  return true;
+}
+
+function visit(path) {
+  location.assign(document.body.dataset.root + path);
+  return true;
+}
+
+function links() {
+  return [...document.querySelectorAll("[data-row] .run-name")];
+}
+
+function current() {
+  return document.activeElement?.closest?.("[data-row]");
+}
+
+function move(step) {
+  const all = links();
+  if (!all.length) return false;
+  const at = all.findIndex((link) => link.closest("[data-row]") === current());
+  const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
+  all[next].focus();
+  all[next].scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function tick() {
+  const box = current()?.querySelector("input[type=checkbox]");
+  box?.click();
+  return Boolean(box);
+}

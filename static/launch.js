@@ -1,0 +1,50 @@
+// The form of a new run: whatever is typed is sent for a preview, and the page is patched with the answer.
+// The server reads the form in one place, so preview, refusals and launch cannot disagree.
+
+import { apply } from "./patch.js";
+
+const PAUSE = 180;
+
+export function wireLaunch() {
+  const form = document.getElementById("launch");
+  if (!form) return;
+  let timer = 0;
+  let turn = 0;
+  const look = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++turn;
+      const text = await previewed(form).catch(() => null);
+      if (text && mine === turn) show(text);
+    }, PAUSE);
+  };
+  form.addEventListener("input", look);
+  form.addEventListener("change", look);
+  form.addEventListener("submit", () => setTimeout(() => lock(form), 0));
+  addEventListener("pageshow", () => unlock(form));
+}
+
+async function previewed(form) {
+  const typed = new FormData(form);
+  typed.set("do", "preview");
+  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(typed) });
+  return answer.ok ? answer.text() : null;
+}
+
+// While a field is refused the last good preview stays, paler: nothing jumps while somebody types.
+function show(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  const valid = fresh.getElementById("preview").dataset.valid === "true";
+  document.getElementById("preview").toggleAttribute("data-keep", !valid);
+  apply(text);
+  document.getElementById("preview").classList.toggle("stale", !valid);
+  document.getElementById("launch-note").replaceChildren(...fresh.getElementById("launch-note").childNodes);
+}
+
+function lock(form) {
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+}
+
+function unlock(form) {
+  for (const button of form.querySelectorAll("button")) button.disabled = false;
+}

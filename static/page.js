@@ -1,0 +1,23 @@
+// Entry of every page: wires what the page holds. Each module does nothing where its element is missing.
+
+import { wireCopy } from "./copy.js";
+import { wireHighlight } from "./highlight.js";
+import { wireKeys } from "./keys.js";
+import { wireLaunch } from "./launch.js";
+import { wireLive } from "./live.js";
+import { wireLog } from "./log.js";
+import { wirePlots } from "./plots.js";
+import { wireTheme } from "./theme-toggle.js";
+import { wireTicks } from "./ticks.js";
+import { wireTimes } from "./times.js";
+
+wireTheme();
+wireKeys();
+wireTicks();
+wireTimes();
+wireCopy();
+wireHighlight();
+wireLaunch();
+wireLog();
+wireLive();
+wirePlots();

@@ -1,0 +1,69 @@
+// Brings the page up to date without a flicker: fetches it again and changes only what differs.
+// The server stays the one place where numbers become words. [data-live] parts are patched; [data-keep]
+// below them are left alone, and so are what people typed, ticked, opened or focused.
+
+export async function refresh() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return false;
+  apply(await answer.text());
+  return true;
+}
+
+export function apply(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  for (const id of ["queue", "banner"]) patch(document.getElementById(id), fresh.getElementById(id));
+  for (const part of fresh.querySelectorAll("[data-live]")) patch(document.getElementById(part.id), part);
+  for (const box of fresh.querySelectorAll(".plot-box")) relabel(box);
+  document.dispatchEvent(new CustomEvent("page-patched"));
+  return fresh;
+}
+
+function patch(old, fresh) {
+  if (!old || !fresh || old.isEqualNode(fresh)) return;
+  morph(old, fresh);
+}
+
+function relabel(box) {
+  const old = document.getElementById(box.closest("figure").id);
+  old?.querySelector(".plot-box").setAttribute("aria-label", box.getAttribute("aria-label"));
+  patch(old?.querySelector(".plot-data"), box.closest("figure").querySelector(".plot-data"));
+}
+
+function morph(old, fresh) {
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
+  }
+  if (old.hasAttribute("data-keep")) return;
+  copyAttributes(old, fresh);
+  const named = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = old.firstChild;
+  for (const want of [...fresh.childNodes]) {
+    const same = want.id ? named.get(want.id) : isAlike(at, want) ? at : null;
+    if (!same) old.insertBefore(document.importNode(want, true), at);
+    else if (same === at) at = at.nextSibling;
+    else old.insertBefore(same, at);
+    if (same) morph(same, want);
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+function isAlike(old, want) {
+  return old && old.nodeName === want.nodeName && !old.id;
+}
+
+const PERSONAL = { DETAILS: ["open"], INPUT: ["value", "checked"], OPTION: ["selected"] };
+
+function copyAttributes(old, fresh) {
+  const kept = PERSONAL[old.nodeName] ?? [];
+  for (const { name, value } of [...fresh.attributes]) {
+    if (!kept.includes(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!kept.includes(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+}
