@@ -1,0 +1,185 @@
+"""Runs as rows: pages of every order, filters that take text as text, tags, keys, deletion."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from app.errors import ConflictError, InvalidError, NotFoundError
+from app.queue import enqueue
+from app.settings import Settings
+from app.store import runs
+from app.store.clock import now
+from app.store.engine import Database
+from app.store.runs import RunFilter, find_runs
+from app.store.tables import RUN_SORT_KEYS, Base, Run
+from app.worker.ingest import ingest
+from tests.app.journals import claimed, epoch, started, write_journal
+from trainer.config import RunConfig
+from trainer.events import Checkpoint, Finished
+
+accuracies = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
+
+
+@contextmanager
+def undone(db: Database) -> Iterator[Session]:
+    """A session whose writes are gone afterwards."""
+    with db.read() as s:
+        yield s
+        s.rollback()
+
+
+def add(s: Session, name: str = "run", **values: Any) -> int:
+    run = enqueue(s, RunConfig(), name, values.pop("tags", ()))
+    for key, value in values.items():
+        setattr(run, key, value)
+    s.flush()
+    return run.id
+
+
+def ids(s: Session, only: RunFilter, **options: Any) -> list[int]:
+    return [run.id for run in find_runs(s, only, **options).runs]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    rows=st.lists(st.tuples(accuracies, st.sampled_from("abc")), max_size=12),
+    key=st.sampled_from(RUN_SORT_KEYS),
+    down=st.booleans(),
+    limit=st.integers(1, 5),
+)
+def test_pages_hold_every_run_once_in_order(
+    db: Database, rows: list[tuple[float | None, str]], key: str, down: bool, limit: int
+) -> None:
+    with undone(db) as s:
+        for accuracy, name in rows:
+            add(s, name, test_accuracy=accuracy, test_balanced_accuracy=accuracy)
+        seen: list[Run] = []
+        cursor = None
+        while True:
+            page = find_runs(s, RunFilter(), ("-" if down else "") + key, limit, cursor)
+            assert page.total == len(rows)
+            assert len(page.runs) <= limit
+            seen += page.runs
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        everyone = list(s.scalars(select(Run)))
+        valued = [run for run in everyone if getattr(run, key) is not None]
+        empty = [run for run in everyone if getattr(run, key) is None]
+        expected = sorted(valued, key=lambda run: (getattr(run, key), run.id), reverse=down)
+        expected += sorted(empty, key=lambda run: run.id, reverse=down)
+        assert [run.id for run in seen] == [run.id for run in expected]
+
+
+def test_a_page_does_not_load_what_only_one_run_shows(db: Database) -> None:
+    with db.write() as s:
+        add(s, started={"big": 1})
+    with db.read() as s:
+        assert "started" in inspect(find_runs(s, RunFilter()).runs[0]).unloaded
+
+
+@pytest.mark.parametrize("sort", ["accuracy", "-", "id desc", "--id"])
+def test_an_unknown_order_is_refused(db: Database, sort: str) -> None:
+    with db.read() as s, pytest.raises(InvalidError) as refused:
+        find_runs(s, RunFilter(), sort)
+    assert refused.value.fields[0].path == "sort"
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "WzFd", "e30", "ÿ", "MQ"])
+def test_a_made_up_cursor_is_refused(db: Database, cursor: str) -> None:
+    with db.read() as s, pytest.raises(InvalidError) as refused:
+        find_runs(s, RunFilter(), cursor=cursor)
+    assert refused.value.fields[0].path == "cursor"
+
+
+def test_searches_name_notes_tags_and_id(db: Database) -> None:
+    with db.write() as s:
+        first = add(s, "Focal 0.9", notes="with FIG 3")
+        second = add(s, "plain", tags=["figures", "paper"])
+        third = add(s, "100%_done")
+    with db.read() as s:
+        assert ids(s, RunFilter(q="fig")) == [second, first]
+        assert ids(s, RunFilter(q="focal")) == [first]
+        assert ids(s, RunFilter(q="%_")) == [third]
+        assert ids(s, RunFilter(q="0_9")) == []
+        assert ids(s, RunFilter(q=f"#{second}")) == [second]
+        assert ids(s, RunFilter(q="#99999999999999999999")) == []
+        assert ids(s, RunFilter(q="'; DROP TABLE runs; --")) == []
+
+
+def test_every_given_filter_must_hold(db: Database) -> None:
+    with db.write() as s:
+        first = add(s, tags=["a", "b"], state="completed", dataset="cifar10", sweep_id=4)
+        second = add(s, tags=["a"], state="failed")
+        hidden = add(s, tags=["a"], archived_at=now())
+    with db.read() as s:
+        assert ids(s, RunFilter(tags=("a",))) == [second, first]
+        assert ids(s, RunFilter(tags=("a", "b"))) == [first]
+        assert ids(s, RunFilter(states=("failed", "completed"))) == [second, first]
+        assert ids(s, RunFilter(states=("failed",))) == [second]
+        assert ids(s, RunFilter(dataset="cifar10")) == [first]
+        assert ids(s, RunFilter(sweep=4)) == [first]
+        assert ids(s, RunFilter(archived=True)) == [hidden]
+        assert find_runs(s, RunFilter(tags=("a",)), limit=1).total == 2
+
+
+def test_tags_are_replaced_and_trimmed(db: Database) -> None:
+    with db.write() as s:
+        run_id = add(s, tags=["old"])
+    with db.write() as s:
+        runs.set_tags(s, runs.get_run(s, run_id), [" b", "a", "a", "<script>", "  "])
+    with db.read() as s:
+        assert runs.tags_of(s, [run_id, 77]) == {run_id: ("<script>", "a", "b"), 77: ()}
+
+
+def test_a_key_stands_for_one_launch(db: Database) -> None:
+    with db.write() as s:
+        assert runs.idempotent_run(s, "k", "body") is None
+        run_id = add(s)
+        runs.remember_key(s, "k", "body", run_id)
+    with db.read() as s:
+        assert runs.idempotent_run(s, "k", "body") == run_id
+        with pytest.raises(ConflictError, match="another launch"):
+            runs.idempotent_run(s, "k", "other")
+
+
+def test_finds_runs_of_the_same_configuration(db: Database) -> None:
+    with db.write() as s:
+        first, second = add(s), add(s)
+        enqueue(s, RunConfig(seed=5), "other")
+        assert runs.runs_with_config(s, runs.get_run(s, first).config_hash) == [first, second]
+
+
+def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Settings) -> None:
+    run_id, folder = claimed(db, settings)
+    saved = Checkpoint(name="last.pt", epoch=1, bytes=9)
+    finished = Finished(epochs=1, seconds=1, best=None)
+    write_journal(folder, [started(), epoch(1, scalars={"a/b": 1.0}), saved, finished])
+    ingest(db, run_id, 1, folder)
+    with db.write() as s:
+        runs.set_tags(s, runs.get_run(s, run_id), ["t"])
+        runs.remember_key(s, "k", "b", run_id)
+    tables = [table for name, table in Base.metadata.tables.items() if name != "workers"]
+    with db.read() as s:
+        assert all(s.scalar(select(func.count()).select_from(table)) for table in tables)
+    runs.delete_run(db, settings, run_id)
+    with db.read() as s:
+        assert [s.scalar(select(func.count()).select_from(table)) for table in tables] == [0] * len(tables)
+    assert not folder.path.exists()
+    with db.write() as s:
+        assert add(s) == run_id + 1
+
+
+def test_a_running_run_is_not_deleted(db: Database, settings: Settings) -> None:
+    run_id, folder = claimed(db, settings)
+    with pytest.raises(ConflictError, match="is running"):
+        runs.delete_run(db, settings, run_id)
+    assert folder.path.exists()
+    with pytest.raises(NotFoundError, match="Run 99 does not exist"):
+        runs.delete_run(db, settings, 99)

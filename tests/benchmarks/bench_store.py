@@ -1,0 +1,139 @@
+"""Ingest speed, and what a page of the list of runs reads at 1,000 and at 100,000 runs.
+
+    python -m tests.benchmarks.bench_store [--runs 100000]
+
+Prints each figure with its target and exits with 1 where one is missed. Run it on a quiet machine.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from app.installation import prepare
+from app.queue import enqueue
+from app.settings import Settings
+from app.store.clock import now
+from app.store.engine import Database
+from app.store.runs import RunFilter, find_runs, tags_of
+from app.store.series import accuracy_curves
+from app.store.tables import Epoch, Run, Tag
+from app.worker.ingest import ingest
+from tests.app.journals import FIGURES, claimed, epoch, started, write_long_journal
+from trainer.config import RunConfig
+from trainer.events import Event
+
+EPOCHS_PER_SECOND = 1_500
+LIST_MILLISECONDS = 25.0
+INGESTED = 5_000
+REPEATS = 15
+SORTS = ("-id", "id", "name", "-test_accuracy", "test_accuracy", "-created_at", "state")
+
+
+@contextmanager
+def installation() -> Iterator[tuple[Settings, Database]]:
+    """An empty installation that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data_dir=Path(folder))
+        prepare(settings)
+        db = Database(settings.url)
+        yield settings, db
+        db.close()
+
+
+def ingest_speed() -> float:
+    """Epochs of 18 figures and 10 classes a second, from a journal on disk to committed rows."""
+    told: list[Event] = [started(10), *(epoch(n, classes=10) for n in range(1, INGESTED + 1))]
+    with installation() as (settings, db):
+        run_id, folder = claimed(db, settings)
+        write_long_journal(folder, told)
+        begun = time.perf_counter()
+        ingest(db, run_id, 1, folder)
+        return INGESTED / (time.perf_counter() - begun)
+
+
+def fill(db: Database, runs: int, epochs: int) -> None:
+    """Completed runs with figures and a tag, and with `epochs` epochs each."""
+    with db.write() as s:
+        model = enqueue(s, RunConfig(), "run 0")
+        model.state, model.epoch, model.started = "completed", epochs, {"class_names": ["x"] * 100}
+        model.last = {"epoch": epochs, **FIGURES, "diverged": False}
+        s.flush()
+        shared = {column.name: getattr(model, column.name) for column in Run.__table__.columns}
+        s.execute(insert(Run), [shared | distinct(n) for n in range(2, runs + 1)])
+        s.execute(insert(Tag), [{"run_id": n, "tag": "bench"} for n in range(1, runs + 1)])
+        figures = {**FIGURES, "time": now(), "diverged": False}
+        rows = [figures | {"run_id": n, "epoch": e} for n in range(1, runs + 1) for e in range(1, epochs + 1)]
+        if rows:
+            s.execute(insert(Epoch.__table__), rows)  # type: ignore[arg-type]
+
+
+def distinct(n: int) -> dict[str, Any]:
+    """What tells one run from the next; a third has no accuracy yet."""
+    accuracy = n * 7919 % 1000 / 1000 if n % 3 else None
+    return {"id": n, "name": f"run {n * 7919 % 99_991}", "created_at": now(), "test_accuracy": accuracy}
+
+
+def page(db: Database, sort: str, cursor: str | None = None) -> None:
+    """What a page of 100 runs reads: rows, tags, sparklines."""
+    with db.read() as s:
+        ids = [run.id for run in find_runs(s, RunFilter(), sort, 100, cursor).runs]
+        tags_of(s, ids)
+        accuracy_curves(s, ids, at_most=40)
+
+
+def deep_cursor(db: Database, sort: str, runs: int) -> str | None:
+    """Where the page begins that has `runs` runs before it."""
+    cursor = None
+    for _ in range(runs // 500):
+        with db.read() as s:
+            cursor = find_runs(s, RunFilter(), sort, 500, cursor).next_cursor
+    return cursor
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Median of REPEATS calls, after a first one."""
+    work()
+    times = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(times)
+
+
+def list_times(runs: int, epochs: int) -> Iterator[tuple[str, float]]:
+    """(which page, milliseconds) for the first page and one three quarters down, in every order."""
+    with installation() as (_, db):
+        fill(db, runs, epochs)
+        for sort in SORTS:
+            yield f"first of {runs:,} by {sort}", milliseconds(partial(page, db, sort))
+            deep = deep_cursor(db, sort, runs * 3 // 4)
+            yield f"at {runs * 3 // 4:,} of {runs:,} by {sort}", milliseconds(partial(page, db, sort, deep))
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether all targets were met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100_000, help="runs of the large list")
+    options = parser.parse_args()
+    speed = ingest_speed()
+    print(f"ingest: {speed:,.0f} epochs/s, n = {INGESTED:,} (>= {EPOCHS_PER_SECOND:,})")
+    met = speed >= EPOCHS_PER_SECOND
+    for runs, epochs in ((1_000, 10), (options.runs, 0)):
+        for which, took in list_times(runs, epochs):
+            print(f"100 runs, {which}: {took:.1f} ms (<= {LIST_MILLISECONDS:.0f})")
+            met &= took <= LIST_MILLISECONDS
+    return int(not met)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
