@@ -7,7 +7,7 @@ import signal
 
 from app.lifecycle import State
 from app.queue import Reason
-from trainer.errors import JournalError
+from trainer.errors import JournalError, TrainerError
 from trainer.events import Event, Failed, Finished
 from trainer.executors.base import ExitStatus
 
@@ -50,7 +50,8 @@ def of_lease() -> Ending:
 
 def of_refusal(error: BaseException) -> Ending:
     """The run's folder or process could not be set up."""
-    return State.FAILED, Reason(type(error).__name__, f"The run could not be started: {error}")
+    hint = error.hint if isinstance(error, TrainerError) else ""
+    return State.FAILED, Reason(type(error).__name__, f"The run could not be started: {error}", hint)
 
 
 def of_damage(error: JournalError) -> Ending:

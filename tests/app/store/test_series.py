@@ -1,0 +1,115 @@
+"""What runs measured: the right rows in the right order, and curves thinned without losing their ends."""
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from app.queue import enqueue
+from app.settings import Settings
+from app.store import series
+from app.store.engine import Database
+from app.worker.ingest import ingest
+from tests.app.journals import claimed, epoch, started, write_journal, write_long_journal
+from trainer.config import RunConfig
+from trainer.events import Checkpoint, Event, Log
+
+
+def ingested(db: Database, settings: Settings, epochs: int) -> int:
+    run_id, folder = claimed(db, settings)
+    told: list[Event] = [started(), *(epoch(n, test_accuracy=n / 1000) for n in range(1, epochs + 1))]
+    write_long_journal(folder, told)
+    ingest(db, run_id, 1, folder)
+    return run_id
+
+
+def test_curves_of_many_runs_in_one_query(db: Database, settings: Settings) -> None:
+    first, second, empty = ingested(db, settings, 3), ingested(db, settings, 1), ingested(db, settings, 0)
+    with db.read() as s:
+        assert series.accuracy_curves(s, [second, first, empty, 99]) == {
+            first: [(1, 0.001), (2, 0.002), (3, 0.003)],
+            second: [(1, 0.001)],
+            empty: [],
+            99: [],
+        }
+
+
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@given(epochs=st.integers(1, 130), at_most=st.integers(3, 60))
+def test_a_thinned_curve_keeps_its_ends(db: Database, settings: Settings, epochs: int, at_most: int) -> None:
+    run_id = ingested(db, settings, epochs)
+    with db.read() as s:
+        kept = [number for number, _ in series.accuracy_curves(s, [run_id], at_most)[run_id]]
+        whole = series.accuracy_curves(s, [run_id])[run_id]
+    assert len(whole) == epochs
+    assert (kept[0], kept[-1]) == (1, epochs)
+    assert kept == sorted(set(kept))
+    assert len(kept) <= at_most
+    if epochs <= at_most - 1:
+        assert len(kept) == epochs
+
+
+def test_the_last_epoch_is_meant_where_none_is_named(db: Database, settings: Settings) -> None:
+    run_id, folder = claimed(db, settings)
+    write_journal(folder, [started(), epoch(1), epoch(2, correct=(7, 8))])
+    ingest(db, run_id, 1, folder)
+    with db.read() as s:
+        assert [row.correct for row in series.class_epochs(s, run_id)] == [7, 8]
+        assert [row.correct for row in series.class_epochs(s, run_id, 1)] == [5, 5]
+        assert series.class_epochs(s, run_id, 9) == []
+        last = series.confusion(s, run_id)
+        assert last is not None
+        assert last.epoch == 2
+        assert series.confusion(s, run_id, 9) is None
+        assert series.class_epochs(s, 99) == []
+        assert series.confusion(s, 99) is None
+
+
+def test_scalars_by_key(db: Database, settings: Settings) -> None:
+    run_id, folder = claimed(db, settings)
+    write_journal(
+        folder, [started(), epoch(1, scalars={"b/x": 1.0, "a": None}), epoch(2, scalars={"b/x": 2.0})]
+    )
+    ingest(db, run_id, 1, folder)
+    with db.read() as s:
+        assert [(x.key, x.epoch, x.value) for x in series.scalars(s, run_id)] == [
+            ("a", 1, None),
+            ("b/x", 1, 1.0),
+            ("b/x", 2, 2.0),
+        ]
+        assert [x.value for x in series.scalars(s, run_id, "b/x")] == [1.0, 2.0]
+        assert series.scalars(s, run_id, "none") == []
+
+
+def test_events_continue_after_an_id(db: Database, settings: Settings) -> None:
+    first, folder = claimed(db, settings)
+    write_journal(folder, [Log(message=f"line {n}") for n in range(5)])
+    ingest(db, first, 1, folder)
+    with db.write() as s:
+        second = enqueue(s, RunConfig(), "other").id
+    with db.read() as s:
+        everything = series.events_after(s, 0)
+        assert series.last_event_id(s) == everything[-1].id
+        assert [event.id for event in everything] == sorted(event.id for event in everything)
+        part = series.events_after(s, 0, first, limit=4)
+        rest = series.events_after(s, part[-1].id, first)
+        assert [event.seq for event in (*part, *rest)] == [None, None, 1, 2, 3, 4, 5]
+        assert [event.run_id for event in series.events_after(s, 0, second)] == [second]
+        assert series.events_after(s, everything[-1].id) == []
+
+
+def test_an_empty_database_has_no_event(db: Database) -> None:
+    with db.read() as s:
+        assert series.last_event_id(s) == 0
+
+
+@pytest.mark.parametrize("name", ["last.pt", "best.pt"])
+def test_a_checkpoint_is_listed_once_as_it_is_now(db: Database, settings: Settings, name: str) -> None:
+    run_id, folder = claimed(db, settings)
+    saved = [Checkpoint.model_validate({"name": name, "epoch": n, "bytes": n * 10}) for n in (1, 2)]
+    write_journal(folder, saved[:1])
+    ingest(db, run_id, 1, folder)
+    write_journal(folder, saved[1:])
+    ingest(db, run_id, 1, folder)
+    with db.read() as s:
+        assert [(c.name, c.epoch, c.bytes) for c in series.checkpoints(s, run_id)] == [(name, 2, 20)]

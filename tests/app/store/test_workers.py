@@ -1,0 +1,84 @@
+"""Workers as rows: alive while their heartbeat is young; and the speed that runs were measured at."""
+
+import pytest
+
+from app.settings import Settings
+from app.store import workers
+from app.store.clock import ahead
+from app.store.engine import Database
+from app.store.tables import Worker
+from app.store.workers import WorkerInfo
+from app.worker.ingest import ingest
+from tests.app.journals import claimed, epoch, started, write_journal
+from trainer.config import parse_config
+
+
+@pytest.fixture
+def registered(db: Database) -> str:
+    with db.write() as s:
+        workers.register(s, WorkerInfo("w1", 42, "host", 2, 3, ("cpu", "cuda:0")))
+    return "w1"
+
+
+def test_a_new_worker_is_alive_and_unmeasured(db: Database, registered: str) -> None:
+    with db.read() as s:
+        (worker,) = workers.list_workers(s)
+        assert (worker.pid, worker.slots, worker.threads, worker.devices) == (42, 2, 3, ["cpu", "cuda:0"])
+        assert worker.images_per_second is None
+        assert workers.is_alive(worker, 10)
+
+
+def test_silence_and_retirement_end_a_worker(db: Database, registered: str) -> None:
+    with db.write() as s:
+        s.get_one(Worker, registered).heartbeat_at = ahead(-11)
+    with db.read() as s:
+        assert not workers.is_alive(s.get_one(Worker, registered), 10)
+        assert workers.count_alive(s, 10) == 0
+    with db.write() as s:
+        workers.beat(s, registered)
+    with db.read() as s:
+        assert workers.count_alive(s, 10) == 1
+    with db.write() as s:
+        workers.retire(s, registered)
+    with db.read() as s:
+        assert not workers.is_alive(s.get_one(Worker, registered), 10)
+        assert workers.count_alive(s, 10) == 0
+
+
+def test_old_workers_are_forgotten_by_the_list(db: Database, registered: str) -> None:
+    with db.write() as s:
+        workers.register(s, WorkerInfo("w2", 1, "host", 1, 1, ("cpu",)))
+        s.get_one(Worker, registered).heartbeat_at = ahead(-3600)
+    with db.read() as s:
+        assert [worker.id for worker in workers.list_workers(s)] == ["w2", "w1"]
+        assert [worker.id for worker in workers.list_workers(s, seen_within_seconds=60)] == ["w2"]
+
+
+def test_who_trains_what(db: Database, settings: Settings) -> None:
+    first, _ = claimed(db, settings, worker="a")
+    second, _ = claimed(db, settings, worker="b")
+    third, _ = claimed(db, settings, worker="a")
+    with db.read() as s:
+        assert workers.running_by_worker(s) == {"a": (first, third), "b": (second,)}
+
+
+def test_speed_is_the_median_of_like_runs_or_of_any(db: Database, settings: Settings) -> None:
+    with db.read() as s:
+        assert workers.seconds_per_image(s, "shapes10", "convnet4") is None
+    for dataset, seconds in (("folder:a", [1.0, 2.0, 9.0]), ("folder:b", [50.0])):
+        run_id, folder = claimed(db, settings, parse_config({"data": {"dataset": dataset}}))
+        write_journal(folder, [started()])
+        write_journal(folder, [epoch(n, seconds=it, images=100) for n, it in enumerate(seconds, start=1)])
+        ingest(db, run_id, 1, folder)
+    with db.read() as s:
+        assert workers.seconds_per_image(s, "folder:a", "convnet4") == 0.02
+        assert workers.seconds_per_image(s, "folder:b", "convnet4") == 0.5
+        assert workers.seconds_per_image(s, "cifar10", "convnet4") == pytest.approx((0.02 + 0.09) / 2)
+
+
+def test_an_epoch_without_images_measures_nothing(db: Database, settings: Settings) -> None:
+    run_id, folder = claimed(db, settings)
+    write_journal(folder, [started(), epoch(1, images=0)])
+    ingest(db, run_id, 1, folder)
+    with db.read() as s:
+        assert workers.seconds_per_image(s, "shapes10", "convnet4") is None

@@ -1,0 +1,159 @@
+"""The worker's loop: fills its slots, forwards stops, keeps its leases, reaps others', ends in good order."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import select, update
+
+from app import queue
+from app.lifecycle import State
+from app.settings import Settings
+from app.store.clock import ahead, now
+from app.store.engine import Database
+from app.store.runs import get_run
+from app.store.tables import Run
+from app.store.tables import Worker as WorkerRow
+from app.worker.supervisor import Pace, Worker
+from tests.app.journals import claimed, epoch, started, write_journal
+from tests.app.worker.scripted import ScriptedExecutor
+from trainer.config import RunConfig
+from trainer.events import Finished, Stopped
+from trainer.executors.base import Handle
+
+QUICK = Pace(turn_seconds=0.01, stop_grace_seconds=0.2, shutdown_grace_seconds=0.2)
+
+
+@contextmanager
+def working(settings: Settings, db: Database, executor: ScriptedExecutor, slots: int = 1) -> Iterator[Event]:
+    """A worker in a thread, told to end and awaited at the end of the block."""
+    stop = Event()
+    worker = Worker(settings.model_copy(update={"workers": slots}), db, executor, QUICK)
+    thread = Thread(target=worker.run_until, args=(stop,))
+    thread.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen within 5 s"
+        time.sleep(0.01)
+
+
+def launch(db: Database, count: int = 1) -> list[int]:
+    with db.write() as s:
+        return [queue.enqueue(s, RunConfig(), "run").id for _ in range(count)]
+
+
+def states(db: Database) -> list[str]:
+    with db.read() as s:
+        return list(s.scalars(select(Run.state).order_by(Run.id)))
+
+
+def finish(handle: Handle) -> None:
+    write_journal(handle.run_dir, [started(), epoch(1), Finished(epochs=1, seconds=1.0, best=None)])
+
+
+def test_it_fills_its_slots_and_no_more(settings: Settings, db: Database) -> None:
+    launch(db, 3)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor, slots=2):
+        wait_for(lambda: len(executor.started) == 2)
+        time.sleep(0.1)
+        assert states(db) == ["running", "running", "queued"]
+        finish(executor.started[0])
+        executor.end(executor.started[0])
+        wait_for(lambda: len(executor.started) == 3)
+        assert states(db) == ["completed", "running", "running"]
+    assert all(1 <= threads <= 64 for threads in executor.threads)
+
+
+@pytest.mark.parametrize("state", [State.CANCELED, State.PAUSED])
+def test_a_stop_reaches_the_child(settings: Settings, db: Database, state: State) -> None:
+    (run_id,) = launch(db)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor):
+        wait_for(lambda: bool(executor.started))
+        with db.write() as s:
+            queue.request_stop(s, get_run(s, run_id), state)
+        wait_for(lambda: bool(executor.stopped))
+        write_journal(executor.started[0].run_dir, [started(), Stopped(epoch=0)])
+        executor.end(executor.started[0], 3)
+        wait_for(lambda: states(db) == [state])
+    assert executor.killed == []
+
+
+def test_a_child_that_ignores_the_stop_is_killed_after_its_grace(settings: Settings, db: Database) -> None:
+    (run_id,) = launch(db)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor):
+        wait_for(lambda: bool(executor.started))
+        with db.write() as s:
+            queue.request_stop(s, get_run(s, run_id), State.CANCELED)
+        wait_for(lambda: states(db) == ["canceled"])
+    assert executor.killed[:1] == executor.started
+
+
+def test_at_its_end_the_children_stop_and_their_runs_say_why(settings: Settings, db: Database) -> None:
+    launch(db, 2)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor, slots=2):
+        wait_for(lambda: len(executor.started) == 2)
+        write_journal(executor.started[0].run_dir, [started(), epoch(1)])
+    assert executor.stopped == executor.started
+    assert states(db) == ["crashed", "crashed"]
+    with db.read() as s:
+        assert [(run.error or {})["type"] for run in s.scalars(select(Run))] == ["WorkerStopped"] * 2
+        assert s.scalars(select(Run.epoch)).first() == 1
+        (worker,) = s.scalars(select(WorkerRow))
+        assert worker.stopped_at is not None
+
+
+def test_a_worker_that_ends_claims_nothing_more(settings: Settings, db: Database) -> None:
+    launch(db, 2)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor) as stop:
+        wait_for(lambda: len(executor.started) == 1)
+        stop.set()
+    assert states(db) == ["crashed", "queued"]
+
+
+def test_it_keeps_its_own_leases_and_reaps_those_of_others(settings: Settings, db: Database) -> None:
+    lost, _ = claimed(db, settings, worker="dead")
+    with db.write() as s:
+        s.execute(update(Run).values(lease_expires_at=ahead(-1)))
+    (mine,) = launch(db)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor):
+        wait_for(lambda: bool(executor.started))
+        assert states(db) == ["crashed", "running"]
+        with db.read() as s:
+            worker = s.scalars(select(WorkerRow)).one()
+            assert get_run(s, mine).worker_id == worker.id
+            assert (get_run(s, mine).lease_expires_at or "") > now()
+            assert get_run(s, lost).worker_id is None
+
+
+def test_a_run_taken_from_a_stalled_worker_is_let_go(settings: Settings, db: Database) -> None:
+    (run_id,) = launch(db)
+    executor = ScriptedExecutor()
+    with working(settings, db, executor):
+        wait_for(lambda: bool(executor.started))
+        with db.write() as s:
+            queue.move(s, get_run(s, run_id), State.CRASHED)
+        wait_for(lambda: executor.killed == executor.started)
+        finish(executor.started[0])
+        time.sleep(0.1)
+        assert states(db) == ["crashed"]
+        with db.write() as s:
+            queue.requeue(s, get_run(s, run_id))
+        wait_for(lambda: len(executor.started) == 2)
+        assert executor.started[1].attempt == 2
