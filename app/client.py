@@ -154,8 +154,11 @@ class Client:
 
     def compare(self, run_ids: Iterable[int]) -> list[dict[str, Any]]:
         """A flat dict a run, ready for pandas.DataFrame: label, metrics, and "recall NAME" for each class."""
-        asked = ",".join(map(str, run_ids))
-        return _flat(self._get(Comparison, f"{API}/compare", runs=asked))
+        return _flat(self.comparison(run_ids))
+
+    def comparison(self, run_ids: Iterable[int]) -> Comparison:
+        """The runs side by side, as the compare page has them."""
+        return self._get(Comparison, f"{API}/compare", runs=",".join(map(str, run_ids)))
 
     def change(self, run_id: int, **fields: Any) -> RunDetail:
         """Set name, tags, notes or priority."""

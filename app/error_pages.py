@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import AppError, BadRequestError, InvalidError, NotFoundError
+from app.errors import AppError, BadRequestError, InvalidError, MethodNotAllowedError, NotFoundError
 from app.headers import HEADERS
 from app.schemas import refused, shown
 from app.urls import DOCS, below_root, is_api
@@ -82,15 +82,18 @@ def _on_trainer_error(request: Request, error: Exception) -> Response:
 
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if any(detail["loc"][0] == "path" for detail in error.errors()):
+        return error_response(request, _nothing_at(request))
     return error_response(request, _said_plainly(error.errors()))
 
 
+def _nothing_at(request: Request) -> NotFoundError:
+    return NotFoundError(f"There is nothing at {shown(request.url.path)}.")
+
+
 def _said_plainly(details: Any) -> AppError:
-    """What FastAPI found wrong with a request, as our own error."""
+    """What FastAPI found wrong with a request's body or query, as our own error."""
     where = [detail["loc"] for detail in details]
-    if any(loc[0] == "path" for loc in where):
-        given = next(detail["input"] for detail in details if detail["loc"][0] == "path")
-        return NotFoundError(f"There is nothing under the number {shown(given)}.")
     if details[0]["type"] == "json_invalid":
         at = details[0]["loc"][-1]
         return BadRequestError(f"The body is not JSON: {details[0]['ctx']['error']} at character {at}.")
@@ -106,20 +109,15 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _as_app_error(request: Request, error: HTTPException) -> AppError:
-    message, hint = str(error.detail), ""
-    if error.status_code == HTTPStatus.NOT_FOUND:
-        message = f"There is nothing at {shown(request.url.path)}."
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        message, hint = f"{request.method} is not possible here.", f"What is, stands at {DOCS}."
-    said = AppError(message if message.endswith(".") else f"{message}.", hint)
-    said.status, said.code = error.status_code, _code(error.status_code)
-    return said
-
-
-def _code(status: int) -> str:
-    """The code of our own error of this status, else the words of HTTP."""
-    ours = {kind.status: kind.code for kind in AppError.__subclasses__() if kind.status != AppError.status}
-    return ours.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
+    """What the framework refused, as our own error of that status."""
+    if error.status_code == NotFoundError.status:
+        return _nothing_at(request)
+    if error.status_code == MethodNotAllowedError.status:
+        return MethodNotAllowedError(
+            f"{request.method} is not possible here.", f"What is possible stands at {DOCS}."
+        )
+    kinds = {kind.status: kind for kind in AppError.__subclasses__() if kind.status < AppError.status}
+    return kinds.get(error.status_code, AppError)(f"{error.detail}.")
 
 
 def _on_unexpected(request: Request, _error: Exception) -> Response:

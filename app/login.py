@@ -1,5 +1,6 @@
 """/login: a form that changes the token for a cookie, for browsers. Scripts send the token itself."""
 
+import hmac
 from http import HTTPStatus
 from typing import Annotated
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.deps import SettingsDep
-from app.security import COOKIE, same_text, session_cookie
+from app.security import COOKIE, session_cookie
 from app.templating import render
 from app.urls import LOGIN
 
@@ -31,7 +32,9 @@ def sign_in(
 ) -> Response:
     """Sets the cookie and goes on, or shows the form again."""
     wanted = local_path(next)
-    if not settings.token or not same_text(token.strip(), settings.token):
+    if not settings.token or not hmac.compare_digest(
+        token.strip().encode("utf-8", "replace"), settings.token.encode()
+    ):
         context = {"next": wanted, "problem": "This is not the token."}
         return render(request, "login.html", context, HTTPStatus.UNAUTHORIZED)
     root = str(request.scope.get("root_path", "")).rstrip("/")

@@ -37,7 +37,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=OPENAPI,
-        root_path=settings.root_path.rstrip("/"),
         lifespan=_lifespan,
     )
     app.state.settings = settings
@@ -55,6 +54,11 @@ def create_app(settings: Settings) -> FastAPI:
 
 def serve_web(settings: Settings, sockets: list[socket.socket] | None = None) -> None:
     """Serve until SIGINT or SIGTERM, on these bound sockets or on the settings' host and port."""
+    web_server(settings).run(sockets)
+
+
+def web_server(settings: Settings) -> "WebServer":
+    """The application and the server that it runs in, not started."""
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -66,7 +70,7 @@ def serve_web(settings: Settings, sockets: list[socket.socket] | None = None) ->
         ws="none",
         timeout_graceful_shutdown=STREAMS_END_WITHIN_SECONDS,
     )
-    WebServer(config, app.state.feed).run(sockets)
+    return WebServer(config, app.state.feed)
 
 
 class WebServer(uvicorn.Server):

@@ -32,17 +32,19 @@ _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Guard:
-    """Middleware around everything: refuses, or passes on and adds the headers."""
+    """Middleware around everything: sets the root path, refuses or passes on, and adds the headers."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._root = f"/{root}" if (root := settings.root_path.strip("/")) else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; what is not HTTP (lifespan) passes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["root_path"] = self._root
         request, dress = Request(scope), dressing(scope, send)
         refusal = self._refusal(request)
         if refusal is not None:
@@ -110,23 +112,23 @@ def check_length(headers: Headers) -> None:
 
 
 def is_known(token: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
-    """Whether the caller holds the token as a bearer, or the cookie made from it; anyone, without a token."""
+    """Whether the caller holds the token as a bearer, or the cookie made from it; anyone, without a token.
+
+    Headers reach us as latin-1; a token of other letters was sent as UTF-8.
+    """
     if not token:
         return True
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and same_text(bearer.strip(), token):
+    if scheme.lower() == "bearer" and hmac.compare_digest(
+        bearer.strip().encode("latin-1", "replace"), token.encode()
+    ):
         return True
-    return same_text(cookies.get(COOKIE, ""), session_cookie(token))
+    return hmac.compare_digest(cookies.get(COOKIE, "").encode(), session_cookie(token).encode())
 
 
 def session_cookie(token: str) -> str:
     """What a browser holds after signing in: a digest keyed by the token, which does not tell the token."""
     return hmac.new(token.encode(), b"betaboard browser session", hashlib.sha256).hexdigest()
-
-
-def same_text(given: str, wanted: str) -> bool:
-    """Comparison whose duration tells nothing."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
 
 
 def _to_login(request: Request) -> Response:

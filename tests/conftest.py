@@ -3,6 +3,7 @@
 A seeded run has a journal made by hand and ingested as a worker would, so nothing is trained.
 """
 
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from starlette.testclient import TestClient
 from app import queue
 from app.installation import prepare
 from app.lifecycle import State
-from app.main import create_app
+from app.main import create_app, web_server
 from app.processes import Processes
 from app.queue import Reason
 from app.settings import Settings
@@ -203,6 +204,19 @@ def client(settings: Settings) -> Iterator[TestClient]:
     """A caller of the whole application, as a script on this machine."""
     with TestClient(create_app(settings), base_url="http://localhost:8000") as made:
         yield made
+
+
+@pytest.fixture
+def web_url(settings: Settings) -> Iterator[str]:
+    """Address of a real web server in a thread of this process, for streams and raw requests."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = web_server(settings)
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=20)
+    assert not thread.is_alive(), "the web server hangs when it is asked to end"
 
 
 @pytest.fixture(scope="session")

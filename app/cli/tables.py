@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.formats import DASH, ago, count, duration, percent, significant
+from app.views.compare import Comparison
 from app.views.runs import RunDetail, RunSummary
 from app.views.series import ClassTable
 
@@ -53,6 +54,26 @@ def class_table(view: ClassTable) -> Table:
     for row in sorted(view.classes, key=lambda row: -row.train_count):
         cells = (row.name, count(row.train_count), percent(row.recall), percent(row.precision))
         table.add_row(*map(Text, cells))
+    return table
+
+
+def comparison_table(view: Comparison) -> Table:
+    """A line a class, by training images, largest first; a column a row of the comparison; percent."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(Text("class"))
+    table.add_column(Text("images"), justify="right")
+    for row in view.rows:
+        table.add_column(
+            Text(row.label.replace("-", "-\n").replace(" ", "\n")), justify="right", vertical="bottom"
+        )
+    order = sorted(range(len(view.classes)), key=lambda index: -view.classes[index].train_count)
+    for index in order:
+        column = view.classes[index]
+        cells = (percent(row.classes[index].mean) for row in view.rows)
+        table.add_row(*map(Text, (column.name, count(column.train_count), *cells)))
+    for title, metric in (("accuracy", "accuracy"), ("balanced", "balanced_accuracy"), ("tail", "tail")):
+        cells = (percent(row.metrics[metric].mean) for row in view.rows)
+        table.add_row(*map(Text, (title, "", *cells)), style="bold")
     return table
 
 

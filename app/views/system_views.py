@@ -54,7 +54,7 @@ def health(session: Session) -> Health:
 def meta(session: Session, settings: Settings) -> Meta:
     """What can be launched here."""
     alive = [worker for worker in worker_list(session).items if worker.alive]
-    devices = {device for worker in alive for device in worker.devices} | {"cpu"}
+    devices = {device.partition(":")[0] for worker in alive for device in worker.devices} | {"cpu"}
     return Meta(
         version=version(),
         datasets=datasets(settings).items,

@@ -1,0 +1,52 @@
+"""/api/docs works without a network, and describes every path and answer."""
+
+import re
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+
+@pytest.fixture
+def document(client: TestClient) -> dict[str, Any]:
+    described: dict[str, Any] = client.get("/api/openapi.json").json()
+    return described
+
+
+def test_page_and_its_parts_come_from_here(client: TestClient) -> None:
+    page = client.get("/api/docs").text
+    parts = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(parts) == 3
+    for part in parts:
+        answer = client.get(f"/api/{part}")
+        assert answer.status_code == 200, part
+        assert answer.text
+    assert "://" not in page
+
+
+def test_no_other_file_is_served(client: TestClient) -> None:
+    for name in ("redoc.standalone.js", "..%2f__init__.py", "favicon.png"):
+        assert client.get(f"/api/docs/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/health", "/meta", "/runs", "/runs/validate", "/runs/{run_id}", "/runs/{run_id}/{action}",
+        "/runs/{run_id}/epochs", "/runs/{run_id}/classes", "/runs/{run_id}/confusion",
+        "/runs/{run_id}/scalars", "/runs/{run_id}/logs", "/runs/{run_id}/events",
+        "/runs/{run_id}/checkpoints", "/runs/{run_id}/checkpoints/{name}", "/runs/{run_id}/stream",
+        "/stream", "/compare", "/figures", "/figures/{name}", "/workers", "/datasets",
+    ],
+)  # fmt: skip
+def test_every_path_is_described(document: dict[str, Any], path: str) -> None:
+    for operation in document["paths"][f"/api/v1{path}"].values():
+        assert operation.get("description") or operation.get("summary")
+
+
+def test_bodies_and_answers_have_their_shape(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["LaunchBody"]["properties"]["config"] == {"$ref": "#/components/schemas/RunConfig"}
+    assert schemas["LossConfig"]["properties"]["beta"]["description"]
+    launched = document["paths"]["/api/v1/runs"]["post"]["responses"]["201"]
+    assert launched["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/RunSummary"}

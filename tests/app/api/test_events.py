@@ -1,0 +1,203 @@
+"""/stream and /runs/{id}/stream over a real connection: order, resuming, ends, and one poller for all."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+import httpx2
+import pytest
+import sqlalchemy
+
+from app import queue, sse
+from app.lifecycle import State
+from app.settings import Settings
+from app.store.engine import Database
+from app.store.runs import delete_run, get_run
+from app.store.series import events_after
+from app.views.series_views import event_row
+from app.worker.ingest import ingest
+from trainer.events import Log
+from trainer.run_dir import Journal, RunDir
+
+SeedRun = Callable[..., int]
+
+
+@contextmanager
+def opened(url: str, path: str, **options: Any) -> Iterator[Iterator[httpx2.ServerSentEvent]]:
+    with (
+        httpx2.Client(base_url=f"{url}/api/v1", timeout=10) as client,
+        client.stream("GET", path, **options) as response,
+    ):
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert response.headers["cache-control"] == "no-cache"
+        assert response.headers["x-accel-buffering"] == "no"
+        yield (event for event in httpx2.EventSource(response) if event.data)
+
+
+def all_of(url: str, path: str, **options: Any) -> list[httpx2.ServerSentEvent]:
+    with opened(url, path, **options) as events:
+        return list(events)
+
+
+def ids(events: list[httpx2.ServerSentEvent]) -> list[int]:
+    return [int(event.id) for event in events if event.event != "end"]
+
+
+def write_logs(db: Database, settings: Settings, run_id: int, number: int) -> None:
+    run_dir = RunDir(settings.run_dir(run_id))
+    with Journal(run_dir.events) as journal:
+        for index in range(number):
+            journal.append(Log(message=f"line {index}"))
+    ingest(db, run_id, 1, run_dir)
+
+
+def settle(db: Database, run_id: int, state: State) -> None:
+    with db.write() as session:
+        queue.move(session, get_run(session, run_id), state)
+
+
+def test_ended_run_is_told_whole_and_closed(web_url: str, seed_run: SeedRun) -> None:
+    run_id = seed_run("completed")
+    seed_run("failed")
+    told = all_of(web_url, f"/runs/{run_id}/stream")
+    stored = httpx2.get(f"{web_url}/api/v1/runs/{run_id}/events").json()["items"]
+    assert [json.loads(event.data) for event in told[:-1]] == stored
+    assert [event.event for event in told[:-1]] == [row["kind"] for row in stored]
+    assert (told[-1].event, told[-1].json()) == ("end", {"state": "completed"})
+
+
+def test_goes_on_after_the_last_event_that_arrived(web_url: str, seed_run: SeedRun) -> None:
+    path = f"/runs/{seed_run('completed')}/stream"
+    everything = ids(all_of(web_url, path))
+    assert ids(all_of(web_url, path, params={"after": everything[2]})) == everything[3:]
+    assert ids(all_of(web_url, path, headers={"Last-Event-ID": str(everything[4])})) == everything[5:]
+    both = {"params": {"after": everything[0]}, "headers": {"Last-Event-ID": str(everything[-1])}}
+    assert ids(all_of(web_url, path, **both)) == []
+
+
+def test_long_past_is_told_without_gap(
+    web_url: str, seed_run: SeedRun, db: Database, settings: Settings
+) -> None:
+    run_id = seed_run("running", epochs=1)
+    write_logs(db, settings, run_id, 2 * sse.PAGE + 7)
+    settle(db, run_id, State.COMPLETED)
+    told = all_of(web_url, f"/runs/{run_id}/stream")
+    assert ids(told) == sorted(set(ids(told)))
+    assert sum(event.event == "log" for event in told) == 2 * sse.PAGE + 7
+
+
+def test_running_run_is_followed_to_its_end(
+    web_url: str, seed_run: SeedRun, db: Database, settings: Settings
+) -> None:
+    run_id, other = seed_run("running", epochs=1), seed_run("running", epochs=1)
+    with opened(web_url, f"/runs/{run_id}/stream") as events:
+        assert [next(events).event for _ in range(4)] == ["state", "state", "started", "epoch"]
+        write_logs(db, settings, other, 3)
+        write_logs(db, settings, run_id, 2)
+        assert [next(events).event for _ in range(2)] == ["log", "log"]
+        settle(db, run_id, State.CANCELED)
+        assert [event.event for event in events] == ["state", "end"]
+
+
+def test_retried_run_streams_on(web_url: str, seed_run: SeedRun, db: Database) -> None:
+    run_id = seed_run("failed")
+    with db.write() as session:
+        queue.requeue(session, get_run(session, run_id))
+    with opened(web_url, f"/runs/{run_id}/stream") as events:
+        states = [json.loads(next(events).data)["payload"].get("to") for _ in range(9)]
+        assert states[-2:] == ["failed", "queued"]
+        settle(db, run_id, State.CANCELED)
+        assert [event.event for event in events] == ["state", "end"]
+
+
+def test_deleted_run_ends_its_stream(
+    web_url: str, seed_run: SeedRun, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "LOOK_SECONDS", 0.2)
+    run_id = seed_run("paused")
+    with opened(web_url, f"/runs/{run_id}/stream") as events:
+        next(events)
+        delete_run(db, settings, run_id)
+        last = list(events)[-1]
+        assert (last.event, last.json()) == ("end", {"state": None})
+
+
+def test_stream_of_all_runs_begins_now(web_url: str, seed_run: SeedRun) -> None:
+    seed_run("completed")
+    with opened(web_url, "/stream") as events:
+        time.sleep(0.5)
+        started = time.monotonic()
+        run_id = seed_run("queued")
+        event = next(events)
+        assert time.monotonic() - started < 3
+        assert json.loads(event.data)["run_id"] == run_id
+    assert len(ids(_first(web_url, "/stream?after=0", 9))) == 9
+
+
+def _first(url: str, path: str, number: int) -> list[httpx2.ServerSentEvent]:
+    with opened(url, path) as events:
+        return [next(events) for _ in range(number)]
+
+
+def test_listener_that_is_too_slow_reads_the_table_again(seed_run: SeedRun, db: Database) -> None:
+    listener = sse.Listener(None, position=0, behind=False)
+    seed_run("completed")
+    with db.read() as session:
+        rows = [event_row(row) for row in events_after(session, 0)]
+    listener.offer(rows)
+    assert (list(listener.waiting), listener.behind) == (rows, False)
+    listener.offer(rows * sse.PAGE)
+    assert (list(listener.waiting), listener.behind) == ([], True)
+    assert listener.wake.is_set()
+
+
+class _Statements:
+    """Counts what any connection of this process asks its database."""
+
+    def __enter__(self) -> "_Statements":
+        self.count = 0
+        sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        self.count += "FROM events" in statement
+
+
+@pytest.mark.slow
+def test_one_poller_serves_all_and_rests_without_listeners(web_url: str) -> None:
+    done = Event()
+
+    def listen() -> None:
+        with opened(web_url, "/stream?after=0"):
+            done.wait()
+
+    listeners = [Thread(target=listen) for _ in range(12)]
+    for listener in listeners:
+        listener.start()
+    time.sleep(1.0)
+    with _Statements() as listening:
+        time.sleep(1.5)
+    done.set()
+    for listener in listeners:
+        listener.join()
+    time.sleep(1.0)
+    with _Statements() as alone:
+        time.sleep(1.0)
+    assert 2 <= listening.count <= 1.5 / sse.POLL_SECONDS + 1
+    assert alone.count == 0
+
+
+def test_open_streams_do_not_hold_up_the_end_of_the_server(web_url: str, seed_run: SeedRun) -> None:
+    """The fixture ends the server while both streams are open, and fails where that takes long."""
+    run_id = seed_run("running")
+    for path in ("/stream", f"/runs/{run_id}/stream"):
+        reading = Thread(target=all_of, args=(web_url, path), daemon=True)
+        reading.start()
+    time.sleep(0.5)

@@ -1,0 +1,54 @@
+"""/health, /meta, /workers, /datasets."""
+
+from starlette.testclient import TestClient
+
+from app.store import workers
+from app.store.engine import Database
+from trainer.config import PRESETS, parse_config
+from trainer.config_fields import leaf_fields
+
+
+def test_health(client: TestClient) -> None:
+    answer = client.get("/api/v1/health").json()
+    assert (answer["status"], answer["database"]) == ("ok", "ok")
+
+
+def test_meta_names_what_can_be_launched(client: TestClient) -> None:
+    meta = client.get("/api/v1/meta").json()
+    assert [data["name"] for data in meta["datasets"]] == ["shapes10", "cifar10"]
+    assert (meta["models"], meta["losses"]) == (["convnet4"], ["cross_entropy", "focal"])
+    assert meta["devices"] == ["auto", "cpu"]
+    assert meta["presets"].keys() == PRESETS.keys()
+    assert all(parse_config(preset) for preset in meta["presets"].values())
+
+
+def test_meta_describes_every_field_with_its_bounds(client: TestClient) -> None:
+    fields = {field["path"]: field for field in client.get("/api/v1/meta").json()["fields"]}
+    assert list(fields) == list(leaf_fields())
+    beta, momentum, name = fields["loss.beta"], fields["optim.momentum"], fields["loss.name"]
+    assert (beta["kind"], beta["minimum"], beta["maximum"], beta["open_maximum"]) == ("number", 0, 1, True)
+    assert (momentum["nullable"], momentum["default"]) == (False, 0.9)
+    assert (name["kind"], name["choices"]) == ("choice", ["cross_entropy", "focal"])
+    assert fields["optim.milestones"]["kind"] == "list"
+    assert fields["data.augment"]["kind"] == "switch"
+    assert fields["optim.learning_rate"]["open_minimum"] is True
+    assert all(field["label"] and field["about"] for field in fields.values())
+
+
+def test_living_worker_and_its_devices(client: TestClient, live_worker: str, db: Database) -> None:
+    with db.write() as session:
+        info = workers.WorkerInfo("gpu", 2, "there", slots=2, threads=4, devices=("cpu", "cuda:0"))
+        workers.register(session, info)
+    found = client.get("/api/v1/workers").json()["items"]
+    assert {(worker["id"], worker["alive"]) for worker in found} == {(live_worker, True), ("gpu", True)}
+    assert client.get("/api/v1/meta").json()["devices"] == ["auto", "cpu", "cuda"]
+    with db.write() as session:
+        workers.retire(session, "gpu")
+    found = client.get("/api/v1/workers").json()["items"]
+    assert [(worker["id"], worker["alive"]) for worker in found] == [(live_worker, True), ("gpu", False)]
+
+
+def test_datasets_tell_their_counts_before_they_exist(client: TestClient) -> None:
+    shapes, cifar = client.get("/api/v1/datasets").json()["items"]
+    assert (sum(shapes["test_counts"]), shapes["ready"]) == (2000, False)
+    assert (cifar["train_counts"], cifar["image_size"]) == ([5000] * 10, 32)
