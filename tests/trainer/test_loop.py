@@ -153,7 +153,7 @@ def test_another_seed_gives_another_run_of_the_same_images(arrays: DatasetArrays
 def test_golden_losses(arrays: DatasetArrays, tmp_path: Path) -> None:
     """A change of numerics shows here; other processors may differ in the last digits."""
     losses = [epoch.train_loss for epoch in epochs(run(tiny_config(), arrays, tmp_path))]
-    assert losses == pytest.approx([0.78530, 0.11733, 0.00980], rel=0.02)
+    assert losses == pytest.approx([0.76528, 0.09707, 0.00699], rel=0.02)
 
 
 def test_a_stop_is_obeyed_after_the_step_and_keeps_whole_epochs(

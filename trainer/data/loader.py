@@ -1,8 +1,9 @@
 """Images as tensors on the training device, and batches of them; no loader processes.
 
 A split is one uint8 tensor [N, H, W, 3] (which, seen as [N, 3, H, W], is channels-last already). A batch is
-gathered, cropped and flipped by one indexing operation and made float just then: that costs less than 1 % of
-a training step and a quarter of the memory of a float copy. Which images are in a split is not decided here.
+cropped by copying whole rows of pixels in one indexing operation, and made float just then: that costs less
+than 1 % of a training step and a quarter of the memory of a float copy. Which images are in a split is not
+decided here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pixels uint8 [N, H, W, 3], labels int64 [N]; normalised is value * scale + shift, both [3]."""
+    """Pixels uint8 [N, H, W, 3], labels int64 [N]; normalised is value * scale + shift, both [H * W * 3]."""
 
     pixels: Tensor
     labels: Tensor
@@ -32,7 +33,8 @@ class ImageSet:
 
     def normalised(self, pixels: Tensor) -> Tensor:
         """uint8 [B, H, W, 3] -> float32 [B, 3, H, W], channels-last: (value / 255 - mean) / std."""
-        return pixels.float().mul_(self.scale).add_(self.shift).permute(0, 3, 1, 2)
+        flat = pixels.flatten(1).float().mul_(self.scale).add_(self.shift)
+        return flat.view(pixels.shape).permute(0, 3, 1, 2)
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Every image once, in order, `size` at a time."""
@@ -49,12 +51,12 @@ def image_set(
 ) -> ImageSet:
     """Copy a split to the device; `statistics` are mean and std by channel, of pixels scaled to 0..1."""
     mean, std = (torch.tensor(values, dtype=torch.float64) for values in statistics)
-    std = torch.where(std > 0, std, 1.0)
+    std, area = torch.where(std > 0, std, 1.0), pixels.shape[1] * pixels.shape[2]
     return ImageSet(
         torch.from_numpy(np.array(pixels)).to(device),
         torch.from_numpy(np.array(labels, dtype=np.int64)).to(device),
-        (1 / (255 * std)).float().to(device),
-        (-mean / std).float().to(device),
+        (1 / (255 * std)).float().repeat(area).to(device),
+        (-mean / std).float().repeat(area).to(device),
     )
 
 
@@ -71,20 +73,24 @@ class TrainingBatches:
         left_over = len(images) % batch_size
         self.images_per_epoch = len(images) - (left_over == 1)
         self.steps = -(-self.images_per_epoch // batch_size)
-        self._pixels = _zero_padded(images.pixels) if augment else images.pixels
+        self._padded = _zero_padded(images.pixels) if augment else images.pixels
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
-        """One pass in the order, and with the crops and flips, that the CPU `generator` draws."""
+        """One pass in the order, and with the crops, that the CPU `generator` draws.
+
+        Every other augmented image is mirrored: as the order is random, each one is by chance 1/2.
+        """
         images, device = self._images, self._images.labels.device
-        order = torch.randperm(len(images), generator=generator).to(device)
-        crops = torch.randint(2 * CROP_PADDING + 1, (len(images), 2), generator=generator).to(device)
-        flips = torch.rand(len(images), generator=generator).lt(0.5).to(device)
-        for start in range(0, self.images_per_epoch, self._batch_size):
-            chosen = order[start : min(start + self._batch_size, self.images_per_epoch)]
+        order = torch.randperm(len(images), generator=generator)[: self.images_per_epoch].to(device)
+        corners = torch.randint(2 * CROP_PADDING + 1, (len(order), 2), generator=generator).to(device)
+        for start in range(0, len(order), self._batch_size):
+            part = slice(start, start + self._batch_size)
+            chosen = order[part]
             if self._augment:
-                pixels = _cropped(self._pixels, chosen, crops[chosen], flips[chosen])
+                pixels = _cropped(self._padded, chosen, corners[part])
+                _mirror(pixels[start % 2 :: 2])
             else:
-                pixels = self._pixels[chosen]
+                pixels = images.pixels.index_select(0, chosen)
             yield images.normalised(pixels), images.labels[chosen]
 
 
@@ -93,10 +99,19 @@ def _zero_padded(pixels: Tensor) -> Tensor:
     return F.pad(pixels, (0, 0, CROP_PADDING, CROP_PADDING, CROP_PADDING, CROP_PADDING))
 
 
-def _cropped(padded: Tensor, chosen: Tensor, corners: Tensor, flips: Tensor) -> Tensor:
-    """Windows of the original size at `corners` [B, 2], mirrored where `flips` [B]; -> uint8 [B, H, W, 3]."""
-    height, width = (size - 2 * CROP_PADDING for size in padded.shape[1:3])
-    rows = corners[:, :1] + torch.arange(height, device=padded.device)
-    forward = torch.arange(width, device=padded.device)
-    columns = corners[:, 1:] + torch.where(flips.unsqueeze(1), width - 1 - forward, forward)
-    return padded[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+def _cropped(padded: Tensor, chosen: Tensor, corners: Tensor) -> Tensor:
+    """Windows of the original size with top left at `corners` [B, 2] -> uint8 [B, H, W, 3].
+
+    The padded images are seen as one long line of pixels; every row of a window is W of them in a piece.
+    """
+    count, tall, wide, channels = padded.shape
+    height, width = tall - 2 * CROP_PADDING, wide - 2 * CROP_PADDING
+    pieces = padded.as_strided((count * tall * wide - width + 1, width * channels), (channels, 1))
+    top_left = (chosen * tall + corners[:, 0]) * wide + corners[:, 1]
+    rows = top_left.unsqueeze(1) + wide * torch.arange(height, device=padded.device)
+    return pieces.index_select(0, rows.flatten()).view(-1, height, width, channels)
+
+
+def _mirror(pixels: Tensor) -> None:
+    """Swap left and right of [B, H, W, 3] in place."""
+    pixels.copy_(pixels.flip(2))

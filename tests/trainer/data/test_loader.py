@@ -80,7 +80,7 @@ def test_augmented_images_are_crops_of_their_own_image() -> None:
 
 
 def test_every_corner_is_drawn_and_half_are_flipped() -> None:
-    """One bright pixel in the middle of one image, many times over: where it lands says what was drawn."""
+    """One bright pixel in one image, many times over: where it lands says what was drawn."""
     image = np.zeros((1, 16, 16, 3), np.uint8)
     image[0, 7, 7] = 255
     many = image_set(np.repeat(image, 6000, axis=0), np.zeros(6000, np.int64), ((0.0,) * 3, (1.0,) * 3), CPU)
