@@ -1,0 +1,178 @@
+"""Real training children under a real worker: they train, fail, are canceled, killed, retried."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from threading import Event, Thread
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from app import queue
+from app.lifecycle import ENDED, State
+from app.settings import Settings
+from app.store import series
+from app.store.engine import Database
+from app.store.runs import get_run
+from app.store.tables import Run
+from app.worker.supervisor import Pace, Worker
+from tests.app.serving import add_tiny_dataset, wait_for
+from tests.trainer.tiny import tiny_config
+from trainer.events import Epoch
+from trainer.executors.local import LocalExecutor
+from trainer.run_dir import RunDir, read_entries
+
+pytestmark = pytest.mark.slow
+
+LONG = {"optim": {"epochs": 5000}}
+
+
+@pytest.fixture
+def worker(settings: Settings, db: Database) -> Iterator[Event]:
+    """A worker with one slot, in a thread, that is quick to kill; the event ends it."""
+    add_tiny_dataset(settings.datasets_dir)
+    stop, executor = Event(), LocalExecutor(settings.datasets_dir)
+    thread = Thread(target=Worker(settings, db, executor, Pace(stop_grace_seconds=2)).run_until, args=(stop,))
+    thread.start()
+    yield stop
+    stop.set()
+    thread.join(30)
+    executor.close()
+    assert not thread.is_alive()
+
+
+def launch(db: Database, **changes: Any) -> int:
+    with db.write() as s:
+        return queue.enqueue(s, tiny_config(threads=1, **changes), "run").id
+
+
+def fetch(db: Database, run_id: int) -> Run:
+    with db.read() as s:
+        return get_run(s, run_id)
+
+
+def wait_for_end(db: Database, run_id: int) -> Run:
+    wait_for(lambda: State(fetch(db, run_id).state) in ENDED | {State.PAUSED}, 60)
+    return fetch(db, run_id)
+
+
+def wait_for_epoch(db: Database, run_id: int, epoch: int) -> None:
+    wait_for(lambda: fetch(db, run_id).epoch >= epoch, 60)
+
+
+def trainers() -> list[psutil.Process]:
+    """Children of fork servers of this process."""
+    return [grandchild for child in psutil.Process().children() for grandchild in child.children()]
+
+
+def told_losses(settings: Settings, run_id: int) -> list[tuple[int, float | None]]:
+    """(epoch, training loss) as the journal tells them last."""
+    told: dict[int, float | None] = {}
+    for entry, _ in read_entries(RunDir(settings.run_dir(run_id)).events):
+        if isinstance(entry.event, Epoch):
+            told[entry.event.epoch] = entry.event.train_loss
+    return sorted(told.items())
+
+
+def stored_losses(db: Database, run_id: int) -> list[tuple[int, float | None]]:
+    with db.read() as s:
+        return [(row.epoch, row.train_loss) for row in series.epochs(s, run_id)]
+
+
+def test_one_failing_run_does_not_take_the_queue_down(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    """S11: runs before and after the one that fails complete."""
+    first, broken, third = launch(db), launch(db, data={"dataset": "folder:gone"}), launch(db, seed=1)
+    assert wait_for_end(db, third).state == "completed"
+    assert wait_for_end(db, first).state == "completed"
+    failed = wait_for_end(db, broken)
+    assert failed.state == "failed"
+    assert "folder:gone" in (failed.error or {})["message"]
+    for run_id in (first, third):
+        assert [epoch for epoch, _ in stored_losses(db, run_id)] == [1, 2, 3]
+        assert stored_losses(db, run_id) == told_losses(settings, run_id)
+
+
+def test_a_killed_child_is_noticed_at_once_and_retried_without_loss(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    """S10: kill -9 of the trainer."""
+    run_id = launch(db, optim={"epochs": 30})
+    wait_for_epoch(db, run_id, 2)
+    (child,) = trainers()
+    killed_at = time.monotonic()
+    child.kill()
+    crashed = wait_for_end(db, run_id)
+    assert time.monotonic() - killed_at < 5
+    assert crashed.state == "crashed"
+    assert "SIGKILL" in (crashed.error or {})["message"]
+    kept = crashed.epoch
+    assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, kept + 1))
+    with db.write() as s:
+        queue.requeue(s, get_run(s, run_id))
+    done = wait_for_end(db, run_id)
+    assert (done.state, done.attempt, done.epoch) == ("completed", 2, 30)
+    assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, 31))
+    assert stored_losses(db, run_id) == told_losses(settings, run_id)
+    assert kept - 1 <= (done.started or {})["resumed_after_epoch"] <= kept + 1
+
+
+def test_canceling_gives_everything_back(settings: Settings, db: Database, worker: Event) -> None:
+    """S11: after five cancels there are no more processes than before, and no more memory."""
+    wait_for_end(db, launch(db, optim={"epochs": 1, "milestones": []}))
+    wait_for(lambda: trainers() == [])
+    before, memory = len(psutil.Process().children(recursive=True)), psutil.Process().memory_info().rss
+    for _ in range(5):
+        run_id = launch(db, **LONG)
+        wait_for_epoch(db, run_id, 1)
+        with db.write() as s:
+            queue.request_stop(s, get_run(s, run_id), State.CANCELED)
+        asked_at = time.monotonic()
+        assert wait_for_end(db, run_id).state == "canceled"
+        assert time.monotonic() - asked_at < 3
+    wait_for(lambda: trainers() == [])
+    assert len(psutil.Process().children(recursive=True)) == before
+    assert psutil.Process().memory_info().rss - memory < 30e6
+
+
+def test_a_paused_run_goes_on_after_its_last_epoch(settings: Settings, db: Database, worker: Event) -> None:
+    run_id = launch(db, optim={"epochs": 20})
+    wait_for_epoch(db, run_id, 2)
+    with db.write() as s:
+        queue.request_stop(s, get_run(s, run_id), State.PAUSED)
+    paused = wait_for_end(db, run_id)
+    assert (paused.state, paused.finished_at) == ("paused", None)
+    with db.write() as s:
+        queue.requeue(s, get_run(s, run_id))
+    done = wait_for_end(db, run_id)
+    assert (done.state, (done.started or {})["resumed_after_epoch"]) == ("completed", paused.epoch)
+    assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, 21))
+
+
+def test_a_child_that_hangs_is_killed_after_its_grace(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    run_id = launch(db, **LONG)
+    wait_for_epoch(db, run_id, 1)
+    (child,) = trainers()
+    os.kill(child.pid, signal.SIGSTOP)
+    with db.write() as s:
+        queue.request_stop(s, get_run(s, run_id), State.CANCELED)
+    assert wait_for_end(db, run_id).state == "canceled"
+    assert not child.is_running()
+
+
+def test_a_worker_that_ends_takes_its_children_along(settings: Settings, db: Database, worker: Event) -> None:
+    run_id = launch(db, **LONG)
+    wait_for_epoch(db, run_id, 1)
+    worker.set()
+    crashed = wait_for_end(db, run_id)
+    assert (crashed.state, (crashed.error or {})["type"]) == ("crashed", "WorkerStopped")
+    wait_for(lambda: trainers() == [])
+    assert stored_losses(db, run_id) == told_losses(settings, run_id)
+    with db.read() as s:
+        assert s.scalars(select(Run.worker_id)).all() == [None]
