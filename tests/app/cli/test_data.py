@@ -1,0 +1,63 @@
+"""`betaboard data`: importing from a folder, the report, refusals, and the list."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from app.cli import main
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two classes, five training and two test images each, and a file that is no image."""
+    root = tmp_path / "pets"
+    for split, number in (("train", 5), ("test", 2)):
+        for value, name in enumerate(("cat", "dog")):
+            folder = root / split / name
+            folder.mkdir(parents=True)
+            for index in range(number):
+                Image.new("RGB", (20, 20), (value * 200, index * 10, 0)).save(folder / f"{index}.png")
+    (root / "train" / "cat" / "broken.png").write_bytes(b"")
+    return root
+
+
+def data(tmp_path: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["data", *arguments, "--data-dir", str(tmp_path / "board")])
+
+
+def test_add_reports_counts_and_what_it_skipped(tmp_path: Path, pictures: Path) -> None:
+    result = data(tmp_path, "add", "pets", str(pictures))
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0] == "folder:pets: 2 classes, 10 training and 4 test images of 32 x 32 (modes: RGB 14)"
+    assert "  cat: 5 training, 2 test" in lines
+    assert any("train/cat/broken.png" in line for line in lines)
+
+
+def test_add_as_json_and_list(tmp_path: Path, pictures: Path) -> None:
+    report = json.loads(data(tmp_path, "add", "pets", str(pictures), "--size", "16", "--json").stdout)
+    assert (report["dataset"], report["image_size"], report["train_images"]) == ("folder:pets", 16, 10)
+    listed = data(tmp_path, "list").stdout
+    assert "folder:pets: 2 classes, 10 training and 4 test images\n" in listed
+    assert "shapes10: 10 classes" in listed
+    found = json.loads(data(tmp_path, "list", "--json").stdout)
+    assert [info["name"] for info in found] == ["shapes10", "cifar10", "folder:pets"]
+
+
+def test_name_that_is_taken_needs_replace(tmp_path: Path, pictures: Path) -> None:
+    data(tmp_path, "add", "pets", str(pictures))
+    refused = data(tmp_path, "add", "pets", str(pictures))
+    assert refused.exit_code == 2
+    assert "--replace" in refused.stderr
+    assert data(tmp_path, "add", "pets", str(pictures), "--replace").exit_code == 0
+
+
+@pytest.mark.parametrize(("name", "path"), [("../x", "."), ("pets", "/nowhere"), ("", ".")])
+def test_refusals_are_one_sentence(tmp_path: Path, name: str, path: str) -> None:
+    result = data(tmp_path, "add", name, path)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.output

@@ -1,0 +1,225 @@
+"""The Python client against the whole application, and against servers that come and go."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Any
+
+import httpx2
+import pytest
+
+from app import client_wire, queue
+from app.client import Client
+from app.client_errors import (
+    ConflictedError,
+    MissingError,
+    RefusedError,
+    ServerFailedError,
+    UnreachableError,
+    WaitedTooLongError,
+)
+from app.lifecycle import State
+from app.settings import Settings
+from app.store.engine import Database
+from app.store.runs import get_run
+from app.views.series import EventRow
+
+SeedRun = Callable[..., int]
+
+
+@pytest.fixture
+def board(web_url: str) -> Iterator[Client]:
+    with Client(web_url) as made:
+        yield made
+
+
+class Answering(httpx2.BaseTransport):
+    """A server that gives these answers in turn and keeps what it was asked in `asked`."""
+
+    def __init__(self, *answers: httpx2.Response | Exception) -> None:
+        self._left = list(answers)
+        self.asked: list[httpx2.Request] = []
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.read()
+        self.asked.append(request)
+        answer = self._left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def error(status: int, **said: Any) -> httpx2.Response:
+    body = {"code": "x", "message": "No.", "hint": "", "fields": [], **said}
+    return httpx2.Response(status, json={"error": body})
+
+
+def launched(seed_run: SeedRun, web: Client) -> httpx2.Response:
+    return httpx2.Response(201, content=web.run(seed_run("queued")).model_dump_json())
+
+
+def test_launch_list_show_change_delete(board: Client) -> None:
+    run = board.launch({"loss": {"name": "focal"}}, name="mine", tags=["a"], notes="n", priority=2)
+    assert (run.state, run.tags, run.priority) == ("queued", ("a",), 2)
+    assert [found.id for found in board.runs(q="mine")] == [run.id]
+    assert board.change(run.id, name="yours").name == "yours"
+    assert board.cancel(run.id).state == "canceled"
+    assert board.retry(run.id).state == "queued"
+    assert board.cancel(run.id).moves == ("retry", "archive", "delete")
+    board.delete(run.id)
+    assert board.runs() == []
+
+
+def test_all_pages_are_read(board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.client.PAGE", 2)
+    ids = [seed_run("queued") for _ in range(5)]
+    assert [run.id for run in board.runs(sort="id")] == ids
+    assert [run.id for run in board.runs(limit=3)] == ids[:1:-1]
+
+
+def test_series_are_views(board: Client, seed_run: SeedRun) -> None:
+    run_id = seed_run()
+    assert [row.epoch for row in board.epochs(run_id)] == [1, 2, 3]
+    assert [row.name for row in board.classes(run_id).classes] == ["cat", "dog", "fox"]
+    assert board.classes(run_id, epoch=1).epoch == 1
+    assert board.confusion(run_id).matrix[0] == (20, 0, 0)
+
+
+def test_comparison_is_rows_for_a_data_frame(board: Client, seed_run: SeedRun) -> None:
+    ids = [seed_run(name="a"), seed_run(name="b")]
+    rows = board.compare(ids)
+    assert [(row["label"], row["run_id"]) for row in rows] == [("a", ids[0]), ("b", ids[1])]
+    assert rows[0]["accuracy"] == pytest.approx(0.65)
+    assert rows[0]["recall fox"] == pytest.approx(0.4)
+    assert all(not isinstance(value, dict | list | tuple) for row in rows for value in row.values())
+
+
+def test_preview(board: Client) -> None:
+    preview = board.validate({"loss": {"weighting": "class_balanced"}})
+    assert preview.parameters == 653_866
+
+
+class TestErrors:
+    def test_refused_configuration_names_its_fields(self, board: Client) -> None:
+        with pytest.raises(RefusedError, match=r"loss\.beta") as caught:
+            board.launch({"loss": {"beta": 2, "weighting": "class_balanced"}})
+        assert caught.value.code == "invalid"
+        assert [field.path for field in caught.value.fields] == ["loss.beta"]
+
+    def test_unknown_run_and_illegal_move(self, board: Client, seed_run: SeedRun) -> None:
+        with pytest.raises(MissingError, match="Run 99 does not exist"):
+            board.run(99)
+        with pytest.raises(ConflictedError, match="completed") as caught:
+            board.cancel(seed_run("completed"))
+        assert caught.value.code == "illegal_move"
+
+    def test_wrong_token(self) -> None:
+        transport = Answering(error(401, code="unauthorized"))
+        with Client("http://board", transport=transport) as board, pytest.raises(RefusedError) as caught:
+            board.runs()
+        assert caught.value.code == "unauthorized"
+
+    @pytest.mark.parametrize("answer", [httpx2.Response(502, html="<h1>Bad gateway"), error(500), error(503)])
+    def test_failing_server_or_proxy(self, answer: httpx2.Response) -> None:
+        with Client("http://board", transport=Answering(answer)) as board, pytest.raises(ServerFailedError):
+            board.run(1)
+
+    def test_answer_of_something_else(self) -> None:
+        transport = Answering(httpx2.Response(404, text="nginx"))
+        with (
+            Client("http://board", transport=transport) as board,
+            pytest.raises(ServerFailedError, match="404"),
+        ):
+            board.run(1)
+
+    def test_nobody_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.client._RETRY_DELAYS", (0.0,))
+        with Client("127.0.0.1:9") as board, pytest.raises(UnreachableError, match="betaboard serve"):
+            board.health()
+
+
+class TestLaunch:
+    def test_broken_connection_does_not_launch_twice(self, board: Client, seed_run: SeedRun) -> None:
+        transport = Answering(httpx2.ReadError("cut"), httpx2.ConnectError("no"), launched(seed_run, board))
+        with Client("http://board", transport=transport) as shaky:
+            assert shaky.launch({}).state == "queued"
+        keys = [request.headers["idempotency-key"] for request in transport.asked]
+        assert len(keys) == 3
+        assert len(set(keys)) == 1
+
+    def test_each_launch_has_its_own_key(self, board: Client) -> None:
+        assert board.launch({}).id != board.launch({}).id
+        key = "mine"
+        assert board.launch({}, idempotency_key=key).id == board.launch({}, idempotency_key=key).id
+
+    def test_token_is_sent(self, board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("BETABOARD_TOKEN", "secret")
+        transport = Answering(launched(seed_run, board))
+        with Client("http://board", transport=transport) as guarded:
+            guarded.launch({})
+        assert transport.asked[0].headers["authorization"] == "Bearer secret"
+
+
+class TestWait:
+    def test_ended_run(self, board: Client, seed_run: SeedRun) -> None:
+        seen: list[EventRow] = []
+        run = board.wait(seed_run("failed"), timeout=5, on_event=seen.append)
+        assert (run.state, run.error.message if run.error else None) == ("failed", "It broke.")
+        assert [event.kind for event in seen][-2:] == ["failed", "state"]
+
+    def test_run_that_ends_meanwhile(self, board: Client, seed_run: SeedRun, db: Database) -> None:
+        run_id = seed_run("running")
+
+        def end() -> None:
+            time.sleep(0.5)
+            with db.write() as session:
+                queue.move(session, get_run(session, run_id), State.CRASHED)
+
+        Thread(target=end).start()
+        assert board.wait(run_id, timeout=10).state == "crashed"
+
+    def test_gives_up_and_leaves_the_run_alone(self, board: Client, seed_run: SeedRun) -> None:
+        run_id, started = seed_run("running"), time.monotonic()
+        with pytest.raises(WaitedTooLongError, match="still running"):
+            board.wait(run_id, timeout=0.5)
+        assert time.monotonic() - started < 3
+        assert board.run(run_id).stop_requested is None
+
+    def test_each_event_is_seen_once_over_broken_connections(
+        self, board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(client_wire, "PAUSE_SECONDS", 0.0)
+        run_id = seed_run("completed")
+        events = [json.loads(row.model_dump_json()) for row in board.follow(run_id)]
+        transport = Answering(
+            _stream(events[:3]), httpx2.ConnectError("restarting"), error(502), _stream(events[3:5]),
+            httpx2.ReadTimeout("quiet"), _stream(events[5:], end=True),
+            httpx2.Response(200, content=board.run(run_id).model_dump_json()),
+        )  # fmt: skip
+        seen: list[int] = []
+        with Client("http://board", transport=transport) as shaky:
+            shaky.wait(run_id, on_event=lambda event: seen.append(event.id))
+        assert seen == [event["id"] for event in events]
+        asked = [request.url.params.get("after") for request in transport.asked]
+        assert asked[:4] == ["0", *[str(events[2]["id"])] * 3]
+
+    def test_server_that_stays_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client_wire, "PAUSE_SECONDS", 0.0)
+        monkeypatch.setattr(client_wire, "PATIENCE_SECONDS", -1.0)
+        transport = Answering(httpx2.ConnectError("gone"))
+        with Client("http://board", transport=transport) as board, pytest.raises(UnreachableError):
+            board.wait(1)
+
+
+def _stream(events: list[dict[str, Any]], end: bool = False) -> httpx2.Response:
+    lines = [f"event: {event['kind']}\ndata: {json.dumps(event)}\nid: {event['id']}\n\n" for event in events]
+    lines += ['event: end\ndata: {"state": "completed"}\n\n'] if end else []
+    headers = {"Content-Type": "text/event-stream"}
+    return httpx2.Response(200, content="".join(lines).encode(), headers=headers)
+
+
+def test_address_comes_from_the_environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BETABOARD_URL", "https://lab.example/board/")
+    with Client() as board:
+        assert board.url == "https://lab.example/board"
