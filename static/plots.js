@@ -6,6 +6,7 @@ import { addTools } from "./plot-tools.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const NARROW = 520;
+const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
 const TOUCH = matchMedia("(pointer: coarse)").matches;
 let library = null;
 
@@ -57,15 +58,21 @@ function ranges(layout) {
   return Object.fromEntries(axes.map(([name, axis]) => [`${name}.range`, [...axis.range]]));
 }
 
-// A narrow plot keeps its width: labels at line ends give way to a legend below.
+// A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures.
 function fitted(layout, traces, width) {
   if (width >= NARROW) return layout;
+  for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
   const rest = (layout.annotations ?? []).filter((note) => note.name !== "end-label");
-  if (rest.length === (layout.annotations ?? []).length) return layout;
-  const named = traces.filter((trace) => trace.showlegend !== false).length;
-  const extra = 22 * Math.ceil(named / 2) + 8;
-  const margin = { ...layout.margin, r: 12, b: layout.margin.b + extra };
-  return { ...layout, annotations: rest, showlegend: true, height: layout.height + extra, margin };
+  const labelled = rest.length < (layout.annotations ?? []).length;
+  if (!labelled && !layout.showlegend) return layout;
+  const entries = traces.filter((trace) => trace.showlegend !== false);
+  const longest = Math.max(...entries.map((trace) => trace.name.length));
+  const columns = Math.max(1, Math.floor((width - 70) / (48 + 7 * longest)));
+  const extra = 20 * Math.ceil(entries.length / columns) + 12;
+  const height = layout.height - (layout.margin.b - BOTTOM) + extra;
+  const legend = { ...layout.legend, entrywidth: 7 * longest };
+  const margin = { ...layout.margin, r: 12, b: BOTTOM + extra };
+  return { ...layout, annotations: rest, showlegend: true, legend, height, margin };
 }
 
 function fail(box, error) {

@@ -25,7 +25,7 @@ from app.views.series import ClassHistory, ClassRow, ClassTable
 HEIGHT = 340
 _MARGINS = 60
 _BARS = (0.0, 0.70)
-_COUNTS = (0.76, 0.97)
+_COUNTS = (0.76, 0.93)
 
 
 def class_recall(run: RunDetail, table: ClassTable, theme: Theme, order: ClassOrder) -> Drawn:
@@ -38,7 +38,7 @@ def class_recall(run: RunDetail, table: ClassTable, theme: Theme, order: ClassOr
         "xaxis": horizontal(classes, theme),
         "yaxis": percent_axis(theme, "recall, %", domain=list(_BARS)),
         "yaxis2": silhouette_axis(classes, theme, _COUNTS),
-        "bargap": 0.28,
+        "bargap": 0.36,
         "shapes": shapes,
         "annotations": notes,
     }
@@ -55,7 +55,7 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     tail = [line for line, group in zip(lines, classes.groups, strict=True) if group == "tail"]
     rest = [line for line, group in zip(lines, classes.groups, strict=True) if group != "tail"]
     named = lines if len(lines) <= 8 else tail if len(tail) <= 8 else []
-    labels, right = end_labels(named, theme, (0, 100), HEIGHT - _MARGINS)
+    labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
         "yaxis": percent_axis(theme, "recall, %"),
@@ -63,7 +63,10 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     }
     layout["margin"] |= {"r": max(right, 18)}
     return Drawn(
-        figure={"data": [trace(line) for line in [*rest, *tail]], "layout": layout},
+        figure={
+            "data": [trace(line) | {"showlegend": line in named} for line in [*rest, *tail]],
+            "layout": layout,
+        },
         label=_curves_label(classes, history),
         table=_history_table(classes, history),
     )
@@ -105,6 +108,7 @@ def _class_line(
         x=history.epochs,
         y=[None if value is None else 100 * value for value in recall],
         colour={"head": theme.head, "medium": theme.medium, "tail": theme.of(style)}[group],
+        ink=theme.ink_of(style) if group == "tail" else theme.muted,
         width=_WIDTHS[group],
         detail=[f"{classes.details[place]}, epoch {epoch}" for epoch in history.epochs],
     )

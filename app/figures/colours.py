@@ -17,14 +17,23 @@ from typing import Any
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import flatten
 
-NEUTRAL = None
-FAMILY_HUES: dict[tuple[str, str], float | None] = {
-    ("cross_entropy", "none"): NEUTRAL,
-    ("cross_entropy", "class_balanced"): 62.0,
-    ("cross_entropy", "inverse_frequency"): 105.0,
-    ("focal", "none"): 165.0,
-    ("focal", "class_balanced"): 250.0,
-    ("focal", "inverse_frequency"): 335.0,
+
+@dataclass(frozen=True)
+class Family:
+    """Hue of a family at the middle beta, how far it turns from low to high beta (degrees), and chroma."""
+
+    hue: float
+    turn: float = 0.0
+    chroma: float = 0.14
+
+
+FAMILIES: dict[tuple[str, str], Family] = {
+    ("cross_entropy", "none"): Family(250.0, chroma=0.012),
+    ("cross_entropy", "class_balanced"): Family(66.0, turn=-44.0),
+    ("cross_entropy", "inverse_frequency"): Family(112.0),
+    ("focal", "none"): Family(165.0),
+    ("focal", "class_balanced"): Family(250.0, turn=92.0),
+    ("focal", "inverse_frequency"): Family(340.0),
 }
 DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
@@ -33,16 +42,18 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-
 _USUAL_FORM = {"gamma": 1.5, "probability": "softmax", "reduction": "batch_mean"}
 _TOLD_ELSEWHERE = ("seed", "data.subset_seed", "device", "threads", "data.dataset",
                    "optim.epochs", "optim.milestones")  # fmt: skip
-_TURN = 56.0
-_CHROMA = 0.13
 
 
 @dataclass(frozen=True)
 class SettingStyle:
-    """How a setting is drawn: a colour for each theme (#rrggbb), a dash, a symbol (both Plotly's names)."""
+    """How a setting is drawn: a colour for each theme (#rrggbb), a dash, a symbol (both Plotly's names).
+
+    `light_ink` is the light theme's colour, dark enough for text (contrast 4.5 on paper).
+    """
 
     light: str
     dark: str
+    light_ink: str
     dash: str
     symbol: str
 
@@ -51,12 +62,12 @@ def setting_style(config: Mapping[str, Any]) -> SettingStyle:
     """The style of a configuration (as JSON); equal settings get equal colours, whatever their seeds."""
     loss = config["loss"]
     place = _beta_place(loss["beta"])
-    hue = _hue((loss["name"], loss["weighting"]))
-    chroma = 0.012 if hue is None else _CHROMA
-    turned = (250.0 if hue is None else hue) + _TURN * (place - 0.5)
+    family = _family((loss["name"], loss["weighting"]))
+    hue = family.hue + family.turn * (place - 0.5)
     return SettingStyle(
-        light=oklch(0.66 - 0.30 * place, chroma, turned),
-        dark=oklch(0.62 + 0.28 * place, chroma, turned),
+        light=oklch(0.64 - 0.30 * place, family.chroma, hue),
+        dark=oklch(0.64 + 0.27 * place, family.chroma, hue),
+        light_ink=oklch(min(0.54, 0.64 - 0.30 * place), family.chroma, hue),
         dash=DASHES[_form_index(loss)],
         symbol=SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)],
     )
@@ -78,15 +89,15 @@ def oklch(lightness: float, chroma: float, hue: float) -> str:
 
 
 def _beta_place(beta: float | None) -> float:
-    """0 for beta = 0, 0.5 for 0.9975 and for a loss without beta, 1 from 0.99999 on."""
+    """0 for beta up to 0.7, 0.5 near 0.997 and for a loss without beta, 1 from 0.99994 on."""
     if beta is None:
         return 0.5
-    return min(1.0, max(0.0, (-math.log10(1 - beta) - 0.2) / 4.8))
+    return min(1.0, max(0.0, (-math.log10(1 - beta) - 0.6) / 3.6))
 
 
-def _hue(family: tuple[str, str]) -> float | None:
-    """The family's hue; a family without one of its own gets a stable one by its name."""
-    return FAMILY_HUES[family] if family in FAMILY_HUES else float(_digest(family) % 360)
+def _family(name: tuple[str, str]) -> Family:
+    """A family without colours of its own gets a stable hue by its name."""
+    return FAMILIES.get(name) or Family(float(_digest(name) % 360))
 
 
 def _form_index(loss: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ from app.figures.class_axis import (
 )
 from app.figures.colours import setting_style
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import base_layout, epoch_axis, percent_axis
+from app.figures.layout import base_layout, epoch_axis, percent_axis, with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
@@ -23,7 +23,7 @@ from app.views.compare import CompareRow, Comparison
 HEIGHT = 360
 _MARGINS = 60
 _LINES = (0.0, 0.76)
-_COUNTS = (0.80, 0.96)
+_COUNTS = (0.80, 0.93)
 
 
 def compare_accuracy(comparison: Comparison, theme: Theme) -> Drawn:
@@ -38,7 +38,7 @@ def compare_accuracy(comparison: Comparison, theme: Theme) -> Drawn:
         "xaxis": epoch_axis(theme, epochs),
         "yaxis": percent_axis(theme, "test accuracy, %"),
     }
-    figure = _labelled(lines, layout, theme, HEIGHT - _MARGINS)
+    figure = _labelled(lines, layout, HEIGHT - _MARGINS)
     return Drawn(figure, _label("Test accuracy by epoch", rows), _curve_table(rows, epochs))
 
 
@@ -61,7 +61,7 @@ def compare_recall(comparison: Comparison, theme: Theme, order: ClassOrder) -> D
         "annotations": notes,
     }
     layout["margin"] |= {"t": 24}
-    figure = _labelled(lines, layout, theme, (HEIGHT - 84) * _LINES[1])
+    figure = _labelled(lines, layout, (HEIGHT - 84) * _LINES[1])
     figure["data"].append(silhouette(classes, theme))
     return Drawn(figure, _label("Recall by class", rows), _class_table(rows, classes))
 
@@ -80,22 +80,20 @@ def _line(
         x=x,
         y=[None if value is None else 100 * value for value in y],
         colour=theme.of(style),
+        ink=theme.ink_of(style),
         dash="dash" if row.label == comparison.baseline else style.dash,
         symbol=style.symbol,
         detail=detail,
     )
 
 
-def _labelled(lines: list[Line], layout: dict[str, Any], theme: Theme, pixels: float) -> dict[str, Any]:
+def _labelled(lines: list[Line], layout: dict[str, Any], pixels: float) -> dict[str, Any]:
     """Labels at the line ends up to eight lines; beyond, a legend below, the plot keeping its height."""
-    labels, right = end_labels(lines, theme, (0, 100), pixels)
+    labels, right = end_labels(lines, (0, 100), pixels)
     layout["margin"] |= {"r": right}
     layout["annotations"] = layout.get("annotations", []) + labels
     if len(lines) > MOST_DIRECT_LABELS:
-        layout["showlegend"] = True
-        layout["legend"] |= {"y": -0.2}
-        layout["height"] += 22 * ((len(lines) + 2) // 3)
-        layout["margin"] |= {"b": 46 + 22 * ((len(lines) + 2) // 3)}
+        layout = with_legend(layout, len(lines))
     return {"data": [trace(line) for line in lines], "layout": layout}
 
 

@@ -91,7 +91,9 @@ def _counts(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
 
 
 def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    return silhouette_axis(classes, theme, _COUNTS) | {"anchor": "y"}
+    counts = silhouette_axis(classes, theme, _COUNTS)
+    low, high = counts["range"]
+    return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
 
 
 def _label(view: ConfusionView) -> str:

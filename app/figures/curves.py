@@ -23,13 +23,13 @@ def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
     Plain cross-entropy is the same quantity on both sides and shares a panel; any other criterion gets its
     own panel below, over the same epochs.
     """
-    rows, style = epochs.items, setting_style(run.config)
+    rows = epochs.items
     x = [row.epoch for row in rows]
-    colour = theme.of(style)
-    above = [_loss_line("test", x, [row.test_loss for row in rows], colour, symbol=style.symbol)]
+    looks = _looks(run, theme)
+    above = [_loss_line("test", x, [row.test_loss for row in rows], looks)]
     if any(row.validation_loss is not None for row in rows):
-        above.append(_loss_line("validation", x, [row.validation_loss for row in rows], theme.ink))
-    criterion = _loss_line("training", x, [row.train_loss for row in rows], theme.muted, dash="dot")
+        above.append(_loss_line("validation", x, [row.validation_loss for row in rows], looks))
+    criterion = _loss_line("training", x, [row.train_loss for row in rows], looks)
     below = [] if is_plain(run.config) else [criterion]
     above += [criterion] if is_plain(run.config) else []
     return Drawn(
@@ -41,17 +41,11 @@ def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
 
 def accuracies(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
     """Training, test and (where they differ or exist) balanced and validation accuracy, 0..100 %."""
-    rows, style = epochs.items, setting_style(run.config)
-    named = _accuracy_series(rows)
-    looks: dict[str, dict[str, Any]] = {
-        "test": {"colour": theme.of(style), "symbol": style.symbol},
-        "test, balanced": {"colour": theme.of(style), "dash": "longdash", "width": 1.5},
-        "validation": {"colour": theme.ink},
-        "training": {"colour": theme.muted, "dash": "dot"},
-    }
+    rows = epochs.items
+    named, looks = _accuracy_series(rows), _looks(run, theme)
     x = [row.epoch for row in rows]
     lines = [Line(name, x, _hundred(values), **looks[name]) for name, values in named.items()]
-    labels, right = end_labels(lines, theme, (0, 100), HEIGHT - _MARGINS)
+    labels, right = end_labels(lines, (0, 100), HEIGHT - _MARGINS)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
         "yaxis": percent_axis(theme, "accuracy, %"),
@@ -81,8 +75,20 @@ def criterion_name(config: dict[str, Any]) -> str:
     return weighting + words.get(loss["name"], str(loss["name"]).replace("_", " "))
 
 
-def _loss_line(name: str, x: list[int], y: list[float | None], colour: str, **more: Any) -> Line:
-    return Line(name, x, y, colour, unit="", digits=".3", **more)
+def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:
+    """How each line of a run is drawn: test in the run's colour, training in grey dots."""
+    style = setting_style(run.config)
+    own = {"colour": theme.of(style), "ink": theme.ink_of(style)}
+    return {
+        "test": own | {"symbol": style.symbol},
+        "test, balanced": own | {"dash": "longdash", "width": 1.5},
+        "validation": {"colour": theme.ink, "ink": theme.ink},
+        "training": {"colour": theme.muted, "ink": theme.muted, "dash": "dot"},
+    }
+
+
+def _loss_line(name: str, x: list[int], y: list[float | None], looks: dict[str, dict[str, Any]]) -> Line:
+    return Line(name, x, y, unit="", digits=".3", **looks[name])
 
 
 def _loss_panels(
@@ -91,7 +97,7 @@ def _loss_panels(
     split = 0.42 if below else 0.0
     height = HEIGHT - _MARGINS
     upper_range = loss_range([value for line in above for value in line.y])
-    labels, right = end_labels(above, theme, upper_range, height * (1 - split - (_GAP if below else 0)))
+    labels, right = end_labels(above, upper_range, height * (1 - split - (_GAP if below else 0)))
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
         "yaxis": axis(theme, "cross-entropy", range=upper_range, nticks=5),
@@ -100,13 +106,14 @@ def _loss_panels(
     if below:
         lower_range = loss_range(below[0].y)
         lines = [Line(**(vars(line) | {"axis": "y2"})) for line in below]
-        more, more_right = end_labels(lines, theme, lower_range, height * split)
+        more, more_right = end_labels(lines, lower_range, height * split)
         labels, right = labels + more, max(right, more_right)
         traces += [trace(line) for line in lines]
         layout["yaxis"]["domain"] = [split + _GAP, 1]
         layout["yaxis2"] = axis(
             theme, "criterion", range=lower_range, nticks=4, domain=[0, split], anchor="x"
         )
+        layout["xaxis"]["anchor"] = "y2"
     layout["margin"] |= {"r": right}
     return {"data": traces, "layout": layout | _marks(run, rows, theme, labels)}
 

@@ -14,6 +14,8 @@ from app.formats import cut
 LINE_HEIGHT = 15
 CHARACTER = 6.4
 LABEL_LENGTH = 26
+LEGEND_LENGTH = 30
+_ENTRY_WIDTH, _ENTRY_HEIGHT = 200, 20
 _BOTTOM, _TOP, _LEFT, _RIGHT = 46, 14, 58, 18
 
 
@@ -32,7 +34,15 @@ def base_layout(theme: Theme, height: int, **more: Any) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": theme.ink},
         "showlegend": False,
-        "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "font": {"size": 12}},
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "entrywidth": _ENTRY_WIDTH,
+            "font": {"size": 12},
+        },
         "hovermode": "closest",
         "hoverlabel": {
             "bgcolor": theme.surface,
@@ -46,6 +56,13 @@ def base_layout(theme: Theme, height: int, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def with_legend(layout: dict[str, Any], entries: int) -> dict[str, Any]:
+    """A legend in two columns below; the figure grows by it, so that the plot keeps its height."""
+    extra = _ENTRY_HEIGHT * ((entries + 1) // 2) + 12
+    margin = layout["margin"] | {"b": layout["margin"]["b"] + extra}
+    return layout | {"showlegend": True, "height": layout["height"] + extra, "margin": margin}
+
+
 def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with faint grid and a quiet title."""
     return {
@@ -55,14 +72,16 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
         "zeroline": False,
         "showline": False,
         "tickfont": {"size": 11, "color": theme.muted},
-        "ticks": "",
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": "rgba(0,0,0,0)",
         "fixedrange": False,
     } | more
 
 
 def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:
-    """0..100 %, the same on every page."""
-    return axis(theme, title, range=[0, 100], tickvals=[0, 20, 40, 60, 80, 100]) | more
+    """0..100 %, the same on every page, with room for half a line at both ends."""
+    return axis(theme, title, range=[-1.5, 101.5], tickvals=[0, 20, 40, 60, 80, 100]) | more
 
 
 def epoch_axis(theme: Theme, epochs: int, **more: Any) -> dict[str, Any]:

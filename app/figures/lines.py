@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.figures.layout import CHARACTER, LABEL_LENGTH, LINE_HEIGHT, plain, spread
+from app.figures.layout import CHARACTER, LABEL_LENGTH, LEGEND_LENGTH, LINE_HEIGHT, plain, spread
 from app.figures.theme import Theme
 
 MOST_DIRECT_LABELS = 8
@@ -13,12 +13,13 @@ _MANY_POINTS = 40
 
 @dataclass(frozen=True)
 class Line:
-    """One line: y belongs to x, None is a gap. `unit` follows the value when hovering."""
+    """One line: y belongs to x, None is a gap. `ink` writes its label; `unit` follows a value on hover."""
 
     name: str
     x: Sequence[int]
     y: Sequence[float | None]
     colour: str
+    ink: str
     dash: str = "solid"
     symbol: str = "circle"
     width: float = 2.0
@@ -38,7 +39,7 @@ def trace(line: Line) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers" if markers else "lines",
-        "name": plain(line.name),
+        "name": plain(line.name, LEGEND_LENGTH),
         "x": list(line.x),
         "y": list(line.y),
         "yaxis": line.axis,
@@ -49,13 +50,14 @@ def trace(line: Line) -> dict[str, Any]:
             "size": 9 if len(known) == 1 else 5 + (line.symbol != "circle"),
             "symbol": line.symbol,
         },
+        "meta": plain(line.name),
         "customdata": [plain(text) for text in line.detail] or None,
-        "hovertemplate": f"%{{fullData.name}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
+        "hovertemplate": f"%{{meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
     }
 
 
 def end_labels(
-    lines: Sequence[Line], theme: Theme, y_range: Sequence[float], pixels: float
+    lines: Sequence[Line], y_range: Sequence[float], pixels: float
 ) -> tuple[list[dict[str, Any]], int]:
     """A label right of each line's last point, none over another, and the right margin that they need.
 
@@ -69,11 +71,11 @@ def end_labels(
     gap = LINE_HEIGHT * (high - low) / pixels
     places = spread([value for _, value in shown], gap, low + gap / 2, high)
     widest = max(len(plain(line.name, LABEL_LENGTH)) for line, _ in shown)
-    labels = [_label(line, place, theme) for (line, _), place in zip(shown, places, strict=True)]
+    labels = [_label(line, place) for (line, _), place in zip(shown, places, strict=True)]
     return labels, 18 + int(CHARACTER * widest)
 
 
-def _label(line: Line, place: float, theme: Theme) -> dict[str, Any]:
+def _label(line: Line, place: float) -> dict[str, Any]:
     return {
         "name": "end-label",
         "text": plain(line.name, LABEL_LENGTH),
@@ -85,7 +87,7 @@ def _label(line: Line, place: float, theme: Theme) -> dict[str, Any]:
         "y": place,
         "yref": line.axis,
         "showarrow": False,
-        "font": {"color": line.colour if line.width >= 2 else theme.muted, "size": 12},
+        "font": {"color": line.ink, "size": 12},
     }
 
 

@@ -5,10 +5,11 @@ Coordinates are pixels of a viewBox, y downwards.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from app.figures.layout import tick_step
 from app.formats import count, significant
 from app.views.preview import PreviewClass
 
@@ -19,7 +20,7 @@ _MOST_NAMES, _MOST_COUNTS = 20, 12
 
 @dataclass(frozen=True)
 class Sparkline:
-    """Accuracy over the epochs on the fixed scale 0..1; one path per stretch without a gap."""
+    """Values in order; one path per stretch without a gap, and the last value as a dot."""
 
     width: int
     height: int
@@ -49,7 +50,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class CountsSketch:
-    """Bars of training images (logarithmic) with the loss weights as a line over them (logarithmic)."""
+    """Bars of training images (logarithmic), and above them the loss weights as a line (logarithmic)."""
 
     width: int
     height: int
@@ -74,8 +75,21 @@ class RatesSketch:
     epochs: tuple[Label, ...]
 
 
-def sparkline(values: Sequence[float | None], width: int = 84, height: int = 24) -> Sparkline:
-    """Values 0..1 in order; None is a gap."""
+def sparklines(
+    series: Mapping[int, Sequence[float | None]], width: int = 84, height: int = 24
+) -> dict[int, Sparkline]:
+    """A small curve for each series, all on one scale, so that the lines of a list compare by eye."""
+    known = [value for values in series.values() for value in values if value is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    reach = (high - low) or 1.0
+    scaled = {
+        key: [None if value is None else (value - low) / reach for value in values]
+        for key, values in series.items()
+    }
+    return {key: _sparkline(values, width, height) for key, values in scaled.items()}
+
+
+def _sparkline(values: Sequence[float | None], width: int, height: int) -> Sparkline:
     step = (width - 6) / max(1, len(values) - 1)
     points = [None if v is None else (3 + step * i, _flip(v, height, 3)) for i, v in enumerate(values)]
     stretches = [list(run) for known, run in groupby(points, lambda point: point is not None) if known]
@@ -85,29 +99,26 @@ def sparkline(values: Sequence[float | None], width: int = 84, height: int = 24)
 
 
 def counts_sketch(classes: Sequence[PreviewClass], width: int = 440) -> CountsSketch:
-    """Classes as they are to stand on the axis, largest first."""
-    named = len(classes) <= _MOST_NAMES
-    top, floor = 34.0, 150.0
+    """Classes in the given order, largest first; weights, where there are any, in a band above the bars."""
+    few, named = len(classes) <= _MOST_COUNTS, len(classes) <= _MOST_NAMES
     slot = (width - 8) / max(1, len(classes))
-    bars = tuple(
-        _bar(cls, at, slot, floor, _log_height(classes, floor - top)) for at, cls in enumerate(classes)
-    )
     weights = [cls.weight for cls in classes if cls.weight is not None]
-    dots = _weight_points(weights, slot, top, floor) if len(weights) == len(classes) else []
+    band = 74.0 if weights else 0.0
+    floor = band + 128
+    tall = _log_height(classes, 108)
+    bars = tuple(_bar(cls, at, slot, floor, tall) for at, cls in enumerate(classes))
+    dots = _weight_points(weights, slot, 22, band - 8)
     return CountsSketch(
         width=width,
-        height=int(floor) + (58 if named else 6),
+        height=int(floor) + (54 if named else 6),
         floor=floor,
         bars=bars,
-        counts=tuple(_above(bar, cls) for bar, cls in zip(bars, classes, strict=True))
-        if len(classes) <= _MOST_COUNTS
-        else (),
-        names=tuple(Label(round(bar.x + bar.width / 2, 1), floor + 12, cls.name)
-                    for bar, cls in zip(bars, classes, strict=True)) if named else (),
+        counts=tuple(map(_above, bars, classes)) if few else (),
+        names=tuple(_below(bar, cls, floor) for bar, cls in zip(bars, classes, strict=True)) if named else (),
         weights=_path(dots),
         dots=tuple(map(_rounded, dots)) if len(classes) <= 40 else (),
         weight_labels=_weight_labels(weights, dots),
-    )  # fmt: skip
+    )
 
 
 def rates_sketch(rates: Sequence[float], width: int = 440, height: int = 96) -> RatesSketch:
@@ -130,7 +141,8 @@ def rates_sketch(rates: Sequence[float], width: int = 440, height: int = 96) -> 
 
 
 def _epoch_labels(epochs: int, left: float, slot: float, y: float) -> tuple[Label, ...]:
-    shown = sorted({1, *(max(1, round(epochs * part)) for part in (0.25, 0.5, 0.75, 1))})
+    step = tick_step(epochs)
+    shown = range(step, epochs + 1, step)
     return tuple(Label(round(left + slot * (epoch - 0.5), 1), y, str(epoch)) for epoch in shown)
 
 
@@ -156,14 +168,17 @@ def _above(bar: Bar, cls: PreviewClass) -> Label:
     return Label(round(bar.x + bar.width / 2, 1), round(bar.y - 4, 1), count(cls.train_count))
 
 
+def _below(bar: Bar, cls: PreviewClass, floor: float) -> Label:
+    return Label(round(bar.x + bar.width / 2, 1), floor + 12, cls.name)
+
+
 def _weight_points(weights: Sequence[float], slot: float, top: float, floor: float) -> list[Point]:
-    """Logarithmic between half the smallest and twice the largest, within the picture."""
+    """Logarithmic, the smallest weight on the floor of its band, the largest at its top."""
     logs = [math.log10(weight) for weight in weights]
-    low, high = min(logs) - 0.3, max(logs) + 0.3
-    return [
-        (4 + slot * (at + 0.5), floor - (floor - top) * (log - low) / (high - low))
-        for at, log in enumerate(logs)
-    ]
+    low, reach = min(logs, default=0.0), max(logs, default=0.0) - min(logs, default=0.0)
+    is_even = reach < 0.01
+    scale, base = (0.0, (floor + top) / 2) if is_even else ((floor - top) / reach, floor)
+    return [(4 + slot * (at + 0.5), base - scale * (log - low)) for at, log in enumerate(logs)]
 
 
 def _weight_labels(weights: Sequence[float], dots: Sequence[Point]) -> tuple[Label, ...]:
@@ -183,4 +198,4 @@ def _rounded(point: Point) -> Point:
 
 
 def _flip(value: float, height: int, pad: int) -> float:
-    return pad + (height - 2 * pad) * (1 - min(1.0, max(0.0, value)))
+    return pad + (height - 2 * pad) * (1 - value)

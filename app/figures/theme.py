@@ -30,6 +30,10 @@ class Theme:
         """The setting's colour in this theme."""
         return style.light if self.name == "light" else style.dark
 
+    def ink_of(self, style: SettingStyle) -> str:
+        """The setting's colour, for text."""
+        return style.light_ink if self.name == "light" else style.dark
+
     @property
     def heat(self) -> list[list[float | str]]:
         """Sequential scale for 0..100 %: Plotly colour stops."""

@@ -77,7 +77,7 @@ def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigR
         path=path,
         label=field.title or path,
         value=setting(value),
-        usual=setting(usual),
+        usual="not used" if usual is None and field.default is not None else setting(usual),
         differs=value != usual,
         has_effect=value is not None or field.default is None,
     )

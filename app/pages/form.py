@@ -86,7 +86,7 @@ def build_form(
     idle = _idle(typed)
     known = {field.path: _field(field, typed, field.path in idle, said) for field in fields}
     groups = tuple(
-        FormGroup(key, title, about, tuple(known[path] for path in known if _group(path) == key))
+        FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
         for key, title, about in GROUPS
     )
     own = {*known, "name", "tags", "notes"}
@@ -143,8 +143,10 @@ def _first_valid(candidates: Iterable[Mapping[str, str]]) -> RunConfig:
     raise AssertionError("the defaults are valid")
 
 
-def _group(path: str) -> str:
-    return "repeat" if path in _REPEAT else path.partition(".")[0]
+def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
+    if group == "repeat":
+        return _REPEAT
+    return tuple(path for path in known if path.startswith(f"{group}.") and path not in _REPEAT)
 
 
 def _text(value: object) -> str:

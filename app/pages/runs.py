@@ -12,7 +12,7 @@ from app import actions
 from app.deps import LARGEST_ID, ReadSession, WriteSession
 from app.errors import ConflictError, IllegalMoveError, InvalidError
 from app.figures.colours import setting_style
-from app.figures.sketches import sparkline
+from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.login import local_path
 from app.pages.run_query import PAGE_SIZE, RunQuery, run_query
@@ -22,6 +22,7 @@ from app.store.series import last_event_id
 from app.templating import render
 from app.urls import API
 from app.views.run_views import run_list
+from app.views.runs import RunSummary
 from trainer.errors import FieldProblem
 
 router = APIRouter(include_in_schema=False)
@@ -39,7 +40,8 @@ def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depe
         "query": query,
         "states": tuple(State),
         "styles": {run.id: setting_style(run.config) for run in page.items},
-        "sparklines": {run.id: sparkline(run.sparkline) for run in page.items},
+        "sparklines": sparklines({run.id: run.sparkline for run in page.items}),
+        "chips": telling_chips(page.items),
         "twin": f"{API}/runs?{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
         "here": "/runs",
@@ -66,6 +68,12 @@ def bulk(
             _act(session, run_id, action)
     root = str(request.scope.get("root_path", "")).rstrip("/")
     return RedirectResponse(root + local_path(back), HTTPStatus.SEE_OTHER)
+
+
+def telling_chips(runs: Sequence[RunSummary]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The chips of each run without those that all of them share; a lone run keeps its own."""
+    shared = set.intersection(*(set(run.chips) for run in runs)) if len(runs) > 1 else set()
+    return {run.id: tuple(chip for chip in run.chips if chip not in shared) for run in runs}
 
 
 def _act(session: Session, run_id: int, action: str) -> None:
