@@ -234,6 +234,12 @@ def test_one_training_image_is_refused(tmp_path: Path) -> None:
         run(tiny_config(), tiny_arrays((1,)), tmp_path)
 
 
+def test_a_class_without_images_is_refused_by_name(tmp_path: Path) -> None:
+    config = tiny_config(loss={"name": "focal", "gamma": 2.0, "weighting": "class_balanced", "beta": 0.999})
+    with pytest.raises(DataError, match="brick"):
+        run(config, tiny_arrays((120, 30, 0)), tmp_path)
+
+
 def test_a_device_that_is_not_there_is_refused(arrays: DatasetArrays, tmp_path: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a CUDA device")

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from tests.trainer.tiny import tiny_config
+from trainer.data.sources import load
 from trainer.events import Epoch, Started
 from trainer.executors.base import Executor, ExitStatus, Handle
 from trainer.executors.inline import InlineExecutor
 from trainer.executors.local import LocalExecutor
+from trainer.loop import train
 from trainer.run_dir import RunDir, read_entries
 
 pytestmark = pytest.mark.slow
@@ -54,7 +56,8 @@ def begin(executor: Executor, run_dir: RunDir, **optim: int) -> Handle:
     return handle
 
 
-def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir) -> None:
+def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir, datasets_dir: Path) -> None:
+    """With the figures, to the last bit, of the same run in this process."""
     run_dir.create(tiny_config())
     handle = executor.start(run_dir, attempt=3, threads=1)
     assert ended(executor, handle) == ExitStatus(0, None)
@@ -63,6 +66,10 @@ def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir) -> Non
     assert entries[0].attempt == 3
     assert entries[0].provenance["threads"] == 1
     assert entries[-1].kind == "finished"
+    arrays = load("folder:tiny", datasets_dir, print)
+    here = train(tiny_config(), arrays, RunDir(run_dir.path.with_name("here")), lambda: False)
+    losses = [event.train_loss for event in here if isinstance(event, Epoch)]
+    assert [event.train_loss for event in entries if isinstance(event, Epoch)] == losses
 
 
 def test_a_failed_run_has_another_code(executor: Executor, run_dir: RunDir) -> None:

@@ -1,0 +1,63 @@
+"""What a person at a terminal sees, and what a pipe gets."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tests.trainer.test_progress import record
+from tests.trainer.tiny import CLASSES, tiny_config
+from trainer.events import ENTRY, Batch, Entry, Event, Failed, Log, Started
+from trainer.terminal import JsonLines, PeopleScreen
+
+STARTED = Started(
+    config=tiny_config(),
+    class_names=CLASSES,
+    train_counts=(9, 9, 9),
+    validation_counts=(0, 0, 0),
+    test_counts=(8, 8, 8),
+    weights=None,
+    fingerprint="f",
+    achieved_ratio=1.0,
+    images_per_epoch=27,
+    steps_per_epoch=10,
+    parameters=1,
+    resumed_after_epoch=1,
+)
+
+
+def shown(*events: Event, terminal: bool) -> str:
+    file = io.StringIO()
+    with PeopleScreen(Console(file=file, force_terminal=terminal, width=300, no_color=True)) as screen:
+        for event in events:
+            screen.show(Entry(seq=1, time="t", event=event))
+    return file.getvalue()
+
+
+def test_a_pipe_gets_plain_lines_and_no_bar() -> None:
+    output = shown(STARTED, Log(message="hello"), record(2, 0.5), terminal=False)
+    assert "\x1b" not in output
+    assert output.splitlines()[1:3] == ["Resumed after epoch 1.", "hello"]
+    assert output.splitlines()[3].startswith("epoch 2:")
+
+
+def test_a_terminal_gets_a_bar_over_all_steps() -> None:
+    batch = Batch(epoch=2, step=5, steps=10, loss=1.0, images_per_second=9.0)
+    output = shown(STARTED, batch, terminal=True)
+    assert "15/30" in output
+    assert "epoch 2" in output
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_text_is_never_markup(terminal: bool) -> None:
+    output = shown(Failed(error_type="E", message="class '[bold]cat[/bold]' [/]"), terminal=terminal)
+    assert "class '[bold]cat[/bold]' [/]" in output
+
+
+def test_json_lines_are_entries(capsys: pytest.CaptureFixture[str]) -> None:
+    entry = Entry(seq=3, time="t", event=Log(message="line\nbreak"))
+    with JsonLines() as screen:
+        screen.show(entry)
+    output = capsys.readouterr().out
+    assert output.count("\n") == 1
+    assert ENTRY.validate_json(output) == entry
