@@ -45,7 +45,7 @@ RUNS = (
 )
 
 
-def queue_runs(board: Client, runs: Sequence[DemoRun] = RUNS) -> list[int]:
+def queue_runs(board: Client, runs: Sequence[DemoRun]) -> list[int]:
     """The number of each run: an equal one that is done or under way, else a new one."""
     return [_equal(board, run) or board.launch(run.config, run.name, [TAG]).id for run in runs]
 

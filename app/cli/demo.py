@@ -78,8 +78,8 @@ def _tended(processes: Processes) -> Iterator[Event]:
 
 def _train_and_tell(board: Client, ended: Event, open_browser: bool) -> int:
     """Queue, follow, print; returns the exit code."""
-    run_ids = runs.queue_runs(board)
-    click.echo(f"Eight runs on shapes10. Watch them learn at {board.url}/runs")
+    run_ids = runs.queue_runs(board, runs.RUNS)
+    click.echo(f"{len(run_ids)} runs on shapes10. Watch them learn at {board.url}/runs")
     if open_browser:
         webbrowser.open(f"{board.url}/runs")
     done = _followed(board, run_ids, ended)
