@@ -112,7 +112,7 @@ def _why(skipped: Sequence[tuple[str, str]]) -> str:
     if not skipped:
         return "Add images to each split."
     path, reason = skipped[0]
-    return f"{len(skipped)} files were set aside; the first is {path}: {reason}."
+    return f"Files set aside: {len(skipped)}. The first is {path}: {reason}."
 
 
 def _cut(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
@@ -137,7 +137,7 @@ def _of_known_classes(records: Sequence[Record], classes: Sequence[str], layout:
         record.place.class_name for record in records if record.place.class_name not in classes
     )
     for name in sorted({name for _, name in layout.classes} - set(classes)):
-        count = f"its {left_out[name]} test images are left out" if left_out[name] else "it is left out"
+        count = f"its test images ({left_out[name]}) are left out" if left_out[name] else "it is left out"
         layout.warnings.append(f"Class {name!r} has no usable training image: {count}.")
     for record in records:
         if record.place.class_name in left_out:
@@ -177,9 +177,9 @@ def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportR
     repeated = sum(record.digest in seen for record in splits.test)
     notes = list(layout.warnings)
     if repeated:
-        notes.append(f"{repeated} test images equal a training image, so they measure memory, not learning.")
+        notes.append(f"Test images equal to a training image: {repeated}. They measure memory, not learning.")
     if spool.many_frames:
-        notes.append(f"{spool.many_frames} files hold several frames; the first of each is used.")
+        notes.append(f"Files with several frames: {spool.many_frames}. The first of each is used.")
     return ImportReport(
         dataset=f"folder:{name}",
         image_size=spool.size,

@@ -15,8 +15,8 @@ from PIL import Image, ImageChops, UnidentifiedImageError
 
 from trainer.errors import DataError
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-"""The only decoders that may run on a stranger's file."""
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+"""The only decoders that may run on a stranger's file (JPEG opens MPO too)."""
 
 _ORIENTATION = 0x0112
 _TURNS = {

@@ -76,7 +76,10 @@ def _check_size(layout: Layout, size: int, limits: Limits) -> None:
             "Choose a smaller size, or import a part of it.",
         )
     if len(classes) > limits.classes:
-        raise DataError(f"It has {len(classes):,} classes; {limits.classes:,} is the most.")
+        raise DataError(
+            f"It has {len(classes):,} classes; {limits.classes:,} is the most.",
+            "Check that the class folders are the ones you mean, or import a part of it.",
+        )
 
 
 def _decode_into(
