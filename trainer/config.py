@@ -19,6 +19,7 @@ from trainer.errors import ConfigError, FieldProblem
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
            "config_hash", "merge", "parse_config", "preset", "setting_hash"]  # fmt: skip
 
+MOST_MILESTONES = 100
 _UNHASHED = ("device", "threads")
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -88,6 +89,8 @@ def _digest(plain: Mapping[str, Any]) -> str:
 def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
     optim = config.optim
     steps = optim.milestones or ()
+    if len(steps) > MOST_MILESTONES:
+        yield FieldProblem("optim.milestones", f"holds {len(steps)} epochs; at most {MOST_MILESTONES}")
     if any(later <= earlier for earlier, later in itertools.pairwise(steps)):
         yield FieldProblem("optim.milestones", f"must rise from one to the next, got {list(steps)}")
     if optim.warmup_epochs > optim.epochs:

@@ -191,7 +191,7 @@ class OptimConfig(_Section):
         tuple[Annotated[int, Field(ge=1)], ...] | None,
         BeforeValidator(_list_to_tuple),
         _about("Milestones", "epochs after which the rate decays: 6 means epochs 1 to 6 at the full rate",
-               "each comes after the one before, from epoch 1 on", "epochs", max_length=100),
+               "each comes after the one before, from epoch 1 on", "epochs"),
     ] = (6, 8)  # fmt: skip
     decay: Annotated[
         float | None, _about("Decay", "factor at each milestone", "0 would stop training", "", gt=0, le=1)

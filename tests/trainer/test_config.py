@@ -46,6 +46,7 @@ CB = {"weighting": "class_balanced"}
         ({"optim": {"batch_size": 1}}, "optim.batch_size", "batch norm needs two images"),
         ({"optim": {"milestones": [8, 6]}}, "optim.milestones", "must rise"),
         ({"optim": {"milestones": [0]}}, "optim.milestones", "at least 1"),
+        ({"optim": {"milestones": list(range(1, 102))}}, "optim.milestones", "at most 100"),
         ({"optim": {"epochs": 3, "warmup_epochs": 4}}, "optim.warmup_epochs", "only 3 epochs"),
         ({"loss": {"gama": 1}}, "loss.gama", "did you mean loss.gamma?"),
         ({"loss": {"name": "hinge"}}, "loss.name", "one of cross_entropy, focal"),
@@ -165,6 +166,11 @@ def test_typed_text_gives_the_same_configuration(data: dict[str, Any]) -> None:
 )
 def test_text_that_is_no_number_is_refused_by_name(text: str, path: str, words: str) -> None:
     assert words in refused(from_text({"loss.weighting": "class_balanced", path: text}))[path]
+
+
+def test_a_cosine_run_can_be_read_again() -> None:
+    config = parse_config({"optim": {"schedule": "cosine"}})
+    assert parse_config(as_json(config)) == config
 
 
 def test_flatten_and_nest_are_inverse() -> None:
