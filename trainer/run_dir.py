@@ -20,6 +20,11 @@ from trainer.config import RunConfig, as_json, parse_config
 from trainer.errors import JournalError
 from trainer.events import ENTRY, Entry, Event
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such lock; there, nobody may start a run twice
+    fcntl = None  # type: ignore[assignment]
+
 _FSYNCED = frozenset({"started", "epoch", "checkpoint", "finished", "stopped", "failed"})
 
 
@@ -66,10 +71,18 @@ class Journal:
     """The one writer of a run's events.jsonl."""
 
     def __init__(self, path: Path) -> None:
-        """Open `path` for appending, cut a torn last line, and go on after the last number."""
+        """Open `path` for appending, cut a torn last line, and go on after the last number.
+
+        Raises JournalError where it is damaged, or where another writer has it open.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = path.open("a+b")
-        self.last_seq = _cut_torn_line(self._file, path)
+        try:
+            _lock(self._file, path)
+            self.last_seq = _cut_torn_line(self._file, path)
+        except JournalError:
+            self._file.close()
+            raise
 
     def append(self, event: Event) -> Entry:
         """Number, write and flush one event; returns the entry as written."""
@@ -130,6 +143,19 @@ def write_atomic(path: Path, content: bytes) -> None:
 def utc_now() -> str:
     """This moment as ISO 8601 in UTC with milliseconds and Z."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _lock(file: IO[bytes], path: Path) -> None:
+    """Hold the journal as long as `file` is open; the lock ends with its process, however that ends."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise JournalError(
+            f"{path} is being written by another process.",
+            "Wait until that one has ended, or use another folder.",
+        ) from error
 
 
 def _cut_torn_line(file: IO[bytes], path: Path) -> int:

@@ -68,6 +68,16 @@ def test_damage_is_named_by_file_and_byte(tmp_path: Path) -> None:
         list(read_entries(path))
 
 
+def test_a_journal_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with Journal(path) as journal:
+        journal.append(Log(message="first"))
+        with pytest.raises(JournalError, match="being written by another process"):
+            Journal(path)
+    with Journal(path) as journal:
+        assert journal.append(Log(message="second")).seq == 2
+
+
 def test_missing_journal_is_empty(tmp_path: Path) -> None:
     assert list(read_entries(tmp_path / "events.jsonl")) == []
 
