@@ -1,0 +1,143 @@
+"""Twenty times kill -9 of a training child, the worker or the web process, at random moments in training.
+
+Whatever dies: every run ends in a true state, each epoch of its journal stands in the database once, with the
+value that was told last, and no process is left in the end.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+from sqlalchemy import select
+
+from app import queue
+from app.installation import prepare
+from app.lifecycle import State
+from app.settings import Settings
+from app.store import series
+from app.store.engine import Database
+from app.store.runs import get_run
+from app.store.tables import Run
+from tests.app.serving import Family, add_tiny_dataset, wait_for
+from tests.trainer.tiny import tiny_config
+from trainer.events import Epoch
+from trainer.run_dir import RunDir, read_entries
+
+KILLS = ["trainer"] * 10 + ["worker"] * 5 + ["web"] * 5
+EPOCHS, SLOTS = 80, 3
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[tuple[Family, Settings, Database]]:
+    settings = Settings(data_dir=tmp_path / "data")
+    prepare(settings)
+    add_tiny_dataset(settings.datasets_dir)
+    family, db = Family(settings.data_dir, workers=SLOTS), Database(settings.url)
+    yield family, settings, db
+    family.kill()
+    db.close()
+
+
+@pytest.mark.slow
+def test_twenty_kills_lose_nothing(board: tuple[Family, Settings, Database]) -> None:
+    family, settings, db = board
+    chance = random.Random(7)
+    for kind in chance.sample(KILLS, len(KILLS)):
+        kill_one(family, db, kind, chance)
+    wait_for(lambda: not retry_crashed(db) and set(states(db)) == {"completed"}, 120)
+    for run_id, _ in enumerate(states(db), start=1):
+        check(db, settings, run_id, EPOCHS)
+    assert httpx2.get(f"{family.url}/api/v1/health", timeout=20).status_code == 200
+    assert family.end() == []
+
+
+@pytest.mark.slow
+def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Settings, Database]) -> None:
+    """Its run crashes within 15 s; back again, it kills the child; the retry goes on where that stopped."""
+    family, settings, db = board
+    with db.write() as s:
+        queue.enqueue(s, tiny_config(optim={"epochs": 5000}), "run")
+    wait_for(lambda: run_of(db).epoch >= 2)
+    (worker,) = family.worker()
+    (child,) = family.trainers()
+    worker.suspend()
+    stalled_at = time.monotonic()
+    wait_for(lambda: run_of(db).state == "crashed", 15)
+    assert time.monotonic() - stalled_at > queue.LEASE_SECONDS - queue.HEARTBEAT_SECONDS
+    assert (run_of(db).error or {})["type"] == "LeaseExpired"
+    assert child.is_running()
+    worker.resume()
+    wait_for(lambda: family.trainers() == [], 10)
+    assert run_of(db).state == "crashed"
+    with db.write() as s:
+        queue.requeue(s, get_run(s, 1))
+    wait_for(lambda: (run_of(db).started or {})["attempt"] == 2)
+    resumed_after = (run_of(db).started or {})["resumed_after_epoch"]
+    wait_for(lambda: run_of(db).epoch > resumed_after)
+    with db.write() as s:
+        queue.request_stop(s, get_run(s, 1), State.CANCELED)
+    wait_for(lambda: run_of(db).state == "canceled")
+    check(db, settings, 1, run_of(db).epoch)
+
+
+def run_of(db: Database) -> Run:
+    with db.read() as s:
+        return get_run(s, 1)
+
+
+def kill_one(family: Family, db: Database, kind: str, chance: random.Random) -> None:
+    """Let things run for a random while, then kill one of that kind."""
+    pause_until = time.monotonic() + chance.uniform(0.2, 2.5)
+    while time.monotonic() < pause_until or not (found := victims(family, kind)):
+        retry_crashed(db)
+        keep_busy(db)
+        time.sleep(0.05)
+    chance.choice(found).kill()
+
+
+def victims(family: Family, kind: str) -> list[psutil.Process]:
+    return {"trainer": family.trainers, "worker": family.worker, "web": family.web}[kind]()
+
+
+def states(db: Database) -> list[str]:
+    with db.read() as s:
+        return list(s.scalars(select(Run.state).order_by(Run.id)))
+
+
+def keep_busy(db: Database) -> None:
+    """Queue another run where not enough are left to train, so that there is always somebody to kill."""
+    known = states(db)
+    if sum(state != "completed" for state in known) < 2 * SLOTS:
+        with db.write() as s:
+            queue.enqueue(s, tiny_config(seed=len(known), optim={"epochs": EPOCHS}), "run")
+
+
+def retry_crashed(db: Database) -> bool:
+    """Retry what crashed, each with a reason; whether there was any. Nothing else may have gone wrong."""
+    assert set(states(db)) <= {"queued", "running", "completed", "crashed"}
+    crashed = [run_id for run_id, state in enumerate(states(db), start=1) if state == "crashed"]
+    for run_id in crashed:
+        with db.write() as s:
+            run = get_run(s, run_id)
+            assert (run.error or {})["type"] in ("ProcessVanished", "LeaseExpired")
+            queue.requeue(s, run)
+    return bool(crashed)
+
+
+def check(db: Database, settings: Settings, run_id: int, epochs: int) -> None:
+    """The run's rows are its journal's last word, epoch by epoch, from 1 to `epochs`."""
+    entries = [entry for entry, _ in read_entries(RunDir(settings.run_dir(run_id)).events)]
+    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+    told = {entry.event.epoch: entry.event for entry in entries if isinstance(entry.event, Epoch)}
+    with db.read() as s:
+        rows = series.epochs(s, run_id)
+        run = get_run(s, run_id)
+        classes = [(row.epoch, row.class_id) for row in series.class_history(s, run_id)]
+    assert [row.epoch for row in rows] == list(range(1, epochs + 1))
+    assert [row.train_loss for row in rows] == [told[number].train_loss for number in range(1, epochs + 1)]
+    assert classes == [(number, c) for number in range(1, epochs + 1) for c in range(3)]
+    assert (run.epoch, run.error) == (epochs, None)
