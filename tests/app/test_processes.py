@@ -1,5 +1,6 @@
 """`serve` as a family of processes: what dies is started again, what it leaves is nothing."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -98,6 +99,22 @@ def test_nothing_is_left_of_a_start_that_was_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError), Processes(Settings(data_dir=tmp_path / "file" / "x", port=0), say=print):
         pytest.fail("it must not start")
     assert psutil.Process().children(recursive=True) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_by_itself_ends_when_told(tmp_path: Path, number: signal.Signals) -> None:
+    code = "from app.cli import main; main()"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", code, "worker", "--data-dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout is not None
+    assert worker.stdout.readline().startswith("Working on the queue")
+    children = psutil.Process(worker.pid).children(recursive=True)
+    worker.send_signal(number)
+    assert worker.wait(20) == 0
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    worker.stdout.close()
 
 
 @pytest.mark.slow
