@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tests.trainer.test_progress import record
-from tests.trainer.tiny import CLASSES, tiny_config
+from tests.trainer.tiny import CLASSES, record, tiny_config
 from trainer.events import ENTRY, Batch, Entry, Event, Failed, Log, Started
 from trainer.terminal import JsonLines, PeopleScreen
 

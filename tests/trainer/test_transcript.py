@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.trainer.test_progress import record
+from tests.trainer.tiny import record
 from trainer.events import Batch, Best, Checkpoint, Epoch, Event, Failed, Finished, Log, Stopped
 from trainer.transcript import line, percent
 

@@ -1,4 +1,4 @@
-"""A tiny data set and configuration, so that a whole run takes a fraction of a second."""
+"""A tiny data set, configuration and epoch record, so that a whole run takes a fraction of a second."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from trainer.config import RunConfig, merge, parse_config
 from trainer.data.cache import DatasetArrays, DatasetInfo
+from trainer.events import Epoch
 
 CLASSES = ("sky", "grass", "brick")
 TINY = {
@@ -44,3 +45,16 @@ def tiny_arrays(train_counts: tuple[int, ...] = (24, 24, 24), test_per_class: in
 def tiny_config(**changes: Any) -> RunConfig:
     """The tiny configuration with sections overridden: tiny_config(loss={"name": "focal"}, seed=1)."""
     return parse_config(merge(TINY, changes))
+
+
+def record(epoch: int, test: float | None, validation: float | None = None, **changes: object) -> Epoch:
+    """An epoch's record with these balanced accuracies; figures that do not matter are None."""
+    nothing = dict.fromkeys(
+        ["train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_geometric_mean",
+         "test_worst_class", "test_macro_f1", "test_head", "test_medium", "test_tail", "test_many_shot",
+         "test_medium_shot", "test_few_shot"]
+    )  # fmt: skip
+    fixed = {"learning_rate": 0.1, "seconds": 2.0, "images_per_second": 1.0, "images": 4,
+             "support": (), "correct": (), "predicted": (), "confusion": ()}  # fmt: skip
+    own = {"epoch": epoch, "test_balanced_accuracy": test, "validation_balanced_accuracy": validation}
+    return Epoch.model_validate(nothing | fixed | own | changes)
