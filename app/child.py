@@ -5,6 +5,7 @@ processes) and keeps that pipe open. When it closes, the parent is gone, and thi
 come before the settings, so that they are done while the parent prepares the database.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -38,8 +39,11 @@ def main(role: str, *arguments: str) -> int:
 
 
 def _web(listening: int) -> Callable[[Settings], None]:
+    gc.disable()  # what imports make lives for ever: looking for garbage in it costs a tenth of the start
     from app.main import serve_web  # a worker has no use for it
 
+    gc.freeze()
+    gc.enable()
     return lambda settings: serve_web(settings, sockets=[socket.socket(fileno=listening)])
 
 
