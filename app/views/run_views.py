@@ -137,7 +137,8 @@ def _waiting(session: Session, runs: Sequence[Run]) -> dict[int, str]:
         return {}
     if queue.queue_counts(session)[2] == 0:
         return {run.id: NO_WORKER for run in queued}
-    return {run.id: f"Number {queue.place_in_queue(session, run)} in the queue." for run in queued}
+    places = queue.places_in_queue(session, [run.id for run in queued])
+    return {run_id: f"Number {place} in the queue." for run_id, place in places.items()}
 
 
 def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,8 +71,8 @@ def test_a_queued_run_holds_what_was_asked(db: Database) -> None:
 def test_the_highest_priority_goes_first_then_the_oldest(db: Database) -> None:
     ids = [queued(db, priority=priority) for priority in (0, 5, 0, 5, -1)]
     with db.read() as s:
-        places = [queue.place_in_queue(s, get_run(s, run_id)) for run_id in ids]
-    assert places == [3, 1, 4, 2, 5]
+        places = queue.places_in_queue(s, ids)
+    assert [places[run_id] for run_id in ids] == [3, 1, 4, 2, 5]
     claims = [claim(db) for _ in range(6)]
     assert [run and run.id for run in claims] == [ids[1], ids[3], ids[0], ids[2], ids[4], None]
 
