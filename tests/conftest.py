@@ -220,9 +220,15 @@ def web_url(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def board_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def board_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder of `board_url`."""
+    return tmp_path_factory.mktemp("board") / "data"
+
+
+@pytest.fixture(scope="session")
+def board_url(board_dir: Path) -> Iterator[str]:
     """Address of a real `serve`: web process and worker, on a free port."""
-    served = Settings(data_dir=tmp_path_factory.mktemp("board") / "data", port=0)
+    served = Settings(data_dir=board_dir, port=0)
     stop = Event()
     with Processes(served, say=print) as processes:
         tending = Thread(target=processes.run_until, args=(stop,))
