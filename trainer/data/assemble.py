@@ -23,6 +23,7 @@ from trainer.errors import DataError
 TEST_SHARE = 0.2
 """Share of each class that becomes its test set where the folder has none; at least one image of two."""
 _SPLIT_SEED = 0
+_STORED_SKIPPED = 1000
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
         std=None,
         note=" ".join(report.warnings),
     )
-    write_info(folder, info, train_images, report=dataclasses.asdict(report))
+    stored = dataclasses.replace(report, skipped=report.skipped[:_STORED_SKIPPED])
+    write_info(folder, info, train_images, report=dataclasses.asdict(stored))
     return report
 
 
@@ -188,6 +190,7 @@ def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportR
         test_images=sum(test),
         modes=dict(sorted(spool.modes.items())),
         skipped=tuple(Skipped(path, reason) for path, reason in sorted(layout.skipped)),
+        skipped_files=len(layout.skipped),
         litter=layout.litter,
         warnings=tuple(notes),
     )

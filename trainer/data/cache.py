@@ -1,31 +1,23 @@
 """A data set on disk: four .npy files and info.json in one folder that is complete or absent. numpy only.
 
-Every source ends here, so every data set is read in the same way. A folder is built beside its place and
-renamed into it, under a lock, so that a reader never sees half of one and two builders never race.
+Every source ends here, so every data set is read in the same way. How a folder becomes complete lies in
+`building`, where its images come from in `sources`.
 """
 
 import dataclasses
 import json
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from trainer.data.building import building, locked
 from trainer.errors import DataError
-
-try:
-    import fcntl
-except ImportError:  # Windows: renaming alone keeps a data set whole; two builders only do the work twice
-    fcntl = None  # type: ignore[assignment]
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -140,44 +132,6 @@ def read_arrays(folder: Path) -> DatasetArrays | None:
     return DatasetArrays(info, **arrays)
 
 
-@contextmanager
-def building(target: Path) -> Iterator[Path]:
-    """A new folder beside `target` that takes its place when the block ends well, and vanishes when not."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        yield draft
-        draft.chmod(0o755)
-        _swap(draft, target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-@contextmanager
-def locked(target: Path) -> Iterator[None]:
-    """Hold the one lock on building `target`, across processes; it is freed when the holder dies."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path = target.parent / f".{target.name}.lock"
-    with _lock_file(path):
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def _lock_file(path: Path) -> IO[str]:
-    """The lock file, opened and held; one that its last holder took away meanwhile is opened again."""
-    while True:
-        file = path.open("a")
-        if fcntl is None:
-            return file
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                return file
-        file.close()
-
-
 def read_or_build(target: Path, build: Callable[[Path], None]) -> DatasetArrays:
     """The data set in `target`; where there is none, `build` fills a folder that becomes it."""
     found = read_arrays(target)
@@ -191,16 +145,6 @@ def read_or_build(target: Path, build: Callable[[Path], None]) -> DatasetArrays:
     if built is None:
         raise DataError(f"The data set in {target} vanished while it was being read.", "Start the run again.")
     return built
-
-
-def _swap(draft: Path, target: Path) -> None:
-    """Put `draft` where `target` may stand already; who has the old one open keeps reading it."""
-    if target.exists():
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-old-", dir=target.parent) as old:
-            target.rename(Path(old) / target.name)
-            draft.rename(target)
-    else:
-        draft.rename(target)
 
 
 def _damaged(folder: Path, error: Exception) -> DataError:

@@ -16,7 +16,8 @@ from typing import IO
 
 from trainer.data.archive import open_tree
 from trainer.data.assemble import Record, Spool, assemble
-from trainer.data.cache import building, imported_folder, locked
+from trainer.data.building import building, locked
+from trainer.data.cache import imported_folder
 from trainer.data.decode import Decoded, decode
 from trainer.data.layout import Layout, arrange
 from trainer.data.report import ImportReport

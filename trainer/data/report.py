@@ -33,6 +33,8 @@ class ImportReport:
     modes: dict[str, int]
     """Pillow's mode of the files that were stored -> how many."""
     skipped: tuple[Skipped, ...]
+    skipped_files: int
+    """How many; the stored report names only the first of them."""
     litter: int
     """Files that an operating system or archiver left behind (.DS_Store, __MACOSX, Thumbs.db, dot files)."""
     warnings: tuple[str, ...]

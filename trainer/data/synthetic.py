@@ -2,20 +2,17 @@
 
 Each frequent class has a rare double: of nearly the same hue, and alike in shape for the first three (disc
 and ring, square and frame, cross and tee). A loss that ignores the imbalance gives the rare one away; a
-weighted one can tell them apart. A shape is a signed distance in its own coordinates (unit size, negative
-inside); position, size, turn, stretch, colours, clutter and noise are random.
+weighted one can tell them apart. Position, size, turn, stretch, colours, clutter and noise are random; the
+shapes themselves lie in `shapes`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trainer.data.cache import DatasetArrays, DatasetInfo, Images, Labels, write_arrays
-
-Floats = NDArray[np.float32]
-Shape = Callable[[Floats, Floats], Floats]
+from trainer.data.shapes import SHAPES, Floats, Shape, length
 
 SIZE = 32
 TRAIN_PER_CLASS = 1000
@@ -34,79 +31,6 @@ _SATURATION, _VALUE = (0.5, 0.9), (0.5, 1.0)
 _STROKES_BELOW, _STROKES_ABOVE = 3, 1
 _NOISE = (0.02, 0.10)
 
-
-def _length(u: Floats, v: Floats) -> Floats:
-    length: Floats = np.sqrt(u * u + v * v)
-    return length
-
-
-def _box(u: Floats, v: Floats, width: float, height: float) -> Floats:
-    return np.maximum(np.abs(u) - np.float32(width), np.abs(v) - np.float32(height))
-
-
-def _disc(u: Floats, v: Floats) -> Floats:
-    distance: Floats = _length(u, v) - np.float32(0.9)
-    return distance
-
-
-def _ring(u: Floats, v: Floats) -> Floats:
-    distance: Floats = np.abs(_length(u, v) - np.float32(0.66)) - np.float32(0.24)
-    return distance
-
-
-def _square(u: Floats, v: Floats) -> Floats:
-    return _box(u, v, 0.78, 0.78)
-
-
-def _frame(u: Floats, v: Floats) -> Floats:
-    return np.abs(_box(u, v, 0.57, 0.57)) - np.float32(0.21)
-
-
-def _triangle(u: Floats, v: Floats) -> Floats:
-    slope = np.float32(np.sqrt(3) / 2)
-    return np.maximum(slope * np.abs(u) - v / 2, v) - np.float32(0.5)
-
-
-def _cross(u: Floats, v: Floats) -> Floats:
-    return np.minimum(_box(u, v, 0.9, 0.27), _box(u, v, 0.27, 0.9))
-
-
-def _tee(u: Floats, v: Floats) -> Floats:
-    return np.minimum(_box(u, v + np.float32(0.63), 0.9, 0.27), _box(u, v, 0.27, 0.9))
-
-
-def _star(u: Floats, v: Floats) -> Floats:
-    fifth = np.float32(2 * np.pi / 5)
-    turn = np.abs(np.mod(np.arctan2(v, u), fifth) - fifth / 2)
-    distance: Floats = _length(u, v) - (np.float32(0.95) - np.float32(0.85) * (fifth / 2 - turn))
-    return distance
-
-
-def _bars(u: Floats, v: Floats) -> Floats:
-    stripe: Floats = np.abs(np.mod(v + np.float32(0.85), np.float32(0.58)) - np.float32(0.27)) - np.float32(
-        0.15
-    )
-    return np.maximum(_box(u, v, 0.82, 0.82), stripe)
-
-
-def _crescent(u: Floats, v: Floats) -> Floats:
-    bite: Floats = np.float32(0.62) - _length(u - np.float32(0.5), v)
-    return np.maximum(_disc(u, v), bite)
-
-
-SHAPES: dict[str, Shape] = {
-    "disc": _disc,
-    "square": _square,
-    "cross": _cross,
-    "triangle": _triangle,
-    "star": _star,
-    "bars": _bars,
-    "crescent": _crescent,
-    "tee": _tee,
-    "frame": _frame,
-    "ring": _ring,
-}
-"""In class order: the first are frequent, the last are rare once the training set is thinned."""
 
 INFO = DatasetInfo(
     name="shapes10",
@@ -229,6 +153,6 @@ def _scribble(image: Floats, strokes: int, random: np.random.RandomState) -> Flo
         half = _uniform(random, 0.1, 0.35, each)
         along = x * np.cos(angle) + y * np.sin(angle)
         across = y * np.cos(angle) - x * np.sin(angle)
-        distance = _length(along - np.clip(along, -half, half), across) - np.float32(0.07)
+        distance = length(along - np.clip(along, -half, half), across) - np.float32(0.07)
         image = _paint(image, distance, _uniform(random, 0, 1, (*each, 3)))
     return image

@@ -88,8 +88,10 @@ class FolderTree:
     def __init__(self, root: Path, limits: Limits) -> None:
         self._root = root
         self._visited: set[tuple[int, int]] = set()
+        self._pending = [root]
         census = Census(limits)
-        self._walk(root, census)
+        while self._pending:
+            self._list(self._pending.pop(), census)
         self.listing = census.listing
 
     def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
@@ -100,25 +102,32 @@ class FolderTree:
             except OSError as error:
                 yield path, DataError(f"cannot be read ({error.strerror})")
 
-    def _walk(self, folder: Path, census: Census) -> None:
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                path = Path(entry.path).relative_to(self._root).as_posix()
-                try:
-                    self._take(Path(entry.path), path, entry.stat(), census)
-                except OSError as error:
-                    census.skip(path, f"cannot be read ({error.strerror})")
+    def _list(self, folder: Path, census: Census) -> None:
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            if folder == self._root:
+                raise DataError(f"{folder} cannot be read: {error.strerror}.", "Check its rights.") from error
+            census.skip(self._path(folder), f"cannot be read ({error.strerror})")
+            return
+        for entry in entries:
+            try:
+                self._take(entry, entry.stat(), census)
+            except OSError as error:
+                census.skip(self._path(entry), f"cannot be read ({error.strerror})")
 
-    def _take(self, place: Path, path: str, found: os.stat_result, census: Census) -> None:
-        if stat.S_ISDIR(found.st_mode):
-            identity = (found.st_dev, found.st_ino)
-            if identity in self._visited:
-                census.skip(path, "leads back to a folder that was read already")
-                return
+    def _take(self, entry: Path, found: os.stat_result, census: Census) -> None:
+        path, identity = self._path(entry), (found.st_dev, found.st_ino)
+        if stat.S_ISREG(found.st_mode):
+            census.add(path, found.st_size)
+        elif not stat.S_ISDIR(found.st_mode):
+            census.skip(path, "not a regular file")
+        elif identity in self._visited:
+            census.skip(path, "leads back to a folder that was read already")
+        else:
             self._visited.add(identity)
             census.listing.folders.append(path)
-            self._walk(place, census)
-        elif stat.S_ISREG(found.st_mode):
-            census.add(path, found.st_size)
-        else:
-            census.skip(path, "not a regular file")
+            self._pending.append(entry)
+
+    def _path(self, entry: Path) -> str:
+        return entry.relative_to(self._root).as_posix()

@@ -16,7 +16,6 @@ from trainer.data.cache import (
     DatasetArrays,
     DatasetInfo,
     Images,
-    building,
     channel_statistics,
     imported_names,
     read_arrays,
@@ -86,15 +85,6 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no"):
         read_or_build(tmp_path / "x-v1", fail)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_new_build_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
-    for content in ("old", "new"):
-        with building(tmp_path / "x") as draft:
-            (draft / "file").write_text(content)
-            assert content != "new" or (tmp_path / "x" / "file").read_text() == "old"
-    assert [path.name for path in tmp_path.rglob("*")] == ["x", "file"]
-    assert (tmp_path / "x" / "file").read_text() == "new"
 
 
 def test_many_readers_at_once_build_once(tmp_path: Path) -> None:

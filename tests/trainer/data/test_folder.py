@@ -138,6 +138,7 @@ def test_s05_every_spelling_of_an_extension_counts_once(pack: Pack, encode: Enco
     files = {f"cat/{name}": encode(i, kinds[name.split(".")[1].lower()]) for i, name in enumerate(names)}
     report = import_folder("cats", pack("cats", {**files, "cat/11.heic": b"ftypheic"}), datasets, size=16)
     assert report.train_images + report.test_images == 10
+    assert report.skipped_files == 1
     assert skipped(report) == {"cat/11.heic": "unsupported kind of file (.heic)"}
 
 

@@ -8,7 +8,8 @@ import pytest
 from trainer.config import DataConfig
 from trainer.data.cache import DatasetArrays, Images, channel_statistics
 from trainer.data.longtail import plan
-from trainer.data.synthetic import INFO, SHAPES, make_shapes10, render
+from trainer.data.shapes import SHAPES
+from trainer.data.synthetic import INFO, make_shapes10, render
 
 GOLDEN_MEAN = (0.473119, 0.460063, 0.449251)
 GOLDEN_STD = (0.196056, 0.195159, 0.194873)
@@ -50,29 +51,6 @@ def test_at_ratio_100_the_largest_class_has_1000_images() -> None:
     assert counts == (1000, 599, 359, 215, 129, 77, 46, 27, 16, 10)
     assert sum(counts) == 2478
     assert INFO.test_counts == (200,) * 10
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_shape_is_in_the_image_and_stays_inside(name: str) -> None:
-    axis = ((2 * np.arange(96) + 1) / 96 - 1).astype(np.float32) * 1.5
-    inside = SHAPES[name](np.broadcast_to(axis, (96, 96)), np.broadcast_to(axis[:, None], (96, 96))) < 0
-    assert 0.05 < inside.mean() < 0.40
-    border = np.abs(axis) > 1.3
-    assert not inside[border].any()
-    assert not inside[:, border].any()
-
-
-def test_shapes_differ_from_their_doubles_where_they_should() -> None:
-    axis = ((2 * np.arange(96) + 1) / 96 - 1).astype(np.float32)
-    u, v = np.broadcast_to(axis, (96, 96)), np.broadcast_to(axis[:, None], (96, 96))
-    inside = {name: shape(u, v) < 0 for name, shape in SHAPES.items()}
-    assert inside["disc"][48, 48]
-    assert not inside["ring"][48, 48]
-    assert inside["square"][48, 48]
-    assert not inside["frame"][48, 48]
-    assert inside["cross"][80, 48]
-    assert inside["tee"][80, 48]
-    assert not inside["tee"][48, 10]
 
 
 def test_the_hue_asked_for_is_the_hue_drawn() -> None:
