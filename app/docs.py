@@ -23,6 +23,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>betaboard API</title>
+<link rel="icon" type="image/svg+xml" href="../static/icon.svg">
 <link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>

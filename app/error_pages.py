@@ -49,7 +49,7 @@ def error_response(request: Request, error: AppError, headers: Mapping[str, str]
 def wants_page(request: Request) -> bool:
     """Whether a person in a browser waits for the answer."""
     path = below_root(request.url.path, request.scope.get("root_path", ""))
-    return not is_api(path) and "text/html" in request.headers.get("accept", "")
+    return (path == DOCS or not is_api(path)) and "text/html" in request.headers.get("accept", "")
 
 
 def _as_json(error: AppError) -> str:

@@ -44,6 +44,7 @@ def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
             if not then_exit:
                 click.echo("Ctrl-C ends it; `betaboard serve` starts it again.")
                 ended.wait()
+                code = 2
         except KeyboardInterrupt:
             _say("\nEnding. What is trained is kept; `betaboard demo` goes on from there.")
     sys.exit(code)

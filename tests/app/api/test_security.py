@@ -125,6 +125,10 @@ class TestToken:
         assert (signed.status_code, signed.headers["location"]) == (303, "/compare?runs=1,2")
         assert guarded.get(RUNS).status_code == 200
 
+    def test_reader_of_the_docs_is_led_to_the_form(self, guarded: TestClient) -> None:
+        led = guarded.get("/api/docs", headers={"Accept": "text/html"})
+        assert (led.status_code, led.headers["location"]) == (303, "/login?next=/api/docs")
+
     def test_cookie_does_not_hold_the_token(self, guarded: TestClient) -> None:
         cookie = guarded.post("/login", data={"token": TOKEN}).headers["set-cookie"]
         assert TOKEN not in cookie
