@@ -103,11 +103,17 @@ def build_form(
 
 def read_form(typed: Mapping[str, str]) -> LaunchBody:
     """What was typed as a launch. Raises InvalidError naming every refused field."""
-    config = from_text({path: text for path, text in typed.items() if path in leaf_fields()})
+    fields = {path: text for path, text in typed.items() if path in leaf_fields()}
+    config = from_text({path: _empty_list(path) if text == "" else text for path, text in fields.items()})
     tags = [word.strip() for word in typed.get("tags", "").split(",") if word.strip()]
     name = typed.get("name", "").strip() or None
     body = {"name": name, "tags": tags, "notes": typed.get("notes", ""), "config": config}
     return read(LaunchBody, body)
+
+
+def _empty_list(path: str) -> str:
+    """An emptied list field is a list of nothing; left to the parser it would become the default."""
+    return "[]" if path == "optim.milestones" else ""
 
 
 def preset_names() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Pictures of every page for people to look at: python tests/e2e/shots.py --url http://127.0.0.1:8000 --out DIR
+"""Pictures of every page to look at: python tests/e2e/shots.py --url http://127.0.0.1:8000 --out DIR
 
 Each page in both themes at 1440x900 and 390x844, whole page. Not a test: it judges nothing.
 """
@@ -52,7 +52,9 @@ def main() -> None:
 def _take(browser: Browser, options: argparse.Namespace, theme: str, size: str) -> None:
     width, height = SIZES[size]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
     )
     page = context.new_page()
     page.on("console", _complain)

@@ -1,0 +1,76 @@
+"""Every page, both themes, two widths: no complaints, nothing runs out sideways, axe is content."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import NASTY, Board, OpenPage
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+PAGES = {
+    "runs": "/",
+    "filtered": "/runs?q=nothing",
+    "new": "/runs/new",
+    "clone": "/runs/new?clone={balanced}",
+    "run": "/runs/{balanced}",
+    "dataset order": "/runs/{plain}?order=dataset",
+    "diverged": "/runs/{diverged}",
+    "nasty": "/runs/{nasty}",
+    "compare": "/compare?runs={plain},{balanced},{nasty},{diverged}",
+    "choose": "/compare",
+    "datasets": "/datasets",
+    "system": "/system",
+}
+
+
+def visit(page: Page, board: Board, path: str) -> None:
+    page.goto(board.url + path.format_map(vars(board)))
+    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_axe_finds_nothing_serious(open_page: OpenPage, board: Board, path: str, theme: str) -> None:
+    page = open_page(theme=theme, bypass_csp=True)
+    visit(page, board, path)
+    for details in page.locator("details:not(.edit, .delete)").all():
+        details.evaluate("element => element.open = true")
+    found = Axe().run(page).response["violations"]
+    grave = [
+        f"{each['id']}: {each['nodes'][0]['html'][:160]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_a_phone_scrolls_down_only(open_page: OpenPage, board: Board, path: str) -> None:
+    page = open_page(width=390, height=844)
+    visit(page, board, path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_untrusted_text_is_text(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    visit(page, board, "/runs/{nasty}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(re.escape(NASTY)))
+    assert page.locator("img").count() == 0
+    visit(page, board, "/compare?runs={plain},{nasty}")
+    labels = page.locator("#plot-compare-accuracy .annotation-text").all_text_contents()
+    assert any(text.startswith("<img src=x") for text in labels)
+    assert page.locator("img").count() == 0
+
+
+def test_theme_is_remembered_and_plots_follow(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    visit(page, board, "/runs/{plain}")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("#plot-accuracy .plot-box")).to_have_js_property("layout.font.color", "#e6e9ec")
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"

@@ -1,0 +1,114 @@
+"""The whole path in a browser: fill the form, launch, watch the curve grow, cancel."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.client import Client
+from tests.e2e.conftest import TINY, Board, OpenPage
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+def points(page: Page, figure: str) -> int:
+    """Points of the first line that a figure shows now."""
+    box = page.locator(f"#plot-{figure} .plot-box")
+    return int(box.evaluate("box => box.data ? box.data[0].x.length : 0"))
+
+
+def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        page.wait_for_timeout(100)
+
+
+def drag(page: Page, box: Locator) -> None:
+    """Zoom into the middle of a plot, as a hand does."""
+    place = box.locator(".nsewdrag").first.bounding_box()
+    assert place is not None
+    for at, act in ((0.3, page.mouse.down), (0.6, page.mouse.up)):
+        page.mouse.move(place["x"] + at * place["width"], place["y"] + at * place["height"], steps=5)
+        act()
+
+
+def fill(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        page.fill(f"[name='{name.replace('__', '.')}']", value)
+
+
+def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new")
+    page.select_option("[name='loss.name']", "focal")
+    page.select_option("[name='loss.weighting']", "class_balanced")
+    fill(page, loss__beta="0.99", optim__epochs="400", optim__milestones="300", data__imbalance_ratio="4",
+         data__max_train_per_class="20", name="from the form", tags="e2e, browser")  # fmt: skip
+    expect(page.locator("#preview .weight-line")).to_be_visible()
+    page.get_by_role("button", name="Launch").click()
+    expect(page).to_have_url(re.compile(r"/runs/\d+$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("from the form"))
+
+    expect(page.locator("#plot-accuracy .plot-box.drawn")).to_be_visible(timeout=60_000)
+    page.evaluate("window.stillTheSamePage = true")
+    first = points(page, "accuracy")
+    wait_until(page, lambda: points(page, "accuracy") > first)
+    assert page.evaluate("window.stillTheSamePage") is True
+
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#strip .state")).to_have_text("canceled", timeout=30_000)
+    run_id = int(page.url.rsplit("/", 1)[1])
+    with Client(board.url) as client:
+        run = client.run(run_id)
+    assert (run.state, run.config["loss"]["beta"], run.tags) == ("canceled", 0.99, ("browser", "e2e"))
+
+
+def test_zoom_stays_while_the_curve_grows(open_page: OpenPage, board: Board) -> None:
+    with Client(board.url) as client:
+        run = client.launch({**TINY, "optim": {"epochs": 300, "milestones": []}}, "zoomed")
+    page = open_page()
+    page.goto(f"{board.url}/runs/{run.id}")
+    box = page.locator("#plot-accuracy .plot-box.drawn")
+    expect(box).to_be_visible(timeout=60_000)
+    drag(page, box)
+    zoomed = box.evaluate("box => box.layout.yaxis.range")
+    assert zoomed[1] - zoomed[0] < 90
+    before = points(page, "accuracy")
+    wait_until(page, lambda: points(page, "accuracy") > before)
+    assert box.evaluate("box => box.layout.yaxis.range") == zoomed
+    page.locator("#plot-accuracy").get_by_role("button", name="Reset").click()
+    wait_until(page, lambda: float(box.evaluate("box => box.layout.yaxis.range[1]")) > 99)
+    with Client(board.url) as client:
+        client.cancel(run.id)
+        client.wait(run.id, timeout=30)
+
+
+def test_form_marks_a_refused_field_and_keeps_what_was_typed(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new")
+    page.select_option("[name='loss.weighting']", "class_balanced")
+    fill(page, loss__beta="1-1e-4", name="kept")
+    expect(page.locator("#f-loss-beta-field .problem")).to_contain_text("0.9999")
+    expect(page.locator("#preview")).to_have_class("stale")
+    page.get_by_role("button", name="Launch").click()
+    expect(page.locator("#refusal [role=alert]")).to_contain_text("loss.beta")
+    assert page.input_value("[name='loss.beta']") == "1-1e-4"
+    assert page.input_value("[name='name']") == "kept"
+
+
+def test_form_works_without_javascript(open_page: OpenPage, board: Board) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{board.url}/runs/new")
+    page.select_option("[name='loss.name']", "focal")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#f-loss-gamma-field")).not_to_have_class(re.compile("idle"))
+    assert page.locator("[name='loss.name']").input_value() == "focal"
+    page.fill("[name='optim.epochs']", "0")
+    page.get_by_role("button", name="Launch").click()
+    expect(page.locator("#f-optim-epochs-field .problem")).to_be_visible()
+    assert page.locator("[name='optim.epochs']").input_value() == "0"
+    page.goto(f"{board.url}/runs/{board.plain}")
+    expect(page.locator("#plot-accuracy table")).to_have_count(1)
