@@ -1,0 +1,107 @@
+"""Hand-made views for figures: a run, its epochs, its classes, its confusions, a comparison."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.views.compare import CompareClass, CompareRow, Comparison, Spread
+from app.views.runs import Progress, RunDetail
+from app.views.series import ClassHistory, ClassRow, ClassTable, ConfusionView, EpochList, EpochRow
+from trainer.config import as_json, parse_config, setting_hash
+
+NASTY = "<img src=x onerror=alert(1)> & <b>co</b>"
+
+Known = float | None
+
+
+def config(**loss: Any) -> dict[str, Any]:
+    return as_json(parse_config({"loss": loss}))
+
+
+def run(settings: dict[str, Any] | None = None, epochs: int = 10, **changes: Any) -> RunDetail:
+    given = settings or config()
+    plain: dict[str, Any] = {
+        "id": 3, "name": "a run", "state": "running", "stop_requested": None, "waits_for": None,
+        "sweep_id": None, "created_at": "2025-11-25T03:00:00.000Z", "started_at": None, "finished_at": None,
+        "archived_at": None, "config": given, "config_hash": "c", "setting_hash": "s", "chips": (),
+        "progress": Progress(epoch=0, epochs=epochs, step=None, steps=None, fraction=0.0, eta_seconds=None,
+                             images_per_second=None),
+        "last": None, "best": None, "sparkline": (), "tags": (), "notes": "", "priority": 0, "attempt": 1,
+        "diverged": False, "error": None, "classes": (), "fingerprint": None, "achieved_ratio": None,
+        "images_per_epoch": None, "steps_per_epoch": None, "parameters": None, "resumed_after_epoch": 0,
+        "warnings": (), "provenance": {}, "moves": (),
+    }  # fmt: skip
+    return RunDetail(**plain | changes)
+
+
+def epochs(accuracy: Sequence[Known], **columns: Sequence[Any]) -> EpochList:
+    """One row a value; other columns by name, None or a plain number where they are not given."""
+    rows = []
+    for at, value in enumerate(accuracy):
+        fields: dict[str, Any] = {
+            name: None for name in EpochRow.model_fields if name.startswith(("test_", "validation_"))
+        }
+        fields |= {
+            "epoch": at + 1, "train_loss": 1.0 / (at + 1), "train_accuracy": 0.5, "test_loss": 2.0 / (at + 1),
+            "test_accuracy": value, "test_balanced_accuracy": value, "learning_rate": 0.1, "diverged": False,
+            "seconds": 1.0, "images_per_second": 100.0, "images": 100, "time": "2025-11-25T03:00:00.000Z",
+        }  # fmt: skip
+        rows.append(EpochRow(**fields | {name: column[at] for name, column in columns.items()}))
+    return EpochList(items=tuple(rows))
+
+
+def counts(classes: int) -> tuple[int, ...]:
+    """From 10 up to 1000, smallest class first, so that order by count is not the data set's."""
+    return tuple(int(10 * 100 ** (at / max(1, classes - 1))) for at in range(classes))
+
+
+def names(classes: int) -> tuple[str, ...]:
+    return tuple(f"class {at}" for at in range(classes))
+
+
+def class_table(classes: int, recall: Sequence[Known] | None = None) -> ClassTable:
+    values = recall or [at / classes for at in range(classes)]
+    rows = tuple(
+        ClassRow(class_id=at, name=names(classes)[at], train_count=counts(classes)[at],
+                 support=0 if values[at] is None else 10, correct=0, predicted=0, recall=values[at],
+                 precision=None)
+        for at in range(classes)
+    )  # fmt: skip
+    return ClassTable(epoch=2 if rows else None, classes=rows)
+
+
+def history(classes: int, epochs: int) -> ClassHistory:
+    recall = tuple(tuple(at / classes for _ in range(epochs)) for at in range(classes))
+    return ClassHistory(
+        epochs=tuple(range(1, epochs + 1)), names=names(classes), train_counts=counts(classes), recall=recall
+    )
+
+
+def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str], train: Sequence[int]) -> ConfusionView:
+    normalised = tuple(tuple(cell / sum(row) if sum(row) else None for cell in row) for row in matrix)
+    return ConfusionView(
+        epoch=1,
+        names=tuple(labels),
+        train_counts=tuple(train),
+        matrix=tuple(map(tuple, matrix)),
+        normalised=normalised,
+    )
+
+
+def comparison(runs: int, classes: int = 10, labels: Sequence[str] | None = None) -> Comparison:
+    rows = []
+    for at in range(runs):
+        settings = as_json(parse_config({"loss": {"name": "focal", "gamma": at / 10}, "seed": at}))
+        rows.append(
+            CompareRow(
+                label=labels[at] if labels else f"run {at}", run_ids=(at + 1,), n=1, config=settings,
+                setting_hash=setting_hash(parse_config(settings)), state="completed", epoch=3,
+                metrics={"accuracy": Spread(mean=0.1 * at, sd=None)},
+                classes=tuple(Spread(mean=cls / classes if cls else None, sd=None) for cls in range(classes)),
+                curve=((1, 0.1), (2, None), (3, 0.1 * at)),
+            )
+        )  # fmt: skip
+    columns = tuple(
+        CompareClass(name=name, train_count=n)
+        for name, n in zip(names(classes), counts(classes), strict=True)
+    )
+    return Comparison(classes=columns, baseline=None, rows=tuple(rows), warnings=())

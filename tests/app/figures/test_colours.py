@@ -1,0 +1,104 @@
+"""Colours of settings: from the configuration alone, apart, in order by beta, readable in both themes."""
+
+import itertools
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.figures.colours import DASHES, SettingStyle, oklch, setting_style
+from app.figures.theme import THEMES
+from trainer.config import as_json, parse_config
+
+PAPER = {"light": "#faf9f6", "dark": "#121518"}
+BETAS = (0.9, 0.99, 0.997, 0.999, 0.9999)
+
+
+def style(seed: int = 0, **loss: Any) -> SettingStyle:
+    return setting_style(as_json(parse_config({"loss": loss, "seed": seed})))
+
+
+def light_of(colour: str) -> list[float]:
+    values = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    return [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+
+
+def luminance(colour: str) -> float:
+    red, green, blue = light_of(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+FAMILIES: list[dict[str, Any]] = [
+    {"name": "cross_entropy"},
+    {"name": "focal"},
+    {"name": "cross_entropy", "weighting": "inverse_frequency"},
+    {"name": "focal", "weighting": "inverse_frequency"},
+    *({"name": "cross_entropy", "weighting": "class_balanced", "beta": beta} for beta in BETAS),
+    *({"name": "focal", "weighting": "class_balanced", "beta": beta} for beta in BETAS),
+]
+
+
+def test_seeds_share_a_colour_and_differ_in_symbol() -> None:
+    styles = [style(seed, name="focal") for seed in range(12)]
+    assert len({(one.light, one.dark, one.dash) for one in styles}) == 1
+    assert len({one.symbol for one in styles}) == 12
+
+
+@pytest.mark.parametrize("theme", PAPER)
+def test_families_and_betas_are_told_apart(theme: str) -> None:
+    colours = [getattr(style(**loss), theme) for loss in FAMILIES]
+    distances = [
+        math.dist([v ** (1 / 3) for v in light_of(one)], [v ** (1 / 3) for v in light_of(other)])
+        for one, other in itertools.combinations(colours, 2)
+    ]
+    assert min(distances) > 0.035
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "focal"])
+def test_beta_reads_as_an_ordered_scale(name: str) -> None:
+    """Away from the paper as beta rises: darker on light, lighter on dark."""
+    styles = [style(name=name, weighting="class_balanced", beta=beta) for beta in BETAS]
+    on_light = [luminance(one.light) for one in styles]
+    on_dark = [luminance(one.dark) for one in styles]
+    assert on_light == sorted(on_light, reverse=True)
+    assert on_dark == sorted(on_dark)
+
+
+@given(st.sampled_from(FAMILIES), st.floats(0, 0.999999))
+def test_lines_and_labels_have_contrast(loss: dict[str, Any], beta: float) -> None:
+    one = style(**(loss | ({"beta": beta} if "beta" in loss else {})))
+    assert contrast(one.light, PAPER["light"]) >= 3
+    assert contrast(one.light_ink, PAPER["light"]) >= 4.5
+    assert contrast(one.dark, PAPER["dark"]) >= 4.5
+
+
+def test_gamma_is_told_by_the_dash_and_dash_is_the_baselines() -> None:
+    assert style(name="focal", gamma=1.5).dash == "solid"
+    assert style(name="focal", gamma=2.0).dash != "solid"
+    assert "dash" not in DASHES
+
+
+@given(st.floats(0, 1), st.floats(0, 0.4), st.floats(0, 360))
+def test_any_oklch_is_a_colour(lightness: float, chroma: float, hue: float) -> None:
+    assert len(oklch(lightness, chroma, hue)) == 7
+
+
+def test_oklch_of_known_colours() -> None:
+    assert (oklch(1, 0, 0), oklch(0, 0, 0)) == ("#ffffff", "#000000")
+    assert oklch(0.62796, 0.25768, 29.234) == "#ff0000"
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_neutral_inks_have_contrast_and_heat_keeps_its_text_readable(theme: Any) -> None:
+    assert contrast(theme.ink, PAPER[theme.name]) >= 7
+    assert contrast(theme.muted, PAPER[theme.name]) >= 4.5
+    assert contrast(theme.ink, theme.heat_low) >= 4.5
+    assert contrast(theme.ink, theme.heat_high) >= 4.5

@@ -1,0 +1,224 @@
+"""Figures as Plotly takes them: valid, honest about gaps, one class to a hundred, one epoch to many."""
+
+import itertools
+import json
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from app.figures import classes, comparison, confusion, curves
+from app.figures.drawn import Drawn
+from app.figures.theme import DARK, LIGHT, THEMES, Theme
+from tests.app.figures import boards
+
+BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+
+
+def checked(drawn: Drawn) -> dict[str, Any]:
+    """The figure, once Plotly accepts every key and value, JSON is strict, and the table fits its columns."""
+    go.Figure(drawn.figure)
+    json.dumps(drawn.figure, allow_nan=False)
+    assert all(len(row) == len(drawn.table.columns) for row in drawn.table.rows)
+    assert drawn.label.endswith(".")
+    assert "nan" not in drawn.label.lower()
+    return drawn.figure
+
+
+def traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {trace["name"]: trace for trace in figure["data"]}
+
+
+@BOTH
+@pytest.mark.parametrize("n", [0, 1, 2, 10, 200])
+def test_curves_of_any_length(theme: Theme, n: int) -> None:
+    run, rows = boards.run(epochs=max(1, n)), boards.epochs([0.5] * n)
+    accuracy = checked(curves.accuracies(run, rows, theme))
+    checked(curves.losses(run, rows, theme))
+    assert len(traces(accuracy)["test"]["y"]) == n
+    first, last = accuracy["layout"]["xaxis"]["range"]
+    assert first < 1 <= max(1, n) < last
+
+
+def test_accuracy_is_in_percent_on_a_fixed_axis() -> None:
+    figure = checked(curves.accuracies(boards.run(), boards.epochs([0.25, 0.5]), LIGHT))
+    assert traces(figure)["test"]["y"] == [25, 50]
+    assert figure["layout"]["yaxis"]["tickvals"] == [0, 20, 40, 60, 80, 100]
+    assert figure["layout"]["xaxis"]["title"]["text"] == "epoch"
+
+
+def test_one_epoch_is_a_marker() -> None:
+    trace = traces(checked(curves.accuracies(boards.run(epochs=1), boards.epochs([0.5]), LIGHT)))["test"]
+    assert "markers" in trace["mode"]
+    assert trace["marker"]["size"] > 5
+
+
+def test_a_gap_stays_a_gap_and_divergence_is_marked() -> None:
+    rows = boards.epochs([0.4, None, 0.6], train_loss=[1.0, None, None], diverged=[False, True, True])
+    for figure in (curves.accuracies(boards.run(), rows, LIGHT), curves.losses(boards.run(), rows, LIGHT)):
+        drawn = checked(figure)
+        assert not any(trace["connectgaps"] for trace in drawn["data"])
+        marks = [note for note in drawn["layout"]["annotations"] if note["text"] == "diverged"]
+        assert [mark["x"] for mark in marks] == [2]
+    assert traces(checked(curves.losses(boards.run(), rows, LIGHT)))["training"]["y"] == [1.0, None, None]
+
+
+def test_a_resumed_run_shows_where() -> None:
+    figure = checked(curves.losses(boards.run(resumed_after_epoch=4), boards.epochs([0.5] * 8), LIGHT))
+    assert [note["x"] for note in figure["layout"]["annotations"] if note["text"] == "resumed"] == [4.5]
+
+
+def test_plain_cross_entropy_shares_a_panel_and_another_criterion_does_not() -> None:
+    rows = boards.epochs([0.5, 0.6])
+    plain = traces(checked(curves.losses(boards.run(), rows, LIGHT)))
+    assert plain["training"]["yaxis"] == plain["test"]["yaxis"] == "y"
+    weighted = boards.run(boards.config(name="focal", weighting="class_balanced"))
+    figure = checked(curves.losses(weighted, rows, LIGHT))
+    assert traces(figure)["training"]["yaxis"] == "y2"
+    assert figure["layout"]["yaxis2"]["title"]["text"] == "criterion"
+
+
+def test_balanced_accuracy_is_drawn_only_where_it_differs() -> None:
+    same = traces(checked(curves.accuracies(boards.run(), boards.epochs([0.5, 0.6]), LIGHT)))
+    assert set(same) == {"test", "training"}
+    rows = boards.epochs([0.5, 0.6], test_balanced_accuracy=[0.4, 0.5], validation_accuracy=[0.3, 0.2])
+    other = traces(checked(curves.accuracies(boards.run(), rows, LIGHT)))
+    assert set(other) == {"test", "test, balanced", "validation", "training"}
+
+
+@BOTH
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 10, 30, 100, 1000])
+@pytest.mark.parametrize("order", ["count", "dataset"])
+def test_classes_of_any_number(theme: Theme, n: int, order: Any) -> None:
+    recall = checked(classes.class_recall(boards.run(), boards.class_table(n), theme, order))
+    checked(classes.class_curves(boards.run(), boards.history(n, 2), theme, order))
+    silhouette = traces(recall)["training images"]["y"]
+    assert sorted(silhouette) == sorted(boards.counts(n))
+    if order == "count":
+        assert silhouette == sorted(silhouette, reverse=True)
+    else:
+        assert silhouette == list(boards.counts(n))
+
+
+def test_recall_stands_over_its_own_class() -> None:
+    """The smallest class comes first in the data set, so last on the axis."""
+    table = boards.class_table(3, [0.1, 0.2, None])
+    figure = checked(classes.class_recall(boards.run(), table, LIGHT, "count"))
+    assert figure["layout"]["xaxis"]["ticktext"] == ["class 2", "class 1", "class 0"]
+    assert traces(figure)["recall"]["y"] == [None, 20, 10]
+    assert traces(figure)["recall"]["text"] == ["–", "20.0", "10.0"]
+
+
+def test_tail_is_emphasised() -> None:
+    figure = checked(classes.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
+    widths = {trace["name"]: trace["line"]["width"] for trace in figure["data"]}
+    assert {name for name, width in widths.items() if width > 2} == {"class 0", "class 1", "class 2"}
+    assert {note["text"] for note in figure["layout"]["annotations"]} == {"class 0", "class 1", "class 2"}
+
+
+def test_confusion_rows_are_true_classes() -> None:
+    """Trial S18: a model that says cat always; precision of dog is a dash, recall 1 and 0."""
+    view = boards.confusion([[90, 0], [10, 0]], ["cat", "dog"], [90, 10])
+    drawn = confusion.confusion(view, LIGHT, "count")
+    figure = checked(drawn)
+    heat = figure["data"][0]
+    assert heat["z"] == [[100, 0], [100, 0]]
+    assert figure["layout"]["xaxis"]["title"]["text"] == "predicted class"
+    assert figure["layout"]["yaxis"]["title"]["text"].startswith("true class")
+    assert [column.label for column in drawn.table.columns] == [
+        "true class",
+        "predicted cat",
+        "predicted dog",
+    ]
+    assert drawn.table.rows == (("cat", 90, 0), ("dog", 10, 0))
+    assert "100.0 % of dog taken for cat" in drawn.label
+
+
+def test_confusion_follows_the_order_of_classes_on_both_axes() -> None:
+    view = boards.confusion([[1, 2], [3, 4]], ["small", "large"], [5, 50])
+    heat = checked(confusion.confusion(view, LIGHT, "count"))["data"][0]
+    assert heat["z"] == [
+        [pytest.approx(400 / 7), pytest.approx(300 / 7)],
+        [pytest.approx(200 / 3), pytest.approx(100 / 3)],
+    ]
+    assert heat["customdata"][0][1].startswith("true large, predicted small")
+
+
+@pytest.mark.parametrize("n", [1, 15, 100])
+def test_confusion_of_any_size_and_an_untested_class(n: int) -> None:
+    matrix = [[0] * n for _ in range(n)]
+    view = boards.confusion(matrix, boards.names(n), boards.counts(n))
+    assert checked(confusion.confusion(view, DARK, "count"))["data"][0]["z"][0][0] is None
+    checked(confusion.confusion(boards.confusion([], [], []), DARK, "count"))
+
+
+@BOTH
+@pytest.mark.parametrize("n", [0, 1, 8, 9, 20])
+def test_comparison_of_any_number_of_runs(theme: Theme, n: int) -> None:
+    view = boards.comparison(n)
+    accuracy = checked(comparison.compare_accuracy(view, theme))
+    recall = checked(comparison.compare_recall(view, theme, "count"))
+    labelled = [note for note in accuracy["layout"]["annotations"] if note.get("name") == "end-label"]
+    assert len(labelled) == (n if n <= 8 else 0)
+    assert accuracy["layout"]["showlegend"] is (n > 8)
+    for figure in (accuracy, recall):
+        margin = figure["layout"]["margin"]
+        assert figure["layout"]["height"] - margin["t"] - margin["b"] >= figure["layout"]["height"] / 2
+
+
+def test_the_baseline_is_dashed() -> None:
+    view = boards.comparison(3).model_copy(update={"baseline": "run 1"})
+    dashes = {
+        trace["name"]: trace["line"]["dash"]
+        for trace in checked(comparison.compare_accuracy(view, LIGHT))["data"]
+    }
+    assert dashes["run 1"] == "dash"
+    assert "dash" not in {dashes["run 0"], dashes["run 2"]}
+
+
+def test_labels_at_line_ends_do_not_overlap() -> None:
+    view = boards.comparison(8).model_copy(update={"rows": tuple(
+        row.model_copy(update={"curve": ((1, 0.5),)}) for row in boards.comparison(8).rows
+    )})  # fmt: skip
+    figure = checked(comparison.compare_accuracy(view, LIGHT))
+    places = sorted(note["y"] for note in figure["layout"]["annotations"])
+    pixels = (comparison.HEIGHT - 60) / 100
+    assert all(pixels * (high - low) >= 14.9 for low, high in itertools.pairwise(places))
+    assert all(0 <= place <= 100 for place in places)
+
+
+def test_long_names_are_cut_in_the_middle_and_whole_when_hovering() -> None:
+    """Trial S17: the telling end stays."""
+    names = [f"cifar10lt_if100_resnet32_cbfocal_gamma1.0_beta0.9999_drw160_seed_{n:03}" for n in range(1, 13)]
+    figure = checked(comparison.compare_accuracy(boards.comparison(12, labels=names), LIGHT))
+    shown = [trace["name"] for trace in figure["data"]]
+    assert len(set(shown)) == 12
+    assert all(len(name) <= 30 and name.endswith(f"seed_{n:03}") for n, name in enumerate(shown, start=1))
+    assert [trace["meta"] for trace in figure["data"]] == names
+
+
+def test_untrusted_text_is_escaped_everywhere() -> None:
+    view = boards.comparison(2, classes=2, labels=[boards.NASTY, "b"])
+    odd = view.model_copy(update={"classes": tuple(
+        column.model_copy(update={"name": boards.NASTY}) for column in view.classes
+    )})  # fmt: skip
+    table = boards.class_table(2)
+    named = table.model_copy(update={"classes": tuple(
+        row.model_copy(update={"name": boards.NASTY}) for row in table.classes
+    )})  # fmt: skip
+    drawn = (
+        comparison.compare_accuracy(odd, LIGHT),
+        comparison.compare_recall(odd, LIGHT, "count"),
+        classes.class_recall(boards.run(), named, LIGHT, "count"),
+        confusion.confusion(boards.confusion([[1, 0], [0, 1]], [boards.NASTY, "b"], [2, 1]), LIGHT, "count"),
+    )
+    for one in drawn:
+        assert "<img" not in json.dumps(checked(one))
+        assert any(boards.NASTY in str(cell) for cell in [*one.table.columns, *one.table.rows])
+
+
+def test_zoom_is_kept_and_nothing_is_infinite() -> None:
+    figure = checked(curves.losses(boards.run(), boards.epochs([None, None]), LIGHT))
+    assert figure["layout"]["uirevision"]
+    assert all(math.isfinite(end) for end in figure["layout"]["yaxis"]["range"])

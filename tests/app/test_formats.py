@@ -1,0 +1,69 @@
+"""How numbers, times and sizes read."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app import formats
+
+NOW = datetime(2025, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.4364, "43.6"), (1.0, "100.0"), (0.0, "0.0"), (-0.031, "−3.1"), (-0.00001, "0.0"), (None, "–"),
+     (float("nan"), "–"), (float("inf"), "–")],
+)  # fmt: skip
+def test_percent(value: float | None, text: str) -> None:
+    assert formats.percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1.2e7, "1.20e7"), (1e-9, "1.00e-9"), (-2.0, "−2.00"),
+     (0.0, "0.00"), (None, "–"), (float("nan"), "–")],
+)  # fmt: skip
+def test_three_significant_figures(value: float | None, text: str) -> None:
+    assert formats.significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "0 s"), (42, "42 s"), (60, "1 min"), (200, "3 min 20 s"), (3900, "1 h 5 min"), (90000, "1 d 1 h"),
+     (None, "–"), (float("inf"), "–")],
+)  # fmt: skip
+def test_duration(seconds: float | None, text: str) -> None:
+    assert formats.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [("2025-11-25T11:59:50.000Z", "just now"), ("2025-11-25T11:57:00.000Z", "3 min ago"),
+     ("2025-11-25T09:00:00.000Z", "3 h ago"), ("2025-11-24T11:00:00.000Z", "1 day ago"),
+     ("2024-03-01T00:00:00.000Z", "2024-03-01"), (None, "–")],
+)  # fmt: skip
+def test_ago(time: str | None, text: str) -> None:
+    assert formats.ago(time, NOW) == text
+
+
+def test_utc_and_between() -> None:
+    assert formats.utc("2025-11-25T03:02:11.500Z") == "2025-11-25 03:02:11 UTC"
+    assert formats.between("2025-11-25T11:59:00.000Z", None, NOW) == 60
+    assert formats.between(None, None, NOW) is None
+
+
+def test_counts_and_sizes() -> None:
+    assert [formats.count(n) for n in (0, 2481, None)] == ["0", "2,481", "–"]
+    assert [formats.short_count(n) for n in (12, 653_866, 12_345_678)] == ["12", "654 k", "12.3 M"]
+    assert [formats.size(n) for n in (12, 2_634_000)] == ["12 B", "2.6 MB"]
+
+
+def test_values_of_a_configuration() -> None:
+    values: tuple[object, ...] = (0.0005, True, False, None, (6, 8), [], "exp", 3)
+    shown = [formats.setting(value) for value in values]
+    assert shown == ["0.0005", "on", "off", "–", "6, 8", "none", "exp", "3"]
+
+
+def test_a_long_name_is_cut_in_the_middle() -> None:
+    assert formats.cut("short", 10) == "short"
+    assert formats.cut("a" * 20 + "_seed_012", 14) == "aaaaaa…eed_012"
