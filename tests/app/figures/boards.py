@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.views.compare import CompareClass, CompareRow, Comparison, Spread
+from app.views.compare_views import METRICS
 from app.views.runs import Progress, RunDetail
 from app.views.series import ClassHistory, ClassRow, ClassTable, ConfusionView, EpochList, EpochRow
 from trainer.config import as_json, parse_config, setting_hash
@@ -95,7 +96,8 @@ def comparison(runs: int, classes: int = 10, labels: Sequence[str] | None = None
             CompareRow(
                 label=labels[at] if labels else f"run {at}", run_ids=(at + 1,), n=1, config=settings,
                 setting_hash=setting_hash(parse_config(settings)), state="completed", epoch=3,
-                metrics={"accuracy": Spread(mean=0.1 * at, sd=None)},
+                metrics={name: Spread(mean=0.1 * at if name == "accuracy" else None, sd=None)
+                         for name in METRICS},
                 classes=tuple(Spread(mean=cls / classes if cls else None, sd=None) for cls in range(classes)),
                 curve=((1, 0.1), (2, None), (3, 0.1 * at)),
             )

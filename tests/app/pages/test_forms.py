@@ -1,0 +1,198 @@
+"""Forms without JavaScript: launch with refusals and typed values kept, actions, edits, bulk actions."""
+
+import re
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.pages.form import as_typed, build_form, read_form
+from app.views.field_views import fields
+from tests.app.pages.seen import HTML, context, typed_in
+from tests.conftest import SeedRun
+from trainer.config import PRESETS, RunConfig, parse_config, preset
+
+
+def typed(**changes: str) -> dict[str, str]:
+    return as_typed(RunConfig()) | {name.replace("__", "."): text for name, text in changes.items()}
+
+
+def launched(client: TestClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.get("/api/v1/runs").json()["items"]
+    return items
+
+
+def test_a_launch_leads_to_its_run(client: TestClient) -> None:
+    sent = typed(loss__name="focal", loss__gamma="2", name="by hand", tags="a, b", key="k1", do="launch")
+    answer = client.post("/runs/new", data=sent, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs/1")
+    (run,) = launched(client)
+    assert (run["name"], run["tags"], run["config"]["loss"]["gamma"]) == ("by hand", ["a", "b"], 2.0)
+
+
+def test_the_same_form_sent_twice_launches_once(client: TestClient) -> None:
+    for key in ("once", "once", "other"):
+        client.post("/runs/new", data=typed(key=key), follow_redirects=False)
+    client.post("/runs/new", data=typed(key="once", seed="1"), follow_redirects=False)
+    assert len(launched(client)) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("loss.beta", "1", "inverse-frequency"),
+        ("loss.beta", "1-1e-4", "0.9999"),
+        ("optim.epochs", "", "whole number"),
+        ("optim.batch_size", "many", "whole number"),
+        ("data.dataset", "folder:gone", "folder:gone"),
+        ("name", "x" * 201, "200"),
+    ],
+)
+def test_a_refusal_marks_its_field_and_keeps_everything(
+    client: TestClient, path: str, text: str, words: str
+) -> None:
+    sent = typed(loss__weighting="class_balanced", notes="kept") | {path: text}
+    page = client.post("/runs/new", data=sent, headers=HTML)
+    assert page.status_code == 422
+    form = context(page)["form"]
+    assert words in form.problems[path]
+    assert form.notes == "kept"
+    assert text in page.text
+    assert launched(client) == []
+
+
+def test_a_preview_launches_nothing_and_says_what_will_happen(client: TestClient) -> None:
+    page = client.post("/runs/new", data=typed(do="preview", loss__weighting="class_balanced"), headers=HTML)
+    assert page.status_code == 200
+    view = context(page)["preview"]
+    assert view.parameters == 653_866
+    assert view.classes[0].weight < 1 < view.classes[-1].weight
+    assert "653,866" in page.text
+    assert launched(client) == []
+
+
+def test_a_refused_preview_names_the_field(client: TestClient) -> None:
+    page = client.post("/runs/new", data=typed(do="preview", seed="-1"), headers=HTML)
+    assert page.status_code == 200
+    assert context(page)["preview"] is None
+    assert "seed" in context(page)["form"].problems
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_fill_the_form(client: TestClient, name: str) -> None:
+    page = client.get(f"/runs/new?preset={name}", headers=HTML)
+    shown = typed_in(page)
+    assert read_form(shown).config == preset(name)
+    assert client.get("/runs/new?preset=unknown", headers=HTML).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"optim": {"schedule": "cosine"}},
+        {"optim": {"milestones": [], "epochs": 3}},
+        {"data": {"imbalance": "none", "augment": False}},
+        {"loss": {"name": "focal", "gamma": 2.0, "weighting": "inverse_frequency"}, "seed": 7, "threads": 2},
+    ],
+)
+def test_a_clone_is_the_same_configuration(client: TestClient, seed_run: SeedRun, config: Any) -> None:
+    sent = client.post("/api/v1/runs", json={"config": config})
+    page = client.get(f"/runs/new?clone={sent.json()['id']}", headers=HTML)
+    shown = typed_in(page)
+    assert read_form(shown).config == parse_config(config)
+
+
+def test_every_field_of_a_run_stands_in_the_form_once() -> None:
+    form = build_form(fields(), typed())
+    paths = [field.view.path for group in form.groups for field in group.fields]
+    assert sorted(paths) == sorted(view.path for view in fields())
+    assert [group.title for group in form.groups] == ["Data", "Model", "Loss", "Optimisation", "Repeat"]
+
+
+@pytest.mark.parametrize(
+    ("change", "idle"),
+    [
+        ({}, {"loss.beta", "loss.gamma", "loss.probability", "loss.reduction"}),
+        ({"loss__name": "focal"}, {"loss.beta", "loss.reduction"}),
+        ({"loss__weighting": "class_balanced"}, {"loss.gamma", "loss.probability"}),
+        ({"loss__weighting": "inverse_frequency", "loss__name": "focal"}, {"loss.beta"}),
+        ({"loss__name": "focal", "loss__weighting": "class_balanced", "optim__schedule": "cosine"},
+         {"optim.milestones", "optim.decay"}),
+        ({"loss__name": "focal", "loss__weighting": "class_balanced", "data__imbalance": "none"},
+         {"data.imbalance_ratio", "data.subset_seed"}),
+        ({"loss__name": "focal", "loss__weighting": "class_balanced", "seed": "no number"}, set()),
+    ],
+)  # fmt: skip
+def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idle: set[str]) -> None:
+    form = build_form(fields(), typed(**change))
+    stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
+    assert set(stepped) == idle
+    assert all(reason.startswith("Used only") for reason in stepped.values())
+
+
+def test_cancel_from_the_page(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run("queued")
+    answer = client.post(f"/runs/{run_id}/act", data={"action": "cancel"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/runs/{run_id}")
+    assert client.get(f"/api/v1/runs/{run_id}").json()["state"] == "canceled"
+    again = client.post(f"/runs/{run_id}/act", data={"action": "cancel"}, headers=HTML)
+    assert again.status_code == 409
+    assert "canceled" in again.text
+
+
+def test_edit_keeps_what_was_typed_when_refused(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run(name="before")
+    done = client.post(f"/runs/{run_id}/edit", data={"name": "after", "tags": "x, y", "notes": "why"},
+                       follow_redirects=False)  # fmt: skip
+    assert done.status_code == 303
+    run = client.get(f"/api/v1/runs/{run_id}").json()
+    assert (run["name"], run["tags"], run["notes"]) == ("after", ["x", "y"], "why")
+    page = client.post(f"/runs/{run_id}/edit", data={"name": "", "tags": "z", "notes": "kept"}, headers=HTML)
+    assert page.status_code == 422
+    assert context(page)["edit"].notes == "kept"
+    assert context(page)["edit"].problems[0].startswith("name")
+    assert client.get(f"/api/v1/runs/{run_id}").json()["name"] == "after"
+
+
+def test_delete_removes_the_run(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run()
+    answer = client.post(f"/runs/{run_id}/delete", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs")
+    assert client.get(f"/api/v1/runs/{run_id}").status_code == 404
+
+
+def test_bulk_actions_reach_all_or_none(client: TestClient, seed_run: SeedRun) -> None:
+    done, failed = seed_run(name="done"), seed_run("failed", name="failed")
+    both = [str(done), str(failed)]
+    tag = {"action": "tag", "tag": "kept", "runs": both, "back": "/runs?q=d"}
+    tagged = client.post("/runs/bulk", data=tag, follow_redirects=False)
+    assert (tagged.status_code, tagged.headers["location"]) == (303, "/runs?q=d")
+    refused = client.post("/runs/bulk", data={"action": "retry", "runs": both[::-1]}, headers=HTML)
+    assert refused.status_code == 409
+    assert f"Run {done}" in refused.text
+    runs = {run["id"]: run for run in launched(client)}
+    assert runs[failed]["state"] == "failed"
+    assert all(run["tags"] == ["kept"] for run in runs.values())
+    client.post("/runs/bulk", data={"action": "archive", "runs": both})
+    assert launched(client) == []
+    assert client.post("/runs/bulk", data={"action": "archive"}, headers=HTML).status_code == 422
+
+
+def test_ticked_runs_become_one_address(client: TestClient, seed_run: SeedRun) -> None:
+    first, second = seed_run(), seed_run(name="b")
+    answer = client.get(f"/compare?runs={first}&runs={second}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/compare?runs={first},{second}")
+
+
+def test_a_form_of_another_site_is_refused(client: TestClient) -> None:
+    answer = client.post("/runs/new", data=typed(), headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert launched(client) == []
+
+
+def test_addresses_of_the_list_are_words(client: TestClient, seed_run: SeedRun) -> None:
+    seed_run(tags=["tail"])
+    page = client.get("/runs?q=seeded&state=completed", headers=HTML)
+    links = re.findall(r'href="/runs\?([^"]+)"', page.text)
+    assert "q=seeded&amp;state=completed&amp;tag=tail" in links
+    assert "q=seeded&amp;state=completed&amp;sort=-test_accuracy" in links

@@ -1,0 +1,155 @@
+"""Every page with runs of every kind: it answers, names its JSON twin, and both hold the same data."""
+
+import re
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.views.base import View
+from app.views.runs import RunDetail
+from tests.app.pages.seen import HTML, context, template
+from tests.conftest import SeedRun
+
+NASTY = "<img src=x onerror=alert(1)> <b>bold</b> & {{ 7*7 }}"
+LONG = "n" * 199 + "é"
+
+
+def twin_of(page: Any) -> str:
+    found = re.search(r'<link rel="alternate" type="application/json" href="([^"]+)">', page.text)
+    assert found, "the page names no JSON twin"
+    return found[1].replace("&amp;", "&")
+
+
+def same(view: View, answer: Any) -> None:
+    assert view.model_dump(mode="json") == answer.json()
+
+
+@pytest.fixture
+def runs(seed_run: SeedRun) -> dict[str, int]:
+    """A run of every kind by what it is."""
+    gone = {2: {"test_loss": None, "train_loss": None, "diverged": True}}
+    one = {"class_names": ("only",), "train_counts": (10,)}
+    many = {"class_names": [f"class {n}" for n in range(100)], "train_counts": list(range(500, 400, -1))}
+    return {
+        "queued": seed_run("queued", name="waits"),
+        "fresh": seed_run("running", name="no epoch yet", epochs=0),
+        "running": seed_run("running", name="runs"),
+        "completed": seed_run(name=LONG, tags=["tail", "<i>tag</i>"], notes=NASTY),
+        "failed": seed_run("failed", name="breaks"),
+        "crashed": seed_run("crashed", name="falls silent"),
+        "canceled": seed_run("canceled", name="was stopped"),
+        "paused": seed_run("paused", name="rests"),
+        "diverged": seed_run("failed", name="diverges", figures=gone),
+        "nasty": seed_run(name=NASTY, class_names=(NASTY, "b", "c")),
+        "one class": seed_run(name="one", confusions=[[[10]]], **one),
+        "one epoch": seed_run(name="short", epochs=1),
+        "many classes": seed_run(name="many", epochs=1, **many),
+        "weighted": seed_run(config={"loss": {"name": "focal", "weighting": "class_balanced"}}, name="cb"),
+    }
+
+
+KINDS = ("queued", "fresh", "running", "completed", "failed", "crashed", "canceled", "paused", "diverged",
+         "nasty", "one class", "one epoch", "many classes", "weighted")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", "/runs", "/runs/new", "/compare", "/system", "/datasets"])
+def test_every_page_of_an_empty_board(client: TestClient, path: str) -> None:
+    page = client.get(path, headers=HTML)
+    assert page.status_code == 200
+    assert client.get(twin_of(page)).status_code == 200
+    assert "No worker is alive" in page.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("order", ["count", "dataset"])
+def test_run_page_is_its_json_twin(client: TestClient, runs: dict[str, int], kind: str, order: str) -> None:
+    page = client.get(f"/runs/{runs[kind]}?order={order}", headers=HTML)
+    assert page.status_code == 200
+    same(context(page)["run"], client.get(twin_of(page)))
+    assert "NaN" not in page.text
+    assert "<img" not in page.text
+
+
+def test_list_is_its_json_twin(client: TestClient, runs: dict[str, int]) -> None:
+    for path in ("/runs", "/runs?q=r&sort=name", "/runs?state=completed&state=failed", "/runs?tag=tail"):
+        page = client.get(path, headers=HTML)
+        same(context(page)["runs"], client.get(twin_of(page)))
+        assert "<img" not in page.text
+
+
+@pytest.mark.parametrize(
+    "ids", ["completed", "completed,weighted", "queued,fresh", "nasty,diverged,one class"]
+)
+def test_comparison_is_its_json_twin(client: TestClient, runs: dict[str, int], ids: str) -> None:
+    asked = ",".join(str(runs[kind]) for kind in ids.split(","))
+    page = client.get(f"/compare?runs={asked}", headers=HTML)
+    same(context(page)["comparison"], client.get(twin_of(page)))
+    assert "<img" not in page.text
+    assert all(warning in page.text for warning in context(page)["comparison"].warnings)
+
+
+def test_system_and_data_sets_are_their_json_twins(client: TestClient, live_worker: str) -> None:
+    system = client.get("/system", headers=HTML)
+    answer = client.get(twin_of(system)).json()
+    assert [worker.id for worker in context(system)["system"].workers] == [w["id"] for w in answer["workers"]]
+    assert "No worker is alive" not in system.text
+    data = client.get("/datasets", headers=HTML)
+    same(context(data)["datasets"], client.get(twin_of(data)))
+
+
+def test_run_page_offers_the_moves_that_are_legal(client: TestClient, runs: dict[str, int]) -> None:
+    for run_id in runs.values():
+        page = client.get(f"/runs/{run_id}", headers=HTML)
+        run: RunDetail = context(page)["run"]
+        offered = set(re.findall(r'name="action" value="(\w+)"', page.text))
+        assert offered == set(run.moves) - {"delete"}
+        assert (f"/runs/{run_id}/delete" in page.text) is ("delete" in run.moves)
+
+
+def test_untrusted_text_is_shown_letter_for_letter(client: TestClient, runs: dict[str, int]) -> None:
+    page = client.get(f"/runs/{runs['nasty']}", headers=HTML).text
+    assert "&lt;img src=x onerror=alert(1)&gt; &lt;b&gt;bold&lt;/b&gt; &amp; {{ 7*7 }}" in page
+    figure = client.get(f"/api/v1/figures/class-recall?run={runs['nasty']}").text
+    assert "<img" not in figure
+    assert "&lt;img" in figure
+
+
+def test_empty_and_failed_runs_say_what_next(client: TestClient, runs: dict[str, int]) -> None:
+    fresh = client.get(f"/runs/{runs['fresh']}", headers=HTML).text
+    assert "appear here with the first finished epoch" in fresh
+    failed = client.get(f"/runs/{runs['failed']}", headers=HTML).text
+    assert "It broke." in failed
+    assert "Mend it." in failed
+    queued = client.get(f"/runs/{runs['queued']}", headers=HTML).text
+    assert "betaboard worker" in queued
+
+
+def test_a_filter_without_hits_offers_all_runs(client: TestClient, runs: dict[str, int]) -> None:
+    page = client.get("/runs?q=zzz", headers=HTML).text
+    assert "zzz" in page
+    assert "Show all runs" in page
+
+
+def test_errors_are_pages_for_people(client: TestClient) -> None:
+    page = client.get("/runs/77", headers=HTML)
+    assert (page.status_code, template(page)) == (404, "error.html")
+    assert "Run 77 does not exist." in page.text
+    assert client.get("/runs?state=sleepy", headers=HTML).status_code == 422
+    assert client.get("/compare?runs=one", headers=HTML).status_code == 422
+
+
+def test_pages_live_below_a_root_path(settings: Any, seed_run: SeedRun) -> None:
+    from app.main import create_app
+
+    run_id = seed_run()
+    below = create_app(settings.model_copy(update={"root_path": "/lab"}))
+    with TestClient(below, base_url="http://localhost:8000") as client:
+        for path in ("/runs", f"/runs/{run_id}", "/runs/new", f"/compare?runs={run_id}", "/system"):
+            page = client.get(f"/lab{path}", headers=HTML)
+            assert page.status_code == 200
+            here = re.findall(
+                r'(?:href|src|action|content|data-figure|data-url|data-stream)="(/[^"]*)"', page.text
+            )
+            assert here
+            assert all(address.startswith("/lab/") for address in here)
