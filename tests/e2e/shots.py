@@ -1,25 +1,28 @@
-"""Pictures of every page to look at: python tests/e2e/shots.py --url http://127.0.0.1:8000 --out DIR
+"""Pictures of every page to look at: python -m tests.e2e.shots --out DIR [--url http://127.0.0.1:8000]
 
-Each page in both themes at 1440x900 and 390x844, whole page. Not a test: it judges nothing.
+Each page in both themes at 1440x900 and 390x844, whole page. Without --url, of a board of made-up runs
+(seeded). Not a test: it judges nothing, but says what complains and what is too wide.
 """
 
 import argparse
 import os
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from app.client import Client
+from tests.e2e.seeded import seeded_board
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--force-color-profile=srgb"]  # fmt: skip
+FLAGS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 PAGES = {
     "runs": "/runs",
     "new": "/runs/new",
-    "new-cb": "/runs/new?clone={first}",
-    "run": "/runs/{first}",
     "compare": "/compare?runs={all}",
     "choose": "/compare",
     "system": "/system",
@@ -27,29 +30,41 @@ PAGES = {
     "error": "/runs/999999",
     "none": "/runs?q=nothing-like-this",
 }
+OF_RUNS = {"clone": "/runs/new?clone={id}", "run": "/runs/{id}"}
 
 
 def main() -> None:
     """Read the options, take the pictures, print where they are."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", required=True)
+    parser.add_argument("--url", default="")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pages", nargs="*", default=list(PAGES))
+    parser.add_argument("--pages", nargs="*", default=None, help="only names that hold one of these words")
     parser.add_argument("--sizes", nargs="*", default=list(SIZES))
     parser.add_argument("--themes", nargs="*", default=["light", "dark"])
-    parser.add_argument("--runs", default="", help="numbers for the comparison; the first has its own page")
     parser.add_argument("--viewport", action="store_true", help="the first screen instead of the whole page")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    with _board(options.url) as (url, runs), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for theme in options.themes:
             for size in options.sizes:
-                _take(browser, options, theme, size)
+                _take(browser, options, url, runs, theme, size)
         browser.close()
 
 
-def _take(browser: Browser, options: argparse.Namespace, theme: str, size: str) -> None:
+@contextmanager
+def _board(url: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+    if not url:
+        with tempfile.TemporaryDirectory() as folder, seeded_board(Path(folder)) as board:
+            yield board
+        return
+    with Client(url) as client:
+        yield url, {f"{run.state}-{run.id}": run.id for run in client.runs(limit=20)}
+
+
+def _take(
+    browser: Browser, options: argparse.Namespace, url: str, runs: Mapping[str, int], theme: str, size: str
+) -> None:
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -58,15 +73,29 @@ def _take(browser: Browser, options: argparse.Namespace, theme: str, size: str) 
     )
     page = context.new_page()
     page.on("console", _complain)
-    words = {"first": options.runs.split(",")[0] or "1", "all": options.runs or "1"}
-    for name in options.pages:
-        _shoot(page, options.url + PAGES[name].format_map(words), options, f"{name}-{size}-{theme}.png")
+    for name, path in _addresses(runs).items():
+        if options.pages is None or any(word in name for word in options.pages):
+            page.goto(url + path)
+            _shoot(page, options, f"{name}-{size}-{theme}.png")
     context.close()
 
 
-def _shoot(page: Page, url: str, options: argparse.Namespace, name: str) -> None:
-    page.goto(url)
-    _wait_for_plots(page)
+def _addresses(runs: Mapping[str, int]) -> dict[str, str]:
+    """Name of the picture -> path of the page."""
+    every = ",".join(str(run) for run in list(runs.values())[:8])
+    plain = {name: path.format_map({"all": every}) for name, path in PAGES.items()}
+    of_runs = {
+        f"{name}-{kind.replace(' ', '-')}": path.format_map({"id": run})
+        for kind, run in runs.items()
+        for name, path in OF_RUNS.items()
+    }
+    return plain | of_runs
+
+
+def _shoot(page: Page, options: argparse.Namespace, name: str) -> None:
+    page.wait_for_load_state("load")
+    expect(page.locator(".plot-box:not(.drawn):not(.plot-failed)")).to_have_count(0, timeout=30_000)
+    time.sleep(0.2)
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wider > 0:
         print(f"{name}: the page is {wider} px wider than the window")
@@ -74,16 +103,9 @@ def _shoot(page: Page, url: str, options: argparse.Namespace, name: str) -> None
     print(options.out / name)
 
 
-def _wait_for_plots(page: Page) -> None:
-    page.wait_for_load_state("load")
-    expect(page.locator(".plot-box:not(.drawn):not(.plot-failed)")).to_have_count(0, timeout=30_000)
-    time.sleep(0.2)
-
-
 def _complain(message: ConsoleMessage) -> None:
     if message.type in ("error", "warning"):
-        place: Mapping[str, object] = dict(message.location)
-        print(f"console {message.type}: {message.text} at {place.get('url')}")
+        print(f"console {message.type}: {message.text}")
 
 
 if __name__ == "__main__":
