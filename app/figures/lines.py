@@ -29,12 +29,14 @@ class Line:
     x_word: str = "epoch "
     detail: Sequence[str] = ()
     """Text for each point, shown in place of `x_word` and x."""
+    points: bool = True
+    """Whether its points are marked, where they are few."""
 
 
 def trace(line: Line) -> dict[str, Any]:
     """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
     known = [value for value in line.y if value is not None]
-    markers = len(line.y) <= _MANY_POINTS
+    markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
     return {
         "type": "scatter",
@@ -52,7 +54,7 @@ def trace(line: Line) -> dict[str, Any]:
         },
         "meta": plain(line.name),
         "customdata": [plain(text) for text in line.detail] or None,
-        "hovertemplate": f"%{{meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
+        "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
     }
 
 
@@ -61,17 +63,19 @@ def end_labels(
 ) -> tuple[list[dict[str, Any]], int]:
     """A label right of each line's last point, none over another, and the right margin that they need.
 
-    pixels: height of the panel. Too many lines get none: ([], usual margin); the legend names them.
+    Where lines end at different x, all labels stand at the right edge. pixels: height of the panel. Too
+    many lines get none: ([], usual margin); the legend names them.
     """
-    ending = [(line, _last(line.y)) for line in lines]
-    shown = [(line, value) for line, value in ending if value is not None]
+    shown = [(line, end) for line in lines if (end := _end(line)) is not None]
     if not shown or len(shown) > MOST_DIRECT_LABELS:
         return [], 18
     low, high = y_range
     gap = LINE_HEIGHT * (high - low) / pixels
-    places = spread([value for _, value in shown], gap, low + gap / 2, high)
+    places = spread([y for _, (_, y) in shown], gap, low + gap / 2, high)
     widest = max(len(plain(line.name, LABEL_LENGTH)) for line, _ in shown)
-    labels = [_label(line, place) for (line, _), place in zip(shown, places, strict=True)]
+    ends = {x for _, (x, _) in shown}
+    at = {"x": ends.pop(), "xref": "x"} if len(ends) == 1 else {"x": 1, "xref": "paper"}
+    labels = [_label(line, place) | at for (line, _), place in zip(shown, places, strict=True)]
     return labels, 18 + int(CHARACTER * widest)
 
 
@@ -80,10 +84,8 @@ def _label(line: Line, place: float) -> dict[str, Any]:
         "name": "end-label",
         "text": plain(line.name, LABEL_LENGTH),
         "hovertext": plain(line.name),
-        "x": 1,
-        "xref": "paper",
         "xanchor": "left",
-        "xshift": 6,
+        "xshift": 8,
         "y": place,
         "yref": line.axis,
         "showarrow": False,
@@ -91,8 +93,10 @@ def _label(line: Line, place: float) -> dict[str, Any]:
     }
 
 
-def _last(values: Sequence[float | None]) -> float | None:
-    return next((value for value in reversed(values) if value is not None), None)
+def _end(line: Line) -> tuple[int, float] | None:
+    """Its last point that is not a gap."""
+    points = reversed(list(zip(line.x, line.y, strict=True)))
+    return next(((x, y) for x, y in points if y is not None), None)
 
 
 def mark(theme: Theme, x: float, text: str, grave: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:

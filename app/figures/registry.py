@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
-from app.figures import classes, comparison, confusion, curves
+from app.figures import class_curves, class_recall, comparison, confusion, curves
 from app.figures.drawn import Drawn
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
@@ -53,13 +53,13 @@ def _accuracies(session: Session, ask: Ask) -> Drawn:
 def _class_recall(session: Session, ask: Ask) -> Drawn:
     (run_id,) = ask.run_ids
     table = series_views.class_table(session, run_id)
-    return classes.class_recall(run_detail(session, run_id), table, ask.theme, ask.order)
+    return class_recall.class_recall(run_detail(session, run_id), table, ask.theme, ask.order)
 
 
 def _class_curves(session: Session, ask: Ask) -> Drawn:
     (run_id,) = ask.run_ids
     history = series_views.class_history(session, run_id)
-    return classes.class_curves(run_detail(session, run_id), history, ask.theme, ask.order)
+    return class_curves.class_curves(run_detail(session, run_id), history, ask.theme, ask.order)
 
 
 def _confusion(session: Session, ask: Ask) -> Drawn:

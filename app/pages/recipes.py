@@ -48,7 +48,9 @@ def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
 def _typed(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "[]"
+    return str(value)
 
 
 def _curl(body: Mapping[str, Any], base_url: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from app.figures import classes, comparison, confusion, curves
+from app.figures import class_curves, class_recall, comparison, confusion, curves
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
 from tests.app.figures import boards
@@ -91,8 +91,8 @@ def test_balanced_accuracy_is_drawn_only_where_it_differs() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 10, 30, 100, 1000])
 @pytest.mark.parametrize("order", ["count", "dataset"])
 def test_classes_of_any_number(theme: Theme, n: int, order: Any) -> None:
-    recall = checked(classes.class_recall(boards.run(), boards.class_table(n), theme, order))
-    checked(classes.class_curves(boards.run(), boards.history(n, 2), theme, order))
+    recall = checked(class_recall.class_recall(boards.run(), boards.class_table(n), theme, order))
+    checked(class_curves.class_curves(boards.run(), boards.history(n, 2), theme, order))
     silhouette = traces(recall)["training images"]["y"]
     assert sorted(silhouette) == sorted(boards.counts(n))
     if order == "count":
@@ -104,14 +104,14 @@ def test_classes_of_any_number(theme: Theme, n: int, order: Any) -> None:
 def test_recall_stands_over_its_own_class() -> None:
     """The smallest class comes first in the data set, so last on the axis."""
     table = boards.class_table(3, [0.1, 0.2, None])
-    figure = checked(classes.class_recall(boards.run(), table, LIGHT, "count"))
+    figure = checked(class_recall.class_recall(boards.run(), table, LIGHT, "count"))
     assert figure["layout"]["xaxis"]["ticktext"] == ["class 2", "class 1", "class 0"]
     assert traces(figure)["recall"]["y"] == [None, 20, 10]
     assert traces(figure)["recall"]["text"] == ["–", "20.0", "10.0"]
 
 
 def test_tail_is_emphasised() -> None:
-    figure = checked(classes.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
+    figure = checked(class_curves.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
     widths = {trace["name"]: trace["line"]["width"] for trace in figure["data"]}
     assert {name for name, width in widths.items() if width > 2} == {"class 0", "class 1", "class 2"}
     assert {note["text"] for note in figure["layout"]["annotations"]} == {"class 0", "class 1", "class 2"}
@@ -210,7 +210,7 @@ def test_untrusted_text_is_escaped_everywhere() -> None:
     drawn = (
         comparison.compare_accuracy(odd, LIGHT),
         comparison.compare_recall(odd, LIGHT, "count"),
-        classes.class_recall(boards.run(), named, LIGHT, "count"),
+        class_recall.class_recall(boards.run(), named, LIGHT, "count"),
         confusion.confusion(boards.confusion([[1, 0], [0, 1]], [boards.NASTY, "b"], [2, 1]), LIGHT, "count"),
     )
     for one in drawn:

@@ -35,9 +35,14 @@ def test_config_table_marks_what_differs_from_the_nearest_base() -> None:
     assert config_table(as_json(preset("write_up"))).base == "the preset write_up"
 
 
-def test_recipes_launch_the_same_configuration() -> None:
+@pytest.mark.parametrize("milestones", [[2, 3], []])
+def test_recipes_launch_the_same_configuration(milestones: list[int]) -> None:
     asked = parse_config(
-        {"loss": {"name": "focal", "gamma": 2.0}, "optim": {"milestones": [2, 3]}, "data": {"augment": False}}
+        {
+            "loss": {"name": "focal", "gamma": 2.0},
+            "optim": {"milestones": milestones},
+            "data": {"augment": False},
+        }
     )
     run = boards.run(as_json(asked), name='it\'s "quoted" <b>', tags=("a b",))
     command, curl, python = recipes(run, "http://localhost:8000")

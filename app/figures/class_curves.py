@@ -1,0 +1,119 @@
+"""The figure of one run's recall by class over the epochs: the tail emphasised, many classes behind means."""
+
+from collections.abc import Sequence
+
+from app.figures.class_axis import ClassAxis, class_axis
+from app.figures.colours import setting_style
+from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.layout import base_layout, epoch_axis, percent_axis
+from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
+from app.figures.order import ClassOrder
+from app.figures.theme import Theme
+from app.formats import DASH, percent
+from app.views.runs import RunDetail
+from app.views.series import ClassHistory
+
+HEIGHT = 340
+_MARGINS = 60
+_MANY = 26
+_WIDTHS = {"head": 1.0, "medium": 1.2, "tail": 2.2}
+
+
+def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: ClassOrder) -> Drawn:
+    """Recall of each class over the epochs: the tail in the run's colour, head and medium in grey.
+
+    More than 26 classes are thin lines behind the means of head, medium and tail.
+    """
+    classes = class_axis(history.names, history.train_counts, order)
+    lines = [_class_line(place, classes, history, run, theme) for place in range(classes.size)]
+    lines.sort(key=lambda line: line.width)
+    named = _named(classes, lines)
+    if classes.size > _MANY:
+        lines += (named := _means(classes, history, run, theme))
+    labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS)
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": epoch_axis(theme, run.progress.epochs),
+        "yaxis": percent_axis(theme, "recall, %"),
+        "annotations": labels,
+    }
+    layout["margin"] |= {"r": right}
+    traces = [trace(line) | {"showlegend": line in named} for line in lines]
+    return Drawn({"data": traces, "layout": layout}, _label(classes, history), _table(classes, history))
+
+
+def _named(classes: ClassAxis, lines: Sequence[Line]) -> list[Line]:
+    """The lines that bear their names: all of a few, otherwise the tail."""
+    if classes.size <= MOST_DIRECT_LABELS:
+        return list(lines)
+    return [line for line in lines if line.width == _WIDTHS["tail"]]
+
+
+def _class_line(place: int, classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: Theme) -> Line:
+    group, many = classes.groups[place], classes.size > _MANY
+    recall = history.recall[classes.order[place]]
+    colour, ink = _inks(group, run, theme)
+    return Line(
+        name=classes.names[place],
+        x=history.epochs,
+        y=_hundred(recall),
+        colour=f"{colour}55" if many else colour,
+        ink=ink,
+        width=1.0 if many else _WIDTHS[group],
+        detail=[f"{classes.details[place]}, epoch {epoch}" for epoch in history.epochs],
+        points=not many,
+    )
+
+
+def _means(classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: Theme) -> list[Line]:
+    """The mean recall of each group, as in the figures of the epoch."""
+    lines = []
+    for group in ("head", "medium", "tail"):
+        members = [
+            history.recall[index]
+            for index, name in zip(classes.order, classes.groups, strict=True)
+            if name == group
+        ]
+        colour, ink = _inks(group, run, theme)
+        means = [_mean([recall[at] for recall in members]) for at in range(len(history.epochs))]
+        lines.append(Line(f"{group}, mean", history.epochs, _hundred(means), colour, ink, width=3.0))
+    return lines
+
+
+def _inks(group: str, run: RunDetail, theme: Theme) -> tuple[str, str]:
+    """Colour of a line and of its label."""
+    style = setting_style(run.config)
+    if group == "tail":
+        return theme.of(style), theme.ink_of(style)
+    return {"head": theme.head, "medium": theme.medium}[group], theme.muted
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _hundred(values: Sequence[float | None]) -> list[float | None]:
+    return [None if value is None else 100 * value for value in values]
+
+
+def _label(classes: ClassAxis, history: ClassHistory) -> str:
+    if not history.epochs:
+        return "Recall of each class by epoch; no epoch is finished yet."
+    tail = [history.recall[index][-1] for index, group in zip(classes.order, classes.groups, strict=True)
+            if group == "tail"]  # fmt: skip
+    known = [value for value in tail if value is not None]
+    mean = percent(sum(known) / len(known)) if known else DASH
+    return (
+        f"Recall of each of {classes.size} classes over {len(history.epochs)} epochs; "
+        f"the tail is emphasised, its mean is {mean} % after epoch {history.epochs[-1]}."
+    )
+
+
+def _table(classes: ClassAxis, history: ClassHistory) -> Table:
+    columns = (Column("class", "text"), Column("training images", "integer"),
+               *(Column(f"epoch {epoch}, %", "percent") for epoch in history.epochs))  # fmt: skip
+    rows: list[tuple[Value, ...]] = [
+        (classes.names[place], classes.counts[place], *history.recall[index])
+        for place, index in enumerate(classes.order)
+    ]
+    return Table("Recall by class and epoch", columns, tuple(rows))
