@@ -1,0 +1,96 @@
+"""Views of sweeps: the list, and one sweep as a grid of cells."""
+
+from typing import Any
+
+from app.views.base import View
+
+
+class SweepCounts(View):
+    """Cells by what has become of them; `missing` ones have no run (never launched, or deleted)."""
+
+    total: int
+    queued: int
+    running: int
+    completed: int
+    failed: int
+    """failed and crashed."""
+    canceled: int
+    """canceled and paused."""
+    missing: int
+
+
+class SweepSummary(View):
+    """One line of the list of sweeps."""
+
+    id: int
+    name: str
+    created_at: str
+    axes: dict[str, list[Any]]
+    baselines: tuple[dict[str, Any], ...]
+    counts: SweepCounts
+    fraction: float
+    """Finished epochs of all cells / epochs of all cells, 0..1."""
+    eta_seconds: float | None
+
+
+class SweepList(View):
+    """A page of sweeps, newest first."""
+
+    items: tuple[SweepSummary, ...]
+    next_cursor: str | None
+    total: int
+
+
+class SweepCell(View):
+    """One cell. `values` are its places on the axes; `reused` says that its run is older than the sweep."""
+
+    index: int
+    baseline: bool
+    values: dict[str, Any]
+    label: str
+    """The setting in words, without seeds."""
+    setting_hash: str
+    config_hash: str
+    run_id: int | None
+    state: str
+    """The run's state, or "missing"."""
+    epoch: int
+    epochs: int
+    accuracy: float | None
+    reused: bool
+
+
+class SweepRow(View):
+    """A setting of the grid with its cells by seed: cells[i] belongs to SweepDetail.seeds[i], or is null."""
+
+    label: str
+    setting_hash: str
+    config: dict[str, Any]
+    """Of its first cell: what the row's colour is made from."""
+    baseline: bool
+    cells: tuple[SweepCell | None, ...]
+
+
+class SweepDetail(SweepSummary):
+    """A sweep, whole: base configuration and the grid, settings down, seeds across."""
+
+    base: dict[str, Any]
+    seeds: tuple[str, ...]
+    """Column headers, such as "seed 0" or "seed 0, subset 1"."""
+    rows: tuple[SweepRow, ...]
+    moves: tuple[str, ...]
+    """Actions that would do something now: cancel, retry (missing, failed, crashed and canceled cells)."""
+
+
+class SweepPreview(View):
+    """A sweep before it is launched."""
+
+    runs: int
+    reused: tuple[int, ...]
+    """Ids of equal runs (completed, running or queued) that cells would point at: not trained again."""
+    new_runs: int
+    estimated_seconds: float | None
+    """Of the new runs, on this machine with its slots; null before anything was measured."""
+    settings: tuple[str, ...]
+    """Labels of the settings."""
+    warnings: tuple[str, ...]

@@ -1,0 +1,64 @@
+"""Sweeps: axes multiply, baselines follow the seeds only, equal cells are one, refusals name the axis."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.errors import ConfigError
+from trainer.sweep import MAX_CELLS, expand
+
+FOCAL = {"loss": {"name": "focal", "weighting": "class_balanced"}}
+CE = {"loss.name": "cross_entropy", "loss.weighting": "none"}
+
+
+def refused(**sweep: Any) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        expand(**{"base": FOCAL, "axes": {}, **sweep})
+    return {problem.path: problem.message for problem in caught.value.fields}
+
+
+def test_baseline_rides_along_once_a_seed() -> None:
+    cells = expand(FOCAL, {"loss.beta": [0.9, 0.99, 0.999], "seed": [0, 1]}, [CE])
+    assert [cell.baseline for cell in cells] == [True] * 2 + [False] * 6
+    assert [cell.config.seed for cell in cells if cell.baseline] == [0, 1]
+    assert [(cell.config.loss.beta, cell.config.seed) for cell in cells[2:]] == [
+        (beta, seed) for beta in (0.9, 0.99, 0.999) for seed in (0, 1)
+    ]
+
+
+def test_beta_has_no_effect_on_cross_entropy_so_it_is_one_cell() -> None:
+    axes: dict[str, list[Any]] = {"loss.weighting": ["none", "class_balanced"], "loss.beta": [0.9, 0.99]}
+    assert len(expand({}, axes)) == 3
+
+
+def test_no_axes_is_one_run() -> None:
+    (cell,) = expand(FOCAL, {})
+    assert cell.values == ()
+
+
+@given(st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=5, unique=True),
+       st.lists(st.integers(0, 99), min_size=1, max_size=5, unique=True))  # fmt: skip
+def test_every_combination_stands_once(betas: list[float], seeds: list[int]) -> None:
+    cells = expand(FOCAL, {"loss.beta": betas, "seed": seeds}, [CE])
+    grid = [(cell.config.loss.beta, cell.config.seed) for cell in cells if not cell.baseline]
+    assert sorted(grid) == sorted((beta, seed) for beta in betas for seed in seeds)
+    assert len({cell.config_hash for cell in cells}) == len(cells) == (len(betas) + 1) * len(seeds)
+
+
+@pytest.mark.parametrize(
+    ("sweep", "path", "words"),
+    [
+        ({"axes": {"loss.beta": [0.9, 1.0]}}, "axes.loss.beta[1]", "less than 1"),
+        ({"axes": {"loss.betta": [0.9]}}, "axes.loss.betta", "not a field"),
+        ({"axes": {"seed": []}}, "axes.seed", "at least one value"),
+        ({"axes": {"seed": "0..4"}}, "axes.seed", "a list"),
+        ({"axes": {"seed": list(range(MAX_CELLS + 1))}}, "axes.seed", "at most 500"),
+        ({"axes": {"seed": list(range(400))}, "baselines": [CE]}, "axes", "more than 500 runs"),
+        ({"baselines": [{"loss.gamma": -1}]}, "baselines[0].loss.gamma", "at least 0"),
+        ({"base": {"optim": {"epochs": 0}}, "axes": {"seed": [0]}}, "optim.epochs", "at least 1"),
+    ],
+)
+def test_refuses_naming_axis_or_baseline(sweep: dict[str, Any], path: str, words: str) -> None:
+    assert words in refused(**sweep)[path]

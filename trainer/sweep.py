@@ -1,0 +1,97 @@
+"""A sweep: one base configuration, axes of values, and baselines that ride along. Imports no torch.
+
+Axes multiply; a baseline overrides the base and follows the seed axes only, so that it costs one run a seed
+and not one a beta. Configurations that come out equal (a field without effect is null) are one cell.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trainer.config import RunConfig, config_hash, merge, parse_config
+from trainer.config_fields import leaf_fields, nest
+from trainer.errors import ConfigError, FieldProblem
+
+SEED_AXES = ("seed", "data.subset_seed")
+MAX_CELLS = 500
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a sweep. `values` are its places on the axes; a baseline has only its seeds there."""
+
+    config: RunConfig
+    values: tuple[tuple[str, Any], ...]
+    baseline: bool
+
+    @property
+    def config_hash(self) -> str:
+        """Equal for cells that are the same experiment."""
+        return config_hash(self.config)
+
+
+def expand(
+    base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]] = ()
+) -> tuple[Cell, ...]:
+    """Every cell once: baselines first, then the grid in axis order, the last axis fastest.
+
+    `base` is a nested configuration, `axes` maps dotted paths to values, a baseline maps dotted paths to
+    single values. Raises ConfigError naming the axis ("axes.loss.beta[2]"), the baseline or the base field.
+    """
+    _check_axes(axes)
+    seeds = {path: values for path, values in axes.items() if path in SEED_AXES}
+    cells: dict[str, Cell] = {}
+    for cell in itertools.chain(_baseline_cells(base, seeds, baselines), _grid_cells(base, axes)):
+        cells.setdefault(cell.config_hash, cell)
+        if len(cells) > MAX_CELLS:
+            raise ConfigError(
+                [FieldProblem("axes", f"give more than {MAX_CELLS} runs")],
+                "Sweep fewer values, or in two sweeps.",
+            )
+    return tuple(cells.values())
+
+
+def _grid_cells(
+    base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], sources: Mapping[str, str] | None = None
+) -> Iterator[Cell]:
+    """`sources` says under which name a field of `base` is refused, where that is not its path."""
+    for places in itertools.product(*(range(len(values)) for values in axes.values())):
+        values = tuple((path, axes[path][place]) for path, place in zip(axes, places, strict=True))
+        where = {path: f"axes.{path}[{place}]" for path, place in zip(axes, places, strict=True)}
+        yield Cell(_config(base, dict(values), {**(sources or {}), **where}), values, baseline=False)
+
+
+def _baseline_cells(
+    base: Mapping[str, Any], seeds: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]]
+) -> Iterator[Cell]:
+    for number, overrides in enumerate(baselines):
+        sources = {path: f"baselines[{number}].{path}" for path in overrides}
+        for cell in _grid_cells(merge(base, nest(overrides)), seeds, sources):
+            yield Cell(cell.config, cell.values, baseline=True)
+
+
+def _config(base: Mapping[str, Any], values: Mapping[str, Any], where: Mapping[str, str]) -> RunConfig:
+    try:
+        return parse_config(merge(base, nest(values)))
+    except ConfigError as error:
+        problems = [FieldProblem(where.get(one.path, one.path), one.message) for one in error.fields]
+        raise ConfigError(problems, error.hint) from error
+
+
+def _check_axes(axes: Mapping[str, Sequence[Any]]) -> None:
+    problems = [
+        FieldProblem(f"axes.{path}", message)
+        for path, values in axes.items()
+        if (message := _axis_problem(path, values))
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _axis_problem(path: str, values: Sequence[Any]) -> str:
+    if path not in leaf_fields():
+        return "is not a field of a run"
+    if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+        return "must be a list of at least one value"
+    return f"has {len(values)} values; at most {MAX_CELLS}" if len(values) > MAX_CELLS else ""
