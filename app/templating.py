@@ -44,7 +44,7 @@ def render(request: Request, name: str, context: Mapping[str, Any], status: int 
 
 def mount_static(app: FastAPI) -> None:
     """Serve static/ under /static."""
-    app.mount("/static", _Versioned(directory=_folder("static")), name="static")
+    app.mount("/static", _Versioned(directory=asset_folder("static")), name="static")
 
 
 @cache
@@ -57,7 +57,7 @@ def plotly_name() -> str:
 def asset_version() -> str:
     """Eight digits that change when any static file does."""
     digest = hashlib.sha256()
-    for path in sorted(_folder("static").rglob("*")):
+    for path in sorted(asset_folder("static").rglob("*")):
         if path.is_file():
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:8]
@@ -73,7 +73,7 @@ class _Versioned(StaticFiles):
         return response
 
 
-def _folder(name: str) -> Path:
+def asset_folder(name: str) -> Path:
     """A folder of the checkout (beside app/), or its copy inside the installed package."""
     inside = _HERE / name
     return inside if inside.is_dir() else _HERE.parent / name
@@ -82,7 +82,7 @@ def _folder(name: str) -> Path:
 @cache
 def _templates() -> Jinja2Templates:
     environment = Environment(
-        loader=FileSystemLoader(_folder("templates")),
+        loader=FileSystemLoader(asset_folder("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,6 +7,7 @@ const SOON = 60;
 const STEP_PAUSE = 1000;
 const POLL_PAUSE = 5000;
 const KINDS = ["started", "epoch", "checkpoint", "finished", "stopped", "failed", "state"];
+const OFTEN = ["batch", "log"];
 
 export function wireLive() {
   const url = document.body.dataset.stream;
@@ -30,20 +31,33 @@ export function wireLive() {
   listen(url, ask);
 }
 
+// A hidden page lets its stream go: browsers allow few connections to a server, and tabs pile up.
 function listen(url, ask) {
-  const source = new EventSource(url);
-  for (const kind of KINDS) source.addEventListener(kind, () => ask(SOON, true));
-  source.addEventListener("batch", () => ask(STEP_PAUSE, false));
-  source.addEventListener("log", () => ask(STEP_PAUSE, false));
-  source.addEventListener("end", () => {
-    source.close();
+  let source = null;
+  let last = "";
+  const heard = (event, pause, drawAgain) => {
+    last = event.lastEventId || last;
+    ask(pause, drawAgain);
+  };
+  const open = () => {
+    source = new EventSource(last ? url.replace(/after=\d+/, `after=${last}`) : url);
+    for (const kind of KINDS) source.addEventListener(kind, (event) => heard(event, SOON, true));
+    for (const kind of OFTEN) source.addEventListener(kind, (event) => heard(event, STEP_PAUSE, false));
+    source.addEventListener("end", () => {
+      source.close();
+      ask(SOON, true);
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setInterval(() => update(true), POLL_PAUSE);
+    });
+  };
+  addEventListener("pagehide", () => source?.close());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) source?.close();
+    else open();
     ask(SOON, true);
   });
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) setInterval(() => update(true), POLL_PAUSE);
-  });
-  addEventListener("pagehide", () => source.close());
-  document.addEventListener("visibilitychange", () => ask(SOON, true));
+  if (!document.hidden) open();
 }
 
 async function update(drawAgain) {

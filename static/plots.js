@@ -3,6 +3,7 @@
 
 import { currentTheme } from "./theme-toggle.js";
 import { addTools } from "./plot-tools.js";
+import { keepPaper, wirePaper } from "./plot-paper.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const NARROW = 520;
@@ -19,6 +20,7 @@ function start() {
   drawAll();
   document.addEventListener("figures-changed", drawAll);
   document.addEventListener("theme-changed", drawAll);
+  wirePaper(boxes, (box) => draw(box));
 }
 
 export function boxes() {
@@ -48,8 +50,16 @@ async function react(box, figure) {
   layout.dragmode = box.dragmode ?? (TOUCH ? false : "zoom");
   box.style.setProperty("--height", `${layout.height}px`);
   await window.Plotly.react(box, figure.data, layout, CONFIG);
+  if (!box.classList.contains("drawn")) tellHover(box);
   box.classList.add("drawn");
   addTools(box);
+  keepPaper(box);
+}
+
+function tellHover(box) {
+  const tell = (index) => document.dispatchEvent(new CustomEvent("trace-hover", { detail: index }));
+  box.on("plotly_hover", (event) => tell(event.points[0].curveNumber));
+  box.on("plotly_unhover", () => tell(null));
 }
 
 // What "Reset" goes back to: the ranges that the server chose.

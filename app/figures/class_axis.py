@@ -6,6 +6,7 @@ Positions are numbers 0..C-1 and names are their tick texts, so that two names t
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.figures.layout import axis, plain
@@ -33,7 +34,7 @@ class ClassAxis:
         """Number of classes."""
         return len(self.order)
 
-    @property
+    @cached_property
     def details(self) -> list[str]:
         """What hovering says of each position: name, count and group."""
         rows = zip(self.names, self.counts, self.groups, strict=True)
@@ -69,7 +70,8 @@ def class_ticks(classes: ClassAxis) -> dict[str, Any]:
 
 def horizontal(classes: ClassAxis, theme: Theme, **more: Any) -> dict[str, Any]:
     """The x axis of a class figure."""
-    ticks = class_ticks(classes) | {"range": [-0.6, classes.size - 0.4], "showgrid": False}
+    pad = max(0.6, (5 - classes.size) / 2)
+    ticks = class_ticks(classes) | {"range": [-pad, classes.size - 1 + pad], "showgrid": False}
     if classes.size > 12 and classes.size <= MOST_NAMES:
         ticks["tickangle"] = -45
     return axis(theme, axis_title(classes)) | ticks | {"automargin": True} | more

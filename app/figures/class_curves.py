@@ -38,7 +38,8 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     }
     layout["margin"] |= {"r": right}
     traces = [trace(line) | {"showlegend": line in named} for line in lines]
-    return Drawn({"data": traces, "layout": layout}, _label(classes, history), _table(classes, history))
+    figure = {"data": traces, "layout": layout}
+    return Drawn(figure, _label(classes, history), _table(classes, history), "tail in colour")
 
 
 def _named(classes: ClassAxis, lines: Sequence[Line]) -> list[Line]:

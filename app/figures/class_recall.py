@@ -43,7 +43,8 @@ def class_recall(run: RunDetail, table: ClassTable, theme: Theme, order: ClassOr
     layout["margin"] |= {"t": 24}
     bars = _recall_bars(rows, classes, theme.of(setting_style(run.config)), theme)
     figure = {"data": [bars, silhouette(classes, theme)], "layout": layout}
-    return Drawn(figure, _recall_label(table, rows), _recall_table(rows))
+    note = "grey: training images, log scale"
+    return Drawn(figure, _recall_label(table, rows), _recall_table(rows), note)
 
 
 def _recall_bars(rows: Sequence[ClassRow], classes: ClassAxis, colour: str, theme: Theme) -> dict[str, Any]:

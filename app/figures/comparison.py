@@ -63,7 +63,8 @@ def compare_recall(comparison: Comparison, theme: Theme, order: ClassOrder) -> D
     layout["margin"] |= {"t": 24}
     figure = _labelled(lines, layout, (HEIGHT - 84) * _LINES[1])
     figure["data"].append(silhouette(classes, theme))
-    return Drawn(figure, _label("Recall by class", rows), _class_table(rows, classes))
+    note = "grey: training images, log scale"
+    return Drawn(figure, _label("Recall by class", rows), _class_table(rows, classes), note)
 
 
 def _line(

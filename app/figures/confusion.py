@@ -39,7 +39,9 @@ def confusion(view: ConfusionView, theme: Theme, order: ClassOrder) -> Drawn:
     }  # fmt: skip
     layout["xaxis"]["range"] = [-0.5, classes.size - 0.5]
     data = [_heat(view, classes, theme), _counts(classes, theme)] if view.matrix else []
-    return Drawn({"data": data, "layout": layout}, _label(view), _table(view, classes))
+    return Drawn(
+        {"data": data, "layout": layout}, _label(view), _table(view, classes), "each row sums to 100 %"
+    )
 
 
 def _title(theme: Theme, text: str) -> dict[str, Any]:
@@ -72,15 +74,19 @@ def _heat(view: ConfusionView, classes: ClassAxis, theme: Theme) -> dict[str, An
 
 
 def _hover(view: ConfusionView, classes: ClassAxis) -> list[list[str]]:
-    return [
-        [
-            f"true {plain(view.names[true])}, predicted {plain(view.names[predicted])}<br>"
-            f"{count(view.matrix[true][predicted])} of {count(sum(view.matrix[true]))} test images, "
-            f"{percent(view.normalised[true][predicted])} %"
-            for predicted in classes.order
-        ]
-        for true in classes.order
-    ]
+    names = [plain(name) for name in view.names]
+    texts = []
+    for true in classes.order:
+        cells, shares = view.matrix[true], view.normalised[true]
+        whole = count(sum(cells))
+        texts.append(
+            [
+                f"true {names[true]}, predicted {names[predicted]}<br>"
+                f"{cells[predicted]:,} of {whole} test images, {percent(shares[predicted])} %"
+                for predicted in classes.order
+            ]
+        )
+    return texts
 
 
 def _counts(classes: ClassAxis, theme: Theme) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
         figure=_loss_panels(run, rows, above, below, theme),
         label=_loss_label(run, rows),
         table=_loss_table(run, rows),
+        note="" if is_plain(run.config) else f"criterion: {criterion_name(run.config)}",
     )
 
 

@@ -36,11 +36,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure; `figure` holds Plotly's data and layout, `label` says in a sentence what it shows."""
+    """A figure; `figure` holds Plotly's data and layout, `label` says in a sentence what it shows.
+
+    `note` is the hint for the reader's eye that stands beside the title.
+    """
 
     figure: PlotlyDict
     label: str
     table: Table
+    note: str = ""
 
 
 def as_csv(table: Table) -> str:

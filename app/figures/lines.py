@@ -6,6 +6,7 @@ from typing import Any
 
 from app.figures.layout import CHARACTER, LABEL_LENGTH, LEGEND_LENGTH, LINE_HEIGHT, plain, spread
 from app.figures.theme import Theme
+from app.formats import cut
 
 MOST_DIRECT_LABELS = 8
 _MANY_POINTS = 40
@@ -72,7 +73,7 @@ def end_labels(
     low, high = y_range
     gap = LINE_HEIGHT * (high - low) / pixels
     places = spread([y for _, (_, y) in shown], gap, low + gap / 2, high)
-    widest = max(len(plain(line.name, LABEL_LENGTH)) for line, _ in shown)
+    widest = max(len(cut(line.name, LABEL_LENGTH)) for line, _ in shown)
     ends = {x for _, (x, _) in shown}
     at = {"x": ends.pop(), "xref": "x"} if len(ends) == 1 else {"x": 1, "xref": "paper"}
     labels = [_label(line, place) | at for (line, _), place in zip(shown, places, strict=True)]

@@ -31,11 +31,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure's name in URLs, its title and a hint on pages, whether it shows one run or several."""
+    """A figure's name in URLs, its title on pages, and whether it shows one run or several."""
 
     name: str
     title: str
-    note: str
     about: Literal["run", "runs"]
     draw: Callable[[Session, Ask], Drawn]
 
@@ -78,15 +77,13 @@ def _compare_recall(session: Session, ask: Ask) -> Drawn:
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
-        Figure("accuracy", "Accuracy by epoch", "", "run", _accuracies),
-        Figure("loss", "Loss by epoch", "the training criterion is another quantity", "run", _losses),
-        Figure("class-recall", "Recall by class", "grey: training images, log scale", "run", _class_recall),
-        Figure("class-curves", "Recall by class and epoch", "tail in colour", "run", _class_curves),
-        Figure("confusion", "Confusion matrix", "each row sums to 100 %", "run", _confusion),
-        Figure("compare-accuracy", "Test accuracy by epoch", "", "runs", _compare_accuracy),
-        Figure(
-            "compare-recall", "Recall by class", "grey: training images, log scale", "runs", _compare_recall
-        ),
+        Figure("accuracy", "Accuracy by epoch", "run", _accuracies),
+        Figure("loss", "Loss by epoch", "run", _losses),
+        Figure("class-recall", "Recall by class", "run", _class_recall),
+        Figure("class-curves", "Recall by class and epoch", "run", _class_curves),
+        Figure("confusion", "Confusion matrix", "run", _confusion),
+        Figure("compare-accuracy", "Test accuracy by epoch", "runs", _compare_accuracy),
+        Figure("compare-recall", "Recall by class", "runs", _compare_recall),
     )
 }
 

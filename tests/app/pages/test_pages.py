@@ -1,15 +1,19 @@
 """Every page with runs of every kind: it answers, names its JSON twin, and both hold the same data."""
 
 import re
+import time
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from app import queue
+from app.store.engine import Database
 from app.views.base import View
 from app.views.runs import RunDetail
 from tests.app.pages.seen import HTML, context, template
 from tests.conftest import SeedRun
+from trainer.config import RunConfig
 
 NASTY = "<img src=x onerror=alert(1)> <b>bold</b> & {{ 7*7 }}"
 LONG = "n" * 199 + "é"
@@ -153,3 +157,19 @@ def test_pages_live_below_a_root_path(settings: Any, seed_run: SeedRun) -> None:
             )
             assert here
             assert all(address.startswith("/lab/") for address in here)
+
+
+def test_two_thousand_runs_are_all_within_reach(client: TestClient, db: Database) -> None:
+    """Trial S16: the count is told, the first page is quick, and following "next" ends at the first run."""
+    with db.write() as session:
+        for number in range(2000):
+            queue.enqueue(session, RunConfig(seed=number), f"run {number}", (), "", 0)
+    started = time.perf_counter()
+    page = client.get("/runs", headers=HTML)
+    assert time.perf_counter() - started < 1
+    assert "2,000" in page.text
+    seen = {run.id for run in context(page)["runs"].items}
+    while (following := re.search(r'href="(/runs\?[^"]*cursor=[^"]*)" rel="next"', page.text)) is not None:
+        page = client.get(following[1].replace("&amp;", "&"), headers=HTML)
+        seen |= {run.id for run in context(page)["runs"].items}
+    assert len(seen) == 2000

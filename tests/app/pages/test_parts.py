@@ -130,9 +130,9 @@ def test_pages_hold_no_inline_script(client: TestClient, seed_run: SeedRun) -> N
 
 
 def test_figures_and_styles_share_their_colours() -> None:
-    from app.templating import _folder
+    from app.templating import asset_folder
 
-    tokens = (_folder("static") / "tokens.css").read_text()
+    tokens = (asset_folder("static") / "tokens.css").read_text()
     pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", tokens))
     for token, field in (("ink", "ink"), ("muted", "muted"), ("grid", "grid"), ("surface", "surface"),
                          ("silhouette", "silhouette"), ("bad", "bad"), ("heat-low", "heat_low"),
