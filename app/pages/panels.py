@@ -17,7 +17,6 @@ class Panel:
 
     name: str
     title: str
-    note: str
     height: int
     url: str
     csv_url: str
@@ -36,7 +35,6 @@ def _panel(figure: Figure, session: Session, ask: Ask) -> Panel:
     return Panel(
         name=figure.name,
         title=figure.title,
-        note=figure.note,
         height=height,
         url=f"{API}/figures/{figure.name}?{query}",
         csv_url=f"{API}/figures/{figure.name}/table.csv?{query}",
