@@ -6,25 +6,15 @@ NULL stands for "none" and for "not finite". Migrations are in migrations/; a te
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-_NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from app.store.base import Base, Json
+from app.store.sweep_tables import Sweep, SweepCell
 
-Json = dict[str, Any]
-
-
-class Base(DeclarativeBase):
-    """Names constraints the same way on every database."""
-
-    metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {Json: JSON(none_as_null=True), list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
-
+__all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
+           "IdempotencyKey", "PublishedRow", "Run", "Scalar", "Sweep", "SweepCell", "Tag",
+           "Worker"]  # fmt: skip
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
@@ -37,6 +27,7 @@ class Run(Base):
     __table_args__ = (
         Index("ix_runs_queue", "state", "priority", "id"),
         Index("ix_runs_config_hash", "config_hash"),
+        Index("ix_runs_sweep_id", "sweep_id"),
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),
         {"sqlite_autoincrement": True},
@@ -48,6 +39,7 @@ class Run(Base):
     state: Mapped[str]
     priority: Mapped[int] = mapped_column(default=0)
     sweep_id: Mapped[int | None]
+    """The sweep that launched it; other sweeps' cells may point at it, too."""
 
     config: Mapped[Json]
     config_hash: Mapped[str]
@@ -228,4 +220,25 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     body_hash: Mapped[str]
     run_id: Mapped[int] = _run_key()
+    created_at: Mapped[str]
+
+
+class PublishedRow(Base):
+    """A published result that somebody added: accuracies in percent, overall and of each class."""
+
+    __tablename__ = "published_rows"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_name: Mapped[str]
+    """Rows of one table share it."""
+    label: Mapped[str]
+    dataset: Mapped[str]
+    imbalance_ratio: Mapped[float | None]
+    accuracy: Mapped[float | None]
+    classes: Mapped[list[Any]]
+    class_names: Mapped[list[Any]]
+    source: Mapped[str]
+    recipe: Mapped[str]
+    note: Mapped[str]
     created_at: Mapped[str]

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -19,8 +20,16 @@ from app.settings import Settings
 from app.store.engine import Database, migrate
 from app.store.migrations import HEAD, KNOWN
 from app.store.migrations.upgrade import alembic_config
+from app.store.runs import tags_of
 from app.store.tables import Base, Run
 from trainer.config import RunConfig
+
+OLD_RUN = """
+    INSERT INTO runs (id, name, notes, state, priority, config, config_hash, setting_hash, dataset,
+                      created_at, queued_at, attempt, epochs, epoch, journal_offset, journal_seq)
+    VALUES (7, 'old', '', 'completed', 0, '{}', 'c', 's', 'shapes10', '2026-01-01T00:00:00.000Z',
+            '2026-01-01T00:00:00.000Z', 1, 10, 10, 0, 0)
+"""
 
 
 @pytest.fixture
@@ -39,7 +48,7 @@ def test_ids_are_never_reused(engine: Engine) -> None:
         made = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
         )
-        assert {row.name for row in made} == {"runs", "events"}
+        assert {row.name for row in made} == {"runs", "events", "sweeps", "published_rows"}
 
 
 def test_known_versions_are_the_revisions(engine: Engine) -> None:
@@ -47,6 +56,22 @@ def test_known_versions_are_the_revisions(engine: Engine) -> None:
         scripts = ScriptDirectory.from_config(alembic_config(connection))
     assert [script.revision for script in scripts.walk_revisions()] == list(reversed(KNOWN))
     assert scripts.get_current_head() == HEAD
+
+
+def test_a_database_of_the_first_version_keeps_its_runs(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    with create_engine(url).begin() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+        connection.execute(text(OLD_RUN))
+        connection.execute(text("INSERT INTO tags (run_id, tag) VALUES (7, 'kept')"))
+    migrate(url)
+    db = Database(url)
+    with db.write() as s:
+        assert (s.get_one(Run, 7).name, tags_of(s, [7])) == ("old", {7: ("kept",)})
+        assert enqueue(s, RunConfig(), "new").id == 8
+    with db.read() as s:
+        assert s.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+    db.close()
 
 
 def test_migrating_at_the_same_time_and_again_does_no_harm(tmp_path: Path) -> None:

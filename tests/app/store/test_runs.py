@@ -156,6 +156,9 @@ def test_finds_runs_of_the_same_configuration(db: Database) -> None:
         assert runs.runs_with_config(s, runs.get_run(s, first).config_hash) == [first, second]
 
 
+OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows"}
+
+
 def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Settings) -> None:
     run_id, folder = claimed(db, settings)
     saved = Checkpoint(name="last.pt", epoch=1, bytes=9)
@@ -165,7 +168,7 @@ def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Setti
     with db.write() as s:
         runs.set_tags(s, runs.get_run(s, run_id), ["t"])
         runs.remember_key(s, "k", "b", run_id)
-    tables = [table for name, table in Base.metadata.tables.items() if name != "workers"]
+    tables = [table for name, table in Base.metadata.tables.items() if name not in OTHERS]
     with db.read() as s:
         assert all(s.scalar(select(func.count()).select_from(table)) for table in tables)
     runs.delete_run(db, settings, run_id)
