@@ -1,11 +1,11 @@
 """Every error that the trainer raises on purpose.
 
-    TrainerError            message: what is wrong and where; hint: what to do
-    |-- ConfigError         one or more fields of a RunConfig are refused
-    |-- DataError           a data set is missing, damaged or refused
-    |-- DivergedError       the training loss stopped being finite
-    |-- CheckpointError     a checkpoint cannot be read or does not fit
-    `-- JournalError        a run folder is not usable
+TrainerError            message: what is wrong and where; hint: what to do
+|-- ConfigError         one or more fields of a RunConfig are refused
+|-- DataError           a data set is missing, damaged or refused
+|-- DivergedError       the training loss stopped being finite
+|-- CheckpointError     a checkpoint cannot be read or does not fit
+`-- JournalError        a run folder is not usable
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from app.store import workers
 from app.views.preview import Preview, PreviewClass
 from app.views.preview_warnings import warnings_about
 from trainer.config import RunConfig, as_json, config_hash
-from trainer.errors import DataError, FieldProblem
+from trainer.errors import ConfigError, DataError, FieldProblem
 from trainer.models.specs import ModelSpec, model_spec
 from trainer.schedules import learning_rates
 
@@ -51,7 +51,7 @@ def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
 
 
 def check_data(config: RunConfig, datasets_dir: Path) -> None:
-    """Raises InvalidError, naming data.dataset, for a data set that is unknown or cannot be trained on."""
+    """Raises InvalidError for a data set that is unknown or, thinned and split so, cannot be trained on."""
     info, _ = _planned(config, datasets_dir)
     _spec(config, info)
 
@@ -71,6 +71,8 @@ def _planned(config: RunConfig, datasets_dir: Path) -> "tuple[DatasetInfo, Split
         return info, plan(info.train_counts, config.data, info.class_names)
     except DataError as error:
         raise _refused(error.message, error.hint) from error
+    except ConfigError as error:
+        raise InvalidError(error.message, error.hint, error.fields) from error
 
 
 def _spec(config: RunConfig, info: "DatasetInfo") -> ModelSpec:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trainer.config import DataConfig
 from trainer.config_sections import Imbalance
-from trainer.errors import DataError
+from trainer.errors import ConfigError, DataError, FieldProblem
 
 Indices = NDArray[np.int64]
 
@@ -68,7 +68,8 @@ def plan(available: Sequence[int], data: DataConfig, names: Sequence[str] | None
 
     Validation takes int(fraction * smallest class) images of every class. What remains is capped by
     max_train_per_class, then thinned. The smallest class counts as no larger than that cap.
-    Raises DataError, naming the class (by `names`, else by number), where one would be left without images.
+    Raises DataError for a class (named by `names`, else by number) without images, and ConfigError where the
+    ratio or the validation fraction leaves one without.
     """
     names = names or [str(index) for index in range(len(available))]
     _refuse_empty(available, names)
@@ -78,9 +79,10 @@ def plan(available: Sequence[int], data: DataConfig, names: Sequence[str] | None
     train = longtail_counts(pool, data.imbalance, data.imbalance_ratio)
     for name, count in zip(names, train, strict=True):
         if count == 0:
-            raise DataError(
-                f"Imbalance ratio {data.imbalance_ratio:g} leaves class {name!r} without training images.",
-                f"The largest class has {max(pool)} images, so a ratio of at most {max(pool)} would do.",
+            raise _refused(
+                "imbalance_ratio",
+                f"{data.imbalance_ratio:g} leaves class {name!r} without training images; the largest class "
+                f"has {max(pool)} images, so a ratio of at most {max(pool)} would do",
             )
     achieved = max(train) / min(train)
     return SplitPlan(train, (held_out,) * len(train), achieved, tuple(_warnings(data, achieved)))
@@ -96,8 +98,8 @@ def draw(
     """The training and validation images among a pool with these labels ([N], 0 to classes - 1).
 
     One RandomState(subset_seed) shuffles the ascending positions of each class in class order; the first
-    ones train, the last ones validate. `source` identifies the pool. Raises DataError as `plan` does, and
-    for a label outside the classes.
+    ones train, the last ones validate. `source` identifies the pool. Raises as `plan` does, and
+    DataError for a label outside the classes.
     """
     available = np.bincount(labels, minlength=classes) if labels.size else np.zeros(classes, np.int64)
     if len(available) > classes:
@@ -134,12 +136,17 @@ def _validation_per_class(available: Sequence[int], data: DataConfig) -> int:
     smallest = min(*available, data.max_train_per_class or max(available))
     held_out = int(data.validation_fraction * smallest + _ROUNDING)
     if held_out == 0:
-        raise DataError(
-            f"A validation fraction of {data.validation_fraction:g} is no image of the smallest class, "
-            f"which has {smallest}.",
-            f"Use at least {1 / smallest:.3g}, or 0 for no validation set." if smallest > 1 else "Use 0.",
+        way = f"use at least {1 / smallest:.3g}, or 0" if smallest > 1 else "use 0"
+        raise _refused(
+            "validation_fraction",
+            f"{data.validation_fraction:g} is no image of the smallest class, which has {smallest}: {way} for "
+            "no validation set",
         )
     return held_out
+
+
+def _refused(field: str, message: str) -> ConfigError:
+    return ConfigError([FieldProblem(f"data.{field}", message)])
 
 
 def _warnings(data: DataConfig, achieved: float) -> list[str]:

@@ -58,7 +58,7 @@ REFUSED_CONFIGS: list[tuple[str, str]] = [
     ('{"data": {"validation_fraction": 0.6}}', "data.validation_fraction"),
     ('{"data": {"dataset": "imagenet"}}', "data.dataset"),
     ('{"data": {"dataset": "folder:../../etc"}}', "data.dataset"),
-    ('{"data": {"imbalance_ratio": 1000000}}', "data.dataset"),
+    ('{"data": {"imbalance_ratio": 1000000}}', "data.imbalance_ratio"),
     ('{"lr": 0.1}', "lr"),
     ('{"optim": {"lr": 0.1}}', "optim.lr"),
     ('{"optim": 3}', "optim"),

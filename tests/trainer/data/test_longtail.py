@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from trainer.config import DataConfig
 from trainer.config_sections import Imbalance
 from trainer.data.longtail import draw, longtail_counts, plan
-from trainer.errors import DataError
+from trainer.errors import ConfigError, DataError
 
 CIFAR10 = [5000] * 10
 
@@ -91,10 +91,12 @@ def test_the_ratio_achieved_is_said_where_it_is_not_the_one_asked_for() -> None:
 
 
 def test_a_ratio_that_empties_a_class_is_refused_with_one_that_does_not() -> None:
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(ConfigError) as refused:
         plan([50, 50, 50], DataConfig(imbalance_ratio=60), ["cat", "dog", "fox"])
-    assert "'fox'" in refused.value.message
-    assert "at most 50" in refused.value.hint
+    (problem,) = refused.value.fields
+    assert problem.path == "data.imbalance_ratio"
+    assert "'fox'" in problem.message
+    assert "at most 50" in problem.message
     assert plan([50, 50, 50], DataConfig(imbalance_ratio=50)).train_counts == (50, 7, 1)
 
 
@@ -113,9 +115,11 @@ def test_a_label_outside_the_classes_is_refused() -> None:
 
 
 def test_a_validation_fraction_of_no_image_is_refused_with_one_that_works() -> None:
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(ConfigError) as refused:
         plan([100, 4], DataConfig(validation_fraction=0.2, imbalance="none"))
-    assert "at least 0.25" in refused.value.hint
+    (problem,) = refused.value.fields
+    assert problem.path == "data.validation_fraction"
+    assert "at least 0.25" in problem.message
     enough = plan([100, 4], DataConfig(validation_fraction=0.25, imbalance="none"))
     assert (enough.train_counts, enough.validation_counts) == ((99, 3), (1, 1))
 
@@ -154,7 +158,7 @@ def test_every_split_is_disjoint_as_planned_and_repeatable(pool: tuple[list[int]
     labels = np.random.RandomState(7).permutation(np.repeat(np.arange(len(available)), available))
     try:
         expected = plan(available, data)
-    except DataError:
+    except (ConfigError, DataError):
         return
     split, again = draw(labels, data, "x", len(available)), draw(labels, data, "x", len(available))
     assert split.plan == expected
