@@ -139,7 +139,7 @@ def _validation_per_class(available: Sequence[int], data: DataConfig) -> int:
         way = f"use at least {1 / smallest:.3g}, or 0" if smallest > 1 else "use 0"
         raise _refused(
             "validation_fraction",
-            f"{data.validation_fraction:g} is no image of the smallest class, which has {smallest}: {way} for "
+            f"{data.validation_fraction:g} is no image of the smallest class (of {smallest}): {way} for "
             "no validation set",
         )
     return held_out
