@@ -21,6 +21,7 @@ TORCH_FREE = [
     "trainer.run_dir",
     "trainer.weighting",
     "trainer.schedules",
+    "trainer.sweep_text",
     "trainer.metrics",
     "trainer.models.specs",
     "trainer.data.longtail",

@@ -8,6 +8,9 @@ from pydantic.fields import FieldInfo
 
 from trainer.config_sections import SECTIONS, RunConfig
 
+LIST_FIELDS = ("optim.milestones",)
+"""Fields whose one value is a list of numbers."""
+
 
 def leaf_fields() -> dict[str, FieldInfo]:
     """Dotted path -> description of every field that holds a value, in form order."""
@@ -62,12 +65,14 @@ def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
 def from_text(fields: Mapping[str, str]) -> dict[str, Any]:
     """Typed text ({"loss.beta": "0.99"}, from a form or --set) as the nested mapping `parse_config` takes.
 
-    Text that is no number of the right kind stays text, so that `parse_config` refuses it by name.
+    "null" and blanks are None where a field is not text. Text that is no number of the right kind stays text,
+    so that `parse_config` reads it ("N=1000" is a beta) or refuses it by name.
     """
-    return nest({path: _typed(path, text) for path, text in fields.items()})
+    return nest({path: typed(path, text) for path, text in fields.items()})
 
 
-def _typed(path: str, text: str) -> object:
+def typed(path: str, text: str) -> object:
+    """One field's text as a value, on the terms of `from_text`."""
     leaf = leaf_fields().get(path)
     text = text.strip()
     if leaf is None or leaf.annotation is str or choices(path):
@@ -76,7 +81,7 @@ def _typed(path: str, text: str) -> object:
         return None
     if leaf.annotation is bool:
         return {"true": True, "false": False, "on": True, "off": False}.get(text.lower(), text)
-    if path == "optim.milestones":
+    if path in LIST_FIELDS:
         return [_number(part) for part in text.strip("[]()").replace(",", " ").split()]
     return _number(text)
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from trainer.config_readers import beta_of_volume, list_to_tuple
+
 Imbalance = Literal["none", "exp", "step"]
 ModelName = Literal["convnet4"]
 Activation = Literal["relu", "leaky_relu"]
@@ -26,10 +28,6 @@ LARGEST_SEED = 2**32 - 1
 def _about(label: str, about: str, why: str = "", unit: str = "", **bounds: Any) -> Any:
     """A field's label, help, unit, bounds and the reason for the bounds, in one place."""
     return Field(title=label, description=about, json_schema_extra={"why": why, "unit": unit}, **bounds)
-
-
-def _list_to_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 class _Section(BaseModel):
@@ -130,8 +128,9 @@ class LossConfig(_Section):
         float | None,
         _about("Beta", "0 weights all classes equally, towards 1 by inverse frequency; what matters is "
                "N = 1/(1 - beta) against the class counts",
-               "for beta = 1 use inverse-frequency weighting; write 1-1e-4 as 0.9999 (N = 10000)",
+               "for beta = 1 use inverse-frequency weighting; write 1-1e-4 as 0.9999 or N=10000",
                "", ge=0, lt=1),
+        BeforeValidator(beta_of_volume),
     ] = 0.997  # fmt: skip
     gamma: Annotated[
         float | None,
@@ -189,7 +188,7 @@ class OptimConfig(_Section):
     ] = "step"
     milestones: Annotated[
         tuple[Annotated[int, Field(ge=1)], ...] | None,
-        BeforeValidator(_list_to_tuple),
+        BeforeValidator(list_to_tuple),
         _about("Milestones", "epochs after which the rate decays: 6 means epochs 1 to 6 at the full rate",
                "each comes after the one before, from epoch 1 on", "epochs"),
     ] = (6, 8)  # fmt: skip

@@ -6,11 +6,12 @@ and not one a beta. Configurations that come out equal (a field without effect i
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trainer.config import RunConfig, config_hash, merge, parse_config
-from trainer.config_fields import leaf_fields, nest
+from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
+from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_sections import SECTIONS
 from trainer.errors import ConfigError, FieldProblem
 
 SEED_AXES = ("seed", "data.subset_seed")
@@ -19,11 +20,15 @@ MAX_CELLS = 500
 
 @dataclass(frozen=True)
 class Cell:
-    """One run of a sweep. `values` are its places on the axes; a baseline has only its seeds there."""
+    """One run of a sweep. `values` are its places on the axes; a baseline has only its seeds there.
+
+    sources: under which name a field of its configuration is refused, where that is not its path.
+    """
 
     config: RunConfig
     values: tuple[tuple[str, Any], ...]
     baseline: bool
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def config_hash(self) -> str:
@@ -39,7 +44,7 @@ def expand(
     `base` is a nested configuration, `axes` maps dotted paths to values, a baseline maps dotted paths to
     single values. Raises ConfigError naming the axis ("axes.loss.beta[2]"), the baseline or the base field.
     """
-    _check_axes(axes)
+    _check(base, axes, baselines)
     seeds = {path: values for path, values in axes.items() if path in SEED_AXES}
     cells: dict[str, Cell] = {}
     for cell in itertools.chain(_baseline_cells(base, seeds, baselines), _grid_cells(base, axes)):
@@ -55,11 +60,18 @@ def expand(
 def _grid_cells(
     base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], sources: Mapping[str, str] | None = None
 ) -> Iterator[Cell]:
-    """`sources` says under which name a field of `base` is refused, where that is not its path."""
+    """`sources` are those of `base`."""
     for places in itertools.product(*(range(len(values)) for values in axes.values())):
-        values = tuple((path, axes[path][place]) for path, place in zip(axes, places, strict=True))
+        values = {path: axes[path][place] for path, place in zip(axes, places, strict=True)}
         where = {path: f"axes.{path}[{place}]" for path, place in zip(axes, places, strict=True)}
-        yield Cell(_config(base, dict(values), {**(sources or {}), **where}), values, baseline=False)
+        config = _config(base, values, named := {**(sources or {}), **where})
+        yield Cell(config, _resolved(values, config), baseline=False, sources=named)
+
+
+def _resolved(values: Mapping[str, Any], config: RunConfig) -> tuple[tuple[str, Any], ...]:
+    """As the configuration has them ("N=10" is 0.9); as given where a field has no effect."""
+    flat = flatten(as_json(config))
+    return tuple((path, given if flat[path] is None else flat[path]) for path, given in values.items())
 
 
 def _baseline_cells(
@@ -68,7 +80,7 @@ def _baseline_cells(
     for number, overrides in enumerate(baselines):
         sources = {path: f"baselines[{number}].{path}" for path in overrides}
         for cell in _grid_cells(merge(base, nest(overrides)), seeds, sources):
-            yield Cell(cell.config, cell.values, baseline=True)
+            yield replace(cell, baseline=True)
 
 
 def _config(base: Mapping[str, Any], values: Mapping[str, Any], where: Mapping[str, str]) -> RunConfig:
@@ -79,11 +91,25 @@ def _config(base: Mapping[str, Any], values: Mapping[str, Any], where: Mapping[s
         raise ConfigError(problems, error.hint) from error
 
 
-def _check_axes(axes: Mapping[str, Sequence[Any]]) -> None:
+def _check(
+    base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]]
+) -> None:
+    """What `parse_config` cannot see once all is laid over each other."""
     problems = [
+        FieldProblem(section, "must be an object of fields")
+        for section in SECTIONS
+        if not isinstance(base.get(section, {}), Mapping)
+    ]
+    problems += [
         FieldProblem(f"axes.{path}", message)
         for path, values in axes.items()
         if (message := _axis_problem(path, values))
+    ]
+    problems += [
+        FieldProblem(f"baselines[{number}].{path}", "is not a field of a run")
+        for number, overrides in enumerate(baselines)
+        for path in overrides
+        if path not in leaf_fields()
     ]
     if problems:
         raise ConfigError(problems)

@@ -36,7 +36,7 @@ CB = {"weighting": "class_balanced"}
         ({"loss": {**CB, "beta": 1.0}}, "loss.beta", "inverse-frequency weighting"),
         ({"loss": {**CB, "beta": 1.2}}, "loss.beta", "less than 1, got 1.2"),
         ({"loss": {**CB, "beta": -0.1}}, "loss.beta", "at least 0, got -0.1"),
-        ({"loss": {**CB, "beta": "1-1e-4"}}, "loss.beta", "write 1-1e-4 as 0.9999 (N = 10000)"),
+        ({"loss": {**CB, "beta": "1-1e-4"}}, "loss.beta", "write 1-1e-4 as 0.9999 or N=10000"),
         ({"loss": {"beta": float("nan")}}, "loss.beta", "finite number, got NaN"),
         ({"optim": {"learning_rate": float("inf")}}, "optim.learning_rate", "got Infinity"),
         ({"optim": {"learning_rate": "fast"}}, "optim.learning_rate", 'a number, got "fast"'),
@@ -166,6 +166,26 @@ def test_typed_text_gives_the_same_configuration(data: dict[str, Any]) -> None:
 )
 def test_text_that_is_no_number_is_refused_by_name(text: str, path: str, words: str) -> None:
     assert words in refused(from_text({"loss.weighting": "class_balanced", path: text}))[path]
+
+
+@pytest.mark.parametrize(
+    ("text", "beta"),
+    [("N=1000", 0.999), (" n = 10 ", 0.9), ("N=1", 0.0), ("N=1e4", 0.9999), ("N=333.5", 1 - 1 / 333.5)],
+)
+def test_beta_may_be_given_as_n(text: str, beta: float) -> None:
+    config = parse_config(from_text({"loss.weighting": "class_balanced", "loss.beta": text}))
+    assert config.loss.beta == pytest.approx(beta, rel=1e-12)
+    assert parse_config({"loss": {**CB, "beta": text}}) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("N=0.5", "at least 1"), ("N=-3", "at least 1"), ("N=inf", "finite N"), ("N=nan", "finite N"),
+     ("N=many", "must be a number"), ("N=", "must be a number"), ("M=10", "must be a number"),
+     ("N=1e300", "less than 1")],
+)  # fmt: skip
+def test_an_n_that_gives_no_beta_is_refused(text: str, words: str) -> None:
+    assert words in refused({"loss": {**CB, "beta": text}})["loss.beta"]
 
 
 def test_a_cosine_run_can_be_read_again() -> None:

@@ -57,8 +57,27 @@ def test_every_combination_stands_once(betas: list[float], seeds: list[int]) -> 
         ({"axes": {"seed": list(range(MAX_CELLS + 1))}}, "axes.seed", "at most 500"),
         ({"axes": {"seed": list(range(400))}, "baselines": [CE]}, "axes", "more than 500 runs"),
         ({"baselines": [{"loss.gamma": -1}]}, "baselines[0].loss.gamma", "at least 0"),
+        ({"baselines": [CE, {"loss": {"name": "focal"}}]}, "baselines[1].loss", "not a field"),
+        ({"base": {"loss": 3}, "axes": {"loss.beta": [0.9]}}, "loss", "an object of fields"),
+        ({"axes": {"loss.beta": ["N=10", "N=0.1"]}}, "axes.loss.beta[1]", "at least 1"),
         ({"base": {"optim": {"epochs": 0}}, "axes": {"seed": [0]}}, "optim.epochs", "at least 1"),
     ],
 )
 def test_refuses_naming_axis_or_baseline(sweep: dict[str, Any], path: str, words: str) -> None:
     assert words in refused(**sweep)[path]
+
+
+def test_beta_as_n_is_the_same_cell_as_the_number() -> None:
+    (cell,) = expand(FOCAL, {"loss.beta": ["N=10", 0.9]})
+    assert (cell.config.loss.beta, cell.values) == (0.9, (("loss.beta", 0.9),))
+
+
+def test_a_place_without_effect_is_kept_as_given() -> None:
+    (cell,) = expand({}, {"loss.beta": [0.9]})
+    assert (cell.config.loss.beta, cell.values) == (None, (("loss.beta", 0.9),))
+
+
+def test_cells_know_where_their_fields_came_from() -> None:
+    baseline, cell = expand(FOCAL, {"loss.beta": [0.9], "seed": [3]}, [CE])
+    assert baseline.sources["loss.name"] == "baselines[0].loss.name"
+    assert (baseline.sources["seed"], cell.sources["loss.beta"]) == ("axes.seed[0]", "axes.loss.beta[0]")
