@@ -224,7 +224,7 @@ class IdempotencyKey(Base):
 
 
 class PublishedRow(Base):
-    """A published result that somebody added: accuracies in percent, overall and of each class."""
+    """A published result that somebody added: accuracies as fractions, overall and of each class."""
 
     __tablename__ = "published_rows"
     __table_args__ = ({"sqlite_autoincrement": True},)

@@ -1,0 +1,70 @@
+"""/published: results of others to compare with, and users' own rows as CSV."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from app import published_actions as actions
+from app.api.answers import answer
+from app.deps import ReadSession, WriteSession
+from app.errors import InvalidError
+from app.published.upload import EXAMPLE, decode, read_upload
+from app.views.published import PublishedList
+from app.views.published_views import published
+from trainer.errors import FieldProblem
+
+router = APIRouter(prefix="/published", tags=["published"])
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "example": EXAMPLE},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+
+async def _sent(request: Request) -> bytes:
+    """The file of a form, or else the body itself."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await request.body()
+    async with request.form() as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            problem = FieldProblem("file", "is missing: send the CSV as a file under this name")
+            raise InvalidError("The form was refused.", fields=[problem])
+        return await file.read()
+
+
+@router.get("", response_model=PublishedList)
+def list_published(session: ReadSession) -> Response:
+    """All rows with source, recipe and note; `inconsistent` says why a row contradicts itself."""
+    return answer(published(session))
+
+
+@router.post("", response_model=PublishedList, status_code=HTTPStatus.CREATED, openapi_extra=_BODY)
+def add(sent: Annotated[bytes, Depends(_sent)], session: WriteSession) -> Response:
+    """Add rows of your own: all of them, or none where any line is wrong (422 names line and column).
+
+    Columns: label, accuracy, unit (percent, fraction or error_percent; it holds for the whole row), source;
+    also dataset, imbalance_ratio, recipe, note, and class:NAME for the recall of a class.
+    """
+    rows = read_upload(decode(sent)).checked()
+    return answer(actions.add(session, rows), HTTPStatus.CREATED)
+
+
+@router.delete("/{row_id}", status_code=HTTPStatus.NO_CONTENT)
+def delete(row_id: str, session: WriteSession) -> None:
+    """Remove a row that was added here."""
+    actions.delete(session, row_id)

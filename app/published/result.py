@@ -1,0 +1,30 @@
+"""A published result: one accuracy of one method on one data set, perhaps with its recall by class."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Result(BaseModel):
+    """Accuracies are fractions 0..1; `classes` is () where only the overall figure was published."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    group: str
+    label: str
+    dataset: str = ""
+    """Its name in a configuration, such as cifar10; "" where it is not known."""
+    imbalance_ratio: float | None = None
+    """Largest training class / smallest."""
+    accuracy: Fraction | None
+    """Overall, on test."""
+    classes: tuple[Fraction | None, ...] = ()
+    class_names: tuple[str, ...] = ()
+    source: str
+    recipe: str = ""
+    note: str = ""
+    own: bool = False
+    """Added by a user."""

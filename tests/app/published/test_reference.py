@@ -1,0 +1,88 @@
+"""The reference results: every row is sound, and the one that contradicts itself is flagged, not mended."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.published.checks import inconsistency
+from app.published.reference import reference_results
+from app.published.result import Result
+from trainer.data.cifar import INFO
+
+GIVEN = Path(__file__).parents[4] / "shared" / "reference" / "write_up_results.json"
+WRITE_UP = [row for row in reference_results() if row.id.startswith("write-up-")]
+
+
+def row(row_id: str) -> Result:
+    return next(row for row in reference_results() if row.id == row_id)
+
+
+def test_ids_are_unique_and_fit_a_url() -> None:
+    ids = [row.id for row in reference_results()]
+    assert len(set(ids)) == len(ids)
+    assert all(set(row_id) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-") for row_id in ids)
+
+
+@pytest.mark.parametrize("result", reference_results(), ids=lambda result: result.id)
+def test_every_row_says_where_it_comes_from(result: Result) -> None:
+    assert result.source
+    assert result.recipe
+    assert result.accuracy is not None
+    assert 0.2 < result.accuracy < 0.95
+    assert result.dataset in ("cifar10", "cifar100")
+    assert not result.own
+    assert len(result.classes) == len(result.class_names)
+
+
+@pytest.mark.parametrize("result", WRITE_UP, ids=lambda result: result.id)
+def test_the_write_up_is_as_stated(result: Result) -> None:
+    if not GIVEN.exists():
+        pytest.skip(f"the given figures are not at {GIVEN}")
+    given = json.loads(GIVEN.read_text())
+    if not result.classes:
+        assert result.accuracy == pytest.approx(given["balanced_cifar10"]["stated_accuracy"] / 100)
+        return
+    betas = {None: "write-up-ce"} | {r["beta"]: f"write-up-cb-focal-{r['beta']}" for r in given["rows"]}
+    [stated] = [r for r in given["rows"] if betas[r["beta"]] == result.id or result.id == "write-up-ce"][:1]
+    assert result.classes == pytest.approx([cell / 100 for cell in stated["classes"]])
+    assert result.accuracy == pytest.approx(stated["stated"] / 100)
+    assert result.class_names == INFO.class_names
+
+
+def test_six_rows_of_the_write_up_agree_with_themselves_and_one_does_not() -> None:
+    flagged = {row.id: inconsistency(row) for row in WRITE_UP if inconsistency(row)}
+    assert len([row for row in WRITE_UP if row.classes]) == 7
+    [(row_id, reason)] = flagged.items()
+    assert row_id == "write-up-cb-focal-0.95"
+    for telling in ("42.77", "38.73", "38.88", "shifted by one column", "truck"):
+        assert telling in reason
+    assert row(row_id).classes[0] == pytest.approx(0.3888), "the row is shown as it was published"
+    assert row(row_id).accuracy == pytest.approx(0.3873)
+
+
+@pytest.mark.parametrize(
+    ("row_id", "error"),
+    [
+        ("cifar10-100-ce-quoted", 29.64),
+        ("cifar100-10-ldam-drw-paper", 41.29),
+        ("cifar10-50-mislas-2", 14.3),
+        ("cifar100-50-bcl", 43.4),
+        ("cifar10-100-la-loss-torch", 21.43),
+    ],
+)
+def test_errors_of_the_literature_are_accuracies(row_id: str, error: float) -> None:
+    assert row(row_id).accuracy == pytest.approx((100 - error) / 100, abs=1e-12)
+
+
+def test_less_imbalance_is_never_harder() -> None:
+    """Within a method and data set, accuracy rises as the ratio falls: a slip in typing would show."""
+    for result in reference_results():
+        easier = [
+            other
+            for other in reference_results()
+            if (other.dataset, other.id.split("-", 2)[2:]) == (result.dataset, result.id.split("-", 2)[2:])
+            and (other.imbalance_ratio or 0) < (result.imbalance_ratio or 0)
+            and not other.id.startswith("write-up")
+        ]
+        assert all((other.accuracy or 0) > (result.accuracy or 0) for other in easier), result.id
