@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import queue
 from app.errors import InvalidError
 from app.lifecycle import State
-from app.schemas import LaunchBody, PatchBody
+from app.schemas import LaunchBody, PatchBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
 from app.store.engine import Database
@@ -30,9 +30,9 @@ def launch(
     key that launched something else.
     """
     check_data(body.config, settings.datasets_dir)
-    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    digest = body_hash(body)
     with database.write() as session:
-        known = store.idempotent_run(session, _checked(key), digest) if key else None
+        known = store.idempotent_run(session, checked_key(key), digest) if key else None
         if known is not None:
             return known, False
         name = body.name or default_name(as_json(body.config))
@@ -40,6 +40,11 @@ def launch(
         if key:
             store.remember_key(session, key, digest, run.id)
         return run.id, True
+
+
+def body_hash(body: LaunchBody | SweepBody) -> str:
+    """Equal for equal launches: what an idempotency key stands for."""
+    return hashlib.sha256(body.model_dump_json().encode()).hexdigest()
 
 
 def change(session: Session, run_id: int, body: PatchBody) -> None:
@@ -64,7 +69,8 @@ def _pause(session: Session, run: Run) -> None:
     queue.request_stop(session, run, State.PAUSED)
 
 
-def _checked(key: str) -> str:
+def checked_key(key: str) -> str:
+    """An idempotency key that may be stored. Raises InvalidError for one that is too long or unprintable."""
     if len(key) > LONGEST_KEY or not key.isprintable():
         problem = FieldProblem("Idempotency-Key", f"must be at most {LONGEST_KEY} printable characters")
         raise InvalidError("The idempotency key was refused.", fields=[problem])

@@ -47,14 +47,16 @@ def enqueue(
     tags: Iterable[str] = (),
     notes: str = "",
     priority: int = 0,
+    sweep_id: int | None = None,
 ) -> Run:
-    """Put a new run into the queue; it has its id when this returns."""
+    """Put a new run into the queue, on its own or for a sweep; it has its id when this returns."""
     moment = now()
     run = Run(
         name=name,
         notes=notes,
         state=State.QUEUED,
         priority=priority,
+        sweep_id=sweep_id,
         config=as_json(config),
         config_hash=config_hash(config),
         setting_hash=setting_hash(config),

@@ -15,6 +15,7 @@ from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError, FieldProblem
 
 LARGEST_PRIORITY = 1000
+MOST_BASELINES = 50
 _SHOWN = 60
 
 
@@ -67,6 +68,23 @@ class ValidateBody(_Body):
     """A configuration to look at, without launching it."""
 
     config: Config
+
+
+class SweepBody(_Body):
+    """A sweep to launch or to look at. `base` is a configuration with defaults for what it leaves out.
+
+    axes: dotted path -> values, all combinations of which are run. baselines: each overrides the base
+    ({dotted path: value}) and follows the axes of seeds only.
+    """
+
+    name: Name | None = None
+    base: dict[str, Any] = {}
+    axes: dict[str, list[Any]] = {}
+    baselines: Annotated[list[dict[str, Any]], Field(max_length=MOST_BASELINES)] = []
+    tags: Tags = []
+    notes: Notes = ""
+    reuse: Annotated[bool, Field(strict=True)] = True
+    """Let cells point at equal runs from before instead of training them again."""
 
 
 class PatchBody(_Body):

@@ -23,6 +23,16 @@ def run_api(run_id: int, below: str = "") -> str:
     return f"{API}/runs/{run_id}" + (f"/{below}" if below else "")
 
 
+def sweep_page(sweep_id: int) -> str:
+    """Page of one sweep."""
+    return f"/sweeps/{sweep_id}"
+
+
+def sweep_api(sweep_id: int, below: str = "") -> str:
+    """JSON twin of a sweep's page, or of something below it such as "retry"."""
+    return f"{API}/sweeps/{sweep_id}" + (f"/{below}" if below else "")
+
+
 def is_api(path: str) -> bool:
     """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
     return path == "/api" or path.startswith("/api/")

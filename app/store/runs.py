@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.paging import Order
-from app.store.tables import Checkpoint, IdempotencyKey, Run, Tag
+from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class RunFilter:
     """Which runs a list holds; every given part must hold. Empty parts let all through.
 
     q: text within name, notes or a tag, or "#7" for an id. states: any of them. tags: all of them.
+    sweep: the runs in its cells, be they launched by it or earlier ones.
     archived: only archived runs; otherwise only those that are not.
     """
 
@@ -47,6 +48,12 @@ def get_run(s: Session, run_id: int) -> Run:
     if run is None:
         raise NotFoundError(f"Run {run_id} does not exist.", "Its id may be mistyped, or it was deleted.")
     return run
+
+
+def get_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:
+    """These runs, in the given order, in one query. Raises NotFoundError for one that is not there."""
+    found = {run.id: run for run in s.scalars(select(Run).where(Run.id.in_(run_ids)))}
+    return [found.get(run_id) or get_run(s, run_id) for run_id in run_ids]
 
 
 def find_runs(
@@ -76,7 +83,7 @@ def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
     if only.dataset is not None:
         conditions.append(Run.dataset == only.dataset)
     if only.sweep is not None:
-        conditions.append(Run.sweep_id == only.sweep)
+        conditions.append(Run.id.in_(select(SweepCell.run_id).where(SweepCell.sweep_id == only.sweep)))
     conditions += [_tagged(Tag.tag == tag) for tag in only.tags]
     return conditions
 

@@ -78,6 +78,12 @@ def count_alive(s: Session, lease_seconds: float) -> int:
     return s.scalar(query) or 0
 
 
+def slots_alive(s: Session, lease_seconds: float) -> int:
+    """Runs that the living workers can train at the same time."""
+    living = (worker.slots for worker in list_workers(s) if is_alive(worker, lease_seconds))
+    return sum(living)
+
+
 def running_by_worker(s: Session) -> dict[str, tuple[int, ...]]:
     """Ids of the runs that each worker trains now."""
     found: dict[str, tuple[int, ...]] = {}

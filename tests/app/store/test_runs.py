@@ -115,7 +115,7 @@ def test_searches_name_notes_tags_and_id(db: Database) -> None:
 
 def test_every_given_filter_must_hold(db: Database) -> None:
     with db.write() as s:
-        first = add(s, tags=["a", "b"], state="completed", dataset="cifar10", sweep_id=4)
+        first = add(s, tags=["a", "b"], state="completed", dataset="cifar10")
         second = add(s, tags=["a"], state="failed")
         hidden = add(s, tags=["a"], archived_at=now())
     with db.read() as s:
@@ -124,7 +124,6 @@ def test_every_given_filter_must_hold(db: Database) -> None:
         assert ids(s, RunFilter(states=("failed", "completed"))) == [second, first]
         assert ids(s, RunFilter(states=("failed",))) == [second]
         assert ids(s, RunFilter(dataset="cifar10")) == [first]
-        assert ids(s, RunFilter(sweep=4)) == [first]
         assert ids(s, RunFilter(archived=True)) == [hidden]
         assert find_runs(s, RunFilter(tags=("a",)), limit=1).total == 2
 

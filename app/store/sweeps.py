@@ -1,0 +1,118 @@
+"""Sweeps and their cells as rows: fetch, list, store, and the equal runs that cells may point at."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.orm import Session
+
+from app.errors import ConflictError, InvalidError, NotFoundError
+from app.lifecycle import State
+from app.store.tables import Run, Sweep, SweepCell
+from trainer.errors import FieldProblem
+
+REUSABLE = (State.COMPLETED, State.RUNNING, State.QUEUED, State.PAUSED)
+"""States of runs that a new cell may point at, the most welcome first."""
+
+
+@dataclass(frozen=True)
+class SweepPage:
+    """Sweeps, newest first, the cursor of the next page (None on the last), and how many there are in all."""
+
+    sweeps: tuple[Sweep, ...]
+    next_cursor: str | None
+    total: int
+
+
+def get_sweep(s: Session, sweep_id: int) -> Sweep:
+    """The sweep. Raises NotFoundError."""
+    sweep = s.get(Sweep, sweep_id)
+    if sweep is None:
+        raise NotFoundError(f"Sweep {sweep_id} does not exist.", "Its id may be mistyped.")
+    return sweep
+
+
+def find_sweeps(s: Session, limit: int = 50, cursor: str | None = None) -> SweepPage:
+    """A page of at most `limit` sweeps. Raises InvalidError for a cursor that is none."""
+    query = select(Sweep).order_by(Sweep.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(Sweep.id < _position(cursor))
+    rows = s.scalars(query).all()
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    total = s.scalar(select(func.count()).select_from(Sweep)) or 0
+    return SweepPage(tuple(rows[:limit]), following, total)
+
+
+def _position(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        problem = FieldProblem("cursor", "must be the next_cursor of the page before")
+        raise InvalidError("The request was refused: cursor.", fields=[problem])
+    return int(cursor)
+
+
+def cells_of(s: Session, sweep_id: int) -> list[tuple[SweepCell, Run | None]]:
+    """Each cell in order, with its run where there is one, in one query. Raises NotFoundError."""
+    get_sweep(s, sweep_id)
+    query = select(SweepCell, Run).outerjoin(Run, Run.id == SweepCell.run_id)
+    rows = s.execute(query.where(SweepCell.sweep_id == sweep_id).order_by(SweepCell.cell))
+    return [(cell, run) for cell, run in rows]
+
+
+def runs_of(s: Session, sweep_id: int) -> list[int]:
+    """Ids of the runs in the sweep's cells, in cell order. Raises NotFoundError."""
+    return [run.id for _, run in cells_of(s, sweep_id) if run is not None]
+
+
+def standings(s: Session, sweep_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Cells of these sweeps, counted by (sweep_id, state), in one query; state is NULL for missing runs.
+
+    Columns: sweep_id, state, cells, epochs (asked for), epoch (finished), timed (runs with a finished epoch)
+    and seconds (sum of the last epoch's duration over those).
+    """
+    seconds = Run.last["seconds"].as_float()
+    asked = func.coalesce(Run.epochs, SweepCell.config["optim"]["epochs"].as_integer())
+    query = (
+        select(
+            SweepCell.sweep_id,
+            Run.state.label("state"),
+            func.count().label("cells"),
+            func.sum(asked).label("epochs"),
+            func.coalesce(func.sum(Run.epoch), 0).label("epoch"),
+            func.count(seconds).label("timed"),
+            func.coalesce(func.sum(seconds), 0.0).label("seconds"),
+        )
+        .outerjoin(Run, Run.id == SweepCell.run_id)
+        .where(SweepCell.sweep_id.in_(sweep_ids))
+    )
+    return s.execute(query.group_by(SweepCell.sweep_id, Run.state)).all()
+
+
+def reusable_runs(s: Session, hashes: Iterable[str]) -> dict[str, int]:
+    """config_hash -> the run to point at instead of training again, for those that have one.
+
+    Such a run is not archived, not being stopped, and in one of REUSABLE; of several, the one furthest on,
+    then the oldest.
+    """
+    rank = case({state: place for place, state in enumerate(REUSABLE)}, value=Run.state)
+    query = select(Run.config_hash, Run.id).where(
+        Run.config_hash.in_(set(hashes)),
+        Run.state.in_(REUSABLE),
+        Run.archived_at.is_(None),
+        Run.stop_requested.is_(None),
+    )
+    found: dict[str, int] = {}
+    for config_hash, run_id in s.execute(query.order_by(rank, Run.id)):
+        found.setdefault(config_hash, run_id)
+    return found
+
+
+def idempotent_sweep(s: Session, key: str, body_hash: str) -> int | None:
+    """The sweep that `key` launched, None for a new key. Raises ConflictError where the body was another."""
+    known = s.scalar(select(Sweep).where(Sweep.idempotency_key == key))
+    if known is not None and known.body_hash != body_hash:
+        raise ConflictError(
+            f"The idempotency key {key!r} was used for another launch, sweep {known.id}.",
+            "Use a new key for a new launch.",
+        )
+    return known.id if known is not None else None
