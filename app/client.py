@@ -227,7 +227,7 @@ def _flat(comparison: Comparison) -> list[dict[str, Any]]:
     for row in comparison.rows:
         recall = zip(comparison.classes, row.classes, strict=True)
         rows.append(
-            {"label": row.label, "run_id": row.run_ids[0], "state": row.state, "epoch": row.epoch}
+            {"label": row.label, "run_id": row.run_ids[0], "n": row.n}
             | {name: spread.mean for name, spread in row.metrics.items()}
             | {f"recall {column.name}": spread.mean for column, spread in recall}
         )

@@ -1,6 +1,6 @@
-"""Figures of several runs: test accuracy by epoch, and recall by class, one line a run."""
+"""Figures of several settings: test accuracy by epoch, and recall by class, one line a setting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.figures.class_axis import (
@@ -18,7 +18,7 @@ from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import percent
-from app.views.compare import CompareRow, Comparison
+from app.views.compare import CompareRow, Comparison, Curves
 
 HEIGHT = 360
 _MARGINS = 60
@@ -26,24 +26,24 @@ _LINES = (0.0, 0.76)
 _COUNTS = (0.80, 0.93)
 
 
-def compare_accuracy(comparison: Comparison, theme: Theme) -> Drawn:
-    """Test accuracy of each run by epoch."""
+def compare_accuracy(comparison: Comparison, curves: Curves, theme: Theme) -> Drawn:
+    """Test accuracy of each setting by epoch, the mean over its runs."""
     rows = comparison.rows
-    epochs = max((epoch for row in rows for epoch, _ in row.curve), default=1)
+    means = {curve.label: {point.epoch: point.mean for point in curve.points} for curve in curves.curves}
+    epochs = max((epoch for curve in means.values() for epoch in curve), default=1)
     lines = [
-        _line(row, comparison, [epoch for epoch, _ in row.curve], [value for _, value in row.curve], theme)
-        for row in rows
+        _line(row, comparison, list(means[row.label]), list(means[row.label].values()), theme) for row in rows
     ]
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, epochs),
         "yaxis": percent_axis(theme, "test accuracy, %"),
     }
     figure = _labelled(lines, layout, HEIGHT - _MARGINS)
-    return Drawn(figure, _label("Test accuracy by epoch", rows), _curve_table(rows, epochs))
+    return Drawn(figure, _label("Test accuracy by epoch", rows), _curve_table(means, epochs))
 
 
 def compare_recall(comparison: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
-    """Recall of each run by class, under the silhouette of the training images."""
+    """Recall of each setting by class, under the silhouette of the training images."""
     counts = [cls.train_count for cls in comparison.classes]
     classes = class_axis([cls.name for cls in comparison.classes], counts, order)
     rows, places = comparison.rows, range(classes.size)
@@ -107,7 +107,7 @@ def _label(what: str, rows: Sequence[CompareRow]) -> str:
         return f"{what}; no run is chosen."
     last = [(row.label, _accuracy(row)) for row in rows]
     said = "; ".join(f"{label} {percent(value)} %" for label, value in last[:8])
-    return f"{what} of {len(rows)} run{'s' if len(rows) != 1 else ''}. Test accuracy: {said}."
+    return f"{what} of {len(rows)} setting{'s' if len(rows) != 1 else ''}. Test accuracy: {said}."
 
 
 def _accuracy(row: CompareRow) -> float | None:
@@ -115,13 +115,12 @@ def _accuracy(row: CompareRow) -> float | None:
     return metric.mean if metric else None
 
 
-def _curve_table(rows: Sequence[CompareRow], epochs: int) -> Table:
-    columns = (Column("epoch", "integer"), *(Column(f"{row.label}, %", "percent") for row in rows))
-    curves = [dict(row.curve) for row in rows]
+def _curve_table(means: Mapping[str, Mapping[int, float | None]], epochs: int) -> Table:
+    columns = (Column("epoch", "integer"), *(Column(f"{label}, %", "percent") for label in means))
     values: list[tuple[Value, ...]] = [
-        (epoch, *(curve.get(epoch) for curve in curves)) for epoch in range(1, epochs + 1)
+        (epoch, *(curve.get(epoch) for curve in means.values())) for epoch in range(1, epochs + 1)
     ]
-    return Table("Test accuracy by epoch", columns, tuple(values) if rows else ())
+    return Table("Test accuracy by epoch", columns, tuple(values) if means else ())
 
 
 def _class_table(rows: Sequence[CompareRow], classes: ClassAxis) -> Table:

@@ -14,7 +14,7 @@ from app.figures import class_curves, class_recall, comparison, confusion, curve
 from app.figures.drawn import Drawn
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
-from app.views import series_views
+from app.views import compare_curves, series_views
 from app.views.compare_views import comparison as compare
 from app.views.run_views import run_detail
 
@@ -67,7 +67,9 @@ def _confusion(session: Session, ask: Ask) -> Drawn:
 
 
 def _compare_accuracy(session: Session, ask: Ask) -> Drawn:
-    return comparison.compare_accuracy(compare(session, ask.run_ids, ask.baseline), ask.theme)
+    view = compare(session, ask.run_ids, ask.baseline)
+    lines = compare_curves.curves(session, ask.run_ids, baseline=ask.baseline)
+    return comparison.compare_accuracy(view, lines, ask.theme)
 
 
 def _compare_recall(session: Session, ask: Ask) -> Drawn:

@@ -57,7 +57,9 @@ def show(
         "styles": [setting_style(row.config) for row in view.rows],
         "panels": panels(session, ("compare-accuracy", "compare-recall"), ask),
         "twin": f"{API}/compare?runs={','.join(map(str, ids))}",
-        "stream": f"{API}/stream" if any(row.state in ("queued", "running") for row in view.rows) else None,
+        "stream": f"{API}/stream"
+        if any({"queued", "running"} & set(row.states) for row in view.rows)
+        else None,
         "here": "/compare",
     }
     return render(request, "compare.html", context)

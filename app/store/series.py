@@ -1,11 +1,15 @@
 """What runs measured, as rows: epochs, classes, confusions, scalars, checkpoints, events. Reads only."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
+
+At = tuple[int, int]
+"""A run and one of its epochs."""
 
 
 def epochs(s: Session, run_id: int) -> list[Epoch]:
@@ -27,6 +31,33 @@ def accuracy_curves(
     for run_id, epoch, accuracy in s.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
         found[run_id].append((epoch, accuracy))
     return found
+
+
+def figures_at(s: Session, at: Sequence[At], columns: Sequence[str]) -> Sequence[Any]:
+    """(run_id, epoch, *columns) of these runs after these epochs, in one query, in any order."""
+    chosen = (getattr(Epoch, name) for name in columns)
+    query = select(Epoch.run_id, Epoch.epoch, *chosen)
+    return s.execute(query.where(tuple_(Epoch.run_id, Epoch.epoch).in_(at))).all()
+
+
+def figures_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) -> Sequence[Any]:
+    """(run_id, epoch, *columns) of every finished epoch of these runs, by run, then epoch, in one query."""
+    chosen = (getattr(Epoch, name) for name in columns)
+    query = select(Epoch.run_id, Epoch.epoch, *chosen).where(Epoch.run_id.in_(run_ids))
+    return s.execute(query.order_by(Epoch.run_id, Epoch.epoch)).all()
+
+
+def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:
+    """(run_id, class_id, support, correct) of every class of these runs after these epochs, in one query."""
+    query = select(ClassEpoch.run_id, ClassEpoch.class_id, ClassEpoch.support, ClassEpoch.correct)
+    return s.execute(query.where(tuple_(ClassEpoch.run_id, ClassEpoch.epoch).in_(at))).all()
+
+
+def confusions_at(s: Session, at: Sequence[At]) -> dict[int, list[list[int]]]:
+    """By run id, the confusion matrix of these runs after these epochs, in one query."""
+    query = select(Confusion.run_id, Confusion.matrix)
+    rows = s.execute(query.where(tuple_(Confusion.run_id, Confusion.epoch).in_(at)))
+    return {row.run_id: row.matrix for row in rows}
 
 
 def _kept(at_most: int) -> ColumnElement[bool]:

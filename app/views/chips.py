@@ -10,6 +10,7 @@ LONGEST_NAME = 200
 
 _ALWAYS = ("loss.name", "loss.weighting", "loss.beta", "loss.gamma", "seed")
 _NEVER = ("device", "threads")
+_NAMELESS = ("loss.name", "loss.weighting", "loss.beta")
 _LABELS = {
     "data.dataset": "data",
     "data.imbalance_ratio": "ratio",
@@ -27,14 +28,16 @@ _WORDS = {"cross_entropy": "cross-entropy", "class_balanced": "cb", "inverse_fre
 def chips(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """(label, value) of the loss, its parameters and the seed, then of each field that is not its default."""
     flat = flatten(config)
-    return tuple((_label(path), _text(flat[path])) for path in _telling(flat))
+    return tuple((field_word(path), value_text(flat[path])) for path in _telling(flat))
 
 
 def default_name(config: Mapping[str, Any]) -> str:
     """Such as "focal cb 0.997 seed 0": the chips in one line, gamma only where it is not its default."""
     flat = flatten(config)
     words = [
-        _text(flat[path]) if path in ("loss.name", "loss.weighting", "loss.beta") else _labelled(path, flat)
+        value_text(flat[path])
+        if path in ("loss.name", "loss.weighting", "loss.beta")
+        else _labelled(path, flat)
         for path in _telling(flat)
         if path != "loss.gamma" or flat[path] != _defaults()[path]
     ]
@@ -57,18 +60,20 @@ def _defaults() -> dict[str, Any]:
 
 
 def _labelled(path: str, flat: Mapping[str, Any]) -> str:
-    return f"{_label(path)} {_text(flat[path])}"
+    return f"{field_word(path)} {value_text(flat[path])}"
 
 
-def _label(path: str) -> str:
+def field_word(path: str) -> str:
+    """A short word for a field: "rate" for optim.learning_rate."""
     return _LABELS.get(path, path.rpartition(".")[2].replace("_", " "))
 
 
-def _text(value: object) -> str:
+def value_text(value: object) -> str:
+    """A value of a field in a word or a short number."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value)) or "none"
+        return ", ".join(map(value_text, value)) or "none"
     if isinstance(value, float):
         return f"{value:.10g}"
     return _WORDS.get(str(value), str(value))

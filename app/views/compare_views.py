@@ -1,108 +1,119 @@
-"""Fills the comparison of runs, a row a run, and says what makes the rows not comparable."""
+"""Fills the comparison of runs: a row a setting, its figures over seeds, and what it gains on a baseline."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.store import runs as run_store
-from app.store import series
-from app.store.tables import Run
-from app.views.compare import CompareClass, CompareRow, Comparison, Spread
+from app.views.compare import CompareClass, CompareRow, Comparison, Delta, Spread
+from app.views.compare_deltas import class_deltas, metric_deltas, pairs
 from app.views.compare_warnings import warnings_about
-from app.views.series_views import ratio
+from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
+from app.views.spread import mean_sd
 from trainer.errors import FieldProblem
 
-MOST_RUNS = 100
-METRICS = ("accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "worst_class", "head", "medium",
-           "tail", "many_shot", "medium_shot", "few_shot", "loss")  # fmt: skip
-
-At = Literal["last", "best"]
+MOST_RUNS = 500
 
 
 def comparison(
     session: Session, run_ids: Sequence[int], baseline: str | None = None, at: At = "last"
 ) -> Comparison:
-    """These runs side by side, in the given order, after their last or their best epoch.
+    """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
+    baseline: the label of a setting; None takes the only unweighted cross-entropy, if it is one; "" none.
     Classes are those of the first run that has started, in the data set's own order. Raises NotFoundError
-    for an unknown run, InvalidError for too many runs and for a baseline that is no row's label.
+    for an unknown run, InvalidError for too many runs and for a baseline that is no setting's label.
     """
-    wanted = list(dict.fromkeys(run_ids))
-    if len(wanted) > MOST_RUNS:
-        raise _refused("runs", f"has {len(wanted)} runs; at most {MOST_RUNS} are compared at once")
-    runs = [run_store.get_run(session, run_id) for run_id in wanted]
-    labels = _labels(runs)
-    if baseline is not None and baseline not in labels:
-        raise _refused("baseline", f"{baseline!r} is not the label of a row")
-    classes = _classes(runs)
-    curves = series.accuracy_curves(session, wanted)
-    rows = tuple(
-        _row(session, run, label, classes, curves[run.id], at)
-        for run, label in zip(runs, labels, strict=True)
+    chosen = checked_samples(session, run_ids)
+    base = baseline_of(chosen, baseline)
+    figures = figures_of(session, chosen, at)
+    classes = _classes(chosen)
+    return Comparison(
+        classes=classes,
+        epoch=at,
+        chosen_on_test=at == "best" and _chosen_on_test(chosen),
+        baseline=base.label if base else None,
+        rows=tuple(_row(sample, base, figures, classes) for sample in chosen),
+        warnings=warnings_about(chosen),
+        observations=(),
+        differences=(),
     )
-    return Comparison(classes=classes, baseline=baseline, rows=rows, warnings=warnings_about(runs))
+
+
+def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
+    """The runs by setting. Raises NotFoundError, and InvalidError for too many runs."""
+    wanted = tuple(dict.fromkeys(run_ids))
+    if len(wanted) > MOST_RUNS:
+        raise refused("runs", f"has {len(wanted)} runs; at most {MOST_RUNS} are compared at once")
+    return samples(session, wanted)
+
+
+def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
+    """The setting to compare with, as `comparison` has it. Raises InvalidError for an unknown label."""
+    if label is None:
+        plain = [one for one in chosen if _is_plain(one)]
+        return plain[0] if len(plain) == 1 else None
+    found = {one.label: one for one in chosen}
+    if label and label not in found:
+        raise refused("baseline", f"{label!r} is not the label of a setting here")
+    return found.get(label)
+
+
+def refused(path: str, message: str) -> InvalidError:
+    """The error that names what was wrong with the request."""
+    return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
 
 
 def _row(
-    session: Session,
-    run: Run,
-    label: str,
+    sample: Sample,
+    baseline: Sample | None,
+    figures: dict[int, RunFigures],
     classes: Sequence[CompareClass],
-    curve: Sequence[tuple[int, float | None]],
-    at: At,
 ) -> CompareRow:
-    epoch = _epoch(run, at)
+    seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
+    paired = pairs(sample, baseline, figures) if baseline and baseline is not sample else []
+    deltas = metric_deltas(paired)
     return CompareRow(
-        label=label,
-        run_ids=(run.id,),
-        n=1,
-        setting_hash=run.setting_hash,
-        config=run.config,
-        state=run.state,
-        epoch=epoch,
-        metrics=_metrics(session, run, epoch),
-        classes=_recalls(session, run, classes, epoch),
-        curve=tuple(curve),
+        label=sample.label,
+        kind="setting",
+        run_ids=tuple(run.id for run in sample.runs),
+        n=len(seen),
+        setting_hash=sample.runs[0].setting_hash,
+        config=sample.runs[0].config,
+        states=dict(Counter(run.state for run in sample.runs)),
+        epochs=tuple(seen[run.id].epoch if run.id in seen else None for run in sample.runs),
+        metrics={name: spread(one.metrics[name] for one in seen.values()) for name in METRICS},
+        classes=tuple(spread(one.recall.get(column.name) for one in seen.values()) for column in classes),
+        delta=deltas.get("accuracy"),
+        deltas=deltas,
+        class_deltas=_class_deltas(paired, classes),
     )
 
 
-def _epoch(run: Run, at: At) -> int | None:
-    if at == "best":
-        return run.best["epoch"] if run.best else None
-    return run.epoch or None
+def _class_deltas(paired: Sequence[tuple[RunFigures, RunFigures]],
+                  classes: Sequence[CompareClass]) -> tuple[Delta | None, ...]:  # fmt: skip
+    return class_deltas(paired, [column.name for column in classes])
 
 
-def _metrics(session: Session, run: Run, epoch: int | None) -> dict[str, Spread]:
-    row = next((row for row in series.epochs(session, run.id) if row.epoch == epoch), None)
-    return {name: Spread(mean=getattr(row, f"test_{name}", None), sd=None) for name in METRICS}
+def spread(values: Iterable[float | None]) -> Spread:
+    """Mean and sd of the values that there are."""
+    mean, sd = mean_sd([value for value in values if value is not None])
+    return Spread(mean=mean, sd=sd)
 
 
-def _recalls(
-    session: Session, run: Run, classes: Sequence[CompareClass], epoch: int | None
-) -> tuple[Spread, ...]:
-    """By class name, so that a run over other classes leaves gaps and never shifts a column."""
-    names = (run.started or {}).get("class_names", ())
-    rows = series.class_epochs(session, run.id, epoch) if epoch is not None else ()
-    recall = {names[row.class_id]: ratio(row.correct, row.support) for row in rows}
-    return tuple(Spread(mean=recall.get(column.name), sd=None) for column in classes)
-
-
-def _classes(runs: Sequence[Run]) -> tuple[CompareClass, ...]:
-    started = next((run.started for run in runs if run.started), None)
+def _classes(chosen: Sequence[Sample]) -> tuple[CompareClass, ...]:
+    started = next((run.started for sample in chosen for run in sample.runs if run.started), None)
     if started is None:
         return ()
     columns = zip(started["class_names"], started["train_counts"], strict=True)
     return tuple(CompareClass(name=name, train_count=count) for name, count in columns)
 
 
-def _labels(runs: Sequence[Run]) -> list[str]:
-    """Names; with the number in front where two runs share one."""
-    names = Counter(run.name for run in runs)
-    return [run.name if names[run.name] == 1 else f"#{run.id} {run.name}" for run in runs]
+def _chosen_on_test(chosen: Sequence[Sample]) -> bool:
+    return any((run.best or {}).get("chosen_on") == "test" for one in chosen for run in one.counted)
 
 
-def _refused(path: str, message: str) -> InvalidError:
-    return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
+def _is_plain(sample: Sample) -> bool:
+    loss = sample.runs[0].config["loss"]
+    return bool(loss["name"] == "cross_entropy" and loss["weighting"] == "none")

@@ -87,9 +87,9 @@ def test_series_are_views(board: Client, seed_run: SeedRun) -> None:
 
 
 def test_comparison_is_rows_for_a_data_frame(board: Client, seed_run: SeedRun) -> None:
-    ids = [seed_run(name="a"), seed_run(name="b")]
+    ids = [seed_run(), seed_run(config={"loss": {"name": "focal"}})]
     rows = board.compare(ids)
-    assert [(row["label"], row["run_id"]) for row in rows] == [("a", ids[0]), ("b", ids[1])]
+    assert [(row["label"], row["run_id"]) for row in rows] == [("CE", ids[0]), ("Focal", ids[1])]
     assert rows[0]["accuracy"] == pytest.approx(0.65)
     assert rows[0]["recall fox"] == pytest.approx(0.4)
     assert all(not isinstance(value, dict | list | tuple) for row in rows for value in row.values())

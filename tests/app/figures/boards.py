@@ -1,11 +1,11 @@
 """Hand-made views for figures: a run, its epochs, its classes, its confusions, a comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.views.compare import CompareClass, CompareRow, Comparison, Spread
-from app.views.compare_views import METRICS
+from app.views.compare import CompareClass, CompareRow, Comparison, Curve, CurvePoint, Curves, Spread
 from app.views.runs import Progress, RunDetail
+from app.views.samples import METRICS
 from app.views.series import ClassHistory, ClassRow, ClassTable, ConfusionView, EpochList, EpochRow
 from trainer.config import as_json, parse_config, setting_hash
 
@@ -95,15 +95,33 @@ def comparison(runs: int, classes: int = 10, labels: Sequence[str] | None = None
         rows.append(
             CompareRow(
                 label=labels[at] if labels else f"run {at}", run_ids=(at + 1,), n=1, config=settings,
-                setting_hash=setting_hash(parse_config(settings)), state="completed", epoch=3,
+                setting_hash=setting_hash(parse_config(settings)), kind="setting", states={"completed": 1},
+                epochs=(3,), delta=None, deltas={}, class_deltas=(None,) * classes,
                 metrics={name: Spread(mean=0.1 * at if name == "accuracy" else None, sd=None)
                          for name in METRICS},
                 classes=tuple(Spread(mean=cls / classes if cls else None, sd=None) for cls in range(classes)),
-                curve=((1, 0.1), (2, None), (3, 0.1 * at)),
             )
         )  # fmt: skip
     columns = tuple(
         CompareClass(name=name, train_count=n)
         for name, n in zip(names(classes), counts(classes), strict=True)
     )
-    return Comparison(classes=columns, baseline=None, rows=tuple(rows), warnings=())
+    return Comparison(
+        classes=columns, epoch="last", chosen_on_test=False, baseline=None, rows=tuple(rows), warnings=(),
+        observations=(), differences=(),
+    )  # fmt: skip
+
+
+def curves(view: Comparison, means: Mapping[int, float | None] | None = None) -> Curves:
+    """A curve for each row; the same `means` by epoch for all, or a gap and the row's accuracy at the end."""
+    drawn = []
+    for row in view.rows:
+        by_epoch = means or {1: 0.1, 2: None, 3: row.metrics["accuracy"].mean}
+        points = tuple(
+            CurvePoint(
+                epoch=epoch, step=10.0 * epoch, seconds=2.0 * epoch, mean=mean, sd=None, n=1, best=False
+            )
+            for epoch, mean in by_epoch.items()
+        )
+        drawn.append(Curve(label=row.label, setting_hash=row.setting_hash, config=row.config, points=points))
+    return Curves(metric="test_accuracy", curves=tuple(drawn), baseline=view.baseline)

@@ -1,0 +1,82 @@
+"""A setting in words: its loss ("CB-Focal 0.997"), then what else differs from the settings beside it.
+
+The loss, its weighting and beta always stand there, so that a label stays the same when a sweep grows along
+beta; other fields only where two settings differ in them. Labels are unique within one call.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.views.chips import field_word, value_text
+from trainer.config_fields import flatten
+
+_IN_FRONT = ("loss.name", "loss.weighting", "loss.beta")
+_NO_SETTING = ("seed", "data.subset_seed", "device", "threads")
+_LOSSES = {"cross_entropy": "CE", "focal": "Focal"}
+_WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
+_ALONE = ("data.dataset", "model.name", "model.activation", "loss.probability", "optim.schedule", "precision")
+"""Fields whose value says what it is without its name."""
+_NULL_IS_A_VALUE = ("data.max_train_per_class",)
+
+
+def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """A label for each configuration, in order; equal settings get equal labels, others never."""
+    flat = [flatten(config) for config in configs]
+    paths = differing_fields(flat)
+    labels = [_label(one, [path for path in paths if path not in _IN_FRONT]) for one in flat]
+    return _told_apart(labels, flat)
+
+
+def loss_label(config: Mapping[str, Any]) -> str:
+    """Loss, weighting and beta: "CE", "Focal", "CB-CE 0.9", "InvFreq-Focal"."""
+    loss = config["loss"]
+    name = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-") + _LOSSES.get(
+        loss["name"], loss["name"]
+    )
+    return name if loss["beta"] is None else f"{name} {value_text(loss['beta'])}"
+
+
+def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Paths of a setting in which these flat configurations differ, in form order.
+
+    A null says that the field has no effect there, which another field tells already.
+    """
+    found = []
+    for path in dict.fromkeys(path for one in flat for path in one):
+        values = {value_text(one.get(path)) for one in flat if _counts(path, one.get(path))}
+        if path not in _NO_SETTING and len(values) > 1:
+            found.append(path)
+    return found
+
+
+def _counts(path: str, value: object) -> bool:
+    return value is not None or path in _NULL_IS_A_VALUE
+
+
+def _label(flat: Mapping[str, Any], paths: Sequence[str]) -> str:
+    front = {path.partition(".")[2]: flat[path] for path in _IN_FRONT}
+    words = [_words(path, flat[path]) for path in paths if flat.get(path) is not None]
+    return ", ".join([loss_label({"loss": front}), *words])
+
+
+def _words(path: str, value: object) -> str:
+    text = value_text(value).replace("_", " ")
+    return text if path in _ALONE else f"{field_word(path)} {text}"
+
+
+def _told_apart(labels: Sequence[str], flat: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Where numbers read alike but are not, a piece of a hash of the setting makes the difference."""
+    digests = [_digest(one) for one in flat]
+    shared = Counter(label for label, _ in set(zip(labels, digests, strict=True)))
+    return tuple(
+        label if shared[label] == 1 else f"{label} [{digest}]"
+        for label, digest in zip(labels, digests, strict=True)
+    )
+
+
+def _digest(flat: Mapping[str, Any]) -> str:
+    plain = {path: value for path, value in flat.items() if path not in _NO_SETTING}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:6]
