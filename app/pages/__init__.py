@@ -1,13 +1,15 @@
 """HTML pages: one router a noun, all listed here. They render the views that the API answers as JSON."""
 
-from app.pages import compare, datasets, launch, plotly_js, run, runs, system
+from app.pages import compare, datasets, launch, plotly_js, published, run, runs, sweeps, system
 
 PAGES = (
     plotly_js.router,
     launch.router,
     runs.router,
     run.router,
+    sweeps.router,
     compare.router,
+    published.router,
     datasets.router,
     system.router,
 )

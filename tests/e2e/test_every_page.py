@@ -22,6 +22,7 @@ PAGES = {
     "compare": "/compare?runs={plain},{balanced},{nasty},{diverged}",
     "choose": "/compare",
     "datasets": "/datasets",
+    "published": "/published",
     "system": "/system",
 }
 
