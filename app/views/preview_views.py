@@ -4,6 +4,8 @@ numpy, which the plan of a subset needs, is imported when first asked for, so th
 without it.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +27,16 @@ if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
 
-def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
-    """What a run of `config` would do. Raises InvalidError, naming data.dataset, as `check_data` does."""
+Pace = Callable[[str, str], float | None]
+"""(data set, model) -> measured seconds of an epoch per training image."""
+
+
+def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace | None = None) -> Preview:
+    """What a run of `config` would do. Raises InvalidError, naming data.dataset, as `check_data` does.
+
+    pace: by default `workers.seconds_per_image`; whoever looks at many configurations remembers its answers.
+    """
+    pace = pace or partial(workers.seconds_per_image, session)
     info, plan = _planned(config, settings.datasets_dir)
     spec = _spec(config, info)
     images, steps = images_and_steps(sum(plan.train_counts), config.optim.batch_size)
@@ -44,7 +54,7 @@ def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
         learning_rates=learning_rates(config.optim),
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
-        estimated_seconds=_estimate(session, config, images),
+        estimated_seconds=_estimate(pace, config, images),
         warnings=(*plan.warnings, *warnings_about(config, classes)),
         equal_runs=tuple(run_store.runs_with_config(session, digest)),
     )
@@ -118,7 +128,7 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
     return tuple(PreviewClass(**dict(zip(names, row, strict=True))) for row in rows)
 
 
-def _estimate(session: Session, config: RunConfig, images: int) -> float | None:
+def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
     """Seconds of the whole run, by epochs measured here; None before any was."""
-    seconds = workers.seconds_per_image(session, config.data.dataset, config.model.name)
+    seconds = pace(config.data.dataset, config.model.name)
     return None if seconds is None else seconds * images * config.optim.epochs

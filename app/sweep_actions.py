@@ -1,0 +1,130 @@
+"""What people do to sweeps, for API and pages alike: launch one, cancel what is left, retry what is amiss."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from app import queue
+from app.actions import body_hash, checked_key
+from app.errors import ConflictError
+from app.lifecycle import State
+from app.schemas import SweepBody
+from app.settings import Settings
+from app.store import sweeps as store
+from app.store.clock import now
+from app.store.engine import Database
+from app.store.tables import Run, Sweep, SweepCell
+from app.views.chips import default_name, field_word
+from app.views.sweep_previews import check_configs, checked_cells
+from app.views.sweep_views import ACTIVE, TO_RETRY
+from trainer.config import RunConfig, as_json, parse_config, setting_hash
+from trainer.sweep import Cell
+
+
+def launch_sweep(
+    database: Database, settings: Settings, body: SweepBody, key: str | None = None
+) -> tuple[int, bool]:
+    """Queue a sweep; returns its id and whether it is new (not so for a repeated idempotency key).
+
+    A cell whose configuration equals that of a run that is completed, running, queued or paused points at it
+    (unless body.reuse is false); the others are new runs, every setting's first seed before any second one.
+    Raises InvalidError naming axis, baseline or base field, and ConflictError for a key of another launch.
+    """
+    cells, digest = checked_cells(body, settings), body_hash(body)
+    with database.write() as session:
+        known = store.idempotent_sweep(session, checked_key(key), digest) if key else None
+        if known is not None:
+            return known, False
+        sweep = _as_asked(body, key, digest)
+        session.add(sweep)
+        session.flush()
+        rows = [_row(sweep, index, cell) for index, cell in enumerate(cells)]
+        session.add_all(rows)
+        _fill(session, sweep, rows)
+        return sweep.id, True
+
+
+def cancel_sweep(session: Session, sweep_id: int) -> None:
+    """Cancel the sweep's own queued and running runs; earlier runs that its cells point at go on.
+
+    Raises NotFoundError, and ConflictError where nothing is left to cancel.
+    """
+    runs = [run for _, run in store.cells_of(session, sweep_id) if run and run.sweep_id == sweep_id]
+    active = [run for run in runs if run.state in ACTIVE]
+    if not active:
+        raise ConflictError(f"Sweep {sweep_id} has no queued or running cell of its own.")
+    for run in active:
+        queue.request_stop(session, run, State.CANCELED)
+
+
+def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
+    """Launch missing cells, and queue failed, crashed and canceled ones again.
+
+    Raises NotFoundError, InvalidError where the data of a missing cell is gone, and ConflictError where
+    there is nothing to retry.
+    """
+    with database.write() as session:
+        cells = store.cells_of(session, sweep_id)
+        missing = [cell for cell, run in cells if run is None]
+        ended = [run for _, run in cells if run and run.state in TO_RETRY]
+        if not missing and not ended:
+            raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
+        check_configs([parse_config(cell.config) for cell in missing], settings)
+        _fill(session, store.get_sweep(session, sweep_id), missing)
+        for run in ended:
+            queue.requeue(session, run)
+
+
+def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
+    return Sweep(
+        name=body.name or _default_name(body),
+        notes=body.notes,
+        tags=body.tags,
+        base=body.base,
+        axes=body.axes,
+        baselines=body.baselines,
+        reuse=body.reuse,
+        created_at=now(),
+        idempotency_key=key,
+        body_hash=digest,
+    )
+
+
+def _default_name(body: SweepBody) -> str:
+    """What varies, such as "beta x seed"."""
+    return " x ".join(map(field_word, body.axes)) or "one setting"
+
+
+def _row(sweep: Sweep, index: int, cell: Cell) -> SweepCell:
+    return SweepCell(
+        sweep_id=sweep.id,
+        cell=index,
+        baseline=cell.baseline,
+        places=dict(cell.values),
+        config=as_json(cell.config),
+        config_hash=cell.config_hash,
+        setting_hash=setting_hash(cell.config),
+    )
+
+
+def _fill(session: Session, sweep: Sweep, cells: Sequence[SweepCell]) -> None:
+    """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one."""
+    equal = store.reusable_runs(session, [cell.config_hash for cell in cells]) if sweep.reuse else {}
+    for cell in _by_seed(cells):
+        cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, parse_config(cell.config)).id
+
+
+def _enqueue(session: Session, sweep: Sweep, config: RunConfig) -> Run:
+    name = default_name(as_json(config))
+    return queue.enqueue(session, config, name, sweep.tags, sweep_id=sweep.id)
+
+
+def _by_seed(cells: Iterable[SweepCell]) -> list[SweepCell]:
+    """Every setting's first cell before any setting's second, so that settings can be compared early."""
+    seen: Counter[str] = Counter()
+    ranked = []
+    for cell in cells:
+        ranked.append((seen[cell.setting_hash], cell))
+        seen[cell.setting_hash] += 1
+    return [cell for _, cell in sorted(ranked, key=lambda ranked_cell: ranked_cell[0])]

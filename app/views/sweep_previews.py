@@ -1,0 +1,123 @@
+"""A sweep before it is launched: its cells, checked against the data, and what they would cost."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+
+from sqlalchemy.orm import Session
+
+from app import queue
+from app.errors import InvalidError
+from app.schemas import SweepBody
+from app.settings import Settings
+from app.store import workers
+from app.store.sweeps import reusable_runs
+from app.views.preview import Preview
+from app.views.preview_views import check_data, preview
+from app.views.setting_labels import setting_labels
+from app.views.sweeps import SweepPreview
+from trainer.config import RunConfig, setting_hash
+from trainer.errors import ConfigError, FieldProblem
+from trainer.sweep import SEED_AXES, Cell, expand
+
+
+def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
+    """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued."""
+    cells = expanded(body)
+    equal = reusable_runs(session, [cell.config_hash for cell in cells]) if body.reuse else {}
+    new = [cell for cell in cells if cell.config_hash not in equal]
+    previews = _previews(session, settings, cells)
+    labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
+    return SweepPreview(
+        runs=len(cells),
+        reused=tuple(sorted(equal.values())),
+        new_runs=len(new),
+        estimated_seconds=_estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
+        settings=tuple(labels.values()),
+        warnings=(*_equal_cells(body, cells), *_warnings(previews, labels)),
+    )
+
+
+def checked_cells(body: SweepBody, settings: Settings) -> tuple[Cell, ...]:
+    """The cells of the sweep, each one's data looked at.
+
+    Raises InvalidError naming the axis' value ("axes.loss.beta[1]"), the baseline's field or the base's.
+    """
+    cells = expanded(body)
+    for cell in {_data_and_model(cell.config): cell for cell in reversed(cells)}.values():
+        with _named(cell.sources):
+            check_data(cell.config, settings.datasets_dir)
+    return cells
+
+
+def check_configs(configs: Sequence[RunConfig], settings: Settings) -> None:
+    """Look at each distinct data set of these once. Raises InvalidError as `check_data` does."""
+    for config in {_data_and_model(config): config for config in configs}.values():
+        check_data(config, settings.datasets_dir)
+
+
+def expanded(body: SweepBody) -> tuple[Cell, ...]:
+    """The cells of the sweep. Raises InvalidError as `checked_cells` does, but does not look at data."""
+    try:
+        return expand(body.base, body.axes, body.baselines)
+    except ConfigError as error:
+        raise _refused(error.fields, error.hint) from error
+
+
+def _data_and_model(config: RunConfig) -> tuple[object, ...]:
+    return config.data.model_copy(update={"subset_seed": None}), config.model
+
+
+def _previews(session: Session, settings: Settings, cells: Sequence[Cell]) -> dict[str, Preview]:
+    """The preview of each setting, by its hash, in the order of its first cell."""
+    found: dict[str, Preview] = {}
+    pace = cache(partial(workers.seconds_per_image, session))
+    for cell in cells:
+        setting = setting_hash(cell.config)
+        if setting not in found:
+            with _named(cell.sources):
+                found[setting] = preview(session, settings, cell.config, pace)
+    return found
+
+
+@contextmanager
+def _named(sources: Mapping[str, str]) -> Iterator[None]:
+    """Refuse fields under the names that they have in the sweep."""
+    try:
+        yield
+    except InvalidError as error:
+        fields = [FieldProblem(sources.get(one.path, one.path), one.message) for one in error.fields]
+        raise _refused(fields, error.hint) from error
+
+
+def _refused(fields: Sequence[FieldProblem], hint: str) -> InvalidError:
+    names = ", ".join(field.path for field in fields)
+    return InvalidError(f"The sweep was refused: {names}.", hint, fields)
+
+
+def _estimate(session: Session, runs: Sequence[Preview]) -> float | None:
+    """Seconds of these runs, spread over the slots of all living workers; None where one has no estimate."""
+    seconds = [run.estimated_seconds for run in runs if run.estimated_seconds is not None]
+    if len(seconds) < len(runs):
+        return None
+    slots = max(1, workers.slots_alive(session, queue.LEASE_SECONDS))
+    return max(sum(seconds) / slots, max(seconds, default=0.0))
+
+
+def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:
+    """Combinations that come out as the same run, because a field has no effect there."""
+    seeds = math.prod(len(values) for path, values in body.axes.items() if path in SEED_AXES)
+    asked = math.prod(map(len, body.axes.values())) + len(body.baselines) * seeds
+    if asked > len(cells):
+        yield f"{asked} combinations are only {len(cells)} different runs: a field may be without effect."
+
+
+def _warnings(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> Iterator[str]:
+    """Each sentence once; with the settings that it is about where it is not about all of them."""
+    about: dict[str, list[str]] = {}
+    for setting, view in previews.items():
+        for sentence in dict.fromkeys(view.warnings):
+            about.setdefault(sentence, []).append(labels[setting])
+    for sentence, settings in about.items():
+        yield sentence if len(settings) == len(previews) else f"{'; '.join(settings)}: {sentence}"
