@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.lifecycle import State
@@ -52,9 +52,9 @@ def _position(cursor: str) -> int:
 
 
 def cells_of(s: Session, sweep_id: int) -> list[tuple[SweepCell, Run | None]]:
-    """Each cell in order, with its run where there is one, in one query. Raises NotFoundError."""
+    """Each cell in order, with its run, less its `started`, where there is one. Raises NotFoundError."""
     get_sweep(s, sweep_id)
-    query = select(SweepCell, Run).outerjoin(Run, Run.id == SweepCell.run_id)
+    query = select(SweepCell, Run).outerjoin(Run, Run.id == SweepCell.run_id).options(defer(Run.started))
     rows = s.execute(query.where(SweepCell.sweep_id == sweep_id).order_by(SweepCell.cell))
     return [(cell, run) for cell, run in rows]
 
