@@ -1,18 +1,19 @@
 """The form of a new run, made from the fields of RunConfig: groups, values as text, effects, problems.
 
-What is typed comes as text under dotted paths; `read_form` turns it into a launch body or names what is
-refused. Drawing is the template's.
+What is typed comes as text under dotted paths, several values with commas between. Reading it as a launch
+is form_body's, drawing the template's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.schemas import LaunchBody, read
-from app.views.system import FieldView
-from trainer.config import PRESETS, RunConfig, as_json, parse_config
-from trainer.config_fields import choices, flatten, from_text, leaf_fields
-from trainer.errors import ConfigError, FieldProblem
+from app.formats import setting
+from app.pages.form_body import BASELINES, ONE_ONLY, parts, without_effect
+from app.views.system import DatasetView, FieldView
+from trainer.config import PRESETS, RunConfig, as_json
+from trainer.config_fields import flatten
+from trainer.errors import FieldProblem
 
 GROUPS = (
     ("data", "Data", "which images, and how unequal"),
@@ -35,18 +36,45 @@ _NEEDS = {
 
 
 @dataclass(frozen=True)
+class Option:
+    """One word that a choice offers. `also` says that it is run beside the one selected."""
+
+    value: str
+    word: str
+    also: bool
+
+
+@dataclass(frozen=True)
 class FormField:
-    """A field with what stands in it. `idle` says why it has no effect now, "" where it has one."""
+    """A field with what stands in it. `idle` says why it has no effect now, "" where it has one.
+
+    Of a choice, `value` is the selected word; `options` are empty for a field that is typed.
+    """
 
     view: FieldView
     value: str
     idle: str
     problem: str
+    options: tuple[Option, ...] = ()
 
     @property
-    def is_on(self) -> bool:
-        """Of a switch."""
-        return self.value == "true"
+    def takes_several(self) -> bool:
+        """Of a choice: whether more than one word can be run."""
+        return len(self.options) > 1 and self.view.path not in ONE_ONLY
+
+    @property
+    def is_several(self) -> bool:
+        """Of a choice: whether more than the selected word is run."""
+        return any(option.also for option in self.options)
+
+
+@dataclass(frozen=True)
+class BaselineBox:
+    """A baseline that may ride along: a box to tick."""
+
+    value: str
+    word: str
+    is_on: bool
 
 
 @dataclass(frozen=True)
@@ -64,6 +92,7 @@ class Form:
     """The whole form. `others` are the problems of what has no field of its own here."""
 
     groups: tuple[FormGroup, ...]
+    baselines: tuple[BaselineBox, ...]
     name: str
     tags: str
     notes: str
@@ -79,19 +108,26 @@ def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
 
 
 def build_form(
-    fields: Sequence[FieldView], typed: Mapping[str, str], problems: Iterable[FieldProblem] = ()
+    fields: Sequence[FieldView],
+    typed: Mapping[str, str],
+    problems: Iterable[FieldProblem] = (),
+    datasets: Sequence[DatasetView] = (),
 ) -> Form:
     """The form with `typed` in it (defaults where nothing is) and each problem at its field."""
     said = {problem.path: problem.message for problem in problems}
-    idle = _idle(typed)
-    known = {field.path: _field(field, typed, field.path in idle, said) for field in fields}
+    idle = without_effect(typed)
+    offers = {field.path: _offer(field, datasets) for field in fields}
+    known = {
+        field.path: _field(field, typed, field.path in idle, said, offers[field.path]) for field in fields
+    }
     groups = tuple(
         FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
         for key, title, about in GROUPS
     )
-    own = {*known, "name", "tags", "notes"}
+    own = {*known, "name", "tags", "notes", "baseline"}
     return Form(
         groups=groups,
+        baselines=_baselines(parts(typed.get("baseline", ""))),
         name=typed.get("name", ""),
         tags=typed.get("tags", ""),
         notes=typed.get("notes", ""),
@@ -101,52 +137,45 @@ def build_form(
     )
 
 
-def read_form(typed: Mapping[str, str]) -> LaunchBody:
-    """What was typed as a launch. Raises InvalidError naming every refused field."""
-    fields = {path: text for path, text in typed.items() if path in leaf_fields()}
-    config = from_text({path: _empty_list(path) if text == "" else text for path, text in fields.items()})
-    tags = [word.strip() for word in typed.get("tags", "").split(",") if word.strip()]
-    name = typed.get("name", "").strip() or None
-    body = {"name": name, "tags": tags, "notes": typed.get("notes", ""), "config": config}
-    return read(LaunchBody, body)
-
-
-def _empty_list(path: str) -> str:
-    """An emptied list field is a list of nothing; left to the parser it would become the default."""
-    return "[]" if path == "optim.milestones" else ""
-
-
 def preset_names() -> tuple[str, ...]:
     """Names under which the form can be filled."""
     return tuple(PRESETS)
 
 
-def _field(field: FieldView, typed: Mapping[str, str], is_idle: bool, said: Mapping[str, str]) -> FormField:
+def _field(
+    field: FieldView,
+    typed: Mapping[str, str],
+    is_idle: bool,
+    said: Mapping[str, str],
+    offer: Mapping[str, str],
+) -> FormField:
     usual = _text(field.default)
     value = typed.get(field.path, usual)
     if is_idle and value == "" and field.default is not None:
         value = usual
     idle = _NEEDS.get(field.path, "Has no effect here.") if is_idle else ""
-    return FormField(field, value, idle, said.get(field.path, ""))
+    problem = said.get(field.path, "")
+    if not offer:
+        return FormField(field, value, idle, problem)
+    chosen = parts(value) or [usual]
+    words = dict(offer) | {word: f"{word} (not here)" for word in chosen if word not in offer}
+    options = tuple(Option(word, text, word in chosen[1:]) for word, text in words.items())
+    return FormField(field, chosen[0], idle, problem, options)
 
 
-def _idle(typed: Mapping[str, str]) -> set[str]:
-    """Paths that have no effect, judged by the choices made; a refused choice counts as its default."""
-    leaves = leaf_fields()
-    deciding = {path: text for path, text in typed.items() if path in leaves and choices(path)}
-    deciding |= {path: typed[path] for path in ("data.validation_fraction", "data.max_train_per_class")
-                 if typed.get(path)}  # fmt: skip
-    flat = flatten(as_json(_first_valid([deciding, {}])))
-    return {path for path, value in flat.items() if value is None and leaves[path].default is not None}
+def _offer(field: FieldView, datasets: Sequence[DatasetView]) -> dict[str, str]:
+    """Value -> word of all that can be chosen; {} for a field that is typed."""
+    if field.path == "data.dataset":
+        return {item.name: item.title for item in datasets}
+    if field.kind == "switch":
+        return {_text(value): setting(value) for value in (True, False)}
+    return {word: word for word in field.choices}
 
 
-def _first_valid(candidates: Iterable[Mapping[str, str]]) -> RunConfig:
-    for fields in candidates:
-        try:
-            return parse_config(from_text(fields))
-        except ConfigError:
-            continue
-    raise AssertionError("the defaults are valid")
+def _baselines(ticked: Sequence[str]) -> tuple[BaselineBox, ...]:
+    return tuple(
+        BaselineBox(value, f"{value.replace('_', '-')}, unweighted", value in ticked) for value in BASELINES
+    )
 
 
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""/runs/new: the form of a new run with a preview of what will happen, and the launch."""
+"""/runs/new: the form of a new run or sweep with a preview of what will happen, and the launch."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 from uuid import uuid4
@@ -10,30 +10,41 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from app import actions
+from app import actions, sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
 from app.errors import InvalidError
-from app.figures.order import class_order
-from app.figures.sketches import CountsSketch, counts_sketch, rates_sketch
-from app.pages.form import as_typed, build_form, preset_names, read_form
-from app.schemas import LaunchBody
+from app.pages.form import as_typed, build_form, preset_names
+from app.pages.form_body import homed, parts, read_form
+from app.pages.outlook import outlook
+from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
+from app.store.engine import Database
 from app.templating import render
-from app.urls import API, run_page
-from app.views.preview import Preview
-from app.views.preview_views import preview
+from app.urls import API, run_page, sweep_page
 from app.views.run_views import summary
 from app.views.system_views import meta
 from trainer.config import RunConfig, preset
-from trainer.errors import FieldProblem
+from trainer.config_fields import choices, leaf_fields
 
 router = APIRouter(include_in_schema=False)
 
 
 async def typed_fields(request: Request) -> dict[str, str]:
-    """What the form sent; the last of several values counts (a switch sends false before true)."""
+    """What the form sent. Boxes and choices of one name are listed with commas; of others the last counts."""
     form = await request.form()
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    typed: dict[str, str] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            before = parts(typed.get(name, "")) if _takes_boxes(name) else []
+            typed[name] = ", ".join(dict.fromkeys((*before, value)))
+    return typed
+
+
+def _takes_boxes(name: str) -> bool:
+    """Whether several values of a field come from boxes beside its choice, and not as one text."""
+    leaf = leaf_fields().get(name)
+    boxes = leaf is not None and (bool(choices(name)) or leaf.annotation in (bool, str))
+    return boxes or name == "baseline"
 
 
 Typed = Annotated[dict[str, str], Depends(typed_fields)]
@@ -46,28 +57,37 @@ def show(
     settings: SettingsDep,
     clone: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     preset: str | None = None,
+    vary: str = "",
 ) -> Response:
-    """The form, filled with the defaults, a preset, or the configuration of another run."""
-    return _page(request, session, settings, _filled(session, clone, preset))
+    """The form, filled with the defaults, a preset, or another run's configuration; `vary` has the focus."""
+    return _page(request, session, settings, _filled(session, clone, preset), focus=vary)
 
 
 @router.post("/runs/new")
 def launch(
     request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep, typed: Typed
 ) -> Response:
-    """Queue the run and go to its page; the form again, as it was typed, for a preview or a refusal."""
+    """Queue run or sweep and go to its page; the form again, as it was typed, for a preview or a refusal."""
     if typed.get("do") == "preview":
         return _page(request, session, settings, typed)
     try:
-        body = read_form(typed)
-        run_id, _ = actions.launch(database, settings, body, _key(typed, body))
+        page = _launched(database, settings, typed)
     except InvalidError as error:
         return _page(request, session, settings, typed, error)
     root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + run_page(run_id), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(root + page, HTTPStatus.SEE_OTHER)
 
 
-def _key(typed: Mapping[str, str], body: LaunchBody) -> str:
+def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
+    """Path of the page of what was launched. Raises InvalidError."""
+    body = read_form(typed)
+    key = _key(typed, body)
+    if isinstance(body, SweepBody):
+        return sweep_page(sweep_actions.launch_sweep(database, settings, body, key)[0])
+    return run_page(actions.launch(database, settings, body, key)[0])
+
+
+def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
     """The same form sent twice launches once; changed and sent again, it launches again."""
     digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
     return f"{typed.get('key', '')[:64]}-{digest[:16]}"
@@ -88,35 +108,23 @@ def _page(
     settings: Settings,
     typed: Mapping[str, str],
     refusal: InvalidError | None = None,
+    focus: str = "",
 ) -> Response:
-    view, problems = _previewed(session, settings, typed)
+    view = outlook(session, settings, typed)
     facts = meta(session, settings)
+    problems = homed(refusal.fields) if refusal else view.problems
     context = {
-        "form": build_form(facts.fields, typed, refusal.fields if refusal else problems),
-        "meta": facts,
+        "form": build_form(facts.fields, typed, problems, facts.datasets),
         "presets": preset_names(),
         "clone": typed.get("clone", ""),
-        "preview": view,
-        "counts": _counts(view) if view else None,
-        "rates": rates_sketch(view.learning_rates) if view else None,
+        "focus": focus,
+        "preview": view.run,
+        "sweep": view.sweep,
+        "counts": view.counts,
+        "rates": view.rates,
         "launch_refused": refusal is not None,
         "twin": f"{API}/meta",
         "here": "/runs",
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK
     return render(request, "launch.html", context, status)
-
-
-def _previewed(
-    session: Session, settings: Settings, typed: Mapping[str, str]
-) -> tuple[Preview | None, Sequence[FieldProblem]]:
-    """What a run of this would do, or what is wrong with it."""
-    try:
-        return preview(session, settings, read_form(typed).config), ()
-    except InvalidError as error:
-        return None, error.fields
-
-
-def _counts(view: Preview) -> CountsSketch:
-    order = class_order([cls.train_count for cls in view.classes], "count")
-    return counts_sketch([view.classes[index] for index in order])

@@ -19,6 +19,7 @@ from app.store import workers
 from app.store.engine import Database
 from app.store.workers import WorkerInfo
 from tests.conftest import Seed
+from tests.e2e.seeded_sweep import seed_sweep
 
 NAMES = ("disc", "square", "cross", "triangle", "star", "bars", "crescent", "tee", "frame", "ring")
 EPOCHS = 10
@@ -77,10 +78,19 @@ def _row(true: int, recall: float, classes: int, random: np.random.Generator) ->
 
 
 def _seed(seed: Seed) -> dict[str, int]:
+    seed_sweep(seed, lambda config, number, state: _of_sweep(seed, config, number, state))
     runs: dict[str, int] = {}
     for at, (name, loss, lift) in enumerate(_demo()):
         runs[name] = _run(seed, name, {"loss": loss}, lift, at, tags=["demo"])
     return runs | _odd_shapes(seed) | _odd_ends(seed)
+
+
+def _of_sweep(seed: Seed, config: dict[str, Any], number: int, state: str) -> int:
+    """A run in a cell of the sweep: the larger beta, the more its tail is lifted."""
+    epochs = {"completed": EPOCHS, "failed": 0}.get(state, 3 + number % 5)
+    lift = (config["loss"]["beta"] or 0.0) ** 20
+    name = f"{config['loss']['name']} {config['loss']['beta'] or ''} seed {config['seed']}"
+    return _run(seed, name, config, lift, 100 + number, state, epochs=epochs, tags=["beta"])
 
 
 def _odd_shapes(seed: Seed) -> dict[str, int]:

@@ -1,0 +1,125 @@
+"""What launching the form would do: the preview of a run or of a sweep, or what is refused.
+
+The numbers are the views'; this module words the size of a sweep and picks the run whose data are drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidError
+from app.figures.order import class_order
+from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch
+from app.formats import count
+from app.pages.form_body import homed, read_form
+from app.schemas import LaunchBody, SweepBody
+from app.settings import Settings
+from app.views.preview import Preview
+from app.views.preview_views import preview
+from app.views.sweep_previews import expanded, sweep_preview
+from app.views.sweeps import SweepPreview
+from trainer.config import RunConfig, setting_hash
+from trainer.errors import FieldProblem
+from trainer.sweep import SEED_AXES, Cell
+
+
+@dataclass(frozen=True)
+class SweepOutlook:
+    """A sweep before it is launched.
+
+    size: its runs as a sum in words. equal: ids of runs that its cells could point at, offered for re-use.
+    training: what is trained, such as "18 runs x 10 epochs".
+    """
+
+    view: SweepPreview
+    size: str
+    training: str
+    equal: tuple[int, ...]
+    reuse: bool
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would happen. `run` is the one run, or the first of the sweep; None where something is refused."""
+
+    run: Preview | None
+    sweep: SweepOutlook | None
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def counts(self) -> CountsSketch | None:
+        """Training images by class, largest first."""
+        if self.run is None:
+            return None
+        order = class_order([cls.train_count for cls in self.run.classes], "count")
+        return counts_sketch([self.run.classes[index] for index in order])
+
+    @property
+    def rates(self) -> RatesSketch | None:
+        """Learning rate by epoch."""
+        return rates_sketch(self.run.learning_rates) if self.run else None
+
+
+def outlook(session: Session, settings: Settings, typed: Mapping[str, str]) -> Outlook:
+    """What the form, as typed, would do."""
+    try:
+        body = read_form(typed)
+        if isinstance(body, LaunchBody):
+            return Outlook(preview(session, settings, body.config), None)
+        view = sweep_preview(session, settings, body)
+        cells = expanded(body)
+        return Outlook(
+            preview(session, settings, _first(cells).config), _sweep(session, settings, body, cells, view)
+        )
+    except InvalidError as error:
+        return Outlook(None, None, homed(error.fields))
+
+
+def size_in_words(cells: Sequence[Cell]) -> str:
+    """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes."""
+    grid = [cell for cell in cells if not cell.baseline]
+    settings = len({setting_hash(cell.config) for cell in grid})
+    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEED_AXES) for cell in grid})
+    whole = counted(len(cells), "run")
+    if settings * seeds != len(grid):
+        return whole
+    baselines = len(cells) - len(grid)
+    terms = [
+        f"{counted(settings, 'setting')} × {counted(seeds, 'seed')}"
+        if seeds > 1
+        else counted(settings, "setting")
+    ]
+    terms += [counted(baselines, "baseline run")] if baselines else []
+    return f"{' + '.join(terms)} = {whole}"
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 run", "2 runs"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def _sweep(
+    session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
+) -> SweepOutlook:
+    offered = (
+        view if body.reuse else sweep_preview(session, settings, body.model_copy(update={"reuse": True}))
+    )
+    return SweepOutlook(
+        view=view,
+        size=size_in_words(cells),
+        training=_training([cell.config for cell in cells], view.new_runs),
+        equal=offered.reused,
+        reuse=body.reuse,
+    )
+
+
+def _training(configs: Sequence[RunConfig], new_runs: int) -> str:
+    lengths = {config.optim.epochs for config in configs}
+    runs = counted(new_runs, "run")
+    return f"{runs} × {counted(min(lengths), 'epoch')}" if len(lengths) == 1 else runs
+
+
+def _first(cells: Sequence[Cell]) -> Cell:
+    """Of the grid, if there is one: what people typed first."""
+    return next((cell for cell in cells if not cell.baseline), cells[0])
