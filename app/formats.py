@@ -18,6 +18,12 @@ def percent(fraction: float | None) -> str:
     return DASH if _absent(fraction) else _signed(f"{100 * fraction:.1f}")  # type: ignore[operator]
 
 
+def change(fraction: float | None) -> str:
+    """A difference in percentage points, with its sign: 0.058 -> "+5.8"; what rounds to zero has none."""
+    text = percent(fraction)
+    return text if _absent(fraction) or text == "0.0" or text.startswith(MINUS) else f"+{text}"
+
+
 def significant(value: float | None, figures: int = 3) -> str:
     """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7"."""
     if _absent(value):

@@ -41,6 +41,7 @@ def base_layout(theme: Theme, height: int, **more: Any) -> dict[str, Any]:
             "yanchor": "bottom",
             "x": 0,
             "entrywidth": _ENTRY_WIDTH,
+            "tracegroupgap": 0,
             "font": {"size": 12},
         },
         "hovermode": "closest",

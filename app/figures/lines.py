@@ -17,7 +17,7 @@ class Line:
     """One line: y belongs to x, None is a gap. `ink` writes its label; `unit` follows a value on hover."""
 
     name: str
-    x: Sequence[int]
+    x: Sequence[float]
     y: Sequence[float | None]
     colour: str
     ink: str
@@ -32,6 +32,8 @@ class Line:
     """Text for each point, shown in place of `x_word` and x."""
     points: bool = True
     """Whether its points are marked, where they are few."""
+    group: str = ""
+    """The setting that it belongs to: pointing at one of a group brings out the others."""
 
 
 def trace(line: Line) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def trace(line: Line) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines+markers" if markers else "lines",
         "name": plain(line.name, LEGEND_LENGTH),
+        "legendgroup": line.group,
         "x": list(line.x),
         "y": list(line.y),
         "yaxis": line.axis,
@@ -94,7 +97,7 @@ def _label(line: Line, place: float) -> dict[str, Any]:
     }
 
 
-def _end(line: Line) -> tuple[int, float] | None:
+def _end(line: Line) -> tuple[float, float] | None:
     """Its last point that is not a gap."""
     points = reversed(list(zip(line.x, line.y, strict=True)))
     return next(((x, y) for x, y in points if y is not None), None)

@@ -25,6 +25,8 @@ class Theme:
     bad: str
     heat_low: str
     heat_high: str
+    less: str
+    more: str
 
     def of(self, style: SettingStyle) -> str:
         """The setting's colour in this theme."""
@@ -39,6 +41,11 @@ class Theme:
         """Sequential scale for 0..100 %: Plotly colour stops."""
         return [[0.0, self.heat_low], [1.0, self.heat_high]]
 
+    @property
+    def change(self) -> list[list[float | str]]:
+        """Diverging scale, paper at 0: Plotly colour stops for a range that is symmetric about 0."""
+        return [[0.0, self.less], [0.5, self.heat_low], [1.0, self.more]]
+
 
 LIGHT = Theme(
     name="light",
@@ -52,6 +59,8 @@ LIGHT = Theme(
     bad="#b3261e",
     heat_low="#ffffff",
     heat_high="#5aa5d8",
+    less="#dd9a5f",
+    more="#4fb3a1",
 )
 DARK = Theme(
     name="dark",
@@ -65,5 +74,7 @@ DARK = Theme(
     bad="#ff8a80",
     heat_low="#191d21",
     heat_high="#28689a",
+    less="#8a5425",
+    more="#1f6f62",
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -1,0 +1,124 @@
+"""The figure of two settings' confusion matrices, one minus the other: where mistakes went."""
+
+from typing import Any
+
+from app.figures.class_axis import (
+    ClassAxis,
+    axis_title,
+    class_axis,
+    class_ticks,
+    horizontal,
+    silhouette,
+    silhouette_axis,
+)
+from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.layout import axis, base_layout, plain
+from app.figures.order import ClassOrder
+from app.figures.theme import Theme
+from app.formats import change, cut, percent
+from app.views.compare import ConfusionDifference
+
+HEIGHT = 480
+_MOST_TEXTS = 15
+_MATRIX, _COUNTS = (0.0, 0.86), (0.875, 1.0)
+_LEAST_REACH = 0.05
+_NAME = 30
+
+
+def compare_confusion(view: ConfusionDifference, theme: Theme, order: ClassOrder) -> Drawn:
+    """Share of each true class (row) taken for each class (column) in A, minus the share in B."""
+    classes = class_axis(view.names, view.train_counts, order)
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=_title(theme, "predicted class")),
+        "yaxis": axis(theme) | class_ticks(classes) | {
+            "title": _title(theme, axis_title(classes, "true class")),
+            "autorange": False,
+            "range": [classes.size - 0.5, -0.5],
+            "showgrid": False,
+            "automargin": True,
+        },
+        "xaxis2": _counts_axis(classes, theme),
+    }  # fmt: skip
+    layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
+    data = [_heat(view, classes, theme), _counts(classes, theme)] if view.matrix else []
+    return Drawn({"data": data, "layout": layout}, _label(view), _table(view, classes), _note(view))
+
+
+def _title(theme: Theme, text: str) -> dict[str, Any]:
+    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
+
+
+def _heat(view: ConfusionDifference, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    places = list(range(classes.size))
+    values = [[view.matrix[true][predicted] for predicted in classes.order] for true in classes.order]
+    reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
+    few = classes.size <= _MOST_TEXTS
+    names = [plain(name) for name in classes.names]
+    hover = [[f"true {true}, predicted {predicted}<br>{change(value)} percentage points"
+              for predicted, value in zip(names, row, strict=True)]
+             for true, row in zip(names, values, strict=True)]  # fmt: skip
+    return {
+        "type": "heatmap",
+        "x": places,
+        "y": places,
+        "z": [[None if value is None else 100 * value for value in row] for row in values],
+        "zmin": -reach,
+        "zmax": reach,
+        "colorscale": theme.change,
+        "showscale": False,
+        "xgap": 1 if classes.size <= 40 else 0,
+        "ygap": 1 if classes.size <= 40 else 0,
+        "text": [[change(value) for value in row] for row in values] if few else None,
+        "texttemplate": "%{text}" if few else None,
+        "textfont": {"size": 11, "color": theme.ink},
+        "hoverongaps": False,
+        "customdata": hover,
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _counts(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    """The silhouette along the rows: training images of each true class."""
+    bars = silhouette(classes, theme)
+    return bars | {"orientation": "h", "x": bars["y"], "y": bars["x"], "xaxis": "x2", "yaxis": "y"}
+
+
+def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    counts = silhouette_axis(classes, theme, _COUNTS)
+    low, high = counts["range"]
+    return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
+
+
+def leakage_said(view: ConfusionDifference) -> str:
+    """Tail-to-head leakage of both sides in one sentence."""
+    return (
+        f"Tail images taken for a head class: {percent(view.leakage_a)} % in {cut(view.a, _NAME)}, "
+        f"{percent(view.leakage_b)} % in {cut(view.b, _NAME)}."
+    )
+
+
+def _note(view: ConfusionDifference) -> str:
+    return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points" if view.matrix else ""
+
+
+def _label(view: ConfusionDifference) -> str:
+    known = [(abs(value), value, true, predicted) for true, row in enumerate(view.matrix)
+             for predicted, value in enumerate(row) if value is not None]  # fmt: skip
+    if not known:
+        return "Difference of two confusion matrices; no epoch of both sides is finished yet."
+    _, value, true, predicted = max(known, key=lambda one: one[0])
+    return (
+        f"Confusion matrix of {view.a} minus that of {view.b}, {len(view.names)} classes, rows are true "
+        f"classes. Largest change: {change(value)} percentage points of {view.names[true]} "
+        f"taken for {view.names[predicted]}. {leakage_said(view)}"
+    )
+
+
+def _table(view: ConfusionDifference, classes: ClassAxis) -> Table:
+    columns = (Column("true class", "text"),
+               *(Column(f"predicted {name}, points", "percent") for name in classes.names))  # fmt: skip
+    rows: list[tuple[Value, ...]] = [
+        (view.names[true], *(view.matrix[true][predicted] for predicted in classes.order))
+        for true in (classes.order if view.matrix else ())
+    ]
+    return Table("Confusion, difference of row shares", columns, tuple(rows))

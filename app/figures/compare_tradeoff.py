@@ -1,0 +1,168 @@
+"""The figure of head against tail: what a setting pays on large classes for what it gains on small ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.figures.drawn import Column, Drawn, Table
+from app.figures.layout import CHARACTER, LINE_HEIGHT, base_layout, percent_axis, plain, with_legend
+from app.figures.rows import metric_of, row_look
+from app.figures.theme import Theme
+from app.formats import cut, percent
+from app.views.compare import CompareRow, Comparison
+
+HEIGHT = 400
+_MARGINS = 60
+_MOST_LABELS = 12
+_LABEL_LENGTH = 22
+_WIDTH = 480
+"""Pixels between the margins at which labels are placed: a figure two abreast."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A setting with both figures, in percent."""
+
+    row: CompareRow
+    head: float
+    tail: float
+
+
+def compare_tradeoff(view: Comparison, theme: Theme) -> Drawn:
+    """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
+    points = _points(view.rows)
+    front = pareto_front(points)
+    traces = [_front_line(front, theme), *(_marker(point, view, theme) for point in points)] if points else []
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": percent_axis(theme, "head recall, %", showgrid=True),
+        "yaxis": percent_axis(theme, "tail recall, %"),
+    }
+    if len(points) <= _MOST_LABELS:
+        layout["annotations"] = _labels(points, view, theme)
+    else:
+        layout = with_legend(layout, len(points))
+    note = "up and right is better; stepped line: Pareto front"
+    return Drawn({"data": traces, "layout": layout}, _label(points, front), _table(view, front), note)
+
+
+def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Points that no other reaches in both figures while passing it in one; by head, highest first."""
+    front = [one for one in points if not any(_dominates(other, one) for other in points)]
+    return tuple(sorted(front, key=lambda point: (-point.head, point.tail)))
+
+
+def _dominates(one: Point, other: Point) -> bool:
+    return (one.head >= other.head and one.tail >= other.tail
+            and (one.head > other.head or one.tail > other.tail))  # fmt: skip
+
+
+def _points(rows: Sequence[CompareRow]) -> list[Point]:
+    found = [(row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in rows]
+    return [Point(row, 100 * head, 100 * tail) for row, head, tail in found
+            if head is not None and tail is not None]  # fmt: skip
+
+
+def _marker(point: Point, view: Comparison, theme: Theme) -> dict[str, Any]:
+    look = row_look(point.row.label, point.row.config, view.baseline, theme)
+    head_sd, tail_sd = metric_of(point.row, "head")[1], metric_of(point.row, "tail")[1]
+    name = plain(point.row.label)
+    said = f"head {_said(point.head, head_sd)}<br>tail {_said(point.tail, tail_sd)}<br>n = {point.row.n}"
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": plain(point.row.label, _LABEL_LENGTH + 8),
+        "legendgroup": point.row.setting_hash,
+        "x": [point.head],
+        "y": [point.tail],
+        "error_x": _bar(head_sd, look.colour),
+        "error_y": _bar(tail_sd, look.colour),
+        "marker": {"color": look.colour, "size": 10, "symbol": look.symbol},
+        "customdata": [f"{name}<br>{said}"],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _said(value: float, sd: float | None) -> str:
+    return f"{value:.1f}" + ("" if sd is None else f" ± {percent(sd)}") + " %"
+
+
+def _bar(sd: float | None, colour: str) -> dict[str, Any]:
+    """An error bar of one SD, none at one seed."""
+    return {"type": "data", "array": [100 * (sd or 0)], "visible": sd is not None, "color": colour,
+            "thickness": 1, "width": 0}  # fmt: skip
+
+
+def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
+    """Steps through the front: at a given head, the tail that some setting reaches."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "Pareto front",
+        "x": [front[0].head, *(point.head for point in front), 0],
+        "y": [0, *(point.tail for point in front), front[-1].tail],
+        "line": {"color": theme.muted, "width": 1, "dash": "dot", "shape": "vh"},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _labels(points: Sequence[Point], view: Comparison, theme: Theme) -> list[dict[str, Any]]:
+    """A label right of each point, moved up or down where it would cover another label or a point."""
+    gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)
+    taken: list[tuple[float, float, float]] = []
+    notes = []
+    for point in sorted(points, key=lambda one: -one.tail):
+        text = cut(point.row.label, _LABEL_LENGTH)
+        wide = (CHARACTER * len(text) + 12) * 103 / _WIDTH
+        is_left = point.head + wide > 101.5
+        start = point.head - wide - 2 if is_left else point.head
+        steps = [0.0, -1.0, 1.0, -2.0, 2.0, -3.0, 3.0, -4.0, 4.0]
+        free = (y for step in steps if _is_free(y := point.tail + step * gap, start, wide, taken, gap))
+        y = min(100.0, max(1.0, next(free, point.tail)))
+        taken.append((start, wide, y))
+        look = row_look(point.row.label, point.row.config, view.baseline, theme)
+        notes.append(_note(point, text, y, is_left, look.ink))
+    return notes
+
+
+def _is_free(
+    y: float, start: float, wide: float, taken: Sequence[tuple[float, float, float]], gap: float
+) -> bool:
+    return 0 < y < 101 and not any(
+        abs(y - other_y) < gap and start < other + other_wide and other < start + wide
+        for other, other_wide, other_y in taken
+    )
+
+
+def _note(point: Point, text: str, y: float, is_left: bool, ink: str) -> dict[str, Any]:
+    return {
+        "name": "end-label",
+        "text": plain(text),
+        "hovertext": plain(point.row.label),
+        "x": point.head,
+        "y": y,
+        "xanchor": "right" if is_left else "left",
+        "xshift": -9 if is_left else 9,
+        "showarrow": False,
+        "font": {"color": ink, "size": 12},
+    }
+
+
+def _label(points: Sequence[Point], front: Sequence[Point]) -> str:
+    if not points:
+        return "Tail against head recall; no epoch is finished yet."
+    named = "; ".join(
+        f"{point.row.label} (head {point.head:.1f} %, tail {point.tail:.1f} %)" for point in front[:8]
+    )
+    more = f" and {len(front) - 8} more" if len(front) > 8 else ""
+    return f"Tail against head recall of {len(points)} settings. On the Pareto front: {named}{more}."
+
+
+def _table(view: Comparison, front: Sequence[Point]) -> Table:
+    columns = (Column("setting", "text"), Column("n", "integer"), Column("head, %", "percent"),
+               Column("SD of head, %", "percent"), Column("tail, %", "percent"),
+               Column("SD of tail, %", "percent"), Column("on the Pareto front", "text"))  # fmt: skip
+    best = {point.row.label for point in front}
+    rows = [(row.label, row.n, *metric_of(row, "head"), *metric_of(row, "tail"),
+             "yes" if row.label in best else "no") for row in view.rows]  # fmt: skip
+    return Table("Tail against head recall", columns, tuple(rows))

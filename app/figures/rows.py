@@ -1,0 +1,95 @@
+"""How a row of a comparison is drawn: its look, its label, and the band of its spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from app.figures.colours import SYMBOLS, setting_style
+from app.figures.layout import with_legend
+from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
+from app.figures.theme import Theme
+from app.views.compare import CompareRow
+
+BASELINE_DASH = "dash"
+_BAND = "26"  # alpha, as the last two digits of #rrggbbaa
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour of marks, ink of text, dash and symbol (Plotly's names)."""
+
+    colour: str
+    ink: str
+    dash: str
+    symbol: str
+
+
+def row_look(label: str, config: dict[str, Any], baseline: str | None, theme: Theme) -> Look:
+    """A setting by its configuration; a published result, which has none, in grey with open marks."""
+    is_baseline = label == baseline
+    if not config:
+        symbol = f"{SYMBOLS[len(label) % len(SYMBOLS)]}-open"
+        return Look(theme.muted, theme.muted, BASELINE_DASH if is_baseline else "dot", symbol)
+    style = setting_style(config)
+    dash = BASELINE_DASH if is_baseline else style.dash
+    return Look(theme.of(style), theme.ink_of(style), dash, style.symbol)
+
+
+def metric_of(row: CompareRow, name: str) -> tuple[float | None, float | None]:
+    """(mean, sd) of a metric of the row; None where it has none."""
+    spread = row.metrics.get(name)
+    return (spread.mean, spread.sd) if spread else (None, None)
+
+
+def recall_of(row: CompareRow, index: int) -> float | None:
+    """Mean recall of a class (by its index in the data set); None where the row has none."""
+    return row.classes[index].mean if index < len(row.classes) else None
+
+
+def band(
+    x: Sequence[float], mean: Sequence[float | None], sd: Sequence[float | None], look: Look, group: str
+) -> dict[str, Any] | None:
+    """mean - sd to mean + sd as areas, one a stretch without a gap; None without two points in a row."""
+    points = [
+        None if m is None or s is None else (at, m - s, m + s) for at, m, s in zip(x, mean, sd, strict=True)
+    ]
+    stretches = [list(run) for known, run in groupby(points, lambda point: point is not None) if known]
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for stretch in stretches:
+        known = [point for point in stretch if point]
+        if len(known) < 2:
+            continue
+        xs += [at for at, _, _ in known] + [at for at, _, _ in reversed(known)] + [None]
+        ys += [high for _, _, high in known] + [low for _, low, _ in reversed(known)] + [None]
+    return _area(xs[:-1], ys[:-1], look, group) if xs else None
+
+
+def _area(xs: list[float | None], ys: list[float | None], look: Look, group: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs,
+        "y": ys,
+        "fill": "toself",
+        "fillcolor": f"{look.colour}{_BAND}",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": group,
+        "name": "SD",
+    }
+
+
+def labelled(
+    lines: Sequence[Line], layout: dict[str, Any], y_range: Sequence[float], pixels: float,
+    under: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """The figure of these lines over `under`: labels at line ends up to eight, else a legend below."""
+    labels, right = end_labels(lines, y_range, pixels)
+    layout["margin"] |= {"r": right}
+    layout["annotations"] = layout.get("annotations", []) + labels
+    if len(lines) > MOST_DIRECT_LABELS:
+        layout = with_legend(layout, len(lines))
+    return {"data": [*under, *(trace(line) for line in lines)], "layout": layout}

@@ -1,0 +1,117 @@
+"""Hand-made comparisons for the figures of /compare: settings of a sweep, with spreads and differences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.views.compare import (
+    CompareClass,
+    CompareRow,
+    Comparison,
+    ConfusionDifference,
+    Curve,
+    CurvePoint,
+    Curves,
+    Delta,
+    Spread,
+)
+from app.views.samples import METRICS
+from app.views.setting_labels import setting_labels
+from tests.app.figures.boards import counts, names
+from trainer.config import as_json, parse_config, setting_hash
+
+SWEEP: tuple[dict[str, Any], ...] = (
+    {"name": "cross_entropy"},
+    {"name": "focal"},
+    {"name": "cross_entropy", "weighting": "class_balanced", "beta": 0.997},
+    *({"name": "focal", "weighting": "class_balanced", "beta": beta} for beta in (0.9, 0.99, 0.997, 0.9999)),
+)
+
+
+def spread(mean: float | None, sd: float | None = None) -> Spread:
+    return Spread(mean=mean, sd=sd)
+
+
+def delta(mean: float, half: float | None = 0.02, metric: str = "accuracy") -> Delta:
+    """An interval of `half` either side; none at n = 1."""
+    if half is None:
+        return Delta(metric=metric, n=1, mean=mean, sd=None, low=None, high=None, seeds_needed=None)
+    return Delta(
+        metric=metric, n=3, mean=mean, sd=half / 2.48, low=mean - half, high=mean + half, seeds_needed=4
+    )
+
+
+def row(loss: Mapping[str, Any], label: str, classes: int, lift: float, **changes: Any) -> CompareRow:
+    """Recall falls from 0.9 to 0.1 + lift along classes; n = 3 with SD 0.01."""
+    parsed = parse_config({"loss": loss})
+    recall = [0.9 - at * (0.8 - lift) / max(1, classes - 1) for at in reversed(range(classes))]
+    metrics = {name: spread(0.4 + lift / 2, 0.01) for name in METRICS}
+    metrics |= {
+        "head": spread(0.9 - lift / 3, 0.01),
+        "tail": spread(0.1 + lift, 0.02),
+        "loss": spread(1.5, 0.1),
+    }
+    plain: dict[str, Any] = {
+        "label": label, "kind": "setting", "run_ids": (1, 2, 3), "n": 3, "setting_hash": setting_hash(parsed),
+        "config": as_json(parsed), "states": {"completed": 3}, "epochs": (10, 10, 10), "metrics": metrics,
+        "classes": tuple(spread(value, 0.01) for value in recall), "delta": None, "deltas": {},
+        "class_deltas": (None,) * classes,
+    }  # fmt: skip
+    return CompareRow(**plain | changes)
+
+
+def comparison(
+    losses: Sequence[Mapping[str, Any]] = SWEEP,
+    classes: int = 10,
+    baseline: str | None = "CE",
+    labels: Sequence[str] | None = None,
+    **changes: Any,
+) -> Comparison:
+    """A row a loss, each better for the tail than the one before."""
+    named = labels or setting_labels([as_json(parse_config({"loss": loss})) for loss in losses])
+    rows = []
+    for at, (loss, label) in enumerate(zip(losses, named, strict=True)):
+        gain = delta(0.01 * at)
+        over = {} if label == baseline or baseline is None else {
+            "delta": gain, "deltas": dict.fromkeys(METRICS, gain), "class_deltas": (gain,) * classes
+        }  # fmt: skip
+        rows.append(row(loss, label, classes, 0.06 * at, **over))
+    columns = tuple(
+        CompareClass(name=name, train_count=n)
+        for name, n in zip(names(classes), counts(classes), strict=True)
+    )
+    plain: dict[str, Any] = {
+        "classes": columns, "epoch": "last", "chosen_on_test": False, "baseline": baseline,
+        "rows": tuple(rows), "warnings": (), "observations": (), "differences": (),
+    }  # fmt: skip
+    return Comparison(**plain | changes)
+
+
+def without_figures(view: Comparison) -> Comparison:
+    """The same settings before the first epoch."""
+    none = {name: spread(None) for name in METRICS}
+    empty = {"metrics": none, "classes": (), "n": 0, "delta": None, "deltas": {}, "class_deltas": ()}
+    rows = tuple(one.model_copy(update=empty) for one in view.rows)
+    return view.model_copy(update={"rows": rows, "classes": ()})
+
+
+def curves(
+    view: Comparison, means: Sequence[float | None], best: Sequence[int] = (), **changes: Any
+) -> Curves:
+    """The same curve for every row; `best` are epochs."""
+    points = tuple(
+        CurvePoint(epoch=epoch, step=10.0 * epoch, seconds=2.5 * epoch, mean=mean,
+                   sd=None if mean is None else 0.01, n=3, best=epoch in best)
+        for epoch, mean in enumerate(means, start=1)
+    )  # fmt: skip
+    drawn = tuple(Curve(label=one.label, setting_hash=one.setting_hash, config=one.config, points=points)
+                  for one in view.rows)  # fmt: skip
+    return Curves(**{"metric": "test_accuracy", "curves": drawn, "baseline": view.baseline} | changes)
+
+
+def confusion_difference(
+    matrix: Sequence[Sequence[float | None]], train: Sequence[int]
+) -> ConfusionDifference:
+    return ConfusionDifference(
+        a="CB-Focal 0.99", b="CE", names=names(len(train)), train_counts=tuple(train),
+        matrix=tuple(map(tuple, matrix)), leakage_a=0.25, leakage_b=0.5,
+    )  # fmt: skip

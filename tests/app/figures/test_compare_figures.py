@@ -1,0 +1,262 @@
+"""Figures of /compare as Plotly takes them: one setting or many, one class or a hundred, gaps, names."""
+
+import json
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from app.figures.compare_beta import beta_series, compare_beta
+from app.figures.compare_confusion import compare_confusion
+from app.figures.compare_counts import compare_recall_count
+from app.figures.compare_curves import CurveLook, compare_curves
+from app.figures.compare_heat import compare_heat, compare_heat_delta
+from app.figures.compare_tradeoff import Point, compare_tradeoff, pareto_front
+from app.figures.drawn import Drawn
+from app.figures.theme import DARK, LIGHT, THEMES, Theme
+from app.views.compare import Comparison
+from tests.app.figures import compared
+from tests.app.figures.boards import NASTY
+
+BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+LONG = [f"cifar10lt_if100_resnet32_cbfocal_{'x' * 160}_{n:03}" for n in range(7)]
+
+
+def checked(drawn: Drawn) -> dict[str, Any]:
+    """The figure, once Plotly accepts every key and value, JSON is strict, and the table fits its columns."""
+    go.Figure(drawn.figure)
+    json.dumps(drawn.figure, allow_nan=False)
+    assert all(len(row) == len(drawn.table.columns) for row in drawn.table.rows)
+    assert drawn.label.endswith(".")
+    assert not any(word in drawn.label.lower() for word in ("nan", "none"))
+    assert drawn.figure["layout"]["height"] > 0
+    return drawn.figure
+
+
+def every(view: Comparison, theme: Theme = LIGHT) -> list[Drawn]:
+    """All figures that a comparison alone gives."""
+    return [
+        compare_beta(view, "accuracy", theme),
+        compare_beta(view, "loss", theme),
+        compare_heat(view, theme, "count"),
+        compare_heat_delta(view, theme, "dataset"),
+        compare_recall_count(view, theme),
+        compare_tradeoff(view, theme),
+    ]
+
+
+@BOTH
+@pytest.mark.parametrize("classes", [1, 2, 10, 100])
+@pytest.mark.parametrize("settings", [0, 1, 7])
+def test_any_number_of_settings_and_classes(theme: Theme, classes: int, settings: int) -> None:
+    view = compared.comparison(compared.SWEEP[:settings], classes, "CE" if settings else None)
+    for drawn in every(view, theme):
+        checked(drawn)
+
+
+@BOTH
+def test_before_the_first_epoch(theme: Theme) -> None:
+    for drawn in every(compared.without_figures(compared.comparison()), theme):
+        figure = checked(drawn)
+        assert all(math.isfinite(end) for end in figure["layout"]["xaxis"].get("range", [0]))
+
+
+def test_nothing_covers_the_figure_when_names_are_long() -> None:
+    view = compared.comparison(labels=LONG, baseline=LONG[0])
+    for drawn in every(view):
+        layout = checked(drawn)["layout"]
+        margin = layout["margin"]
+        assert layout["height"] - margin["t"] - margin["b"] >= layout["height"] / 2
+        assert margin["l"] + margin["r"] < 320
+        assert len(drawn.note) < 120
+        assert any(LONG[1] in str(cell) for cell in [*drawn.table.columns, *drawn.table.rows])
+
+
+def test_untrusted_names_are_escaped() -> None:
+    view = compared.comparison(compared.SWEEP[:2], labels=[NASTY, "b"], baseline="b")
+    odd = view.model_copy(update={"classes": tuple(
+        one.model_copy(update={"name": NASTY}) for one in view.classes
+    )})  # fmt: skip
+    for drawn in every(odd):
+        assert "<img" not in json.dumps(checked(drawn))
+    matrix = compared.confusion_difference([[0.1, -0.1], [0.0, 0.0]], [9, 1])
+    named = matrix.model_copy(update={"a": NASTY, "names": (NASTY, "x")})
+    assert "<img" not in json.dumps(checked(compare_confusion(named, LIGHT, "count")))
+
+
+def test_beta_stands_at_the_logarithm_of_its_volume_and_focal_is_beta_zero() -> None:
+    figure = checked(compare_beta(compared.comparison(), "accuracy", LIGHT))
+    line = next(trace for trace in figure["data"] if trace["name"] == "CB-Focal")
+    assert line["x"] == [
+        0,
+        pytest.approx(1),
+        pytest.approx(2),
+        pytest.approx(-math.log10(0.003)),
+        pytest.approx(4),
+    ]
+    ticks = figure["layout"]["xaxis"]
+    assert ticks["ticktext"][0].startswith("0<br>")
+    assert ticks["ticktext"][2] == "0.99<br>N 100"
+    assert len(ticks["tickvals"]) == len(ticks["ticktext"])
+
+
+def test_families_differ_in_more_than_beta() -> None:
+    losses = (*compared.SWEEP, {"name": "focal", "weighting": "class_balanced", "beta": 0.99, "gamma": 2.0})
+    found = {
+        one.name: [beta for beta, _ in one.points] for one in beta_series(compared.comparison(losses).rows)
+    }
+    assert len(found) == 3
+    assert [0.0, 0.9, 0.99, 0.997, 0.9999] in found.values()
+    assert [0.99] in found.values()
+    assert [0.0, 0.997] in found.values()
+
+
+def test_the_baseline_is_a_dashed_band() -> None:
+    figure = checked(compare_beta(compared.comparison(), "accuracy", LIGHT))
+    base = next(trace for trace in figure["data"] if trace["name"] == "CE")
+    assert base["line"]["dash"] == "dash"
+    assert base["y"] == [pytest.approx(40)] * 2
+    band = next(trace for trace in figure["data"] if trace.get("fill") == "toself")
+    assert band["legendgroup"] == base["legendgroup"]
+    assert (min(band["y"]), max(band["y"])) == (pytest.approx(39), pytest.approx(41))
+
+
+def test_one_seed_has_no_band() -> None:
+    view = compared.comparison()
+    single = {"accuracy": compared.spread(0.5)}
+    rows = tuple(row.model_copy(update={"metrics": single, "n": 1}) for row in view.rows)
+    figure = checked(compare_beta(view.model_copy(update={"rows": rows}), "accuracy", LIGHT))
+    assert not [trace for trace in figure["data"] if trace.get("fill")]
+    assert not any(trace["error_y"]["visible"] for trace in figure["data"] if "error_y" in trace)
+
+
+def test_heat_is_fixed_to_percent_and_change_is_symmetric() -> None:
+    view = compared.comparison()
+    heat = checked(compare_heat(view, LIGHT, "count"))["data"][0]
+    assert (heat["zmin"], heat["zmax"], len(heat["z"])) == (0, 100, 7)
+    assert heat["z"][0][0] == pytest.approx(90)
+    assert heat["text"][0][0] == "90.0"
+    assert heat["meta"]["settings"] == [row.setting_hash for row in view.rows]
+    change = checked(compare_heat_delta(view, LIGHT, "count"))["data"][0]
+    assert change["zmin"] == -change["zmax"]
+    assert change["colorscale"][1] == [0.5, LIGHT.heat_low]
+    assert len(change["z"]) == 6
+    assert change["text"][-1][0] == "+6.0"
+
+
+def test_without_a_baseline_the_change_says_so() -> None:
+    drawn = compare_heat_delta(compared.comparison(baseline=None), DARK, "count")
+    assert checked(drawn)["data"] == []
+    assert "no baseline is chosen" in drawn.label
+
+
+def test_recall_against_count_puts_the_tail_right_and_joins_equal_counts() -> None:
+    view = compared.comparison(classes=4)
+    step = view.model_copy(update={"classes": tuple(
+        one.model_copy(update={"train_count": n})
+        for one, n in zip(view.classes, (500, 500, 50, 50), strict=True)
+    )})  # fmt: skip
+    figure = checked(compare_recall_count(step, LIGHT))
+    assert figure["data"][0]["x"] == [500, 50]
+    first, last = figure["layout"]["xaxis"]["range"]
+    assert first > math.log10(500) > math.log10(50) > last
+    recall = [one.mean or 0 for one in view.rows[0].classes]
+    assert figure["data"][0]["y"] == [
+        pytest.approx(50 * sum(recall[:2])),
+        pytest.approx(50 * sum(recall[2:])),
+    ]
+
+
+def test_pareto_front_is_what_no_other_dominates() -> None:
+    row = compared.comparison(compared.SWEEP[:1]).rows[0]
+    points = [Point(row, head, tail) for head, tail in ((90, 10), (80, 40), (70, 30), (60, 60), (60, 50))]
+    assert [(one.head, one.tail) for one in pareto_front(points)] == [(90, 10), (80, 40), (60, 60)]
+    assert pareto_front([points[0], points[0]]) == (points[0], points[0])
+
+
+def test_tradeoff_names_the_front() -> None:
+    drawn = compare_tradeoff(compared.comparison(), LIGHT)
+    figure = checked(drawn)
+    assert figure["data"][0]["name"] == "Pareto front"
+    assert "On the Pareto front: CE (head 90.0 %, tail 10.0 %)" in drawn.label
+    assert {note["text"] for note in figure["layout"]["annotations"]} == {
+        row.label for row in compared.comparison().rows
+    }
+
+
+@pytest.mark.parametrize("x", ["epoch", "step", "time"])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("smooth", [0.0, 0.9])
+def test_curves_in_every_guise(x: Any, scale: Any, smooth: float) -> None:
+    """Trial S15: zero and gaps under a logarithm, one Infinity made null."""
+    view = compared.curves(compared.comparison(), [0.2, None, 0.0, 0.5], best=[4])
+    look = CurveLook(x, scale, smooth, marks_best=True)
+    figure = checked(compare_curves(view, LIGHT, look))
+    lines = figure["data"][-7:]
+    assert all(line["connectgaps"] is False for line in lines)
+    last = {"epoch": 4, "step": 40, "time": 10}[x]
+    assert all(line["x"][-1] == last for line in lines)
+    assert lines[0]["y"][1] is None
+    assert (lines[0]["y"][2] is None) is (scale == "log")
+    if not smooth:
+        assert lines[0]["y"][-1] == pytest.approx(50)
+
+
+@pytest.mark.parametrize("means", [[], [0.5], [None, None]])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_curves_of_no_one_or_unknown_epochs(means: list[float | None], scale: Any) -> None:
+    view = compared.curves(compared.comparison(), means)
+    checked(compare_curves(view, DARK, CurveLook(scale=scale)))
+    checked(compare_curves(compared.curves(compared.comparison(()), means), DARK, CurveLook(scale=scale)))
+
+
+def test_smoothing_keeps_the_raw_curve_faint_and_the_best_epoch() -> None:
+    means = [0.5 + 0.3 * math.sin(at) for at in range(2000)]
+    means[777] = 0.99
+    view = compared.curves(compared.comparison(compared.SWEEP[:1]), means, best=[1234])
+    figure = checked(compare_curves(view, LIGHT, CurveLook(smooth=0.8, marks_best=True)))
+    raw, rings, line = figure["data"]
+    assert len(line["x"]) < 400
+    assert {1, 2000, 1234} <= set(line["x"])
+    assert raw["line"]["color"].startswith(line["line"]["color"])
+    assert rings["x"] == [1234]
+    assert rings["y"] == [pytest.approx(100 * means[1233])]
+
+
+def test_confusion_difference_is_symmetric_about_zero_and_states_leakage() -> None:
+    """Rows are true classes; the smaller class comes first in the data set, so last on both axes."""
+    view = compared.confusion_difference([[0.2, -0.2], [-0.1, 0.1]], [10, 90])
+    drawn = compare_confusion(view, LIGHT, "count")
+    heat = checked(drawn)["data"][0]
+    assert heat["z"] == [[pytest.approx(10), pytest.approx(-10)], [pytest.approx(-20), pytest.approx(20)]]
+    assert heat["zmin"] == -heat["zmax"] == pytest.approx(-20)
+    assert heat["customdata"][1][0].startswith("true class 0, predicted class 1")
+    assert "25.0 % in CB-Focal 0.99, 50.0 % in CE" in drawn.label
+    assert drawn.table.rows[0] == ("class 1", 0.1, -0.1)
+
+
+@pytest.mark.parametrize("n", [1, 15, 100])
+def test_confusion_difference_of_any_size_and_before_an_epoch(n: int) -> None:
+    untested: list[list[float | None]] = [[None] * n for _ in range(n)]
+    checked(compare_confusion(compared.confusion_difference(untested, [1] * n), DARK, "count"))
+    none = compared.confusion_difference([], [1] * n).model_copy(
+        update={"leakage_a": None, "leakage_b": None}
+    )
+    assert checked(compare_confusion(none, DARK, "count"))["data"] == []
+
+
+def test_published_results_are_grey_reference_lines() -> None:
+    view = compared.comparison(compared.SWEEP[:3])
+    paper = view.rows[0].model_copy(update={
+        "label": "the paper", "kind": "published", "config": {}, "n": 0, "run_ids": (), "classes": (),
+        "metrics": {"accuracy": compared.spread(0.7)},
+    })  # fmt: skip
+    both = view.model_copy(update={"rows": (*view.rows, paper)})
+    for drawn in every(both):
+        checked(drawn)
+    line = next(
+        one for one in compare_beta(both, "accuracy", LIGHT).figure["data"] if one["name"] == "the paper"
+    )
+    assert line["line"]["color"] == LIGHT.muted
+    assert line["y"] == [pytest.approx(70)] * 2
