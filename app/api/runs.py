@@ -63,12 +63,13 @@ def list_runs(
     dataset: str | None = None,
     sweep: int | None = None,
     archived: bool = False,
+    folded: Annotated[bool, Query(description="Of the runs that a sweep launched, only the newest.")] = False,
     sort: Annotated[str, Query(description="A sort key; - in front for descending.")] = "-id",
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
 ) -> Response:
     """A page of runs, as summaries."""
-    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, archived)
+    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, archived, folded)
     return answer(run_list(session, wanted, sort, limit, cursor))
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
+from app.deps import LARGEST_ID
 from app.errors import InvalidError
 from app.lifecycle import State
 from app.store.runs import RunFilter
@@ -17,24 +18,41 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True)
 class RunQuery:
-    """What the address of the list says. Methods give the query part of other addresses."""
+    """What the address of the list says. Methods give the query part of other addresses.
+
+    sweep: only its runs. open: sweeps whose runs are listed below their line.
+    """
 
     q: str = ""
     state: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     archived: bool = False
+    sweep: int | None = None
+    open: tuple[int, ...] = ()
     sort: str = "-id"
     cursor: str | None = None
 
     @property
+    def is_folded(self) -> bool:
+        """Whether a sweep is one line: in the plain list by age. Filters and other orders look at each run."""
+        return not self.is_filtered and self.sort.removeprefix("-") == "id"
+
+    @property
     def wanted(self) -> RunFilter:
         """As the store takes it."""
-        return RunFilter(q=self.q.strip(), states=self.state, tags=self.tag, archived=self.archived)
+        return RunFilter(
+            q=self.q.strip(),
+            states=self.state,
+            tags=self.tag,
+            sweep=self.sweep,
+            archived=self.archived,
+            folded=self.is_folded,
+        )
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.q.strip() or self.state or self.tag or self.archived)
+        return bool(self.q.strip() or self.state or self.tag or self.archived or self.sweep)
 
     @property
     def text(self) -> str:
@@ -46,9 +64,9 @@ class RunQuery:
     @property
     def twin(self) -> str:
         """The same list for the API."""
-        return urlencode(
-            {"limit": PAGE_SIZE, **{name: value for name, value in vars(self).items() if value}}, doseq=True
-        )
+        said = {name: value for name, value in vars(self).items() if value and name != "open"}
+        folded = {"folded": "true"} if self.is_folded else {}
+        return urlencode({"limit": PAGE_SIZE, **said, **folded}, doseq=True)
 
     def but(self, **words: Any) -> str:
         """The query with these words changed, from its first page."""
@@ -61,6 +79,11 @@ class RunQuery:
     def without_tag(self, tag: str) -> str:
         """No longer narrowed by this tag."""
         return self.but(tag=tuple(word for word in self.tag if word != tag))
+
+    def toggled(self, sweep_id: int) -> str:
+        """The same page with this sweep's runs listed, or no longer."""
+        opened = tuple(one for one in self.open if one != sweep_id)
+        return replace(self, open=opened if sweep_id in self.open else (*opened, sweep_id)).text
 
     def after(self, cursor: str) -> str:
         """The query of the next page."""
@@ -80,6 +103,8 @@ def run_query(
     state: Annotated[Sequence[str], Query()] = (),
     tag: Annotated[Sequence[str], Query()] = (),
     archived: bool = False,
+    sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    open: Annotated[Sequence[int], Query(max_length=50)] = (),
     sort: str = "-id",
     cursor: str | None = None,
 ) -> RunQuery:
@@ -89,4 +114,5 @@ def run_query(
     if unknown:
         problem = FieldProblem("state", f"{min(unknown)!r} is unknown; known are {', '.join(State)}")
         raise InvalidError("The filter was refused.", fields=[problem])
-    return RunQuery(q, states, tuple(word for word in tag if word), archived, sort, cursor)
+    tags = tuple(word for word in tag if word)
+    return RunQuery(q, states, tags, archived, sweep, tuple(open), sort, cursor)

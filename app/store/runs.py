@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, aliased, defer
 
 from app.errors import ConflictError, NotFoundError
 from app.lifecycle import State
@@ -31,6 +31,7 @@ class RunFilter:
     dataset: str | None = None
     sweep: int | None = None
     archived: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,16 @@ def find_runs(
     sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
     """
     order = Order.parse(sort)
-    conditions = _conditions(only)
-    total = s.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-    query = select(Run).options(defer(Run.started, raiseload=True)).where(*conditions)
+    query = select(Run).options(defer(Run.started, raiseload=True)).where(*_conditions(only))
     rows = order.page(s, query, limit + 1, order.decode(cursor))
     more = len(rows) > limit
-    return RunPage(tuple(rows[:limit]), order.encode(rows[limit - 1]) if more else None, total)
+    following = order.encode(rows[limit - 1]) if more else None
+    return RunPage(tuple(rows[:limit]), following, count_runs(s, only))
+
+
+def count_runs(s: Session, only: RunFilter) -> int:
+    """How many runs the filter lets through."""
+    return s.scalar(select(func.count()).select_from(Run).where(*_conditions(only))) or 0
 
 
 def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
@@ -84,8 +89,17 @@ def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
         conditions.append(Run.dataset == only.dataset)
     if only.sweep is not None:
         conditions.append(Run.id.in_(select(SweepCell.run_id).where(SweepCell.sweep_id == only.sweep)))
+    if only.folded:
+        conditions.append(or_(Run.sweep_id.is_(None), ~_newer_in_sweep(only.archived)))
     conditions += [_tagged(Tag.tag == tag) for tag in only.tags]
     return conditions
+
+
+def _newer_in_sweep(archived: bool) -> ColumnElement[bool]:
+    """Whether the same sweep launched a newer run of the same list."""
+    newer = aliased(Run)
+    listed = newer.archived_at.is_not(None) if archived else newer.archived_at.is_(None)
+    return exists().where(and_(newer.sweep_id == Run.sweep_id, newer.id > Run.id, listed))
 
 
 def _mentions(q: str) -> ColumnElement[bool]:

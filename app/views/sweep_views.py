@@ -1,7 +1,7 @@
 """Fills the views of sweeps from the store: the list, and one sweep as a grid of settings by seeds."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -28,6 +28,12 @@ def sweep_list(session: Session, limit: int = 50, cursor: str | None = None) -> 
     """One page of sweeps, newest first. Raises InvalidError for a cursor that is none."""
     page = store.find_sweeps(session, limit, cursor)
     return SweepList(items=_summaries(session, page.sweeps), next_cursor=page.next_cursor, total=page.total)
+
+
+def sweep_summaries(session: Session, sweep_ids: Iterable[int]) -> dict[int, SweepSummary]:
+    """The lines of those of these sweeps that exist, by id."""
+    known = [sweep for one in set(sweep_ids) if (sweep := session.get(Sweep, one))]
+    return {line.id: line for line in _summaries(session, known)}
 
 
 def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
