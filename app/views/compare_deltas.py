@@ -28,6 +28,11 @@ def metric_deltas(paired: Sequence[Pair]) -> dict[str, Delta]:
     return {name: one for name, one in found.items() if one is not None}
 
 
+def metric_delta(metric: str, paired: Sequence[Pair]) -> Delta | None:
+    """One metric of METRICS; None without a pair."""
+    return _delta(metric, metric, [(ours.metrics, theirs.metrics) for ours, theirs in paired])
+
+
 def class_deltas(paired: Sequence[Pair], names: Iterable[str]) -> tuple[Delta | None, ...]:
     """Of the recall of each named class, in order; None without a pair."""
     sides = [(ours.recall, theirs.recall) for ours, theirs in paired]

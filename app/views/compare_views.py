@@ -1,14 +1,18 @@
 """Fills the comparison of runs: a row a setting, its figures over seeds, and what it gains on a baseline."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
 from app.views.compare import CompareClass, CompareRow, Comparison, Delta, Spread
-from app.views.compare_deltas import class_deltas, metric_deltas, pairs
+from app.views.compare_deltas import class_deltas, metric_delta, metric_deltas, pairs
+from app.views.compare_differences import differences
+from app.views.compare_published import published_compare_rows
 from app.views.compare_warnings import warnings_about
+from app.views.observations import Between, observations
+from app.views.published import PublishedRow
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
 from app.views.spread import mean_sd
 from trainer.errors import FieldProblem
@@ -17,28 +21,36 @@ MOST_RUNS = 500
 
 
 def comparison(
-    session: Session, run_ids: Sequence[int], baseline: str | None = None, at: At = "last"
+    session: Session,
+    run_ids: Sequence[int],
+    baseline: str | None = None,
+    at: At = "last",
+    published: Sequence[PublishedRow] = (),
 ) -> Comparison:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
     baseline: the label of a setting; None takes the only unweighted cross-entropy, if it is one; "" none.
-    Classes are those of the first run that has started, in the data set's own order. Raises NotFoundError
+    published: results to show below the settings, unpaired. Classes are those of the first run that has
+    started, in the data set's own order; other runs' classes are matched by name. Raises NotFoundError
     for an unknown run, InvalidError for too many runs and for a baseline that is no setting's label.
     """
     chosen = checked_samples(session, run_ids)
     base = baseline_of(chosen, baseline)
     figures = figures_of(session, chosen, at)
     classes = _classes(chosen)
-    return Comparison(
+    settings = tuple(_row(sample, base, figures, classes) for sample in chosen)
+    rows = settings + published_compare_rows(published, classes, [one.label for one in chosen])
+    view = Comparison(
         classes=classes,
         epoch=at,
         chosen_on_test=at == "best" and _chosen_on_test(chosen),
         baseline=base.label if base else None,
-        rows=tuple(_row(sample, base, figures, classes) for sample in chosen),
+        rows=rows,
         warnings=warnings_about(chosen),
         observations=(),
-        differences=(),
+        differences=differences([row.config for row in rows]),
     )
+    return view.model_copy(update={"observations": observations(view, _between(chosen, figures))})
 
 
 def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
@@ -68,7 +80,7 @@ def refused(path: str, message: str) -> InvalidError:
 def _row(
     sample: Sample,
     baseline: Sample | None,
-    figures: dict[int, RunFigures],
+    figures: Mapping[int, RunFigures],
     classes: Sequence[CompareClass],
 ) -> CompareRow:
     seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
@@ -87,13 +99,17 @@ def _row(
         classes=tuple(spread(one.recall.get(column.name) for one in seen.values()) for column in classes),
         delta=deltas.get("accuracy"),
         deltas=deltas,
-        class_deltas=_class_deltas(paired, classes),
+        class_deltas=class_deltas(paired, [column.name for column in classes]),
     )
 
 
-def _class_deltas(paired: Sequence[tuple[RunFigures, RunFigures]],
-                  classes: Sequence[CompareClass]) -> tuple[Delta | None, ...]:  # fmt: skip
-    return class_deltas(paired, [column.name for column in classes])
+def _between(chosen: Sequence[Sample], figures: Mapping[int, RunFigures]) -> Between:
+    by_label = {one.label: one for one in chosen}
+
+    def between(label: str, other: str, metric: str) -> Delta | None:
+        return metric_delta(metric, pairs(by_label[label], by_label[other], figures))
+
+    return between
 
 
 def spread(values: Iterable[float | None]) -> Spread:

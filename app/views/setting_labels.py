@@ -14,7 +14,7 @@ from app.views.chips import field_word, value_text
 from trainer.config_fields import flatten
 
 _IN_FRONT = ("loss.name", "loss.weighting", "loss.beta")
-_NO_SETTING = ("seed", "data.subset_seed", "device", "threads")
+NO_SETTING = ("seed", "data.subset_seed", "device", "threads")
 _LOSSES = {"cross_entropy": "CE", "focal": "Focal"}
 _WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
 _ALONE = ("data.dataset", "model.name", "model.activation", "loss.probability", "optim.schedule", "precision")
@@ -32,11 +32,16 @@ def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def loss_label(config: Mapping[str, Any]) -> str:
     """Loss, weighting and beta: "CE", "Focal", "CB-CE 0.9", "InvFreq-Focal"."""
+    beta = config["loss"]["beta"]
+    name = loss_family(config)
+    return name if beta is None else f"{name} {value_text(beta)}"
+
+
+def loss_family(config: Mapping[str, Any]) -> str:
+    """Loss and weighting: "CE", "CB-Focal"."""
     loss = config["loss"]
-    name = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-") + _LOSSES.get(
-        loss["name"], loss["name"]
-    )
-    return name if loss["beta"] is None else f"{name} {value_text(loss['beta'])}"
+    weighting = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-")
+    return weighting + _LOSSES.get(loss["name"], str(loss["name"]))
 
 
 def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -47,7 +52,7 @@ def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
     found = []
     for path in dict.fromkeys(path for one in flat for path in one):
         values = {value_text(one.get(path)) for one in flat if _counts(path, one.get(path))}
-        if path not in _NO_SETTING and len(values) > 1:
+        if path not in NO_SETTING and len(values) > 1:
             found.append(path)
     return found
 
@@ -78,5 +83,5 @@ def _told_apart(labels: Sequence[str], flat: Sequence[Mapping[str, Any]]) -> tup
 
 
 def _digest(flat: Mapping[str, Any]) -> str:
-    plain = {path: value for path, value in flat.items() if path not in _NO_SETTING}
+    plain = {path: value for path, value in flat.items() if path not in NO_SETTING}
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:6]

@@ -1,0 +1,148 @@
+"""Sentences computed from a comparison's figures: each holds its numbers and names the figure it rests on.
+
+Differences are percentage points, rows minus baseline. Nothing is said that the figures do not say: a
+difference whose interval holds 0 is called not distinguishable, and one seed has no interval.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from app.formats import MINUS, count, cut
+from app.views.beta_optimum import beta_optimum
+from app.views.compare import CompareRow, Comparison, Delta, Observation
+
+MOST_OBSERVATIONS = 8
+TABLE, HEAT, CHANGES, TRADEOFF, BETA = (
+    "compare-table", "compare-heat", "compare-heat-delta", "compare-tradeoff", "compare-beta",
+)  # fmt: skip
+Between = Callable[[str, str, str], Delta | None]
+"""(label, other label, metric) -> the first minus the second, paired; None without a pair."""
+
+_NAMED = 3
+_LEAST_CHANGE = 0.005
+
+
+def observations(view: Comparison, between: Between) -> tuple[Observation, ...]:
+    """At most MOST_OBSERVATIONS sentences, the most telling first; () where no row has figures."""
+    rows = [row for row in view.rows if row.kind == "setting" and row.n]
+    best = _best(rows, view.baseline)
+    found = [
+        *_verdict(view, best),
+        *_seesaw(view, best),
+        *_changed_classes(view, best),
+        *(Observation(text=text, figure=BETA) for text in beta_optimum(rows, between)),
+        *_below_chance(view, rows),
+        *_one_seed(rows),
+    ]
+    return tuple(found[:MOST_OBSERVATIONS])
+
+
+def _best(rows: Sequence[CompareRow], baseline: str | None) -> CompareRow | None:
+    """The row with the largest gain in accuracy on the baseline."""
+    gains = [(row.delta.mean, row) for row in rows if row.delta and row.label != baseline]
+    known = [(gain, row) for gain, row in gains if gain is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
+def _verdict(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
+    if best is None or best.delta is None or best.delta.mean is None:
+        return
+    gain = best.delta
+    word = "Largest gain" if best.delta.mean > 0 else f"No setting gains on {short(view.baseline)}; closest"
+    said = (
+        f"{word} in accuracy: {short(best.label)}, {points(gain.mean)} points against {short(view.baseline)}"
+    )
+    yield Observation(text=f"{said}{how_sure(gain)}.", figure=TABLE)
+
+
+def how_sure(delta: Delta) -> str:
+    """The interval of a difference in words, with the seeds that a firm verdict would need."""
+    if delta.low is None or delta.high is None:
+        return f" (n = {delta.n}: one seed, no interval)"
+    said = f" (95 % interval {points(delta.low)} to {points(delta.high)}, n = {delta.n})"
+    if delta.low <= 0 <= delta.high:
+        needed = delta.seeds_needed
+        firm = f"about {needed} seeds" if needed else "more than 1,000 seeds"
+        return f"{said}; not distinguishable from 0, at this spread a firm verdict needs {firm}"
+    return said
+
+
+def _seesaw(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
+    """Head against tail, of the row whose tail moved most against its head."""
+    moved = []
+    for row in view.rows:
+        head, tail = (_mean(row.deltas.get(group)) for group in ("head", "tail"))
+        if head is not None and tail is not None and head * tail < 0:
+            moved.append((row is best, abs(tail) + abs(head), row, head, tail))
+    if not moved:
+        return
+    _, _, row, head, tail = max(moved, key=lambda one: one[:2])
+    text = (f"Seesaw of {short(row.label)} against {short(view.baseline)}: head {_went(head)} points, "
+            f"tail {_went(tail)} points.")  # fmt: skip
+    yield Observation(text=text, figure=TRADEOFF)
+
+
+def _changed_classes(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
+    if best is None:
+        return
+    changes = [
+        (mean, column.name, column.train_count)
+        for column, delta in zip(view.classes, best.class_deltas, strict=True)
+        if (mean := _mean(delta)) is not None and abs(mean) >= _LEAST_CHANGE
+    ]
+    gained = sorted((one for one in changes if one[0] > 0), reverse=True)
+    lost = sorted(one for one in changes if one[0] < 0)
+    for word, side in (("gained", gained), ("lost", lost)):
+        if side:
+            named = ", ".join(f"{cut(name)} {points(mean)} ({count(n)} training images)"
+                              for mean, name, n in side[:_NAMED])  # fmt: skip
+            text = (f"{short(best.label)} against {short(view.baseline)}: {len(side)} of {len(view.classes)} "
+                    f"classes {word}, most {named}; in points.")  # fmt: skip
+            yield Observation(text=text, figure=CHANGES)
+
+
+def _below_chance(view: Comparison, rows: Sequence[CompareRow]) -> Iterator[Observation]:
+    chance = 1 / len(view.classes) if view.classes else 0.0
+    below = []
+    for row in rows:
+        names = [(spread.mean, column.name) for spread, column in zip(row.classes, view.classes, strict=True)
+                 if spread.mean is not None and spread.mean < chance]  # fmt: skip
+        if names and len(view.classes) > 1:
+            below.append((row, sorted(names)))
+    if not below:
+        return
+    said = "; ".join(f"{short(row.label)} {len(names)} of {len(view.classes)} (lowest {cut(names[0][1])}, "
+                     f"{_percent(names[0][0])} %)" for row, names in below[:_NAMED])  # fmt: skip
+    rest = len(below) - _NAMED
+    more = f"; and {rest} more setting{'s' if rest > 1 else ''}" if rest > 0 else ""
+    yield Observation(text=f"Classes below chance ({_percent(chance)} %): {said}{more}.", figure=HEAT)
+
+
+def _one_seed(rows: Sequence[CompareRow]) -> Iterator[Observation]:
+    single = [row for row in rows if row.n == 1]
+    if single and len(rows) > 1:
+        which = "Every setting" if len(single) == len(rows) else f"{len(single)} of {len(rows)} settings"
+        has = "has" if len(single) in (1, len(rows)) else "have"
+        yield Observation(text=f"{which} {has} one seed: no interval for their figures.", figure=TABLE)
+
+
+def short(label: str | None) -> str:
+    """A label, short enough for a sentence."""
+    return cut(label or "", 48)
+
+
+def points(fraction: float | None) -> str:
+    """A difference of fractions in percentage points, signed: 0.058 -> "+5.8"."""
+    text = f"{100 * (fraction or 0.0):+.1f}"
+    return text.replace("-", MINUS) if text.strip("+-0.") else "0.0"
+
+
+def _went(change: float) -> str:
+    return f"{'gained' if change > 0 else 'lost'} {100 * abs(change):.1f}"
+
+
+def _percent(fraction: float | None) -> str:
+    return f"{100 * (fraction or 0.0):.1f}"
+
+
+def _mean(delta: Delta | None) -> float | None:
+    return delta.mean if delta else None
