@@ -1,0 +1,191 @@
+"""Several values in the form of a new run: what is asked for, what is said before, what is refused."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.pages.form import as_typed, build_form
+from app.pages.form_body import homed, read_form, without_effect
+from app.pages.outlook import size_in_words
+from app.schemas import SweepBody
+from app.views.field_views import fields
+from tests.app.pages.seen import HTML, context
+from trainer.config import RunConfig
+from trainer.errors import FieldProblem
+from trainer.sweep import expand
+
+CB_FOCAL = {"loss.name": "focal", "loss.weighting": "class_balanced"}
+SWEEP = {**CB_FOCAL, "loss.beta": "0.9, 0.99, N=1000", "seed": "0..4", "baseline": "cross_entropy"}
+
+
+def typed(**changes: str) -> dict[str, str]:
+    return as_typed(RunConfig()) | {name.replace("__", "."): text for name, text in changes.items()}
+
+
+def sweep_of(shown: dict[str, str]) -> SweepBody:
+    body = read_form(shown)
+    assert isinstance(body, SweepBody)
+    return body
+
+
+def sent(client: TestClient, *, do: str = "launch", **changes: Any) -> Any:
+    data: dict[str, Any] = {**as_typed(RunConfig()), "do": do}
+    data |= {name.replace("__", "."): text for name, text in changes.items()}
+    return client.post("/runs/new", data=data, headers=HTML, follow_redirects=False)
+
+
+def test_several_values_are_axes_and_the_rest_is_the_base() -> None:
+    body = sweep_of(typed() | SWEEP)
+    assert list(body.axes) == ["loss.beta", "seed"]
+    assert body.axes["seed"] == [0, 1, 2, 3, 4]
+    assert body.baselines == [{"loss.name": "cross_entropy", "loss.weighting": "none"}]
+    assert body.base["loss"]["name"] == "focal"
+    cells = expand(body.base, body.axes, body.baselines)
+    assert [cell.config.loss.beta for cell in cells if not cell.baseline][::5] == [0.9, 0.99, 0.999]
+    assert sum(cell.baseline for cell in cells) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "values"),
+    [
+        ("loss.name", "cross_entropy, focal", ["cross_entropy", "focal"]),
+        ("data.augment", "true, false", [True, False]),
+        ("optim.milestones", "6, 8; 5, 7", [[6, 8], [5, 7]]),
+        ("optim.milestones", "; 5", None),
+        ("data.max_train_per_class", "20, 40", [20, 40]),
+        ("seed", "3, 1, 3", [3, 1]),
+    ],
+)
+def test_each_kind_of_field_takes_several(
+    client: TestClient, path: str, text: str, values: list[Any] | None
+) -> None:
+    if values is None:
+        page = sent(client, do="preview", **{path: text})
+        assert path in context(page)["form"].problems
+    else:
+        assert sweep_of(typed() | {path: text}).axes == {path: values}
+
+
+def test_one_value_given_twice_is_one_run() -> None:
+    assert not isinstance(read_form(typed(seed="3, 3")), SweepBody)
+
+
+def test_a_field_without_effect_is_no_axis() -> None:
+    assert not isinstance(read_form(typed(loss__beta="0.9, 0.99")), SweepBody)
+    several = typed(loss__beta="0.9, 0.99", loss__weighting="none, class_balanced")
+    assert set(sweep_of(several).axes) == {"loss.beta", "loss.weighting"}
+
+
+def test_an_effect_under_any_choice_counts() -> None:
+    assert "loss.gamma" in without_effect(typed())
+    assert "loss.gamma" not in without_effect(typed(loss__name="cross_entropy, focal"))
+    assert "data.subset_seed" not in without_effect(
+        typed(data__imbalance="none", data__validation_fraction="0, 0.1")
+    )
+
+
+def test_boxes_beside_a_choice_keep_what_is_ticked() -> None:
+    form = build_form(fields(), typed(loss__name="focal, cross_entropy", baseline="focal"))
+    names = {field.view.path: field for group in form.groups for field in group.fields}
+    chosen = names["loss.name"]
+    assert chosen.value == "focal"
+    assert [option.value for option in chosen.options if option.also] == ["cross_entropy"]
+    assert not names["device"].takes_several
+    assert [(box.value, box.is_on) for box in form.baselines] == [("cross_entropy", False), ("focal", True)]
+
+
+def test_the_preview_says_how_many_runs_and_which_settings(client: TestClient) -> None:
+    page = sent(client, do="preview", **SWEEP)
+    outlook = context(page)["sweep"]
+    assert outlook.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
+    assert outlook.training == "20 runs × 10 epochs"
+    assert outlook.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
+    assert context(page)["preview"].config["loss"]["beta"] == 0.9
+    assert outlook.size in page.text
+    assert client.get("/api/v1/sweeps").json()["total"] == 0
+
+
+def test_a_launch_leads_to_its_sweep_and_is_not_repeated(client: TestClient) -> None:
+    for _ in range(2):
+        answer = sent(client, key="once", name="betas", **SWEEP)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sweeps/1")
+    sweep = client.get("/api/v1/sweeps/1").json()
+    assert (sweep["name"], sweep["counts"]["total"]) == ("betas", 20)
+
+
+def test_boxes_and_choices_are_sent_under_one_name(client: TestClient) -> None:
+    answer = sent(client, loss__name=["cross_entropy", "focal", "focal"], baseline=["cross_entropy", "focal"],
+                  loss__weighting="class_balanced", optim__epochs="1", optim__milestones="")  # fmt: skip
+    assert answer.headers["location"] == "/sweeps/1"
+    sweep = client.get("/api/v1/sweeps/1").json()
+    assert sweep["axes"] == {"loss.name": ["cross_entropy", "focal"]}
+    assert sweep["counts"]["total"] == 4
+
+
+def test_equal_runs_are_offered_and_used_again(client: TestClient) -> None:
+    sent(client, seed="1")
+    page = sent(client, do="preview", seed="0..2")
+    assert context(page)["sweep"].equal == (1,)
+    assert context(page)["sweep"].view.new_runs == 2
+    kept = sent(client, do="preview", seed="0..2", reuse="false")
+    assert (context(kept)["sweep"].equal, context(kept)["sweep"].view.new_runs) == ((1,), 3)
+    sent(client, seed="0..2", reuse=["false", "true"])
+    assert client.get("/api/v1/runs").json()["total"] == 3
+    sent(client, seed="0..2", reuse="false", name="again")
+    assert client.get("/api/v1/runs").json()["total"] == 6
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("loss.beta", "0.9, 1.5, 0.99", "1.5"),
+        ("loss.beta", "0.9,, 0.99", "0.9,, 0.99"),
+        ("seed", "4..0", "0..4"),
+        ("seed", "0..900", "500"),
+        ("optim.epochs", "1, many", "many"),
+        ("data.dataset", "shapes10, folder:gone", "folder:gone"),
+        ("threads", "1, 2", "one value"),
+    ],
+)
+def test_a_refused_value_is_named_at_its_field(client: TestClient, path: str, text: str, words: str) -> None:
+    page = sent(client, **CB_FOCAL, **{"notes": "kept", path: text})
+    assert page.status_code == 422
+    form = context(page)["form"]
+    assert words in form.problems[path]
+    assert form.notes == "kept"
+    assert client.get("/api/v1/runs").json()["total"] == 0
+
+
+def test_too_many_runs_are_refused_in_words(client: TestClient) -> None:
+    page = sent(client, seed="0..99", optim__epochs="1, 2, 3, 4, 5, 6")
+    assert page.status_code == 422
+    assert "500" in page.text
+
+
+def test_the_thing_to_change_has_the_focus(client: TestClient) -> None:
+    sent(client)
+    page = client.get("/runs/new?clone=1&vary=loss.name", headers=HTML)
+    assert page.text.count("autofocus") == 1
+    assert 'name="loss.name" aria-describedby="f-loss-name-about" autofocus' in page.text
+
+
+@pytest.mark.parametrize(
+    ("axes", "baselines", "words"),
+    [
+        ({"loss.name": ["focal", "cross_entropy"]}, [], "2 settings = 2 runs"),
+        ({"seed": [0, 1]}, [], "1 setting × 2 seeds = 2 runs"),
+        ({}, [{"loss.name": "focal"}], "1 setting + 1 baseline run = 2 runs"),
+        ({"loss.name": ["cross_entropy", "focal"], "loss.gamma": [1.0, 2.0]}, [], "3 settings = 3 runs"),
+        ({"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]}, [{"loss.name": "cross_entropy"}],
+         "1 setting × 2 seeds + 2 baseline runs = 4 runs"),
+    ],
+)  # fmt: skip
+def test_the_size_is_a_sum_that_adds_up(axes: Any, baselines: Any, words: str) -> None:
+    assert size_in_words(expand({}, axes, baselines)) == words
+
+
+def test_problems_come_home_to_their_fields() -> None:
+    given = ["axes.loss.beta[2]", "baselines[0].loss.gamma", "base.seed", "name"]
+    homes = [problem.path for problem in homed([FieldProblem(path, "no") for path in given])]
+    assert homes == ["loss.beta", "baseline", "seed", "name"]
