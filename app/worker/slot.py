@@ -10,13 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor as Starter
 from concurrent.futures import Future
 
+from sqlalchemy.exc import OperationalError
+
 from app.queue import move
 from app.store.engine import Database
 from app.store.tables import Run
 from app.worker.endings import Ending, of_process, of_refusal
 from app.worker.ingest import LostClaimError, ingest, owned
 from trainer.config import parse_config
-from trainer.errors import TrainerError
 from trainer.executors.base import Executor, ExitStatus, Handle
 from trainer.run_dir import RunDir
 
@@ -42,10 +43,12 @@ class Slot:
             ingest(self._db, self.run_id, self.attempt, self._run_dir, ends=False)
             with self._db.read() as s:
                 owned(s, self.run_id, self.attempt)
-        except (OSError, TrainerError) as error:
-            self._refuse(error)
         except LostClaimError:
             return
+        except OperationalError:
+            raise  # the database is busy: no fault of the run, and the lease sees to it
+        except Exception as error:  # whatever is wrong with this run must not end the others
+            self._refuse(error)
         else:
             self._starting = starter.submit(self._executor.start, self._run_dir, self.attempt, threads)
 

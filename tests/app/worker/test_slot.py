@@ -15,6 +15,7 @@ from app.store.tables import Run
 from app.worker.slot import Slot
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import AtOnce, ScriptedExecutor
+from trainer.config import RunConfig
 from trainer.events import Failed, Finished, Stopped
 from trainer.executors.base import Handle
 from trainer.run_dir import RunDir
@@ -201,6 +202,22 @@ def test_a_folder_that_cannot_be_made_fails_in_words(
     assert not begun(db, executor, run).step(held=True)
     assert fetch(db, run_id).state == "failed"
     assert "could not be started" in (fetch(db, run_id).error or {})["message"]
+
+
+class SurprisingRunDir(RunDir):
+    """Fails in a way that nobody foresaw."""
+
+    def create(self, config: RunConfig) -> None:
+        raise TypeError("a surprise")
+
+
+def test_what_nobody_foresaw_fails_this_run_and_not_the_worker(
+    db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir]
+) -> None:
+    run_id, folder = run
+    assert not begun(db, executor, (run_id, SurprisingRunDir(folder.path))).step(held=True)
+    assert fetch(db, run_id).state == "failed"
+    assert "a surprise" in (fetch(db, run_id).error or {})["message"]
 
 
 def test_a_child_that_cannot_be_started_fails_in_words(db: Database, run: tuple[int, RunDir]) -> None:
