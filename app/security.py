@@ -24,6 +24,9 @@ from app.settings import Settings
 from app.urls import API, LOGIN, below_root
 
 BODY_BYTES = 1_000_000
+BUNDLE = f"{API}/compare/bundle"
+BUNDLE_BYTES = 24_000_000
+"""A browser sends its drawn plots here."""
 COOKIE = "betaboard_session"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,20 +53,24 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, dress)
         else:
-            await self._app(scope, _limited(receive), dress)
+            await self._app(scope, _limited(receive, self._limit(request)), dress)
 
     def _refusal(self, request: Request) -> Response | None:
         try:
             if not self._settings.token:
                 check_host(request.headers, self._settings.host)
             check_origin(request.method, request.headers)
-            check_length(request.headers)
+            check_length(request.headers, self._limit(request))
             self._check_token(request)
         except UnauthorizedError as error:
             return _to_login(request) if wants_page(request) else error_response(request, error)
         except AppError as error:
             return error_response(request, error)
         return None
+
+    def _limit(self, request: Request) -> int:
+        """Most bytes of the body."""
+        return BUNDLE_BYTES if below_root(request.url.path, self._root) == BUNDLE else BODY_BYTES
 
     def _check_token(self, request: Request) -> None:
         path = below_root(request.url.path, self._settings.root_path)
@@ -104,11 +111,11 @@ def check_origin(method: str, headers: Headers) -> None:
     )
 
 
-def check_length(headers: Headers) -> None:
-    """Raises TooLargeError for a body that announces more than BODY_BYTES."""
+def check_length(headers: Headers, most: int = BODY_BYTES) -> None:
+    """Raises TooLargeError for a body that announces more than `most` bytes."""
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:18]) > BODY_BYTES:
-        raise TooLargeError(f"The body has {length[:18]} bytes.", f"At most {BODY_BYTES} bytes are read.")
+    if length.isdecimal() and int(length[:18]) > most:
+        raise TooLargeError(f"The body has {length[:18]} bytes.", f"At most {most} bytes are read.")
 
 
 def is_known(token: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
@@ -137,16 +144,16 @@ def _to_login(request: Request) -> Response:
     return RedirectResponse(f"{root}{LOGIN}?next={quote(wanted)}", HTTPStatus.SEE_OTHER)
 
 
-def _limited(receive: Receive) -> Receive:
-    """`receive`, but for a body that grows beyond BODY_BYTES without having said so."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """`receive`, but for a body that grows beyond `most` bytes without having said so."""
     read = 0
 
     async def limited() -> Message:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > BODY_BYTES:
-            raise HTTPException(TooLargeError.status, f"At most {BODY_BYTES} bytes of a body are read")
+        if read > most:
+            raise HTTPException(TooLargeError.status, f"At most {most} bytes of a body are read")
         return message
 
     return limited

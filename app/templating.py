@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version as installed_version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,11 @@ def render(request: Request, name: str, context: Mapping[str, Any], status: int 
     return _templates().TemplateResponse(request, name, {**shared, **context}, status_code=status)
 
 
+def render_text(name: str, context: Mapping[str, Any]) -> str:
+    """The template `name` as text, for a file of its own: without root path and what pages share."""
+    return _templates().get_template(name).render(context)
+
+
 def mount_static(app: FastAPI) -> None:
     """Serve static/ under /static."""
     app.mount("/static", _Versioned(directory=asset_folder("static")), name="static")
@@ -51,6 +57,14 @@ def mount_static(app: FastAPI) -> None:
 def plotly_name() -> str:
     """File name under which pages ask for Plotly, such as plotly-7.1.0.min.js."""
     return f"plotly-{installed_version('plotly')}.min.js"
+
+
+def plotly_source() -> Path:
+    """Plotly's library inside the installed package, which is not imported for it."""
+    spec = find_spec("plotly")
+    assert spec is not None, "plotly is a dependency of betaboard"
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
 @cache
