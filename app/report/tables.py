@@ -20,6 +20,8 @@ METRICS = {
     "worst_class": "Worst class",
 }
 _MISSING = Spread(mean=None, sd=None)
+_STAYS = "\u00a0"
+"""A space at which no line breaks."""
 
 
 def figures_table(view: Comparison) -> Cells:
@@ -43,16 +45,15 @@ def class_table(view: Comparison) -> Cells:
 
 
 def delta_table(view: Comparison) -> Cells:
-    """A row a setting and metric that is paired with the baseline by seed."""
+    """A row a setting: what each metric gains on the baseline, and the seeds that a verdict would take."""
     rows = [
-        (row.label, METRICS[name], str(delta.n), *_delta(delta))
+        (row.label, *_accuracy_seeds(row.delta), *(_delta(row.deltas.get(name)) for name in METRICS))
         for row in view.rows
-        for name, delta in row.deltas.items()
-        if name in METRICS
+        if row.deltas
     ]
-    head = ("Setting", "Metric", "Pairs", "Difference", "95 % interval", "Seeds for a verdict")
-    caption = f"Difference to {view.baseline}, in points, paired by seed"
-    return Cells(caption, head, tuple(rows), text_columns=2)
+    head = ("Setting", "Pairs", "Seeds for a verdict on accuracy", *METRICS.values())
+    caption = f"Difference to {view.baseline}, in points, paired by seed; 95 % interval in brackets"
+    return Cells(caption, head, tuple(rows))
 
 
 def differences_table(view: Comparison) -> Cells:
@@ -109,13 +110,21 @@ def _by_run(runs: Sequence[RunDetail], key: str) -> str:
 
 
 def _spread(spread: Spread) -> str:
-    return percent(spread.mean) + ("" if spread.sd is None else f" ± {percent(spread.sd)}")
+    return percent(spread.mean) + ("" if spread.sd is None else f"{_STAYS}±{_STAYS}{percent(spread.sd)}")
 
 
-def _delta(delta: Delta) -> tuple[str, str, str]:
-    mean = _signed(delta.mean)
-    interval = DASH if delta.low is None else f"{_signed(delta.low)} to {_signed(delta.high)}"
-    return mean, interval, DASH if delta.seeds_needed is None else str(delta.seeds_needed)
+def _accuracy_seeds(delta: Delta | None) -> tuple[str, str]:
+    if delta is None:
+        return DASH, DASH
+    return str(delta.n), DASH if delta.seeds_needed is None else str(delta.seeds_needed)
+
+
+def _delta(delta: Delta | None) -> str:
+    if delta is None:
+        return DASH
+    if delta.low is None:
+        return _signed(delta.mean)
+    return f"{_signed(delta.mean)} ({_signed(delta.low)}{_STAYS}to{_STAYS}{_signed(delta.high)})"
 
 
 def _signed(fraction: float | None) -> str:

@@ -50,13 +50,14 @@ def test_tables_say_mean_sd_and_interval_in_percent() -> None:
     view = subject().comparison
     figures = figures_table(view)
     assert figures.head[:3] == ("Setting", "Seeds", "Accuracy")
-    assert figures.rows[0][:3] == ("CE", "3", "40.0 ± 1.0")
+    assert figures.rows[0][:3] == ("CE", "3", "40.0\u00a0±\u00a01.0")
     assert (len(figures.rows) - 1, 2) in figures.bold
     recall = class_table(view)
     largest = max(view.classes, key=lambda cls: cls.train_count)
     assert recall.head[1] == f"{largest.name} ({largest.train_count:,})"
     deltas = delta_table(view)
-    assert ("Focal", "Accuracy", "3", "+1.0", "−1.0 to +3.0", "4") in deltas.rows
+    assert deltas.rows[0][:4] == ("Focal", "3", "4", "+1.0 (−1.0\u00a0to\u00a0+3.0)")
+    assert len(deltas.rows) == len(view.rows) - 1
     assert "to CE" in deltas.caption
 
 
