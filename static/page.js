@@ -1,5 +1,6 @@
 // Entry of every page: wires what the page holds. Each module does nothing where its element is missing.
 
+import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
 import { wireHighlight } from "./highlight.js";
 import { wireKeys } from "./keys.js";
@@ -18,6 +19,7 @@ wireTicks();
 wireTimes();
 wireCopy();
 wireHighlight();
+wireCompare();
 wireLaunch();
 wireLog();
 wireLive();

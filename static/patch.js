@@ -23,10 +23,17 @@ function patch(old, fresh) {
   morph(old, fresh);
 }
 
+// A figure keeps its drawing and its tools; its words, addresses and table follow.
 function relabel(box) {
-  const old = document.getElementById(box.closest("figure").id);
-  old?.querySelector(".plot-box").setAttribute("aria-label", box.getAttribute("aria-label"));
-  patch(old?.querySelector(".plot-data"), box.closest("figure").querySelector(".plot-data"));
+  const figure = box.closest("figure");
+  const old = document.getElementById(figure.id);
+  if (!old) return;
+  const kept = old.querySelector(".plot-box");
+  for (const name of ["aria-label", "data-figure"]) kept.setAttribute(name, box.getAttribute(name));
+  patch(old.querySelector("figcaption"), figure.querySelector("figcaption"));
+  const [table, fresh] = [old, figure].map((each) => each.querySelector(".plot-data"));
+  if (fresh && !table) old.append(document.importNode(fresh, true));
+  else patch(table, fresh);
 }
 
 function morph(old, fresh) {

@@ -9,7 +9,10 @@ const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", 
 const NARROW = 520;
 const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
 const TOUCH = matchMedia("(pointer: coarse)").matches;
+const AHEAD = 500; // Pixels from the window within which a figure is drawn at once.
+const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
 let library = null;
+let watcher = null;
 
 export function wirePlots() {
   if (document.readyState === "complete") start();
@@ -17,23 +20,45 @@ export function wirePlots() {
 }
 
 function start() {
+  watcher = new IntersectionObserver(seen, { rootMargin: `${AHEAD}px` });
+  for (const box of boxes()) watcher.observe(box);
   drawAll();
   document.addEventListener("figures-changed", drawAll);
   document.addEventListener("theme-changed", drawAll);
   wirePaper(boxes, (box) => draw(box));
 }
 
+// A figure is drawn when it comes near the window; the rest follow one by one when the browser is idle, so
+// that the page can be printed. One that is out of sight when its data change waits until it is near again.
+function seen(entries) {
+  for (const { target, isIntersecting } of entries) {
+    target.near = isIntersecting;
+    if (isIntersecting && target.stale) draw(target);
+  }
+  later(drawNext);
+}
+
+async function drawNext() {
+  const rest = boxes().find((box) => box.stale && !box.turn);
+  if (!rest) return;
+  await draw(rest);
+  later(drawNext);
+}
+
 export function boxes() {
   return [...document.querySelectorAll("[data-figure]")];
 }
 
-async function drawAll() {
-  if (!boxes().length) return;
-  for (const box of boxes()) draw(box);
+function drawAll() {
+  for (const box of boxes()) {
+    box.stale = true;
+    if (box.near) draw(box);
+  }
 }
 
 async function draw(box) {
   const turn = (box.turn = (box.turn ?? 0) + 1);
+  box.stale = false;
   try {
     const [answer] = await Promise.all([fetch(`${box.dataset.figure}&theme=${currentTheme()}`), load()]);
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
@@ -57,9 +82,14 @@ async function react(box, figure) {
 }
 
 function tellHover(box) {
-  const tell = (index) => document.dispatchEvent(new CustomEvent("trace-hover", { detail: index }));
-  box.on("plotly_hover", (event) => tell(event.points[0].curveNumber));
+  const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
+  box.on("plotly_hover", (event) => tell(settingAt(event.points[0])));
   box.on("plotly_unhover", () => tell(null));
+}
+
+// The setting that a point belongs to: the group of its trace, or the row of a heat map.
+function settingAt(point) {
+  return point.data.meta?.settings?.[point.y] ?? (point.data.legendgroup || null);
 }
 
 // What "Reset" goes back to: the ranges that the server chose.
@@ -99,12 +129,4 @@ function load() {
     document.head.append(script);
   });
   return library;
-}
-
-// Brings the traces out for which `isOn` holds, in every drawn figure with a trace a row.
-export function emphasise(isOn) {
-  for (const box of boxes().filter((each) => each.classList.contains("drawn"))) {
-    const opacity = box.data.map((_, index) => (isOn[index] === false ? 0.18 : 1));
-    window.Plotly.restyle(box, { opacity });
-  }
 }

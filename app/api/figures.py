@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from app.compare_query import CompareQuery, compare_query
 from app.deps import ReadSession
 from app.errors import InvalidError
+from app.figures.ask import Ask, Source
 from app.figures.drawn import as_csv
-from app.figures.order import ClassOrder
-from app.figures.registry import FIGURES, Ask, Figure, figure_named
+from app.figures.registry import FIGURES, Figure, figure_named
 from app.figures.theme import THEMES
 from app.schemas import run_ids
 from app.views.base import View
@@ -42,11 +44,11 @@ class PlotlyFigure(View):
 
 @dataclass(frozen=True)
 class _Query:
+    """A run for a figure of one run; runs or a sweep, and how the page shows them, for the others."""
+
+    compared: Annotated[CompareQuery, Depends(compare_query)]
     run: Annotated[str | None, Query(description="Number of the run, for a figure of one run.")] = None
-    runs: Annotated[str | None, Query(description="Numbers of runs, such as 1,2, for the others.")] = None
     theme: Annotated[Literal["light", "dark"], Query()] = "light"
-    order: Annotated[ClassOrder, Query(description="Order of classes.")] = "count"
-    baseline: Annotated[str | None, Query(description="Label of the dashed run.")] = None
 
 
 FigureQuery = Annotated[_Query, Depends()]
@@ -63,7 +65,7 @@ def list_figures() -> FigureNames:
 def draw(name: str, query: FigureQuery, session: ReadSession) -> Response:
     """The figure that the page draws."""
     figure = figure_named(name)
-    drawn = figure.draw(session, _ask(figure, query))
+    drawn = figure.draw(_source(figure, query, session))
     return Response(PlotlyFigure(**drawn.figure).model_dump_json(), media_type="application/json")
 
 
@@ -71,16 +73,22 @@ def draw(name: str, query: FigureQuery, session: ReadSession) -> Response:
 def table(name: str, query: FigureQuery, session: ReadSession) -> Response:
     """The data of the figure."""
     figure = figure_named(name)
-    ask = _ask(figure, query)
-    stem = f"{name}-{'-'.join(map(str, ask.run_ids))}"[:80]
+    source = _source(figure, query, session)
+    stem = f"{name}-{'-'.join(map(str, source.ask.run_ids))}"[:80]
     headers = {"Content-Disposition": f'attachment; filename="{stem}.csv"'}
-    text = as_csv(figure.draw(session, ask).table)
+    text = as_csv(figure.draw(source).table)
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _ask(figure: Figure, query: _Query) -> Ask:
-    given = query.run if figure.about == "run" else query.runs
-    ids = run_ids(given or "")
-    if figure.about == "run" and len(ids) != 1:
+def _source(figure: Figure, query: _Query, session: Session) -> Source:
+    theme = THEMES[query.theme]
+    if figure.about == "runs":
+        ask = query.compared.ask(session, theme)
+        if not ask.run_ids:
+            problem = FieldProblem("runs", "must name a run, or sweep a sweep with runs")
+            raise InvalidError("The figure was refused.", fields=[problem])
+        return Source(session, ask)
+    ids = run_ids(query.run or "")
+    if len(ids) != 1:
         raise InvalidError("The figure was refused.", fields=[FieldProblem("run", "must be one run")])
-    return Ask(tuple(ids), THEMES[query.theme], query.order, query.baseline)
+    return Source(session, Ask(tuple(ids), theme, query.compared.order))

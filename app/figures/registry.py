@@ -1,32 +1,24 @@
-"""Every figure by its name: what it needs, and how it is made from the store's views.
+"""The figures there are, by name: what each is called, and how it is drawn for runs in the database.
 
-The page, its data table, the JSON and the CSV of a figure all come through here.
+Pages, the API and exports all come through here; what a figure is drawn from is in ask.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy.orm import Session
-
 from app.errors import NotFoundError
-from app.figures import class_curves, class_recall, comparison, confusion, curves
+from app.figures import class_curves, class_recall, confusion, curves
+from app.figures.ask import Source
+from app.figures.compare_beta import compare_beta
+from app.figures.compare_confusion import compare_confusion
+from app.figures.compare_counts import compare_recall_count
+from app.figures.compare_curves import compare_curves
+from app.figures.compare_heat import compare_heat, compare_heat_delta
+from app.figures.compare_recall import compare_recall
+from app.figures.compare_tradeoff import compare_tradeoff
 from app.figures.drawn import Drawn
-from app.figures.order import ClassOrder
-from app.figures.theme import Theme
-from app.views import compare_curves, series_views
-from app.views.compare_views import comparison as compare
-from app.views.run_views import run_detail
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Which runs, in which theme, with classes in which order, and which run is the baseline."""
-
-    run_ids: tuple[int, ...]
-    theme: Theme
-    order: ClassOrder = "count"
-    baseline: str | None = None
+from app.views import series_views
 
 
 @dataclass(frozen=True)
@@ -36,44 +28,62 @@ class Figure:
     name: str
     title: str
     about: Literal["run", "runs"]
-    draw: Callable[[Session, Ask], Drawn]
+    draw: Callable[[Source], Drawn]
 
 
-def _losses(session: Session, ask: Ask) -> Drawn:
-    (run_id,) = ask.run_ids
-    return curves.losses(run_detail(session, run_id), series_views.epochs(session, run_id), ask.theme)
+def _losses(source: Source) -> Drawn:
+    return curves.losses(source.run, series_views.epochs(source.session, source.run_id), source.ask.theme)
 
 
-def _accuracies(session: Session, ask: Ask) -> Drawn:
-    (run_id,) = ask.run_ids
-    return curves.accuracies(run_detail(session, run_id), series_views.epochs(session, run_id), ask.theme)
+def _accuracies(source: Source) -> Drawn:
+    return curves.accuracies(source.run, series_views.epochs(source.session, source.run_id), source.ask.theme)
 
 
-def _class_recall(session: Session, ask: Ask) -> Drawn:
-    (run_id,) = ask.run_ids
-    table = series_views.class_table(session, run_id)
-    return class_recall.class_recall(run_detail(session, run_id), table, ask.theme, ask.order)
+def _class_recall(source: Source) -> Drawn:
+    table = series_views.class_table(source.session, source.run_id)
+    return class_recall.class_recall(source.run, table, source.ask.theme, source.ask.order)
 
 
-def _class_curves(session: Session, ask: Ask) -> Drawn:
-    (run_id,) = ask.run_ids
-    history = series_views.class_history(session, run_id)
-    return class_curves.class_curves(run_detail(session, run_id), history, ask.theme, ask.order)
+def _class_curves(source: Source) -> Drawn:
+    history = series_views.class_history(source.session, source.run_id)
+    return class_curves.class_curves(source.run, history, source.ask.theme, source.ask.order)
 
 
-def _confusion(session: Session, ask: Ask) -> Drawn:
-    (run_id,) = ask.run_ids
-    return confusion.confusion(series_views.confusion(session, run_id), ask.theme, ask.order)
+def _confusion(source: Source) -> Drawn:
+    view = series_views.confusion(source.session, source.run_id)
+    return confusion.confusion(view, source.ask.theme, source.ask.order)
 
 
-def _compare_accuracy(session: Session, ask: Ask) -> Drawn:
-    view = compare(session, ask.run_ids, ask.baseline)
-    lines = compare_curves.curves(session, ask.run_ids, baseline=ask.baseline)
-    return comparison.compare_accuracy(view, lines, ask.theme)
+def _recall(source: Source) -> Drawn:
+    return compare_recall(source.comparison, source.ask.theme, source.ask.order)
 
 
-def _compare_recall(session: Session, ask: Ask) -> Drawn:
-    return comparison.compare_recall(compare(session, ask.run_ids, ask.baseline), ask.theme, ask.order)
+def _beta(source: Source) -> Drawn:
+    return compare_beta(source.comparison, source.row_metric, source.ask.theme)
+
+
+def _heat(source: Source) -> Drawn:
+    return compare_heat(source.comparison, source.ask.theme, source.ask.order)
+
+
+def _heat_delta(source: Source) -> Drawn:
+    return compare_heat_delta(source.comparison, source.ask.theme, source.ask.order)
+
+
+def _recall_count(source: Source) -> Drawn:
+    return compare_recall_count(source.comparison, source.ask.theme)
+
+
+def _tradeoff(source: Source) -> Drawn:
+    return compare_tradeoff(source.comparison, source.ask.theme)
+
+
+def _curves(source: Source) -> Drawn:
+    return compare_curves(source.curves, source.ask.theme, source.ask.look)
+
+
+def _confusion_difference(source: Source) -> Drawn:
+    return compare_confusion(source.confusion, source.ask.theme, source.ask.order)
 
 
 FIGURES: dict[str, Figure] = {
@@ -84,8 +94,14 @@ FIGURES: dict[str, Figure] = {
         Figure("class-recall", "Recall by class", "run", _class_recall),
         Figure("class-curves", "Recall by class and epoch", "run", _class_curves),
         Figure("confusion", "Confusion matrix", "run", _confusion),
-        Figure("compare-accuracy", "Test accuracy by epoch", "runs", _compare_accuracy),
-        Figure("compare-recall", "Recall by class", "runs", _compare_recall),
+        Figure("compare-beta", "Against beta", "runs", _beta),
+        Figure("compare-heat", "Recall by setting and class", "runs", _heat),
+        Figure("compare-heat-delta", "Change of recall", "runs", _heat_delta),
+        Figure("compare-recall", "Recall by class", "runs", _recall),
+        Figure("compare-recall-count", "Recall against training images", "runs", _recall_count),
+        Figure("compare-tradeoff", "Head against tail", "runs", _tradeoff),
+        Figure("compare-curves", "Over training", "runs", _curves),
+        Figure("compare-confusion", "Confusion, A minus B", "runs", _confusion_difference),
     )
 }
 

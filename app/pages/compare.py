@@ -1,72 +1,85 @@
-"""/compare: the chosen runs side by side, class by class."""
+"""/compare: the chosen runs or a sweep, setting by setting; its whole state stands in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
+from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession
+from app.errors import NotFoundError
+from app.figures.ask import Source
 from app.figures.class_axis import class_axis
 from app.figures.colours import setting_style
-from app.figures.order import ClassOrder
-from app.figures.registry import Ask
+from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
-from app.pages.compare_table import best_of, log_heights
+from app.pages.compare_columns import choices, columns
+from app.pages.compare_controls import controls
+from app.pages.compare_table import table_rows
 from app.pages.panels import panels
-from app.schemas import run_ids
 from app.store.runs import RunFilter
 from app.templating import render
-from app.urls import API, compare_page
-from app.views.compare_views import comparison
+from app.urls import API
 from app.views.run_views import run_list
+from app.views.sweep_views import sweep_list
 
 router = APIRouter(include_in_schema=False)
 
-RECENT = 30
+RECENT, RECENT_SWEEPS = 30, 10
+FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex", "LaTeX"))
+_OPEN_STATES = {"queued", "running"}
 
 
 @router.get("/compare")
 def show(
-    request: Request,
-    session: ReadSession,
-    runs: Annotated[Sequence[str], Query()] = (),
-    order: Annotated[ClassOrder, Query()] = "count",
-    baseline: str | None = None,
+    request: Request, session: ReadSession, query: Annotated[CompareQuery, Depends(compare_query)]
 ) -> Response:
-    """The table and figures; without runs, a list to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
-    if not runs:
+    """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
+    if not query.runs and query.sweep is None:
         return _choose(request, session)
-    ids = run_ids(",".join(runs))
-    if len(runs) > 1:
+    if len(request.query_params.getlist("runs")) > 1:
         root = str(request.scope.get("root_path", "")).rstrip("/")
-        return RedirectResponse(root + compare_page(ids), HTTPStatus.SEE_OTHER)
-    view = comparison(session, ids, baseline)
-    axis = class_axis([cls.name for cls in view.classes], [cls.train_count for cls in view.classes], order)
-    ask = Ask(tuple(ids), LIGHT, order, baseline)
-    context = {
+        return RedirectResponse(f"{root}/compare?{query.text}", HTTPStatus.SEE_OTHER)
+    source = Source(session, query.ask(session, LIGHT))
+    if not source.ask.run_ids:
+        raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
+    return render(request, "compare.html", _context(source, query))
+
+
+def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
+    view = source.comparison
+    counts = [cls.train_count for cls in view.classes]
+    axis = class_axis([cls.name for cls in view.classes], counts, query.order)
+    shown = columns(query.columns, axis, view.baseline)
+    is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
+    drawn = [name for name, figure in FIGURES.items() if figure.about == "runs"]
+    return {
         "comparison": view,
-        "ids": ",".join(map(str, ids)),
-        "order": order,
-        "class_order": axis.order,
-        "class_groups": axis.groups,
-        "heights": log_heights(axis.counts),
-        "best": best_of(view),
-        "styles": [setting_style(row.config) for row in view.rows],
-        "panels": panels(session, ("compare-accuracy", "compare-recall"), ask),
-        "twin": f"{API}/compare?runs={','.join(map(str, ids))}",
-        "stream": f"{API}/stream"
-        if any({"queued", "running"} & set(row.states) for row in view.rows)
-        else None,
+        "query": query,
+        "columns": shown,
+        "rows": table_rows(view, shown, query.mode, query.sort),
+        "controls": controls(source, query),
+        "choices": choices(query.columns),
+        "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),
+        "panels": panels(source, drawn, query.only(OF_FIGURES)),
+        "exports": [(word, f"{API}/compare?{query.only(OF_TABLE)}&format={name}") for name, word in FORMATS],
+        "run_count": sum(len(row.run_ids) for row in view.rows),
+        "twin": f"{API}/compare?{query.only(OF_TABLE)}",
+        "stream": f"{API}/stream" if is_open else None,
         "here": "/compare",
     }
-    return render(request, "compare.html", context)
 
 
 def _choose(request: Request, session: Session) -> Response:
     page = run_list(session, RunFilter(), limit=RECENT)
-    styles = {run.id: setting_style(run.config) for run in page.items}
-    context = {"runs": page, "styles": styles, "here": "/compare", "twin": f"{API}/runs?limit={RECENT}"}
+    context = {
+        "runs": page,
+        "styles": {run.id: setting_style(run.config) for run in page.items},
+        "sweeps": sweep_list(session, RECENT_SWEEPS).items,
+        "here": "/compare",
+        "twin": f"{API}/runs?limit={RECENT}",
+    }
     return render(request, "compare_choose.html", context)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.deps import SettingsDep
-from app.pages.compare_table import log_heights
+from app.pages.compare_columns import log_heights
 from app.templating import render
 from app.urls import API
 from app.views.system_views import datasets

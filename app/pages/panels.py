@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from sqlalchemy.orm import Session
-
+from app.figures.ask import Source
 from app.figures.drawn import Drawn
-from app.figures.registry import FIGURES, Ask, Figure
+from app.figures.registry import FIGURES, Figure
 from app.urls import API
 
 
@@ -23,27 +21,21 @@ class Panel:
     drawn: Drawn
 
 
-def panels(session: Session, names: Iterable[str], ask: Ask) -> dict[str, Panel]:
-    """The named figures of `ask`, under their names with underscores, as templates write them."""
-    return {name.replace("-", "_"): _panel(FIGURES[name], session, ask) for name in names}
+def panels(source: Source, names: Iterable[str], query: str) -> dict[str, Panel]:
+    """The named figures under their names with underscores, as templates write them.
+
+    query: the words under which the API draws the same; the theme is the browser's to add.
+    """
+    return {name.replace("-", "_"): _panel(FIGURES[name], source, query) for name in names}
 
 
-def _panel(figure: Figure, session: Session, ask: Ask) -> Panel:
-    query = figure_query(figure, ask)
-    drawn = figure.draw(session, ask)
-    height = drawn.figure["layout"]["height"]
+def _panel(figure: Figure, source: Source, query: str) -> Panel:
+    drawn = figure.draw(source)
     return Panel(
         name=figure.name,
         title=figure.title,
-        height=height,
+        height=drawn.figure["layout"]["height"],
         url=f"{API}/figures/{figure.name}?{query}",
         csv_url=f"{API}/figures/{figure.name}/table.csv?{query}",
         drawn=drawn,
     )
-
-
-def figure_query(figure: Figure, ask: Ask) -> str:
-    """The query under which the API draws the same figure; the theme is the browser's to add."""
-    ids = ",".join(map(str, ask.run_ids))
-    query = {"run" if figure.about == "run" else "runs": ids, "order": ask.order}
-    return urlencode(query | ({"baseline": ask.baseline} if ask.baseline else {}))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy.orm import Session
@@ -12,14 +13,14 @@ from starlette.responses import RedirectResponse, Response
 from app import actions
 from app.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.errors import InvalidError
+from app.figures.ask import Ask, Source
 from app.figures.class_axis import class_axis
 from app.figures.colours import setting_style
 from app.figures.order import ClassOrder
-from app.figures.registry import Ask
 from app.figures.theme import LIGHT
 from app.lifecycle import ENDED, State
 from app.pages.config_table import config_table
-from app.pages.panels import panels
+from app.pages.panels import Panel, panels
 from app.pages.recipes import recipes
 from app.schemas import PatchBody, read
 from app.settings import Settings
@@ -115,7 +116,7 @@ def _context(
         "order": order,
         "class_order": axis.order,
         "class_groups": axis.groups,
-        "panels": panels(session, FIGURES, Ask((run.id,), LIGHT, order)) if run.last else {},
+        "panels": _panels(session, run, order) if run.last else {},
         "table": series_views.class_table(session, run.id),
         "log": series_views.log(session, settings, run.id),
         "checkpoints": series_views.checkpoints(session, run.id),
@@ -125,6 +126,11 @@ def _context(
         "stream": None if ended else run_api(run.id, f"stream?after={last_event_id(session)}"),
         "here": "/runs",
     }
+
+
+def _panels(session: Session, run: RunDetail, order: ClassOrder) -> dict[str, Panel]:
+    source = Source(session, Ask((run.id,), LIGHT, order))
+    return panels(source, FIGURES, urlencode({"run": run.id, "order": order}))
 
 
 def _seen(request: Request, path: str) -> Response:

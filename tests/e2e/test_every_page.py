@@ -13,6 +13,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PAGES = {
     "runs": "/",
     "filtered": "/runs?q=nothing",
+    "folded": "/runs?open={sweep}",
+    "sweeps": "/sweeps",
+    "sweep": "/sweeps/{sweep}",
     "new": "/runs/new",
     "clone": "/runs/new?clone={balanced}",
     "run": "/runs/{balanced}",
@@ -61,7 +64,7 @@ def test_untrusted_text_is_text(open_page: OpenPage, board: Board) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(re.escape(NASTY)))
     assert page.locator("img").count() == 0
     visit(page, board, "/compare?runs={plain},{nasty}")
-    labels = page.locator("#plot-compare-accuracy .annotation-text").all_text_contents()
+    labels = page.locator("#plot-compare-curves .annotation-text").all_text_contents()
     assert any(text.startswith("<img src=x") for text in labels)
     assert page.locator("img").count() == 0
 

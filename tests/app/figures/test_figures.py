@@ -8,7 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from app.figures import class_curves, class_recall, comparison, confusion, curves
+from app.figures import class_curves, class_recall, compare_curves, confusion, curves
+from app.figures.compare_curves import CurveLook
+from app.figures.compare_recall import compare_recall
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
 from tests.app.figures import boards
@@ -157,8 +159,8 @@ def test_confusion_of_any_size_and_an_untested_class(n: int) -> None:
 @pytest.mark.parametrize("n", [0, 1, 8, 9, 20])
 def test_comparison_of_any_number_of_runs(theme: Theme, n: int) -> None:
     view = boards.comparison(n)
-    accuracy = checked(comparison.compare_accuracy(view, boards.curves(view), theme))
-    recall = checked(comparison.compare_recall(view, theme, "count"))
+    accuracy = checked(compare_curves.compare_curves(boards.curves(view), theme, CurveLook()))
+    recall = checked(compare_recall(view, theme, "count"))
     labelled = [note for note in accuracy["layout"]["annotations"] if note.get("name") == "end-label"]
     assert len(labelled) == (n if n <= 8 else 0)
     assert accuracy["layout"]["showlegend"] is (n > 8)
@@ -171,7 +173,7 @@ def test_the_baseline_is_dashed() -> None:
     view = boards.comparison(3).model_copy(update={"baseline": "run 1"})
     dashes = {
         trace["name"]: trace["line"]["dash"]
-        for trace in checked(comparison.compare_accuracy(view, boards.curves(view), LIGHT))["data"]
+        for trace in checked(compare_curves.compare_curves(boards.curves(view), LIGHT, CurveLook()))["data"]
     }
     assert dashes["run 1"] == "dash"
     assert "dash" not in {dashes["run 0"], dashes["run 2"]}
@@ -179,9 +181,9 @@ def test_the_baseline_is_dashed() -> None:
 
 def test_labels_at_line_ends_do_not_overlap() -> None:
     view = boards.comparison(8)
-    figure = checked(comparison.compare_accuracy(view, boards.curves(view, {1: 0.5}), LIGHT))
+    figure = checked(compare_curves.compare_curves(boards.curves(view, {1: 0.5}), LIGHT, CurveLook()))
     places = sorted(note["y"] for note in figure["layout"]["annotations"])
-    pixels = (comparison.HEIGHT - 60) / 100
+    pixels = (compare_curves.HEIGHT - 60) / 100
     assert all(pixels * (high - low) >= 14.9 for low, high in itertools.pairwise(places))
     assert all(0 <= place <= 100 for place in places)
 
@@ -190,7 +192,7 @@ def test_long_names_are_cut_in_the_middle_and_whole_when_hovering() -> None:
     """Trial S17: the telling end stays."""
     names = [f"cifar10lt_if100_resnet32_cbfocal_gamma1.0_beta0.9999_drw160_seed_{n:03}" for n in range(1, 13)]
     view = boards.comparison(12, labels=names)
-    figure = checked(comparison.compare_accuracy(view, boards.curves(view), LIGHT))
+    figure = checked(compare_curves.compare_curves(boards.curves(view), LIGHT, CurveLook()))
     shown = [trace["name"] for trace in figure["data"]]
     assert len(set(shown)) == 12
     assert all(len(name) <= 30 and name.endswith(f"seed_{n:03}") for n, name in enumerate(shown, start=1))
@@ -207,8 +209,8 @@ def test_untrusted_text_is_escaped_everywhere() -> None:
         row.model_copy(update={"name": boards.NASTY}) for row in table.classes
     )})  # fmt: skip
     drawn = (
-        comparison.compare_accuracy(odd, boards.curves(odd), LIGHT),
-        comparison.compare_recall(odd, LIGHT, "count"),
+        compare_curves.compare_curves(boards.curves(odd), LIGHT, CurveLook()),
+        compare_recall(odd, LIGHT, "count"),
         class_recall.class_recall(boards.run(), named, LIGHT, "count"),
         confusion.confusion(boards.confusion([[1, 0], [0, 1]], [boards.NASTY, "b"], [2, 1]), LIGHT, "count"),
     )

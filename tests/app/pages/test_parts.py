@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.figures.theme import DARK, LIGHT
-from app.pages.compare_table import best_of, log_heights
+from app.pages.compare_columns import log_heights
 from app.pages.config_table import config_table
 from app.pages.recipes import recipes
 from app.templating import plotly_name
@@ -85,16 +85,6 @@ def _fake(given: dict[str, object]) -> type:
     return Fake
 
 
-def test_best_of_a_column_by_what_is_shown() -> None:
-    view = boards.comparison(3, classes=3)
-    best = best_of(view)
-    assert best.metrics["accuracy"] == pytest.approx(0.2)
-    assert best.metrics["tail"] is None
-    assert best.classes == (None, 0.333, 0.667)
-    alone = best_of(view.model_copy(update={"rows": view.rows[:1]}))
-    assert (alone.metrics["accuracy"], alone.classes[1]) == (None, None)
-
-
 def test_silhouette_is_logarithmic() -> None:
     heights = log_heights([999, 99, 9, 0])
     assert list(heights) == pytest.approx([1, 2 / 3, 1 / 3, 0])
@@ -136,12 +126,12 @@ def test_figures_and_styles_share_their_colours() -> None:
     pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", tokens))
     for token, field in (("ink", "ink"), ("muted", "muted"), ("grid", "grid"), ("surface", "surface"),
                          ("silhouette", "silhouette"), ("bad", "bad"), ("heat-low", "heat_low"),
-                         ("heat-high", "heat_high")):  # fmt: skip
+                         ("heat-high", "heat_high"), ("less", "less"), ("more", "more")):  # fmt: skip
         assert pairs[token] == f"{getattr(LIGHT, field)}, {getattr(DARK, field)}"
 
 
 def test_figures_api_lists_and_draws_every_figure(client: TestClient, seed_run: SeedRun) -> None:
-    first, second = seed_run(), seed_run(name="b")
+    first, second = seed_run(), seed_run(name="b", config={"loss": {"name": "focal"}})
     names = client.get("/api/v1/figures").json()["items"]
     assert len(names) >= 7
     for figure in names:

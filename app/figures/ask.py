@@ -1,0 +1,96 @@
+"""What a figure is asked for, and what it is drawn from: runs, theme, and the reader's choices."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from app.figures.compare_curves import CurveLook
+from app.figures.order import ClassOrder
+from app.figures.theme import Theme
+from app.views import compare_curves
+from app.views.compare import CompareRow, Comparison, ConfusionDifference, Curves
+from app.views.compare_confusion import confusion_difference
+from app.views.compare_views import comparison
+from app.views.published_views import published_rows
+from app.views.run_views import run_detail
+from app.views.runs import RunDetail
+from app.views.samples import METRICS, At
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Which runs, in which theme, with classes in which order; the rest is for figures of several runs.
+
+    `baseline`, `a` and `b` are labels of settings; None takes what serves best. `published` are ids.
+    """
+
+    run_ids: tuple[int, ...]
+    theme: Theme
+    order: ClassOrder = "count"
+    baseline: str | None = None
+    epoch: At = "last"
+    metric: str = "accuracy"
+    look: CurveLook = field(default_factory=CurveLook)
+    a: str = ""
+    b: str = ""
+    published: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """The views that figures of one `ask` share, each filled once and only when a figure needs it."""
+
+    session: Session
+    ask: Ask
+
+    @property
+    def run_id(self) -> int:
+        """The one run of a figure about a run."""
+        (run_id,) = self.ask.run_ids
+        return run_id
+
+    @cached_property
+    def run(self) -> RunDetail:
+        """The one run. Raises NotFoundError."""
+        return run_detail(self.session, self.run_id)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The runs by setting. Raises NotFoundError, InvalidError."""
+        ask = self.ask
+        results = published_rows(self.session, ask.published)
+        return comparison(self.session, ask.run_ids, ask.baseline, ask.epoch, results)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """The chosen metric over training. Raises InvalidError for a metric that there is not."""
+        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.baseline)
+
+    @property
+    def row_metric(self) -> str:
+        """The chosen metric where a row has it, else accuracy: some figures are of an epoch alone."""
+        metric = self.ask.metric.removeprefix("test_")
+        return metric if metric in METRICS else "accuracy"
+
+    @cached_property
+    def sides(self) -> tuple[CompareRow, CompareRow]:
+        """A and B of a difference: as asked for, else the most accurate setting minus the baseline.
+
+        A comparison has at least one setting: it is of at least one run.
+        """
+        rows = [row for row in self.comparison.rows if row.kind == "setting"]
+        by_label = {row.label: row for row in rows}
+        b = by_label.get(self.ask.b) or by_label.get(self.comparison.baseline or "") or rows[0]
+        others = [row for row in rows if row is not b]
+        return by_label.get(self.ask.a) or max(others, key=_accuracy, default=b), b
+
+    @cached_property
+    def confusion(self) -> ConfusionDifference:
+        """A minus B."""
+        return confusion_difference(self.session, *self.sides)
+
+
+def _accuracy(row: CompareRow) -> float:
+    mean = row.metrics["accuracy"].mean
+    return -1.0 if mean is None else mean

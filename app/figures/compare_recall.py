@@ -1,0 +1,75 @@
+"""The figure of recall by class of several settings, a line each under the silhouette of the counts."""
+
+from collections.abc import Sequence
+
+from app.figures.class_axis import (
+    ClassAxis,
+    class_axis,
+    group_marks,
+    horizontal,
+    silhouette,
+    silhouette_axis,
+)
+from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.layout import base_layout, percent_axis
+from app.figures.lines import Line
+from app.figures.order import ClassOrder
+from app.figures.rows import labelled, metric_of, recall_of, row_look
+from app.figures.theme import Theme
+from app.formats import percent
+from app.views.compare import CompareRow, Comparison
+
+HEIGHT = 360
+_LINES = (0.0, 0.76)
+_COUNTS = (0.80, 0.93)
+
+
+def compare_recall(comparison: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
+    """Recall of each setting by class, under the silhouette of the training images."""
+    counts = [cls.train_count for cls in comparison.classes]
+    classes = class_axis([cls.name for cls in comparison.classes], counts, order)
+    rows = [row for row in comparison.rows if any(spread.mean is not None for spread in row.classes)]
+    lines = [_line(row, comparison, classes, theme) for row in rows]
+    shapes, notes = group_marks(classes, theme)
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": horizontal(classes, theme),
+        "yaxis": percent_axis(theme, "recall, %", domain=list(_LINES)),
+        "yaxis2": silhouette_axis(classes, theme, _COUNTS),
+        "bargap": 0.28,
+        "shapes": shapes,
+        "annotations": notes,
+    }
+    layout["margin"] |= {"t": 24}
+    figure = labelled(lines, layout, (0, 100), (HEIGHT - 84) * _LINES[1])
+    figure["data"].append(silhouette(classes, theme))
+    note = "grey: training images, log scale"
+    return Drawn(figure, _label(rows), _table(rows, classes), note)
+
+
+def _line(row: CompareRow, comparison: Comparison, classes: ClassAxis, theme: Theme) -> Line:
+    recall = [recall_of(row, index) for index in classes.order]
+    return Line(
+        name=row.label,
+        x=range(classes.size),
+        y=[None if value is None else 100 * value for value in recall],
+        detail=classes.details,
+        group=row.setting_hash,
+        **vars(row_look(row.label, row.config, comparison.baseline, theme)),
+    )
+
+
+def _label(rows: Sequence[CompareRow]) -> str:
+    if not rows:
+        return "Recall by class; no epoch is finished yet."
+    said = "; ".join(f"{row.label} {percent(metric_of(row, 'accuracy')[0])} %" for row in rows[:8])
+    return f"Recall by class of {len(rows)} setting{'s' if len(rows) != 1 else ''}. Test accuracy: {said}."
+
+
+def _table(rows: Sequence[CompareRow], classes: ClassAxis) -> Table:
+    columns = (Column("class", "text"), Column("training images", "integer"),
+               *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
+    values: list[tuple[Value, ...]] = [
+        (classes.names[place], classes.counts[place], *(recall_of(row, index) for row in rows))
+        for place, index in enumerate(classes.order)
+    ]
+    return Table("Recall by class", columns, tuple(values) if rows else ())
