@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -82,14 +83,18 @@ class Board:
     balanced: int
     diverged: int
     nasty: int
+    sweep: int
 
 
 @pytest.fixture(scope="session")
 def board(board_url: str) -> Board:
-    """Two completed runs, a diverged one, and one with untrusted text everywhere."""
+    """Two completed runs, a diverged one, one with untrusted text everywhere, and a sweep, the oldest."""
     with Client(board_url) as client:
         two = {"epochs": 2, "milestones": []}
         loss = {"name": "focal", "weighting": "class_balanced", "beta": 0.99}
+        betas: dict[str, list[Any]] = {"loss.beta": [0.9, 0.999], "seed": [0, 1]}
+        plain = {"loss.name": "cross_entropy", "loss.weighting": "none"}
+        sweep = client.launch_sweep({**TINY, "optim": two, "loss": loss}, betas, [plain], "Two betas")
         runs = [
             client.launch({**TINY, "optim": two}, "plain"),
             client.launch({**TINY, "optim": two, "loss": loss}, "balanced", ["pair"]),
@@ -98,4 +103,4 @@ def board(board_url: str) -> Board:
         ]
         for run in runs:
             client.wait(run.id, timeout=180)
-        return Board(board_url, *(run.id for run in runs))
+        return Board(board_url, *(run.id for run in runs), sweep.id)
