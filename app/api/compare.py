@@ -1,29 +1,51 @@
-"""/compare: several runs side by side."""
+"""/compare: settings side by side, as JSON or as a table to take away."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from app.api.answers import answer
+from app.compare_query import CompareQuery, compare_query
 from app.deps import ReadSession
-from app.errors import BadRequestError
-from app.schemas import run_ids
+from app.errors import InvalidError
+from app.exports.sheet import sheet
+from app.exports.writers import WRITERS
 from app.views.compare import Comparison
-from app.views.compare_views import At, comparison
+from app.views.compare_views import comparison
+from app.views.published_views import published_rows
+from trainer.errors import FieldProblem
 
 router = APIRouter(tags=["compare"])
+
+Format = Literal["json", "csv", "markdown", "latex"]
 
 
 @router.get("/compare", response_model=Comparison)
 def compare(
     session: ReadSession,
-    runs: Annotated[str, Query(description="Numbers of runs, such as 1,2,5.")],
-    baseline: Annotated[str | None, Query(description="Label of the row to compare with.")] = None,
-    epoch: At = "last",
-    form: Annotated[str, Query(alias="format")] = "json",
+    query: Annotated[CompareQuery, Depends(compare_query)],
+    form: Annotated[
+        Format, Query(alias="format", description="A table has columns, mode and sort.")
+    ] = "json",
 ) -> Response:
-    """A row a run: metrics and recall by class, with what makes the rows not comparable."""
-    if form != "json":
-        raise BadRequestError(f"This version compares as json only, not as {form!r}.", "Leave out format.")
-    return answer(comparison(session, run_ids(runs), baseline, epoch))
+    """A row a setting: metrics and recall by class over its seeds, and what it gains on the baseline.
+
+    csv, markdown and latex hold the table as the page shows it: its columns, mode, order and rule of epochs.
+    """
+    if not query.runs and query.sweep is None:
+        problem = FieldProblem("runs", "or sweep is missing")
+        raise InvalidError("The comparison was refused.", fields=[problem])
+    results = published_rows(session, query.published)
+    view = comparison(session, query.ids(session), query.baseline, query.epoch, results)
+    if form == "json":
+        return answer(view)
+    writer = WRITERS[form]
+    text = writer.write(sheet(view, query.columns, query.mode, query.order, query.sort))
+    headers = {"Content-Disposition": f'attachment; filename="{_stem(query)}.{writer.ending}"'}
+    return Response(text, media_type=writer.media_type, headers=headers)
+
+
+def _stem(query: CompareQuery) -> str:
+    numbers = (f"sweep-{query.sweep}",) if query.sweep is not None else map(str, query.runs)
+    return f"compare-{'-'.join(numbers)}"[:80]

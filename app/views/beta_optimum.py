@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from app.formats import MINUS
+from app.formats import change, percent
 from app.views.chips import value_text
 from app.views.compare import CompareRow, Delta
 from app.views.setting_labels import NO_SETTING, loss_family
@@ -46,18 +46,17 @@ def _sentence(
     beside = [family[at] for at in (place - 1, place + 1) if 0 <= at < len(family)]
     named = " and ".join(_neighbour(one, between(one.label, row.label, metric)) for one in beside)
     end = "" if len(beside) == 2 else ", at the end of the values tried"
-    return f"({100 * best:.1f} %, n = {row.n}){end}; beside it {named}."
+    return f"({percent(best)} %, n = {row.n}){end}; beside it {named}."
 
 
 def _neighbour(row: CompareRow, delta: Delta | None) -> str:
     if delta is None or delta.mean is None:
         return f"{_beta(row)} (no pair of seeds)"
-    said = f"{100 * delta.mean:+.1f}".replace("-", MINUS)
+    said = change(delta.mean)
     if delta.low is None or delta.high is None:
         return f"{_beta(row)} ({said} points, one seed: no interval)"
     apart = "not distinguishable" if delta.low <= 0 <= delta.high else "distinguishable"
-    ends = " to ".join(f"{100 * end:+.1f}".replace("-", MINUS) for end in (delta.low, delta.high))
-    return f"{_beta(row)} ({said} points, {ends}: {apart})"
+    return f"{_beta(row)} ({said} points, {change(delta.low)} to {change(delta.high)}: {apart})"
 
 
 def _largest_family(rows: Sequence[CompareRow]) -> list[CompareRow]:

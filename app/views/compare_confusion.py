@@ -10,7 +10,6 @@ from app.store import series
 from app.views.compare import CompareRow, ConfusionDifference
 from app.views.series_views import ratio
 from app.views.spread import mean_sd
-from trainer.metrics import rank_groups
 
 Shares = dict[tuple[str, str], float]
 
@@ -83,5 +82,7 @@ def _shares(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> Shares:
 
 def leakage(train_counts: Sequence[int], matrix: Sequence[Sequence[int]]) -> float | None:
     """Share of the tail classes' test images that were taken for a head class; None without any."""
+    from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
+
     head, _, tail = (group.tolist() for group in rank_groups(train_counts))
     return ratio(sum(matrix[true][it] for true in tail for it in head), sum(sum(matrix[it]) for it in tail))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from app.views.compare import CompareClass, CompareRow, Spread
 from app.views.published import PublishedRow
 from app.views.samples import METRICS
-from trainer.metrics import rank_groups
 
 GROUPS = ("head", "medium", "tail")
 
@@ -54,6 +53,8 @@ def _metrics(
         found["worst_class"] = min(known)
     recall = [value for value in columns if value is not None]
     if recall and len(recall) == len(classes):
+        from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
+
         groups = rank_groups([column.train_count for column in classes])
         for name, group in zip(GROUPS, groups, strict=True):
             members = [recall[index] for index in group.tolist()]

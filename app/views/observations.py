@@ -6,7 +6,7 @@ difference whose interval holds 0 is called not distinguishable, and one seed ha
 
 from collections.abc import Callable, Iterator, Sequence
 
-from app.formats import MINUS, count, cut
+from app.formats import change, count, cut, percent
 from app.views.beta_optimum import beta_optimum
 from app.views.compare import CompareRow, Comparison, Delta, Observation
 
@@ -49,7 +49,7 @@ def _verdict(view: Comparison, best: CompareRow | None) -> Iterator[Observation]
     gain = best.delta
     word = "Largest gain" if best.delta.mean > 0 else f"No setting gains on {short(view.baseline)}; closest"
     said = (
-        f"{word} in accuracy: {short(best.label)}, {points(gain.mean)} points against {short(view.baseline)}"
+        f"{word} in accuracy: {short(best.label)}, {change(gain.mean)} points against {short(view.baseline)}"
     )
     yield Observation(text=f"{said}{how_sure(gain)}.", figure=TABLE)
 
@@ -58,7 +58,7 @@ def how_sure(delta: Delta) -> str:
     """The interval of a difference in words, with the seeds that a firm verdict would need."""
     if delta.low is None or delta.high is None:
         return f" (n = {delta.n}: one seed, no interval)"
-    said = f" (95 % interval {points(delta.low)} to {points(delta.high)}, n = {delta.n})"
+    said = f" (95 % interval {change(delta.low)} to {change(delta.high)}, n = {delta.n})"
     if delta.low <= 0 <= delta.high:
         needed = delta.seeds_needed
         firm = f"about {needed} seeds" if needed else "more than 1,000 seeds"
@@ -93,7 +93,7 @@ def _changed_classes(view: Comparison, best: CompareRow | None) -> Iterator[Obse
     lost = sorted(one for one in changes if one[0] < 0)
     for word, side in (("gained", gained), ("lost", lost)):
         if side:
-            named = ", ".join(f"{cut(name)} {points(mean)} ({count(n)} training images)"
+            named = ", ".join(f"{cut(name)} {change(mean)} ({count(n)} training images)"
                               for mean, name, n in side[:_NAMED])  # fmt: skip
             text = (f"{short(best.label)} against {short(view.baseline)}: {len(side)} of {len(view.classes)} "
                     f"classes {word}, most {named}; in points.")  # fmt: skip
@@ -111,10 +111,10 @@ def _below_chance(view: Comparison, rows: Sequence[CompareRow]) -> Iterator[Obse
     if not below:
         return
     said = "; ".join(f"{short(row.label)} {len(names)} of {len(view.classes)} (lowest {cut(names[0][1])}, "
-                     f"{_percent(names[0][0])} %)" for row, names in below[:_NAMED])  # fmt: skip
+                     f"{percent(names[0][0])} %)" for row, names in below[:_NAMED])  # fmt: skip
     rest = len(below) - _NAMED
     more = f"; and {rest} more setting{'s' if rest > 1 else ''}" if rest > 0 else ""
-    yield Observation(text=f"Classes below chance ({_percent(chance)} %): {said}{more}.", figure=HEAT)
+    yield Observation(text=f"Classes below chance ({percent(chance)} %): {said}{more}.", figure=HEAT)
 
 
 def _one_seed(rows: Sequence[CompareRow]) -> Iterator[Observation]:
@@ -130,18 +130,8 @@ def short(label: str | None) -> str:
     return cut(label or "", 48)
 
 
-def points(fraction: float | None) -> str:
-    """A difference of fractions in percentage points, signed: 0.058 -> "+5.8"."""
-    text = f"{100 * (fraction or 0.0):+.1f}"
-    return text.replace("-", MINUS) if text.strip("+-0.") else "0.0"
-
-
-def _went(change: float) -> str:
-    return f"{'gained' if change > 0 else 'lost'} {100 * abs(change):.1f}"
-
-
-def _percent(fraction: float | None) -> str:
-    return f"{100 * (fraction or 0.0):.1f}"
+def _went(difference: float) -> str:
+    return f"{'gained' if difference > 0 else 'lost'} {percent(abs(difference))}"
 
 
 def _mean(delta: Delta | None) -> float | None:

@@ -112,8 +112,11 @@ def test_run_that_has_not_started(client: TestClient, seed_run: SeedRun) -> None
         ("runs=" + ",".join(map(str, range(1, 502))), 422, "runs"),
         ("", 422, "runs"),
         ("runs=1,7", 404, None),
-        ("runs=1&format=csv", 400, None),
-        ("sweep=1", 422, "runs"),
+        ("runs=1&format=xlsx", 422, "format"),
+        ("runs=1&epoch=first", 422, "epoch"),
+        ("runs=1&published=nobody", 422, "published"),
+        ("sweep=1", 404, None),
+        ("sweep=x", 422, "sweep"),
     ],
 )
 def test_refusals(client: TestClient, seed_run: SeedRun, query: str, status: int, path: str | None) -> None:
@@ -121,3 +124,70 @@ def test_refusals(client: TestClient, seed_run: SeedRun, query: str, status: int
     answer = client.get(f"/api/v1/compare?{query}")
     assert answer.status_code == status
     assert [field["path"] for field in answer.json()["error"]["fields"]] == ([path] if path else [])
+
+
+class TestFormats:
+    @pytest.mark.parametrize(
+        ("form", "media", "ending"),
+        [
+            ("csv", "text/csv", "csv"),
+            ("markdown", "text/markdown", "md"),
+            ("latex", "application/x-latex", "tex"),
+        ],
+    )
+    def test_media_type_and_file_name(
+        self, client: TestClient, seed_run: SeedRun, form: str, media: str, ending: str
+    ) -> None:
+        first, second = seed_run(), seed_run(config={"seed": 1})
+        answer = client.get(f"/api/v1/compare?runs={first},{second}&format={form}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(f"{media}; charset=utf-8")
+        assert answer.headers["content-disposition"] == f'attachment; filename="compare-1-2.{ending}"'
+        assert "CE" in answer.text
+
+    def test_what_is_shown_is_what_comes(self, client: TestClient, seed_run: SeedRun) -> None:
+        ids = f"{seed_run()},{seed_run(config={'loss': {'name': 'focal'}})}"
+        asked = {
+            "runs": ids,
+            "format": "markdown",
+            "columns": "tail,classes",
+            "order": "dataset",
+            "sort": "-label",
+        }
+        lines = client.get("/api/v1/compare", params=asked).text.splitlines()
+        assert lines[0] == "| Setting | n | Tail, % | cat (100), % | dog (30), % | fox (10), % |"
+        assert [line.split(" | ")[0] for line in lines[2:4]] == ["| Focal", "| CE"]
+        differences = client.get("/api/v1/compare", params={**asked, "mode": "difference"}).text
+        assert "| Focal | 1 | 0.0 | 0.0 | 0.0 | 0.0 |" in differences
+        assert "last epoch" in differences
+        assert "chosen on test" in client.get("/api/v1/compare", params={**asked, "epoch": "best"}).text
+
+
+def test_runs_of_a_sweep(client: TestClient, seed_run: SeedRun) -> None:
+    body = {"name": "s", "base": {"loss": {"name": "focal"}}, "axes": {"loss.gamma": [1, 2], "seed": [0, 1]}}
+    launched = client.post("/api/v1/sweeps", json=body)
+    assert launched.status_code == 201, launched.text
+    view = client.get("/api/v1/compare", params={"sweep": launched.json()["id"]}).json()
+    assert [(row["label"], len(row["run_ids"]), row["n"]) for row in view["rows"]] == [
+        ("Focal, gamma 1", 2, 0), ("Focal, gamma 2", 2, 0),
+    ]  # fmt: skip
+    assert view["rows"][0]["states"] == {"queued": 2}
+
+
+def test_published_results_stand_below(client: TestClient, seed_run: SeedRun) -> None:
+    known = client.get("/api/v1/published").json()["items"]
+    with_classes = next(row for row in known if row["classes"])
+    without = next(row for row in known if not row["classes"])
+    names = with_classes["class_names"]
+    run_id = seed_run(class_names=names, train_counts=list(range(100, 100 - len(names), -1)))
+    view = compare(client, [run_id], published=f"{with_classes['id']},{without['id']}")
+    own, first, second = view["rows"]
+    assert [row["kind"] for row in view["rows"]] == ["setting", "published", "published"]
+    assert [spread["mean"] for spread in first["classes"]] == with_classes["classes"]
+    assert first["metrics"]["balanced_accuracy"]["mean"] == pytest.approx(
+        sum(with_classes["classes"]) / len(names)
+    )
+    assert first["metrics"]["tail"]["mean"] == pytest.approx(sum(with_classes["classes"][-3:]) / 3)
+    assert second["metrics"]["accuracy"]["mean"] == without["accuracy"]
+    assert second["metrics"]["tail"]["mean"] is None
+    assert (first["delta"], first["n"], first["run_ids"], own["label"]) == (None, 0, [], "CE")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.store.engine import Database
 from app.views.compare import Comparison
 from app.views.compare_views import comparison
-from app.views.observations import MOST_OBSERVATIONS, points
+from app.views.observations import MOST_OBSERVATIONS
 
 SeedRun = Callable[..., int]
 Hits = Sequence[int]
@@ -135,10 +135,3 @@ def test_every_sentence_has_a_number_and_there_are_few(board: Any) -> None:
     view = board([(CE, 0, (90, 50, 10)), (CE, 1, (90, 50, 20)), *runs])
     assert 0 < len(view.observations) <= MOST_OBSERVATIONS
     assert all(re.search(r"\d|one seed", text) for text in texts(view))
-
-
-@pytest.mark.parametrize(
-    ("fraction", "text"), [(0.058, "+5.8"), (-0.1, "−10.0"), (0.0001, "0.0"), (-0.0001, "0.0")]
-)
-def test_points(fraction: float, text: str) -> None:
-    assert points(fraction) == text

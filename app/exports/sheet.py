@@ -1,0 +1,159 @@
+"""The table of a comparison as it is shown: chosen columns, sorted rows, values or differences.
+
+The writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.figures.class_axis import class_axis
+from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
+from app.figures.order import ClassOrder
+from app.views.compare import CompareRow, Comparison, Delta, Spread
+
+Mode = Literal["value", "difference"]
+DELTA, CLASSES = "delta", "classes"
+USUAL = ("accuracy", DELTA, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium", "tail",
+         "worst_class", CLASSES)  # fmt: skip
+"""Columns where none are chosen; they stand in this order, whatever the order of the choice."""
+_MISSING = Spread(mean=None, sd=None)
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """A metric, a class (its `train_count` known), or the difference in accuracy (`is_delta`)."""
+
+    key: str
+    title: str
+    word: MetricWord
+    train_count: int | None = None
+    is_delta: bool = False
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """A row's value over its seeds, and what it gains on the baseline; fractions, or a loss."""
+
+    value: Spread
+    delta: Delta | None
+    is_best: bool
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A row with a cell for each column."""
+
+    row: CompareRow
+    cells: tuple[SheetCell, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table with what it must say of itself."""
+
+    columns: tuple[SheetColumn, ...]
+    rows: tuple[SheetRow, ...]
+    mode: Mode
+    baseline: str | None
+    epoch_rule: str
+    """"last epoch", "best epoch, chosen on validation", "best epoch, chosen on test"."""
+    warnings: tuple[str, ...]
+
+
+def sheet(
+    view: Comparison,
+    wanted: Sequence[str] = (),
+    mode: Mode = "value",
+    order: ClassOrder = "count",
+    sort: str = "",
+) -> Sheet:
+    """The table of `view`. wanted: metrics, "delta", "classes"; unknown names are passed over.
+
+    mode "difference" needs a baseline. sort: "label", "n" or a column's key, with - for largest first; rows
+    without a value stand last.
+    """
+    picked = _columns(view, wanted or USUAL, order)
+    best = [_best(view.rows, column, of) for column, of in picked]
+    rows = tuple(
+        SheetRow(row, tuple(_cell(row, of, top) for (_, of), top in zip(picked, best, strict=True)))
+        for row in _sorted(view.rows, picked, sort)
+    )
+    return Sheet(
+        columns=tuple(column for column, _ in picked),
+        rows=rows,
+        mode=mode if view.baseline else "value",
+        baseline=view.baseline,
+        epoch_rule=_epoch_rule(view),
+        warnings=view.warnings,
+    )
+
+
+CellOf = Callable[[CompareRow], tuple[Spread, Delta | None]]
+Picked = tuple[SheetColumn, CellOf]
+
+
+def _columns(view: Comparison, wanted: Sequence[str], order: ClassOrder) -> list[Picked]:
+    known = (*USUAL[:-1], *(name for name in METRIC_WORDS if name not in USUAL), CLASSES)
+    found: list[Picked] = []
+    for key in known:
+        if key not in wanted or (key == DELTA and view.baseline is None):
+            continue
+        if key == CLASSES:
+            found += _class_columns(view, order)
+        elif key == DELTA:
+            found.append((SheetColumn(DELTA, "Difference", metric_word("accuracy"), is_delta=True), _gain))
+        else:
+            found.append((SheetColumn(key, metric_word(key).title, metric_word(key)), _metric(key)))
+    return found
+
+
+def _class_columns(view: Comparison, order: ClassOrder) -> list[Picked]:
+    axis = class_axis([one.name for one in view.classes], [one.train_count for one in view.classes], order)
+    recall = MetricWord("Recall")
+    return [
+        (SheetColumn(f"class:{at}", view.classes[at].name, recall, view.classes[at].train_count), _recall(at))
+        for at in axis.order
+    ]
+
+
+def _metric(name: str) -> CellOf:
+    return lambda row: (row.metrics.get(name, _MISSING), row.deltas.get(name))
+
+
+def _recall(at: int) -> CellOf:
+    return lambda row: (row.classes[at], row.class_deltas[at])
+
+
+def _gain(row: CompareRow) -> tuple[Spread, Delta | None]:
+    return Spread(mean=row.delta.mean if row.delta else None, sd=None), row.delta
+
+
+def _cell(row: CompareRow, of: CellOf, best: float | None) -> SheetCell:
+    value, delta = of(row)
+    is_best = best is not None and value.mean is not None and round(value.mean, 3) == best
+    return SheetCell(value, delta, is_best)
+
+
+def _best(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> float | None:
+    """Of at least two known, unequal values, as they are shown: ties are all best."""
+    known = {round(mean, 3) for row in rows if (mean := of(row)[0].mean) is not None}
+    return (min if column.word.less_is_better else max)(known) if len(known) > 1 else None
+
+
+def _sorted(rows: Sequence[CompareRow], picked: Sequence[Picked], sort: str) -> list[CompareRow]:
+    key, falling = sort.removeprefix("-"), sort.startswith("-")
+    if key in ("label", "n"):
+        return sorted(rows, key=lambda row: (row.label if key == "label" else "", row.n), reverse=falling)
+    of = next((of for column, of in picked if column.key == key), None)
+    if of is None:
+        return list(rows)
+    known = [(mean, row) for row in rows if (mean := of(row)[0].mean) is not None]
+    ordered = [row for _, row in sorted(known, key=lambda pair: pair[0], reverse=falling)]
+    return ordered + [row for row in rows if of(row)[0].mean is None]
+
+
+def _epoch_rule(view: Comparison) -> str:
+    if view.epoch == "last":
+        return "last epoch"
+    return f"best epoch, chosen on {'test' if view.chosen_on_test else 'validation'}"

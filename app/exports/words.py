@@ -1,0 +1,66 @@
+"""What the tables for people share: how a cell reads, and what stands below a table."""
+
+from collections.abc import Sequence
+
+from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
+from app.formats import DASH, change, count, significant
+
+HEADS = ("Setting", "n")
+
+
+def heading(column: SheetColumn, sheet: Sheet) -> str:
+    """Title with unit; a class with its training images."""
+    if column.is_delta:
+        return f"Accuracy minus {sheet.baseline}, points"
+    unit = ", %" if column.word.unit == "percent" else ""
+    return f"{column.title} ({count(column.train_count)}){unit}" if column.train_count is not None \
+        else f"{column.title}{unit}"  # fmt: skip
+
+
+def seeds(row: SheetRow) -> str:
+    """How many runs the row is of."""
+    return DASH if row.row.kind == "published" else str(row.row.n)
+
+
+def main_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """The mean; in mode "difference" the difference, where the row has one (the baseline keeps its value)."""
+    if column.is_delta or _is_difference(cell, sheet):
+        return _signed(cell.delta.mean if cell.delta else None, column)
+    return column.word.said(cell.value.mean)
+
+
+def spread_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """The sd of a mean; "" where there is none, and for differences, which have `interval`."""
+    if column.is_delta or _is_difference(cell, sheet) or cell.value.sd is None:
+        return ""
+    return column.word.said(cell.value.sd)
+
+
+def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, str] | None:
+    """Ends of a difference's 95 % interval."""
+    delta = cell.delta
+    if not (column.is_delta or _is_difference(cell, sheet)) or delta is None or delta.low is None:
+        return None
+    return _signed(delta.low, column), _signed(delta.high, column)
+
+
+def notes(sheet: Sheet) -> Sequence[str]:
+    """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of."""
+    said = [f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs."]
+    if sheet.baseline is not None:
+        said.append(f"Differences to {sheet.baseline} are paired by seed, with 95 % t intervals.")
+    runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
+            for row in sheet.rows if row.row.run_ids]  # fmt: skip
+    sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]
+    return [*said, f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]
+
+
+def _is_difference(cell: SheetCell, sheet: Sheet) -> bool:
+    return sheet.mode == "difference" and cell.delta is not None
+
+
+def _signed(value: float | None, column: SheetColumn) -> str:
+    if column.word.unit == "percent":
+        return change(value)
+    text = significant(value)
+    return f"+{text}" if value is not None and value > 0 else text
