@@ -120,7 +120,7 @@ function fail(box, error) {
   box.classList.add("plot-failed");
 }
 
-function load() {
+export function load() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = document.querySelector('meta[name="plotly"]').content;

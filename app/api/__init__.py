@@ -1,6 +1,6 @@
 """REST under /api/v1: one router a noun, all listed here. Handlers parse, call and return; no more."""
 
-from app.api import compare, events, figures, published, runs, series, sweeps, system
+from app.api import compare, events, figures, published, report, runs, series, sweeps, system
 
 ROUTERS = (runs.router, series.router, events.router, compare.router, figures.router,
-           published.router, sweeps.router, system.router)  # fmt: skip
+           report.router, published.router, sweeps.router, system.router)  # fmt: skip

@@ -1,0 +1,23 @@
+"""/compare/report.html: the comparison on the screen as one file to keep, send or print."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from app.compare_query import CompareQuery, compare_query
+from app.deps import ReadSession
+from app.figures.ask import Source
+from app.figures.theme import LIGHT
+from app.report.build import subject_of
+from app.report.page import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/compare/report.html")
+def report(session: ReadSession, query: Annotated[CompareQuery, Depends(compare_query)]) -> Response:
+    """The report on the same runs, baseline, epoch and curves as the compare page of this query."""
+    subject = subject_of(Source(session, query.ask(session, LIGHT)), f"/compare?{query.text}")
+    headers = {"Content-Disposition": 'attachment; filename="betaboard-report.html"'}
+    return Response(page(subject), media_type="text/html; charset=utf-8", headers=headers)

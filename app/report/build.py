@@ -1,0 +1,34 @@
+"""Gathers what a report is about: the comparison, its figures in the light theme, and its runs."""
+
+from app.errors import InvalidError
+from app.figures.ask import Source
+from app.figures.registry import FIGURES
+from app.report.blocks import Plot
+from app.report.subject import Subject
+from app.store.clock import now
+from app.views.run_views import run_detail
+from app.views.system_views import version
+from trainer.errors import FieldProblem
+
+
+def subject_of(source: Source, address: str) -> Subject:
+    """The subject of a report on `source`, now; figures that have nothing to show are left out.
+
+    address: path and query of the compare page. Raises InvalidError without runs, and what the comparison
+    raises.
+    """
+    if not source.ask.run_ids:
+        raise InvalidError(
+            "There is no report on nothing.", fields=[FieldProblem("runs", "or sweep is missing")]
+        )
+    drawn = ((figure, figure.draw(source)) for figure in FIGURES.values() if figure.about == "runs")
+    return Subject(
+        comparison=source.comparison,
+        plots=tuple(
+            Plot(figure.name, figure.title, picture) for figure, picture in drawn if picture.table.rows
+        ),
+        runs=tuple(run_detail(source.session, run_id) for run_id in source.ask.run_ids),
+        version=version(),
+        made_at=now(),
+        address=address,
+    )
