@@ -16,6 +16,7 @@ from rich.console import Console
 from trainer.config import PRESETS, RunConfig, as_json, config_hash, merge, parse_config, preset
 from trainer.config_fields import from_text
 from trainer.config_file import read_config_file
+from trainer.environment import set_library_defaults
 from trainer.errors import ConfigError, FieldProblem, TrainerError
 from trainer.run_dir import RunDir
 from trainer.terminal import JsonLines, PeopleScreen, Screen
@@ -52,6 +53,7 @@ def run(config_path: Path, out: Path, datasets: Path, settings: tuple[str, ...],
         run_dir = _open_run_dir(out, config)
     except TrainerError as error:
         _refuse(error)
+    set_library_defaults()
     from trainer.runner import next_attempt, run_child  # torch takes seconds: only once the usage is right
 
     screen: Screen = JsonLines() if as_lines else PeopleScreen(Console())

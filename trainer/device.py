@@ -1,7 +1,6 @@
 """Which device a run uses, and how this process is set up for training: threads and determinism."""
 
 import ctypes
-import os
 from contextlib import suppress
 
 import torch
@@ -37,7 +36,6 @@ def prepare_process(config: RunConfig, threads: int | None) -> None:
     share = config.threads or threads
     if share is not None:
         torch.set_num_threads(share)
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     accelerated = resolve_device(config.device).type != "cpu"
     torch.use_deterministic_algorithms(True, warn_only=accelerated)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

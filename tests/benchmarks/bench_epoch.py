@@ -12,6 +12,7 @@ medians and their ratio; exits with 1 below the target. Run it on a quiet machin
 
 import argparse
 import itertools
+import os
 import statistics
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from trainer.config import parse_config
 from trainer.data.cache import DatasetArrays, DatasetInfo
 from trainer.data.longtail import draw, longtail_counts
 from trainer.device import prepare_process
+from trainer.environment import LIBRARY_DEFAULTS
 from trainer.events import Checkpoint
 from trainer.loop import train
 from trainer.run_dir import RunDir
@@ -202,7 +204,10 @@ def start(side: str, threads: int) -> "subprocess.Popen[str]":
         "--threads",
         str(threads),
     ]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = LIBRARY_DEFAULTS | os.environ if side == "ours" else None
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
 
 
 def epoch_seconds(process: "subprocess.Popen[str]") -> float:

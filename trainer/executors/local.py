@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from types import ModuleType
 
+from trainer.environment import set_library_defaults
 from trainer.executors import child
 from trainer.executors.base import ExitStatus, Handle
 from trainer.run_dir import RunDir
@@ -94,6 +95,7 @@ def _start_fork_server() -> None:
 
     The resource tracker that it needs comes first: starting that one unblocks SIGINT.
     """
+    set_library_defaults()
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

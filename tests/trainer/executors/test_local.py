@@ -93,6 +93,7 @@ def gone(process: psutil.Process) -> bool:
 
 def test_nothing_outlives_a_killed_worker(worker: Worker, endless: RunDir) -> None:
     assert not worker.has_torch
+    assert worker.children[0].environ()["GOMP_SPINCOUNT"] == "1000"
     assert len(worker.family) == 3  # resource tracker, fork server, child
     worker.process.kill()
     worker.process.wait()
