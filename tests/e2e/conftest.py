@@ -103,4 +103,5 @@ def board(board_url: str) -> Board:
         ]
         for run in runs:
             client.wait(run.id, timeout=180)
-        return Board(board_url, *(one.id for one in (*runs, sweep)))
+        ids = [*(run.id for run in runs), sweep.id]
+        return Board(board_url, *ids)
