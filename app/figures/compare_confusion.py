@@ -12,7 +12,7 @@ from app.figures.class_axis import (
     silhouette_axis,
 )
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import axis, base_layout, plain
+from app.figures.layout import axis, base_layout, explained, plain
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
@@ -40,8 +40,11 @@ def compare_confusion(view: ConfusionDifference, theme: Theme, order: ClassOrder
         "xaxis2": _counts_axis(classes, theme),
     }  # fmt: skip
     layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
-    data = [_heat(view, classes, theme), _counts(classes, theme)] if view.matrix else []
-    return Drawn({"data": data, "layout": layout}, _label(view), _table(view, classes), _note(view))
+    is_drawn = bool(view.matrix) and view.a != view.b
+    data = [_heat(view, classes, theme), _counts(classes, theme)] if is_drawn else []
+    label = _label(view)
+    figure = explained({"data": data, "layout": layout}, theme, label)
+    return Drawn(figure, label, _table(view, classes if is_drawn else None), _note(view) if is_drawn else "")
 
 
 def _title(theme: Theme, text: str) -> dict[str, Any]:
@@ -98,10 +101,12 @@ def leakage_said(view: ConfusionDifference) -> str:
 
 
 def _note(view: ConfusionDifference) -> str:
-    return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points" if view.matrix else ""
+    return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points"
 
 
 def _label(view: ConfusionDifference) -> str:
+    if view.a == view.b:
+        return "Difference of two confusion matrices; choose two settings."
     known = [(abs(value), value, true, predicted) for true, row in enumerate(view.matrix)
              for predicted, value in enumerate(row) if value is not None]  # fmt: skip
     if not known:
@@ -114,11 +119,13 @@ def _label(view: ConfusionDifference) -> str:
     )
 
 
-def _table(view: ConfusionDifference, classes: ClassAxis) -> Table:
+def _table(view: ConfusionDifference, classes: ClassAxis | None) -> Table:
+    if classes is None:
+        return Table("Confusion, difference of row shares", (Column("true class", "text"),), ())
     columns = (Column("true class", "text"),
                *(Column(f"predicted {name}, points", "percent") for name in classes.names))  # fmt: skip
     rows: list[tuple[Value, ...]] = [
         (view.names[true], *(view.matrix[true][predicted] for predicted in classes.order))
-        for true in (classes.order if view.matrix else ())
+        for true in classes.order
     ]
     return Table("Confusion, difference of row shares", columns, tuple(rows))

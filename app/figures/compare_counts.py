@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.figures.class_axis import ClassAxis, class_axis
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import axis, base_layout, percent_axis
+from app.figures.layout import axis, base_layout, log_ticks, percent_axis
 from app.figures.lines import Line
 from app.figures.rows import labelled, recall_of, row_look
 from app.figures.theme import Theme
@@ -28,7 +28,7 @@ def compare_recall_count(view: Comparison, theme: Theme) -> Drawn:
     lines = [_line(row, view, classes, places, theme) for row in rows]
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": axis(theme, "training images of the class, log scale, largest first", type="log",
-                      range=_range(counts), **_ticks(counts)),
+                      range=_range(counts), **log_ticks(counts)),
         "yaxis": percent_axis(theme, "recall, %"),
     }  # fmt: skip
     figure = labelled(lines, layout, (0, 100), HEIGHT - _MARGINS)
@@ -79,14 +79,6 @@ def _range(counts: Sequence[int]) -> list[float]:
     logs = [math.log10(max(1, n)) for n in counts] or [0.0, 1.0]
     room = 0.04 * (max(logs) - min(logs)) or 0.3
     return [max(logs) + room, min(logs) - room]
-
-
-def _ticks(counts: Sequence[int]) -> dict[str, object]:
-    """Counts at 1, 2 and 5 times powers of ten within the range of the classes."""
-    low, high = min(counts, default=1), max(counts, default=10)
-    values = [step * 10**power for power in range(7) for step in (1, 2, 5)]
-    shown = [value for value in values if 0.8 * low <= value <= 1.2 * high]
-    return {"tickvals": shown, "ticktext": [count(value) for value in shown]} if shown else {}
 
 
 def _at_the_edge(figure: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.figures.drawn import Column, Drawn, Kind, Table, Value
-from app.figures.layout import axis, base_layout, epoch_axis, loss_range, percent_axis
+from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range, percent_axis
 from app.figures.lines import Line
 from app.figures.metric_words import MetricWord, metric_word
 from app.figures.rows import Look, band, labelled, row_look
@@ -131,7 +131,13 @@ def _y_range(lines: Sequence[Line], word: MetricWord, scale: Scale) -> list[floa
 
 def _y_axis(theme: Theme, word: MetricWord, y_range: Sequence[float], scale: Scale) -> dict[str, Any]:
     if scale == "log":
-        return axis(theme, f"{word.axis_title}, log scale", type="log", range=list(y_range), nticks=8)
+        return axis(
+            theme,
+            f"{word.axis_title}, log scale",
+            type="log",
+            range=list(y_range),
+            **log_ticks([10 ** y_range[0], 10 ** y_range[1]]),
+        )
     if word.unit == "percent":
         return percent_axis(theme, word.axis_title)
     return axis(theme, word.axis_title, range=list(y_range), nticks=6)

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.figures.class_axis import ClassAxis, class_axis, group_marks, horizontal, silhouette, silhouette_axis
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import CHARACTER, LABEL_LENGTH, axis, base_layout, plain
+from app.figures.layout import CHARACTER, LABEL_LENGTH, axis, base_layout, explained, plain
 from app.figures.order import ClassOrder
 from app.figures.rows import recall_of
 from app.figures.theme import Theme
@@ -27,7 +27,8 @@ def compare_heat(view: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
     values = [[recall_of(row, index) for index in classes.order] for row in rows]
     look = {"zmin": 0, "zmax": 100, "colorscale": theme.heat}
     figure = _figure(values, rows, classes, theme, look, [[percent(v) for v in row] for row in values])
-    return Drawn(figure, _heat_label(rows, classes, values), _table("Recall by setting and class", rows,
+    label = _heat_label(rows, classes, values)
+    return Drawn(explained(figure, theme, label), label, _table("Recall by setting and class", rows,
                  classes, values), "recall, %; grey: training images, log scale")  # fmt: skip
 
 
@@ -40,7 +41,8 @@ def compare_heat_delta(view: Comparison, theme: Theme, order: ClassOrder) -> Dra
     look = {"zmin": -reach, "zmax": reach, "colorscale": theme.change}
     figure = _figure(values, rows, classes, theme, look, [[change(v) for v in row] for row in values])
     note = f"minus {cut(view.baseline, 40)}, percentage points" if view.baseline else "needs a baseline"
-    return Drawn(figure, _delta_label(view, rows, classes, values),
+    label = _delta_label(view, rows, classes, values)
+    return Drawn(explained(figure, theme, label), label,
                  _table("Change of recall against the baseline", rows, classes, values), note)  # fmt: skip
 
 
@@ -71,7 +73,7 @@ def _figure(
         "xaxis": horizontal(classes, theme),
         "yaxis": axis(theme, "", domain=[0, split], showgrid=False, tickvals=list(range(len(rows))),
                       ticktext=[plain(name) for name in names], range=[len(rows) - 0.5, -0.5]),
-        "yaxis2": silhouette_axis(classes, theme, [min(0.98, split + 0.04), 0.96]),
+        "yaxis2": _counts_axis(classes, theme, [min(0.98, split + 0.04), 0.96]),
         "bargap": 0.28,
         "shapes": shapes,
         "annotations": notes,
@@ -81,6 +83,13 @@ def _figure(
     layout["margin"] |= {"l": left, "t": 24, "b": height - body - _COUNTS - 24}
     data = [_heat(values, rows, classes, theme, texts) | look, silhouette(classes, theme)] if rows else []
     return {"data": data, "layout": layout}
+
+
+def _counts_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -> dict[str, Any]:
+    """With room for the count over the largest bar, below the names of the groups."""
+    counts = silhouette_axis(classes, theme, domain)
+    low, high = counts["range"]
+    return counts | {"range": [low, low + 1.25 * (high - low)]}
 
 
 def _heat(

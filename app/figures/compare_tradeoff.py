@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import CHARACTER, LINE_HEIGHT, base_layout, percent_axis, plain, with_legend
+from app.figures.layout import (
+    CHARACTER,
+    LINE_HEIGHT,
+    base_layout,
+    explained,
+    percent_axis,
+    plain,
+    with_legend,
+)
 from app.figures.rows import metric_of, row_look
 from app.figures.theme import Theme
 from app.formats import cut, percent
@@ -42,7 +50,8 @@ def compare_tradeoff(view: Comparison, theme: Theme) -> Drawn:
     else:
         layout = with_legend(layout, len(points))
     note = "up and right is better; stepped line: Pareto front"
-    return Drawn({"data": traces, "layout": layout}, _label(points, front), _table(view, front), note)
+    label, figure = _label(points, front), {"data": traces, "layout": layout}
+    return Drawn(explained(figure, theme, label), label, _table(view, front), note)
 
 
 def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
@@ -93,13 +102,13 @@ def _bar(sd: float | None, colour: str) -> dict[str, Any]:
 
 
 def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
-    """Steps through the front: at a given head, the tail that some setting reaches."""
+    """Steps from point to point of the front: at a given head, the tail that some setting reaches."""
     return {
         "type": "scatter",
         "mode": "lines",
         "name": "Pareto front",
-        "x": [front[0].head, *(point.head for point in front), 0],
-        "y": [0, *(point.tail for point in front), front[-1].tail],
+        "x": [point.head for point in front],
+        "y": [point.tail for point in front],
         "line": {"color": theme.muted, "width": 1, "dash": "dot", "shape": "vh"},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -142,7 +151,7 @@ def _note(point: Point, text: str, y: float, is_left: bool, ink: str) -> dict[st
         "x": point.head,
         "y": y,
         "xanchor": "right" if is_left else "left",
-        "xshift": -9 if is_left else 9,
+        "xshift": -12 if is_left else 12,
         "showarrow": False,
         "font": {"color": ink, "size": 12},
     }

@@ -5,6 +5,7 @@ Plotly reads a little HTML in every text it draws, so each name passes through `
 
 import html
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,6 +107,27 @@ def loss_range(values: Sequence[float | None]) -> list[float]:
     """From 0 to a little above the largest value."""
     present = [value for value in values if value is not None]
     return [0, 1.08 * max(present, default=0) or 1]
+
+
+def log_ticks(values: Sequence[float]) -> dict[str, Any]:
+    """Ticks of a logarithmic axis, in plain numbers: 1, 2 and 5 times powers of ten from least to most."""
+    known = [value for value in values if value > 0] or [1.0, 10.0]
+    low, high = min(known), max(known)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    shown = [tick for tick in ticks if 0.8 * low <= tick <= 1.25 * high]
+    return {"tickvals": shown, "ticktext": [f"{tick:,.10g}" for tick in shown]}
+
+
+def explained(figure: dict[str, Any], theme: Theme, text: str) -> dict[str, Any]:
+    """The figure, or if it has no data, `text` in its place."""
+    if figure["data"]:
+        return figure
+    hidden = {name: axis | {"visible": False} for name, axis in figure["layout"].items() if "axis" in name}
+    words = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, 60))
+    note = {"text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
+            "font": {"size": 13, "color": theme.muted}}  # fmt: skip
+    return {"data": [], "layout": figure["layout"] | hidden | {"annotations": [note], "shapes": []}}
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
