@@ -32,12 +32,20 @@ class Refused:
     lines: tuple[tuple[int, str, tuple[Problem, ...]], ...] = ()
 
 
-async def _sent(request: Request) -> bytes:
-    """The chosen file or, without one, the pasted text."""
+@dataclass(frozen=True)
+class Sent:
+    """The form: a CSV file or, without one, the pasted text; and the compare page that somebody came from."""
+
+    csv: bytes
+    compare: str
+
+
+async def _sent(request: Request) -> Sent:
     async with request.form() as form:
-        file, text = form.get("file"), form.get("text")
+        file, text, compare = form.get("file"), form.get("text"), form.get("compare")
         chosen = await file.read() if isinstance(file, UploadFile) else b""
-        return chosen or (text.encode("utf-8", "replace") if isinstance(text, str) else b"")
+        pasted = text.encode("utf-8", "replace") if isinstance(text, str) else b""
+        return Sent(chosen or pasted, compare if isinstance(compare, str) else "")
 
 
 @router.get("/published")
@@ -52,20 +60,21 @@ def show(
 
 
 @router.post("/published")
-def add(request: Request, session: WriteSession, sent: Annotated[bytes, Depends(_sent)]) -> Response:
+def add(request: Request, session: WriteSession, sent: Annotated[Sent, Depends(_sent)]) -> Response:
     """Add the rows of the form; the page again, with every problem beside its line, where one is wrong."""
     text = ""
     try:
-        text = decode(sent)
+        text = decode(sent.csv)
         upload = read_upload(text)
         if upload.problems:
-            return _page(request, session, Refused(text, lines=_beside(text, upload.problems)))
+            return _page(request, session, Refused(text, lines=_beside(text, upload.problems)), sent.compare)
         rows = actions.add(session, upload.rows).items
     except InvalidError as error:
-        return _page(request, session, Refused(text, f"The file {error.fields[0].message}."))
+        return _page(request, session, Refused(text, f"The file {error.fields[0].message}."), sent.compare)
     except ConflictError as error:
-        return _page(request, session, Refused(text, f"{error.message} {error.hint}"))
-    return _to(request, f"/published?added={len(rows)}#{rows[0].id}")
+        return _page(request, session, Refused(text, f"{error.message} {error.hint}"), sent.compare)
+    words = {"added": len(rows)} | ({"compare": sent.compare} if sent.compare else {})
+    return _to(request, f"/published?{urlencode(words)}#{rows[0].id}")
 
 
 @router.post("/published/{row_id}/delete")
