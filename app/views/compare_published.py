@@ -37,8 +37,14 @@ def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> Comp
         delta=None,
         deltas={},
         class_deltas=(None,) * len(classes),
-        note=" ".join(part for part in (row.recipe, row.note, row.source) if part),
+        note=_note(row),
     )
+
+
+def _note(row: PublishedRow) -> str:
+    """Sentences: why the row contradicts itself, where it does; how it was made; where it stands."""
+    parts = (row.inconsistent, row.recipe, row.note, row.source)
+    return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)
 
 
 def _metrics(

@@ -1,0 +1,27 @@
+"""Published rows in a comparison: their reasons and sources come along."""
+
+import pytest
+
+from app.errors import InvalidError
+from app.store.engine import Database
+from app.views.compare_views import comparison
+from app.views.published_views import published_rows
+from tests.conftest import SeedRun
+
+
+def test_a_row_that_contradicts_itself_says_so_in_a_comparison(db: Database, seed_run: SeedRun) -> None:
+    run = seed_run()
+    with db.read() as session:
+        rows = published_rows(session, ["write-up-cb-focal-0.95", "cifar10-100-ce-quoted"])
+        view = comparison(session, [run], published=rows)
+    shifted, quoted = (row for row in view.rows if row.kind == "published")
+    assert shifted.note.startswith("The mean of the 10 classes is 42.77, not the stated 38.73")
+    assert shifted.metrics["accuracy"].mean == pytest.approx(0.3873)
+    assert quoted.note.endswith("as quoted by zhangyongshun/BagofTricks-LT.")
+
+
+def test_an_unknown_row_is_named(db: Database) -> None:
+    with db.read() as session, pytest.raises(InvalidError) as refused:
+        published_rows(session, ["write-up-ce", "<nothing>"])
+    assert refused.value.fields[0].path == "published"
+    assert "'<nothing>'" in refused.value.fields[0].message
