@@ -128,6 +128,32 @@ def test_every_given_filter_must_hold(db: Database) -> None:
         assert find_runs(s, RunFilter(tags=("a",)), limit=1).total == 2
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from([None, 1, 2]), st.booleans()), max_size=12),
+    archived=st.booleans(),
+    limit=st.integers(1, 4),
+)
+def test_a_folded_list_holds_the_newest_run_of_each_sweep(
+    db: Database, rows: list[tuple[int | None, bool]], archived: bool, limit: int
+) -> None:
+    with undone(db) as s:
+        newest: dict[object, int] = {}
+        for sweep, gone in rows:
+            run_id = add(s, sweep_id=sweep, archived_at=now() if gone else None)
+            if gone is archived:
+                newest[sweep or f"run {run_id}"] = run_id
+        seen, cursor = [], None
+        while True:
+            page = find_runs(s, RunFilter(archived=archived, folded=True), "-id", limit, cursor)
+            seen += [run.id for run in page.runs]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert seen == sorted(newest.values(), reverse=True)
+        assert page.total == len(newest)
+
+
 def test_tags_are_replaced_and_trimmed(db: Database) -> None:
     with db.write() as s:
         run_id = add(s, tags=["old"])
