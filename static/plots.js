@@ -21,7 +21,6 @@ export function wirePlots() {
 
 function start() {
   watcher = new IntersectionObserver(seen, { rootMargin: `${AHEAD}px` });
-  for (const box of boxes()) watcher.observe(box);
   drawAll();
   document.addEventListener("figures-changed", drawAll);
   document.addEventListener("theme-changed", drawAll);
@@ -49,9 +48,11 @@ export function boxes() {
   return [...document.querySelectorAll("[data-figure]")];
 }
 
+// Boxes that came with a live update are watched from then on; watching one twice is watching it once.
 function drawAll() {
   for (const box of boxes()) {
     box.stale = true;
+    watcher.observe(box);
     if (box.near) draw(box);
   }
 }

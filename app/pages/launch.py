@@ -24,27 +24,23 @@ from app.urls import API, run_page, sweep_page
 from app.views.run_views import summary
 from app.views.system_views import meta
 from trainer.config import RunConfig, preset
-from trainer.config_fields import choices, leaf_fields
 
 router = APIRouter(include_in_schema=False)
 
+ALSO = "also."
+"""Before the path of a choice: another word that is run beside the one selected."""
+
 
 async def typed_fields(request: Request) -> dict[str, str]:
-    """What the form sent. Boxes and choices of one name are listed with commas; of others the last counts."""
+    """What the form sent. Ticked boxes are listed with commas: baselines, and behind a choice its "also."."""
     form = await request.form()
     typed: dict[str, str] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
-            before = parts(typed.get(name, "")) if _takes_boxes(name) else []
-            typed[name] = ", ".join(dict.fromkeys((*before, value)))
+            path = name.removeprefix(ALSO)
+            before = parts(typed.get(path, "")) if path != name or path == "baseline" else []
+            typed[path] = ", ".join(dict.fromkeys((*before, value)))
     return typed
-
-
-def _takes_boxes(name: str) -> bool:
-    """Whether several values of a field come from boxes beside its choice, and not as one text."""
-    leaf = leaf_fields().get(name)
-    boxes = leaf is not None and (bool(choices(name)) or leaf.annotation in (bool, str))
-    return boxes or name == "baseline"
 
 
 Typed = Annotated[dict[str, str], Depends(typed_fields)]

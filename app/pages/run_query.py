@@ -34,7 +34,7 @@ class RunQuery:
 
     @property
     def is_folded(self) -> bool:
-        """Whether a sweep is one line: in the plain list by age. Filters and other orders look at each run."""
+        """Whether a sweep is one line: in the plain list by age. Filters and other orders see each run."""
         return not self.is_filtered and self.sort.removeprefix("-") == "id"
 
     @property

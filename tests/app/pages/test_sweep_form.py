@@ -114,9 +114,10 @@ def test_a_launch_leads_to_its_sweep_and_is_not_repeated(client: TestClient) -> 
     assert (sweep["name"], sweep["counts"]["total"]) == ("betas", 20)
 
 
-def test_boxes_and_choices_are_sent_under_one_name(client: TestClient) -> None:
-    answer = sent(client, loss__name=["cross_entropy", "focal", "focal"], baseline=["cross_entropy", "focal"],
-                  loss__weighting="class_balanced", optim__epochs="1", optim__milestones="")  # fmt: skip
+def test_boxes_beside_a_choice_add_to_it(client: TestClient) -> None:
+    losses = ["focal", "cross_entropy"]
+    boxes: dict[str, Any] = {"also.loss.name": losses, "baseline": losses}
+    answer = sent(client, loss__weighting="class_balanced", optim__epochs="1", optim__milestones="", **boxes)
     assert answer.headers["location"] == "/sweeps/1"
     sweep = client.get("/api/v1/sweeps/1").json()
     assert sweep["axes"] == {"loss.name": ["cross_entropy", "focal"]}
