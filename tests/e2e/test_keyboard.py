@@ -12,8 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 def test_move_tick_and_compare(open_page: OpenPage, board: Board) -> None:
     page = open_page()
-    page.goto(f"{board.url}/runs?q=pair")
-    page.goto(f"{board.url}/runs")
+    page.goto(f"{board.url}/runs?state=completed")
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.locator("#bulk")).to_be_visible()
