@@ -31,6 +31,7 @@ def test_search_new_and_help(open_page: OpenPage, board: Board) -> None:
     page.keyboard.type("balanced")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("q=balanced"))
+    page.wait_for_load_state("load")
     expect(page.locator("[data-row]")).to_have_count(1)
     page.locator("body").press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
