@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
@@ -37,7 +37,7 @@ def figures_at(s: Session, at: Sequence[At], columns: Sequence[str]) -> Sequence
     """(run_id, epoch, *columns) of these runs after these epochs, in one query, in any order."""
     chosen = (getattr(Epoch, name) for name in columns)
     query = select(Epoch.run_id, Epoch.epoch, *chosen)
-    return s.execute(query.where(tuple_(Epoch.run_id, Epoch.epoch).in_(at))).all()
+    return s.execute(query.where(_among(Epoch, at))).all()
 
 
 def figures_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) -> Sequence[Any]:
@@ -50,14 +50,23 @@ def figures_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) 
 def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:
     """(run_id, class_id, support, correct) of every class of these runs after these epochs, in one query."""
     query = select(ClassEpoch.run_id, ClassEpoch.class_id, ClassEpoch.support, ClassEpoch.correct)
-    return s.execute(query.where(tuple_(ClassEpoch.run_id, ClassEpoch.epoch).in_(at))).all()
+    return s.execute(query.where(_among(ClassEpoch, at))).all()
 
 
 def confusions_at(s: Session, at: Sequence[At]) -> dict[int, list[list[int]]]:
     """By run id, the confusion matrix of these runs after these epochs, in one query."""
     query = select(Confusion.run_id, Confusion.matrix)
-    rows = s.execute(query.where(tuple_(Confusion.run_id, Confusion.epoch).in_(at)))
+    rows = s.execute(query.where(_among(Confusion, at)))
     return {row.run_id: row.matrix for row in rows}
+
+
+def _among(table: type[Epoch | ClassEpoch | Confusion], at: Sequence[At]) -> ColumnElement[bool]:
+    """Rows of these pairs, epoch by epoch: SQLite would search a list of pairs without its index."""
+    by_epoch: dict[int, list[int]] = {}
+    for run_id, epoch in at:
+        by_epoch.setdefault(epoch, []).append(run_id)
+    groups = (and_(table.epoch == epoch, table.run_id.in_(ids)) for epoch, ids in by_epoch.items())
+    return or_(false(), *groups)
 
 
 def _kept(at_most: int) -> ColumnElement[bool]:

@@ -1,7 +1,6 @@
 """Fills the curves of compared settings: one metric by epoch, step and time, mean and sd over seeds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -17,12 +16,8 @@ CURVE_METRICS = tuple(name for name in EpochRow.model_fields if name not in ("ep
 """Every figure of an epoch that can be drawn."""
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A run after one epoch."""
-
-    seconds: float
-    value: float | None
+_Step = tuple[float, float | None]
+"""A run after one epoch: its training time so far, and the figure."""
 
 
 def curves(
@@ -55,7 +50,7 @@ def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, 
     spent = dict.fromkeys(ids, 0.0)
     for run_id, epoch, seconds, value in series.figures_of_runs(session, ids, ("seconds", field)):
         spent[run_id] += seconds
-        found[run_id][epoch] = _Step(spent[run_id], value)
+        found[run_id][epoch] = (spent[run_id], value)
     return found
 
 
@@ -66,13 +61,13 @@ def _curve(sample: Sample, steps: dict[int, dict[int, _Step]]) -> Curve:
     points = []
     for epoch in sorted({epoch for run in runs for epoch in run}):
         there = [run[epoch] for run in runs if epoch in run]
-        values = [step.value for step in there if step.value is not None]
+        values = [value for _, value in there if value is not None]
         mean, sd = mean_sd(values)
         points.append(
             CurvePoint(
                 epoch=epoch,
                 step=epoch * per_epoch,
-                seconds=sum(step.seconds for step in there) / len(there),
+                seconds=sum([seconds for seconds, _ in there]) / len(there),
                 mean=mean,
                 sd=sd,
                 n=len(values),
