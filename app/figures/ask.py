@@ -59,7 +59,7 @@ class Source:
     def comparison(self) -> Comparison:
         """The runs by setting. Raises NotFoundError, InvalidError."""
         ask = self.ask
-        results = published_rows(self.session, ask.published)
+        results = published_rows(self.session, ask.published) if ask.published else ()
         return comparison(self.session, ask.run_ids, ask.baseline, ask.epoch, results)
 
     @cached_property

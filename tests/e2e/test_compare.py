@@ -1,0 +1,130 @@
+"""The comparison in a browser: controls write the address, tables and plots follow, one setting lights up."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenPage
+from tests.e2e.seeded import seeded_board
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+SHEET = 680  # Pixels between the margins of A4, as in static/plot-paper.js.
+
+
+@pytest.fixture(scope="module")
+def compared() -> Iterator[str]:
+    """Address of a comparison of eight settings."""
+    with tempfile.TemporaryDirectory() as folder, seeded_board(Path(folder)) as (url, runs):
+        yield f"{url}/compare?runs={','.join(str(run) for run in list(runs.values())[:8])}"
+
+
+def visit(page: Page, address: str) -> Page:
+    page.goto(address)
+    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=30_000)
+    return page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("words", ["", "&mode=difference&epoch=best&baseline=Focal"])
+def test_axe_finds_nothing_serious(open_page: OpenPage, compared: str, words: str, theme: str) -> None:
+    page = visit(open_page(theme=theme, bypass_csp=True), compared + words)
+    for details in page.locator("details").all():
+        details.evaluate("element => element.open = true")
+    found = [
+        each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
+    ]
+    assert [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found] == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_only_the_table_scrolls_sideways(open_page: OpenPage, compared: str, width: int) -> None:
+    page = visit(open_page(width=width, height=844), compared)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator(".compare-scroll")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+
+
+def test_a_change_is_written_into_the_address_and_followed_in_place(
+    open_page: OpenPage, compared: str
+) -> None:
+    page = visit(open_page(), compared)
+    page.evaluate("document.body.dataset.mine = 'kept'")
+    page.locator("select[name='mode']").select_option("difference")
+    expect(page).to_have_url(re.compile(r"[?&]mode=difference"))
+    expect(page.locator("#compare-table td.more").first).to_be_visible()
+    page.locator("select[name='metric']").select_option("loss")
+    expect(page).to_have_url(re.compile(r"[?&]metric=loss"))
+    expect(page.locator("#plot-compare-beta .plot-box")).to_have_js_property(
+        "layout.yaxis.title.text", "test loss"
+    )
+    page.locator("select[name='baseline']").select_option("Focal")
+    expect(page.locator(".is-baseline th")).to_contain_text("Focal")
+    expect(page.locator("#plot-compare-heat-delta .plot-note")).to_contain_text("minus Focal")
+    page.locator("select[name='metric']").select_option("accuracy")
+    expect(page).not_to_have_url(re.compile("metric="))
+    assert page.evaluate("document.body.dataset.mine") == "kept"
+    page.go_back()
+    expect(page.locator("select[name='metric']")).to_have_value("loss")
+
+
+def test_columns_are_chosen_and_sorted_by_keyboard(open_page: OpenPage, compared: str) -> None:
+    page = visit(open_page(), compared)
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_role("checkbox", name="Geo. mean").uncheck()
+    expect(page.locator("#compare-table thead")).not_to_contain_text("Geo. mean")
+    assert "columns=" in page.url
+    tail = page.locator("#compare-table a.sort", has_text="Tail")
+    tail.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("sort=-tail"))
+    expect(page.locator("#compare-table [aria-sort]")).to_have_attribute("aria-sort", "descending")
+    expect(tail).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("sort=tail"))
+
+
+def test_a_setting_under_the_pointer_lights_up_everywhere(open_page: OpenPage, compared: str) -> None:
+    page = visit(open_page(), compared)
+    row = page.locator("#compare-table tbody tr").nth(1)
+    row.locator("th").hover()
+    setting = row.get_attribute("data-setting")
+    expect(page.locator(f".config-differences tr[data-setting='{setting}']")).to_have_class(re.compile("lit"))
+    others = "box.data.filter((trace) => trace.legendgroup && trace.legendgroup !== setting)"
+    faint = f"(box, setting) => {others}.every((trace) => trace.opacity < 1)"
+    page.locator("#plot-compare-beta").scroll_into_view_if_needed()
+    row.locator("th").hover()
+    box = page.locator("#plot-compare-beta .plot-box")
+    expect(box).to_have_class(re.compile("drawn"))
+    assert box.evaluate(faint, setting)
+    page.mouse.move(0, 0)
+    expect(page.locator("tr.lit")).to_have_count(0)
+
+
+def test_the_form_works_without_scripts(open_page: OpenPage, compared: str) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(compared)
+    page.locator("select[name='order']").select_option("dataset")
+    page.get_by_role("button", name="Show").first.click()
+    assert "order=dataset" in page.url
+    expect(page.locator("#compare-table tbody tr")).to_have_count(8)
+
+
+def test_an_observation_leads_to_its_figure(open_page: OpenPage, compared: str) -> None:
+    page = visit(open_page(), compared)
+    link = page.locator(".observations a").first
+    link.click()
+    target = page.locator((link.get_attribute("href") or "#") + ":target")
+    expect(target).to_be_in_viewport()
+
+
+def test_it_fits_on_paper(open_page: OpenPage, compared: str) -> None:
+    page = visit(open_page(width=SHEET, height=1000), compared)
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SHEET
+    expect(page.locator("#table-controls")).to_be_hidden()
