@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from trainer.config import RunConfig, as_json
@@ -73,6 +73,7 @@ def setting_style(config: Mapping[str, Any]) -> SettingStyle:
     )
 
 
+@lru_cache(maxsize=4096)
 def oklch(lightness: float, chroma: float, hue: float) -> str:
     """An OKLCH colour (lightness 0..1, hue in degrees) as #rrggbb, less vivid where sRGB ends.
 

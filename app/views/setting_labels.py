@@ -74,6 +74,8 @@ def _words(path: str, value: object) -> str:
 
 def _told_apart(labels: Sequence[str], flat: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Where numbers read alike but are not, a piece of a hash of the setting makes the difference."""
+    if len(set(labels)) == len(labels):
+        return tuple(labels)
     digests = [_digest(one) for one in flat]
     shared = Counter(label for label, _ in set(zip(labels, digests, strict=True)))
     return tuple(
