@@ -7,60 +7,27 @@
 Answers are the same frozen views that the server made. Errors are those of client_errors.
 """
 
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx2
-
-from app.client_errors import UnreachableError, WaitedTooLongError
-from app.client_wire import EventStream, checked
+from app.client_compare import CompareCalls
+from app.client_errors import WaitedTooLongError
+from app.client_sweeps import SweepCalls
+from app.client_wire import EventStream
 from app.lifecycle import ENDED
 from app.urls import API, run_api
-from app.views.base import View
-from app.views.compare import Comparison
 from app.views.preview import Preview
 from app.views.runs import RunDetail, RunList, RunSummary
 from app.views.series import ClassTable, ConfusionView, EpochList, EpochRow, EventRow
 from app.views.system import DatasetList, DatasetView, Health
 
-DEFAULT_URL = "http://127.0.0.1:8000"
 PAGE = 100
-_RETRY_DELAYS = (0.2, 0.5, 1.0, 2.0)
-
-ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client:
+class Client(SweepCalls, CompareCalls):
     """A connection to one server. Use it as a context, or close it."""
-
-    def __init__(
-        self,
-        url: str | None = None,
-        token: str | None = None,
-        transport: httpx2.BaseTransport | None = None,
-    ) -> None:
-        """url and token default to BETABOARD_URL (else http://127.0.0.1:8000) and BETABOARD_TOKEN."""
-        address = (url or os.environ.get("BETABOARD_URL") or DEFAULT_URL).rstrip("/")
-        self.url = address if "://" in address else f"http://{address}"
-        token = token or os.environ.get("BETABOARD_TOKEN")
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx2.Client(base_url=self.url, headers=headers, timeout=30.0, transport=transport)
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection; closing twice is harmless."""
-        self._http.close()
 
     def launch(
         self,
@@ -152,14 +119,6 @@ class Client:
         """The confusion matrix on test, after `epoch` or the last one."""
         return self._get(ConfusionView, run_api(run_id, "confusion"), **_given(epoch=epoch))
 
-    def compare(self, run_ids: Iterable[int]) -> list[dict[str, Any]]:
-        """A flat dict a run, ready for pandas.DataFrame: label, metrics, and "recall NAME" for each class."""
-        return _flat(self.comparison(run_ids))
-
-    def comparison(self, run_ids: Iterable[int]) -> Comparison:
-        """The runs side by side, as the compare page has them."""
-        return self._get(Comparison, f"{API}/compare", runs=",".join(map(str, run_ids)))
-
     def change(self, run_id: int, **fields: Any) -> RunDetail:
         """Set name, tags, notes or priority."""
         return RunDetail.model_validate_json(self._send("PATCH", run_api(run_id), json=fields).content)
@@ -192,43 +151,6 @@ class Client:
         """Whether the server answers."""
         return self._get(Health, f"{API}/health")
 
-    def _get(self, kind: type[ViewT], path: str, **asked: Any) -> ViewT:
-        return kind.model_validate_json(self._send("GET", path, params=asked).content)
-
-    def _post(
-        self, kind: type[ViewT], path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> ViewT:
-        return kind.model_validate_json(self._send("POST", path, json=body, headers=headers).content)
-
-    def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """One request, sent again where the connection breaks and sending twice does no harm."""
-        headers = options.get("headers") or {}
-        repeatable = method == "GET" or "Idempotency-Key" in headers
-        for delay in (*_RETRY_DELAYS, None) if repeatable else (None,):
-            try:
-                return checked(self._http.request(method, path, **options))
-            except httpx2.TransportError as error:
-                if delay is None:
-                    raise UnreachableError(
-                        f"No betaboard answers at {self.url} ({error}).",
-                        "Start one with `betaboard serve`, or set --url or BETABOARD_URL.",
-                        "unreachable",
-                    ) from error
-                time.sleep(delay)
-        raise AssertionError("the last attempt returns or raises")
-
 
 def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _flat(comparison: Comparison) -> list[dict[str, Any]]:
-    rows = []
-    for row in comparison.rows:
-        recall = zip(comparison.classes, row.classes, strict=True)
-        rows.append(
-            {"label": row.label, "run_id": row.run_ids[0], "n": row.n}
-            | {name: spread.mean for name, spread in row.metrics.items()}
-            | {f"recall {column.name}": spread.mean for column, spread in recall}
-        )
-    return rows

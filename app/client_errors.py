@@ -6,7 +6,7 @@ ClientError             code, message, hint, fields, as the server said them
 |   `-- ConflictedError 409: the run's state, or an idempotency key used before
 |-- ServerFailedError   the server failed (5xx)
 |-- UnreachableError    no server answers there
-`-- WaitedTooLongError  `wait` gave up; the run goes on
+`-- WaitedTooLongError  `wait` or `wait_sweep` gave up; run and sweep go on
 """
 
 from collections.abc import Sequence
@@ -49,4 +49,4 @@ class UnreachableError(ClientError):
 
 
 class WaitedTooLongError(ClientError):
-    """The run had not ended when the time was up; nothing was done to it."""
+    """The run or sweep had not ended when the time was up; nothing was done to it."""

@@ -17,10 +17,13 @@ _COMMANDS = {
     "serve": "app.cli.serve:serve",
     "worker": "app.cli.worker:worker",
     "launch": "app.cli.launch:launch",
+    "sweep": "app.cli.sweep:sweep",
     "list": "app.cli.runs:list_runs",
     "show": "app.cli.runs:show",
     "watch": "app.cli.watch:watch",
     "cancel": "app.cli.runs:cancel",
+    "compare": "app.cli.compare:compare",
+    "export": "app.cli.export:export",
     "data": "app.cli.data:data",
 }
 """Command -> module and name of its click command."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from app.client import DEFAULT_URL, Client
+from app.client import Client
+from app.client_calls import DEFAULT_URL
 from app.lifecycle import State
 from app.views.base import View
 

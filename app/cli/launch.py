@@ -54,7 +54,7 @@ def resolve(path: Path | None, preset: str | None, fields: tuple[str, ...]) -> d
     config = merge(PRESETS[preset] if preset else {}, read_config_file(path) if path else {})
     if path is not None:
         _check(config, f"{path}: ")
-    config = merge(config, from_text(dict(map(_split, fields))))
+    config = merge(config, from_text(dict(split_field(field, "--set") for field in fields)))
     _check(config, "")
     return config
 
@@ -67,8 +67,9 @@ def _check(config: dict[str, Any], source: str) -> None:
         raise ConfigError(named, error.hint) from error
 
 
-def _split(field: str) -> tuple[str, str]:
+def split_field(field: str, option: str) -> tuple[str, str]:
+    """Path and text of "loss.beta=0.9". Raises BadParameter, naming the option, where there is no "="."""
     path, equals, value = field.partition("=")
     if not equals:
-        raise click.BadParameter(f"{field!r} is not FIELD=VALUE, such as loss.beta=0.9.", param_hint="--set")
+        raise click.BadParameter(f"{field!r} is not FIELD=VALUE, such as loss.beta=0.9.", param_hint=option)
     return path.strip(), value

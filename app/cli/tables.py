@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.formats import DASH, ago, count, duration, percent, significant
-from app.views.compare import Comparison
+from app.formats import DASH, ago, change, count, duration, percent, significant
+from app.views.compare import Comparison, Delta, Spread
 from app.views.runs import RunDetail, RunSummary
 from app.views.series import ClassTable
 
@@ -75,6 +75,39 @@ def comparison_table(view: Comparison) -> Table:
         cells = (percent(row.metrics[metric].mean) for row in view.rows)
         table.add_row(*map(Text, (title, "", *cells)), style="bold")
     return table
+
+
+def setting_table(view: Comparison) -> Table:
+    """A line a setting: accuracy and groups in percent over its seeds, and what it gains on the baseline."""
+    table = plain_table(f"Accuracy in %, mean ± SD; difference to {view.baseline or 'nothing'} in points")
+    table.add_column("setting")
+    for heading in (
+        "n",
+        "accuracy",
+        "difference",
+        "95 % interval",
+        "seeds needed",
+        "balanced",
+        "head",
+        "tail",
+    ):
+        table.add_column(heading, justify="right")
+    for row in view.rows:
+        means = (percent(row.metrics[name].mean) for name in ("balanced_accuracy", "head", "tail"))
+        cells = (row.label, str(row.n or DASH), _with_sd(row.metrics["accuracy"]), *_gain(row.delta), *means)
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _with_sd(spread: Spread) -> str:
+    return percent(spread.mean) + ("" if spread.sd is None else f" ± {percent(spread.sd)}")
+
+
+def _gain(delta: Delta | None) -> tuple[str, str, str]:
+    if delta is None:
+        return DASH, DASH, DASH
+    interval = DASH if delta.low is None else f"{change(delta.low)} to {change(delta.high)}"
+    return change(delta.mean), interval, str(delta.seeds_needed or DASH)
 
 
 def facts(run: RunDetail) -> str:

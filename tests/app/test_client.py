@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
@@ -89,9 +89,12 @@ def test_series_are_views(board: Client, seed_run: SeedRun) -> None:
 def test_comparison_is_rows_for_a_data_frame(board: Client, seed_run: SeedRun) -> None:
     ids = [seed_run(), seed_run(config={"loss": {"name": "focal"}})]
     rows = board.compare(ids)
-    assert [(row["label"], row["run_id"]) for row in rows] == [("CE", ids[0]), ("Focal", ids[1])]
+    assert [(row["label"], row["run_ids"]) for row in rows] == [("CE", str(ids[0])), ("Focal", str(ids[1]))]
     assert rows[0]["accuracy"] == pytest.approx(0.65)
     assert rows[0]["recall fox"] == pytest.approx(0.4)
+    assert (rows[1]["accuracy delta"], rows[1]["accuracy delta n"], rows[1]["accuracy sd"]) == (0, 1, None)
+    assert rows[0]["accuracy delta"] is None
+    assert rows[0].keys() == rows[1].keys()
     assert all(not isinstance(value, dict | list | tuple) for row in rows for value in row.values())
 
 
@@ -134,7 +137,7 @@ class TestErrors:
             board.run(1)
 
     def test_nobody_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.client._RETRY_DELAYS", (0.0,))
+        monkeypatch.setattr("app.client_calls._RETRY_DELAYS", (0.0,))
         with Client("127.0.0.1:9") as board, pytest.raises(UnreachableError, match="betaboard serve"):
             board.health()
 
@@ -223,3 +226,73 @@ def test_address_comes_from_the_environment(settings: Settings, monkeypatch: pyt
     monkeypatch.setenv("BETABOARD_URL", "https://lab.example/board/")
     with Client() as board:
         assert board.url == "https://lab.example/board"
+
+
+class TestSweeps:
+    AXES: ClassVar = {"loss.beta": [0.9, "N=100"], "seed": (0, 1)}
+    BASE: ClassVar = {"loss": {"weighting": "class_balanced"}, "optim": {"epochs": 3, "milestones": []}}
+
+    def test_preview_launch_list_cancel_retry(self, board: Client) -> None:
+        baselines = [{"loss.weighting": "none"}]
+        preview = board.validate_sweep(self.BASE, self.AXES, baselines)
+        assert (preview.runs, preview.new_runs, board.sweeps()) == (6, 6, [])
+        sweep = board.launch_sweep(self.BASE, self.AXES, baselines, name="betas", tags=["t"])
+        assert (sweep.name, sweep.counts.queued, sweep.seeds) == ("betas", 6, ("seed 0", "seed 1"))
+        assert board.sweep(sweep.id) == sweep
+        assert [one.id for one in board.sweeps()] == [sweep.id]
+        assert len(board.runs(tag=["t"])) == 6
+        assert board.cancel_sweep(sweep.id).counts.canceled == 6
+        assert board.retry_sweep(sweep.id).counts.queued == 6
+        with pytest.raises(ConflictedError, match="no missing"):
+            board.retry_sweep(sweep.id)
+        assert board.launch_sweep(self.BASE, self.AXES, reuse=False).counts.total == 4
+
+    def test_all_pages_are_read(self, board: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.client_sweeps.PAGE", 2)
+        ids = [board.launch_sweep({}, {"seed": [seed]}).id for seed in range(5)]
+        assert [sweep.id for sweep in board.sweeps()] == ids[::-1]
+        assert [sweep.id for sweep in board.sweeps(limit=3)] == ids[:1:-1]
+
+    def test_refusal_names_the_value(self, board: Client) -> None:
+        with pytest.raises(RefusedError) as caught:
+            board.launch_sweep(self.BASE, {"loss.beta": [0.9, 1]})
+        assert [field.path for field in caught.value.fields] == ["axes.loss.beta[1]"]
+        with pytest.raises(MissingError, match="Sweep 99"):
+            board.sweep(99)
+
+    def test_broken_connection_does_not_launch_twice(self, board: Client) -> None:
+        answer = httpx2.Response(201, content=board.launch_sweep({}, {}).model_dump_json())
+        transport = Answering(httpx2.ReadError("cut"), answer)
+        with Client("http://board", transport=transport) as shaky:
+            assert shaky.launch_sweep({}, {}).id == 1
+        assert len({request.headers["idempotency-key"] for request in transport.asked}) == 1
+
+    def test_waits_until_no_cell_is_left(
+        self, board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.client_sweeps.LOOK_SECONDS", 0.05)
+        seed_run("completed", config={"optim": {"epochs": 3, "milestones": []}})
+        done = board.launch_sweep({"optim": {"epochs": 3, "milestones": []}}, {})
+        assert board.wait_sweep(done.id).counts.completed == 1
+        waiting = board.launch_sweep({}, {"seed": [8, 9]})
+        looks: list[int] = []
+        with pytest.raises(WaitedTooLongError, match="still has 2 queued or running cells"):
+            board.wait_sweep(waiting.id, timeout=0.3, on_look=lambda sweep: looks.append(sweep.id))
+        assert len(looks) > 1
+        board.cancel_sweep(waiting.id)
+        assert board.wait_sweep(waiting.id, timeout=5).counts.canceled == 2
+
+    def test_waits_through_a_restart(self, board: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.client_calls._RETRY_DELAYS", ())
+        monkeypatch.setattr("app.client_sweeps.LOOK_SECONDS", 0.01)
+        sweep_id = board.launch_sweep({}, {}).id
+        ended = httpx2.Response(200, content=board.cancel_sweep(sweep_id).model_dump_json())
+        transport = Answering(httpx2.ConnectError("restarting"), error(502), ended)
+        with Client("http://board", transport=transport) as shaky:
+            assert shaky.wait_sweep(sweep_id).counts.canceled == 1
+        monkeypatch.setattr("app.client_sweeps.PATIENCE_SECONDS", -1.0)
+        with (
+            Client("http://board", transport=Answering(httpx2.ConnectError("gone"))) as lost,
+            pytest.raises(UnreachableError),
+        ):
+            lost.wait_sweep(sweep_id)

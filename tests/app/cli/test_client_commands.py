@@ -201,7 +201,7 @@ def test_unknown_run(call: Call, command: tuple[str, ...]) -> None:
 
 
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.client._RETRY_DELAYS", ())
+    monkeypatch.setattr("app.client_calls._RETRY_DELAYS", ())
     result = CliRunner().invoke(main, ["list", "--url", "http://127.0.0.1:9"])
     assert result.exit_code == 2
     assert "betaboard serve" in result.stderr

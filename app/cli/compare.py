@@ -1,0 +1,44 @@
+"""`betaboard compare`: settings side by side at a shell, or as a table for a report."""
+
+from typing import Any, get_args
+
+import click
+
+from app.cli.client_options import client_options, json_option, print_json
+from app.cli.tables import print_table, setting_table
+from app.client import Client
+from app.exports.sheet import Mode
+from app.exports.writers import WRITERS
+
+
+@click.command()
+@click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
+@click.option("--sweep", type=click.IntRange(min=1), help="Compare the runs of this sweep.")
+@click.option("--baseline", help='Label of the setting to compare with; "" for none.')
+@click.option("--epoch", type=click.Choice(["last", "best"]), default="last", show_default=True,
+              help="Figures after the last epoch, or after each run's best.")  # fmt: skip
+@click.option("--published", multiple=True, metavar="ID", help="A published result to stand beside.")
+@click.option("--format", "form", type=click.Choice(["table", "json", *WRITERS]), default="table",
+              show_default=True, help="What to print.")  # fmt: skip
+@click.option("--columns", metavar="NAMES", default="",
+              help="Of csv, markdown and latex: metrics, delta, classes; with commas between.")  # fmt: skip
+@click.option("--mode", type=click.Choice(get_args(Mode)), default="value", show_default=True,
+              help="Of csv, markdown and latex: values, or differences to the baseline.")  # fmt: skip
+@json_option
+@client_options
+def compare(board: Client, form: str, columns: str, mode: str, as_json: bool, **asked: Any) -> None:
+    """Compare the settings of the RUNs, or of a sweep: means over seeds, and paired differences."""
+    if not asked["run_ids"] and asked["sweep"] is None:
+        raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
+    if form in WRITERS and not as_json:
+        click.echo(board.compare_table(form, columns=columns.split(","), mode=mode, **asked), nl=False)
+        return
+    view = board.comparison(**asked)
+    if as_json or form == "json":
+        print_json(view)
+        return
+    print_table(setting_table(view))
+    for warning in view.warnings:
+        click.echo(f"warning   {warning}")
+    for observation in view.observations:
+        click.echo(f"observed  {observation.text}")

@@ -1,0 +1,89 @@
+"""`betaboard sweep`: queue a sweep from a file, axes and baselines, look at it first, or wait for its end."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli.client_options import client_options, json_option, print_json, timeout_option
+from app.cli.launch import split_field
+from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
+from app.cli.sweep_tables import preview_text
+from app.cli.sweep_waiting import wait_and_exit
+from app.client import Client
+from app.urls import sweep_page
+from trainer.config import PRESETS, merge
+from trainer.config_fields import from_text
+
+
+@click.command()
+@click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Begin with this preset.")
+@click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Set a field of every run.")
+@click.option(
+    "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
+    help="Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4.",
+)  # fmt: skip
+@click.option(
+    "--baseline", "baselines", multiple=True, metavar="FIELD=VALUE,...",
+    help="A setting that rides along, once a seed, such as loss.name=cross_entropy,loss.weighting=none.",
+)  # fmt: skip
+@click.option("--name", help="Name of the sweep; by default, what it varies.")
+@click.option("--tag", "tags", multiple=True, help="Hang a tag on each new run; may be given again.")
+@click.option("--notes", help="Notes about it.")
+@click.option(
+    "--reuse/--no-reuse", default=None, help="Use equal runs again (the default), or train them anew."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would run, and launch nothing.")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Wait for its end; exit code 0 all completed, 1 any failed, 3 any canceled.",
+)
+@timeout_option
+@json_option
+@client_options
+def sweep(
+    board: Client, dry_run: bool, wait: bool, timeout: float | None, as_json: bool, **asked: Any
+) -> None:
+    """Queue a run for every combination of values, of which those that were trained before are used again.
+
+    FILE, JSON or TOML, holds name, base, axes and baselines; options are laid over it.
+    """
+    body = resolve(**asked)
+    if dry_run:
+        labels = ("name", "tags", "notes")
+        preview = board.validate_sweep(**{key: value for key, value in body.items() if key not in labels})
+        print_json(preview) if as_json else click.echo(preview_text(preview))
+        return
+    made = board.launch_sweep(**body)
+    if not (as_json and wait):
+        reused = sum(cell.reused for row in made.rows for cell in row.cells if cell is not None)
+        runs = f"{made.counts.total} run" + ("s" if made.counts.total > 1 else "")
+        told = f"Sweep {made.id} has {runs}" + (f", {reused} used again" if reused else "")
+        print_json(made) if as_json else click.echo(f"{told}: {board.url}{sweep_page(made.id)}")
+    if wait:
+        wait_and_exit(board, made.id, timeout, as_json)
+
+
+def resolve(
+    path: Path | None,
+    preset: str | None,
+    fields: tuple[str, ...],
+    axes: tuple[str, ...],
+    baselines: tuple[str, ...],
+    **labels: Any,
+) -> dict[str, Any]:
+    """What `Client.launch_sweep` takes: the preset, changed by the file, by the options.
+
+    Raises ConfigError naming the file's key or the axis.
+    """
+    body = read_sweep_file(path) if path else {}
+    base = merge(PRESETS[preset] if preset else {}, body.get("base", {}))
+    return {
+        **body,
+        "base": merge(base, from_text(dict(split_field(field, "--set") for field in fields))),
+        "axes": body.get("axes", {}) | typed_axes(dict(split_field(axis, "--axis") for axis in axes)),
+        "baselines": [*body.get("baselines", ()), *map(typed_baseline, baselines)],
+        **{key: value for key, value in labels.items() if value not in (None, ())},
+    }

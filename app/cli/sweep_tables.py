@@ -1,0 +1,44 @@
+"""Sweeps as text at a terminal: what one would do, and what its settings have come to."""
+
+from statistics import fmean
+
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.tables import plain_table
+from app.formats import DASH, duration, percent
+from app.lifecycle import State
+from app.views.sweeps import SweepDetail, SweepPreview, SweepRow
+
+
+def preview_text(view: SweepPreview) -> str:
+    """The sweep before its launch in a few lines."""
+    time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
+    lines = [f"{view.runs} runs: {len(view.reused)} used again, {view.new_runs} new{time}"]
+    lines += [f"setting   {label}" for label in view.settings]
+    return "\n".join([*lines, *(f"warning   {sentence}" for sentence in view.warnings)])
+
+
+def sweep_table(view: SweepDetail) -> Table:
+    """A line a setting: accuracy in percent for each seed, or the state of its run, and their mean."""
+    table = plain_table()
+    table.add_column("setting")
+    for heading in (*view.seeds, "mean %"):
+        table.add_column(Text(heading), justify="right")
+    for row in view.rows:
+        table.add_row(*map(Text, (row.label, *_seeds(row), percent(_mean(row)))))
+    return table
+
+
+def _seeds(row: SweepRow) -> list[str]:
+    return [
+        DASH if cell is None else percent(cell.accuracy) if cell.state == State.COMPLETED else cell.state
+        for cell in row.cells
+    ]
+
+
+def _mean(row: SweepRow) -> float | None:
+    """Of completed cells; None without any."""
+    done = [cell.accuracy for cell in row.cells if cell is not None and cell.state == State.COMPLETED]
+    figures = [accuracy for accuracy in done if accuracy is not None]
+    return fmean(figures) if figures else None

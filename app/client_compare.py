@@ -1,0 +1,93 @@
+"""The client's calls about comparisons: the view, rows ready for pandas, and tables to take away."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from app.client_calls import Calls
+from app.urls import API
+from app.views.compare import CompareRow, Comparison, Delta
+
+
+class CompareCalls(Calls):
+    """Comparisons of settings; `Client` has these beside its calls about runs.
+
+    All take runs or a sweep; `baseline` is a setting's label (None: the only unweighted cross-entropy, "":
+    none), `epoch` "last" or "best", `published` ids of published results to stand beside.
+    """
+
+    def comparison(
+        self,
+        run_ids: Iterable[int] = (),
+        sweep: int | None = None,
+        baseline: str | None = None,
+        epoch: str = "last",
+        published: Iterable[str] = (),
+    ) -> Comparison:
+        """The settings side by side, as the compare page has them. Raises RefusedError, MissingError."""
+        asked = _asked(run_ids, sweep, baseline, epoch, published)
+        return self._get(Comparison, f"{API}/compare", **asked)
+
+    def compare(
+        self,
+        run_ids: Iterable[int] = (),
+        sweep: int | None = None,
+        baseline: str | None = None,
+        epoch: str = "last",
+        published: Iterable[str] = (),
+    ) -> list[dict[str, Any]]:
+        """A flat dict a setting, ready for pandas.DataFrame; every dict has the same keys.
+
+        label, kind, n, run_ids ("1 2 3"), epoch; each metric and "recall NAME" with "... sd"; and against the
+        baseline "... delta", "... delta low", "... delta high", "... delta n", "... delta seeds_needed".
+        """
+        view = self.comparison(run_ids, sweep, baseline, epoch, published)
+        return [dict(_flat(row, view)) for row in view.rows]
+
+    def compare_table(
+        self,
+        form: str,
+        run_ids: Iterable[int] = (),
+        sweep: int | None = None,
+        baseline: str | None = None,
+        epoch: str = "last",
+        published: Iterable[str] = (),
+        columns: Iterable[str] = (),
+        mode: str = "value",
+    ) -> str:
+        """The comparison as "csv", "markdown" or "latex".
+
+        columns: metrics, "delta", "classes"; by default the usual ones. mode: "value" or "difference".
+        """
+        asked = _asked(run_ids, sweep, baseline, epoch, published)
+        asked |= {"format": form, "mode": mode, "columns": ",".join(columns)}
+        return self._send("GET", f"{API}/compare", params=asked).text
+
+
+def _asked(
+    run_ids: Iterable[int], sweep: int | None, baseline: str | None, epoch: str, published: Iterable[str]
+) -> dict[str, Any]:
+    asked: dict[str, Any] = {"epoch": epoch}
+    texts = {"runs": ",".join(map(str, run_ids)), "published": ",".join(published)}
+    asked |= {name: text for name, text in texts.items() if text}
+    asked |= {"sweep": sweep} if sweep is not None else {}
+    return asked | ({"baseline": baseline} if baseline is not None else {})
+
+
+def _flat(row: CompareRow, view: Comparison) -> Iterator[tuple[str, Any]]:
+    yield from {"label": row.label, "kind": row.kind, "n": row.n}.items()
+    yield "run_ids", " ".join(map(str, row.run_ids))
+    yield "epoch", view.epoch
+    for name, spread in row.metrics.items():
+        yield from _figure(name, spread.mean, spread.sd, row.deltas.get(name))
+    for column, spread, delta in zip(view.classes, row.classes, row.class_deltas, strict=True):
+        yield from _figure(f"recall {column.name}", spread.mean, spread.sd, delta)
+
+
+def _figure(
+    name: str, mean: float | None, sd: float | None, delta: Delta | None
+) -> Iterator[tuple[str, float | int | None]]:
+    yield name, mean
+    yield f"{name} sd", sd
+    yield f"{name} delta", delta.mean if delta else None
+    for part in ("low", "high", "n", "seeds_needed"):
+        yield f"{name} delta {part}", getattr(delta, part) if delta else None

@@ -1,0 +1,200 @@
+"""`betaboard sweep`: what file and options come to, what is printed, and which exit code the end has."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app import queue
+from app.cli import main
+from app.cli.sweep_file import typed_baseline
+from app.cli.sweep_waiting import exit_code
+from app.client import Client
+from app.lifecycle import State
+from app.store.engine import Database
+from app.views.sweeps import SweepCounts
+from tests.app.serving import wait_for
+
+SeedRun = Callable[..., int]
+Call = Callable[..., Result]
+
+SHORT = ("--set", "optim.epochs=3", "--set", "optim.milestones=[]")
+CB = ("--set", "loss.weighting=class_balanced")
+
+
+@pytest.fixture
+def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Runs `betaboard sweep ...` against a real server."""
+    monkeypatch.setattr("app.client_sweeps.LOOK_SECONDS", 0.05)
+
+    def run(*arguments: str) -> Result:
+        runner = CliRunner(env={"BETABOARD_URL": web_url})
+        return runner.invoke(main, ["sweep", *arguments], catch_exceptions=False)
+
+    return run
+
+
+def ends_soon(db: Database, *states: State) -> None:
+    """Let queued runs end as these states as soon as they are there, as if a worker had them."""
+
+    def end(state: State) -> bool:
+        with db.write() as session:
+            claimed = queue.claim(session, "w")
+            if claimed is not None:
+                queue.move(session, claimed, state)
+            return claimed is not None
+
+    def end_all() -> None:
+        for state in states:
+            wait_for(partial(end, state))
+
+    Thread(target=end_all).start()
+
+
+def test_axes_and_baselines_from_options(call: Call, web_url: str) -> None:
+    result = call(
+        *SHORT, *CB, "--axis", "loss.beta=0.9, N=100", "--axis", "seed=0..2", "--baseline",
+        "loss.name=cross_entropy,loss.weighting=none", "--name", "betas", "--tag", "a", "--tag", "b",
+    )  # fmt: skip
+    assert (result.exit_code, result.stdout) == (0, f"Sweep 1 has 9 runs: {web_url}/sweeps/1\n")
+    with Client(web_url) as board:
+        sweep = board.sweep(1)
+        assert (sweep.name, [row.label for row in sweep.rows]) == ("betas", ["CE", "CB-CE 0.9", "CB-CE 0.99"])
+        assert len(board.runs(tag=["a", "b"])) == 9
+    again = call(*SHORT, *CB, "--axis", "loss.beta=0.9", "--axis", "seed=0..2")
+    assert "Sweep 2 has 3 runs, 3 used again: " in again.stdout
+    anew = call(*SHORT, *CB, "--axis", "loss.beta=0.9", "--no-reuse")
+    assert "Sweep 3 has 1 run: " in anew.stdout
+
+
+TOML = """
+name = "from a file"
+reuse = false
+[base]
+optim.epochs = 3
+[base.loss]
+weighting = "class_balanced"
+[axes]
+loss.beta = [0.9, 0.99]
+seed = "0..1"
+[[baselines]]
+loss.weighting = "none"
+"""
+
+
+@pytest.mark.parametrize("kind", ["toml", "json"])
+def test_a_file_with_options_laid_over_it(call: Call, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / f"sweep.{kind}"
+    sweep: dict[str, Any] = {
+        "name": "from a file", "base": {"optim": {"epochs": 3}, "loss": {"weighting": "class_balanced"}},
+        "axes": {"loss.beta": [0.9, 0.99], "seed": "0..1"}, "baselines": [{"loss.weighting": "none"}],
+    }  # fmt: skip
+    file.write_text(TOML if kind == "toml" else json.dumps(sweep))
+    view = json.loads(call(str(file), "--axis", "seed=5", "--set", "optim.batch_size=32", "--json").stdout)
+    assert (view["name"], view["counts"]["total"], view["seeds"]) == ("from a file", 3, ["seed 5"])
+    assert view["base"]["optim"] == {"epochs": 3, "batch_size": 32}
+    assert view["axes"] == {"loss.beta": [0.9, 0.99], "seed": [5]}
+    assert view["baselines"] == [{"loss.weighting": "none"}]
+
+
+def test_dry_run_launches_nothing(call: Call, web_url: str) -> None:
+    options = (*CB, "--axis", "loss.beta=0.9,0.99", "--dry-run")
+    told = call(*options)
+    assert told.exit_code == 0
+    assert told.stdout.splitlines()[:3] == [
+        "2 runs: 0 used again, 2 new", "setting   CB-CE 0.9", "setting   CB-CE 0.99"
+    ]  # fmt: skip
+    assert json.loads(call(*options, "--json").stdout)["new_runs"] == 2
+    with Client(web_url) as board:
+        assert board.sweeps() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--axis", "seed=4..0"), "axes.seed: has a range that runs downward"),
+        ((*CB, "--axis", "loss.beta=0.9,1"), "axes.loss.beta[1]: must be less than 1"),
+        (("--axis", "seed"), "FIELD=VALUE"),
+        (("--baseline", "loss.nam=focal"), "baselines[0].loss.nam: is not a field"),
+        (("--set", "optim.lr=1"), "optim.lr"),
+        (("gone.json",), "cannot be read"),
+    ],
+)
+def test_refusals_name_axis_and_option(call: Call, arguments: tuple[str, ...], named: str) -> None:
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert named in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ('{"axis": {}}', "axis: is not known here"),
+        ('{"axes": []}', "axes: must be an object"),
+        ('{"base": 1}', "base: must be an object"),
+        ('{"baselines": {"loss.name": "focal"}}', "baselines: must be a list"),
+        ('{"axes": {"seed": "1..x"}}', "axes.seed: holds '1..x'"),
+        ('{"axes": {"seed": 3}}', "axes.seed"),
+    ],
+)
+def test_a_file_that_is_no_sweep_is_refused(call: Call, tmp_path: Path, content: str, named: str) -> None:
+    file = tmp_path / "sweep.json"
+    file.write_text(content)
+    result = call(str(file))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert named in result.stderr
+
+
+class TestWait:
+    def test_ends_with_a_table(self, call: Call, seed_run: SeedRun) -> None:
+        for seed in (0, 1):
+            seed_run("completed", config={"seed": seed, "optim": {"epochs": 3, "milestones": []}})
+        result = call(*SHORT, "--axis", "seed=0..1", "--wait", "--timeout", "30")
+        assert result.exit_code == 0
+        [head, line] = result.stdout.splitlines()[1:]
+        assert head.split() == ["setting", "seed", "0", "seed", "1", "mean", "%"]
+        assert line.split() == ["CE", "65.0", "65.0", "65.0"]
+
+    def test_a_failed_cell_is_exit_code_1(self, call: Call, db: Database) -> None:
+        ends_soon(db, State.FAILED, State.COMPLETED)
+        result = call(*SHORT, "--axis", "seed=0..1", "--wait", "--timeout", "30", "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["counts"]["failed"] == 1
+
+    def test_a_canceled_cell_is_exit_code_3(self, call: Call, db: Database) -> None:
+        ends_soon(db, State.CANCELED)
+        result = call("--wait", "--timeout", "30")
+        assert result.exit_code == 3
+        assert result.stdout.splitlines()[-1].split() == ["CE", "canceled", "–"]
+
+    def test_time_is_up(self, call: Call) -> None:
+        result = call("--wait", "--timeout", "0.1")
+        assert result.exit_code == 4
+        assert "still has 1 queued or running cells" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [({"completed": 3}, 0), ({"completed": 2, "failed": 1}, 1), ({"canceled": 2, "failed": 1}, 1),
+     ({"completed": 2, "canceled": 1}, 3), ({"completed": 2, "missing": 1}, 3)],
+)  # fmt: skip
+def test_exit_codes(found: dict[str, int], code: int) -> None:
+    none = dict.fromkeys(("queued", "running", "completed", "failed", "canceled", "missing"), 0)
+    assert exit_code(SweepCounts(total=3, **{**none, **found})) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("loss.name=focal", {"loss.name": "focal"}),
+        ("loss.name=focal, loss.beta=N=10", {"loss.name": "focal", "loss.beta": "N=10"}),
+        ("optim.milestones=5, 7,seed=3", {"optim.milestones": [5, 7], "seed": 3}),
+    ],
+)  # fmt: skip
+def test_a_baseline_as_text(text: str, fields: dict[str, Any]) -> None:
+    assert typed_baseline(text) == fields
