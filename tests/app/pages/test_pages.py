@@ -57,7 +57,10 @@ KINDS = ("queued", "fresh", "running", "completed", "failed", "crashed", "cancel
          "nasty", "one class", "one epoch", "many classes", "weighted")  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/", "/runs", "/runs/new", "/compare", "/system", "/datasets", "/published"])
+EMPTY_PAGES = ("/", "/runs", "/runs/new", "/sweeps", "/compare", "/system", "/datasets", "/published")
+
+
+@pytest.mark.parametrize("path", EMPTY_PAGES)
 def test_every_page_of_an_empty_board(client: TestClient, path: str) -> None:
     page = client.get(path, headers=HTML)
     assert page.status_code == 200
