@@ -99,9 +99,12 @@ function ranges(layout) {
   return Object.fromEntries(axes.map(([name, axis]) => [`${name}.range`, [...axis.range]]));
 }
 
-// A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures.
-function fitted(layout, traces, width) {
-  if (width >= NARROW) return layout;
+// A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures,
+// ticks keep the first of their lines.
+function fitted(wide, traces, width) {
+  if (width >= NARROW) return wide;
+  const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
+  const layout = ticktext ? { ...wide, xaxis: { ...wide.xaxis, ticktext } } : wide;
   for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
   const rest = (layout.annotations ?? []).filter((note) => note.name !== "end-label");
   const labelled = rest.length < (layout.annotations ?? []).length;
