@@ -27,6 +27,7 @@ def observations(view: Comparison, between: Between) -> tuple[Observation, ...]:
     best = _best(rows, view.baseline)
     found = [
         *_verdict(view, best),
+        *_distinguishable(view, rows, best),
         *_seesaw(view, best),
         *_changed_classes(view, best),
         *(Observation(text=text, figure=BETA) for text in beta_optimum(rows, between)),
@@ -52,6 +53,29 @@ def _verdict(view: Comparison, best: CompareRow | None) -> Iterator[Observation]
         f"{word} in accuracy: {short(best.label)}, {change(gain.mean)} points against {short(view.baseline)}"
     )
     yield Observation(text=f"{said}{how_sure(gain)}.", figure=TABLE)
+
+
+def _distinguishable(
+    view: Comparison, rows: Sequence[CompareRow], best: CompareRow | None
+) -> Iterator[Observation]:
+    """The other rows whose difference is surely not 0; a largest gain from few seeds must not hide them."""
+    sure = [(delta, row) for row in rows if row is not best and (delta := row.delta) and _sure(delta)]
+    if not sure:
+        return
+    said = "; ".join(f"{short(row.label)} {change(delta.mean)} ({change(delta.low)} to {change(delta.high)}, "
+                     f"n = {delta.n})" for delta, row in sure[:_NAMED])  # fmt: skip
+    rest = len(sure) - _NAMED
+    more = f"; and {rest} more" if rest > 0 else ""
+    too = "Also distinguishable" if best and _sure(best.delta) else "Distinguishable"
+    text = f"{too} from {short(view.baseline)}, in points of accuracy: {said}{more}. "
+    yield Observation(text=f"{text}Each interval is for one comparison.", figure=TABLE)
+
+
+def _sure(delta: Delta | None) -> bool:
+    """Whether there is an interval, and 0 lies outside."""
+    return bool(
+        delta and delta.low is not None and delta.high is not None and not delta.low <= 0 <= delta.high
+    )
 
 
 def how_sure(delta: Delta) -> str:

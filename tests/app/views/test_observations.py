@@ -92,6 +92,21 @@ def test_a_difference_within_noise_names_the_seeds_it_would_need(board: Any) -> 
     assert f"firm verdict needs about {delta.seeds_needed} seeds" in texts(view)[0]
 
 
+def test_a_larger_gain_from_fewer_seeds_does_not_hide_a_sure_one(board: Any) -> None:
+    view = board([
+        (CE, 0, (90, 50, 10)), (CE, 1, (88, 52, 12)), (CE, 2, (92, 48, 8)),
+        (focal(0.9), 0, (85, 55, 25)), (focal(0.9), 1, (84, 56, 26)), (focal(0.9), 2, (86, 54, 25)),
+        (focal(0.99), 0, (90, 60, 80)), (focal(0.99), 1, (60, 50, 50)),
+    ])  # fmt: skip
+    said = texts(view)
+    assert said[0].startswith("Largest gain in accuracy: CB-Focal 0.99,")
+    assert "not distinguishable from 0" in said[0]
+    [sure] = [row.delta for row in view.rows if row.label == "CB-Focal 0.9"]
+    assert said[1].startswith(f"Distinguishable from CE, in points of accuracy: CB-Focal 0.9 "
+                              f"+{100 * sure.mean:.1f} (")  # fmt: skip
+    assert said[1].endswith("n = 3). Each interval is for one comparison.")
+
+
 def test_optimum_of_beta_and_its_neighbours(board: Any) -> None:
     runs = [
         (focal(beta), seed, hits)
