@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import axis, base_layout, loss_range, percent_axis, plain
+from app.figures.layout import CHARACTER, axis, base_layout, loss_range, percent_axis, plain
 from app.figures.lines import Line
 from app.figures.metric_words import MetricWord, metric_word
 from app.figures.rows import Look, band, labelled, metric_of, row_look
@@ -22,7 +22,8 @@ from trainer.config_fields import flatten
 HEIGHT = 360
 _MARGINS = 76
 _APART = ("loss.beta", "loss.weighting", "loss.reduction", "seed", "data.subset_seed", "device", "threads")
-_LEAST_GAP = 0.22
+_WIDTH = 430
+"""Pixels between the margins of a figure two abreast, within which ticks must not touch."""
 _PAD = 0.3
 
 
@@ -169,11 +170,21 @@ def _where(beta: float) -> str:
 def _x_axis(theme: Theme, betas: Sequence[float], reach: tuple[float, float]) -> dict[str, Any]:
     shown: list[float] = []
     for beta in betas:
-        if not shown or _x(beta) - _x(shown[-1]) >= _LEAST_GAP:
+        room = CHARACTER * (_widest(beta) + _widest(shown[-1])) / 2 + 6 if shown else 0
+        if not shown or (_x(beta) - _x(shown[-1])) / (reach[1] - reach[0]) * _WIDTH >= room:
             shown.append(beta)
-    texts = [f"{setting(beta)}<br>N {count(1 / (1 - beta))}" if beta else "0<br>no weights" for beta in shown]
+    texts = ["<br>".join(_tick_lines(beta)) for beta in shown]
     return axis(theme, "beta, at −log10(1 − beta)", range=list(reach), tickvals=[_x(beta) for beta in shown],
-                ticktext=texts, showgrid=False)  # fmt: skip
+                ticktext=texts, tickangle=0, showgrid=False)  # fmt: skip
+
+
+def _tick_lines(beta: float) -> tuple[str, str]:
+    """Beta, and its volume N under it."""
+    return (setting(beta), f"N {count(1 / (1 - beta))}") if beta else ("0", "no weights")
+
+
+def _widest(beta: float) -> int:
+    return max(map(len, _tick_lines(beta)))
 
 
 def _y_range(view: Comparison, metric: str, word: MetricWord) -> list[float]:

@@ -23,6 +23,8 @@ HEIGHT = 400
 _MARGINS = 60
 _MOST_LABELS = 12
 _LABEL_LENGTH = 22
+_STEPS = (0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5)
+"""Lines up or down at which a label is tried."""
 _WIDTH = 480
 """Pixels between the margins at which labels are placed: a figure two abreast."""
 
@@ -34,6 +36,15 @@ class Point:
     row: CompareRow
     head: float
     tail: float
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a label or a point stands: left edge, width, and middle, in percent of the axes."""
+
+    x: float
+    wide: float
+    y: float
 
 
 def compare_tradeoff(view: Comparison, theme: Theme) -> Drawn:
@@ -116,30 +127,30 @@ def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
 
 
 def _labels(points: Sequence[Point], view: Comparison, theme: Theme) -> list[dict[str, Any]]:
-    """A label right of each point, moved up or down where it would cover another label or a point."""
+    """A label beside each point, moved until it covers no other label or point; none where there is no room."""
     gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)
-    taken: list[tuple[float, float, float]] = []
+    taken = [Box(point.head - 1, 2, point.tail) for point in points]
     notes = []
     for point in sorted(points, key=lambda one: -one.tail):
         text = cut(point.row.label, _LABEL_LENGTH)
-        wide = (CHARACTER * len(text) + 12) * 103 / _WIDTH
-        is_left = point.head + wide > 101.5
-        start = point.head - wide - 2 if is_left else point.head
-        steps = [0.0, -1.0, 1.0, -2.0, 2.0, -3.0, 3.0, -4.0, 4.0]
-        free = (y for step in steps if _is_free(y := point.tail + step * gap, start, wide, taken, gap))
-        y = min(100.0, max(1.0, next(free, point.tail)))
-        taken.append((start, wide, y))
-        look = row_look(point.row.label, point.row.config, view.baseline, theme)
-        notes.append(_note(point, text, y, is_left, look.ink))
+        wide = (CHARACTER * len(text) + 4) * 103 / _WIDTH
+        right, left = point.head + 2.5, point.head - 2.5 - wide
+        sides = (right, left) if right + wide < 101.5 else (left, right)
+        places = [Box(x, wide, point.tail + step * gap) for step in _STEPS for x in sides]
+        found = next((place for place in places if _is_free(place, taken, gap)), None)
+        if found:
+            taken.append(found)
+            look = row_look(point.row.label, point.row.config, view.baseline, theme)
+            notes.append(_note(point, text, found.y, found.x < point.head, look.ink))
     return notes
 
 
-def _is_free(
-    y: float, start: float, wide: float, taken: Sequence[tuple[float, float, float]], gap: float
-) -> bool:
-    return 0 < y < 101 and not any(
-        abs(y - other_y) < gap and start < other + other_wide and other < start + wide
-        for other, other_wide, other_y in taken
+def _is_free(place: Box, taken: Sequence[Box], gap: float) -> bool:
+    if not (0 < place.y < 101 and place.x > 0 and place.x + place.wide < 104):
+        return False
+    return not any(
+        abs(place.y - other.y) < gap and place.x < other.x + other.wide and other.x < place.x + place.wide
+        for other in taken
     )
 
 

@@ -66,7 +66,7 @@ def seeds_needed(mean: float, sd: float) -> int | None:
 @cache
 def critical_t(df: int) -> float:
     """What |t| exceeds with probability ALPHA at `df` degrees of freedom (df = 4: 2.776)."""
-    return _root(lambda t: ALPHA - _exceeding(df, 0.0, t), 100.0)
+    return _root(lambda t: ALPHA - _exceeding(df, 0.0, t))
 
 
 def power(n: int, effect: float) -> float:
@@ -76,7 +76,7 @@ def power(n: int, effect: float) -> float:
 
 @cache
 def _least_effect(n: int) -> float:
-    return _root(lambda effect: power(n, effect) - POWER, 100.0)
+    return _root(lambda effect: power(n, effect) - POWER)
 
 
 def _exceeding(df: int, shift: float, t: float) -> float:
@@ -91,23 +91,42 @@ def _exceeding(df: int, shift: float, t: float) -> float:
 @cache
 def _chi_rule(df: int) -> tuple[tuple[float, float], ...]:
     """(s, weight) of a Gauss-Legendre rule times the density of chi / sqrt(df); the weights sum to 1."""
-    from numpy.polynomial.legendre import leggauss
-
     width = _REACH / math.sqrt(2 * df)
     low, high = max(0.0, 1 - width), 1 + width
     constant = math.log(2) + df / 2 * math.log(df / 2) - math.lgamma(df / 2)
     rule = []
-    for node, weight in zip(*(part.tolist() for part in leggauss(_NODES)), strict=True):
+    for node, weight in _gauss_legendre():
         s = low + (high - low) * (node + 1) / 2
         density = math.exp(constant + (df - 1) * math.log(s) - df * s * s / 2)
         rule.append((s, weight * (high - low) / 2 * density))
     return tuple(rule)
 
 
-def _root(rising: Callable[[float], float], high: float) -> float:
-    """Where a function that rises from below 0 at 0 to above 0 at `high` crosses it, to 1e-10."""
-    low = 0.0
+@cache
+def _gauss_legendre() -> tuple[tuple[float, float], ...]:
+    """(node, weight) of the rule on -1..1."""
+    from numpy.polynomial.legendre import leggauss
+
+    nodes, weights = leggauss(_NODES)
+    return tuple(zip(nodes.tolist(), weights.tolist(), strict=True))
+
+
+def _root(rising: Callable[[float], float]) -> float:
+    """Where a function that rises from below 0 at 0 crosses it, to 1e-10.
+
+    False position that halves the value of an end which stays (the Illinois method: M. Dowell and P. Jarratt,
+    BIT 11, 1971), since each value of the function is an integral.
+    """
+    low, below, high = 0.0, rising(0.0), 1.0
+    while (above := rising(high)) < 0:
+        low, below, high = high, above, 2 * high
+    root, moved = high, ""
     while high - low > 1e-10 * (1 + low):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
-    return high
+        root = high - above * (high - low) / (above - below)
+        if not low < root < high:
+            break
+        if (value := rising(root)) < 0:
+            low, below, above, moved = root, value, above / 2 if moved == "low" else above, "low"
+        else:
+            high, above, below, moved = root, value, below / 2 if moved == "high" else below, "high"
+    return root
