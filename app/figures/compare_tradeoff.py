@@ -127,7 +127,7 @@ def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
 
 
 def _labels(points: Sequence[Point], view: Comparison, theme: Theme) -> list[dict[str, Any]]:
-    """A label beside each point, moved until it covers no other label or point; none where there is no room."""
+    """A label beside each point, moved until it covers no other label or point; without room, none."""
     gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)
     taken = [Box(point.head - 1, 2, point.tail) for point in points]
     notes = []

@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenPage
+from app.client import Client
+from tests.e2e.conftest import TINY, Board, OpenPage
 from tests.e2e.seeded import seeded_board
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -130,3 +131,24 @@ def test_it_fits_on_paper(open_page: OpenPage, compared: str) -> None:
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= SHEET
     expect(page.locator("#table-controls")).to_be_hidden()
+
+
+def test_every_part_fills_while_a_run_trains(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    with Client(board.url) as client:
+        asked = {**TINY, "optim": {"epochs": 4, "milestones": []}, "loss": {"name": "focal"}, "seed": 77}
+        run = client.launch(asked, "watched")
+        page.goto(f"{board.url}/compare?runs={board.plain},{run.id}")
+        expect(page.locator("#compare-table")).to_contain_text(re.compile("queued|running"))
+        page.evaluate("document.body.dataset.mine = 'kept'")
+        client.wait(run.id, timeout=180)
+    row = page.locator("#compare-table tbody tr", has_text="Focal")
+    expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\d"), timeout=30_000)
+    expect(page.locator("#compare-table")).not_to_contain_text("running")
+    heat = page.locator("#plot-compare-heat .plot-box")
+    expect(heat).to_have_js_property("data.0.z.length", 2, timeout=30_000)
+    page.locator("#plot-compare-curves").scroll_into_view_if_needed()
+    curves = page.locator("#plot-compare-curves .plot-box")
+    expect(curves).to_have_js_property("data.1.x.length", 4, timeout=30_000)
+    expect(page.locator("#plot-compare-curves tbody tr")).to_have_count(4)
+    assert page.evaluate("document.body.dataset.mine") == "kept"
