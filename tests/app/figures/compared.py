@@ -1,8 +1,12 @@
 """Hand-made comparisons for the figures of /compare: settings of a sweep, with spreads and differences."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import plotly.graph_objects as go
+
+from app.figures.drawn import Drawn
 from app.views.compare import (
     CompareClass,
     CompareRow,
@@ -115,3 +119,14 @@ def confusion_difference(
         a="CB-Focal 0.99", b="CE", names=names(len(train)), train_counts=tuple(train),
         matrix=tuple(map(tuple, matrix)), leakage_a=0.25, leakage_b=0.5,
     )  # fmt: skip
+
+
+def checked(drawn: Drawn) -> dict[str, Any]:
+    """The figure, once Plotly accepts every key and value, JSON is strict, and the table fits its columns."""
+    go.Figure(drawn.figure)
+    json.dumps(drawn.figure, allow_nan=False)
+    assert all(len(row) == len(drawn.table.columns) for row in drawn.table.rows)
+    assert drawn.label.endswith(".")
+    assert not any(word in drawn.label.lower() for word in ("nan", "none"))
+    assert drawn.figure["layout"]["height"] > 0
+    return drawn.figure
