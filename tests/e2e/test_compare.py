@@ -19,10 +19,17 @@ SHEET = 680  # Pixels between the margins of A4, as in static/plot-paper.js.
 
 
 @pytest.fixture(scope="module")
-def compared() -> Iterator[str]:
-    """Address of a comparison of eight settings."""
+def made_up() -> Iterator[tuple[str, dict[str, int]]]:
+    """Address and runs of a board of made-up runs."""
     with tempfile.TemporaryDirectory() as folder, seeded_board(Path(folder)) as (url, runs):
-        yield f"{url}/compare?runs={','.join(str(run) for run in list(runs.values())[:8])}"
+        yield url, dict(runs)
+
+
+@pytest.fixture(scope="module")
+def compared(made_up: tuple[str, dict[str, int]]) -> str:
+    """Address of a comparison of eight settings."""
+    url, runs = made_up
+    return f"{url}/compare?runs={','.join(str(run) for run in list(runs.values())[:8])}"
 
 
 def visit(page: Page, address: str) -> Page:
@@ -41,6 +48,13 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, compared: str, words: st
         each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")
     ]
     assert [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found] == []
+
+
+def test_untrusted_class_names_are_text(open_page: OpenPage, made_up: tuple[str, dict[str, int]]) -> None:
+    url, runs = made_up
+    page = visit(open_page(), f"{url}/compare?runs={runs['nasty']}")
+    expect(page.locator("#compare-table thead")).to_contain_text("<i>disc</i>")
+    expect(page.locator("#plot-compare-heat .xtick text").first).to_have_text("<i>disc</i>")
 
 
 @pytest.mark.parametrize("width", [390, 1440])
