@@ -1,6 +1,6 @@
-"""The table of a comparison as it is shown: chosen columns, sorted rows, values or differences.
+"""The table of a comparison as it is shown: chosen columns, sorted rows, values or differences, best values.
 
-The writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped.
+The page and the writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,6 +26,7 @@ class SheetColumn:
 
     key: str
     title: str
+    about: str
     word: MetricWord
     train_count: int | None = None
     is_delta: bool = False
@@ -89,31 +90,44 @@ def sheet(
     )
 
 
+def known_columns() -> tuple[str, ...]:
+    """What may be chosen, in the order in which it is shown."""
+    return (*USUAL[:-1], *(name for name in METRIC_WORDS if name not in USUAL), CLASSES)
+
+
 CellOf = Callable[[CompareRow], tuple[Spread, Delta | None]]
 Picked = tuple[SheetColumn, CellOf]
 
 
 def _columns(view: Comparison, wanted: Sequence[str], order: ClassOrder) -> list[Picked]:
-    known = (*USUAL[:-1], *(name for name in METRIC_WORDS if name not in USUAL), CLASSES)
     found: list[Picked] = []
-    for key in known:
+    for key in known_columns():
         if key not in wanted or (key == DELTA and view.baseline is None):
             continue
         if key == CLASSES:
             found += _class_columns(view, order)
         elif key == DELTA:
-            found.append((SheetColumn(DELTA, "Difference", metric_word("accuracy"), is_delta=True), _gain))
+            found.append((_delta_column(view.baseline), _gain))
         else:
-            found.append((SheetColumn(key, metric_word(key).title, metric_word(key)), _metric(key)))
+            word = metric_word(key)
+            found.append((SheetColumn(key, word.title, word.about, word), _metric(key)))
     return found
+
+
+def _delta_column(baseline: str | None) -> SheetColumn:
+    about = f"accuracy minus that of {baseline}, paired by seed, with 95 % interval"
+    return SheetColumn(DELTA, "Difference", about, metric_word("accuracy"), is_delta=True)
 
 
 def _class_columns(view: Comparison, order: ClassOrder) -> list[Picked]:
     axis = class_axis([one.name for one in view.classes], [one.train_count for one in view.classes], order)
     recall = MetricWord("Recall")
     return [
-        (SheetColumn(f"class:{at}", view.classes[at].name, recall, view.classes[at].train_count), _recall(at))
-        for at in axis.order
+        (
+            SheetColumn(f"class:{at}", axis.names[place], axis.details[place], recall, axis.counts[place]),
+            _recall(at),
+        )
+        for place, at in enumerate(axis.order)
     ]
 
 
@@ -131,13 +145,18 @@ def _gain(row: CompareRow) -> tuple[Spread, Delta | None]:
 
 def _cell(row: CompareRow, of: CellOf, best: float | None) -> SheetCell:
     value, delta = of(row)
-    is_best = best is not None and value.mean is not None and round(value.mean, 3) == best
+    is_best = _competes(row) and value.mean is not None and round(value.mean, 3) == best
     return SheetCell(value, delta, is_best)
+
+
+def _competes(row: CompareRow) -> bool:
+    """Published results stand beside the settings for reference: other recipes, one figure, no seeds."""
+    return row.kind == "setting"
 
 
 def _best(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> float | None:
     """Of at least two known, unequal values, as they are shown: ties are all best."""
-    known = {round(mean, 3) for row in rows if (mean := of(row)[0].mean) is not None}
+    known = {round(mean, 3) for row in rows if _competes(row) and (mean := of(row)[0].mean) is not None}
     return (min if column.word.less_is_better else max)(known) if len(known) > 1 else None
 
 

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession
 from app.errors import NotFoundError
+from app.exports.sheet import sheet
 from app.figures.ask import Source
-from app.figures.class_axis import class_axis
 from app.figures.colours import setting_style
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
-from app.pages.compare_columns import choices, columns
+from app.pages.compare_columns import choices, silhouette
 from app.pages.compare_controls import controls
 from app.pages.compare_table import table_rows
 from app.pages.panels import panels
@@ -51,16 +51,15 @@ def show(
 
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
-    counts = [cls.train_count for cls in view.classes]
-    axis = class_axis([cls.name for cls in view.classes], counts, query.order)
-    shown = columns(query.columns, axis, view.baseline)
+    table = sheet(view, query.columns, query.mode, query.order, query.sort)
     is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
     drawn = [name for name, figure in FIGURES.items() if figure.about == "runs"]
     return {
         "comparison": view,
         "query": query,
-        "columns": shown,
-        "rows": table_rows(view, shown, query.mode, query.sort),
+        "columns": table.columns,
+        "heights": silhouette(table.columns),
+        "rows": table_rows(view, table),
         "controls": controls(source, query),
         "choices": choices(query.columns),
         "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),

@@ -1,30 +1,11 @@
-"""Columns of the table of compared settings: metrics that the reader chose, then every class."""
+"""Columns of the table of compared settings that the reader may choose, and the silhouette over classes."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.figures.class_axis import ClassAxis
-from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
-
-DELTA, CLASSES = "delta", "classes"
-USUAL = ("accuracy", DELTA, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium", "tail",
-         "worst_class", CLASSES)  # fmt: skip
-_RECALL = MetricWord("Recall")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its key in the address, its header, and for a class its index in the data set."""
-
-    key: str
-    title: str
-    about: str
-    word: MetricWord
-    index: int | None = None
-    train_count: int = 0
-    height: float = 0.0
-    """Of its bar in the silhouette, 0..1."""
+from app.exports.sheet import CLASSES, DELTA, USUAL, SheetColumn, known_columns
+from app.figures.metric_words import METRIC_WORDS
 
 
 @dataclass(frozen=True)
@@ -37,22 +18,6 @@ class Choice:
     chosen: bool
 
 
-def columns(wanted: Sequence[str], classes: ClassAxis, baseline: str | None) -> tuple[Column, ...]:
-    """In their usual order, whatever the order in the address; unknown names are passed over."""
-    shown = [key for key in _known() if key in (wanted or USUAL)]
-    found: list[Column] = []
-    for key in shown:
-        if key == CLASSES:
-            found += _class_columns(classes)
-        elif key == DELTA:
-            about = f"accuracy minus that of {baseline}, paired by seed, with 95 % interval"
-            found += [Column(DELTA, "Difference", about, metric_word("accuracy"))] if baseline else []
-        else:
-            word = metric_word(key)
-            found.append(Column(key, word.title, word.about, word))
-    return tuple(found)
-
-
 def choices(wanted: Sequence[str]) -> tuple[Choice, ...]:
     """Every column group, and whether it is shown."""
     named = {
@@ -60,31 +25,16 @@ def choices(wanted: Sequence[str]) -> tuple[Choice, ...]:
         CLASSES: ("Classes", "recall of each"),
     }
     named |= {key: (word.title, word.about) for key, word in METRIC_WORDS.items()}
-    return tuple(Choice(key, *named[key], key in (wanted or USUAL)) for key in _known())
+    return tuple(Choice(key, *named[key], key in (wanted or USUAL)) for key in known_columns())
+
+
+def silhouette(columns: Sequence[SheetColumn]) -> dict[str, float]:
+    """Height of the bar over each class column, 0..1, by the column's key."""
+    counts = {column.key: column.train_count for column in columns if column.train_count is not None}
+    return dict(zip(counts, log_heights(tuple(counts.values())), strict=True))
 
 
 def log_heights(counts: Sequence[int]) -> tuple[float, ...]:
     """Height of each class in the silhouette, 0..1, by the logarithm of its count."""
     top = math.log10(1 + max(1, *counts, 1))
     return tuple(math.log10(1 + n) / top for n in counts)
-
-
-def _known() -> tuple[str, ...]:
-    rest = [key for key in METRIC_WORDS if key not in USUAL]
-    return (*USUAL[:-1], *rest, CLASSES)
-
-
-def _class_columns(classes: ClassAxis) -> list[Column]:
-    heights = log_heights(classes.counts)
-    return [
-        Column(
-            key=f"class:{index}",
-            title=classes.names[place],
-            about=classes.details[place],
-            word=_RECALL,
-            index=index,
-            train_count=classes.counts[place],
-            height=heights[place],
-        )
-        for place, index in enumerate(classes.order)
-    ]

@@ -59,6 +59,8 @@ class CompareRow(View):
     class_deltas: tuple[Delta | None, ...]
     note: str = ""
     """Recipe and source of a published result."""
+    inconsistent: str = ""
+    """Why a published result contradicts itself; "" where it does not."""
 
 
 class Observation(View):

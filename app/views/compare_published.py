@@ -19,6 +19,12 @@ def published_compare_rows(
     return tuple(_row(row, label, classes) for row, label in zip(rows, labels, strict=True))
 
 
+def contradictions(rows: Sequence[CompareRow]) -> tuple[str, ...]:
+    """A sentence for each published row that contradicts itself."""
+    return tuple(f"{row.label} contradicts itself as published: {row.inconsistent}"
+                 for row in rows if row.inconsistent)  # fmt: skip
+
+
 def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> CompareRow:
     recall = dict(zip(row.class_names, row.classes, strict=False))
     columns = tuple(recall.get(column.name) for column in classes)
@@ -38,12 +44,13 @@ def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> Comp
         deltas={},
         class_deltas=(None,) * len(classes),
         note=_note(row),
+        inconsistent=row.inconsistent,
     )
 
 
 def _note(row: PublishedRow) -> str:
-    """Sentences: why the row contradicts itself, where it does; how it was made; where it stands."""
-    parts = (row.inconsistent, row.recipe, row.note, row.source)
+    """Sentences: how the row was made, what is to be said of it, where it stands."""
+    parts = (row.recipe, row.note, row.source)
     return " ".join(part if part.endswith(".") else f"{part}." for part in parts if part)
 
 

@@ -9,7 +9,7 @@ from app.errors import InvalidError
 from app.views.compare import CompareClass, CompareRow, Comparison, Delta, Spread
 from app.views.compare_deltas import class_deltas, metric_delta, metric_deltas, pairs
 from app.views.compare_differences import differences
-from app.views.compare_published import published_compare_rows
+from app.views.compare_published import contradictions, published_compare_rows
 from app.views.compare_warnings import warnings_about
 from app.views.observations import Between, observations
 from app.views.published import PublishedRow
@@ -46,7 +46,7 @@ def comparison(
         chosen_on_test=at == "best" and _chosen_on_test(chosen),
         baseline=base.label if base else None,
         rows=rows,
-        warnings=warnings_about(chosen),
+        warnings=(*warnings_about(chosen), *contradictions(rows)),
         observations=(),
         differences=differences([row.config for row in rows]),
     )

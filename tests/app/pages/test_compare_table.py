@@ -2,37 +2,37 @@
 
 import pytest
 
-from app.figures.class_axis import class_axis
-from app.pages.compare_columns import USUAL, Column, choices, columns
+from app.exports.sheet import USUAL, Mode, Sheet, sheet
+from app.pages.compare_columns import choices
 from app.pages.compare_table import Cell, TableRow, table_rows
 from app.views.compare import Comparison
 from tests.app.figures import compared
 
 
-def shown(view: Comparison, wanted: tuple[str, ...] = ()) -> tuple[Column, ...]:
-    counts = [cls.train_count for cls in view.classes]
-    return columns(wanted, class_axis([cls.name for cls in view.classes], counts, "count"), view.baseline)
+def shown(view: Comparison, wanted: tuple[str, ...] = (), mode: Mode = "value", sort: str = "") -> Sheet:
+    return sheet(view, wanted, mode, "count", sort)
 
 
-def cells(view: Comparison, key: str, mode: str = "value", sort: str = "") -> dict[str, Cell]:
+def cells(view: Comparison, key: str, mode: Mode = "value") -> dict[str, Cell]:
     """By label of the row, in the order of the rows."""
-    found = shown(view, (key,) if not key.startswith("class:") else ("classes",))
-    at = [column.key for column in found].index(key)
-    return {one.row.label: one.cells[at] for one in table_rows(view, found, mode, sort)}
+    table = shown(view, (key,) if not key.startswith("class:") else ("classes",), mode)
+    at = [column.key for column in table.columns].index(key)
+    return {one.row.label: one.cells[at] for one in table_rows(view, table)}
 
 
 def one_row(view: Comparison, **changes: object) -> TableRow:
     """The last row, changed."""
     rows = (*view.rows[:-1], view.rows[-1].model_copy(update=changes))
-    return table_rows(view.model_copy(update={"rows": rows}), shown(view), "value", "")[-1]
+    changed = view.model_copy(update={"rows": rows})
+    return table_rows(changed, shown(changed))[-1]
 
 
 def test_columns_stand_in_their_order_with_classes_by_count() -> None:
     view = compared.comparison(classes=3)
-    keys = [column.key for column in shown(view)]
+    keys = [column.key for column in shown(view).columns]
     assert keys == [*USUAL[:-1], "class:2", "class:1", "class:0"]
     few = shown(view, ("tail", "accuracy", "no such thing"))
-    assert [column.key for column in few] == ["accuracy", "tail"]
+    assert [column.key for column in few.columns] == ["accuracy", "tail"]
     assert [one.key for one in choices(("tail",)) if one.chosen] == ["tail"]
 
 
@@ -55,7 +55,7 @@ def test_one_seed_has_no_interval_and_says_why() -> None:
 
 
 def test_without_a_baseline_there_is_no_column_of_differences() -> None:
-    assert "delta" not in [column.key for column in shown(compared.comparison(baseline=None))]
+    assert "delta" not in [column.key for column in shown(compared.comparison(baseline=None)).columns]
 
 
 def test_the_best_is_what_is_shown_as_best() -> None:
@@ -67,6 +67,14 @@ def test_the_best_is_what_is_shown_as_best() -> None:
             for row, value in zip(view.rows[:3], (1.5, 0.90004, 0.9), strict=True)]  # fmt: skip
     losses = cells(view.model_copy(update={"rows": tuple(same)}), "loss")
     assert [cell.best for cell in losses.values()] == [False, True, True]
+
+
+def test_a_published_result_is_never_the_best() -> None:
+    view = compared.comparison()
+    better = {"tail": compared.spread(0.99)}
+    printed = view.rows[0].model_copy(update={"label": "in print", "kind": "published", "metrics": better})
+    found = cells(view.model_copy(update={"rows": (*view.rows, printed)}), "tail")
+    assert [label for label, cell in found.items() if cell.best] == ["CB-Focal 0.9999"]
 
 
 def test_tints_follow_the_value_or_the_difference() -> None:
@@ -88,7 +96,7 @@ def test_tints_follow_the_value_or_the_difference() -> None:
 ])  # fmt: skip
 def test_rows_sort_by_any_column(sort: str, first: str, last: str) -> None:
     view = compared.comparison()
-    labels = [one.row.label for one in table_rows(view, shown(view), "value", sort)]
+    labels = [one.row.label for one in table_rows(view, shown(view, sort=sort))]
     assert (labels[0], labels[-1], len(labels)) == (first, last, 7)
 
 
@@ -96,7 +104,8 @@ def test_rows_sort_by_any_column(sort: str, first: str, last: str) -> None:
 def test_rows_without_a_value_come_last(sort: str) -> None:
     view = compared.comparison()
     empty = view.rows[0].model_copy(update={"metrics": {}, "n": 0, "states": {"queued": 2, "running": 1}})
-    rows = table_rows(view.model_copy(update={"rows": (empty, *view.rows[1:])}), shown(view), "value", sort)
+    changed = view.model_copy(update={"rows": (empty, *view.rows[1:])})
+    rows = table_rows(changed, shown(changed, sort=sort))
     assert rows[-1].row.label == "CE"
     assert rows[-1].cells[0].text == "–"
     assert rows[-1].cells[0].about == "no epoch is finished"
@@ -105,5 +114,5 @@ def test_rows_without_a_value_come_last(sort: str) -> None:
 
 def test_before_the_first_epoch_every_cell_is_a_dash() -> None:
     view = compared.without_figures(compared.comparison())
-    for one in table_rows(view, shown(view), "difference", "-accuracy"):
+    for one in table_rows(view, shown(view, (), "difference", "-accuracy")):
         assert {cell.text for cell in one.cells} <= {"–", "baseline"}

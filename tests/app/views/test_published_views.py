@@ -15,7 +15,9 @@ def test_a_row_that_contradicts_itself_says_so_in_a_comparison(db: Database, see
         rows = published_rows(session, ["write-up-cb-focal-0.95", "cifar10-100-ce-quoted"])
         view = comparison(session, [run], published=rows)
     shifted, quoted = (row for row in view.rows if row.kind == "published")
-    assert shifted.note.startswith("The mean of the 10 classes is 42.77, not the stated 38.73")
+    assert shifted.inconsistent.startswith("The mean of the 10 classes is 42.77, not the stated 38.73")
+    assert view.warnings[-1] == f"{shifted.label} contradicts itself as published: {shifted.inconsistent}"
+    assert quoted.inconsistent == ""
     assert shifted.metrics["accuracy"].mean == pytest.approx(0.3873)
     assert quoted.note.endswith("as quoted by zhangyongshun/BagofTricks-LT.")
 
