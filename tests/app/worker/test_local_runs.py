@@ -19,7 +19,7 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.worker.supervisor import Pace, Worker
-from tests.app.serving import add_tiny_dataset, wait_for
+from tests.app.serving import add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
 from trainer.executors.local import LocalExecutor
@@ -64,8 +64,9 @@ def wait_for_epoch(db: Database, run_id: int, epoch: int) -> None:
 
 
 def trainers() -> list[psutil.Process]:
-    """Children of fork servers of this process."""
-    return [grandchild for child in psutil.Process().children() for grandchild in child.children()]
+    """Children of this process's own fork servers (not of a board that other tests keep running)."""
+    servers = [child for child in psutil.Process().children() if "fork server" in role(child)]
+    return [child for server in servers for child in server.children()]
 
 
 def told_losses(settings: Settings, run_id: int) -> list[tuple[int, float | None]]:
