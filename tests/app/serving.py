@@ -46,11 +46,16 @@ class Family:
 
     def web(self) -> list[psutil.Process]:
         """The web process, while there is one."""
-        return [process for process in self.alive() if "web" in role(process)]
+        return self._children("web")
 
     def worker(self) -> list[psutil.Process]:
         """The worker, while there is one."""
-        return [process for process in self.alive() if "worker" in role(process)]
+        return self._children("worker")
+
+    def _children(self, wanted: str) -> list[psutil.Process]:
+        """Of the parent itself: what a worker forks looks like a worker until it has become a fork server."""
+        found = [process for process in self.alive() if role(process) == wanted]
+        return [process for process in found if parent_of(process) == self.parent.pid]
 
     def trainers(self) -> list[psutil.Process]:
         """Children that train: forked by a fork server, so they look like one."""
