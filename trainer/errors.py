@@ -5,6 +5,7 @@ TrainerError            message: what is wrong and where; hint: what to do
 |-- DataError           a data set is missing, damaged or refused
 |-- DivergedError       the training loss stopped being finite
 |-- CheckpointError     a checkpoint cannot be read or does not fit
+|-- TheoryError         one or more inputs of a calculator are refused
 `-- JournalError        a run folder is not usable
 """
 
@@ -47,6 +48,15 @@ class DivergedError(TrainerError):
 
 class CheckpointError(TrainerError):
     """A checkpoint cannot be read, or belongs to another configuration."""
+
+
+class TheoryError(TrainerError):
+    """A calculator's input was refused; `fields` names each culprit."""
+
+    def __init__(self, fields: list[FieldProblem], hint: str = "") -> None:
+        names = ", ".join(problem.path for problem in fields)
+        super().__init__(f"The input was refused: {names}.", hint)
+        self.fields = fields
 
 
 class JournalError(TrainerError):
