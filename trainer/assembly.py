@@ -20,7 +20,7 @@ from trainer.data.sources import DatasetArrays, DatasetInfo
 from trainer.device import resolve_device
 from trainer.errors import DataError
 from trainer.losses import Criterion, build_criterion
-from trainer.models.convnet import build_network, last_bias, start_at_prior
+from trainer.models.convnet import build_network, last_bias, start_at_prior, start_biases_at
 from trainer.models.specs import ModelSpec, model_spec
 from trainer.optim import build_sgd, set_learning_rate
 from trainer.schedules import learning_rates
@@ -89,6 +89,8 @@ def _network_and_optimizer(
 ) -> tuple[nn.Sequential, torch.optim.SGD]:
     _seed(config.seed, 0)
     network = build_network(spec)
+    if config.model.initial_bias is not None:
+        start_biases_at(network, config.model.initial_bias)
     sigmoid = config.loss.probability == "sigmoid"
     if sigmoid:
         start_at_prior(network)

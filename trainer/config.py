@@ -7,20 +7,26 @@ flat view of them in config_fields, the words of a refusal in config_problems. I
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_problems import problem_of
 from trainer.config_sections import DataConfig, LossConfig, ModelConfig, OptimConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
-           "config_hash", "merge", "parse_config", "preset", "setting_hash"]  # fmt: skip
+           "completed", "config_hash", "merge", "parse_config", "preset", "setting_hash"]  # fmt: skip
 
 MOST_MILESTONES = 100
 _UNHASHED = ("device", "threads")
+_ADDED_LATER = ("model.batch_norm", "model.width", "model.initial_bias")
+"""Fields that stored configurations may lack. Whatever a configuration could say before they came, it says
+with each at its default: so they are left out of its hash there, and equal runs stay equal. A new field of
+RunConfig is added here as well."""
+_LATER_DEFAULTS = {path: leaf_fields()[path].default for path in _ADDED_LATER}
 
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": {"optim": {"epochs": 2, "milestones": [1]}},
@@ -71,18 +77,27 @@ def as_json(config: RunConfig) -> dict[str, Any]:
 
 def config_hash(config: RunConfig) -> str:
     """16 hex digits, equal for equal experiments: device and threads are left out."""
-    return _digest({key: value for key, value in as_json(config).items() if key not in _UNHASHED})
+    return _digest(config, leaving_out=_UNHASHED)
 
 
 def setting_hash(config: RunConfig) -> str:
     """16 hex digits of the setting: the configuration without its seeds, device and threads."""
-    plain = {key: value for key, value in as_json(config).items() if key not in (*_UNHASHED, "seed")}
-    plain["data"] = {key: value for key, value in plain["data"].items() if key != "subset_seed"}
-    return _digest(plain)
+    return _digest(config, leaving_out=(*_UNHASHED, "seed", "data.subset_seed"))
 
 
-def _digest(plain: Mapping[str, Any]) -> str:
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration as it was stored (as JSON), with the fields that came later at their defaults."""
+    flat = flatten(stored)
+    return nest(flat | {path: usual for path, usual in _LATER_DEFAULTS.items() if path not in flat})
+
+
+def _digest(config: RunConfig, leaving_out: Collection[str]) -> str:
+    kept = {
+        path: value
+        for path, value in flatten(as_json(config)).items()
+        if path not in leaving_out and not (path in _ADDED_LATER and value == _LATER_DEFAULTS[path])
+    }
+    text = json.dumps(nest(kept), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -95,13 +95,27 @@ class DataConfig(_Section):
 class ModelConfig(_Section):
     """The network."""
 
-    name: Annotated[
-        ModelName,
-        _about("Model", "convnet4: four convolution blocks of 32-64-128-256 channels, two linear layers"),
-    ] = "convnet4"
+    name: Annotated[ModelName, _about("Model", "convnet4: four convolution blocks, two linear layers")] = (
+        "convnet4"
+    )
+    width: Annotated[
+        int,
+        _about("Width", "channels of the first block; the next have 2, 4 and 8 times as many, the first "
+               "linear layer 8 times",
+               "a block needs a channel; 256 make 42 million parameters", "channels", ge=1, le=256),
+    ] = 32  # fmt: skip
     activation: Annotated[
         Activation, _about("Activation", "leaky_relu lets 1 % of a negative value through")
     ] = "relu"
+    batch_norm: Annotated[
+        bool, _about("Batch norm", "after each convolution; without it the convolution has its own bias")
+    ] = True
+    initial_bias: Annotated[
+        float | None,
+        _about("Initial bias", "where each bias right before an activation starts (batch norm's shift, if "
+               "it has one); empty for the usual start: 0 with batch norm, else small and random",
+               "beyond 100 all units start dead or all linear", ge=-100, le=100),
+    ] = None  # fmt: skip
     dropout_conv: Annotated[
         float,
         _about("Dropout after convolutions", "share of features zeroed before the first linear layer",

@@ -1,4 +1,7 @@
-"""Evaluate a network on a split: unweighted softmax cross-entropy and the confusion matrix."""
+"""Evaluate a network on a split: unweighted softmax cross-entropy and the confusion matrix.
+
+On the test set it also counts the units that are never active, in the same pass.
+"""
 
 import math
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from trainer.data.loader import ImageSet
+from trainer.dead_relu import UnitCounts, watched
 from trainer.metrics import Confusion, confusion_matrix
 
 _BATCH_ON_CPU = 100
@@ -25,6 +29,25 @@ class Evaluation:
     def diverged(self) -> bool:
         """Whether there are images, but no finite loss."""
         return self.loss is not None and not math.isfinite(self.loss)
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """A network on validation (None without a split) and test; `layers` are its activations on test."""
+
+    validation: Evaluation | None
+    test: Evaluation
+    layers: tuple[UnitCounts | None, ...]
+
+
+def evaluate_splits(
+    network: nn.Module, validation: ImageSet | None, test: ImageSet, classes: int
+) -> Evaluations:
+    """`network`, one that `folded` made, on every image of both splits, each once."""
+    held_out = evaluate(network, validation, classes) if validation else None
+    with watched(network) as tallies:
+        on_test = evaluate(network, test, classes)
+    return Evaluations(held_out, on_test, tuple(tally.counts() for tally in tallies))
 
 
 @torch.inference_mode()

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 
-from trainer.assembly import Assembly, assemble
+from trainer.assembly import assemble
 from trainer.checkpoint import Checkpoints
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
-from trainer.evaluation import Evaluation, evaluate
+from trainer.evaluation import evaluate_splits
 from trainer.events import Event, Finished, Stopped
 from trainer.models.convnet import folded
 from trainer.records import epoch_record, started
@@ -48,16 +48,12 @@ def train(
             if stop():
                 yield Stopped(epoch=epoch - 1)
                 return
-        training, evaluations = tally.figures(), _evaluate(run)
+        training = tally.figures()
+        evaluations = evaluate_splits(
+            folded(run.network), run.validation, run.test, len(run.info.class_names)
+        )
         record = epoch_record(run, epoch, training, evaluations, time.perf_counter() - begun)
         yield record
         progress = progress.after(record)
         yield from checkpoints.save(run, progress)
     yield Finished(epochs=progress.epoch, seconds=progress.seconds, best=progress.best)
-
-
-def _evaluate(run: Assembly) -> tuple[Evaluation | None, Evaluation]:
-    """Validation (None without a split) and test, by the network as it stands."""
-    network, classes = folded(run.network), len(run.info.class_names)
-    validation = evaluate(network, run.validation, classes) if run.validation else None
-    return validation, evaluate(network, run.test, classes)

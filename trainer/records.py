@@ -1,7 +1,8 @@
 """The events of a run's start and of its epochs, made from what was measured."""
 
 from trainer.assembly import Assembly
-from trainer.evaluation import Evaluation
+from trainer.dead_relu import unit_scalars
+from trainer.evaluation import Evaluations
 from trainer.events import Epoch, Started
 from trainer.metrics import Metrics, summarise
 from trainer.provenance import provenance
@@ -33,14 +34,13 @@ def started(run: Assembly, attempt: int, resumed_after_epoch: int) -> Started:
 
 
 def epoch_record(
-    run: Assembly, epoch: int, training: TrainingFigures, evaluations: tuple[Evaluation | None, Evaluation],
-    seconds: float,
-) -> Epoch:  # fmt: skip
-    """All figures of a finished epoch; `evaluations` are of validation (None without a split) and test.
+    run: Assembly, epoch: int, training: TrainingFigures, evaluations: Evaluations, seconds: float
+) -> Epoch:
+    """All figures of a finished epoch.
 
     `seconds` is the whole epoch; images per second are counted over its training alone.
     """
-    validation, test = evaluations
+    validation, test = evaluations.validation, evaluations.test
     counts = run.split.plan.train_counts
     metrics = summarise(test.confusion, counts)
     held_out = summarise(validation.confusion, counts) if validation else None
@@ -62,7 +62,11 @@ def epoch_record(
         correct=metrics.correct,
         predicted=metrics.predicted,
         confusion=tuple(map(tuple, test.confusion.tolist())),
-        scalars={"seconds/train": training.seconds, "seconds/evaluate": seconds - training.seconds},
+        scalars={
+            "seconds/train": training.seconds,
+            "seconds/evaluate": seconds - training.seconds,
+            **unit_scalars(evaluations.layers, test.diverged),
+        },
     )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
+from app.store.config_column import ConfigJson
 
 
 class Sweep(Base):
@@ -44,6 +45,6 @@ class SweepCell(Base):
     baseline: Mapped[bool]
     places: Mapped[Json]
     """Dotted path -> value: where the cell stands on the axes."""
-    config: Mapped[Json]
+    config: Mapped[Json] = mapped_column(ConfigJson)
     config_hash: Mapped[str]
     setting_hash: Mapped[str]

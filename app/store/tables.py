@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
+from app.store.config_column import ConfigJson
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
@@ -41,7 +42,7 @@ class Run(Base):
     sweep_id: Mapped[int | None]
     """The sweep that launched it; other sweeps' cells may point at it, too."""
 
-    config: Mapped[Json]
+    config: Mapped[Json] = mapped_column(ConfigJson)
     config_hash: Mapped[str]
     setting_hash: Mapped[str]
     dataset: Mapped[str]

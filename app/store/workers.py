@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.store.clock import ahead, now
 from app.store.tables import Epoch, Run, Worker
+from trainer.config import ModelConfig
 
 SPEED_EPOCHS = 20
 """The newest epochs whose median is the measured speed."""
@@ -93,13 +94,16 @@ def running_by_worker(s: Session) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def seconds_per_image(s: Session, dataset: str, model: str) -> float | None:
+def seconds_per_image(s: Session, dataset: str, model: str, width: int) -> float | None:
     """Median seconds of an epoch, evaluation included, per training image, over its newest epochs.
 
-    Of runs with this data set and model; failing those, of any run; None before anything was measured.
+    Of runs with this data set, model and width; failing those, with this model and width; None before one
+    was measured.
     """
-    same = [Run.dataset == dataset, Run.config["model"]["name"].as_string() == model]
-    costs = _newest_costs(s, same) or _newest_costs(s, [])
+    stored = Run.config["model"]
+    known = func.coalesce(stored["width"].as_integer(), ModelConfig().width)
+    same = [stored["name"].as_string() == model, known == width]
+    costs = _newest_costs(s, [*same, Run.dataset == dataset]) or _newest_costs(s, same)
     return median(costs) if costs else None
 
 

@@ -70,6 +70,8 @@ def field_word(path: str) -> str:
 
 def value_text(value: object) -> str:
     """A value of a field in a word or a short number."""
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list | tuple):

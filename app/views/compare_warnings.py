@@ -14,9 +14,9 @@ from app.views.setting_labels import differing_fields
 from trainer.config_fields import flatten, leaf_fields
 
 _COMPARED = "loss."
-_MERE_DIFFERENCES = ("data.augment", "model.activation", "model.dropout_conv", "model.dropout_fc",
-                     "optim.batch_size", "optim.learning_rate", "optim.momentum", "optim.weight_decay",
-                     )  # fmt: skip
+_MERE_DIFFERENCES = ("data.augment", "model.width", "model.activation", "model.batch_norm",
+                     "model.initial_bias", "model.dropout_conv", "model.dropout_fc", "optim.batch_size",
+                     "optim.learning_rate", "optim.momentum", "optim.weight_decay")  # fmt: skip
 _MOST_NAMED = 4
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
 
-Pace = Callable[[str, str], float | None]
+Pace = Callable[[str, str, int], float | None]
 """(data set, model) -> measured seconds of an epoch per training image."""
 
 
@@ -130,5 +130,5 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
 
 def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
     """Seconds of the whole run, by epochs measured here; None before any was."""
-    seconds = pace(config.data.dataset, config.model.name)
+    seconds = pace(config.data.dataset, config.model.name, config.model.width)
     return None if seconds is None else seconds * images * config.optim.epochs

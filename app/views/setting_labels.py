@@ -19,7 +19,7 @@ _LOSSES = {"cross_entropy": "CE", "focal": "Focal"}
 _WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
 _ALONE = ("data.dataset", "model.name", "model.activation", "loss.probability", "optim.schedule", "precision")
 """Fields whose value says what it is without its name."""
-_NULL_IS_A_VALUE = ("data.max_train_per_class",)
+_NULL_IS_A_VALUE = ("data.max_train_per_class", "model.initial_bias")
 
 
 def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

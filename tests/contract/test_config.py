@@ -19,7 +19,8 @@ from trainer.config_fields import leaf_fields, nest
 TYPED = {
     "data.dataset": "shapes10", "data.imbalance": "step", "data.imbalance_ratio": "4",
     "data.validation_fraction": "0.2", "data.subset_seed": "3", "data.augment": "false",
-    "data.max_train_per_class": "40", "model.name": "convnet4", "model.activation": "leaky_relu",
+    "data.max_train_per_class": "40", "model.name": "convnet4", "model.width": "6",
+    "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",
     "loss.weighting": "class_balanced", "loss.beta": "0.99", "loss.gamma": "2", "loss.probability": "sigmoid",
     "loss.reduction": "weighted_mean", "optim.epochs": "2", "optim.batch_size": "32",
@@ -31,7 +32,8 @@ TYPED = {
 
 MEANT: dict[str, Any] = {
     "data.imbalance_ratio": 4.0, "data.validation_fraction": 0.2, "data.subset_seed": 3,
-    "data.augment": False, "data.max_train_per_class": 40, "model.dropout_conv": 0.2,
+    "data.augment": False, "data.max_train_per_class": 40, "model.width": 6,
+    "model.batch_norm": False, "model.initial_bias": 0.1, "model.dropout_conv": 0.2,
     "model.dropout_fc": 0.3, "loss.beta": 0.99, "loss.gamma": 2.0, "optim.epochs": 2,
     "optim.batch_size": 32, "optim.learning_rate": 0.05, "optim.momentum": 0.8, "optim.weight_decay": 0.0001,
     "optim.milestones": [1], "optim.decay": 0.5, "optim.warmup_epochs": 1, "seed": 7, "threads": 1,

@@ -11,6 +11,7 @@ from trainer.config import (
     PRESETS,
     RunConfig,
     as_json,
+    completed,
     config_hash,
     merge,
     parse_config,
@@ -51,6 +52,11 @@ CB = {"weighting": "class_balanced"}
         ({"loss": {"gama": 1}}, "loss.gama", "did you mean loss.gamma?"),
         ({"loss": {"name": "hinge"}}, "loss.name", "one of cross_entropy, focal"),
         ({"data": {"imbalance_ratio": 0.5}}, "data.imbalance_ratio", "at least 1"),
+        ({"model": {"width": 0}}, "model.width", "a block needs a channel"),
+        ({"model": {"width": 257}}, "model.width", "at most 256"),
+        ({"model": {"width": 2.5}}, "model.width", "a whole number"),
+        ({"model": {"batch_norm": "no"}}, "model.batch_norm", "true or false"),
+        ({"model": {"initial_bias": -101}}, "model.initial_bias", "all units start dead"),
         ({"data": {"augment": 1}}, "data.augment", "true or false"),
         ({"data": 5}, "data", "an object of fields"),
         ({"speed": 1}, "speed", "not a field"),
@@ -100,9 +106,46 @@ def test_equal_experiments_have_equal_hashes() -> None:
     assert setting_hash(parse_config({"loss": {"name": "focal"}})) != setting_hash(plain)
 
 
-def test_hash_is_stable_across_versions() -> None:
+BEFORE = [
+    ({}, "d09c1b67abdc8926", "5147810ab5a94cc6"),
+    (PRESETS["write_up"], "81710bf11c8bef08", "31608b53c13c4d80"),
+    (
+        {"model": {"activation": "leaky_relu", "dropout_fc": 0.3}, "seed": 5},
+        "6aa16b839d8b6f89",
+        "a12d62984c311a4c",
+    ),
+    (
+        {"loss": {"name": "focal", **CB}, "optim": {"schedule": "cosine"}, "threads": 2},
+        "78473959473ec48d",
+        "d5e530254e547cf5",
+    ),
+]
+"""Configurations with the hashes that they had before the model had a width, a switch for batch norm and an
+initial bias."""
+
+
+@pytest.mark.parametrize(("config", "experiment", "setting"), BEFORE)
+def test_hashes_are_stable_across_versions(config: dict[str, Any], experiment: str, setting: str) -> None:
     """Stored hashes find equal runs: a change here orphans every stored one."""
-    assert config_hash(parse_config({})) == "d09c1b67abdc8926"
+    assert config_hash(parse_config(config)) == experiment
+    assert setting_hash(parse_config(config)) == setting
+
+
+@pytest.mark.parametrize("model", [{"batch_norm": False}, {"width": 8}, {"initial_bias": 0.0}])
+def test_a_field_that_came_later_counts_where_it_is_not_at_its_default(model: dict[str, Any]) -> None:
+    other, plain = parse_config({"model": model}), parse_config({})
+    assert config_hash(other) != config_hash(plain)
+    assert setting_hash(other) != setting_hash(plain)
+
+
+def test_a_stored_configuration_is_completed_and_nothing_else() -> None:
+    whole = as_json(RunConfig())
+    before = {**whole, "model": {"name": "convnet4", "activation": "leaky_relu", "dropout_conv": 0.05,
+                                 "dropout_fc": 0.1}}  # fmt: skip
+    assert parse_config(before) == parse_config(completed(before))
+    assert completed(before) == {**whole, "model": {**whole["model"], "activation": "leaky_relu"}}
+    other = as_json(parse_config({"model": {"width": 8, "batch_norm": False, "initial_bias": -1.0}}))
+    assert completed(other) == other
 
 
 def test_null_in_a_field_that_counts_means_its_default() -> None:

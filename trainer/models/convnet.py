@@ -1,14 +1,15 @@
 """The torch module of a ModelSpec, and its copy for evaluation with batch norm folded away.
 
 Weights start as torch's own defaults make them (Kaiming-uniform with a = sqrt(5); batch norm at scale 1 and
-shift 0), except for the last bias of the sigmoid form. Nothing here knows a network by name.
+shift 0), except for biases that the configuration sets and the last one of the sigmoid form. Nothing here
+knows a network by name.
 """
 
 import math
 from collections import OrderedDict
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from trainer.models.specs import (
@@ -46,6 +47,16 @@ def start_at_prior(network: nn.Sequential) -> None:
         nn.init.constant_(bias, -math.log(len(bias) - 1))
 
 
+def start_biases_at(network: nn.Sequential, value: float) -> None:
+    """Set each bias right before an activation: batch norm's shift, else that of the layer with weights."""
+    bias: Tensor | None = None
+    for layer in network:
+        if isinstance(layer, nn.Conv2d | nn.BatchNorm2d | nn.Linear):
+            bias = layer.bias
+        elif isinstance(layer, nn.ReLU | nn.LeakyReLU) and bias is not None:
+            nn.init.constant_(bias, value)
+
+
 def folded(network: nn.Sequential) -> nn.Sequential:
     """An evaluation copy: the same function as `network` in eval mode, in fewer passes over memory.
 
@@ -64,8 +75,8 @@ def folded(network: nn.Sequential) -> nn.Sequential:
 
 def _module(place: LayerSpec) -> nn.Module:
     match place.layer:
-        case Conv(channels, kernel, padding):
-            return nn.Conv2d(place.input[0], channels, kernel, padding=padding, bias=False)
+        case Conv(channels, kernel, padding, bias):
+            return nn.Conv2d(place.input[0], channels, kernel, padding=padding, bias=bias)
         case BatchNorm():
             return nn.BatchNorm2d(place.input[0])
         case Pool(size):

@@ -15,17 +15,18 @@ Shape = tuple[int, ...]
 Kind = Literal["conv", "batch_norm", "pool", "activation", "flatten", "dropout", "linear"]
 
 SMALLEST_IMAGE = 16
-CONVNET4_CHANNELS = (32, 64, 128, 256)
-CONVNET4_FEATURES = 256
+BLOCKS = (1, 2, 4, 8)
+"""Channels of convnet4's convolution blocks, and of its first linear layer the last, in widths."""
 
 
 @dataclass(frozen=True)
 class Conv:
-    """Square convolution of stride 1 without bias (batch norm follows and has its own)."""
+    """Square convolution of stride 1; with a bias where no batch norm follows, which has its own."""
 
     channels: int
     kernel: int
     padding: int
+    bias: bool
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,14 @@ def model_spec(model: ModelConfig, classes: int, image_size: int) -> ModelSpec:
 def _convnet4(model: ModelConfig, classes: int) -> list[Layer]:
     """Pooling stands before the activation: both rise, so they commute, and a quarter of the work is left."""
     layers: list[Layer] = []
-    for channels in CONVNET4_CHANNELS:
-        layers += [Conv(channels, kernel=3, padding=1), BatchNorm(), Pool(2), Activation(model.activation)]
+    for widths in BLOCKS:
+        layers.append(Conv(widths * model.width, kernel=3, padding=1, bias=not model.batch_norm))
+        layers += [BatchNorm()] if model.batch_norm else []
+        layers += [Pool(2), Activation(model.activation)]
     layers += [
         Flatten(),
         Dropout(model.dropout_conv),
-        Linear(CONVNET4_FEATURES),
+        Linear(BLOCKS[-1] * model.width),
         Activation(model.activation),
     ]
     return [*layers, Dropout(model.dropout_fc), Linear(classes)]
@@ -137,12 +140,13 @@ def _convnet4(model: ModelConfig, classes: int) -> list[Layer]:
 def _place(layer: Layer, shape: Shape) -> LayerSpec:
     """Where `layer` meets an input of `shape`: its output, parameters and multiply-adds."""
     match layer:
-        case Conv(channels, kernel, padding):
+        case Conv(channels, kernel, padding, bias):
             height, width = (size + 2 * padding - kernel + 1 for size in shape[1:])
             weights = channels * shape[0] * kernel * kernel
             return LayerSpec(
-                "conv", layer, shape, (channels, height, width), weights, weights * height * width
-            )
+                "conv", layer, shape, (channels, height, width),
+                weights + channels * bias, weights * height * width,
+            )  # fmt: skip
         case Linear(features):
             weights = features * math.prod(shape)
             return LayerSpec("linear", layer, shape, (features,), weights + features, weights)
