@@ -15,6 +15,7 @@ from typing import Any
 from app.client_compare import CompareCalls
 from app.client_errors import WaitedTooLongError
 from app.client_sweeps import SweepCalls
+from app.client_theory import TheoryCalls
 from app.client_wire import EventStream
 from app.lifecycle import ENDED
 from app.urls import API, run_api
@@ -26,7 +27,7 @@ from app.views.system import DatasetList, DatasetView, Health
 PAGE = 100
 
 
-class Client(SweepCalls, CompareCalls):
+class Client(SweepCalls, CompareCalls, TheoryCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(

@@ -50,11 +50,13 @@ Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, stric
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What a caller sends: frozen, unknown fields refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LaunchBody(_Body):
+class LaunchBody(Body):
     """A run to queue. Without a name it gets one that says what differs from the defaults."""
 
     name: Name | None = None
@@ -64,13 +66,13 @@ class LaunchBody(_Body):
     config: Config
 
 
-class ValidateBody(_Body):
+class ValidateBody(Body):
     """A configuration to look at, without launching it."""
 
     config: Config
 
 
-class SweepBody(_Body):
+class SweepBody(Body):
     """A sweep to launch or to look at. `base` is a configuration with defaults for what it leaves out.
 
     axes: dotted path -> values, all combinations of which are run. baselines: each overrides the base
@@ -87,7 +89,7 @@ class SweepBody(_Body):
     """Let cells point at equal runs from before instead of training them again."""
 
 
-class PatchBody(_Body):
+class PatchBody(Body):
     """What may change about a run that exists; a field left out stays as it is."""
 
     name: Name = ""
@@ -96,7 +98,7 @@ class PatchBody(_Body):
     priority: Priority = 0
 
 
-BodyT = TypeVar("BodyT", bound=_Body)
+BodyT = TypeVar("BodyT", bound=Body)
 
 
 def read(kind: type[BodyT], data: Mapping[str, Any]) -> BodyT:

@@ -23,6 +23,7 @@ from starlette.types import Scope
 
 from app import formats
 from app.figures.drawn import Kind, Value
+from app.mathml import mathml
 from app.views.system import QueueView
 from app.views.system_views import queue_state, version
 
@@ -114,6 +115,7 @@ def _templates() -> Jinja2Templates:
         "setting": formats.setting,
         "cut": formats.cut,
         "cell": _cell,
+        "math": mathml,
         "as_json": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
     environment.globals |= {"dash": formats.DASH, "seconds_between": formats.between}

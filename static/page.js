@@ -11,6 +11,7 @@ import { wirePlots } from "./plots.js";
 import { wirePublished } from "./published.js";
 import { wireReport } from "./report.js";
 import { wireTheme } from "./theme-toggle.js";
+import { wireTheory } from "./theory.js";
 import { wireTicks } from "./ticks.js";
 import { wireTimes } from "./times.js";
 
@@ -27,3 +28,4 @@ wireLive();
 wirePlots();
 wirePublished();
 wireReport();
+wireTheory();

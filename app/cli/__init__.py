@@ -25,6 +25,7 @@ _COMMANDS = {
     "compare": "app.cli.compare:compare",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
+    "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""
 

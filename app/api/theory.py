@@ -1,0 +1,144 @@
+"""/theory: each calculator as an endpoint. POST takes its request, GET what its page has in the address."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app.api.answers import answer
+from app.deps import ReadSession, SettingsDep
+from app.errors import InvalidError
+from app.figures.drawn import Drawn, as_csv
+from app.figures.theme import THEMES
+from app.figures.theory import theory_figure
+from app.schemas import Body
+from app.theory.calculator import Calculator, Field
+from app.theory.registry import CALCULATORS, calculator_named
+from app.theory.sources import Sources
+from app.views.base import View
+from trainer.errors import FieldProblem
+
+router = APIRouter(prefix="/theory", tags=["theory"])
+
+ThemeName = Annotated[Literal["light", "dark"], Query()]
+
+
+class FieldView(View):
+    """An input of a calculator as its page and its command take it."""
+
+    name: str
+    label: str
+    about: str
+    default: str
+    options: tuple[str, ...]
+
+
+class CalculatorView(View):
+    """A calculator that can be asked."""
+
+    name: str
+    title: str
+    about: str
+    fields: tuple[FieldView, ...]
+
+
+class CalculatorList(View):
+    """All calculators."""
+
+    items: tuple[CalculatorView, ...]
+
+
+@router.get("", response_model=CalculatorList)
+def list_calculators() -> Response:
+    """What there is, and what each takes in the address of its page."""
+    return answer(CalculatorList(items=tuple(map(_described, CALCULATORS.values()))))
+
+
+@router.get("/{name}/figures/{figure}")
+def draw(
+    request: Request,
+    session: ReadSession,
+    settings: SettingsDep,
+    name: str,
+    figure: str,
+    theme: ThemeName = "light",
+) -> dict[str, Any]:
+    """A figure of the page, as Plotly takes it."""
+    return _drawn(request, Sources(session, settings), name, figure, theme).figure
+
+
+@router.get("/{name}/figures/{figure}/table.csv", response_class=Response)
+def table(
+    request: Request,
+    session: ReadSession,
+    settings: SettingsDep,
+    name: str,
+    figure: str,
+    theme: ThemeName = "light",
+) -> Response:
+    """The data of the figure."""
+    drawn = _drawn(request, Sources(session, settings), name, figure, theme)
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{figure}.csv"'}
+    return Response(as_csv(drawn.table), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _drawn(request: Request, sources: Sources, name: str, figure: str, theme: str) -> Drawn:
+    calculator, drawing = calculator_named(name), theory_figure(name, figure)
+    typed = {key: value for key, value in request.query_params.items() if key != "theme"}
+    return drawing.draw(_worked_out(calculator, typed, sources), THEMES[theme])
+
+
+def _worked_out(calculator: Calculator, typed: Mapping[str, str], sources: Sources) -> View:
+    return calculator.work_out_typed(calculator.fill(calculator.complete(typed), sources))
+
+
+def _described(calculator: Calculator) -> CalculatorView:
+    fields = tuple(FieldView(name=field.name, label=field.label, about=field.about, default=field.default,
+                             options=field.options) for field in calculator.fields)  # fmt: skip
+    return CalculatorView(name=calculator.name, title=calculator.title, about=calculator.about, fields=fields)
+
+
+def _answering(calculator: Calculator) -> Callable[..., Response]:
+    def work_out(body: Body) -> Response:
+        return answer(calculator.work_out(body))
+
+    work_out.__annotations__["body"] = calculator.body
+    work_out.__doc__ = calculator.about
+    return work_out
+
+
+def _answering_typed(calculator: Calculator) -> Callable[..., Response]:
+    def work_out_typed(request: Request, session: ReadSession, settings: SettingsDep) -> Response:
+        query = request.query_params
+        doubled = [FieldProblem(name, "is given twice") for name in query if len(query.getlist(name)) > 1]
+        if doubled:
+            raise InvalidError("The request was refused.", fields=doubled)
+        return answer(_worked_out(calculator, dict(query), Sources(session, settings)))
+
+    work_out_typed.__doc__ = f"The same from typed fields, as the page has them. {calculator.about}"
+    return work_out_typed
+
+
+def _parameter(field: Field) -> dict[str, Any]:
+    kind = {"type": "string", "default": field.default} | ({"enum": field.options} if field.options else {})
+    about = f"{field.label}. {field.about}".strip()
+    return {"name": field.name, "in": "query", "required": False, "description": about, "schema": kind}
+
+
+for _calculator in CALCULATORS.values():
+    router.add_api_route(
+        f"/{_calculator.name}",
+        _answering(_calculator),
+        methods=["POST"],
+        response_model=_calculator.view,
+        name=_calculator.name,
+    )
+    router.add_api_route(
+        f"/{_calculator.name}",
+        _answering_typed(_calculator),
+        methods=["GET"],
+        response_model=_calculator.view,
+        name=f"{_calculator.name}-typed",
+        openapi_extra={"parameters": [_parameter(field) for field in _calculator.fields]},
+    )

@@ -1,0 +1,35 @@
+"""The figures of the calculators, by calculator and name: each a pure function of the view and the theme."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import NotFoundError
+from app.figures.drawn import Drawn
+from app.figures.theme import Theme
+
+
+@dataclass(frozen=True)
+class TheoryFigure:
+    """A figure's name in URLs, its title on the page, and the calculator whose view it draws."""
+
+    calculator: str
+    name: str
+    title: str
+    draw: Callable[[Any, Theme], Drawn]
+
+
+THEORY_FIGURES: tuple[TheoryFigure, ...] = ()
+
+
+def theory_figures(calculator: str) -> tuple[TheoryFigure, ...]:
+    """The figures of one calculator's page, in order."""
+    return tuple(figure for figure in THEORY_FIGURES if figure.calculator == calculator)
+
+
+def theory_figure(calculator: str, name: str) -> TheoryFigure:
+    """The figure. Raises NotFoundError naming those that there are."""
+    there = {figure.name: figure for figure in theory_figures(calculator)}
+    if name not in there:
+        raise NotFoundError(f"{calculator} has no figure {name!r}.", f"There are: {', '.join(there)}.")
+    return there[name]

@@ -1,0 +1,90 @@
+"""/theory and /theory/NAME: the lab's index, and one calculator filled from the address.
+
+Everything typed stands in the address, so that a page can be kept, sent, and opened again.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.deps import ReadSession, SettingsDep
+from app.errors import InvalidError
+from app.figures.theme import LIGHT
+from app.figures.theory import theory_figures
+from app.pages.panels import Panel
+from app.pages.theory.form import address, form_groups
+from app.templating import render
+from app.theory.calculator import Calculator, Typed
+from app.theory.registry import CALCULATORS, calculator_named
+from app.theory.sources import Sources
+from app.urls import API
+from app.views.base import View
+
+router = APIRouter(include_in_schema=False)
+
+Context = Callable[[Any, Typed], Mapping[str, Any]]
+"""(view, what was typed) -> what the calculator's template needs beside the view."""
+
+CONTEXTS: dict[str, Context] = {}
+"""By calculator; one that is not listed needs nothing."""
+
+
+@router.get("/theory")
+def index(request: Request) -> Response:
+    """What the lab holds."""
+    context = {"calculators": CALCULATORS.values(), "here": "/theory", "twin": f"{API}/theory"}
+    return render(request, "theory.html", context)
+
+
+@router.get("/theory/{name}")
+def show(request: Request, session: ReadSession, settings: SettingsDep, name: str) -> Response:
+    """The calculator: inputs, answer, derivation; 422 with the reason at each refused field."""
+    calculator = calculator_named(name)
+    typed = calculator.fill(calculator.complete(dict(request.query_params)), Sources(session, settings))
+    try:
+        view, refusal = calculator.work_out_typed(typed), None
+    except InvalidError as error:
+        view, refusal = None, error
+    context = _context(calculator, typed, view, refusal)
+    status = HTTPStatus.OK if refusal is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, f"theory_{name.replace('-', '_')}.html", context, status)
+
+
+def _context(
+    calculator: Calculator, typed: Typed, view: View | None, refusal: InvalidError | None
+) -> Mapping[str, Any]:
+    query = address(calculator, typed)
+    more = CONTEXTS.get(calculator.name)
+    return {
+        "calculator": calculator,
+        "groups": form_groups(calculator, typed, refusal.fields if refusal else ()),
+        "typed": typed,
+        "view": view,
+        "refusal": refusal,
+        "panels": {} if view is None else _panels(calculator, view, query),
+        "examples": [(example, f"/theory/{calculator.name}?{address(calculator, example.typed)}")
+                     for example in calculator.examples],
+        "twin": f"{API}/theory/{calculator.name}?{query}",
+        "here": "/theory",
+        **(more(view, typed) if more and view is not None else {}),
+    }  # fmt: skip
+
+
+def _panels(calculator: Calculator, view: View, query: str) -> dict[str, Panel]:
+    """The calculator's figures under their names with underscores."""
+    panels = {}
+    for figure in theory_figures(calculator.name):
+        drawn = figure.draw(view, LIGHT)
+        url = f"{API}/theory/{calculator.name}/figures/{figure.name}"
+        panels[figure.name.replace("-", "_")] = Panel(
+            name=figure.name,
+            title=figure.title,
+            height=drawn.figure["layout"]["height"],
+            url=f"{url}?{query}",
+            csv_url=f"{url}/table.csv?{query}",
+            drawn=drawn,
+        )
+    return panels

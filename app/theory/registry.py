@@ -1,0 +1,13 @@
+"""The calculators there are, by name. Pages, endpoints and commands are made of this table."""
+
+from app.errors import NotFoundError
+from app.theory.calculator import Calculator
+
+CALCULATORS: dict[str, Calculator] = {calculator.name: calculator for calculator in ()}
+
+
+def calculator_named(name: str) -> Calculator:
+    """The calculator. Raises NotFoundError naming those that there are."""
+    if name not in CALCULATORS:
+        raise NotFoundError(f"There is no calculator {name!r}.", f"There are: {', '.join(CALCULATORS)}.")
+    return CALCULATORS[name]

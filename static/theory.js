@@ -1,0 +1,74 @@
+// A calculator's page: what is typed goes into the address, and the page is patched with the server's answer.
+// The field with the focus lights up the parts of the picture that are marked with its name (data-part).
+
+import { apply } from "./patch.js";
+
+const PAUSE = 200;
+
+export function wireTheory() {
+  const form = document.getElementById("theory");
+  if (!form) return;
+  let timer = 0;
+  let turn = 0;
+  const work = (pause) => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++turn;
+      const query = typed(form).toString();
+      const address = form.action + (query && `?${query}`);
+      const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+      if (!answer || mine !== turn || ![200, 422].includes(answer.status)) return;
+      history.replaceState(null, "", address);
+      show(await answer.text());
+    }, pause);
+  };
+  form.addEventListener("input", () => work(PAUSE));
+  form.addEventListener("change", () => work(0));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    work(0);
+  });
+  form.addEventListener("focusin", (event) => light(event.target.name));
+  form.addEventListener("focusout", () => light(null));
+}
+
+// Fields at their default are left out of the address.
+function typed(form) {
+  const query = new URLSearchParams();
+  for (const control of form.elements) {
+    if (!control.name) continue;
+    const value = control.type === "checkbox" && !control.checked ? "" : control.value;
+    if (value !== control.dataset.default) query.set(control.name, value);
+  }
+  return query;
+}
+
+// While a field is refused the last good answer stays, paler: nothing jumps while somebody types.
+function show(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  const valid = fresh.getElementById("answer")?.dataset.valid === "true";
+  for (const id of ["answer", "below"]) {
+    const part = document.getElementById(id);
+    part.toggleAttribute("data-keep", !valid);
+    part.classList.toggle("stale", !valid);
+  }
+  mark(fresh);
+  apply(text);
+  document.dispatchEvent(new CustomEvent("figures-changed"));
+}
+
+function mark(fresh) {
+  for (const control of document.querySelectorAll("#theory [id]")) {
+    const other = fresh.getElementById(control.id);
+    if (other && "name" in control && control.name) {
+      if (other.hasAttribute("aria-invalid")) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+    }
+  }
+}
+
+function light(name) {
+  for (const part of document.querySelectorAll("[data-part]")) {
+    part.classList.toggle("lit", Boolean(name) && part.dataset.part.split(" ").includes(name));
+  }
+}
