@@ -16,13 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from app import api, docs, error_pages, login, pages
+from app.late import LateApp
 from app.queue import REAP_SECONDS
 from app.security import Guard
 from app.settings import Settings
 from app.sse import EventFeed
 from app.store.engine import Database
 from app.templating import mount_static
-from app.urls import API, OPENAPI
+from app.urls import OPENAPI
 from app.views.system_views import version
 from app.worker.reaper import reap
 
@@ -31,7 +32,7 @@ STREAMS_END_WITHIN_SECONDS = 5
 
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings, over a database that is migrated already."""
-    app = FastAPI(
+    app = LateApp(
         title="betaboard",
         version=version(),
         docs_url=None,
@@ -44,10 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.feed = EventFeed(app.state.database)
     error_pages.install(app)
     app.add_middleware(Guard, settings=settings)
-    for router in api.ROUTERS:
-        app.include_router(router, prefix=API)
-    for router in (docs.router, login.router, *pages.PAGES):
-        app.include_router(router)
+    app.add((*api.ROUTERS, docs.router, login.router, *pages.PAGES))
     mount_static(app)
     return app
 

@@ -11,17 +11,18 @@ from app.deps import ReadSession
 from app.errors import InvalidError
 from app.exports.sheet import sheet
 from app.exports.writers import WRITERS
+from app.urls import API
 from app.views.compare import Comparison
 from app.views.compare_views import comparison
 from app.views.published_views import published_rows
 from trainer.errors import FieldProblem
 
-router = APIRouter(tags=["compare"])
+router = APIRouter(prefix=f"{API}/compare", tags=["compare"])
 
 Format = Literal["json", "csv", "markdown", "latex"]
 
 
-@router.get("/compare", response_model=Comparison)
+@router.get("", response_model=Comparison)
 def compare(
     session: ReadSession,
     query: Annotated[CompareQuery, Depends(compare_query)],

@@ -9,8 +9,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from app.deps import LARGEST_ID, ReadSession, RunId
 from app.sse import EventFeed
 from app.store.runs import get_run
+from app.urls import API
 
-router = APIRouter(tags=["events"])
+router = APIRouter(prefix=API, tags=["events"])
 
 
 def _feed(request: Request) -> EventFeed:

@@ -15,10 +15,11 @@ from app.figures.drawn import as_csv
 from app.figures.registry import FIGURES, Figure, figure_named
 from app.figures.theme import THEMES
 from app.schemas import run_ids
+from app.urls import API
 from app.views.base import View
 from trainer.errors import FieldProblem
 
-router = APIRouter(prefix="/figures", tags=["figures"])
+router = APIRouter(prefix=f"{API}/figures", tags=["figures"])
 
 
 class FigureName(View):

@@ -12,11 +12,12 @@ from app.api.answers import answer
 from app.deps import ReadSession, WriteSession
 from app.errors import InvalidError
 from app.published.upload import EXAMPLE, decode, read_upload
+from app.urls import API
 from app.views.published import PublishedList
 from app.views.published_views import published
 from trainer.errors import FieldProblem
 
-router = APIRouter(prefix="/published", tags=["published"])
+router = APIRouter(prefix=f"{API}/published", tags=["published"])
 
 _BODY: dict[str, Any] = {
     "requestBody": {

@@ -17,10 +17,11 @@ from app.figures.theme import LIGHT
 from app.report.build import subject_of
 from app.report.bundle import bundle
 from app.report.svg import checked_svg
+from app.urls import API
 from app.views.compare import Comparison
 from trainer.errors import FieldProblem
 
-router = APIRouter(tags=["compare"])
+router = APIRouter(prefix=f"{API}/compare", tags=["compare"])
 
 _NAMES = [name for name, figure in FIGURES.items() if figure.about == "runs"]
 _BODY: dict[str, Any] = {
@@ -48,7 +49,7 @@ async def _pictures(request: Request) -> dict[str, bytes]:
         return {name: await part.read() for name, part in parts if isinstance(part, UploadFile)}
 
 
-@router.post("/compare/bundle", response_class=Response, openapi_extra=_BODY)
+@router.post("/bundle", response_class=Response, openapi_extra=_BODY)
 def make_bundle(
     session: ReadSession,
     query: Annotated[CompareQuery, Depends(compare_query)],

@@ -13,13 +13,13 @@ from app.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.lifecycle import State
 from app.schemas import LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run
-from app.urls import run_api
+from app.urls import API, run_api
 from app.views.preview import Preview
 from app.views.preview_views import preview
 from app.views.run_views import run_detail, run_list, summary
 from app.views.runs import RunDetail, RunList, RunSummary
 
-router = APIRouter(prefix="/runs", tags=["runs"])
+router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 
 LARGEST_PAGE = 500
 

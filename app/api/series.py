@@ -7,10 +7,11 @@ from starlette.responses import FileResponse, Response
 
 from app.api.answers import answer
 from app.deps import LARGEST_ID, ReadSession, RunId, SettingsDep
+from app.urls import API
 from app.views import series as views
 from app.views import series_views as build
 
-router = APIRouter(prefix="/runs/{run_id}", tags=["series"])
+router = APIRouter(prefix=f"{API}/runs/{{run_id}}", tags=["series"])
 
 Epoch = Annotated[
     int | None, Query(ge=1, le=LARGEST_ID, description="A finished epoch; the last one by default.")

@@ -11,12 +11,12 @@ from app.api.answers import answer
 from app.api.runs import IdempotencyKey
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.schemas import SweepBody
-from app.urls import sweep_api
+from app.urls import API, sweep_api
 from app.views.sweep_previews import sweep_preview
 from app.views.sweep_views import sweep_detail, sweep_list
 from app.views.sweeps import SweepDetail, SweepList, SweepPreview
 
-router = APIRouter(prefix="/sweeps", tags=["sweeps"])
+router = APIRouter(prefix=f"{API}/sweeps", tags=["sweeps"])
 
 LARGEST_PAGE = 200
 

@@ -5,10 +5,11 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.deps import ReadSession, SettingsDep
+from app.urls import API
 from app.views import system as views
 from app.views import system_views as build
 
-router = APIRouter(tags=["system"])
+router = APIRouter(prefix=API, tags=["system"])
 
 
 @router.get("/health", response_model=views.Health)

@@ -1,16 +1,22 @@
-"""HTML pages: one router a noun, all listed here. They render the views that the API answers as JSON."""
+"""HTML pages: one noun a line, all listed here. They render the views that the API answers as JSON.
 
-from app.pages import compare, datasets, launch, plotly_js, published, report, run, runs, sweeps, system
+A new noun: write app/pages/things.py (or a package of that name) with a `router` that answers at /things and
+below, and add the line `Late("/things", "app.pages.things")`. Only the list of runs, where people come in,
+is loaded with the process. The page of one run claims all of /runs, so what is more special comes before it.
+"""
+
+from app.late import Late
+from app.pages import plotly_js, runs
 
 PAGES = (
     plotly_js.router,
-    launch.router,
     runs.router,
-    run.router,
-    sweeps.router,
-    compare.router,
-    report.router,
-    published.router,
-    datasets.router,
-    system.router,
+    Late("/runs/new", "app.pages.launch"),
+    Late("/runs", "app.pages.run"),
+    Late("/sweeps", "app.pages.sweeps"),
+    Late("/compare", "app.pages.compare"),
+    Late("/compare/report.html", "app.pages.report"),
+    Late("/published", "app.pages.published"),
+    Late("/datasets", "app.pages.datasets"),
+    Late("/system", "app.pages.system"),
 )

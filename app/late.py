@@ -1,0 +1,84 @@
+"""Nouns that are loaded when somebody first asks for them, so that the web process starts without them.
+
+`Late(path, module)` stands in the list of routes for `module.router`. It takes every request at `path` and
+below it, imports the module, puts the router's routes into its own place, and lets the app answer the same
+request again: order, 404, 405 and redirects are then those of the routes themselves. A list of nouns may hold
+routers and Lates side by side; what must answer at once is a router, what few pages need is a Late.
+
+The first request of a noun waits for its import; what that costs stands in tests/benchmarks/bench_web.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from threading import Lock
+from typing import Any, cast
+
+from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from app.urls import below_root
+
+_ONE_AT_A_TIME = Lock()
+"""Two threads that import modules of one circle would each see the other's half made."""
+
+
+@dataclass(frozen=True)
+class Late(BaseRoute):
+    """The place of a router that is not loaded yet.
+
+    path: whole, such as "/api/v1/compare"; every route of the router begins with it. module: has a `router`.
+    """
+
+    path: str
+    module: str
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Any method at the path or below: which ones are allowed, the routes know."""
+        path = below_root(scope["path"], scope.get("root_path", ""))
+        is_ours = scope["type"] == "http" and f"{path}/".startswith(f"{self.path}/")
+        return (Match.FULL if is_ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Load, give way, and let the app look again."""
+        router = await run_in_threadpool(self.load)
+        self.give_way(scope["app"], router)
+        await scope["app"].router(scope, receive, send)
+
+    def load(self) -> APIRouter:
+        """The router; its module is imported once, whoever asks."""
+        with _ONE_AT_A_TIME:
+            return cast(APIRouter, import_module(self.module).router)
+
+    def give_way(self, app: FastAPI, router: APIRouter) -> None:
+        """The routes of `router` in this place; nothing where they are there already.
+
+        Only ever called in the event loop's thread, so that no request sees the list half changed.
+        """
+        if self in app.routes:
+            at = app.routes.index(self)
+            app.routes[at : at + 1] = router.routes
+
+
+class LateApp(FastAPI):
+    """An application whose nouns may be late; its OpenAPI document tells of all of them."""
+
+    def add(self, nouns: Iterable[APIRouter | Late]) -> None:
+        """Answer for these nouns, in this order.
+
+        Routers hold whole paths. `include_router` would build each of their routes a second time.
+        """
+        for noun in nouns:
+            self.routes.extend([noun] if isinstance(noun, Late) else noun.routes)
+
+    def load_all(self) -> None:
+        """Every late noun, now."""
+        for noun in [route for route in self.routes if isinstance(route, Late)]:
+            noun.give_way(self, noun.load())
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, of every noun."""
+        self.load_all()
+        return super().openapi()
