@@ -16,10 +16,11 @@ from app.schemas import Body
 from app.theory.calculator import Calculator, Field
 from app.theory.registry import CALCULATORS, calculator_named
 from app.theory.sources import Sources
+from app.urls import API
 from app.views.base import View
 from trainer.errors import FieldProblem
 
-router = APIRouter(prefix="/theory", tags=["theory"])
+router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
 
 ThemeName = Annotated[Literal["light", "dark"], Query()]
 

@@ -3,7 +3,9 @@
 from app.errors import NotFoundError
 from app.theory.calculator import Calculator
 
-CALCULATORS: dict[str, Calculator] = {calculator.name: calculator for calculator in ()}
+_ALL: tuple[Calculator, ...] = ()
+
+CALCULATORS = {calculator.name: calculator for calculator in _ALL}
 
 
 def calculator_named(name: str) -> Calculator:
