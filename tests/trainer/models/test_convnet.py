@@ -1,6 +1,7 @@
 """The torch network against its specification, and the folded copy against the network."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from trainer.config import ModelConfig
-from trainer.models.convnet import build_network, folded, last_bias, start_at_prior
+from trainer.models.convnet import build_network, folded, last_bias, start_at_prior, start_biases_at
 from trainer.models.specs import ModelSpec, model_spec
 
 
@@ -28,9 +29,12 @@ def stirred(network: nn.Sequential) -> nn.Sequential:
     return network
 
 
+@pytest.mark.parametrize(
+    "model", [{}, {"batch_norm": False}, {"width": 1}, {"width": 5, "batch_norm": False}]
+)
 @pytest.mark.parametrize(("classes", "image_size"), [(10, 32), (1, 16), (100, 33)])
-def test_sizes_are_those_of_the_specification(classes: int, image_size: int) -> None:
-    planned = spec(classes, image_size)
+def test_sizes_are_those_of_the_specification(classes: int, image_size: int, model: dict[str, Any]) -> None:
+    planned = spec(classes, image_size, **model)
     network = build_network(planned)
     assert sum(parameter.numel() for parameter in network.parameters()) == planned.parameters
     images = torch.zeros(2, 3, image_size, image_size)
@@ -61,9 +65,33 @@ def test_pooling_before_the_activation_changes_nothing() -> None:
         assert torch.equal(activation(pool(features)), pool(activation(features)))
 
 
+def test_without_batch_norm_convolutions_have_a_bias_and_nothing_else_changes() -> None:
+    network = build_network(spec(batch_norm=False))
+    assert [type(layer).__name__ for layer in network[:3]] == ["Conv2d", "MaxPool2d", "ReLU"]
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in network)
+    assert len(network) == len(build_network(spec())) - 4
+    assert all(layer.bias is not None for layer in network if isinstance(layer, nn.Conv2d))
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_asked_first_biases_are_those_right_before_an_activation(batch_norm: bool) -> None:
+    torch.manual_seed(0)
+    usual = build_network(spec(3, 16, batch_norm=batch_norm))
+    torch.manual_seed(0)
+    network = build_network(spec(3, 16, batch_norm=batch_norm))
+    start_biases_at(network, -0.7)
+    kind = nn.BatchNorm2d if batch_norm else nn.Conv2d
+    changed = [layer for layer in network if isinstance(layer, kind)] + [network[-4]]
+    assert len(changed) == 5
+    asked = {id(layer.bias) for layer in changed}
+    for mine, theirs in zip(network.parameters(), usual.parameters(), strict=True):
+        assert torch.equal(mine, torch.full_like(mine, -0.7) if id(mine) in asked else theirs)
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
-def test_folded_copy_computes_the_same_function(activation: str) -> None:
-    network = stirred(build_network(spec(3, 16, activation=activation)))
+def test_folded_copy_computes_the_same_function(activation: str, batch_norm: bool) -> None:
+    network = stirred(build_network(spec(3, 16, activation=activation, batch_norm=batch_norm)))
     images = torch.randn(5, 3, 16, 16)
     copy = folded(network)
     assert not any(isinstance(layer, nn.BatchNorm2d | nn.Dropout) for layer in copy)

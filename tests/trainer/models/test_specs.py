@@ -1,5 +1,7 @@
 """Layer specifications: published sizes, shapes and limits."""
 
+from typing import Any
+
 import pytest
 
 from trainer.config import ModelConfig
@@ -16,6 +18,17 @@ def test_convnet4_has_its_published_size() -> None:
         (256, 2, 2),
     ]
     assert spec.layers[-1].output == (10,)
+
+
+@pytest.mark.parametrize(("model", "parameters"), [
+    ({"width": 256}, 41_586_954),
+    ({"batch_norm": False}, 653_866 - (32 + 64 + 128 + 256)),
+    ({"width": 1}, 27 + 2 + 18 + 4 + 72 + 8 + 288 + 16 + 33 * 8 + 9 * 10),
+])  # fmt: skip
+def test_size_by_width_and_batch_norm(model: dict[str, Any], parameters: int) -> None:
+    """A batch norm has a scale and a shift a channel, the bias in its place is one number."""
+    wide = model_spec(ModelConfig.model_validate(model), classes=10, image_size=32)
+    assert wide.parameters == parameters
 
 
 def test_each_layer_takes_what_the_one_before_gives() -> None:
