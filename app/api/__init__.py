@@ -5,14 +5,14 @@ paths as nothing is put before them later, and add the line `Late(f"{API}/things
 router stands here itself only where a script or an open page asks for it at once; any other is Late.
 """
 
-from app.api import events, runs, series, system
+from app.api import events, runs, system
 from app.late import Late
 from app.urls import API
 
 ROUTERS = (
     runs.router,
-    series.router,
     events.router,
+    Late(f"{API}/runs", "app.api.series"),
     Late(f"{API}/compare", "app.api.compare"),
     Late(f"{API}/figures", "app.api.figures"),
     Late(f"{API}/compare/bundle", "app.api.report"),

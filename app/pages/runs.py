@@ -16,8 +16,8 @@ from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.login import local_path
+from app.pages.axis_words import Axis, axes_in_words
 from app.pages.run_query import PAGE_SIZE, RunQuery, run_query
-from app.pages.sweeps import Axis, axes_in_words
 from app.schemas import PatchBody, read
 from app.store.runs import RunFilter, count_runs, tags_of
 from app.store.series import last_event_id

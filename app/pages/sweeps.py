@@ -1,10 +1,8 @@
 """/sweeps and /sweeps/{id}: the list of sweeps, one sweep as a grid of cells, and what can be done to it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from statistics import fmean
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -12,32 +10,19 @@ from starlette.responses import RedirectResponse, Response
 from app import sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
 from app.figures.colours import setting_style
-from app.formats import setting
+from app.pages.axis_words import axes_in_words, baseline_in_words
 from app.pages.config_table import ConfigRow, config_table
 from app.store.series import last_event_id
 from app.templating import render
 from app.urls import API, sweep_api, sweep_page
 from app.views.sweep_views import sweep_detail, sweep_list
 from app.views.sweeps import SweepDetail, SweepRow
-from trainer.config_fields import leaf_fields
-from trainer.sweep import SEED_AXES
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
-_MOST_SHOWN = 8
 
 SweepId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis in words: "Beta", "0.9, 0.99, 0.997", cut where it is long."""
-
-    label: str
-    values: str
-    count: int
-    is_seed: bool
 
 
 @router.get("/sweeps")
@@ -95,19 +80,6 @@ def act(
     return RedirectResponse(root + sweep_page(sweep_id), HTTPStatus.SEE_OTHER)
 
 
-def axes_in_words(axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
-    """Each axis under its field's name, those of seeds last."""
-    words = [
-        Axis(_label(path), _listed(values), len(values), path in SEED_AXES) for path, values in axes.items()
-    ]
-    return tuple(sorted(words, key=lambda axis: axis.is_seed))
-
-
-def baseline_in_words(overrides: Mapping[str, Any]) -> str:
-    """Such as "Loss cross_entropy, Class weights none"."""
-    return ", ".join(f"{_label(path)} {setting(value)}" for path, value in overrides.items())
-
-
 def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:
     """What all runs of the grid share: the nearest base by name, and what is fixed and differs from it."""
     first = next((row for row in sweep.rows if not row.baseline), None)
@@ -126,20 +98,3 @@ def mean_accuracy(row: SweepRow) -> tuple[float | None, int]:
         if cell and cell.state == "completed" and cell.accuracy is not None
     ]
     return (fmean(done) if done else None), len(done)
-
-
-def _label(path: str) -> str:
-    leaf = leaf_fields().get(path)
-    return (leaf.title if leaf else None) or path
-
-
-def _listed(values: Sequence[Any]) -> str:
-    """Runs of whole numbers as a range, a long list cut."""
-    if len(values) > 2 and all(isinstance(value, int) for value in values) and _is_range(values):
-        return f"{values[0]} … {values[-1]}"
-    shown = [setting(value) for value in values[:_MOST_SHOWN]]
-    return ", ".join(shown) + (f", … ({len(values)})" if len(values) > _MOST_SHOWN else "")
-
-
-def _is_range(values: Sequence[int]) -> bool:
-    return list(values) == list(range(values[0], values[0] + len(values)))

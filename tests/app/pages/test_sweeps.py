@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.lifecycle import State
+from app.pages.axis_words import axes_in_words, baseline_in_words
 from app.pages.runs import overall_state
-from app.pages.sweeps import axes_in_words, baseline_in_words
 from app.schemas import SweepBody
 from app.settings import Settings
 from app.store.engine import Database
