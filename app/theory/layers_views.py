@@ -1,0 +1,60 @@
+"""The reply of the layers calculator: shapes, cost and receptive field of each layer of a stack."""
+
+from app.theory.common_views import LineView
+from app.views.base import View
+
+
+class WindowView(View):
+    """The sliding window of a convolution or pooling: (height, width) pairs; padding by side."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[tuple[int, int], tuple[int, int]]
+    dilation: tuple[int, int]
+    groups: int
+
+
+class LayerRowView(View):
+    """One layer, for one image.
+
+    text: as it is typed. input and output: (channels, height, width) or (features,). activations: numbers in
+    the output; activation_bytes: the same in float32. receptive_field: pixels (height, width) of the input
+    that one output sees, padding included; null behind a layer that sees all. unused_border: rows at the
+    bottom and columns at the right of this layer's input that no window reads; unread: pixels of a channel
+    that none reads, gaps between windows included. note: a sentence where there are any, else "".
+    """
+
+    text: str
+    kind: str
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    window: WindowView | None
+    parameters: int
+    multiply_adds: int
+    activations: int
+    activation_bytes: int
+    receptive_field: tuple[int, int] | None
+    unused_border: tuple[int, int]
+    unread: int
+    note: str
+    derivation: tuple[LineView, ...]
+
+
+class LayerTotalsView(View):
+    """Of the whole stack; activation_bytes adds up all outputs, as training keeps them."""
+
+    parameters: int
+    parameter_bytes: int
+    multiply_adds: int
+    activations: int
+    activation_bytes: int
+
+
+class LayersView(View):
+    """The reply. output: the shape behind the last layer; notes: those of the rows, each with its layer."""
+
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    rows: tuple[LayerRowView, ...]
+    totals: LayerTotalsView
+    notes: tuple[str, ...]
