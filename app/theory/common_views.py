@@ -1,6 +1,10 @@
 """Parts of the calculators' replies that several share: lines of a derivation, and a marked answer."""
 
+from collections.abc import Iterable
+
 from app.views.base import View
+from trainer.theory.answers import Marked
+from trainer.theory.derivation import Line
 
 
 class LineView(View):
@@ -34,3 +38,21 @@ class MarkedView(View):
     wrong: int
     cells: tuple[CellView, ...]
     diagnoses: tuple[DiagnosisView, ...]
+
+
+def line_views(lines: Iterable[Line]) -> tuple[LineView, ...]:
+    """A derivation as it is shown."""
+    return tuple(LineView(text=line.text, formula=line.formula, numbers=line.numbers) for line in lines)
+
+
+def marked_view(marked: Marked) -> MarkedView:
+    """A marked answer as it is shown."""
+    return MarkedView(
+        correct=marked.correct,
+        wrong=marked.wrong,
+        cells=tuple(
+            CellView(row=cell.row, col=cell.col, given=cell.given, expected=cell.expected)
+            for cell in marked.cells
+        ),
+        diagnoses=tuple(DiagnosisView(code=each.code, message=each.message) for each in marked.diagnoses),
+    )
