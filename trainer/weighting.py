@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from trainer.config import LossConfig
 from trainer.theory.class_balance import class_balanced_weights, inverse_frequency_weights
-
-_NO_EFFECT_BELOW = 1.01
+from trainer.theory.weight_advice import advice
 
 
 def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:
@@ -27,13 +26,7 @@ def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] 
 
 def weighting_advice(counts: Sequence[int], loss: LossConfig) -> str | None:
     """A sentence where the chosen beta cannot matter, as all weights are within 1 %; None elsewhere."""
-    if loss.weighting != "class_balanced" or loss.beta is None or len(counts) < 2:
+    if loss.weighting != "class_balanced" or loss.beta is None:
         return None
-    weights = class_balanced_weights(counts, loss.beta)
-    if min(counts) == max(counts) or weights.max() / weights.min() >= _NO_EFFECT_BELOW:
-        return None
-    volume = 1 / (1 - loss.beta)
-    return (
-        f"beta {loss.beta:g} has no effect for these counts: every class holds many more images than "
-        f"N = 1/(1 - beta) = {volume:.4g}, so all weights are within 1 %. Take a beta closer to 1."
-    )
+    said = advice(counts, loss.beta)
+    return said.text if said.effect in ("uniform", "no_effect") else None

@@ -1,0 +1,95 @@
+"""Tables of class weights: shares, the ruler, advice, and the derivation."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.theory.betas import Beta, read_betas
+from trainer.theory.class_balance import inverse_frequency_weights
+from trainer.theory.weight_advice import advice
+from trainer.theory.weight_lines import weight_lines
+from trainer.theory.weight_table import weight_curve, weight_row
+
+RATIO_100 = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
+
+counts_lists = st.lists(st.integers(1, 100_000), min_size=1, max_size=30)
+betas = st.one_of(st.floats(0, 1), st.integers(1, 10**9).map(lambda volume: 1 - 1 / volume))
+
+
+def beta(value: object) -> Beta:
+    return read_betas([value])[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "mean_weight"),
+    [(0, 1), (0.9, 0.9995), (0.99, 0.798), (0.997, 0.479), (0.999, 0.273), (0.9999, 0.171)],
+)
+def test_mean_weight_of_a_training_image(value: float, mean_weight: float) -> None:
+    assert weight_row(RATIO_100, beta(value)).mean_weight == pytest.approx(mean_weight, abs=5e-4)
+
+
+@given(counts_lists, betas)
+def test_shares_sum_to_one_and_level_out_as_beta_rises(counts: list[int], value: float) -> None:
+    row = weight_row(counts, Beta(value, None))
+    assert sum(row.shares) == pytest.approx(1)
+    assert row.mean_weight == pytest.approx(np.average(row.weights, weights=counts))
+    assert row.max_over_min >= 1 - 1e-12
+    level = weight_row(counts, Beta(1.0, None)).shares
+    assert level == pytest.approx([1 / len(counts)] * len(counts))
+
+
+@given(counts_lists)
+def test_the_ruler_runs_from_uniform_to_inverse_frequency(counts: list[int]) -> None:
+    curve = weight_curve(counts, points=9)
+    assert curve.volumes[0] == 1
+    assert np.ptp(np.diff(np.log(curve.volumes))) < 1e-9
+    weights = np.array(curve.weights)
+    assert weights[:, 0] == pytest.approx(np.ones(len(counts)))
+    assert weights[:, -1] == pytest.approx(inverse_frequency_weights(counts), rel=0.011)
+
+
+@pytest.mark.parametrize(
+    ("counts", "value", "effect"),
+    [
+        ((8000, 400), 0, "uniform"),
+        ((8000, 400), 0.9, "no_effect"),
+        (RATIO_100, 0.9, "no_effect"),
+        (RATIO_100, 0.95, "slight"),
+        ((8000, 400), 0.99, "slight"),
+        (RATIO_100, 0.997, "partial"),
+        (RATIO_100, 0.9999, "partial"),
+        (RATIO_100, 0.999999, "inverse_frequency"),
+        (RATIO_100, 1, "inverse_frequency"),
+        ((700, 700), 0.99, "equal_counts"),
+    ],
+)
+def test_what_a_beta_does_at_these_counts(counts: tuple[int, ...], value: float, effect: str) -> None:
+    assert advice(counts, value).effect == effect
+
+
+def test_the_sentence_names_the_reason() -> None:
+    none = advice(RATIO_100, 0.9).text
+    assert "no effect for these counts" in none
+    assert "N = 1/(1 - beta) = 10 (the smallest 50)" in none
+    slight = advice(RATIO_100, 0.95).text
+    assert "8.34 %" in slight
+    assert "class 8 (83 images), 9 (50 images)" in slight
+
+
+@given(counts_lists, betas)
+def test_advice_agrees_with_the_weights(counts: list[int], value: float) -> None:
+    spread = weight_row(counts, Beta(value, None)).max_over_min
+    effect = advice(counts, value).effect
+    assert effect not in ("no_effect", "uniform", "equal_counts") or spread < 1.01
+    assert effect != "partial" or spread >= 1.1
+
+
+@given(counts_lists, betas, st.data())
+def test_the_derivation_ends_at_the_table(counts: list[int], value: float, data: st.DataObject) -> None:
+    row = weight_row(counts, Beta(value, None if value == 1 else 1 / (1 - value)))
+    index = data.draw(st.integers(0, len(counts) - 1))
+    lines = weight_lines(counts, row, index)
+    assert f"{row.weights[index]:.6g}" in lines[4].text
+    assert f"{row.effective_numbers[index]:.6g}".split("e")[0] in lines[1].text
+    assert all(line.text and line.formula and line.numbers for line in lines)

@@ -1,0 +1,88 @@
+"""Counts and betas as people write them: 0.9999 or N=10000. What they mean is in `class_balance`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from trainer.errors import TheoryError
+from trainer.theory.exact import number, refuse
+
+MOST_CLASSES = 10_000
+MOST_BETAS = 50
+MOST_WEIGHTS = 100_000
+LARGEST_COUNT = 10**12
+HOW_TO_WRITE = "Write beta as 0.9999, or as N=10000 with N = 1/(1 - beta)."
+_VOLUME = re.compile(r"n\s*=\s*(\S+)")
+
+
+@dataclass(frozen=True)
+class Beta:
+    """`value` is the nearest double; `volume` = 1/(1 - beta), from the exact number; None at beta = 1."""
+
+    value: float
+    volume: float | None
+
+
+def read_counts(values: object) -> tuple[int, ...]:
+    """Images per class. Raises TheoryError naming the class: counts[2]."""
+    listed = _listed(values, "counts", MOST_CLASSES)
+    return tuple(_count(value, index) for index, value in enumerate(listed))
+
+
+def read_betas(values: object) -> tuple[Beta, ...]:
+    """Numbers from 0 to 1, or text such as N=10000. Raises TheoryError naming the entry: betas[1]."""
+    listed = _listed(values, "betas", MOST_BETAS)
+    return tuple(read_beta(value, f"betas[{index}]") for index, value in enumerate(listed))
+
+
+def read_beta(value: object, path: str) -> Beta:
+    """One beta. Raises TheoryError with a hint on how to write it."""
+    text = str(value).strip().lower() if isinstance(value, str) else ""
+    volume = _VOLUME.fullmatch(text)
+    if volume:
+        return _of_volume(number(volume[1], path), path)
+    try:
+        exact = number(value, path)
+    except TheoryError as error:
+        raise TheoryError(error.fields, HOW_TO_WRITE) from error
+    if not 0 <= exact <= 1:
+        hint = f"{value} looks like N: write N={value}." if exact >= 2 else HOW_TO_WRITE
+        raise refuse(
+            path,
+            f"must lie between 0 (all classes weigh the same) and 1 (inverse frequency), got {value}",
+            hint,
+        )
+    return Beta(float(exact), None if exact == 1 else float(1 / (1 - exact)))
+
+
+def check_size(classes: int, betas: int) -> None:
+    """Raises TheoryError where classes x betas are more weights than one request may ask for."""
+    if classes * betas > MOST_WEIGHTS:
+        raise refuse("betas", f"{betas} betas for {classes} classes are more than {MOST_WEIGHTS} weights")
+
+
+def _of_volume(volume: Fraction, path: str) -> Beta:
+    if volume < 1:
+        raise refuse(path, f"must have an N of at least 1, got {volume}", HOW_TO_WRITE)
+    return Beta(float(1 - 1 / volume), float(volume))
+
+
+def _count(value: object, index: int) -> int:
+    path = f"counts[{index}]"
+    exact = number(value, path)
+    if exact.denominator != 1:
+        raise refuse(path, f"must be a whole number of images, got {value}")
+    if exact < 1:
+        raise refuse(path, f"class {index} has {exact} images; a weight needs at least one")
+    if exact > LARGEST_COUNT:
+        raise refuse(path, f"must be at most 10^12 images, got {value}")
+    return int(exact)
+
+
+def _listed(values: object, path: str, most: int) -> Sequence[object]:
+    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+        raise refuse(path, "must be a list of at least one number")
+    if len(values) > most:
+        raise refuse(path, f"has {len(values)} entries; at most {most} are allowed")
+    return values
