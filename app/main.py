@@ -30,7 +30,7 @@ from app.worker.reaper import reap
 STREAMS_END_WITHIN_SECONDS = 5
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> LateApp:
     """The application for these settings, over a database that is migrated already."""
     app = LateApp(
         title="betaboard",
