@@ -16,8 +16,8 @@ MOST_NONZEROS = 50_000
 MOST_PRODUCTS = 250_000
 LIMITS = (
     f"Sizes, strides, dilations and pads are at most {LARGEST}. Input and output hold at most "
-    f"{MOST_VALUES:,} values each, the matrix at most {MOST_NONZEROS:,} non-zeros, and the direct computation "
-    f"takes at most {MOST_PRODUCTS:,} multiplications."
+    f"{MOST_VALUES:,} values each, the matrix at most {MOST_NONZEROS:,} non-zeros, and the direct "
+    f"computation takes at most {MOST_PRODUCTS:,} multiplications."
 )
 
 Pads = tuple[int, int]
@@ -119,8 +119,8 @@ def _check_transposed(axis: Axis) -> None:
     if axis.output_padding >= max(axis.stride, axis.dilation):
         said = (
             f"is {axis.output_padding} along the {axis.name}, but must be smaller than the stride "
-            f"({axis.stride}) or the dilation ({axis.dilation}): it chooses among the sizes that a convolution "
-            f"with this stride maps to one size, and does not append zeros"
+            f"({axis.stride}) or the dilation ({axis.dilation}): it chooses among the sizes that a "
+            f"convolution with this stride maps to one size, and does not append zeros"
         )
         raise refuse("output_padding", said, "Lower it, or use a larger stride.")
     if axis.out < 1:
@@ -202,5 +202,6 @@ def _about_same(pads: tuple[Pads, Pads], sizes: tuple[int, int], strides: tuple[
     return (
         f'PyTorch refuses padding "same" with a stride above 1; TensorFlow allows it. Here {written}, so '
         f"that the output is ceil(n / s): {height} x {width}. Where the sum is odd, the extra one is at the "
-        f"bottom or right. In PyTorch, pad first: torch.nn.functional.pad(x, ({left}, {right}, {top}, {bottom})).",
+        f"bottom or right. In PyTorch, pad first: "
+        f"torch.nn.functional.pad(x, ({left}, {right}, {top}, {bottom})).",
     )
