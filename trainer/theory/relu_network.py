@@ -6,7 +6,7 @@ results, and from 0 in the names of fields (weights[1] is layer 2).
 Reading stands here; what can be said of a network is in `relu_results`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, pairwise
@@ -17,8 +17,8 @@ from trainer.theory.exact import Matrix, Vector, matrix, number, refuse, vector
 MOST_LAYERS = 12
 MOST_UNITS = 64
 MOST_WEIGHTS = 10_000
-MOST_POINTS = 50
-MOST_BITS = 2000
+MOST_POINTS = 20
+MOST_BITS = 1000
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,13 @@ def read_point(point: object, network: Network, path: str) -> Vector:
     """One point. Raises TheoryError naming `path`."""
     is_list = isinstance(point, Sequence) and not isinstance(point, str)
     if network.inputs == 1 and not is_list:
-        return (number(point, path),)
-    read = vector(point, path)
-    if len(read) != network.inputs:
-        raise refuse(path, f"has {len(read)} numbers, but the network has {network.inputs} inputs")
+        read: Vector = (number(point, path),)
+    else:
+        size = len(_listed(point, path))
+        if size != network.inputs:
+            raise refuse(path, f"has {size} numbers, but the network has {network.inputs} inputs")
+        read = vector(point, path)
+    _bits(read, path, MOST_BITS)
     return read
 
 
@@ -143,10 +146,15 @@ def _check_digits(network: Network) -> None:
     """Bounds what any result can need: its denominator divides the product of the layers' denominators."""
     bits = 0
     for index, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
-        common, largest = 1, 0
-        for entry in chain(bias, *weight, (network.slope,)):
-            common, largest = lcm(common, entry.denominator), max(largest, abs(entry.numerator))
-            if bits + common.bit_length() + largest.bit_length() > MOST_BITS:
-                said = f"makes exact results of more than {MOST_BITS} bits possible; use rounder numbers"
-                raise refuse(f"weights[{index}]", said)
-        bits += common.bit_length() + largest.bit_length()
+        bits += _bits(chain(bias, *weight, (network.slope,)), f"weights[{index}]", MOST_BITS - bits)
+
+
+def _bits(numbers: Iterable[Fraction], path: str, most: int) -> int:
+    """Bits of the common denominator and of the largest numerator. Raises TheoryError above `most`."""
+    common, largest = 1, 0
+    for entry in numbers:
+        common, largest = lcm(common, entry.denominator), max(largest, abs(entry.numerator))
+        if common.bit_length() + largest.bit_length() > most:
+            said = f"makes exact results of more than {MOST_BITS} bits possible; use rounder numbers"
+            raise refuse(path, said)
+    return common.bit_length() + largest.bit_length()

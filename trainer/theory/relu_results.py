@@ -34,6 +34,20 @@ class Interval:
     start: Fraction | None
     end: Fraction | None
 
+    def holds(self, x: Fraction) -> bool:
+        """Whether x lies in it, ends included."""
+        return (self.start is None or self.start <= x) and (self.end is None or x <= self.end)
+
+    def holds_inside(self, x: Fraction) -> bool:
+        """Whether x lies in it and is no end of it."""
+        return self.holds(x) and x not in (self.start, self.end)
+
+    def inside(self) -> Fraction:
+        """A number inside."""
+        if self.start is None:
+            return Fraction(0) if self.end is None else self.end - 1
+        return self.start + 1 if self.end is None else (self.start + self.end) / 2
+
 
 @dataclass(frozen=True)
 class HalfSpace:
@@ -70,7 +84,7 @@ class AtPoint:
     left and right: the maps on both sides, for one input only. axes: for several inputs, on a kink only.
     autograd: what torch returns, which takes the slope below zero at zero. region: for one input, where `map`
     holds; for several, where the pattern is that of `region_pattern`. sides_compared: how many patterns
-    meet at x; `all_sides` is False where there were more than the limit, so that `on_kink` may be missed.
+    meet at x were compared; `all_sides` is False where there were too many, so that `on_kink` may be missed.
     """
 
     x: Vector

@@ -1,0 +1,118 @@
+"""A ReLU network with one input, whole: its pieces, its kinks, and each hidden unit's pre-activation.
+
+The line is cut layer by layer, at the roots of each unit, so every part has one pattern; neighbours with the
+same W and b are one piece, whatever their patterns.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby, pairwise
+
+from trainer.theory.exact import Vector, refuse
+from trainer.theory.integer_map import IntegerMap, Row, after, identity
+from trainer.theory.relu_layers import Layers, affine, layers_of, masked
+from trainer.theory.relu_network import Network
+from trainer.theory.relu_results import AffineMap, Interval, OnLine, Pattern, Piece, Unit, UnitPiece
+
+MOST_PIECES = 500
+MOST_STEPS = 3_000_000
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of the line with one pattern; z: pre-activations of the layers so far."""
+
+    interval: Interval
+    pattern: Pattern
+    z: tuple[IntegerMap, ...]
+
+
+def on_line(network: Network) -> OnLine:
+    """All of h, for one input. Raises TheoryError for several inputs and for too many parts to list."""
+    if network.inputs != 1:
+        raise refuse("weights[0]", f"has {network.inputs} columns; pieces on a line need one input")
+    layers = layers_of(network)
+    most = min(MOST_PIECES, MOST_STEPS // network.size)
+    parts = [_Part(Interval(None, None), (), (after(layers.maps[0], identity(1)),))]
+    for index in range(layers.hidden):
+        parts = [deeper for part in parts for deeper in _cut(layers, part, index)]
+        if len(parts) > most:
+            said = f"bend the line into more than {most} parts with a pattern each: too many to list here"
+            raise refuse("weights", said)
+    pieces = tuple(_merged(parts))
+    kinks = tuple(piece.interval.end for piece in pieces if piece.interval.end is not None)
+    return OnLine(pieces, kinks, tuple(_units(layers, parts)))
+
+
+def plot_points(pieces: Sequence[Piece], start: Fraction, end: Fraction) -> list[tuple[Fraction, Vector]]:
+    """(x, h(x)) at both ends of a window and at the kinks inside it: straight in between."""
+    ends = [piece.interval.end for piece in pieces]
+    inside = [x for x in ends if x is not None and start < x < end]
+    return [(x, value_on(pieces, x)) for x in (start, *inside, end)]
+
+
+def unit_points(
+    pieces: Sequence[UnitPiece], start: Fraction, end: Fraction
+) -> list[tuple[Fraction, Fraction]]:
+    """(x, z(x)) of a unit at both ends of a window, where z bends and where it is zero: enough to draw z
+    and its activation exactly."""
+    marks = {start, end}
+    for piece in pieces:
+        root = -piece.offset / piece.slope if piece.slope else None
+        near = (piece.interval.end, root if root is not None and piece.interval.holds(root) else None)
+        marks.update(x for x in near if x is not None and start < x < end)
+    return [(x, _of_unit(pieces, x)) for x in sorted(marks)]
+
+
+def value_on(pieces: Sequence[Piece], x: Fraction) -> Vector:
+    """h(x), read off the piece that holds x."""
+    found = next(piece.map for piece in pieces if piece.interval.holds(x))
+    return tuple(row[0] * x + add for row, add in zip(found.weight, found.bias, strict=True))
+
+
+def _of_unit(pieces: Sequence[UnitPiece], x: Fraction) -> Fraction:
+    return next(piece.slope * x + piece.offset for piece in pieces if piece.interval.holds(x))
+
+
+def _cut(layers: Layers, part: _Part, index: int) -> Iterable[_Part]:
+    """The part cut where units of hidden layer `index` (from 0) change sign."""
+    z = part.z[-1]
+    marks = [part.interval.start, *_roots(z.rows, part.interval), part.interval.end]
+    for start, end in pairwise(marks):
+        interval = Interval(start, end)
+        on = _signs(z.rows, interval.inside())
+        nearer = after(layers.maps[index + 1], masked(layers, z, on))
+        yield _Part(interval, (*part.pattern, on), (*part.z, nearer))
+
+
+def _roots(rows: Sequence[Row], interval: Interval) -> list[Fraction]:
+    roots = {Fraction(-offset, slope) for slope, offset in rows if slope}
+    return sorted(root for root in roots if interval.holds_inside(root))
+
+
+def _signs(rows: Sequence[Row], x: Fraction) -> tuple[int, ...]:
+    return tuple(int(slope * x.numerator + offset * x.denominator > 0) for slope, offset in rows)
+
+
+def _merged(parts: Sequence[_Part]) -> Iterable[Piece]:
+    for last, group in groupby(parts, key=lambda part: part.z[-1]):
+        same = list(group)
+        interval = Interval(same[0].interval.start, same[-1].interval.end)
+        yield Piece(interval, affine(last), tuple(part.pattern for part in same))
+
+
+def _units(layers: Layers, parts: Sequence[_Part]) -> Iterable[tuple[Unit, tuple[UnitPiece, ...]]]:
+    for layer in range(layers.hidden):
+        maps = [(part.interval, affine(part.z[layer])) for part in parts]
+        for unit in range(len(layers.maps[layer].rows)):
+            yield Unit(layer + 1, unit + 1), tuple(_unit_pieces(maps, unit))
+
+
+def _unit_pieces(maps: Sequence[tuple[Interval, AffineMap]], unit: int) -> Iterable[UnitPiece]:
+    def line(pair: tuple[Interval, AffineMap]) -> tuple[Fraction, Fraction]:
+        return pair[1].weight[unit][0], pair[1].bias[unit]
+
+    for (slope, offset), group in groupby(maps, key=line):
+        same = [interval for interval, _ in group]
+        yield UnitPiece(Interval(same[0].start, same[-1].end), slope, offset)
