@@ -26,6 +26,7 @@ _ADDED_LATER = ("model.batch_norm", "model.width", "model.initial_bias")
 """Fields that stored configurations may lack. Whatever a configuration could say before they came, it says
 with each at its default: so they are left out of its hash there, and equal runs stay equal. A new field of
 RunConfig is added here as well."""
+_PATHS = tuple(leaf_fields())
 _LATER_DEFAULTS = {path: leaf_fields()[path].default for path in _ADDED_LATER}
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -86,9 +87,9 @@ def setting_hash(config: RunConfig) -> str:
 
 
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration as it was stored (as JSON), with the fields that came later at their defaults."""
-    flat = flatten(stored)
-    return nest(flat | {path: usual for path, usual in _LATER_DEFAULTS.items() if path not in flat})
+    """A configuration as it was stored (as JSON), the fields that came later at their defaults, in form order."""
+    flat = _LATER_DEFAULTS | flatten(stored)
+    return nest({path: flat[path] for path in _PATHS if path in flat})
 
 
 def _digest(config: RunConfig, leaving_out: Collection[str]) -> str:
