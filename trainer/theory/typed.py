@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 
 from trainer.theory.answers import MOST_CELLS, Diagnosis, Marked, WrongCell
 from trainer.theory.exact import number, refuse
@@ -30,7 +31,9 @@ class Typed:
 
     def fits(self, right: float) -> bool:
         """Whether it is `right`, to the digits typed."""
-        return abs(self.value - right) <= max(self.half_unit * (1 + _PRECISION), _PRECISION * abs(right))
+        return isfinite(right) and abs(self.value - right) <= max(
+            self.half_unit * (1 + _PRECISION), _PRECISION * abs(right)
+        )
 
 
 TypedRow = tuple[Typed, ...]
