@@ -1,7 +1,8 @@
 """/runs/new: the form of a new run or sweep with a preview of what will happen, and the launch."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Annotated
 from uuid import uuid4
@@ -14,7 +15,7 @@ from app import actions, sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.pages.form import as_typed, build_form, preset_names
-from app.pages.form_body import homed, parts, read_form
+from app.pages.form_body import homed, parts, read_form, without_effect
 from app.pages.outlook import outlook
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
@@ -24,11 +25,16 @@ from app.urls import API, run_page, sweep_page
 from app.views.run_views import summary
 from app.views.system_views import meta
 from trainer.config import RunConfig, preset
+from trainer.config_fields import LIST_FIELDS, leaf_fields
+from trainer.errors import FieldProblem
 
 router = APIRouter(include_in_schema=False)
 
 ALSO = "also."
 """Before the path of a choice: another word that is run beside the one selected."""
+
+_WORDS = ("clone", "preset", "vary")
+_TEXTS = ("name", "tags", "notes", "baseline")
 
 
 async def typed_fields(request: Request) -> dict[str, str]:
@@ -55,8 +61,40 @@ def show(
     preset: str | None = None,
     vary: str = "",
 ) -> Response:
-    """The form, filled with the defaults, a preset, or another run's configuration; `vary` has the focus."""
-    return _page(request, session, settings, _filled(session, clone, preset), focus=vary)
+    """The form, filled with the defaults, a preset, or another run's configuration; `vary` has the focus.
+
+    Any field may stand in the address beside these, under its dotted path: `?loss.beta=0.99, 0.999`.
+    """
+    typed = _over(_filled(session, clone, preset), asked_fields(request.query_params))
+    return _page(request, session, settings, typed, focus=vary)
+
+
+def asked_fields(query: Mapping[str, str]) -> dict[str, str]:
+    """What an address puts into fields of the form. Raises InvalidError for a word that is no field."""
+    fields = {word: text for word, text in query.items() if word not in _WORDS}
+    known = [*leaf_fields(), *_TEXTS]
+    unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}")
+               for word in fields if word not in known]  # fmt: skip
+    if unknown:
+        said = "; ".join(f"{problem.path} {problem.message}" for problem in unknown)
+        raise InvalidError(f"The address was refused: {said}.", fields=unknown)
+    return fields
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"; {near[0]} is" if near else ""
+
+
+def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
+    """`asked` over `typed`; a field that `typed` leaves out and that now has an effect gets its default."""
+    if not asked:
+        return dict(typed)
+    filled, leaves = {**typed, **asked}, leaf_fields()
+    idle = without_effect(filled)
+    gaps = {path for path in leaves if filled.get(path) == "" and path not in idle
+            and path not in LIST_FIELDS and leaves[path].default is not None}  # fmt: skip
+    return {path: text for path, text in filled.items() if path not in gaps}
 
 
 @router.post("/runs/new")
