@@ -1,21 +1,25 @@
 """The reply of the focal calculator: loss and gradient by gamma at the given p, and curves over all p."""
 
 from app.theory.common_views import LineView, MarkedView
-from app.views.base import View
+from app.views.base import Figure, View
 
 
 class GammaRowView(View):
     """One gamma; tuples hold one figure for each p.
 
-    gradient: of the loss with respect to the true logit. factors: weight x (1 - p)^gamma, what the
-    cross-entropy of the example is multiplied by. is_cross_entropy: at gamma 0 alone.
+    loss: null where it is infinite, at p = 0. gradient: of the loss with respect to the true logit. factors:
+    weight x (1 - p)^gamma, what the cross-entropy of the example is multiplied by. slope_ratios: the gradient
+    over that of unweighted cross-entropy. is_cross_entropy: at gamma 0 alone. words: what this gamma does at
+    the derived p.
     """
 
     gamma: float
-    loss: tuple[float, ...]
+    loss: tuple[Figure, ...]
     gradient: tuple[float, ...]
     factors: tuple[float, ...]
+    slope_ratios: tuple[float, ...]
     is_cross_entropy: bool
+    words: str
 
 
 class GammaCurveView(View):
