@@ -86,8 +86,8 @@ class PointView(View):
     """The network at x. On a kink W, b and region are None; left and right hold the two sides (one input),
     axes the slopes along each axis (several inputs). autograd: what torch returns, with relu'(0) = 0.
 
-    `text` is the answer in one line. region_pattern: the one that holds in `region`; not `pattern` where units
-    are at zero. decided: False where too many patterns meet at x to compare all, so that a kink may be missed.
+    `text` is the answer in one line. region_pattern: the one that holds in `region`; not `pattern` where
+    units are at zero. decided: False where too many patterns meet at x to compare all: a kink may be missed.
     """
 
     x: str | tuple[str, ...]
