@@ -40,8 +40,8 @@ def remarks(problem: Problem) -> tuple[str, ...]:
             f"have {height} x {width} outputs; a layer with these pads has {down.out} x {across.out}."
         )
     said.append(
-        "A transposed maps the gradient of the output to that of the input. It is the matrix of the transposed "
-        "convolution with the same kernel, stride and padding, with output_padding "
+        "A transposed maps the gradient of the output to that of the input. It is the matrix of the "
+        "transposed convolution with the same kernel, stride and padding, with output_padding "
         f"{down.dropped}, {across.dropped}; it is not an inverse."
     )
     return (*said, *problem.notes)
@@ -63,10 +63,18 @@ def _transposed_remarks(problem: Problem) -> list[str]:
         if axis.output_padding:
             said.append(
                 f"output_padding {axis.output_padding} adds {what}s to the output that are computed like the "
-                f"others, not filled with zeros: a convolution with stride {axis.stride} maps "
-                f"{axis.out - axis.output_padding} pixels and {axis.out} pixels to {axis.size}."
+                f"others, not filled with zeros.{_both_sizes(axis)}"
             )
     return said
+
+
+def _both_sizes(axis: Axis) -> str:
+    if axis.output_padding >= axis.stride:
+        return ""
+    return (
+        f" A convolution with stride {axis.stride} maps {axis.out - axis.output_padding} and {axis.out} pixels "
+        f"both to {axis.size}."
+    )
 
 
 def _counted(what: str, indices: tuple[int, ...]) -> str:
