@@ -7,6 +7,9 @@ from typing import Any
 from app.errors import NotFoundError
 from app.figures.drawn import Drawn
 from app.figures.theme import Theme
+from app.figures.theory_focal import focal_gradient, focal_loss
+from app.figures.theory_shares import loss_shares
+from app.figures.theory_weights import weight_ruler
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,12 @@ class TheoryFigure:
     draw: Callable[[Any, Theme], Drawn]
 
 
-THEORY_FIGURES: tuple[TheoryFigure, ...] = ()
+THEORY_FIGURES: tuple[TheoryFigure, ...] = (
+    TheoryFigure("class-balance", "weight-ruler", "Weight of each class against N", weight_ruler),
+    TheoryFigure("class-balance", "loss-shares", "Share of the loss by class", loss_shares),
+    TheoryFigure("focal", "focal-loss", "Loss against p", focal_loss),
+    TheoryFigure("focal", "focal-gradient", "Gradient against p", focal_gradient),
+)
 
 
 def theory_figures(calculator: str) -> tuple[TheoryFigure, ...]:
