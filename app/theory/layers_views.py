@@ -19,7 +19,8 @@ class LayerRowView(View):
 
     text: as it is typed. input and output: (channels, height, width) or (features,). activations: numbers in
     the output; activation_bytes: the same in float32. receptive_field: pixels (height, width) of the input
-    that one output sees, padding included; null behind a layer that sees all. unused_border: rows at the
+    that one output sees, padding included; jump: pixels between neighbours; both null behind a layer that
+    sees all. unused_border: rows at the
     bottom and columns at the right of this layer's input that no window reads; unread: pixels of a channel
     that none reads, gaps between windows included. note: a sentence where there are any, else "".
     """
@@ -34,6 +35,7 @@ class LayerRowView(View):
     activations: int
     activation_bytes: int
     receptive_field: tuple[int, int] | None
+    jump: tuple[int, int] | None
     unused_border: tuple[int, int]
     unread: int
     note: str
@@ -41,13 +43,17 @@ class LayerRowView(View):
 
 
 class LayerTotalsView(View):
-    """Of the whole stack; activation_bytes adds up all outputs, as training keeps them."""
+    """Of the whole stack; activation_bytes adds up all outputs, as training keeps them.
+
+    unseen: pixels of one channel of the stack's input that reach no output of the last layer.
+    """
 
     parameters: int
     parameter_bytes: int
     multiply_adds: int
     activations: int
     activation_bytes: int
+    unseen: int
 
 
 class LayersView(View):
