@@ -22,21 +22,37 @@ export function wireTheory() {
       show(await answer.text());
     }, pause);
   };
-  form.addEventListener("input", () => work(PAUSE));
-  form.addEventListener("change", () => work(0));
+  form.addEventListener("input", (event) => fills(event.target) || work(PAUSE));
+  form.addEventListener("change", (event) => fills(event.target) || work(0));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    work(0);
+    if (asksToFill(event.submitter)) fill(form);
+    else work(0);
   });
   form.addEventListener("focusin", (event) => light(event.target.name));
   form.addEventListener("focusout", () => light(null));
 }
 
+// What names a run or a data set is not worked out while it is typed: it is asked for, and fills the form anew.
+function fills(control) {
+  return control.hasAttribute("data-fills");
+}
+
+// Enter in a field names the form's first button as the one pressed, whichever it is.
+function asksToFill(pressed) {
+  const active = document.activeElement;
+  return fills(active) || (pressed?.hasAttribute("data-fill") && !active.name);
+}
+
+function fill(form) {
+  location.assign(`${form.action}?${typed(form, () => true)}`);
+}
+
 // Fields at their default are left out of the address.
-function typed(form) {
+function typed(form, wanted = (control) => !fills(control)) {
   const query = new URLSearchParams();
   for (const control of form.elements) {
-    if (!control.name) continue;
+    if (!control.name || !wanted(control)) continue;
     const value = control.type === "checkbox" && !control.checked ? "" : control.value;
     if (value !== control.dataset.default) query.set(control.name, value);
   }
