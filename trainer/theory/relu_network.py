@@ -19,6 +19,7 @@ MOST_UNITS = 64
 MOST_WEIGHTS = 10_000
 MOST_POINTS = 20
 MOST_BITS = 1000
+MOST_STEPS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ def read_points(points: object, network: Network) -> tuple[Vector, ...]:
     many = _listed(points, "points")
     if len(many) > MOST_POINTS:
         raise refuse("points", f"has {len(many)} points; at most {MOST_POINTS} are allowed")
+    if len(many) * network.size * network.inputs > MOST_STEPS:
+        fitting = MOST_STEPS // (network.size * network.inputs)
+        raise refuse("points", f"has {len(many)} points; at most {fitting} for a network of this size")
     return tuple(read_point(point, network, f"points[{index}]") for index, point in enumerate(many))
 
 

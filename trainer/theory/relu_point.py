@@ -12,7 +12,7 @@ from trainer.theory.relu_half_spaces import polytope
 from trainer.theory.relu_layers import Layers, affine, forward, layers_of, with_pattern
 from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import AffineMap, AtPoint, AxisSlopes, Interval, OnLine, Polytope, Unit
-from trainer.theory.relu_sides import Side, TooMany, along, sides
+from trainer.theory.relu_sides import Side, beside, map_is_one, ray
 
 
 def at_point(network: Network, x: Vector, line: OnLine | None = None) -> AtPoint:
@@ -22,9 +22,10 @@ def at_point(network: Network, x: Vector, line: OnLine | None = None) -> AtPoint
     values = tuple(rows.fractions()[1] for rows in z)
     signs = tuple(tuple(row[-1] for row in rows.rows) for rows in z)
     zero_units = tuple(_zero_units(signs[:-1]))
-    met, all_sides = _met(layers, signs, bool(zero_units))
-    on_kink = any(side.layers[-1] != met[0].layers[-1] for side in met)
-    first = affine(met[0].layers[-1])
+    side = beside(layers, signs)
+    one_map = map_is_one(layers, signs, x, side) if zero_units else True
+    on_kink = one_map is False
+    first = affine(side.layers[-1])
     return AtPoint(
         x=x,
         pre_activations=values,
@@ -34,13 +35,12 @@ def at_point(network: Network, x: Vector, line: OnLine | None = None) -> AtPoint
         on_kink=on_kink,
         map=None if on_kink else first,
         autograd=affine(with_pattern(layers, pattern)[-1]) if zero_units else first,
-        left=_one_sided(layers, signs, -1),
-        right=_one_sided(layers, signs, 1),
-        axes=_axes(layers, signs) if on_kink and network.inputs > 1 else (),
-        region=None if on_kink else _region(met[0], x, line),
-        region_pattern=met[0].pattern,
-        sides_compared=len(met),
-        all_sides=all_sides,
+        left=_one_sided(layers, x, -1),
+        right=_one_sided(layers, x, 1),
+        axes=_axes(layers, x) if on_kink and network.inputs > 1 else (),
+        region=None if on_kink else _region(side, x, line),
+        region_pattern=side.pattern,
+        decided=one_map is not None,
     )
 
 
@@ -53,41 +53,25 @@ def _zero_units(signs: Sequence[Row]) -> list[Unit]:
     ]
 
 
-def _met(layers: Layers, signs: Sequence[Row], any_zero: bool) -> tuple[list[Side], bool]:
-    """Sides at x up to the first whose map differs; False where the search had to stop before the last."""
-    if not any_zero:
-        return [along(layers, signs, (0,) * layers.inputs)], True
-    found: list[Side] = []
-    try:
-        for side in sides(layers, signs):
-            found.append(side)
-            if side.layers[-1] != found[0].layers[-1]:
-                break
-    except TooMany:
-        return found, False
-    return found, True
-
-
-def _one_sided(layers: Layers, signs: Sequence[Row], direction: int) -> AffineMap | None:
+def _one_sided(layers: Layers, x: Vector, direction: int) -> AffineMap | None:
+    """One input: slope on one side, and b = h(x) - W x, since the ray starts at h(x)."""
     if layers.inputs > 1:
         return None
-    return affine(along(layers, signs, (direction,)).layers[-1])
+    seen = ray(layers, x, (direction,))
+    weight = tuple((direction * row[0],) for row in seen.weight)
+    return AffineMap(weight, tuple(h - row[0] * x[0] for row, h in zip(weight, seen.bias, strict=True)))
 
 
-def _axes(layers: Layers, signs: Sequence[Row]) -> tuple[AxisSlopes, ...]:
+def _axes(layers: Layers, x: Vector) -> tuple[AxisSlopes, ...]:
     return tuple(
-        AxisSlopes(axis + 1, _slope(layers, signs, axis, -1), _slope(layers, signs, axis, 1))
+        AxisSlopes(axis + 1, _slopes(layers, x, axis, -1), _slopes(layers, x, axis, 1))
         for axis in range(layers.inputs)
     )
 
 
-def _slope(layers: Layers, signs: Sequence[Row], axis: int, direction: int) -> Vector:
+def _slopes(layers: Layers, x: Vector, axis: int, direction: int) -> Vector:
     step = tuple(direction * int(index == axis) for index in range(layers.inputs))
-    return tuple(row[axis] for row in _last(along(layers, signs, step)).weight)
-
-
-def _last(side: Side) -> AffineMap:
-    return affine(side.layers[-1])
+    return tuple(direction * row[0] for row in ray(layers, x, step).weight)
 
 
 def _region(side: Side, x: Vector, line: OnLine | None) -> Interval | Polytope | None:

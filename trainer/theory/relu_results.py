@@ -83,8 +83,8 @@ class AtPoint:
     zero_units: hidden units with z = 0. on_kink: h is not affine around x; then `map` and `region` are None.
     left and right: the maps on both sides, for one input only. axes: for several inputs, on a kink only.
     autograd: what torch returns, which takes the slope below zero at zero. region: for one input, where `map`
-    holds; for several, where the pattern is that of `region_pattern`. sides_compared: how many patterns
-    meet at x were compared; `all_sides` is False where there were too many, so that `on_kink` may be missed.
+    holds; for several, where the pattern is `region_pattern`, which is `pattern` unless units are at zero.
+    decided: False where too many patterns meet at x to compare all, so that a kink may have been missed.
     """
 
     x: Vector
@@ -100,8 +100,7 @@ class AtPoint:
     axes: tuple[AxisSlopes, ...]
     region: Interval | Polytope | None
     region_pattern: Pattern
-    sides_compared: int
-    all_sides: bool
+    decided: bool
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""The whole line: pieces reproduce h everywhere, join, cover the line, and bend at every kink."""
+
+import time
+from fractions import Fraction
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+
+from tests.trainer.theory.relu_nets import WRITE_UP, apply, coarse, networks, scalars, value
+from trainer.errors import TheoryError
+from trainer.theory.relu_network import Network, read_network
+from trainer.theory.relu_pieces import on_line, plot_points, unit_points
+from trainer.theory.relu_point import at_point
+from trainer.theory.relu_results import Interval
+
+TINY = Fraction(1, 10**12)
+lines = networks(inputs=1)
+
+
+def test_the_write_ups_network_has_three_pieces_and_two_kinks() -> None:
+    found = on_line(WRITE_UP)
+    assert found.kinks == (Fraction(-2), Fraction(0))
+    assert [piece.interval for piece in found.pieces] == [
+        Interval(None, Fraction(-2)),
+        Interval(Fraction(-2), Fraction(0)),
+        Interval(Fraction(0), None),
+    ]
+    assert [piece.map for piece in found.pieces] == [scalars(0, 0), scalars("3/2", 3), scalars(6, 3)]
+
+
+@settings(deadline=None)
+@given(lines)
+def test_pieces_cover_the_line_join_and_reproduce_h(network: Network) -> None:
+    found = on_line(network)
+    assert (found.pieces[0].interval.start, found.pieces[-1].interval.end) == (None, None)
+    for piece in found.pieces:
+        for x in _within(piece.interval):
+            assert apply(piece.map.weight, piece.map.bias, (x,)) == value(network, (x,))
+    for left, right in pairwise(found.pieces):
+        assert left.interval.end == right.interval.start
+        assert left.map != right.map
+    assert found.kinks == tuple(piece.interval.start for piece in found.pieces[1:])
+
+
+@settings(deadline=None)
+@given(networks(inputs=1, entries=coarse))
+def test_kinks_are_where_the_slopes_on_both_sides_differ(network: Network) -> None:
+    found = on_line(network)
+    marks = {Fraction(n, 6) for n in range(-12, 13)} | set(found.kinks)
+    for x in marks:
+        back, here, on = (value(network, (x + step,)) for step in (-TINY, Fraction(0), TINY))
+        bends = any(a - 2 * b + c != 0 for a, b, c in zip(back, here, on, strict=True))
+        assert bends is (x in found.kinks)
+        assert at_point(network, (x,), found).on_kink is bends
+
+
+@settings(deadline=None)
+@given(lines)
+def test_units_pre_activations_are_those_at_each_point(network: Network) -> None:
+    units = dict(on_line(network).units)
+    for x in (Fraction(-5), Fraction(-1, 3), Fraction(0), Fraction(7, 2)):
+        at = at_point(network, (x,))
+        for unit, pieces in units.items():
+            held = next(piece for piece in pieces if piece.interval.holds(x))
+            assert held.slope * x + held.offset == at.pre_activations[unit.layer - 1][unit.unit - 1]
+
+
+@settings(deadline=None)
+@given(lines)
+def test_points_to_plot_are_exact_and_straight_in_between(network: Network) -> None:
+    start, end = Fraction(-3), Fraction(3)
+    found = on_line(network)
+    points = plot_points(found.pieces, start, end)
+    assert (points[0][0], points[-1][0]) == (start, end)
+    for (x, h), (further, there) in pairwise(points):
+        middle = value(network, ((x + further) / 2,))
+        assert middle == tuple((a + b) / 2 for a, b in zip(h, there, strict=True))
+    for _, pieces in found.units:
+        drawn = unit_points(pieces, start, end)
+        assert all((z > 0) == (there > 0) or z * there == 0 for (_, z), (_, there) in pairwise(drawn))
+
+
+def test_too_many_parts_are_refused_soon() -> None:
+    """x -> a tooth of 2^12 bends: each pair of units folds the line once more."""
+    fold = [[2, -4]]
+    weights = [[[1], [1]], *([[2, -4], [2, -4]] for _ in range(10)), fold]
+    biases = [[0, "-1/2"], *([0, "-1/2"] for _ in range(10)), [0]]
+    started = time.process_time()
+    with pytest.raises(TheoryError) as refused:
+        on_line(read_network(weights, biases))
+    assert "more than 500 parts" in refused.value.fields[0].message
+    assert time.process_time() - started < 1
+
+
+def test_the_widest_network_takes_less_than_two_seconds() -> None:
+    draw = Random(0)
+    widths = [1, 64, 64, 32, 1]
+    weights = [[[draw.gauss(0, 1) for _ in range(a)] for _ in range(b)] for a, b in pairwise(widths)]
+    biases = [[draw.gauss(0, 1) for _ in range(b)] for b in widths[1:]]
+    started = time.process_time()
+    found = on_line(read_network(weights, biases))
+    assert time.process_time() - started < 2
+    assert len(found.pieces) > 64
+
+
+def test_a_line_needs_one_input() -> None:
+    with pytest.raises(TheoryError, match=r"weights\[0\]"):
+        on_line(read_network([[[1, 2]]], [[0]]))
+
+
+def _within(interval: Interval) -> list[Fraction]:
+    ends = [end for end in (interval.start, interval.end) if end is not None]
+    middle = interval.inside()
+    return [middle, *ends, *((middle + end) / 2 for end in ends)]
