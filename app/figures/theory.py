@@ -8,6 +8,9 @@ from app.errors import NotFoundError
 from app.figures.drawn import Drawn
 from app.figures.theme import Theme
 from app.figures.theory_focal import focal_gradient, focal_loss
+from app.figures.theory_relu import function_plot
+from app.figures.theory_relu_map import region_map
+from app.figures.theory_relu_units import units_plot
 from app.figures.theory_shares import loss_shares
 from app.figures.theory_weights import weight_ruler
 
@@ -27,6 +30,9 @@ THEORY_FIGURES: tuple[TheoryFigure, ...] = (
     TheoryFigure("class-balance", "loss-shares", "Share of the loss by class", loss_shares),
     TheoryFigure("focal", "focal-loss", "Loss against p", focal_loss),
     TheoryFigure("focal", "focal-gradient", "Gradient against p", focal_gradient),
+    TheoryFigure("relu-network", "function", "h(x), piece by piece", function_plot),
+    TheoryFigure("relu-network", "units", "Hidden units over x", units_plot),
+    TheoryFigure("relu-network", "regions", "Regions of the input", region_map),
 )
 
 

@@ -4,6 +4,7 @@ Numbers come as the reply holds them ("3/2"); large matrices are cut, because no
 """
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import TypeVar
 
 from app.formats import MINUS
@@ -11,6 +12,8 @@ from app.theory.relu_views import Exact, Rows
 
 MOST_SHOWN = 6
 """Rows and columns of a matrix in a formula; more are cut after the first few."""
+
+FURTHEST = 10**100
 
 _T = TypeVar("_T")
 
@@ -25,6 +28,11 @@ def rows_of(weight: Exact) -> Rows:
 def numbers_of(value: str | Sequence[object]) -> tuple[str, ...]:
     """A vector as its numbers; a single number is a vector of one."""
     return (value,) if isinstance(value, str) else tuple(map(str, value))
+
+
+def as_float(value: str) -> float:
+    """To be drawn: the nearest float, at most FURTHEST either way, so that products stay finite."""
+    return float(max(Fraction(-FURTHEST), min(Fraction(FURTHEST), Fraction(value))))
 
 
 def exact_text(value: str) -> str:
@@ -45,6 +53,13 @@ def affine_text(weights: Sequence[str], bias: str) -> str:
     """One output: 3/2 x + 3, or 2 x1 − x2; variables count where there are several, zeros are left out."""
     names = ["x"] if len(weights) == 1 else [f"x{index}" for index in range(1, len(weights) + 1)]
     return exact_text(_sum(weights, names, bias, str))
+
+
+def map_text(weight: Exact, bias: Exact) -> str:
+    """W x + b in one line; several outputs with a semicolon between."""
+    return "; ".join(
+        affine_text(row, add) for row, add in zip(rows_of(weight), numbers_of(bias), strict=True)
+    )
 
 
 def affine_latex(weights: Sequence[str], bias: str) -> str:

@@ -1,0 +1,143 @@
+"""A ReLU network with two inputs: its regions, one convex polygon a pattern, numbered as in the table."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from app.figures.colours import oklch
+from app.figures.drawn import Column, Drawn, Table
+from app.figures.layout import axis, base_layout
+from app.figures.theme import Theme
+from app.figures.theory_relu import nothing, pattern_text, window_of
+from app.theory.relu_text import as_float, exact_text, map_text, numbers_of
+from app.theory.relu_views import PolygonView, ReluView, UnitView
+
+HEIGHT = 480
+MOST_NUMBERED = 40
+_LONGEST_MAP = 60
+
+Place = tuple[float, float]
+
+
+def region_map(view: ReluView, theme: Theme) -> Drawn:
+    """Regions, darker where more units are on; the points; the line on which the pointed-at unit is zero."""
+    if view.regions is None:
+        return nothing(theme, "Regions are drawn for networks with two inputs.")
+    across, up = (window_of(interval) for interval in view.window)
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": axis(theme, "x₁", range=[across.low, across.high], showgrid=False, constrain="domain"),
+        "yaxis": axis(theme, "x₂", range=[up.low, up.high], showgrid=False, scaleanchor="x",
+                      constrain="domain"),
+        "annotations": _numbers(view.regions, theme) if len(view.regions) <= MOST_NUMBERED else [],
+    }  # fmt: skip
+    traces = [_polygon(region, at, theme) for at, region in enumerate(view.regions, start=1)]
+    if view.unit:
+        traces.append(_boundary(view.regions, view.unit, theme))
+    traces.append(_points(view, theme))
+    note = "darker: more units on" + ("; thick: the unit's own zero line" if view.unit else "")
+    return Drawn({"data": traces, "layout": layout}, _said(view.regions), _table(view.regions), note)
+
+
+def boundary(regions: Sequence[PolygonView], unit: UnitView) -> Iterator[tuple[Place, Place]]:
+    """Edges between a region where the unit is on and one where it is off: where its z is 0."""
+    on = {edge for region in regions if _is_on(region, unit) for edge in _edges(region)}
+    off = {edge[::-1] for region in regions if not _is_on(region, unit) for edge in _edges(region)}
+    for start, end in sorted(on & off):
+        yield _place(start), _place(end)
+
+
+def _is_on(region: PolygonView, unit: UnitView) -> bool:
+    return bool(region.pattern[unit.layer - 1][unit.unit - 1])
+
+
+def _edges(region: PolygonView) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    corners = region.corners
+    return zip(corners, (*corners[1:], corners[0]), strict=True)
+
+
+def _place(corner: tuple[str, str]) -> Place:
+    return as_float(corner[0]), as_float(corner[1])
+
+
+def _polygon(region: PolygonView, number: int, theme: Theme) -> dict[str, Any]:
+    corners = [_place(corner) for corner in (*region.corners, region.corners[0])]
+    words = map_text(region.W, region.b)
+    if len(words) > _LONGEST_MAP:
+        words = f"{words[:_LONGEST_MAP]}…"
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "fill": "toself",
+        "name": f"region {number}",
+        "x": [x for x, _ in corners],
+        "y": [y for _, y in corners],
+        "fillcolor": _fill(region, theme),
+        "line": {"color": theme.muted, "width": 1},
+        "hoveron": "fills",
+        "hoverinfo": "text",
+        "text": f"region {number}: h = {words}<br>pattern {pattern_text(region.pattern)}",
+    }
+
+
+def _fill(region: PolygonView, theme: Theme) -> str:
+    units = [unit for layer in region.pattern for unit in layer]
+    share = sum(units) / max(1, len(units))
+    return oklch(0.97 - 0.27 * share if theme.name == "light" else 0.24 + 0.28 * share, 0.06, 250)
+
+
+def _numbers(regions: Sequence[PolygonView], theme: Theme) -> list[dict[str, Any]]:
+    notes = []
+    for number, region in enumerate(regions, start=1):
+        corners = [_place(corner) for corner in region.corners]
+        x, y = (sum(values) / len(corners) for values in zip(*corners, strict=True))
+        notes.append({"x": x, "y": y, "text": str(number), "showarrow": False,
+                      "font": {"size": 11, "color": theme.ink}})  # fmt: skip
+    return notes
+
+
+def _boundary(regions: Sequence[PolygonView], unit: UnitView, theme: Theme) -> dict[str, Any]:
+    lines = list(boundary(regions, unit))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"z = 0 of unit {unit.layer}.{unit.unit}",
+        "x": [x for start, end in lines for x in (start[0], end[0], None)],
+        "y": [y for start, end in lines for y in (start[1], end[1], None)],
+        "line": {"color": theme.bad, "width": 3.5},
+        "hoverinfo": "name",
+    }
+
+
+def _points(view: ReluView, theme: Theme) -> dict[str, Any]:
+    places = [_place((point.x[0], point.x[1])) for point in view.points]
+    values = [", ".join(map(exact_text, numbers_of(point.h))) for point in view.points]
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": "points",
+        "x": [x for x, _ in places],
+        "y": [y for _, y in places],
+        "text": [f"h = {value}" for value in values],
+        "textposition": "top center",
+        "textfont": {"size": 12, "color": theme.ink},
+        "marker": {
+            "symbol": "x",
+            "size": 10,
+            "color": theme.ink,
+            "line": {"width": 1, "color": theme.surface},
+        },
+        "hovertemplate": "(%{x:.4~g}, %{y:.4~g}): %{text}<extra></extra>",
+    }
+
+
+def _said(regions: Sequence[PolygonView]) -> str:
+    maps = len({(region.W, region.b) for region in regions})
+    return f"{len(regions)} regions in the window, with {maps} different affine maps"
+
+
+def _table(regions: Sequence[PolygonView]) -> Table:
+    columns = (Column("region", "integer"), *(Column(name, "text") for name in ("pattern", "h", "area")))
+    rows = [
+        (number, pattern_text(region.pattern), map_text(region.W, region.b), exact_text(region.area))
+        for number, region in enumerate(regions, start=1)
+    ]
+    return Table("Regions in the window", columns, tuple(rows))

@@ -1,0 +1,180 @@
+"""What the page of ReLU networks needs beside the view: formulas, drawings, marked entries, worked examples.
+
+Layout is the template's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app.figures.theory_relu_sketch import NetworkSketch, network_sketch
+from app.pages.theory.form import address
+from app.theory.calculator import Calculator, Example, Typed
+from app.theory.registry import calculator_named
+from app.theory.relu_text import (
+    exact_latex,
+    exact_text,
+    map_latex,
+    matrix_latex,
+    numbers_of,
+    rows_of,
+    vector_latex,
+)
+from app.theory.relu_views import (
+    AnswerView,
+    Exact,
+    PartView,
+    PatternView,
+    PieceView,
+    PointView,
+    PolygonView,
+    ReluView,
+)
+
+NAME = "relu-network"
+MOST_ROWS = 60
+MOST_DRAWN = 6
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Units of one layer: "on", "off" or "zero"."""
+
+    layer: int
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PointLine:
+    """A point: formulas as LaTeX; `sketch` None where the network is too large or the points too many."""
+
+    view: PointView
+    at: str
+    formula: str
+    weight: str
+    bias: str
+    dots: tuple[Dots, ...]
+    sketch: NetworkSketch | None
+
+
+@dataclass(frozen=True)
+class MapLine:
+    """A piece or a region: its map as LaTeX, and the units that are on."""
+
+    view: PieceView | PolygonView
+    formula: str
+    weight: str
+    bias: str
+    patterns: tuple[tuple[Dots, ...], ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of an answer; `expected` None where it is right."""
+
+    given: str
+    expected: str | None
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A worked example with its answer, marked."""
+
+    example: Example
+    path: str
+    point: PointLine
+    answer: AnswerView
+
+
+def context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
+    """What the template takes beside the view."""
+    calculator = calculator_named(NAME)
+    parts = view.pieces if view.pieces is not None else view.regions or ()
+    return {
+        "points": [point_line(view, point, drawn=at < MOST_DRAWN) for at, point in enumerate(view.points)],
+        "maps": [map_line(part) for part in parts[:MOST_ROWS]],
+        "more_maps": max(0, len(parts) - MOST_ROWS),
+        "worked": worked(),
+        "entries": entries,
+        "exact": exact_text,
+        "map_latex": lambda part: map_latex(part.W, part.b),
+        "weight_latex": lambda part: weight_latex(part.W),
+        "unit_path": lambda layer, unit: _unit_path(calculator, typed, view, layer, unit),
+    }
+
+
+def point_line(view: ReluView, point: PointView, drawn: bool) -> PointLine:
+    """The answer at one point."""
+    value = vector_latex(numbers_of(point.h))
+    around = None if point.W is None or point.b is None else map_latex(point.W, point.b)
+    return PointLine(
+        view=point,
+        at=f"x = {vector_latex(numbers_of(point.x))}",
+        formula=f"h(x) = {value}" if around in (None, value) else f"h(x) = {around} = {value}",
+        weight="" if point.W is None else weight_latex(point.W),
+        bias="" if point.b is None else vector_latex(numbers_of(point.b)),
+        dots=_dots_at(point),
+        sketch=network_sketch(view.network, point) if drawn else None,
+    )
+
+
+def map_line(part: PieceView | PolygonView) -> MapLine:
+    """A row of the table of pieces or of regions."""
+    patterns = part.patterns if isinstance(part, PieceView) else (part.pattern,)
+    return MapLine(part, map_latex(part.W, part.b), weight_latex(part.W), vector_latex(numbers_of(part.b)),
+                   tuple(map(_dots, patterns)))  # fmt: skip
+
+
+def weight_latex(weight: Exact) -> str:
+    """W: a number where it is one."""
+    rows = rows_of(weight)
+    return exact_latex(rows[0][0]) if len(rows) == len(rows[0]) == 1 else matrix_latex(rows)
+
+
+def entries(part: PartView) -> list[list[Entry]]:
+    """The answer as it was typed, each wrong entry with what is right."""
+    wrong = {(cell.row, cell.col): cell.expected for cell in part.cells}
+    return [[Entry(given, wrong.get((row, col))) for col, given in enumerate(values)]
+            for row, values in enumerate(part.given)]  # fmt: skip
+
+
+@cache
+def worked() -> tuple[Worked, ...]:
+    """The examples that have an answer, worked out and marked as anyone's would be."""
+    calculator = calculator_named(NAME)
+    return tuple(_worked(calculator, example) for example in calculator.examples if _has_answer(example))
+
+
+def _has_answer(example: Example) -> bool:
+    return bool(example.typed.get("answer_w") or example.typed.get("answer_b"))
+
+
+def _worked(calculator: Calculator, example: Example) -> Worked:
+    typed = calculator.complete(example.typed)
+    view: Any = calculator.work_out_typed(typed)
+    path = f"/theory/{NAME}?{address(calculator, typed)}"
+    return Worked(example, path, point_line(view, view.points[0], drawn=False), view.answers[0])
+
+
+def _unit_path(calculator: Calculator, typed: Typed, view: ReluView, layer: int, unit: int) -> str:
+    """The page pointing at a unit, or at none where it points at this one."""
+    pointed = view.unit is not None and (view.unit.layer, view.unit.unit) == (layer, unit)
+    query = address(calculator, {**typed, "unit": "" if pointed else f"{layer}.{unit}"})
+    return f"/theory/{NAME}?{query}"
+
+
+def _dots(pattern: PatternView) -> tuple[Dots, ...]:
+    return tuple(
+        Dots(layer, tuple("on" if unit else "off" for unit in units))
+        for layer, units in enumerate(pattern, start=1)
+    )
+
+
+def _dots_at(point: PointView) -> tuple[Dots, ...]:
+    zero = {(unit.layer, unit.unit) for unit in point.zero_units}
+    return tuple(
+        Dots(dots.layer, tuple("zero" if (dots.layer, at) in zero else unit
+                               for at, unit in enumerate(dots.units, start=1)))
+        for dots in _dots(point.pattern)
+    )  # fmt: skip
