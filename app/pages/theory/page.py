@@ -17,7 +17,7 @@ from app.figures.theory import theory_figures
 from app.pages.panels import Panel
 from app.pages.theory.conv_matrix import conv_context
 from app.pages.theory.form import address, form_groups
-from app.pages.theory.relu_network import context as relu_network
+from app.pages.theory.relu_network import relu_context
 from app.templating import render
 from app.theory.calculator import Calculator, Typed
 from app.theory.registry import CALCULATORS, calculator_named
@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 Context = Callable[[Any, Typed], Mapping[str, Any]]
 """(view, what was typed) -> what the calculator's template needs beside the view."""
 
-CONTEXTS: dict[str, Context] = {"conv-matrix": conv_context}
+CONTEXTS: dict[str, Context] = {"conv-matrix": conv_context, "relu-network": relu_context}
 """By calculator; one that is not listed needs nothing."""
 
 

@@ -87,7 +87,7 @@ class Worked:
     answer: AnswerView
 
 
-def context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
+def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
     """What the template takes beside the view."""
     calculator = calculator_named(NAME)
     parts = view.pieces if view.pieces is not None else view.regions or ()
