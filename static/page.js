@@ -12,6 +12,7 @@ import { wirePublished } from "./published.js";
 import { wireReport } from "./report.js";
 import { wireTheme } from "./theme-toggle.js";
 import { wireTheory } from "./theory.js";
+import { wireConv } from "./theory-conv.js";
 import { wireTicks } from "./ticks.js";
 import { wireTimes } from "./times.js";
 
@@ -29,3 +30,4 @@ wirePlots();
 wirePublished();
 wireReport();
 wireTheory();
+wireConv();

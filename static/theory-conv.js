@@ -1,0 +1,52 @@
+// The page of a convolution's matrix: another row by link, arrow keys or a click on the picture of A. The row
+// is a hidden field of the form, so that theory.js fetches and shows it like anything else that is typed.
+
+export function wireConv() {
+  const field = document.querySelector("#theory[action$='/theory/conv-matrix'] input[name=row]");
+  if (!field) return;
+  const go = (row) => {
+    if (field.value === String(row)) return;
+    field.value = row;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest("a[data-go]");
+    const row = link ? link.dataset.go : rowUnder(event);
+    if (row === null) return;
+    event.preventDefault();
+    go(row);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.closest?.("#conv-step")) return;
+    const link = document.querySelector(`#conv-step [data-step="${event.key}"]`);
+    if (link) go(link.dataset.go);
+    if (link || event.key.startsWith("Arrow")) event.preventDefault();
+  });
+  document.addEventListener("pointermove", (event) => hover(rowUnder(event)));
+}
+
+// Row of the large A under the pointer; null elsewhere.
+function rowUnder(event) {
+  const heat = event.target.closest?.("#conv-heat");
+  if (!heat) return null;
+  const box = heat.getBoundingClientRect();
+  const rows = Number(heat.dataset.rows);
+  return Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * rows)));
+}
+
+function hover(row) {
+  const mark = document.getElementById("heat-hover");
+  if (!mark) return;
+  mark.setAttribute("y", row ?? 0);
+  mark.setAttribute("height", row === null ? 0 : mark.previousElementSibling.getAttribute("height"));
+  const name = document.getElementById("heat-name");
+  name.textContent = row === null ? "" : `Under the pointer: row ${row}, ${outputName(row)}.`;
+}
+
+function outputName(row) {
+  const { height, width, channels } = document.getElementById("conv-heat").dataset;
+  const place = row % (height * width);
+  const at = [Math.floor(place / width), place % width];
+  return `y(${(channels === "1" ? at : [Math.floor(row / (height * width)), ...at]).join(",")})`;
+}
