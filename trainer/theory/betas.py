@@ -11,7 +11,7 @@ from trainer.theory.exact import number, refuse
 MOST_CLASSES = 10_000
 MOST_BETAS = 50
 MOST_WEIGHTS = 100_000
-LARGEST_COUNT = 10**12
+LARGEST_COUNT = 10**9
 HOW_TO_WRITE = "Write beta as 0.9999, or as N=10000 with N = 1/(1 - beta)."
 _VOLUME = re.compile(r"n\s*=\s*(\S+)")
 
@@ -76,7 +76,7 @@ def _count(value: object, index: int) -> int:
     if exact < 1:
         raise refuse(path, f"class {index} has {exact} images; a weight needs at least one")
     if exact > LARGEST_COUNT:
-        raise refuse(path, f"must be at most 10^12 images, got {value}")
+        raise refuse(path, f"must be at most 10^9 images, got {value}")
     return int(exact)
 
 

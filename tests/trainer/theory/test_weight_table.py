@@ -1,5 +1,7 @@
 """Tables of class weights: shares, the ruler, advice, and the derivation."""
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,6 +39,14 @@ def test_shares_sum_to_one_and_level_out_as_beta_rises(counts: list[int], value:
     assert row.max_over_min >= 1 - 1e-12
     level = weight_row(counts, Beta(1.0, None)).shares
     assert level == pytest.approx([1 / len(counts)] * len(counts))
+
+
+@given(st.integers(1, 10**9), st.integers(2, 10**15))
+def test_effective_number_against_60_digits(n: int, volume: int) -> None:
+    (written,) = read_betas([f"N={volume}"])
+    with localcontext(prec=60):
+        exact = volume * (1 - (1 - Decimal(1) / volume) ** n)
+    assert weight_row([n], written).effective_numbers[0] == pytest.approx(float(exact), rel=1e-7)
 
 
 @given(counts_lists)
