@@ -1,4 +1,4 @@
-"""Worked cases of the calculators with their right answers, made outside this repository (theory_cases.json)."""
+"""Worked cases of the calculators with their right answers, made independently (theory_cases.json)."""
 
 import json
 from pathlib import Path

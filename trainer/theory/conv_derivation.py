@@ -72,8 +72,8 @@ def _both_sizes(axis: Axis) -> str:
     if axis.output_padding >= axis.stride:
         return ""
     return (
-        f" A convolution with stride {axis.stride} maps {axis.out - axis.output_padding} and {axis.out} pixels "
-        f"both to {axis.size}."
+        f" A convolution with stride {axis.stride} maps {axis.out - axis.output_padding} and {axis.out} "
+        f"pixels both to {axis.size}."
     )
 
 
