@@ -15,8 +15,11 @@ from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.figures.theory import theory_figures
 from app.pages.panels import Panel
+from app.pages.theory.class_balance import class_balance_context
 from app.pages.theory.conv_matrix import conv_context
+from app.pages.theory.focal import focal_context
 from app.pages.theory.form import address, form_groups
+from app.pages.theory.layers import layers_context
 from app.pages.theory.relu_network import relu_context
 from app.templating import render
 from app.theory.calculator import Calculator, Typed
@@ -30,7 +33,13 @@ router = APIRouter(include_in_schema=False)
 Context = Callable[[Any, Typed], Mapping[str, Any]]
 """(view, what was typed) -> what the calculator's template needs beside the view."""
 
-CONTEXTS: dict[str, Context] = {"conv-matrix": conv_context, "relu-network": relu_context}
+CONTEXTS: dict[str, Context] = {
+    "conv-matrix": conv_context,
+    "relu-network": relu_context,
+    "class-balance": class_balance_context,
+    "focal": focal_context,
+    "layers": layers_context,
+}
 """By calculator; one that is not listed needs nothing."""
 
 

@@ -1,0 +1,95 @@
+"""What the page of class weights shows beside the view: classes along their axis, and links to a new run."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from app.figures.colours import SettingStyle, setting_style
+from app.figures.order import class_order
+from app.figures.theory_weights import class_names, loss_of
+from app.formats import setting
+from app.theory.calculator import Typed
+from app.theory.class_balance_views import BetaRowView, ClassBalanceView
+from trainer.config import as_json, parse_config
+
+MOST_CLASSES = 60
+"""Columns of the tables; of more classes as many are shown, evenly by rank."""
+_EFFECTS = {
+    "uniform": "no effect",
+    "equal_counts": "no effect",
+    "no_effect": "no effect",
+    "slight": "hardly any effect",
+    "partial": "",
+    "inverse_frequency": "as 1/n",
+}
+
+
+@dataclass(frozen=True)
+class ClassColumn:
+    """A class in the tables' header; `height` 0..1 is that of its bar, by the logarithm of its count."""
+
+    index: int
+    name: str
+    count: int
+    height: float
+
+
+@dataclass(frozen=True)
+class BetaLine:
+    """A beta as the tables' first cell shows it; `effect` in a word or two, "" where it speaks for itself."""
+
+    row: BetaRowView
+    style: SettingStyle
+    effect: str
+    is_derived: bool
+
+
+def class_balance_context(view: ClassBalanceView, _typed: Typed) -> Mapping[str, Any]:
+    """Columns, rows, wrong entries of the answer by class, and the addresses of the form of a new run."""
+    lines = [_beta_line(view, row) for row in view.rows]
+    derived = view.rows[view.derived_row]
+    return {
+        "columns": _columns(view),
+        "lines": lines,
+        "wrong": {cell.col: cell for cell in view.answer.cells} if view.answer else {},
+        "derived": derived,
+        "derived_name": class_names(view)[view.derived_class],
+        "use_query": urlencode({f"loss.{key}": _word(value) for key, value in loss_of(derived).items()}),
+        "sweep_query": _sweep(view.rows),
+    }
+
+
+def _columns(view: ClassBalanceView) -> list[ClassColumn]:
+    order, names = class_order(view.counts, "count"), class_names(view)
+    tallest = math.log10(max(view.counts) + 1)
+    return [
+        ClassColumn(index, names[index], view.counts[index], math.log10(view.counts[index] + 1) / tallest)
+        for index in _evenly(order)
+    ]
+
+
+def _evenly(order: Sequence[int]) -> list[int]:
+    if len(order) <= MOST_CLASSES:
+        return list(order)
+    return [order[round(at * (len(order) - 1) / (MOST_CLASSES - 1))] for at in range(MOST_CLASSES)]
+
+
+def _beta_line(view: ClassBalanceView, row: BetaRowView) -> BetaLine:
+    style = setting_style(as_json(parse_config({"loss": loss_of(row)})))
+    return BetaLine(row, style, _EFFECTS[row.effect], row is view.rows[view.derived_row])
+
+
+def _sweep(rows: Sequence[BetaRowView]) -> str:
+    """A sweep over the betas inside the ruler, with a baseline beside it; "" for fewer than two."""
+    betas = [_word(row.beta) for row in rows if 0 < row.beta < 1]
+    if len(betas) < 2:
+        return ""
+    fields = {"loss.weighting": "class_balanced", "loss.beta": ", ".join(betas), "baseline": "cross_entropy"}
+    return urlencode(fields)
+
+
+def _word(value: object) -> str:
+    """A value as the form takes it: all digits of a beta, which a run would otherwise round."""
+    return repr(value) if isinstance(value, float) else setting(value)

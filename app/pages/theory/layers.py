@@ -1,0 +1,94 @@
+"""What the page of layer shapes shows beside the view: each row's share of the cost, and its matrix."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from app.theory.calculator import Typed
+from app.theory.layers_views import LayerRowView, LayersView, WindowView
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """A row with its place from 1; shares 0..1 of the stack's totals; the address of its matrix, "" if none.
+
+    `matrix_about` says what of the layer the matrix shows.
+    """
+
+    number: int
+    row: LayerRowView
+    parameters: float
+    multiply_adds: float
+    memory: float
+    matrix: str
+    matrix_about: str
+
+
+def layers_context(view: LayersView, _typed: Typed) -> Mapping[str, Any]:
+    """The rows as the table shows them."""
+    return {"lines": [_line(view, at, row) for at, row in enumerate(view.rows)]}
+
+
+def _line(view: LayersView, at: int, row: LayerRowView) -> LayerLine:
+    query, about = _matrix(row)
+    return LayerLine(
+        number=at + 1,
+        row=row,
+        parameters=row.parameters / max(1, view.totals.parameters),
+        multiply_adds=row.multiply_adds / max(1, view.totals.multiply_adds),
+        memory=row.activation_bytes / max(1, view.totals.activation_bytes),
+        matrix=query,
+        matrix_about=about,
+    )
+
+
+def _matrix(row: LayerRowView) -> tuple[str, str]:
+    """The layer as a matrix: all channels where that is small enough, else one, else ("", "")."""
+    if row.kind != "conv" or row.window is None:
+        return "", ""
+    whole = (row.input[0], row.output[0], row.window.groups)
+    for channels, about in ((whole, "the whole layer"), ((1, 1, 1), "from one channel to one")):
+        if _fits(row, row.window, channels):
+            return urlencode(_fields(row, row.window, channels)), about
+    return "", ""
+
+
+def _fits(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> bool:
+    """Whether the calculator of matrices takes it. numpy may come with it, hence the late import."""
+    from trainer.errors import TheoryError
+    from trainer.theory.conv_problem import conv_problem
+
+    inside, outside, groups = channels
+    try:
+        conv_problem(
+            channels=inside,
+            height=row.input[1],
+            width=row.input[2],
+            kernel_height=window.kernel[0],
+            kernel_width=window.kernel[1],
+            out_channels=outside,
+            groups=groups,
+            stride=window.stride,
+            dilation=window.dilation,
+            padding=window.padding,
+        )
+    except TheoryError:
+        return False
+    return True
+
+
+def _fields(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> dict[str, str]:
+    """The fields of its page; kernel and image are left symbolic."""
+    inside, outside, groups = channels
+    names = ("channels", "height", "width", "out_channels", "groups", "kernel_height", "kernel_width")
+    sizes = (inside, *row.input[1:], outside, groups, *window.kernel)
+    numbers = {name: str(value) for name, value in zip(names, sizes, strict=True)}
+    pairs = {"stride": window.stride, "dilation": window.dilation}
+    pads = "; ".join(f"{first}, {last}" for first, last in window.padding)
+    return numbers | {name: _pair(pair) for name, pair in pairs.items()} | {"padding": pads, "kernel": "",
+                                                                           "image": ""}  # fmt: skip
+
+
+def _pair(pair: tuple[int, int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}, {pair[1]}"
