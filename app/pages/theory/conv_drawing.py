@@ -40,11 +40,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A count along the edge."""
+    """A count along an edge, written towards (x, y) from the left where `beside`."""
 
     x: int
     y: int
     text: str
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def _ticks(view: ConvMatrixView, frame: Frame) -> tuple[Tick, ...]:
     grid, side = view.grid, frame.cell
     every = 1 if side >= 18 else 5
     down = [
-        Tick(frame.cols.start * side - 4, row * side + side // 2, str(index))
+        Tick(frame.cols.start * side - 4, row * side + side // 2 + 3, str(index), beside=True)
         for index, row in _counted(view.input.height, grid.top, grid.step_down, every)
         if row in frame.rows
     ]

@@ -98,11 +98,19 @@ def patch_tables(view: ConvMatrixView, patches: PatchesView) -> tuple[Table, Tab
     per_out, places = len(patches.w), patches.shape_x[1]
     first = patches.group * per_out * places
     weights = [
-        Row(f"channel {patches.group * per_out + at}", [Cell(name, styles[name]) for name in row], at)
+        Row(
+            f"channel {patches.group * per_out + at}",
+            [Cell(name, styles[name], "weight") for name in row],
+            at,
+        )
         for at, row in enumerate(patches.w)
     ]
     pixels = [
-        Row(str(at), [ZERO if name == "0" else Cell(name, styles[patches.w[0][at]]) for name in row], at)
+        Row(
+            str(at),
+            [ZERO if name == "0" else Cell(name, styles[patches.w[0][at]], "weight") for name in row],
+            at,
+        )
         for at, row in enumerate(patches.x)
     ]
     heads = [value_name("y", view.output, first + place) for place in range(places)]
