@@ -87,7 +87,7 @@ def setting_hash(config: RunConfig) -> str:
 
 
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration as it was stored (as JSON), the fields that came later at their defaults, in form order."""
+    """A stored configuration (as JSON) with the fields that came later at their defaults, in form order."""
     flat = _LATER_DEFAULTS | flatten(stored)
     return nest({path: flat[path] for path in _PATHS if path in flat})
 
