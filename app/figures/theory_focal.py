@@ -68,7 +68,9 @@ def _line(view: FocalView, at: int, values: Sequence[float | None], theme: Theme
 def _shade(at: int, lines: int, theme: Theme) -> str:
     """The green of focal losses, further from the paper the later in the list."""
     place = at / max(1, lines - 1)
-    return oklch(0.72 - 0.34 * place if theme.name == "light" else 0.52 + 0.36 * place, 0.13, 165)
+    return oklch(
+        0.72 - 0.34 * place if theme.name == "light" else 0.52 + 0.36 * place, 0.13, 195 - 60 * place
+    )
 
 
 def _dots(view: FocalView, values: Sequence[float | None], line: Line) -> dict[str, Any]:

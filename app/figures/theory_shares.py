@@ -22,7 +22,7 @@ def loss_shares(view: ClassBalanceView, theme: Theme) -> Drawn:
     classes = class_axis(class_names(view), view.counts, "count")
     lines = [_share_line(row, classes, theme) for row in view.rows]
     if all(row.beta for row in view.rows):
-        lines.insert(0, _unweighted(view, classes, theme))
+        lines.append(_unweighted(view, classes, theme))
     top = 108 * max(view.count_shares)
     labels, right = end_labels(lines, (0, top), _PIXELS)
     layout = base_layout(theme, HEIGHT) | {

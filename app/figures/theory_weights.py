@@ -40,9 +40,18 @@ def weight_ruler(view: ClassBalanceView, theme: Theme) -> Drawn:
         "xaxis": _ruler_axis(view, theme),
         "yaxis": axis(theme, "weight, log scale", type="log", range=[low, high], domain=list(_CURVES))
         | log_ticks(values),
-        "yaxis2": axis(theme, "", domain=list(_RULER), range=[0, 1], visible=False, fixedrange=True),
+        "yaxis2": axis(
+            theme,
+            "",
+            domain=list(_RULER),
+            range=[0, 1],
+            tickvals=[0.5],
+            ticktext=["images"],
+            showgrid=False,
+            fixedrange=True,
+        ),
         "shapes": shapes,
-        "annotations": [*labels, *notes, *_ends(theme)],
+        "annotations": [*labels, *notes],
     }
     layout["margin"] |= {"t": _TOP, "r": right, "b": 62}
     traces = [trace(line) | {"showlegend": line in labelled} for line in lines]
@@ -121,7 +130,7 @@ def _ruler_axis(view: ClassBalanceView, theme: Theme) -> dict[str, Any]:
     reach = math.log10(view.curve.volumes[-1])
     powers = range(0, math.floor(reach) + 1, 1 if reach < 9 else 2)
     texts = [f"{count(10**power)}<br>β {setting(1 - 10**-power)}" for power in powers]
-    return axis(theme, "N = 1/(1 − β), log scale; below: images of each class", type="log",
+    return axis(theme, "← uniform     N = 1/(1 − β), log scale     inverse frequency →", type="log",
                 range=[-0.05, reach], tickvals=[10**power for power in powers], ticktext=texts,
                 tickangle=0, anchor="y2")  # fmt: skip
 
@@ -149,14 +158,6 @@ def _betas(view: ClassBalanceView, theme: Theme) -> tuple[list[dict[str, Any]], 
 def _above(x: float, text: str, ink: str, lift: int) -> dict[str, Any]:
     return {"text": text, "x": x, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": lift,
             "showarrow": False, "font": {"size": 11, "color": ink}}  # fmt: skip
-
-
-def _ends(theme: Theme) -> list[dict[str, Any]]:
-    """What both ends of the ruler are called."""
-    common = {"xref": "paper", "y": _CURVES[0], "yref": "paper", "yanchor": "bottom", "showarrow": False,
-              "font": {"size": 11, "color": theme.muted}}  # fmt: skip
-    left = common | {"text": "← uniform", "x": 0, "xanchor": "left", "xshift": 4}
-    return [left, common | {"text": "inverse frequency →", "x": 1, "xanchor": "right", "xshift": -4}]
 
 
 def _own_counts(

@@ -1,6 +1,6 @@
-"""What the page of layer shapes shows beside the view: each row's share of the cost, and its matrix."""
+"""What the page of layer shapes shows beside the view: costs beside those of other layers, and matrices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,9 +11,9 @@ from app.theory.layers_views import LayerRowView, LayersView, WindowView
 
 @dataclass(frozen=True)
 class LayerLine:
-    """A row with its place from 1; shares 0..1 of the stack's totals; the address of its matrix, "" if none.
+    """A row with its place from 1, and its costs beside those of the costliest layer, 0..1.
 
-    `matrix_about` says what of the layer the matrix shows.
+    matrix: address of the layer as a matrix, "" if there is none; matrix_about: what of the layer that shows.
     """
 
     number: int
@@ -27,17 +27,20 @@ class LayerLine:
 
 def layers_context(view: LayersView, _typed: Typed) -> Mapping[str, Any]:
     """The rows as the table shows them."""
-    return {"lines": [_line(view, at, row) for at, row in enumerate(view.rows)]}
+    costs = [(row.parameters, row.multiply_adds, row.activation_bytes) for row in view.rows]
+    largest = [max(1, *each) for each in zip(*costs, strict=True)]
+    return {"lines": [_line(at, row, largest) for at, row in enumerate(view.rows)]}
 
 
-def _line(view: LayersView, at: int, row: LayerRowView) -> LayerLine:
+def _line(at: int, row: LayerRowView, largest: Sequence[int]) -> LayerLine:
     query, about = _matrix(row)
+    parameters, multiply_adds, memory = largest
     return LayerLine(
         number=at + 1,
         row=row,
-        parameters=row.parameters / max(1, view.totals.parameters),
-        multiply_adds=row.multiply_adds / max(1, view.totals.multiply_adds),
-        memory=row.activation_bytes / max(1, view.totals.activation_bytes),
+        parameters=row.parameters / parameters,
+        multiply_adds=row.multiply_adds / multiply_adds,
+        memory=row.activation_bytes / memory,
         matrix=query,
         matrix_about=about,
     )

@@ -78,6 +78,8 @@ def _context(
         "panels": {} if view is None else _panels(calculator, view, query),
         "examples": [(example, f"/theory/{calculator.name}?{address(calculator, example.typed)}")
                      for example in calculator.examples],
+        "worked": next((example for example in calculator.examples
+                       if calculator.complete(example.typed) == typed), None),
         "twin": f"{API}/theory/{calculator.name}?{query}",
         "here": "/theory",
         **(more(view, typed) if more and view is not None else {}),
