@@ -18,7 +18,7 @@ export function wireConv() {
     go(row);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.closest?.("#conv-step")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.closest?.("#conv-step, #matrix a[data-go]")) return;
     const link = document.querySelector(`#conv-step [data-step="${event.key}"]`);
     if (link) go(link.dataset.go);
     if (link || event.key.startsWith("Arrow")) event.preventDefault();

@@ -5,12 +5,12 @@ What the cells stand for is `conv_pictures`.
 
 from dataclasses import dataclass
 
-LARGEST_PIXELS = 288
-LARGEST_CELL = 40
+LARGEST_PIXELS = 336
+LARGEST_CELL = 44
 SMALLEST_CELL = 9
 MOST_CELLS = 32
 """Rows or columns of a grid that are drawn; of a larger one, those around a window."""
-NAMED_CELL = 36
+NAMED_CELL = 42
 """Side from which a cell holds names."""
 
 

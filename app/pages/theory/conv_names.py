@@ -5,6 +5,7 @@ A weight has one colour everywhere, from its place in the kernel.
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 
 from app.pages.theory.form import address
 from app.theory.calculator import Typed
@@ -12,6 +13,7 @@ from app.theory.conv_views import ConvMatrixView, KernelView, SizeView
 from app.theory.registry import calculator_named
 
 NAME = "conv-matrix"
+LONGEST_SHORT = 5
 
 
 def value_name(letter: str, size: SizeView, index: int) -> str:
@@ -33,6 +35,12 @@ def colour(kernel: KernelView, row: int, col: int) -> str:
 def with_minus(number: str) -> str:
     """An exact number with a real minus sign."""
     return number.replace("-", "\N{MINUS SIGN}")
+
+
+def short_number(number: str) -> str:
+    """An exact number for a narrow place: rounded to three digits where it is long."""
+    fits = len(number) <= LONGEST_SHORT
+    return with_minus(number if fits else f"{float(Fraction(number)):.3g}")
 
 
 def here(typed: Typed, **other: str) -> str:

@@ -6,7 +6,7 @@ How a grid of cells becomes geometry is `conv_drawing`.
 from collections.abc import Iterator
 
 from app.pages.theory.conv_drawing import NAMED_CELL, Box, Frame, Picture, Square, Tick, frame_around
-from app.pages.theory.conv_names import colour, value_name, with_minus
+from app.pages.theory.conv_names import colour, short_number, value_name
 from app.theory.conv_views import ConvMatrixView, Entry, SizeView, WindowPlace
 
 MOST_KERNELS = 4
@@ -24,7 +24,7 @@ def window_picture(view: ConvMatrixView, place: WindowPlace, entries: list[Entry
         *_pixels(view, frame),
         *_unread(view, frame),
     )
-    squares = (*_pixel_names(view, frame), *_kernel_squares(view, frame, place, entries))
+    squares = (*_kernel_squares(view, frame, place, entries), *_pixel_names(view, frame))
     label = f"Padded input, {grid.height} by {grid.width}; the window is outlined"
     return frame.picture(label, (grid.height, grid.width), (*boxes, window), squares, _ticks(view, frame))
 
@@ -87,18 +87,22 @@ def _kernel_square(
     view: ConvMatrixView, frame: Frame, at: tuple[int, int], weight: int, on: bool, named: bool
 ) -> Square:
     values = view.kernel.values
-    text = with_minus(values[weight]) if values else f"{at[0]},{at[1]}"
+    text = (short_number(values[weight]) if values else _indices(view, "w", *at)) if named else ""
     style = colour(view.kernel, *at)
-    return Square(
-        at[1] * frame.cell, at[0] * frame.cell, text if named else "", style=style, on=on, faint=not on
-    )
+    return Square(at[1] * frame.cell, at[0] * frame.cell, text, style=style, on=on, faint=not on)
+
+
+def _indices(view: ConvMatrixView, letter: str, row: int, col: int) -> str:
+    """A name that fits a cell: w(2,0); without brackets where channels are left out."""
+    several = view.input.channels > 1 or view.output.channels > 1
+    return f"{letter} {row},{col}" if several else f"{letter}({row},{col})"
 
 
 def _output_square(view: ConvMatrixView, frame: Frame, index: int, on: bool, named: bool) -> Square:
     place = index % (view.output.height * view.output.width)
     row, col = divmod(place, view.output.width)
     known = view.kernel.values is not None and view.image is not None
-    text = with_minus(view.check.product[index]) if known else f"{row},{col}"
+    text = short_number(view.check.product[index]) if known else _indices(view, "y", row, col)
     return Square(col * frame.cell, row * frame.cell, text if named else "", on=on)
 
 
@@ -144,10 +148,10 @@ def _bands(view: ConvMatrixView, frame: Frame, size: SizeView, corner: tuple[int
 def _pixel_names(view: ConvMatrixView, frame: Frame) -> Iterator[Square]:
     if frame.cell < NAMED_CELL:
         return
-    one = SizeView(channels=1, height=view.input.height, width=view.input.width)
     for row, col, index in _places(view, frame):
+        at = divmod(index, view.input.width)
         shown = view.image is not None and view.input.channels == 1
-        text = with_minus(view.image[index]) if shown and view.image else value_name("", one, index)[1:-1]
+        text = short_number(view.image[index]) if shown and view.image else _indices(view, "x", *at)
         yield Square(col * frame.cell, row * frame.cell, under=text)
 
 
@@ -164,9 +168,18 @@ def _kernel_squares(
             row, col = place["top"] + a * dilation[0], place["left"] + b * dilation[1]
             weight = (kernel.height - 1 - a, kernel.width - 1 - b) if view.grid.mirrored else (a, b)
             if frame.holds(row, col):
-                name = f"{weight[0]},{weight[1]}" if frame.cell >= NAMED_CELL else ""
+                name = _weight_name(view, weight) if frame.cell >= NAMED_CELL else ""
                 style, faint = colour(kernel, *weight), weight not in met
                 yield Square(col * frame.cell, row * frame.cell, name, style=style, on=not faint, faint=faint)
+
+
+def _weight_name(view: ConvMatrixView, weight: tuple[int, int]) -> str:
+    """Its value as a factor, where there is one kernel with values; otherwise its name."""
+    values = view.kernel.values
+    one = len(view.kernel.labels) == view.kernel.height * view.kernel.width
+    if values and one:
+        return "×" + short_number(values[weight[0] * view.kernel.width + weight[1]])
+    return _indices(view, "w", *weight)
 
 
 def _ticks(view: ConvMatrixView, frame: Frame) -> tuple[Tick, ...]:
