@@ -10,7 +10,7 @@ from typing import Any
 
 from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import axis, base_layout, explained
+from app.figures.layout import CHARACTER, axis, base_layout, explained
 from app.figures.theme import Theme
 from app.theory.relu_text import affine_text, as_float, exact_text, numbers_of, rows_of
 from app.theory.relu_views import IntervalView, PatternView, PieceView, ReluView
@@ -21,6 +21,7 @@ MOST_LABELLED = 8
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _HUES = (250, 30, 150, 340, 70, 200)
 _STEPS = 24
+_USUAL_WIDTH = 800
 
 Trace = dict[str, Any]
 
@@ -68,7 +69,7 @@ def function_plot(view: ReluView, theme: Theme) -> Drawn:
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": axis(theme, "x", range=[window.low, window.high], **zero),
         "yaxis": axis(theme, "h(x)", **zero),
-        "annotations": [_equation(run, theme) for run in runs] if labelled else [],
+        "annotations": [_equation(run, theme) for run in runs if labelled and _has_room(run, window)],
     }
     traces += [_kinks(view, theme), _points(view, theme)]
     return Drawn({"data": traces, "layout": layout}, _said(view, view.pieces), _table(view.pieces))
@@ -137,6 +138,11 @@ def _outlines(view: ReluView, runs: list[_Run], theme: Theme) -> Iterable[Trace]
         }
 
 
+def _has_room(run: _Run, window: Window) -> bool:
+    """Whether the equation is no wider than its piece, as the plot stands on a wide screen."""
+    return CHARACTER * len(run.name) < _USUAL_WIDTH * (run.span[1] - run.span[0]) / (window.high - window.low)
+
+
 def _equation(run: _Run, theme: Theme) -> dict[str, Any]:
     """Beside the middle of the piece, on the side that its slope leaves free."""
     x = sum(run.span) / 2
@@ -170,16 +176,16 @@ def _at(piece: PieceView, kink: str) -> list[float]:
 
 
 def _points(view: ReluView, theme: Theme) -> Trace:
-    places = [(str(point.x), value) for point in view.points for value in numbers_of(point.h)]
-    texts = [f"h({exact_text(x)}) = {exact_text(value)}" for x, value in places]
+    places = [(str(point.x), value, as_float(row[0])) for point in view.points
+              for value, row in zip(numbers_of(point.h), rows_of(point.autograd.W), strict=True)]  # fmt: skip
     return {
         "type": "scatter",
         "mode": "markers+text" if len(places) <= MOST_LABELLED else "markers",
         "name": "points",
-        "x": [as_float(x) for x, _ in places],
-        "y": [as_float(value) for _, value in places],
-        "text": texts,
-        "textposition": "bottom right",
+        "x": [as_float(x) for x, _, _ in places],
+        "y": [as_float(value) for _, value, _ in places],
+        "text": [f"h({exact_text(x)}) = {exact_text(value)}" for x, value, _ in places],
+        "textposition": ["top right" if slope < 0 else "bottom right" for _, _, slope in places],
         "textfont": {"size": 12, "color": theme.ink},
         "marker": {"symbol": "circle", "size": 9, "color": theme.ink},
         "cliponaxis": False,

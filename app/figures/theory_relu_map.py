@@ -9,10 +9,11 @@ from app.figures.layout import axis, base_layout
 from app.figures.theme import Theme
 from app.figures.theory_relu import nothing, pattern_text, window_of
 from app.theory.relu_text import as_float, exact_text, map_text, numbers_of
-from app.theory.relu_views import PolygonView, ReluView, UnitView
+from app.theory.relu_views import PointView, PolygonView, ReluView, UnitView
 
 HEIGHT = 480
 MOST_NUMBERED = 40
+MOST_VALUES = 8
 _LONGEST_MAP = 60
 
 Place = tuple[float, float]
@@ -27,7 +28,7 @@ def region_map(view: ReluView, theme: Theme) -> Drawn:
         "xaxis": axis(theme, "x₁", range=[across.low, across.high], showgrid=False, constrain="domain"),
         "yaxis": axis(theme, "x₂", range=[up.low, up.high], showgrid=False, scaleanchor="x",
                       constrain="domain"),
-        "annotations": _numbers(view.regions, theme) if len(view.regions) <= MOST_NUMBERED else [],
+        "annotations": _numbers(view.regions, theme) + _values(view, theme),
     }  # fmt: skip
     traces = [_polygon(region, at, theme) for at, region in enumerate(view.regions, start=1)]
     if view.unit:
@@ -85,8 +86,9 @@ def _fill(region: PolygonView, theme: Theme) -> str:
 
 
 def _numbers(regions: Sequence[PolygonView], theme: Theme) -> list[dict[str, Any]]:
-    notes = []
-    for number, region in enumerate(regions, start=1):
+    """At the mean of each region's corners, which lies inside; none where there are too many to read."""
+    notes: list[dict[str, Any]] = []
+    for number, region in enumerate(regions if len(regions) <= MOST_NUMBERED else (), start=1):
         corners = [_place(corner) for corner in region.corners]
         x, y = (sum(values) / len(corners) for values in zip(*corners, strict=True))
         notes.append({"x": x, "y": y, "text": str(number), "showarrow": False,
@@ -109,16 +111,13 @@ def _boundary(regions: Sequence[PolygonView], unit: UnitView, theme: Theme) -> d
 
 def _points(view: ReluView, theme: Theme) -> dict[str, Any]:
     places = [_place((point.x[0], point.x[1])) for point in view.points]
-    values = [", ".join(map(exact_text, numbers_of(point.h))) for point in view.points]
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers",
         "name": "points",
         "x": [x for x, _ in places],
         "y": [y for _, y in places],
-        "text": [f"h = {value}" for value in values],
-        "textposition": "top center",
-        "textfont": {"size": 12, "color": theme.ink},
+        "text": [_value(point) for point in view.points],
         "marker": {
             "symbol": "x",
             "size": 10,
@@ -127,6 +126,20 @@ def _points(view: ReluView, theme: Theme) -> dict[str, Any]:
         },
         "hovertemplate": "(%{x:.4~g}, %{y:.4~g}): %{text}<extra></extra>",
     }
+
+
+def _value(point: PointView) -> str:
+    return f"h = {', '.join(map(exact_text, numbers_of(point.h)))}"
+
+
+def _values(view: ReluView, theme: Theme) -> list[dict[str, Any]]:
+    """h above each point, on paper so that lines do not cross it."""
+    notes = []
+    for point in view.points[:MOST_VALUES]:
+        x, y = _place((point.x[0], point.x[1]))
+        notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False, "yshift": 18, "borderpad": 1,
+                      "bgcolor": theme.surface, "font": {"size": 12, "color": theme.ink}})  # fmt: skip
+    return notes
 
 
 def _said(regions: Sequence[PolygonView]) -> str:

@@ -18,7 +18,9 @@ MOST_COLUMNS, MOST_ROWS = 8, 8
 MOST_WEIGHTS, MOST_ROWS_WEIGHED = 30, 4
 """Where the network is larger, its edges carry no weights."""
 RADIUS = 19
-_ROW, _WIDE, _NARROW, _SIDE, _TOP, _BOTTOM = 80, 128, 92, 34, 46, 34
+_ROW, _SIDE, _TOP, _BOTTOM = 80, 34, 46, 34
+_NARROWEST, _WIDEST, _ROOM = 92, 128, 500
+"""Steps between columns, and what all of them fill where they can."""
 _LONGEST = 6
 _NEAR_SOURCE = 0.33
 
@@ -70,7 +72,7 @@ def network_sketch(network: NetworkView, point: PointView) -> NetworkSketch | No
         return None
     edges = sum(a * b for a, b in pairwise(sizes))
     weighed = edges <= MOST_WEIGHTS and max(sizes) <= MOST_ROWS_WEIGHED
-    grid = _Grid(sizes, _WIDE if weighed else _NARROW)
+    grid = _Grid(sizes, max(_NARROWEST, min(_WIDEST, _ROOM // (len(sizes) - 1))))
     dots = tuple(_inputs(grid, point)) + tuple(_units(grid, network, point))
     return NetworkSketch(
         width=grid.width,

@@ -12,11 +12,11 @@ from app.theory.relu_text import as_float
 from app.theory.relu_views import ReluView, UnitLineView
 
 ROW_HEIGHT, _AROUND, _GAP = 170, 60, 34
-MOST_UNITS, MOST_IN_ROW = 24, 8
+MOST_UNITS, MOST_IN_ROW, MOST_UPRIGHTS = 24, 8, 40
 
 
 def units_plot(view: ReluView, theme: Theme) -> Drawn:
-    """Pre-activations as dotted lines, activations as full ones; dashed uprights at the kinks of h."""
+    """Pre-activations as dotted lines, activations as full ones; dashed uprights: kinks of h."""
     if view.units is None:
         return nothing(theme, "Units are drawn for networks with one input.")
     shown = _shown(view, view.units)
@@ -25,7 +25,7 @@ def units_plot(view: ReluView, theme: Theme) -> Drawn:
     layers = sorted({unit.layer for unit in shown})
     window = window_of(view.window[0])
     height = ROW_HEIGHT * len(layers) + _AROUND
-    layout = base_layout(theme, height) | {"annotations": [], "shapes": _uprights(view, theme)}
+    layout = base_layout(theme, height) | {"annotations": [], "shapes": _uprights(view, len(layers), theme)}
     traces: list[dict[str, Any]] = []
     for row, layer in enumerate(layers):
         lines = _row(view, [unit for unit in shown if unit.layer == layer], window, row, theme)
@@ -90,7 +90,7 @@ def _add_row(
     inner = layout["height"] - _AROUND
     gap = _GAP / inner
     top = 1 - row / rows
-    bottom = top - 1 / rows + (gap if rows > 1 else 0)
+    bottom = top - 1 / rows + (gap if row < rows - 1 else 0)
     name = f"yaxis{row + 1}" if row else "yaxis"
     layout[name] = axis(theme, f"layer {layer}", range=span, domain=[max(0.0, bottom), top], nticks=4,
                         zeroline=True, zerolinecolor=theme.silhouette)  # fmt: skip
@@ -99,11 +99,14 @@ def _add_row(
     layout["margin"]["r"] = max(layout["margin"]["r"], right)
 
 
-def _uprights(view: ReluView, theme: Theme) -> list[dict[str, Any]]:
+def _uprights(view: ReluView, rows: int, theme: Theme) -> list[dict[str, Any]]:
+    """The kinks of h, in every row."""
+    look = {"color": theme.silhouette, "width": 1, "dash": "dash"}
     return [
-        {"type": "line", "xref": "x", "yref": "paper", "x0": as_float(kink), "x1": as_float(kink),
-         "y0": 0, "y1": 1, "layer": "below", "line": {"color": theme.muted, "width": 1, "dash": "dash"}}
-        for kink in (view.kinks or ())[:40]
+        {"type": "line", "xref": "x", "yref": f"y{row if row > 1 else ''} domain", "x0": as_float(kink),
+         "x1": as_float(kink), "y0": 0, "y1": 1, "line": look}
+        for kink in (view.kinks or ())[:MOST_UPRIGHTS]
+        for row in range(1, rows + 1)
     ]  # fmt: skip
 
 

@@ -1,21 +1,16 @@
-"""Affine maps in exact numbers as people write them, as text and as LaTeX: 3/2 x + 3.
+"""Affine maps as people write them, as text and as LaTeX: 3/2 x + 3. Numbers come as the reply holds them.
 
-Numbers come as the reply holds them ("3/2"); large matrices are cut, because nobody reads them in a formula.
+How a single number or matrix is set is in `trainer.theory.exact_latex`.
 """
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TypeVar
 
 from app.formats import MINUS
 from app.theory.relu_views import Exact, Rows
-
-MOST_SHOWN = 6
-"""Rows and columns of a matrix in a formula; more are cut after the first few."""
+from trainer.theory.exact_latex import MOST_SHOWN, matrix_latex, number_latex, vector_latex
 
 FURTHEST = 10**100
-
-_T = TypeVar("_T")
 
 
 def rows_of(weight: Exact) -> Rows:
@@ -40,15 +35,6 @@ def exact_text(value: str) -> str:
     return value.replace("-", MINUS)
 
 
-def exact_latex(value: str) -> str:
-    r"""A number: -\frac{3}{2}."""
-    above, slash, below = value.partition("/")
-    if not slash:
-        return value
-    sign = "-" if above.startswith("-") else ""
-    return rf"{sign}\frac{{{above.removeprefix('-')}}}{{{below}}}"
-
-
 def affine_text(weights: Sequence[str], bias: str) -> str:
     """One output: 3/2 x + 3, or 2 x1 − x2; variables count where there are several, zeros are left out."""
     names = ["x"] if len(weights) == 1 else [f"x{index}" for index in range(1, len(weights) + 1)]
@@ -65,23 +51,23 @@ def map_text(weight: Exact, bias: Exact) -> str:
 def affine_latex(weights: Sequence[str], bias: str) -> str:
     """The same as LaTeX."""
     names = ["x"] if len(weights) == 1 else [f"x_{{{index}}}" for index in range(1, len(weights) + 1)]
-    return _sum(weights, names, bias, exact_latex)
+    return _sum(weights, names, bias, _number_latex)
 
 
-def matrix_latex(rows: Sequence[Sequence[str]]) -> str:
-    """A matrix; one that is larger than MOST_SHOWN either way is cut with dots."""
-    columns = _cut(list(range(len(rows[0]))))
-    lines = [
-        r"\vdots" if row is None else " & ".join(_entry(row, column) for column in columns)
-        for row in _cut(list(rows))
-    ]
-    body = r" \\ ".join(lines)
-    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
+def weight_latex(weight: Exact) -> str:
+    """W: a number where it is one, else a matrix."""
+    return matrix_latex(tuple(tuple(map(Fraction, row)) for row in rows_of(weight)))
 
 
-def vector_latex(values: Sequence[str]) -> str:
-    """A column; a single number stands for itself."""
-    return exact_latex(values[0]) if len(values) == 1 else matrix_latex([(value,) for value in values])
+def bias_latex(value: str | Sequence[object]) -> str:
+    """b, x or h: a number where it is one, else a column."""
+    return vector_latex(tuple(map(Fraction, numbers_of(value))))
+
+
+def point_latex(x: str | Sequence[object]) -> str:
+    """A point in one line: 3/2, or (1, 1/2)."""
+    numbers = [_number_latex(value) for value in numbers_of(x)]
+    return numbers[0] if len(numbers) == 1 else f"({', '.join(numbers)})"
 
 
 def map_latex(weight: Exact, bias: Exact) -> str:
@@ -90,16 +76,11 @@ def map_latex(weight: Exact, bias: Exact) -> str:
     if len(rows) == 1 and len(rows[0]) <= MOST_SHOWN:
         return affine_latex(rows[0], adds[0])
     nothing = all(value == "0" for value in adds)
-    return rf"{matrix_latex(rows)}\,x" + ("" if nothing else f" + {vector_latex(adds)}")
+    return rf"{weight_latex(weight)}\,x" + ("" if nothing else f" + {bias_latex(adds)}")
 
 
-def _entry(row: Sequence[str], column: int | None) -> str:
-    return r"\cdots" if column is None else exact_latex(row[column])
-
-
-def _cut(items: list[_T]) -> list[_T | None]:
-    few = MOST_SHOWN - 2
-    return [*items] if len(items) <= MOST_SHOWN else [*items[:few], None, items[-1]]
+def _number_latex(value: str) -> str:
+    return number_latex(Fraction(value))
 
 
 def _sum(weights: Sequence[str], names: Sequence[str], bias: str, shown: Callable[[str], str]) -> str:

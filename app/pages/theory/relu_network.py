@@ -12,18 +12,9 @@ from app.figures.theory_relu_sketch import NetworkSketch, network_sketch
 from app.pages.theory.form import address
 from app.theory.calculator import Calculator, Example, Typed
 from app.theory.registry import calculator_named
-from app.theory.relu_text import (
-    exact_latex,
-    exact_text,
-    map_latex,
-    matrix_latex,
-    numbers_of,
-    rows_of,
-    vector_latex,
-)
+from app.theory.relu_text import bias_latex, exact_text, map_latex, point_latex, weight_latex
 from app.theory.relu_views import (
     AnswerView,
-    Exact,
     PartView,
     PatternView,
     PieceView,
@@ -31,6 +22,8 @@ from app.theory.relu_views import (
     PolygonView,
     ReluView,
 )
+from trainer.theory.relu_results import Unit
+from trainer.theory.relu_words import units_text
 
 NAME = "relu-network"
 MOST_ROWS = 60
@@ -47,10 +40,14 @@ class Dots:
 
 @dataclass(frozen=True)
 class PointLine:
-    """A point: formulas as LaTeX; `sketch` None where the network is too large or the points too many."""
+    """A point: formulas as LaTeX; `zero` names its units at zero, "" for none.
+
+    `sketch` is None where the network is too large to be read, or the points too many.
+    """
 
     view: PointView
     at: str
+    zero: str
     formula: str
     weight: str
     bias: str
@@ -95,7 +92,7 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "points": [point_line(view, point, drawn=at < MOST_DRAWN) for at, point in enumerate(view.points)],
         "maps": [map_line(part) for part in parts[:MOST_ROWS]],
         "more_maps": max(0, len(parts) - MOST_ROWS),
-        "worked": worked(),
+        "handed_in": worked(),
         "entries": entries,
         "exact": exact_text,
         "map_latex": lambda part: map_latex(part.W, part.b),
@@ -106,14 +103,15 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
 
 def point_line(view: ReluView, point: PointView, drawn: bool) -> PointLine:
     """The answer at one point."""
-    value = vector_latex(numbers_of(point.h))
+    value = bias_latex(point.h)
     around = None if point.W is None or point.b is None else map_latex(point.W, point.b)
     return PointLine(
         view=point,
-        at=f"x = {vector_latex(numbers_of(point.x))}",
+        at=f"x = {point_latex(point.x)}",
+        zero=_at_zero(point),
         formula=f"h(x) = {value}" if around in (None, value) else f"h(x) = {around} = {value}",
         weight="" if point.W is None else weight_latex(point.W),
-        bias="" if point.b is None else vector_latex(numbers_of(point.b)),
+        bias="" if point.b is None else bias_latex(point.b),
         dots=_dots_at(point),
         sketch=network_sketch(view.network, point) if drawn else None,
     )
@@ -122,14 +120,8 @@ def point_line(view: ReluView, point: PointView, drawn: bool) -> PointLine:
 def map_line(part: PieceView | PolygonView) -> MapLine:
     """A row of the table of pieces or of regions."""
     patterns = part.patterns if isinstance(part, PieceView) else (part.pattern,)
-    return MapLine(part, map_latex(part.W, part.b), weight_latex(part.W), vector_latex(numbers_of(part.b)),
+    return MapLine(part, map_latex(part.W, part.b), weight_latex(part.W), bias_latex(part.b),
                    tuple(map(_dots, patterns)))  # fmt: skip
-
-
-def weight_latex(weight: Exact) -> str:
-    """W: a number where it is one."""
-    rows = rows_of(weight)
-    return exact_latex(rows[0][0]) if len(rows) == len(rows[0]) == 1 else matrix_latex(rows)
 
 
 def entries(part: PartView) -> list[list[Entry]]:
@@ -162,6 +154,12 @@ def _unit_path(calculator: Calculator, typed: Typed, view: ReluView, layer: int,
     pointed = view.unit is not None and (view.unit.layer, view.unit.unit) == (layer, unit)
     query = address(calculator, {**typed, "unit": "" if pointed else f"{layer}.{unit}"})
     return f"/theory/{NAME}?{query}"
+
+
+def _at_zero(point: PointView) -> str:
+    named = units_text([Unit(unit.layer, unit.unit) for unit in point.zero_units])
+    verb = "is" if len(point.zero_units) == 1 else "are"
+    return f"{named[0].upper()}{named[1:]} {verb} exactly at zero." if named else ""
 
 
 def _dots(pattern: PatternView) -> tuple[Dots, ...]:
