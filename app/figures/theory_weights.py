@@ -130,7 +130,7 @@ def _ruler_axis(view: ClassBalanceView, theme: Theme) -> dict[str, Any]:
     reach = math.log10(view.curve.volumes[-1])
     powers = range(0, math.floor(reach) + 1, 1 if reach < 9 else 2)
     texts = [f"{count(10**power)}<br>β {setting(1 - 10**-power)}" for power in powers]
-    return axis(theme, "← uniform     N = 1/(1 − β), log scale     inverse frequency →", type="log",
+    return axis(theme, "← uniform    N = 1/(1 − β)    inverse frequency →", type="log",
                 range=[-0.05, reach], tickvals=[10**power for power in powers], ticktext=texts,
                 tickangle=0, anchor="y2")  # fmt: skip
 
