@@ -17,8 +17,10 @@ from app.figures.compare_curves import compare_curves
 from app.figures.compare_heat import compare_heat, compare_heat_delta
 from app.figures.compare_recall import compare_recall
 from app.figures.compare_tradeoff import compare_tradeoff
+from app.figures.dead_relu import dead_relu
 from app.figures.drawn import Drawn
 from app.views import series_views
+from app.views.dead_relu_views import layers_of_run
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ def _class_curves(source: Source) -> Drawn:
 def _confusion(source: Source) -> Drawn:
     view = series_views.confusion(source.session, source.run_id)
     return confusion.confusion(view, source.ask.theme, source.ask.order)
+
+
+def _dead_relu(source: Source) -> Drawn:
+    return dead_relu(source.run, layers_of_run(source.session, source.run_id), source.ask.theme)
 
 
 def _recall(source: Source) -> Drawn:
@@ -94,6 +100,7 @@ FIGURES: dict[str, Figure] = {
         Figure("class-recall", "Recall by class", "run", _class_recall),
         Figure("class-curves", "Recall by class and epoch", "run", _class_curves),
         Figure("confusion", "Confusion matrix", "run", _confusion),
+        Figure("dead-relu", "Dead units and zero activations", "run", _dead_relu),
         Figure("compare-beta", "Against beta", "runs", _beta),
         Figure("compare-heat", "Recall by setting and class", "runs", _heat),
         Figure("compare-heat-delta", "Change of recall", "runs", _heat_delta),

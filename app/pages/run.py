@@ -1,6 +1,6 @@
 """/runs/{id}: one run whole, its actions, and the form for its name, tags and notes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -29,6 +29,8 @@ from app.store.series import last_event_id
 from app.templating import render
 from app.urls import run_api, run_page
 from app.views import series_views
+from app.views.dead_relu import LayerUnits
+from app.views.dead_relu_views import layers_of_run
 from app.views.run_views import run_detail
 from app.views.runs import RunDetail
 
@@ -109,6 +111,7 @@ def _context(
     counts = [cls.train_count for cls in run.classes]
     axis = class_axis([cls.name for cls in run.classes], counts, order)
     ended = State(run.state) in ENDED
+    layers = layers_of_run(session, run.id)
     return {
         "run": run,
         "edit": form,
@@ -116,7 +119,8 @@ def _context(
         "order": order,
         "class_order": axis.order,
         "class_groups": axis.groups,
-        "panels": _panels(session, run, order) if run.last else {},
+        "panels": _panels(session, run, order, layers) if run.last else {},
+        "layers": layers,
         "table": series_views.class_table(session, run.id),
         "log": series_views.log(session, settings, run.id),
         "checkpoints": series_views.checkpoints(session, run.id),
@@ -128,9 +132,14 @@ def _context(
     }
 
 
-def _panels(session: Session, run: RunDetail, order: ClassOrder) -> dict[str, Panel]:
+def _panels(
+    session: Session, run: RunDetail, order: ClassOrder, layers: Sequence[LayerUnits]
+) -> dict[str, Panel]:
+    """`layers` are () where the run measured no dead units: then there is no figure of them."""
     source = Source(session, Ask((run.id,), LIGHT, order))
-    return panels(source, FIGURES, urlencode({"run": run.id, "order": order}))
+    return panels(
+        source, (*FIGURES, *(("dead-relu",) if layers else ())), urlencode({"run": run.id, "order": order})
+    )
 
 
 def _seen(request: Request, path: str) -> Response:

@@ -1,0 +1,20 @@
+"""Extra figures of several runs at once, by the beginning of their keys. Reads only; of one run: series."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.store.tables import Scalar
+
+
+def scalars_of_runs(s: Session, run_ids: Sequence[int], prefixes: Sequence[str]) -> Sequence[Any]:
+    """(run_id, key, epoch, value) of these runs' figures whose key begins with one of `prefixes`.
+
+    By run, key and epoch, in one query. Prefixes are taken letter for letter.
+    """
+    begins = or_(*(Scalar.key.startswith(prefix, autoescape=True) for prefix in prefixes))
+    query = select(Scalar.run_id, Scalar.key, Scalar.epoch, Scalar.value)
+    chosen = query.where(Scalar.run_id.in_(run_ids), begins)
+    return s.execute(chosen.order_by(Scalar.run_id, Scalar.key, Scalar.epoch)).all()
