@@ -8,7 +8,7 @@ from app.theory.calculator import Typed
 from app.theory.common_views import MarkedView
 from app.theory.conv_views import ConvMatrixView, Entry, PatchesView, SizeView
 
-MOST_LISTED = 100
+MOST_LISTED = 50
 """Entries of the sparse list, and values of the check, that the page shows; JSON holds all."""
 
 
