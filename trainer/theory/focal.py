@@ -12,7 +12,7 @@ here) while its slope has the limit -w; at p = 1 both are 0. How the trainer com
 `trainer.losses`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +43,24 @@ class FocalRow:
 
 def read_probabilities(values: object) -> tuple[float, ...]:
     """Numbers from 0 to 1. Raises TheoryError naming the entry: p[2]."""
-    return _numbers(values, "p", MOST_PROBABILITIES, 1, "a probability lies between 0 and 1")
+    return _each(values, "p", MOST_PROBABILITIES, read_probability)
 
 
 def read_gammas(values: object) -> tuple[float, ...]:
     """Numbers from 0 to 20. Raises TheoryError naming the entry: gammas[0]."""
-    why = "negative favours easy images, and above 20 nothing is left to learn"
-    return _numbers(values, "gammas", MOST_GAMMAS, LARGEST_GAMMA, why)
+    return _each(values, "gammas", MOST_GAMMAS, read_gamma)
+
+
+def read_probability(value: object, path: str) -> float:
+    """A number from 0 to 1. Raises TheoryError naming `path`."""
+    return _between(value, path, 1, "a probability lies there")
+
+
+def read_gamma(value: object, path: str) -> float:
+    """A number from 0 to 20. Raises TheoryError naming `path`."""
+    return _between(
+        value, path, LARGEST_GAMMA, "below, easy images count most; above, nothing is left to learn"
+    )
 
 
 def read_weight(value: object) -> float:
@@ -94,13 +105,16 @@ def _p_log_p_over_rest(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(inside, -safe * np.log(safe) / (1 - safe), p)
 
 
-def _numbers(values: object, path: str, most: int, largest: float, why: str) -> tuple[float, ...]:
+def _each(values: object, path: str, most: int, read: Callable[[object, str], float]) -> tuple[float, ...]:
     if not isinstance(values, Sequence) or isinstance(values, str) or not values:
         raise refuse(path, "must be a list of at least one number")
     if len(values) > most:
         raise refuse(path, f"has {len(values)} entries; at most {most} are allowed")
-    read = [number(value, f"{path}[{at}]") for at, value in enumerate(values)]
-    for at, value in enumerate(read):
-        if not 0 <= value <= largest:
-            raise refuse(f"{path}[{at}]", f"must lie between 0 and {largest}, got {values[at]}: {why}")
-    return tuple(map(float, read))
+    return tuple(read(value, f"{path}[{at}]") for at, value in enumerate(values))
+
+
+def _between(value: object, path: str, largest: int, why: str) -> float:
+    exact = number(value, path)
+    if not 0 <= exact <= largest:
+        raise refuse(path, f"must lie between 0 and {largest}, got {value}: {why}")
+    return float(exact)

@@ -39,6 +39,16 @@ _KINDS: dict[str, dict[str, Any]] = {
     "linear": {"kind": "linear"},
     "fc": {"kind": "linear"},
 } | {name: {"kind": "activation", "name": name} for name in ACTIVATIONS}
+_KIND_OF: dict[type[Layer], str] = {
+    Conv: "conv",
+    Pool: "pool",
+    GlobalPool: "global_pool",
+    BatchNorm: "batch_norm",
+    Activation: "activation",
+    Flatten: "flatten",
+    Dropout: "dropout",
+    Linear: "linear",
+}
 _BARE = {"conv": "out_channels", "pool": "kernel", "linear": "features", "dropout": "rate"}
 _LETTERS = {"k": "kernel", "s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
 _WORD = re.compile(r"([kspdg])=?(same|[0-9]+(?::[0-9]+)?(?:x[0-9]+(?::[0-9]+)?)?)")
@@ -78,6 +88,11 @@ def as_line(layer: Layer) -> str:
             return "batch_norm"
         case Flatten():
             return "flatten"
+
+
+def kind_of(layer: Layer) -> str:
+    """The name of its kind in a request."""
+    return _KIND_OF[type(layer)]
 
 
 def _read(word: str, kind: str, path: str) -> tuple[str, Any]:

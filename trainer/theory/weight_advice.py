@@ -84,5 +84,5 @@ def _partial(counts: Sequence[int], beta: float, volume: float, spread: float) -
     return (
         f"beta {plain(beta, 12)}: largest / smallest weight = {plain(spread, 4)}, against "
         f"{plain(max(counts) / min(counts), 4)} by inverse frequency. {where} more than "
-        f"N = {plain(volume, 4)} images: above N classes weigh ever more alike, far below it as 1/n."
+        f"N = {plain(volume, 4)} images: far above N classes weigh alike, far below it as 1/n."
     )

@@ -11,6 +11,7 @@ import numpy as np
 from trainer.theory.betas import Beta
 from trainer.theory.class_balance import class_balanced_weights, effective_numbers
 
+MOST_CURVES = 40
 _BEYOND_LARGEST = 100
 """At N = 100 times the largest class, beta^n is within 1 % of 1 - n/N everywhere: inverse frequency."""
 
@@ -34,9 +35,13 @@ class WeightRow:
 
 @dataclass(frozen=True)
 class WeightCurve:
-    """weights[c][k] is class c's weight at volumes[k]; volumes rise from 1 (uniform) in equal ratios."""
+    """weights[i][k] is the weight of classes[i] at volumes[k]; volumes rise from 1 in equal ratios.
+
+    classes: one for each different count, evenly by count where there are many.
+    """
 
     volumes: tuple[float, ...]
+    classes: tuple[int, ...]
     weights: tuple[tuple[float, ...], ...]
 
 
@@ -59,5 +64,14 @@ def weight_row(counts: Sequence[int], beta: Beta) -> WeightRow:
 def weight_curve(counts: Sequence[int], points: int = 61) -> WeightCurve:
     """Weights from uniform (N = 1) to inverse frequency (N = 100 x the largest class)."""
     volumes = np.geomspace(1, _BEYOND_LARGEST * max(counts), points)
-    columns = np.stack([class_balanced_weights(counts, 1 - 1 / volume) for volume in volumes])
-    return WeightCurve(tuple(volumes.tolist()), tuple(map(tuple, columns.T.tolist())))
+    classes = _different(counts)
+    columns = np.stack([class_balanced_weights(counts, 1 - 1 / volume)[classes] for volume in volumes])
+    return WeightCurve(tuple(volumes.tolist()), tuple(classes), tuple(map(tuple, columns.T.tolist())))
+
+
+def _different(counts: Sequence[int]) -> list[int]:
+    """The first class of each count, from the largest down; at most MOST_CURVES, both ends among them."""
+    firsts = sorted({count: at for at, count in reversed(list(enumerate(counts)))}.items(), reverse=True)
+    last = min(len(firsts), MOST_CURVES) - 1
+    picked = dict.fromkeys(round(at * (len(firsts) - 1) / max(last, 1)) for at in range(last + 1))
+    return [firsts[at][1] for at in picked]

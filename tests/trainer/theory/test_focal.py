@@ -125,7 +125,7 @@ def test_words_and_derivation_of_an_infinite_loss() -> None:
         (read_probabilities, [], "p", "at least one"),
         (read_probabilities, 0.5, "p", "list"),
         (read_probabilities, [0.5] * 1001, "p", "at most 1000"),
-        (read_gammas, [-1], "gammas[0]", "favours easy images"),
+        (read_gammas, [-1], "gammas[0]", "easy images count most"),
         (read_gammas, [2, "two"], "gammas[1]", "must be a number"),
         (partial(read_weight), 0, "weight", "above 0"),
         (partial(read_weight), "x", "weight", "must be a number"),

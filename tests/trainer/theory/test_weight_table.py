@@ -11,7 +11,7 @@ from trainer.theory.betas import Beta, read_betas
 from trainer.theory.class_balance import inverse_frequency_weights
 from trainer.theory.weight_advice import advice
 from trainer.theory.weight_lines import weight_lines
-from trainer.theory.weight_table import weight_curve, weight_row
+from trainer.theory.weight_table import MOST_CURVES, weight_curve, weight_row
 
 RATIO_100 = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
 
@@ -55,8 +55,17 @@ def test_the_ruler_runs_from_uniform_to_inverse_frequency(counts: list[int]) -> 
     assert curve.volumes[0] == 1
     assert np.ptp(np.diff(np.log(curve.volumes))) < 1e-9
     weights = np.array(curve.weights)
-    assert weights[:, 0] == pytest.approx(np.ones(len(counts)))
-    assert weights[:, -1] == pytest.approx(inverse_frequency_weights(counts), rel=0.011)
+    assert sorted(counts[at] for at in curve.classes) == sorted(set(counts))
+    assert weights[:, 0] == pytest.approx(np.ones(len(curve.classes)))
+    ends = inverse_frequency_weights(counts)[list(curve.classes)]
+    assert weights[:, -1] == pytest.approx(ends, rel=0.011)
+
+
+def test_of_very_many_counts_some_are_drawn() -> None:
+    counts = list(range(1, 1001))
+    drawn = [counts[at] for at in weight_curve(counts).classes]
+    assert len(drawn) == MOST_CURVES
+    assert (drawn[0], drawn[-1]) == (1000, 1)
 
 
 @pytest.mark.parametrize(

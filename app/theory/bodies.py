@@ -1,0 +1,21 @@
+"""Numbers in a calculator's request, as JSON may hold them; the pure functions read them, or refuse."""
+
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
+
+_NUMERAL = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+
+Numeral = Annotated[Any, WithJsonSchema(_NUMERAL)]
+"""A number, or text such as "3/2"."""
+
+Numerals = Annotated[Any, WithJsonSchema({"type": "array", "items": _NUMERAL})]
+"""A list of them."""
+
+Answer = Annotated[
+    Any,
+    WithJsonSchema(
+        {"type": "array", "items": {"anyOf": [*_NUMERAL["anyOf"], {"type": "array", "items": _NUMERAL}]}}
+    ),
+]
+"""An answer to be marked: a list of numbers, or one list for each row."""
