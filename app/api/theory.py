@@ -91,7 +91,7 @@ def _drawn(request: Request, sources: Sources, name: str, figure: str, theme: st
 
 
 def _worked_out(calculator: Calculator, typed: Mapping[str, str], sources: Sources) -> View:
-    return calculator.work_out_typed(calculator.fill(calculator.complete(typed), sources))
+    return calculator.work_out_typed(calculator.filled(calculator.complete(typed), sources))
 
 
 def _described(calculator: Calculator) -> CalculatorView:

@@ -90,11 +90,10 @@ def _dots(view: FocalView, values: Sequence[float | None], line: Line) -> dict[s
 def _label(view: FocalView, what: str) -> str:
     row = view.rows[view.derived_row]
     gammas = ", ".join(setting(each.gamma) for each in view.rows)
-    at = view.p.index(view.derived_p)
-    value = row.loss[at] if what == "Loss" else row.gradient[at]
+    value = row.loss[0] if what == "Loss" else row.gradient[0]
     return (
         f"{what} of one example against the probability of the truth, for gamma {gammas}. At p = "
-        f"{setting(view.derived_p)} and gamma {setting(row.gamma)} it is {significant(value)}."
+        f"{setting(view.p[0])} and gamma {setting(row.gamma)} it is {significant(value)}."
     )
 
 

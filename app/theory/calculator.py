@@ -87,6 +87,15 @@ class Calculator:
             raise InvalidError(f"The input was refused: {', '.join(typed.keys() - known)}.", fields=unknown)
         return known | dict(typed)
 
+    def filled(self, typed: Typed, sources: Sources) -> Typed:
+        """`typed`, complete, with what its sources give. Raises InvalidError naming fields; NotFoundError."""
+        try:
+            return self.fill(typed, sources)
+        except TheoryError as error:
+            raise self._homed(InvalidError(error.message, error.hint, error.fields)) from error
+        except InvalidError as error:
+            raise self._homed(error) from error
+
     def work_out(self, body: Body) -> View:
         """The answer to a checked request. Raises InvalidError naming paths of the request."""
         try:

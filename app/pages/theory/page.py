@@ -54,8 +54,9 @@ def index(request: Request) -> Response:
 def show(request: Request, session: ReadSession, settings: SettingsDep, name: str) -> Response:
     """The calculator: inputs, answer, derivation; 422 with the reason at each refused field."""
     calculator = calculator_named(name)
-    typed = calculator.fill(calculator.complete(dict(request.query_params)), Sources(session, settings))
+    typed: Typed = calculator.complete(dict(request.query_params))
     try:
+        typed = calculator.filled(typed, Sources(session, settings))
         view, refusal = calculator.work_out_typed(typed), None
     except InvalidError as error:
         view, refusal = None, error
