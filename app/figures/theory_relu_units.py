@@ -29,7 +29,7 @@ def units_plot(view: ReluView, theme: Theme) -> Drawn:
     traces: list[dict[str, Any]] = []
     for row, layer in enumerate(layers):
         lines = _row(view, [unit for unit in shown if unit.layer == layer], window, row, theme)
-        traces += [trace(line) for line in lines]
+        traces += [trace(line) | {"showlegend": _in_legend(line, traces)} for line in lines]
         _add_row(layout, lines, layer, row, len(layers), theme)
     last = f"y{len(layers)}" if len(layers) > 1 else "y"
     layout["xaxis"] = axis(theme, "x", range=[window.low, window.high], anchor=last)
@@ -64,6 +64,11 @@ def _row(view: ReluView, units: Sequence[UnitLineView], window: Window, row: int
         active = [value if value > 0 else slope * value + 0.0 for value in z]
         after.append(Line(name, x, active, width=4.5 if pointed else 2.2, **look))
     return before + after
+
+
+def _in_legend(line: Line, before: Sequence[dict[str, Any]]) -> bool:
+    """Colours go by the unit's number, so that one entry stands for all rows; dotted lines need none."""
+    return line.dash == "solid" and all(each["name"] != line.name for each in before)
 
 
 def _bends(unit: UnitLineView, window: Window) -> tuple[list[float], list[float]]:
