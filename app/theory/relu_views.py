@@ -147,20 +147,24 @@ class PolygonView(View):
 
 
 class PartView(View):
-    """One half of an answer, W or b, as rows as they were typed, and the wrong ones of its entries."""
+    """W, b or h(x) of an answer, as rows as they were typed, and the wrong ones of its entries.
+
+    Where its shape is wrong every entry is, and `expected` of each holds the whole of what is right.
+    """
 
     given: Rows
     cells: tuple[CellView, ...]
 
 
 class AnswerView(View):
-    """An answer to one point, marked. W or b is None where it was not given."""
+    """An answer to one point, marked; a part is None where it was not given."""
 
     correct: bool
     wrong: int
     diagnoses: tuple[DiagnosisView, ...]
     W: PartView | None
     b: PartView | None
+    h: PartView | None
 
 
 class NetworkView(View):

@@ -68,10 +68,19 @@ class MapLine:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of an answer; `expected` None where it is right."""
+    """An entry of an answer, and what it should be, "" where it is right or `Entries.whole` says it."""
 
     given: str
-    expected: str | None
+    right: bool
+    expected: str
+
+
+@dataclass(frozen=True)
+class Entries:
+    """W, b or h(x) as it was typed; `whole` is what all of it should be, "" where entries say so."""
+
+    rows: tuple[tuple[Entry, ...], ...]
+    whole: str
 
 
 @dataclass(frozen=True)
@@ -124,11 +133,19 @@ def map_line(part: PieceView | PolygonView) -> MapLine:
                    tuple(map(_dots, patterns)))  # fmt: skip
 
 
-def entries(part: PartView) -> list[list[Entry]]:
-    """The answer as it was typed, each wrong entry with what is right."""
+def entries(part: PartView) -> Entries:
+    """The answer as it was typed, each wrong entry with what is right; that once where all share it."""
     wrong = {(cell.row, cell.col): cell.expected for cell in part.cells}
-    return [[Entry(given, wrong.get((row, col))) for col, given in enumerate(values)]
-            for row, values in enumerate(part.given)]  # fmt: skip
+    shared = set(wrong.values()) if len(wrong) == sum(map(len, part.given)) > 1 else set()
+    whole = shared.pop() if len(shared) == 1 else ""
+    return Entries(
+        rows=tuple(
+            tuple(Entry(given, (row, col) not in wrong, "" if whole else wrong.get((row, col), ""))
+                  for col, given in enumerate(values))
+            for row, values in enumerate(part.given)
+        ),
+        whole=whole,
+    )  # fmt: skip
 
 
 @cache
