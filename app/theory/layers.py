@@ -180,8 +180,8 @@ EXAMPLES = (
     ),
     Example(
         "Depthwise and pointwise in place of one convolution",
-        "A convolution of 3 x 3 from 64 to 128 channels takes 73,728 weights; one of 3 x 3 by channel and one "
-        "of 1 x 1 behind it take 8,768, with the same receptive field.",
+        "A convolution of 3 x 3 from 64 to 128 channels takes 73,728 weights; one of 3 x 3 by channel and "
+        "one of 1 x 1 behind it take 8,768, with the same receptive field.",
         {"input": "64, 16, 16", "layers": "conv 64 k3 p1 g64 nobias\nconv 128 k1 nobias"},
     ),
     Example(
