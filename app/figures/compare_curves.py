@@ -4,7 +4,7 @@ Smoothing is off unless asked for; it comes before thinning, and the raw curve s
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -55,29 +55,33 @@ def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
 
 def _curve(curve: Curve, own: Look, word: MetricWord, look: CurveLook) -> tuple[Line, list[dict[str, Any]]]:
     """The line, and what lies under it: the band, the raw curve, the best epochs."""
-    points = curve.points
-    raw = [_drawable(word.drawn(point.mean), look.scale) for point in points]
+    raw = [_drawable(word.drawn(point.mean), look.scale) for point in curve.points]
     mean = smoothed(raw, look.smooth) if look.smooth else raw
-    best = [at for at, point in enumerate(points) if point.best]
+    best = [at for at, point in enumerate(curve.points) if point.best]
     kept = kept_points(mean, best)
-    x = [_x(points[at], look.x) for at in kept]
+    points = [curve.points[at] for at in kept]
+    x = _along(points, look.x)
     shown = [mean[at] for at in kept]
     under = []
     if look.smooth:
         under.append(_faint(x, [raw[at] for at in kept], own, curve.setting_hash))
-    sd = [None if look.smooth else word.drawn(points[at].sd) for at in kept]
-    area = band(x, shown, sd, own, curve.setting_hash)
-    under += [area] if area and look.scale == "linear" else []
+    elif look.scale == "linear" and any(point.sd is not None for point in points):
+        area = band(x, shown, [word.drawn(point.sd) for point in points], own, curve.setting_hash)
+        under += [area] if area else []
     if look.marks_best and best:
-        under.append(_best_marks([points[at] for at in best], [raw[at] for at in best], own, curve, look.x))
+        at_best = _along([curve.points[at] for at in best], look.x)
+        under.append(_best_marks(at_best, [raw[at] for at in best], own, curve.setting_hash))
     line = Line(curve.label, x, shown, unit=word.sign, digits=".1f" if word.unit == "percent" else ".3",
-                detail=[_detail(points[at], word) for at in kept],
+                detail=[_detail(point, word) for point in points],
                 group=curve.setting_hash, **vars(own))  # fmt: skip
     return line, under
 
 
-def _x(point: CurvePoint, x: XAxis) -> float:
-    return {"epoch": point.epoch, "step": point.step, "time": point.seconds}[x]
+def _along(points: Iterable[CurvePoint], x: XAxis) -> list[float]:
+    """Where the points stand along the axis."""
+    if x == "epoch":
+        return [point.epoch for point in points]
+    return [point.step if x == "step" else point.seconds for point in points]
 
 
 def _drawable(value: float | None, scale: Scale) -> float | None:
@@ -96,26 +100,25 @@ def _faint(x: Sequence[float], y: Sequence[float | None], own: Look, group: str)
             "hoverinfo": "skip", "showlegend": False, "legendgroup": group}  # fmt: skip
 
 
-def _best_marks(
-    points: Sequence[CurvePoint], y: Sequence[float | None], own: Look, curve: Curve, x: XAxis
-) -> dict[str, Any]:
+def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
         "name": "best epoch of a run",
-        "x": [_x(point, x) for point in points],
+        "x": list(x),
         "y": list(y),
         "marker": {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}},
         "hoverinfo": "skip",
         "showlegend": False,
-        "legendgroup": curve.setting_hash,
+        "legendgroup": group,
     }
 
 
 def _x_axis(view: Curves, theme: Theme, x: XAxis) -> dict[str, Any]:
+    places = [place for curve in view.curves for place in _along(curve.points, x)]
     if x == "epoch":
-        return epoch_axis(theme, max((p.epoch for curve in view.curves for p in curve.points), default=1))
-    last = max((_x(point, x) for curve in view.curves for point in curve.points), default=1.0) or 1.0
+        return epoch_axis(theme, int(max(places, default=1)))
+    last = max(places, default=1.0) or 1.0
     title = "training step" if x == "step" else "training time, s"
     return axis(theme, title, range=[-0.015 * last, 1.015 * last], showgrid=False)
 
@@ -187,10 +190,9 @@ def _table(view: Curves, word: MetricWord) -> Table:
     columns = [Column("epoch", "integer")]
     for curve in view.curves:
         columns += [Column(f"{curve.label}{sign}", kind), Column(f"{curve.label}: SD{sign}", kind)]
-    by_epoch = [{point.epoch: point for point in curve.points} for curve in view.curves]
-    epochs = sorted({epoch for points in by_epoch for epoch in points})
-    rows: list[tuple[Value, ...]] = []
-    for epoch in epochs:
-        found = [points.get(epoch) for points in by_epoch]
-        rows.append((epoch, *(value for p in found for value in ((p.mean, p.sd) if p else (None, None)))))
-    return Table(f"{word.title} by epoch", tuple(columns), tuple(rows))
+    epochs = sorted({point.epoch for curve in view.curves for point in curve.points})
+    values: list[Sequence[Value]] = [epochs]
+    for curve in view.curves:
+        known = {point.epoch: (point.mean, point.sd) for point in curve.points}
+        values += zip(*(known.get(epoch, (None, None)) for epoch in epochs), strict=True)
+    return Table(f"{word.title} by epoch", tuple(columns), tuple(zip(*values, strict=True)))

@@ -41,10 +41,13 @@ def figures_at(s: Session, at: Sequence[At], columns: Sequence[str]) -> Sequence
 
 
 def figures_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) -> Sequence[Any]:
-    """(run_id, epoch, *columns) of every finished epoch of these runs, by run, then epoch, in one query."""
+    """(run_id, epoch, *columns) of every finished epoch of these runs, by run, then epoch, in one query.
+
+    Thousands of rows: asked of the connection, as the session would go over each once more.
+    """
     chosen = (getattr(Epoch, name) for name in columns)
     query = select(Epoch.run_id, Epoch.epoch, *chosen).where(Epoch.run_id.in_(run_ids))
-    return s.execute(query.order_by(Epoch.run_id, Epoch.epoch)).all()
+    return s.connection().execute(query.order_by(Epoch.run_id, Epoch.epoch)).all()
 
 
 def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:

@@ -1,6 +1,7 @@
 """Views of runs compared by setting, a configuration without its seeds; its runs are a sample."""
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from app.views.base import Figure, View
 
@@ -92,22 +93,26 @@ class Comparison(View):
     differences: tuple[ConfigField, ...]
 
 
-class CurvePoint(View):
-    """A metric after one epoch, over the runs of a row that reached it."""
+class CurvePoint(NamedTuple):
+    """A metric after one epoch, over the runs of a row that reached it. No figure is infinite or NaN.
+
+    Curves hold thousands of points and stay inside the process, so pydantic does not look at each.
+    """
 
     epoch: int
     step: float
     """Training steps so far."""
     seconds: float
     """Training time so far, mean over the runs."""
-    mean: Figure
-    sd: Figure
+    mean: float | None
+    sd: float | None
     n: int
     best: bool
     """The best epoch of some run of the row: kept when a curve is thinned."""
 
 
-class Curve(View):
+@dataclass(frozen=True)
+class Curve:
     """A metric of one setting over its epochs."""
 
     label: str
@@ -116,7 +121,8 @@ class Curve(View):
     points: tuple[CurvePoint, ...]
 
 
-class Curves(View):
+@dataclass(frozen=True)
+class Curves:
     """One metric of every setting."""
 
     metric: str

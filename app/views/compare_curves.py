@@ -1,13 +1,15 @@
 """Fills the curves of compared settings: one metric by epoch, step and time, mean and sd over seeds."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from math import isfinite
+from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
 from app.store import series
 from app.store.tables import Run
-from app.views.compare import Curve, Curves
+from app.views.compare import Curve, CurvePoint, Curves
 from app.views.compare_views import baseline_of, checked_samples, refused
 from app.views.samples import Sample
 from app.views.series import EpochRow
@@ -16,9 +18,8 @@ from app.views.spread import mean_sd
 CURVE_METRICS = tuple(name for name in EpochRow.model_fields if name not in ("epoch", "time", "diverged"))
 """Every figure of an epoch that can be drawn."""
 
-
-_Step = tuple[float, float | None]
-"""A run after one epoch: its training time so far, and the figure."""
+_Step = tuple[int, float, float | None]
+"""A run after one epoch: the epoch, the training time so far, and the figure."""
 
 
 def curves(
@@ -44,37 +45,52 @@ def curves(
     )
 
 
-def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, dict[int, _Step]]:
-    """By run, then epoch; in one query."""
+def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, list[_Step]]:
+    """By run, epoch by epoch; in one query."""
     ids = [run.id for sample in chosen for run in sample.distinct]
-    found: dict[int, dict[int, _Step]] = {run_id: {} for run_id in ids}
-    spent = dict.fromkeys(ids, 0.0)
-    for run_id, epoch, seconds, value in series.figures_of_runs(session, ids, ("seconds", field)):
-        spent[run_id] += seconds
-        found[run_id][epoch] = (spent[run_id], value)
+    found: dict[int, list[_Step]] = {run_id: [] for run_id in ids}
+    rows = series.figures_of_runs(session, ids, ("seconds", field))
+    for run_id, of_run in groupby(rows, itemgetter(0)):
+        spent, steps = 0.0, found[run_id]
+        for _, epoch, seconds, value in of_run:
+            spent += seconds
+            steps.append((epoch, spent, value))
     return found
 
 
-def _curve(sample: Sample, steps: dict[int, dict[int, _Step]]) -> Curve:
-    """Validated whole, which takes half the time of validating point by point."""
-    first, runs = sample.runs[0], [steps[run.id] for run in sample.distinct]
-    bests = {run.best["epoch"] for run in sample.distinct if run.best}
+def _curve(sample: Sample, steps: dict[int, list[_Step]]) -> Curve:
+    first, bests = sample.runs[0], {run.best["epoch"] for run in sample.distinct if run.best}
     per_epoch = _steps_per_epoch(sample.distinct)
+    runs = [steps[run.id] for run in sample.distinct]
+    points = _points_of_one(runs[0], per_epoch, bests) if len(runs) == 1 else _points(runs, per_epoch, bests)
+    return Curve(sample.label, first.setting_hash, first.config, tuple(points))
+
+
+def _points_of_one(run: Sequence[_Step], per_epoch: float, bests: Collection[int]) -> Iterator[CurvePoint]:
+    """As `_points`, for a lone run: nothing to average, and fifty settings of one seed are thousands."""
+    for epoch, spent, value in run:
+        n = 0 if value is None else 1
+        yield CurvePoint(epoch, epoch * per_epoch, spent, _finite(value), None, n, epoch in bests)
+
+
+def _points(
+    runs: Sequence[Sequence[_Step]], per_epoch: float, bests: Collection[int]
+) -> Iterator[CurvePoint]:
     by_epoch: dict[int, list[_Step]] = {}
     for run in runs:
-        for epoch, step in run.items():
-            by_epoch.setdefault(epoch, []).append(step)
-    points = [_point(epoch, by_epoch[epoch], epoch * per_epoch, epoch in bests) for epoch in sorted(by_epoch)]
-    whole = {"label": sample.label, "setting_hash": first.setting_hash, "config": first.config}
-    return Curve.model_validate(whole | {"points": points})
+        for step in run:
+            by_epoch.setdefault(step[0], []).append(step)
+    for epoch, there in sorted(by_epoch.items()):
+        values = [value for _, _, value in there if value is not None]
+        mean, sd = mean_sd(values)
+        spent = sum([seconds for _, seconds, _ in there]) / len(there)
+        yield CurvePoint(
+            epoch, epoch * per_epoch, spent, _finite(mean), _finite(sd), len(values), epoch in bests
+        )
 
 
-def _point(epoch: int, there: Sequence[_Step], step: float, best: bool) -> dict[str, Any]:
-    values = [value for _, value in there if value is not None]
-    mean, sd = mean_sd(values)
-    seconds = sum([seconds for seconds, _ in there]) / len(there)
-    return {"epoch": epoch, "step": step, "seconds": seconds, "mean": mean, "sd": sd, "n": len(values),
-            "best": best}  # fmt: skip
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
 
 
 def _steps_per_epoch(runs: Sequence[Run]) -> float:
