@@ -1,0 +1,220 @@
+"""Marks W, b and h(x) that somebody worked out at a point, and names the known mistakes that explain them.
+
+How entries are read and compared is `relu_given`; what each mistake leads to is `relu_mistakes`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from trainer.theory.answers import MOST_CELLS, Diagnosis, WrongCell
+from trainer.theory.exact import Matrix, as_text, refuse
+from trainer.theory.relu_given import Given, column, read_given
+from trainer.theory.relu_mistakes import Mistake, mistakes
+from trainer.theory.relu_network import Network
+from trainer.theory.relu_results import AffineMap, AtPoint, OnLine
+from trainer.theory.relu_words import matrix_text, plus, times, vector_text
+
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class MarkedPart:
+    """W, b or h(x) as given, and its wrong entries, `row` and `col` as it was written.
+
+    Where the shape is wrong every entry is, and `expected` holds the whole of what is right.
+    """
+
+    given: Given
+    wrong: tuple[WrongCell, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether no entry is wrong."""
+        return not self.wrong
+
+
+@dataclass(frozen=True)
+class MarkedMap:
+    """An answer, marked. Parts that were not given are None; `correct` is about those that were."""
+
+    correct: bool
+    wrong: int
+    weight: MarkedPart | None
+    bias: MarkedPart | None
+    value: MarkedPart | None
+    diagnoses: tuple[Diagnosis, ...]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What was given."""
+
+    weight: Given | None
+    bias: Given | None
+    value: Given | None
+
+    def parts(self) -> list[Given]:
+        return [part for part in (self.weight, self.bias, self.value) if part is not None]
+
+
+def mark_map(
+    network: Network,
+    at: AtPoint,
+    line: OnLine | None,
+    weight: object,
+    bias: object,
+    value: object = None,
+    path: str = "answers[0]",
+) -> MarkedMap:
+    """W, b and h(x) against the right ones at a point; None is not given. line: for one input.
+
+    Raises TheoryError naming answers[0].W and the like, where nothing is given or an entry is no number.
+    """
+    given = _Answer(*(read_given(part, f"{path}.{name}") for name, part in
+                      (("W", weight), ("b", bias), ("h", value))))  # fmt: skip
+    if not given.parts():
+        raise refuse(path, "gives neither W nor b nor h")
+    right = at.map or at.autograd
+    marked = (
+        _part(given.weight, right.weight, at.on_kink),
+        _part(given.bias, column(right.bias), at.on_kink),
+        _part(given.value, column(at.value), False),
+    )
+    wrong = sum(len(part.wrong) for part in marked if part)
+    found = tuple(_diagnoses(network, at, line, given)) if wrong else ()
+    return MarkedMap(wrong == 0, wrong, *marked, found)
+
+
+def _part(given: Given | None, right: Matrix, nothing_is: bool) -> MarkedPart | None:
+    """On a kink no W and no b is right."""
+    if given is None:
+        return None
+    whole = "none" if nothing_is else matrix_text(right)
+    fitting = not nothing_is and given.has_shape_of(right)
+    wanted = [entry for row in right for entry in row] if fitting else []
+    cells = ((row, col, entry) for row, entries in enumerate(given.rows) for col, entry in enumerate(entries))
+    wrong = tuple(
+        WrongCell(row, col, entry.text, as_text(wanted[place]) if fitting else whole)
+        for place, (row, col, entry) in enumerate(cells)
+        if not (fitting and entry.fits(wanted[place]))
+    )
+    return MarkedPart(given, wrong[:MOST_CELLS])
+
+
+def _diagnoses(network: Network, at: AtPoint, line: OnLine | None, given: _Answer) -> Iterator[Diagnosis]:
+    if at.on_kink:
+        yield _on_kink(at, given)
+        return
+    right = at.map or at.autograd
+    if _map_is_right(given, right):
+        yield _only_h(at, right)
+        return
+    yield from _of_shape(given, right)
+    known = [each for each in mistakes(network, at, right, line) if _differs(each, right)]
+    named = _explaining(known, given, at, right)
+    yield from named
+    if not named and _holds_at(given, at):
+        yield Diagnosis(
+            "holds_at_the_point_only",
+            f"This W and b give the right h(x) = {vector_text(at.value)} at the point itself, but not beside "
+            "it: W must be the slope there.",
+        )
+
+
+def _on_kink(at: AtPoint, given: _Answer) -> Diagnosis:
+    sides = [(name, side) for name, side in (("below", at.left), ("above", at.right)) if side]
+    said = "; ".join(
+        f"from {name} W = {matrix_text(side.weight)}, b = {vector_text(side.bias)}" for name, side in sides
+    )
+    match = next((name for name, side in sides if _reproduced(given, side)), "")
+    ending = f" The answer is that of the side {match} x." if match else ""
+    told = f" ({said})" if said else ""
+    here = f"x = {vector_text(at.x)} is on a kink: the maps on its sides differ{told}"
+    return Diagnosis("on_kink", f"{here}, and no W is right.{ending}")
+
+
+def _reproduced(given: _Answer, found: AffineMap) -> bool:
+    pairs = ((given.weight, found.weight), (given.bias, column(found.bias)))
+    return any(part for part, _ in pairs) and all(part is None or part.fits(right) for part, right in pairs)
+
+
+def _map_is_right(given: _Answer, right: AffineMap) -> bool:
+    pairs = ((given.weight, right.weight), (given.bias, column(right.bias)))
+    return all(part and part.has_shape_of(rows) and part.fits(rows) for part, rows in pairs)
+
+
+def _only_h(at: AtPoint, right: AffineMap) -> Diagnosis:
+    product = times(matrix_text(right.weight), vector_text(at.x))
+    return Diagnosis(
+        "h_wrong_only",
+        f"W and b are right, h(x) is not: h(x) = {product} {plus(vector_text(right.bias))} = "
+        f"{vector_text(at.value)}.",
+    )
+
+
+def _of_shape(given: _Answer, right: AffineMap) -> Iterator[Diagnosis]:
+    rows, columns = len(right.weight), len(right.weight[0])
+    named = (("W", given.weight, right.weight), ("b", given.bias, column(right.bias)))
+    bad = [(name, part) for name, part, wanted in named if part and not part.has_shape_of(wanted)]
+    if not bad:
+        return
+    got = " and ".join(f"{part.size} for {name}" for name, part in bad)
+    if rows == columns == 1:
+        yield Diagnosis(
+            "vector_for_scalar",
+            f"With one input and one output W and b are single numbers, here {matrix_text(right.weight)} and "
+            f"{vector_text(right.bias)}; the answer has {got}.",
+        )
+    else:
+        yield Diagnosis(
+            "wrong_shape",
+            f"With {columns} input{'s' * (columns > 1)} and {rows} output{'s' * (rows > 1)} W is {rows} x "
+            f"{columns} and b has {rows} number{'s' * (rows > 1)}; the answer has {got}.",
+        )
+
+
+def _differs(mistake: Mistake, right: AffineMap) -> bool:
+    """Whether the mistake shows: by other numbers, or by the same ones in another shape."""
+    return (mistake.weight, mistake.bias) != (right.weight, right.bias)
+
+
+def _explaining(known: Sequence[Mistake], given: _Answer, at: AtPoint, right: AffineMap) -> list[Diagnosis]:
+    """Mistakes that lead to the whole answer; if there are none, to its wrong W and to its wrong b."""
+    whole = [each for each in known if _leads_to_all(each, given, at)]
+    if whole:
+        return _named(whole)
+    of_weight, of_bias = [], []
+    if given.weight and not (given.weight.has_shape_of(right.weight) and given.weight.fits(right.weight)):
+        of_weight = [each for each in known if given.weight.fits(each.weight)]
+    if given.bias and not given.bias.fits(column(right.bias)):
+        of_bias = [each for each in known if given.bias.fits(column(each.bias))]
+    codes = {each.code for each in of_weight}
+    return _named([*of_weight[:1], *(each for each in of_bias[:1] if each.code not in codes)])
+
+
+def _leads_to_all(mistake: Mistake, given: _Answer, at: AtPoint) -> bool:
+    """h(x) may be the mistake's or the right one, which many find by the forward pass."""
+    if given.weight and not given.weight.fits(mistake.weight):
+        return False
+    if given.bias and not given.bias.fits(column(mistake.bias)):
+        return False
+    if given.value is None or (given.value.fits(column(at.value)) and (given.weight or given.bias)):
+        return True
+    value = mistake.value(at.x)
+    return value is not None and given.value.fits(column(value))
+
+
+def _named(found: Iterable[Mistake]) -> list[Diagnosis]:
+    """The first of each kind."""
+    by_code: dict[str, Mistake] = {}
+    for each in found:
+        by_code.setdefault(each.code, each)
+    return [Diagnosis(each.code, each.message) for each in list(by_code.values())[:MOST_NAMED]]
+
+
+def _holds_at(given: _Answer, at: AtPoint) -> bool:
+    if given.weight is None or given.bias is None:
+        return False
+    bias = tuple(entry.value for entry in given.bias.flat)
+    found = Mistake("", given.weight.values(), bias, "").value(at.x)
+    return found == at.value
