@@ -36,7 +36,7 @@ def loss_shares(view: ClassBalanceView, theme: Theme) -> Drawn:
     if not labels:
         layout = with_legend(layout, len(lines))
     figure = {"data": [*map(trace, lines), silhouette(classes, theme)], "layout": layout}
-    note = "if all images had the same loss; dotted: equal shares"
+    note = "if all images had the same loss"
     return Drawn(figure, _shares_label(view, classes), _shares_table(view, classes), note)
 
 

@@ -1,7 +1,7 @@
 """What the page of class weights shows beside the view: classes along their axis, and links to a new run."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,10 +14,12 @@ from app.theory.calculator import Typed
 from app.theory.class_balance_views import BetaRowView, ClassBalanceView
 from trainer.config import as_json, parse_config
 
-MOST_CLASSES = 60
-"""Columns of the tables; of more classes as many are shown, evenly by rank."""
+MOST_CLASSES, FEW_CLASSES = 20, 12
+"""Columns of the tables: of more than MOST_CLASSES classes FEW_CLASSES are shown, evenly by rank."""
+MOST_WRONG = 20
+"""Columns that are shown beyond those because an answer is wrong there."""
 _EFFECTS = {
-    "uniform": "no effect",
+    "uniform": "uniform",
     "equal_counts": "no effect",
     "no_effect": "no effect",
     "slight": "hardly any effect",
@@ -50,10 +52,11 @@ def class_balance_context(view: ClassBalanceView, _typed: Typed) -> Mapping[str,
     """Columns, rows, wrong entries of the answer by class, and the addresses of the form of a new run."""
     lines = [_beta_line(view, row) for row in view.rows]
     derived = view.rows[view.derived_row]
+    wrong = {cell.col: cell for cell in view.answer.cells} if view.answer else {}
     return {
-        "columns": _columns(view),
+        "columns": _columns(view, wrong),
         "lines": lines,
-        "wrong": {cell.col: cell for cell in view.answer.cells} if view.answer else {},
+        "wrong": wrong,
         "derived": derived,
         "derived_name": class_names(view)[view.derived_class],
         "use_query": urlencode({f"loss.{key}": _word(value) for key, value in loss_of(derived).items()}),
@@ -61,19 +64,21 @@ def class_balance_context(view: ClassBalanceView, _typed: Typed) -> Mapping[str,
     }
 
 
-def _columns(view: ClassBalanceView) -> list[ClassColumn]:
+def _columns(view: ClassBalanceView, wrong: Collection[int]) -> list[ClassColumn]:
     order, names = class_order(view.counts, "count"), class_names(view)
     tallest = math.log10(max(view.counts) + 1)
+    shown = {*_evenly(order), *list(wrong)[:MOST_WRONG]}
     return [
         ClassColumn(index, names[index], view.counts[index], math.log10(view.counts[index] + 1) / tallest)
-        for index in _evenly(order)
+        for index in order
+        if index in shown
     ]
 
 
-def _evenly(order: Sequence[int]) -> list[int]:
+def _evenly(order: Sequence[int]) -> Sequence[int]:
     if len(order) <= MOST_CLASSES:
-        return list(order)
-    return [order[round(at * (len(order) - 1) / (MOST_CLASSES - 1))] for at in range(MOST_CLASSES)]
+        return order
+    return [order[round(at * (len(order) - 1) / (FEW_CLASSES - 1))] for at in range(FEW_CLASSES)]
 
 
 def _beta_line(view: ClassBalanceView, row: BetaRowView) -> BetaLine:
