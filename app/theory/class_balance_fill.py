@@ -11,7 +11,12 @@ from trainer.errors import ConfigError, FieldProblem, TheoryError
 from trainer.theory.exact import refuse
 
 DATASET = Field(
-    "dataset", "Data set", "such as shapes10, cifar10 or folder:NAME", fills=True, group="Fill from"
+    "dataset",
+    "Data set",
+    "such as shapes10, cifar10 or folder:NAME",
+    paths=("data.dataset",),
+    fills=True,
+    group="Fill from",
 )
 IMBALANCE = Field("imbalance", "Imbalance", "how the data set is thinned", "exp", "choice",
                   get_args(Imbalance), fills=True, group="Fill from")  # fmt: skip
