@@ -102,11 +102,11 @@ def read_cells(
         for j, text in enumerate(row):
             if text not in known:
                 known[text] = _cell(problem, text, weights is not None, f"{path}[{i}][{j}]")
-    if all(isinstance(meaning, int) for meaning in known.values()):
-        keys = np.array([[known[text] for text in row] for row in texts], dtype=np.int64)
-        return Cells(problem, texts, keys, None, {})
-    assert weights is not None
-    return _by_value(problem, texts, known, weights)
+    numeric = any(isinstance(meaning, Fraction) for meaning in known.values())
+    if weights is not None and (numeric or not any(known.values())):
+        return _by_value(problem, texts, known, weights)
+    keys = np.array([[known[text] for text in row] for row in texts], dtype=np.int64)
+    return Cells(problem, texts, keys, None, {})
 
 
 def _by_value(

@@ -6,6 +6,7 @@ after, q output padding, along one axis; C_i, C_o channels in and out, g groups.
 """
 
 from trainer.theory.conv_geometry import Axis, Problem
+from trainer.theory.conv_remarks import summary
 from trainer.theory.derivation import Line
 
 MOST_TERMS = 8
@@ -21,65 +22,6 @@ def derivation(problem: Problem) -> tuple[Line, ...]:
         _row_line(problem),
         *_nonzero_lines(problem),
     )
-
-
-def remarks(problem: Problem) -> tuple[str, ...]:
-    """Sentences on conventions and on what the sizes hide: kernel flip, unread pixels, the full size."""
-    said = [_convention(problem)]
-    down, across = problem.vertical, problem.horizontal
-    if problem.transposed:
-        said += _transposed_remarks(problem)
-        return (*said, *problem.notes)
-    for axis, what in ((down, "row"), (across, "column")):
-        if axis.untouched:
-            said.append(f"No window reads {_counted(what, axis.untouched)} of the input.")
-    if down.stride == across.stride == 1:
-        height, width = (axis.size + axis.reach - 1 for axis in (down, across))
-        said.append(
-            f"The full convolution, padded by {down.reach - 1} and {across.reach - 1} on every side, would "
-            f"have {height} x {width} outputs; a layer with these pads has {down.out} x {across.out}."
-        )
-    said.append(
-        "A transposed maps the gradient of the output to that of the input. It is the matrix of the "
-        "transposed convolution with the same kernel, stride and padding, with output_padding "
-        f"{down.dropped}, {across.dropped}; it is not an inverse."
-    )
-    return (*said, *problem.notes)
-
-
-def _convention(problem: Problem) -> str:
-    if problem.flip:
-        return "The kernel is flipped in both directions (true convolution); torch does not flip it."
-    if problem.transposed:
-        return "The kernel is not flipped: entries are those of torch.nn.ConvTranspose2d."
-    return "The kernel is not flipped (cross-correlation, as torch.nn.Conv2d)."
-
-
-def _transposed_remarks(problem: Problem) -> list[str]:
-    said = []
-    for axis, what in ((problem.vertical, "row"), (problem.horizontal, "column")):
-        if axis.untouched:
-            said.append(f"Nothing reaches {_counted(what, axis.untouched)} of the output: zero.")
-        if axis.output_padding:
-            said.append(
-                f"output_padding {axis.output_padding} adds {what}s to the output that are computed like the "
-                f"others, not filled with zeros.{_both_sizes(axis)}"
-            )
-    return said
-
-
-def _both_sizes(axis: Axis) -> str:
-    if axis.output_padding >= axis.stride:
-        return ""
-    return (
-        f" A convolution with stride {axis.stride} maps {axis.out - axis.output_padding} and {axis.out} "
-        f"pixels both to {axis.size}."
-    )
-
-
-def _counted(what: str, indices: tuple[int, ...]) -> str:
-    some = ", ".join(map(str, indices[:MOST_TERMS])) + (", ..." if len(indices) > MOST_TERMS else "")
-    return f"{what} {some}" if len(indices) == 1 else f"{what}s {some}"
 
 
 def _output_lines(axis: Axis) -> tuple[Line, Line]:
@@ -149,8 +91,6 @@ def _place(step: str, cell: str, axis: Axis) -> str:
 
 def _nonzero_lines(problem: Problem) -> tuple[Line, Line]:
     down, across = _meetings(problem.vertical), _meetings(problem.horizontal)
-    rows, columns = problem.output.count, problem.input.count
-    share = problem.nonzeros / (rows * columns)
     return (
         Line(
             "Kernel row a lies on a pixel, not on padding, at r(a) of the vertical steps; kernel column b at "
@@ -159,7 +99,7 @@ def _nonzero_lines(problem: Problem) -> tuple[Line, Line]:
             rf"{_sum(down)},\quad {_sum(across)}",
         ),
         Line(
-            f"A is {rows} x {columns} and has {problem.nonzeros} non-zeros ({share:.1%} of its entries).",
+            summary(problem),
             r"C_o \, \frac{C_i}{g} \sum_a r_a \sum_b t_b",
             rf"{problem.out_channels} \cdot \frac{{{problem.channels}}}{{{problem.groups}}} "
             rf"\cdot {sum(down)} \cdot {sum(across)} = {problem.nonzeros}",

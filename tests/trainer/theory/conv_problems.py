@@ -23,7 +23,11 @@ def small(**changes: Any) -> Problem:
 
 @st.composite
 def problems(
-    draw: st.DrawFn, transposed: bool | None = None, most_groups: int = 2, most_channels: int = 2
+    draw: st.DrawFn,
+    transposed: bool | None = None,
+    largest: int = 6,
+    most_groups: int = 2,
+    most_channels: int = 2,
 ) -> Problem:
     """Any small problem that has an output: groups, channels of a group, uneven sides, strides and pads."""
 
@@ -32,7 +36,7 @@ def problems(
 
     groups = draw(st.integers(1, most_groups))
     turned = draw(st.booleans()) if transposed is None else transposed
-    height, width = pair(1, 6)
+    height, width = pair(1, largest)
     kernel_height, kernel_width = pair(1, 4)
     try:
         return conv_problem(

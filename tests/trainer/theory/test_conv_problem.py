@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from tests.trainer.theory.conv_problems import problems, small
 from trainer.errors import TheoryError
-from trainer.theory.conv_derivation import derivation, remarks
+from trainer.theory.conv_derivation import derivation
 from trainer.theory.conv_geometry import Problem
 from trainer.theory.conv_matrix import conv_matrix
 from trainer.theory.conv_problem import LARGEST
+from trainer.theory.conv_remarks import convention, notes, transposition, unread
 from trainer.theory.conv_values import image_values, kernel_values, times_image
 
 
@@ -115,7 +116,7 @@ def test_same_with_a_stride_gives_the_pads_and_says_that_pytorch_refuses_it(
     assert "PyTorch refuses" in note
     assert f"top {pads[0]}, bottom {pads[1]}, left {pads[0]}, right {pads[1]}" in note
     assert "the extra one is at the bottom or right" in note
-    assert note in remarks(problem)
+    assert note in notes(problem)
 
 
 @pytest.mark.parametrize(("extra", "size"), [(0, 7), (1, 8)])
@@ -130,7 +131,7 @@ def test_rows_from_output_padding_are_computed_not_zero() -> None:
     sides = {"height": 1, "width": 1, "kernel_height": 5, "kernel_width": 5}
     problem = small(**sides, stride=2, padding=2, transposed=True, output_padding=1)
     assert output_of(problem, kernel, [[1]]) == [13, 14, 18, 19]
-    assert any("not filled with zeros" in said for said in remarks(problem))
+    assert any("not filled with zeros" in said for said in notes(problem))
     path, message, _ = refused(**sides, stride=1, padding=2, transposed=True, output_padding=1)
     assert path == "output_padding"
     assert "must be smaller than the stride (1) or the dilation (1)" in message
@@ -160,14 +161,22 @@ def test_a_layer_does_not_flip_and_is_not_the_full_convolution(flip: bool, expec
     assert output_of(problem, [[1, 2], [3, 4]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]]) == expected
     if not flip:
         assert sparse.label_rows()[0] == ["w(0,0)", "w(0,1)", "0", "w(1,0)", "w(1,1)", "0", "0", "0", "0"]
-        assert remarks(problem)[0].startswith("The kernel is not flipped")
-    assert any("4 x 4 outputs" in said for said in remarks(problem))
+        assert convention(problem).startswith("The kernel is not flipped")
+    assert "has 4 x 4 outputs; a layer with these pads has 2 x 2" in notes(problem)[0]
 
 
 def test_unread_pixels_are_named() -> None:
-    assert "No window reads row 1 of the input." in remarks(small(stride=4, padding=2))
+    said = unread(small(stride=4, padding=2))
+    assert said == "No window reads row 1 of the input. No window reads column 1 of the input."
+    left = unread(small(height=4, kernel_width=2, kernel_height=2, stride=(3, 1)))
+    assert (
+        left == "No window reads rows 2, 3 of the input. The floor leaves out rows 2, 3 of the padded input."
+    )
+    assert "columns 1, 3 of the output: zero" in unread(small(kernel_width=1, stride=2, transposed=True))
+    assert unread(small()) == ""
     wide = small(height=30, width=30, kernel_height=1, kernel_width=1, stride=2)
-    assert "No window reads rows 1, 3, 5, 7, 9, 11, 13, 15, ... of the input." in remarks(wide)
+    assert "No window reads rows 1, 3, 5, 7, 9, 11, 13, 15, ... of the input." in unread(wide)
+    assert "output_padding (1, 1)" in transposition(wide)
 
 
 @settings(max_examples=100, deadline=None)
