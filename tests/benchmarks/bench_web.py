@@ -1,10 +1,11 @@
-"""The web process: start against bare imports, memory, torch, and what a list and a comparison take.
+"""The web process: start against bare imports, first and later looks at pages, memory, torch, lists.
 
     python -m tests.benchmarks.bench_web [--rounds 7]
 
 Start is from the process's birth to its first answer, against a process that only imports fastapi, sqlalchemy
-and jinja2; both in turn, so that a busy machine slows both. Times of requests are those of the whole HTTP
-exchange. Prints each figure with its target and exits with 1 where one is missed.
+and jinja2; both in turn, so that a busy machine slows both. The first look at a page is when its modules are
+loaded and its template is compiled. Times of requests are those of the whole HTTP exchange. Prints figures,
+most with a target, and exits with 1 where one is missed.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from app.store.engine import Database
 from app.store.tables import Base
 from tests.conftest import Seed
 
+PATHS = ("runs", "runs/1", "runs/new", "compare?runs=1,2", "system", "api/v1/meta")
 START_RATIO = 1.6
 MEGABYTES = 120
 LIST_MILLISECONDS = 25.0
@@ -112,24 +114,33 @@ class Report:
 
 
 def measure_start(report: Report, rounds: int) -> None:
-    """Start, memory after the pages were looked at, and whether torch was loaded."""
+    """Start, first looks, memory after the pages were looked at, and whether torch was loaded."""
     ours, bare = [], []
+    first: dict[str, list[float]] = {path: [] for path in PATHS}
     with TemporaryDirectory() as folder:
         settings = installation(Path(folder), runs=100, epochs=10)
         for _ in range(rounds):
             bare.append(bare_seconds())
             with web(settings) as (process, url, seconds):
                 ours.append(seconds)
-                for path in ("runs", "runs/1", "runs/new", "compare?runs=1,2", "system", "api/v1/meta"):
-                    assert httpx2.get(f"{url}/{path}", timeout=60, follow_redirects=True).status_code == 200
+                for path, looks in first.items():
+                    looks.append(look(f"{url}/{path}"))
                 memory = process.memory_info().rss / 1e6
                 torch = "torch" in Path(f"/proc/{process.pid}/maps").read_text()
-    print(
-        f"start: {statistics.median(ours):.2f} s, bare imports {statistics.median(bare):.2f} s, n = {rounds}"
-    )
-    report("start / bare imports", statistics.median(ours) / statistics.median(bare), START_RATIO, "")
+    usual = statistics.median(bare)
+    print(f"start: {statistics.median(ours):.2f} s, bare imports {usual:.2f} s, n = {rounds}")
+    report("start / bare imports", statistics.median(ours) / usual, START_RATIO, "")
+    for path, looks in first.items():
+        print(f"first look at {path}: {statistics.median(looks):.2f} s")
     report("resident memory after every page", memory, MEGABYTES, " MB")
     report("torch loaded", float(torch), 0, "")
+
+
+def look(url: str) -> float:
+    """Seconds that one answer takes."""
+    begun = time.perf_counter()
+    assert httpx2.get(url, timeout=60, follow_redirects=True).status_code == 200
+    return time.perf_counter() - begun
 
 
 def measure_requests(report: Report) -> None:
