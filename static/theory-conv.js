@@ -9,10 +9,15 @@ export function wireConv() {
     field.value = row;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  // A click's place is rounded to whole pixels, a pointer's is not: the row that was named is the one to go to.
+  let under = null;
+  for (const kind of ["pointermove", "pointerdown"]) {
+    document.addEventListener(kind, (event) => hover((under = rowUnder(event))));
+  }
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest("a[data-go]");
-    const row = link ? link.dataset.go : rowUnder(event);
+    const row = link ? link.dataset.go : event.target.closest("#conv-heat") ? under : null;
     if (row === null) return;
     event.preventDefault();
     go(row);
@@ -23,7 +28,6 @@ export function wireConv() {
     if (link) go(link.dataset.go);
     if (link || event.key.startsWith("Arrow")) event.preventDefault();
   });
-  document.addEventListener("pointermove", (event) => hover(rowUnder(event)));
 }
 
 // Row of the large A under the pointer; null elsewhere.
