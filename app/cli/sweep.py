@@ -14,11 +14,15 @@ from app.client import Client
 from app.urls import sweep_page
 from trainer.config import PRESETS, merge
 from trainer.config_fields import from_text
+from trainer.sweep_presets import SWEEP_PRESETS
 
 
 @click.command()
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Begin with this preset.")
+@click.option(
+    "--preset", type=click.Choice([*PRESETS, *SWEEP_PRESETS]),
+    help="Begin with this preset: of each run, or (dead_relu) of the whole sweep.",
+)  # fmt: skip
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Set a field of every run.")
 @click.option(
     "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
@@ -76,14 +80,26 @@ def resolve(
 ) -> dict[str, Any]:
     """What `Client.launch_sweep` takes: the preset, changed by the file, by the options.
 
-    Raises ConfigError naming the file's key or the axis.
+    An axis that comes later takes the place of one of the same field; baselines add up. Raises ConfigError
+    naming the file's key or the axis.
     """
+    begun = _begun(preset)
     body = read_sweep_file(path) if path else {}
-    base = merge(PRESETS[preset] if preset else {}, body.get("base", {}))
+    base = merge(begun["base"], body.get("base", {}))
+    typed = typed_axes(dict(split_field(axis, "--axis") for axis in axes))
     return {
+        **begun,
         **body,
         "base": merge(base, from_text(dict(split_field(field, "--set") for field in fields))),
-        "axes": body.get("axes", {}) | typed_axes(dict(split_field(axis, "--axis") for axis in axes)),
-        "baselines": [*body.get("baselines", ()), *map(typed_baseline, baselines)],
+        "axes": begun["axes"] | body.get("axes", {}) | typed,
+        "baselines": [*begun["baselines"], *body.get("baselines", ()), *map(typed_baseline, baselines)],
         **{key: value for key, value in labels.items() if value not in (None, ())},
     }
+
+
+def _begun(preset: str | None) -> dict[str, Any]:
+    """What a preset begins with: a whole sweep, or what each of its runs has in common."""
+    nothing: dict[str, Any] = {"base": {}, "axes": {}, "baselines": []}
+    if preset is None:
+        return nothing
+    return SWEEP_PRESETS.get(preset) or nothing | {"base": PRESETS[preset]}

@@ -23,7 +23,7 @@ _HUE, _CHROMA = 305.0, 0.13
 
 
 def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Drawn:
-    """Dead units (a share of a layer's units) over zero activations (a share of its activations), 0..100 %."""
+    """Dead units (share of a layer's units) over zero activations (share of its activations), 0..100 %."""
     above = [_line(layers, at, theme, "y") for at in range(len(layers))]
     below = [_line(layers, at, theme, "y2") for at in range(len(layers))]
     panel = (HEIGHT - _MARGINS) * _SHARE

@@ -107,10 +107,11 @@ def _pairs(settings: Sequence[SettingUnits]) -> Iterator[tuple[SettingUnits, Set
     by_neighbours = sorted(settings, key=lambda one: -len(near[one.label]))
     for place, setting in enumerate(by_neighbours):
         before = {one.label for one in by_neighbours[:place]}
-        pairs = [(other, path) for other, path in near[setting.label] if other.label in before]
+        pairs = [
+            (other, path) for other, path in near[setting.label] if other.label in before and path != RATE
+        ]
         for other, path in sorted(pairs, key=lambda pair: -len(near[pair[0].label]))[:1]:
-            if path != RATE:
-                yield setting, other, path
+            yield setting, other, path
 
 
 def _recovered(settings: Sequence[SettingUnits]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from app.lifecycle import State
 from app.store.engine import Database
 from app.views.sweeps import SweepCounts
 from tests.app.serving import wait_for
+from trainer.sweep_presets import SWEEP_PRESETS
 
 SeedRun = Callable[..., int]
 Call = Callable[..., Result]
@@ -100,6 +101,17 @@ def test_a_file_with_options_laid_over_it(call: Call, tmp_path: Path, kind: str)
     assert view["base"]["optim"] == {"epochs": 3, "batch_size": 32}
     assert view["axes"] == {"loss.beta": [0.9, 0.99], "seed": [5]}
     assert view["baselines"] == [{"loss.weighting": "none"}]
+
+
+def test_a_sweep_preset_with_options_laid_over_it(call: Call) -> None:
+    preset = SWEEP_PRESETS["dead_relu"]
+    over = ("--axis", "seed=7", "--set", "optim.epochs=5", "--baseline", "model.width=1")
+    view = json.loads(call("--preset", "dead_relu", *over, "--json").stdout)
+    assert view["name"] == "dead ReLU"
+    assert view["base"]["optim"] == {**preset["base"]["optim"], "epochs": 5}
+    assert view["axes"] == {**preset["axes"], "seed": [7]}
+    assert view["baselines"] == [*preset["baselines"], {"model.width": 1}]
+    assert view["counts"]["total"] == 5 + len(preset["baselines"]) + 1
 
 
 def test_dry_run_launches_nothing(call: Call, web_url: str) -> None:
