@@ -18,5 +18,6 @@ ROUTERS = (
     Late(f"{API}/compare/bundle", "app.api.report"),
     Late(f"{API}/published", "app.api.published"),
     Late(f"{API}/sweeps", "app.api.sweeps"),
+    Late(f"{API}/theory", "app.api.theory"),
     system.router,
 )

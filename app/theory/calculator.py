@@ -113,8 +113,10 @@ class Calculator:
             raise self._homed(error) from error
 
     def _homed(self, error: InvalidError) -> InvalidError:
-        """The error with each problem at the field where it was typed."""
-        fields = [FieldProblem(self.home(problem.path), problem.message) for problem in error.fields]
+        """The error with each problem at the field where it was typed, saying at which of its entries."""
+        fields = [
+            FieldProblem(home := self.home(problem.path), _placed(problem, home)) for problem in error.fields
+        ]
         names = ", ".join(dict.fromkeys(problem.path for problem in fields))
         return InvalidError(f"The input was refused: {names}.", error.hint, fields)
 
@@ -123,6 +125,11 @@ class Calculator:
         holders = [(len(known), field.name) for field in self.fields
                    for known in (field.name, *field.paths) if _holds(known, path)]  # fmt: skip
         return max(holders)[1] if holders else path
+
+
+def _placed(problem: FieldProblem, home: str) -> str:
+    """Such as "layers[2].kernel must be ...": a field may hold many entries."""
+    return f"{problem.path} {problem.message}" if problem.path.startswith(f"{home}[") else problem.message
 
 
 def _holds(known: str, path: str) -> bool:

@@ -7,7 +7,7 @@ from app.theory.calculator import Field, Typed
 from app.theory.sources import Sources
 from trainer.config import as_json, parse_config
 from trainer.config_sections import Imbalance
-from trainer.errors import ConfigError, FieldProblem, TheoryError
+from trainer.errors import ConfigError, TheoryError
 from trainer.theory.exact import refuse
 
 DATASET = Field(
@@ -19,9 +19,9 @@ DATASET = Field(
     group="Fill from",
 )
 IMBALANCE = Field("imbalance", "Imbalance", "how the data set is thinned", "exp", "choice",
-                  get_args(Imbalance), fills=True, group="Fill from")  # fmt: skip
-RATIO = Field("imbalance_ratio", "Imbalance ratio", "largest class / smallest", "100", fills=True,
-              group="Fill from")  # fmt: skip
+                  get_args(Imbalance), ("data.imbalance",), fills=True, group="Fill from")  # fmt: skip
+RATIO = Field("imbalance_ratio", "Imbalance ratio", "largest class / smallest", "100",
+              paths=("data.imbalance_ratio",), fills=True, group="Fill from")  # fmt: skip
 _USUAL = {"dataset": "", IMBALANCE.name: IMBALANCE.default, RATIO.name: RATIO.default}
 
 
@@ -69,7 +69,7 @@ def _of_dataset(typed: Typed, sources: Sources) -> dict[str, str]:
     try:
         config = parse_config({"data": wanted})
     except ConfigError as error:
-        raise TheoryError([_here(problem) for problem in error.fields], error.hint) from error
+        raise TheoryError(error.fields, error.hint) from error
     return _counts((row.name, row.train_count) for row in sources.preview(config).classes)
 
 
@@ -81,7 +81,3 @@ def _counts(classes: Iterable[tuple[str, int]]) -> dict[str, str]:
         "derived_class": "",
         "answer": "",
     }
-
-
-def _here(problem: FieldProblem) -> FieldProblem:
-    return FieldProblem(problem.path.removeprefix("data."), problem.message)
