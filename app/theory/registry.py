@@ -3,10 +3,11 @@
 from app.errors import NotFoundError
 from app.theory.calculator import Calculator
 from app.theory.class_balance import CLASS_BALANCE
+from app.theory.conv_matrix import CONV_MATRIX
 from app.theory.focal import FOCAL
 from app.theory.layers import LAYERS
 
-_ALL: tuple[Calculator, ...] = (CLASS_BALANCE, FOCAL, LAYERS)
+_ALL: tuple[Calculator, ...] = (CONV_MATRIX, CLASS_BALANCE, FOCAL, LAYERS)
 
 CALCULATORS = {calculator.name: calculator for calculator in _ALL}
 

@@ -28,7 +28,7 @@ class _Explained:
     rows: Rows
 
 
-def mark_matrix(sparse: Sparse, given: Sequence[Sequence[object]], kernel: Exact | None) -> Marked:
+def mark_matrix(sparse: Sparse, given: object, kernel: Exact | None) -> Marked:
     """`given` marked against A: labels, or values where the kernel has them. Raises TheoryError by cell.
 
     Where several kinds of mistake lead to the whole answer, each is named; otherwise those that explain most

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -86,17 +87,13 @@ def dense_codes(sparse: Sparse, most_rows: int) -> Indices:
 
 
 def read_cells(
-    problem: Problem, given: Sequence[Sequence[object]], weights: list[Fraction] | None, path: str = "answer"
+    problem: Problem, given: object, weights: list[Fraction] | None, path: str = "answer"
 ) -> Cells:
     """The given matrix. `weights` are the kernel's values as a vector, if it has any.
 
     Raises TheoryError naming the cell that cannot be read, or `path` where rows are ragged or too many.
     """
-    check_even(given, path)
-    count = len(given) * len(given[0])
-    if count > MOST_ANSWER_CELLS:
-        raise refuse(path, f"has {count:,} entries; at most {MOST_ANSWER_CELLS:,} are marked")
-    texts = [[str(cell) for cell in row] for row in given]
+    texts = _texts(given, path)
     known: dict[str, Fraction | int] = {}
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
@@ -107,6 +104,20 @@ def read_cells(
         return _by_value(problem, texts, known, weights)
     keys = np.array([[known[text] for text in row] for row in texts], dtype=np.int64)
     return Cells(problem, texts, keys, None, {})
+
+
+def _texts(given: object, path: str) -> list[list[str]]:
+    if not _is_list(given) or not all(map(_is_list, given)):
+        raise refuse(path, f"must be a list of rows of entries, got {given!r:.60}")
+    check_even(given, path)
+    count = len(given) * len(given[0])
+    if count > MOST_ANSWER_CELLS:
+        raise refuse(path, f"has {count:,} entries; at most {MOST_ANSWER_CELLS:,} are marked")
+    return [[str(cell) for cell in row] for row in given]
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _by_value(

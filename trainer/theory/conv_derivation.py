@@ -34,8 +34,8 @@ def _output_lines(axis: Axis) -> tuple[Line, Line]:
     )
     if a.transposed:
         return reach, Line(
-            f"The output {a.name} is {a.out}: {a.size} stamps {a.stride} apart, less the padding, plus the "
-            "output padding.",
+            f"The output {a.name} is {a.out}: {a.size} {'stamp' if a.size == 1 else 'stamps'} {a.stride} "
+            "apart, less the padding, plus the output padding.",
             rf"{m} = ({n} - 1) s - p - p' + d ({k} - 1) + q + 1",
             rf"({a.size} - 1) \cdot {a.stride} - {a.before} - {a.after} + {a.dilation} ({a.kernel} - 1) "
             rf"+ {a.output_padding} + 1 = {a.out}",

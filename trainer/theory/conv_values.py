@@ -54,6 +54,11 @@ def image_values(problem: Problem, image: object, path: str = "image") -> Exact:
     return _read(image, shape, sides, path, short=1 if size.channels == 1 else 0)
 
 
+def counting(shape: tuple[int, ...]) -> Exact:
+    """1, 2, 3, ... in place of values that were not given."""
+    return Exact(np.arange(1, math.prod(shape) + 1).astype(object).reshape(shape), 1)
+
+
 def entry_values(sparse: Sparse, kernel: Exact) -> list[Fraction]:
     """The value of each non-zero of A (which may be 0 where the weight is)."""
     weights = kernel.fractions()
