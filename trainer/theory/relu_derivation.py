@@ -46,12 +46,8 @@ def _forward(network: Network, at: AtPoint) -> Iterator[Line]:
             rf"{matrix_latex(weight)} {factor_latex(before)} {addend_latex(bias)} = {vector_latex(z)}",
         )
         if not last:
-            before, name = _activated(network, z), f"a{layer}"
+            before, name = network.activations(z), f"a{layer}"
             yield _pattern_line(network, layer, at.pattern[index], z, before)
-
-
-def _activated(network: Network, z: Vector) -> Vector:
-    return tuple(value if value > 0 else network.slope * value for value in z)
 
 
 def _pattern_line(network: Network, layer: int, on: tuple[int, ...], z: Vector, a: Vector) -> Line:
@@ -90,7 +86,7 @@ def _remarks(at: AtPoint) -> Iterator[Line]:
     said = units_text(at.zero_units)
     opening = f"{said[0].upper()}{said[1:]} {'sits' if len(at.zero_units) == 1 else 'sit'} exactly at zero."
     if at.on_kink:
-        yield Line(f"{opening} The maps on its sides differ: x is on a kink, where h has no derivative.")
+        yield Line(f"{opening} The maps on the sides of x differ: x is on a kink, and h has no derivative.")
         yield Line("Autograd takes the slope below zero at zero, so it composes this pattern:")
     elif at.decided:
         yield Line(f"{opening} Every pattern that meets at x gives the same W and b: x is no kink.")

@@ -50,6 +50,10 @@ class Network:
         """How many weights there are, without biases."""
         return sum(len(layer) * len(layer[0]) for layer in self.weights)
 
+    def activations(self, z: Vector) -> Vector:
+        """What a hidden layer gives on."""
+        return tuple(value if value > 0 else self.slope * value for value in z)
+
 
 def read_network(
     weights: object, biases: object, activation: str = "relu", negative_slope: object = None

@@ -96,7 +96,7 @@ def _stopped(network: Network, at: AtPoint, pattern: Pattern) -> Iterator[Summed
             f"These are the slopes of the {units} unit{'s' * (units > 1)} of layer {layer}, side by side. "
             f"They go on through layers {layer + 1} to {network.layers}, composed: {_right_product(network)}."
         )
-        active = tuple(z if z > 0 else network.slope * z for z in at.pre_activations[index])
+        active = network.activations(at.pre_activations[index])
         reached = (sum((a * b for a, b in zip(row, at.x, strict=True)), Fraction(0)) for row in found.weight)
         through_point = tuple(a - wx for a, wx in zip(active, reached, strict=True))
         for bias in dict.fromkeys((found.bias, through_point)):

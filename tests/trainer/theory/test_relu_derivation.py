@@ -45,9 +45,8 @@ def test_formulas_hold_the_numbers() -> None:
 
 def test_on_a_kink_both_sides_are_told() -> None:
     said = texts(0)
-    assert (
-        "Unit 1 of layer 1 sits exactly at zero. The maps on its sides differ: x is on a kink, where h "
-        in (" ".join(said))
+    assert "Unit 1 of layer 1 sits exactly at zero. The maps on the sides of x differ: x is on a kink, " in (
+        " ".join(said)
     )
     assert said[-2:] == ["From below: W = 3/2, b = 3.", "From above: W = 6, b = 3."]
 
