@@ -19,11 +19,12 @@ from app.pages.theory.class_balance import class_balance_context
 from app.pages.theory.conv_matrix import conv_context
 from app.pages.theory.focal import focal_context
 from app.pages.theory.form import address, form_groups
+from app.pages.theory.index import entries
 from app.pages.theory.layers import layers_context
 from app.pages.theory.relu_network import relu_context
 from app.templating import render
 from app.theory.calculator import Calculator, Typed
-from app.theory.registry import CALCULATORS, calculator_named
+from app.theory.registry import calculator_named
 from app.theory.sources import Sources
 from app.urls import API
 from app.views.base import View
@@ -46,7 +47,7 @@ CONTEXTS: dict[str, Context] = {
 @router.get("/theory")
 def index(request: Request) -> Response:
     """What the lab holds."""
-    context = {"calculators": CALCULATORS.values(), "here": "/theory", "twin": f"{API}/theory"}
+    context = {"entries": entries(), "here": "/theory", "twin": f"{API}/theory"}
     return render(request, "theory.html", context)
 
 
