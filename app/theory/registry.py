@@ -6,8 +6,9 @@ from app.theory.class_balance import CLASS_BALANCE
 from app.theory.conv_matrix import CONV_MATRIX
 from app.theory.focal import FOCAL
 from app.theory.layers import LAYERS
+from app.theory.relu_network import RELU_NETWORK
 
-_ALL: tuple[Calculator, ...] = (CONV_MATRIX, CLASS_BALANCE, FOCAL, LAYERS)
+_ALL: tuple[Calculator, ...] = (CONV_MATRIX, RELU_NETWORK, CLASS_BALANCE, FOCAL, LAYERS)
 
 CALCULATORS = {calculator.name: calculator for calculator in _ALL}
 
