@@ -46,22 +46,22 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
 
 
 def _line(layers: Sequence[LayerUnits], at: int, theme: Theme, panel: str) -> Line:
-    layer, colour = layers[at], _colour(at, len(layers), theme)
+    layer, colour = layers[at], layer_colour(at, len(layers), theme)
     shares = [point.dead if panel == "y" else point.zeros for point in layer.points]
     return Line(
         name=layer.layer,
         x=[point.epoch for point in layer.points],
         y=[None if share is None else 100 * share for share in shares],
         colour=colour,
-        ink=_colour(max(at, 2), len(layers), theme),
+        ink=layer_colour(max(at, 2), len(layers), theme),
         symbol=SYMBOLS[at % len(SYMBOLS)],
         axis=panel,
         group=layer.layer,
     )
 
 
-def _colour(at: int, layers: int, theme: Theme) -> str:
-    """Stronger against the paper the closer to the logits."""
+def layer_colour(at: int, layers: int, theme: Theme) -> str:
+    """Of layer number `at`: stronger against the paper the closer to the logits."""
     depth = at / max(1, layers - 1)
     lightness = 0.74 - 0.36 * depth if theme.name == "light" else 0.50 + 0.36 * depth
     return oklch(lightness, _CHROMA, _HUE)

@@ -16,6 +16,7 @@ PAGES = (
     Late("/sweeps", "app.pages.sweeps"),
     Late("/compare", "app.pages.compare"),
     Late("/compare/report.html", "app.pages.report"),
+    Late("/theory/dead-relu", "app.pages.dead_relu"),
     Late("/theory", "app.pages.theory"),
     Late("/published", "app.pages.published"),
     Late("/datasets", "app.pages.datasets"),

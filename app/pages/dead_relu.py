@@ -1,0 +1,125 @@
+"""/theory/dead-relu: what chosen runs show about dead units, and the preset sweep that shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Form, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app import sweep_actions
+from app.dead_relu_query import PRESET, UnitsQuery, units_query
+from app.deps import DatabaseDep, ReadSession, SettingsDep
+from app.figures.dead_relu_rate import dead_relu_rate
+from app.figures.theme import LIGHT
+from app.pages.axis_words import axes_in_words, baseline_in_words
+from app.pages.panels import Panel
+from app.schemas import SweepBody, read
+from app.settings import Settings
+from app.store.series import last_event_id
+from app.templating import render
+from app.urls import API
+from app.views.dead_relu import DeadUnits, SettingUnits
+from app.views.sweep_previews import sweep_preview
+from app.views.sweep_views import sweep_list
+
+router = APIRouter(include_in_schema=False)
+
+MOST_COLUMNS = 10
+"""Epochs that the table has a column for; of more, evenly spread ones with the first and the last."""
+
+_PATH = "/theory/dead-relu"
+_RECENT = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """A setting with its share of dead units by layer and shown epoch; None where there is no figure."""
+
+    setting: SettingUnits
+    shares: tuple[tuple[float | None, ...], ...]
+    zeros: tuple[float | None, ...]
+
+
+@router.get(_PATH)
+def show(
+    request: Request,
+    session: ReadSession,
+    settings: SettingsDep,
+    asked: Annotated[UnitsQuery, Depends(units_query)],
+) -> Response:
+    """The figures of the asked-for runs, or what to launch to get some."""
+    query = asked.settled(session)
+    units = query.units(session)
+    epochs = _shown_epochs(units)
+    context = {
+        "query": query,
+        "units": units,
+        "epochs": epochs,
+        "rows": [_row(setting, units.layers, epochs) for setting in units.settings],
+        "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
+        "panel": _panel(units, query.text),
+        "sweeps": sweep_list(session, _RECENT).items,
+        "preset": _preset(session, settings),
+        "key": uuid4().hex,
+        "here": "/theory",
+        "twin": f"{API}{_PATH}?{query.text}",
+        "stream": f"{API}/stream?after={last_event_id(session)}",
+    }
+    return render(request, "theory_dead_relu.html", context)
+
+
+@router.post(_PATH)
+def launch(
+    request: Request, database: DatabaseDep, settings: SettingsDep, key: Annotated[str, Form(max_length=64)]
+) -> Response:
+    """Queue the preset sweep and go to where it will be read."""
+    sweep_id, _ = sweep_actions.launch_sweep(database, settings, read(SweepBody, PRESET), key)
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return RedirectResponse(f"{root}{_PATH}?sweep={sweep_id}", HTTPStatus.SEE_OTHER)
+
+
+def _preset(session: Session, settings: Settings) -> Mapping[str, Any]:
+    """The preset in words, with what it would cost."""
+    body = read(SweepBody, PRESET)
+    return {
+        "notes": body.notes,
+        "axes": axes_in_words(body.axes),
+        "baselines": [baseline_in_words(overrides) for overrides in body.baselines],
+        "cost": sweep_preview(session, settings, body),
+    }
+
+
+def _shown_epochs(units: DeadUnits) -> list[int]:
+    known = sorted({point.epoch for setting in units.settings for layer in setting.layers
+                    for point in layer.points})  # fmt: skip
+    if len(known) <= MOST_COLUMNS:
+        return known
+    steps = range(MOST_COLUMNS)
+    return [known[round(step * (len(known) - 1) / (MOST_COLUMNS - 1))] for step in steps]
+
+
+def _row(setting: SettingUnits, layers: tuple[str, ...], epochs: list[int]) -> Row:
+    found = [setting.layer(name) for name in layers]
+    by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
+    return Row(
+        setting=setting,
+        shares=tuple(tuple(shares.get(epoch) for epoch in epochs) for shares in by_epoch),
+        zeros=tuple(layer.zeros if layer else None for layer in found),
+    )
+
+
+def _panel(units: DeadUnits, query: str) -> Panel:
+    drawn = dead_relu_rate(units, LIGHT)
+    url = f"{API}{_PATH}/figures/rate"
+    return Panel(
+        name="dead-relu-rate",
+        title="Dead units against the learning rate",
+        height=drawn.figure["layout"]["height"],
+        url=f"{url}?{query}",
+        csv_url=f"{url}/table.csv?{query}",
+        drawn=drawn,
+    )
