@@ -36,7 +36,8 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
         "annotations": upper + lower,
     }
     layout["margin"] |= {"r": max(right, more)}
-    figure = {"data": [trace(line) for line in above + below], "layout": layout}
+    named_above = [trace(line) | {"showlegend": False} for line in below]
+    figure = {"data": [trace(line) for line in above] + named_above, "layout": layout}
     return Drawn(
         figure=explained(figure, theme, "This run measured no dead units."),
         label=_label(layers),

@@ -32,6 +32,7 @@ def test_one_line_a_layer_in_each_panel(theme: Theme, count: int) -> None:
         (one.layer, axis) for axis in ("y", "y2") for one in layers
     ]
     assert figure["data"][-1]["y"] == [50, 50]
+    assert [line.get("showlegend", True) for line in figure["data"]] == [True] * count + [False] * count
     assert len({line["line"]["color"] for line in figure["data"]}) == count
 
 
