@@ -1,0 +1,95 @@
+"""The page on dead units: what it reads, what it says where there is nothing, and the preset sweep."""
+
+import re
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from app.figures.dead_relu_rate import dead_relu_rate
+from app.figures.theme import LIGHT
+from app.pages.dead_relu import MOST_COLUMNS
+from app.store.engine import Database
+from app.views.dead_relu_views import dead_units
+from tests.app.pages.seen import HTML, context, template
+from tests.conftest import SeedRun
+from trainer.sweep import expand
+from trainer.sweep_presets import SWEEP_PRESETS
+
+PAGE = "/theory/dead-relu"
+
+
+def shares(*dead: float) -> dict[int, dict[str, Any]]:
+    """Figures of a run whose only layer has these shares of dead units after epochs 1, 2, ..."""
+    return {epoch: {"scalars": {"dead_units/relu1": share, "zero_activations/relu1": 0.5}}
+            for epoch, share in enumerate(dead, start=1)}  # fmt: skip
+
+
+def at_rate(seed_run: SeedRun, rate: float, *dead: float, seed: int = 0) -> int:
+    config = {"seed": seed, "optim": {"learning_rate": rate, "epochs": len(dead), "milestones": []}}
+    return seed_run(config=config, epochs=len(dead), figures=shares(*dead))
+
+
+def test_without_runs_it_offers_the_preset_and_launches_it_once(client: TestClient) -> None:
+    page = client.get(PAGE, headers=HTML)
+    assert template(page) == "theory_dead_relu.html"
+    assert "No run here has measured dead units yet" in page.text
+    key = re.search(r'name="key" value="(\w+)"', page.text)
+    assert key
+    launched = [client.post(PAGE, data={"key": key[1]}, follow_redirects=False) for _ in range(2)]
+    assert {answer.headers["location"] for answer in launched} == {f"{PAGE}?sweep=1"}
+    preset = SWEEP_PRESETS["dead_relu"]
+    cells = len(expand(preset["base"], preset["axes"], preset["baselines"]))
+    assert client.get("/api/v1/runs").json()["total"] == cells
+    waiting = client.get(PAGE, headers=HTML)
+    assert f"{cells} runs have no finished epoch yet" in waiting.text
+    assert context(waiting)["query"].sweep == 1, "the newest sweep of the preset is read unasked"
+
+
+def test_a_row_a_setting_with_its_seeds_averaged(client: TestClient, seed_run: SeedRun) -> None:
+    runs = [at_rate(seed_run, 0.1, 0.5, 0.25), at_rate(seed_run, 0.1, 0.25, 0.0, seed=1)]
+    runs.append(at_rate(seed_run, 0.01, 0.0, 0.0))
+    asked = f"?runs={','.join(map(str, runs))}"
+    page = client.get(PAGE + asked, headers=HTML)
+    rows = {row.setting.n: row.shares for row in context(page)["rows"]}
+    assert rows == {2: ((0.375, 0.125),), 1: ((0.0, 0.0),)}
+    assert context(page)["units"].model_dump(mode="json") == client.get(f"/api/v1{PAGE}{asked}").json()
+
+
+def test_the_figure_joins_settings_that_differ_in_the_rate_alone(
+    db: Database, client: TestClient, seed_run: SeedRun
+) -> None:
+    runs = [at_rate(seed_run, 0.1, 0.5, 0.25), at_rate(seed_run, 0.01, 0.0, 0.125)]
+    runs.append(seed_run(config={"model": {"width": 8}}, epochs=1, figures=shares(1.0)))
+    with db.read() as session:
+        drawn = dead_relu_rate(dead_units(session, runs), LIGHT)
+    largest, last = drawn.figure["data"]
+    assert (largest["x"], largest["y"]) == ([0.01, 0.1], [12.5, 50])
+    assert (last["x"], last["y"]) == ([0.01, 0.1], [12.5, 25])
+    url = f"/api/v1{PAGE}/figures/rate"
+    asked = f"runs={','.join(map(str, runs))}"
+    assert client.get(f"{url}?{asked}").json()["data"][0]["y"] == [12.5, 50]
+    table = client.get(f"{url}/table.csv?{asked}").text.splitlines()
+    assert table == ['learning rate,runs,"relu1 most, %","relu1 last, %"', "0.01,1,12.5,12.5", "0.1,1,50,25"]
+
+
+def test_runs_without_such_figures_are_named(client: TestClient, seed_run: SeedRun) -> None:
+    old, new = seed_run(name="old"), at_rate(seed_run, 0.1, 0.5)
+    page = client.get(f"{PAGE}?runs={old},{new}", headers=HTML).text
+    assert (
+        f'1 run was trained before dead units were measured, and is left out: <a href="/runs/{old}">' in page
+    )
+    only_old = client.get(f"{PAGE}?runs={old}", headers=HTML).text
+    assert "No run here has measured dead units yet" in only_old
+
+
+def test_many_epochs_are_thinned_keeping_first_and_last(client: TestClient, seed_run: SeedRun) -> None:
+    run = at_rate(seed_run, 0.1, *[0.5] * 37)
+    epochs = context(client.get(f"{PAGE}?runs={run}", headers=HTML))["epochs"]
+    assert (epochs[0], epochs[-1], len(epochs)) == (1, 37, MOST_COLUMNS)
+    assert sorted(set(epochs)) == epochs
+
+
+def test_what_is_no_run_is_refused(client: TestClient) -> None:
+    assert client.get(f"{PAGE}?runs=x", headers=HTML).status_code == 422
+    assert client.get(f"{PAGE}?sweep=7", headers=HTML).status_code == 404
+    assert client.get(f"/api/v1{PAGE}?runs=9").status_code == 404
