@@ -3,7 +3,6 @@
 Importing this imports numpy: the calculator does so when it is first asked.
 """
 
-import sys
 from fractions import Fraction
 
 from app.theory.conv_views import (
@@ -99,7 +98,7 @@ def value_rows(sparse: Sparse, kernel: Exact) -> list[list[int | float]]:
 def _number(value: Fraction) -> int | float:
     if value.denominator == 1 and abs(value) < _EXACT_DOUBLES:
         return int(value)
-    return float(max(min(value, Fraction(sys.float_info.max)), -Fraction(sys.float_info.max)))
+    return float(value)
 
 
 def grid_view(problem: Problem) -> GridView:

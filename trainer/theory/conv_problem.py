@@ -11,9 +11,9 @@ from trainer.theory.conv_geometry import Axis, Problem
 from trainer.theory.exact import refuse
 
 LARGEST = 1000
-MOST_VALUES = 50_000
+MOST_VALUES = 20_000
 MOST_NONZEROS = 50_000
-MOST_PRODUCTS = 250_000
+MOST_PRODUCTS = 100_000
 LIMITS = (
     f"Sizes, strides, dilations and pads are at most {LARGEST}. Input and output hold at most "
     f"{MOST_VALUES:,} values each, the matrix at most {MOST_NONZEROS:,} non-zeros, and the direct "

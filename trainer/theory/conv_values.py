@@ -18,7 +18,8 @@ from trainer.theory.conv_matrix import Sparse
 from trainer.theory.exact import number, refuse
 
 Whole = NDArray[np.object_]
-LONGEST_DENOMINATOR = 10**1000
+LARGEST = 10**60
+"""Of numbers and of their common denominator, so that sums stay short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +119,8 @@ def _read(values: object, shape: tuple[int, ...], sides: tuple[str, ...], path: 
     else:
         flat = _flatten(values, shape, sides, path)
     denominator = math.lcm(*{value.denominator for value in flat})
-    if denominator > LONGEST_DENOMINATOR:
-        raise refuse(path, "needs a common denominator of more than 1,000 digits", "Round the numbers.")
+    if denominator > LARGEST:
+        raise refuse(path, "needs a common denominator of more than 60 digits", "Round the numbers.")
     parts = np.empty(len(flat), dtype=object)
     parts[:] = [value.numerator * (denominator // value.denominator) for value in flat]
     return Exact(parts.reshape(shape), denominator)
@@ -134,7 +135,10 @@ def _depth(values: object) -> int:
 
 def _flatten(values: object, shape: tuple[int, ...], sides: tuple[str, ...], path: str) -> list[Fraction]:
     if not shape:
-        return [number(values, path)]
+        value = number(values, path)
+        if abs(value) > LARGEST:
+            raise refuse(path, "is larger than 1e60", "Use smaller numbers.")
+        return [value]
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise refuse(path, f"must be a list of {shape[0]} entries ({sides[0]}), got {values!r:.60}")
     if len(values) != shape[0]:

@@ -293,10 +293,12 @@ def test_cells_that_cannot_be_read_are_named(cell: str, said: str) -> None:
     [
         ([["0"], ["0", "0"]], "ragged"),
         ([], "at least one row"),
+        (5, "must be a list of rows"),
+        (["0", "0"], "must be a list of rows"),
         ([["0"] * 1000] * (MOST_ANSWER_CELLS // 1000 + 1), "at most"),
     ],
 )
-def test_answers_of_no_shape_are_refused(answer: LabelRows, said: str) -> None:
+def test_answers_of_no_shape_are_refused(answer: Any, said: str) -> None:
     with pytest.raises(TheoryError) as caught:
         marked(WRITE_UP, answer)
     assert caught.value.fields[0].path == "answer"

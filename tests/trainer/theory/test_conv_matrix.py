@@ -215,14 +215,12 @@ def test_a_flipped_kernel_keeps_its_own_indices() -> None:
         ([[1, 2]], "kernel.values", "has 1 entries, but kernel.height is 2"),
         ([[1, 2], [3, "1/0"]], "kernel.values[1][1]", "divides by zero"),
         ([1, 2, 3, 4], "kernel.values", "has 4 entries, but out_channels is 1"),
-        ([[1, 2], [3, f"1/{10**40}"]], "", ""),
+        ([[1, 2], [3, "1e61"]], "kernel.values[1][1]", "is larger than 1e60"),
+        ("1 2", "kernel.values", "must be a list"),
     ],
 )
 def test_kernels_of_another_shape_are_refused_by_name(values: object, path: str, said: str) -> None:
     problem = small(kernel_height=2, kernel_width=2)
-    if not path:
-        assert kernel_values(problem, values).denominator == 10**40
-        return
     with pytest.raises(TheoryError) as caught:
         kernel_values(problem, values)
     assert caught.value.fields[0].path == path
