@@ -27,5 +27,5 @@ def focal_context(view: FocalView, _typed: Typed) -> Mapping[str, Any]:
 
 def _loss(view: FocalView, rows: Sequence[GammaRowView]) -> dict[str, str]:
     """The fields of a run, or of a sweep over gamma."""
-    gammas = ", ".join(dict.fromkeys(repr(row.gamma) for row in rows))
+    gammas = ", ".join(dict.fromkeys(repr(row.gamma).removesuffix(".0") for row in rows))
     return {"loss.name": "focal", "loss.gamma": gammas, "loss.probability": view.probability}

@@ -88,9 +88,13 @@ def _fields(row: LayerRowView, window: WindowView, channels: tuple[int, int, int
     sizes = (inside, *row.input[1:], outside, groups, *window.kernel)
     numbers = {name: str(value) for name, value in zip(names, sizes, strict=True)}
     pairs = {"stride": window.stride, "dilation": window.dilation}
-    pads = "; ".join(f"{first}, {last}" for first, last in window.padding)
-    return numbers | {name: _pair(pair) for name, pair in pairs.items()} | {"padding": pads, "kernel": "",
-                                                                           "image": ""}  # fmt: skip
+    said = {name: _pair(pair) for name, pair in pairs.items()} | {"padding": _pads(window)}
+    return numbers | said | {"kernel": "", "image": ""}
+
+
+def _pads(window: WindowView) -> str:
+    (top, bottom), (left, right) = window.padding
+    return _pair((top, left)) if (top, left) == (bottom, right) else f"{top}, {bottom}; {left}, {right}"
 
 
 def _pair(pair: tuple[int, int]) -> str:

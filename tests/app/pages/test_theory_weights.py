@@ -1,6 +1,5 @@
 """/theory/class-balance: weights along the class axis, marked answers, what fills it, links both ways."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +8,7 @@ from starlette.testclient import TestClient
 
 from app.pages.theory.class_balance import FEW_CLASSES, MOST_CLASSES
 from tests.app.pages.seen import HTML, context, typed_in
+from tests.app.pages.theory_pages import links_to, refused_on, rows_of, typed_on
 from tests.conftest import SeedRun
 from tests.theory_cases import theory_cases
 from trainer.config import parse_config
@@ -26,27 +26,6 @@ def show(client: TestClient, **typed: str) -> Any:
     page = client.get(PAGE, params=typed, headers=HTML)
     assert page.status_code == 200, page.text
     return page
-
-
-def rows_of(html: str, table: str) -> list[list[str]]:
-    """Cells of a table's body as a reader sees them."""
-    whole = re.search(rf'id="{table}".*?</table>', html, re.DOTALL)
-    assert whole is not None
-    body = whole[0].partition("</thead>")[2]
-    rows = [
-        re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", body, re.S)
-    ]
-    return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in rows]
-
-
-def typed_on(page: Any) -> dict[str, str]:
-    groups = context(page)["groups"].values()
-    return {field.field.name: field.value for group in groups for field in group.fields}
-
-
-def buttons(page: Any) -> list[str]:
-    """Addresses of the form of a new run that the page leads to."""
-    return [link.replace("&amp;", "&") for link in re.findall(r'href="(/runs/new\?[^"#]*)', page.text)]
 
 
 @pytest.mark.parametrize("beta", CASE["weights"])
@@ -84,9 +63,9 @@ def test_two_classes_whose_sweep_shows_nothing(client: TestClient) -> None:
 def test_a_refusal_stands_at_its_field(client: TestClient, field: str, typed: str, words: str) -> None:
     page = client.get(PAGE, params={field: typed}, headers=HTML)
     assert page.status_code == 422
-    shown = [each for group in context(page)["groups"].values() for each in group.fields if each.problem]
-    assert [each.field.name for each in shown] == ["dataset" if field == "imbalance_ratio" else field]
-    assert words in shown[0].problem
+    ((home, said),) = refused_on(page).items()
+    assert home == ("dataset" if field == "imbalance_ratio" else field)
+    assert words in said
     assert typed_on(page)[field] == typed
     assert 'aria-invalid="true"' in page.text
 
@@ -167,7 +146,7 @@ def test_a_weighted_run_leads_here(client: TestClient, seed_run: SeedRun) -> Non
 )
 def test_a_beta_is_used_in_a_run(client: TestClient, beta: str, loss: dict[str, str]) -> None:
     page = show(client, counts=COUNTS, betas="0.9", beta=beta)
-    (link,) = [link for link in buttons(page) if "baseline" not in link]
+    (link,) = [link for link in links_to(page.text, "/runs/new") if "baseline" not in link]
     form = client.get(link, headers=HTML)
     shown = typed_in(form)
     assert {path: shown[path] for path in loss} == loss
@@ -178,6 +157,6 @@ def test_a_beta_is_used_in_a_run(client: TestClient, beta: str, loss: dict[str, 
 
 def test_betas_are_swept_without_the_ends(client: TestClient) -> None:
     page = show(client, betas="0, 0.9, 0.99, 1", beta="")
-    link = next(link for link in buttons(page) if "baseline" in link)
+    link = next(link for link in links_to(page.text, "/runs/new") if "baseline" in link)
     assert parse_qs(urlsplit(link).query)["loss.beta"] == ["0.9, 0.99"]
     assert context(client.get(link, headers=HTML))["sweep"].size == "2 settings + 1 baseline run = 3 runs"
