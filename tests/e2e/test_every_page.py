@@ -27,6 +27,8 @@ PAGES = {
     "datasets": "/datasets",
     "published": "/published",
     "system": "/system",
+    "convolution": "/theory/conv-matrix?height=2&kernel_height=2&stride=1&padding=0&answer=w00+w01+w02+w10+w11+0",
+    "large convolution": "/theory/conv-matrix?height=28&width=28&stride=1&padding=1",
 }
 
 

@@ -3,7 +3,7 @@
 Whole sentences; the numbers in them are `conv_geometry`'s.
 """
 
-from trainer.theory.conv_geometry import Axis, Problem
+from trainer.theory.conv_geometry import Problem
 
 MOST_NAMED = 8
 
@@ -11,8 +11,13 @@ MOST_NAMED = 8
 def summary(problem: Problem) -> str:
     """A's shape and its non-zeros in one sentence."""
     rows, columns = problem.output.count, problem.input.count
-    share = problem.nonzeros / (rows * columns)
-    return f"A is {rows} x {columns} and has {problem.nonzeros} non-zeros ({share:.1%} of its entries)."
+    outputs, inputs = (
+        f"{count:,} {what}{'s' * (count != 1)}" for count, what in ((rows, "output"), (columns, "input"))
+    )
+    return (
+        f"A is {rows} x {columns}: {outputs} from {inputs}; {problem.nonzeros:,} of {rows * columns:,} "
+        f"entries are not zero."
+    )
 
 
 def convention(problem: Problem) -> str:
@@ -57,7 +62,7 @@ def transposition(problem: Problem) -> str:
 def notes(problem: Problem) -> tuple[str, ...]:
     """How the input was understood, the size of the full convolution, and what output padding adds."""
     if problem.transposed:
-        return (*problem.notes, *map(_output_padding, _padded_axes(problem)))
+        return (*problem.notes, *_output_padding(problem))
     return (*problem.notes, *_full_size(problem))
 
 
@@ -78,21 +83,21 @@ def _full_size(problem: Problem) -> list[str]:
     ]
 
 
-def _padded_axes(problem: Problem) -> list[Axis]:
-    return [axis for axis in (problem.vertical, problem.horizontal) if axis.output_padding]
-
-
-def _output_padding(axis: Axis) -> str:
+def _output_padding(problem: Problem) -> list[str]:
+    padded = [axis for axis in (problem.vertical, problem.horizontal) if axis.output_padding]
+    if not padded:
+        return []
+    axis, size = padded[0], problem.output
     said = (
-        f"output_padding {axis.output_padding} makes the output's {axis.name} {axis.out}: what it adds is "
-        "computed like the rest, not filled with zeros."
+        f"With its output_padding the output is {size.height} x {size.width}: what the padding adds is computed "
+        "like the rest, not filled with zeros."
     )
     if axis.output_padding >= axis.stride:
-        return said
-    return (
-        f"{said} A convolution with stride {axis.stride} maps {axis.out - axis.output_padding} and "
-        f"{axis.out} pixels both to {axis.size}."
-    )
+        return [said]
+    return [
+        f"{said} It chooses among sizes: a convolution with stride {axis.stride} maps "
+        f"{axis.out - axis.output_padding} and {axis.out} pixels both to {axis.size}."
+    ]
 
 
 def _counted(what: str, indices: tuple[int, ...]) -> str:

@@ -8,6 +8,8 @@ from app.theory.calculator import Typed
 from app.theory.common_views import MarkedView
 from app.theory.conv_views import ConvMatrixView, Entry, PatchesView, SizeView
 
+WIDEST = 40
+"""Columns of a table of entries; a wider A is drawn as a picture."""
 MOST_LISTED = 50
 """Entries of the sparse list, and values of the check, that the page shows; JSON holds all."""
 
@@ -50,7 +52,7 @@ class Table:
 
 def matrix_table(view: ConvMatrixView, typed: Typed, chosen: int) -> Table | None:
     """A with its weights' names, or their numbers where the kernel has values; None for a large A."""
-    if view.matrix is None:
+    if view.matrix is None or view.cols > WIDEST:
         return None
     grid = _cells(view)
     met = frozenset(col for col, cell in enumerate(grid[chosen]) if cell is not ZERO)
@@ -65,7 +67,7 @@ def matrix_table(view: ConvMatrixView, typed: Typed, chosen: int) -> Table | Non
 
 def transposed_table(view: ConvMatrixView) -> Table | None:
     """A with rows and columns swapped; None for a large A."""
-    if view.matrix is None:
+    if view.matrix is None or view.rows > WIDEST:
         return None
     columns = zip(*_cells(view), strict=True)
     rows = [
@@ -79,7 +81,7 @@ def transposed_table(view: ConvMatrixView) -> Table | None:
 def marked_table(view: ConvMatrixView, marked: MarkedView, given: Sequence[Sequence[str]]) -> Table | None:
     """What was typed, wrong entries with what they should be; None for another shape or a large A."""
     fits = len(given) == view.rows and all(len(row) == view.cols for row in given)
-    if view.matrix is None or not fits:
+    if view.matrix is None or view.cols > WIDEST or not fits:
         return None
     wrong = {(cell.row, cell.col): cell.expected for cell in marked.cells}
     rows = [
@@ -92,7 +94,7 @@ def marked_table(view: ConvMatrixView, marked: MarkedView, given: Sequence[Seque
 
 def patch_tables(view: ConvMatrixView, patches: PatchesView) -> tuple[Table, Table] | None:
     """W and X of one group; None where they are too large to show."""
-    if patches.w is None or patches.x is None:
+    if patches.w is None or patches.x is None or max(patches.shape_w[1], patches.shape_x[1]) > WIDEST:
         return None
     styles = _styles(view)
     per_out, places = len(patches.w), patches.shape_x[1]

@@ -124,6 +124,7 @@ def test_output_padding_chooses_among_sizes_that_one_convolution_maps_alike(extr
     problem = small(height=4, width=4, stride=2, padding=1, transposed=True, output_padding=extra)
     assert (problem.output.height, problem.output.width) == (size, size)
     assert small(height=size, width=size, stride=2, padding=1).output.height == 4
+    assert any("maps 7 and 8 pixels both to 4" in said for said in notes(problem)) == bool(extra)
 
 
 def test_rows_from_output_padding_are_computed_not_zero() -> None:
@@ -199,4 +200,4 @@ def test_the_write_ups_problem_line_by_line() -> None:
     lines = derivation(small(stride=4, padding=2))
     assert lines[1].numbers == r"\left\lfloor \frac{3 + 2 + 2 - 3}{4} \right\rfloor + 1 = 2"
     assert lines[-2].numbers == r"1 + 0 + 1 = 2,\quad 1 + 0 + 1 = 2"
-    assert lines[-1].text == "A is 4 x 9 and has 4 non-zeros (11.1% of its entries)."
+    assert lines[-1].text == "A is 4 x 9: 4 outputs from 9 inputs; 4 of 36 entries are not zero."
