@@ -27,7 +27,7 @@ PAGES = {
     "datasets": "/datasets",
     "published": "/published",
     "system": "/system",
-    "convolution": "/theory/conv-matrix?height=2&kernel_height=2&stride=1&padding=0&answer=w00+w01+w02+w10+w11+0",
+    "convolution": "/theory/conv-matrix?height=1&width=2&stride=1&padding=1&answer=w11+w12;w10+0",
     "large convolution": "/theory/conv-matrix?height=28&width=28&stride=1&padding=1",
 }
 
