@@ -192,3 +192,9 @@ def test_what_cannot_be_filled_in_is_named(
     answer = client.get(PATH, params=typed)
     assert answer.status_code == status, answer.text
     assert {field["path"] for field in answer.json()["error"]["fields"]} == ({path} if path else set())
+
+
+def test_a_shell_asks_the_server_for_what_only_it_knows(web_url: str) -> None:
+    shown = at_a_shell("--dataset", "cifar10", "--betas", "0.9", "--beta", "", env={"BETABOARD_URL": web_url})
+    assert "airplane" in shown
+    assert "beta 0.9 has no effect for these counts" in shown

@@ -35,7 +35,7 @@ def network(stack: Stack, rows: tuple[Placed, ...]) -> nn.Sequential:
     ).eval()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(stacks())
 def test_shapes_parameters_and_multiply_adds(stack: Stack) -> None:
     rows = placed(stack)
