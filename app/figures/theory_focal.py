@@ -12,6 +12,8 @@ from app.formats import setting, significant
 from app.theory.focal_views import FocalView
 
 HEIGHT = 340
+MOST_DOTS = 40
+"""Of the given p, on each curve; all are in the JSON."""
 _SHOWN_FROM = 0.02
 """The loss axis ends where cross-entropy is at this p: it grows without end towards p = 0."""
 
@@ -78,8 +80,8 @@ def _dots(view: FocalView, values: Sequence[float | None], line: Line) -> dict[s
         "type": "scatter",
         "mode": "markers",
         "name": line.name,
-        "x": list(view.p),
-        "y": list(values),
+        "x": list(view.p[:MOST_DOTS]),
+        "y": list(values[:MOST_DOTS]),
         "marker": {"color": line.colour, "size": 6},
         "meta": line.name,
         "hovertemplate": "%{fullData.meta}<br>p = %{x}: %{y:.3}<extra></extra>",
