@@ -4,6 +4,7 @@ Fields are named as in a request: input.height, kernel.width, stride, padding, o
 Sizes follow from what is read here (`conv_geometry`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ MOST_VALUES = 20_000
 MOST_NONZEROS = 50_000
 MOST_PRODUCTS = 100_000
 LIMITS = (
-    f"Sizes, strides, dilations and pads are at most {LARGEST}. Input and output hold at most "
+    f"Sizes, strides, dilations and pads are at most {LARGEST}. Input, output and kernel hold at most "
     f"{MOST_VALUES:,} values each, the matrix at most {MOST_NONZEROS:,} non-zeros, and the direct "
     f"computation takes at most {MOST_PRODUCTS:,} multiplications."
 )
@@ -81,6 +82,10 @@ def check_limits(problem: Problem) -> None:
     if problem.output.count > MOST_VALUES:
         said = f"leads to an output of {problem.output.count:,} values; at most {MOST_VALUES:,} are allowed"
         raise refuse("input", said, hint)
+    weights = math.prod(problem.weight_shape)
+    if weights > MOST_VALUES:
+        said = f"has {weights:,} weights in all; at most {MOST_VALUES:,} are allowed"
+        raise refuse("kernel", said, "Use a smaller kernel or fewer channels.")
     if problem.nonzeros > MOST_NONZEROS:
         said = f"leads to a matrix with {problem.nonzeros:,} non-zeros; at most {MOST_NONZEROS:,} are allowed"
         raise refuse("input", said, hint)

@@ -89,8 +89,8 @@ def _output_padding(problem: Problem) -> list[str]:
         return []
     axis, size = padded[0], problem.output
     said = (
-        f"With its output_padding the output is {size.height} x {size.width}: what the padding adds is computed "
-        "like the rest, not filled with zeros."
+        f"With its output_padding the output is {size.height} x {size.width}: what the padding adds is "
+        "computed like the rest, not filled with zeros."
     )
     if axis.output_padding >= axis.stride:
         return [said]

@@ -267,6 +267,35 @@ def test_a_large_matrix_is_sparse_only(client: TestClient) -> None:
     assert "more; --json has all" in shell.stdout
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"input": {"channels": 8, "height": 28, "width": 28}, "kernel": {"height": 3, "width": 3}},
+        {"input": {"height": 141, "width": 141}, "kernel": {"height": 1, "width": 1}},
+        {"input": {"height": 1, "width": 1}, "kernel": {"height": 141, "width": 141}, "padding": 70},
+        {
+            "input": {"height": 47, "width": 47},
+            "kernel": {"height": 3, "width": 3},
+            "stride": 3,
+            "transposed": True,
+        },
+    ],
+)
+def test_the_largest_requests_do_not_hold_the_server(asked: dict[str, Any]) -> None:
+    size = asked["input"]
+    rows = [
+        [f"{row + 1}/{column + 1}" for column in range(min(size["width"], 30))]
+        for row in range(size["height"])
+    ]
+    image = [[row * (size["width"] // 30 + 1) for row in rows]] * size.get("channels", 1)
+    body = read(
+        ConvMatrixBody, {**asked, "image": [[row[: size["width"]] for row in each] for each in image]}
+    )
+    started = time.process_time()
+    CONV_MATRIX.work_out(body).model_dump_json()
+    assert time.process_time() - started < 2
+
+
 def test_parts_of_the_view_for_the_write_ups_problem() -> None:
     view = CONV_MATRIX.work_out_typed(CONV_MATRIX.complete({}))
     assert isinstance(view, ConvMatrixView)
