@@ -131,7 +131,9 @@ def test_figures_and_styles_share_their_colours() -> None:
 
 
 def test_figures_api_lists_and_draws_every_figure(client: TestClient, seed_run: SeedRun) -> None:
-    first, second = seed_run(), seed_run(name="b", config={"loss": {"name": "focal"}})
+    units = {1: {"scalars": {"dead_units/relu1": 0.25, "zero_activations/relu1": 0.5}}}
+    first = seed_run(figures=units)
+    second = seed_run(name="b", config={"loss": {"name": "focal"}})
     names = client.get("/api/v1/figures").json()["items"]
     assert len(names) >= 7
     for figure in names:
