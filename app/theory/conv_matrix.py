@@ -75,6 +75,7 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
     from trainer.theory.conv_answers import mark_matrix
     from trainer.theory.conv_derivation import derivation
     from trainer.theory.conv_matrix import conv_matrix
+    from trainer.theory.conv_problem import LIMITS
     from trainer.theory.conv_remarks import convention, notes, summary
     from trainer.theory.conv_values import image_values, kernel_values
 
@@ -107,6 +108,7 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
         bands=parts.bands_view(problem),
         check=parts.check_view(sparse, kernel, image),
         derivation=line_views(derivation(problem)),
+        limits=LIMITS,
         answer=None if answer is None else marked_view(answer),
     )
 

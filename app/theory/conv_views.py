@@ -187,4 +187,6 @@ class ConvMatrixView(View):
     bands: BandsView
     check: CheckView
     derivation: tuple[LineView, ...]
+    limits: str
+    """The largest sizes that are answered."""
     answer: MarkedView | None

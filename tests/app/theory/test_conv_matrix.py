@@ -315,6 +315,7 @@ def test_parts_of_the_view_for_the_write_ups_problem() -> None:
         (2, 3),
         [0, 4, 20, 24],
     )
+    assert "20,000 values" in view.limits
     assert view.check.stand_in.startswith("No numbers were given for the kernel and the image")
 
 

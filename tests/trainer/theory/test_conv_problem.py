@@ -54,6 +54,7 @@ def refused(**changes: Any) -> tuple[str, str, str]:
         ({"transposed": True, "padding": 3}, "padding", "nothing is left"),
         ({"height": 1000, "width": 1000}, "input", "holds 1,000,000 values"),
         ({"out_channels": 500, "height": 9, "width": 9, "padding": 1}, "input", "output of 40,500 values"),
+        ({"kernel_height": 301, "kernel_width": 301, "padding": 150}, "kernel", "has 90,601 weights in all"),
         ({"channels": 30, "out_channels": 30, "height": 9, "width": 9}, "input", "non-zeros"),
         (
             {"height": 1, "width": 1, "kernel_height": 40, "kernel_width": 40, "padding": 39},
