@@ -25,6 +25,7 @@ from app.pages.theory.conv_tables import (
 from app.theory.calculator import Typed
 from app.theory.conv_views import ConvMatrixView, Entry, WindowPlace
 from app.theory.text import grid
+from trainer.theory.conv_problem import LIMITS
 
 MOST_TERMS = 32
 """Products that the sum of one row shows."""
@@ -89,6 +90,7 @@ def conv_context(view: ConvMatrixView, typed: Typed) -> Mapping[str, Any]:
         "listed": sparse_list(view),
         "most_listed": MOST_LISTED,
         "checked": check_table(view),
+        "limits": LIMITS,
     }
 
 
