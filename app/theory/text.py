@@ -17,11 +17,14 @@ _ROWS = re.compile(r"[\n;]")
 def grid(text: str, path: str) -> list[list[str]]:
     """Rows by line or semicolon, entries by tab, comma or blanks; or JSON, a list of rows or one row.
 
-    A comma inside brackets separates nothing: "w(0,1), 0" holds two entries. Raises TheoryError for text that
-    is too long.
+    A comma inside brackets separates nothing: "w(0,1), 0" holds two entries. Where tabs separate, as in what a
+    spreadsheet copies, nothing else does, and an empty cell is an empty entry. Raises TheoryError for text
+    that is too long.
     """
     if len(text) > LONGEST_TEXT:
         raise refuse(path, f"has {len(text):,} characters; {LONGEST_TEXT:,} are read", "Send it as JSON.")
+    if "\t" in text and not text.lstrip().startswith("["):
+        return [[cell.strip() for cell in row.split("\t")] for row in text.splitlines() if row.strip(" ")]
     return _as_json(text) or [entries(row) for row in _ROWS.split(text) if row.strip()]
 
 
@@ -38,8 +41,8 @@ def entries(line: str) -> list[str]:
 
 
 def numbers(text: str, path: str) -> list[str]:
-    """All entries of all rows in one list."""
-    return [entry for row in grid(text, path) for entry in row]
+    """All entries of all rows in one list, without empty ones."""
+    return [entry for row in grid(text, path) for entry in row if entry]
 
 
 def _as_json(text: str) -> list[list[str]] | None:
