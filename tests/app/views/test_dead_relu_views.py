@@ -145,13 +145,14 @@ def test_layers_have_a_place_in_words(layer: str, words: str) -> None:
 class TestWhatIsSaid:
     def test_no_dead_unit_at_all(self, db: Database, trained: Trained) -> None:
         view = seen(db, trained({"relu1": [0.0, 0.0]}), trained({"relu1": [0.0, 0.0]}, seed=1))
-        assert view.observations == ("No unit is dead after any epoch, in any of 1 setting.",)
+        assert view.observations[0] == "No unit is dead after any epoch of 1 setting."
+        assert len(view.observations) == 2
 
     def test_where_the_largest_share_is(self, db: Database, trained: Trained) -> None:
         view = seen(db, trained({"relu1": [0.0, 0.25], "relu2": [0.5, 0.125]}))
         assert view.observations[0] == (
             "Largest share of dead units by layer, over all settings and epochs: relu1 25.0 %, relu2 50.0 %. "
-            "The largest is in CE after epoch 1."
+            "The largest is that of CE after epoch 1."
         )
 
     def test_from_which_rate_on(self, db: Database, trained: Trained) -> None:
@@ -160,11 +161,11 @@ class TestWhatIsSaid:
             trained({"relu1": [0.0], "relu2": [0.0], "relu3": [0.5]}, **rate(0.03)),
             trained({"relu1": [0.0], "relu2": [0.75], "relu3": [0.5]}, **rate(0.1)),
         ]
-        [said] = [one for one in seen(db, *runs).observations if one.startswith("Rates")]
+        [said] = [one for one in seen(db, *runs).observations if one.startswith("Learning rates")]
         assert said == (
-            "Rates 0.01, 0.03, 0.1, all else equal (CE), by their largest shares of dead units: "
-            "none at any rate in relu1 (0.0 %, 0.0 %, 0.0 %); from 0.1 on in relu2 (0.0 %, 0.0 %, 75.0 %); "
-            "at every rate in relu3 (25.0 %, 50.0 %, 50.0 %)."
+            "Learning rates 0.01, 0.03, 0.1, by their largest shares of dead units: none at any rate in "
+            "relu1 (0.0, 0.0, 0.0 %); from 0.1 on in relu2 (0.0, 0.0, 75.0 %); at every rate in relu3 (25.0, 50.0, "
+            "50.0 %)."
         )
 
     def test_one_change_is_held_against_what_is_equal_else(self, db: Database, trained: Trained) -> None:
@@ -177,18 +178,16 @@ class TestWhatIsSaid:
         ]
         said = "\n".join(seen(db, *runs).observations)
         assert (
-            "Activation leaky relu instead of relu (learning rate 0.1): dead after the last epoch "
-            "relu1 0.0 % against 50.0 %" in said
+            "Activation leaky relu instead of relu (rate 0.1): dead after the last epoch relu1 0.0 against "
+            "50.0 %; test accuracy" in said
         )
-        assert (
-            "Batch norm on instead of off (learning rate 0.1): dead after the last epoch relu1 25.0 %" in said
-        )
+        assert "Batch norm on instead of off (rate 0.1): dead after the last epoch relu1 25.0 against" in said
         assert "Learning rate 0.3 instead" not in said
 
     def test_an_initial_bias_is_told_apart_from_the_usual_start(self, db: Database, trained: Trained) -> None:
         runs = [trained({"relu1": [0.0]}), trained({"relu1": [1.0]}, model={"initial_bias": -1.0})]
         said = "\n".join(seen(db, *runs).observations)
-        assert "Initial bias -1 instead of as usual (learning rate 0.1): dead after the last epoch" in said
+        assert "Initial bias -1 instead of as usual (all else equal): dead after the last epoch" in said
 
     def test_what_recovers_and_what_never_does(self, db: Database, trained: Trained) -> None:
         runs = [
@@ -197,12 +196,21 @@ class TestWhatIsSaid:
         ]
         said = seen(db, *runs).observations
         assert (
-            "Units recover in 1 layer of these settings, most: CE, relu1 from 75.0 % (epoch 1) to 25.0 %."
-            in said
-        )
+            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most: relu1 of CE from 75.0 % "
+            "(epoch 1) to 25.0 %."
+        ) in said
         assert any(
-            one.startswith("CE, initial bias -1 ends with every unit dead in relu1 (100.0 % after the first")
+            one.startswith(
+                "Every unit is dead after the last epoch of initial bias -1 in relu1 (100.0 % after"
+            )
             for one in said
+        )
+
+    def test_zero_activations_are_told_from_dead_units(self, db: Database, trained: Trained) -> None:
+        view = seen(db, trained({"relu1": [0.5], "relu2": [0.0]}, zeros=[0.75]))
+        assert view.observations[-1] == (
+            "Zeros are not death: of layers without a dead unit after the last epoch, up to 75.0 % of the "
+            "activations are zero (relu2 of CE)."
         )
 
     def test_runs_that_ended_early_are_said(self, db: Database, trained: Trained) -> None:

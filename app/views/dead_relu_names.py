@@ -1,0 +1,41 @@
+"""Short names of settings within one set of them: what few of the others share, and the learning rate."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.views.chips import field_word, value_text
+from app.views.dead_relu import SettingUnits
+from app.views.setting_labels import differing_fields
+from trainer.config_fields import flatten
+
+_ALWAYS = "optim.learning_rate"
+
+
+def flat_of(setting: SettingUnits) -> Mapping[str, Any]:
+    """Its configuration under dotted paths."""
+    return flatten(setting.config)
+
+
+class Names:
+    """Names such as "batch norm on, rate 0.06", short enough for sentences and unlike within the set.
+
+    A field is named where its value is not that of most settings; the learning rate wherever it varies.
+    """
+
+    def __init__(self, settings: Sequence[SettingUnits]) -> None:
+        flats = [flat_of(setting) for setting in settings]
+        self._usual = {
+            path: Counter(value_text(flat.get(path)) for flat in flats).most_common(1)[0][0]
+            for path in differing_fields(flats)
+        }
+
+    def of(self, setting: SettingUnits, leave_out: str = "") -> str:
+        """The name, without the field `leave_out`; the label where nothing sets the setting apart."""
+        flat = flat_of(setting)
+        words = [
+            f"{field_word(path)} {value_text(flat[path])}".replace("_", " ")
+            for path, usual in self._usual.items()
+            if path != leave_out and (path == _ALWAYS or value_text(flat.get(path)) != usual)
+        ]
+        return ", ".join(words) or ("" if leave_out else setting.label)
