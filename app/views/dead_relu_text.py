@@ -132,8 +132,8 @@ def _recovered(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
         for _, setting, layer in falls[:_MOST_NAMED]
     )
     dead = sum(layer.recovered is not None for _, layer in _layers(settings))
-    yield (f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of {_several(dead, 'layer')} "
-           f"with dead units, most: {said}.")  # fmt: skip
+    yield (f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of "
+           f"{_several(dead, 'layer')} with dead units, most: {said}.")  # fmt: skip
 
 
 def _never(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:

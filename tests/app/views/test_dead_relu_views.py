@@ -164,8 +164,8 @@ class TestWhatIsSaid:
         [said] = [one for one in seen(db, *runs).observations if one.startswith("Learning rates")]
         assert said == (
             "Learning rates 0.01, 0.03, 0.1, by their largest shares of dead units: none at any rate in "
-            "relu1 (0.0, 0.0, 0.0 %); from 0.1 on in relu2 (0.0, 0.0, 75.0 %); at every rate in relu3 (25.0, 50.0, "
-            "50.0 %)."
+            "relu1 (0.0, 0.0, 0.0 %); from 0.1 on in relu2 (0.0, 0.0, 75.0 %); at every rate in "
+            "relu3 (25.0, 50.0, 50.0 %)."
         )
 
     def test_one_change_is_held_against_what_is_equal_else(self, db: Database, trained: Trained) -> None:
@@ -196,8 +196,8 @@ class TestWhatIsSaid:
         ]
         said = seen(db, *runs).observations
         assert (
-            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most: relu1 of CE from 75.0 % "
-            "(epoch 1) to 25.0 %."
+            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most: relu1 of CE from "
+            "75.0 % (epoch 1) to 25.0 %."
         ) in said
         assert any(
             one.startswith(
