@@ -65,8 +65,8 @@ def matrix_table(view: ConvMatrixView, typed: Typed, chosen: int) -> Table | Non
     return Table(caption, _names("x", view.input), rows, _edges(view.input), met)
 
 
-def transposed_table(view: ConvMatrixView) -> Table | None:
-    """A with rows and columns swapped; None for a large A."""
+def transposed_table(view: ConvMatrixView, chosen: int) -> Table | None:
+    """A with rows and columns swapped, the chosen row among its columns; None for a large A."""
     if view.matrix is None or view.rows > WIDEST:
         return None
     columns = zip(*_cells(view), strict=True)
@@ -75,7 +75,7 @@ def transposed_table(view: ConvMatrixView) -> Table | None:
         for index, cells in enumerate(columns)
     ]
     caption = f"A transposed, {view.cols} × {view.rows}: rows are inputs, columns outputs"
-    return Table(caption, _names("y", view.output), rows, _edges(view.output))
+    return Table(caption, _names("y", view.output), rows, _edges(view.output), frozenset({chosen}))
 
 
 def marked_table(view: ConvMatrixView, marked: MarkedView, given: Sequence[Sequence[str]]) -> Table | None:
@@ -92,8 +92,8 @@ def marked_table(view: ConvMatrixView, marked: MarkedView, given: Sequence[Seque
     return Table("The matrix that was typed", _names("x", view.input), rows, _edges(view.input))
 
 
-def patch_tables(view: ConvMatrixView, patches: PatchesView) -> tuple[Table, Table] | None:
-    """W and X of one group; None where they are too large to show."""
+def patch_tables(view: ConvMatrixView, patches: PatchesView, chosen: int) -> tuple[Table, Table] | None:
+    """W and X of one group, the chosen row's window among its columns; None where they are too large."""
     if patches.w is None or patches.x is None or max(patches.shape_w[1], patches.shape_x[1]) > WIDEST:
         return None
     styles = _styles(view)
@@ -116,11 +116,12 @@ def patch_tables(view: ConvMatrixView, patches: PatchesView) -> tuple[Table, Tab
         for at, row in enumerate(patches.x)
     ]
     heads = [value_name("y", view.output, first + place) for place in range(places)]
+    met = frozenset({chosen % places}) if 0 <= chosen - first < per_out * places else frozenset()
     counts = [str(at) for at in range(patches.shape_w[1])]
     size_w, size_x = (" × ".join(map(str, shape)) for shape in (patches.shape_w, patches.shape_x))
     return (
         Table(f"W, {size_w}: the kernel as a row", counts, weights),
-        Table(f"X, {size_x}: a column holds what one window reads", heads, pixels),
+        Table(f"X, {size_x}: a column holds what one window reads", heads, pixels, met=met),
     )
 
 

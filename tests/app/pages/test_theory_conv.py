@@ -112,6 +112,7 @@ def test_a_row_lights_up_in_every_picture(client: TestClient) -> None:
     assert [term.weight for term in seen["chosen"].terms] == names
     assert [row.on for row in seen["matrix"].rows] == [False, False, False, True]
     assert seen["matrix"].met == {4, 5, 7, 8}
+    assert seen["turned"].met == seen["patches"][0][1][1].met == {3}
     assert [square.name for square in seen["kernels"][0].squares if square.on] == names
     assert [square.name for square in seen["output"].squares if square.on] == ["y(1,1)"]
     window = [square for square in seen["window"].squares if square.style]
