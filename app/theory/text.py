@@ -17,8 +17,8 @@ _ROWS = re.compile(r"[\n;]")
 def grid(text: str, path: str) -> list[list[str]]:
     """Rows by line or semicolon, entries by tab, comma or blanks; or JSON, a list of rows or one row.
 
-    A comma inside brackets separates nothing: "w(0,1), 0" holds two entries. Where tabs separate, as in what a
-    spreadsheet copies, nothing else does, and an empty cell is an empty entry. Raises TheoryError for text
+    A comma inside brackets separates nothing: "w(0,1), 0" holds two entries. Where tabs separate, as in what
+    a spreadsheet copies, nothing else does, and an empty cell is an empty entry. Raises TheoryError for text
     that is too long.
     """
     if len(text) > LONGEST_TEXT:
