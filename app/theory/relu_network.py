@@ -20,7 +20,7 @@ from app.theory.relu_views import AnswerView, IntervalView, ReluView, UnitLineVi
 from app.theory.relu_window import window_of
 from trainer.errors import TheoryError
 from trainer.theory.exact import as_text, refuse
-from trainer.theory.relu_answers import mark_map
+from trainer.theory.relu_answers import check_count, mark_map
 from trainer.theory.relu_network import Network, read_network, read_point, read_points
 from trainer.theory.relu_pieces import on_line
 from trainer.theory.relu_point import at_point
@@ -115,8 +115,7 @@ def _answers(
     given: Sequence[AnswerBody | None], network: Network, points: Sequence[AtPoint], line: OnLine | None
 ) -> list[AnswerView | None]:
     """One a point."""
-    if len(given) > len(points):
-        raise refuse("answers", f"has {len(given)} answers, but there are {len(points)} points")
+    check_count(len(given), len(points), network)
     padded = [*given, *(None for _ in points[len(given) :])]
     return [
         None if answer is None else _marked(answer, index, network, at, line)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from trainer.theory.integer_map import Row
 
+_USUAL_BITS = 256
+
 
 @dataclass
 class _Tableau:
@@ -39,6 +41,12 @@ def exceeds(objective: Row, threshold: int, rows: Sequence[Row], limits: Sequenc
             return True
         _pivot(table, row, column)
     return True
+
+
+def burden(rows: Sequence[Row]) -> int:
+    """How much more a pivot costs than with small numbers: the tableau's entries are minors of the rows."""
+    bits = max((abs(entry) for row in rows for entry in row), default=0).bit_length()
+    return 1 + bits * len(rows[0]) // _USUAL_BITS if rows else 1
 
 
 def _entering(table: _Tableau) -> int | None:

@@ -15,6 +15,7 @@ from trainer.theory.relu_results import AffineMap, AtPoint, OnLine
 from trainer.theory.relu_words import matrix_text, plus, times, vector_text
 
 MOST_NAMED = 3
+MOST_STEPS = 40_000
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ class _Answer:
 
     def parts(self) -> list[Given]:
         return [part for part in (self.weight, self.bias, self.value) if part is not None]
+
+
+def check_count(answers: int, points: int, network: Network) -> None:
+    """Raises TheoryError for more answers than points, or than this network allows: each mistake is tried."""
+    if answers > points:
+        raise refuse("answers", f"has {answers} answers, but there are {points} points")
+    most = max(1, MOST_STEPS // (network.size * network.inputs))
+    if answers > most:
+        raise refuse("answers", f"has {answers} answers; at most {most} for a network of this size")
 
 
 def mark_map(

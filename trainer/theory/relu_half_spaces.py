@@ -8,20 +8,21 @@ from math import lcm
 
 from trainer.theory.exact import Vector
 from trainer.theory.integer_map import IntegerMap, Row, primitive
-from trainer.theory.linear_program import exceeds
+from trainer.theory.linear_program import burden, exceeds
 from trainer.theory.relu_results import HalfSpace, Pattern, Polytope, Unit
 
-MOST_STEPS = 100_000
+MOST_STEPS = 60_000
 
 
 def polytope(z: Sequence[IntegerMap], pattern: Pattern, x: Vector) -> Polytope:
     """The closed region of `pattern` around x, which lies in it.
 
     z: pre-activations of the hidden layers as maps of x under that pattern. Half-spaces that follow from
-    others are left out where (half-spaces times inputs) squared is at most MOST_STEPS.
+    others are left out where (half-spaces times inputs) squared is at most MOST_STEPS, less for long numbers.
     """
     found = _distinct(z, pattern)
-    if (len(found) * len(x)) ** 2 > MOST_STEPS:
+    steps = (len(found) * len(x)) ** 2 * burden([half.normal for half in found])
+    if steps > MOST_STEPS:
         return Polytope(tuple(found), minimal=False)
     return Polytope(tuple(_binding(found, x)), minimal=True)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from trainer.theory.exact import Vector
-from trainer.theory.integer_map import IntegerMap, after, constant, identity, integers, scaled
+from trainer.theory.integer_map import IntegerMap, after, constant, identity, scaled
 from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import AffineMap, Pattern
 
@@ -29,11 +29,25 @@ class Layers:
         """How many layers have an activation."""
         return len(self.maps) - 1
 
+    def part(self, first: int, last: int) -> "Layers":
+        """Layers `first` to `last` (from 0) as a network of their own."""
+        chosen = self.maps[first : last + 1]
+        return Layers(chosen, self.slope, len(chosen[0].rows[0]) - 1)
+
+    def without_bias(self, dropped: Sequence[int]) -> "Layers":
+        """The same with a bias of zero in the layers `dropped` (from 0)."""
+        maps = tuple(
+            IntegerMap(tuple((*row[:-1], 0) for row in layer.rows), layer.common)
+            if index in dropped
+            else layer
+            for index, layer in enumerate(self.maps)
+        )
+        return Layers(maps, self.slope, self.inputs)
+
 
 def layers_of(network: Network) -> Layers:
     """The network's layers as integers."""
-    pairs = zip(network.weights, network.biases, strict=True)
-    return Layers(tuple(integers(*pair) for pair in pairs), network.slope, network.inputs)
+    return Layers(network.maps, network.slope, network.inputs)
 
 
 def walk(layers: Layers, start: IntegerMap, choose: Chooser) -> tuple[tuple[IntegerMap, ...], Pattern]:

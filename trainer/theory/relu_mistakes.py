@@ -4,20 +4,21 @@ Which of them explains an answer is decided in `relu_answers`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, product
 
 from trainer.theory.exact import Matrix, Vector
 from trainer.theory.relu_given import column
-from trainer.theory.relu_layers import affine, forward, layers_of, masked, with_pattern
+from trainer.theory.relu_layers import Layers, affine, forward, layers_of, masked, with_pattern
 from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import AffineMap, AtPoint, OnLine, Pattern, Unit
 from trainer.theory.relu_sums import sums_of_layers
 from trainer.theory.relu_words import differing, interval_text, unit_text, vector_text
 
 ALL_PATTERNS_UP_TO = 8
-MOST_STEPS = 300_000
+MOST_STEPS = 100_000
+MOST_PATTERNS = 100
 MOST_NAMED = 3
 
 
@@ -50,16 +51,15 @@ def mistakes(network: Network, at: AtPoint, right: AffineMap, line: OnLine | Non
     yield from _other_patterns(network, at, line)
 
 
-def composed(network: Network, pattern: Pattern) -> AffineMap:
-    """W and b under a pattern."""
-    return affine(with_pattern(layers_of(network), pattern)[-1])
+def _composed(layers: Layers, pattern: Pattern) -> AffineMap:
+    return affine(with_pattern(layers, pattern)[-1])
 
 
 def _no_activation(network: Network, at: AtPoint) -> Iterator[Mistake]:
     off = differing(_all_on(at), at.region_pattern)
     if not off:
         return
-    found = composed(network, _all_on(at))
+    found = _composed(layers_of(network), _all_on(at))
     product_text = " ".join(f"W{k}" for k in range(network.layers, 0, -1))
     yield Mistake(
         "identity_activations",
@@ -77,23 +77,19 @@ def _all_on(at: AtPoint) -> Pattern:
 def _without_bias(network: Network, at: AtPoint, right: AffineMap) -> Iterator[Mistake]:
     every = range(network.layers)
     for dropped in (*((index,) for index in every), tuple(every)):
-        biases = tuple(
-            tuple(Fraction(0) for _ in bias) if index in dropped else bias
-            for index, bias in enumerate(network.biases)
-        )
-        less = replace(network, biases=biases)
-        _, pattern = forward(layers_of(less), at.x)
+        less = layers_of(network).without_bias(dropped)
+        _, pattern = forward(less, at.x)
         which = f"layer {dropped[0] + 1}" if len(dropped) == 1 else "all layers"
         numbers = "; ".join(f"b{index + 1} = {vector_text(network.biases[index])}" for index in dropped)
         yield Mistake(
             "bias_forgotten",
             right.weight,
-            composed(less, at.region_pattern).bias,
+            _composed(less, at.region_pattern).bias,
             f"This b leaves out the bias of {which} ({numbers}). With it b = {vector_text(right.bias)}.",
         )
         changed = differing(pattern, at.region_pattern)
         if changed:
-            found = composed(less, pattern)
+            found = _composed(less, pattern)
             yield Mistake(
                 "bias_forgotten",
                 found.weight,
@@ -143,19 +139,21 @@ def _rearranged(right: AffineMap) -> Iterator[Mistake]:
 
 
 def _other_patterns(network: Network, at: AtPoint, line: OnLine | None) -> Iterator[Mistake]:
-    """The maps of other patterns, those with the fewest units in another state first."""
+    """The maps of other patterns: those of the line's pieces first, then by how many units differ."""
     held: dict[Pattern, str] = {}
     for piece in line.pieces if line else ():
         for pattern in piece.patterns:
             held.setdefault(pattern, f" That pattern holds for {interval_text(piece.interval)}.")
     tried = dict.fromkeys(chain(held, _near(at.region_pattern)))
-    nearest = sorted(tried, key=lambda pattern: len(differing(pattern, at.region_pattern)))
-    most = MOST_STEPS // (network.size * network.inputs)
+    nearest = sorted(
+        tried, key=lambda pattern: (pattern not in held, len(differing(pattern, at.region_pattern)))
+    )
+    most = min(MOST_PATTERNS, MOST_STEPS // (network.size * network.inputs))
     for pattern in nearest[:most]:
         changed = differing(pattern, at.region_pattern)
         if not changed:
             continue
-        found = composed(network, pattern)
+        found = _composed(layers_of(network), pattern)
         yield Mistake("wrong_pattern", found.weight, found.bias,
                       _pattern_message(at, pattern, held.get(pattern, "")))  # fmt: skip
 

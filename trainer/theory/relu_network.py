@@ -9,17 +9,19 @@ Reading stands here; what can be said of a network is in `relu_results`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, pairwise
 from math import lcm
 
 from trainer.theory.exact import Matrix, Vector, matrix, number, refuse, vector
+from trainer.theory.integer_map import IntegerMap, integers
 
 MOST_LAYERS = 12
 MOST_UNITS = 64
 MOST_WEIGHTS = 10_000
 MOST_POINTS = 20
 MOST_BITS = 1000
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_500_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ class Network:
         """How many weights there are, without biases."""
         return sum(len(layer) * len(layer[0]) for layer in self.weights)
 
+    @cached_property
+    def maps(self) -> tuple[IntegerMap, ...]:
+        """The layers as integers."""
+        pairs = zip(self.weights, self.biases, strict=True)
+        return tuple(integers(weight, bias) for weight, bias in pairs)
+
     def activations(self, z: Vector) -> Vector:
         """What a hidden layer gives on."""
         return tuple(value if value > 0 else self.slope * value for value in z)
@@ -65,13 +73,13 @@ def read_network(
     many = _listed(weights, "weights")
     if not 1 <= len(many) <= MOST_LAYERS:
         raise refuse("weights", f"has {len(many)} layers; 1 to {MOST_LAYERS} are allowed")
+    _check_sizes(many)
+    layers = tuple(matrix(layer, f"weights[{index}]") for index, layer in enumerate(many))
+    _check_chain(layers)
     offsets = _listed(biases, "biases")
     if len(offsets) != len(many):
         raise refuse("biases", f"has {len(offsets)} vectors, but weights has {len(many)} layers")
-    _check_sizes(many)
-    layers = tuple(matrix(layer, f"weights[{index}]") for index, layer in enumerate(many))
     adds = tuple(_bias(layer, index, layers[index]) for index, layer in enumerate(offsets))
-    _check_chain(layers)
     network = Network(layers, adds, _slope(activation, negative_slope))
     _check_digits(network)
     return network

@@ -13,12 +13,12 @@ from random import Random
 
 from trainer.theory.exact import Vector
 from trainer.theory.integer_map import IntegerMap, Row, after, identity, integers, primitive
-from trainer.theory.linear_program import exceeds
+from trainer.theory.linear_program import burden, exceeds
 from trainer.theory.relu_layers import Layers, affine, masked, walk
 from trainer.theory.relu_results import AffineMap, Pattern
 
 TRIED_DIRECTIONS = 32
-MOST_STEPS = 10_000
+MOST_STEPS = 6_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _proved(layers: Layers, signs: Sequence[Row], expected: IntegerMap) -> bool 
         if len(cone.on) == len(cone.z.rows):
             waiting.append(_next_layer(layers, cone))
             continue
-        steps_left -= 2 * (len(cone.normals) + 1) * (layers.inputs + 1) ** 2
+        steps_left -= 2 * (len(cone.normals) + 1) * (layers.inputs + 1) ** 2 * burden(cone.normals)
         if steps_left < 0:
             return None
         waiting.extend(_split(cone))

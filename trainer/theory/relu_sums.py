@@ -53,10 +53,11 @@ def _runs(layers: int) -> Iterator[tuple[Run, ...]]:
 
 
 def _added(network: Network, pattern: Pattern, runs: Sequence[Run]) -> Iterator[Summed]:
+    sizes = {len(network.biases[run[-1]]) * len(network.weights[run[0]][0]) for run in runs}
+    if len(sizes) > 1:
+        return
     parts = [_composed(network, pattern, run) for run in runs]
     weights = [tuple(entry for row in part.weight for entry in row) for part in parts]
-    if len({len(weight) for weight in weights}) > 1:
-        return
     total = _sum(weights)
     bias = _sum(_stretched([part.bias for part in parts]))
     names = " + ".join(" ".join(f"W{layer + 1}" for layer in reversed(run)) for run in runs)
@@ -71,9 +72,8 @@ def _added(network: Network, pattern: Pattern, runs: Sequence[Run]) -> Iterator[
 
 def _composed(network: Network, pattern: Pattern, run: Run) -> AffineMap:
     """The run's layers as a network of their own, with the pattern's part."""
-    chosen = slice(run[0], run[-1] + 1)
-    part = Network(network.weights[chosen], network.biases[chosen], network.slope)
-    return affine(with_pattern(layers_of(part), pattern[run[0] : run[-1]])[-1])
+    part = layers_of(network).part(run[0], run[-1])
+    return affine(with_pattern(part, pattern[run[0] : run[-1]])[-1])
 
 
 def _stretched(biases: Sequence[Vector]) -> list[Vector]:
