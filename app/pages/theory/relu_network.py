@@ -27,7 +27,8 @@ from trainer.theory.relu_words import units_text
 
 NAME = "relu-network"
 MOST_ROWS = 60
-MOST_DRAWN = 6
+MOST_WORKED = 4
+"""Points that are drawn and derived: formulas take the browser and the server longest."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,9 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
     calculator = calculator_named(NAME)
     parts = view.pieces if view.pieces is not None else view.regions or ()
     return {
-        "points": [point_line(view, point, drawn=at < MOST_DRAWN) for at, point in enumerate(view.points)],
+        "points": [point_line(view, point, drawn=at < MOST_WORKED) for at, point in enumerate(view.points)],
         "maps": [map_line(part) for part in parts[:MOST_ROWS]],
+        "most_worked": MOST_WORKED,
         "more_maps": max(0, len(parts) - MOST_ROWS),
         "handed_in": worked(),
         "entries": entries,

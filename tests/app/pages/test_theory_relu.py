@@ -191,3 +191,11 @@ def test_a_large_network_has_no_drawing_and_short_formulas(client: TestClient) -
     assert line.sketch is None
     assert r"\vdots" in line.weight
     assert len(page.content) < 2_000_000
+
+
+def test_many_points_are_answered_and_the_first_few_derived(client: TestClient) -> None:
+    page = opened(client, {**WRITE_UP, "points": ", ".join(f"{number}/7" for number in range(1, 21))})
+    seen = context(page)
+    assert len(seen["points"]) == page.text.count('class="at-line"') == 20
+    assert page.text.count('class="net"') == seen["most_worked"] == 4
+    assert "The first 4 points are drawn and derived" in words(page)
