@@ -52,7 +52,7 @@ def _where(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
 
 def _by_rate(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
     """Of settings that differ in the learning rate alone: from which one on each layer has dead units."""
-    for group in _rate_groups(settings):
+    for group in rate_groups(settings):
         rates = [value_text(flat_of(one)[RATE]) for one in group]
         starts: dict[int | None, list[str]] = {}
         for layer in group[0].layers:
@@ -73,14 +73,20 @@ def _start(at: int | None, rates: Sequence[str], layers: Sequence[str]) -> str:
     return f"at every rate in {named}" if at == 0 else f"from {rates[at]} on in {named}"
 
 
-def _rate_groups(settings: Sequence[SettingUnits]) -> Iterator[list[SettingUnits]]:
+def rate_groups(settings: Sequence[SettingUnits]) -> Iterator[list[SettingUnits]]:
+    """Settings that are equal but for the learning rate, by rate; those that are alone are left out."""
     groups: dict[str, list[SettingUnits]] = {}
     for setting in settings:
         rest = {path: value for path, value in flat_of(setting).items() if path not in (RATE, *NO_SETTING)}
         groups.setdefault(repr(sorted(rest.items())), []).append(setting)
     for group in groups.values():
         if len(group) > 1:
-            yield sorted(group, key=lambda one: float(flat_of(one)[RATE]))
+            yield sorted(group, key=rate_of)
+
+
+def rate_of(setting: SettingUnits) -> float:
+    """Its learning rate."""
+    return float(flat_of(setting)[RATE])
 
 
 def _one_change(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
