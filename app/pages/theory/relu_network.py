@@ -102,6 +102,7 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "points": [point_line(view, point, drawn=at < MOST_WORKED) for at, point in enumerate(view.points)],
         "maps": [map_line(part) for part in parts[:MOST_ROWS]],
         "most_worked": MOST_WORKED,
+        "most_rows": MOST_ROWS,
         "more_maps": max(0, len(parts) - MOST_ROWS),
         "handed_in": worked(),
         "entries": entries,

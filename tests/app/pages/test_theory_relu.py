@@ -140,6 +140,8 @@ def test_two_inputs_have_a_map_and_a_table_of_regions(client: TestClient) -> Non
     assert 'id="plot-regions"' in page.text
     assert 'id="plot-function"' not in page.text
     assert len(seen["maps"]) == len(seen["view"].regions)
+    for half in seen["view"].points[0].region.half_spaces:
+        assert f"{half.text} unit {half.unit.unit} of layer {half.unit.layer}" in words(page)
 
 
 def test_a_unit_of_the_drawing_is_a_link_that_points_at_it(client: TestClient) -> None:
