@@ -4,7 +4,7 @@ Numbers of the view are exact; they become floats here, to be drawn. Units are i
 inputs in theory_relu_map.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _HUES = (250, 30, 150, 340, 70, 200)
 _STEPS = 24
 _USUAL_WIDTH = 800
+_LEVEL = 0.5
+"""Heights of the plot that a line may climb over its width and still count as level."""
 
 Trace = dict[str, Any]
 
@@ -69,7 +71,7 @@ def function_plot(view: ReluView, theme: Theme) -> Drawn:
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": axis(theme, "x", range=[window.low, window.high], **zero),
         "yaxis": axis(theme, "h(x)", **zero),
-        "annotations": [_equation(run, theme) for run in runs if labelled and _has_room(run, window)],
+        "annotations": _equations(runs, window, theme) if labelled else [],
     }
     traces += [_kinks(view, theme), _points(view, theme)]
     return Drawn({"data": traces, "layout": layout}, _said(view, view.pieces), _table(view.pieces))
@@ -138,18 +140,25 @@ def _outlines(view: ReluView, runs: list[_Run], theme: Theme) -> Iterable[Trace]
         }
 
 
-def _has_room(run: _Run, window: Window) -> bool:
-    """Whether the equation is no wider than its piece, as the plot stands on a wide screen."""
-    return CHARACTER * len(run.name) < _USUAL_WIDTH * (run.span[1] - run.span[0]) / (window.high - window.low)
+def _equations(runs: Sequence[_Run], window: Window, theme: Theme) -> list[dict[str, Any]]:
+    """Beside the middle of each piece that has room for its equation, as the plot stands on a wide screen."""
+    wide = window.high - window.low
+    heights = [run.value(x) for run in runs for x in run.span]
+    reach = (max(heights, default=0.0) - min(heights, default=0.0)) or 1.0
+    return [
+        _equation(run, run.slope * wide / reach, theme)
+        for run in runs
+        if CHARACTER * len(run.name) < _USUAL_WIDTH * (run.span[1] - run.span[0]) / wide
+    ]
 
 
-def _equation(run: _Run, theme: Theme) -> dict[str, Any]:
-    """Beside the middle of the piece, on the side that its slope leaves free."""
+def _equation(run: _Run, steepness: float, theme: Theme) -> dict[str, Any]:
+    """On the side that the slope leaves free; above the piece where it is nearly level."""
     x = sum(run.span) / 2
-    side = "center" if run.slope == 0 else "right" if run.slope > 0 else "left"
+    side = "center" if abs(steepness) < _LEVEL else "right" if steepness > 0 else "left"
     return {"x": x, "y": run.value(x), "text": run.name, "showarrow": False, "xanchor": side,
             "yanchor": "bottom",
-            "xshift": {"center": 0, "right": -8, "left": 8}[side], "yshift": 2,
+            "xshift": {"center": 0, "right": -8, "left": 8}[side], "yshift": 8 if side == "center" else 2,
             "font": {"size": 12, "color": colour(theme, run.output)}}  # fmt: skip
 
 

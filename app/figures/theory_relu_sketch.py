@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from app.figures.layout import CHARACTER, LINE_HEIGHT
 from app.figures.sketches import Label
 from app.formats import significant
 from app.theory.relu_text import as_float, exact_text
@@ -22,7 +23,8 @@ _ROW, _SIDE, _TOP, _BOTTOM = 80, 34, 46, 34
 _NARROWEST, _WIDEST, _ROOM = 92, 128, 500
 """Steps between columns, and what all of them fill where they can."""
 _LONGEST = 6
-_NEAR_SOURCE = 0.33
+_SHARES = (0.33, 0.42, 0.25, 0.5, 0.58, 0.66, 0.75)
+"""Where along an edge its weight may stand."""
 
 State = Literal["input", "on", "off", "zero", "output"]
 
@@ -150,16 +152,24 @@ def _state(layer: LayerView, row: int, hidden: bool) -> State:
 
 def _edges(grid: _Grid, network: NetworkView, point: PointView, weighed: bool) -> Iterator[Edge]:
     for at, rows in enumerate(network.weights):
+        placed: list[Label] = []
         for to, row in enumerate(rows):
             for start, weight in enumerate(row):
-                x1, y1 = grid.x(at), grid.y(at, start)
-                x2, y2 = grid.x(at + 1), grid.y(at + 1, to)
+                ends = (grid.x(at), grid.y(at, start), grid.x(at + 1), grid.y(at + 1, to))
                 carries = at == 0 or _state(point.layers[at - 1], start, hidden=True) == "on"
-                place = _between(x1, y1, x2, y2)
-                label = Label(*place, short(weight)) if weighed else None
-                yield Edge(x1, y1, x2, y2, carries, label)
+                if weighed:
+                    placed.append(_free_place(ends, short(weight), placed))
+                yield Edge(*ends, carries, placed[-1] if weighed else None)
 
 
-def _between(x1: float, y1: float, x2: float, y2: float) -> tuple[float, float]:
-    """Nearer to where the edge comes from, so that crossing edges keep their weights apart."""
-    return round(x1 + _NEAR_SOURCE * (x2 - x1), 1), round(y1 + _NEAR_SOURCE * (y2 - y1), 1)
+def _free_place(ends: tuple[float, float, float, float], text: str, placed: Sequence[Label]) -> Label:
+    """On the edge, where no other weight stands; nearer to where it comes from, if that is free."""
+    x1, y1, x2, y2 = ends
+    places = [Label(round(x1 + share * (x2 - x1), 1), round(y1 + share * (y2 - y1), 1), text)
+              for share in _SHARES]  # fmt: skip
+    return next((place for place in places if not any(_overlap(place, other) for other in placed)), places[0])
+
+
+def _overlap(one: Label, other: Label) -> bool:
+    wide = (len(one.text) + len(other.text)) / 2 * CHARACTER + 4
+    return abs(one.x - other.x) < wide and abs(one.y - other.y) < LINE_HEIGHT

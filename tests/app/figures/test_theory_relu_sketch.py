@@ -1,6 +1,6 @@
 """The drawing of a network at a point: where units stand, which are on, what is written beside them."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import hypot
 
 import pytest
@@ -47,6 +47,17 @@ def test_nothing_overlaps_and_all_lies_inside(hidden: int) -> None:
     for dot in drawn.dots:
         assert RADIUS < dot.x < drawn.width - RADIUS
         assert RADIUS < dot.y < drawn.height - RADIUS
+
+
+@pytest.mark.parametrize("sizes", [(2, 3, 2, 1), (4, 4, 2), (1, 4, 4, 1), (3, 4, 3)])
+def test_every_weight_can_be_read(sizes: tuple[int, ...]) -> None:
+    weights = "\n\n".join("\n".join(["-3/2 " * before] * after) for before, after in pairwise(sizes))
+    biases = "\n".join("0 " * size for size in sizes[1:])
+    drawn = sketch_at(" ".join(["1"] * sizes[0]), weights=weights, biases=biases)
+    labels = [edge.weight for edge in drawn.edges if edge.weight]
+    assert len(labels) == len(drawn.edges) == sum(a * b for a, b in pairwise(sizes))
+    for one, other in combinations(labels, 2):
+        assert abs(one.y - other.y) > 10 or abs(one.x - other.x) > 24
 
 
 def test_a_large_network_is_not_drawn() -> None:
