@@ -1,15 +1,19 @@
 """The README is held to the code: tables, settings, error codes, paths, and examples that run."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from app.cli.theory import theory
 from app.errors import AppError, SetupError
 from app.settings import Settings
 from app.store.tables import Base
+from app.theory.registry import CALCULATORS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -42,6 +46,16 @@ def test_names_every_setting() -> None:
     assert all(
         row[1].strip("`") == "BETABOARD_" + row[0].strip("`-").replace("-", "_").upper() for row in rows
     )
+
+
+def test_names_every_calculator() -> None:
+    assert {row[0].strip("`") for row in table_rows("## The theory lab")} == {*CALCULATORS, "dead-relu"}
+
+
+@pytest.mark.parametrize("line", re.findall(r"^betaboard theory (.+)$", README, flags=re.MULTILINE))
+def test_each_calculation_runs(line: str) -> None:
+    ran = CliRunner().invoke(theory, shlex.split(line))
+    assert ran.exit_code == 0, ran.output
 
 
 def test_names_every_table_and_column() -> None:
