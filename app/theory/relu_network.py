@@ -21,13 +21,27 @@ from app.theory.relu_window import window_of
 from trainer.errors import TheoryError
 from trainer.theory.exact import as_text, refuse
 from trainer.theory.relu_answers import check_count, mark_map
-from trainer.theory.relu_network import Network, read_network, read_point, read_points
-from trainer.theory.relu_pieces import on_line
+from trainer.theory.relu_network import (
+    MOST_LAYERS,
+    MOST_POINTS,
+    MOST_UNITS,
+    MOST_WEIGHTS,
+    Network,
+    read_network,
+    read_point,
+    read_points,
+)
+from trainer.theory.relu_pieces import MOST_PIECES, on_line
 from trainer.theory.relu_point import at_point
-from trainer.theory.relu_regions import regions
+from trainer.theory.relu_regions import MOST_REGIONS, regions
 from trainer.theory.relu_results import AtPoint, OnLine
 
 MOST_UNIT_PIECES = 5000
+LIMITS = (
+    f"Networks have up to {MOST_LAYERS} layers of up to {MOST_UNITS} units with {MOST_WEIGHTS:,} weights in all, "
+    f"and up to {MOST_POINTS} points, fewer where they are large. Up to {MOST_PIECES} pieces and "
+    f"{MOST_REGIONS} regions are listed."
+)
 
 Listed = Annotated[Any, WithJsonSchema({"type": "array", "items": {}})]
 """Lists of numbers or text such as "3/2", nested as their field says."""
@@ -93,6 +107,7 @@ def calculate(body: ReluBody) -> ReluView:
         answers=None if body.answers is None else tuple(_answers(body.answers, network, points, line)),
         unit=None if body.unit is None else _unit(body.unit, network),
         notes=(*notes, *more, *most),
+        limits=LIMITS,
     )
 
 

@@ -183,7 +183,7 @@ class ReluView(View):
 
     window: of each input, what plots show; () for three inputs and more. kinks: of h. answers: one a point,
     None for a point without. unit: the one that the reader points at. notes: sentences on the whole network,
-    such as what was left out because it would be too much.
+    such as what was left out because it would be too much. limits: what is answered at all.
     """
 
     network: NetworkView
@@ -196,3 +196,4 @@ class ReluView(View):
     answers: tuple[AnswerView | None, ...] | None
     unit: UnitView | None
     notes: tuple[str, ...]
+    limits: str

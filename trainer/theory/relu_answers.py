@@ -15,7 +15,7 @@ from trainer.theory.relu_results import AffineMap, AtPoint, OnLine
 from trainer.theory.relu_words import matrix_text, plus, times, vector_text
 
 MOST_NAMED = 3
-MOST_STEPS = 40_000
+MOST_STEPS = 20_000
 
 
 @dataclass(frozen=True)

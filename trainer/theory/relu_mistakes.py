@@ -17,8 +17,8 @@ from trainer.theory.relu_sums import sums_of_layers
 from trainer.theory.relu_words import differing, interval_text, unit_text, vector_text
 
 ALL_PATTERNS_UP_TO = 8
-MOST_STEPS = 100_000
-MOST_PATTERNS = 100
+MOST_STEPS = 50_000
+MOST_PATTERNS = 64
 MOST_NAMED = 3
 
 

@@ -16,7 +16,7 @@ from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import AffineMap, Interval, OnLine, Pattern, Piece, Unit, UnitPiece
 
 MOST_PIECES = 500
-MOST_STEPS = 1_500_000
+MOST_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)

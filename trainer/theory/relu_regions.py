@@ -16,7 +16,7 @@ from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import Pattern, Region
 
 MOST_REGIONS = 400
-MOST_STEPS = 1_500_000
+MOST_STEPS = 1_000_000
 
 Corner = tuple[int, ...]
 Window = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]

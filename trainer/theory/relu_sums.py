@@ -15,6 +15,8 @@ from trainer.theory.relu_results import AffineMap, AtPoint, Pattern
 from trainer.theory.relu_words import vector_text
 
 MOST_LAYERS = 6
+MOST_WEIGHTS = 500
+"""Larger networks are not added up by hand."""
 Run = tuple[int, ...]
 
 
@@ -31,7 +33,7 @@ def sums_of_layers(network: Network, at: AtPoint) -> Iterator[Summed]:
     """All sums of runs of layers that fit each other, then the units of early layers side by side."""
     all_on: Pattern = tuple(tuple(1 for _ in layer) for layer in at.pattern)
     patterns = tuple(dict.fromkeys((at.region_pattern, all_on)))
-    if 1 < network.layers <= MOST_LAYERS:
+    if 1 < network.layers <= MOST_LAYERS and network.size <= MOST_WEIGHTS:
         for runs in _runs(network.layers):
             for pattern in patterns:
                 yield from _added(network, pattern, runs)

@@ -229,7 +229,7 @@ def _costly(widths: Sequence[int], on_kinks: bool) -> dict[str, Any]:
     weights = [[[((7 * i * j + 3 * i + 5 * j) % 97 - 48) / 31 for j in range(a)] for i in range(1, b + 1)]
                for a, b in pairs]  # fmt: skip
     cost = sum(a * b for a, b in pairs) * widths[0]
-    points, answers = min(20, 1_500_000 // cost), min(20, max(1, 40_000 // cost))
+    points, answers = min(20, 1_000_000 // cost), min(20, max(1, 20_000 // cost))
     spread = [[0 if on_kinks else f"{k + 1}/{i + 3}" for i in range(widths[0])] for k in range(points)]
     return {
         "weights": weights,
