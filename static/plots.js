@@ -111,7 +111,7 @@ function fitted(wide, traces, width) {
   if (!labelled && !layout.showlegend) return layout;
   const entries = traces.filter((trace) => trace.showlegend !== false);
   const longest = Math.max(...entries.map((trace) => trace.name.length));
-  const columns = Math.max(1, Math.floor((width - 70) / (48 + 7 * longest)));
+  const columns = Math.max(1, Math.floor((width - 70) / (45 + 7 * longest)));
   const extra = 20 * Math.ceil(entries.length / columns) + 12;
   const height = layout.height - (layout.margin.b - BOTTOM) + extra;
   const legend = { ...layout.legend, entrywidth: 7 * longest };

@@ -14,7 +14,7 @@ from app.theory.calculator import Typed
 from app.theory.class_balance_views import BetaRowView, ClassBalanceView
 from trainer.config import as_json, parse_config
 
-MOST_CLASSES, FEW_CLASSES = 20, 12
+MOST_CLASSES, FEW_CLASSES = 20, 9
 """Columns of the tables: of more than MOST_CLASSES classes FEW_CLASSES are shown, evenly by rank."""
 MOST_WRONG = 20
 """Columns that are shown beyond those because an answer is wrong there."""
