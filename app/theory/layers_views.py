@@ -1,7 +1,21 @@
 """The reply of the layers calculator: shapes, cost and receptive field of each layer of a stack."""
 
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+
 from app.theory.common_views import LineView
 from app.views.base import View
+
+Pair = tuple[int, int]
+NumberOrPair = Annotated[
+    Pair,
+    BeforeValidator(lambda value: (value, value) if isinstance(value, int) else value),
+    PlainSerializer(
+        lambda pair: pair[0] if pair[0] == pair[1] else pair, return_type=int | Pair, when_used="json"
+    ),
+]
+"""(height, width); in JSON, as in requests, one number where both are equal."""
 
 
 class WindowView(View):
@@ -18,11 +32,11 @@ class LayerRowView(View):
     """One layer, for one image.
 
     text: as it is typed. input and output: (channels, height, width) or (features,). activations: numbers in
-    the output; activation_bytes: the same in float32. receptive_field: pixels (height, width) of the input
-    that one output sees, padding included; jump: pixels between neighbours; both null behind a layer that
-    sees all. unused_border: rows at the
-    bottom and columns at the right of this layer's input that no window reads; unread: pixels of a channel
-    that none reads, gaps between windows included. note: a sentence where there are any, else "".
+    the output; activation_bytes: the same in float32. receptive_field: pixels of the input that one
+    output sees, padding included; jump: pixels between neighbours; both null behind a layer that sees all.
+    unused_border: rows at the bottom and columns at the right of this layer's input that no window reads;
+    unread: pixels of a channel that none reads, gaps between windows included. note: a sentence where there
+    are any, else "".
     """
 
     text: str
@@ -34,9 +48,9 @@ class LayerRowView(View):
     multiply_adds: int
     activations: int
     activation_bytes: int
-    receptive_field: tuple[int, int] | None
-    jump: tuple[int, int] | None
-    unused_border: tuple[int, int]
+    receptive_field: NumberOrPair | None
+    jump: NumberOrPair | None
+    unused_border: NumberOrPair
     unread: int
     note: str
     derivation: tuple[LineView, ...]

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from app.cli import main
+from app.schemas import read
 from app.theory.layers import LAYERS
 from tests.theory_cases import theory_cases
 from trainer.config import ModelConfig
@@ -151,3 +152,13 @@ def test_what_was_typed_wrong_is_named(
     (field,) = answer.json()["error"]["fields"]
     assert field["path"] == path
     assert said in field["message"]
+
+
+def test_a_pair_of_equal_numbers_is_one_number_in_json_and_reads_back() -> None:
+    layers = [{"kind": "conv", "out_channels": 8, "kernel": [3, 5]}, {"kind": "pool", "kernel": 2}]
+    view = LAYERS.work_out(read(LAYERS.body, {"input": [3, 32, 32], "layers": layers}))
+    rows = json.loads(view.model_dump_json())["rows"]
+    assert [row["receptive_field"] for row in rows] == [[3, 5], [4, 6]]
+    assert [row["jump"] for row in rows] == [1, 2]
+    assert [row["unused_border"] for row in rows] == [0, 0]
+    assert LAYERS.view.model_validate_json(view.model_dump_json()) == view
