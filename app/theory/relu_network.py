@@ -38,7 +38,7 @@ from trainer.theory.relu_results import AtPoint, OnLine
 
 MOST_UNIT_PIECES = 5000
 LIMITS = (
-    f"Networks have up to {MOST_LAYERS} layers of up to {MOST_UNITS} units with {MOST_WEIGHTS:,} weights in all, "
+    f"Networks have up to {MOST_LAYERS} layers of up to {MOST_UNITS} units, {MOST_WEIGHTS:,} weights in all, "
     f"and up to {MOST_POINTS} points, fewer where they are large. Up to {MOST_PIECES} pieces and "
     f"{MOST_REGIONS} regions are listed."
 )
