@@ -28,8 +28,9 @@ def request(typed: Typed) -> Mapping[str, Any]:
               (("W", "answer_w"), ("b", "answer_b"), ("h", "answer_h")) if typed[name].strip()}  # fmt: skip
     if answer:
         asked["answers"] = [answer]
-    if typed["unit"].strip():
-        asked["unit"] = _unit(typed["unit"].strip())
+    unit = _unit(typed["unit"].strip()) if typed["unit"].strip() else None
+    if unit and _is_there(unit, weights):
+        asked["unit"] = unit
     return asked
 
 
@@ -64,3 +65,9 @@ def _unit(text: str) -> Mapping[str, int]:
     if found is None:
         raise refuse("unit", f"must be layer.unit, such as 1.2, got {text[:20]!r}")
     return {"layer": int(found[1]), "unit": int(found[2])}
+
+
+def _is_there(unit: Mapping[str, int], weights: Sequence[Sequence[Sequence[str]]]) -> bool:
+    """A unit that was pointed at goes when the network typed next has it no more: no field could mend it."""
+    hidden = weights[:-1]
+    return 1 <= unit["layer"] <= len(hidden) and 1 <= unit["unit"] <= len(hidden[unit["layer"] - 1])

@@ -152,6 +152,12 @@ def test_a_unit_of_the_drawing_is_a_link_that_points_at_it(client: TestClient) -
     assert 'class="dot on pointed"' in pointed.text
 
 
+@pytest.mark.parametrize("unit", ["2.1", "1.3", "0.1"])
+def test_a_unit_that_a_smaller_network_lacks_is_pointed_at_no_more(client: TestClient, unit: str) -> None:
+    page = opened(client, {"weights": "1\n2\n\n1 1", "biases": "0 0\n0", "points": "1", "unit": unit})
+    assert context(page)["view"].unit is None
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
