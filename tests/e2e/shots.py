@@ -32,6 +32,7 @@ PAGES = {
     "system": "/system",
     "published": "/published",
     "datasets": "/datasets",
+    "relu": "/theory/relu-network",
     "error": "/runs/999999",
     "none": "/runs?q=nothing-like-this",
 }
