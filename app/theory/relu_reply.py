@@ -4,6 +4,7 @@ What is found is `trainer.theory.relu_results`; the reply's fields are `relu_vie
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from app.theory.common_views import CellView, DiagnosisView, line_views
@@ -106,13 +107,12 @@ def unit_line_view(unit: Unit, pieces: Iterable[UnitPiece]) -> UnitLineView:
 def polygon_view(region: Region) -> PolygonView:
     """A region. Its area is exact where that is short, else to 17 digits."""
     weight, bias = _exact(region.map)
-    exact = region.area.numerator.bit_length() + region.area.denominator.bit_length() < MOST_AREA_BITS
     return PolygonView(
         pattern=region.pattern,
         corners=tuple((as_text(x), as_text(y)) for x, y in region.corners),
         W=weight,
         b=bias,
-        area=as_text(region.area) if exact else repr(float(region.area)),
+        area=_short(region.area),
     )
 
 
@@ -216,6 +216,13 @@ def _ends(interval: Interval) -> tuple[str | None, str | None]:
 def _unit_piece(piece: UnitPiece) -> UnitPieceView:
     start, to = _ends(piece.interval)
     return UnitPieceView(start=start, to=to, slope=as_text(piece.slope), offset=as_text(piece.offset))
+
+
+def _short(value: Fraction) -> str:
+    """Exact, or to 17 digits where that is long; of any size, as a float would not be."""
+    if value.numerator.bit_length() + value.denominator.bit_length() < MOST_AREA_BITS:
+        return as_text(value)
+    return str(Context(prec=17).divide(Decimal(value.numerator), Decimal(value.denominator)))
 
 
 def _part(marked: MarkedPart | None) -> PartView | None:

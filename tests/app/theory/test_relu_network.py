@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -123,6 +124,13 @@ def test_two_inputs_have_regions_that_tile_the_window(client: TestClient) -> Non
     assert (view["pieces"], view["kinks"], view["units"]) == (None, None, None)
     shown = at_a_shell("--weights", "1 0; 0 1 | 1 1", "--biases", "0 0 | 0", "--points", "1 1; 0 2")
     assert "Regions in the window: 4" in shown
+
+
+def test_numbers_beyond_any_float_are_answered(client: TestClient) -> None:
+    view = posted(client, **PLANE, points=[["1e150", "-1e-150"]], low="-1e400", high="1e-300")
+    assert view["points"][0]["h"] == [str(10**150)]
+    area = next(region["area"] for region in view["regions"] if region["pattern"] == [[0, 0]])
+    assert Fraction(area) == Fraction(10) ** 800
 
 
 def test_leaky_relu_and_its_slope(client: TestClient) -> None:
