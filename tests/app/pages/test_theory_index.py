@@ -1,13 +1,28 @@
 """/theory: every calculator with its question, a picture of its own answer, and examples that open."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from app.pages.theory.index import entries
 from app.theory.registry import CALCULATORS
 from tests.app.pages.seen import HTML
+from trainer.theory import betas, focal, layer_kinds
+
+TESTS = Path(__file__).parents[2] / "trainer" / "theory"
+LIMITS = {
+    "class-balance": (
+        f"{betas.MOST_CLASSES:,} classes, {betas.MOST_BETAS} betas, and {betas.MOST_WEIGHTS:,} weights",
+    ),
+    "focal": (
+        f"{focal.MOST_PROBABILITIES:,} probabilities and {focal.MOST_GAMMAS} gammas from 0 to "
+        f"{focal.LARGEST_GAMMA}; a weight up to {focal.LARGEST_WEIGHT:,.0f}",
+    ),
+    "layers": (f"At most {layer_kinds.MOST_LAYERS} layers",),
+}
 
 
 def test_every_calculator_is_listed_with_a_picture(client: TestClient) -> None:
@@ -39,3 +54,14 @@ def test_worked_examples_open(client: TestClient) -> None:
     assert len(links) >= len(CALCULATORS)
     for link in links:
         assert client.get(link, headers=HTML).status_code == 200, link
+
+
+@pytest.mark.parametrize("name", ["class-balance", "focal", "layers"])
+def test_tests_that_a_page_names_are_there_and_limits_are_those_of_the_code(
+    client: TestClient, name: str
+) -> None:
+    text = client.get(f"/theory/{name}", headers=HTML).text
+    named = set(re.findall(r"<code>(test_[a-z_]+\.py)</code>", text))
+    assert named
+    assert named <= {path.name for path in TESTS.glob("*.py")}
+    assert all(limit in text for limit in LIMITS[name])

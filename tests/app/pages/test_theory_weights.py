@@ -160,3 +160,10 @@ def test_betas_are_swept_without_the_ends(client: TestClient) -> None:
     link = next(link for link in links_to(page.text, "/runs/new") if "baseline" in link)
     assert parse_qs(urlsplit(link).query)["loss.beta"] == ["0.9, 0.99"]
     assert context(client.get(link, headers=HTML))["sweep"].size == "2 settings + 1 baseline run = 3 runs"
+
+
+def test_a_weight_leads_to_the_focal_loss_of_an_image(client: TestClient) -> None:
+    page = show(client, counts=COUNTS, betas="0.997", beta="0.997")
+    (link,) = links_to(page.text, "/theory/focal")
+    view = context(client.get(link, headers=HTML))["view"]
+    assert view.weight == pytest.approx(CASE["weights"]["0.997"][-1], abs=5e-6)
