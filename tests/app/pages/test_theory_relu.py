@@ -57,6 +57,7 @@ def test_a_page_without_words_shows_the_write_up(client: TestClient) -> None:
         [("on", "on"), ("on", "on")], [("off", "on"), ("on", "on")], [("on", "on"), ("on", "on")],
     ]  # fmt: skip
     assert all(line.sketch for line in seen["points"])
+    assert seen["view"].limits in words(client.get(PAGE, headers=HTML))
 
 
 def test_the_page_says_what_its_twin_says(client: TestClient) -> None:
