@@ -33,6 +33,10 @@ PAGES = {
     "published": "/published",
     "datasets": "/datasets",
     "relu": "/theory/relu-network",
+    "theory": "/theory",
+    "weights": "/theory/class-balance",
+    "focal": "/theory/focal",
+    "layers": "/theory/layers?input=3,33,33",
     "error": "/runs/999999",
     "none": "/runs?q=nothing-like-this",
 }
