@@ -35,6 +35,8 @@ PAGES = {
     "convolution": "/theory/conv-matrix?height=1&width=2&stride=1&padding=1&answer=w11+w12;w10+0",
     "large convolution": "/theory/conv-matrix?height=28&width=28&stride=1&padding=1",
     "ReLU network": "/theory/relu-network?points=0,2&answer_w=6&answer_b=1",
+    "dead units": "/theory/dead-relu?runs={plain},{balanced},{diverged}",
+    "no dead units": "/theory/dead-relu",
     "ReLU regions": "/theory/relu-network?weights=1 0;0 1|1 -1&biases=0 0|0&points=1 2;0 0&unit=1.2",
 }
 
