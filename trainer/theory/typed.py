@@ -19,6 +19,7 @@ RULE = "An entry is right if it rounds to the digits typed, at least two decimal
 _FEWEST_DIGITS = 3
 _FEWEST_DECIMALS = 2
 _PRECISION = 1e-9
+_LARGEST = 10**300
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ Known = Callable[[TypedRow], Diagnosis | None]
 
 
 def typed(value: object, path: str) -> Typed:
-    """Raises TheoryError, naming `path`, where `value` is no number."""
+    """Raises TheoryError, naming `path`, where `value` is no number or beyond what a double holds."""
     exact = number(value, path)
+    if abs(exact) > _LARGEST:
+        raise refuse(path, f"must be between -1e300 and 1e300, got {value}")
     text = str(value).strip()
     return Typed(text, float(exact), 0.0 if "/" in text else _half_unit(text))
 
