@@ -88,8 +88,18 @@ def setting_hash(config: RunConfig) -> str:
 
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
     """A stored configuration (as JSON) with the fields that came later at their defaults, in form order."""
+    if _shape(stored) == _SHAPE:
+        return dict(stored)
     flat = _LATER_DEFAULTS | flatten(stored)
     return nest({path: flat[path] for path in _PATHS if path in flat})
+
+
+def _shape(config: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Names of the fields in order, each with those below it."""
+    return [(name, [*below] if isinstance(below, Mapping) else []) for name, below in config.items()]
+
+
+_SHAPE = _shape(nest(dict.fromkeys(_PATHS)))
 
 
 def _digest(config: RunConfig, leaving_out: Collection[str]) -> str:

@@ -40,10 +40,10 @@ def class_deltas(paired: Sequence[Pair], names: Iterable[str]) -> tuple[Delta | 
 
 
 def _delta(metric: str, key: str, sides: Sequence[tuple[Side, Side]]) -> Delta | None:
-    both = ((ours.get(key), theirs.get(key)) for ours, theirs in sides)
+    both = [(ours.get(key), theirs.get(key)) for ours, theirs in sides]
     differences = [ours - theirs for ours, theirs in both if ours is not None and theirs is not None]
     found = paired_difference(differences)
-    return None if found is None else Delta(metric=metric, **vars(found))
+    return None if found is None else Delta(metric=metric, **found._asdict())
 
 
 def _by_seeds(sample: Sample, figures: Mapping[int, RunFigures]) -> dict[Seeds, RunFigures]:

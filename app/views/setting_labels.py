@@ -49,16 +49,15 @@ def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
 
     A null says that the field has no effect there, which another field tells already.
     """
-    found = []
-    for path in dict.fromkeys(path for one in flat for path in one):
-        values = {value_text(one.get(path)) for one in flat if _counts(path, one.get(path))}
-        if path not in NO_SETTING and len(values) > 1:
-            found.append(path)
-    return found
+    paths = dict.fromkeys(path for one in flat for path in one if path not in NO_SETTING)
+    return [path for path in paths if _differ(path, [one.get(path) for one in flat])]
 
 
-def _counts(path: str, value: object) -> bool:
-    return value is not None or path in _NULL_IS_A_VALUE
+def _differ(path: str, values: Sequence[object]) -> bool:
+    if all(value == values[0] for value in values):
+        return False
+    counting = (value for value in values if value is not None or path in _NULL_IS_A_VALUE)
+    return len(set(map(value_text, counting))) > 1
 
 
 def _label(flat: Mapping[str, Any], paths: Sequence[str]) -> str:

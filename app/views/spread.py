@@ -8,8 +8,8 @@ distributions come from one integral, so that nothing heavier than numpy is load
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 ALPHA = 0.05
 POWER = 0.8
@@ -19,8 +19,7 @@ _REACH = 9.0
 """Standard deviations of the chi distribution that the integral spans."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A paired difference: mean, sd, its 95 % interval (None at n = 1), and the seeds a verdict needs."""
 
     n: int
@@ -37,7 +36,7 @@ def mean_sd(values: Sequence[float]) -> tuple[float | None, float | None]:
     if n < 2:
         return (values[0] if values else None), None
     mean = math.fsum(values) / n
-    return mean, math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+    return mean, math.sqrt(math.fsum([(value - mean) ** 2 for value in values]) / (n - 1))
 
 
 def paired_difference(differences: Sequence[float]) -> Difference | None:

@@ -148,6 +148,14 @@ def test_a_stored_configuration_is_completed_and_nothing_else() -> None:
     assert completed(other) == other
 
 
+def test_a_completed_configuration_has_the_fields_of_the_form_in_its_order() -> None:
+    whole = as_json(RunConfig())
+    shuffled = {name: dict(reversed(below.items())) if isinstance(below, dict) else below
+                for name, below in reversed(whole.items())}  # fmt: skip
+    for stored in (whole, shuffled, {**whole, "retired": 1}, {**whole, "loss": {**whole["loss"], "old": 2}}):
+        assert json.dumps(completed(stored)) == json.dumps(whole)
+
+
 def test_null_in_a_field_that_counts_means_its_default() -> None:
     assert parse_config({"loss": {**CB, "beta": None}}).loss.beta == 0.997
 
