@@ -9,9 +9,9 @@ from app.figures.compare_curves import CurveLook
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.views import compare_curves
-from app.views.compare import CompareRow, Comparison, ConfusionDifference, Curves
+from app.views.compare import Comparison, ConfusionDifference, Curves, SettingRow
 from app.views.compare_confusion import confusion_difference
-from app.views.compare_views import comparison
+from app.views.compare_views import Comparing, comparing
 from app.views.published_views import published_rows
 from app.views.run_views import run_detail
 from app.views.runs import RunDetail
@@ -56,11 +56,16 @@ class Source:
         return run_detail(self.session, self.run_id)
 
     @cached_property
-    def comparison(self) -> Comparison:
+    def runs(self) -> Comparing:
         """The runs by setting. Raises NotFoundError, InvalidError."""
         ask = self.ask
         results = published_rows(self.session, ask.published) if ask.published else ()
-        return comparison(self.session, ask.run_ids, ask.baseline, ask.epoch, results)
+        return comparing(self.session, ask.run_ids, ask.baseline, ask.epoch, results)
+
+    @property
+    def comparison(self) -> Comparison:
+        """All that a page or a report says of the runs; a figure takes the view of `runs` that it draws."""
+        return self.runs.comparison
 
     @cached_property
     def curves(self) -> Curves:
@@ -74,14 +79,15 @@ class Source:
         return metric if metric in METRICS else "accuracy"
 
     @cached_property
-    def sides(self) -> tuple[CompareRow, CompareRow]:
+    def sides(self) -> tuple[SettingRow, SettingRow]:
         """A and B of a difference: as asked for, else the most accurate setting minus the baseline.
 
         A comparison has at least one setting: it is of at least one run.
         """
-        rows = [row for row in self.comparison.rows if row.kind == "setting"]
+        view = self.runs.compared
+        rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
-        b = by_label.get(self.ask.b) or by_label.get(self.comparison.baseline or "") or rows[0]
+        b = by_label.get(self.ask.b) or by_label.get(view.baseline or "") or rows[0]
         others = [row for row in rows if row is not b]
         return by_label.get(self.ask.a) or max(others, key=_accuracy, default=b), b
 
@@ -91,6 +97,6 @@ class Source:
         return confusion_difference(self.session, *self.sides)
 
 
-def _accuracy(row: CompareRow) -> float:
+def _accuracy(row: SettingRow) -> float:
     mean = row.metrics["accuracy"].mean
     return -1.0 if mean is None else mean

@@ -15,7 +15,7 @@ from app.figures.metric_words import MetricWord, metric_word
 from app.figures.rows import Look, band, labelled, metric_of, row_look
 from app.figures.theme import Theme
 from app.formats import count, cut, setting
-from app.views.compare import CompareRow, Comparison
+from app.views.compare import Compared, SettingRow
 from app.views.setting_labels import loss_label
 from trainer.config_fields import flatten
 
@@ -32,10 +32,10 @@ class Series:
     """Settings that differ in beta alone, by beta; the loss without weights is their beta 0."""
 
     name: str
-    points: tuple[tuple[float, CompareRow], ...]
+    points: tuple[tuple[float, SettingRow], ...]
 
 
-def compare_beta(view: Comparison, metric: str, theme: Theme) -> Drawn:
+def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
     """The metric against beta, mean and SD; level lines where there is no beta, the baseline with its SD."""
     word, found = metric_word(metric), beta_series(view.rows)
     placed = {row.label for series in found for _, row in series.points}
@@ -58,12 +58,12 @@ def compare_beta(view: Comparison, metric: str, theme: Theme) -> Drawn:
     return Drawn(figure, _label(found, metric, word), _table(view, found, metric), _note(view, found))
 
 
-def beta_series(rows: Sequence[CompareRow]) -> tuple[Series, ...]:
+def beta_series(rows: Sequence[SettingRow]) -> tuple[Series, ...]:
     """Rows by everything but beta; the loss without weights joins each family whose beta 0 it is."""
     weighted = [row for row in rows if row.config and row.config["loss"]["beta"] is not None]
     plain_rows = {_rest(row, True): row for row in rows
                   if row.config and row.config["loss"]["weighting"] == "none"}  # fmt: skip
-    families: dict[str, list[tuple[float, CompareRow]]] = {}
+    families: dict[str, list[tuple[float, SettingRow]]] = {}
     for row in weighted:
         families.setdefault(_rest(row, False), []).append((row.config["loss"]["beta"], row))
     found = []
@@ -75,12 +75,12 @@ def beta_series(rows: Sequence[CompareRow]) -> tuple[Series, ...]:
     return tuple(found)
 
 
-def _rest(row: CompareRow, ignores_reduction: bool) -> str:
+def _rest(row: SettingRow, ignores_reduction: bool) -> str:
     apart = set(_APART) - (set() if ignores_reduction else {"loss.reduction"})
     return repr(sorted((key, value) for key, value in flatten(row.config).items() if key not in apart))
 
 
-def _family_name(members: Sequence[tuple[float, CompareRow]]) -> str:
+def _family_name(members: Sequence[tuple[float, SettingRow]]) -> str:
     """The label of a member without its beta."""
     row = members[-1][1]
     loss = loss_label(row.config)
@@ -92,7 +92,7 @@ def _x(beta: float) -> float:
     return -math.log10(1 - beta) if beta < 1 else 17.0
 
 
-def _area(row: CompareRow, metric: str, reach: tuple[float, float], look: Look,
+def _area(row: SettingRow, metric: str, reach: tuple[float, float], look: Look,
           word: MetricWord) -> dict[str, Any] | None:  # fmt: skip
     mean, sd = (word.drawn(value) for value in metric_of(row, metric))
     return band(reach, [mean, mean], [sd, sd], look, row.setting_hash)
@@ -107,7 +107,7 @@ def _series_band(
                 [word.drawn(sd) for _, sd in found], look, series.name)  # fmt: skip
 
 
-def _level(row: CompareRow, metric: str, reach: tuple[float, float], look: Look, word: MetricWord) -> Line:
+def _level(row: SettingRow, metric: str, reach: tuple[float, float], look: Look, word: MetricWord) -> Line:
     value = word.drawn(metric_of(row, metric)[0])
     return Line(
         name=row.label,
@@ -142,7 +142,7 @@ def _line(series: Series, metric: str, looks: dict[str, Look], word: MetricWord)
     )
 
 
-def _points(row: CompareRow, beta: float, metric: str, look: Look, word: MetricWord) -> dict[str, Any]:
+def _points(row: SettingRow, beta: float, metric: str, look: Look, word: MetricWord) -> dict[str, Any]:
     mean, sd = metric_of(row, metric)
     spread = "" if sd is None else f" ± {word.said(sd)}"
     said = f"{plain(row.label)}<br>{_where(beta)}<br>{word.said(mean)}{spread}{word.sign}, n = {row.n}"
@@ -187,7 +187,7 @@ def _widest(beta: float) -> int:
     return max(map(len, _tick_lines(beta)))
 
 
-def _y_range(view: Comparison, metric: str, word: MetricWord) -> list[float]:
+def _y_range(view: Compared, metric: str, word: MetricWord) -> list[float]:
     if word.unit == "percent":
         return [-1.5, 101.5]
     return loss_range([metric_of(row, metric)[0] for row in view.rows])
@@ -203,7 +203,7 @@ def _digits(word: MetricWord) -> str:
     return ".1f" if word.unit == "percent" else ".3"
 
 
-def _note(view: Comparison, found: Sequence[Series]) -> str:
+def _note(view: Compared, found: Sequence[Series]) -> str:
     if not found:
         return "no setting has a beta"
     return f"mean ± SD; dashed: {cut(view.baseline, 40)}" if view.baseline else "mean ± SD"
@@ -222,7 +222,7 @@ def _label(found: Sequence[Series], metric: str, word: MetricWord) -> str:
     return f"{word.title} against beta: {'; '.join(said)}."
 
 
-def _table(view: Comparison, found: Sequence[Series], metric: str) -> Table:
+def _table(view: Compared, found: Sequence[Series], metric: str) -> Table:
     word = metric_word(metric)
     kind: Any = word.unit
     columns = (Column("setting", "text"), Column("beta", "text"), Column("n", "integer"),

@@ -10,13 +10,13 @@ from app.figures.lines import Line
 from app.figures.rows import labelled, recall_of, row_look
 from app.figures.theme import Theme
 from app.formats import count, percent
-from app.views.compare import CompareRow, Comparison
+from app.views.compare import Compared, SettingRow
 
 HEIGHT = 360
 _MARGINS = 60
 
 
-def compare_recall_count(view: Comparison, theme: Theme) -> Drawn:
+def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
     """Mean recall against training images (logarithmic, largest class left), one line a setting.
 
     Classes with equal counts share a point, the mean of their recall.
@@ -45,8 +45,8 @@ def _by_count(classes: ClassAxis) -> list[tuple[int, list[int]]]:
 
 
 def _line(
-    row: CompareRow,
-    view: Comparison,
+    row: SettingRow,
+    view: Compared,
     classes: ClassAxis,
     places: Sequence[tuple[int, list[int]]],
     theme: Theme,
@@ -89,7 +89,7 @@ def _at_the_edge(figure: dict[str, object]) -> None:
         note |= {"x": 1, "xref": "paper"}
 
 
-def _label(rows: Sequence[CompareRow], classes: ClassAxis) -> str:
+def _label(rows: Sequence[SettingRow], classes: ClassAxis) -> str:
     if not rows or not classes.size:
         return "Recall against training images; no epoch is finished yet."
     ends = [f"{row.label} {percent(recall_of(row, classes.order[-1]))} %" for row in rows[:8]]
@@ -99,7 +99,7 @@ def _label(rows: Sequence[CompareRow], classes: ClassAxis) -> str:
     )
 
 
-def _table(rows: Sequence[CompareRow], classes: ClassAxis) -> Table:
+def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
     columns = (Column("training images", "integer"), Column("class", "text"),
                *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
     lines: list[tuple[Value, ...]] = [

@@ -10,7 +10,7 @@ from app.figures.order import ClassOrder
 from app.figures.rows import recall_of
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
-from app.views.compare import CompareRow, Comparison
+from app.views.compare import Changes, Compared, CompareRow, SettingRow
 
 _ROW = 26
 _MOST_TEXTS = 20
@@ -21,7 +21,7 @@ _LEAST_REACH = 0.05
 Grid = list[list[float | None]]
 
 
-def compare_heat(view: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
+def compare_heat(view: Compared, theme: Theme, order: ClassOrder) -> Drawn:
     """Mean recall, 0..100 %, a row a setting, a column a class."""
     classes, rows = _classes(view, order), [row for row in view.rows if row.classes]
     values = [[recall_of(row, index) for index in classes.order] for row in rows]
@@ -32,7 +32,7 @@ def compare_heat(view: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
                  classes, values), "recall, %; grey: training images, log scale")  # fmt: skip
 
 
-def compare_heat_delta(view: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
+def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
     """Mean change of recall against the baseline, paired by seeds; white at 0, symmetric."""
     classes = _classes(view, order)
     rows = [row for row in view.rows if row.label != view.baseline and any(row.class_deltas)]
@@ -46,7 +46,7 @@ def compare_heat_delta(view: Comparison, theme: Theme, order: ClassOrder) -> Dra
                  _table("Change of recall against the baseline", rows, classes, values), note)  # fmt: skip
 
 
-def _classes(view: Comparison, order: ClassOrder) -> ClassAxis:
+def _classes(view: Compared, order: ClassOrder) -> ClassAxis:
     counts = [cls.train_count for cls in view.classes]
     return class_axis([cls.name for cls in view.classes], counts, order)
 
@@ -58,7 +58,7 @@ def _delta(row: CompareRow, index: int) -> float | None:
 
 def _figure(
     values: Grid,
-    rows: Sequence[CompareRow],
+    rows: Sequence[SettingRow],
     classes: ClassAxis,
     theme: Theme,
     look: dict[str, Any],
@@ -93,7 +93,7 @@ def _counts_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -> d
 
 
 def _heat(
-    values: Grid, rows: Sequence[CompareRow], classes: ClassAxis, theme: Theme, texts: list[list[str]]
+    values: Grid, rows: Sequence[SettingRow], classes: ClassAxis, theme: Theme, texts: list[list[str]]
 ) -> dict[str, Any]:
     few = classes.size <= _MOST_TEXTS
     hover = [
@@ -122,13 +122,13 @@ def _heat(
 
 
 def _known(
-    rows: Sequence[CompareRow], classes: ClassAxis, values: Grid
-) -> list[tuple[float, CompareRow, str]]:
+    rows: Sequence[SettingRow], classes: ClassAxis, values: Grid
+) -> list[tuple[float, SettingRow, str]]:
     return [(value, row, classes.names[place]) for row, line in zip(rows, values, strict=True)
             for place, value in enumerate(line) if value is not None]  # fmt: skip
 
 
-def _heat_label(rows: Sequence[CompareRow], classes: ClassAxis, values: Grid) -> str:
+def _heat_label(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
     known = _known(rows, classes, values)
     if not known:
         return "Recall of each class in each setting; no epoch is finished yet."
@@ -141,7 +141,7 @@ def _heat_label(rows: Sequence[CompareRow], classes: ClassAxis, values: Grid) ->
     )
 
 
-def _delta_label(view: Comparison, rows: Sequence[CompareRow], classes: ClassAxis, values: Grid) -> str:
+def _delta_label(view: Compared, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
     known = _known(rows, classes, values)
     if not view.baseline:
         return "Change of recall against a baseline; no baseline is chosen."
@@ -157,7 +157,7 @@ def _delta_label(view: Comparison, rows: Sequence[CompareRow], classes: ClassAxi
     )
 
 
-def _table(caption: str, rows: Sequence[CompareRow], classes: ClassAxis, values: Grid) -> Table:
+def _table(caption: str, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> Table:
     columns = (Column("class", "text"), Column("training images", "integer"),
                *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
     lines = [(classes.names[place], classes.counts[place], *(line[place] for line in values))

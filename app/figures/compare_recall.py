@@ -17,14 +17,14 @@ from app.figures.order import ClassOrder
 from app.figures.rows import labelled, metric_of, recall_of, row_look
 from app.figures.theme import Theme
 from app.formats import percent
-from app.views.compare import CompareRow, Comparison
+from app.views.compare import Compared, SettingRow
 
 HEIGHT = 360
 _LINES = (0.0, 0.76)
 _COUNTS = (0.80, 0.93)
 
 
-def compare_recall(comparison: Comparison, theme: Theme, order: ClassOrder) -> Drawn:
+def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Drawn:
     """Recall of each setting by class, under the silhouette of the training images."""
     counts = [cls.train_count for cls in comparison.classes]
     classes = class_axis([cls.name for cls in comparison.classes], counts, order)
@@ -46,7 +46,7 @@ def compare_recall(comparison: Comparison, theme: Theme, order: ClassOrder) -> D
     return Drawn(figure, _label(rows), _table(rows, classes), note)
 
 
-def _line(row: CompareRow, comparison: Comparison, classes: ClassAxis, theme: Theme) -> Line:
+def _line(row: SettingRow, comparison: Compared, classes: ClassAxis, theme: Theme) -> Line:
     recall = [recall_of(row, index) for index in classes.order]
     return Line(
         name=row.label,
@@ -58,14 +58,14 @@ def _line(row: CompareRow, comparison: Comparison, classes: ClassAxis, theme: Th
     )
 
 
-def _label(rows: Sequence[CompareRow]) -> str:
+def _label(rows: Sequence[SettingRow]) -> str:
     if not rows:
         return "Recall by class; no epoch is finished yet."
     said = "; ".join(f"{row.label} {percent(metric_of(row, 'accuracy')[0])} %" for row in rows[:8])
     return f"Recall by class of {len(rows)} setting{'s' if len(rows) != 1 else ''}. Test accuracy: {said}."
 
 
-def _table(rows: Sequence[CompareRow], classes: ClassAxis) -> Table:
+def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
     columns = (Column("class", "text"), Column("training images", "integer"),
                *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
     values: list[tuple[Value, ...]] = [

@@ -17,7 +17,7 @@ from app.figures.layout import (
 from app.figures.rows import metric_of, row_look
 from app.figures.theme import Theme
 from app.formats import cut, percent
-from app.views.compare import CompareRow, Comparison
+from app.views.compare import Compared, SettingRow
 
 HEIGHT = 400
 _MARGINS = 60
@@ -33,7 +33,7 @@ _WIDTH = 480
 class Point:
     """A setting with both figures, in percent."""
 
-    row: CompareRow
+    row: SettingRow
     head: float
     tail: float
 
@@ -47,7 +47,7 @@ class Box:
     y: float
 
 
-def compare_tradeoff(view: Comparison, theme: Theme) -> Drawn:
+def compare_tradeoff(view: Compared, theme: Theme) -> Drawn:
     """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
     points = _points(view.rows)
     front = pareto_front(points)
@@ -76,13 +76,13 @@ def _dominates(one: Point, other: Point) -> bool:
             and (one.head > other.head or one.tail > other.tail))  # fmt: skip
 
 
-def _points(rows: Sequence[CompareRow]) -> list[Point]:
+def _points(rows: Sequence[SettingRow]) -> list[Point]:
     found = [(row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in rows]
     return [Point(row, 100 * head, 100 * tail) for row, head, tail in found
             if head is not None and tail is not None]  # fmt: skip
 
 
-def _marker(point: Point, view: Comparison, theme: Theme) -> dict[str, Any]:
+def _marker(point: Point, view: Compared, theme: Theme) -> dict[str, Any]:
     look = row_look(point.row.label, point.row.config, view.baseline, theme)
     head_sd, tail_sd = metric_of(point.row, "head")[1], metric_of(point.row, "tail")[1]
     name = plain(point.row.label)
@@ -126,7 +126,7 @@ def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
     }
 
 
-def _labels(points: Sequence[Point], view: Comparison, theme: Theme) -> list[dict[str, Any]]:
+def _labels(points: Sequence[Point], view: Compared, theme: Theme) -> list[dict[str, Any]]:
     """A label beside each point, moved until it covers no other label or point; without room, none."""
     gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)
     taken = [Box(point.head - 1, 2, point.tail) for point in points]
@@ -178,7 +178,7 @@ def _label(points: Sequence[Point], front: Sequence[Point]) -> str:
     return f"Tail against head recall of {len(points)} settings. On the Pareto front: {named}{more}."
 
 
-def _table(view: Comparison, front: Sequence[Point]) -> Table:
+def _table(view: Compared, front: Sequence[Point]) -> Table:
     columns = (Column("setting", "text"), Column("n", "integer"), Column("head, %", "percent"),
                Column("SD of head, %", "percent"), Column("tail, %", "percent"),
                Column("SD of tail, %", "percent"), Column("on the Pareto front", "text"))  # fmt: skip

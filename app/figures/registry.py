@@ -61,27 +61,27 @@ def _dead_relu(source: Source) -> Drawn:
 
 
 def _recall(source: Source) -> Drawn:
-    return compare_recall(source.comparison, source.ask.theme, source.ask.order)
+    return compare_recall(source.runs.compared, source.ask.theme, source.ask.order)
 
 
 def _beta(source: Source) -> Drawn:
-    return compare_beta(source.comparison, source.row_metric, source.ask.theme)
+    return compare_beta(source.runs.compared, source.row_metric, source.ask.theme)
 
 
 def _heat(source: Source) -> Drawn:
-    return compare_heat(source.comparison, source.ask.theme, source.ask.order)
+    return compare_heat(source.runs.compared, source.ask.theme, source.ask.order)
 
 
 def _heat_delta(source: Source) -> Drawn:
-    return compare_heat_delta(source.comparison, source.ask.theme, source.ask.order)
+    return compare_heat_delta(source.runs.changes, source.ask.theme, source.ask.order)
 
 
 def _recall_count(source: Source) -> Drawn:
-    return compare_recall_count(source.comparison, source.ask.theme)
+    return compare_recall_count(source.runs.compared, source.ask.theme)
 
 
 def _tradeoff(source: Source) -> Drawn:
-    return compare_tradeoff(source.comparison, source.ask.theme)
+    return compare_tradeoff(source.runs.compared, source.ask.theme)
 
 
 def _curves(source: Source) -> Drawn:

@@ -9,7 +9,7 @@ from app.figures.colours import SYMBOLS, setting_style
 from app.figures.layout import with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.theme import Theme
-from app.views.compare import CompareRow
+from app.views.compare import SettingRow
 
 BASELINE_DASH = "dash"
 _BAND = "26"  # alpha, as the last two digits of #rrggbbaa
@@ -36,13 +36,13 @@ def row_look(label: str, config: dict[str, Any], baseline: str | None, theme: Th
     return Look(theme.of(style), theme.ink_of(style), dash, style.symbol)
 
 
-def metric_of(row: CompareRow, name: str) -> tuple[float | None, float | None]:
+def metric_of(row: SettingRow, name: str) -> tuple[float | None, float | None]:
     """(mean, sd) of a metric of the row; None where it has none."""
     spread = row.metrics.get(name)
     return (spread.mean, spread.sd) if spread else (None, None)
 
 
-def recall_of(row: CompareRow, index: int) -> float | None:
+def recall_of(row: SettingRow, index: int) -> float | None:
     """Mean recall of a class (by its index in the data set); None where the row has none."""
     return row.classes[index].mean if index < len(row.classes) else None
 

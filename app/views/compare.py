@@ -36,7 +36,7 @@ class Delta(View):
     seeds_needed: int | None
 
 
-class CompareRow(View):
+class SettingRow(View):
     """One setting (or one published result): its runs, metrics by name, and recall by class."""
 
     label: str
@@ -53,6 +53,11 @@ class CompareRow(View):
     """The epoch that each run's figures are of."""
     metrics: dict[str, Spread]
     classes: tuple[Spread, ...]
+
+
+class CompareRow(SettingRow):
+    """One setting (or one published result): its runs, metrics, recall by class, and gain on the baseline."""
+
     delta: Delta | None
     """Of accuracy; null for the baseline itself, without a baseline, and without a shared seed."""
     deltas: dict[str, Delta]
@@ -79,15 +84,26 @@ class ConfigField(View):
     values: tuple[str, ...]
 
 
-class Comparison(View):
-    """Rows under one set of classes; `warnings` name what makes them not comparable."""
+class Compared(View):
+    """Rows under one set of classes: what most figures are drawn from."""
 
     classes: tuple[CompareClass, ...]
     epoch: Literal["last", "best"]
     chosen_on_test: bool
     """Whether some best epoch was chosen by looking at the test set."""
     baseline: str | None
+    rows: tuple[SettingRow, ...]
+
+
+class Changes(Compared):
+    """Rows with what each gains on the baseline."""
+
     rows: tuple[CompareRow, ...]
+
+
+class Comparison(Changes):
+    """Rows under one set of classes; `warnings` name what makes them not comparable."""
+
     warnings: tuple[str, ...]
     observations: tuple[Observation, ...]
     differences: tuple[ConfigField, ...]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.store import runs as run_store
 from app.store import series
-from app.views.compare import CompareRow, ConfusionDifference
+from app.views.compare import ConfusionDifference, SettingRow
 from app.views.series_views import ratio
 from app.views.spread import mean_sd
 
@@ -24,7 +24,7 @@ class _Mean:
     leakage: float | None
 
 
-def confusion_difference(session: Session, a: CompareRow, b: CompareRow) -> ConfusionDifference:
+def confusion_difference(session: Session, a: SettingRow, b: SettingRow) -> ConfusionDifference:
     """A minus B, over the runs and epochs whose figures the rows show; classes are A's, matched by name.
 
     A cell is null where either side has no such class or no test image of it. No matrix without figures.
@@ -51,7 +51,7 @@ def _difference(
     return tuple(tuple(cell((true, predicted)) for predicted in names) for true in names)
 
 
-def _mean(session: Session, row: CompareRow) -> _Mean:
+def _mean(session: Session, row: SettingRow) -> _Mean:
     wanted = [(run_id, epoch) for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
     matrices = series.confusions_at(session, wanted)
     started = {run.id: run.started or {} for run in run_store.get_runs(session, list(matrices))}

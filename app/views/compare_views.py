@@ -1,17 +1,28 @@
 """Fills the comparison of runs: a row a setting, its figures over seeds, and what it gains on a baseline."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.views.compare import CompareClass, CompareRow, Comparison, Delta, Spread
-from app.views.compare_deltas import class_deltas, metric_delta, metric_deltas, pairs
+from app.views.compare import (
+    Changes,
+    CompareClass,
+    Compared,
+    CompareRow,
+    Comparison,
+    Delta,
+    SettingRow,
+    Spread,
+)
+from app.views.compare_deltas import Pair, Side, class_deltas, metric_delta, metric_deltas, pairs
 from app.views.compare_differences import differences
 from app.views.compare_published import contradictions, published_compare_rows
 from app.views.compare_warnings import warnings_about
-from app.views.observations import Between, observations
+from app.views.observations import observations
 from app.views.published import PublishedRow
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
 from app.views.spread import mean_sd
@@ -20,13 +31,64 @@ from trainer.errors import FieldProblem
 MOST_RUNS = 500
 
 
-def comparison(
+@dataclass(frozen=True)
+class Comparing:
+    """Runs by setting, with their figures; each view of them is filled once, and only when asked for."""
+
+    chosen: tuple[Sample, ...]
+    base: Sample | None
+    at: At
+    figures: Mapping[int, RunFigures]
+    published: Sequence[PublishedRow] = ()
+
+    @cached_property
+    def compared(self) -> Compared:
+        """Every row without what it gains. Classes are those of the first run that has started."""
+        classes = _classes(self.chosen)
+        return Compared(
+            classes=classes,
+            epoch=self.at,
+            chosen_on_test=self.at == "best" and _chosen_on_test(self.chosen),
+            baseline=self.base.label if self.base else None,
+            rows=(*(_row(sample, self.figures, classes) for sample in self.chosen),
+                  *published_compare_rows(self.published, classes, [one.label for one in self.chosen])),
+        )  # fmt: skip
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Every row with what it gains on the baseline; published rows gain nothing."""
+        view = self.compared
+        names = [column.name for column in view.classes]
+        gained = [_gaining(row, self._pairs(sample), names)
+                  for sample, row in zip(self.chosen, view.rows, strict=False)]  # fmt: skip
+        return Changes(**vars(view) | {"rows": (*gained, *view.rows[len(gained) :])})
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """With warnings, observations and differing fields."""
+        view = self.changes
+        return Comparison(
+            **vars(view),
+            warnings=(*warnings_about(self.chosen), *contradictions(view.rows)),
+            observations=observations(view, self._between),
+            differences=differences([row.config for row in view.rows]),
+        )
+
+    def _pairs(self, sample: Sample) -> Sequence[Pair]:
+        return pairs(sample, self.base, self.figures) if self.base and self.base is not sample else ()
+
+    def _between(self, label: str, other: str, metric: str) -> Delta | None:
+        by_label = {one.label: one for one in self.chosen}
+        return metric_delta(metric, pairs(by_label[label], by_label[other], self.figures))
+
+
+def comparing(
     session: Session,
     run_ids: Sequence[int],
     baseline: str | None = None,
     at: At = "last",
     published: Sequence[PublishedRow] = (),
-) -> Comparison:
+) -> Comparing:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
     baseline: the label of a setting; None takes the only unweighted cross-entropy, if it is one; "" none.
@@ -36,21 +98,18 @@ def comparison(
     """
     chosen = checked_samples(session, run_ids)
     base = baseline_of(chosen, baseline)
-    figures = figures_of(session, chosen, at)
-    classes = _classes(chosen)
-    settings = tuple(_row(sample, base, figures, classes) for sample in chosen)
-    rows = settings + published_compare_rows(published, classes, [one.label for one in chosen])
-    view = Comparison(
-        classes=classes,
-        epoch=at,
-        chosen_on_test=at == "best" and _chosen_on_test(chosen),
-        baseline=base.label if base else None,
-        rows=rows,
-        warnings=(*warnings_about(chosen), *contradictions(rows)),
-        observations=(),
-        differences=differences([row.config for row in rows]),
-    )
-    return view.model_copy(update={"observations": observations(view, _between(chosen, figures))})
+    return Comparing(chosen, base, at, figures_of(session, chosen, at), published)
+
+
+def comparison(
+    session: Session,
+    run_ids: Sequence[int],
+    baseline: str | None = None,
+    at: At = "last",
+    published: Sequence[PublishedRow] = (),
+) -> Comparison:
+    """The whole comparison, on the terms of `comparing`."""
+    return comparing(session, run_ids, baseline, at, published).comparison
 
 
 def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
@@ -77,16 +136,10 @@ def refused(path: str, message: str) -> InvalidError:
     return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
 
 
-def _row(
-    sample: Sample,
-    baseline: Sample | None,
-    figures: Mapping[int, RunFigures],
-    classes: Sequence[CompareClass],
-) -> CompareRow:
+def _row(sample: Sample, figures: Mapping[int, RunFigures], classes: Sequence[CompareClass]) -> SettingRow:
     seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
-    paired = pairs(sample, baseline, figures) if baseline and baseline is not sample else []
-    deltas = metric_deltas(paired)
-    return CompareRow(
+    metrics, recalls = [one.metrics for one in seen.values()], [one.recall for one in seen.values()]
+    return SettingRow(
         label=sample.label,
         kind="setting",
         run_ids=tuple(run.id for run in sample.runs),
@@ -95,26 +148,24 @@ def _row(
         config=sample.runs[0].config,
         states=dict(Counter(run.state for run in sample.runs)),
         epochs=tuple(seen[run.id].epoch if run.id in seen else None for run in sample.runs),
-        metrics={name: spread(one.metrics[name] for one in seen.values()) for name in METRICS},
-        classes=tuple(spread(one.recall.get(column.name) for one in seen.values()) for column in classes),
-        delta=deltas.get("accuracy"),
-        deltas=deltas,
-        class_deltas=class_deltas(paired, [column.name for column in classes]),
+        metrics={name: _spread(metrics, name) for name in METRICS},
+        classes=tuple(_spread(recalls, column.name) for column in classes),
     )
 
 
-def _between(chosen: Sequence[Sample], figures: Mapping[int, RunFigures]) -> Between:
-    by_label = {one.label: one for one in chosen}
+def _gaining(row: SettingRow, paired: Sequence[Pair], names: Sequence[str]) -> CompareRow:
+    deltas = metric_deltas(paired)
+    return CompareRow(
+        **vars(row),
+        delta=deltas.get("accuracy"),
+        deltas=deltas,
+        class_deltas=class_deltas(paired, names),
+    )
 
-    def between(label: str, other: str, metric: str) -> Delta | None:
-        return metric_delta(metric, pairs(by_label[label], by_label[other], figures))
 
-    return between
-
-
-def spread(values: Iterable[float | None]) -> Spread:
-    """Mean and sd of the values that there are."""
-    mean, sd = mean_sd([value for value in values if value is not None])
+def _spread(sides: Sequence[Side], name: str) -> Spread:
+    """Mean and sd of the named figure, over the runs that have it."""
+    mean, sd = mean_sd([value for side in sides if (value := side.get(name)) is not None])
     return Spread(mean=mean, sd=sd)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from app.formats import change, count, cut, percent
 from app.views.beta_optimum import beta_optimum
-from app.views.compare import CompareRow, Comparison, Delta, Observation
+from app.views.compare import Changes, CompareRow, Delta, Observation
 
 MOST_OBSERVATIONS = 8
 TABLE, HEAT, CHANGES, TRADEOFF, BETA = (
@@ -21,7 +21,7 @@ _NAMED = 3
 _LEAST_CHANGE = 0.005
 
 
-def observations(view: Comparison, between: Between) -> tuple[Observation, ...]:
+def observations(view: Changes, between: Between) -> tuple[Observation, ...]:
     """At most MOST_OBSERVATIONS sentences, the most telling first; () where no row has figures."""
     rows = [row for row in view.rows if row.kind == "setting" and row.n]
     best = _best(rows, view.baseline)
@@ -44,7 +44,7 @@ def _best(rows: Sequence[CompareRow], baseline: str | None) -> CompareRow | None
     return max(known, key=lambda pair: pair[0])[1] if known else None
 
 
-def _verdict(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
+def _verdict(view: Changes, best: CompareRow | None) -> Iterator[Observation]:
     if best is None or best.delta is None or best.delta.mean is None:
         return
     gain = best.delta
@@ -56,7 +56,7 @@ def _verdict(view: Comparison, best: CompareRow | None) -> Iterator[Observation]
 
 
 def _distinguishable(
-    view: Comparison, rows: Sequence[CompareRow], best: CompareRow | None
+    view: Changes, rows: Sequence[CompareRow], best: CompareRow | None
 ) -> Iterator[Observation]:
     """The other rows whose difference is surely not 0; a largest gain from few seeds must not hide them."""
     sure = [(delta, row) for row in rows if row is not best and (delta := row.delta) and _sure(delta)]
@@ -90,7 +90,7 @@ def how_sure(delta: Delta) -> str:
     return said
 
 
-def _seesaw(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
+def _seesaw(view: Changes, best: CompareRow | None) -> Iterator[Observation]:
     """Head against tail, of the row whose tail moved most against its head."""
     moved = []
     for row in view.rows:
@@ -105,7 +105,7 @@ def _seesaw(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
     yield Observation(text=text, figure=TRADEOFF)
 
 
-def _changed_classes(view: Comparison, best: CompareRow | None) -> Iterator[Observation]:
+def _changed_classes(view: Changes, best: CompareRow | None) -> Iterator[Observation]:
     if best is None:
         return
     changes = [
@@ -124,7 +124,7 @@ def _changed_classes(view: Comparison, best: CompareRow | None) -> Iterator[Obse
             yield Observation(text=text, figure=CHANGES)
 
 
-def _below_chance(view: Comparison, rows: Sequence[CompareRow]) -> Iterator[Observation]:
+def _below_chance(view: Changes, rows: Sequence[CompareRow]) -> Iterator[Observation]:
     chance = 1 / len(view.classes) if view.classes else 0.0
     below = []
     for row in rows:
