@@ -96,7 +96,7 @@ def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shape(config: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """Names of the fields in order, each with those below it."""
-    return [(name, [*below] if isinstance(below, Mapping) else []) for name, below in config.items()]
+    return [(name, [*below] if isinstance(below, dict) else []) for name, below in config.items()]
 
 
 _SHAPE = _shape(nest(dict.fromkeys(_PATHS)))

@@ -43,7 +43,7 @@ def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
     """{"loss": {"beta": 0.9}, "seed": 1} -> {"loss.beta": 0.9, "seed": 1}."""
     flat: dict[str, Any] = {}
     for key, value in config.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             flat |= {f"{key}.{inner}": leaf for inner, leaf in value.items()}
         else:
             flat[key] = value

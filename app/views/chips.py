@@ -46,8 +46,9 @@ def default_name(config: Mapping[str, Any]) -> str:
 
 def _telling(flat: Mapping[str, Any]) -> list[str]:
     """Paths that tell something, most important first. A null field has no effect; a weighting none, none."""
+    defaults = _defaults()
     used = [path for path, value in flat.items() if value is not None and path not in _NEVER]
-    changed = [path for path in used if path not in _ALWAYS and flat[path] != _defaults().get(path)]
+    changed = [path for path in used if path not in _ALWAYS and flat[path] != defaults.get(path)]
     first = [path for path in _ALWAYS if path in used and (path, flat[path]) != ("loss.weighting", "none")]
     return first + changed
 

@@ -43,7 +43,10 @@ def _delta(metric: str, key: str, sides: Sequence[tuple[Side, Side]]) -> Delta |
     both = [(ours.get(key), theirs.get(key)) for ours, theirs in sides]
     differences = [ours - theirs for ours, theirs in both if ours is not None and theirs is not None]
     found = paired_difference(differences)
-    return None if found is None else Delta(metric=metric, **found._asdict())
+    if found is None:
+        return None
+    n, mean, sd, low, high, needed = found
+    return Delta(metric=metric, n=n, mean=mean, sd=sd, low=low, high=high, seeds_needed=needed)
 
 
 def _by_seeds(sample: Sample, figures: Mapping[int, RunFigures]) -> dict[Seeds, RunFigures]:
