@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -98,7 +99,7 @@ def _engine(url: str) -> Engine:
             f"The database {_shown(url)} is no SQLite file, the only kind that this version can use.",
             "Leave out --database-url, or give sqlite:///path/to/file.db.",
         )
-    engine = create_engine(url, pool_size=8, max_overflow=40)
+    engine = create_engine(url, pool_size=8, max_overflow=40, json_deserializer=from_json)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
