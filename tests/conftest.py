@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings as examples
 from starlette.testclient import TestClient
 
 from app import queue
@@ -27,10 +28,13 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.workers import WorkerInfo
 from app.worker.ingest import ingest
+from tests.examples import INNER_LOOP
 from trainer import events
 from trainer.config import parse_config
 from trainer.metrics import summarise
 from trainer.run_dir import Journal, RunDir
+
+examples.register_profile("inner loop", max_examples=INNER_LOOP)
 
 Matrix = Sequence[Sequence[int]]
 SeedRun = Callable[..., int]
@@ -38,6 +42,12 @@ SeedRun = Callable[..., int]
 CLASSES = ("cat", "dog", "fox")
 TRAIN_COUNTS = (100, 30, 10)
 SUPPORT = 20
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Few examples in the inner loop."""
+    if "not slow" in config.getoption("markexpr"):
+        examples.load_profile("inner loop")
 
 
 def learning(epoch: int, classes: int) -> Matrix:

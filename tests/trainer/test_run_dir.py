@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import at_most
 from trainer.config import parse_config
 from trainer.errors import JournalError
 from trainer.events import Batch, Event, Log, Stopped
@@ -27,7 +28,7 @@ events = st.one_of(
 
 
 @given(st.lists(events, max_size=8), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 def test_any_torn_tail_is_cut_and_numbers_go_on(
     tmp_path_factory: pytest.TempPathFactory, written: list[Event], data: st.DataObject
 ) -> None:

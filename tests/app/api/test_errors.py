@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from app.store.engine import Database
+from tests.examples import at_most
 from trainer.errors import DataError
 
 SeedRun = Callable[..., int]
@@ -203,7 +204,7 @@ FIELDS = ["data", "model", "loss", "optim", "seed", "device"]
 
 @given(config=st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES, max_size=3), name=JSON_VALUES)
 @hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=at_most(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_body_is_taken_or_refused_in_shape(client: TestClient, config: Any, name: Any) -> None:
     body = json.dumps({"config": config, "name": name})

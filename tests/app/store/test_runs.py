@@ -20,6 +20,7 @@ from app.store.runs import RunFilter, find_runs
 from app.store.tables import RUN_SORT_KEYS, Base, Run
 from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal
+from tests.examples import at_most
 from trainer.config import RunConfig
 from trainer.events import Checkpoint, Finished
 
@@ -46,7 +47,9 @@ def ids(s: Session, only: RunFilter, **options: Any) -> list[int]:
     return [run.id for run in find_runs(s, only, **options).runs]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(60)
+)
 @given(
     rows=st.lists(st.tuples(accuracies, st.sampled_from("abc")), max_size=12),
     key=st.sampled_from(RUN_SORT_KEYS),
@@ -128,7 +131,9 @@ def test_every_given_filter_must_hold(db: Database) -> None:
         assert find_runs(s, RunFilter(tags=("a",)), limit=1).total == 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(40)
+)
 @given(
     rows=st.lists(st.tuples(st.sampled_from([None, 1, 2]), st.booleans()), max_size=12),
     archived=st.booleans(),

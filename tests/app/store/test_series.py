@@ -11,6 +11,7 @@ from app.store import series
 from app.store.engine import Database
 from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal, write_long_journal
+from tests.examples import at_most
 from trainer.config import RunConfig
 from trainer.events import Checkpoint, Event, Log
 
@@ -34,7 +35,9 @@ def test_curves_of_many_runs_in_one_query(db: Database, settings: Settings) -> N
         }
 
 
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@examples(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(30)
+)
 @given(epochs=st.integers(1, 130), at_most=st.integers(3, 60))
 def test_a_thinned_curve_keeps_its_ends(db: Database, settings: Settings, epochs: int, at_most: int) -> None:
     run_id = ingested(db, settings, epochs)

@@ -21,6 +21,7 @@ from app.store.tables import ClassEpoch, Confusion, Epoch, Event, Run, Scalar, W
 from app.store.workers import WorkerInfo, register
 from app.worker.ingest import BATCH_ENTRIES, LostClaimError, ingest
 from tests.app.journals import FIGURES, claimed, epoch, started, write_journal, write_long_journal
+from tests.examples import at_most
 from trainer import events
 from trainer.config import parse_config
 from trainer.events import Batch, Best, Checkpoint, Failed, Finished, Log, Stopped
@@ -120,7 +121,9 @@ def plain(s: Session, table: type[Any], run_id: int) -> list[Any]:
 steps = st.sampled_from(["batch", "epoch", "log", "checkpoint"])
 
 
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@examples(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(40)
+)
 @given(
     shape=st.lists(st.lists(steps, max_size=8), min_size=1, max_size=4),
     resumed=st.lists(st.integers(0, 3), min_size=4, max_size=4),

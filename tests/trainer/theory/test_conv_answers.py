@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import at_most
 from tests.theory_cases import theory_cases
 from tests.trainer.theory.conv_problems import problems, small
 from trainer.errors import TheoryError
@@ -21,7 +22,9 @@ from trainer.theory.conv_matrix import conv_matrix
 from trainer.theory.conv_values import kernel_values
 
 LabelRows = list[list[str]]
-MISTAKES = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+MISTAKES = settings(
+    max_examples=at_most(20), deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)
 WRITE_UP = small(stride=4, padding=2)
 
 
@@ -64,7 +67,7 @@ def test_the_write_ups_answer_gets_its_verdict() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(problem=problems(largest=3), seed=st.integers(0, 2**31))
 def test_a_right_answer_gets_no_diagnosis_in_labels_or_numbers(problem: Problem, seed: int) -> None:
     assert marked(problem, rows_of(problem)) == Marked(True, 0, (), ())
@@ -75,7 +78,7 @@ def test_a_right_answer_gets_no_diagnosis_in_labels_or_numbers(problem: Problem,
     assert marked(problem, rows_of(problem), values.tolist()) == Marked(True, 0, (), ())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=at_most(25), deadline=None)
 @given(problem=problems(largest=3), data=st.data())
 def test_one_wrong_entry_is_found_and_the_right_one_shown(problem: Problem, data: st.DataObject) -> None:
     answer = rows_of(problem)

@@ -8,6 +8,7 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import at_most
 from tests.trainer.theory.conv_problems import problems, small, torch_output
 from trainer.errors import TheoryError
 from trainer.theory.conv_geometry import Problem
@@ -28,7 +29,7 @@ def numbers(problem: Problem, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return weight, torch.randint(-9, 10, (size.channels, size.height, size.width), generator=random).double()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=at_most(120), deadline=None)
 @given(problem=problems(), seed=SEEDS)
 def test_a_x_and_the_direct_computation_are_what_torch_computes(problem: Problem, seed: int) -> None:
     weight, image = numbers(problem, seed)
@@ -40,7 +41,7 @@ def test_a_x_and_the_direct_computation_are_what_torch_computes(problem: Problem
     assert direct(problem, kernel, pixels).fractions() == expected.flatten().tolist()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems(), seed=SEEDS)
 def test_columns_of_a_are_torchs_outputs_for_single_pixels(problem: Problem, seed: int) -> None:
     weight, image = numbers(problem, seed)
@@ -55,7 +56,7 @@ def test_columns_of_a_are_torchs_outputs_for_single_pixels(problem: Problem, see
     assert len(sparse.row) == problem.nonzeros == len(set(zip(sparse.row, sparse.col, strict=True)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems())
 def test_windows_hold_the_entries_of_their_row(problem: Problem) -> None:
     sparse, grid = conv_matrix(problem), padded_grid(problem)
@@ -92,7 +93,7 @@ def test_windows_hold_the_entries_of_their_row(problem: Problem) -> None:
     assert seen == entries
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems())
 def test_untouched_pixels_are_the_empty_lines_of_a(problem: Problem) -> None:
     sparse = conv_matrix(problem)
@@ -104,7 +105,7 @@ def test_untouched_pixels_are_the_empty_lines_of_a(problem: Problem) -> None:
     assert (used.reshape(size.channels, -1) == expected).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems(), seed=SEEDS)
 def test_im2col_gives_the_same_output(problem: Problem, seed: int) -> None:
     weight, image = numbers(problem, seed)
@@ -116,7 +117,7 @@ def test_im2col_gives_the_same_output(problem: Problem, seed: int) -> None:
     assert np.concatenate(y).ravel().tolist() == torch_output(problem, weight, image).flatten().tolist()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems(transposed=False, most_groups=1))
 def test_im2col_copies_what_unfold_copies(problem: Problem) -> None:
     assume(not problem.flip)
@@ -133,7 +134,7 @@ def test_im2col_copies_what_unfold_copies(problem: Problem) -> None:
     assert (group.pixel + 1 == columns.numpy()).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems())
 def test_a_stride_keeps_lines_of_the_stride_one_matrix_and_bands_hold(problem: Problem) -> None:
     sparse, found = conv_matrix(problem), bands(problem)
@@ -151,7 +152,7 @@ def test_a_stride_keeps_lines_of_the_stride_one_matrix_and_bands_hold(problem: P
     assert (pixel == step * across.stride + starts).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems(transposed=False, most_groups=1, most_channels=1))
 def test_the_kept_rows_are_those_of_stride_one(problem: Problem) -> None:
     kept = bands(problem).kept
@@ -170,7 +171,7 @@ def test_the_kept_rows_are_those_of_stride_one(problem: Problem) -> None:
     assert (dense[list(kept)] if kept else dense).tolist() == conv_matrix(problem).dense().tolist()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_most(50), deadline=None)
 @given(problem=problems(transposed=False, most_groups=1))
 def test_the_transpose_is_the_matrix_of_the_transposed_convolution(problem: Problem) -> None:
     down, across = problem.vertical, problem.horizontal

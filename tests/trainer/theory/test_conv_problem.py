@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import at_most
 from tests.trainer.theory.conv_problems import problems, small
 from trainer.errors import TheoryError
 from trainer.theory.conv_derivation import derivation
@@ -91,7 +92,7 @@ def test_padding_in_all_its_forms(padding: Any, pads: tuple[tuple[int, int], tup
     assert problem.notes == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(size=st.integers(1, 9), kernel=st.integers(1, 6), dilation=st.integers(1, 3))
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_same_at_stride_one_is_torchs(size: int, kernel: int, dilation: int) -> None:
@@ -181,7 +182,7 @@ def test_unread_pixels_are_named() -> None:
     assert "output_padding (1, 1)" in transposition(wide)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_most(100), deadline=None)
 @given(problem=problems())
 def test_every_line_ends_in_the_right_number(problem: Problem) -> None:
     lines = derivation(problem)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.examples import at_most
 from tests.trainer.theory.layer_stacks import convs, module, pools, stacks
 from trainer.config import ModelConfig
 from trainer.errors import TheoryError
@@ -35,7 +36,7 @@ def network(stack: Stack, rows: tuple[Placed, ...]) -> nn.Sequential:
     ).eval()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=at_most(40))
 @given(stacks())
 def test_shapes_parameters_and_multiply_adds(stack: Stack) -> None:
     rows = placed(stack)
@@ -82,7 +83,7 @@ def dependence(stack: Stack, rows: tuple[Placed, ...], at: tuple[int, int] | Non
 one_channel = st.one_of(convs(1).map(lambda layer: layer | {"out_channels": 1, "groups": 1}), pools())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=at_most(40))
 @given(st.lists(one_channel, min_size=1, max_size=3), st.integers(10, 30), st.integers(10, 30))
 def test_unseen_pixels_by_gradient(layers: list[dict[str, Any]], height: int, width: int) -> None:
     stack: Stack = ([1, height, width], layers)
@@ -90,7 +91,7 @@ def test_unseen_pixels_by_gradient(layers: list[dict[str, Any]], height: int, wi
     assert totals(rows).unseen == int((~dependence(stack, rows, None)).sum())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=at_most(40))
 @given(st.lists(one_channel, min_size=1, max_size=3))
 def test_receptive_field_by_gradient(layers: list[dict[str, Any]]) -> None:
     """Padding does not change the field, but would cut off what is seen of it."""
