@@ -5,7 +5,7 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,16 @@ TORCH_FREE = [
 ]
 
 
+IMPORT_EACH = """
+import importlib, json, sys
+found = []
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    found += [name] * ("torch" in sys.modules)
+print(json.dumps(found))
+"""
+
+
 def test_import_rules_hold() -> None:
     check = subprocess.run(
         [str(Path(sys.executable).with_name("lint-imports"))],
@@ -43,25 +53,41 @@ def test_import_rules_hold() -> None:
     assert check.returncode == 0, check.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", TORCH_FREE)
 def test_imports_without_torch(module: str) -> None:
-    code = f"import json, sys, {module}; print(json.dumps([name for name in sys.modules if name == 'torch']))"
+    """Each in a process of its own, which may import nothing before it."""
+    assert torch_importers([module]) == []
+
+
+def test_none_of_them_imports_torch() -> None:
+    """In one process, one after the other: the first that brings torch with it is named."""
+    assert torch_importers(TORCH_FREE) == []
+
+
+def torch_importers(modules: list[str]) -> list[str]:
+    """Those of the modules, imported in this order, after whose import there is torch."""
     output = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", IMPORT_EACH, *modules], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert json.loads(output.stdout) == []
+    found: list[str] = json.loads(output.stdout)
+    return found
 
 
-def functions() -> Iterator[tuple[str, int]]:
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert node.end_lineno is not None
-                yield f"{path.relative_to(ROOT)}:{node.name}", node.end_lineno - node.lineno + 1
+@cache
+def outline(path: Path) -> tuple[str | None, dict[str, int]]:
+    """A file's docstring and the lines of each of its functions; the tree itself is not kept."""
+    tree = ast.parse(path.read_text())
+    functions = {
+        f"{path.relative_to(ROOT)}:{node.name}": node.end_lineno - node.lineno + 1
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
+    }
+    return ast.get_docstring(tree), functions
 
 
 def test_functions_stay_short() -> None:
-    lengths = dict(functions())
+    lengths = {name: length for path in SOURCES for name, length in outline(path)[1].items()}
     assert {name: length for name, length in lengths.items() if length > 50} == {}
     assert statistics.median(lengths.values()) <= 10
     assert statistics.quantiles(lengths.values(), n=10)[-1] <= 25
@@ -75,8 +101,7 @@ def test_files_stay_short() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_says_what_it_owns(path: Path) -> None:
-    text = path.read_text()
-    assert not text.strip() or ast.get_docstring(ast.parse(text)), f"{path} opens without a docstring"
+    assert outline(path)[0] or not path.read_text().strip(), f"{path} opens without a docstring"
 
 
 def test_browser_modules_stay_short() -> None:
