@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
@@ -73,7 +73,8 @@ def _among(table: type[Epoch | ClassEpoch | Confusion], at: Sequence[At]) -> Col
 
 
 def _kept(at_most: int) -> ColumnElement[bool]:
-    stride = (Run.epoch - 1) // max(1, at_most - 2) + 1
+    """All epochs of a run that has at most so many, else evenly spread ones with the first and the last."""
+    stride = case((Run.epoch <= at_most, 1), else_=(Run.epoch - 1) // max(1, at_most - 2) + 1)
     return or_(Epoch.epoch % stride == 0, Epoch.epoch == 1, Epoch.epoch == Run.epoch)
 
 
