@@ -160,6 +160,7 @@ def probed(settings: Settings, seed_run: Seed) -> tuple[set[str], list[int], set
     return set(idle), statuses, set(loaded)
 
 
+@pytest.mark.slow
 def test_an_idle_process_holds_no_late_noun_and_a_burst_loads_each(
     probed: tuple[set[str], list[int], set[str]],
 ) -> None:

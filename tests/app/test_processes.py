@@ -73,6 +73,7 @@ def test_a_killed_parent_leaves_no_orphan(family: Family) -> None:
     assert family.left(seconds=20) == []
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_one_sentence_and_code_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -82,6 +83,7 @@ def test_a_port_in_use_is_one_sentence_and_code_2(tmp_path: Path) -> None:
     assert shown.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_a_folder_that_cannot_be_written_is_one_sentence_and_code_2(tmp_path: Path, command: str) -> None:
     (tmp_path / "file").touch()

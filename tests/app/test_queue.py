@@ -92,6 +92,7 @@ def test_a_claim_counts_attempts_and_holds_a_lease(db: Database) -> None:
     assert (again.attempt, again.started_at) == (2, first_start)
 
 
+@pytest.mark.slow
 def test_processes_never_claim_the_same_run(settings: Settings, db: Database) -> None:
     with db.write() as s:
         for _ in range(60):

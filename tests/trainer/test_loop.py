@@ -107,9 +107,14 @@ def test_rates_follow_the_schedule(arrays: DatasetArrays, tmp_path: Path) -> Non
 
 VARIANTS = [
     {},
-    {"loss": {"name": "focal", "probability": "sigmoid", "weighting": "class_balanced"}},
+    pytest.param(
+        {"loss": {"name": "focal", "probability": "sigmoid", "weighting": "class_balanced"}},
+        marks=pytest.mark.slow,
+    ),
     {"model": {"activation": "leaky_relu"}, "optim": {"schedule": "cosine", "warmup_epochs": 1}},
-    {"precision": "bf16", "data": {"augment": False, "validation_fraction": 0.25}},
+    pytest.param(
+        {"precision": "bf16", "data": {"augment": False, "validation_fraction": 0.25}}, marks=pytest.mark.slow
+    ),
 ]
 
 

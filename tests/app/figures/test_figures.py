@@ -90,7 +90,7 @@ def test_balanced_accuracy_is_drawn_only_where_it_differs() -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 10, 30, 100, 1000])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 10, 30, 100, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("order", ["count", "dataset"])
 def test_classes_of_any_number(theme: Theme, n: int, order: Any) -> None:
     recall = checked(class_recall.class_recall(boards.run(), boards.class_table(n), theme, order))

@@ -1,18 +1,23 @@
 """Every page with runs of every kind: it answers, names its JSON twin, and both hold the same data."""
 
 import re
+import shutil
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from app import queue
+from app.main import create_app
+from app.settings import Settings
 from app.store.engine import Database
 from app.views.base import View
 from app.views.runs import RunDetail
 from tests.app.pages.seen import HTML, context, template
-from tests.conftest import SeedRun
+from tests.conftest import Seed, SeedRun
 from trainer.config import RunConfig
 
 NASTY = "<img src=x onerror=alert(1)> <b>bold</b> & {{ 7*7 }}"
@@ -29,9 +34,30 @@ def same(view: View, answer: Any) -> None:
     assert view.model_dump(mode="json") == answer.json()
 
 
+@pytest.fixture(scope="module")
+def every_kind(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, int]]:
+    """A board with a run of every kind, by what it is; tests here only read it."""
+    copied: Path = shutil.copytree(migrated, tmp_path_factory.mktemp("every kind") / "data")
+    settings = Settings(data_dir=copied)
+    db = Database(settings.url)
+    ids = seeded(Seed(db, settings))
+    db.close()
+    return settings, ids
+
+
 @pytest.fixture
-def runs(seed_run: SeedRun) -> dict[str, int]:
-    """A run of every kind by what it is."""
+def runs(every_kind: tuple[Settings, dict[str, int]]) -> dict[str, int]:
+    return every_kind[1]
+
+
+@pytest.fixture(scope="module")
+def reader(every_kind: tuple[Settings, dict[str, int]]) -> Iterator[TestClient]:
+    """A caller of the board with a run of every kind."""
+    with TestClient(create_app(every_kind[0]), base_url="http://localhost:8000") as made:
+        yield made
+
+
+def seeded(seed_run: SeedRun) -> dict[str, int]:
     gone = {2: {"test_loss": None, "train_loss": None, "diverged": True}}
     one = {"class_names": ("only",), "train_counts": (10,)}
     many = {"class_names": [f"class {n}" for n in range(100)], "train_counts": list(range(500, 400, -1))}
@@ -70,28 +96,28 @@ def test_every_page_of_an_empty_board(client: TestClient, path: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("order", ["count", "dataset"])
-def test_run_page_is_its_json_twin(client: TestClient, runs: dict[str, int], kind: str, order: str) -> None:
-    page = client.get(f"/runs/{runs[kind]}?order={order}", headers=HTML)
+def test_run_page_is_its_json_twin(reader: TestClient, runs: dict[str, int], kind: str, order: str) -> None:
+    page = reader.get(f"/runs/{runs[kind]}?order={order}", headers=HTML)
     assert page.status_code == 200
-    same(context(page)["run"], client.get(twin_of(page)))
+    same(context(page)["run"], reader.get(twin_of(page)))
     assert "NaN" not in page.text
     assert "<img" not in page.text
 
 
-def test_list_is_its_json_twin(client: TestClient, runs: dict[str, int]) -> None:
+def test_list_is_its_json_twin(reader: TestClient, runs: dict[str, int]) -> None:
     for path in ("/runs", "/runs?q=r&sort=name", "/runs?state=completed&state=failed", "/runs?tag=tail"):
-        page = client.get(path, headers=HTML)
-        same(context(page)["runs"], client.get(twin_of(page)))
+        page = reader.get(path, headers=HTML)
+        same(context(page)["runs"], reader.get(twin_of(page)))
         assert "<img" not in page.text
 
 
 @pytest.mark.parametrize(
     "ids", ["completed", "completed,weighted", "queued,fresh", "nasty,diverged,one class"]
 )
-def test_comparison_is_its_json_twin(client: TestClient, runs: dict[str, int], ids: str) -> None:
+def test_comparison_is_its_json_twin(reader: TestClient, runs: dict[str, int], ids: str) -> None:
     asked = ",".join(str(runs[kind]) for kind in ids.split(","))
-    page = client.get(f"/compare?runs={asked}", headers=HTML)
-    same(context(page)["comparison"], client.get(twin_of(page)))
+    page = reader.get(f"/compare?runs={asked}", headers=HTML)
+    same(context(page)["comparison"], reader.get(twin_of(page)))
     assert "<img" not in page.text
     assert all(warning in page.text for warning in context(page)["comparison"].warnings)
 
@@ -105,35 +131,35 @@ def test_system_and_data_sets_are_their_json_twins(client: TestClient, live_work
     same(context(data)["datasets"], client.get(twin_of(data)))
 
 
-def test_run_page_offers_the_moves_that_are_legal(client: TestClient, runs: dict[str, int]) -> None:
+def test_run_page_offers_the_moves_that_are_legal(reader: TestClient, runs: dict[str, int]) -> None:
     for run_id in runs.values():
-        page = client.get(f"/runs/{run_id}", headers=HTML)
+        page = reader.get(f"/runs/{run_id}", headers=HTML)
         run: RunDetail = context(page)["run"]
         offered = set(re.findall(r'name="action" value="(\w+)"', page.text))
         assert offered == set(run.moves) - {"delete"}
         assert (f"/runs/{run_id}/delete" in page.text) is ("delete" in run.moves)
 
 
-def test_untrusted_text_is_shown_letter_for_letter(client: TestClient, runs: dict[str, int]) -> None:
-    page = client.get(f"/runs/{runs['nasty']}", headers=HTML).text
+def test_untrusted_text_is_shown_letter_for_letter(reader: TestClient, runs: dict[str, int]) -> None:
+    page = reader.get(f"/runs/{runs['nasty']}", headers=HTML).text
     assert "&lt;img src=x onerror=alert(1)&gt; &lt;b&gt;bold&lt;/b&gt; &amp; {{ 7*7 }}" in page
-    figure = client.get(f"/api/v1/figures/class-recall?run={runs['nasty']}").text
+    figure = reader.get(f"/api/v1/figures/class-recall?run={runs['nasty']}").text
     assert "<img" not in figure
     assert "&lt;img" in figure
 
 
-def test_empty_and_failed_runs_say_what_next(client: TestClient, runs: dict[str, int]) -> None:
-    fresh = client.get(f"/runs/{runs['fresh']}", headers=HTML).text
+def test_empty_and_failed_runs_say_what_next(reader: TestClient, runs: dict[str, int]) -> None:
+    fresh = reader.get(f"/runs/{runs['fresh']}", headers=HTML).text
     assert "appear here with the first finished epoch" in fresh
-    failed = client.get(f"/runs/{runs['failed']}", headers=HTML).text
+    failed = reader.get(f"/runs/{runs['failed']}", headers=HTML).text
     assert "It broke." in failed
     assert "Mend it." in failed
-    queued = client.get(f"/runs/{runs['queued']}", headers=HTML).text
+    queued = reader.get(f"/runs/{runs['queued']}", headers=HTML).text
     assert "betaboard worker" in queued
 
 
-def test_a_filter_without_hits_offers_all_runs(client: TestClient, runs: dict[str, int]) -> None:
-    page = client.get("/runs?q=zzz", headers=HTML).text
+def test_a_filter_without_hits_offers_all_runs(reader: TestClient, runs: dict[str, int]) -> None:
+    page = reader.get("/runs?q=zzz", headers=HTML).text
     assert "zzz" in page
     assert "Show all runs" in page
 
@@ -147,8 +173,6 @@ def test_errors_are_pages_for_people(client: TestClient) -> None:
 
 
 def test_pages_live_below_a_root_path(settings: Any, seed_run: SeedRun) -> None:
-    from app.main import create_app
-
     run_id = seed_run()
     below = create_app(settings.model_copy(update={"root_path": "/lab"}))
     with TestClient(below, base_url="http://localhost:8000") as client:
@@ -162,6 +186,7 @@ def test_pages_live_below_a_root_path(settings: Any, seed_run: SeedRun) -> None:
             assert all(address.startswith("/lab/") for address in here)
 
 
+@pytest.mark.slow
 def test_two_thousand_runs_are_all_within_reach(client: TestClient, db: Database) -> None:
     """Trial S16: the count is told, the first page is quick, and following "next" ends at the first run."""
     with db.write() as session:

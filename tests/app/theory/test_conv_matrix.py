@@ -267,6 +267,7 @@ def test_a_large_matrix_is_sparse_only(client: TestClient) -> None:
     assert "more; --json has all" in shell.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked",
     [

@@ -222,6 +222,7 @@ def test_a_textbook_call_takes_less_than_50_ms() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_kinks", [True, False])
 @pytest.mark.parametrize(
     "widths", [[1, 64, 64, 64, 1], [2, 16, 16, 16, 1], [10, 60, 60, 8], [64, 64, 64, 8], [1, 64, 1]]

@@ -94,6 +94,7 @@ def test_too_many_parts_are_refused_soon() -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.slow
 def test_the_widest_network_takes_less_than_two_seconds() -> None:
     draw = Random(0)
     widths = [1, 64, 64, 1]

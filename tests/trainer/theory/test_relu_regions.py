@@ -60,6 +60,7 @@ def _turns_left(corners: Corners) -> bool:
     return all((b[0] - a[0]) * (c[1] - b[1]) >= (b[1] - a[1]) * (c[0] - b[0]) for a, b, c in following)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widths", [[2, 64, 64, 1], [2, 24, 24, 1], [2, 16, 16, 1], [2, 6, 6, 6, 6, 1]])
 def test_a_map_is_made_or_refused_within_two_seconds(widths: list[int]) -> None:
     draw = Random(3)
