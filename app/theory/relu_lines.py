@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.theory.columns import derivation, table
 from app.theory.relu_text import exact_text, map_text
 from app.theory.relu_views import AnswerView, PartView, PatternView, PointView, ReluView
-from trainer.theory.relu_given import RULE
+from trainer.theory.decimals import RULE
 
 MOST_ROWS = 40
 MOST_CELLS = 20

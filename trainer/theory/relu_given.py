@@ -1,21 +1,15 @@
 """What somebody gives for W, b or h(x): a number, a list or a list of rows, read and compared entry by entry.
 
-An entry is right if it is the exact number. Where that has no finite decimal form (1/3), a decimal is right
-that rounds to it in at least three places.
+Which entry is right is the rule of `decimals`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from trainer.theory.decimals import fits
 from trainer.theory.exact import Matrix, Vector, check_even, number, refuse
 from trainer.theory.relu_network import MOST_UNITS
-
-RULE = (
-    "An entry is right if it is the exact number; for one without a finite decimal form, 3 decimals will do."
-)
-_FEWEST_DECIMALS = 3
-_TRIED = 10
 
 
 @dataclass(frozen=True)
@@ -27,12 +21,7 @@ class Entry:
 
     def fits(self, right: Fraction) -> bool:
         """Whether it is `right`."""
-        if self.value == right:
-            return True
-        decimals = len(self.text.partition(".")[2])
-        if decimals < _FEWEST_DECIMALS or not self.text.lstrip("+-").replace(".", "", 1).isdigit():
-            return False
-        return not _finite_decimal(right) and 2 * abs(self.value - right) * _TRIED**decimals <= 1
+        return self.value == right or fits(self.text, right)
 
 
 @dataclass(frozen=True)
@@ -110,11 +99,3 @@ def _entry(value: object, path: str) -> Entry:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _finite_decimal(value: Fraction) -> bool:
-    left = value.denominator
-    for prime in (2, 5):
-        while left % prime == 0:
-            left //= prime
-    return left == 1

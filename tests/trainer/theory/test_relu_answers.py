@@ -179,6 +179,12 @@ def test_scalars_may_stand_in_brackets_and_rounded_thirds_are_right() -> None:
     assert not marked(WRITE_UP, (Fraction(-1),), "1.5001", 3).correct
 
 
+def test_a_double_or_a_typographic_minus_is_as_right_as_three_decimals() -> None:
+    network = read_network([[["2/3"], ["-1/3"], ["1/30000"]]], [[0, 0, 0]])
+    given = [0.6666666666666666, "\N{MINUS SIGN}0.333", 3.3333333333333335e-05]
+    assert marked(network, (Fraction(1),), given, [0, 0, 0]).correct
+
+
 def test_wrong_entries_are_listed_where_they_stand() -> None:
     network = read_network([[[1, 2], [3, 4]]], [[5, 6]])
     found = marked(network, (Fraction(0), Fraction(0)), [[1, 2], [3, 9]], [5, 6])
