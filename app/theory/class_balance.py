@@ -52,8 +52,8 @@ def request(typed: Typed) -> Mapping[str, Any]:
         asked["beta"] = typed["beta"]
     if typed["derived_class"].strip():
         asked["derived_class"] = _index(typed["derived_class"].strip())
-    if typed["answer"].strip():
-        asked["answer"] = numbers(typed["answer"], "answer")
+    if answer := numbers(typed["answer"], "answer"):
+        asked["answer"] = answer
     return asked
 
 

@@ -37,13 +37,13 @@ def request(typed: Typed) -> Mapping[str, Any]:
         "transposed": transposed,
         "output_padding": _numbers(typed, "output_padding", (1, 2)),
     }
-    if typed["kernel"].strip():
-        outer = sizes["channels"] if transposed else sizes["out_channels"]
-        kernel["values"] = _tensor(typed, "kernel", (outer, kernel["height"]))
-    if typed["image"].strip():
-        asked["image"] = _tensor(typed, "image", (sizes["channels"], sizes["height"]))
-    if typed["answer"].strip():
-        asked["answer"] = grid(typed["answer"], "answer")
+    outer = sizes["channels"] if transposed else sizes["out_channels"]
+    if values := _tensor(typed, "kernel", (outer, kernel["height"])):
+        kernel["values"] = values
+    if image := _tensor(typed, "image", (sizes["channels"], sizes["height"])):
+        asked["image"] = image
+    if answer := grid(typed["answer"], "answer"):
+        asked["answer"] = answer
     return asked
 
 
@@ -77,12 +77,17 @@ def _padding(typed: Typed) -> str | int | list[int] | list[list[int]]:
 
 
 def _tensor(typed: Typed, name: str, sides: tuple[int, int]) -> Sequence[Any]:
-    """Rows as they are for one channel; cut into blocks of sides[1] rows, sides[0] groups of them."""
+    """Rows as they are for one channel; cut into blocks of sides[1] rows, sides[0] groups of them.
+
+    Empty where nothing was typed.
+    """
     nested = _nested(typed[name])
     if nested is not None:
         return nested
     rows = grid(typed[name], name)
     count, height = sides
+    if not rows:
+        return ()
     if name == "image":
         return rows if count == 1 else _blocks(rows, height, name)
     if len(rows) == height:

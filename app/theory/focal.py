@@ -52,8 +52,8 @@ def request(typed: Typed) -> Mapping[str, Any]:
         "weight": typed["weight"],
     }
     asked |= {name: typed[name] for name in ("gamma", "derived_p") if typed[name].strip()}
-    if typed["answer"].strip():
-        asked["answer"] = numbers(typed["answer"], "answer")
+    if answer := numbers(typed["answer"], "answer"):
+        asked["answer"] = answer
     return asked
 
 

@@ -24,8 +24,8 @@ def request(typed: Typed) -> Mapping[str, Any]:
     for name in ("negative_slope", "low", "high"):
         if typed[name].strip():
             asked[name] = typed[name]
-    answer = {key: _given(typed[name], name) for key, name in
-              (("W", "answer_w"), ("b", "answer_b"), ("h", "answer_h")) if typed[name].strip()}  # fmt: skip
+    answer = {key: _given(rows) for key, name in (("W", "answer_w"), ("b", "answer_b"), ("h", "answer_h"))
+              if (rows := grid(typed[name], name))}  # fmt: skip
     if answer:
         asked["answers"] = [answer]
     unit = _unit(typed["unit"].strip()) if typed["unit"].strip() else None
@@ -52,9 +52,8 @@ def _points(text: str, weights: Sequence[Sequence[Sequence[str]]]) -> Sequence[o
     return numbers(text, "points") if inputs == 1 else grid(text, "points")
 
 
-def _given(text: str, name: str) -> object:
+def _given(rows: list[list[str]]) -> object:
     """A number, a list or rows."""
-    rows: list[list[str]] = grid(text, name)
     if len(rows) > 1:
         return rows
     return rows[0][0] if len(rows[0]) == 1 else rows[0]

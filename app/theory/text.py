@@ -18,14 +18,13 @@ def grid(text: str, path: str) -> list[list[str]]:
     """Rows by line or semicolon, entries by tab, comma or blanks; or JSON, a list of rows or one row.
 
     A comma inside brackets separates nothing: "w(0,1), 0" holds two entries. Where tabs separate, as in what
-    a spreadsheet copies, nothing else does, and an empty cell is an empty entry. Raises TheoryError for text
-    that is too long.
+    a spreadsheet copies, nothing else does, and an empty cell is an empty entry, as null is in JSON. Text
+    without any entry, such as separators alone, has no rows. Raises TheoryError for text that is too long.
     """
     if len(text) > LONGEST_TEXT:
         raise refuse(path, f"has {len(text):,} characters; {LONGEST_TEXT:,} are read", "Send it as JSON.")
-    if "\t" in text and not text.lstrip().startswith("["):
-        return [[cell.strip() for cell in row.split("\t")] for row in text.splitlines() if row.strip(" ")]
-    return _as_json(text) or [entries(row) for row in _ROWS.split(text) if row.strip()]
+    rows = _rows(text)
+    return rows if any(map(any, rows)) else []
 
 
 def entries(line: str) -> list[str]:
@@ -45,6 +44,12 @@ def numbers(text: str, path: str) -> list[str]:
     return [entry for row in grid(text, path) for entry in row if entry]
 
 
+def _rows(text: str) -> list[list[str]]:
+    if "\t" in text and not text.lstrip().startswith("["):
+        return [[cell.strip() for cell in row.split("\t")] for row in text.splitlines() if row.strip(" ")]
+    return _as_json(text) or [entries(row) for row in _ROWS.split(text) if row.strip()]
+
+
 def _as_json(text: str) -> list[list[str]] | None:
     try:
         found = json.loads(text) if text.lstrip().startswith("[") else None
@@ -53,4 +58,4 @@ def _as_json(text: str) -> list[list[str]] | None:
     if not isinstance(found, list) or not found:
         return None
     rows = found if all(isinstance(row, list) for row in found) else [found]
-    return [[str(entry) for entry in row] for row in rows]
+    return [["" if entry is None else str(entry) for entry in row] for row in rows]

@@ -1,7 +1,9 @@
 """Rows of entries, however they were written or pasted."""
 
 import pytest
+from starlette.testclient import TestClient
 
+from app.theory.registry import CALCULATORS
 from app.theory.text import LONGEST_TEXT, grid, numbers
 from trainer.errors import TheoryError
 
@@ -20,6 +22,11 @@ from trainer.errors import TheoryError
         ("", []),
         ("\n ; \n", []),
         ("1) 2", [["1)", "2"]]),
+        (";;", []),
+        (" , ,\n;", []),
+        ("\t\t\r\n\t", []),
+        ("[[], [null]]", []),
+        ('[["w(0,1)", null], [null, 0]]', [["w(0,1)", ""], ["", "0"]]),
     ],
 )
 def test_rows_of_entries(text: str, rows: list[list[str]]) -> None:
@@ -34,3 +41,17 @@ def test_what_is_too_long_is_refused_by_name() -> None:
     with pytest.raises(TheoryError) as refused:
         grid("1 " * LONGEST_TEXT, "answer")
     assert refused.value.fields[0].path == "answer"
+
+
+GRIDS = [
+    (each.name, field.name) for each in CALCULATORS.values() for field in each.fields if field.kind == "grid"
+]
+
+
+@pytest.mark.parametrize("text", [";", ";;", " , ", "\t\t"])
+@pytest.mark.parametrize(("name", "field"), GRIDS)
+def test_separators_alone_are_an_empty_field(client: TestClient, name: str, field: str, text: str) -> None:
+    path = f"/api/v1/theory/{name}"
+    empty, typed = (client.get(path, params={field: typed}) for typed in ("", text))
+    assert typed.status_code == empty.status_code
+    assert typed.status_code == 422 or typed.json() == empty.json()
