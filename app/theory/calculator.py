@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.schemas import Body, read
 from app.theory.sources import Sources
 from app.views.base import View
@@ -88,9 +88,11 @@ class Calculator:
         return known | dict(typed)
 
     def filled(self, typed: Typed, sources: Sources) -> Typed:
-        """`typed`, complete, with what its sources give. Raises InvalidError naming fields; NotFoundError."""
+        """`typed`, complete, with what its sources give. Raises InvalidError naming fields."""
         try:
             return self.fill(typed, sources)
+        except NotFoundError as error:
+            raise self._homed(InvalidError(error.message, error.hint, [_unknown_run(error)])) from error
         except TheoryError as error:
             raise self._homed(InvalidError(error.message, error.hint, error.fields)) from error
         except InvalidError as error:
@@ -125,6 +127,11 @@ class Calculator:
         holders = [(len(known), field.name) for field in self.fields
                    for known in (field.name, *field.paths) if _holds(known, path)]  # fmt: skip
         return max(holders)[1] if holders else path
+
+
+def _unknown_run(error: NotFoundError) -> FieldProblem:
+    """Of what fills fields only a run can be missing: data sets and models refuse by themselves."""
+    return FieldProblem("run", error.message)
 
 
 def _placed(problem: FieldProblem, home: str) -> str:

@@ -179,7 +179,7 @@ def test_a_run_that_waits_shows_what_it_will_see(client: TestClient, seed_run: S
     ("typed", "path", "status"),
     [
         ({"run": "seven"}, "run", 422),
-        ({"run": "99"}, "", 404),
+        ({"run": "99"}, "run", 422),
         ({"dataset": "folder:none"}, "dataset", 422),
         ({"dataset": "cifar10", "imbalance_ratio": "0.5"}, "imbalance_ratio", 422),
         ({"dataset": "cifar10", "imbalance_ratio": "much"}, "imbalance_ratio", 422),
