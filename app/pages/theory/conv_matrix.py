@@ -82,6 +82,7 @@ def conv_context(view: ConvMatrixView, typed: Typed) -> Mapping[str, Any]:
         "kernels_left": max(0, view.input.channels // view.settings.groups - MOST_KERNELS),
         "matrix": table,
         "heat": None if table else heat_map(view, chosen, entries),
+        "own_answer": view.answer,
         "marked": marked_table(view, view.answer, given) if view.answer else None,
         "turned": transposed_table(view, chosen),
         "turned_to": here(backwards(view, typed)),

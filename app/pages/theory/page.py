@@ -32,7 +32,9 @@ from app.views.base import View
 router = APIRouter(include_in_schema=False)
 
 Context = Callable[[Any, Typed], Mapping[str, Any]]
-"""(view, what was typed) -> what the calculator's template needs beside the view."""
+"""(view, what was typed) -> what the calculator's template needs beside the view.
+
+`own_answer` is the answer that was typed, marked; None where there is none."""
 
 CONTEXTS: dict[str, Context] = {
     "conv-matrix": conv_context,
@@ -84,6 +86,7 @@ def _context(
                        if calculator.complete(example.typed) == typed), None),
         "twin": f"{API}/theory/{calculator.name}?{query}",
         "here": "/theory",
+        "own_answer": None,
         **(more(view, typed) if more and view is not None else {}),
     }  # fmt: skip
 

@@ -104,6 +104,7 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "most_worked": MOST_WORKED,
         "most_rows": MOST_ROWS,
         "more_maps": max(0, len(parts) - MOST_ROWS),
+        "own_answer": view.answers[0] if view.answers else None,
         "handed_in": worked(),
         "entries": entries,
         "exact": exact_text,
