@@ -68,10 +68,10 @@ def read_layers(values: object) -> tuple[Layer, ...]:
 
 
 def _layer(value: object, path: str) -> Layer:
-    if not isinstance(value, Mapping) or value.get("kind") not in _FIELDS:
-        got = value.get("kind") if isinstance(value, Mapping) else value
-        raise refuse(f"{path}.kind", f"must be one of {', '.join(_FIELDS)}, got {str(got)[:40]!r}")
-    return _READERS[value["kind"]](_Given(_named(value, path), path))
+    kind = value.get("kind") if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping) or not isinstance(kind, str) or kind not in _FIELDS:
+        raise refuse(f"{path}.kind", f"must be one of {', '.join(_FIELDS)}, got {str(kind)[:40]!r}")
+    return _READERS[kind](_Given(_named(value, path), path))
 
 
 def _named(value: Mapping[str, Any], path: str) -> dict[str, Any]:
