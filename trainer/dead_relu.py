@@ -44,12 +44,14 @@ class LayerTally:
         self._seen = 0
 
     def add(self, activations: Tensor) -> None:
-        """Of [N, C, H, W] or [N, C] activations. float32 sums them exactly up to 2^24 of a unit in a batch.
+        """Of [N, C, H, W] or [N, C] activations. Summed in float32, exact up to 2^24 of a unit in a batch.
 
-        The comparison is written as 0.0 or 1.0 because torch sums truth values three times as slowly.
+        The comparison is written as 0.0 or 1.0 because torch sums truth values three times as slowly. Half
+        precision would round the sum itself: bfloat16 holds no odd number beyond 256.
         """
         rows = activations.movedim(1, -1).reshape(-1, activations.shape[1])
-        active = torch.ne(rows, 0, out=torch.empty_like(rows)).sum(0).long()
+        precise = torch.promote_types(rows.dtype, torch.float32)
+        active = torch.ne(rows, 0, out=torch.empty_like(rows)).sum(0, dtype=precise).long()
         self._active = active if self._active is None else self._active + active
         self._seen += len(rows)
 

@@ -126,6 +126,13 @@ def test_more_than_float32_can_count_over_batches_stays_exact() -> None:
     assert tally.counts() == UnitCounts(1, 0, 20_000_001, 1)
 
 
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+def test_activations_of_half_precision_are_counted_exactly(precision: torch.dtype) -> None:
+    tally = LayerTally()
+    tally.add(torch.ones(100_001, 1, dtype=precision))
+    assert tally.counts() == UnitCounts(1, 0, 100_001, 0)
+
+
 def test_nothing_is_counted_outside_of_the_watch() -> None:
     made = network()
     with watched(made) as tallies, torch.no_grad():
