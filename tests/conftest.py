@@ -224,17 +224,27 @@ def client(settings: Settings) -> Iterator[TestClient]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def ending() -> Iterator[list[Thread]]:
+    """Web servers that were asked to end, each named after its test; nobody waits for them before the end."""
+    threads: list[Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join(timeout=20)
+    hanging = [thread.name for thread in threads if thread.is_alive()]
+    assert hanging == [], "the web server hangs when it is asked to end"
+
+
 @pytest.fixture
-def web_url(settings: Settings) -> Iterator[str]:
+def web_url(settings: Settings, ending: list[Thread], request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of a real web server in a thread of this process, for streams and raw requests."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = web_server(settings)
-    thread = Thread(target=server.run, args=([listening],))
+    thread = Thread(target=server.run, args=([listening],), name=f"web server of {request.node.nodeid}")
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
-    thread.join(timeout=20)
-    assert not thread.is_alive(), "the web server hangs when it is asked to end"
+    ending.append(thread)
 
 
 @pytest.fixture(scope="session")

@@ -175,7 +175,7 @@ class TestWait:
         run_id = seed_run("running")
 
         def end() -> None:
-            time.sleep(0.5)
+            time.sleep(0.1)
             with db.write() as session:
                 queue.move(session, get_run(session, run_id), State.CRASHED)
 

@@ -195,7 +195,7 @@ def test_one_poller_serves_all_and_rests_without_listeners(web_url: str) -> None
 
 
 def test_open_streams_do_not_hold_up_the_end_of_the_server(web_url: str, seed_run: SeedRun) -> None:
-    """The fixture ends the server while both streams are open, and fails where that takes long."""
+    """The fixture ends the server while both streams are open; all tests end with a look whether it did."""
     run_id = seed_run("running")
     for path in ("/stream", f"/runs/{run_id}/stream"):
         reading = Thread(target=all_of, args=(web_url, path), daemon=True)

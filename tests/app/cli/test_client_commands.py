@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from threading import Timer
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,6 +14,7 @@ from app.client import Client
 from app.lifecycle import State
 from app.store.engine import Database
 from app.store.runs import get_run
+from tests.app.serving import wait_for
 
 SeedRun = Callable[..., int]
 Call = Callable[..., Result]
@@ -30,15 +31,16 @@ def call(web_url: str) -> Call:
 
 
 def ends_soon(db: Database, state: State) -> None:
-    """Let the newest run, which is queued, end as `state` in a moment, as if a worker had it."""
+    """Let the run that will be queued end as `state` once it is there, as if a worker had it."""
 
-    def end() -> None:
+    def end() -> bool:
         with db.write() as session:
             claimed = queue.claim(session, "w")
-            assert claimed is not None
-            queue.move(session, claimed, state)
+            if claimed is not None:
+                queue.move(session, claimed, state)
+            return claimed is not None
 
-    Timer(0.5, end).start()
+    Thread(target=wait_for, args=(end,)).start()
 
 
 class TestLaunch:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from torchvision.datasets import CIFAR10
 
 from trainer.data.cache import DatasetArrays, read_or_build
 from trainer.data.cifar import ARCHIVE_MD5, INFO, build_cifar10
@@ -61,6 +60,8 @@ def md5(content: bytes) -> str:
 
 def reader(files: dict[str, bytes], packed: bytes, address: str) -> type[Any]:
     """torchvision's CIFAR10 with other checksums and another place to download from."""
+    from torchvision.datasets import CIFAR10  # two seconds, which only these tests need
+
     sums = {name: md5(content) for name, content in files.items()}
     fields = {
         "url": address,
@@ -83,7 +84,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     folder = tmp_path / "served"
     folder.mkdir()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield folder, f"http://127.0.0.1:{server.server_port}/cifar-10-python.tar.gz"
         server.shutdown()
@@ -160,5 +161,7 @@ def test_a_download_that_is_not_the_archive_is_refused_unopened(
 
 
 def test_what_is_said_of_the_real_one_is_what_torchvision_says() -> None:
+    from torchvision.datasets import CIFAR10
+
     assert CIFAR10.tgz_md5 == ARCHIVE_MD5
     assert INFO.source.endswith(ARCHIVE_MD5)
