@@ -1,6 +1,6 @@
 """/theory/dead-relu: what chosen runs show about dead units, and the preset sweep that shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from app import sweep_actions
 from app.dead_relu_query import PRESET, UnitsQuery, units_query
 from app.deps import DatabaseDep, ReadSession, SettingsDep
+from app.errors import NotFoundError
 from app.figures.dead_relu_rate import dead_relu_rate
 from app.figures.theme import LIGHT
 from app.pages.axis_words import axes_in_words, baseline_in_words
@@ -22,7 +23,10 @@ from app.settings import Settings
 from app.store.series import last_event_id
 from app.templating import render
 from app.urls import API
+from app.views.chips import field_word
 from app.views.dead_relu import DeadUnits, SettingUnits
+from app.views.dead_relu_names import Names, flat_of, value_word
+from app.views.setting_labels import differing_fields
 from app.views.sweep_previews import sweep_preview
 from app.views.sweep_views import sweep_list
 
@@ -37,9 +41,14 @@ _RECENT = 8
 
 @dataclass(frozen=True)
 class Row:
-    """A setting with its share of dead units by layer and shown epoch; None where there is no figure."""
+    """A setting with its share of dead units by layer and shown epoch; None where there is no figure.
+
+    `fields` are its values of what differs among the settings, `name` the same in one line.
+    """
 
     setting: SettingUnits
+    name: str
+    fields: tuple[str, ...]
     shares: tuple[tuple[float | None, ...], ...]
     zeros: tuple[float | None, ...]
 
@@ -53,13 +62,15 @@ def show(
 ) -> Response:
     """The figures of the asked-for runs, or what to launch to get some."""
     query = asked.settled(session)
-    units = query.units(session)
+    units = _units(query, session)
     epochs = _shown_epochs(units)
+    told = differing_fields([flat_of(setting) for setting in units.settings])
     context = {
         "query": query,
         "units": units,
         "epochs": epochs,
-        "rows": [_row(setting, units.layers, epochs) for setting in units.settings],
+        "told": [field_word(path) for path in told],
+        "rows": _rows(units, told, epochs),
         "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
         "panel": _panel(units, query.text),
         "sweeps": sweep_list(session, _RECENT).items,
@@ -102,11 +113,30 @@ def _shown_epochs(units: DeadUnits) -> list[int]:
     return [known[round(step * (len(known) - 1) / (MOST_COLUMNS - 1))] for step in steps]
 
 
-def _row(setting: SettingUnits, layers: tuple[str, ...], epochs: list[int]) -> Row:
-    found = [setting.layer(name) for name in layers]
+def _units(query: UnitsQuery, session: Session) -> DeadUnits:
+    """Raises NotFoundError, which says where there is something to see."""
+    try:
+        return query.units(session)
+    except NotFoundError as error:
+        hint = f"The page without a number shows the newest sweep of the preset: {_PATH}"
+        raise NotFoundError(error.message, hint) from error
+
+
+def _rows(units: DeadUnits, told: Sequence[str], epochs: Sequence[int]) -> list[Row]:
+    names = Names(units.settings)
+    return [_row(setting, names.of(setting), told, units.layers, epochs) for setting in units.settings]
+
+
+def _row(
+    setting: SettingUnits, name: str, told: Sequence[str], layers: Sequence[str], epochs: Sequence[int]
+) -> Row:
+    flat = flat_of(setting)
+    found = [setting.layer(one) for one in layers]
     by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
     return Row(
         setting=setting,
+        name=name,
+        fields=tuple(value_word(flat.get(path)) for path in told),
         shares=tuple(tuple(shares.get(epoch) for epoch in epochs) for shares in by_epoch),
         zeros=tuple(layer.zeros if layer else None for layer in found),
     )

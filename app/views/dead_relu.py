@@ -58,8 +58,35 @@ class SettingUnits(View):
         return next((layer for layer in self.layers if layer.layer == name), None)
 
 
+class ChangedLayer(View):
+    """Dead units of a layer after the last epoch, before and after a change."""
+
+    layer: str
+    before: Figure
+    after: Figure
+
+
+class UnitChange(View):
+    """Two settings that differ in one field, in words ("Batch norm off → on"), with what both share.
+
+    `before` and `after` are the hashes of the settings, `run_ids` the runs of both.
+    """
+
+    field: str
+    label: str
+    shared: str
+    layers: tuple[ChangedLayer, ...]
+    before: str
+    after: str
+    run_ids: tuple[int, ...]
+    accuracy_before: Spread
+    accuracy_after: Spread
+    n_before: int
+    n_after: int
+
+
 class DeadUnits(View):
-    """Settings in the order asked for, sentences computed from them, and the runs that say nothing.
+    """Settings in the order asked for, what is said of them, and the runs that say nothing.
 
     `without` are runs that finished epochs before dead units were measured; `waiting` have no epoch yet.
     """
@@ -67,5 +94,6 @@ class DeadUnits(View):
     layers: tuple[str, ...]
     settings: tuple[SettingUnits, ...]
     observations: tuple[str, ...]
+    changes: tuple[UnitChange, ...]
     without: tuple[int, ...]
     waiting: tuple[int, ...]

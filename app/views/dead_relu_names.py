@@ -4,17 +4,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.formats import setting
 from app.views.chips import field_word, value_text
 from app.views.dead_relu import SettingUnits
 from app.views.setting_labels import differing_fields
 from trainer.config_fields import flatten
 
-_ALWAYS = "optim.learning_rate"
+RATE = "optim.learning_rate"
 
 
-def flat_of(setting: SettingUnits) -> Mapping[str, Any]:
+def flat_of(units: SettingUnits) -> Mapping[str, Any]:
     """Its configuration under dotted paths."""
-    return flatten(setting.config)
+    return flatten(units.config)
+
+
+def value_word(value: object) -> str:
+    """A value as sentences and tables write it: real minus signs, words without underscores."""
+    if value is None:
+        return "as usual"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return setting(float(value))
+    return value_text(value).replace("_", " ")
 
 
 class Names:
@@ -24,18 +34,18 @@ class Names:
     """
 
     def __init__(self, settings: Sequence[SettingUnits]) -> None:
-        flats = [flat_of(setting) for setting in settings]
+        flats = [flat_of(one) for one in settings]
         self._usual = {
             path: Counter(value_text(flat.get(path)) for flat in flats).most_common(1)[0][0]
             for path in differing_fields(flats)
         }
 
-    def of(self, setting: SettingUnits, leave_out: str = "") -> str:
-        """The name, without the field `leave_out`; the label where nothing sets the setting apart."""
-        flat = flat_of(setting)
+    def of(self, units: SettingUnits, leave_out: str = "") -> str:
+        """The name, without the field `leave_out`; the label where nothing sets it apart."""
+        flat = flat_of(units)
         words = [
-            f"{field_word(path)} {value_text(flat[path])}".replace("_", " ")
+            f"{field_word(path)} {value_word(flat.get(path))}"
             for path, usual in self._usual.items()
-            if path != leave_out and (path == _ALWAYS or value_text(flat.get(path)) != usual)
+            if path != leave_out and (path == RATE or value_text(flat.get(path)) != usual)
         ]
-        return ", ".join(words) or ("" if leave_out else setting.label)
+        return ", ".join(words) or ("" if leave_out else units.label)

@@ -1,7 +1,7 @@
 """Fills the view of dead units from the store: of one run for its page, of several runs by setting.
 
-The shares are the trainer's (trainer.dead_relu says what a unit is). What the figures show in words is in
-dead_relu_text.
+The shares are the trainer's (trainer.dead_relu says what a unit is). What the figures show is in
+dead_relu_text and dead_relu_changes.
 """
 
 import math
@@ -15,6 +15,7 @@ from app.store.tables import Run
 from app.store.unit_scalars import scalars_of_runs
 from app.views.compare import Spread
 from app.views.dead_relu import DeadUnits, LayerUnits, SettingUnits, UnitPoint
+from app.views.dead_relu_changes import changes
 from app.views.dead_relu_text import observations
 from app.views.samples import RunFigures, Sample, figures_of, samples
 from app.views.spread import mean_sd
@@ -47,6 +48,7 @@ def dead_units(session: Session, run_ids: Sequence[int]) -> DeadUnits:
         layers=tuple(sorted(names, key=_depth)),
         settings=settings,
         observations=observations(settings),
+        changes=changes(settings),
         without=tuple(run.id for run in runs if run.epoch and run.id not in shares),
         waiting=tuple(run.id for run in runs if not run.epoch),
     )

@@ -93,3 +93,26 @@ def test_what_is_no_run_is_refused(client: TestClient) -> None:
     assert client.get(f"{PAGE}?runs=x", headers=HTML).status_code == 422
     assert client.get(f"{PAGE}?sweep=7", headers=HTML).status_code == 404
     assert client.get(f"/api/v1{PAGE}?runs=9").status_code == 404
+
+
+def test_a_setting_is_told_by_what_differs_and_links_to_its_runs(
+    client: TestClient, seed_run: SeedRun
+) -> None:
+    first, second = at_rate(seed_run, 0.1, 0.5), at_rate(seed_run, 0.1, 0.25, seed=1)
+    config = {"model": {"initial_bias": -0.05}, "optim": {"epochs": 1, "milestones": []}}
+    biased = seed_run(config=config, epochs=1, figures=shares(1.0))
+    failed = seed_run("failed", config=config | {"seed": 1}, epochs=1, figures=shares(1.0))
+    page = client.get(f"{PAGE}?runs={first},{second},{biased},{failed}", headers=HTML)
+    assert context(page)["told"] == ["initial bias"]
+    assert {row.fields for row in context(page)["rows"]} == {("as usual",), ("−0.05",)}
+    assert f'href="/compare?runs={first},{second}"' in page.text
+    assert f'href="/runs/{biased}"' in page.text
+    assert "1 ended early" in page.text
+    assert "Initial bias as usual → −0.05" in page.text
+    assert "…" not in page.text.partition("units-table")[2].partition("</table>")[0]
+
+
+def test_an_unknown_sweep_offers_the_page_without_one(client: TestClient) -> None:
+    page = client.get(f"{PAGE}?sweep=999", headers=HTML)
+    assert page.status_code == 404
+    assert f"shows the newest sweep of the preset: {PAGE}" in page.text

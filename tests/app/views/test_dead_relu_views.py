@@ -151,8 +151,8 @@ class TestWhatIsSaid:
     def test_where_the_largest_share_is(self, db: Database, trained: Trained) -> None:
         view = seen(db, trained({"relu1": [0.0, 0.25], "relu2": [0.5, 0.125]}))
         assert view.observations[0] == (
-            "Largest share of dead units by layer, over all settings and epochs: relu1 25.0 %, relu2 50.0 %. "
-            "The largest is that of CE after epoch 1."
+            "Largest share of dead units over all settings and epochs: relu1 25.0 %, relu2 50.0 %; the largest "
+            "with CE after epoch 1."
         )
 
     def test_from_which_rate_on(self, db: Database, trained: Trained) -> None:
@@ -163,10 +163,19 @@ class TestWhatIsSaid:
         ]
         [said] = [one for one in seen(db, *runs).observations if one.startswith("Learning rates")]
         assert said == (
-            "Learning rates 0.01, 0.03, 0.1, by their largest shares of dead units: none at any rate in "
-            "relu1 (0.0, 0.0, 0.0 %); from 0.1 on in relu2 (0.0, 0.0, 75.0 %); at every rate in "
-            "relu3 (25.0, 50.0, 50.0 %)."
+            "Learning rates 0.01, 0.03, 0.1: dead units at no rate in relu1; from 0.1 on in relu2; at every "
+            "rate in relu3."
         )
+
+    def test_rates_are_told_apart_by_what_else_differs(self, db: Database, trained: Trained) -> None:
+        plain: dict[str, Any] = {"model": {"batch_norm": False}}
+        runs = [trained({"relu1": [0.0]}, **rate(value)) for value in (0.1, 0.3)]
+        runs += [trained({"relu1": [0.5]}, **plain, **rate(value)) for value in (0.1, 0.3)]
+        said = [one for one in seen(db, *runs).observations if one.startswith("Learning rates")]
+        assert said == [
+            "Learning rates 0.1, 0.3 with batch norm on: dead units at no rate in relu1.",
+            "Learning rates 0.1, 0.3 with batch norm off: dead units at every rate in relu1.",
+        ]
 
     def test_one_change_is_held_against_what_is_equal_else(self, db: Database, trained: Trained) -> None:
         plain: dict[str, Any] = {"model": {"batch_norm": False}}
@@ -176,18 +185,31 @@ class TestWhatIsSaid:
             trained({"relu1": [0.0, 0.25]}),
             trained({"relu1": [0.0, 0.75]}, **plain, **rate(0.3)),
         ]
-        said = "\n".join(seen(db, *runs).observations)
-        assert (
-            "Activation leaky relu instead of relu (rate 0.1): dead after the last epoch relu1 0.0 against "
-            "50.0 %; test accuracy" in said
-        )
-        assert "Batch norm on instead of off (rate 0.1): dead after the last epoch relu1 25.0 against" in said
-        assert "Learning rate 0.3 instead" not in said
+        found = seen(db, *runs).changes
+        assert [(one.label, one.shared) for one in found] == [
+            ("Activation relu → leaky relu", "batch norm off, rate 0.1"),
+            ("Batch norm off → on", "rate 0.1"),
+        ]  # fmt: skip
+        assert [(layer.before, layer.after) for one in found for layer in one.layers] == [(0.5, 0), (0.5, 0.25)]
+        assert found[0].run_ids == (runs[0], runs[1])
+        assert (found[0].n_before, found[0].n_after) == (1, 1)
 
     def test_an_initial_bias_is_told_apart_from_the_usual_start(self, db: Database, trained: Trained) -> None:
         runs = [trained({"relu1": [0.0]}), trained({"relu1": [1.0]}, model={"initial_bias": -1.0})]
-        said = "\n".join(seen(db, *runs).observations)
-        assert "Initial bias -1 instead of as usual (all else equal): dead after the last epoch" in said
+        [change] = seen(db, *runs).changes
+        assert change.label == "Initial bias as usual → −1"
+
+    def test_what_both_share_is_said_where_references_differ(self, db: Database, trained: Trained) -> None:
+        off: dict[str, Any] = {"batch_norm": False}
+        runs = [
+            trained({"relu1": [0.5]}, model=off),
+            trained({"relu1": [0.5]}, model=off | {"width": 4}),
+            trained({"relu1": [0.25]}),
+            trained({"relu1": [0.75]}, model={"initial_bias": -1.0}),
+        ]
+        shared = {one.label: one.shared for one in seen(db, *runs).changes}
+        assert shared["Initial bias as usual → −1"] == "batch norm on"
+        assert shared["Batch norm off → on"] == ""
 
     def test_what_recovers_and_what_never_does(self, db: Database, trained: Trained) -> None:
         runs = [
@@ -196,15 +218,11 @@ class TestWhatIsSaid:
         ]
         said = seen(db, *runs).observations
         assert (
-            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most: relu1 of CE from "
-            "75.0 % (epoch 1) to 25.0 %."
+            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most in relu1 of CE: 75.0 % "
+            "after epoch 1, 25.0 % after the last."
         ) in said
-        assert any(
-            one.startswith(
-                "Every unit is dead after the last epoch of initial bias -1 in relu1 (100.0 % after"
-            )
-            for one in said
-        )
+        [never] = [one for one in said if one.startswith("Every unit is dead")]
+        assert "in relu1 (100.0 % after the first) of initial bias −1, test accuracy" in never
 
     def test_zero_activations_are_told_from_dead_units(self, db: Database, trained: Trained) -> None:
         view = seen(db, trained({"relu1": [0.5], "relu2": [0.0]}, zeros=[0.75]))
@@ -212,10 +230,6 @@ class TestWhatIsSaid:
             "Zeros are not death: of layers without a dead unit after the last epoch, up to 75.0 % of the "
             "activations are zero (relu2 of CE)."
         )
-
-    def test_runs_that_ended_early_are_said(self, db: Database, trained: Trained) -> None:
-        runs = [trained({"relu1": [0.5]}, "failed", seed=1), trained({"relu1": [0.5]}, seed=0)]
-        assert seen(db, *runs).observations[-1].endswith("1 of CE.")
 
     def test_every_sentence_holds_a_number(self, db: Database, trained: Trained) -> None:
         runs = [trained({"relu1": [0.5, 0.25]}, model={"width": width}) for width in (8, 16)]
