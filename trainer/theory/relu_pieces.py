@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
+from typing import TypeAlias
 
 from trainer.theory.exact import Vector, refuse
 from trainer.theory.integer_map import IntegerMap, Row, after, identity
@@ -17,6 +18,7 @@ from trainer.theory.relu_results import AffineMap, Interval, OnLine, Pattern, Pi
 
 MOST_PIECES = 500
 MOST_STEPS = 1_000_000
+_Marks: TypeAlias = list[Fraction | None]
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,8 @@ def on_line(network: Network) -> OnLine:
     most = min(MOST_PIECES, MOST_STEPS // network.size)
     parts = [_Part(Interval(None, None), (), (after(layers.maps[0], identity(1)),))]
     for index in range(layers.hidden):
-        parts = [deeper for part in parts for deeper in _cut(layers, part, index)]
-        if len(parts) > most:
-            said = f"bend the line into more than {most} parts with a pattern each: too many to list here"
-            raise refuse("weights", said)
+        marked = list(_marked(parts, most))
+        parts = [deeper for part, marks in marked for deeper in _cut(layers, part, marks, index)]
     pieces = tuple(_merged(parts))
     kinks = tuple(piece.interval.end for piece in pieces if piece.interval.end is not None)
     return OnLine(pieces, kinks, tuple(_units(layers, parts)))
@@ -75,10 +75,21 @@ def _of_unit(pieces: Sequence[UnitPiece], x: Fraction) -> Fraction:
     return next(piece.slope * x + piece.offset for piece in pieces if piece.interval.holds(x))
 
 
-def _cut(layers: Layers, part: _Part, index: int) -> Iterable[_Part]:
-    """The part cut where units of hidden layer `index` (from 0) change sign."""
+def _marked(parts: Sequence[_Part], most: int) -> Iterable[tuple[_Part, _Marks]]:
+    """Each part with its ends and the roots of its units. Raises TheoryError as soon as they are too many."""
+    count = 0
+    for part in parts:
+        roots = _roots(part.z[-1].rows, part.interval)
+        count += len(roots) + 1
+        if count > most:
+            said = f"bend the line into more than {most} parts with a pattern each: too many to list here"
+            raise refuse("weights", said)
+        yield part, [part.interval.start, *roots, part.interval.end]
+
+
+def _cut(layers: Layers, part: _Part, marks: _Marks, index: int) -> Iterable[_Part]:
+    """The part cut at its marks, where units of hidden layer `index` (from 0) change sign."""
     z = part.z[-1]
-    marks = [part.interval.start, *_roots(z.rows, part.interval), part.interval.end]
     for start, end in pairwise(marks):
         interval = Interval(start, end)
         on = _signs(z.rows, interval.inside())

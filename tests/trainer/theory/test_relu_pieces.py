@@ -94,6 +94,20 @@ def test_too_many_parts_are_refused_soon() -> None:
     assert time.process_time() - started < 1
 
 
+def test_a_layer_of_too_many_parts_is_refused_before_it_is_composed() -> None:
+    """64 teeth, cut by 64 units each, into a layer whose numbers have 25 digits: 4096 maps, if composed."""
+    draw = Random(0)
+    long = [[f"{draw.randint(1, 10**25)}/{10**25 + 1}" for _ in range(64)] for _ in range(65)]
+    teeth = [[1, *(-2 if unit % 2 else 2 for unit in range(1, 64))]] * 64
+    weights = [[[1]] * 64, teeth, long[:64], long[64:]]
+    biases = [[-unit for unit in range(64)], [f"-{unit + 1}/65" for unit in range(64)], [0] * 64, [0]]
+    network = read_network(weights, biases)
+    started = time.process_time()
+    with pytest.raises(TheoryError, match="more than 120 parts"):
+        on_line(network)
+    assert time.process_time() - started < 1
+
+
 @pytest.mark.slow
 def test_the_widest_network_takes_less_than_two_seconds() -> None:
     draw = Random(0)
