@@ -18,6 +18,7 @@ from app.theory.class_balance_views import BetaRowView, ClassBalanceView, Weight
 from app.theory.columns import derivation, shown, table, verdict
 from app.theory.common_views import line_views, marked_view
 from app.theory.text import numbers
+from trainer.theory.betas import beta_digits
 from trainer.theory.exact import refuse
 from trainer.theory.numerals import plain
 
@@ -103,7 +104,8 @@ def lines(view: ClassBalanceView) -> Iterator[str]:
     yield from (row.advice for row in view.rows)
     yield ""
     name = heads[columns.index(view.derived_class)] if view.derived_class in columns else view.derived_class
-    yield f"The weight of {name} at beta {plain(view.rows[view.derived_row].beta, 12)}:"
+    beta = view.rows[view.derived_row].beta
+    yield f"The weight of {name} at beta {plain(beta, beta_digits(beta))}:"
     yield from derivation(view.derivation)
     if view.answer is not None:
         yield ""
@@ -161,7 +163,12 @@ def _curve(counts: tuple[int, ...]) -> WeightCurveView:
 
 def _line(row: BetaRowView, columns: tuple[int, ...]) -> list[str]:
     volume = "inf" if row.volume is None else plain(row.volume, 4)
-    first = [plain(row.beta, 12), volume, plain(row.max_over_min, 4), plain(row.mean_weight, 4)]
+    first = [
+        plain(row.beta, beta_digits(row.beta)),
+        volume,
+        plain(row.max_over_min, 4),
+        plain(row.mean_weight, 4),
+    ]
     return [*first, *(f"{row.weights[at]:.4f}" for at in columns)]
 
 
@@ -172,7 +179,8 @@ CLASS_BALANCE = Calculator(
     fields=(
         Field("counts", "Images per class", "separated by commas, blanks or lines", COUNTS, "grid",
               group="Counts"),
-        Field("names", "Names of the classes", "separated by commas; may stay empty", group="Counts"),
+        Field("names", "Names of the classes", "separated by commas or lines; may stay empty", "", "grid",
+              group="Counts"),
         Field("betas", "Betas", "from 0 to 1, or as N=10000 with N = 1/(1 - beta)",
               "0.9, 0.95, 0.99, 0.997, 0.999, 0.9999, 1", group="Betas"),
         Field("beta", "Beta derived", "its steps are shown and your weights are for it; empty: the last",

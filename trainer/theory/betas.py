@@ -12,13 +12,15 @@ MOST_CLASSES = 10_000
 MOST_BETAS = 50
 MOST_WEIGHTS = 100_000
 LARGEST_COUNT = 10**9
+SMALLEST_BETA = 1e-15
+"""Below it E_n is 1 in all digits of a double, as at 0."""
 HOW_TO_WRITE = "Write beta as 0.9999, or as N=10000 with N = 1/(1 - beta)."
 _VOLUME = re.compile(r"n\s*=\s*(\S+)")
 
 
 @dataclass(frozen=True)
 class Beta:
-    """`value` is the nearest double; `volume` = 1/(1 - beta), from the exact number; None at beta = 1."""
+    """`value` is the nearest double; `volume` = 1/(1 - beta), from the exact number; None just at beta = 1."""
 
     value: float
     volume: float | None
@@ -41,7 +43,7 @@ def read_beta(value: object, path: str) -> Beta:
     text = str(value).strip().lower() if isinstance(value, str) else ""
     volume = _VOLUME.fullmatch(text)
     if volume:
-        return _of_volume(number(volume[1], path), path)
+        return _of_volume(number(volume[1], path), value, path)
     try:
         exact = number(value, path)
     except TheoryError as error:
@@ -53,7 +55,12 @@ def read_beta(value: object, path: str) -> Beta:
             f"must lie between 0 (all classes weigh the same) and 1 (inverse frequency), got {value}",
             hint,
         )
-    return Beta(float(exact), None if exact == 1 else float(1 / (1 - exact)))
+    return _of_exact(exact, value, path)
+
+
+def beta_digits(beta: float, least: int = 12) -> int:
+    """Significant digits to print a beta with: `least`, and more where those would round it to 1."""
+    return next(digits for digits in (least, 12, 16) if beta == 1 or float(f"{beta:.{digits}g}") != 1)
 
 
 def check_size(classes: int, betas: int) -> None:
@@ -62,10 +69,22 @@ def check_size(classes: int, betas: int) -> None:
         raise refuse("betas", f"{betas} betas for {classes} classes are more than {MOST_WEIGHTS} weights")
 
 
-def _of_volume(volume: Fraction, path: str) -> Beta:
+def _of_volume(volume: Fraction, value: object, path: str) -> Beta:
     if volume < 1:
         raise refuse(path, f"must have an N of at least 1, got {volume}", HOW_TO_WRITE)
-    return Beta(float(1 - 1 / volume), float(volume))
+    return _of_exact(1 - 1 / volume, value, path)
+
+
+def _of_exact(exact: Fraction, value: object, path: str) -> Beta:
+    """`exact` in 0..1. What doubles cannot tell from an end of the ruler is refused: it must be that end."""
+    beta = float(exact)
+    if beta == 1 and exact != 1:
+        raise refuse(path, f"is closer to 1 than 64-bit numbers can tell, got {value}",
+                     "Write 1 for inverse frequency, the limit.")  # fmt: skip
+    if exact != 0 and beta < SMALLEST_BETA:
+        raise refuse(path, f"must be 0 or at least {SMALLEST_BETA}, got {value}",
+                     "Write 0: all classes weigh the same.")  # fmt: skip
+    return Beta(beta, None if exact == 1 else float(1 / (1 - exact)))
 
 
 def _count(value: object, index: int) -> int:

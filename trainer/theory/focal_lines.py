@@ -5,7 +5,7 @@ Formulas: Lin et al. (ICCV 2017), equations 4 and 5 and appendix B.
 
 from trainer.theory.derivation import Line
 from trainer.theory.focal import focal_row
-from trainer.theory.numerals import latex, plain
+from trainer.theory.numerals import latex, latex_base, plain
 
 
 def focal_lines(p: float, gamma: float, weight: float = 1) -> tuple[Line, ...]:
@@ -22,7 +22,7 @@ def focal_lines(p: float, gamma: float, weight: float = 1) -> tuple[Line, ...]:
         Line(
             f"The focal loss is {_number(loss)}{_times(weight)}.",
             r"\mathrm{FL} = -w\,(1-p)^{\gamma} \ln p",
-            rf"{latex(weight)} \cdot {latex(1 - p)}^{{{latex(gamma)}}} \cdot {_latex(plain_loss)}"
+            rf"{latex(weight)} \cdot {latex_base(1 - p)}^{{{latex(gamma)}}} \cdot {_latex(plain_loss)}"
             rf" = {_latex(loss)}",
         ),
         Line(

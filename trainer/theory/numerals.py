@@ -15,6 +15,12 @@ def latex(value: float, digits: int = DIGITS) -> str:
     return mantissa if not e else rf"{mantissa} \times 10^{{{int(exponent)}}}"
 
 
+def latex_base(value: float, digits: int = DIGITS) -> str:
+    """The same as the base of a power: in brackets where it has an exponent of its own."""
+    written = latex(value, digits)
+    return f"({written})" if "^" in written else written
+
+
 def percent(share: float) -> str:
     """A share of 1 as percent to three digits: 12.3 %."""
     return f"{plain(100 * share, 3)} %"

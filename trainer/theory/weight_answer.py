@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.theory.answers import Diagnosis, Marked
+from trainer.theory.betas import beta_digits
 from trainer.theory.class_balance import class_balanced_weights, inverse_frequency_weights
 from trainer.theory.numerals import plain
 from trainer.theory.typed import Known, TypedRow, fits_all, mark, typed_rows
@@ -70,8 +71,8 @@ def _guesses(counts: Sequence[int], row: WeightRow) -> Iterator[_Guess]:
     yield (
         "uniform_given",
         [1.0] * classes,
-        f"All 1 are the weights of beta = 0. At beta = {plain(row.beta, 12)} they differ by a factor of "
-        f"{plain(row.max_over_min, 4)}.",
+        f"All 1 are the weights of beta = 0. At beta = {plain(row.beta, beta_digits(row.beta))} they differ "
+        f"by a factor of {plain(row.max_over_min, 4)}.",
     )
     yield (
         "inverse_frequency_given",
@@ -113,8 +114,9 @@ def _other_beta(counts: Sequence[int], row: WeightRow, asked: Sequence[float]) -
             return None
         return Diagnosis(
             "other_beta",
-            f"These are the weights of beta = {plain(fit)} (N = {plain(1 / (1 - fit), 4)}), not of "
-            f"beta = {plain(row.beta, 12)}{'' if row.volume is None else f' (N = {plain(row.volume, 4)})'}.",
+            f"These are the weights of beta = {plain(fit, beta_digits(fit, 6))} "
+            f"(N = {plain(1 / (1 - fit), 4)}), not of beta = {plain(row.beta, beta_digits(row.beta))}"
+            f"{'' if row.volume is None else f' (N = {plain(row.volume, 4)})'}.",
         )
 
     return seen

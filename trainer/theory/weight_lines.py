@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from trainer.theory.betas import beta_digits
 from trainer.theory.derivation import Line
-from trainer.theory.numerals import latex, percent, plain
+from trainer.theory.numerals import latex, latex_base, percent, plain
 from trainer.theory.weight_table import WeightRow
 
 
@@ -48,7 +49,7 @@ def _volume(row: WeightRow) -> Line:
     return Line(
         f"The volume, where effective numbers level off, is N = {plain(row.volume)}.",
         r"N = \frac{1}{1-\beta}",
-        rf"N = \frac{{1}}{{1-{latex(row.beta, 12)}}} = {latex(row.volume)}",
+        rf"N = \frac{{1}}{{1-{latex(row.beta, beta_digits(row.beta))}}} = {latex(row.volume)}",
     )
 
 
@@ -59,9 +60,10 @@ def _effective(row: WeightRow, n: int, number: float) -> Line:
             r"E_n = \lim_{\beta \to 1} \frac{1-\beta^n}{1-\beta} = n",
             f"E_n = {n}",
         )
-    beta = latex(row.beta, 12)
+    beta = latex(row.beta, beta_digits(row.beta))
+    base = latex_base(row.beta, beta_digits(row.beta))
     return Line(
         f"{n} images count as {plain(number)}.",
         r"E_n = \frac{1-\beta^n}{1-\beta} = N\,(1-\beta^n)",
-        rf"E_n = \frac{{1-{beta}^{{{n}}}}}{{1-{beta}}} = {latex(number)}",
+        rf"E_n = \frac{{1-{base}^{{{n}}}}}{{1-{beta}}} = {latex(number)}",
     )

@@ -31,6 +31,11 @@ def test_reference_losses_stand_on_the_page(client: TestClient) -> None:
     assert [row[0] for row in rows] == ["0 cross-entropy", "1", "1.5", "2"]
 
 
+@pytest.mark.parametrize("p", ["0.99999", "0.000001", "0.999999999999"])
+def test_a_probability_close_to_an_end_has_its_steps(client: TestClient, p: str) -> None:
+    show(client, p=p, gammas="2", weight="0.00001")
+
+
 def test_weight_and_power_make_the_combined_weight(client: TestClient) -> None:
     page = show(client, p="0.5", gammas="0, 2", gamma="2", weight="3")
     rows = rows_of(page.text, "focal-table")

@@ -70,6 +70,20 @@ def test_a_refusal_stands_at_its_field(client: TestClient, field: str, typed: st
     assert 'aria-invalid="true"' in page.text
 
 
+@pytest.mark.parametrize("beta", ["1e-15", "1e-7", "0.00001", "0.9999999999999999"])
+def test_a_beta_written_with_a_power_of_ten_has_its_steps(client: TestClient, beta: str) -> None:
+    show(client, counts="5, 1", betas=".9", beta=beta)
+
+
+@pytest.mark.parametrize("beta", ["1e-320", "1e-400", "N=1e309", "N=1e18", "0.99999999999999999"])
+def test_a_beta_that_a_double_confuses_with_an_end_is_refused_at_its_field(
+    client: TestClient, beta: str
+) -> None:
+    page = client.get(PAGE, params={"counts": "5, 1", "beta": beta}, headers=HTML)
+    assert page.status_code == 422
+    assert refused_on(page).keys() == {"beta"}
+
+
 def test_json_twin_is_the_same_view(client: TestClient) -> None:
     page = show(client, counts=COUNTS, betas="0.99", answer="1, 1, 1, 1, 1, 1, 1, 1, 1, 1")
     twin = client.get(context(page)["twin"]).json()

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.errors import TheoryError
-from trainer.theory.betas import Beta, check_size, read_betas, read_counts
+from trainer.theory.betas import Beta, beta_digits, check_size, read_betas, read_counts
+from trainer.theory.numerals import plain
 
 
 def refusal(error: TheoryError) -> tuple[str, str, str]:
@@ -44,6 +45,13 @@ def test_the_volume_comes_from_the_exact_number(volume: int) -> None:
         (True, "must be a number", "0.9999"),
         (None, "must be a number", "0.9999"),
         (float("nan"), "finite", "0.9999"),
+        ("N=1e309", "closer to 1 than 64-bit numbers can tell", "Write 1"),
+        ("N=1e400", "closer to 1", "Write 1"),
+        ("N=1e18", "closer to 1", "Write 1"),
+        ("0.99999999999999999", "closer to 1", "Write 1"),
+        ("1e-320", "must be 0 or at least 1e-15", "Write 0"),
+        ("1e-400", "must be 0 or at least 1e-15", "Write 0"),
+        ("N=1.00000000000000000001", "must be 0 or at least 1e-15", "Write 0"),
     ],
 )
 def test_what_is_no_beta_is_refused_with_a_hint(beta: object, said: str, hint: str) -> None:
@@ -53,6 +61,21 @@ def test_what_is_no_beta_is_refused_with_a_hint(beta: object, said: str, hint: s
     assert path == "betas[1]"
     assert said in message
     assert hint in given_hint
+
+
+def test_the_volume_is_missing_exactly_where_beta_is_one() -> None:
+    assert read_betas([f"N={2**53}", "0.9999999999999999", "1.0", "1/1"]) == (
+        Beta(1 - 2**-53, 2.0**53),
+        Beta(0.9999999999999999, 1e16),
+        Beta(1.0, None),
+        Beta(1.0, None),
+    )
+
+
+@given(st.integers(1, 2**53))
+def test_a_beta_below_one_is_never_printed_as_one(volume: int) -> None:
+    (beta,) = read_betas([f"N={volume}"])
+    assert float(plain(beta.value, beta_digits(beta.value))) < 1
 
 
 @pytest.mark.parametrize(
