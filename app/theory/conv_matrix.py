@@ -23,7 +23,8 @@ _WHOLE = {"type": "integer"}
 _PAIR = {"type": "array", "items": _WHOLE, "minItems": 2, "maxItems": 2}
 _PADS = {"type": "array", "items": _PAIR, "minItems": 2, "maxItems": 2}
 _NUMERAL = {"anyOf": [{"type": "number"}, {"type": "string"}]}
-_ROWS = {"type": "array", "items": {"type": "array", "items": _NUMERAL}}
+_CELL = {"anyOf": [*_NUMERAL["anyOf"], {"type": "null"}]}
+_ROWS = {"type": "array", "items": {"type": "array", "items": _CELL}}
 
 Whole = Annotated[Any, WithJsonSchema(_WHOLE)]
 WholeOrPair = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR]})]
@@ -53,7 +54,8 @@ class KernelBody(Body):
 class ConvMatrixBody(Body):
     """stride, dilation, output_padding: a number or (vertical, horizontal). padding: a number, a pair,
     [[top, bottom], [left, right]], "same" or "valid". image: [channel][row][column], or rows for one channel.
-    answer: rows of labels such as "w(2,0)", of numbers where the kernel has values, of 0 or "" for zero."""
+    answer: rows of labels such as "w(2,0)", of numbers where the kernel has values (3 decimals will do where
+    they have no end), of 0, "" or null for zero."""
 
     input: InputBody
     out_channels: Whole = 1

@@ -41,12 +41,12 @@ def mark_matrix(sparse: Sparse, given: object, kernel: Exact | None) -> Marked:
             False, shape[0] * shape[1], (), (_wrong_shape(sparse, shape), *_of_shape(sparse, cells))
         )
     right = dense_codes(sparse, shape[0])
-    wrong = cells.keys != cells.keys_of(right)
+    wrong = cells.differ_from(right)
     if not wrong.any():
         return Marked(True, 0, (), ())
     places = np.argwhere(wrong)[:MOST_CELLS].tolist()
     found = tuple(WrongCell(i, j, cells.texts[i][j], cells.text_of(right[i, j])) for i, j in places)
-    return Marked(False, int(wrong.sum()), found, tuple(_diagnoses(sparse, cells, wrong.any(axis=1))))
+    return Marked(False, int(wrong.sum()), found, tuple(_diagnoses(sparse, cells, wrong)))
 
 
 def _wrong_shape(sparse: Sparse, shape: tuple[int, int]) -> Diagnosis:
@@ -72,7 +72,8 @@ def _of_shape(sparse: Sparse, cells: Cells) -> list[Diagnosis]:
     return [_said(cells, best, asked & ~best.rows)]
 
 
-def _diagnoses(sparse: Sparse, cells: Cells, wrong: Rows) -> list[Diagnosis]:
+def _diagnoses(sparse: Sparse, cells: Cells, wrong_cells: Rows) -> list[Diagnosis]:
+    wrong: Rows = np.any(wrong_cells, axis=1)
     asked = wrong & _filled(cells)
     explained = _explanations(cells, mistakes(sparse, sparse.shape), asked)
     if whole := _whole(cells, explained):

@@ -1,20 +1,24 @@
 """Answers to a convolution's matrix as people write them: labels in many forms, numbers, and signs for zero.
 
 Read are w(2,2), w22, w_{2,2}, w_22, w2,2, w[2][2], with four indices where there are several channels (see
-`Sparse.labels`); numbers where the kernel has values; 0, an empty cell, a dot or a dash for zero. Every cell
-becomes a key, equal where the cells mean the same. What is right is `conv_answers`.
+`Sparse.labels`); numbers where the kernel has values; 0, an empty cell, None, a dot or a dash for zero. Every
+cell becomes a key, equal where the cells mean the same; a rounded number means the weight that it rounds to
+(see `decimals`). What is right is `conv_answers`.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.theory.conv_geometry import Problem
 from trainer.theory.conv_matrix import Indices, Sparse
+from trainer.theory.decimals import fits
 from trainer.theory.exact import as_text, check_even, number, refuse
 
 MOST_ANSWER_CELLS = 100_000
@@ -31,6 +35,7 @@ class Cells:
     """A given matrix: `texts` as typed, `keys` [rows, columns]; `weights` where keys stand for values.
 
     Where only labels and zeros are given, keys are codes of labels; otherwise they number different values.
+    `rounded`: texts of numbers, where some weight is no finite decimal.
     """
 
     problem: Problem
@@ -38,6 +43,7 @@ class Cells:
     keys: Indices
     weights: list[Fraction] | None
     numbered: dict[Fraction, int]
+    rounded: frozenset[str] = frozenset()
 
     def keys_of(self, codes: Indices) -> Indices:
         """Keys of a matrix of codes, comparable with the given ones."""
@@ -51,6 +57,17 @@ class Cells:
         flat = np.ravel_multi_index(tuple(np.where(inside, i, 0) for i in index), sides)
         found[named] = np.where(inside, ids[flat], _OF_NO_WEIGHT)
         return found
+
+    def differ_from(self, codes: Indices) -> NDArray[np.bool_]:
+        """Where the given matrix is not that of `codes`; a number may round to more weights than one."""
+        wanted = self.keys_of(codes)
+        wrong: NDArray[np.bool_] = self.keys != wanted
+        if self.rounded:
+            values = list(self.numbered)
+            for i, j in np.argwhere(wrong).tolist():
+                text = self.texts[i][j]
+                wrong[i, j] = text not in self.rounded or not fits(text, values[wanted[i, j]])
+        return wrong
 
     def text_of(self, code: int) -> str:
         """How the right entry is shown: as a label, or as a value where values were given."""
@@ -113,7 +130,7 @@ def _texts(given: object, path: str) -> list[list[str]]:
     count = len(given) * len(given[0])
     if count > MOST_ANSWER_CELLS:
         raise refuse(path, f"has {count:,} entries; at most {MOST_ANSWER_CELLS:,} are marked")
-    return [[str(cell) for cell in row] for row in given]
+    return [["" if cell is None else str(cell) for cell in row] for row in given]
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
@@ -127,15 +144,25 @@ def _by_value(
     for value in weights:
         numbered.setdefault(value, len(numbered))
     named = Cells(problem, [], np.zeros((0, 0), dtype=np.int64), weights, numbered)
+    endless = sorted(value for value in numbered if Fraction(repr(float(value))) != value)
     keys = {}
     for text, meaning in known.items():
         if isinstance(meaning, Fraction):
-            keys[text] = numbered.setdefault(meaning, len(numbered))
+            value = meaning if meaning in numbered else _rounded(text, meaning, endless)
+            keys[text] = numbered.setdefault(value, len(numbered))
         else:
             keys[text] = int(named.keys_of(np.array([[meaning]]))[0, 0])
     found = np.array([[keys[text] for text in row] for row in texts], dtype=np.int64)
     found[found == _OF_NO_WEIGHT] = _UNKNOWN
-    return Cells(problem, texts, found, weights, numbered)
+    numbers = frozenset(text for text, meaning in known.items() if isinstance(meaning, Fraction))
+    return Cells(problem, texts, found, weights, numbered, numbers if endless else frozenset())
+
+
+def _rounded(text: str, value: Fraction, endless: list[Fraction]) -> Fraction:
+    """The nearest of these weights, sorted, that `text` rounds to; `value` itself where it rounds to none."""
+    at = bisect_left(endless, value)
+    beside = sorted(endless[max(0, at - 1) : at + 1], key=lambda weight: abs(weight - value))
+    return next((weight for weight in beside if fits(text, weight)), value)
 
 
 def _cell(problem: Problem, text: str, numeric: bool, path: str) -> Fraction | int:

@@ -330,6 +330,29 @@ def test_exact_numbers_stay_exact(client: TestClient) -> None:
     assert view["entries"][0]["value"] == pytest.approx(1 / 3, abs=1e-16)
 
 
+def test_the_replys_own_numbers_are_a_right_answer(client: TestClient) -> None:
+    asked = {"input": {"height": 2, "width": 2},
+             "kernel": {"height": 2, "width": 1, "values": [["1/3"], ["-1/30000"]]}}  # fmt: skip
+    rows = client.post(PATH, json=asked).json()["matrix_values"]
+    assert client.post(PATH, json={**asked, "answer": rows}).json()["answer"]["correct"]
+
+
+def test_null_is_an_empty_cell_as_it_is_zero(client: TestClient) -> None:
+    asked = {"input": {"height": 1, "width": 2}, "kernel": {"height": 1, "width": 1}}
+    found = client.post(PATH, json={**asked, "answer": [["w00", None], ["", "w01"]]}).json()["answer"]
+    assert found["cells"] == [{"row": 1, "col": 1, "given": "w01", "expected": "w(0,0)"}]
+    typed = {
+        "height": "1",
+        "width": "2",
+        "kernel_height": "1",
+        "kernel_width": "1",
+        "stride": "1",
+        "padding": "0",
+    }
+    typed["answer"] = '[["w00", null], ["", "w01"]]'
+    assert client.get(PATH, params=typed).json()["answer"] == found
+
+
 def test_the_request_needs_no_more_than_sizes() -> None:
     body = read(ConvMatrixBody, {"input": {"height": 3, "width": 3}, "kernel": {"height": 3, "width": 3}})
     assert CONV_MATRIX.work_out(body).model_dump()["rows"] == 1

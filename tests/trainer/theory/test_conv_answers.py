@@ -235,6 +235,39 @@ def test_numbers_are_marked_and_explained_where_the_kernel_has_values() -> None:
     assert marked(problem, [["w(0,0)", *row[1:]] if row[0] == 1 else row for row in right], values).correct
 
 
+THIRDS = small(height=2, width=2, kernel_height=2, kernel_width=1)
+
+
+@pytest.mark.parametrize(
+    ("third", "right"),
+    [
+        (0.3333333333333333, True),
+        ("0.333", True),
+        ("0.3333", True),
+        ("1/3", True),
+        ("0.33", False),
+        ("0.334", False),
+        ("-0.333", False),
+    ],
+)
+def test_a_number_without_end_is_right_to_its_decimals(third: Any, right: bool) -> None:
+    answer = [[third, 0, 0.25, 0], [0, third, 0, "0.25"]]
+    assert marked(THIRDS, answer, [["1/3"], ["1/4"]]).correct == right
+    flipped = [[row[2], row[1], row[0], row[3]] for row in answer[:1]] + [[0, "0.25", 0, third]]
+    assert codes(marked(THIRDS, flipped, [["1/3"], ["1/4"]])) == ["kernel_flipped"] * right
+
+
+def test_a_number_with_an_end_is_right_in_full_alone() -> None:
+    assert not marked(THIRDS, [["0.123", 0, 1, 0], [0, "0.123", 0, 1]], [["0.1234"], [1]]).correct
+
+
+def test_one_decimal_is_right_for_each_weight_that_it_rounds_to() -> None:
+    values = [["1/3"], ["3334/10001"]]
+    assert marked(THIRDS, [["0.333", 0, "0.333", 0], [0, "0.333", 0, "0.333"]], values).correct
+    (cell,) = marked(THIRDS, [["0.333", 0, "w(1,0)", 0], [0, "0.3333333", 0, "0.3333333"]], values).cells
+    assert (cell.row, cell.col, cell.expected) == (1, 3, "3334/10001")
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -257,7 +290,7 @@ def test_labels_in_the_forms_people_write(written: str) -> None:
     assert marked(problem, answer).correct
 
 
-@pytest.mark.parametrize("zero", ["", "0", ".", "·", "-", "–", " 0 ", "0.0", 0, 0.0])
+@pytest.mark.parametrize("zero", ["", "0", ".", "·", "-", "–", " 0 ", "0.0", 0, 0.0, None])
 def test_signs_for_zero(zero: object) -> None:
     answer: list[list[object]] = [
         [zero if cell == "0" else cell for cell in row] for row in rows_of(WRITE_UP)
