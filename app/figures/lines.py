@@ -1,5 +1,6 @@
 """Lines over epochs or classes: traces, labels at their ends, marks where a run diverged or went on."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from app.formats import cut
 
 MOST_DIRECT_LABELS = 8
 _MANY_POINTS = 40
+_NO_LABELS = 18
+"""The right margin without labels, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,31 @@ def trace(line: Line) -> dict[str, Any]:
 
 
 def end_labels(
-    lines: Sequence[Line], y_range: Sequence[float], pixels: float
+    lines: Sequence[Line],
+    y_range: Sequence[float],
+    pixels: float,
+    most: int = MOST_DIRECT_LABELS,
+    farthest: float = math.inf,
 ) -> tuple[list[dict[str, Any]], int]:
     """A label right of each line's last point, none over another, and the right margin that they need.
 
-    Where lines end at different x, all labels stand at the right edge. pixels: height of the panel. Too
-    many lines get none: ([], usual margin); the legend names them.
+    Where lines end at different x, all labels stand at the right edge. pixels: height of the panel. More
+    than `most` lines get none, nor do those of which one would stand more than `farthest` lines of text
+    from its end: ([], usual margin); the legend names them.
     """
     shown = [(line, end) for line in lines if (end := _end(line)) is not None]
-    if not shown or len(shown) > MOST_DIRECT_LABELS:
-        return [], 18
+    if not shown or len(shown) > most:
+        return [], _NO_LABELS
     low, high = y_range
     gap = LINE_HEIGHT * (high - low) / pixels
     places = spread([y for _, (_, y) in shown], gap, low + gap / 2, high)
+    if any(abs(place - y) > farthest * gap for place, (_, (_, y)) in zip(places, shown, strict=True)):
+        return [], _NO_LABELS
     widest = max(len(cut(line.name, LABEL_LENGTH)) for line, _ in shown)
     ends = {x for _, (x, _) in shown}
     at = {"x": ends.pop(), "xref": "x"} if len(ends) == 1 else {"x": 1, "xref": "paper"}
     labels = [_label(line, place) | at for (line, _), place in zip(shown, places, strict=True)]
-    return labels, 18 + int(CHARACTER * widest)
+    return labels, _NO_LABELS + int(CHARACTER * widest)
 
 
 def _label(line: Line, place: float) -> dict[str, Any]:

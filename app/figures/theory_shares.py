@@ -24,12 +24,14 @@ def loss_shares(view: ClassBalanceView, theme: Theme) -> Drawn:
     if all(row.beta for row in view.rows):
         lines.append(_unweighted(view, classes, theme))
     top = 108 * max(view.count_shares)
-    labels, right = end_labels(lines, (0, top), _PIXELS)
+    labels, right = end_labels(lines, (0, top), _PIXELS, farthest=1)
+    across = horizontal(classes, theme)
+    last = classes.size - 1 if labels else across["range"][1]
     layout = base_layout(theme, HEIGHT) | {
-        "xaxis": horizontal(classes, theme),
+        "xaxis": across,
         "yaxis": axis(theme, "share of the loss, %", range=[0, top], domain=list(_SHARES)),
         "yaxis2": silhouette_axis(classes, theme, _COUNTS),
-        "shapes": [_equal_share(classes, theme)],
+        "shapes": [_equal_share(classes, theme, (across["range"][0], last))],
         "annotations": labels,
     }
     layout["margin"] |= {"r": right}
@@ -63,10 +65,11 @@ def _line_of(
     )
 
 
-def _equal_share(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+def _equal_share(classes: ClassAxis, theme: Theme, ends: tuple[float, float]) -> dict[str, Any]:
+    """The share of each class if all carried the same; `ends` are places on the class axis."""
     y = 100 / classes.size
     line = {"color": theme.muted, "width": 1, "dash": "dot"}
-    return {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y, "line": line}
+    return {"type": "line", "x0": ends[0], "x1": ends[1], "y0": y, "y1": y, "line": line}
 
 
 def _shares_label(view: ClassBalanceView, classes: ClassAxis) -> str:

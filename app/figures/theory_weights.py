@@ -20,6 +20,8 @@ from trainer.config import as_json, parse_config
 
 HEIGHT = 380
 _TOP = 44
+MOST_NAMED = 16
+"""Lines that the ruler names, each of them, at their ends or on a phone in the legend; of more, some."""
 _RULER, _CURVES = (0.0, 0.05), (0.09, 1.0)
 _PIXELS = 270
 _WIDTH = 430
@@ -31,10 +33,9 @@ def weight_ruler(view: ClassBalanceView, theme: Theme) -> Drawn:
     classes = class_names(view)
     order = sorted(range(len(view.curve.classes)), key=lambda at: -view.counts[view.curve.classes[at]])
     lines = [_curve(view, at, rank / max(1, len(order) - 1), classes, theme) for rank, at in enumerate(order)]
-    labelled = _evenly(lines, MOST_DIRECT_LABELS)
     values = [value for line in lines for value in line.y if value is not None]
     low, high = math.log10(min(values)) - 0.08, math.log10(max(values)) + 0.08
-    labels, right = end_labels([_logged(line) for line in labelled], (low, high), _PIXELS)
+    labelled, labels, right = _labels(lines, (low, high))
     shapes, notes = _betas(view, theme)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": _ruler_axis(view, theme),
@@ -54,7 +55,8 @@ def weight_ruler(view: ClassBalanceView, theme: Theme) -> Drawn:
         "annotations": [*labels, *notes],
     }
     layout["margin"] |= {"t": _TOP, "r": right, "b": 62}
-    traces = [trace(line) | {"showlegend": line in labelled} for line in lines]
+    named = lines if len(lines) <= MOST_NAMED else labelled
+    traces = [trace(line) | {"showlegend": line in named} for line in lines]
     data = [*traces, _own_counts(view, order, lines, theme), _ticks(view, classes, theme)]
     note = "dots: N is the class's own count"
     return Drawn({"data": data, "layout": layout}, _ruler_label(view), _ruler_table(view, classes), note)
@@ -110,6 +112,17 @@ def _class_look(view: ClassBalanceView, place: float, theme: Theme) -> tuple[str
         return theme.medium, theme.muted, 1.4
     colour, ink = beta_look(view.rows[view.derived_row], theme)
     return colour, ink, 2.2
+
+
+def _labels(
+    lines: Sequence[Line], y_range: tuple[float, float]
+) -> tuple[Sequence[Line], list[dict[str, Any]], int]:
+    """The lines that get a label, the labels, the right margin: all lines where each label is at its line."""
+    labels, right = end_labels([_logged(line) for line in lines], y_range, _PIXELS, MOST_NAMED, 1)
+    if labels:
+        return lines, labels, right
+    some = _evenly(lines, MOST_DIRECT_LABELS)
+    return some, *end_labels([_logged(line) for line in some], y_range, _PIXELS)
 
 
 def _logged(line: Line) -> Line:

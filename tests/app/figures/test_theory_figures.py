@@ -1,6 +1,7 @@
 """Figures of class weights and of the focal loss: what is drawn is what the view holds, in every size."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -32,6 +33,11 @@ def weights(**typed: str) -> ClassBalanceView:
 def focal(**typed: str) -> FocalView:
     view: FocalView = worked_out(FOCAL, **typed)
     return view
+
+
+def end_notes(figure: Drawn) -> list[dict[str, Any]]:
+    notes = figure.figure["layout"]["annotations"]
+    return [note for note in notes if note.get("name") == "end-label"]
 
 
 def drawn(name: str, view: Any, dark: bool = False) -> Drawn:
@@ -68,9 +74,28 @@ def test_the_ruler_runs_from_uniform_to_inverse_frequency() -> None:
     total = sum(1 / n for n in COUNTS) / len(COUNTS)
     for line, n in zip(lines, COUNTS, strict=True):
         assert line["y"][-1] == pytest.approx(1 / n / total, rel=0.01)
-    assert sum(bool(line["showlegend"]) for line in lines) == MOST_DIRECT_LABELS
-    assert lines[0]["showlegend"], "the largest class bears its name"
-    assert lines[-1]["showlegend"], "and so does the smallest"
+    assert all(line["showlegend"] for line in lines), "a phone's legend names every line"
+    assert [label["y"] for label in end_notes(figure)] == pytest.approx(
+        [math.log10(line["y"][-1]) for line in lines], abs=0.05
+    )
+
+
+def test_of_many_classes_the_ruler_names_some_and_both_ends() -> None:
+    counts = [5000 - 100 * place for place in range(40)]
+    lines = traces(drawn("weight-ruler", weights(counts=", ".join(map(str, counts)))), "lines")
+    named = [line["meta"] for line in lines if line["showlegend"]]
+    assert len(named) == MOST_DIRECT_LABELS
+    assert (named[0], named[-1]) == (lines[0]["meta"], lines[-1]["meta"])
+
+
+def test_shares_that_end_close_together_are_named_in_a_legend() -> None:
+    apart = drawn("loss-shares", weights(counts="8000, 400", betas="0.999, 0.9999", beta=""))
+    close = drawn("loss-shares", weights(counts="8000, 400", betas="0.9, 0.95, 0.96", beta=""))
+    assert end_notes(apart)
+    assert not end_notes(close)
+    assert close.figure["layout"]["showlegend"]
+    line = apart.figure["layout"]["shapes"][0]
+    assert line["x1"] == max(apart.figure["data"][0]["x"]), "it ends before the labels"
 
 
 def test_counts_are_ticks_and_dots_on_the_ruler() -> None:
