@@ -8,17 +8,16 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.deps import ReadSession, SettingsDep
-from app.errors import InvalidError
 from app.figures.drawn import Drawn, as_csv
 from app.figures.theme import THEMES
 from app.figures.theory import theory_figure
 from app.schemas import Body
 from app.theory.calculator import Calculator, Field
+from app.theory.query import typed_in
 from app.theory.registry import CALCULATORS, calculator_named
 from app.theory.sources import Sources
 from app.urls import API
 from app.views.base import View
-from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
 
@@ -86,7 +85,7 @@ def table(
 
 def _drawn(request: Request, sources: Sources, name: str, figure: str, theme: str) -> Drawn:
     calculator, drawing = calculator_named(name), theory_figure(name, figure)
-    typed = {key: value for key, value in request.query_params.items() if key != "theme"}
+    typed = {key: value for key, value in typed_in(request.query_params).items() if key != "theme"}
     return drawing.draw(_worked_out(calculator, typed, sources), THEMES[theme])
 
 
@@ -111,11 +110,8 @@ def _answering(calculator: Calculator) -> Callable[..., Response]:
 
 def _answering_typed(calculator: Calculator) -> Callable[..., Response]:
     def work_out_typed(request: Request, session: ReadSession, settings: SettingsDep) -> Response:
-        query = request.query_params
-        doubled = [FieldProblem(name, "is given twice") for name in query if len(query.getlist(name)) > 1]
-        if doubled:
-            raise InvalidError("The request was refused.", fields=doubled)
-        return answer(_worked_out(calculator, dict(query), Sources(session, settings)))
+        typed = typed_in(request.query_params)
+        return answer(_worked_out(calculator, typed, Sources(session, settings)))
 
     work_out_typed.__doc__ = f"The same from typed fields, as the page has them. {calculator.about}"
     return work_out_typed

@@ -20,7 +20,7 @@ _VOLUME = re.compile(r"n\s*=\s*(\S+)")
 
 @dataclass(frozen=True)
 class Beta:
-    """`value` is the nearest double; `volume` = 1/(1 - beta), from the exact number; None just at beta = 1."""
+    """`value` is the nearest double; `volume` = 1/(1 - beta), exactly; None only at beta = 1."""
 
     value: float
     volume: float | None

@@ -24,6 +24,7 @@ from app.pages.theory.layers import layers_context
 from app.pages.theory.relu_network import relu_context
 from app.templating import render
 from app.theory.calculator import Calculator, Typed
+from app.theory.query import typed_in
 from app.theory.registry import calculator_named
 from app.theory.sources import Sources
 from app.urls import API
@@ -57,7 +58,7 @@ def index(request: Request) -> Response:
 def show(request: Request, session: ReadSession, settings: SettingsDep, name: str) -> Response:
     """The calculator: inputs, answer, derivation; 422 with the reason at each refused field."""
     calculator = calculator_named(name)
-    typed: Typed = calculator.complete(dict(request.query_params))
+    typed: Typed = calculator.complete(typed_in(request.query_params))
     try:
         typed = calculator.filled(typed, Sources(session, settings))
         view, refusal = calculator.work_out_typed(typed), None
