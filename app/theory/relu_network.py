@@ -90,6 +90,7 @@ def calculate(body: ReluBody) -> ReluView:
     """All about the network. Raises TheoryError naming the field: weights[1], answers[0].W."""
     network = read_network(body.weights, body.biases, body.activation, body.negative_slope)
     xs = read_points(body.points, network)
+    check_count(len(body.answers or ()), len(xs), network)
     line, notes = _tried(lambda: on_line(network)) if network.inputs == 1 else (None, ())
     points = [at_point(network, x, line) for x in xs]
     window = window_of(body.low, body.high, points, line)
@@ -130,7 +131,6 @@ def _answers(
     given: Sequence[AnswerBody | None], network: Network, points: Sequence[AtPoint], line: OnLine | None
 ) -> list[AnswerView | None]:
     """One a point."""
-    check_count(len(given), len(points), network)
     padded = [*given, *(None for _ in points[len(given) :])]
     return [
         None if answer is None else _marked(answer, index, network, at, line)

@@ -69,7 +69,7 @@ def _is_decimal(exact: Fraction, digits: int | None = None) -> bool:
             left, powers[place] = left // prime, powers[place] + 1
     if left > 1 or digits is None:
         return left == 1
-    whole: int = abs(exact.numerator) * 10 ** max(powers) // exact.denominator
+    whole = abs(exact.numerator) * 10 ** max(powers) // exact.denominator
     while whole and whole % 10 == 0:
         whole //= 10
-    return whole < 10**digits
+    return bool(whole < 10**digits)

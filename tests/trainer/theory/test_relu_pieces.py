@@ -103,8 +103,9 @@ def test_a_layer_of_too_many_parts_is_refused_before_it_is_composed() -> None:
     biases = [[-unit for unit in range(64)], [f"-{unit + 1}/65" for unit in range(64)], [0] * 64, [0]]
     network = read_network(weights, biases)
     started = time.process_time()
-    with pytest.raises(TheoryError, match="more than 120 parts"):
+    with pytest.raises(TheoryError) as refused:
         on_line(network)
+    assert "more than 120 parts" in refused.value.fields[0].message
     assert time.process_time() - started < 1
 
 
