@@ -1,33 +1,39 @@
-// The page of a convolution's matrix: another row by link, arrow keys or a click on the picture of A. The row
-// is a hidden field of the form, so that theory.js fetches and shows it like anything else that is typed.
+// The page of a convolution's matrix: another row by arrow keys or a click on the picture of A. The row is a
+// hidden field of the form, so that theory.js fetches and shows it like anything else that is typed.
+
+import { point } from "./theory.js";
 
 export function wireConv() {
-  const field = document.querySelector("#theory[action$='/theory/conv-matrix'] input[name=row]");
-  if (!field) return;
-  const go = (row) => {
-    if (field.value === String(row)) return;
-    field.value = row;
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-  };
+  if (!document.querySelector("#theory[action$='/theory/conv-matrix']")) return;
   // A click's place is rounded to whole pixels, a pointer's is not: the row that was named is the one to go to.
   let under = null;
   for (const kind of ["pointermove", "pointerdown"]) {
     document.addEventListener(kind, (event) => hover((under = rowUnder(event))));
   }
   document.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const link = event.target.closest("a[data-go]");
-    const row = link ? link.dataset.go : event.target.closest("#conv-heat") ? under : null;
-    if (row === null) return;
-    event.preventDefault();
-    go(row);
+    if (under !== null && event.target.closest("#conv-heat")) point("row", under);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.closest?.("#conv-step, #matrix a[data-go]")) return;
-    const link = document.querySelector(`#conv-step [data-step="${event.key}"]`);
-    if (link) go(link.dataset.go);
-    if (link || event.key.startsWith("Arrow")) event.preventDefault();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const head = event.target.closest?.("#matrix a[data-go]");
+    if (!head && !event.target.closest?.("#conv-step")) return;
+    const link = head ? besides(head, event.key) : step(event.key);
+    if (head) link?.focus();
+    if (link) point("row", link.dataset.go);
+    if (link || (!head && event.key.startsWith("Arrow"))) event.preventDefault();
   });
+}
+
+function step(key) {
+  return document.querySelector(`#conv-step [data-step="${key}"]`);
+}
+
+// In the table of A up and down are its rows, one by one.
+function besides(head, key) {
+  const heads = [...document.querySelectorAll("#matrix a[data-go]")];
+  const at = heads.indexOf(head);
+  const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: heads.length - 1 }[key];
+  return to === undefined ? null : (heads[to] ?? head);
 }
 
 // Row of the large A under the pointer; null elsewhere.

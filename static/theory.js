@@ -31,6 +31,22 @@ export function wireTheory() {
   });
   form.addEventListener("focusin", (event) => light(event.target.name));
   form.addEventListener("focusout", () => light(null));
+  document.addEventListener("click", follow);
+}
+
+// A link with data-go is a value of the hidden field data-field: the page is patched, so that place and focus stay.
+function follow(event) {
+  const link = event.target.closest("a[data-go]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  point(link.dataset.field, link.dataset.go);
+}
+
+export function point(name, value) {
+  const field = document.querySelector(`#theory input[type=hidden][name=${name}]`);
+  if (field.value === String(value)) return;
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // What names a run or a data set is not worked out while it is typed: it is asked for, and fills the form anew.

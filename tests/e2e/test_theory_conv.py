@@ -49,6 +49,32 @@ def test_heads_of_rows_step_without_a_new_page(open_page: OpenPage, board: Board
     assert page.evaluate("window.kept")
 
 
+def test_arrows_in_the_matrix_go_row_by_row_and_take_the_focus_along(
+    open_page: OpenPage, board: Board
+) -> None:
+    page = open_page()
+    page.goto(board.url + SMALL)
+    heads = page.locator("#matrix")
+    heads.get_by_role("link", name="y(0,0)").focus()
+    for key, made in (("ArrowDown", "y(0,1)"), ("ArrowDown", "y(0,2)"), ("ArrowUp", "y(0,1)"),
+                      ("End", "y(3,3)"), ("ArrowDown", "y(3,3)"), ("Home", "y(0,0)"), ("ArrowUp", "y(0,0)")):  # fmt: skip
+        page.keyboard.press(key)
+        expect(heads.get_by_role("link", name=made)).to_be_focused()
+        expect(page.locator("#window h2")).to_contain_text(f"makes {made}")
+
+
+def test_the_focus_stays_on_a_step_that_goes_no_further(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    page.goto(f"{board.url}{SMALL}&row=14")
+    step = page.locator("#conv-step").get_by_role("link", name="next")
+    step.focus()
+    for _ in range(2):
+        page.keyboard.press("Enter")
+        expect(page.locator("#window h2")).to_have_text("Row 15 of A makes y(3,3)")
+        expect(step).to_be_focused()
+        expect(step).to_have_attribute("aria-disabled", "true")
+
+
 def test_a_pasted_answer_is_marked_while_it_is_typed(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     page.goto(

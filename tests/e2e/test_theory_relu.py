@@ -78,9 +78,15 @@ def test_the_field_with_the_focus_lights_its_part_of_the_drawing(open_page: Open
 def test_a_unit_is_marked_from_the_keyboard(open_page: OpenPage, board_url: str) -> None:
     page = open_page()
     page.goto(board_url + PAGE)
-    page.get_by_role("link", name="Unit 2 of layer 1").first.focus()
+    page.evaluate("window.kept = true")
+    unit = page.get_by_role("link", name="Unit 2 of layer 1").first
+    unit.focus()
+    top = page.evaluate("scrollY")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"unit=1\.2"))
+    expect(page.locator(".net .pointed")).to_have_count(3)
+    expect(unit).to_be_focused()
+    assert page.evaluate("[window.kept, scrollY]") == [True, top], "patched in place"
     expect(page.locator(".net .pointed")).to_have_count(3)
     drawn(page)
     widths = page.evaluate(

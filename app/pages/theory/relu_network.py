@@ -110,7 +110,8 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "exact": exact_text,
         "map_latex": lambda part: map_latex(part.W, part.b),
         "weight_latex": lambda part: weight_latex(part.W),
-        "unit_path": lambda layer, unit: _unit_path(calculator, typed, view, layer, unit),
+        "unit_value": lambda layer, unit: _unit_value(view, layer, unit),
+        "unit_path": lambda value: f"/theory/{NAME}?{address(calculator, {**typed, 'unit': value})}",
     }
 
 
@@ -170,11 +171,10 @@ def _worked(calculator: Calculator, example: Example) -> Worked:
     return Worked(example, path, point_line(view, view.points[0], drawn=False), view.answers[0])
 
 
-def _unit_path(calculator: Calculator, typed: Typed, view: ReluView, layer: int, unit: int) -> str:
-    """The page pointing at a unit, or at none where it points at this one."""
+def _unit_value(view: ReluView, layer: int, unit: int) -> str:
+    """The field `unit` when this one is chosen: it, or none where the page points at it already."""
     pointed = view.unit is not None and (view.unit.layer, view.unit.unit) == (layer, unit)
-    query = address(calculator, {**typed, "unit": "" if pointed else f"{layer}.{unit}"})
-    return f"/theory/{NAME}?{query}"
+    return "" if pointed else f"{layer}.{unit}"
 
 
 def _at_zero(point: PointView) -> str:

@@ -151,8 +151,8 @@ class TestWhatIsSaid:
     def test_where_the_largest_share_is(self, db: Database, trained: Trained) -> None:
         view = seen(db, trained({"relu1": [0.0, 0.25], "relu2": [0.5, 0.125]}))
         assert view.observations[0] == (
-            "Largest share of dead units over all settings and epochs: relu1 25.0 %, relu2 50.0 %; the largest "
-            "with CE after epoch 1."
+            "Largest share of dead units over all settings and epochs: relu1 25.0 %, relu2 50.0 %; the "
+            "largest with CE after epoch 1."
         )
 
     def test_from_which_rate_on(self, db: Database, trained: Trained) -> None:
@@ -190,7 +190,8 @@ class TestWhatIsSaid:
             ("Activation relu → leaky relu", "batch norm off, rate 0.1"),
             ("Batch norm off → on", "rate 0.1"),
         ]  # fmt: skip
-        assert [(layer.before, layer.after) for one in found for layer in one.layers] == [(0.5, 0), (0.5, 0.25)]
+        shares = [(layer.before, layer.after) for one in found for layer in one.layers]
+        assert shares == [(0.5, 0), (0.5, 0.25)]
         assert found[0].run_ids == (runs[0], runs[1])
         assert (found[0].n_before, found[0].n_after) == (1, 1)
 
@@ -218,8 +219,8 @@ class TestWhatIsSaid:
         ]
         said = seen(db, *runs).observations
         assert (
-            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most in relu1 of CE: 75.0 % "
-            "after epoch 1, 25.0 % after the last."
+            "Units recover by 2.0 points or more in 1 of 2 layers with dead units, most in relu1 of CE: 75.0 "
+            "% after epoch 1, 25.0 % after the last."
         ) in said
         [never] = [one for one in said if one.startswith("Every unit is dead")]
         assert "in relu1 (100.0 % after the first) of initial bias −1, test accuracy" in never
