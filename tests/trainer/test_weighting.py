@@ -42,6 +42,13 @@ def test_advice_where_beta_cannot_matter(beta: float, useless: bool) -> None:
         assert "no effect for these counts" in advice
 
 
+def test_advice_for_counts_that_are_alike_blames_no_beta() -> None:
+    advice = weighting_advice([1000, 1005], balanced(0.9999999))
+    assert advice is not None
+    assert advice.startswith("beta 0.9999999 has no effect for these counts: they are alike")
+    assert "closer to 1" not in advice
+
+
 @pytest.mark.parametrize("loss", [LossConfig(), LossConfig(weighting="inverse_frequency")])
 def test_no_advice_without_a_beta(loss: LossConfig) -> None:
     assert weighting_advice([8000, 400], loss) is None

@@ -96,6 +96,42 @@ def test_the_sentence_names_the_reason() -> None:
     assert "class 8 (83 images), 9 (50 images)" in slight
 
 
+@pytest.mark.parametrize(
+    ("counts", "value", "effect", "said", "never"),
+    [
+        ((1000, 1005), 0.9999, "no_effect", "they are alike", "many more images"),
+        ((1000, 1005), 0.9999999, "no_effect", "beta 0.9999999 has", "closer to 1"),
+        ((1, 5), 0.005, "no_effect", "against 5 by inverse frequency", "many more images"),
+        ((1000, 1012), 0.999, "no_effect", "against 1.012 by inverse frequency", "many more images"),
+        ((1000, 1050), 0.9999999, "inverse_frequency", "beta 0.9999999 is as good as", "hardly"),
+        ((1000, 1020), 0.999, "slight", "by inverse frequency by 2 %", "far above the largest"),
+        ((50, 400), 0.9, "no_effect", "many more images than N = 1/(1 - beta) = 10", "alike."),
+    ],
+)
+def test_counts_that_are_alike_are_not_blamed_on_beta(
+    counts: tuple[int, ...], value: float, effect: str, said: str, never: str
+) -> None:
+    given_advice = advice(counts, value)
+    assert given_advice.effect == effect
+    assert said in given_advice.text
+    assert never not in given_advice.text
+
+
+@given(
+    st.integers(1, 10_000),
+    st.floats(1, 1.2),
+    st.floats(0.001, 1) | st.floats(0, 8).map(lambda at: 1 - 10**-at),
+)
+def test_each_claim_of_a_sentence_holds(least: int, ratio: float, value: float) -> None:
+    """Counts close to each other, where sentences used to claim what does not hold."""
+    counts = (least, round(least * ratio) + (least < 10))
+    said = advice(counts, value)
+    volume = 1 / (1 - value) if value < 1 else float("inf")
+    assert ("many more images" not in said.text) or least >= 4 * volume
+    assert ("far above the largest class" not in said.text) or volume >= 10 * max(counts)
+    assert ("closer to 1" not in said.text) or weight_row(counts, Beta(1, None)).max_over_min >= 1.01
+
+
 @given(counts_lists, betas)
 def test_advice_agrees_with_the_weights(counts: list[int], value: float) -> None:
     spread = weight_row(counts, Beta(value, None)).max_over_min
