@@ -1,7 +1,8 @@
 """ReLU networks: what requests cost, which floods are refused at once, and windows that plots can show."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.theory.relu_network import RELU_NETWORK
+from tests.app.pages.seen import HTML
 
-PATH = "/api/v1/theory/relu-network"
+PATH, PAGE = "/api/v1/theory/relu-network", "/theory/relu-network"
 
 
 def refused(client: TestClient, **request: Any) -> dict[str, str]:
@@ -47,6 +49,66 @@ def test_a_textbook_call_takes_less_than_50_ms() -> None:
     assert (
         min(_seconds(lambda: RELU_NETWORK.work_out_typed(typed).model_dump_json()) for _ in range(5)) < 0.05
     )
+
+
+ONE = {"weights": "1 | 1", "biases": "0 | 0", "points": "1"}
+PLANE = {"weights": "1 0; 0 1 | 1 1", "biases": "0 0 | 0", "points": "1 1"}
+
+
+@pytest.mark.parametrize("network", [ONE, PLANE], ids=["one input", "two inputs"])
+@pytest.mark.parametrize(
+    ("window", "field"),
+    [
+        ({"low": "1e300"}, "low"),
+        ({"low": "1e308"}, "low"),
+        ({"low": "1e400"}, "low"),
+        ({"low": "9" * 56 + "e40"}, "low"),
+        ({"high": "-1e400"}, "high"),
+        ({"low": "-1e-400", "high": "1e-400"}, "high"),
+        ({"low": "1", "high": "1.0000000000000000001"}, "high"),
+        ({"low": "2", "high": "1"}, "high"),
+    ],
+)
+def test_windows_that_no_plot_can_show_are_refused_at_their_field(
+    client: TestClient, network: Mapping[str, str], window: Mapping[str, str], field: str
+) -> None:
+    found = client.get(PATH, params={**network, **window})
+    assert found.status_code == 422
+    assert [each["path"] for each in found.json()["error"]["fields"]] == [field]
+    assert client.get(PAGE, params={**network, **window}, headers=HTML).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"low": "9" * 59},
+        {"low": "1e90"},
+        {"high": "-1e90"},
+        {"low": "-1e-90", "high": "1e-90"},
+        {"low": "1e-90"},
+        {"points": "1e200"},
+        {"points": "1e30"},
+        {"points": "-1e89, 1e89"},
+        {"points": "1e-140"},
+        {"weights": "1e-140 | 1e140", "biases": "-1 | 0"},
+        {"weights": "1e140 | 1e-140", "biases": "-1 | 0"},
+        {**PLANE, "points": "1e200 1"},
+        {**PLANE, "low": "9" * 59},
+        {**PLANE, "low": "-1e-90", "high": "1e-90"},
+    ],
+)
+def test_windows_at_the_edge_are_drawn(client: TestClient, typed: Mapping[str, str]) -> None:
+    assert client.get(PAGE, params={**ONE, **typed}, headers=HTML).status_code == 200
+    window = client.get(PATH, params={**ONE, **typed}).json()["window"][0]
+    assert float(Fraction(window["from"])) < float(Fraction(window["to"]))
+
+
+@pytest.mark.parametrize("text", [";;", ";", ",", " , ; ,", "\n;\n"])
+@pytest.mark.parametrize("name", ["answer_w", "answer_b", "answer_h"])
+def test_separators_alone_are_no_answer(client: TestClient, name: str, text: str) -> None:
+    found = client.get(PATH, params={**ONE, name: text})
+    assert found.status_code == 200
+    assert found.json()["answers"] is None
 
 
 @pytest.mark.slow
