@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from trainer.errors import TheoryError
-from trainer.theory.conv_cells import BASE, dense_codes
+from trainer.theory.conv_cells import BASE, dense_codes, packed, unpacked
 from trainer.theory.conv_geometry import Axis, Problem
 from trainer.theory.conv_matrix import Indices, Sparse, conv_matrix
 from trainer.theory.conv_problem import check_limits
@@ -64,6 +64,10 @@ def _of(problem: Problem, code: str, what: str, most_rows: int) -> Iterator[Mist
 
 def _flipped(problem: Problem, most_rows: int) -> Iterator[Mistake]:
     what = "with the kernel flipped: w(0,0) meets the window's first pixel here, not its last"
+    if problem.transposed:
+        what = (
+            "with the kernel flipped: w(0,0) goes to the first output pixel of a stamp here, not to its last"
+        )
     if problem.flip:
         what = "without the flip: this problem asks for the flipped kernel (true convolution)"
     yield from _of(replace(problem, flip=not problem.flip), "kernel_flipped", what, most_rows)
@@ -74,11 +78,19 @@ def _rewritten(sparse: Sparse, most_rows: int) -> Iterator[Mistake]:
     one = BASE + 1 if sparse.problem.plain else ((BASE + 1) * BASE + 1) * BASE + 1
     what = "with the kernel's indices counted from 1: here they count from 0"
     yield Mistake("index_from_one", what, np.where(right > 0, right + one, 0), sparse.shape[0])
-    rest, col = np.divmod(np.maximum(right - 1, 0), BASE)
-    outer, row = np.divmod(rest, BASE)
-    what = "with the kernel transposed: the first index of w is its row, the second its column"
-    turned = np.where(right > 0, (outer * BASE + col) * BASE + row + 1, 0)
+    outer, inner, row, col = unpacked(np.maximum(right - 1, 0))
+    first, second = ("first", "second") if sparse.problem.plain else ("third", "fourth")
+    what = f"with the kernel transposed: the {first} index of w is its row, the {second} its column"
+    turned = np.where(right > 0, packed((outer, inner, col, row)), 0)
     yield Mistake("kernel_transposed", what, turned, sparse.shape[0])
+    order = (
+        "input channel first, then the output"
+        if sparse.problem.transposed
+        else "output channel first, then the input"
+    )
+    what = f"with the channels of w swapped: w names the {order} channel"
+    swapped = np.where(right > 0, packed((inner, outer, row, col)), 0)
+    yield Mistake("channels_swapped", what, swapped, sparse.shape[0])
 
 
 def _reordered(sparse: Sparse, most_rows: int) -> Iterator[Mistake]:

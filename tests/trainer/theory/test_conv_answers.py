@@ -41,14 +41,18 @@ def codes(found: Marked) -> list[str]:
     return [each.code for each in found.diagnoses]
 
 
+def sentence(found: Marked, code: str) -> str:
+    (said,) = [each.message for each in found.diagnoses if each.code == code]
+    return said
+
+
 def assert_named(problem: Problem, answer: LabelRows, code: str) -> None:
     """The whole of a wrong answer is explained by one sentence of this kind."""
     assume(answer != rows_of(problem))
     assume(any(cell != "0" for row in answer for cell in row))
     found = marked(problem, answer)
     assert not found.correct
-    (said,) = [each.message for each in found.diagnoses if each.code == code]
-    assert said.startswith("The answer is the matrix ")
+    assert sentence(found, code).startswith("The answer is the matrix ")
 
 
 def test_the_write_ups_answer_gets_its_verdict() -> None:
@@ -186,6 +190,55 @@ def test_indices_from_one_and_a_transposed_kernel(problem: Problem) -> None:
 
     assert_named(problem, renamed(lambda index: [i + 1 for i in index]), "index_from_one")
     assert_named(problem, renamed(lambda index: [*index[:-2], index[-1], index[-2]]), "kernel_transposed")
+    if not problem.plain:
+        assert_named(problem, renamed(lambda index: [index[1], index[0], *index[2:]]), "channels_swapped")
+
+
+def test_swapped_channels_are_named_in_labels_and_in_numbers() -> None:
+    sides = {"height": 1, "width": 1, "kernel_height": 1, "kernel_width": 1}
+    said = "The answer is the matrix with the channels of w swapped: w names the "
+    layer = small(**sides, channels=2, out_channels=2)
+    answers: list[list[list[Any]]] = [[["w0000", "w1000"], ["w0100", "w1100"]], [[1, 3], [2, 4]]]
+    for rows in answers:
+        found = sentence(marked(layer, rows, [[[[1]], [[2]]], [[[3]], [[4]]]]), "channels_swapped")
+        assert found == f"{said}output channel first, then the input channel."
+    turned = small(**sides, channels=2, out_channels=2, transposed=True)
+    found = sentence(marked(turned, rows_of(layer)), "channels_swapped")
+    assert found == f"{said}input channel first, then the output channel."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "the first index of w is its row, the second its column."),
+        ({"channels": 2}, "the third index of w is its row, the fourth its column."),
+        ({"out_channels": 2}, "the third index of w is its row, the fourth its column."),
+    ],
+)
+def test_a_transposed_kernel_is_explained_by_the_indices_that_labels_have(
+    changes: dict[str, Any], said: str
+) -> None:
+    problem = small(**changes)
+    names = {"0": "0"} | {
+        f"w({head}{i},{j})": f"w({head}{j},{i})"
+        for head in ("", "0,0,", "0,1,", "1,0,")
+        for i, j in product(range(3), repeat=2)
+    }
+    found = marked(problem, [[names[cell] for cell in row] for row in rows_of(problem)])
+    assert sentence(found, "kernel_transposed").endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("transposed", "said"),
+    [
+        (False, "w(0,0) meets the window's first pixel here, not its last."),
+        (True, "w(0,0) goes to the first output pixel of a stamp here, not to its last."),
+    ],
+)
+def test_a_flip_is_explained_by_windows_or_by_stamps(transposed: bool, said: str) -> None:
+    problem = small(kernel_height=2, kernel_width=2, transposed=transposed)
+    found = marked(problem, rows_of(replace(problem, flip=True)))
+    assert sentence(found, "kernel_flipped").endswith(said)
 
 
 @MISTAKES
