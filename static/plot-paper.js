@@ -1,4 +1,5 @@
-// Plots on paper are light and as wide as the sheet, whatever the screen shows. Printing cannot wait for
+// Plots on paper are light and as wide as the sheet, whatever the screen shows; a page's style may make them
+// lower there (--paper-height, a share). Printing cannot wait for
 // the server, so the light version of each drawn figure is fetched beforehand, when the browser is idle.
 
 const SHEET = 680; // Pixels between the margins of A4 (print.css).
@@ -20,7 +21,8 @@ export function wirePaper(boxes, redraw) {
     for (const box of boxes()) {
       if (!box.paper) continue;
       const { data, layout } = box.paper;
-      window.Plotly.react(box, data, { ...layout, width: SHEET, autosize: false });
+      const share = Number(getComputedStyle(box).getPropertyValue("--paper-height")) || 1;
+      window.Plotly.react(box, data, { ...layout, width: SHEET, height: share * layout.height, autosize: false });
     }
   });
   addEventListener("afterprint", () => boxes().forEach(redraw));

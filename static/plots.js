@@ -101,8 +101,9 @@ function ranges(layout) {
 
 // A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures,
 // ticks keep the first of their lines.
-function fitted(wide, traces, width) {
-  if (width >= NARROW) return wide;
+function fitted(asked, traces, width) {
+  if (width >= NARROW) return asked;
+  const wide = levelled(asked, width);
   const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
   const layout = ticktext ? { ...wide, xaxis: { ...wide.xaxis, ticktext } } : wide;
   for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
@@ -117,6 +118,15 @@ function fitted(wide, traces, width) {
   const legend = { ...layout.legend, entrywidth: 7 * longest };
   const margin = { ...layout.margin, r: 12, b: BOTTOM + extra };
   return { ...layout, annotations: rest, showlegend: true, legend, height, margin };
+}
+
+// Where both axes have one scale the height follows the width, so that nothing is left over above and below.
+function levelled(layout, width) {
+  const { xaxis, yaxis, margin } = layout;
+  if (!yaxis?.scaleanchor) return layout;
+  const [across, up] = [xaxis, yaxis].map(({ range }) => range[1] - range[0]);
+  const height = ((width - margin.l - margin.r) * up) / across + margin.t + margin.b;
+  return { ...layout, height: Math.min(layout.height, height) };
 }
 
 function fail(box, error) {

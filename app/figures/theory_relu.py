@@ -1,4 +1,4 @@
-"""A ReLU network with one input: h with its pieces, each in its own line style, kinks and points marked.
+"""A ReLU network with one input: h with its pieces, parted by kinks and named by equations; points marked.
 
 Numbers of the view are exact; they become floats here, to be drawn. Units are in theory_relu_units, two
 inputs in theory_relu_map.
@@ -17,9 +17,9 @@ from app.theory.relu_views import IntervalView, PatternView, PieceView, ReluView
 
 HEIGHT = 340
 MOST_LABELLED = 8
-"""Pieces times outputs that get an equation beside them and a style of their own."""
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-_HUES = (250, 30, 150, 340, 70, 200)
+"""Pieces times outputs that get an equation beside them and a line of their own."""
+_HUES = (250, 150, 310, 80, 200, 340)
+"""None near red, which is for what needs a person."""
 _STEPS = 24
 _USUAL_WIDTH = 800
 _LEVEL = 0.5
@@ -62,7 +62,7 @@ def function_plot(view: ReluView, theme: Theme) -> Drawn:
     if view.pieces is None:
         return nothing(theme, "h is drawn for networks with one input.")
     window = window_of(view.window[0])
-    runs = [_Run(view, piece, at, output, span) for at, piece in enumerate(view.pieces)
+    runs = [_Run(view, piece, output, span) for piece in view.pieces
             if (span := window.part(piece.start, piece.to))
             for output in range(view.network.outputs)]  # fmt: skip
     labelled = len(runs) <= MOST_LABELLED
@@ -89,7 +89,6 @@ class _Run:
 
     view: ReluView
     piece: PieceView
-    at: int
     output: int
     span: tuple[float, float]
 
@@ -119,7 +118,7 @@ def _line(run: _Run, theme: Theme) -> Trace:
         "name": run.name,
         "x": x,
         "y": [run.value(at) for at in x],
-        "line": {"color": colour(theme, run.output), "width": 2.5, "dash": DASHES[run.at % len(DASHES)]},
+        "line": {"color": colour(theme, run.output), "width": 2.5},
         "meta": f"{run.name}<br>pattern {' or '.join(map(pattern_text, run.piece.patterns[:3]))}",
         "hovertemplate": "h(%{x:.4~g}) = %{y:.4~g}<br>%{meta}<extra></extra>",
     }
@@ -135,7 +134,7 @@ def _outlines(view: ReluView, runs: list[_Run], theme: Theme) -> Iterable[Trace]
             "x": [at for run in own for at in run.span],
             "y": [run.value(at) for run in own for at in run.span],
             "text": [run.name for run in own for _ in run.span],
-            "line": {"color": colour(theme, output), "width": 2, "dash": DASHES[output % len(DASHES)]},
+            "line": {"color": colour(theme, output), "width": 2},
             "hovertemplate": "%{text}<br>h(%{x:.4~g}) = %{y:.4~g}<extra></extra>",
         }
 

@@ -1,13 +1,15 @@
 """A ReLU network with two inputs: its regions, one convex polygon a pattern, numbered as in the table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import hypot, inf
 from typing import Any
 
 from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import axis, base_layout
 from app.figures.theme import Theme
-from app.figures.theory_relu import nothing, pattern_text, window_of
+from app.figures.theory_relu import Window, nothing, pattern_text, window_of
 from app.theory.relu_text import as_float, exact_text, map_text, numbers_of
 from app.theory.relu_views import PointView, PolygonView, ReluView, UnitView
 
@@ -15,6 +17,9 @@ HEIGHT = 480
 MOST_NUMBERED = 40
 MOST_VALUES = 8
 _LONGEST_MAP = 60
+_VALUE_ABOVE = 18
+_CLEAR = 0.12
+"""Share of the window that a region's number keeps from points, where it can."""
 
 Place = tuple[float, float]
 
@@ -28,7 +33,7 @@ def region_map(view: ReluView, theme: Theme) -> Drawn:
         "xaxis": axis(theme, "x₁", range=[across.low, across.high], showgrid=False, constrain="domain"),
         "yaxis": axis(theme, "x₂", range=[up.low, up.high], showgrid=False, scaleanchor="x",
                       constrain="domain"),
-        "annotations": _numbers(view.regions, theme) + _values(view, theme),
+        "annotations": _numbers(view.regions, _taken(view, across, up), theme) + _values(view, theme),
     }  # fmt: skip
     traces = [_polygon(region, at, theme) for at, region in enumerate(view.regions, start=1)]
     if view.unit:
@@ -85,15 +90,43 @@ def _fill(region: PolygonView, theme: Theme) -> str:
     return oklch(0.97 - 0.27 * share if theme.name == "light" else 0.24 + 0.28 * share, 0.06, 250)
 
 
-def _numbers(regions: Sequence[PolygonView], theme: Theme) -> list[dict[str, Any]]:
-    """At the mean of each region's corners, which lies inside; none where there are too many to read."""
+@dataclass(frozen=True)
+class _Taken:
+    """Where points and their values stand, and the sides of the window: what numbers keep clear of."""
+
+    places: tuple[Place, ...]
+    wide: float
+    tall: float
+
+    def room(self, place: Place) -> float:
+        """Distance from the nearest of them, in windows; infinite where there is none."""
+        return min((hypot((place[0] - x) / self.wide, (place[1] - y) / self.tall) for x, y in self.places),
+                   default=inf)  # fmt: skip
+
+
+def _taken(view: ReluView, across: Window, up: Window) -> _Taken:
+    wide, tall = across.high - across.low, up.high - up.low
+    points = [_place((point.x[0], point.x[1])) for point in view.points]
+    values = [(x, y + _VALUE_ABOVE / HEIGHT * tall) for x, y in points[:MOST_VALUES]]
+    return _Taken((*points, *values), wide, tall)
+
+
+def _numbers(regions: Sequence[PolygonView], taken: _Taken, theme: Theme) -> list[dict[str, Any]]:
+    """A number inside each region, clear of points; none where there are too many to read."""
     notes: list[dict[str, Any]] = []
     for number, region in enumerate(regions if len(regions) <= MOST_NUMBERED else (), start=1):
-        corners = [_place(corner) for corner in region.corners]
-        x, y = (sum(values) / len(corners) for values in zip(*corners, strict=True))
+        x, y = _inside([_place(corner) for corner in region.corners], taken)
         notes.append({"x": x, "y": y, "text": str(number), "showarrow": False,
                       "font": {"size": 11, "color": theme.ink}})  # fmt: skip
     return notes
+
+
+def _inside(corners: Sequence[Place], taken: _Taken) -> Place:
+    """The mean of a convex region's corners, or a place towards one of them where points are too near."""
+    x, y = (sum(values) / len(corners) for values in zip(*corners, strict=True))
+    if taken.room((x, y)) >= _CLEAR:
+        return x, y
+    return max((((x + right) / 2, (y + top) / 2) for right, top in corners), key=taken.room)
 
 
 def _boundary(regions: Sequence[PolygonView], unit: UnitView, theme: Theme) -> dict[str, Any]:
@@ -104,7 +137,7 @@ def _boundary(regions: Sequence[PolygonView], unit: UnitView, theme: Theme) -> d
         "name": f"z = 0 of unit {unit.layer}.{unit.unit}",
         "x": [x for start, end in lines for x in (start[0], end[0], None)],
         "y": [y for start, end in lines for y in (start[1], end[1], None)],
-        "line": {"color": theme.bad, "width": 3.5},
+        "line": {"color": theme.ink, "width": 3.5},
         "hoverinfo": "name",
     }
 
@@ -137,7 +170,7 @@ def _values(view: ReluView, theme: Theme) -> list[dict[str, Any]]:
     notes = []
     for point in view.points[:MOST_VALUES]:
         x, y = _place((point.x[0], point.x[1]))
-        notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False, "yshift": 18, "borderpad": 1,
+        notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False, "yshift": _VALUE_ABOVE, "borderpad": 1,
                       "bgcolor": theme.surface, "font": {"size": 12, "color": theme.ink}})  # fmt: skip
     return notes
 

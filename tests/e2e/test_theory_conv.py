@@ -57,7 +57,8 @@ def test_arrows_in_the_matrix_go_row_by_row_and_take_the_focus_along(
     heads = page.locator("#matrix")
     heads.get_by_role("link", name="y(0,0)").focus()
     for key, made in (("ArrowDown", "y(0,1)"), ("ArrowDown", "y(0,2)"), ("ArrowUp", "y(0,1)"),
-                      ("End", "y(3,3)"), ("ArrowDown", "y(3,3)"), ("Home", "y(0,0)"), ("ArrowUp", "y(0,0)")):  # fmt: skip
+                      ("End", "y(3,3)"), ("ArrowDown", "y(3,3)"), ("Home", "y(0,0)"),
+                      ("ArrowUp", "y(0,0)")):  # fmt: skip
         page.keyboard.press(key)
         expect(heads.get_by_role("link", name=made)).to_be_focused()
         expect(page.locator("#window h2")).to_contain_text(f"makes {made}")

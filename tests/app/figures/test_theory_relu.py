@@ -1,16 +1,19 @@
 """Figures of a ReLU network hold what the network does: pieces, kinks, units, regions, each checked anew."""
 
+import colorsys
 import json
 from fractions import Fraction
+from math import hypot
 from typing import Any
 
 import pytest
 
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, Theme
-from app.figures.theory_relu import MOST_LABELLED, function_plot
+from app.figures.theory_relu import MOST_LABELLED, colour, function_plot
 from app.figures.theory_relu_map import boundary, region_map
 from app.figures.theory_relu_units import MOST_IN_ROW, units_plot
+from app.theory.relu_text import as_float
 from app.theory.relu_views import UnitView
 from tests.app.theory.relu_asked import SAW_TOOTH, TWO_INPUTS, WRITE_UP, asked
 
@@ -30,16 +33,24 @@ def write_up(x: float) -> float:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_each_piece_has_its_own_style_and_equation(theme: Theme) -> None:
+def test_each_piece_is_solid_and_has_its_equation(theme: Theme) -> None:
     drawn = function_plot(asked(**WRITE_UP, low="-4", high="4"), theme)
     lines = [trace for trace in drawn.figure["data"] if trace["mode"] == "lines"]
     assert [line["name"] for line in lines] == ["y = 0", "y = 3/2 x + 3", "y = 6 x + 3"]
-    assert len({line["line"]["dash"] for line in lines}) == 3
+    assert all(line["line"].get("dash", "solid") == "solid" for line in lines), "dashes mean a baseline"
     written = [note["text"] for note in drawn.figure["layout"]["annotations"]]
     assert written == [line["name"] for line in lines]
     for line in lines:
         assert line["y"] == pytest.approx([write_up(x) for x in line["x"]])
     json.dumps(drawn.figure, allow_nan=False)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_no_unit_is_red(theme: Theme) -> None:
+    for index in range(6):
+        rgb = [int(colour(theme, index)[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        hue = colorsys.rgb_to_hsv(rgb[0], rgb[1], rgb[2])[0]
+        assert 25 / 360 < hue < 335 / 360, "red is for what needs a person"
 
 
 def test_kinks_and_points_are_marked() -> None:
@@ -119,6 +130,21 @@ def test_regions_tile_the_window_and_darken_with_units_on() -> None:
     assert light == sorted(light, reverse=True)
     assert len(set(light)) == len(light) > 3
     assert "region 1: h = " in polygons[0]["text"]
+
+
+def test_numbers_of_regions_keep_clear_of_points_and_stay_inside() -> None:
+    view = asked(**TWO_INPUTS)
+    assert view.regions
+    alone = region_map(view, LIGHT).figure["layout"]["annotations"][0]
+    onto = asked(**TWO_INPUTS | {"points": f"{alone['x']} {alone['y']}"})
+    moved = region_map(onto, LIGHT).figure["layout"]["annotations"][0]
+    assert moved["text"] == alone["text"] == "1"
+    assert hypot(moved["x"] - alone["x"], moved["y"] - alone["y"]) > 0.05 * 6
+    assert onto.regions
+    corners = [(as_float(x), as_float(y)) for x, y in onto.regions[0].corners]
+    place = moved["x"], moved["y"]
+    for start, end in zip(corners, [*corners[1:], corners[0]], strict=True):
+        assert area([start, end, place]) > 0
 
 
 def test_the_zero_line_of_a_unit_is_where_its_sign_changes() -> None:
