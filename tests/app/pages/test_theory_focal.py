@@ -50,7 +50,7 @@ def test_cross_entropy_given_for_gamma_one_is_explained(client: TestClient) -> N
     assert "at gamma = 0, not at gamma = 1" in page.text
     assert example.about in page.text
     row = next(row for row in rows_of(page.text, "focal-table") if row[0] == "1")
-    assert row[1:] == ["0.0105 ✗ 0.105", "0.347 ✗ 0.693", "2.07 ✗ 2.303"]
+    assert row[1:] == ["0.0105 ✗ you: 0.105", "0.347 ✗ you: 0.693", "2.07 ✗ you: 2.303"]
 
 
 def test_a_right_answer_is_right_in_every_cell(client: TestClient) -> None:

@@ -94,7 +94,7 @@ def test_json_twin_is_the_same_view(client: TestClient) -> None:
 def test_a_wrong_entry_is_marked_in_its_class(client: TestClient) -> None:
     page = show(client, counts="50, 5000, 500", betas="0.999", beta="0.999", answer="2.617, 0.2, 0.317")
     (cells,) = rows_of(page.text, "weights-table")
-    assert cells[-3:] == ["0.126 ✗ 0.2", "0.317 ✓", "2.56 ✗ 2.617"], "classes stand by their images"
+    assert cells[-3:] == ["0.126 ✗ you: 0.2", "0.317 ✓", "2.56 ✗ you: 2.617"], "classes stand by their images"
     assert context(page)["wrong"].keys() == {0, 1}
 
 
