@@ -170,8 +170,8 @@ def _values(view: ReluView, theme: Theme) -> list[dict[str, Any]]:
     notes = []
     for point in view.points[:MOST_VALUES]:
         x, y = _place((point.x[0], point.x[1]))
-        notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False, "yshift": _VALUE_ABOVE, "borderpad": 1,
-                      "bgcolor": theme.surface, "font": {"size": 12, "color": theme.ink}})  # fmt: skip
+        notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False,
+                      "yshift": _VALUE_ABOVE, "borderpad": 1, "bgcolor": theme.surface, "font": {"size": 12, "color": theme.ink}})  # fmt: skip
     return notes
 
 
