@@ -1,7 +1,8 @@
 """Decimals that people type as an answer, compared to the digits that they typed.
 
 An entry is right if it differs by at most half a unit of its last digit. Where it has fewer than three
-significant digits, it counts as written with at least two decimals, so that 1 is not right for 0.7. Fractions
+significant digits, it counts as written with at least two decimals, so that 1 is not right for 0.7. Zero,
+however many decimals are typed, is right for zero alone: a small value needs a significant digit. Fractions
 and whole digits beyond what a double holds are compared to one part in 10^9.
 """
 
@@ -15,7 +16,10 @@ from trainer.theory.answers import MOST_CELLS, Diagnosis, Marked, WrongCell
 from trainer.theory.exact import number, refuse
 from trainer.theory.numerals import plain
 
-RULE = "An entry is right if it rounds to the digits typed, at least two decimals or three digits."
+RULE = (
+    "An entry is right if it rounds to the digits typed, at least two decimals or three digits; 0 is right "
+    "only where the value is 0."
+)
 _FEWEST_DIGITS = 3
 _FEWEST_DECIMALS = 2
 _PRECISION = 1e-9
@@ -32,6 +36,8 @@ class Typed:
 
     def fits(self, right: float) -> bool:
         """Whether it is `right`, to the digits typed."""
+        if self.value == 0:
+            return right == 0
         return isfinite(right) and abs(self.value - right) <= max(
             self.half_unit * (1 + _PRECISION), _PRECISION * abs(right)
         )

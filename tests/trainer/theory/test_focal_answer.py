@@ -20,11 +20,18 @@ def code_of(result: Marked) -> str:
 
 
 @given(
-    st.lists(st.floats(0.01, 1), min_size=1, max_size=6), st.sampled_from([0, 1, 1.5, 2]), st.integers(3, 12)
+    st.lists(st.floats(0.01, 1), min_size=1, max_size=6), st.sampled_from([0, 1, 1.5, 2]), st.integers(2, 12)
 )
 def test_right_losses_are_right_to_any_digits(p: list[float], gamma: float, digits: int) -> None:
-    answer = [f"{loss:.{digits}f}" for loss in focal_losses(p, gamma)]
+    answer = [f"{loss:.{digits}e}" for loss in focal_losses(p, gamma)]
     assert mark_focal(p, [gamma], 1, answer).correct
+
+
+def test_zeros_are_not_right_for_small_losses() -> None:
+    marked = mark_focal((0.9, 0.95, 0.99), [2], 1, [0, "0.000", "0.0000"])
+    assert marked.wrong == 3
+    assert [cell.expected for cell in marked.cells] == ["0.00105361", "0.000128233", "1.00503e-06"]
+    assert mark_focal((0.9, 0.95, 0.99), [2], 1, ["0.00105", "0.00013", "1e-6"]).correct
 
 
 def test_gamma_one_taken_for_cross_entropy() -> None:

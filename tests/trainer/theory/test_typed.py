@@ -28,6 +28,17 @@ from trainer.theory.typed import mark, typed, typed_rows
         (0.1 + 0.2, 0.3, True),
         (2, 2.0, True),
         ("\N{MINUS SIGN}0.50", -0.501, True),
+        (0, 1.05e-3, False),
+        ("0.000", 1e-6, False),
+        ("0", 0.0, True),
+        ("0.00", 0.0, True),
+        ("0.001", 1.05e-3, True),
+        ("0.0001", 1.28e-4, True),
+        ("0.0001", 1.51e-4, False),
+        ("0.00013", 1.28e-4, True),
+        ("1e-6", 1.005e-6, True),
+        ("0.02", 0.0196, True),
+        ("0.02", 0.0251, False),
     ],
 )
 def test_an_entry_fits_to_the_digits_typed(written: object, right: float, fits: bool) -> None:
@@ -40,6 +51,14 @@ def test_a_rounded_value_fits_and_one_unit_off_does_not(right: float, digits: in
     entry = typed(text, "answer")
     assert entry.fits(right)
     assert not entry.fits(right + 2.02 * entry.half_unit) or entry.half_unit < 1e-9 * right
+
+
+@given(st.floats(1e-12, 1e-3), st.integers(0, 12))
+def test_a_significant_digit_is_enough_for_a_small_value_and_zeros_never_are(
+    right: float, decimals: int
+) -> None:
+    assert typed(f"{right:.0e}", "answer").fits(right)
+    assert not typed(f"{0:.{decimals}f}", "answer").fits(right)
 
 
 def test_a_flat_row_is_the_only_row() -> None:

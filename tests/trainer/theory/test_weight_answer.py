@@ -34,7 +34,8 @@ def code_of(result: Marked) -> str:
 @given(counts_lists, volumes, st.integers(2, 12))
 def test_right_weights_are_right_to_any_digits(counts: list[int], volume: float, digits: int) -> None:
     beta = 1 - 1 / volume
-    answer = [f"{weight:.{digits}f}" for weight in class_balanced_weights(counts, beta)]
+    weights = class_balanced_weights(counts, beta)
+    answer = [f"{weight:.{digits}{'f' if weight >= 10**-digits else 'e'}}" for weight in weights]
     assert marked(counts, beta, answer).correct
 
 
