@@ -64,11 +64,15 @@ def _text(value: object) -> str:
 
 
 def _from_json(calculator: Calculator, path: Path) -> View:
-    with click.open_file(str(path), encoding="utf-8") as file:
-        try:
+    try:
+        with click.open_file(str(path), encoding="utf-8") as file:
             data = json.load(file)
-        except ValueError as error:
-            raise BadRequestError(f"{path} is not JSON: {error}.") from error
+    except OSError as error:
+        raise BadRequestError(f"{path} cannot be read: {error.strerror}.") from error
+    except RecursionError as error:
+        raise BadRequestError(f"{path} nests lists or objects too deeply.") from error
+    except ValueError as error:
+        raise BadRequestError(f"{path} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise BadRequestError(f"{path} must hold a JSON object.")
     return calculator.work_out(read(calculator.body, data))
