@@ -25,7 +25,7 @@ Place = tuple[float, float]
 
 
 def region_map(view: ReluView, theme: Theme) -> Drawn:
-    """Regions, darker where more units are on; the points; the line on which the pointed-at unit is zero."""
+    """Regions, in a stronger tint where more units are on; the points; the line on which the pointed-at unit is zero."""
     if view.regions is None:
         return nothing(theme, "Regions are drawn for networks with two inputs.")
     across, up = (window_of(interval) for interval in view.window)
@@ -39,7 +39,7 @@ def region_map(view: ReluView, theme: Theme) -> Drawn:
     if view.unit:
         traces.append(_boundary(view.regions, view.unit, theme))
     traces.append(_points(view, theme))
-    note = "darker: more units on" + ("; thick: the unit's own zero line" if view.unit else "")
+    note = "stronger tint: more units on" + ("; thick: the unit's own zero line" if view.unit else "")
     return Drawn({"data": traces, "layout": layout}, _said(view.regions), _table(view.regions), note)
 
 
@@ -171,7 +171,8 @@ def _values(view: ReluView, theme: Theme) -> list[dict[str, Any]]:
     for point in view.points[:MOST_VALUES]:
         x, y = _place((point.x[0], point.x[1]))
         notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False,
-                      "yshift": _VALUE_ABOVE, "borderpad": 1, "bgcolor": theme.surface, "font": {"size": 12, "color": theme.ink}})  # fmt: skip
+                      "yshift": _VALUE_ABOVE, "borderpad": 1, "bgcolor": theme.surface,
+                      "font": {"size": 12, "color": theme.ink}})  # fmt: skip
     return notes
 
 
