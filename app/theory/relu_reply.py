@@ -27,8 +27,9 @@ from app.theory.relu_views import (
     UnitView,
 )
 from trainer.theory.exact import Matrix, Vector, as_text
-from trainer.theory.relu_answers import MarkedMap, MarkedPart
+from trainer.theory.relu_answers import MarkedMap
 from trainer.theory.relu_derivation import derivation
+from trainer.theory.relu_marks import MarkedPart
 from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import (
     AffineMap,

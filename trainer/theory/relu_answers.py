@@ -1,37 +1,23 @@
 """Marks W, b and h(x) that somebody worked out at a point, and names the known mistakes that explain them.
 
-How entries are read and compared is `relu_given`; what each mistake leads to is `relu_mistakes`.
+How entries are read and marked is `relu_given` and `relu_marks`; what each mistake leads to is
+`relu_mistakes`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from trainer.theory.answers import MOST_CELLS, Diagnosis, WrongCell
-from trainer.theory.exact import Matrix, as_text, refuse
-from trainer.theory.relu_given import Given, column, read_given
-from trainer.theory.relu_mistakes import Mistake, mistakes
+from trainer.theory.answers import Diagnosis
+from trainer.theory.exact import refuse
+from trainer.theory.relu_given import column, read_given
+from trainer.theory.relu_marks import Answer, MarkedPart, mark_part, right_map
+from trainer.theory.relu_mistakes import Mistake, autograd_message, mistakes
 from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import AffineMap, AtPoint, OnLine
 from trainer.theory.relu_words import matrix_text, plus, times, vector_text
 
 MOST_NAMED = 3
 MOST_STEPS = 20_000
-
-
-@dataclass(frozen=True)
-class MarkedPart:
-    """W, b or h(x) as given, and its wrong entries, `row` and `col` as it was written.
-
-    Where the shape is wrong every entry is, and `expected` holds the whole of what is right.
-    """
-
-    given: Given
-    wrong: tuple[WrongCell, ...]
-
-    @property
-    def right(self) -> bool:
-        """Whether no entry is wrong."""
-        return not self.wrong
 
 
 @dataclass(frozen=True)
@@ -44,18 +30,6 @@ class MarkedMap:
     bias: MarkedPart | None
     value: MarkedPart | None
     diagnoses: tuple[Diagnosis, ...]
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What was given."""
-
-    weight: Given | None
-    bias: Given | None
-    value: Given | None
-
-    def parts(self) -> list[Given]:
-        return [part for part in (self.weight, self.bias, self.value) if part is not None]
 
 
 def check_count(answers: int, points: int, network: Network) -> None:
@@ -80,47 +54,35 @@ def mark_map(
 
     Raises TheoryError naming answers[0].W and the like, where nothing is given or an entry is no number.
     """
-    given = _Answer(*(read_given(part, f"{path}.{name}") for name, part in
+    given = Answer(*(read_given(part, f"{path}.{name}") for name, part in
                       (("W", weight), ("b", bias), ("h", value))))  # fmt: skip
     if not given.parts():
         raise refuse(path, "gives neither W nor b nor h")
-    right = at.map or at.autograd
+    weight_there, bias_there = right_map(at)
     marked = (
-        _part(given.weight, right.weight, at.on_kink),
-        _part(given.bias, column(right.bias), at.on_kink),
-        _part(given.value, column(at.value), False),
+        mark_part(given.weight, weight_there),
+        mark_part(given.bias, bias_there),
+        mark_part(given.value, column(at.value)),
     )
+    mistaken = any(part and part.wrong for part in marked[:2])
     wrong = sum(len(part.wrong) for part in marked if part)
-    found = tuple(_diagnoses(network, at, line, given)) if wrong else ()
+    found = tuple(_diagnoses(network, at, line, given, mistaken)) if wrong else ()
     return MarkedMap(wrong == 0, wrong, *marked, found)
 
 
-def _part(given: Given | None, right: Matrix, nothing_is: bool) -> MarkedPart | None:
-    """On a kink no W and no b is right."""
-    if given is None:
-        return None
-    whole = "none" if nothing_is else matrix_text(right)
-    fitting = not nothing_is and given.has_shape_of(right)
-    wanted = [entry for row in right for entry in row] if fitting else []
-    cells = ((row, col, entry) for row, entries in enumerate(given.rows) for col, entry in enumerate(entries))
-    wrong = tuple(
-        WrongCell(row, col, entry.text, as_text(wanted[place]) if fitting else whole)
-        for place, (row, col, entry) in enumerate(cells)
-        if not (fitting and entry.fits(wanted[place]))
-    )
-    return MarkedPart(given, wrong[:MOST_CELLS])
-
-
-def _diagnoses(network: Network, at: AtPoint, line: OnLine | None, given: _Answer) -> Iterator[Diagnosis]:
+def _diagnoses(
+    network: Network, at: AtPoint, line: OnLine | None, given: Answer, mistaken: bool
+) -> Iterator[Diagnosis]:
+    """mistaken: whether W or b is wrong."""
     if at.on_kink:
-        yield _on_kink(at, given)
+        yield from _on_kink(network, at, given, mistaken)
         return
     right = at.map or at.autograd
     if _map_is_right(given, right):
         yield _only_h(at, right)
         return
     yield from _of_shape(given, right)
-    known = [each for each in mistakes(network, at, right, line) if _differs(each, right)]
+    known = [each for each in mistakes(network, at, right, line) if _shows(each, given, at, right)]
     named = _explaining(known, given, at, right)
     yield from named
     if not named and _holds_at(given, at):
@@ -131,24 +93,26 @@ def _diagnoses(network: Network, at: AtPoint, line: OnLine | None, given: _Answe
         )
 
 
-def _on_kink(at: AtPoint, given: _Answer) -> Diagnosis:
+def _on_kink(network: Network, at: AtPoint, given: Answer, mistaken: bool) -> Iterator[Diagnosis]:
     sides = [(name, side) for name, side in (("below", at.left), ("above", at.right)) if side]
     said = "; ".join(
         f"from {name} W = {matrix_text(side.weight)}, b = {vector_text(side.bias)}" for name, side in sides
     )
-    match = next((name for name, side in sides if _reproduced(given, side)), "")
-    ending = f" The answer is that of the side {match} x." if match else ""
     told = f" ({said})" if said else ""
-    here = f"x = {vector_text(at.x)} is on a kink: the maps on its sides differ{told}"
-    return Diagnosis("on_kink", f"{here}, and no W is right.{ending}")
+    here = f"x = {vector_text(at.x)} is on a kink: the maps on its sides differ{told}, and no W is right."
+    match = next((name for name, side in sides if given.has_map_of(side)), "") if mistaken else ""
+    ending = f" The answer is that of the side {match} x." if match else ""
+    value = "" if _value_fits(given, at) else f" h(x) is {vector_text(at.value)} from all sides."
+    yield Diagnosis("on_kink", f"{here}{ending}{value}")
+    if mistaken and given.has_map_of(at.autograd):
+        yield Diagnosis("autograd", autograd_message(network, at))
 
 
-def _reproduced(given: _Answer, found: AffineMap) -> bool:
-    pairs = ((given.weight, found.weight), (given.bias, column(found.bias)))
-    return any(part for part, _ in pairs) and all(part is None or part.fits(right) for part, right in pairs)
+def _value_fits(given: Answer, at: AtPoint) -> bool:
+    return given.value is None or given.value.fits(column(at.value))
 
 
-def _map_is_right(given: _Answer, right: AffineMap) -> bool:
+def _map_is_right(given: Answer, right: AffineMap) -> bool:
     pairs = ((given.weight, right.weight), (given.bias, column(right.bias)))
     return all(part and part.has_shape_of(rows) and part.fits(rows) for part, rows in pairs)
 
@@ -162,7 +126,7 @@ def _only_h(at: AtPoint, right: AffineMap) -> Diagnosis:
     )
 
 
-def _of_shape(given: _Answer, right: AffineMap) -> Iterator[Diagnosis]:
+def _of_shape(given: Answer, right: AffineMap) -> Iterator[Diagnosis]:
     rows, columns = len(right.weight), len(right.weight[0])
     named = (("W", given.weight, right.weight), ("b", given.bias, column(right.bias)))
     bad = [(name, part) for name, part, wanted in named if part and not part.has_shape_of(wanted)]
@@ -183,32 +147,45 @@ def _of_shape(given: _Answer, right: AffineMap) -> Iterator[Diagnosis]:
         )
 
 
-def _differs(mistake: Mistake, right: AffineMap) -> bool:
-    """Whether the mistake shows: by other numbers, or by the same ones in another shape."""
-    return (mistake.weight, mistake.bias) != (right.weight, right.bias)
+def _shows(mistake: Mistake, given: Answer, at: AtPoint, right: AffineMap) -> bool:
+    """Whether what was given could tell the mistake from the right answer; a forgotten b needs b or h."""
+    differs = mistake.weight != right.weight, mistake.bias != right.bias
+    if not _value_fits(given, at):
+        return any(differs)
+    if mistake.code == "bias_forgotten" and given.bias is None:
+        return False
+    return (given.weight is not None and differs[0]) or (given.bias is not None and differs[1])
 
 
-def _explaining(known: Sequence[Mistake], given: _Answer, at: AtPoint, right: AffineMap) -> list[Diagnosis]:
+def _explaining(known: Sequence[Mistake], given: Answer, at: AtPoint, right: AffineMap) -> list[Diagnosis]:
     """Mistakes that lead to the whole answer; if there are none, to its wrong W and to its wrong b."""
     whole = [each for each in known if _leads_to_all(each, given, at)]
     if whole:
         return _named(whole)
     of_weight, of_bias = [], []
     if given.weight and not (given.weight.has_shape_of(right.weight) and given.weight.fits(right.weight)):
-        of_weight = [each for each in known if given.weight.fits(each.weight)]
+        of_weight = [each for each in known if _leads_to(each, given, right)]
     if given.bias and not given.bias.fits(column(right.bias)):
-        of_bias = [each for each in known if given.bias.fits(column(each.bias))]
+        of_bias = [each for each in known
+                   if given.bias.fits(column(each.bias)) and each.bias != right.bias]  # fmt: skip
     codes = {each.code for each in of_weight}
     return _named([*of_weight[:1], *(each for each in of_bias[:1] if each.code not in codes)])
 
 
-def _leads_to_all(mistake: Mistake, given: _Answer, at: AtPoint) -> bool:
+def _leads_to(mistake: Mistake, given: Answer, right: AffineMap) -> bool:
+    """To the wrong W alone. A forgotten b shows in b, or in both."""
+    if given.weight is None or mistake.code == "bias_forgotten" or mistake.weight == right.weight:
+        return False
+    return given.weight.fits(mistake.weight)
+
+
+def _leads_to_all(mistake: Mistake, given: Answer, at: AtPoint) -> bool:
     """h(x) may be the mistake's or the right one, which many find by the forward pass."""
     if given.weight and not given.weight.fits(mistake.weight):
         return False
     if given.bias and not given.bias.fits(column(mistake.bias)):
         return False
-    if given.value is None or (given.value.fits(column(at.value)) and (given.weight or given.bias)):
+    if given.value is None or (_value_fits(given, at) and (given.weight or given.bias)):
         return True
     value = mistake.value(at.x)
     return value is not None and given.value.fits(column(value))
@@ -222,7 +199,7 @@ def _named(found: Iterable[Mistake]) -> list[Diagnosis]:
     return [Diagnosis(each.code, each.message) for each in list(by_code.values())[:MOST_NAMED]]
 
 
-def _holds_at(given: _Answer, at: AtPoint) -> bool:
+def _holds_at(given: Answer, at: AtPoint) -> bool:
     if given.weight is None or given.bias is None:
         return False
     bias = tuple(entry.value for entry in given.bias.flat)

@@ -54,7 +54,7 @@ class Given:
             return False
         return all(entry.fits(value) for entry, value in zip(self.flat, wanted, strict=True))
 
-    def has_shape_of(self, right: Matrix) -> bool:
+    def has_shape_of(self, right: Sequence[Sequence[object]]) -> bool:
         """Whether it is written as `right` may be: a list will do for one row or one column."""
         rows, columns = len(right), len(right[0])
         if self.depth == 2 and len(self.flat) > 1:

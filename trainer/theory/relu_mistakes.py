@@ -14,7 +14,7 @@ from trainer.theory.relu_layers import Layers, affine, forward, layers_of, maske
 from trainer.theory.relu_network import Network
 from trainer.theory.relu_results import AffineMap, AtPoint, OnLine, Pattern, Unit
 from trainer.theory.relu_sums import sums_of_layers
-from trainer.theory.relu_words import differing, interval_text, unit_text, vector_text
+from trainer.theory.relu_words import differing, interval_text, unit_text, units_text, vector_text
 
 ALL_PATTERNS_UP_TO = 8
 MOST_STEPS = 50_000
@@ -43,6 +43,7 @@ class Mistake:
 
 def mistakes(network: Network, at: AtPoint, right: AffineMap, line: OnLine | None) -> Iterator[Mistake]:
     """Every known mistake, the likelier ones first. `right`: the map at the point; line: for one input."""
+    yield from _as_autograd(network, at, right)
     yield from _no_activation(network, at)
     yield from _without_bias(network, at, right)
     yield from _short_of_last(network, at)
@@ -55,8 +56,22 @@ def _composed(layers: Layers, pattern: Pattern) -> AffineMap:
     return affine(with_pattern(layers, pattern)[-1])
 
 
+def autograd_message(network: Network, at: AtPoint) -> str:
+    """What autograd does where units are exactly at zero and that matters."""
+    taken = "counts" if len(at.zero_units) == 1 else "count"
+    return (
+        f"This is what autograd returns, which is not the derivative here: it takes relu'(0) = "
+        f"{network.slope}, so {units_text(at.zero_units)}, exactly at zero, {taken} as off."
+    )
+
+
+def _as_autograd(network: Network, at: AtPoint, right: AffineMap) -> Iterator[Mistake]:
+    if at.autograd != right:
+        yield Mistake("autograd", at.autograd.weight, at.autograd.bias, autograd_message(network, at))
+
+
 def _no_activation(network: Network, at: AtPoint) -> Iterator[Mistake]:
-    off = differing(_all_on(at), at.region_pattern)
+    off = sorted(differing(_all_on(at), at.region_pattern), key=lambda unit: _z(at, unit) == 0)
     if not off:
         return
     found = _composed(layers_of(network), _all_on(at))
@@ -66,7 +81,7 @@ def _no_activation(network: Network, at: AtPoint) -> Iterator[Mistake]:
         found.weight,
         found.bias,
         f"These are the layers composed without any activation: W = {product_text}. At x = "
-        f"{vector_text(at.x)} {unit_text(off[0])} is off: z = {_z(at, off[0])}.",
+        f"{vector_text(at.x)} {unit_text(off[0])} is {_off_by(at, off[0])}.",
     )
 
 
@@ -75,8 +90,10 @@ def _all_on(at: AtPoint) -> Pattern:
 
 
 def _without_bias(network: Network, at: AtPoint, right: AffineMap) -> Iterator[Mistake]:
-    every = range(network.layers)
-    for dropped in (*((index,) for index in every), tuple(every)):
+    held = [index for index, bias in enumerate(network.biases) if any(bias)]
+    for dropped in dict.fromkeys((*((index,) for index in held), tuple(held))):
+        if not dropped:
+            return
         less = layers_of(network).without_bias(dropped)
         _, pattern = forward(less, at.x)
         which = f"layer {dropped[0] + 1}" if len(dropped) == 1 else "all layers"
@@ -151,7 +168,7 @@ def _other_patterns(network: Network, at: AtPoint, line: OnLine | None) -> Itera
     most = min(MOST_PATTERNS, MOST_STEPS // (network.size * network.inputs))
     for pattern in nearest[:most]:
         changed = differing(pattern, at.region_pattern)
-        if not changed:
+        if not changed or pattern == at.pattern:
             continue
         found = _composed(layers_of(network), pattern)
         yield Mistake("wrong_pattern", found.weight, found.bias,
@@ -159,14 +176,29 @@ def _other_patterns(network: Network, at: AtPoint, line: OnLine | None) -> Itera
 
 
 def _pattern_message(at: AtPoint, pattern: Pattern, held: str) -> str:
-    changed = differing(pattern, at.region_pattern)
+    changed = sorted(differing(pattern, at.region_pattern), key=lambda unit: _z(at, unit) == 0)
     parts = [
-        f"{unit_text(unit)} is taken as {_state(pattern, unit)}, but z = {_z(at, unit)} there"
+        f"{unit_text(unit)} is taken as {_state(pattern, unit)}, but {_against(at, unit)}"
         for unit in changed[:MOST_NAMED]
     ]
     more = f", and {len(changed) - MOST_NAMED} more units" if len(changed) > MOST_NAMED else ""
     here = vector_text(at.x)
     return f"These belong to another pattern than that of x = {here}: {'; '.join(parts)}{more}.{held}"
+
+
+def _off_by(at: AtPoint, unit: Unit) -> str:
+    return f"off: z = {_z(at, unit)}" if _z(at, unit) else f"exactly at zero, and off {_beside(at)}"
+
+
+def _against(at: AtPoint, unit: Unit) -> str:
+    if _z(at, unit):
+        return f"z = {_z(at, unit)} there"
+    return f"it is exactly at zero there, and {_state(at.region_pattern, unit)} {_beside(at)}"
+
+
+def _beside(at: AtPoint) -> str:
+    """Where the pattern is read from: towards larger x."""
+    return "just above" if len(at.x) == 1 else "a small step along x1 from there"
 
 
 def _state(pattern: Pattern, unit: Unit) -> str:

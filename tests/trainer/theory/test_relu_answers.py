@@ -91,6 +91,7 @@ def test_no_activation_at_all(network: Network, data: st.DataObject) -> None:
 def test_a_forgotten_bias(network: Network, data: st.DataObject) -> None:
     at = _at(network, data)
     layer = data.draw(st.integers(0, network.layers - 1))
+    assume(any(network.biases[layer]))
     zero = tuple(Fraction(0) for _ in network.biases[layer])
     less = replace(network, biases=(*network.biases[:layer], zero, *network.biases[layer + 1 :]))
     _must_be_named("bias_forgotten", network, at, at_point(less, at.x).autograd)
