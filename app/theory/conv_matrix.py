@@ -79,13 +79,14 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
     from trainer.theory.conv_matrix import conv_matrix
     from trainer.theory.conv_problem import LIMITS
     from trainer.theory.conv_remarks import convention, notes, summary
-    from trainer.theory.conv_values import image_values, kernel_values
+    from trainer.theory.conv_values import entry_values, image_values, kernel_values
 
     problem = _problem(body)
     kernel = None if body.kernel.values is None else kernel_values(problem, body.kernel.values)
     image = None if body.image is None else image_values(problem, body.image)
     sparse = conv_matrix(problem)
     answer = None if body.answer is None else mark_matrix(sparse, body.answer, kernel)
+    zeros = 0 if kernel is None else sum(value == 0 for value in entry_values(sparse, kernel))
     small = sparse.shape[0] * sparse.shape[1] <= parts.MOST_SHOWN
     return ConvMatrixView(
         rows=sparse.shape[0],
@@ -95,7 +96,7 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
         settings=parts.settings_view(problem),
         kernel=parts.kernel_view(problem, kernel),
         image=None if image is None else parts.texts(image),
-        summary=summary(problem),
+        summary=summary(problem, zeros),
         convention=convention(problem),
         notes=notes(problem),
         nonzeros=len(sparse.row),
@@ -109,7 +110,7 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
         patches=parts.patch_views(sparse),
         bands=parts.bands_view(problem),
         check=parts.check_view(sparse, kernel, image),
-        derivation=line_views(derivation(problem)),
+        derivation=line_views(derivation(problem, zeros)),
         limits=LIMITS,
         answer=None if answer is None else marked_view(answer),
     )

@@ -21,8 +21,9 @@ class SizeView(View):
 
 
 class Entry(TypedDict):
-    """A non-zero of A. `in_channel` counts within its group; kernel_row and kernel_col are the kernel's own
-    indices, also where it is flipped. `value` stands where the kernel has values, nearest double."""
+    """A non-zero of A: an entry that holds a weight, whatever its value. `in_channel` counts within a group;
+    kernel_row and kernel_col are the kernel's own indices, also where it is flipped. `value` stands where the
+    kernel has values, nearest double."""
 
     row: int
     col: int
@@ -172,6 +173,7 @@ class ConvMatrixView(View):
     notes: tuple[str, ...]
     """Sentences on how the input was understood and what else to know about it."""
     nonzeros: int
+    """Entries that hold a weight, whatever its value."""
     entries: list[Entry]
     """Sorted by row, then column."""
     matrix: list[list[str]] | None

@@ -13,14 +13,17 @@ MOST_TERMS = 8
 _LETTERS = {"height": ("n_h", "m_h", "k_h"), "width": ("n_w", "m_w", "k_w")}
 
 
-def derivation(problem: Problem) -> tuple[Line, ...]:
-    """Lines in reading order: output height and width, rows, columns, what a row holds, non-zeros."""
+def derivation(problem: Problem, zeros: int = 0) -> tuple[Line, ...]:
+    """Lines in reading order: output height and width, rows, columns, what a row holds, non-zeros.
+
+    zeros: how many of these hold a weight of value 0 (see `summary`).
+    """
     return (
         *_output_lines(problem.vertical),
         *_output_lines(problem.horizontal),
         *_shape_lines(problem),
         _row_line(problem),
-        *_nonzero_lines(problem),
+        *_nonzero_lines(problem, zeros),
     )
 
 
@@ -89,7 +92,7 @@ def _place(step: str, cell: str, axis: Axis) -> str:
     return f"{times}{step}{shift} + {spread}{cell}"
 
 
-def _nonzero_lines(problem: Problem) -> tuple[Line, Line]:
+def _nonzero_lines(problem: Problem, zeros: int) -> tuple[Line, Line]:
     down, across = _meetings(problem.vertical), _meetings(problem.horizontal)
     return (
         Line(
@@ -99,7 +102,7 @@ def _nonzero_lines(problem: Problem) -> tuple[Line, Line]:
             rf"{_sum(down)},\quad {_sum(across)}",
         ),
         Line(
-            summary(problem),
+            summary(problem, zeros),
             r"C_o \, \frac{C_i}{g} \sum_a r_a \sum_b t_b",
             rf"{problem.out_channels} \cdot \frac{{{problem.channels}}}{{{problem.groups}}} "
             rf"\cdot {sum(down)} \cdot {sum(across)} = {problem.nonzeros}",

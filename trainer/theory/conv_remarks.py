@@ -8,16 +8,18 @@ from trainer.theory.conv_geometry import Problem
 MOST_NAMED = 8
 
 
-def summary(problem: Problem) -> str:
-    """A's shape and its non-zeros in one sentence."""
+def summary(problem: Problem, zeros: int = 0) -> str:
+    """A's shape and its non-zeros in one sentence; `zeros` of them hold a weight whose value is 0."""
     rows, columns = problem.output.count, problem.input.count
     outputs, inputs = (
         f"{count:,} {what}{'s' * (count != 1)}" for count, what in ((rows, "output"), (columns, "input"))
     )
-    return (
-        f"A is {rows} x {columns}: {outputs} from {inputs}; {problem.nonzeros:,} of {rows * columns:,} "
-        f"entries are not zero."
-    )
+    shape = f"A is {rows} x {columns}: {outputs} from {inputs}"
+    held = f"{problem.nonzeros:,} of {rows * columns:,} entries"
+    if not zeros:
+        return f"{shape}; {held} are not zero."
+    which = "each" if zeros == problem.nonzeros else f"{zeros:,} of them one"
+    return f"{shape}; {held} hold a weight, {which} of value 0."
 
 
 def convention(problem: Problem) -> str:
@@ -88,9 +90,10 @@ def _output_padding(problem: Problem) -> list[str]:
     if not padded:
         return []
     axis, size = padded[0], problem.output
+    zero = "and zero where nothing reaches it" if _adds_empty(problem) else "not filled with zeros"
     said = (
         f"With its output_padding the output is {size.height} x {size.width}: what the padding adds is "
-        "computed like the rest, not filled with zeros."
+        f"computed like the rest, {zero}."
     )
     if axis.output_padding >= axis.stride:
         return [said]
@@ -98,6 +101,16 @@ def _output_padding(problem: Problem) -> list[str]:
         f"{said} It chooses among sizes: a convolution with stride {axis.stride} maps "
         f"{axis.out - axis.output_padding} and {axis.out} pixels both to {axis.size}."
     ]
+
+
+def _adds_empty(problem: Problem) -> bool:
+    """Whether nothing reaches some pixel of the rows and columns that output padding adds."""
+    axes = (problem.vertical, problem.horizontal)
+    return any(
+        axis.output_padding > 0
+        and bool(across.untouched or set(axis.untouched) & {*range(axis.out - axis.output_padding, axis.out)})
+        for axis, across in (axes, axes[::-1])
+    )
 
 
 def _counted(what: str, indices: tuple[int, ...]) -> str:

@@ -353,6 +353,23 @@ def test_null_is_an_empty_cell_as_it_is_zero(client: TestClient) -> None:
     assert client.get(PATH, params=typed).json()["answer"] == found
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([[0, 0], [0, 0]], "16 of 36 entries hold a weight, each of value 0."),
+        ([[1, 0], [2, 3]], "16 of 36 entries hold a weight, 4 of them one of value 0."),
+        ([[1, 2], [3, 4]], "16 of 36 entries are not zero."),
+    ],
+)
+def test_weights_of_value_zero_are_not_counted_as_other_than_zero(
+    client: TestClient, values: list[list[int]], said: str
+) -> None:
+    view = client.post(PATH, json={**LAYER, "kernel": {"height": 2, "width": 2, "values": values}}).json()
+    assert view["summary"].endswith(said)
+    assert view["derivation"][-1]["text"] == view["summary"]
+    assert view["nonzeros"] == 16
+
+
 def test_the_request_needs_no_more_than_sizes() -> None:
     body = read(ConvMatrixBody, {"input": {"height": 3, "width": 3}, "kernel": {"height": 3, "width": 3}})
     assert CONV_MATRIX.work_out(body).model_dump()["rows"] == 1

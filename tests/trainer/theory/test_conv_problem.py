@@ -129,6 +129,31 @@ def test_output_padding_chooses_among_sizes_that_one_convolution_maps_alike(extr
     assert any("maps 7 and 8 pixels both to 4" in said for said in notes(problem)) == bool(extra)
 
 
+@pytest.mark.parametrize(
+    ("sides", "empty"),
+    [
+        ({"kernel_height": 1, "kernel_width": 1}, True),
+        ({"kernel_height": 1, "kernel_width": 2}, True),
+        ({"kernel_height": 2, "kernel_width": 2}, True),
+        ({"kernel_height": 2, "kernel_width": 2, "padding": 1}, False),
+        ({"kernel_height": 1, "kernel_width": 1, "stride": 3, "padding": 1, "output_padding": (0, 1)}, True),
+        ({"kernel_height": 3, "kernel_width": 3}, True),
+        ({"kernel_height": 1, "kernel_width": 3, "output_padding": (0, 1)}, True),
+    ],
+)
+def test_output_padding_that_nothing_reaches_is_said_to_be_zero(sides: dict[str, Any], empty: bool) -> None:
+    problem = small(**{"height": 2, "width": 2, "stride": 2, "output_padding": 1, **sides}, transposed=True)
+    weight = [[1] * problem.horizontal.kernel] * problem.vertical.kernel
+    out = output_of(problem, weight, [[1, 1], [1, 1]])
+    rows = [out[at : at + problem.output.width] for at in range(0, len(out), problem.output.width)]
+    down, across = (axis.output_padding for axis in (problem.vertical, problem.horizontal))
+    added = [*rows[len(rows) - down :], *(row[len(row) - across :] for row in rows)]
+    assert any(value == 0 for line in added for value in line) == empty
+    (said,) = [note for note in notes(problem) if "output_padding" in note]
+    assert ("zero where nothing reaches it" in said) == empty
+    assert ("not filled with zeros" in said) != empty
+
+
 def test_rows_from_output_padding_are_computed_not_zero() -> None:
     kernel = [[5 * row + column + 1 for column in range(5)] for row in range(5)]
     sides = {"height": 1, "width": 1, "kernel_height": 5, "kernel_width": 5}
