@@ -25,7 +25,7 @@ Place = tuple[float, float]
 
 
 def region_map(view: ReluView, theme: Theme) -> Drawn:
-    """Regions, in a stronger tint where more units are on; the points; the line on which the pointed-at unit is zero."""
+    """Regions, tinted more where more units are on; the points; where the pointed-at unit is zero."""
     if view.regions is None:
         return nothing(theme, "Regions are drawn for networks with two inputs.")
     across, up = (window_of(interval) for interval in view.window)
