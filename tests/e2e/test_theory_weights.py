@@ -54,6 +54,8 @@ def test_table_figures_and_advice_follow_what_is_typed(open_page: OpenPage, boar
     expect(page.locator("#f-counts-about")).to_contain_text("at least one")
     expect(page.locator("#f-counts")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#answer")).to_have_class(re.compile("stale"))
+    note = "getComputedStyle(document.getElementById('answer'), '::before').content"
+    assert "last valid input" in page.evaluate(note)
     expect(page.locator("#weights-table tbody tr")).to_have_count(3)
     page.locator("#f-counts").fill("8000, 40")
     expect(page.locator("#answer")).not_to_have_class(re.compile("stale"))
@@ -67,8 +69,11 @@ def test_an_answer_is_marked_while_it_is_typed(open_page: OpenPage, board: Board
     page.locator("#f-answer").fill("1\t1")
     expect(page.locator(".verdict strong")).to_have_text("✗ 2 entries are wrong.")
     expect(page.locator("#weights-table .cell-wrong")).to_have_count(2)
+    expect(page.locator("#verdict-line")).to_contain_text("✗ 2 entries are wrong")
+    expect(page.locator("#verdict-line")).to_be_in_viewport()
     page.locator("#f-answer").fill("0.4962\t1.5038")
     expect(page.locator(".verdict strong")).to_have_text("✓ Right.")
+    expect(page.locator("#verdict-line")).to_have_text("✓ Right")
 
 
 def test_a_run_is_filled_in_when_asked_not_while_its_number_is_typed(
