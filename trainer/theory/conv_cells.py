@@ -28,6 +28,8 @@ BASE = 1024
 _ZEROS = frozenset({"", "0", ".", "·", "•", "⋅", "-", "–", "—", "−"})
 _LABEL = re.compile(r"w[_\s\[({]*[0-9][0-9\s,;\[\](){}]*")
 _OF_NO_WEIGHT, _UNKNOWN = -1, -2
+_CLOSE, _CLOSE_PART = 1e-3, 1e-9
+_HUGE = Fraction(10**300)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,9 @@ class Cells:
         wrong: NDArray[np.bool_] = self.keys != wanted
         if self.rounded:
             values = list(self.numbered)
-            for i, j in np.argwhere(wrong).tolist():
+            doubles = np.array([_double(value) for value in values])
+            near = _near(doubles[self.keys], doubles[wanted])
+            for i, j in np.argwhere(wrong & near).tolist():
                 text = self.texts[i][j]
                 wrong[i, j] = text not in self.rounded or not fits(text, values[wanted[i, j]])
         return wrong
@@ -161,8 +165,22 @@ def _by_value(
 def _rounded(text: str, value: Fraction, endless: list[Fraction]) -> Fraction:
     """The nearest of these weights, sorted, that `text` rounds to; `value` itself where it rounds to none."""
     at = bisect_left(endless, value)
-    beside = sorted(endless[max(0, at - 1) : at + 1], key=lambda weight: abs(weight - value))
-    return next((weight for weight in beside if fits(text, weight)), value)
+    double = np.array(_double(value))
+    beside = [
+        weight for weight in endless[max(0, at - 1) : at + 1] if _near(double, np.array(_double(weight)))
+    ]
+    fitting = [weight for weight in beside if fits(text, weight)]
+    return min(fitting, key=lambda weight: abs(weight - value), default=value)
+
+
+def _near(given: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Close enough to be worth comparing exactly, which is slow: half of the third decimal is allowed."""
+    found: NDArray[np.bool_] = np.abs(given - wanted) <= _CLOSE + _CLOSE_PART * np.abs(wanted)
+    return found
+
+
+def _double(value: Fraction) -> float:
+    return float(max(-_HUGE, min(_HUGE, value)))
 
 
 def _cell(problem: Problem, text: str, numeric: bool, path: str) -> Fraction | int:
