@@ -22,7 +22,10 @@ from starlette.types import Receive, Scope, Send
 from app.urls import below_root
 
 _ONE_AT_A_TIME = Lock()
-"""Two threads that import modules of one circle would each see the other's half made."""
+"""Two late nouns of one circle of imports, loaded in two threads, would each see the other's half made.
+
+It orders the loads of this module alone: an import inside a function, in another thread, takes no part.
+"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,38 @@ class Late(BaseRoute):
             app.routes[at : at + 1] = router.routes
 
 
+@dataclass(frozen=True)
+class _Document(BaseRoute):
+    """Stands before the route of the OpenAPI document until somebody asks for it the first time.
+
+    Loading every noun and describing it takes half a second, which the event loop has not to spare.
+    """
+
+    path: str
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = below_root(scope["path"], scope.get("root_path", ""))
+        return (Match.FULL if scope["type"] == "http" and path == self.path else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make the document beside the loop, and leave the answer to the route behind."""
+        app: LateApp = scope["app"]
+        for noun in app.late_nouns():
+            noun.give_way(app, await run_in_threadpool(noun.load))
+        await run_in_threadpool(app.openapi)
+        if self in app.routes:
+            app.routes.remove(self)
+        await app.router(scope, receive, send)
+
+
 class LateApp(FastAPI):
     """An application whose nouns may be late; its OpenAPI document tells of all of them."""
+
+    def setup(self) -> None:
+        """FastAPI's own routes, the document's with a place before it."""
+        super().setup()
+        if self.openapi_url:
+            self.routes.insert(0, _Document(self.openapi_url))
 
     def add(self, nouns: Iterable[APIRouter | Late]) -> None:
         """Answer for these nouns, in this order.
@@ -73,12 +106,16 @@ class LateApp(FastAPI):
         for noun in nouns:
             self.routes.extend([noun] if isinstance(noun, Late) else noun.routes)
 
+    def late_nouns(self) -> list[Late]:
+        """Those that are not loaded yet."""
+        return [route for route in self.routes if isinstance(route, Late)]
+
     def load_all(self) -> None:
-        """Every late noun, now."""
-        for noun in [route for route in self.routes if isinstance(route, Late)]:
+        """Every late noun, now and in this thread: the event loop's where it runs already."""
+        for noun in self.late_nouns():
             noun.give_way(self, noun.load())
 
     def openapi(self) -> dict[str, Any]:
-        """The document, of every noun."""
+        """The document, of every noun; made once."""
         self.load_all()
         return super().openapi()

@@ -5,11 +5,13 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from app import api, pages
@@ -126,6 +128,22 @@ def test_the_document_tells_of_nouns_that_nobody_asked_for(app: LateApp) -> None
             assert isinstance(route, APIRoute)
             assert not route.include_in_schema or route.path in described
     assert "/api/v1/compare/bundle" in described
+
+
+def test_the_document_is_made_beside_the_event_loop(app: LateApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded_in: set[int] = set()
+    load = Late.load
+
+    def seen(noun: Late) -> APIRouter:
+        loaded_in.add(threading.get_ident())
+        return load(noun)
+
+    monkeypatch.setattr(Late, "load", seen)
+    first, second = answers(app, [("GET", "/api/openapi.json"), ("GET", "/api/openapi.json")])
+    assert first == second == (200, "application/json", "")
+    assert loaded_in
+    assert threading.get_ident() not in loaded_in
+    assert answers(app, [("PUT", "/api/openapi.json")])[0][0] == 405
 
 
 PROBE = """
