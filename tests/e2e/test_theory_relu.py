@@ -83,11 +83,10 @@ def test_a_unit_is_marked_from_the_keyboard(open_page: OpenPage, board_url: str)
     unit.focus()
     top = page.evaluate("scrollY")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"unit=1\.2"))
-    expect(page.locator(".net .pointed")).to_have_count(3)
+    expect(page).to_have_url(re.compile(r"unit=1\.2"), timeout=SOON)
+    expect(page.locator(".net .pointed")).to_have_count(3, timeout=SOON)
     expect(unit).to_be_focused()
     assert page.evaluate("[window.kept, scrollY]") == [True, top], "patched in place"
-    expect(page.locator(".net .pointed")).to_have_count(3)
     drawn(page)
     widths = page.evaluate(
         "document.querySelector('#plot-units .plot-box').data"
