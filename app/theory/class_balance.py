@@ -47,7 +47,7 @@ def request(typed: Typed) -> Mapping[str, Any]:
     asked: dict[str, Any] = {
         "counts": numbers(typed["counts"], "counts"),
         "betas": numbers(_closed(typed["betas"]), "betas"),
-        "names": [name.strip() for name in re.split(r"[,\n]", typed["names"]) if name.strip()],
+        "names": [name.strip() for name in re.split(r"[,;\n]", typed["names"]) if name.strip()],
     }
     if typed["beta"].strip():
         asked["beta"] = typed["beta"]

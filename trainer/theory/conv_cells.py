@@ -21,7 +21,7 @@ from trainer.theory.conv_matrix import Indices, Sparse
 from trainer.theory.decimals import fits
 from trainer.theory.exact import as_text, check_even, number, refuse
 
-MOST_ANSWER_CELLS = 100_000
+MOST_ANSWER_CELLS = 20_000
 BASE = 1024
 """Larger than any index, also counted from 1, so that four of them make one code."""
 
