@@ -114,7 +114,8 @@ def test_a_worker_by_itself_ends_when_told(tmp_path: Path, number: signal.Signal
     children = psutil.Process(worker.pid).children(recursive=True)
     worker.send_signal(number)
     assert worker.wait(20) == 0
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    # the fork server may be importing torch, and looks up only when it is done
+    assert psutil.wait_procs(children, timeout=60)[1] == []
     worker.stdout.close()
 
 
