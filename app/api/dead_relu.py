@@ -1,16 +1,15 @@
 """/theory/dead-relu: dead units by setting and layer of chosen runs, and the figure of its page."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from app.api.answers import answer
+from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.dead_relu_query import UnitsQuery, units_query
 from app.deps import ReadSession
 from app.figures.dead_relu_rate import dead_relu_rate
-from app.figures.drawn import Drawn, as_csv
 from app.figures.theme import LIGHT, THEMES
 from app.urls import API
 from app.views.dead_relu import DeadUnits
@@ -26,21 +25,13 @@ def show(session: ReadSession, query: Asked) -> Response:
     return answer(query.settled(session).units(session))
 
 
-@router.get("/figures/rate")
-def draw(
-    session: ReadSession, query: Asked, theme: Annotated[Literal["light", "dark"], Query()] = "light"
-) -> dict[str, Any]:
+@router.get("/figures/rate", response_model=PlotlyFigure)
+def draw(session: ReadSession, query: Asked, theme: ThemeName = "light") -> Response:
     """Dead units against the learning rate, as Plotly takes it."""
-    return dead_relu_rate(query.settled(session).units(session), THEMES[theme]).figure
+    return as_plotly(dead_relu_rate(query.settled(session).units(session), THEMES[theme]))
 
 
 @router.get("/figures/rate/table.csv", response_class=Response)
 def table(session: ReadSession, query: Asked) -> Response:
     """The data of the figure."""
-    headers = {"Content-Disposition": 'attachment; filename="dead-relu-rate.csv"'}
-    text = as_csv(_drawn(session, query).table)
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _drawn(session: Session, query: UnitsQuery) -> Drawn:
-    return dead_relu_rate(query.settled(session).units(session), LIGHT)
+    return as_table(dead_relu_rate(query.settled(session).units(session), LIGHT), "dead-relu-rate")

@@ -1,17 +1,17 @@
 """/figures: every plot of the pages as Plotly JSON, and its data as CSV."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.compare_query import CompareQuery, compare_query
 from app.deps import ReadSession
 from app.errors import InvalidError
 from app.figures.ask import Ask, Source
-from app.figures.drawn import as_csv
 from app.figures.registry import FIGURES, Figure, figure_named
 from app.figures.theme import THEMES
 from app.schemas import run_ids
@@ -36,20 +36,13 @@ class FigureNames(View):
     items: tuple[FigureName, ...]
 
 
-class PlotlyFigure(View):
-    """What Plotly.react takes."""
-
-    data: list[dict[str, object]]
-    layout: dict[str, object]
-
-
 @dataclass(frozen=True)
 class _Query:
     """A run for a figure of one run; runs or a sweep, and how the page shows them, for the others."""
 
     compared: Annotated[CompareQuery, Depends(compare_query)]
     run: Annotated[str | None, Query(description="Number of the run, for a figure of one run.")] = None
-    theme: Annotated[Literal["light", "dark"], Query()] = "light"
+    theme: ThemeName = "light"
 
 
 FigureQuery = Annotated[_Query, Depends()]
@@ -66,8 +59,7 @@ def list_figures() -> FigureNames:
 def draw(name: str, query: FigureQuery, session: ReadSession) -> Response:
     """The figure that the page draws."""
     figure = figure_named(name)
-    drawn = figure.draw(_source(figure, query, session))
-    return Response(PlotlyFigure(**drawn.figure).model_dump_json(), media_type="application/json")
+    return as_plotly(figure.draw(_source(figure, query, session)))
 
 
 @router.get("/{name}/table.csv", response_class=Response)
@@ -76,9 +68,7 @@ def table(name: str, query: FigureQuery, session: ReadSession) -> Response:
     figure = figure_named(name)
     source = _source(figure, query, session)
     stem = f"{name}-{'-'.join(map(str, source.ask.run_ids))}"[:80]
-    headers = {"Content-Disposition": f'attachment; filename="{stem}.csv"'}
-    text = as_csv(figure.draw(source).table)
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return as_table(figure.draw(source), stem)
 
 
 def _source(figure: Figure, query: _Query, session: Session) -> Source:

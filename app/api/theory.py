@@ -1,14 +1,15 @@
 """/theory: each calculator as an endpoint. POST takes its request, GET what its page has in the address."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.api.answers import answer
+from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.deps import ReadSession, SettingsDep
-from app.figures.drawn import Drawn, as_csv
+from app.figures.drawn import Drawn
 from app.figures.theme import THEMES
 from app.figures.theory import theory_figure
 from app.schemas import Body
@@ -20,8 +21,6 @@ from app.urls import API
 from app.views.base import View
 
 router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
-
-ThemeName = Annotated[Literal["light", "dark"], Query()]
 
 
 class FieldView(View):
@@ -55,7 +54,7 @@ def list_calculators() -> Response:
     return answer(CalculatorList(items=tuple(map(_described, CALCULATORS.values()))))
 
 
-@router.get("/{name}/figures/{figure}")
+@router.get("/{name}/figures/{figure}", response_model=PlotlyFigure)
 def draw(
     request: Request,
     session: ReadSession,
@@ -63,9 +62,9 @@ def draw(
     name: str,
     figure: str,
     theme: ThemeName = "light",
-) -> dict[str, Any]:
+) -> Response:
     """A figure of the page, as Plotly takes it."""
-    return _drawn(request, Sources(session, settings), name, figure, theme).figure
+    return as_plotly(_drawn(request, Sources(session, settings), name, figure, theme))
 
 
 @router.get("/{name}/figures/{figure}/table.csv", response_class=Response)
@@ -78,9 +77,7 @@ def table(
     theme: ThemeName = "light",
 ) -> Response:
     """The data of the figure."""
-    drawn = _drawn(request, Sources(session, settings), name, figure, theme)
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{figure}.csv"'}
-    return Response(as_csv(drawn.table), media_type="text/csv; charset=utf-8", headers=headers)
+    return as_table(_drawn(request, Sources(session, settings), name, figure, theme), f"{name}-{figure}")
 
 
 def _drawn(request: Request, sources: Sources, name: str, figure: str, theme: str) -> Drawn:

@@ -17,7 +17,7 @@ from app.errors import NotFoundError
 from app.figures.dead_relu_rate import dead_relu_rate
 from app.figures.theme import LIGHT
 from app.pages.axis_words import axes_in_words, baseline_in_words
-from app.pages.panels import Panel
+from app.pages.panels import panel
 from app.schemas import SweepBody, read
 from app.settings import Settings
 from app.store.series import last_event_id
@@ -72,7 +72,13 @@ def show(
         "told": [field_word(path) for path in told],
         "rows": _rows(units, told, epochs),
         "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
-        "panel": _panel(units, query.text),
+        "panel": panel(
+            "dead-relu-rate",
+            "Dead units against the learning rate",
+            dead_relu_rate(units, LIGHT),
+            f"{API}{_PATH}/figures/rate",
+            query.text,
+        ),
         "sweeps": sweep_list(session, _RECENT).items,
         "preset": _preset(session, settings),
         "key": uuid4().hex,
@@ -139,17 +145,4 @@ def _row(
         fields=tuple(value_word(flat.get(path)) for path in told),
         shares=tuple(tuple(shares.get(epoch) for epoch in epochs) for shares in by_epoch),
         zeros=tuple(layer.zeros if layer else None for layer in found),
-    )
-
-
-def _panel(units: DeadUnits, query: str) -> Panel:
-    drawn = dead_relu_rate(units, LIGHT)
-    url = f"{API}{_PATH}/figures/rate"
-    return Panel(
-        name="dead-relu-rate",
-        title="Dead units against the learning rate",
-        height=drawn.figure["layout"]["height"],
-        url=f"{url}?{query}",
-        csv_url=f"{url}/table.csv?{query}",
-        drawn=drawn,
     )

@@ -29,13 +29,17 @@ def panels(source: Source, names: Iterable[str], query: str) -> dict[str, Panel]
     return {name.replace("-", "_"): _panel(FIGURES[name], source, query) for name in names}
 
 
-def _panel(figure: Figure, source: Source, query: str) -> Panel:
-    drawn = figure.draw(source)
+def panel(name: str, title: str, drawn: Drawn, url: str, query: str) -> Panel:
+    """A drawn figure that the API draws at `url` with `query`, and lists as CSV below it."""
     return Panel(
-        name=figure.name,
-        title=figure.title,
+        name=name,
+        title=title,
         height=drawn.figure["layout"]["height"],
-        url=f"{API}/figures/{figure.name}?{query}",
-        csv_url=f"{API}/figures/{figure.name}/table.csv?{query}",
+        url=f"{url}?{query}",
+        csv_url=f"{url}/table.csv?{query}",
         drawn=drawn,
     )
+
+
+def _panel(figure: Figure, source: Source, query: str) -> Panel:
+    return panel(figure.name, figure.title, figure.draw(source), f"{API}/figures/{figure.name}", query)

@@ -14,7 +14,7 @@ from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.figures.theory import theory_figures
-from app.pages.panels import Panel
+from app.pages.panels import Panel, panel
 from app.pages.theory.class_balance import class_balance_context
 from app.pages.theory.conv_matrix import conv_context
 from app.pages.theory.focal import focal_context
@@ -94,16 +94,10 @@ def _context(
 
 def _panels(calculator: Calculator, view: View, query: str) -> dict[str, Panel]:
     """The calculator's figures under their names with underscores."""
-    panels = {}
-    for figure in theory_figures(calculator.name):
-        drawn = figure.draw(view, LIGHT)
-        url = f"{API}/theory/{calculator.name}/figures/{figure.name}"
-        panels[figure.name.replace("-", "_")] = Panel(
-            name=figure.name,
-            title=figure.title,
-            height=drawn.figure["layout"]["height"],
-            url=f"{url}?{query}",
-            csv_url=f"{url}/table.csv?{query}",
-            drawn=drawn,
+    below = f"{API}/theory/{calculator.name}/figures"
+    return {
+        figure.name.replace("-", "_"): panel(
+            figure.name, figure.title, figure.draw(view, LIGHT), f"{below}/{figure.name}", query
         )
-    return panels
+        for figure in theory_figures(calculator.name)
+    }
