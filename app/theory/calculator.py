@@ -4,7 +4,8 @@ Typed inputs (a page's address, options of a command) are text under the names o
 JSON of the REST endpoint, checked by `body`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,28 +90,28 @@ class Calculator:
 
     def filled(self, typed: Typed, sources: Sources) -> Typed:
         """`typed`, complete, with what its sources give. Raises InvalidError naming fields."""
-        try:
-            return self.fill(typed, sources)
-        except NotFoundError as error:
-            raise self._homed(InvalidError(error.message, error.hint, [_unknown_run(error)])) from error
-        except TheoryError as error:
-            raise self._homed(InvalidError(error.message, error.hint, error.fields)) from error
-        except InvalidError as error:
-            raise self._homed(error) from error
+        with self._at_fields():
+            try:
+                return self.fill(typed, sources)
+            except NotFoundError as error:
+                raise InvalidError(error.message, error.hint, [_unknown_run(error)]) from error
 
     def work_out(self, body: Body) -> View:
         """The answer to a checked request. Raises InvalidError naming paths of the request."""
-        try:
+        with _refusing():
             return self.calculate(body)
-        except TheoryError as error:
-            raise InvalidError(error.message, error.hint, error.fields) from error
 
     def work_out_typed(self, typed: Typed) -> View:
         """The answer to what was typed, complete. Raises InvalidError naming fields."""
-        try:
+        with self._at_fields():
             return self.work_out(read(self.body, self.request(typed)))
-        except TheoryError as error:
-            raise self._homed(InvalidError(error.message, error.hint, error.fields)) from error
+
+    @contextmanager
+    def _at_fields(self) -> Iterator[None]:
+        """Show what is refused at the fields where it was typed."""
+        try:
+            with _refusing():
+                yield
         except InvalidError as error:
             raise self._homed(error) from error
 
@@ -127,6 +128,15 @@ class Calculator:
         holders = [(len(known), field.name) for field in self.fields
                    for known in (field.name, *field.paths) if _holds(known, path)]  # fmt: skip
         return max(holders)[1] if holders else path
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raise what the formulas refuse as the app's own error."""
+    try:
+        yield
+    except TheoryError as error:
+        raise InvalidError(error.message, error.hint, error.fields) from error
 
 
 def _unknown_run(error: NotFoundError) -> FieldProblem:
