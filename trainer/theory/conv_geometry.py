@@ -8,37 +8,23 @@ them). How a problem is read and refused is `conv_problem`; its matrix is `conv_
 from dataclasses import dataclass
 from functools import cached_property
 
+from trainer.theory.sliding import Sliding
+
 
 @dataclass(frozen=True)
-class Axis:
-    """One direction of the problem, in pixels; `before` and `after` are the pads (cut off if transposed)."""
+class Axis(Sliding):
+    """One direction of the problem, in pixels; the pads are cut off the output if transposed."""
 
     name: str
-    size: int
-    kernel: int
-    stride: int
-    dilation: int
-    before: int
-    after: int
     output_padding: int
     transposed: bool
-
-    @property
-    def reach(self) -> int:
-        """Pixels from the first to the last that one window covers."""
-        return self.dilation * (self.kernel - 1) + 1
-
-    @property
-    def padded(self) -> int:
-        """Input pixels with the pads of a convolution."""
-        return self.size + self.before + self.after
 
     @property
     def out(self) -> int:
         """Output pixels; below 1 where the problem has no output."""
         if self.transposed:
             return (self.size - 1) * self.stride - self.before - self.after + self.reach + self.output_padding
-        return (self.padded - self.reach) // self.stride + 1
+        return self.places
 
     @property
     def steps(self) -> int:
@@ -71,8 +57,8 @@ class Axis:
 
     @property
     def dropped(self) -> int:
-        """Rows or columns at the end of the padded input that the floor of the size formula drops."""
-        return 0 if self.transposed else (self.padded - self.reach) % self.stride
+        """Rows or columns at the end of the padded input that the floor drops; none if transposed."""
+        return 0 if self.transposed else super().dropped
 
 
 @dataclass(frozen=True)

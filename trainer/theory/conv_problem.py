@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from trainer.theory.conv_geometry import Axis, Problem
 from trainer.theory.exact import refuse
+from trainer.theory.sliding import same_pads
 
 LARGEST = 1000
 MOST_VALUES = 20_000
@@ -63,7 +64,7 @@ def conv_problem(
     sides = _sides(padding, sizes, kernels, strides, dilations, transposed)
     extras = _pair(output_padding, "output_padding", 0)
     vertical, horizontal = (
-        Axis(name, sizes[i], kernels[i], strides[i], dilations[i], *sides.pads[i], extras[i], transposed)
+        Axis(sizes[i], kernels[i], strides[i], dilations[i], *sides.pads[i], name, extras[i], transposed)
         for i, name in enumerate(("height", "width"))
     )
     for axis in (vertical, horizontal):
@@ -167,9 +168,7 @@ def _sides(
         if transposed:
             said = 'is "same", which is defined for convolution only'
             raise refuse("padding", said, "Give the numbers that the transposed convolution cuts off.")
-        vertical, horizontal = (
-            _same(sizes[i], dilations[i] * (kernels[i] - 1) + 1, strides[i]) for i in (0, 1)
-        )
+        vertical, horizontal = (same_pads(sizes[i], kernels[i], strides[i], dilations[i]) for i in (0, 1))
         return _Sides((vertical, horizontal), _about_same((vertical, horizontal), sizes, strides))
     if isinstance(padding, str):
         raise refuse(
@@ -190,12 +189,6 @@ def _numbers(padding: object) -> tuple[Pads, Pads]:
         raise refuse("padding", "must be [[top, bottom], [left, right]]: two pairs")
     top, left = (_pair(side, "padding", 0) for side in padding)
     return top, left
-
-
-def _same(size: int, reach: int, stride: int) -> Pads:
-    """Pads for ceil(size / stride) outputs, the odd one after (TensorFlow's rule; torch's at stride 1)."""
-    total = max(0, (-(-size // stride) - 1) * stride + reach - size)
-    return total // 2, total - total // 2
 
 
 def _about_same(pads: tuple[Pads, Pads], sizes: tuple[int, int], strides: tuple[int, int]) -> tuple[str, ...]:

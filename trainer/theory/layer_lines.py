@@ -67,10 +67,9 @@ def _size(side: str, output: int, axis: Axis) -> Line:
         rf"\left\lfloor \frac{{{axis.size} + {axis.before} + {axis.after} - {axis.dilation} \cdot "
         rf"{axis.kernel - 1} - 1}}{{{axis.stride}}} \right\rfloor + 1 = {output}"
     )
-    rest = (axis.padded - axis.span) % axis.stride
-    floor = f", and the floor drops {rest} at the end" if rest else ""
+    floor = f", and the floor drops {axis.dropped} at the end" if axis.dropped else ""
     return Line(
-        f"{side}: a window spanning {axis.span} fits {output} times into {axis.padded} at stride "
+        f"{side}: a window spanning {axis.reach} fits {output} times into {axis.padded} at stride "
         f"{axis.stride}{floor}.",
         _SIZE,
         numbers,
@@ -123,8 +122,8 @@ def _field(row: Placed, before: Placed | None) -> Iterator[Line]:
     axis, after = row.axes[0], row.receptive_field
     wide = "" if after[0] == after[1] else f" high and {after[1]} wide"
     yield Line(
-        f"One output sees {after[0]}{wide} pixels a side of the input: {axis.span - 1} steps of {jump[0]} "
+        f"One output sees {after[0]}{wide} pixels a side of the input: {axis.reach - 1} steps of {jump[0]} "
         f"more than {field[0]}.",
         r"r' = r + d(k-1)\,j",
-        rf"{field[0]} + {axis.span - 1} \cdot {jump[0]} = {after[0]}",
+        rf"{field[0]} + {axis.reach - 1} \cdot {jump[0]} = {after[0]}",
     )

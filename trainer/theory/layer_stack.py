@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from trainer.errors import TheoryError
 from trainer.theory.exact import refuse
-from trainer.theory.layer_axis import Axis, Mask, same_pads, unread_behind
+from trainer.theory.layer_axis import Axis, Mask, unread_behind
 from trainer.theory.layer_kinds import (
     LARGEST_SIDE,
     MOST_FEATURES,
@@ -27,6 +27,7 @@ from trainer.theory.layer_kinds import (
     Shape,
     Window,
 )
+from trainer.theory.sliding import same_pads
 
 BYTES = 4
 """Of a float32."""
@@ -116,7 +117,7 @@ def _slid(row: Placed, axes: tuple[Axis, Axis]) -> Placed:
     assert jump is not None, "as the receptive field"
     return replace(
         row,
-        receptive_field=(field[0] + (down.span - 1) * jump[0], field[1] + (across.span - 1) * jump[1]),
+        receptive_field=(field[0] + (down.reach - 1) * jump[0], field[1] + (across.reach - 1) * jump[1]),
         jump=(jump[0] * down.stride, jump[1] * across.stride),
         unused_border=(unread_behind(rows), unread_behind(columns)),
         unread=_left_out(rows, columns),
@@ -133,11 +134,13 @@ def _axes(layer: Conv | Pool | GlobalPool, shape: Shape, path: str) -> tuple[Axi
         else layer.window
     )
     axes = (_axis(window, 0, sides[0]), _axis(window, 1, sides[1]))
-    if min(axis.output for axis in axes) < 1:
-        spans, padded = (tuple(map(get, axes)) for get in (lambda axis: axis.span, lambda axis: axis.padded))
+    if min(axis.places for axis in axes) < 1:
+        reaches, padded = (
+            tuple(map(get, axes)) for get in (lambda axis: axis.reach, lambda axis: axis.padded)
+        )
         raise refuse(
             f"{path}.kernel",
-            f"covers {said(spans)} pixels, but the input with its padding has only {said(padded)} "
+            f"covers {said(reaches)} pixels, but the input with its padding has only {said(padded)} "
             f"(it is {said(shape)})",
         )
     return axes
@@ -146,12 +149,12 @@ def _axes(layer: Conv | Pool | GlobalPool, shape: Shape, path: str) -> tuple[Axi
 def _axis(window: Window, at: int, size: int) -> Axis:
     kernel, stride, dilation = window.kernel[at], window.stride[at], window.dilation[at]
     pads = same_pads(size, kernel, stride, dilation) if window.padding == SAME else window.padding[at]
-    return Axis(size, kernel, stride, pads[0], pads[1], dilation)
+    return Axis(size, kernel, stride, dilation, *pads)
 
 
 def _cost(layer: Layer, shape: Shape, axes: tuple[Axis, Axis] | None, path: str) -> _Cost:
     """Output shape, parameters, multiply-adds."""
-    places = tuple(axis.output for axis in axes or ())
+    places = tuple(axis.places for axis in axes or ())
     match layer:
         case Conv():
             return _conv_cost(layer, shape, places, path)
