@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.cli import main
 from app.theory.class_balance import CLASS_BALANCE
+from app.theory.class_balance_views import ClassBalanceView
 from tests.theory_cases import theory_cases
 
 PATH = "/api/v1/theory/class-balance"
@@ -144,8 +145,9 @@ def test_every_example_works_and_answers_are_diagnosed() -> None:
     said = []
     for example in CLASS_BALANCE.examples:
         view = CLASS_BALANCE.work_out_typed(CLASS_BALANCE.complete(example.typed))
+        assert isinstance(view, ClassBalanceView)
         assert list(CLASS_BALANCE.lines(view))
-        said.append([each.code for each in view.answer.diagnoses] if view.answer else None)  # type: ignore[attr-defined]
+        said.append([each.code for each in view.answer.diagnoses] if view.answer else None)
     assert said == [None, None, ["weights_not_normalised"], ["other_beta"]]
 
 

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from app.cli import main
 from app.theory.focal import FOCAL
+from app.theory.focal_views import FocalView
 from tests.theory_cases import theory_cases
 
 PATH = "/api/v1/theory/focal"
@@ -55,8 +56,9 @@ def test_every_example_works_and_answers_are_diagnosed() -> None:
     said = []
     for example in FOCAL.examples:
         view = FOCAL.work_out_typed(FOCAL.complete(example.typed))
+        assert isinstance(view, FocalView)
         assert list(FOCAL.lines(view))
-        said.append([each.code for each in view.answer.diagnoses] if view.answer else None)  # type: ignore[attr-defined]
+        said.append([each.code for each in view.answer.diagnoses] if view.answer else None)
     assert said == [["gamma_one_is_not_ce"], ["weight_in_exponent"], None]
 
 
