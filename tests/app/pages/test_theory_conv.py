@@ -185,8 +185,8 @@ def test_the_link_to_a_transposed_leads_to_it_and_back(client: TestClient, more:
 
 
 def places(view: ConvMatrixView, swapped: bool = False) -> dict[tuple[int, int], str]:
-    axes = ("col", "row") if swapped else ("row", "col")
-    return {(entry[axes[0]], entry[axes[1]]): entry["label"] for entry in view.entries}  # type: ignore[literal-required]
+    found = {(entry["row"], entry["col"]): entry["label"] for entry in view.entries}
+    return {(col, row): label for (row, col), label in found.items()} if swapped else found
 
 
 def test_patches_hold_what_windows_read(client: TestClient) -> None:
