@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import TypeAlias
 
-from trainer.theory.exact import Vector, refuse
+from trainer.theory.exact import refuse
 from trainer.theory.integer_map import IntegerMap, Row, after, identity
 from trainer.theory.relu_layers import Layers, affine, layers_of, masked
 from trainer.theory.relu_network import Network
@@ -43,36 +43,6 @@ def on_line(network: Network) -> OnLine:
     pieces = tuple(_merged(parts))
     kinks = tuple(piece.interval.end for piece in pieces if piece.interval.end is not None)
     return OnLine(pieces, kinks, tuple(_units(layers, parts)))
-
-
-def plot_points(pieces: Sequence[Piece], start: Fraction, end: Fraction) -> list[tuple[Fraction, Vector]]:
-    """(x, h(x)) at both ends of a window and at the kinks inside it: straight in between."""
-    ends = [piece.interval.end for piece in pieces]
-    inside = [x for x in ends if x is not None and start < x < end]
-    return [(x, value_on(pieces, x)) for x in (start, *inside, end)]
-
-
-def unit_points(
-    pieces: Sequence[UnitPiece], start: Fraction, end: Fraction
-) -> list[tuple[Fraction, Fraction]]:
-    """(x, z(x)) of a unit at both ends of a window, where z bends and where it is zero: enough to draw z
-    and its activation exactly."""
-    marks = {start, end}
-    for piece in pieces:
-        root = -piece.offset / piece.slope if piece.slope else None
-        near = (piece.interval.end, root if root is not None and piece.interval.holds(root) else None)
-        marks.update(x for x in near if x is not None and start < x < end)
-    return [(x, _of_unit(pieces, x)) for x in sorted(marks)]
-
-
-def value_on(pieces: Sequence[Piece], x: Fraction) -> Vector:
-    """h(x), read off the piece that holds x."""
-    found = next(piece.map for piece in pieces if piece.interval.holds(x))
-    return tuple(row[0] * x + add for row, add in zip(found.weight, found.bias, strict=True))
-
-
-def _of_unit(pieces: Sequence[UnitPiece], x: Fraction) -> Fraction:
-    return next(piece.slope * x + piece.offset for piece in pieces if piece.interval.holds(x))
 
 
 def _marked(parts: Sequence[_Part], most: int) -> Iterable[tuple[_Part, _Marks]]:

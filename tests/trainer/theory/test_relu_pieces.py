@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from tests.trainer.theory.relu_nets import WRITE_UP, apply, coarse, networks, scalars, value
 from trainer.errors import TheoryError
 from trainer.theory.relu_network import Network, read_network
-from trainer.theory.relu_pieces import on_line, plot_points, unit_points
+from trainer.theory.relu_pieces import on_line
 from trainer.theory.relu_point import at_point
 from trainer.theory.relu_results import Interval
 
@@ -69,17 +69,21 @@ def test_units_pre_activations_are_those_at_each_point(network: Network) -> None
 
 @settings(deadline=None)
 @given(lines)
-def test_points_to_plot_are_exact_and_straight_in_between(network: Network) -> None:
+def test_h_and_every_unit_are_straight_between_the_bends_that_are_named(network: Network) -> None:
     start, end = Fraction(-3), Fraction(3)
     found = on_line(network)
-    points = plot_points(found.pieces, start, end)
-    assert (points[0][0], points[-1][0]) == (start, end)
-    for (x, h), (further, there) in pairwise(points):
-        middle = value(network, ((x + further) / 2,))
+    kinks = [x for x in found.kinks if start < x < end]
+    for x, further in pairwise((start, *kinks, end)):
+        h, there, middle = (value(network, (at,)) for at in (x, further, (x + further) / 2))
         assert middle == tuple((a + b) / 2 for a, b in zip(h, there, strict=True))
-    for _, pieces in found.units:
-        drawn = unit_points(pieces, start, end)
-        assert all((z > 0) == (there > 0) or z * there == 0 for (_, z), (_, there) in pairwise(drawn))
+    for unit, pieces in found.units:
+        bends = [piece.interval.end for piece in pieces]
+        for x, further in pairwise((start, *(x for x in bends if x is not None and start < x < end), end)):
+            first, last, between = (
+                at_point(network, (at,)).pre_activations[unit.layer - 1][unit.unit - 1]
+                for at in (x, further, (x + further) / 2)
+            )
+            assert between == (first + last) / 2
 
 
 def test_too_many_parts_are_refused_soon() -> None:
