@@ -28,7 +28,7 @@ class Field:
 
     `paths` are where the request holds it ("input.height"): a problem at or below one is shown here.
     `fills` marks a field from which others are filled (a run, a data set): it needs the database.
-    `group` names the part of the form; `unit` stands behind the label.
+    `group` names the part of the form.
     """
 
     name: str
@@ -39,7 +39,6 @@ class Field:
     options: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     group: str = ""
-    unit: str = ""
     fills: bool = False
 
 

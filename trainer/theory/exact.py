@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from trainer.errors import FieldProblem, TheoryError
 
-Number = int | float | str
 Vector = tuple[Fraction, ...]
 Matrix = tuple[Vector, ...]
 
