@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from hypothesis import strategies as st
 
-from trainer.theory.exact import Matrix, Number, Vector, number
+from trainer.theory.exact import Matrix, Vector, number
 from trainer.theory.relu_network import Network, read_network
 from trainer.theory.relu_results import AffineMap
 
@@ -38,7 +38,7 @@ def networks(
     return Network(weights, biases, draw(slope))
 
 
-def scalars(weight: Number, bias: Number) -> AffineMap:
+def scalars(weight: float | str, bias: float | str) -> AffineMap:
     """The map weight x + bias of one input and one output."""
     return AffineMap(((number(weight, "W"),),), (number(bias, "b"),))
 
