@@ -124,7 +124,7 @@ def explained(figure: dict[str, Any], theme: Theme, text: str) -> dict[str, Any]
     if figure["data"]:
         return figure
     hidden = {name: axis | {"visible": False} for name, axis in figure["layout"].items() if "axis" in name}
-    words = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, 60))
+    words = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, 44))
     note = {"text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
             "font": {"size": 13, "color": theme.muted}}  # fmt: skip
     return {"data": [], "layout": figure["layout"] | hidden | {"annotations": [note], "shapes": []}}
