@@ -24,7 +24,7 @@ from app.templating import render
 from app.urls import API, run_page, sweep_page
 from app.views.run_views import summary
 from app.views.system_views import meta
-from trainer.config import RunConfig, preset
+from trainer.config import PRESETS, RunConfig, preset
 from trainer.config_fields import LIST_FIELDS, leaf_fields
 from trainer.errors import FieldProblem
 
@@ -133,7 +133,9 @@ def _filled(session: Session, clone: int | None, named: str | None) -> dict[str,
     if clone is not None:
         run = summary(session, clone)
         return fresh | as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
-    return fresh | as_typed(preset(named) if named else RunConfig())
+    if named:
+        return fresh | as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
+    return fresh | as_typed(RunConfig())
 
 
 def _page(

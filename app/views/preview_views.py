@@ -100,12 +100,12 @@ def _refused(message: str, hint: str = "") -> InvalidError:
 
 def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
     from trainer.theory.class_balance import effective_numbers
-    from trainer.weighting import class_weights
+    from trainer.weighting import applied_weights
 
     none = [None] * len(info.class_names)
     beta = config.loss.beta
     numbers = none if beta is None else effective_numbers(plan.train_counts, beta).tolist()
-    weights = class_weights(plan.train_counts, config.loss) or none
+    weights = applied_weights(plan.train_counts, config.loss) or none
     rows = zip(
         info.class_names,
         info.train_counts,

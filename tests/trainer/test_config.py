@@ -166,6 +166,17 @@ def test_presets_are_whole(name: str) -> None:
     assert parse_config(as_json(config)) == config
 
 
+def test_a_recipe_relies_on_no_default() -> None:
+    """Every field that counts for a hash stands in it, also one without effect until another is changed."""
+    written = flatten(PRESETS["write_up"])
+    assert written.keys() == leaf_fields().keys() - {"device", "threads"}
+    assert written["loss.reduction"] == "batch_mean"
+    assert config_hash(preset("write_up")) == "81710bf11c8bef08"
+    assert setting_hash(preset("write_up")) == "31608b53c13c4d80"
+    weighted = {"loss": {"name": "focal", "weighting": "class_balanced"}}
+    assert config_hash(parse_config(merge(PRESETS["write_up"], weighted))) == "2b57231f2fc79d68"
+
+
 def test_write_up_preset_is_the_write_ups_recipe() -> None:
     config = preset("write_up")
     assert (config.optim.batch_size, config.optim.learning_rate, config.optim.weight_decay) == (64, 0.1, 5e-4)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from trainer.config import LossConfig
 from trainer.losses import build_criterion, cross_entropy, focal_sigmoid, focal_softmax
+from trainer.weighting import applied_weights, mean_weight
 
 THREE_LOGITS = torch.tensor([[2.0, -1.0, 0.5]])
 CLASS_0 = torch.tensor([0])
@@ -153,6 +154,24 @@ def test_weighted_mean_is_torchs_weighted_cross_entropy(batch: tuple[Tensor, Ten
     weights = torch.arange(1.0, logits.shape[1] + 1)
     ours = build_criterion(weighted("weighted_mean"), weights.tolist())(logits, labels)
     torch.testing.assert_close(ours, F.cross_entropy(logits, labels, weight=weights))
+
+
+def test_mean_one_is_batch_mean_on_a_scale_of_its_own() -> None:
+    """Its loss is that of the published weights over their mean; a short batch is divided by its own size."""
+    counts, logits, labels = [8, 1, 1], TWO_IMAGES, TWO_LABELS
+    one, published = weighted("mean_one"), weighted("batch_mean")
+    for batch in (slice(None), slice(1)):
+        ours = build_criterion(one, applied_weights(counts, one))(logits[batch], labels[batch])
+        theirs = build_criterion(published, applied_weights(counts, published))(logits[batch], labels[batch])
+        assert ours.item() == pytest.approx(theirs.item() / mean_weight(counts, published), rel=1e-6)
+
+
+def test_a_certain_image_has_a_loss_of_exactly_zero() -> None:
+    logits = torch.tensor([[40.0, 0.0]], requires_grad=True)
+    loss = focal_softmax(logits, CLASS_0, 0.5)
+    (gradient,) = torch.autograd.grad(loss.sum(), logits)
+    assert loss.item() == 0
+    assert torch.isfinite(gradient).all()
 
 
 def test_the_weight_multiplies_the_finished_focal_loss() -> None:

@@ -32,6 +32,7 @@ def test_they_stand_over_a_preset_and_over_a_clone(client: TestClient, seed_run:
     assert (cloned["seed"], cloned["loss.gamma"], cloned["loss.beta"]) == ("4", "2", "0.999")
     preset = typed_in(client.get(f"/runs/new?preset=write_up&{WEIGHTED}", headers=HTML))
     assert (preset["loss.beta"], preset["data.dataset"]) == ("0.999", "cifar10")
+    assert preset["loss.reduction"] == "batch_mean", "the recipe's own, whatever the default is"
 
 
 def test_an_emptied_list_stays_empty(client: TestClient, seed_run: SeedRun) -> None:
