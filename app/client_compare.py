@@ -11,8 +11,9 @@ from app.views.compare import CompareRow, Comparison, Delta
 class CompareCalls(Calls):
     """Comparisons of settings; `Client` has these beside its calls about runs.
 
-    All take runs or a sweep; `baseline` is a setting's label (None: the only unweighted cross-entropy, "":
-    none), `epoch` "last" or "best", `published` ids of published results to stand beside.
+    All take runs or a sweep, whose own margin, tuned rate and planned looks then hold. `baseline` is a
+    setting's label (None: the only unweighted cross-entropy, "": none), `epoch` "last" or "best", `published`
+    ids of published results to stand beside.
     """
 
     def comparison(
@@ -38,7 +39,8 @@ class CompareCalls(Calls):
         """A flat dict a setting, ready for pandas.DataFrame; every dict has the same keys.
 
         label, kind, n, run_ids ("1 2 3"), epoch; each metric and "recall NAME" with "... sd"; and against the
-        baseline "... delta", "... delta low", "... delta high", "... delta n", "... delta seeds_needed".
+        baseline "... delta", "... delta low", "... delta high", "... delta n", "... delta seeds_needed",
+        "... delta verdict" and "... delta p" (the last two hold for the whole comparison).
         """
         view = self.comparison(run_ids, sweep, baseline, epoch, published)
         return [dict(_flat(row, view)) for row in view.rows]
@@ -85,9 +87,10 @@ def _flat(row: CompareRow, view: Comparison) -> Iterator[tuple[str, Any]]:
 
 def _figure(
     name: str, mean: float | None, sd: float | None, delta: Delta | None
-) -> Iterator[tuple[str, float | int | None]]:
+) -> Iterator[tuple[str, float | int | str | None]]:
     yield name, mean
     yield f"{name} sd", sd
     yield f"{name} delta", delta.mean if delta else None
-    for part in ("low", "high", "n", "seeds_needed"):
+    for part in ("low", "high", "n", "seeds_needed", "verdict"):
         yield f"{name} delta {part}", getattr(delta, part) if delta else None
+    yield f"{name} delta p", delta.adjusted.p if delta and delta.adjusted else None

@@ -18,13 +18,20 @@ from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.schemas import run_ids
 from app.store import sweeps
+from app.views.compare import Multiplicity, Pairing
+from app.views.compare_views import Asked
+from app.views.judging import How
+from app.views.looks import Looks
+from app.views.published_views import published_rows
 from app.views.samples import At
 from trainer.errors import FieldProblem
 
 Mode = Literal["value", "difference"]
-_OF_BOTH = ("runs", "sweep", "baseline", "epoch", "order", "published")
+Marks = Literal["ties", "mean"]
+_OF_BOTH = ("runs", "sweep", "baseline", "epoch", "order", "published", "pairing", "multiplicity", "margin",
+            "tuned")  # fmt: skip
 OF_FIGURES = (*_OF_BOTH, "metric", "x", "scale", "smooth", "a", "b")
-OF_TABLE = (*_OF_BOTH, "columns", "mode", "sort")
+OF_TABLE = (*_OF_BOTH, "columns", "mode", "sort", "marks")
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,13 @@ class CompareQuery:
     a: str = ""
     b: str = ""
     published: tuple[str, ...] = ()
+    pairing: Pairing = "welch"
+    multiplicity: Multiplicity = "holm"
+    margin: float | None = None
+    """In points; None takes the sweep's own, 0 none."""
+    tuned: str | None = None
+    """Path of a rate; None takes the sweep's own, "" none."""
+    marks: Marks = "ties"
 
     @property
     def words(self) -> dict[str, str]:
@@ -82,8 +96,20 @@ class CompareQuery:
     def ask(self, session: Session, theme: Theme) -> Ask:
         """What the figures of this comparison are asked for."""
         look = CurveLook(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
-        return Ask(self.ids(session), theme, self.order, self.baseline, self.epoch, self.metric, look,
-                   self.a, self.b, self.published)  # fmt: skip
+        return Ask(self.ids(session), theme, self.order, self.epoch, self.metric, look,
+                   self.a, self.b, self.asked(session), self.sweep)  # fmt: skip
+
+    def asked(self, session: Session) -> Asked:
+        """How the runs are compared; the sweep's own margin and tuned rate where the address has none."""
+        margin, tuned, looks = self.margin, self.tuned, None
+        if self.sweep is not None:
+            sweep = sweeps.get_sweep(session, self.sweep)
+            margin = sweep.margin if margin is None else margin
+            tuned = next(iter(sweep.tuned or ()), "") if tuned is None else tuned
+            looks = Looks(**sweep.looks) if sweep.looks and not self.runs else None
+        how = How(self.pairing, self.multiplicity, margin / 100 if margin else None)
+        published = published_rows(session, self.published) if self.published else ()
+        return Asked(self.baseline, self.epoch, published, how, tuned or "", looks)
 
 
 def compare_query(
@@ -102,13 +128,22 @@ def compare_query(
     a: Annotated[str, Query(max_length=400, description="Setting whose confusion is compared.")] = "",
     b: Annotated[str, Query(max_length=400, description="Setting that is taken from it.")] = "",
     published: Annotated[Sequence[str], Query(description="Published results beside the runs.")] = (),
+    pairing: Annotated[Pairing, Query(description="Independent seeds, or differences by seed.")] = "welch",
+    multiplicity: Annotated[Multiplicity, Query(description="Adjusted for the whole page, or not.")] = "holm",
+    margin: Annotated[
+        str, Query(max_length=20, description="Points within which settings are the same.")
+    ] = "",
+    tuned: Annotated[
+        str | None, Query(max_length=60, description="Rate that each setting has at its best.")
+    ] = None,
+    marks: Annotated[Marks, Query(description="Mark the best with its ties, or the largest mean.")] = "ties",
 ) -> CompareQuery:
     """The address as a form writes it. Raises InvalidError for numbers that are none."""
     ids = run_ids(",".join(runs)) if any(runs) else []
     chosen = tuple(dict.fromkeys(ids))
     return CompareQuery(
         chosen, _number(sweep), baseline, epoch, order, metric, _split(columns), mode, sort, x, scale, smooth,
-        a, b, _split(published),
+        a, b, _split(published), pairing, multiplicity, _points(margin), tuned, marks,
     )  # fmt: skip
 
 
@@ -118,6 +153,21 @@ def _number(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
     raise InvalidError("The comparison was refused.", fields=[FieldProblem("sweep", "must be a number")])
+
+
+def _points(text: str) -> float | None:
+    """A margin in points; None where none is given."""
+    if not text.strip():
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if 0 <= value <= 100:
+        return value
+    raise InvalidError(
+        "The comparison was refused.", fields=[FieldProblem("margin", "must be 0 to 100 points")]
+    )
 
 
 def _split(values: Sequence[str]) -> tuple[str, ...]:

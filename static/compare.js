@@ -3,7 +3,7 @@
 
 import { refresh } from "./patch.js";
 
-const OF_TABLE = ["sort", "columns", "mode"];
+const OF_TABLE = ["sort", "columns", "mode", "marks"];
 
 export function wireCompare() {
   const form = document.getElementById("compare-form");

@@ -7,14 +7,14 @@ from starlette.responses import Response
 
 from app.api.answers import answer
 from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession
+from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.exports.sheet import sheet
 from app.exports.writers import WRITERS
+from app.figures.ask import Source
+from app.figures.theme import LIGHT
 from app.urls import API
 from app.views.compare import Comparison
-from app.views.compare_views import comparison
-from app.views.published_views import published_rows
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/compare", tags=["compare"])
@@ -25,6 +25,7 @@ Format = Literal["json", "csv", "markdown", "latex"]
 @router.get("", response_model=Comparison)
 def compare(
     session: ReadSession,
+    settings: SettingsDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     form: Annotated[
         Format, Query(alias="format", description="A table has columns, mode and sort.")
@@ -37,12 +38,11 @@ def compare(
     if not query.runs and query.sweep is None:
         problem = FieldProblem("runs", "or sweep is missing")
         raise InvalidError("The comparison was refused.", fields=[problem])
-    results = published_rows(session, query.published)
-    view = comparison(session, query.ids(session), query.baseline, query.epoch, results)
+    view = Source(session, query.ask(session, LIGHT), settings).comparison
     if form == "json":
         return answer(view)
     writer = WRITERS[form]
-    text = writer.write(sheet(view, query.columns, query.mode, query.order, query.sort))
+    text = writer.write(sheet(view, query.columns, query.mode, query.order, query.sort, query.marks))
     headers = {"Content-Disposition": f'attachment; filename="{_stem(query)}.{writer.ending}"'}
     return Response(text, media_type=writer.media_type, headers=headers)
 

@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession
+from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.figures.ask import Ask, Source
 from app.figures.registry import FIGURES, Figure, figure_named
 from app.figures.theme import THEMES
 from app.schemas import run_ids
+from app.settings import Settings
 from app.urls import API
 from app.views.base import View
 from trainer.errors import FieldProblem
@@ -56,29 +57,29 @@ def list_figures() -> FigureNames:
 
 
 @router.get("/{name}", response_model=PlotlyFigure)
-def draw(name: str, query: FigureQuery, session: ReadSession) -> Response:
+def draw(name: str, query: FigureQuery, session: ReadSession, settings: SettingsDep) -> Response:
     """The figure that the page draws."""
     figure = figure_named(name)
-    return as_plotly(figure.draw(_source(figure, query, session)))
+    return as_plotly(figure.draw(_source(figure, query, session, settings)))
 
 
 @router.get("/{name}/table.csv", response_class=Response)
-def table(name: str, query: FigureQuery, session: ReadSession) -> Response:
+def table(name: str, query: FigureQuery, session: ReadSession, settings: SettingsDep) -> Response:
     """The data of the figure."""
     figure = figure_named(name)
-    source = _source(figure, query, session)
+    source = _source(figure, query, session, settings)
     stem = f"{name}-{'-'.join(map(str, source.ask.run_ids))}"[:80]
     return as_table(figure.draw(source), stem)
 
 
-def _source(figure: Figure, query: _Query, session: Session) -> Source:
+def _source(figure: Figure, query: _Query, session: Session, settings: Settings) -> Source:
     theme = THEMES[query.theme]
     if figure.about == "runs":
         ask = query.compared.ask(session, theme)
         if not ask.run_ids:
             problem = FieldProblem("runs", "must name a run, or sweep a sweep with runs")
             raise InvalidError("The figure was refused.", fields=[problem])
-        return Source(session, ask)
+        return Source(session, ask, settings)
     ids = run_ids(query.run or "")
     if len(ids) != 1:
         raise InvalidError("The figure was refused.", fields=[FieldProblem("run", "must be one run")])

@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession
+from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.exports.sheet import sheet
 from app.exports.writers import WRITERS
@@ -52,6 +52,7 @@ async def _pictures(request: Request) -> dict[str, bytes]:
 @router.post("/bundle", response_class=Response, openapi_extra=_BODY)
 def make_bundle(
     session: ReadSession,
+    settings: SettingsDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     pictures: Annotated[dict[str, bytes], Depends(_pictures)],
 ) -> Response:
@@ -59,7 +60,7 @@ def make_bundle(
     data of every plot as CSV, the table as CSV, JSON and LaTeX, configurations, runs with their versions.
     """
     checked = {name: checked_svg(name, picture) for name, picture in pictures.items()}
-    subject = subject_of(Source(session, query.ask(session, LIGHT)), f"/compare?{query.text}")
+    subject = subject_of(Source(session, query.ask(session, LIGHT), settings), f"/compare?{query.text}")
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.zip"'}
     packed = bundle(subject, checked, _exports(subject.comparison, query))
     return Response(packed, media_type="application/zip", headers=headers)
@@ -67,6 +68,6 @@ def make_bundle(
 
 def _exports(view: Comparison, query: CompareQuery) -> dict[str, str]:
     """The table as the page shows it in every format, and the comparison whole."""
-    shown = sheet(view, query.columns, query.mode, query.order, query.sort)
+    shown = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
     tables = {f"table.{writer.ending}": writer.write(shown) for writer in WRITERS.values()}
     return tables | {"comparison.json": view.model_dump_json(indent=1)}

@@ -85,7 +85,8 @@ def setting_table(view: Comparison) -> Table:
         "n",
         "accuracy",
         "difference",
-        "95 % interval",
+        "interval, adjusted",
+        "verdict",
         "seeds needed",
         "balanced",
         "head",
@@ -103,11 +104,13 @@ def _with_sd(spread: Spread) -> str:
     return percent(spread.mean) + ("" if spread.sd is None else f" ± {percent(spread.sd)}")
 
 
-def _gain(delta: Delta | None) -> tuple[str, str, str]:
+def _gain(delta: Delta | None) -> tuple[str, str, str, str]:
+    """The interval is the one that holds for the whole table together, as the verdict does."""
     if delta is None:
-        return DASH, DASH, DASH
-    interval = DASH if delta.low is None else f"{change(delta.low)} to {change(delta.high)}"
-    return change(delta.mean), interval, str(delta.seeds_needed or DASH)
+        return DASH, DASH, DASH, DASH
+    ends = delta.adjusted
+    interval = DASH if ends is None else f"{change(ends.low)} to {change(ends.high)}"
+    return change(delta.mean), interval, delta.verdict, str(delta.seeds_needed or DASH)
 
 
 def facts(run: RunDetail) -> str:

@@ -12,7 +12,8 @@ _FRONT = (Column("setting", "text"), Column("kind", "text"), Column("n", "intege
 def as_csv_table(sheet: Sheet) -> str:
     """RFC 4180, UTF-8; percents 0..100, differences in points, run ids with spaces between, "" for none.
 
-    With a difference (its own column, or mode "difference") come its 95 % interval and the pairs.
+    With a difference (its own column, or mode "difference") come its 95 % interval and the runs of a side;
+    with its own column the interval, p and verdict that hold for the whole table together.
     """
     columns = [*_FRONT, *(head for column in sheet.columns for head in _heads(column, sheet))]
     rows = tuple((*_front(row, sheet), *_values(row, sheet)) for row in sheet.rows)
@@ -30,8 +31,11 @@ def _heads(column: SheetColumn, sheet: Sheet) -> Iterator[Column]:
         change = f"accuracy minus {sheet.baseline}" if column.is_delta else f"{name} minus {sheet.baseline}"
         points = ", points" if kind == "percent" else ""
         yield from (Column(f"{change}{part}{points}", kind) for part in ("", " low", " high"))
-        yield Column(f"{change} pairs", "integer")
+        yield Column(f"{change} n", "integer")
     if column.is_delta:
+        yield from (Column(f"{change}, adjusted {part}, points", kind) for part in ("low", "high"))
+        yield Column("p, adjusted", "loss")
+        yield Column("verdict", "text")
         yield Column("seeds needed", "integer")
 
 
@@ -50,9 +54,18 @@ def _values(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
         if column.is_delta or sheet.mode == "difference":
             yield from _difference(cell)
         if column.is_delta:
-            yield cell.delta.seeds_needed if cell.delta else None
+            yield from _judged(cell)
 
 
 def _difference(cell: SheetCell) -> tuple[Value, ...]:
     delta = cell.delta
     return (delta.mean, delta.low, delta.high, delta.n) if delta else (None,) * 4
+
+
+def _judged(cell: SheetCell) -> tuple[Value, ...]:
+    delta = cell.delta
+    if delta is None:
+        return (None,) * 5
+    ends = delta.adjusted
+    adjusted = (ends.low, ends.high, ends.p) if ends else (None,) * 3
+    return (*adjusted, delta.verdict, delta.seeds_needed)

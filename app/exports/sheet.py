@@ -3,6 +3,7 @@
 The page and the writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,12 +11,19 @@ from typing import Literal
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
-from app.views.compare import CompareRow, Comparison, Delta, Spread
+from app.views.compare import CompareRow, Comparison, Delta, Pairing, Spread
 
 Mode = Literal["value", "difference"]
+Marks = Literal["ties", "mean"]
 DELTA, CLASSES = "delta", "classes"
-USUAL = ("accuracy", DELTA, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium", "tail",
-         "worst_class", CLASSES)  # fmt: skip
+ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
+RATES = {
+    "mean_weight": MetricWord("E[w]", "loss", about="mean weight of a training image as applied to the loss"),
+    "effective_rate": MetricWord("Eff. rate", "loss", about="learning rate times E[w]; approximate"),
+}
+"""Columns that say how fast a row trains: no figures of the test set, and none is best."""
+USUAL = ("accuracy", DELTA, *RATES, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium",
+         "tail", "worst_class", CLASSES)  # fmt: skip
 """Columns where none are chosen; they stand in this order, whatever the order of the choice."""
 _MISSING = Spread(mean=None, sd=None)
 
@@ -60,6 +68,10 @@ class Sheet:
     epoch_rule: str
     """"last epoch", "best epoch, chosen on validation", "best epoch, chosen on test"."""
     warnings: tuple[str, ...]
+    marks: Marks = "ties"
+    pairing: Pairing = "welch"
+    verdicts: tuple[str, ...] = ()
+    """Question, answer and reason of each, in a sentence or two."""
 
 
 def sheet(
@@ -68,16 +80,21 @@ def sheet(
     mode: Mode = "value",
     order: ClassOrder = "count",
     sort: str = "",
+    marks: Marks = "ties",
 ) -> Sheet:
     """The table of `view`. wanted: metrics, "delta", "classes"; unknown names are passed over.
 
-    mode "difference" needs a baseline. sort: "label", "n" or a column's key, with - for largest first; rows
+    mode "difference" needs a baseline. marks: the best of a column with all that cannot be told from it, or
+    the largest mean. sort: "label", "n" or a column's key, with - for largest first; rows
     without a value stand last.
     """
     picked = _columns(view, wanted or USUAL, order)
-    best = [_best(view.rows, column, of) for column, of in picked]
+    best = [_best(view.rows, column, of) for column, of in picked] if marks == "mean" else []
+    tops = [math.inf if one is None else one for one in best] if marks == "mean" else [None] * len(picked)
     rows = tuple(
-        SheetRow(row, tuple(_cell(row, of, top) for (_, of), top in zip(picked, best, strict=True)))
+        SheetRow(
+            row, tuple(_cell(row, column, of, top) for (column, of), top in zip(picked, tops, strict=True))
+        )
         for row in _sorted(view.rows, picked, sort)
     )
     return Sheet(
@@ -87,6 +104,9 @@ def sheet(
         baseline=view.baseline,
         epoch_rule=_epoch_rule(view),
         warnings=view.warnings,
+        marks=marks,
+        pairing=view.pairing,
+        verdicts=tuple(f"{one.title} {ANSWERS[one.answer]}. {one.text}" for one in view.verdicts),
     )
 
 
@@ -104,7 +124,9 @@ def _columns(view: Comparison, wanted: Sequence[str], order: ClassOrder) -> list
     for key in known_columns():
         if key not in wanted or (key == DELTA and view.baseline is None):
             continue
-        if key == CLASSES:
+        if key in RATES:
+            found += _rate_column(view, key, wanted)
+        elif key == CLASSES:
             found += _class_columns(view, order)
         elif key == DELTA:
             found.append((_delta_column(view.baseline), _gain))
@@ -115,8 +137,21 @@ def _columns(view: Comparison, wanted: Sequence[str], order: ClassOrder) -> list
 
 
 def _delta_column(baseline: str | None) -> SheetColumn:
-    about = f"accuracy minus that of {baseline}, paired by seed, with 95 % interval"
+    about = f"accuracy minus that of {baseline}, with the 95 % interval of this difference alone"
     return SheetColumn(DELTA, "Difference", about, metric_word("accuracy"), is_delta=True)
+
+
+def _rate_column(view: Comparison, key: str, wanted: Sequence[str]) -> list[Picked]:
+    """Where nobody asked for it, only if the rows differ in it."""
+    values = {getattr(row, key) for row in view.rows if row.kind == "setting"}
+    if wanted == USUAL and len(values) < 2:
+        return []
+    word = RATES[key]
+
+    def of(row: CompareRow) -> tuple[Spread, Delta | None]:
+        return Spread(mean=getattr(row, key), sd=None), None
+
+    return [(SheetColumn(key, word.title, word.about, word), of)]
 
 
 def _class_columns(view: Comparison, order: ClassOrder) -> list[Picked]:
@@ -143,19 +178,29 @@ def _gain(row: CompareRow) -> tuple[Spread, Delta | None]:
     return Spread(mean=row.delta.mean if row.delta else None, sd=None), row.delta
 
 
-def _cell(row: CompareRow, of: CellOf, best: float | None) -> SheetCell:
+def _cell(row: CompareRow, column: SheetColumn, of: CellOf, top: float | None) -> SheetCell:
+    """`top`: the largest mean, where that is marked; None where the best is marked with its ties."""
     value, delta = of(row)
-    is_best = _competes(row) and value.mean is not None and round(value.mean, 3) == best
-    return SheetCell(value, delta, is_best)
+    is_best = _is_tied(row, column) if top is None else round(value.mean or 0.0, 3) == top
+    return SheetCell(value, delta, is_best and _competes(row) and value.mean is not None)
+
+
+def _is_tied(row: CompareRow, column: SheetColumn) -> bool:
+    if column.key.startswith("class:"):
+        at = int(column.key.partition(":")[2])
+        return bool(row.classes_tied) and row.classes_tied[at]
+    return row.tied_with_best.get("accuracy" if column.is_delta else column.key, False)
 
 
 def _competes(row: CompareRow) -> bool:
-    """Published results stand beside the settings for reference: other recipes, one figure, no seeds."""
-    return row.kind == "setting"
+    """Rows that are compared: finished, on the same data; not published results (other recipes, no seeds)."""
+    return bool(row.tied_with_best)
 
 
 def _best(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> float | None:
-    """Of at least two known, unequal values, as they are shown: ties are all best."""
+    """Of at least two known, unequal means, as they are shown."""
+    if column.key in RATES:
+        return None
     known = {round(mean, 3) for row in rows if _competes(row) and (mean := of(row)[0].mean) is not None}
     return (min if column.word.less_is_better else max)(known) if len(known) > 1 else None
 
@@ -173,6 +218,9 @@ def _sorted(rows: Sequence[CompareRow], picked: Sequence[Picked], sort: str) -> 
 
 
 def _epoch_rule(view: Comparison) -> str:
+    """Which epochs, and on what they were chosen: the rows may differ in it."""
     if view.epoch == "last":
         return "last epoch"
-    return f"best epoch, chosen on {'test' if view.chosen_on_test else 'validation'}"
+    kinds = dict.fromkeys(row.chosen_on for row in view.rows if row.chosen_on)
+    said = " or ".join("test or validation" if kind == "both" else kind for kind in kinds)
+    return f"best epoch, chosen on {said}"

@@ -6,6 +6,8 @@ from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
 from app.formats import DASH, change, count, significant
 
 HEADS = ("Setting", "n")
+_MARKED = {"ties": "Marked is the best of a column with all that cannot be told from it (adjusted).",
+           "mean": "Marked is the largest mean of a column, whatever its interval."}  # fmt: skip
 
 
 def heading(column: SheetColumn, sheet: Sheet) -> str:
@@ -46,9 +48,15 @@ def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, s
 
 def notes(sheet: Sheet) -> Sequence[str]:
     """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of."""
-    said = [f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs."]
+    said = [
+        *sheet.verdicts,
+        f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs.",
+    ]
     if sheet.baseline is not None:
-        said.append(f"Differences to {sheet.baseline} are paired by seed, with 95 % t intervals.")
+        way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
+        said.append(f"Differences to {sheet.baseline} are {way}, with 95 % t intervals, each for itself; "
+                    "the sentences above hold together.")  # fmt: skip
+    said.append(_MARKED[sheet.marks])
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip
     sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]

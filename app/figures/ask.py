@@ -1,5 +1,6 @@
 """What a figure is asked for, and what it is drawn from: runs, theme, and the reader's choices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,11 +9,15 @@ from sqlalchemy.orm import Session
 from app.figures.compare_curves import CurveLook
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
+from app.settings import Settings
 from app.views import compare_curves
-from app.views.compare import Comparison, ConfusionDifference, Curves, SettingRow
+from app.views.compare import Comparison, SettingRow
 from app.views.compare_confusion import confusion_difference
-from app.views.compare_views import Comparing, comparing
-from app.views.published_views import published_rows
+from app.views.compare_drawn import ConfusionDifference, Curves
+from app.views.compare_steps import steps_of
+from app.views.compare_views import Asked, Comparing, comparing
+from app.views.kept import kept_in
+from app.views.next_steps import NextSteps
 from app.views.run_views import run_detail
 from app.views.runs import RunDetail
 from app.views.samples import METRICS, At
@@ -22,19 +27,19 @@ from app.views.samples import METRICS, At
 class Ask:
     """Which runs, in which theme, with classes in which order; the rest is for figures of several runs.
 
-    `baseline`, `a` and `b` are labels of settings; None takes what serves best. `published` are ids.
+    `a` and `b` are labels of settings, "" takes what serves best. `asked` says how runs are compared.
     """
 
     run_ids: tuple[int, ...]
     theme: Theme
     order: ClassOrder = "count"
-    baseline: str | None = None
     epoch: At = "last"
     metric: str = "accuracy"
     look: CurveLook = field(default_factory=CurveLook)
     a: str = ""
     b: str = ""
-    published: tuple[str, ...] = ()
+    asked: Asked = field(default_factory=Asked)
+    sweep: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Source:
 
     session: Session
     ask: Ask
+    settings: Settings | None = None
+    """Where predictions are kept; None leaves them out."""
 
     @property
     def run_id(self) -> int:
@@ -58,9 +65,12 @@ class Source:
     @cached_property
     def runs(self) -> Comparing:
         """The runs by setting. Raises NotFoundError, InvalidError."""
-        ask = self.ask
-        results = published_rows(self.session, ask.published) if ask.published else ()
-        return comparing(self.session, ask.run_ids, ask.baseline, ask.epoch, results)
+        ask, session = self.ask, self.session
+
+        def steps(rows: Sequence[SettingRow]) -> NextSteps:
+            return steps_of(session, ask.sweep, ask.run_ids, rows)
+
+        return comparing(session, ask.run_ids, ask.asked, kept_in(self.settings), steps)
 
     @property
     def comparison(self) -> Comparison:
@@ -70,7 +80,7 @@ class Source:
     @cached_property
     def curves(self) -> Curves:
         """The chosen metric over training. Raises InvalidError for a metric that there is not."""
-        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.baseline)
+        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.asked.baseline)
 
     @property
     def row_metric(self) -> str:

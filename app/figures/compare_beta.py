@@ -12,7 +12,7 @@ from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import CHARACTER, axis, base_layout, loss_range, percent_axis, plain
 from app.figures.lines import Line
 from app.figures.metric_words import MetricWord, metric_word
-from app.figures.rows import Look, band, labelled, metric_of, row_look
+from app.figures.rows import Look, band_between, interval_of, labelled, metric_of, row_look
 from app.figures.theme import Theme
 from app.formats import count, cut, setting
 from app.views.compare import Compared, SettingRow
@@ -36,7 +36,7 @@ class Series:
 
 
 def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
-    """The metric against beta, mean and SD; level lines where there is no beta, the baseline with its SD."""
+    """The metric against beta, mean and 95 % interval; level lines where there is no beta."""
     word, found = metric_word(metric), beta_series(view.rows)
     placed = {row.label for series in found for _, row in series.points}
     known = [row for row in view.rows if metric_of(row, metric)[0] is not None]
@@ -94,17 +94,22 @@ def _x(beta: float) -> float:
 
 def _area(row: SettingRow, metric: str, reach: tuple[float, float], look: Look,
           word: MetricWord) -> dict[str, Any] | None:  # fmt: skip
-    mean, sd = (word.drawn(value) for value in metric_of(row, metric))
-    return band(reach, [mean, mean], [sd, sd], look, row.setting_hash)
+    ends = _ends(row, metric, word)
+    return band_between(reach, [ends, ends], look, row.setting_hash, "interval")
 
 
 def _series_band(
     series: Series, metric: str, looks: dict[str, Look], word: MetricWord
 ) -> dict[str, Any] | None:
-    found = [metric_of(row, metric) for _, row in series.points]
+    ends = [_ends(row, metric, word) for _, row in series.points]
     look = looks[series.points[-1][1].label]
-    return band([_x(beta) for beta, _ in series.points], [word.drawn(mean) for mean, _ in found],
-                [word.drawn(sd) for _, sd in found], look, series.name)  # fmt: skip
+    return band_between([_x(beta) for beta, _ in series.points], ends, look, series.name, "interval")
+
+
+def _ends(row: SettingRow, metric: str, word: MetricWord) -> tuple[float, float] | None:
+    """Ends of the mean's interval in the unit of the axis."""
+    ends = interval_of(row.metrics.get(metric))
+    return None if ends is None else (word.drawn(ends[0]) or 0.0, word.drawn(ends[1]) or 0.0)
 
 
 def _level(row: SettingRow, metric: str, reach: tuple[float, float], look: Look, word: MetricWord) -> Line:
@@ -143,8 +148,11 @@ def _line(series: Series, metric: str, looks: dict[str, Look], word: MetricWord)
 
 
 def _points(row: SettingRow, beta: float, metric: str, look: Look, word: MetricWord) -> dict[str, Any]:
-    mean, sd = metric_of(row, metric)
-    spread = "" if sd is None else f" ± {word.said(sd)}"
+    mean, ends = metric_of(row, metric)[0], _ends(row, metric, word)
+    middle = word.drawn(mean) or 0.0
+    up, down = (ends[1] - middle, middle - ends[0]) if ends else (0.0, 0.0)
+    unit = 100 if word.unit == "percent" else 1
+    spread = f" (95 % interval {word.said(ends[0] / unit)} to {word.said(ends[1] / unit)})" if ends else ""
     said = f"{plain(row.label)}<br>{_where(beta)}<br>{word.said(mean)}{spread}{word.sign}, n = {row.n}"
     return {
         "type": "scatter",
@@ -154,7 +162,7 @@ def _points(row: SettingRow, beta: float, metric: str, look: Look, word: MetricW
         "showlegend": False,
         "x": [_x(beta)],
         "y": [word.drawn(mean)],
-        "error_y": {"type": "data", "array": [word.drawn(sd) or 0], "visible": sd is not None,
+        "error_y": {"type": "data", "array": [up], "arrayminus": [down], "visible": ends is not None,
                     "color": look.colour, "thickness": 1.5, "width": 3},
         "marker": {"color": look.colour, "size": 9},
         "customdata": [said],
@@ -206,7 +214,8 @@ def _digits(word: MetricWord) -> str:
 def _note(view: Compared, found: Sequence[Series]) -> str:
     if not found:
         return "no setting has a beta"
-    return f"mean ± SD; dashed: {cut(view.baseline, 40)}" if view.baseline else "mean ± SD"
+    said = "mean and 95 % interval over seeds and images"
+    return f"{said}; dashed: {cut(view.baseline, 40)}" if view.baseline else said
 
 
 def _label(found: Sequence[Series], metric: str, word: MetricWord) -> str:
@@ -226,13 +235,19 @@ def _table(view: Compared, found: Sequence[Series], metric: str) -> Table:
     word = metric_word(metric)
     kind: Any = word.unit
     columns = (Column("setting", "text"), Column("beta", "text"), Column("n", "integer"),
-               Column(f"{word.axis_title}: mean", kind), Column("SD", kind))  # fmt: skip
+               Column(f"{word.axis_title}: mean", kind), Column("SD", kind), Column("low", kind),
+               Column("high", kind))  # fmt: skip
     placed = [(beta, row) for series in found for beta, row in series.points]
     inside = {row.label for _, row in placed}
     lines: list[tuple[Value, ...]] = [
-        (row.label, setting(beta), row.n, *metric_of(row, metric)) for beta, row in placed
+        (row.label, setting(beta), row.n, *_figures(row, metric)) for beta, row in placed
     ]
     lines += [
-        (row.label, None, row.n, *metric_of(row, metric)) for row in view.rows if row.label not in inside
+        (row.label, None, row.n, *_figures(row, metric)) for row in view.rows if row.label not in inside
     ]
     return Table(f"{word.title} against beta", columns, tuple(lines))
+
+
+def _figures(row: SettingRow, metric: str) -> tuple[float | None, ...]:
+    """Mean, SD and the ends of the interval."""
+    return (*metric_of(row, metric), *(interval_of(row.metrics.get(metric)) or (None, None)))

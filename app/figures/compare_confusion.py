@@ -16,7 +16,7 @@ from app.figures.layout import axis, base_layout, explained, plain
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
-from app.views.compare import ConfusionDifference
+from app.views.compare_drawn import ConfusionDifference
 
 HEIGHT = 480
 _MOST_TEXTS = 15

@@ -15,7 +15,7 @@ from app.figures.metric_words import MetricWord, metric_word
 from app.figures.rows import Look, band, labelled, row_look
 from app.figures.smoothing import kept_points, smoothed
 from app.figures.theme import Theme
-from app.views.compare import Curve, CurvePoint, Curves
+from app.views.compare_drawn import Curve, CurvePoint, Curves
 
 HEIGHT = 360
 _MARGINS = 60

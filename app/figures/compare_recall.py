@@ -14,7 +14,7 @@ from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import base_layout, percent_axis
 from app.figures.lines import Line
 from app.figures.order import ClassOrder
-from app.figures.rows import labelled, metric_of, recall_of, row_look
+from app.figures.rows import interval_of, labelled, metric_of, recall_of, row_look
 from app.figures.theme import Theme
 from app.formats import percent
 from app.views.compare import Compared, SettingRow
@@ -48,14 +48,20 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
 
 def _line(row: SettingRow, comparison: Compared, classes: ClassAxis, theme: Theme) -> Line:
     recall = [recall_of(row, index) for index in classes.order]
+    ends = [_interval(row, index) for index in classes.order]
     return Line(
         name=row.label,
         x=range(classes.size),
         y=[None if value is None else 100 * value for value in recall],
-        detail=classes.details,
+        detail=[f"{detail}{said}" for detail, said in zip(classes.details, ends, strict=True)],
         group=row.setting_hash,
         **vars(row_look(row.label, row.config, comparison.baseline, theme)),
     )
+
+
+def _interval(row: SettingRow, index: int) -> str:
+    ends = interval_of(row.classes[index]) if index < len(row.classes) else None
+    return f"<br>95 % interval {percent(ends[0])} to {percent(ends[1])} %" if ends else ""
 
 
 def _label(rows: Sequence[SettingRow]) -> str:
@@ -66,10 +72,17 @@ def _label(rows: Sequence[SettingRow]) -> str:
 
 
 def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
+    parts = ("", " low", " high")
     columns = (Column("class", "text"), Column("training images", "integer"),
-               *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
+               *(Column(f"{row.label}{part}, %", "percent") for row in rows for part in parts))  # fmt: skip
     values: list[tuple[Value, ...]] = [
-        (classes.names[place], classes.counts[place], *(recall_of(row, index) for row in rows))
+        (classes.names[place], classes.counts[place], *(cell for row in rows for cell in _cells(row, index)))
         for place, index in enumerate(classes.order)
     ]
     return Table("Recall by class", columns, tuple(values) if rows else ())
+
+
+def _cells(row: SettingRow, index: int) -> tuple[float | None, ...]:
+    """Recall and the ends of its interval."""
+    ends = interval_of(row.classes[index]) if index < len(row.classes) else None
+    return (recall_of(row, index), *(ends or (None, None)))

@@ -50,7 +50,7 @@ class Box:
 def compare_tradeoff(view: Compared, theme: Theme) -> Drawn:
     """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
     points = _points(view.rows)
-    front = pareto_front(points)
+    front = _front(points)
     traces = [_front_line(front, theme), *(_marker(point, view, theme) for point in points)] if points else []
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": percent_axis(theme, "head recall, %", showgrid=True),
@@ -69,6 +69,17 @@ def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
     """Points that no other reaches in both figures while passing it in one; by head, highest first."""
     front = [one for one in points if not any(_dominates(other, one) for other in points)]
     return tuple(sorted(front, key=lambda point: (-point.head, point.tail)))
+
+
+def _front(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Of the rows that are compared, as they are chosen: by validation where there is one."""
+    by_label = {point.row.label: point for point in points}
+    chosen = [Point(point.row, 100 * head, 100 * tail) for point in points
+              if (head := point.row.choosing.get("head")) is not None
+              and (tail := point.row.choosing.get("tail")) is not None]  # fmt: skip
+    front = {point.row.label for point in pareto_front(chosen)}
+    found = [by_label[label] for label in by_label if label in front]
+    return tuple(sorted(found, key=lambda point: (-point.head, point.tail)))
 
 
 def _dominates(one: Point, other: Point) -> bool:

@@ -61,11 +61,11 @@ def _dead_relu(source: Source) -> Drawn:
 
 
 def _recall(source: Source) -> Drawn:
-    return compare_recall(source.runs.compared, source.ask.theme, source.ask.order)
+    return compare_recall(source.runs.changes, source.ask.theme, source.ask.order)
 
 
 def _beta(source: Source) -> Drawn:
-    return compare_beta(source.runs.compared, source.row_metric, source.ask.theme)
+    return compare_beta(source.runs.changes, source.row_metric, source.ask.theme)
 
 
 def _heat(source: Source) -> Drawn:
@@ -81,7 +81,7 @@ def _recall_count(source: Source) -> Drawn:
 
 
 def _tradeoff(source: Source) -> Drawn:
-    return compare_tradeoff(source.runs.compared, source.ask.theme)
+    return compare_tradeoff(source.runs.changes, source.ask.theme)
 
 
 def _curves(source: Source) -> Drawn:

@@ -9,7 +9,7 @@ from app.figures.colours import SYMBOLS, setting_style
 from app.figures.layout import with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.theme import Theme
-from app.views.compare import SettingRow
+from app.views.compare import SettingRow, Spread
 
 BASELINE_DASH = "dash"
 _BAND = "26"  # alpha, as the last two digits of #rrggbbaa
@@ -42,6 +42,13 @@ def metric_of(row: SettingRow, name: str) -> tuple[float | None, float | None]:
     return (spread.mean, spread.sd) if spread else (None, None)
 
 
+def interval_of(spread: Spread | None) -> tuple[float, float] | None:
+    """Ends of the mean's interval as fractions; None where there is none."""
+    if spread is None or spread.low is None or spread.high is None:
+        return None
+    return spread.low, spread.high
+
+
 def recall_of(row: SettingRow, index: int) -> float | None:
     """Mean recall of a class (by its index in the data set); None where the row has none."""
     return row.classes[index].mean if index < len(row.classes) else None
@@ -50,10 +57,16 @@ def recall_of(row: SettingRow, index: int) -> float | None:
 def band(
     x: Sequence[float], mean: Sequence[float | None], sd: Sequence[float | None], look: Look, group: str
 ) -> dict[str, Any] | None:
-    """mean - sd to mean + sd as areas, one a stretch without a gap; None without two points in a row."""
-    points = [
-        None if m is None or s is None else (at, m - s, m + s) for at, m, s in zip(x, mean, sd, strict=True)
-    ]
+    """mean - sd to mean + sd as areas, on the terms of `band_between`."""
+    ends = [None if m is None or s is None else (m - s, m + s) for m, s in zip(mean, sd, strict=True)]
+    return band_between(x, ends, look, group, "SD")
+
+
+def band_between(
+    x: Sequence[float], ends: Sequence[tuple[float, float] | None], look: Look, group: str, name: str
+) -> dict[str, Any] | None:
+    """Low to high as areas, one a stretch without a gap; None without two points in a row."""
+    points = [None if end is None else (at, *end) for at, end in zip(x, ends, strict=True)]
     stretches = [list(run) for known, run in groupby(points, lambda point: point is not None) if known]
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -63,10 +76,12 @@ def band(
             continue
         xs += [at for at, _, _ in known] + [at for at, _, _ in reversed(known)] + [None]
         ys += [high for _, _, high in known] + [low for _, low, _ in reversed(known)] + [None]
-    return _area(xs[:-1], ys[:-1], look, group) if xs else None
+    return _area(xs[:-1], ys[:-1], look, group, name) if xs else None
 
 
-def _area(xs: list[float | None], ys: list[float | None], look: Look, group: str) -> dict[str, Any]:
+def _area(
+    xs: list[float | None], ys: list[float | None], look: Look, group: str, name: str
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
@@ -78,7 +93,7 @@ def _area(xs: list[float | None], ys: list[float | None], look: Look, group: str
         "hoverinfo": "skip",
         "showlegend": False,
         "legendgroup": group,
-        "name": "SD",
+        "name": name,
     }
 
 

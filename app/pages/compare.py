@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
-from app.deps import ReadSession
+from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
-from app.exports.sheet import sheet
+from app.exports.sheet import ANSWERS, sheet
 from app.figures.ask import Source
 from app.figures.colours import setting_style
 from app.figures.registry import FIGURES
@@ -35,7 +35,10 @@ _OPEN_STATES = {"queued", "running"}
 
 @router.get("/compare")
 def show(
-    request: Request, session: ReadSession, query: Annotated[CompareQuery, Depends(compare_query)]
+    request: Request,
+    session: ReadSession,
+    settings: SettingsDep,
+    query: Annotated[CompareQuery, Depends(compare_query)],
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
     if not query.runs and query.sweep is None:
@@ -43,7 +46,7 @@ def show(
     if len(request.query_params.getlist("runs")) > 1:
         root = str(request.scope.get("root_path", "")).rstrip("/")
         return RedirectResponse(f"{root}/compare?{query.text}", HTTPStatus.SEE_OTHER)
-    source = Source(session, query.ask(session, LIGHT))
+    source = Source(session, query.ask(session, LIGHT), settings)
     if not source.ask.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
     return render(request, "compare.html", _context(source, query))
@@ -51,7 +54,7 @@ def show(
 
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
-    table = sheet(view, query.columns, query.mode, query.order, query.sort)
+    table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
     is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
     drawn = [name for name, figure in FIGURES.items() if figure.about == "runs"]
     return {
@@ -59,7 +62,8 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "query": query,
         "columns": table.columns,
         "heights": silhouette(table.columns),
-        "rows": table_rows(view, table),
+        "rows": table_rows(view, table, source.runs.steps),
+        "answers": ANSWERS,
         "controls": controls(source, query),
         "choices": choices(query.columns),
         "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),

@@ -54,6 +54,15 @@ def controls(source: Source, query: CompareQuery) -> tuple[Control, ...]:
         _control("order", "Classes by", "table", orders, query.order, usual.order),
         _control("mode", "Cells", "table", [("value", "values"), ("difference", "change to baseline")],
                  query.mode),
+        _control("pairing", "Seeds", "how", [("welch", "independent (Welch)"), ("paired", "paired by seed")],
+                 query.pairing, usual.pairing),
+        _control("multiplicity", "Verdicts", "how", [("holm", "hold together"), ("none", "each alone (raw)")],
+                 query.multiplicity, usual.multiplicity),
+        _control("marks", "Mark", "how", [("ties", "best with its ties"), ("mean", "largest mean")],
+                 query.marks, usual.marks),
+        _control("margin", "Same within", "how", _margins(view.margin), f"{view.margin or 0:g}"),
+        _control("tuned", "Rate", "how", [("", "as it is"), ("optim.learning_rate", "tuned on validation")],
+                 source.ask.asked.tuned),
         _control("metric", "Metric", "figures", _metrics(), metric, usual.metric),
         _control("x", "Curves over", "figures", axes, query.x, usual.x),
         _control("scale", "Scale", "figures", scales, query.scale, usual.scale),
@@ -75,6 +84,12 @@ def _metrics() -> list[tuple[str, str]]:
     return [(name, word.title) for name, word in METRIC_WORDS.items()] + [
         (name, f"{metric_word(name).title} (curves)") for name in more
     ]
+
+
+def _margins(chosen: float | None) -> list[tuple[str, str]]:
+    """None, and usual ones; a margin typed into the address, or the sweep's, joins them."""
+    margins = sorted({0.5, 1.0, 2.0, 3.0, *([chosen] if chosen else [])})
+    return [("0", "no margin"), *((f"{margin:g}", f"{margin:g} points") for margin in margins)]
 
 
 def _smoothings(chosen: float) -> list[tuple[str, str]]:

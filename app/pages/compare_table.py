@@ -9,10 +9,14 @@ from typing import Literal
 from app.exports.sheet import Sheet, SheetCell, SheetColumn
 from app.figures.colours import SettingStyle, setting_style
 from app.formats import DASH, change, percent, significant
+from app.views.actions import Action
 from app.views.compare import CompareRow, Comparison, Delta
+from app.views.next_steps import NextSteps
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
+_USUAL_SEEDS, _MOST_SEEDS = 5, 10
+_VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,12 @@ class TableRow:
     style: SettingStyle | None
     is_baseline: bool
     cells: tuple[Cell, ...]
-    progress: str
-    """What its runs are at, "" once all are completed."""
+    steps: tuple[Action, ...]
+    """What may be done with this row."""
 
 
-def table_rows(view: Comparison, table: Sheet) -> tuple[TableRow, ...]:
-    """The rows of `table`, which was made of `view`, in words."""
+def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableRow, ...]:
+    """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
     reach = _reach(table)
     return tuple(
         TableRow(
@@ -49,7 +53,7 @@ def table_rows(view: Comparison, table: Sheet) -> tuple[TableRow, ...]:
             is_baseline=one.row.label == view.baseline,
             cells=tuple(_cell(one.row, column, cell, table, reach)
                         for column, cell in zip(table.columns, one.cells, strict=True)),
-            progress=_progress(one.row),
+            steps=_steps(one.row, view, steps),
         )
         for one in table.rows
     )  # fmt: skip
@@ -72,7 +76,9 @@ def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, r
     if value is None:
         return Cell(DASH, about=_why_empty(row))
     said = f"{column.title}: {column.word.said(value)}{column.word.sign}"
-    about = said + ("" if sd is None else f", SD {column.word.said(sd)}") + f", n = {row.n}"
+    word = column.word
+    ends = "" if cell.value.low is None else f" ({word.said(cell.value.low)} to {word.said(cell.value.high)})"
+    about = said + ("" if sd is None else f", SD {column.word.said(sd)}") + f"{ends}, n = {row.n}"
     tint: Tint = "heat" if column.train_count is not None and table.mode == "value" else ""
     under = "" if sd is None else f"± {column.word.said(sd)}"
     return Cell(column.word.said(value), under, tint, round(value, 3) if tint else 0.0, cell.is_best, about)
@@ -83,30 +89,39 @@ def _change(
 ) -> Cell:
     """The cell in mode "difference"."""
     if delta is None or delta.mean is None:
-        return Cell(DASH, about=_why_no_delta(row, baseline))
+        return Cell(DASH, about=row.why)
     is_loss = column.word.unit == "loss"
     text = _signed_loss(delta.mean) if is_loss else change(delta.mean)
-    about = f"{column.title} minus that of {baseline}: {text}{_interval(delta, is_loss)}, {delta.n} pairs"
+    about = f"{column.title} minus that of {baseline}: {text}{_interval(delta, is_loss)}, n = {delta.n}"
     return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), False, about)
 
 
 def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
-    """The column of differences: "+5.8" over "[1.2, 10.4]; needs 4 seeds"."""
+    """The column of differences: "+5.8" over "[1.2, 10.4]; better", the interval being the page's."""
     delta = cell.delta
     if row.label == baseline:
-        return Cell("baseline", about=_why_no_delta(row, baseline))
+        return Cell("baseline", about="the baseline")
     if delta is None or delta.mean is None:
-        why = _why_no_delta(row, baseline)
-        return Cell(DASH, under=why, about=why)
-    if delta.low is None:
-        return Cell(change(delta.mean), "no interval at n = 1", about="An interval needs two pairs of seeds.",
-                    best=cell.is_best)  # fmt: skip
-    under = f"{_interval(delta, False).strip()}; {_seeds(delta)}"
-    about = (
-        f"Mean of {delta.n} differences paired by seed, 95 % interval of Student's t; "
-        "seeds needed for a test at 5 % with power 0.8."
+        return Cell(DASH, under=row.why, about=row.why)
+    if delta.adjusted is None:
+        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", best=cell.is_best)
+    ends, within = delta.adjusted, ", within the margin" if delta.within_margin else ""
+    under = f"[{percent(ends.low)}, {percent(ends.high)}]; {_VERDICTS[delta.verdict]}{within}"
+    return Cell(change(delta.mean), under, best=cell.is_best, about=_how(delta))
+
+
+def _how(delta: Delta) -> str:
+    """What hovering says of a difference: the raw interval, p, and where its noise comes from."""
+    ends, way = delta.adjusted, "paired by seed" if delta.method == "paired" else "Welch"
+    p = "" if ends is None or ends.p is None else f", adjusted p {ends.p:.2g}"
+    share = (
+        ""
+        if delta.seeds_share is None
+        else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
     )
-    return Cell(change(delta.mean), under, best=cell.is_best, about=about)
+    related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
+    return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
+            f"At the adjusted level {_seeds(delta)} of each setting.")  # fmt: skip
 
 
 def _interval(delta: Delta, is_loss: bool) -> str:
@@ -128,19 +143,14 @@ def _signed_loss(value: float) -> str:
 def _why_empty(row: CompareRow) -> str:
     if row.kind == "published":
         return "not published"
-    return "no epoch is finished" if row.n == 0 else "not defined here"
+    return row.progress or "no run is completed" if row.n == 0 else "not defined here"
 
 
-def _why_no_delta(row: CompareRow, baseline: str | None) -> str:
-    if row.label == baseline:
-        return "the baseline"
-    if row.kind == "published":
-        return "one figure, no seeds"
-    return "no epoch yet" if row.n == 0 else "no seed in common"
-
-
-def _progress(row: CompareRow) -> str:
-    """ "2 completed, 1 running", "" where there is nothing but completed runs."""
-    if set(row.states) <= {"completed"}:
-        return ""
-    return ", ".join(f"{number} {state}" for state, number in row.states.items())
+def _steps(row: CompareRow, view: Comparison, steps: NextSteps) -> tuple[Action, ...]:
+    """More seeds, as many as its verdict needs; the control, where weights change its rate."""
+    if row.kind == "published" or not row.n:
+        return ()
+    needed = row.delta.seeds_needed if row.delta else None
+    more = min(_MOST_SEEDS, max(1, needed - row.n)) if needed and row.n > 1 else max(1, _USUAL_SEEDS - row.n)
+    offered = [steps.more_seeds([row.label], more), steps.control(row.label, view.baseline)]
+    return tuple(one for one in offered if one is not None)

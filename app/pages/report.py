@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession
+from app.deps import ReadSession, SettingsDep
 from app.figures.ask import Source
 from app.figures.theme import LIGHT
 from app.report.build import subject_of
@@ -16,8 +16,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/compare/report.html")
-def report(session: ReadSession, query: Annotated[CompareQuery, Depends(compare_query)]) -> Response:
+def report(
+    session: ReadSession, settings: SettingsDep, query: Annotated[CompareQuery, Depends(compare_query)]
+) -> Response:
     """The report on the same runs, baseline, epoch and curves as the compare page of this query."""
-    subject = subject_of(Source(session, query.ask(session, LIGHT)), f"/compare?{query.text}")
+    subject = subject_of(Source(session, query.ask(session, LIGHT), settings), f"/compare?{query.text}")
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.html"'}
     return Response(page(subject), media_type="text/html; charset=utf-8", headers=headers)

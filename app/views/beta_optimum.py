@@ -1,62 +1,65 @@
 """Where the optimum of beta lies among compared settings, and whether its neighbours can be told from it."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.formats import change, percent
 from app.views.chips import value_text
-from app.views.compare import CompareRow, Delta
+from app.views.compare import CompareRow, Delta, Observation
+from app.views.rates import rates_differ
+from app.views.reading import Reading
 from app.views.setting_labels import NO_SETTING, loss_family
 from trainer.config_fields import flatten
 
-METRICS = (("accuracy", "Accuracy"), ("balanced_accuracy", "Balanced accuracy"))
 
+def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
+    """A sentence on the headline metric of the largest group of settings that differ in beta alone.
 
-def beta_optimum(
-    rows: Sequence[CompareRow], between: Callable[[str, str, str], Delta | None]
-) -> Iterator[str]:
-    """A sentence for each metric, of the largest group of settings that differ in beta alone.
-
-    Where accuracy and balanced accuracy are one figure (a balanced test set), only the first is told.
+    The best beta is chosen as the best row is: on validation where there is one.
     """
-    family = _largest_family(rows)
-    told: list[float] = []
-    for metric, title in METRICS:
-        known = [(mean, row) for row in family if (mean := row.metrics[metric].mean) is not None]
-        if len(known) < 2:
-            continue
-        best, row = max(known, key=lambda pair: pair[0])
-        if round(best, 9) not in told:
-            told.append(round(best, 9))
-            others = [one for _, one in known]
-            yield f"{title} of {loss_family(row.config)} peaks at beta {_beta(row)} " + _sentence(
-                row, best, others, metric, between
-            )
-
-
-def _sentence(
-    row: CompareRow,
-    best: float,
-    family: Sequence[CompareRow],
-    metric: str,
-    between: Callable[[str, str, str], Delta | None],
-) -> str:
-    place = family.index(row)
+    family = _largest_family(reading.rows)
+    if len(family) < 2:
+        return
+    column, rows = reading.judged.headline, reading.rows
+    chosen = max(family, key=lambda row: float(reading.judged.scored.choosing[rows.index(row), column]))
+    place = family.index(chosen)
     beside = [family[at] for at in (place - 1, place + 1) if 0 <= at < len(family)]
-    named = " and ".join(_neighbour(one, between(one.label, row.label, metric)) for one in beside)
-    end = "" if len(beside) == 2 else ", at the end of the values tried"
-    return f"({percent(best)} %, n = {row.n}){end}; beside it {named}."
+    deltas = [reading.judged.delta(rows.index(one), rows.index(chosen), column) for one in beside]
+    sure = all(delta is not None and delta.verdict == "worse" for delta in deltas)
+    named = " and ".join(_neighbour(one, delta) for one, delta in zip(beside, deltas, strict=True))
+    at_end = "" if len(beside) == 2 else ", at the end of the values tried"
+    verb = "peaks" if sure and len(beside) == 2 else "is highest"
+    mean = percent(chosen.metrics[reading.view.headline].mean)
+    text = (f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
+            f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
+            f"{named}."
+            f"{_rate_too(family)}")  # fmt: skip
+    nearest = max(beside, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
+    action = reading.steps.beta_between(chosen.label, nearest.label)
+    yield Observation(text=text, figure=figure, claim=any(map(_apart, deltas)), action=action)
+
+
+def _rate_too(family: Sequence[CompareRow]) -> str:
+    """Beta sets the mean weight, and so the effective rate, as well."""
+    rates = [row.effective_rate for row in family if row.effective_rate is not None]
+    if not rates or not rates_differ(min(rates), max(rates)):
+        return ""
+    return f" Along beta the effective rate differs too, {min(rates):.3g} to {max(rates):.3g}."
 
 
 def _neighbour(row: CompareRow, delta: Delta | None) -> str:
     if delta is None or delta.mean is None:
-        return f"{_beta(row)} (no pair of seeds)"
-    said = change(delta.mean)
-    if delta.low is None or delta.high is None:
-        return f"{_beta(row)} ({said} points, one seed: no interval)"
-    apart = "not distinguishable" if delta.low <= 0 <= delta.high else "distinguishable"
-    return f"{_beta(row)} ({said} points, {change(delta.low)} to {change(delta.high)}: {apart})"
+        return f"{_beta(row)} (not compared)"
+    said = f"{change(delta.mean)} points"
+    if delta.adjusted is None:
+        return f"{_beta(row)} ({said}, {delta.why})"
+    ends = f"{change(delta.adjusted.low)} to {change(delta.adjusted.high)}"
+    return f"{_beta(row)} ({said}, {ends}: {'told apart' if _apart(delta) else 'not told apart'})"
+
+
+def _apart(delta: Delta | None) -> bool:
+    return delta is not None and delta.verdict in ("better", "worse")
 
 
 def _largest_family(rows: Sequence[CompareRow]) -> list[CompareRow]:

@@ -1,9 +1,16 @@
 """Views of runs compared by setting, a configuration without its seeds; its runs are a sample."""
 
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from pydantic import Field
+
+from app.views.actions import Action
 from app.views.base import Figure, View
+from app.views.compare_parts import Interval, Tuning, TwoByTwo
+
+Answer = Literal["better", "worse", "same", "unknown"]
+Pairing = Literal["welch", "paired"]
+Multiplicity = Literal["holm", "none"]
 
 
 class CompareClass(View):
@@ -14,30 +21,54 @@ class CompareClass(View):
 
 
 class Spread(View):
-    """Mean and sample standard deviation over the n runs of a row; sd is null at n = 1."""
+    """Mean and sample standard deviation over the n runs of a row, and the 95 % interval of the mean.
+
+    sd is null at n = 1, as is the interval; it covers seeds and, where predictions are kept, test images.
+    """
 
     mean: Figure
     sd: Figure
+    low: Figure = None
+    high: Figure = None
 
 
 class Delta(View):
-    """A row minus the baseline, paired by seeds, in the metric's own unit (fractions).
+    """A row minus the baseline in the metric's own unit (fractions): over independent seeds, or paired ones.
 
-    `low` to `high` is the paired t interval at 95 %, `seeds_needed` what a verdict at power 0.8 would take;
-    null at n = 1. Source: Student's t; noncentral t for the power.
+    `low` to `high` is the t interval at 95 % for this comparison alone, `adjusted` the one (Bonferroni) and
+    the p (Holm) for everything that the page says. `verdict` goes by `adjusted`; "same" by two one-sided
+    tests within the margin. All are null where there is no test: `why` says why.
     """
 
     metric: str
     n: int
+    """Runs of the smaller side; pairs of seeds where `method` is "paired"."""
     mean: Figure
     sd: Figure
+    """Of the difference of two runs, one of each side."""
     low: Figure
     high: Figure
     seeds_needed: int | None
+    """Of each setting, to find this difference at the adjusted level with power 0.8; null above 1,000."""
+    adjusted: Interval | None = None
+    verdict: Answer = "unknown"
+    within_margin: bool = False
+    """Whether the difference, better or worse, is surely smaller than the margin."""
+    method: Pairing = "welch"
+    correlation: Figure = None
+    """Of the two rows over their common seeds; null below three."""
+    seeds_share: Figure = None
+    """Share of the variance that is due to seeds; the rest is due to the test images."""
+    images: Interval | None = None
+    """Of two single runs, over test images alone: it compares two networks, never two settings."""
+    why: str = ""
 
 
 class SettingRow(View):
-    """One setting (or one published result): its runs, metrics by name, and recall by class."""
+    """One setting (or one published result): its runs, metrics by name, and recall by class.
+
+    Figures are of completed runs alone; a row without one is shown with its progress.
+    """
 
     label: str
     kind: Literal["setting", "published"]
@@ -49,20 +80,39 @@ class SettingRow(View):
     """Of the first of its runs; what the row's colour is made from. Empty for a published result."""
     states: dict[str, int]
     """How many of its runs are in which state."""
+    complete: bool = True
+    """Whether every run of it is completed."""
+    progress: str = ""
+    """What is still to come: "epoch 1 of 3", "2 of 5 runs done"; "" where nothing is."""
     epochs: tuple[int | None, ...]
-    """The epoch that each run's figures are of."""
+    """The epoch that each run's figures are of; null for a run that does not count."""
+    chosen_on: Literal["validation", "test", "both", ""] = ""
+    """What its best epochs were chosen on; "" for last epochs."""
     metrics: dict[str, Spread]
     classes: tuple[Spread, ...]
+    mean_weight: Figure = None
+    """Mean weight of a training image as applied to the loss; null before a run has started."""
+    effective_rate: Figure = None
+    """Learning rate times `mean_weight`: approximate, since focal's own factor is not in it."""
+    tuning: Tuning | None = None
+    choosing: dict[str, Figure] = Field(default_factory=dict)
+    """By metric, the mean figure by which rows are chosen: of validation where `chosen_by` says so."""
+    tied_with_best: dict[str, bool] = Field(default_factory=dict)
+    """By metric, whether it is the best row or cannot be told from it. Empty where nothing is compared."""
+    classes_tied: tuple[bool, ...] = ()
+    """The same by class."""
 
 
 class CompareRow(SettingRow):
     """One setting (or one published result): its runs, metrics, recall by class, and gain on the baseline."""
 
     delta: Delta | None
-    """Of accuracy; null for the baseline itself, without a baseline, and without a shared seed."""
+    """Of accuracy; null for the baseline itself, without a baseline, and where it is not comparable."""
     deltas: dict[str, Delta]
     """By metric."""
     class_deltas: tuple[Delta | None, ...]
+    why: str = ""
+    """Why there is no difference to the baseline; "" where there is one."""
     note: str = ""
     """Recipe and source of a published result."""
     inconsistent: str = ""
@@ -74,6 +124,22 @@ class Observation(View):
 
     text: str
     figure: str
+    claim: bool = False
+    """Whether it says that something differs."""
+    action: Action | None = None
+
+
+class Verdict(View):
+    """The answer to one question of the reader, with its reason and what to do next."""
+
+    question: Literal["best", "baseline", "tail", "rate"]
+    title: str
+    answer: Literal["yes", "no", "same", "unknown"]
+    text: str
+    figure: str
+    claim: bool
+    """Whether it says that something differs."""
+    action: Action | None = None
 
 
 class ConfigField(View):
@@ -93,70 +159,33 @@ class Compared(View):
     """Whether some best epoch was chosen by looking at the test set."""
     baseline: str | None
     rows: tuple[SettingRow, ...]
+    headline: str = "accuracy"
+    """The metric that verdicts are of: balanced accuracy where the test set is not balanced."""
+    chosen_by: Literal["validation", "test"] = "test"
+    """What the best row, beta and rate are chosen on."""
+    best: str | None = None
+    """Label of the row that is best in the headline metric, as `chosen_by` has it."""
 
 
 class Changes(Compared):
     """Rows with what each gains on the baseline."""
 
     rows: tuple[CompareRow, ...]
+    pairing: Pairing = "welch"
+    multiplicity: Multiplicity = "holm"
+    margin: Figure = None
+    """Points within which two settings count as the same; null where none was set."""
+    alpha: float = 0.05
+    """Error that the verdicts of this page may make in all."""
+    two_by_two: tuple[TwoByTwo, ...] = ()
 
 
 class Comparison(Changes):
-    """Rows under one set of classes; `warnings` name what makes them not comparable."""
+    """Rows under one set of classes; `verdicts` answer the reader's questions, `warnings` limit them."""
 
+    verdicts: tuple[Verdict, ...] = ()
+    same_but_loss: bool = False
+    """Whether the rows differ in their loss alone, the effective rate included."""
     warnings: tuple[str, ...]
     observations: tuple[Observation, ...]
     differences: tuple[ConfigField, ...]
-
-
-class CurvePoint(NamedTuple):
-    """A metric after one epoch, over the runs of a row that reached it. No figure is infinite or NaN.
-
-    Curves hold thousands of points and stay inside the process, so pydantic does not look at each.
-    """
-
-    epoch: int
-    step: float
-    """Training steps so far."""
-    seconds: float
-    """Training time so far, mean over the runs."""
-    mean: float | None
-    sd: float | None
-    n: int
-    best: bool
-    """The best epoch of some run of the row: kept when a curve is thinned."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A metric of one setting over its epochs."""
-
-    label: str
-    setting_hash: str
-    config: dict[str, Any]
-    points: tuple[CurvePoint, ...]
-
-
-@dataclass(frozen=True)
-class Curves:
-    """One metric of every setting."""
-
-    metric: str
-    curves: tuple[Curve, ...]
-    baseline: str | None
-
-
-class ConfusionDifference(View):
-    """Row-normalised confusion of A minus that of B (means over their runs), and both sides' leakage.
-
-    matrix[true][predicted] is a difference of fractions; leakage is the share of tail images taken for head
-    classes.
-    """
-
-    a: str
-    b: str
-    names: tuple[str, ...]
-    train_counts: tuple[int, ...]
-    matrix: tuple[tuple[Figure, ...], ...]
-    leakage_a: Figure
-    leakage_b: Figure

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.store import runs as run_store
 from app.store import series
-from app.views.compare import ConfusionDifference, SettingRow
+from app.views.compare import SettingRow
+from app.views.compare_drawn import ConfusionDifference
 from app.views.series_views import ratio
 from app.views.spread import mean_sd
 

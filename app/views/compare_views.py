@@ -1,34 +1,58 @@
-"""Fills the comparison of runs: a row a setting, its figures over seeds, and what it gains on a baseline."""
+"""Fills the comparison of runs: a row a setting, its figures over seeds, what it gains, what that means."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.views.compare import (
-    Changes,
-    CompareClass,
-    Compared,
-    CompareRow,
-    Comparison,
-    Delta,
-    SettingRow,
-    Spread,
-)
-from app.views.compare_deltas import Pair, Side, class_deltas, metric_delta, metric_deltas, pairs
+from app.views.comparability import Standing, chosen_on, standings, why_apart
+from app.views.compare import Changes, Compared, CompareRow, Comparison, SettingRow
 from app.views.compare_differences import differences
 from app.views.compare_published import contradictions, published_compare_rows
-from app.views.compare_warnings import warnings_about
+from app.views.compare_rows import compared_classes, dead_units, headline, setting_row, with_intervals
+from app.views.compare_warnings import same_but_loss, warnings_about
+from app.views.judging import How, Judgement
+from app.views.kept import Kept, NothingKept
+from app.views.looks import Look, Looks, looked
+from app.views.next_steps import NextSteps, NoSteps
 from app.views.observations import observations
 from app.views.published import PublishedRow
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
-from app.views.spread import mean_sd
+from app.views.scores import scored
+from app.views.tuning import folded
+from app.views.two_by_two import two_by_two
+from app.views.verdicts import Reading, verdicts
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500
+_ON_TEST = ("test", "both")
+Steps = Callable[[Sequence[SettingRow]], NextSteps]
+
+
+def no_steps(rows: Sequence[SettingRow]) -> NextSteps:  # noqa: ARG001
+    """For a view that nobody can act on."""
+    return NoSteps()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How runs are compared.
+
+    baseline: a setting's label; None takes the only unweighted cross-entropy, "" none.
+    tuned: a rate's path that each setting is given at its best. looks: when to look, planned beforehand.
+    published: results shown below the settings.
+    """
+
+    baseline: str | None = None
+    at: At = "last"
+    published: Sequence[PublishedRow] = ()
+    how: How = field(default_factory=How)
+    tuned: str = ""
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True)
@@ -37,68 +61,156 @@ class Comparing:
 
     chosen: tuple[Sample, ...]
     base: Sample | None
-    at: At
+    asked: Asked
     figures: Mapping[int, RunFigures]
-    published: Sequence[PublishedRow] = ()
+    kept: Kept = field(default_factory=NothingKept)
+    make_steps: Steps = no_steps
+    dead: Callable[[], Mapping[int, Mapping[str, float]]] = dict
+    look: Look | None = None
 
     @cached_property
     def compared(self) -> Compared:
         """Every row without what it gains. Classes are those of the first run that has started."""
-        classes = _classes(self.chosen)
+        classes, at = compared_classes(self.chosen), self.asked.at
         return Compared(
             classes=classes,
-            epoch=self.at,
-            chosen_on_test=self.at == "best" and _chosen_on_test(self.chosen),
+            epoch=at,
+            chosen_on_test=at == "best" and any(chosen_on(one.counted) in _ON_TEST for one in self.chosen),
             baseline=self.base.label if self.base else None,
-            rows=(*(_row(sample, self.figures, classes) for sample in self.chosen),
-                  *published_compare_rows(self.published, classes, [one.label for one in self.chosen])),
+            rows=(*(setting_row(sample, self.figures, classes, at) for sample in self.chosen),
+                  *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])),
+            headline=headline(self.figures),
         )  # fmt: skip
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """By label, what must be equal of rows that are subtracted."""
+        found = standings(self.chosen, self.asked.at)
+        return {sample.label: one for sample, one in zip(self.chosen, found, strict=True)}
+
+    @cached_property
+    def judged(self) -> Judgement:
+        """The rows that may be compared with the baseline, or the largest group where there is none."""
+        view, ways = self.compared, self.standings
+        group = [one for one in self.chosen if not why_apart(ways[one.label], ways[self._middle.label])] \
+            if self.chosen else []  # fmt: skip
+        scores = scored(group, self.figures, view.classes, self.asked.at, self.kept)
+        labels = [sample.label for sample in scores.samples]
+        base = labels.index(view.baseline) if view.baseline in labels else None
+        return Judgement(scores, base, METRICS.index(view.headline), self.asked.how)
 
     @cached_property
     def changes(self) -> Changes:
         """Every row with what it gains on the baseline; published rows gain nothing."""
-        view = self.compared
-        names = [column.name for column in view.classes]
-        gained = [_gaining(row, self._pairs(sample), names)
-                  for sample, row in zip(self.chosen, view.rows, strict=False)]  # fmt: skip
-        return Changes(**vars(view) | {"rows": (*gained, *view.rows[len(gained) :])})
+        view, judged = self.compared, self.judged
+        places = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
+        gained = [self._gaining(row, places.get(row.label)) for row in view.rows if row.kind == "setting"]
+        lead = int(judged.best[judged.headline]) if len(places) > 1 else None
+        settings = {
+            "rows": (*gained, *view.rows[len(gained) :]),
+            "pairing": self.asked.how.pairing,
+            "multiplicity": self.asked.how.multiplicity,
+            "margin": None if self.asked.how.margin is None else 100 * self.asked.how.margin,
+            "alpha": self.asked.how.alpha,
+            "chosen_by": judged.scored.chosen_by,
+            "best": None if lead is None else judged.scored.samples[lead].label,
+            "two_by_two": two_by_two(judged, gained) if len(places) > 3 else (),
+        }
+        return Changes(**vars(view) | settings)
+
+    @cached_property
+    def steps(self) -> NextSteps:
+        """What may be done with the rows."""
+        return self.make_steps(self.compared.rows)
 
     @cached_property
     def comparison(self) -> Comparison:
-        """With warnings, observations and differing fields."""
+        """With verdicts, warnings, observations and differing fields."""
         view = self.changes
+        reading = Reading(view, self.judged, self.steps)
         return Comparison(
             **vars(view),
-            warnings=(*warnings_about(self.chosen), *contradictions(view.rows)),
-            observations=observations(view, self._between),
+            verdicts=verdicts(reading),
+            same_but_loss=same_but_loss(self.chosen, self.standings, view),
+            warnings=self._warnings(view),
+            observations=observations(reading, self.dead()),
             differences=differences([row.config for row in view.rows]),
+        )  # fmt: skip
+
+    def _warnings(self, view: Changes) -> tuple[str, ...]:
+        found = warnings_about(self.chosen, self.standings, view, self.judged, self.figures)
+        return (*([self.look.text] if self.look else ()), *found, *contradictions(view.rows))
+
+    @cached_property
+    def _middle(self) -> Sample:
+        """The row that the others must be comparable with: the baseline, else one of the largest group."""
+        if self.base is not None:
+            return self.base
+        with_figures = [one for one in self.chosen if any(run.id in self.figures for run in one.counted)]
+        counts = Counter(self.standings[one.label] for one in with_figures or self.chosen)
+        return max(with_figures or self.chosen, key=lambda one: counts[self.standings[one.label]])
+
+    def _gaining(self, row: SettingRow, place: int | None) -> CompareRow:
+        judged, size = self.judged, len(row.classes)
+        plain = {**vars(row), "why": self._why(row)}
+        if place is None or len(judged.scored.samples) < 2:
+            return CompareRow(**plain, delta=None, deltas={}, class_deltas=(None,) * size)
+        plain |= with_intervals(row, judged, place)
+        deltas = {name: delta for at, name in enumerate(METRICS) if (delta := judged.against(place, at))}
+        tied = dict(zip(judged.columns, judged.tied[place].tolist(), strict=True))
+        first = len(METRICS)
+        plain |= {
+            "tied_with_best": {name: tied.get(at, True) for at, name in enumerate(METRICS)},
+            "choosing": dict(zip(METRICS, judged.scored.choosing[place].tolist(), strict=False)),
+            "classes_tied": tuple(tied.get(first + at, True) for at in range(size)),
+        }
+        return CompareRow(
+            **plain,
+            delta=deltas.get("accuracy"),
+            deltas=deltas,
+            class_deltas=tuple(judged.against(place, first + at) for at in range(size)),
         )
 
-    def _pairs(self, sample: Sample) -> Sequence[Pair]:
-        return pairs(sample, self.base, self.figures) if self.base and self.base is not sample else ()
-
-    def _between(self, label: str, other: str, metric: str) -> Delta | None:
-        by_label = {one.label: one for one in self.chosen}
-        return metric_delta(metric, pairs(by_label[label], by_label[other], self.figures))
+    def _why(self, row: SettingRow) -> str:
+        """Why a row has no difference to the baseline; "" where it has one."""
+        if self.base is None:
+            return "no baseline"
+        if row.label == self.base.label:
+            return "the baseline"
+        if apart := why_apart(self.standings[row.label], self.standings[self.base.label]):
+            return apart
+        if not row.n:
+            return row.progress or "no run is completed"
+        if not any(run.id in self.figures for run in self.base.counted):
+            return "the baseline is not completed"
+        return ""
 
 
 def comparing(
     session: Session,
     run_ids: Sequence[int],
-    baseline: str | None = None,
-    at: At = "last",
-    published: Sequence[PublishedRow] = (),
+    asked: Asked | None = None,
+    kept: Kept | None = None,
+    steps: Steps = no_steps,
 ) -> Comparing:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
-    baseline: the label of a setting; None takes the only unweighted cross-entropy, if it is one; "" none.
-    published: results to show below the settings, unpaired. Classes are those of the first run that has
-    started, in the data set's own order; other runs' classes are matched by name. Raises NotFoundError
-    for an unknown run, InvalidError for too many runs and for a baseline that is no setting's label.
+    Classes are those of the first run that has started, in the data set's own order; other runs' classes are
+    matched by name. Raises NotFoundError for an unknown run, InvalidError for too many runs, for a baseline
+    that is no setting's label, and for a rate that cannot be tuned.
     """
+    asked = asked or Asked()
     chosen = checked_samples(session, run_ids)
-    base = baseline_of(chosen, baseline)
-    return Comparing(chosen, base, at, figures_of(session, chosen, at), published)
+    figures = figures_of(session, chosen, asked.at)
+    if asked.tuned:
+        chosen = folded(chosen, asked.tuned, figures)
+    look = None
+    if asked.looks is not None:
+        chosen, look = looked(chosen, asked.looks)
+        asked = replace(asked, how=asked.how._replace(alpha=look.alpha))
+    base = baseline_of(chosen, asked.baseline)
+    dead = partial(dead_units, session, chosen, figures)
+    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look)
 
 
 def comparison(
@@ -106,10 +218,11 @@ def comparison(
     run_ids: Sequence[int],
     baseline: str | None = None,
     at: At = "last",
-    published: Sequence[PublishedRow] = (),
+    kept: Kept | None = None,
+    **more: Any,
 ) -> Comparison:
     """The whole comparison, on the terms of `comparing`."""
-    return comparing(session, run_ids, baseline, at, published).comparison
+    return comparing(session, run_ids, Asked(baseline, at, **more), kept).comparison
 
 
 def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
@@ -121,7 +234,7 @@ def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, .
 
 
 def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
-    """The setting to compare with, as `comparison` has it. Raises InvalidError for an unknown label."""
+    """The setting to compare with, as `comparing` has it. Raises InvalidError for an unknown label."""
     if label is None:
         plain = [one for one in chosen if _is_plain(one)]
         return plain[0] if len(plain) == 1 else None
@@ -136,51 +249,6 @@ def refused(path: str, message: str) -> InvalidError:
     return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
 
 
-def _row(sample: Sample, figures: Mapping[int, RunFigures], classes: Sequence[CompareClass]) -> SettingRow:
-    seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
-    metrics, recalls = [one.metrics for one in seen.values()], [one.recall for one in seen.values()]
-    return SettingRow(
-        label=sample.label,
-        kind="setting",
-        run_ids=tuple(run.id for run in sample.runs),
-        n=len(seen),
-        setting_hash=sample.runs[0].setting_hash,
-        config=sample.runs[0].config,
-        states=dict(Counter(run.state for run in sample.runs)),
-        epochs=tuple(seen[run.id].epoch if run.id in seen else None for run in sample.runs),
-        metrics={name: _spread(metrics, name) for name in METRICS},
-        classes=tuple(_spread(recalls, column.name) for column in classes),
-    )
-
-
-def _gaining(row: SettingRow, paired: Sequence[Pair], names: Sequence[str]) -> CompareRow:
-    deltas = metric_deltas(paired)
-    return CompareRow(
-        **vars(row),
-        delta=deltas.get("accuracy"),
-        deltas=deltas,
-        class_deltas=class_deltas(paired, names),
-    )
-
-
-def _spread(sides: Sequence[Side], name: str) -> Spread:
-    """Mean and sd of the named figure, over the runs that have it."""
-    mean, sd = mean_sd([value for side in sides if (value := side.get(name)) is not None])
-    return Spread(mean=mean, sd=sd)
-
-
-def _classes(chosen: Sequence[Sample]) -> tuple[CompareClass, ...]:
-    started = next((run.started for sample in chosen for run in sample.runs if run.started), None)
-    if started is None:
-        return ()
-    columns = zip(started["class_names"], started["train_counts"], strict=True)
-    return tuple(CompareClass(name=name, train_count=count) for name, count in columns)
-
-
-def _chosen_on_test(chosen: Sequence[Sample]) -> bool:
-    return any((run.best or {}).get("chosen_on") == "test" for one in chosen for run in one.counted)
-
-
 def _is_plain(sample: Sample) -> bool:
-    loss = sample.runs[0].config["loss"]
+    loss = sample.config["loss"]
     return bool(loss["name"] == "cross_entropy" and loss["weighting"] == "none")

@@ -1,74 +1,157 @@
-"""What makes rows not comparable, as sentences: other data, model, schedule, seeds; unfinished or diverged.
+"""What limits a comparison, as sentences: other data, epochs, rates, seeds, unfinished runs, the test set.
 
-The loss may differ: it is what is compared. Some fields, such as the rate, are named as mere differences.
+The loss may differ: it is what is compared. Rows on other data or after other epochs are not subtracted; all
+other fields are named as differences beside the loss.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from app.formats import percent
 from app.lifecycle import State
 from app.store.tables import Run
 from app.views.chips import value_text
-from app.views.samples import Sample, seeds_of
+from app.views.comparability import Standing, why_apart
+from app.views.compare import Changes
+from app.views.judging import Judgement
+from app.views.rates import rates_differ
+from app.views.samples import RunFigures, Sample, has_no_tail, seeds_of
 from app.views.setting_labels import differing_fields
+from app.views.tuning import budgets
 from trainer.config_fields import flatten, leaf_fields
 
 _COMPARED = "loss."
-_MERE_DIFFERENCES = ("data.augment", "model.width", "model.activation", "model.batch_norm",
-                     "model.initial_bias", "model.dropout_conv", "model.dropout_fc", "optim.batch_size",
-                     "optim.learning_rate", "optim.momentum", "optim.weight_decay")  # fmt: skip
 _MOST_NAMED = 4
+Figures = Mapping[int, RunFigures]
 
 
-def warnings_about(chosen: Sequence[Sample]) -> tuple[str, ...]:
-    """Every sentence that applies."""
+def warnings_about(
+    chosen: Sequence[Sample],
+    standings: Mapping[str, Standing],
+    view: Changes,
+    judged: Judgement,
+    figures: Figures,
+) -> tuple[str, ...]:
+    """Every sentence that applies, the gravest first."""
     runs = [run for sample in chosen for run in sample.distinct]
     return (
+        *_not_comparable(standings, view),
         *_other_fields(chosen),
-        *_other_images(runs),
-        *_other_seeds(chosen),
-        *_repeated(chosen),
+        *_other_rates(chosen, view),
         *_unfinished(chosen),
+        *_test_set(view, figures),
+        *_no_tail(view),
+        *_chosen_on_test(view),
+        *_several_subsets(chosen),
+        *_other_seeds(chosen, view),
+        *_repeated(chosen),
         *_diverged(runs),
+        *_not_kept(judged),
+        *filter(None, [budgets(chosen)]),
+        *_not_adjusted(view),
     )
 
 
+def same_but_loss(chosen: Sequence[Sample], standings: Mapping[str, Standing], view: Changes) -> bool:
+    """Whether the rows differ in their loss alone, the effective rate included."""
+    paths = differing_fields([flatten(sample.config) for sample in chosen])
+    alike = all(path.startswith(_COMPARED) for path in paths) and not any(sample.tuning for sample in chosen)
+    rates = [row.effective_rate for row in view.rows if row.effective_rate is not None]
+    settings = [row for row in view.rows if row.kind == "setting"]
+    known = len(rates) == len(settings) and not (rates and rates_differ(min(rates), max(rates)))
+    return alike and known and len(set(standings.values())) < 2
+
+
+def _not_comparable(standings: Mapping[str, Standing], view: Changes) -> Iterator[str]:
+    """Rows that stand beside the others and are not subtracted."""
+    if len(set(standings.values())) < 2:
+        return
+    middle = standings.get(view.baseline or "") or Counter(standings.values()).most_common(1)[0][0]
+    reasons: dict[str, list[str]] = {}
+    for label, one in standings.items():
+        if why := why_apart(one, middle):
+            reasons.setdefault(why, []).append(label)
+    named = "; ".join(f"{_listed(labels)}: {why}" for why, labels in reasons.items())
+    if named:
+        yield f"Not comparable, so shown but not subtracted: {named}."
+
+
 def _other_fields(chosen: Sequence[Sample]) -> Iterator[str]:
-    flat = [flatten(sample.runs[0].config) for sample in chosen]
+    flat = [flatten(sample.config) for sample in chosen]
+    tuned = {sample.tuning.path for sample in chosen if sample.tuning}
     for path in differing_fields(flat):
-        if path.startswith(_COMPARED):
+        if path.startswith((_COMPARED, "data.")) or path == "optim.epochs" or path in tuned:
             continue
         groups: dict[str, list[str]] = {}
         for sample, config in zip(chosen, flat, strict=True):
             groups.setdefault(value_text(config.get(path)), []).append(sample.label)
         named = "; ".join(f"{value} in {_listed(labels)}" for value, labels in groups.items())
-        yield _differs(path) + f" {named}."
+        title = (leaf_fields()[path].title or path).lower()
+        yield f"The settings differ in more than the loss: {title} is {named}."
 
 
-def _differs(path: str) -> str:
-    title = (leaf_fields()[path].title or path).lower()
-    if path in _MERE_DIFFERENCES:
-        return f"The settings differ in more than the loss: {title} is"
-    return f"Not comparable because {title} differs:"
+def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
+    """Class weights scale the gradient: equal learning rates may train at unequal ones."""
+    rows = [row for row in view.rows if row.effective_rate is not None]
+    rates = [row.effective_rate for row in rows if row.effective_rate is not None]
+    if not rates or not rates_differ(min(rates), max(rates)) or any(sample.tuning for sample in chosen):
+        return
+    groups: dict[str, list[str]] = {}
+    for row, rate in zip(rows, rates, strict=True):
+        groups.setdefault(f"{rate:.3g}", []).append(row.label)
+    named = "; ".join(f"{rate} in {_listed(labels)}" for rate, labels in groups.items())
+    yield (f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
+           f"by more than 10 %: {named}.")  # fmt: skip
 
 
-def _other_images(runs: Sequence[Run]) -> Iterator[str]:
-    """Equal settings and seed of the data, yet other images: the data set was changed or imported anew."""
-    alike: dict[str, dict[Hashable, list[str]]] = {}
-    for run in runs:
-        if run.started:
-            group = alike.setdefault(repr(sorted(run.config["data"].items())), {})
-            group.setdefault(run.started["fingerprint"], []).append(f"#{run.id}")
-    for prints in alike.values():
-        if len(prints) > 1:
-            named = " and ".join(map(_listed, prints.values()))
-            yield f"Not comparable because the training images differ between {named}."
+def _unfinished(chosen: Sequence[Sample]) -> Iterator[str]:
+    """By run while they are few, else how many in which state."""
+    open_runs = [run for one in chosen for run in one.distinct if run.state != State.COMPLETED]
+    if len(open_runs) > _MOST_NAMED:
+        states = Counter(run.state for run in open_runs)
+        named = ", ".join(f"{count} {state}" for state, count in states.items())
+        yield f"{len(open_runs)} runs are not completed ({named}): they count for nothing yet."
+        return
+    for run in open_runs:
+        yield f"#{run.id} is {run.state} after epoch {run.epoch} of {run.epochs}: it counts for nothing yet."
 
 
-def _other_seeds(chosen: Sequence[Sample]) -> Iterator[str]:
+def _test_set(view: Changes, figures: Figures) -> Iterator[str]:
+    if view.headline == "accuracy":
+        return
+    support = next((one.support for one in figures.values() if len(set(one.support.values())) > 1), {})
+    name = max(support, key=lambda key: support[key])
+    share = support[name] / sum(support.values())
+    yield (f"The test set is not balanced: verdicts are of balanced accuracy, since always guessing {name} "
+           f"would get an accuracy of {percent(share)} %.")  # fmt: skip
+
+
+def _no_tail(view: Changes) -> Iterator[str]:
+    if view.classes and has_no_tail([column.train_count for column in view.classes]):
+        yield "All classes have equally many training images: there is no head, medium or tail."
+
+
+def _chosen_on_test(view: Changes) -> Iterator[str]:
+    rows = [row.label for row in view.rows if row.chosen_on in ("test", "both")]
+    if rows:
+        yield (f"The best epoch was chosen by looking at the test set in {_listed(rows)}: those figures are "
+               "flattered.")  # fmt: skip
+
+
+def _several_subsets(chosen: Sequence[Sample]) -> Iterator[str]:
+    subsets = {one.label: len({seeds_of(run)[1] for run in one.counted}) for one in chosen}
+    several = [label for label, number in subsets.items() if number > 1]
+    if several:
+        yield (f"Subsets of images differ within {_listed(several)}: intervals rest on the means of the "
+               "subsets, not on single runs.")  # fmt: skip
+
+
+def _other_seeds(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
+    if view.pairing != "paired":
+        return
     groups: dict[tuple[str, ...], list[str]] = {}
     for sample in chosen:
-        seeds = sorted((seeds_of(run) for run in sample.distinct), key=lambda one: (one[0], one[1] or 0))
+        seeds = sorted((seeds_of(run) for run in sample.counted), key=lambda one: (one[0], one[1] or 0))
         groups.setdefault(tuple(_seed_text(*one) for one in seeds), []).append(sample.label)
     if len(groups) > 1:
         named = "; ".join(f"{_listed(seeds)} in {_listed(labels)}" for seeds, labels in groups.items())
@@ -80,33 +163,41 @@ def _seed_text(seed: int, subset_seed: int | None) -> str:
 
 
 def _repeated(chosen: Sequence[Sample]) -> Iterator[str]:
+    """Equal experiments: which one counts, and whether a repeat came out otherwise."""
     for sample in chosen:
-        counts = {seeds_of(run): run.id for run in sample.distinct}
-        for seeds, kept in counts.items():
-            same = [run.id for run in sample.runs if seeds_of(run) == seeds and run.id != kept]
+        for kept in sample.distinct:
+            same = [run for run in sample.runs if seeds_of(run) == seeds_of(kept) and run.id != kept.id]
             if same:
-                others = _listed([f"#{run_id}" for run_id in same])
-                yield f"#{kept} repeats the experiment of {others}; only #{kept} counts."
+                others = _listed([f"#{run.id}" for run in same])
+                said = f"{others} and #{kept.id} are one experiment; only #{kept.id} counts."
+                yield said + _otherwise(kept, same)
 
 
-def _unfinished(chosen: Sequence[Sample]) -> Iterator[str]:
-    """By run while they are few, else how many in which state."""
-    open_runs = [(run, run in one.counted) for one in chosen for run in one.distinct
-                 if run.state != State.COMPLETED]  # fmt: skip
-    if len(open_runs) > _MOST_NAMED:
-        states = Counter(run.state for run, _ in open_runs)
-        named = ", ".join(f"{count} {state}" for state, count in states.items())
-        yield f"{len(open_runs)} runs are not completed ({named}): a row is of its completed ones, if any."
-        return
-    for run, counts in open_runs:
-        so_far = f"its figures are those after epoch {run.epoch} of {run.epochs}"
-        yield f"#{run.id} is {run.state}: {so_far if counts else 'its figures are left out of the means'}."
+def _otherwise(kept: Run, same: Sequence[Run]) -> str:
+    told = [f"#{run.id} {percent(run.test_accuracy)} %" for run in same
+            if run.state == State.COMPLETED and run.test_accuracy != kept.test_accuracy]  # fmt: skip
+    if not told or kept.state != State.COMPLETED:
+        return ""
+    return f" They came out otherwise: accuracy {percent(kept.test_accuracy)} % there, {_listed(told)}."
 
 
 def _diverged(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         if (run.last or {}).get("diverged"):
             yield f"#{run.id} diverged: its loss stopped being finite."
+
+
+def _not_kept(judged: Judgement) -> Iterator[str]:
+    unkept = judged.scored.unkept
+    if unkept and any(len(row.seeds) > 1 for row in judged.scored.rows):
+        whose = "any row" if len(unkept) == len(judged.scored.rows) else _listed(unkept)
+        yield (f"Predictions were not kept of {whose} (runs of an earlier version): intervals there cover "
+               "seeds alone, not the choice of test images.")  # fmt: skip
+
+
+def _not_adjusted(view: Changes) -> Iterator[str]:
+    if view.multiplicity == "none":
+        yield "Intervals and verdicts are not adjusted: each errs with 5 % of its own."
 
 
 def _listed(names: Sequence[str]) -> str:

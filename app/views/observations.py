@@ -1,162 +1,174 @@
-"""Sentences computed from a comparison's figures: each holds its numbers and names the figure it rests on.
+"""Reasons behind the verdicts: sentences computed from the figures, each naming the figure it rests on.
 
-Differences are percentage points, rows minus baseline. Nothing is said that the figures do not say: a
-difference whose interval holds 0 is called not distinguishable, and one seed has no interval.
+Differences are test figures in percentage points, rows minus baseline, judged for the whole page together. A
+sentence that says that something differs (`claim`) stands only where its adjusted interval does.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from app.formats import change, count, cut, percent
 from app.views.beta_optimum import beta_optimum
-from app.views.compare import Changes, CompareRow, Delta, Observation
+from app.views.compare import CompareRow, Delta, Observation
+from app.views.reading import BETA, TABLE, TRADEOFF, Reading, short
+from app.views.samples import METRICS
 
-MOST_OBSERVATIONS = 8
-TABLE, HEAT, CHANGES, TRADEOFF, BETA = (
-    "compare-table", "compare-heat", "compare-heat-delta", "compare-tradeoff", "compare-beta",
-)  # fmt: skip
-Between = Callable[[str, str, str], Delta | None]
-"""(label, other label, metric) -> the first minus the second, paired; None without a pair."""
-
+MOST_OBSERVATIONS = 10
+HEAT, CHANGES = "compare-heat", "compare-heat-delta"
+DEAD = 0.5
+"""A layer with more than this share of its units dead is named."""
 _NAMED = 3
-_LEAST_CHANGE = 0.005
+Layers = Mapping[int, Mapping[str, float]]
+"""Run id -> layer -> share of its units that are zero for every test image."""
 
 
-def observations(view: Changes, between: Between) -> tuple[Observation, ...]:
+def observations(reading: Reading, dead: Layers) -> tuple[Observation, ...]:
     """At most MOST_OBSERVATIONS sentences, the most telling first; () where no row has figures."""
-    rows = [row for row in view.rows if row.kind == "setting" and row.n]
-    best = _best(rows, view.baseline)
+    if not reading.rows:
+        return ()
     found = [
-        *_verdict(view, best),
-        *_distinguishable(view, rows, best),
-        *_seesaw(view, best),
-        *_changed_classes(view, best),
-        *(Observation(text=text, figure=BETA) for text in beta_optimum(rows, between)),
-        *_below_chance(view, rows),
-        *_one_seed(rows),
+        *_tuned(reading),
+        *_seesaw(reading),
+        *_changed_classes(reading),
+        *beta_optimum(reading, BETA),
+        *_below_chance(reading),
+        *_dead_layers(reading, dead),
+        *_images_alone(reading),
+        *_one_seed(reading),
     ]
     return tuple(found[:MOST_OBSERVATIONS])
 
 
-def _best(rows: Sequence[CompareRow], baseline: str | None) -> CompareRow | None:
-    """The row with the largest gain in accuracy on the baseline."""
-    gains = [(row.delta.mean, row) for row in rows if row.delta and row.label != baseline]
-    known = [(gain, row) for gain, row in gains if gain is not None]
-    return max(known, key=lambda pair: pair[0])[1] if known else None
-
-
-def _verdict(view: Changes, best: CompareRow | None) -> Iterator[Observation]:
-    if best is None or best.delta is None or best.delta.mean is None:
+def _tuned(reading: Reading) -> Iterator[Observation]:
+    """The rate that each setting chose, and whether it lies at the edge of what was tried."""
+    rows = [row for row in reading.rows if row.tuning]
+    if not rows:
         return
-    gain = best.delta
-    word = "Largest gain" if best.delta.mean > 0 else f"No setting gains on {short(view.baseline)}; closest"
-    said = (
-        f"{word} in accuracy: {short(best.label)}, {change(gain.mean)} points against {short(view.baseline)}"
-    )
-    yield Observation(text=f"{said}{how_sure(gain)}.", figure=TABLE)
+    said = "; ".join(_rate_said(row) for row in rows[:_NAMED])
+    rest = f"; and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    tried = {len(row.tuning.tried) for row in rows if row.tuning}
+    budget = f"{tried.pop()} values each" if len(tried) == 1 else "unequal numbers of values"
+    text = f"Each setting at the rate that validation chose ({budget}): {said}{rest}."
+    yield Observation(text=text, figure=TABLE)
 
 
-def _distinguishable(
-    view: Changes, rows: Sequence[CompareRow], best: CompareRow | None
-) -> Iterator[Observation]:
-    """The other rows whose difference is surely not 0; a largest gain from few seeds must not hide them."""
-    sure = [(delta, row) for row in rows if row is not best and (delta := row.delta) and _sure(delta)]
-    if not sure:
-        return
-    said = "; ".join(f"{short(row.label)} {change(delta.mean)} ({change(delta.low)} to {change(delta.high)}, "
-                     f"n = {delta.n})" for delta, row in sure[:_NAMED])  # fmt: skip
-    rest = len(sure) - _NAMED
-    more = f"; and {rest} more" if rest > 0 else ""
-    too = "Also distinguishable" if best and _sure(best.delta) else "Distinguishable"
-    text = f"{too} from {short(view.baseline)}, in points of accuracy: {said}{more}. "
-    yield Observation(text=f"{text}Each interval is for one comparison.", figure=TABLE)
+def _rate_said(row: CompareRow) -> str:
+    assert row.tuning is not None, "a tuned row"
+    edge = ", at the edge of what was tried" if row.tuning.at_edge else ""
+    own = "" if row.tuning.held_out else ", chosen on the seed that it is reported on"
+    place = next(at for at, one in enumerate(row.tuning.tried) if one.chosen)
+    beside = [one for at, one in enumerate(row.tuning.tried) if abs(at - place) == 1]
+    near = ", ".join(f"{one.value:g} {percent(one.validation)}" for one in beside)
+    chosen = row.tuning.tried[place]
+    return (f"{short(row.label)} {chosen.value:g} ({percent(chosen.validation)} % on validation"
+            f"{f'; beside it {near}' if near else ''}{edge}{own})")  # fmt: skip
 
 
-def _sure(delta: Delta | None) -> bool:
-    """Whether there is an interval, and 0 lies outside."""
-    return bool(
-        delta and delta.low is not None and delta.high is not None and not delta.low <= 0 <= delta.high
-    )
-
-
-def how_sure(delta: Delta) -> str:
-    """The interval of a difference in words, with the seeds that a firm verdict would need."""
-    if delta.low is None or delta.high is None:
-        return f" (n = {delta.n}: one seed, no interval)"
-    said = f" (95 % interval {change(delta.low)} to {change(delta.high)}, n = {delta.n})"
-    if delta.low <= 0 <= delta.high:
-        needed = delta.seeds_needed
-        firm = f"about {needed} seeds" if needed else "more than 1,000 seeds"
-        return f"{said}; not distinguishable from 0, at this spread a firm verdict needs {firm}"
-    return said
-
-
-def _seesaw(view: Changes, best: CompareRow | None) -> Iterator[Observation]:
-    """Head against tail, of the row whose tail moved most against its head."""
+def _seesaw(reading: Reading) -> Iterator[Observation]:
+    """Head against tail, of the row whose tail moved most: only where both surely moved, apart."""
     moved = []
-    for row in view.rows:
-        head, tail = (_mean(row.deltas.get(group)) for group in ("head", "tail"))
-        if head is not None and tail is not None and head * tail < 0:
-            moved.append((row is best, abs(tail) + abs(head), row, head, tail))
+    for row in reading.rows:
+        head, tail = row.deltas.get("head"), row.deltas.get("tail")
+        if head and tail and {head.verdict, tail.verdict} == {"better", "worse"}:
+            moved.append((abs(tail.mean or 0.0), row, head, tail))
     if not moved:
         return
-    _, _, row, head, tail = max(moved, key=lambda one: one[:2])
-    text = (f"Seesaw of {short(row.label)} against {short(view.baseline)}: head {_went(head)} points, "
+    _, row, head, tail = max(moved, key=lambda one: one[0])
+    text = (f"Seesaw of {short(row.label)} against {short(reading.view.baseline)}: head {_went(head)}, "
             f"tail {_went(tail)} points.")  # fmt: skip
-    yield Observation(text=text, figure=TRADEOFF)
+    yield Observation(text=text, figure=TRADEOFF, claim=True)
 
 
-def _changed_classes(view: Changes, best: CompareRow | None) -> Iterator[Observation]:
-    if best is None:
-        return
-    changes = [
-        (mean, column.name, column.train_count)
-        for column, delta in zip(view.classes, best.class_deltas, strict=True)
-        if (mean := _mean(delta)) is not None and abs(mean) >= _LEAST_CHANGE
-    ]
-    gained = sorted((one for one in changes if one[0] > 0), reverse=True)
-    lost = sorted(one for one in changes if one[0] < 0)
-    for word, side in (("gained", gained), ("lost", lost)):
+def _changed_classes(reading: Reading) -> Iterator[Observation]:
+    """Of the leading row, the classes that surely gained or lost."""
+    lead = reading.rows[reading.lead]
+    changes = [(delta, column) for column, delta in zip(reading.view.classes, lead.class_deltas, strict=True)
+               if delta is not None and delta.verdict in ("better", "worse")]  # fmt: skip
+    for word, verdict in (("gained", "better"), ("lost", "worse")):
+        side = sorted((one for one in changes if one[0].verdict == verdict),
+                      key=lambda one: -abs(one[0].mean or 0.0))  # fmt: skip
+        classes = len(reading.view.classes)
         if side:
-            named = ", ".join(f"{cut(name)} {change(mean)} ({count(n)} training images)"
-                              for mean, name, n in side[:_NAMED])  # fmt: skip
-            text = (f"{short(best.label)} against {short(view.baseline)}: {len(side)} of {len(view.classes)} "
-                    f"classes {word}, most {named}; in points.")  # fmt: skip
-            yield Observation(text=text, figure=CHANGES)
+            named = ", ".join(f"{cut(column.name)} {change(delta.mean)} ({count(column.train_count)} "
+                              "training images)" for delta, column in side[:_NAMED])  # fmt: skip
+            text = (f"{short(lead.label)} against {short(reading.view.baseline)}: {len(side)} of "
+                    f"{classes} classes surely {word}, most {named}, in points.")  # fmt: skip
+            yield Observation(text=text, figure=CHANGES, claim=True)
 
 
-def _below_chance(view: Changes, rows: Sequence[CompareRow]) -> Iterator[Observation]:
-    chance = 1 / len(view.classes) if view.classes else 0.0
-    below = []
-    for row in rows:
-        names = [(spread.mean, column.name) for spread, column in zip(row.classes, view.classes, strict=True)
-                 if spread.mean is not None and spread.mean < chance]  # fmt: skip
-        if names and len(view.classes) > 1:
-            below.append((row, sorted(names)))
-    if not below:
+def _below_chance(reading: Reading) -> Iterator[Observation]:
+    """Classes whose recall is surely below 1/C: by a one-sided bound, adjusted over classes and rows."""
+    classes = reading.view.classes
+    if len(classes) < 2:
         return
-    said = "; ".join(f"{short(row.label)} {len(names)} of {len(view.classes)} (lowest {cut(names[0][1])}, "
-                     f"{percent(names[0][0])} %)" for row, names in below[:_NAMED])  # fmt: skip
-    rest = len(below) - _NAMED
+    bounds, found = _upper_bounds(reading), []
+    for row, upper in zip(reading.rows, bounds, strict=True):
+        cells = zip(classes, row.classes, upper, strict=True)
+        below = [(column.name, spread.mean) for column, spread, bound in cells
+                 if bound < 1 / len(classes) and spread.mean is not None]  # fmt: skip
+        if below:
+            found.append((row, sorted(below, key=lambda one: (one[1], one[0]))))
+    if not found:
+        return
+    said = "; ".join(f"{short(row.label)} {len(names)} of {len(classes)} (lowest {cut(names[0][0])}, "
+                     f"{percent(names[0][1])} %)" for row, names in found[:_NAMED])  # fmt: skip
+    rest = len(found) - _NAMED
     more = f"; and {rest} more setting{'s' if rest > 1 else ''}" if rest > 0 else ""
-    yield Observation(text=f"Classes below chance ({percent(chance)} %): {said}{more}.", figure=HEAT)
+    text = f"Classes found less often than 1 in {len(classes)}, by an upper bound: {said}{more}."
+    yield Observation(text=text, figure=HEAT, claim=True)
 
 
-def _one_seed(rows: Sequence[CompareRow]) -> Iterator[Observation]:
+def _upper_bounds(reading: Reading) -> list[list[float]]:
+    """By row and class; infinite where there is none."""
+    import numpy as np
+
+    judged = reading.judged
+    tests = len(judged.scored.rows) * len(reading.view.classes)
+    upper = judged.means.upper(judged.part_alpha("chance", tests))
+    found: list[list[float]] = np.nan_to_num(upper[:, len(METRICS) :], nan=np.inf).tolist()
+    return found
+
+
+def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
+    """The cheapest explanation of a poor figure and of a large spread."""
+    said = []
+    for row in reading.rows:
+        layers: dict[str, list[float]] = {}
+        for run_id, epoch in zip(row.run_ids, row.epochs, strict=True):
+            for layer, share in dead.get(run_id, {}).items() if epoch else ():
+                layers.setdefault(layer, []).append(share)
+        means = {layer: sum(shares) / len(shares) for layer, shares in layers.items()}
+        worst = max(means, key=lambda layer: means[layer], default=None)
+        if worst is not None and means[worst] > DEAD:
+            said.append(f"{short(row.label)} {percent(means[worst])} % of {worst}")
+    if said:
+        rest = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+        text = f"Units that are zero for every test image (dead): {'; '.join(said[:_NAMED])}{rest}."
+        yield Observation(text=text, figure=TABLE)
+
+
+def _images_alone(reading: Reading) -> Iterator[Observation]:
+    """Of two single runs: what the test images say of these two networks."""
+    for row in reading.rows:
+        if row.delta and row.delta.images and row.delta.images.low is not None:
+            ends, p = row.delta.images, row.delta.images.p
+            text = (f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
+                    f"{change(row.delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
+                    f"images alone (exact McNemar p = {p:.2g}). Other seeds may turn it round.")  # fmt: skip
+            yield Observation(text=text, figure=TABLE)
+            return
+
+
+def _one_seed(reading: Reading) -> Iterator[Observation]:
+    rows = reading.rows
     single = [row for row in rows if row.n == 1]
     if single and len(rows) > 1:
         which = "Every setting" if len(single) == len(rows) else f"{len(single)} of {len(rows)} settings"
         has = "has" if len(single) in (1, len(rows)) else "have"
-        yield Observation(text=f"{which} {has} one seed: no interval for their figures.", figure=TABLE)
+        text = f"{which} {has} one seed: two networks are compared there, not two settings."
+        action = reading.steps.more_seeds([row.label for row in single], 4)
+        yield Observation(text=text, figure=TABLE, action=action)
 
 
-def short(label: str | None) -> str:
-    """A label, short enough for a sentence."""
-    return cut(label or "", 48)
-
-
-def _went(difference: float) -> str:
-    return f"{'gained' if difference > 0 else 'lost'} {percent(abs(difference))}"
-
-
-def _mean(delta: Delta | None) -> float | None:
-    return delta.mean if delta else None
+def _went(delta: Delta) -> str:
+    mean = delta.mean or 0.0
+    return f"{'gained' if mean > 0 else 'lost'} {percent(abs(mean))}"

@@ -1,14 +1,13 @@
-"""Runs grouped by setting: a configuration without its seeds, whose runs are a sample.
+"""Runs grouped by setting: a configuration without its seeds, whose runs on the same images are a sample.
 
-Which runs of a sample count: one for each pair of seeds, the completed and furthest one, so that a repeated
-experiment is no second seed; and only completed ones once there are any, so that a mean never mixes a third
-epoch with a tenth.
+Which runs of a sample count: completed ones alone, one for each pair of seeds, the first that was completed,
+so that a repeated experiment is no second seed and cannot replace what was reported before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from app.lifecycle import State
 from app.store import runs as run_store
 from app.store import series
 from app.store.tables import Run
+from app.views.compare_parts import Tuning
 from app.views.setting_labels import setting_labels
 
 At = Literal["last", "best"]
@@ -23,18 +23,23 @@ Seeds = tuple[int, int | None]
 METRICS = ("accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "worst_class", "head", "medium",
            "tail", "many_shot", "medium_shot", "few_shot", "loss")  # fmt: skip
 """Test figures of an epoch, without their "test_"."""
+GROUPS = ("head", "medium", "tail")
+_VALIDATION = ("accuracy", "balanced_accuracy", "loss")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The runs of one setting, in the order they were asked for, under its label."""
+    """The runs of one setting on the same images, in the order they were asked for, under its label."""
 
     label: str
     runs: tuple[Run, ...]
+    tuning: Tuning | None = None
+    chosen: tuple[Run, ...] | None = None
+    """Of a setting whose rate was tuned, the run of each seed that is reported."""
 
     @cached_property
     def distinct(self) -> tuple[Run, ...]:
-        """One run for each pair of seeds: completed before others, then the furthest, then the newest."""
+        """One run for each pair of seeds: completed before others, of those the first, else the furthest."""
         best: dict[Seeds, Run] = {}
         for run in self.runs:
             held = best.setdefault(seeds_of(run), run)
@@ -44,30 +49,69 @@ class Sample:
 
     @cached_property
     def counted(self) -> tuple[Run, ...]:
-        """The runs that the row's figures are of: the completed ones, or all while none is completed."""
-        completed = tuple(run for run in self.distinct if run.state == State.COMPLETED)
-        return completed or self.distinct
+        """The runs that the row's figures are of."""
+        if self.chosen is not None:
+            return self.chosen
+        return tuple(run for run in self.distinct if run.state == State.COMPLETED)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Of its first run."""
+        return self.runs[0].config
 
 
 @dataclass(frozen=True)
 class RunFigures:
-    """A run's test figures after `epoch`: by metric, and recall by class name. None where there is none."""
+    """A run's figures after `epoch`: test by metric, recall by class name, validation. None where none is."""
 
     epoch: int
     metrics: dict[str, float | None]
     recall: dict[str, float | None]
+    support: dict[str, int]
+    validation: dict[str, float | None]
 
 
 def samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
-    """The runs by setting, settings in the order of their first run. Raises NotFoundError."""
+    """The runs by setting and images, in the order of their first run. Raises NotFoundError."""
     runs = run_store.get_runs(session, tuple(dict.fromkeys(run_ids)))
-    by_setting: dict[str, list[Run]] = {}
+    images = images_of(runs)
+    groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        by_setting.setdefault(run.setting_hash, []).append(run)
-    labels = setting_labels([group[0].config for group in by_setting.values()])
-    return tuple(
-        Sample(label, tuple(group)) for label, group in zip(labels, by_setting.values(), strict=True)
-    )
+        groups.setdefault((run.setting_hash, images[run.id]), []).append(run)
+    labels = labels_on([group[0].config for group in groups.values()], [image for _, image in groups])
+    return tuple(Sample(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True))
+
+
+def images_of(runs: Iterable[Run]) -> dict[int, str]:
+    """By run id, a word for the images it was made on: equal words for equal images, "" for the usual ones.
+
+    By source where it is known, else by the fingerprint among runs of equal data and subset seed: the first
+    one seen is the usual one. Never by the data set's name alone.
+    """
+    sources: dict[str, list[str]] = {}
+    prints: dict[tuple[str, object], list[str]] = {}
+    found = {}
+    for run in runs:
+        data = {name: value for name, value in run.config["data"].items() if name != "subset_seed"}
+        place = repr(sorted(data.items()))
+        fingerprint = (run.started or {}).get("fingerprint", "")
+        seen = prints.setdefault((place, run.config["data"]["subset_seed"]), [])
+        if fingerprint and fingerprint not in seen:
+            seen.append(fingerprint)
+        known = sources.setdefault(place, [])
+        if (source := source_of(run)) and source not in known:
+            known.append(source)
+        if source:
+            found[run.id] = source if known.index(source) else ""
+        else:
+            found[run.id] = fingerprint[:8] if fingerprint and seen.index(fingerprint) else ""
+    return found
+
+
+def source_of(run: Run) -> str | None:
+    """The identity of the run's data set, None where it is not known."""
+    source = (run.started or {}).get("source")
+    return str(source) if source else None
 
 
 def figures_of(session: Session, chosen: Sequence[Sample], at: At) -> dict[int, RunFigures]:
@@ -75,14 +119,25 @@ def figures_of(session: Session, chosen: Sequence[Sample], at: At) -> dict[int, 
     runs = {run.id: run for sample in chosen for run in sample.counted}
     wanted: list[series.At] = [(run.id, epoch) for run in runs.values() if (epoch := epoch_of(run, at))]
     recalls: dict[int, dict[str, float | None]] = {run_id: {} for run_id, _ in wanted}
+    supports: dict[int, dict[str, int]] = {run_id: {} for run_id, _ in wanted}
     for run_id, class_id, support, correct in series.class_hits(session, wanted):
-        names = (runs[run_id].started or {})["class_names"]
-        recalls[run_id][names[class_id]] = correct / support if support else None
-    columns = tuple(f"test_{name}" for name in METRICS)
-    return {
-        run_id: RunFigures(epoch, dict(zip(METRICS, values, strict=True)), recalls[run_id])
-        for run_id, epoch, *values in series.figures_at(session, wanted, columns)
-    }
+        name = (runs[run_id].started or {})["class_names"][class_id]
+        recalls[run_id][name] = correct / support if support else None
+        supports[run_id][name] = support
+    columns = (*(f"test_{name}" for name in METRICS), *(f"validation_{name}" for name in _VALIDATION))
+    found = {}
+    for run_id, epoch, *values in series.figures_at(session, wanted, columns):
+        metrics = dict(zip(METRICS, values[: len(METRICS)], strict=True))
+        if has_no_tail((runs[run_id].started or {})["train_counts"]):
+            metrics |= dict.fromkeys(GROUPS)
+        held_out = dict(zip(_VALIDATION, values[len(METRICS) :], strict=True))
+        found[run_id] = RunFigures(epoch, metrics, recalls[run_id], supports[run_id], held_out)
+    return found
+
+
+def has_no_tail(train_counts: Sequence[int]) -> bool:
+    """Whether all classes were trained on equally many images: there is no head, medium or tail then."""
+    return len(set(train_counts)) < 2
 
 
 def epoch_of(run: Run, at: At) -> int | None:
@@ -98,4 +153,11 @@ def seeds_of(run: Run) -> Seeds:
 
 
 def _rank(run: Run) -> tuple[bool, int, int]:
-    return run.state == State.COMPLETED, run.epoch, run.id
+    completed = run.state == State.COMPLETED
+    return completed, 0 if completed else run.epoch, -run.id
+
+
+def labels_on(configs: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:
+    """Labels of these settings, with the word for their images where those are not the usual ones."""
+    return [f"{label} on {image}" if image else label
+            for label, image in zip(setting_labels(configs), images, strict=True)]  # fmt: skip

@@ -1,0 +1,103 @@
+"""One difference of two rows as a view: mean, intervals, verdict, and the seeds that it would take."""
+
+import math
+from typing import TYPE_CHECKING
+
+from app.views.compare import Answer, Delta
+from app.views.compare_parts import Interval
+from app.views.judging import ALPHA, TAIL
+from app.views.samples import METRICS
+
+if TYPE_CHECKING:
+    from app.views.judging import Judgement
+
+ONE_SEED = "one seed: two networks are compared, not two settings"
+_LOSS = METRICS.index("loss")
+
+
+def made_delta(judged: "Judgement", row: int, other: int, column: int, place: int) -> Delta | None:
+    """Row minus other in a column (at `place` of the judged columns); None without figures on both sides."""
+    sides = [_defined(judged, at, column) for at in (row, other)]
+    if not all(sides):
+        return None
+    at = (row, other, place)
+    pairs, levels = judged.pairs, judged.levels
+    tested = not math.isnan(pairs.variance[at])
+    ends = [float(end[at]) for end in judged.adjusted_ends]
+    p, mean = float(levels.p[at]), float(pairs.mean[at])
+    verdict = _verdict(column, mean, p, float(levels.same[at]), judged.how.alpha) if tested else "unknown"
+    margin = judged.how.margin
+    inside = tested and margin is not None and verdict in ("better", "worse") and max(map(abs, ends)) < margin
+    low, high = (float(end[at]) for end in judged.ends)
+    return Delta(
+        metric=judged.scored.columns.names[column],
+        n=_count(judged, row, other, sides),
+        mean=mean,
+        sd=math.hypot(*map(_sd, sides)) if min(map(len, sides)) > 1 else None,
+        low=low,
+        high=high,
+        seeds_needed=_needed(column, mean, sides, float(levels.alpha[at]), judged) if tested else None,
+        adjusted=Interval(low=ends[0], high=ends[1], p=p) if tested else None,
+        verdict=verdict,
+        within_margin=inside,
+        method=judged.how.pairing,
+        correlation=float(judged.correlations[at]),
+        seeds_share=float(pairs.seeds_share[at]),
+        images=None if tested else _of_images(judged, row, other, column),
+        why="" if tested else _why(judged, row, other),
+    )
+
+
+def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> Answer:
+    if p <= alpha:
+        return "better" if (mean > 0) != (column == _LOSS) else "worse"
+    return "same" if same <= alpha else "unknown"
+
+
+def _defined(judged: "Judgement", row: int, column: int) -> list[float]:
+    values = judged.scored.rows[row].values[:, column]
+    return [value for value in values.tolist() if not math.isnan(value)]
+
+
+def _sd(values: list[float]) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _needed(
+    column: int, mean: float, sides: list[list[float]], alpha: float, judged: "Judgement"
+) -> int | None:
+    """Of the two columns that verdicts are of: each answer is a search over noncentral t."""
+    from app.statistics.planning import seeds_needed
+
+    if column not in (judged.headline, TAIL) or min(map(len, sides)) < 2:
+        return None
+    return seeds_needed(abs(mean), *map(_sd, sides), alpha=alpha)
+
+
+def _count(judged: "Judgement", row: int, other: int, sides: list[list[float]]) -> int:
+    if judged.how.pairing == "welch":
+        return min(map(len, sides))
+    seeds = [set(zip(one.seeds, one.subsets, strict=True))
+             for one in (judged.scored.rows[row], judged.scored.rows[other])]  # fmt: skip
+    return len(seeds[0] & seeds[1])
+
+
+def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interval | None:
+    """Of two single runs, over test images alone."""
+    from app.statistics.contrasts import images_only
+
+    ours, theirs = judged.scored.rows[row].hits, judged.scored.rows[other].hits
+    if column != judged.headline or ours is None or theirs is None or len(ours) > 1 or len(theirs) > 1:
+        return None
+    found = images_only(ours[0], theirs[0], judged.scored.columns)
+    low, high = found.interval(ALPHA)
+    return Interval(low=float(low[column]), high=float(high[column]), p=float(found.p()[column]))
+
+
+def _why(judged: "Judgement", row: int, other: int) -> str:
+    if min(len(judged.scored.rows[at].seeds) for at in (row, other)) < 2:
+        return ONE_SEED
+    if judged.how.pairing == "paired":
+        return "fewer than two seeds in common"
+    return "not defined for enough seeds"

@@ -1,0 +1,52 @@
+"""What a choice among rows is worth: the chosen row's figure on seeds that took no part in the choice."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from app.views.judging import Judgement
+
+
+class HeldOut(NamedTuple):
+    """Mean test figure of what the other seeds choose, seed by seed; None where seeds are too few.
+
+    flattery: by how much the winner of as many equal settings would look too good at this spread.
+    """
+
+    mean: float | None
+    n: int
+    flattery: float | None
+
+
+def held_out(judged: "Judgement") -> HeldOut:
+    """Of the headline column, over the seeds that every row has."""
+    import numpy as np
+
+    rows, column = judged.scored.rows, judged.headline
+    keys = [list(zip(row.seeds, row.subsets, strict=True)) for row in rows]
+    common = [key for key in keys[0] if all(key in other for other in keys[1:])]
+    if len(rows) < 2:
+        return HeldOut(None, 0, None)
+    chosen_by = np.array([[choice[key.index(seeds), column] for seeds in common]
+                          for key, choice in zip(keys, judged.scored.choices, strict=True)])  # fmt: skip
+    figures = np.array([[row.values[key.index(seeds), column] for seeds in common]
+                        for key, row in zip(keys, rows, strict=True)])  # fmt: skip
+    flattery = _flattery(judged)
+    if len(common) < 2 or np.isnan(chosen_by).any() or np.isnan(figures).any():
+        return HeldOut(None, len(common), flattery)
+    others = chosen_by.sum(axis=1, keepdims=True) - chosen_by
+    winners = others.argmax(axis=0)
+    return HeldOut(float(figures[winners, range(len(common))].mean()), len(common), flattery)
+
+
+def _flattery(judged: "Judgement") -> float | None:
+    """By the pooled spread over seeds of rows with at least two runs."""
+    from app.statistics.planning import flattery
+
+    sides = [row.values[:, judged.headline] for row in judged.scored.rows if len(row.seeds) > 1]
+    if not sides:
+        return None
+    squares = sum(float(((side - side.mean()) ** 2).sum()) for side in sides)
+    variance = squares / sum(len(side) - 1 for side in sides)
+    n = sum(map(len, sides)) / len(sides)
+    return flattery(len(judged.scored.rows), math.sqrt(variance / n)) if math.isfinite(variance) else None

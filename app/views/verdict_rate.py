@@ -1,0 +1,67 @@
+"""The last question: is it the learning rate, which class weights change too?"""
+
+from collections.abc import Iterator
+
+from app.formats import change, percent
+from app.views.compare import Verdict
+from app.views.compare_parts import Interval, TwoByTwo
+from app.views.rates import rates_differ
+from app.views.reading import ONE_SEED_MORE, Reading, Said, short, verdict
+
+
+def rate_verdict(reading: Reading) -> Iterator[Verdict]:
+    """Whether the rate, which class weights change too, explains the difference."""
+    square = next((one for one in reading.view.two_by_two if one.metric == reading.view.headline), None)
+    if square is not None:
+        yield _by_square(reading, square)
+        return
+    rows, base = reading.rows, reading.judged.base
+    if base is None:
+        return
+    others = [row for at, row in enumerate(rows) if at != base]
+    lead = rows[reading.lead]
+    if reading.lead == base:
+        lead = max(others, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
+    ours, theirs = lead.effective_rate, rows[base].effective_rate
+    if ours is None or theirs is None:
+        return
+    if not rates_differ(ours, theirs):
+        both = f"{short(lead.label)} and {short(reading.view.baseline)}"
+        text = f"{both} train at the same effective rate ({ours:.3g})."
+        yield verdict("rate", "no", text)
+        return
+    why = ("class weights scale the gradient" if lead.mean_weight != rows[base].mean_weight
+           else "the learning rates are unequal")  # fmt: skip
+    text = (f"{short(lead.label)} trains at an effective rate of {ours:.3g}, "
+            f"{short(reading.view.baseline)} at {theirs:.3g} ({why}): a difference may be the rate's as "
+            "well as the loss's.")  # fmt: skip
+    yield verdict("rate", "unknown", text, action=reading.steps.control(lead.label, reading.view.baseline))
+
+
+def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
+    what = "the weights" if square.only_weights else "the weighted loss"
+    said = (f"Of {change(square.total.mean)} points between {short(square.weighted_scaled)} and "
+            f"{short(square.unweighted_full)}, "
+            f"{_effect(square.weights.mean, square.weights.adjusted)} come with {what} and "
+            f"{_effect(square.rate.mean, square.rate.adjusted)} with the smaller rate "
+            f"(E[w] = {square.mean_weight:.2f})")  # fmt: skip
+    shared = f"; the rate's share is {percent(square.share)} %" if square.share is not None else (
+        "; no share is named, as the interval of the whole holds 0")  # fmt: skip
+    sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights")}
+    answer: Said = "yes" if sure["rate"] else "no" if sure["weights"] else "unknown"
+    text = f"{said}{shared}."
+    if answer == "no":
+        text += " What the rate adds cannot be told from nothing."
+    labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
+    action = None if all(sure.values()) else reading.steps.more_seeds(labels, ONE_SEED_MORE)
+    return verdict("rate", answer, text, claim=any(sure.values()), action=action)
+
+
+def _apart(adjusted: Interval | None) -> bool:
+    low, high = getattr(adjusted, "low", None), getattr(adjusted, "high", None)
+    return low is not None and high is not None and low * high > 0
+
+
+def _effect(mean: float | None, adjusted: Interval | None) -> str:
+    low, high = getattr(adjusted, "low", None), getattr(adjusted, "high", None)
+    return change(mean) + (f" ({change(low)} to {change(high)})" if low is not None else "")
