@@ -19,10 +19,12 @@ from app.client_theory import TheoryCalls
 from app.client_wire import EventStream
 from app.lifecycle import ENDED
 from app.urls import API, run_api
+from app.views.predictions import PredictionsView
 from app.views.preview import Preview
 from app.views.runs import RunDetail, RunList, RunSummary
 from app.views.series import ClassTable, ConfusionView, EpochList, EpochRow, EventRow
 from app.views.system import DatasetList, DatasetView, Health
+from trainer.run_dir import EpochName, SplitName
 
 PAGE = 100
 
@@ -119,6 +121,12 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
     def confusion(self, run_id: int, epoch: int | None = None) -> ConfusionView:
         """The confusion matrix on test, after `epoch` or the last one."""
         return self._get(ConfusionView, run_api(run_id, "confusion"), **_given(epoch=epoch))
+
+    def predictions(
+        self, run_id: int, split: SplitName = "test", epoch: EpochName = "last"
+    ) -> PredictionsView:
+        """What the network says to each image. Raises MissingError, which says why that was not kept."""
+        return self._get(PredictionsView, run_api(run_id, "predictions"), split=split, epoch=epoch)
 
     def change(self, run_id: int, **fields: Any) -> RunDetail:
         """Set name, tags, notes or priority."""

@@ -5,6 +5,7 @@ TrainerError            message: what is wrong and where; hint: what to do
 |-- DataError           a data set is missing, damaged or refused
 |-- DivergedError       the training loss stopped being finite
 |-- CheckpointError     a checkpoint cannot be read or does not fit
+|-- PredictionsError    a file of predictions cannot be read
 |-- TheoryError         one or more inputs of a calculator are refused
 `-- JournalError        a run folder is not usable
 """
@@ -48,6 +49,10 @@ class DivergedError(TrainerError):
 
 class CheckpointError(TrainerError):
     """A checkpoint cannot be read, or belongs to another configuration."""
+
+
+class PredictionsError(TrainerError):
+    """A file of predictions is damaged, foreign or of another version."""
 
 
 class TheoryError(TrainerError):

@@ -1,4 +1,4 @@
-"""Evaluate a network on a split: unweighted softmax cross-entropy and the confusion matrix.
+"""Evaluate a network on a split: unweighted softmax cross-entropy, the confusion matrix, and every logit.
 
 On the test set it also counts the units that are never active, in the same pass.
 """
@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from trainer.data.loader import ImageSet
 from trainer.dead_relu import UnitCounts, watched
 from trainer.metrics import Confusion, confusion_matrix
+from trainer.prediction_file import Answers
 
 _BATCH_ON_CPU = 100
 _BATCH_ON_ACCELERATOR = 1000
@@ -24,6 +25,7 @@ class Evaluation:
 
     loss: float | None
     confusion: Confusion
+    answers: Answers
 
     @property
     def diverged(self) -> bool:
@@ -57,11 +59,12 @@ def evaluate(network: nn.Module, images: ImageSet, classes: int) -> Evaluation:
     100 images at once keep a layer's output in the CPU's cache; the loss is summed in double precision.
     """
     size = _BATCH_ON_CPU if images.pixels.device.type == "cpu" else _BATCH_ON_ACCELERATOR
-    losses, predicted = [images.scale.new_zeros(1)], [images.labels.new_empty(0)]
+    losses, logits = [images.scale.new_zeros(1)], [images.scale.new_empty(0, classes)]
     for pixels, labels in images.batches(size):
-        logits = network(pixels)
-        losses.append(F.cross_entropy(logits, labels, reduction="sum").unsqueeze(0))
-        predicted.append(logits.argmax(dim=1))
+        logits.append(network(pixels))
+        losses.append(F.cross_entropy(logits[-1], labels, reduction="sum").unsqueeze(0))
     loss = torch.cat(losses).cpu().double().sum().item() / len(images) if len(images) else None
-    truth, guesses = images.labels.cpu().numpy(), torch.cat(predicted).cpu().numpy()
-    return Evaluation(loss, confusion_matrix(truth, guesses, classes))
+    everything = torch.cat(logits)
+    truth, guesses = images.labels.cpu().numpy(), everything.argmax(dim=1).cpu().numpy()
+    answers = Answers(everything.cpu().numpy(), guesses, truth)
+    return Evaluation(loss, confusion_matrix(truth, guesses, classes), answers)

@@ -10,6 +10,7 @@ from trainer.data.sources import DatasetArrays
 from trainer.evaluation import evaluate_splits
 from trainer.events import Event, Finished, Stopped
 from trainer.models.convnet import folded
+from trainer.predictions import keep_predictions
 from trainer.records import epoch_record, started
 from trainer.run_dir import RunDir
 from trainer.tally import Tally
@@ -24,9 +25,9 @@ def train(
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
-    `stop` is asked after every step. An epoch is told before its checkpoint is written: a crash in between
-    costs that epoch a second time, never its record. Raises DivergedError, DataError, ConfigError (device)
-    and CheckpointError.
+    `stop` is asked after every step. An epoch is told before its predictions and its checkpoint are written:
+    a crash in between costs that epoch a second time, never its record. Raises DivergedError, DataError,
+    ConfigError (device) and CheckpointError.
     """
     run = assemble(config, arrays)
     checkpoints = Checkpoints(run_dir)
@@ -55,5 +56,6 @@ def train(
         record = epoch_record(run, epoch, training, evaluations, time.perf_counter() - begun)
         yield record
         progress = progress.after(record)
+        keep_predictions(run, run_dir, progress, evaluations)
         yield from checkpoints.save(run, progress)
     yield Finished(epochs=progress.epoch, seconds=progress.seconds, best=progress.best)

@@ -1,4 +1,4 @@
-"""A run's folder: config.json, events.jsonl (the journal), log.txt, checkpoints/. Imports no torch.
+"""A run's folder: config.json, events.jsonl (the journal), log.txt, checkpoints/, predictions/. No torch.
 
 The journal is the truth about a run. One writer appends numbered lines, each flushed, fsynced where losing
 it would lose work; a line that a crash tore is cut when the journal is opened again. Readers may follow it
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from pydantic import ValidationError
 
@@ -26,6 +26,10 @@ except ImportError:  # Windows has no such lock; there, nobody may start a run t
     fcntl = None  # type: ignore[assignment]
 
 _FSYNCED = frozenset({"started", "epoch", "checkpoint", "finished", "stopped", "failed"})
+
+
+SplitName = Literal["test", "validation"]
+EpochName = Literal["last", "best"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,15 @@ class RunDir:
     def checkpoints(self) -> Path:
         """Folder of last.pt and best.pt."""
         return self.path / "checkpoints"
+
+    @property
+    def predictions(self) -> Path:
+        """Folder of the kept predictions."""
+        return self.path / "predictions"
+
+    def predictions_file(self, split: SplitName, epoch: EpochName) -> Path:
+        """Such as predictions/test-last.npz."""
+        return self.predictions / f"{split}-{epoch}.npz"
 
     def create(self, config: RunConfig) -> None:
         """Make the folder and write the configuration; an existing folder is kept and gets this one."""

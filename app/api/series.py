@@ -1,4 +1,4 @@
-"""/runs/{id}/...: what a run measured, its log and its checkpoints."""
+"""/runs/{id}/...: what a run measured, its log, its checkpoints and its predictions."""
 
 from typing import Annotated
 
@@ -8,14 +8,18 @@ from starlette.responses import FileResponse, Response
 from app.api.answers import answer
 from app.deps import LARGEST_ID, ReadSession, RunId, SettingsDep
 from app.urls import API
+from app.views import prediction_views
 from app.views import series as views
 from app.views import series_views as build
+from app.views.predictions import PredictionsView
+from trainer.run_dir import EpochName, SplitName
 
 router = APIRouter(prefix=f"{API}/runs/{{run_id}}", tags=["series"])
 
 Epoch = Annotated[
     int | None, Query(ge=1, le=LARGEST_ID, description="A finished epoch; the last one by default.")
 ]
+At = Annotated[EpochName, Query(description="The last finished epoch, or the best one.")]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 
 
@@ -71,3 +75,29 @@ def checkpoint(run_id: RunId, name: str, session: ReadSession, settings: Setting
     """One checkpoint file, as PyTorch wrote it."""
     path = build.checkpoint_file(session, settings, run_id, name)
     return FileResponse(path, filename=f"run-{run_id}-{name}", media_type="application/octet-stream")
+
+
+@router.get("/predictions", response_model=PredictionsView)
+def predictions(
+    run_id: RunId,
+    session: ReadSession,
+    settings: SettingsDep,
+    split: SplitName = "test",
+    epoch: At = "last",
+) -> Response:
+    """What the network says to each image; 404 says why that was not kept."""
+    return answer(prediction_views.predictions(session, settings, run_id, split, epoch))
+
+
+@router.get("/predictions.npz", response_class=FileResponse)
+def predictions_file(
+    run_id: RunId,
+    session: ReadSession,
+    settings: SettingsDep,
+    split: SplitName = "test",
+    epoch: At = "last",
+) -> Response:
+    """The same as NumPy arrays, with the logits, the last layer's bias and the norms of its weights."""
+    path = prediction_views.predictions_file(session, settings, run_id, split, epoch)
+    name = f"run-{run_id}-{path.name}"
+    return FileResponse(path, filename=name, media_type="application/octet-stream")

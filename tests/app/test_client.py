@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.views.series import EventRow
+from tests.app.predictions import random_answers, write_predictions
 
 SeedRun = Callable[..., int]
 
@@ -69,6 +70,16 @@ def test_launch_list_show_change_delete(board: Client) -> None:
     assert board.cancel(run.id).moves == ("retry", "archive", "delete")
     board.delete(run.id)
     assert board.runs() == []
+
+
+def test_predictions(board: Client, seed_run: SeedRun, settings: Settings) -> None:
+    run_id, answers = seed_run(), random_answers()
+    with pytest.raises(MissingError, match="keeps no predictions"):
+        board.predictions(run_id)
+    write_predictions(settings.runs_dir, run_id, answers, at="best")
+    found = board.predictions(run_id, epoch="best")
+    assert found.predicted == tuple(answers.predicted)
+    assert found.split == "test"
 
 
 def test_all_pages_are_read(board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,11 +33,16 @@ def build_network(spec: ModelSpec) -> nn.Sequential:
     return nn.Sequential(named).to(memory_format=torch.channels_last)
 
 
-def last_bias(network: nn.Sequential) -> nn.Parameter:
-    """The bias of the layer that makes the logits."""
+def last_linear(network: nn.Sequential) -> nn.Linear:
+    """The layer that makes the logits."""
     linear = network[-1]
     assert isinstance(linear, nn.Linear), "a network ends with a linear layer"
-    return linear.bias
+    return linear
+
+
+def last_bias(network: nn.Sequential) -> nn.Parameter:
+    """The bias of the layer that makes the logits."""
+    return last_linear(network).bias
 
 
 def start_at_prior(network: nn.Sequential) -> None:

@@ -43,6 +43,7 @@ def test_no_other_file_is_served(client: TestClient) -> None:
         "/runs/{run_id}/epochs", "/runs/{run_id}/classes", "/runs/{run_id}/confusion",
         "/runs/{run_id}/scalars", "/runs/{run_id}/logs", "/runs/{run_id}/events",
         "/runs/{run_id}/checkpoints", "/runs/{run_id}/checkpoints/{name}", "/runs/{run_id}/stream",
+        "/runs/{run_id}/predictions", "/runs/{run_id}/predictions.npz",
         "/stream", "/compare", "/figures", "/figures/{name}", "/workers", "/datasets",
     ],
 )  # fmt: skip

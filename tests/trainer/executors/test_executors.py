@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,6 +16,7 @@ from trainer.executors.base import Executor, ExitStatus, Handle
 from trainer.executors.inline import InlineExecutor
 from trainer.executors.local import LocalExecutor
 from trainer.loop import train
+from trainer.prediction_file import read_members
 from trainer.run_dir import RunDir, read_entries
 
 pytestmark = pytest.mark.slow
@@ -69,7 +71,12 @@ def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir, datase
     arrays = load("folder:tiny", datasets_dir, print)
     here = train(tiny_config(), arrays, RunDir(run_dir.path.with_name("here")), lambda: False)
     losses = [event.train_loss for event in here if isinstance(event, Epoch)]
-    assert [event.train_loss for event in entries if isinstance(event, Epoch)] == losses
+    told = [event for event in entries if isinstance(event, Epoch)]
+    assert [event.train_loss for event in told] == losses
+    kept = read_members(run_dir.predictions_file("test", "last"), "epoch", "predicted")
+    assert kept["epoch"] == told[-1].epoch == 3
+    assert tuple(np.bincount(kept["predicted"], minlength=3)) == told[-1].predicted
+    assert run_dir.predictions_file("test", "best").is_file()
 
 
 def test_a_failed_run_has_another_code(executor: Executor, run_dir: RunDir) -> None:
