@@ -16,7 +16,7 @@ from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run, Sweep, SweepCell
 from app.views.chips import default_name, field_word
-from app.views.sweep_extensions import checked_extension
+from app.views.sweep_extensions import checked_extension, sweep_of_runs
 from app.views.sweep_previews import check_configs, check_looks, checked_cells
 from app.views.sweep_views import ACTIVE, TO_RETRY
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
@@ -61,6 +61,16 @@ def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: Ex
                 row.places, row.baseline = dict(cell.values), cell.baseline
         first = max((row.cell for row, _ in known), default=-1) + 1
         _fill(session, sweep, _rows(session, sweep, found.new, first))
+
+
+def extend_runs(database: Database, settings: Settings, run_ids: Sequence[int], body: ExtendBody) -> int:
+    """Launch a sweep of the settings of these runs, or of those in `body`, over its seeds; returns its id.
+
+    The same twice launches once. Raises as `sweep_of_runs` and `launch_sweep` do.
+    """
+    with database.read() as session:
+        asked = sweep_of_runs(session, run_ids, body)
+    return launch_sweep(database, settings, asked, f"extend-{body_hash(asked)}")[0]
 
 
 def change_sweep(session: Session, sweep_id: int, body: SweepPatchBody) -> None:
