@@ -1,4 +1,4 @@
-"""The client's calls about sweeps: launch, preview, follow, cancel, retry."""
+"""The client's calls about sweeps: launch, preview, extend, rename, follow, cancel, retry."""
 
 import time
 import uuid
@@ -9,7 +9,7 @@ from app.client_calls import Calls
 from app.client_errors import ServerFailedError, UnreachableError, WaitedTooLongError
 from app.client_wire import PATIENCE_SECONDS
 from app.urls import API, sweep_api
-from app.views.sweeps import SweepDetail, SweepList, SweepPreview, SweepSummary
+from app.views.sweeps import ExtensionPreview, SweepDetail, SweepList, SweepPreview, SweepSummary
 
 LOOK_SECONDS = 1.0
 """How often a sweep that is waited for is looked at."""
@@ -31,24 +31,53 @@ class SweepCalls(Calls):
         tags: Sequence[str] = (),
         notes: str = "",
         reuse: bool = True,
+        margin: float | None = None,
+        looks: Mapping[str, Any] | None = None,
+        tuned: Sequence[str] = (),
         idempotency_key: str | None = None,
     ) -> SweepDetail:
         """Queue every combination of `axes` ({"loss.beta": [0.9, 0.99], "seed": [0, 1]}) over `base`.
 
-        A baseline ({"loss.name": "cross_entropy"}) overrides the base and follows the axes of seeds only.
-        reuse: let cells point at equal runs from before. Sent again by itself where the connection breaks,
-        without launching twice. Raises RefusedError whose `fields` name axis, baseline or base field.
+        A baseline ({"loss.name": "cross_entropy"}) overrides the base and follows the axes of seeds and the
+        tuned ones only. reuse: let cells point at equal runs from before. margin: points that do not matter.
+        looks: {"seeds": [5, 10]}, planned. Sent again by itself where the connection breaks, without
+        launching twice. Raises RefusedError whose `fields` name axis, baseline or base field.
         """
-        body = _asked(base, axes, baselines, reuse) | {"tags": list(tags), "notes": notes}
+        plan = {"reuse": reuse, "margin": margin, "looks": looks, "tuned": list(tuned)}
+        body = _asked(base, axes, baselines) | plan | {"tags": list(tags), "notes": notes}
         body |= {"name": name} if name else {}
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         return self._post(SweepDetail, f"{API}/sweeps", body, headers)
 
     def validate_sweep(
-        self, base: Mapping[str, Any], axes: Axes, baselines: Baselines = (), reuse: bool = True
+        self, base: Mapping[str, Any], axes: Axes, baselines: Baselines = (), reuse: bool = True, **plan: Any
     ) -> SweepPreview:
-        """What such a sweep would do, without launching it. Raises RefusedError."""
-        return self._post(SweepPreview, f"{API}/sweeps/validate", _asked(base, axes, baselines, reuse))
+        """What such a sweep would do, without launching it; `plan` as for a launch. Raises RefusedError."""
+        body = _asked(base, axes, baselines) | {"reuse": reuse} | plan
+        return self._post(SweepPreview, f"{API}/sweeps/validate", body)
+
+    def extend_sweep(
+        self, sweep_id: int, axes: Axes | None = None, baselines: Baselines = (), settings: Baselines = ()
+    ) -> SweepDetail:
+        """Let values join the sweep's axes, baselines its baselines, settings its rows.
+
+        A setting overrides the base and is followed over the seeds in `axes` only. Raises RefusedError naming
+        each field, ConflictedError where the sweep has all of it already, MissingError.
+        """
+        body = _extension(axes, baselines, settings)
+        return self._post(SweepDetail, sweep_api(sweep_id, "extend"), body)
+
+    def preview_extension(
+        self, sweep_id: int, axes: Axes | None = None, baselines: Baselines = (), settings: Baselines = ()
+    ) -> ExtensionPreview:
+        """What such an extension would add and cost. Raises as `extend_sweep` does."""
+        body = _extension(axes, baselines, settings)
+        return self._post(ExtensionPreview, sweep_api(sweep_id, "extend?dry_run=true"), body)
+
+    def update_sweep(self, sweep_id: int, **fields: Any) -> SweepDetail:
+        """Set name, tags or notes; margin and looks before its first run starts, else ConflictedError."""
+        answer = self._send("PATCH", sweep_api(sweep_id), json=fields)
+        return SweepDetail.model_validate_json(answer.content)
 
     def sweep(self, sweep_id: int) -> SweepDetail:
         """One sweep with its cells. Raises MissingError."""
@@ -113,10 +142,13 @@ class SweepCalls(Calls):
                 time.sleep(LOOK_SECONDS)
 
 
-def _asked(base: Mapping[str, Any], axes: Axes, baselines: Baselines, reuse: bool) -> dict[str, Any]:
-    return {
-        "base": base,
-        "axes": {path: list(values) for path, values in axes.items()},
-        "baselines": list(baselines),
-        "reuse": reuse,
-    }
+def _asked(base: Mapping[str, Any], axes: Axes, baselines: Baselines) -> dict[str, Any]:
+    return {"base": base, "axes": _listed(axes), "baselines": list(baselines)}
+
+
+def _extension(axes: Axes | None, baselines: Baselines, settings: Baselines) -> dict[str, Any]:
+    return {"axes": _listed(axes or {}), "baselines": list(baselines), "settings": list(settings)}
+
+
+def _listed(axes: Axes) -> dict[str, list[Any]]:
+    return {path: list(values) for path, values in axes.items()}

@@ -5,17 +5,30 @@ The fields of a configuration stand in trainer.config; its problems keep their o
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from app.errors import InvalidError
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError, FieldProblem
+from trainer.sweep import MAX_CELLS
 
 LARGEST_PRIORITY = 1000
 MOST_BASELINES = 50
+MOST_TUNED = 3
+LOOK_ALPHAS = (0.01, 0.04)
+"""Errors of a first and a second look that add up to 5 %."""
+TOTAL_ALPHA = 0.05
 _SHOWN = 60
 
 
@@ -48,6 +61,9 @@ Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
+Margin = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False, strict=True)]
+Seeds = Annotated[int, Field(ge=2, le=MAX_CELLS, strict=True)]
+Alpha = Annotated[float, Field(gt=0, lt=1, strict=True)]
 
 
 class Body(BaseModel):
@@ -72,11 +88,27 @@ class ValidateBody(Body):
     config: Config
 
 
+class Looks(Body):
+    """Two looks at the figures: after how many seeds, and the error that each may make; 5 % in all."""
+
+    seeds: tuple[Seeds, Seeds]
+    alphas: tuple[Alpha, Alpha] = LOOK_ALPHAS
+
+    @model_validator(mode="after")
+    def _is_a_plan(self) -> Self:
+        if self.seeds[0] >= self.seeds[1]:
+            raise ValueError("has a second look that comes no later than the first: write fewer seeds first")
+        if sum(self.alphas) > TOTAL_ALPHA + 1e-12:
+            raise ValueError(f"has alphas that add up to more than {TOTAL_ALPHA}, the error of both together")
+        return self
+
+
 class SweepBody(Body):
     """A sweep to launch or to look at. `base` is a configuration with defaults for what it leaves out.
 
     axes: dotted path -> values, all combinations of which are run. baselines: each overrides the base
-    ({dotted path: value}) and follows the axes of seeds only.
+    ({dotted path: value}) and follows the axes of seeds and the tuned ones only. tuned: paths of axes whose
+    value each method chooses for itself on validation images.
     """
 
     name: Name | None = None
@@ -87,6 +119,31 @@ class SweepBody(Body):
     notes: Notes = ""
     reuse: Annotated[bool, Field(strict=True)] = True
     """Let cells point at equal runs from before instead of training them again."""
+    margin: Margin | None = None
+    """Points of a difference that does not matter: settings within it may be called the same."""
+    looks: Looks | None = None
+    tuned: Annotated[list[str], Field(max_length=MOST_TUNED)] = []
+
+
+class ExtendBody(Body):
+    """What joins a sweep that exists: values of axes, baselines, or settings beside the grid.
+
+    settings: overrides of the base, nested or dotted, each followed over the seed axes named here only.
+    """
+
+    axes: dict[str, list[Any]] = {}
+    baselines: Annotated[list[dict[str, Any]], Field(max_length=MOST_BASELINES)] = []
+    settings: Annotated[list[dict[str, Any]], Field(max_length=MOST_BASELINES)] = []
+
+
+class SweepPatchBody(Body):
+    """What may change about a sweep that exists; margin and looks only before its first run has started."""
+
+    name: Name = ""
+    tags: Tags = []
+    notes: Notes = ""
+    margin: Margin | None = None
+    looks: Looks | None = None
 
 
 class PatchBody(Body):

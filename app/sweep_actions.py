@@ -1,4 +1,4 @@
-"""What people do to sweeps, for API and pages alike: launch one, cancel what is left, retry what is amiss."""
+"""What people do to sweeps, for API and pages alike: launch, extend, rename, cancel the rest, retry."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,14 +9,15 @@ from app import queue
 from app.actions import body_hash, checked_key
 from app.errors import ConflictError
 from app.lifecycle import State
-from app.schemas import SweepBody
+from app.schemas import ExtendBody, Looks, SweepBody, SweepPatchBody
 from app.settings import Settings
 from app.store import sweeps as store
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run, Sweep, SweepCell
 from app.views.chips import default_name, field_word
-from app.views.sweep_previews import check_configs, checked_cells
+from app.views.sweep_extensions import checked_extension, sweep_of_runs
+from app.views.sweep_previews import check_configs, check_looks, checked_cells
 from app.views.sweep_views import ACTIVE, TO_RETRY
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
 from trainer.sweep import Cell
@@ -39,10 +40,57 @@ def launch_sweep(
         sweep = _as_asked(body, key, digest)
         session.add(sweep)
         session.flush()
-        rows = [_row(sweep, index, cell) for index, cell in enumerate(cells)]
-        session.add_all(rows)
-        _fill(session, sweep, rows)
+        rows = _rows(session, sweep, cells)
+        check_looks(session, body, _fill(session, sweep, rows))
         return sweep.id, True
+
+
+def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: ExtendBody) -> None:
+    """Let values, baselines and settings join the sweep, and queue the cells that it lacked.
+
+    Cells keep their numbers, new ones come behind them; whether they may point at equal runs is as the sweep
+    was launched. Raises NotFoundError, and InvalidError and ConflictError as `checked_extension` does.
+    """
+    with database.write() as session:
+        sweep, known = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
+        found = checked_extension(sweep, known, body, settings)
+        sweep.axes, sweep.baselines = found.axes, found.baselines
+        grid = {cell.config_hash: cell for cell in found.grid}
+        for row, _ in known:
+            if (cell := grid.get(row.config_hash)) is not None:
+                row.places, row.baseline = dict(cell.values), cell.baseline
+        first = max((row.cell for row, _ in known), default=-1) + 1
+        _fill(session, sweep, _rows(session, sweep, found.new, first))
+
+
+def extend_runs(database: Database, settings: Settings, run_ids: Sequence[int], body: ExtendBody) -> int:
+    """Launch a sweep of the settings of these runs, or of those in `body`, over its seeds; returns its id.
+
+    The same twice launches once. Raises as `sweep_of_runs` and `launch_sweep` do.
+    """
+    with database.read() as session:
+        asked = sweep_of_runs(session, run_ids, body)
+    return launch_sweep(database, settings, asked, f"extend-{body_hash(asked)}")[0]
+
+
+def change_sweep(session: Session, sweep_id: int, body: SweepPatchBody) -> None:
+    """Set the fields that the body names.
+
+    Raises NotFoundError, and ConflictError for a margin or looks once a run of the sweep has started: chosen
+    with figures in sight, they would not hold the errors that they promise.
+    """
+    sweep = store.get_sweep(session, sweep_id)
+    planned = sorted(body.model_fields_set & {"margin", "looks"})
+    begun = planned and store.begun_runs(session, store.runs_of(session, sweep_id))
+    if begun:
+        raise ConflictError(
+            f"The {' and '.join(planned)} of sweep {sweep_id} cannot change: run {begun[0]} has started, and "
+            "a plan that is made with figures in sight does not hold the error that it promises.",
+            "Plan it when you launch a sweep, over seeds that were not trained yet.",
+        )
+    for field in body.model_fields_set:
+        value = getattr(body, field)
+        setattr(sweep, field, value.model_dump(mode="json") if isinstance(value, Looks) else value)
 
 
 def cancel_sweep(session: Session, sweep_id: int) -> None:
@@ -85,6 +133,9 @@ def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
         axes=body.axes,
         baselines=body.baselines,
         reuse=body.reuse,
+        margin=body.margin,
+        looks=body.looks.model_dump(mode="json") if body.looks else None,
+        tuned=body.tuned,
         created_at=now(),
         idempotency_key=key,
         body_hash=digest,
@@ -96,23 +147,33 @@ def _default_name(body: SweepBody) -> str:
     return " x ".join(map(field_word, body.axes)) or "one setting"
 
 
-def _row(sweep: Sweep, index: int, cell: Cell) -> SweepCell:
-    return SweepCell(
-        sweep_id=sweep.id,
-        cell=index,
-        baseline=cell.baseline,
-        places=dict(cell.values),
-        config=as_json(cell.config),
-        config_hash=cell.config_hash,
-        setting_hash=setting_hash(cell.config),
-    )
+def _rows(session: Session, sweep: Sweep, cells: Sequence[Cell], first: int = 0) -> list[SweepCell]:
+    """The cells, stored under numbers from `first`, without runs so far."""
+    rows = [
+        SweepCell(
+            sweep_id=sweep.id,
+            cell=index,
+            baseline=cell.baseline,
+            places=dict(cell.values),
+            config=as_json(cell.config),
+            config_hash=cell.config_hash,
+            setting_hash=setting_hash(cell.config),
+        )
+        for index, cell in enumerate(cells, start=first)
+    ]
+    session.add_all(rows)
+    return rows
 
 
-def _fill(session: Session, sweep: Sweep, cells: Sequence[SweepCell]) -> None:
-    """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one."""
+def _fill(session: Session, sweep: Sweep, cells: Sequence[SweepCell]) -> list[int]:
+    """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one.
+
+    Returns the earlier runs that cells point at.
+    """
     equal = store.reusable_runs(session, [cell.config_hash for cell in cells]) if sweep.reuse else {}
     for cell in _by_seed(cells):
         cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, parse_config(cell.config)).id
+    return list(equal.values())
 
 
 def _enqueue(session: Session, sweep: Sweep, config: RunConfig) -> Run:

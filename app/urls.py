@@ -18,6 +18,11 @@ def compare_page(run_ids: Iterable[int]) -> str:
     return f"/compare?runs={','.join(map(str, run_ids))}"
 
 
+def compare_extend(run_ids: Iterable[int]) -> str:
+    """Receiver of forms that train more of the settings of these runs, which no sweep holds together."""
+    return f"/compare/extend?runs={','.join(map(str, run_ids))}"
+
+
 def run_api(run_id: int, below: str = "") -> str:
     """JSON twin of a run's page, or of something below it such as "epochs"."""
     return f"{API}/runs/{run_id}" + (f"/{below}" if below else "")

@@ -2,6 +2,7 @@
 
 import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
+import { wireExtend } from "./extend.js";
 import { wireHighlight } from "./highlight.js";
 import { wireKeys } from "./keys.js";
 import { wireLaunch } from "./launch.js";
@@ -24,6 +25,7 @@ wireCopy();
 wireHighlight();
 wireCompare();
 wireLaunch();
+wireExtend();
 wireLog();
 wireLive();
 wirePlots();

@@ -1,11 +1,13 @@
 """A sweep: one base configuration, axes of values, and baselines that ride along. Imports no torch.
 
 Axes multiply; a baseline overrides the base and follows the seed axes only, so that it costs one run a seed
-and not one a beta. Configurations that come out equal (a field without effect is null) are one cell.
+and not one a beta; it follows tuned axes, too, so that every method has the same budget to be tuned with.
+Configurations that come out equal (a field without effect is null) are one cell. Growing a sweep that exists
+is sweep_extension's.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,30 +39,36 @@ class Cell:
 
 
 def expand(
-    base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]] = ()
+    base: Mapping[str, Any],
+    axes: Mapping[str, Sequence[Any]],
+    baselines: Sequence[Mapping[str, Any]] = (),
+    tuned: Sequence[str] = (),
 ) -> tuple[Cell, ...]:
     """Every cell once: baselines first, then the grid in axis order, the last axis fastest.
 
     `base` is a nested configuration, `axes` maps dotted paths to values, a baseline maps dotted paths to
-    single values. Raises ConfigError naming the axis ("axes.loss.beta[2]"), the baseline or the base field.
+    single values, `tuned` names axes whose value each method chooses for itself, on validation images.
+    Raises ConfigError naming the axis ("axes.loss.beta[2]"), the baseline, the tuned path or the base field.
     """
-    _check(base, axes, baselines)
-    seeds = {path: values for path, values in axes.items() if path in SEED_AXES}
+    check(base, axes, baselines)
+    check_tuned(axes, baselines, tuned)
+    followed = {path: values for path, values in axes.items() if path in SEED_AXES or path in tuned}
     cells: dict[str, Cell] = {}
-    for cell in itertools.chain(_baseline_cells(base, seeds, baselines), _grid_cells(base, axes)):
+    for cell in itertools.chain(_baseline_cells(base, followed, baselines), grid_cells(base, axes)):
         cells.setdefault(cell.config_hash, cell)
         if len(cells) > MAX_CELLS:
             raise ConfigError(
                 [FieldProblem("axes", f"give more than {MAX_CELLS} runs")],
                 "Sweep fewer values, or in two sweeps.",
             )
+    check_validation(cells.values(), tuned)
     return tuple(cells.values())
 
 
-def _grid_cells(
+def grid_cells(
     base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], sources: Mapping[str, str] | None = None
 ) -> Iterator[Cell]:
-    """`sources` are those of `base`."""
+    """Every combination of the axes over `base`, equal ones too. `sources` are those of `base`."""
     for places in itertools.product(*(range(len(values)) for values in axes.values())):
         values = {path: axes[path][place] for path, place in zip(axes, places, strict=True)}
         where = {path: f"axes.{path}[{place}]" for path, place in zip(axes, places, strict=True)}
@@ -75,11 +83,11 @@ def _resolved(values: Mapping[str, Any], config: RunConfig) -> tuple[tuple[str, 
 
 
 def _baseline_cells(
-    base: Mapping[str, Any], seeds: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]]
+    base: Mapping[str, Any], followed: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]]
 ) -> Iterator[Cell]:
     for number, overrides in enumerate(baselines):
         sources = {path: f"baselines[{number}].{path}" for path in overrides}
-        for cell in _grid_cells(merge(base, nest(overrides)), seeds, sources):
+        for cell in grid_cells(merge(base, nest(overrides)), followed, sources):
             yield replace(cell, baseline=True)
 
 
@@ -91,7 +99,7 @@ def _config(base: Mapping[str, Any], values: Mapping[str, Any], where: Mapping[s
         raise ConfigError(problems, error.hint) from error
 
 
-def _check(
+def check(
     base: Mapping[str, Any], axes: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]]
 ) -> None:
     """What `parse_config` cannot see once all is laid over each other."""
@@ -113,6 +121,44 @@ def _check(
     ]
     if problems:
         raise ConfigError(problems)
+
+
+def check_tuned(
+    axes: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]], tuned: Sequence[str]
+) -> None:
+    """Tuned paths are axes, no seeds, and no baseline holds one fast. Raises ConfigError."""
+    problems = [
+        FieldProblem(f"tuned[{number}]", message)
+        for number, path in enumerate(tuned)
+        if (message := _tuned_problem(path, axes))
+    ]
+    problems += [
+        FieldProblem(
+            f"baselines[{number}].{path}", "is tuned: the axis sets it for every method; leave it out"
+        )
+        for number, overrides in enumerate(baselines)
+        for path in overrides
+        if path in tuned
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def check_validation(cells: Iterable[Cell], tuned: Sequence[str]) -> None:
+    """Where something is tuned, every cell has validation images to choose on. Raises ConfigError."""
+    path = "data.validation_fraction"
+    without = dict.fromkeys(
+        cell.sources.get(path, path) for cell in cells if not cell.config.data.validation_fraction
+    )
+    if tuned and without:
+        message = f"is 0, but {', '.join(tuned)} is chosen on validation images: set it above 0, such as 0.1"
+        raise ConfigError([FieldProblem(name, message) for name in without])
+
+
+def _tuned_problem(path: str, axes: Mapping[str, Sequence[Any]]) -> str:
+    if path in SEED_AXES:
+        return f"is {path}, and a seed is not chosen by how well it does"
+    return "" if path in axes else f"is {path}, which is no axis of this sweep: give it values in axes"
 
 
 def _axis_problem(path: str, values: Sequence[Any]) -> str:

@@ -1,4 +1,4 @@
-"""/sweeps: launch, validate, list, show, cancel, retry."""
+"""/sweeps: launch, validate, list, show, extend, change, cancel, retry."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -10,11 +10,12 @@ from app import sweep_actions
 from app.api.answers import answer
 from app.api.runs import IdempotencyKey
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
-from app.schemas import SweepBody
+from app.schemas import ExtendBody, SweepBody, SweepPatchBody
 from app.urls import API, sweep_api
+from app.views.sweep_extensions import extension_preview
 from app.views.sweep_previews import sweep_preview
 from app.views.sweep_views import sweep_detail, sweep_list
-from app.views.sweeps import SweepDetail, SweepList, SweepPreview
+from app.views.sweeps import ExtensionPreview, SweepDetail, SweepList, SweepPreview
 
 router = APIRouter(prefix=f"{API}/sweeps", tags=["sweeps"])
 
@@ -59,6 +60,31 @@ def list_sweeps(
 def show(sweep_id: SweepId, session: ReadSession) -> Response:
     """One sweep as a grid: settings down, seeds across."""
     return answer(sweep_detail(session, sweep_id))
+
+
+@router.patch("/{sweep_id}", response_model=SweepDetail)
+def change(sweep_id: SweepId, body: SweepPatchBody, session: WriteSession) -> Response:
+    """Change name, notes or tags; margin and looks, too, until the first run starts (409 afterwards)."""
+    sweep_actions.change_sweep(session, sweep_id, body)
+    session.flush()
+    return answer(sweep_detail(session, sweep_id))
+
+
+@router.post("/{sweep_id}/extend", response_model=SweepDetail | ExtensionPreview)
+def extend(
+    sweep_id: SweepId,
+    body: ExtendBody,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    dry_run: Annotated[bool, Query(description="Only say what it would cost.")] = False,
+) -> Response:
+    """Let values, baselines or settings join the sweep; 409 where it has all of them already."""
+    if dry_run:
+        with database.read() as session:
+            return answer(extension_preview(session, settings, sweep_id, body))
+    sweep_actions.extend_sweep(database, settings, sweep_id, body)
+    with database.read() as session:
+        return answer(sweep_detail(session, sweep_id))
 
 
 @router.post("/{sweep_id}/cancel", response_model=SweepDetail)

@@ -1,13 +1,18 @@
-"""`betaboard sweep`: queue a sweep from a file, axes and baselines, look at it first, or wait for its end."""
+"""`betaboard sweep`: queue a sweep from a file, axes and baselines, look at it first, or wait for its end.
+
+`betaboard sweep extend` and `rename`, about a sweep that exists, are sweep_grow's; a file of such a name is
+given as ./extend.
+"""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
 from app.cli.client_options import client_options, json_option, print_json, timeout_option
 from app.cli.launch import split_field
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
+from app.cli.sweep_grow import extend, rename
 from app.cli.sweep_tables import preview_text
 from app.cli.sweep_waiting import wait_and_exit
 from app.client import Client
@@ -17,7 +22,35 @@ from trainer.config_fields import from_text
 from trainer.sweep_presets import SWEEP_PRESETS
 
 
-@click.command()
+class _WithVerbs(click.Command):
+    """A command with others below it: their names come in the place of its argument."""
+
+    _verbs: ClassVar[dict[str, click.Command]] = {"extend": extend, "rename": rename}
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """That of the verb, if the first word is one."""
+        if args and args[0] in self._verbs:
+            verb, *rest = args
+            return self._verbs[verb].make_context(f"{info_name} {verb}", rest, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+def _looks(_context: click.Context, _option: click.Parameter, text: str | None) -> dict[str, Any] | None:
+    """ "5,10" as the seeds of two looks."""
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise click.BadParameter(f"{text!r} is not two numbers of seeds, such as 5,10.")
+    return {"seeds": [int(part) for part in parts]}
+
+
+@click.command(
+    cls=_WithVerbs,
+    epilog="About a sweep that exists: `betaboard sweep extend ID`, `betaboard sweep rename ID NAME`.",
+)
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--preset", type=click.Choice([*PRESETS, *SWEEP_PRESETS]),
@@ -38,6 +71,15 @@ from trainer.sweep_presets import SWEEP_PRESETS
 @click.option(
     "--reuse/--no-reuse", default=None, help="Use equal runs again (the default), or train them anew."
 )
+@click.option("--margin", type=float, metavar="POINTS", help="A difference that does not matter to you.")
+@click.option(
+    "--two-looks", "looks", callback=_looks, metavar="N1,N2",
+    help="Plan to look after N1 and after N2 seeds, with alpha 0.01 and 0.04.",
+)  # fmt: skip
+@click.option(
+    "--tune", "tuned", multiple=True, metavar="FIELD",
+    help="An axis whose value each method chooses on validation; baselines follow it, too.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would run, and launch nothing.")
 @click.option(
     "--wait",

@@ -11,7 +11,7 @@ from trainer.config_file import read_config_file
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep_text import parse_axis
 
-KEYS = ("name", "notes", "tags", "base", "axes", "baselines", "reuse")
+KEYS = ("name", "notes", "tags", "base", "axes", "baselines", "reuse", "margin", "looks", "tuned")
 
 
 def read_sweep_file(path: Path) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _values(path: str, given: object) -> list[Any]:
     return given
 
 
-def typed_baseline(text: str) -> dict[str, Any]:
+def typed_baseline(text: str, option: str = "--baseline") -> dict[str, Any]:
     """ "loss.name=focal,loss.gamma=0" as {path: value}; a comma within a value splits nothing."""
     fields = re.split(r",(?=[^,=]+=)", text)
-    return flatten(from_text(dict(split_field(field, "--baseline") for field in fields)))
+    return flatten(from_text(dict(split_field(field, option) for field in fields)))

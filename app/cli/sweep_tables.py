@@ -8,7 +8,7 @@ from rich.text import Text
 from app.cli.tables import plain_table
 from app.formats import DASH, duration, percent
 from app.lifecycle import State
-from app.views.sweeps import SweepDetail, SweepPreview, SweepRow
+from app.views.sweeps import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
 
 
 def preview_text(view: SweepPreview) -> str:
@@ -17,6 +17,13 @@ def preview_text(view: SweepPreview) -> str:
     lines = [f"{view.runs} runs: {len(view.reused)} used again, {view.new_runs} new{time}"]
     lines += [f"setting   {label}" for label in view.settings]
     return "\n".join([*lines, *(f"warning   {sentence}" for sentence in view.warnings)])
+
+
+def extension_text(view: ExtensionPreview) -> str:
+    """What an extension would add, in a line."""
+    time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
+    reused = f", and {view.cells_reused} used again" if view.cells_reused else ""
+    return f"{view.cells_new} new runs, {view.epochs} epochs{time}{reused}"
 
 
 def sweep_table(view: SweepDetail) -> Table:

@@ -15,6 +15,7 @@ PAGES = (
     Late("/runs", "app.pages.run"),
     Late("/sweeps", "app.pages.sweeps"),
     Late("/compare", "app.pages.compare"),
+    Late("/compare/extend", "app.pages.compare_extend"),
     Late("/compare/report.html", "app.pages.report"),
     Late("/theory/dead-relu", "app.pages.dead_relu"),
     Late("/theory", "app.pages.theory"),

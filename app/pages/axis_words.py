@@ -24,17 +24,19 @@ class Axis:
 def axes_in_words(axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
     """Each axis under its field's name, those of seeds last."""
     words = [
-        Axis(_label(path), _listed(values), len(values), path in SEED_AXES) for path, values in axes.items()
+        Axis(field_label(path), _listed(values), len(values), path in SEED_AXES)
+        for path, values in axes.items()
     ]
     return tuple(sorted(words, key=lambda axis: axis.is_seed))
 
 
 def baseline_in_words(overrides: Mapping[str, Any]) -> str:
     """Such as "Loss cross_entropy, Class weights none"."""
-    return ", ".join(f"{_label(path)} {setting(value)}" for path, value in overrides.items())
+    return ", ".join(f"{field_label(path)} {setting(value)}" for path, value in overrides.items())
 
 
-def _label(path: str) -> str:
+def field_label(path: str) -> str:
+    """The field's name as the form has it, such as "Beta"."""
     leaf = leaf_fields().get(path)
     return (leaf.title if leaf else None) or path
 

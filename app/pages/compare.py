@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
@@ -13,22 +12,18 @@ from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
 from app.exports.sheet import ANSWERS, sheet
 from app.figures.ask import Source
-from app.figures.colours import setting_style
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
+from app.pages.compare_choose import choose
 from app.pages.compare_columns import choices, silhouette
 from app.pages.compare_controls import controls
 from app.pages.compare_table import table_rows
 from app.pages.panels import panels
-from app.store.runs import RunFilter
 from app.templating import render
 from app.urls import API
-from app.views.run_views import run_list
-from app.views.sweep_views import sweep_list
 
 router = APIRouter(include_in_schema=False)
 
-RECENT, RECENT_SWEEPS = 30, 10
 FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex", "LaTeX"))
 _OPEN_STATES = {"queued", "running"}
 
@@ -42,7 +37,7 @@ def show(
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
     if not query.runs and query.sweep is None:
-        return _choose(request, session)
+        return choose(request, session)
     if len(request.query_params.getlist("runs")) > 1:
         root = str(request.scope.get("root_path", "")).rstrip("/")
         return RedirectResponse(f"{root}/compare?{query.text}", HTTPStatus.SEE_OTHER)
@@ -74,15 +69,3 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "stream": f"{API}/stream" if is_open else None,
         "here": "/compare",
     }
-
-
-def _choose(request: Request, session: Session) -> Response:
-    page = run_list(session, RunFilter(), limit=RECENT)
-    context = {
-        "runs": page,
-        "styles": {run.id: setting_style(run.config) for run in page.items},
-        "sweeps": sweep_list(session, RECENT_SWEEPS).items,
-        "here": "/compare",
-        "twin": f"{API}/runs?limit={RECENT}",
-    }
-    return render(request, "compare_choose.html", context)

@@ -12,7 +12,7 @@ from app.formats import setting
 from app.pages.form_body import BASELINES, ONE_ONLY, parts, without_effect
 from app.views.system import DatasetView, FieldView
 from trainer.config import PRESETS, RunConfig, as_json
-from trainer.config_fields import flatten
+from trainer.config_fields import LIST_FIELDS, flatten
 from trainer.errors import FieldProblem
 
 GROUPS = (
@@ -78,6 +78,15 @@ class BaselineBox:
 
 
 @dataclass(frozen=True)
+class TuneBox:
+    """A field whose value each method may choose for itself: a box to tick. `word` is its label."""
+
+    value: str
+    word: str
+    is_on: bool
+
+
+@dataclass(frozen=True)
 class FormGroup:
     """Fields under one heading."""
 
@@ -96,6 +105,9 @@ class Form:
     name: str
     tags: str
     notes: str
+    margin: str
+    looks: str
+    tunable: tuple[TuneBox, ...]
     key: str
     problems: Mapping[str, str]
     others: tuple[FieldProblem, ...]
@@ -124,13 +136,16 @@ def build_form(
         FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
         for key, title, about in GROUPS
     )
-    own = {*known, "name", "tags", "notes", "baseline"}
+    own = {*known, "name", "tags", "notes", "baseline", "margin", "looks", "tuned"}
     return Form(
         groups=groups,
         baselines=_baselines(parts(typed.get("baseline", ""))),
         name=typed.get("name", ""),
         tags=typed.get("tags", ""),
         notes=typed.get("notes", ""),
+        margin=typed.get("margin", ""),
+        looks=typed.get("looks", ""),
+        tunable=_tunable(typed, known),
         key=typed.get("key", ""),
         problems=said,
         others=tuple(FieldProblem(path, text) for path, text in said.items() if path not in own),
@@ -176,6 +191,18 @@ def _baselines(ticked: Sequence[str]) -> tuple[BaselineBox, ...]:
     return tuple(
         BaselineBox(value, f"{value.replace('_', '-')}, unweighted", value in ticked) for value in BASELINES
     )
+
+
+def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[TuneBox, ...]:
+    """The learning rate, what has several values now, and what is ticked."""
+    ticked = parts(typed.get("tuned", ""))
+    several = [path for path in known if path not in _REPEAT and _is_several(path, typed.get(path, ""))]
+    paths = dict.fromkeys(["optim.learning_rate", *several, *(path for path in ticked if path in known)])
+    return tuple(TuneBox(path, known[path].view.label, path in ticked) for path in paths)
+
+
+def _is_several(path: str, text: str) -> bool:
+    return (";" if path in LIST_FIELDS else ",") in text
 
 
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -38,13 +38,15 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
         "tags": parts(typed.get("tags", "")),
         "notes": typed.get("notes", ""),
     }
+    plan = _plan(typed)
     first = nest({path: listed[0] for path, listed in values.items()})
     idle = without_effect(typed)
     axes = {path: listed for path, listed in values.items() if len(listed) > 1 and path not in idle}
-    if not axes and not baselines:
+    if not axes and not baselines and not plan:
         return read(LaunchBody, said | {"config": first})
     reuse = typed.get("reuse") != "false"
-    return read(SweepBody, said | {"base": first, "axes": axes, "baselines": baselines, "reuse": reuse})
+    body = {"base": first, "axes": axes, "baselines": baselines, "reuse": reuse}
+    return read(SweepBody, said | body | plan)
 
 
 def without_effect(typed: Mapping[str, str]) -> set[str]:
@@ -73,9 +75,31 @@ def homed(problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
     return tuple(FieldProblem(_home(problem.path), problem.message) for problem in problems)
 
 
+def _plan(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Margin, looks and tuned paths, those that were given; text that is no number is left to be refused."""
+    looks = [_number(word) for word in parts(typed.get("looks", ""))]
+    given = {
+        "margin": _number(typed.get("margin", "").strip() or None),
+        "looks": {"seeds": looks} if looks else None,
+        "tuned": parts(typed.get("tuned", "")),
+    }
+    return {name: value for name, value in given.items() if value not in (None, [])}
+
+
+def _number(text: str | None) -> int | float | str | None:
+    for convert in (int, float):
+        try:
+            return None if text is None else convert(text)
+        except ValueError:
+            continue
+    return text
+
+
 def _home(path: str) -> str:
     if path.startswith("baselines"):
         return "baseline"
+    if path.startswith("looks"):
+        return "looks"
     for prefix in ("axes.", "base.", "config."):
         path = path.removeprefix(prefix)
     return path.partition("[")[0]

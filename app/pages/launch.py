@@ -34,7 +34,8 @@ ALSO = "also."
 """Before the path of a choice: another word that is run beside the one selected."""
 
 _WORDS = ("clone", "preset", "vary")
-_TEXTS = ("name", "tags", "notes", "baseline")
+_TEXTS = ("name", "tags", "notes", "baseline", "margin", "looks", "tuned")
+_BOXES = ("baseline", "tuned")
 
 
 async def typed_fields(request: Request) -> dict[str, str]:
@@ -44,7 +45,7 @@ async def typed_fields(request: Request) -> dict[str, str]:
     for name, value in form.multi_items():
         if isinstance(value, str):
             path = name.removeprefix(ALSO)
-            before = parts(typed.get(path, "")) if path != name or path == "baseline" else []
+            before = parts(typed.get(path, "")) if path != name or path in _BOXES else []
             typed[path] = ", ".join(dict.fromkeys((*before, value)))
     return typed
 

@@ -1,7 +1,6 @@
 """/runs/{id}: one run whole, its actions, and the form for its name, tags and notes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from app.figures.order import ClassOrder
 from app.figures.theme import LIGHT
 from app.lifecycle import ENDED, State
 from app.pages.config_table import config_table
+from app.pages.edit_form import Edit
 from app.pages.panels import Panel, panels
 from app.pages.recipes import recipes
 from app.schemas import PatchBody, read
@@ -37,16 +37,6 @@ from app.views.runs import RunDetail
 router = APIRouter(include_in_schema=False)
 
 FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion")
-
-
-@dataclass(frozen=True)
-class Edit:
-    """The form for name, tags and notes: what stands in it, and what was refused."""
-
-    name: str
-    tags: str
-    notes: str
-    problems: tuple[str, ...] = ()
 
 
 @router.get("/runs/{run_id}")

@@ -1,17 +1,25 @@
 """/sweeps and /sweeps/{id}: the list of sweeps, one sweep as a grid of cells, and what can be done to it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from statistics import fmean
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from app import sweep_actions
-from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
+from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.errors import ConflictError, InvalidError
 from app.figures.colours import setting_style
-from app.pages.axis_words import axes_in_words, baseline_in_words
+from app.login import local_path
+from app.pages.axis_words import axes_in_words, baseline_in_words, field_label
 from app.pages.config_table import ConfigRow, config_table
+from app.pages.edit_form import Edit
+from app.pages.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
+from app.pages.form_body import parts
+from app.schemas import SweepPatchBody, read
 from app.store.series import last_event_id
 from app.templating import render
 from app.urls import API, sweep_api, sweep_page
@@ -21,6 +29,8 @@ from app.views.sweeps import SweepDetail, SweepRow
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
+MOST_TOLD = 6
+"""Settings whose seeds are told one by one."""
 
 SweepId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
@@ -43,23 +53,61 @@ def show_all(
 
 
 @router.get("/sweeps/{sweep_id}")
-def show(request: Request, session: ReadSession, sweep_id: SweepId) -> Response:
+def show(request: Request, session: ReadSession, settings: SettingsDep, sweep_id: SweepId) -> Response:
     """The grid: settings down, seeds across."""
     sweep = sweep_detail(session, sweep_id)
-    base, fixed = base_rows(sweep)
-    context = {
-        "sweep": sweep,
-        "axes": axes_in_words(sweep.axes),
-        "baselines": [baseline_in_words(overrides) for overrides in sweep.baselines],
-        "base": base,
-        "fixed": fixed,
-        "styles": {row.setting_hash: setting_style(row.config) for row in sweep.rows},
-        "means": {row.setting_hash: mean_accuracy(row) for row in sweep.rows},
-        "twin": sweep_api(sweep_id),
-        "stream": f"{API}/stream?after={last_event_id(session)}",
-        "here": "/sweeps",
-    }
-    return render(request, "sweep.html", context)
+    return render(request, "sweep.html", _context(session, sweep, extend_form(session, settings, sweep)))
+
+
+@router.post("/sweeps/{sweep_id}/extend")
+def extend(
+    request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep,
+    sweep_id: SweepId, typed: ExtendTyped,
+) -> Response:  # fmt: skip
+    """Let more join: `body` as JSON from an action, or what was typed; the page again for a look or refusal.
+
+    An action goes `back` where it was clicked, if it says so.
+    """
+    if typed.get("body"):
+        sweep_actions.extend_sweep(database, settings, sweep_id, sent_extension(typed["body"]))
+        return _seen(request, local_path(typed["back"]) if typed.get("back") else sweep_page(sweep_id))
+    sweep, refusal = sweep_detail(session, sweep_id), None
+    if typed.get("do") != "preview":
+        try:
+            sweep_actions.extend_sweep(database, settings, sweep_id, typed_extension(session, sweep, typed))
+            return _seen(request, sweep_page(sweep_id))
+        except (InvalidError, ConflictError) as error:
+            refusal = error
+    form = extend_form(session, settings, sweep, typed, refusal)
+    return render(request, "sweep.html", _context(session, sweep, form), refusal.status if refusal else 200)
+
+
+@router.get("/sweeps/{sweep_id}/extend")
+def extend_again(request: Request, sweep_id: SweepId) -> Response:
+    """The address of a page that was looked at or refused, asked for again."""
+    return _seen(request, sweep_page(sweep_id))
+
+
+@router.post("/sweeps/{sweep_id}/edit")
+def edit(
+    request: Request,
+    session: WriteSession,
+    settings: SettingsDep,
+    sweep_id: SweepId,
+    name: Annotated[str, Form()] = "",
+    tags: Annotated[str, Form()] = "",
+    notes: Annotated[str, Form()] = "",
+) -> Response:
+    """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
+    try:
+        asked = read(SweepPatchBody, {"name": name, "tags": parts(tags), "notes": notes})
+        sweep_actions.change_sweep(session, sweep_id, asked)
+    except InvalidError as error:
+        typed = Edit(name, tags, notes, tuple(f"{field.path} {field.message}" for field in error.fields))
+        sweep = sweep_detail(session, sweep_id)
+        context = _context(session, sweep, extend_form(session, settings, sweep), typed)
+        return render(request, "sweep.html", context, error.status)
+    return _seen(request, sweep_page(sweep_id))
 
 
 @router.post("/sweeps/{sweep_id}/act")
@@ -76,8 +124,55 @@ def act(
     else:
         with database.write() as session:
             sweep_actions.cancel_sweep(session, sweep_id)
+    return _seen(request, sweep_page(sweep_id))
+
+
+def _context(
+    session: Session, sweep: SweepDetail, extending: ExtendForm, typed: Edit | None = None
+) -> Mapping[str, Any]:
+    base, fixed = base_rows(sweep)
+    return {
+        "sweep": sweep,
+        "edit": typed or Edit(sweep.name, ", ".join(sweep.tags), sweep.notes),
+        "extend": extending,
+        "axes": axes_in_words(sweep.axes),
+        "baselines": [baseline_in_words(overrides) for overrides in sweep.baselines],
+        "tuned": [field_label(path) for path in sweep.tuned],
+        "base": base,
+        "fixed": fixed,
+        "to_come": to_come(sweep),
+        "styles": {row.setting_hash: setting_style(row.config) for row in sweep.rows},
+        "means": {row.setting_hash: mean_accuracy(row) for row in sweep.rows},
+        "twin": sweep_api(sweep.id),
+        "stream": f"{API}/stream?after={last_event_id(session)}",
+        "here": "/sweeps",
+    }
+
+
+def _seen(request: Request, path: str) -> Response:
+    """On to a page after a form was carried out."""
     root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + sweep_page(sweep_id), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(root + path, HTTPStatus.SEE_OTHER)
+
+
+def to_come(sweep: SweepDetail) -> str:
+    """While runs wait or train, the seeds that each setting lacks: "CE has 2 of 3 seeds, CB-CE 0.9 none"."""
+    if not (sweep.counts.queued or sweep.counts.running):
+        return ""
+    standing = [
+        (row.label, mean_accuracy(row)[1], sum(cell is not None for cell in row.cells)) for row in sweep.rows
+    ]
+    open_rows = [(label, done, asked) for label, done, asked in standing if done < asked]
+    words = [
+        f"{label} {f'{done} of {asked}' if done else f'none of {asked}'}" for label, done, asked in open_rows
+    ]
+    more = len(words) - MOST_TOLD
+    shown = words[:MOST_TOLD] + ([f"and {more} more settings"] if more > 0 else [])
+    whole = len(standing) - len(open_rows)
+    ready = (
+        [f"{whole} of {len(standing)} settings {'has' if whole == 1 else 'have'} all seeds"] if whole else []
+    )
+    return "; ".join([*ready, "seeds so far: " + ", ".join(shown)])
 
 
 def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:

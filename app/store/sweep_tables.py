@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
@@ -10,7 +10,7 @@ from app.store.config_column import ConfigJson
 
 
 class Sweep(Base):
-    """Runs that were asked for together: what was asked, word for word."""
+    """Runs that were asked for together: what was asked, word for word, and what has been added since."""
 
     __tablename__ = "sweeps"
     __table_args__ = (UniqueConstraint("idempotency_key"), {"sqlite_autoincrement": True})
@@ -26,6 +26,12 @@ class Sweep(Base):
     baselines: Mapped[list[Any]]
     reuse: Mapped[bool]
     """Whether cells may point at equal runs from before."""
+    margin: Mapped[float | None]
+    """Points of a difference that does not matter; NULL: no two settings are called the same."""
+    looks: Mapped[Json | None]
+    """{seeds: [n1, n2], alphas: [a1, a2]}: two looks at the figures, planned before the first run."""
+    tuned: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    """Paths of axes whose value each method chooses for itself on validation; baselines follow them, too."""
     created_at: Mapped[str]
     idempotency_key: Mapped[str | None]
     body_hash: Mapped[str]
@@ -39,7 +45,7 @@ class SweepCell(Base):
 
     sweep_id: Mapped[int] = mapped_column(ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True)
     cell: Mapped[int] = mapped_column(primary_key=True)
-    """From 0: baselines first, then the grid, the last axis fastest."""
+    """From 0: baselines first, then the grid, the last axis fastest; then what was added, as it was added."""
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
     """NULL where there is no run: it was deleted."""
     baseline: Mapped[bool]

@@ -107,6 +107,12 @@ def reusable_runs(s: Session, hashes: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def begun_runs(s: Session, run_ids: Iterable[int]) -> list[int]:
+    """Those of these runs that have started at some time, oldest first."""
+    query = select(Run.id).where(Run.id.in_(tuple(run_ids)), Run.started_at.is_not(None))
+    return list(s.scalars(query.order_by(Run.id)))
+
+
 def idempotent_sweep(s: Session, key: str, body_hash: str) -> int | None:
     """The sweep that `key` launched, None for a new key. Raises ConflictError where the body was another."""
     known = s.scalar(select(Sweep).where(Sweep.idempotency_key == key))

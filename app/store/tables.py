@@ -28,6 +28,7 @@ class Run(Base):
     __table_args__ = (
         Index("ix_runs_queue", "state", "priority", "id"),
         Index("ix_runs_config_hash", "config_hash"),
+        Index("ix_runs_setting_hash", "setting_hash"),
         Index("ix_runs_sweep_id", "sweep_id"),
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),

@@ -1,7 +1,7 @@
 """A sweep before it is launched: its cells, checked against the data, and what they would cost."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 
@@ -12,7 +12,7 @@ from app.errors import InvalidError
 from app.schemas import SweepBody
 from app.settings import Settings
 from app.store import workers
-from app.store.sweeps import reusable_runs
+from app.store.sweeps import begun_runs, reusable_runs
 from app.views.preview import Preview
 from app.views.preview_views import check_data, preview
 from app.views.setting_labels import setting_labels
@@ -26,14 +26,15 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued."""
     cells = expanded(body)
     equal = reusable_runs(session, [cell.config_hash for cell in cells]) if body.reuse else {}
+    check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
-    previews = _previews(session, settings, cells)
+    previews = cell_previews(session, settings, cells)
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
     return SweepPreview(
         runs=len(cells),
         reused=tuple(sorted(equal.values())),
         new_runs=len(new),
-        estimated_seconds=_estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
+        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
         settings=tuple(labels.values()),
         warnings=(*_equal_cells(body, cells), *_warnings(previews, labels)),
     )
@@ -45,9 +46,7 @@ def checked_cells(body: SweepBody, settings: Settings) -> tuple[Cell, ...]:
     Raises InvalidError naming the axis' value ("axes.loss.beta[1]"), the baseline's field or the base's.
     """
     cells = expanded(body)
-    for cell in {_data_and_model(cell.config): cell for cell in reversed(cells)}.values():
-        with _named(cell.sources):
-            check_data(cell.config, settings.datasets_dir)
+    check_cells(cells, settings)
     return cells
 
 
@@ -57,19 +56,36 @@ def check_configs(configs: Sequence[RunConfig], settings: Settings) -> None:
         check_data(config, settings.datasets_dir)
 
 
+def check_cells(cells: Iterable[Cell], settings: Settings) -> None:
+    """Look at each distinct data set of these cells once. Raises InvalidError as `checked_cells` does."""
+    for cell in {_data_and_model(cell.config): cell for cell in reversed(tuple(cells))}.values():
+        with _named(cell.sources):
+            check_data(cell.config, settings.datasets_dir)
+
+
+def check_looks(session: Session, body: SweepBody, reused: Iterable[int]) -> None:
+    """Looks are planned before any figure is known. Raises InvalidError where a reused run has begun."""
+    begun = begun_runs(session, reused) if body.looks else []
+    if begun:
+        runs = ", ".join(f"#{run_id}" for run_id in begun[:5]) + (", ..." if len(begun) > 5 else "")
+        message = f"would be planned after runs of this sweep have started ({runs}), which is no plan"
+        hint = "Sweep seeds that were not trained yet, or let it train all runs anew (reuse false)."
+        raise sweep_refused([FieldProblem("looks", message)], hint)
+
+
 def expanded(body: SweepBody) -> tuple[Cell, ...]:
     """The cells of the sweep. Raises InvalidError as `checked_cells` does, but does not look at data."""
     try:
-        return expand(body.base, body.axes, body.baselines)
+        return expand(body.base, body.axes, body.baselines, body.tuned)
     except ConfigError as error:
-        raise _refused(error.fields, error.hint) from error
+        raise sweep_refused(error.fields, error.hint) from error
 
 
 def _data_and_model(config: RunConfig) -> tuple[object, ...]:
     return config.data.model_copy(update={"subset_seed": None}), config.model
 
 
-def _previews(session: Session, settings: Settings, cells: Sequence[Cell]) -> dict[str, Preview]:
+def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -> dict[str, Preview]:
     """The preview of each setting, by its hash, in the order of its first cell."""
     found: dict[str, Preview] = {}
     pace = cache(partial(workers.seconds_per_image, session))
@@ -88,15 +104,16 @@ def _named(sources: Mapping[str, str]) -> Iterator[None]:
         yield
     except InvalidError as error:
         fields = [FieldProblem(sources.get(one.path, one.path), one.message) for one in error.fields]
-        raise _refused(fields, error.hint) from error
+        raise sweep_refused(fields, error.hint) from error
 
 
-def _refused(fields: Sequence[FieldProblem], hint: str) -> InvalidError:
+def sweep_refused(fields: Sequence[FieldProblem], hint: str) -> InvalidError:
+    """The error that names each refused field of a sweep."""
     names = ", ".join(field.path for field in fields)
     return InvalidError(f"The sweep was refused: {names}.", hint, fields)
 
 
-def _estimate(session: Session, runs: Sequence[Preview]) -> float | None:
+def estimate(session: Session, runs: Sequence[Preview]) -> float | None:
     """Seconds of these runs, spread over the slots of all living workers; None where one has no estimate."""
     seconds = [run.estimated_seconds for run in runs if run.estimated_seconds is not None]
     if len(seconds) < len(runs):
@@ -107,8 +124,9 @@ def _estimate(session: Session, runs: Sequence[Preview]) -> float | None:
 
 def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:
     """Combinations that come out as the same run, because a field has no effect there."""
-    seeds = math.prod(len(values) for path, values in body.axes.items() if path in SEED_AXES)
-    asked = math.prod(map(len, body.axes.values())) + len(body.baselines) * seeds
+    followed = (*SEED_AXES, *body.tuned)
+    each = math.prod(len(values) for path, values in body.axes.items() if path in followed)
+    asked = math.prod(map(len, body.axes.values())) + len(body.baselines) * each
     if asked > len(cells):
         yield f"{asked} combinations are only {len(cells)} different runs: a field may be without effect."
 

@@ -14,7 +14,15 @@ from app.store import workers
 from app.store.tables import Run, Sweep
 from app.store.tables import SweepCell as CellRow
 from app.views.setting_labels import setting_labels
-from app.views.sweeps import SweepCell, SweepCounts, SweepDetail, SweepList, SweepRow, SweepSummary
+from app.views.sweeps import (
+    SweepCell,
+    SweepCounts,
+    SweepDetail,
+    SweepList,
+    SweepLooks,
+    SweepRow,
+    SweepSummary,
+)
 
 MISSING = "missing"
 ACTIVE = (State.QUEUED, State.RUNNING)
@@ -44,7 +52,10 @@ def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
     columns = list(dict.fromkeys(seeds for seeds, _, _ in cells))
     return SweepDetail(
         **dict(summary),
+        notes=sweep.notes,
         base=sweep.base,
+        margin=sweep.margin,
+        looks=SweepLooks.model_validate(sweep.looks) if sweep.looks else None,
         seeds=_headings(columns),
         rows=_rows(cells, columns),
         moves=_moves([cell for _, _, cell in cells]),
@@ -61,8 +72,10 @@ def _summaries(session: Session, sweeps: Sequence[Sweep]) -> tuple[SweepSummary,
             id=sweep.id,
             name=sweep.name,
             created_at=sweep.created_at,
+            tags=tuple(sweep.tags),
             axes=sweep.axes,
             baselines=tuple(sweep.baselines),
+            tuned=tuple(sweep.tuned),
             counts=_counts({one.state or MISSING: one.cells for one in found[sweep.id]}),
             fraction=_fraction(found[sweep.id]),
             eta_seconds=_eta(found[sweep.id], slots),

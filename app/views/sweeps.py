@@ -25,8 +25,11 @@ class SweepSummary(View):
     id: int
     name: str
     created_at: str
+    tags: tuple[str, ...]
     axes: dict[str, list[Any]]
     baselines: tuple[dict[str, Any], ...]
+    tuned: tuple[str, ...]
+    """Paths of axes whose value each method chooses for itself, on validation images."""
     counts: SweepCounts
     fraction: float
     """Finished epochs of all cells / epochs of all cells, 0..1."""
@@ -71,15 +74,39 @@ class SweepRow(View):
     cells: tuple[SweepCell | None, ...]
 
 
+class SweepLooks(View):
+    """Two looks at the figures that were planned before the first run: seeds and alpha of each."""
+
+    seeds: tuple[int, int]
+    alphas: tuple[float, float]
+
+
 class SweepDetail(SweepSummary):
     """A sweep, whole: base configuration and the grid, settings down, seeds across."""
 
+    notes: str
     base: dict[str, Any]
+    margin: float | None
+    """Points of a difference that does not matter; null: no two settings are called the same."""
+    looks: SweepLooks | None
     seeds: tuple[str, ...]
     """Column headers, such as "seed 0" or "seed 0, subset 1"."""
     rows: tuple[SweepRow, ...]
     moves: tuple[str, ...]
     """Actions that would do something now: cancel, retry (missing, failed, crashed and canceled cells)."""
+
+
+class ExtensionPreview(View):
+    """What an extension of a sweep would add."""
+
+    cells_new: int
+    """Cells to train."""
+    cells_reused: int
+    """Further cells, which would point at equal runs from before."""
+    epochs: int
+    """Epochs to train, over all new cells."""
+    estimated_seconds: float | None
+    """Of the cells to train, on this machine with its slots; null before anything was measured."""
 
 
 class SweepPreview(View):

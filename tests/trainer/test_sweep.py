@@ -81,3 +81,38 @@ def test_cells_know_where_their_fields_came_from() -> None:
     baseline, cell = expand(FOCAL, {"loss.beta": [0.9], "seed": [3]}, [CE])
     assert baseline.sources["loss.name"] == "baselines[0].loss.name"
     assert (baseline.sources["seed"], cell.sources["loss.beta"]) == ("axes.seed[0]", "axes.loss.beta[0]")
+
+
+HELD_OUT = {**FOCAL, "data": {"validation_fraction": 0.1}}
+RATES: dict[str, list[Any]] = {"optim.learning_rate": [0.1, 0.02], "loss.beta": [0.9, 0.99], "seed": [0, 1]}
+
+
+def test_baselines_follow_tuned_axes_so_that_budgets_are_equal() -> None:
+    cells = expand(HELD_OUT, RATES, [CE], ["optim.learning_rate"])
+    tried = [(cell.config.optim.learning_rate, cell.config.seed) for cell in cells if cell.baseline]
+    assert tried == [(0.1, 0), (0.1, 1), (0.02, 0), (0.02, 1)]
+    assert len(cells) == 8 + 4
+
+
+@pytest.mark.parametrize(
+    ("sweep", "path", "words"),
+    [
+        ({"tuned": ["optim.momentum"]}, "tuned[0]", "no axis of this sweep"),
+        ({"tuned": ["optim.learning_rate", "seed"]}, "tuned[1]", "a seed is not chosen"),
+        ({"base": FOCAL}, "data.validation_fraction", "set it above 0"),
+        (
+            {"baselines": [{"data.validation_fraction": 0.0}]},
+            "baselines[0].data.validation_fraction",
+            "above",
+        ),
+        (
+            {"axes": {**RATES, "data.validation_fraction": [0.1, 0.0]}},
+            "axes.data.validation_fraction[1]",
+            "0",
+        ),
+        ({"baselines": [{"optim.learning_rate": 0.5}]}, "baselines[0].optim.learning_rate", "leave it out"),
+    ],
+)
+def test_tuning_is_refused_by_name(sweep: dict[str, Any], path: str, words: str) -> None:
+    whole = {"base": HELD_OUT, "axes": RATES, "tuned": ["optim.learning_rate"], **sweep}
+    assert words in refused(**whole)[path]

@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from alembic import command
+from sqlalchemy import create_engine, select, text
 
 from app import queue
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.lifecycle import State
-from app.schemas import SweepBody
+from app.schemas import ExtendBody, SweepBody
 from app.settings import Settings
 from app.store import sweeps as store
-from app.store.engine import Database
+from app.store.engine import Database, migrate
+from app.store.migrations.upgrade import alembic_config
 from app.store.runs import RunFilter, delete_run, find_runs, get_run, tags_of
 from app.store.tables import Run, SweepCell
-from app.sweep_actions import cancel_sweep, launch_sweep, retry_sweep
+from app.sweep_actions import cancel_sweep, extend_sweep, launch_sweep, retry_sweep
 
 SeedRun = Callable[..., int]
 
@@ -244,3 +247,24 @@ def test_pages_newest_first(db: Database, launch: Launch) -> None:
         assert seen == ids[::-1]
         with pytest.raises(InvalidError, match="cursor"):
             store.find_sweeps(s, 2, "x")
+
+
+def test_a_sweep_from_before_plans_opens_and_grows(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    with create_engine(url).begin() as connection:
+        command.upgrade(alembic_config(connection), "0002")
+        connection.execute(
+            text(
+                "INSERT INTO sweeps (name, notes, tags, base, axes, baselines, reuse, created_at, body_hash)"
+                " VALUES ('old', '', '[]', '{}', '{\"seed\": [0]}', '[]', 1, '2026-01-01T00:00:00.000Z', 'h')"
+            )
+        )
+    migrate(url)
+    old = Database(url)
+    with old.read() as session:
+        sweep = store.get_sweep(session, 1)
+        assert (sweep.margin, sweep.looks, sweep.tuned) == (None, None, [])
+    extend_sweep(old, Settings(data_dir=tmp_path), 1, ExtendBody(axes={"seed": [1]}))
+    with old.read() as session:
+        assert [cell.config["seed"] for cell, _ in store.cells_of(session, 1)] == [0, 1]
+    old.close()

@@ -1,0 +1,81 @@
+"""`betaboard sweep extend` and `betaboard sweep rename`: what can be done to a sweep that exists."""
+
+from typing import Any
+
+import click
+
+from app.cli.client_options import client_options, json_option, print_json
+from app.cli.launch import split_field
+from app.cli.sweep_file import typed_axes, typed_baseline
+from app.cli.sweep_tables import extension_text
+from app.client import Client
+from app.urls import sweep_page
+
+
+@click.command()
+@click.argument("sweep_id", metavar="ID", type=click.IntRange(min=1))
+@click.option(
+    "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
+    help="Values that join an axis, such as seed=5,6 or loss.beta=0.998; with --setting, its seeds.",
+)  # fmt: skip
+@click.option(
+    "--baseline", "baselines", multiple=True, metavar="FIELD=VALUE,...",
+    help="A baseline that joins, once a seed of the sweep.",
+)  # fmt: skip
+@click.option(
+    "--setting", "settings", multiple=True, metavar="FIELD=VALUE,...",
+    help="A setting beside the grid, over the seeds of --axis only.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what it would cost, and change nothing.")
+@json_option
+@client_options
+def extend(
+    board: Client,
+    sweep_id: int,
+    axes: tuple[str, ...],
+    baselines: tuple[str, ...],
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Let more values, seeds, baselines or settings join sweep ID; what it has already is not doubled."""
+    asked: dict[str, Any] = {
+        "axes": typed_axes(dict(split_field(axis, "--axis") for axis in axes)),
+        "baselines": [typed_baseline(text) for text in baselines],
+        "settings": [typed_baseline(text, "--setting") for text in settings],
+    }
+    if dry_run:
+        preview = board.preview_extension(sweep_id, **asked)
+        print_json(preview) if as_json else click.echo(extension_text(preview))
+        return
+    before = board.sweep(sweep_id).counts.total
+    grown = board.extend_sweep(sweep_id, **asked)
+    added = grown.counts.total - before
+    told = f"Sweep {sweep_id} has {grown.counts.total} runs, {added} of them new"
+    print_json(grown) if as_json else click.echo(f"{told}: {board.url}{sweep_page(sweep_id)}")
+
+
+@click.command()
+@click.argument("sweep_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("name", required=False)
+@click.option("--tag", "tags", multiple=True, help="A tag of the sweep, in place of those it has.")
+@click.option("--notes", help="Notes about it.")
+@json_option
+@client_options
+def rename(
+    board: Client,
+    sweep_id: int,
+    name: str | None,
+    tags: tuple[str, ...],
+    notes: str | None,
+    as_json: bool,
+) -> None:
+    """Give sweep ID another NAME, other tags or notes."""
+    asked = {"name": name, "tags": list(tags) or None, "notes": notes}
+    fields = {key: value for key, value in asked.items() if value is not None}
+    if not fields:
+        raise click.UsageError("Give a NAME, --tag or --notes.")
+    changed = board.update_sweep(sweep_id, **fields)
+    print_json(changed) if as_json else click.echo(
+        f"Sweep {sweep_id} is {changed.name!r}: {board.url}{sweep_page(sweep_id)}"
+    )

@@ -1,0 +1,13 @@
+"""The form for name, tags and notes, of a run as of a sweep."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What stands in the form, and what was refused."""
+
+    name: str
+    tags: str
+    notes: str
+    problems: tuple[str, ...] = ()
