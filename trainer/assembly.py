@@ -24,7 +24,7 @@ from trainer.models.convnet import build_network, last_bias, start_at_prior, sta
 from trainer.models.specs import ModelSpec, model_spec
 from trainer.optim import build_sgd, set_learning_rate
 from trainer.schedules import learning_rates
-from trainer.weighting import class_weights
+from trainer.weighting import applied_weights
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
     info, device = arrays.info, resolve_device(config.device)
     split = draw(arrays.train_labels, config.data, info.source, len(info.class_names), info.class_names)
     spec = model_spec(config.model, len(info.class_names), info.image_size)
-    weights = class_weights(split.plan.train_counts, config.loss)
+    weights = applied_weights(split.plan.train_counts, config.loss)
     network, optimizer = _network_and_optimizer(config, spec, device)
     train, validation, test = _image_sets(arrays, split, device)
     return Assembly(

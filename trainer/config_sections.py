@@ -17,7 +17,7 @@ Activation = Literal["relu", "leaky_relu"]
 LossName = Literal["cross_entropy", "focal"]
 Weighting = Literal["none", "class_balanced", "inverse_frequency"]
 Probability = Literal["softmax", "sigmoid"]
-Reduction = Literal["batch_mean", "weighted_mean"]
+Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
 Schedule = Literal["step", "cosine"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
@@ -135,8 +135,8 @@ class LossConfig(_Section):
     weighting: Annotated[
         Weighting,
         _about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for n images (Cui et al. "
-                          "2019); inverse_frequency: 1 / n, its limit at beta = 1; both scaled to sum to the "
-                          "number of classes")
+                          "2019); inverse_frequency: 1 / n, its limit at beta = 1; published scaled to sum "
+                          "to the number of classes (see Reduction)")
     ] = "none"  # fmt: skip
     beta: Annotated[
         float | None,
@@ -157,8 +157,9 @@ class LossConfig(_Section):
     ] = "softmax"
     reduction: Annotated[
         Reduction | None,
-        _about("Reduction", "batch_mean: sum of weighted losses / batch size; weighted_mean: / sum of the "
-               "batch's weights (what torch's cross_entropy does)"),
+        _about("Reduction", "batch_mean, as published: sum of weighted losses / batch size; mean_one: so "
+               "too, weights averaging 1 over the training images, which keeps the learning rate's meaning; "
+               "weighted_mean: / sum of the batch's weights (what torch's cross_entropy does)"),
     ] = "batch_mean"  # fmt: skip
 
     @model_validator(mode="after")

@@ -35,7 +35,8 @@ class Started(_Event):
     validation_counts: tuple[int, ...]
     test_counts: tuple[int, ...]
     weights: tuple[float, ...] | None
-    """Loss weight of each class, summing to C; None where the loss is not weighted."""
+    """Loss weight of each class as it is applied: summing to C, under mean_one averaging 1 over the training
+    images; None where the loss is not weighted."""
     fingerprint: str
     """sha256 over the source and the drawn indices: equal subsets have equal fingerprints."""
     achieved_ratio: float

@@ -1,8 +1,12 @@
 """Loss functions by image, and the criterion that weights and reduces them over a batch.
 
-The weight of an image's class multiplies its finished loss and never enters an exponent. Two reductions:
-batch_mean divides the weighted sum by the batch size (Cui et al. 2019), weighted_mean by the sum of the
-batch's weights (torch's own rule), where an image's share depends on its batch mates.
+The weight of an image's class multiplies its finished loss and never enters an exponent. Three reductions:
+batch_mean divides the weighted sum by the batch size (Cui et al. 2019), mean_one does so too, with weights
+that average 1 over the training images (they come scaled from `trainer.weighting`), and weighted_mean divides
+by the sum of the batch's weights (torch's own rule), where an image's share depends on its batch mates.
+
+The batch size is that of the batch at hand, weighted or not: in a short last batch of 46, where others hold
+64, an image counts 64/46 of what it does elsewhere.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,8 +28,9 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 def focal_softmax(logits: Tensor, labels: Tensor, gamma: float) -> Tensor:
     """-(1 - p_t)^gamma log p_t with p_t the softmax's probability of the true class; [N, C], [N] -> [N].
 
-    log(1 - p_t) is the log-sum-exp over the other classes, so that neither the value nor the gradient is
-    lost where p_t rounds to 1 (a power of 1 - p_t has no finite slope there for gamma < 1).
+    log(1 - p_t) is the log-sum-exp over the other classes, so that the gradient stays finite where p_t rounds
+    to 1 (a power of 1 - p_t has no finite slope there for gamma < 1). The value is exactly 0 there, as
+    log p_t is; the true one is below 1e-7 in float32.
     """
     log_p = F.log_softmax(logits, dim=1)
     true = labels.unsqueeze(1)
@@ -69,7 +74,7 @@ class Criterion(nn.Module):
 
 
 def build_criterion(loss: LossConfig, weights: Sequence[float] | None) -> Criterion:
-    """The criterion of `loss`, with one weight a class or None."""
+    """The criterion of `loss`, with one weight a class, as `applied_weights` scaled it, or None."""
     return Criterion(_per_image(loss), weights, by_weight=loss.reduction == "weighted_mean")
 
 

@@ -1,9 +1,13 @@
-"""Class weights of a run: which formula, from the counts of the images that are really trained on.
+"""Class weights of a run: which formula and which scale, from the counts of the images really trained on.
 
 The counts are those of the whole training set after thinning and splitting, never those of a batch. The
 formulas themselves stand in `trainer.theory.class_balance`; where a weight acts is in `trainer.losses`.
+Published weights average 1 over the classes, and so less than 1 over the images, most of which are of large
+classes: their mean over the images multiplies the loss, and with it the learning rate.
 """
 
+import math
+import operator
 from collections.abc import Sequence
 
 from trainer.config import LossConfig
@@ -12,7 +16,7 @@ from trainer.theory.weight_advice import advice
 
 
 def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:
-    """One weight a class, summing to the number of classes; None where the loss is not weighted.
+    """One weight a class as published, summing to the number of classes; None where the loss is not weighted.
 
     Raises ValueError for a class without images, naming its index.
     """
@@ -24,9 +28,34 @@ def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] 
     return tuple(class_balanced_weights(counts, loss.beta).tolist())
 
 
+def applied_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:
+    """`class_weights` as they enter the loss: under mean_one scaled so that an average image weighs 1."""
+    weights = class_weights(counts, loss)
+    if weights is None or loss.reduction != "mean_one":
+        return weights
+    mean = _mean_over_images(counts, weights)
+    return tuple(weight / mean for weight in weights)
+
+
+def mean_weight(counts: Sequence[int], loss: LossConfig) -> float:
+    """E[w], by which weighting multiplies the loss: the mean weight, as applied, of a training image.
+
+    sum n_c w_c / sum n_c under batch_mean; 1 without weights, under mean_one, and under weighted_mean, which
+    divides by what the images of a batch weigh. Raises as `class_weights`.
+    """
+    weights = class_weights(counts, loss)
+    if weights is None or loss.reduction != "batch_mean":
+        return 1.0
+    return _mean_over_images(counts, weights)
+
+
 def weighting_advice(counts: Sequence[int], loss: LossConfig) -> str | None:
     """A sentence where the chosen beta cannot matter, as all weights are within 1 %; None elsewhere."""
     if loss.weighting != "class_balanced" or loss.beta is None:
         return None
     said = advice(counts, loss.beta)
     return said.text if said.effect in ("uniform", "no_effect") else None
+
+
+def _mean_over_images(counts: Sequence[int], weights: Sequence[float]) -> float:
+    return math.fsum(map(operator.mul, counts, weights)) / sum(counts)
