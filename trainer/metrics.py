@@ -2,7 +2,9 @@
 
 The matrix is int64 [C, C]; row = true class, column = predicted class. A figure that is not defined is None,
 never 0 or NaN: the recall of a class without test images, the precision of a class that was never predicted,
-a group without classes. A class absent from the test set is left out of every mean.
+a group without classes. Head, medium and tail are the classes of the most, the middling and the fewest
+training images, 30 / 40 / 30 % of them: what long-tailed training is about, and nothing where no class has
+more images than another. A class absent from the test set is left out of every mean.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ Confusion = NDArray[np.int64]
 Indices = NDArray[np.int64]
 PerClass = tuple[float | None, ...]
 
+HEAD, MEDIUM, TAIL = range(3)
 MANY_SHOT_ABOVE = 100
 FEW_SHOT_BELOW = 20
 
@@ -23,7 +26,8 @@ FEW_SHOT_BELOW = 20
 class Groups:
     """Mean recall of six groups of classes.
 
-    head, medium, tail: by rank of training count (first 30 %, middle 40 %, last 30 % of the classes).
+    head, medium, tail: by rank of training count (first 30 %, middle 40 %, last 30 % of the classes, see
+    `rank_groups`); all None where every class has as many training images as the next.
     many_shot, medium_shot, few_shot: by training count (> 100, 20..100, < 20 images).
     """
 
@@ -79,13 +83,34 @@ def summarise(confusion: Confusion, train_counts: Sequence[int]) -> Metrics:
 
 
 def rank_groups(train_counts: Sequence[int]) -> tuple[Indices, Indices, Indices]:
-    """Class indices of head, medium and tail: 30 % / 40 % / 30 % by rank, ties by index.
+    """Class indices of head, medium and tail: 30 % / 40 % / 30 % of the classes by falling training count.
 
-    Head and tail hold 0.3 C classes each, rounded to the nearest number (halves up); medium holds the rest.
+    Head and tail have 0.3 C ranks each, rounded to the nearest number (halves up); medium has the rest.
+    Classes of equal counts stay together, as their ranks would be by index alone: all of them go where most
+    of their ranks are, outwards where two groups have as many, to medium where they reach from head to tail;
+    the largest count is always head, the smallest always tail. So a step has a head and a tail and no
+    medium. Where all counts are equal there are no groups: all three are empty.
     """
-    order = np.argsort(-np.asarray(train_counts), kind="stable").astype(np.int64)
+    counts = np.asarray(train_counts)
+    order = np.argsort(-counts, kind="stable").astype(np.int64)
+    levels, level = np.unique(-counts[order], return_inverse=True)
+    if len(levels) < 2:
+        return order[:0], order[:0], order[:0]
     outer = (3 * len(order) + 5) // 10
-    return order[:outer], order[outer : len(order) - outer], order[len(order) - outer :]
+    parts = np.repeat([HEAD, MEDIUM, TAIL], [outer, len(order) - 2 * outer, outer])
+    held = np.zeros((len(levels), 3), np.int64)
+    np.add.at(held, (level, parts), 1)
+    group = _group_of_levels(held)[level]
+    return order[group == HEAD], order[group == MEDIUM], order[group == TAIL]
+
+
+def _group_of_levels(held: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each count goes whole, by how many ranks it has in each group; int64 [levels, 3] -> [levels]."""
+    head, medium, tail = held[:, HEAD], held[:, MEDIUM], held[:, TAIL]
+    outward = np.where(head > 0, HEAD, TAIL)
+    group = np.where((np.maximum(head, tail) < medium) | ((head > 0) & (tail > 0)), MEDIUM, outward)
+    group[0], group[-1] = HEAD, TAIL
+    return group
 
 
 def _groups(recall: NDArray[np.float64], counts: NDArray[np.int64]) -> Groups:

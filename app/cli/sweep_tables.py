@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.tables import plain_table
-from app.formats import DASH, duration, percent
+from app.formats import DASH, duration, percent, significant
 from app.lifecycle import State
 from app.views.sweeps import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
 
@@ -16,6 +16,10 @@ def preview_text(view: SweepPreview) -> str:
     time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
     lines = [f"{view.runs} runs: {len(view.reused)} used again, {view.new_runs} new{time}"]
     lines += [f"setting   {label}" for label in view.settings]
+    if view.mean_weights != (1, 1):
+        low, high = map(significant, view.effective_rates)
+        rates = low if low == high else f"{low} to {high}"
+        lines.append(f"rate      effectively {rates} (approximate: learning rate x mean weight of an image)")
     return "\n".join([*lines, *(f"warning   {sentence}" for sentence in view.warnings)])
 
 

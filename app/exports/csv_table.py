@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
 from app.figures.drawn import Column, Kind, Table, Value, as_csv
+from app.published.result import BEST_TEST_EPOCH
 
 _FRONT = (Column("setting", "text"), Column("kind", "text"), Column("n", "integer"), Column("runs", "text"),
           Column("figures of", "text"))  # fmt: skip
@@ -43,7 +44,8 @@ def _front(row: SheetRow, sheet: Sheet) -> tuple[Value, ...]:
     view = row.row
     ids = " ".join(map(str, view.run_ids))
     if view.kind == "published":
-        return view.label, view.kind, None, ids, "publication"
+        best = ", best test epoch" if BEST_TEST_EPOCH in view.note else ""
+        return view.label, view.kind, None, ids, f"publication{best}"
     return view.label, view.kind, view.n, ids, sheet.epoch_rule
 
 

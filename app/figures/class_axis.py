@@ -38,7 +38,13 @@ class ClassAxis:
     def details(self) -> list[str]:
         """What hovering says of each position: name, count and group."""
         rows = zip(self.names, self.counts, self.groups, strict=True)
-        return [f"{name}, {count(n)} training images, {group}" for name, n, group in rows]
+        return [f"{name}, {count(n)} training images" + (f", {group}" if group else "")
+                for name, n, group in rows]  # fmt: skip
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether there are head, medium and tail: not so where all counts are equal."""
+        return any(self.groups)
 
 
 def class_axis(names: Sequence[str], counts: Sequence[int], by: ClassOrder) -> ClassAxis:
@@ -112,7 +118,7 @@ def silhouette_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -
 
 def group_marks(classes: ClassAxis, theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Uprights between head, medium and tail, and their names above (shapes, annotations); by count only."""
-    if classes.by != "count" or classes.size < 3:
+    if classes.by != "count" or classes.size < 3 or not classes.has_groups:
         return [], []
     starts = [p for p in range(classes.size) if p == 0 or classes.groups[p] != classes.groups[p - 1]]
     shapes = [_upright(start - 0.5, theme) for start in starts if start]

@@ -16,13 +16,14 @@ from app.views.series import ClassHistory
 HEIGHT = 340
 _MARGINS = 60
 _MANY = 26
-_WIDTHS = {"head": 1.0, "medium": 1.2, "tail": 2.2}
+_WIDTHS = {"head": 1.0, "medium": 1.2, "tail": 2.2, "": 1.2}
 
 
 def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: ClassOrder) -> Drawn:
     """Recall of each class over the epochs: the tail in the run's colour, head and medium in grey.
 
-    More than 26 classes are thin lines behind the means of head, medium and tail.
+    More than 26 classes are thin lines behind the means of head, medium and tail. Where all training counts
+    are equal there are no such groups: every class is in the run's colour, and the mean is of all.
     """
     classes = class_axis(history.names, history.train_counts, order)
     lines = [_class_line(place, classes, history, run, theme) for place in range(classes.size)]
@@ -39,7 +40,8 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     layout["margin"] |= {"r": right}
     traces = [trace(line) | {"showlegend": line in named} for line in lines]
     figure = {"data": traces, "layout": layout}
-    return Drawn(figure, _label(classes, history), _table(classes, history), "tail in colour")
+    note = "tail in colour" if classes.has_groups else ""
+    return Drawn(figure, _label(classes, history), _table(classes, history), note)
 
 
 def _named(classes: ClassAxis, lines: Sequence[Line]) -> list[Line]:
@@ -68,7 +70,7 @@ def _class_line(place: int, classes: ClassAxis, history: ClassHistory, run: RunD
 def _means(classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: Theme) -> list[Line]:
     """The mean recall of each group, as in the figures of the epoch."""
     lines = []
-    for group in ("head", "medium", "tail"):
+    for group in (name for name in _WIDTHS if name in classes.groups):
         members = [
             history.recall[index]
             for index, name in zip(classes.order, classes.groups, strict=True)
@@ -76,14 +78,16 @@ def _means(classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: The
         ]
         colour, ink = _inks(group, run, theme)
         means = [_mean([recall[at] for recall in members]) for at in range(len(history.epochs))]
-        lines.append(Line(f"{group}, mean", history.epochs, _hundred(means), colour, ink, width=3.0))
+        lines.append(
+            Line(f"{group or 'all classes'}, mean", history.epochs, _hundred(means), colour, ink, width=3.0)
+        )
     return lines
 
 
 def _inks(group: str, run: RunDetail, theme: Theme) -> tuple[str, str]:
     """Colour of a line and of its label."""
     style = setting_style(run.config)
-    if group == "tail":
+    if group in ("tail", ""):
         return theme.of(style), theme.ink_of(style)
     return {"head": theme.head, "medium": theme.medium}[group], theme.muted
 
@@ -104,10 +108,10 @@ def _label(classes: ClassAxis, history: ClassHistory) -> str:
             if group == "tail"]  # fmt: skip
     known = [value for value in tail if value is not None]
     mean = percent(sum(known) / len(known)) if known else DASH
-    return (
-        f"Recall of each of {classes.size} classes over {len(history.epochs)} epochs; "
-        f"the tail is emphasised, its mean is {mean} % after epoch {history.epochs[-1]}."
-    )
+    said = f"Recall of each of {classes.size} classes over {len(history.epochs)} epochs"
+    if not classes.has_groups:
+        return f"{said}; all have as many training images."
+    return f"{said}; the tail is emphasised, its mean is {mean} % after epoch {history.epochs[-1]}."
 
 
 def _table(classes: ClassAxis, history: ClassHistory) -> Table:

@@ -13,7 +13,10 @@ def class_order(train_counts: Sequence[int], by: ClassOrder) -> list[int]:
 
 
 def group_names(train_counts: Sequence[int]) -> list[str]:
-    """head, medium or tail for each class, in the data set's order, by rank of training count."""
+    """head, medium or tail for each class, in the data set's order, by rank of training count.
+
+    "" for all of them where every class has as many training images as the next.
+    """
     from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
 
     names = [""] * len(train_counts)

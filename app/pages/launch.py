@@ -22,6 +22,7 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.templating import render
 from app.urls import API, run_page, sweep_page
+from app.views.preview_control import with_control
 from app.views.run_views import summary
 from app.views.system_views import meta
 from trainer.config import PRESETS, RunConfig, preset
@@ -114,8 +115,10 @@ def launch(
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
-    """Path of the page of what was launched. Raises InvalidError."""
+    """Path of the page of what was launched, its control with it if asked for. Raises InvalidError."""
     body = read_form(typed)
+    if typed.get("do") == "control":
+        body = with_control(settings, body) or body
     key = _key(typed, body)
     if isinstance(body, SweepBody):
         return sweep_page(sweep_actions.launch_sweep(database, settings, body, key)[0])
@@ -157,6 +160,7 @@ def _page(
         "focus": focus,
         "preview": view.run,
         "sweep": view.sweep,
+        "control_offer": view.control,
         "counts": view.counts,
         "rates": view.rates,
         "launch_refused": refusal is not None,

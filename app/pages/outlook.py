@@ -16,6 +16,7 @@ from app.pages.form_body import homed, read_form
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
 from app.views.preview import Preview
+from app.views.preview_control import with_control
 from app.views.preview_views import preview
 from app.views.sweep_previews import expanded, sweep_preview
 from app.views.sweeps import SweepPreview
@@ -40,12 +41,29 @@ class SweepOutlook:
 
 
 @dataclass(frozen=True)
+class ControlOffer:
+    """The control that may be launched with what was typed: the whole as a sweep.
+
+    instead_of: runs that are trained without it. refused: why there can be none, as a sentence; there is no
+    view then.
+    """
+
+    view: SweepPreview | None = None
+    instead_of: int = 0
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class Outlook:
-    """What would happen. `run` is the one run, or the first of the sweep; None where something is refused."""
+    """What would happen. `run` is the one run, or the first of the sweep; None where something is refused.
+
+    control: None where no class weights change the rate, or their control is there already.
+    """
 
     run: Preview | None
     sweep: SweepOutlook | None
     problems: tuple[FieldProblem, ...] = ()
+    control: ControlOffer | None = None
 
     @property
     def counts(self) -> CountsSketch | None:
@@ -66,11 +84,17 @@ def outlook(session: Session, settings: Settings, typed: Mapping[str, str]) -> O
     try:
         body = read_form(typed)
         if isinstance(body, LaunchBody):
-            return Outlook(preview(session, settings, body.config), None)
+            return Outlook(
+                run=preview(session, settings, body.config),
+                sweep=None,
+                control=_control(session, settings, body, 1),
+            )
         view = sweep_preview(session, settings, body)
         cells = expanded(body)
         return Outlook(
-            preview(session, settings, _first(cells).config), _sweep(session, settings, body, cells, view)
+            run=preview(session, settings, _first(cells).config),
+            sweep=_sweep(session, settings, body, cells, view),
+            control=_control(session, settings, body, view.new_runs),
         )
     except InvalidError as error:
         return Outlook(None, None, homed(error.fields))
@@ -112,6 +136,21 @@ def _sweep(
         equal=offered.reused,
         reuse=body.reuse,
     )
+
+
+def _control(
+    session: Session, settings: Settings, body: LaunchBody | SweepBody, new_runs: int
+) -> ControlOffer | None:
+    """`new_runs` is what the launch trains without it."""
+    try:
+        made = with_control(settings, body)
+        if made is None:
+            return None
+        view = sweep_preview(session, settings, made)
+        return ControlOffer(view, new_runs)
+    except InvalidError as error:
+        said = "; ".join(problem.message for problem in error.fields)
+        return ControlOffer(refused=f"{error.message} {said}. {error.hint}".strip())
 
 
 def _training(configs: Sequence[RunConfig], new_runs: int) -> str:

@@ -37,6 +37,11 @@ class RatioLine:
     note: str
     cells: tuple[PublishedRow | None, ...]
 
+    @property
+    def best_test_epoch(self) -> bool:
+        """Whether any of its figures is of the best test epoch."""
+        return any(row.best_test_epoch for row in self.cells if row)
+
 
 @dataclass(frozen=True)
 class RatioTable:

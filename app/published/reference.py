@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from app.published.result import Result
+from app.published.result import BEST_TEST_EPOCH, Result
 
 _TITLES = {"cifar10": "CIFAR-10-LT, ResNet-32", "cifar100": "CIFAR-100-LT, ResNet-32"}
 
@@ -47,6 +47,8 @@ def _literature(tables: Mapping[str, Any], dataset: str) -> Iterator[Result]:
     """Errors in percent by imbalance ratio, as accuracies."""
     for row in tables["rows"]:
         source = tables["sources"][row["source"]]
+        flatters = source.get("best_test_epoch", False)
+        recipe = row.get("recipe", source["recipe"])
         for ratio, error in row.get(dataset, {}).items():
             yield Result(
                 id=f"{dataset}-{ratio}-{row['id']}",
@@ -56,8 +58,9 @@ def _literature(tables: Mapping[str, Any], dataset: str) -> Iterator[Result]:
                 imbalance_ratio=float(ratio),
                 accuracy=_fraction(100 - error),
                 source=source["name"],
-                recipe=row.get("recipe", source["recipe"]),
+                recipe=f"{recipe} {BEST_TEST_EPOCH}" if flatters else recipe,
                 note=row.get("note", ""),
+                best_test_epoch=flatters,
             )
 
 

@@ -4,6 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+BEST_TEST_EPOCH = "The best test epoch counts."
+"""How a recipe says so, which goes with the row to every table and file."""
+
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -28,3 +31,5 @@ class Result(BaseModel):
     note: str = ""
     own: bool = False
     """Added by a user."""
+    best_test_epoch: bool = False
+    """The source counts the epoch that is best on the test set; `recipe` says so, too."""

@@ -30,6 +30,12 @@ class Preview(View):
     steps_per_epoch: int
     learning_rates: tuple[float, ...]
     """One per epoch."""
+    mean_weight: float
+    """E[w], by which class weights multiply the loss: of a training image, as applied; 1 without weights,
+    under mean_one and under weighted_mean."""
+    effective_rate: float
+    """Learning rate x mean weight. Approximate: focal's own factor and the classes' unequal gradients are not
+    in it."""
     parameters: int
     multiply_adds: int
     """Of one image's forward pass."""

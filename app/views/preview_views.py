@@ -4,7 +4,7 @@ numpy, which the plan of a subset needs, is imported when first asked for, so th
 without it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
     pace = pace or partial(workers.seconds_per_image, session)
     info, plan = _planned(config, settings.datasets_dir)
     spec = _spec(config, info)
+    mean = _mean_weight(plan.train_counts, config)
     images, steps = images_and_steps(sum(plan.train_counts), config.optim.batch_size)
     digest = config_hash(config)
     classes = _classes(config, info, plan)
@@ -52,6 +53,8 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
         images_per_epoch=images,
         steps_per_epoch=steps,
         learning_rates=learning_rates(config.optim),
+        mean_weight=mean,
+        effective_rate=config.optim.learning_rate * mean,
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
         estimated_seconds=_estimate(pace, config, images),
@@ -66,10 +69,22 @@ def check_data(config: RunConfig, datasets_dir: Path) -> None:
     _spec(config, info)
 
 
+def mean_weight_of(config: RunConfig, datasets_dir: Path) -> float:
+    """E[w] of a run of `config`, as its preview has it. Raises InvalidError as `check_data` does."""
+    _, plan = _planned(config, datasets_dir)
+    return _mean_weight(plan.train_counts, config)
+
+
 def images_and_steps(images: int, batch_size: int) -> tuple[int, int]:
     """Images that one epoch trains on and its steps: a last batch of a single image is left out."""
     used = images - (images % batch_size == 1)
     return used, -(-used // batch_size)
+
+
+def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
+    from trainer.weighting import mean_weight
+
+    return mean_weight(train_counts, config.loss)
 
 
 def _planned(config: RunConfig, datasets_dir: Path) -> "tuple[DatasetInfo, SplitPlan]":

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from app.views.preview import PreviewClass
-from trainer.config import RunConfig
+from app.views.preview_rates import scale_sentence
+from trainer.config import RunConfig, as_json
 
 FEW_IMAGES = 10
-_SCALE_FROM_1 = 0.1
 
 Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
 
@@ -53,15 +53,11 @@ def _chosen_on_test(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iter
 
 def _scale_of_weighted_loss(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
     """Weights average 1 over classes, not over images: with batch_mean the step shrinks with their mean."""
-    if config.loss.reduction != "batch_mean":
-        return
-    images = sum(row.train_count for row in classes)
-    mean = sum((row.weight or 0.0) * row.train_count for row in classes) / images
-    if abs(mean - 1) > _SCALE_FROM_1:
-        yield (
-            f"An average training image weighs {mean:.2f}: with batch_mean that scales the loss, and so the "
-            f"effective learning rate. Reduction weighted_mean divides by the batch's weights instead."
-        )
+    from trainer.weighting import mean_weight
+
+    said = scale_sentence(as_json(config), mean_weight([row.train_count for row in classes], config.loss))
+    if said:
+        yield said
 
 
 def _batches(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:

@@ -22,6 +22,8 @@ class PublishedRow(View):
     inconsistent: str
     own: bool
     """Added by a user."""
+    best_test_epoch: bool
+    """The source counts the epoch that is best on the test set, which flatters; false where not known."""
 
 
 class PublishedList(View):

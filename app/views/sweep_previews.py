@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.store import workers
 from app.store.sweeps import begun_runs, reusable_runs
 from app.views.preview import Preview
+from app.views.preview_rates import are_controlled, rates_sentence, scale_sentence
 from app.views.preview_views import check_data, preview
 from app.views.setting_labels import setting_labels
 from app.views.sweeps import SweepPreview
@@ -36,6 +37,8 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         new_runs=len(new),
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
         settings=tuple(labels.values()),
+        mean_weights=_range([view.mean_weight for view in previews.values()]),
+        effective_rates=_range([view.effective_rate for view in previews.values()]),
         warnings=(*_equal_cells(body, cells), *_warnings(previews, labels)),
     )
 
@@ -122,6 +125,10 @@ def estimate(session: Session, runs: Sequence[Preview]) -> float | None:
     return max(sum(seconds) / slots, max(seconds, default=0.0))
 
 
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
 def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:
     """Combinations that come out as the same run, because a field has no effect there."""
     followed = (*SEED_AXES, *body.tuned)
@@ -134,8 +141,14 @@ def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:
 def _warnings(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> Iterator[str]:
     """Each sentence once; with the settings that it is about where it is not about all of them."""
     about: dict[str, list[str]] = {}
+    rates = rates_sentence(previews, labels)
+    if rates:
+        yield rates
+    is_told = rates or are_controlled(previews.values())
     for setting, view in previews.items():
+        told = scale_sentence(view.config, view.mean_weight) if is_told else ""
         for sentence in dict.fromkeys(view.warnings):
-            about.setdefault(sentence, []).append(labels[setting])
+            if sentence != told:
+                about.setdefault(sentence, []).append(labels[setting])
     for sentence, settings in about.items():
         yield sentence if len(settings) == len(previews) else f"{'; '.join(settings)}: {sentence}"

@@ -120,4 +120,8 @@ class SweepPreview(View):
     """Of the new runs, on this machine with its slots; null before anything was measured."""
     settings: tuple[str, ...]
     """Labels of the settings."""
+    mean_weights: tuple[float, float]
+    """Lowest and highest mean weight of a training image over the settings, each as its preview has it."""
+    effective_rates: tuple[float, float]
+    """Lowest and highest effective rate over the settings; approximate, as in a preview."""
     warnings: tuple[str, ...]

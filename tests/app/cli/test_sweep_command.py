@@ -210,3 +210,11 @@ def test_exit_codes(found: dict[str, int], code: int) -> None:
 )  # fmt: skip
 def test_a_baseline_as_text(text: str, fields: dict[str, Any]) -> None:
     assert typed_baseline(text) == fields
+
+
+def test_a_dry_run_tells_the_effective_rates(call: Call) -> None:
+    weighted = ("--set", "loss.weighting=class_balanced", "--set", "loss.reduction=batch_mean")
+    told = call("--dry-run", *SHORT, *weighted, "--baseline", "loss.weighting=none").output
+    assert "rate      effectively 0.0222 to 0.100 (approximate" in told
+    assert "Effective learning rates differ by more than 10 %: CE at 0.100; CB-CE 0.997 at 0.0222" in told
+    assert "effectively" not in call("--dry-run", *SHORT, "--axis", "seed=0..1").output

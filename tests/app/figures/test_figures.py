@@ -119,6 +119,21 @@ def test_tail_is_emphasised() -> None:
     assert {note["text"] for note in figure["layout"]["annotations"]} == {"class 0", "class 1", "class 2"}
 
 
+@pytest.mark.parametrize("n", [1, 5, 30])
+def test_equal_counts_are_drawn_without_groups(n: int) -> None:
+    history = boards.history(n, 2).model_copy(update={"train_counts": (500,) * n})
+    drawn = class_curves.class_curves(boards.run(), history, LIGHT, "count")
+    said = json.dumps(checked(drawn)) + drawn.note + drawn.label
+    assert not [word for word in ("head", "medium", "tail") if word in said.replace("hovertemplate", "")]
+    assert ("all classes, mean" in said) == (n == 30)
+    rows = [row.model_copy(update={"train_count": 500}) for row in boards.class_table(n).classes]
+    table = boards.class_table(n).model_copy(update={"classes": tuple(rows)})
+    bars = checked(class_recall.class_recall(boards.run(), table, LIGHT, "count"))
+    assert not [
+        note for note in bars["layout"].get("annotations", ()) if note["text"] in ("", "head", "tail")
+    ]
+
+
 def test_confusion_rows_are_true_classes() -> None:
     """Trial S18: a model that says cat always; precision of dog is a dash, recall 1 and 0."""
     view = boards.confusion([[90, 0], [10, 0]], ["cat", "dog"], [90, 10])

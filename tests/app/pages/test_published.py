@@ -29,6 +29,17 @@ def test_tables_hold_every_row_once(client: TestClient) -> None:
     assert sorted(rows) == sorted(row.id for row in shown["published"].items)
 
 
+def test_figures_of_the_best_test_epoch_are_marked(client: TestClient) -> None:
+    page = client.get("/published", headers=HTML)
+    _, ten, hundred = context(page)["tables"]
+    marked = [line for table in (ten, hundred) for line in table.lines if line.best_test_epoch]
+    assert {line.source.split(",")[0] for line in marked} == {
+        "zhangyongshun/BagofTricks-LT",
+        "dvlab-research/MiSLAS",
+    }
+    assert page.text.count('title="Its source counts') == len(marked)
+
+
 def test_rows_added_by_the_form_are_shown_and_can_be_deleted(client: TestClient) -> None:
     answer = client.post(
         "/published",

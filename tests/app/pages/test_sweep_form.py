@@ -190,3 +190,43 @@ def test_problems_come_home_to_their_fields() -> None:
     given = ["axes.loss.beta[2]", "baselines[0].loss.gamma", "base.seed", "name"]
     homes = [problem.path for problem in homed([FieldProblem(path, "no") for path in given])]
     assert homes == ["loss.beta", "baseline", "seed", "name"]
+
+
+WEIGHTED = {**CB_FOCAL, "loss.beta": "0.997", "loss.reduction": "batch_mean"}
+
+
+def test_the_control_is_offered_with_its_cost_and_launched_in_one_click(client: TestClient) -> None:
+    asked = WEIGHTED | {"seed": "0..2", "optim.epochs": "3", "optim.milestones": ""}
+    page = sent(client, do="preview", **asked)
+    offer = context(page)["control_offer"]
+    assert (offer.view.new_runs, offer.instead_of, offer.refused) == (12, 3, "")
+    assert '<button name="do" value="control">' in page.text
+    assert "12 runs to train instead of 3" in page.text
+    assert page.text.index('value="launch"') < page.text.index('value="control"'), "Enter launches, no more"
+    assert "0.0222" in page.text
+    launched = sent(client, do="control", **asked)
+    assert launched.status_code == 303
+    again = sent(client, do="control", **asked)
+    assert again.headers["location"] == launched.headers["location"], "sent twice, launched once"
+    sweep = client.get(f"/api/v1{launched.headers['location']}").json()
+    assert sweep["counts"]["total"] == 12
+    assert sweep["name"] == "control of CB-Focal 0.997"
+    assert len(sweep["rows"]) == 4
+    assert client.get(launched.headers["location"], headers=HTML).status_code == 200
+
+
+def test_no_control_where_there_is_nothing_to_tell_apart(client: TestClient) -> None:
+    assert context(sent(client, do="preview"))["control_offer"] is None
+    page = sent(client, do="preview", **WEIGHTED | {"loss.reduction": "mean_one"})
+    assert context(page)["control_offer"] is None
+    assert 'value="control"' not in page.text
+
+
+def test_a_control_that_cannot_be_is_said_and_not_launched(client: TestClient) -> None:
+    asked = WEIGHTED | {"optim.weight_decay": "0.9"}
+    page = sent(client, do="preview", **asked)
+    assert "optim.weight_decay" in context(page)["control_offer"].refused
+    assert 'value="control"' not in page.text
+    refused = sent(client, do="control", **asked)
+    assert refused.status_code == 422
+    assert client.get("/api/v1/runs").json()["total"] == 0

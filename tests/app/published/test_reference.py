@@ -7,7 +7,7 @@ import pytest
 
 from app.published.checks import inconsistency
 from app.published.reference import reference_results
-from app.published.result import Result
+from app.published.result import BEST_TEST_EPOCH, Result
 from trainer.data.cifar import INFO
 
 GIVEN = Path(__file__).parents[4] / "shared" / "reference" / "write_up_results.json"
@@ -86,3 +86,25 @@ def test_less_imbalance_is_never_harder() -> None:
             and not other.id.startswith("write-up")
         ]
         assert all((other.accuracy or 0) > (result.accuracy or 0) for other in easier), result.id
+
+
+def test_rows_of_the_best_test_epoch_are_marked_and_their_recipe_says_so() -> None:
+    marked = {row for row in reference_results() if row.best_test_epoch}
+    sources = {row.source for row in marked}
+    assert sources == {"zhangyongshun/BagofTricks-LT, README", "dvlab-research/MiSLAS, README"}
+    assert all((row.source in sources) == row.best_test_epoch for row in reference_results())
+    assert all((BEST_TEST_EPOCH in row.recipe) == row.best_test_epoch for row in reference_results())
+    assert row("cifar10-100-mixup-bot").recipe.startswith("400 epochs"), "a recipe of its own is marked, too"
+
+
+def test_a_quoted_baseline_is_not_the_quoting_table_s_own() -> None:
+    focal = row("cifar10-100-focal-tde")
+    assert focal.source.startswith("Focal, as quoted by TDE")
+    assert "120" not in focal.recipe
+
+
+def test_mislas_is_told_as_its_configurations_have_it() -> None:
+    second = row("cifar10-100-mislas-2")
+    assert "weight decay 2e-4" in second.recipe
+    assert "CIFAR-10 0.3, 0.2, 0.1 to 0 at ratio 100, 50, 10; CIFAR-100 0.4 to 0.1" in second.note
+    assert "shifted for CIFAR-100 only" in second.note

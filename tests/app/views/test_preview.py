@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
@@ -111,11 +112,30 @@ def test_best_epoch_chosen_on_test() -> None:
 
 
 def test_scale_of_a_weighted_batch_mean() -> None:
-    rows = classes(90, 10, weights=(0.4, 1.6))
-    weighted = {"weighting": "class_balanced"}
-    assert "An average training image weighs 0.52" in said(rows, loss=weighted)
-    assert "average training image" not in said(rows, loss={**weighted, "reduction": "weighted_mean"})
-    assert "average training image" not in said(classes(50, 50, weights=(1, 1)), loss=weighted)
+    """By hand: weights 0.5 and 1.5 of 90 and 30 images average 0.75."""
+    rows, weighted = classes(90, 30), {"weighting": "inverse_frequency", "reduction": "batch_mean"}
+    text = said(rows, loss=weighted, optim={"learning_rate": 0.2})
+    assert "An average training image weighs 0.750" in text
+    assert "learning rate of 0.2 acts like about 0.150" in text
+    assert "the control tells them apart" in text
+    assert "weighted_mean" not in text, "it is no cure: at the same rate it was 16 points worse"
+    for reduction in ("weighted_mean", "mean_one"):
+        assert "average training image" not in said(rows, loss=weighted | {"reduction": reduction})
+    assert "average training image" not in said(classes(50, 50), loss=weighted)
+
+
+def test_mean_weight_and_effective_rate(client: TestClient) -> None:
+    """E[w] of CIFAR-10-LT at beta 0.997, from the golden weights."""
+    loss = {"weighting": "class_balanced", "beta": 0.997, "reduction": "batch_mean"}
+    view = seen(client, data={"dataset": "cifar10"}, loss=loss, optim={"learning_rate": 0.2})
+    counts = [row["train_count"] for row in view["classes"]]
+    mean = float(np.average(WEIGHTS_AT_997, weights=counts))
+    assert view["mean_weight"] == pytest.approx(mean, rel=1e-5)
+    assert view["mean_weight"] == pytest.approx(0.48, abs=0.005)
+    assert view["effective_rate"] == pytest.approx(0.2 * mean, rel=1e-5)
+    for other in ({}, loss | {"reduction": "mean_one"}, loss | {"reduction": "weighted_mean"}):
+        plain = seen(client, data={"dataset": "cifar10"}, loss=other)
+        assert (plain["mean_weight"], plain["effective_rate"]) == (1, 0.1)
 
 
 def test_batches() -> None:

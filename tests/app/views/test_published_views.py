@@ -1,8 +1,16 @@
 """Published rows in a comparison: their reasons and sources come along."""
 
+import csv
+import io
+
 import pytest
 
 from app.errors import InvalidError
+from app.exports.csv_table import as_csv_table
+from app.exports.latex import as_latex
+from app.exports.markdown import as_markdown
+from app.exports.sheet import sheet
+from app.published.result import BEST_TEST_EPOCH
 from app.store.engine import Database
 from app.views.compare_views import comparison
 from app.views.published_views import published_rows
@@ -27,3 +35,19 @@ def test_an_unknown_row_is_named(db: Database) -> None:
         published_rows(session, ["write-up-ce", "<nothing>"])
     assert refused.value.fields[0].path == "published"
     assert "'<nothing>'" in refused.value.fields[0].message
+
+
+def test_the_best_test_epoch_is_said_in_a_comparison_and_its_exports(db: Database, seed_run: SeedRun) -> None:
+    run = seed_run()
+    with db.read() as session:
+        rows = published_rows(session, ["cifar10-100-mislas-2", "cifar10-100-ce-quoted"])
+        view = comparison(session, [run], published=rows)
+    assert [row.best_test_epoch for row in rows] == [True, False]
+    flattered, honest = (row for row in view.rows if row.kind == "published")
+    assert BEST_TEST_EPOCH in flattered.note
+    assert BEST_TEST_EPOCH not in honest.note
+    table = sheet(view)
+    figures_of = [line["figures of"] for line in csv.DictReader(io.StringIO(as_csv_table(table), newline=""))]
+    assert figures_of == ["last epoch", "publication, best test epoch", "publication"]
+    assert as_markdown(table).count(BEST_TEST_EPOCH) == 1
+    assert as_latex(table).count(BEST_TEST_EPOCH) == 1

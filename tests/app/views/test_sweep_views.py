@@ -142,6 +142,5 @@ class TestPreview:
         base = {**SHORT, "data": {"max_train_per_class": 100}}
         view = previewed(base=base, axes={"loss.beta": [0.0, 0.999], "seed": [0, 1]})
         assert any(said.startswith("CB-Focal 0: beta 0 has no effect") for said in view.warnings)
-        assert any(said.startswith("CB-Focal 0.999: An average") for said in view.warnings)
         assert any(said.startswith("There is no validation set") for said in view.warnings)
         assert len(view.warnings) == len(set(view.warnings))
