@@ -105,6 +105,7 @@ def _templates() -> Jinja2Templates:
     )
     environment.filters |= {
         "percent": formats.percent,
+        "change": formats.change,
         "significant": formats.significant,
         "count": formats.count,
         "short_count": formats.short_count,
