@@ -23,9 +23,11 @@ from app.views.observations import observations
 from app.views.published import PublishedRow
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
 from app.views.scores import scored
+from app.views.setting_labels import NO_SETTING
 from app.views.tuning import folded
 from app.views.two_by_two import two_by_two
 from app.views.verdicts import Reading, verdicts
+from trainer.config_fields import flatten
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500
@@ -42,7 +44,7 @@ def no_steps(rows: Sequence[SettingRow]) -> NextSteps:  # noqa: ARG001
 class Asked:
     """How runs are compared.
 
-    baseline: a setting's label; None takes the only unweighted cross-entropy, "" none.
+    baseline: a setting's label; None takes the unweighted cross-entropy, "" none.
     tuned: a rate's path that each setting is given at its best. looks: when to look, planned beforehand.
     published: results shown below the settings.
     """
@@ -236,8 +238,7 @@ def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, .
 def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
     """The setting to compare with, as `comparing` has it. Raises InvalidError for an unknown label."""
     if label is None:
-        plain = [one for one in chosen if _is_plain(one)]
-        return plain[0] if len(plain) == 1 else None
+        return _usual_baseline(chosen)
     found = {one.label: one for one in chosen}
     if label and label not in found:
         raise refused("baseline", f"{label!r} is not the label of a setting here")
@@ -247,6 +248,16 @@ def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
 def refused(path: str, message: str) -> InvalidError:
     """The error that names what was wrong with the request."""
     return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
+
+
+def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
+    """The unweighted cross-entropy that most other rows share all but the loss with; None where two do."""
+    rest = {one.label: {path: value for path, value in flatten(one.config).items()
+                        if not path.startswith("loss.") and path not in NO_SETTING} for one in chosen}  # fmt: skip
+    shared = Counter({one.label: sum(rest[one.label] == other for other in rest.values())
+                      for one in chosen if _is_plain(one)})  # fmt: skip
+    first = [label for label, count in shared.items() if count == max(shared.values())]
+    return next(one for one in chosen if one.label == first[0]) if len(first) == 1 else None
 
 
 def _is_plain(sample: Sample) -> bool:
