@@ -46,7 +46,7 @@ class RowSteps:
         if not rates_differ(row.mean_weight, 1.0):
             return None
         known = {setting_hash(parse_config(one.config)) for one in self.rows.values()}
-        plain = self.rows[baseline].config if baseline in self.rows else None
+        plain = self.rows[baseline].config if baseline is not None and baseline in self.rows else None
         try:
             configs = _square(row.config, plain, row.mean_weight)
         except ConfigError:  # a decay beyond what a field may hold

@@ -21,12 +21,13 @@ from app.views.looks import Look, Looks, looked
 from app.views.next_steps import NextSteps, NoSteps
 from app.views.observations import observations
 from app.views.published import PublishedRow
+from app.views.reading import Reading
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
 from app.views.scores import scored
 from app.views.setting_labels import NO_SETTING
 from app.views.tuning import folded
 from app.views.two_by_two import two_by_two
-from app.views.verdicts import Reading, verdicts
+from app.views.verdicts import verdicts
 from trainer.config_fields import flatten
 from trainer.errors import FieldProblem
 
