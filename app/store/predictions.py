@@ -59,14 +59,11 @@ def predicted(runs_dir: Path, run_id: int, split: SplitName, at: EpochName) -> P
 
 def hits(runs_dir: Path, run_id: int, split: SplitName, at: EpochName) -> Hits | None:
     """Which images were right; None where there are none to be read."""
-    path = kept_file(runs_dir, run_id, split, at)
-    if path is None:
-        return None
     try:
-        seen = path.stat()
-    except OSError:  # deleted since
+        seen = RunDir(runs_dir / str(run_id)).predictions_file(split, at).stat()
+    except OSError:  # none were kept, or they are deleted
         return None
-    packed = _packed_hits(path, seen.st_mtime_ns, seen.st_ino, seen.st_size)
+    packed = _packed_hits(runs_dir, run_id, split, at, (seen.st_mtime_ns, seen.st_ino, seen.st_size))
     return None if packed is None else packed.opened()
 
 
@@ -85,11 +82,14 @@ class _PackedHits(NamedTuple):
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _packed_hits(path: Path, _mtime_ns: int, _inode: int, _size: int) -> _PackedHits | None:
-    """Of the file as it is; time, inode and size say that it is still the same."""
+def _packed_hits(
+    runs_dir: Path, run_id: int, split: SplitName, at: EpochName, _as_seen: tuple[int, int, int]
+) -> _PackedHits | None:
+    """Of the file as it is; its time, inode and size say that it is still the same."""
     import numpy as np
 
-    found = _read(path, "epoch", "labels", "predicted", "source", "fingerprint")
+    path = kept_file(runs_dir, run_id, split, at)
+    found = _read(path, "epoch", "labels", "predicted", "source", "fingerprint") if path else None
     if found is None:
         return None
     right = found["labels"] == found["predicted"]
