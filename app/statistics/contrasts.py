@@ -1,6 +1,6 @@
 """Differences and other contrasts of rows, with the interval and p that seeds and test images leave them.
 
-t with Satterthwaite's degrees of freedom from SATTERTHWAITE_FROM units a row on, else one less than the fewest
+t with Satterthwaite's degrees of freedom from SATTERTHWAITE_FROM units a row on, else the fewest less one
 (F. E. Satterthwaite, Biometrics Bulletin 2, 1946; B. L. Welch, Biometrika 34, 1947). NaN: no test.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from app.statistics.table import Columns, Floats, RowScores
-from app.statistics.variance import Parts, parts, per_class_weights
+from app.statistics.variance import parts, per_class_weights
 
 SATTERTHWAITE_FROM = 5
 BOOTSTRAPS = 2000
@@ -149,7 +149,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
 def _estimate(
     mean: Floats, squares: Floats, seeds: Floats, images: Floats, units: NDArray[np.int64], columns: Columns
 ) -> Estimate:
-    """squares and units [rows of the contrast, ...]: the variances that add up to `seeds`, and their units."""
+    """squares and units [rows of the contrast, ...]: the variances that add up to `seeds`; their units."""
     variance = seeds + images
     fewest = units.min(axis=0) - 1.0
     many = max(1.0, columns.strata.size - 1.0) if columns.strata is not None else 1.0
@@ -170,7 +170,9 @@ def _paired(rows: Sequence[RowScores], columns: Columns) -> Estimate:
             ours, theirs = _common(rows[a], rows[b])
             if a != b and ours:
                 one = _pair(rows[a].of(ours), rows[b].of(theirs), columns)
-                for place, values in zip(found, (one.mean, one.variance, one.df, one.seeds_share), strict=True):
+                for place, values in zip(
+                    found, (one.mean, one.variance, one.df, one.seeds_share), strict=True
+                ):
                     place[a, b] = values
     for at in range(size):
         found[0][at, at] = 0.0
@@ -200,7 +202,9 @@ def _no_shares(columns: Columns) -> Columns:
 def _common(a: RowScores, b: RowScores) -> tuple[list[int], list[int]]:
     """Places of the runs with the same seed and subset seed, in the same order."""
     theirs = {key: at for at, key in enumerate(zip(b.seeds, b.subsets, strict=True))}
-    pairs = [(at, theirs[key]) for at, key in enumerate(zip(a.seeds, a.subsets, strict=True)) if key in theirs]
+    pairs = [
+        (at, theirs[key]) for at, key in enumerate(zip(a.seeds, a.subsets, strict=True)) if key in theirs
+    ]
     return [at for at, _ in pairs], [at for _, at in pairs]
 
 

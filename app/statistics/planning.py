@@ -43,7 +43,7 @@ def power_at(n: int, difference: float, sd_a: float, sd_b: float, alpha: float, 
 def seeds_range(
     difference: float, sd_a: float, sd_b: float, n: int, alpha: float, images: float = 0.0
 ) -> tuple[int | None, int | None]:
-    """(fewest, most) seeds as the sds of n runs leave it open: at the ends of their 90 % range (chi-square)."""
+    """(fewest, most) seeds that the sds of n runs leave open: at the ends of their 90 % range."""
     ends = [math.sqrt((n - 1) / special.chdtri(n - 1, tail)) for tail in _RANGE]
     low, high = (seeds_needed(difference, sd_a * end, sd_b * end, alpha, images=images) for end in ends)
     return low, high

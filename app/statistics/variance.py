@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from app.statistics.table import Columns, Floats, RowScores
 
 LEAST_DISCORDANT = 2.0
-"""Images on which two rows are taken to differ at least: they may agree on all of these, not on all others."""
+"""Images on which two rows are taken to differ at least: agreeing on all of these, they may not on others."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,9 @@ def parts(rows: Sequence[RowScores], columns: Columns) -> Parts:
     kept = np.array([row.hits is not None for row in rows], dtype=bool)
     rest, gram, least = _over_images(rows, columns)
     spread = np.array([_over_seeds(row) for row in rows]).reshape(len(rows), size)
-    floor = np.where(kept[:, None] & (least > 0), rest, _binomial(mean, columns.images) / _counts(rows)[:, None])
+    floor = np.where(
+        kept[:, None] & (least > 0), rest, _binomial(mean, columns.images) / _counts(rows)[:, None]
+    )
     seeds = np.where(np.isnan(spread), np.nan, np.maximum(spread, floor))
     return Parts(mean, np.where(seeds > 0, seeds, np.nan), rest, gram, units, kept, least)
 
@@ -86,9 +88,7 @@ def _over_images(rows: Sequence[RowScores], columns: Columns) -> tuple[Floats, F
     return np.where(runs[:, None] > 1, rest, 0.0), gram, LEAST_DISCORDANT * (weights**2).max(axis=1)
 
 
-def _centred(
-    averages: Floats, columns: Columns, counts: Floats, belongs: Floats
-) -> tuple[Floats, Floats]:
+def _centred(averages: Floats, columns: Columns, counts: Floats, belongs: Floats) -> tuple[Floats, Floats]:
     """(averages less the mean of their class [K, N], those means [K, C])."""
     shares = averages @ belongs / np.maximum(counts, 1)
     return averages - shares[:, columns.strata], shares

@@ -18,7 +18,7 @@ _MOST_SEEDS = 20
 
 @dataclass(frozen=True)
 class RowSteps:
-    """Steps on the rows of a comparison. `rows` by label; `scope` is the sweep or the runs that would grow."""
+    """Steps on rows of a comparison. `rows` by label; `scope` is the sweep or the runs that would grow."""
 
     scope: Scope
     rows: Mapping[str, SettingRow]

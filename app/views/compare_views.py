@@ -252,13 +252,17 @@ def refused(path: str, message: str) -> InvalidError:
 
 
 def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
-    """The unweighted cross-entropy that most other rows share all but the loss with; None where two do."""
-    rest = {one.label: {path: value for path, value in flatten(one.config).items()
-                        if not path.startswith("loss.") and path not in NO_SETTING} for one in chosen}  # fmt: skip
+    """The unweighted cross-entropy that most rows share all but the loss with; None where two do."""
+    rest = {one.label: _but_loss(one.config) for one in chosen}
     shared = Counter({one.label: sum(rest[one.label] == other for other in rest.values())
                       for one in chosen if _is_plain(one)})  # fmt: skip
     first = [label for label, count in shared.items() if count == max(shared.values())]
     return next(one for one in chosen if one.label == first[0]) if len(first) == 1 else None
+
+
+def _but_loss(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in flatten(config).items()
+            if not path.startswith("loss.") and path not in NO_SETTING}  # fmt: skip
 
 
 def _is_plain(sample: Sample) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from app.views.compare import Answer, Delta
 from app.views.compare_parts import Interval
-from app.views.judging import ALPHA, TAIL
+from app.views.judging import TAIL
 from app.views.samples import METRICS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         sd=math.hypot(*map(_sd, sides)) if min(map(len, sides)) > 1 else None,
         low=low,
         high=high,
-        seeds_needed=_needed(column, mean, sides, float(levels.alpha[at]), judged) if tested else None,
+        seeds_needed=_needed(judged, at, column) if tested and min(map(len, sides)) > 1 else None,
         adjusted=Interval(low=ends[0], high=ends[1], p=p) if tested else None,
         verdict=verdict,
         within_margin=inside,
@@ -64,15 +64,17 @@ def _sd(values: list[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
-def _needed(
-    column: int, mean: float, sides: list[list[float]], alpha: float, judged: "Judgement"
-) -> int | None:
+def _needed(judged: "Judgement", at: tuple[int, int, int], column: int) -> int | None:
     """Of the two columns that verdicts are of: each answer is a search over noncentral t."""
     from app.statistics.planning import seeds_needed
 
-    if column not in (judged.headline, TAIL) or min(map(len, sides)) < 2:
+    if column not in (judged.headline, TAIL):
         return None
-    return seeds_needed(abs(mean), *map(_sd, sides), alpha=alpha)
+    row, other, _ = at
+    sds = [_sd(_defined(judged, side, column)) for side in (row, other)]
+    variance, share = float(judged.pairs.variance[at]), float(judged.pairs.seeds_share[at])
+    alpha = float(judged.levels.alpha[at])
+    return seeds_needed(float(judged.pairs.mean[at]), *sds, alpha, images=variance * (1 - share))
 
 
 def _count(judged: "Judgement", row: int, other: int, sides: list[list[float]]) -> int:
@@ -91,8 +93,7 @@ def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interv
     if column != judged.headline or ours is None or theirs is None or len(ours) > 1 or len(theirs) > 1:
         return None
     found = images_only(ours[0], theirs[0], judged.scored.columns)
-    low, high = found.interval(ALPHA)
-    return Interval(low=float(low[column]), high=float(high[column]), p=float(found.p()[column]))
+    return Interval(low=float(found.low[column]), high=float(found.high[column]), p=found.p)
 
 
 def _why(judged: "Judgement", row: int, other: int) -> str:
