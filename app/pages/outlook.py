@@ -149,8 +149,7 @@ def _control(
         view = sweep_preview(session, settings, made)
         return ControlOffer(view, new_runs)
     except InvalidError as error:
-        said = "; ".join(problem.message for problem in error.fields)
-        return ControlOffer(refused=f"{error.message} {said}. {error.hint}".strip())
+        return ControlOffer(refused=f"{error.message} {error.hint}".strip())
 
 
 def _training(configs: Sequence[RunConfig], new_runs: int) -> str:

@@ -18,3 +18,10 @@ def scalars_of_runs(s: Session, run_ids: Sequence[int], prefixes: Sequence[str])
     query = select(Scalar.run_id, Scalar.key, Scalar.epoch, Scalar.value)
     chosen = query.where(Scalar.run_id.in_(run_ids), begins)
     return s.execute(chosen.order_by(Scalar.run_id, Scalar.key, Scalar.epoch)).all()
+
+
+def scalars_after(s: Session, run_id: int, epoch: int, prefix: str) -> dict[str, float | None]:
+    """Key -> value of a run's figures after one epoch whose key begins with `prefix`, letter for letter."""
+    chosen = select(Scalar.key, Scalar.value).where(Scalar.run_id == run_id, Scalar.epoch == epoch)
+    rows = s.execute(chosen.where(Scalar.key.startswith(prefix, autoescape=True)).order_by(Scalar.key))
+    return dict(rows.all())

@@ -4,7 +4,7 @@ What they are stands in trainer.control; here they become baselines of the sweep
 that they follow its seeds, and a sweep that holds them already is left as it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.errors import InvalidError
@@ -39,14 +39,17 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
     added = [_overrides(config, base) for cell, mean in found for config in _control(cell, mean)]
     baselines = [*sweep.baselines, *(one for at, one in enumerate(added) if one not in added[:at])]
     if len(baselines) > MOST_BASELINES:
-        said = f"would make {len(baselines)} baselines; at most {MOST_BASELINES}"
-        problem = FieldProblem("baselines", f"{said}: sweep fewer weighted settings at a time")
-        raise InvalidError(f"The control {said}.", fields=[problem])
+        many = f"it would make {len(baselines)} baselines; at most {MOST_BASELINES}"
+        raise _refused([FieldProblem("baselines", many)], "Sweep fewer weighted settings at a time.")
     name = sweep.name or (
         f"control of {loss_label(as_json(found[0][0].config))}" if len(found) == 1 else None
     )
     made = sweep.model_copy(update={"baselines": baselines, "name": name})
-    return made if len(expanded(made)) > len(cells) else None
+    try:
+        return made if len(expanded(made)) > len(cells) else None
+    except InvalidError as error:
+        said = [FieldProblem("baselines", f"with it, the axes {one.message}") for one in error.fields]
+        raise _refused(said, error.hint) from error
 
 
 def _as_sweep(body: LaunchBody) -> SweepBody:
@@ -68,10 +71,14 @@ def _control(cell: Cell, mean_weight: float) -> list[RunConfig]:
     try:
         runs = control_of(cell.config, mean_weight)
     except ConfigError as error:
-        problems = [FieldProblem("baselines", f"of the control: {one.path} {one.message}")
-                    for one in error.fields]  # fmt: skip
-        raise InvalidError("The control was refused.", error.hint, problems) from error
+        said = [FieldProblem("baselines", f"its {one.path} {one.message}") for one in error.fields]
+        raise _refused(said, error.hint) from error
     return [config for config in runs.values() if config != cell.config]
+
+
+def _refused(problems: Sequence[FieldProblem], hint: str) -> InvalidError:
+    said = "; ".join(problem.message for problem in problems)
+    return InvalidError(f"The control was refused: {said}.", hint, problems)
 
 
 def _overrides(config: RunConfig, base: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Fills the views of runs from the store: the list, its lines, and one run whole."""
 
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +13,7 @@ from app.store import runs as store
 from app.store.series import accuracy_curves
 from app.store.tables import Run
 from app.views.chips import chips
+from app.views.run_warnings import headline, warnings_of
 from app.views.runs import (
     BestEpoch,
     Figures,
@@ -53,7 +56,16 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
     """One run, whole. Raises NotFoundError."""
     run = store.get_run(session, run_id)
     line = summaries(session, [run])[0]
-    return RunDetail.model_validate(dict(line) | _from_started(run.started or {}) | {"moves": moves(run)})
+    started = _from_started(run.started or {})
+    mean = _mean_weight(run.started or {}, run.config)
+    computed = {
+        "moves": moves(run),
+        "mean_weight": mean,
+        "effective_rate": None if mean is None else run.config["optim"]["learning_rate"] * mean,
+        "headline": headline(run.started or {}),
+        "warnings": (*started["warnings"], *warnings_of(session, run)),
+    }
+    return RunDetail.model_validate(dict(line) | started | computed)
 
 
 def moves(run: Run) -> tuple[str, ...]:
@@ -154,6 +166,16 @@ def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
         "warnings": tuple(started.get("warnings", ())),
         "provenance": started.get("provenance", {}),
     }
+
+
+def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float | None:
+    """As trainer.weighting.mean_weight, from the weights that the run was trained with."""
+    if not started:
+        return None
+    if started["weights"] is None or config["loss"]["reduction"] != "batch_mean":
+        return 1.0
+    counts: Sequence[int] = started["train_counts"]
+    return math.fsum(map(operator.mul, started["weights"], counts)) / sum(counts)
 
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:

@@ -3,7 +3,7 @@
 run_views fills them from the store.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from app.views.base import Figure, View
 
@@ -122,11 +122,18 @@ class RunDetail(RunSummary):
     """In the data set's own order; empty until the run has started."""
     fingerprint: str | None
     achieved_ratio: Figure
+    mean_weight: Figure
+    """E[w], by which class weights multiply the loss, as in a preview; null until the run has started."""
+    effective_rate: Figure
+    """Learning rate x mean weight, approximate, as in a preview; null until the run has started."""
+    headline: Literal["test_accuracy", "test_balanced_accuracy"]
+    """Which of the figures the run is judged by: the balanced one where the test set is not balanced."""
     images_per_epoch: int | None
     steps_per_epoch: int | None
     parameters: int | None
     resumed_after_epoch: int
     warnings: tuple[str, ...]
+    """What the trainer warned of, then which assumptions fail: dead layers, unbalanced test set, ..."""
     provenance: dict[str, Any]
     moves: tuple[str, ...]
     """Actions that are legal now: cancel, pause, resume, retry, archive, restore, delete."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
@@ -21,6 +21,7 @@ def predictions(draw: st.DrawFn) -> tuple[Labels, Labels, int]:
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")
+@settings(deadline=None)  # scikit-learn imports what it needs in its first call
 @given(predictions())
 def test_every_figure_against_scikit_learn(drawn: tuple[Labels, Labels, int]) -> None:
     truth, predicted, classes = drawn

@@ -30,7 +30,8 @@ def run(settings: dict[str, Any] | None = None, epochs: int = 10, **changes: Any
         "last": None, "best": None, "sparkline": (), "tags": (), "notes": "", "priority": 0, "attempt": 1,
         "diverged": False, "error": None, "classes": (), "fingerprint": None, "achieved_ratio": None,
         "images_per_epoch": None, "steps_per_epoch": None, "parameters": None, "resumed_after_epoch": 0,
-        "warnings": (), "provenance": {}, "moves": (),
+        "mean_weight": None, "effective_rate": None, "headline": "test_accuracy", "warnings": (),
+        "provenance": {}, "moves": (),
     }  # fmt: skip
     return RunDetail(**plain | changes)
 

@@ -118,7 +118,10 @@ def test_too_many_weighted_settings_are_refused_in_words(settings: Settings) -> 
     betas = [1 - 1 / volume for volume in range(300, 330)]
     with pytest.raises(InvalidError) as refused:
         with_control(settings, SweepBody(base={"loss": WEIGHTED}, axes={"loss.beta": betas}))
-    assert "at most 50" in refused.value.fields[0].message
+    assert "at most 50" in refused.value.message
+    with pytest.raises(InvalidError) as refused:
+        with_control(settings, SweepBody(base={"loss": WEIGHTED}, axes={"seed": list(range(200))}))
+    assert refused.value.message == "The control was refused: with it, the axes give more than 500 runs."
 
 
 class TestRates:
