@@ -156,23 +156,21 @@ def _seen(request: Request, path: str) -> Response:
 
 
 def to_come(sweep: SweepDetail) -> str:
-    """While runs wait or train, the seeds that each setting lacks: "CE has 2 of 3 seeds, CB-CE 0.9 none"."""
+    """While runs wait or train, the seeds that each setting lacks: "Seeds so far: CE: 2 of 3"."""
     if not (sweep.counts.queued or sweep.counts.running):
         return ""
     standing = [
         (row.label, mean_accuracy(row)[1], sum(cell is not None for cell in row.cells)) for row in sweep.rows
     ]
     open_rows = [(label, done, asked) for label, done, asked in standing if done < asked]
-    words = [
-        f"{label} {f'{done} of {asked}' if done else f'none of {asked}'}" for label, done, asked in open_rows
-    ]
+    words = [f"{label}: {done or 'none'} of {asked}" for label, done, asked in open_rows]
     more = len(words) - MOST_TOLD
     shown = words[:MOST_TOLD] + ([f"and {more} more settings"] if more > 0 else [])
     whole = len(standing) - len(open_rows)
     ready = (
         [f"{whole} of {len(standing)} settings {'has' if whole == 1 else 'have'} all seeds"] if whole else []
     )
-    return "; ".join([*ready, "seeds so far: " + ", ".join(shown)])
+    return ". ".join([*ready, "Seeds so far: " + "; ".join(shown)])
 
 
 def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:

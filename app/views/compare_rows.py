@@ -12,7 +12,7 @@ from app.views.comparability import chosen_on
 from app.views.compare import CompareClass, SettingRow, Spread
 from app.views.judging import ALPHA, Judgement
 from app.views.rates import mean_weight_of
-from app.views.samples import METRICS, At, RunFigures, Sample
+from app.views.samples import METRICS, At, RunFigures, Sample, is_uneven
 from app.views.spread import mean_sd
 
 
@@ -89,7 +89,7 @@ def compared_classes(chosen: Sequence[Sample]) -> tuple[CompareClass, ...]:
 
 def headline(figures: Mapping[int, RunFigures]) -> str:
     """Balanced accuracy where some class has more test images than another."""
-    unequal = any(len(set(one.support.values())) > 1 for one in figures.values())
+    unequal = any(is_uneven(one.support) for one in figures.values())
     return "balanced_accuracy" if unequal else "accuracy"
 
 

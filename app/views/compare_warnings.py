@@ -15,7 +15,7 @@ from app.views.comparability import Standing, why_apart
 from app.views.compare import Changes
 from app.views.judging import Judgement
 from app.views.rates import rates_differ
-from app.views.samples import RunFigures, Sample, has_no_tail, seeds_of
+from app.views.samples import RunFigures, Sample, has_no_tail, is_uneven, seeds_of
 from app.views.setting_labels import differing_fields
 from app.views.tuning import budgets
 from trainer.config_fields import flatten, leaf_fields
@@ -119,7 +119,7 @@ def _unfinished(chosen: Sequence[Sample]) -> Iterator[str]:
 def _test_set(view: Changes, figures: Figures) -> Iterator[str]:
     if view.headline == "accuracy":
         return
-    support = next((one.support for one in figures.values() if len(set(one.support.values())) > 1), {})
+    support = next((one.support for one in figures.values() if is_uneven(one.support)), {})
     name = max(support, key=lambda key: support[key])
     share = support[name] / sum(support.values())
     yield (f"The test set is not balanced: verdicts are of balanced accuracy, since always guessing {name} "

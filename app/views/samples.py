@@ -140,6 +140,11 @@ def has_no_tail(train_counts: Sequence[int]) -> bool:
     return len(set(train_counts)) < 2
 
 
+def is_uneven(support: Mapping[str, int]) -> bool:
+    """Whether some class has more test images than another; classes without any stay out of it."""
+    return len({images for images in support.values() if images}) > 1
+
+
 def epoch_of(run: Run, at: At) -> int | None:
     """The run's last finished epoch, or its best by its own rule; None before the first."""
     if at == "best":

@@ -29,6 +29,7 @@ PAGES = {
     "children": "/runs?sweep=1",
     "compare": "/compare?runs={all}",
     "choose": "/compare",
+    "kin": "/compare?choose=17",
     "system": "/system",
     "published": "/published",
     "datasets": "/datasets",

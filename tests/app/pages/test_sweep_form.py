@@ -230,3 +230,53 @@ def test_a_control_that_cannot_be_is_said_and_not_launched(client: TestClient) -
     refused = sent(client, do="control", **asked)
     assert refused.status_code == 422
     assert client.get("/api/v1/runs").json()["total"] == 0
+
+
+PLANNED = {**SWEEP, "data.validation_fraction": "0.1", "optim.learning_rate": "0.1, 0.02", "margin": "1.5",
+           "looks": "5, 10", "tuned": "optim.learning_rate"}  # fmt: skip
+
+
+def test_a_plan_goes_along_and_baselines_are_tuned(client: TestClient) -> None:
+    body = sweep_of(typed() | PLANNED)
+    assert (body.margin, body.looks and body.looks.seeds, body.tuned) == (
+        1.5,
+        (5, 10),
+        ["optim.learning_rate"],
+    )
+    page = sent(client, **{name.replace(".", "__"): text for name, text in PLANNED.items()})
+    view = client.get(f"/api/v1{page.headers['location']}").json()
+    assert (view["margin"], view["looks"]["seeds"], view["tuned"]) == (1.5, [5, 10], ["optim.learning_rate"])
+    assert view["counts"]["total"] == 3 * 2 * 5 + 2 * 5
+
+
+def test_one_setting_with_a_plan_is_a_sweep() -> None:
+    assert sweep_of(typed(margin="2")).margin == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("margin", "x", "valid number"),
+        ("margin", "-1", "greater than 0"),
+        ("looks", "5", "missing"),
+        ("looks", "10, 5", "no later than the first"),
+        ("looks", "5, x", "valid integer"),
+        ("tuned", "optim.momentum", "no axis of this sweep"),
+        ("data__validation_fraction", "0", "set it above 0"),
+    ],
+)
+def test_a_plan_is_refused_at_its_field(client: TestClient, field: str, text: str, words: str) -> None:
+    asked = {name.replace(".", "__"): value for name, value in PLANNED.items()} | {field: text}
+    for do in ("launch", "preview"):
+        page = sent(client, do=do, **asked)
+        assert words in context(page)["form"].problems[field.replace("__", ".")]
+    form = context(page)["form"]
+    assert {"margin": form.margin, "looks": form.looks}.get(field, text) == text
+
+
+def test_what_has_several_values_can_be_tuned(client: TestClient) -> None:
+    page = sent(
+        client, do="preview", loss__weighting="class_balanced", loss__beta="0.9, 0.99", tuned="loss.beta"
+    )
+    boxes = [(box.value, box.is_on) for box in context(page)["form"].tunable]
+    assert boxes == [("optim.learning_rate", False), ("loss.beta", True)]
