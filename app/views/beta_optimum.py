@@ -9,6 +9,7 @@ from app.views.chips import value_text
 from app.views.compare import CompareRow, Delta, Observation
 from app.views.rates import rates_differ
 from app.views.reading import Reading
+from app.views.selection import flattery_among
 from app.views.setting_labels import NO_SETTING, loss_family
 from trainer.config_fields import flatten
 
@@ -33,11 +34,18 @@ def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
     mean = percent(chosen.metrics[reading.view.headline].mean)
     text = (f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
             f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
-            f"{named}."
-            f"{_rate_too(family)}")  # fmt: skip
+            f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}")  # fmt: skip
     nearest = max(beside, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
     action = reading.steps.beta_between(chosen.label, nearest.label)
     yield Observation(text=text, figure=figure, claim=any(map(_apart, deltas)), action=action)
+
+
+def _flattered(reading: Reading, betas: int) -> str:
+    """What choosing among betas by the seeds that are reported adds to the chosen one's figure."""
+    excess = flattery_among(reading.judged, betas)
+    if excess is None:
+        return ""
+    return f" Of {betas} equal betas the highest would look {percent(excess)} points too good."
 
 
 def _rate_too(family: Sequence[CompareRow]) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.store import series
 from app.store.tables import Run
+from app.views.baselines import baseline_of, checked_samples, refused
 from app.views.compare_drawn import Curve, CurvePoint, Curves
-from app.views.compare_views import baseline_of, checked_samples, refused
 from app.views.samples import Sample
 from app.views.series import EpochRow
 from app.views.spread import mean_sd

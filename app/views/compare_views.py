@@ -1,16 +1,16 @@
 """Fills the comparison of runs: a row a setting, its figures over seeds, what it gains, what that means."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError
+from app.views.baselines import baseline_of, checked_samples
 from app.views.comparability import Standing, chosen_on, standings, why_apart
-from app.views.compare import Changes, Compared, CompareRow, Comparison, SettingRow
+from app.views.compare import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
 from app.views.compare_differences import differences
 from app.views.compare_published import contradictions, published_compare_rows
 from app.views.compare_rows import compared_classes, dead_units, headline, setting_row, with_intervals
@@ -22,16 +22,13 @@ from app.views.next_steps import NextSteps, NoSteps
 from app.views.observations import observations
 from app.views.published import PublishedRow
 from app.views.reading import Reading
-from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
+from app.views.samples import METRICS, At, RunFigures, Sample, figures_of
 from app.views.scores import scored
-from app.views.setting_labels import NO_SETTING
 from app.views.tuning import folded
 from app.views.two_by_two import two_by_two
+from app.views.untuned import at_one_rate
 from app.views.verdicts import verdicts
-from trainer.config_fields import flatten
-from trainer.errors import FieldProblem
 
-MOST_RUNS = 500
 _ON_TEST = ("test", "both")
 Steps = Callable[[Sequence[SettingRow]], NextSteps]
 
@@ -70,6 +67,8 @@ class Comparing:
     make_steps: Steps = no_steps
     dead: Callable[[], Mapping[int, Mapping[str, float]]] = dict
     look: Look | None = None
+    unfolded: tuple[Sample, ...] = ()
+    """The settings before rows that differ in their rate were made one."""
 
     @cached_property
     def compared(self) -> Compared:
@@ -136,9 +135,22 @@ class Comparing:
             verdicts=verdicts(reading),
             same_but_loss=same_but_loss(self.chosen, self.standings, view),
             warnings=self._warnings(view),
-            observations=observations(reading, self.dead()),
+            observations=(*self._untuned(view), *observations(reading, self.dead())),
             differences=differences([row.config for row in view.rows]),
         )  # fmt: skip
+
+    def _untuned(self, view: Changes) -> Iterator[Observation]:
+        """How the leading row would stand without tuning."""
+        by_label = {row.label: row for row in view.rows}
+        lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
+        if not lead or not base or lead is base or not lead.tuning or not base.tuning:
+            return
+        told = at_one_rate(lead, base, self.unfolded, self.figures, view.classes, self.asked.at, self.kept,
+                           METRICS.index(view.headline))  # fmt: skip
+        if told:
+            text = (f"Without tuning, {lead.label} against {base.label} at one rate for both, in points "
+                    f"(95 %, each for itself): {told}.")  # fmt: skip
+            yield Observation(text=text, figure="compare-table")
 
     def _warnings(self, view: Changes) -> tuple[str, ...]:
         found = warnings_about(self.chosen, self.standings, view, self.judged, self.figures)
@@ -204,7 +216,7 @@ def comparing(
     """
     asked = asked or Asked()
     chosen = checked_samples(session, run_ids)
-    figures = figures_of(session, chosen, asked.at)
+    unfolded, figures = chosen, figures_of(session, chosen, asked.at)
     if asked.tuned:
         chosen = folded(chosen, asked.tuned, figures)
     look = None
@@ -213,7 +225,7 @@ def comparing(
         asked = replace(asked, how=asked.how._replace(alpha=look.alpha))
     base = baseline_of(chosen, asked.baseline)
     dead = partial(dead_units, session, chosen, figures)
-    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look)
+    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look, unfolded)
 
 
 def comparison(
@@ -226,45 +238,3 @@ def comparison(
 ) -> Comparison:
     """The whole comparison, on the terms of `comparing`."""
     return comparing(session, run_ids, Asked(baseline, at, **more), kept).comparison
-
-
-def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
-    """The runs by setting. Raises NotFoundError, and InvalidError for too many runs."""
-    wanted = tuple(dict.fromkeys(run_ids))
-    if len(wanted) > MOST_RUNS:
-        raise refused("runs", f"has {len(wanted)} runs; at most {MOST_RUNS} are compared at once")
-    return samples(session, wanted)
-
-
-def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
-    """The setting to compare with, as `comparing` has it. Raises InvalidError for an unknown label."""
-    if label is None:
-        return _usual_baseline(chosen)
-    found = {one.label: one for one in chosen}
-    if label and label not in found:
-        raise refused("baseline", f"{label!r} is not the label of a setting here")
-    return found.get(label)
-
-
-def refused(path: str, message: str) -> InvalidError:
-    """The error that names what was wrong with the request."""
-    return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
-
-
-def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
-    """The unweighted cross-entropy that most rows share all but the loss with; None where two do."""
-    rest = {one.label: _but_loss(one.config) for one in chosen}
-    shared = Counter({one.label: sum(rest[one.label] == other for other in rest.values())
-                      for one in chosen if _is_plain(one)})  # fmt: skip
-    first = [label for label, count in shared.items() if count == max(shared.values())]
-    return next(one for one in chosen if one.label == first[0]) if len(first) == 1 else None
-
-
-def _but_loss(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {path: value for path, value in flatten(config).items()
-            if not path.startswith("loss.") and path not in NO_SETTING}  # fmt: skip
-
-
-def _is_plain(sample: Sample) -> bool:
-    loss = sample.config["loss"]
-    return bool(loss["name"] == "cross_entropy" and loss["weighting"] == "none")

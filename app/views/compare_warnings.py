@@ -49,6 +49,7 @@ def warnings_about(
         *_not_kept(judged),
         *filter(None, [budgets(chosen)]),
         *_not_adjusted(view),
+        *_paired(view),
     )
 
 
@@ -198,6 +199,17 @@ def _not_kept(judged: Judgement) -> Iterator[str]:
 def _not_adjusted(view: Changes) -> Iterator[str]:
     if view.multiplicity == "none":
         yield "Intervals and verdicts are not adjusted: each errs with 5 % of its own."
+
+
+def _paired(view: Changes) -> Iterator[str]:
+    """What pairing brought: little where seeds hardly move two settings together."""
+    if view.pairing != "paired":
+        return
+    known = [(row.label, delta.correlation) for row in view.rows
+             if (delta := row.deltas.get(view.headline)) and delta.correlation is not None]  # fmt: skip
+    if known:
+        named = "; ".join(f"r = {r:.2f} for {label}" for label, r in known[:_MOST_NAMED])
+        yield f"Differences are paired by seed. Correlation with {view.baseline} over common seeds: {named}."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ def held_out(judged: "Judgement") -> HeldOut:
                           for key, choice in zip(keys, judged.scored.choices, strict=True)])  # fmt: skip
     figures = np.array([[row.values[key.index(seeds), column] for seeds in common]
                         for key, row in zip(keys, rows, strict=True)])  # fmt: skip
-    flattery = _flattery(judged)
+    flattery = flattery_among(judged, len(rows))
     if len(common) < 2 or np.isnan(chosen_by).any() or np.isnan(figures).any():
         return HeldOut(None, len(common), flattery)
     others = chosen_by.sum(axis=1, keepdims=True) - chosen_by
@@ -39,8 +39,8 @@ def held_out(judged: "Judgement") -> HeldOut:
     return HeldOut(float(figures[winners, range(len(common))].mean()), len(common), flattery)
 
 
-def _flattery(judged: "Judgement") -> float | None:
-    """By the pooled spread over seeds of rows with at least two runs."""
+def flattery_among(judged: "Judgement", settings: int) -> float | None:
+    """Of so many equal settings, by the pooled spread over seeds of rows with two runs or more."""
     from app.statistics.planning import flattery
 
     sides = [row.values[:, judged.headline] for row in judged.scored.rows if len(row.seeds) > 1]
@@ -49,4 +49,4 @@ def _flattery(judged: "Judgement") -> float | None:
     squares = sum(float(((side - side.mean()) ** 2).sum()) for side in sides)
     variance = squares / sum(len(side) - 1 for side in sides)
     n = sum(map(len, sides)) / len(sides)
-    return flattery(len(judged.scored.rows), math.sqrt(variance / n)) if math.isfinite(variance) else None
+    return flattery(settings, math.sqrt(variance / n)) if math.isfinite(variance) else None
