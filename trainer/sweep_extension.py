@@ -67,6 +67,33 @@ def extend(
     return Extension(joined, [dict(one) for one in whole], grid, tuple(new.values()))
 
 
+def as_launched(plan: SweepPlan, cells: Sequence[tuple[bool, Mapping[str, Any]]]) -> SweepPlan:
+    """`plan` with its base filled up from its cells, (is a baseline, configuration) each.
+
+    What the base leaves out is what the cells were given then: a default that has moved since does not reach
+    a sweep from before. A field that had an effect in baselines alone is read from those.
+    """
+    asked = {path: value for path, value in flatten(plan.base).items() if value is not None}
+    grid = [flatten(config) for is_baseline, config in cells if not is_baseline]
+    beside = [flatten(config) for is_baseline, config in cells if is_baseline]
+    found: dict[str, Any] = {}
+    for path in leaf_fields().keys() - asked.keys() - plan.axes.keys():
+        own = [one for one in beside if _follows(one, path, plan.baselines)]
+        values = (one[path] for one in (*grid, *own) if one.get(path) is not None)
+        found[path] = next(values, None)
+    given = {path: value for path, value in found.items() if value is not None}
+    return replace(plan, base=merge(plan.base, nest(given)))
+
+
+def _follows(flat: Mapping[str, Any], path: str, baselines: Overrides) -> bool:
+    """Whether a cell is one of these baselines, and one that does not override the path."""
+    return any(
+        path not in overrides
+        and all(flat.get(name) == _read(name, value) for name, value in overrides.items())
+        for overrides in baselines
+    )
+
+
 def _by_hash(cells: Iterable[Cell]) -> dict[str, Cell]:
     return {cell.config_hash: cell for cell in cells}
 

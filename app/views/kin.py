@@ -40,7 +40,7 @@ def kin_of(session: Session, run_id: int) -> tuple[Kin, ...]:
     baseline = setting_hash(parse_config({**run.config, "loss": PLAIN_LOSS}))
     sweep = session.get(Sweep, run.sweep_id or 0)
     of_sweep = runs_of(session, sweep.id) if sweep else []
-    near = [run, *_of_settings(session, (run.setting_hash, baseline)), *_by_id(session, of_sweep)]
+    near = [run, *_of_settings(session, (run.setting_hash, baseline)), *_in_order(session, of_sweep)]
     settings: dict[str, dict[int, Run]] = {run.setting_hash: {}, baseline: {}}
     for one in near:
         if one.id == run.id or (one.state in REUSABLE and one.archived_at is None):
@@ -62,6 +62,6 @@ def _of_settings(session: Session, settings: Iterable[str]) -> Sequence[Run]:
     return session.scalars(query.options(defer(Run.started)).order_by(Run.id)).all()
 
 
-def _by_id(session: Session, run_ids: Sequence[int]) -> Sequence[Run]:
+def _in_order(session: Session, run_ids: Sequence[int]) -> Sequence[Run]:
     query = select(Run).where(Run.id.in_(run_ids)).options(defer(Run.started))
-    return session.scalars(query.order_by(Run.id)).all()
+    return sorted(session.scalars(query), key=lambda run: run_ids.index(run.id))

@@ -20,7 +20,7 @@ from trainer.config import as_json, merge, parse_config, setting_hash
 from trainer.config_fields import flatten, nest
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import SEED_AXES
-from trainer.sweep_extension import Extension, SweepPlan, extend
+from trainer.sweep_extension import Extension, SweepPlan, as_launched, extend
 
 StoredCells = Sequence[tuple[SweepCell, Run | None]]
 
@@ -56,7 +56,10 @@ def checked_extension(sweep: Sweep, cells: StoredCells, body: ExtendBody, settin
             f"Sweep {sweep.id} was canceled before any of its runs was done.",
             "Retry it first, or launch a new sweep.",
         )
-    plan = SweepPlan(sweep.base, sweep.axes, sweep.baselines, sweep.tuned)
+    plan = as_launched(
+        SweepPlan(sweep.base, sweep.axes, sweep.baselines, sweep.tuned),
+        [(cell.baseline, cell.config) for cell, _ in cells],
+    )
     known = {cell.config_hash for cell, _ in cells}
     try:
         found = extend(plan, known, body.axes, body.baselines, body.settings)

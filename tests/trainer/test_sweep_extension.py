@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trainer.errors import ConfigError
 from trainer.sweep import MAX_CELLS, expand
-from trainer.sweep_extension import Extension, SweepPlan, extend
+from trainer.sweep_extension import Extension, SweepPlan, as_launched, extend
 
 FOCAL = {"loss": {"name": "focal", "weighting": "class_balanced"}}
 CE = {"loss.name": "cross_entropy", "loss.weighting": "none"}
@@ -140,3 +140,27 @@ def test_a_tuned_axis_grows_for_every_method() -> None:
 def test_a_setting_of_a_tuned_sweep_needs_validation_images() -> None:
     said = refused(TUNED, settings=[{"data.validation_fraction": 0.0}])
     assert "chosen on validation images" in said["settings[0].data.validation_fraction"]
+
+
+def test_defaults_that_have_moved_since_do_not_reach_a_sweep_from_before() -> None:
+    """As if the sweep had been launched when the rate was 0.3, gamma 4 and the reduction weighted_mean."""
+    then = {"optim": {"learning_rate": 0.3}, "loss": {"gamma": 4.0, "reduction": "weighted_mean"}}
+    axes = {"optim.weight_decay": [0.0, 0.01], "seed": [0]}
+    baselines = [{"loss.name": "focal"}, {"loss.weighting": "class_balanced", "loss.beta": 0.9}]
+    old = expand(then, axes, baselines)
+    cells = [(cell.baseline, cell.config.model_dump(mode="json")) for cell in old]
+    for base in ({}, {"loss": {"gamma": None}}):
+        plan = as_launched(SweepPlan(base, axes, baselines), cells)
+        whole = extend(plan, {cell.config_hash for cell in old}, {"seed": [0, 1], "optim.epochs": [10, 2]})
+        wanted = expand(then, {**axes, "seed": [0, 1], "optim.epochs": [10, 2]}, baselines)
+        assert {cell.config_hash for cell in (*old, *whole.new)} == {cell.config_hash for cell in wanted}
+
+
+@given(betas, seeds)
+def test_a_sweep_of_today_is_filled_up_with_what_it_would_be_anyway(
+    betas: list[float], seeds: list[int]
+) -> None:
+    plan = SweepPlan(FOCAL, {"loss.beta": betas, "seed": seeds}, [CE, {"loss.weighting": "none"}])
+    cells = expand(plan.base, plan.axes, plan.baselines)
+    filled = as_launched(plan, [(cell.baseline, cell.config.model_dump(mode="json")) for cell in cells])
+    assert hashes(filled) == hashes(plan)
