@@ -1,7 +1,7 @@
 """What people do to sweeps, for API and pages alike: launch one, cancel what is left, retry what is amiss."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +16,9 @@ from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run, Sweep, SweepCell
 from app.views.chips import default_name, field_word
-from app.views.sweep_previews import check_configs, checked_cells
+from app.views.sweep_previews import checked_cells, checked_sources
 from app.views.sweep_views import ACTIVE, TO_RETRY
-from trainer.config import RunConfig, as_json, parse_config, setting_hash
+from trainer.config import as_json, parse_config, setting_hash
 from trainer.sweep import Cell
 
 
@@ -27,11 +27,12 @@ def launch_sweep(
 ) -> tuple[int, bool]:
     """Queue a sweep; returns its id and whether it is new (not so for a repeated idempotency key).
 
-    A cell whose configuration equals that of a run that is completed, running, queued or paused points at it
-    (unless body.reuse is false); the others are new runs, every setting's first seed before any second one.
+    A cell whose configuration and images equal those of a run that is completed, running, queued or paused
+    points at it (unless body.reuse is false); the others are new runs, every setting's first seed before any
+    second one.
     Raises InvalidError naming axis, baseline or base field, and ConflictError for a key of another launch.
     """
-    cells, digest = checked_cells(body, settings), body_hash(body)
+    (cells, sources), digest = checked_cells(body, settings), body_hash(body)
     with database.write() as session:
         known = store.idempotent_sweep(session, checked_key(key), digest) if key else None
         if known is not None:
@@ -41,7 +42,7 @@ def launch_sweep(
         session.flush()
         rows = [_row(sweep, index, cell) for index, cell in enumerate(cells)]
         session.add_all(rows)
-        _fill(session, sweep, rows)
+        _fill(session, sweep, rows, sources)
         return sweep.id, True
 
 
@@ -59,10 +60,10 @@ def cancel_sweep(session: Session, sweep_id: int) -> None:
 
 
 def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
-    """Launch missing cells, and queue failed, crashed and canceled ones again.
+    """Launch missing cells, on the images of the other cells, and queue failed, crashed and canceled ones.
 
-    Raises NotFoundError, InvalidError where the data of a missing cell is gone, and ConflictError where
-    there is nothing to retry.
+    Raises NotFoundError, InvalidError where the data of a missing cell is gone or another one now, and
+    ConflictError where there is nothing to retry.
     """
     with database.write() as session:
         cells = store.cells_of(session, sweep_id)
@@ -70,8 +71,9 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
         ended = [run for _, run in cells if run and run.state in TO_RETRY]
         if not missing and not ended:
             raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
-        check_configs([parse_config(cell.config) for cell in missing], settings)
-        _fill(session, store.get_sweep(session, sweep_id), missing)
+        meant = {run.dataset: run.source for _, run in cells if run and run.source}
+        sources = checked_sources([parse_config(cell.config) for cell in missing], settings, meant)
+        _fill(session, store.get_sweep(session, sweep_id), missing, sources)
         for run in ended:
             queue.requeue(session, run)
 
@@ -108,16 +110,21 @@ def _row(sweep: Sweep, index: int, cell: Cell) -> SweepCell:
     )
 
 
-def _fill(session: Session, sweep: Sweep, cells: Sequence[SweepCell]) -> None:
-    """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one."""
-    equal = store.reusable_runs(session, [cell.config_hash for cell in cells]) if sweep.reuse else {}
+def _fill(session: Session, sweep: Sweep, cells: Sequence[SweepCell], sources: Mapping[str, str]) -> None:
+    """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one.
+
+    sources: data set -> the source of its images.
+    """
+    meant = {cell.config_hash: sources[cell.config["data"]["dataset"]] for cell in cells}
+    equal = store.reusable_runs(session, meant) if sweep.reuse else {}
     for cell in _by_seed(cells):
-        cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, parse_config(cell.config)).id
+        cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, cell, meant).id
 
 
-def _enqueue(session: Session, sweep: Sweep, config: RunConfig) -> Run:
+def _enqueue(session: Session, sweep: Sweep, cell: SweepCell, sources: Mapping[str, str]) -> Run:
+    config, source = parse_config(cell.config), sources[cell.config_hash]
     name = default_name(as_json(config))
-    return queue.enqueue(session, config, name, sweep.tags, sweep_id=sweep.id)
+    return queue.enqueue(session, config, name, sweep.tags, sweep_id=sweep.id, source=source)
 
 
 def _by_seed(cells: Iterable[SweepCell]) -> list[SweepCell]:

@@ -25,9 +25,10 @@ from trainer.sweep import SEED_AXES, Cell, expand
 def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
     """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued."""
     cells = expanded(body)
-    equal = reusable_runs(session, [cell.config_hash for cell in cells]) if body.reuse else {}
-    new = [cell for cell in cells if cell.config_hash not in equal]
     previews = _previews(session, settings, cells)
+    sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
+    equal = reusable_runs(session, sources) if body.reuse else {}
+    new = [cell for cell in cells if cell.config_hash not in equal]
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
     return SweepPreview(
         runs=len(cells),
@@ -39,22 +40,30 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     )
 
 
-def checked_cells(body: SweepBody, settings: Settings) -> tuple[Cell, ...]:
-    """The cells of the sweep, each one's data looked at.
+def checked_cells(body: SweepBody, settings: Settings) -> tuple[tuple[Cell, ...], dict[str, str]]:
+    """The cells of the sweep, each one's data looked at; and the source of each data set.
 
     Raises InvalidError naming the axis' value ("axes.loss.beta[1]"), the baseline's field or the base's.
     """
-    cells = expanded(body)
+    cells, sources = expanded(body), {}
     for cell in {_data_and_model(cell.config): cell for cell in reversed(cells)}.values():
         with _named(cell.sources):
-            check_data(cell.config, settings.datasets_dir)
-    return cells
+            sources[cell.config.data.dataset] = check_data(cell.config, settings.datasets_dir)
+    return cells, sources
 
 
-def check_configs(configs: Sequence[RunConfig], settings: Settings) -> None:
-    """Look at each distinct data set of these once. Raises InvalidError as `check_data` does."""
-    for config in {_data_and_model(config): config for config in configs}.values():
-        check_data(config, settings.datasets_dir)
+def checked_sources(
+    configs: Sequence[RunConfig], settings: Settings, meant: Mapping[str, str]
+) -> dict[str, str]:
+    """The source of each data set of these, looked at: the one that is `meant`, else today's.
+
+    Raises InvalidError as `check_data` does.
+    """
+    distinct = {_data_and_model(config): config for config in configs}.values()
+    return {
+        config.data.dataset: check_data(config, settings.datasets_dir, meant.get(config.data.dataset))
+        for config in distinct
+    }
 
 
 def expanded(body: SweepBody) -> tuple[Cell, ...]:

@@ -59,13 +59,6 @@ def test_a_near_miss_gets_a_guess(tmp_path: Path) -> None:
     assert "Did you mean shapes10?" in refused.value.hint
 
 
-@pytest.fixture
-def quickly_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Built-in shapes of two images a class."""
-    monkeypatch.setattr(synthetic, "TRAIN_PER_CLASS", 2)
-    monkeypatch.setattr(synthetic, "TEST_PER_CLASS", 1)
-
-
 @pytest.mark.usefixtures("quickly_drawn")
 def test_a_name_means_what_its_source_says(tmp_path: Path) -> None:
     today = sources.load("shapes10", tmp_path, print)
