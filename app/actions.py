@@ -29,14 +29,14 @@ def launch(
     Raises InvalidError, naming data.dataset, for data that cannot be trained on, and ConflictError for a
     key that launched something else.
     """
-    check_data(body.config, settings.datasets_dir)
+    source = check_data(body.config, settings.datasets_dir)
     digest = body_hash(body)
     with database.write() as session:
         known = store.idempotent_run(session, checked_key(key), digest) if key else None
         if known is not None:
             return known, False
         name = body.name or default_name(as_json(body.config))
-        run = queue.enqueue(session, body.config, name, body.tags, body.notes, body.priority)
+        run = queue.enqueue(session, body.config, name, body.tags, body.notes, body.priority, source=source)
         if key:
             store.remember_key(session, key, digest, run.id)
         return run.id, True

@@ -48,8 +48,12 @@ def enqueue(
     notes: str = "",
     priority: int = 0,
     sweep_id: int | None = None,
+    source: str | None = None,
 ) -> Run:
-    """Put a new run into the queue, on its own or for a sweep; it has its id when this returns."""
+    """Put a new run into the queue, on its own or for a sweep; it has its id when this returns.
+
+    source: which images its data set is to hold whenever it is trained; None for those of its first start.
+    """
     moment = now()
     run = Run(
         name=name,
@@ -61,6 +65,7 @@ def enqueue(
         config_hash=config_hash(config),
         setting_hash=setting_hash(config),
         dataset=config.data.dataset,
+        source=source,
         created_at=moment,
         queued_at=moment,
         epochs=config.optim.epochs,

@@ -1,7 +1,7 @@
 """What people do to sweeps, for API and pages alike: launch, extend, rename, cancel the rest, retry."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,10 @@ from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run, Sweep, SweepCell
 from app.views.chips import default_name, field_word
-from app.views.sweep_extensions import checked_extension, sweep_of_runs
-from app.views.sweep_previews import check_configs, check_looks, checked_cells
+from app.views.sweep_extensions import checked_extension, sources_of, sweep_of_runs
+from app.views.sweep_previews import check_looks, checked_cells, checked_sources
 from app.views.sweep_views import ACTIVE, TO_RETRY
-from trainer.config import RunConfig, as_json, parse_config, setting_hash
+from trainer.config import as_json, parse_config, setting_hash
 from trainer.sweep import Cell
 
 
@@ -28,11 +28,12 @@ def launch_sweep(
 ) -> tuple[int, bool]:
     """Queue a sweep; returns its id and whether it is new (not so for a repeated idempotency key).
 
-    A cell whose configuration equals that of a run that is completed, running, queued or paused points at it
-    (unless body.reuse is false); the others are new runs, every setting's first seed before any second one.
+    A cell whose configuration and images equal those of a run that is completed, running, queued or paused
+    points at it (unless body.reuse is false); the others are new runs, every setting's first seed before any
+    second one.
     Raises InvalidError naming axis, baseline or base field, and ConflictError for a key of another launch.
     """
-    cells, digest = checked_cells(body, settings), body_hash(body)
+    (cells, sources), digest = checked_cells(body, settings), body_hash(body)
     with database.write() as session:
         known = store.idempotent_sweep(session, checked_key(key), digest) if key else None
         if known is not None:
@@ -41,7 +42,7 @@ def launch_sweep(
         session.add(sweep)
         session.flush()
         rows = _rows(session, sweep, cells)
-        check_looks(session, body, _fill(session, sweep, rows))
+        check_looks(session, body, _fill(session, sweep, rows, sources))
         return sweep.id, True
 
 
@@ -53,14 +54,14 @@ def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: Ex
     """
     with database.write() as session:
         sweep, known = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
-        found = checked_extension(sweep, known, body, settings)
+        found, sources = checked_extension(sweep, known, body, settings)
         sweep.axes, sweep.baselines = found.axes, found.baselines
         grid = {cell.config_hash: cell for cell in found.grid}
         for row, _ in known:
             if (cell := grid.get(row.config_hash)) is not None:
                 row.places, row.baseline = dict(cell.values), cell.baseline
         first = max((row.cell for row, _ in known), default=-1) + 1
-        _fill(session, sweep, _rows(session, sweep, found.new, first))
+        _fill(session, sweep, _rows(session, sweep, found.new, first), sources)
 
 
 def extend_runs(database: Database, settings: Settings, run_ids: Sequence[int], body: ExtendBody) -> int:
@@ -107,10 +108,10 @@ def cancel_sweep(session: Session, sweep_id: int) -> None:
 
 
 def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
-    """Launch missing cells, and queue failed, crashed and canceled ones again.
+    """Launch missing cells, on the images of the other cells, and queue failed, crashed and canceled ones.
 
-    Raises NotFoundError, InvalidError where the data of a missing cell is gone, and ConflictError where
-    there is nothing to retry.
+    Raises NotFoundError, InvalidError where the data of a missing cell is gone or another one now, and
+    ConflictError where there is nothing to retry.
     """
     with database.write() as session:
         cells = store.cells_of(session, sweep_id)
@@ -118,8 +119,9 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
         ended = [run for _, run in cells if run and run.state in TO_RETRY]
         if not missing and not ended:
             raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
-        check_configs([parse_config(cell.config) for cell in missing], settings)
-        _fill(session, store.get_sweep(session, sweep_id), missing)
+        meant = sources_of(cells)
+        sources = checked_sources([parse_config(cell.config) for cell in missing], settings, meant)
+        _fill(session, store.get_sweep(session, sweep_id), missing, sources)
         for run in ended:
             queue.requeue(session, run)
 
@@ -165,20 +167,24 @@ def _rows(session: Session, sweep: Sweep, cells: Sequence[Cell], first: int = 0)
     return rows
 
 
-def _fill(session: Session, sweep: Sweep, cells: Sequence[SweepCell]) -> list[int]:
+def _fill(
+    session: Session, sweep: Sweep, cells: Sequence[SweepCell], sources: Mapping[str, str]
+) -> list[int]:
     """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one.
 
-    Returns the earlier runs that cells point at.
+    sources: data set -> the source of its images. Returns the earlier runs that cells point at.
     """
-    equal = store.reusable_runs(session, [cell.config_hash for cell in cells]) if sweep.reuse else {}
+    meant = {cell.config_hash: sources[cell.config["data"]["dataset"]] for cell in cells}
+    equal = store.reusable_runs(session, meant) if sweep.reuse else {}
     for cell in _by_seed(cells):
-        cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, parse_config(cell.config)).id
+        cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, cell, meant).id
     return list(equal.values())
 
 
-def _enqueue(session: Session, sweep: Sweep, config: RunConfig) -> Run:
+def _enqueue(session: Session, sweep: Sweep, cell: SweepCell, sources: Mapping[str, str]) -> Run:
+    config, source = parse_config(cell.config), sources[cell.config_hash]
     name = default_name(as_json(config))
-    return queue.enqueue(session, config, name, sweep.tags, sweep_id=sweep.id)
+    return queue.enqueue(session, config, name, sweep.tags, sweep_id=sweep.id, source=source)
 
 
 def _by_seed(cells: Iterable[SweepCell]) -> list[SweepCell]:

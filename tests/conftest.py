@@ -31,6 +31,7 @@ from app.worker.ingest import ingest
 from tests.examples import INNER_LOOP
 from trainer import events
 from trainer.config import parse_config
+from trainer.data.synthetic import V2
 from trainer.metrics import summarise
 from trainer.run_dir import Journal, RunDir
 
@@ -82,6 +83,7 @@ class Seed:
         confusions: Sequence[Matrix] | None = None,
         figures: Mapping[int, Mapping[str, Any]] | None = None,
         fingerprint: str = "f" * 64,
+        source: str | None = V2.info.source,
     ) -> int:
         """A run that has come to `state`, with `epochs` finished epochs.
 
@@ -90,7 +92,7 @@ class Seed:
         asked = {"optim": {"epochs": max(epochs, 1), "milestones": []}, **(config or {})}
         parsed = parse_config(asked)
         with self.db.write() as session:
-            run = queue.enqueue(session, parsed, name, tags, notes, priority=1000)
+            run = queue.enqueue(session, parsed, name, tags, notes, priority=1000, source=source)
             if state == State.QUEUED:
                 run.priority = 0
                 return run.id

@@ -39,6 +39,8 @@ class Started(_Event):
     images; None where the loss is not weighted."""
     fingerprint: str
     """sha256 over the source and the drawn indices: equal subsets have equal fingerprints."""
+    source: str | None = None
+    """Which images the data set holds; None in journals of before it was told."""
     achieved_ratio: float
     images_per_epoch: int
     steps_per_epoch: int

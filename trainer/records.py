@@ -23,6 +23,7 @@ def started(run: Assembly, attempt: int, resumed_after_epoch: int) -> Started:
         test_counts=run.info.test_counts,
         weights=run.weights,
         fingerprint=run.split.fingerprint,
+        source=run.info.source,
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=run.training.images_per_epoch,
         steps_per_epoch=run.training.steps,

@@ -1,4 +1,4 @@
-"""A run's folder: config.json, events.jsonl (the journal), log.txt, checkpoints/, predictions/. No torch.
+"""A run's folder: config.json, source.txt, events.jsonl (the journal), log.txt, checkpoints/, predictions/.
 
 The journal is the truth about a run. One writer appends numbered lines, each flushed, fsynced where losing
 it would lose work; a line that a crash tore is cut when the journal is opened again. Readers may follow it
@@ -44,6 +44,11 @@ class RunDir:
         return self.path / "config.json"
 
     @property
+    def source(self) -> Path:
+        """Which images the configuration's data set is to hold, where somebody said so."""
+        return self.path / "source.txt"
+
+    @property
     def events(self) -> Path:
         """The journal."""
         return self.path / "events.jsonl"
@@ -67,10 +72,15 @@ class RunDir:
         """Such as predictions/test-last.npz."""
         return self.predictions / f"{split}-{epoch}.npz"
 
-    def create(self, config: RunConfig) -> None:
-        """Make the folder and write the configuration; an existing folder is kept and gets this one."""
+    def create(self, config: RunConfig, source: str | None = None) -> None:
+        """Make the folder and write the configuration, and the source where it is known.
+
+        An existing folder is kept and gets these.
+        """
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         write_atomic(self.config, json.dumps(as_json(config), indent=2).encode())
+        if source is not None:
+            write_atomic(self.source, source.encode())
 
     def read_config(self) -> RunConfig:
         """The stored configuration. Raises ConfigError or JournalError."""
@@ -78,6 +88,15 @@ class RunDir:
             return parse_config(json.loads(self.config.read_bytes()))
         except (OSError, ValueError) as error:
             raise JournalError(f"{self.config} cannot be read: {error}") from error
+
+    def read_source(self) -> str | None:
+        """The source that `create` was given; None where it was given none. Raises JournalError."""
+        try:
+            return self.source.read_text()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise JournalError(f"{self.source} cannot be read: {error}") from error
 
 
 class Journal:

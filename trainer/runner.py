@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
 
+from trainer.config import RunConfig
 from trainer.data.sources import load
+from trainer.data.synthetic import V1
 from trainer.device import prepare_process
 from trainer.events import Entry, Event, Log, Started
 from trainer.failures import failure
@@ -24,6 +26,9 @@ class Ending(IntEnum):
     FAILED = 1
     STOPPED = 3
 
+
+_BEFORE_SOURCES = {"shapes10": V1.info.source}
+"""What a name meant to runs whose journal does not tell the source of their images."""
 
 _ENDINGS = {"finished": Ending.FINISHED, "stopped": Ending.STOPPED}
 
@@ -60,7 +65,20 @@ def run_child(
 
 def next_attempt(run_dir: RunDir) -> int:
     """1 for a new folder, else one more than the starts in its journal."""
-    return 1 + sum(isinstance(entry.event, Started) for entry, _ in read_entries(run_dir.events))
+    return 1 + len(_starts(run_dir))
+
+
+def _starts(run_dir: RunDir) -> list[Started]:
+    found = (entry.event for entry, _ in read_entries(run_dir.events))
+    return [event for event in found if isinstance(event, Started)]
+
+
+def _source(run_dir: RunDir, config: RunConfig) -> str | None:
+    """The images to train on: those asked for, else those of earlier attempts; None for today's."""
+    asked = run_dir.read_source()
+    if asked is None and (starts := _starts(run_dir)):
+        return starts[-1].source or _BEFORE_SOURCES.get(config.data.dataset)
+    return asked
 
 
 def _events(
@@ -75,7 +93,7 @@ def _events(
     try:
         config = run_dir.read_config()
         prepare_process(config, threads)
-        arrays = load(config.data.dataset, datasets_dir, say)
+        arrays = load(config.data.dataset, datasets_dir, say, _source(run_dir, config))
         yield from train(config, arrays, run_dir, stop, attempt)
     except Exception as error:
         yield failure(error)

@@ -53,7 +53,7 @@ class Database:
         self._engine.dispose()
 
 
-def migrate(url: str) -> None:
+def migrate(url: str) -> bool:
     """Create the database or bring it to the newest schema, one process at a time.
 
     Raises SetupError where the folder cannot be written, the file is no database of ours, or it was written
@@ -62,18 +62,18 @@ def migrate(url: str) -> None:
     engine = _engine(url)
     try:
         with _migration_lock(url):
-            _upgrade(engine)
+            return _upgrade(engine)
     except DBAPIError as error:
         raise SetupError(f"The database {_shown(url)} cannot be used: {error.orig}.") from error
     finally:
         engine.dispose()
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine) -> bool:
     with engine.connect() as connection:
         version = _version(connection)
     if version == HEAD:
-        return
+        return False
     if version is not None and version not in KNOWN:
         raise SetupError(
             f"The database {engine.url.database} was written by a newer betaboard (schema {version}).",
@@ -82,6 +82,7 @@ def _upgrade(engine: Engine) -> None:
     from app.store.migrations.upgrade import upgrade  # a third of a second, rarely needed
 
     upgrade(engine)
+    return True
 
 
 def _version(connection: Connection) -> str | None:

@@ -138,6 +138,7 @@ def _scalar_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
 def _update_run(s: Session, run: Run, draft: _Draft) -> None:
     if draft.started is not None:
         run.started = draft.started
+        run.source = draft.started["source"] or run.source
     if draft.batches_from or draft.batch:
         run.batch = draft.batch
     if draft.epochs or draft.kept_epochs is not None:

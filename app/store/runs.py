@@ -131,9 +131,10 @@ def set_tags(s: Session, run: Run, tags: Iterable[str]) -> None:
     s.add_all(Tag(run_id=run.id, tag=tag) for tag in sorted({tag.strip() for tag in tags} - {""}))
 
 
-def runs_with_config(s: Session, config_hash: str) -> list[int]:
-    """Ids of the runs with this configuration, oldest first."""
-    return list(s.scalars(select(Run.id).where(Run.config_hash == config_hash).order_by(Run.id)))
+def equal_runs(s: Session, config_hash: str, source: str) -> list[int]:
+    """Ids of the runs with this configuration on these images, oldest first."""
+    equal = (Run.config_hash == config_hash, Run.source == source)
+    return list(s.scalars(select(Run.id).where(*equal).order_by(Run.id)))
 
 
 def idempotent_run(s: Session, key: str, body_hash: str) -> int | None:

@@ -1,6 +1,6 @@
 """Sweeps and their cells as rows: fetch, list, store, and the equal runs that cells may point at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,22 +88,23 @@ def standings(s: Session, sweep_ids: Sequence[int]) -> Sequence[Row[Any]]:
     return s.execute(query.group_by(SweepCell.sweep_id, Run.state)).all()
 
 
-def reusable_runs(s: Session, hashes: Iterable[str]) -> dict[str, int]:
+def reusable_runs(s: Session, sources: Mapping[str, str]) -> dict[str, int]:
     """config_hash -> the run to point at instead of training again, for those that have one.
 
-    Such a run is not archived, not being stopped, and in one of REUSABLE; of several, the one furthest on,
-    then the oldest.
+    sources: config_hash -> the source of the images that are meant. Such a run is on these images, not
+    archived, not being stopped, and in one of REUSABLE; of several, the one furthest on, then the oldest.
     """
     rank = case({state: place for place, state in enumerate(REUSABLE)}, value=Run.state)
-    query = select(Run.config_hash, Run.id).where(
-        Run.config_hash.in_(set(hashes)),
+    query = select(Run.config_hash, Run.source, Run.id).where(
+        Run.config_hash.in_(sources),
         Run.state.in_(REUSABLE),
         Run.archived_at.is_(None),
         Run.stop_requested.is_(None),
     )
     found: dict[str, int] = {}
-    for config_hash, run_id in s.execute(query.order_by(rank, Run.id)):
-        found.setdefault(config_hash, run_id)
+    for config_hash, source, run_id in s.execute(query.order_by(rank, Run.id)):
+        if source == sources[config_hash]:
+            found.setdefault(config_hash, run_id)
     return found
 
 

@@ -47,6 +47,8 @@ class Run(Base):
     config_hash: Mapped[str]
     setting_hash: Mapped[str]
     dataset: Mapped[str]
+    source: Mapped[str | None]
+    """Which images the data set holds, by its source; NULL where that is unknown until the run starts."""
 
     created_at: Mapped[str]
     queued_at: Mapped[str]

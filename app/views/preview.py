@@ -24,6 +24,8 @@ class Preview(View):
     config_hash: str
     dataset_ready: bool
     dataset_note: str
+    source: str
+    """Which images the data set holds."""
     classes: tuple[PreviewClass, ...]
     achieved_ratio: Figure
     images_per_epoch: int
@@ -43,4 +45,4 @@ class Preview(View):
     warnings: tuple[str, ...]
     """What a careful colleague would say: beta without effect at these counts, a tail of few images, ..."""
     equal_runs: tuple[int, ...]
-    """Ids of runs with the same configuration."""
+    """Ids of runs with the same configuration on the same images."""

@@ -48,6 +48,7 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
         config_hash=digest,
         dataset_ready=info.ready,
         dataset_note=info.note,
+        source=info.source,
         classes=classes,
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=images,
@@ -59,14 +60,19 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
         multiply_adds=spec.multiply_adds,
         estimated_seconds=_estimate(pace, config, images),
         warnings=(*plan.warnings, *warnings_about(config, classes)),
-        equal_runs=tuple(run_store.runs_with_config(session, digest)),
+        equal_runs=tuple(run_store.equal_runs(session, digest, info.source)),
     )
 
 
-def check_data(config: RunConfig, datasets_dir: Path) -> None:
-    """Raises InvalidError for a data set that is unknown or, thinned and split so, cannot be trained on."""
-    info, _ = _planned(config, datasets_dir)
+def check_data(config: RunConfig, datasets_dir: Path, source: str | None = None) -> str:
+    """The source of the images that a run of `config` would see: `source`, or today's.
+
+    Raises InvalidError for a data set that is unknown, holds other images than those of `source`, or,
+    thinned and split so, cannot be trained on.
+    """
+    info, _ = _planned(config, datasets_dir, source)
     _spec(config, info)
+    return info.source
 
 
 def mean_weight_of(config: RunConfig, datasets_dir: Path) -> float:
@@ -87,12 +93,14 @@ def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
     return mean_weight(train_counts, config.loss)
 
 
-def _planned(config: RunConfig, datasets_dir: Path) -> "tuple[DatasetInfo, SplitPlan]":
+def _planned(
+    config: RunConfig, datasets_dir: Path, source: str | None = None
+) -> "tuple[DatasetInfo, SplitPlan]":
     from trainer.data.longtail import plan
     from trainer.data.sources import describe
 
     try:
-        info = describe(config.data.dataset, datasets_dir)
+        info = describe(config.data.dataset, datasets_dir, source)
         return info, plan(info.train_counts, config.data, info.class_names)
     except DataError as error:
         raise _refused(error.message, error.hint) from error

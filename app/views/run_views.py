@@ -98,6 +98,7 @@ def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) 
         "config": run.config,
         "config_hash": run.config_hash,
         "setting_hash": run.setting_hash,
+        "source": run.source,
         "chips": chips(run.config),
         "progress": _progress(run),
         "last": Figures.model_validate(run.last) if run.last else None,

@@ -81,6 +81,8 @@ class RunSummary(View):
     config: dict[str, Any]
     config_hash: str
     setting_hash: str
+    source: str | None
+    """Which images its data set holds; null where that is unknown."""
     chips: tuple[tuple[str, str], ...]
     """(label, value) of what sets this run apart: loss, weighting, beta, gamma, seed, ..."""
     progress: Progress

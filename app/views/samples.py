@@ -110,8 +110,7 @@ def images_of(runs: Iterable[Run]) -> dict[int, str]:
 
 def source_of(run: Run) -> str | None:
     """The identity of the run's data set, None where it is not known."""
-    source = (run.started or {}).get("source")
-    return str(source) if source else None
+    return run.source or (run.started or {}).get("source")
 
 
 def figures_of(session: Session, chosen: Sequence[Sample], at: At) -> dict[int, RunFigures]:

@@ -30,8 +30,10 @@ def extension_preview(
 ) -> ExtensionPreview:
     """What `body` would add to the sweep and cost. Raises as `checked_extension` does. Nothing is queued."""
     sweep, cells = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
-    new = checked_extension(sweep, cells, body, settings).new
-    equal = store.reusable_runs(session, [cell.config_hash for cell in new]) if sweep.reuse else {}
+    found, sources = checked_extension(sweep, cells, body, settings)
+    new = found.new
+    meant = {cell.config_hash: sources[cell.config.data.dataset] for cell in new}
+    equal = store.reusable_runs(session, meant) if sweep.reuse else {}
     trained = [cell for cell in new if cell.config_hash not in equal]
     previews = cell_previews(session, settings, trained)
     return ExtensionPreview(
@@ -42,8 +44,10 @@ def extension_preview(
     )
 
 
-def checked_extension(sweep: Sweep, cells: StoredCells, body: ExtendBody, settings: Settings) -> Extension:
-    """The sweep with `body` added; the data of its new cells were looked at.
+def checked_extension(
+    sweep: Sweep, cells: StoredCells, body: ExtendBody, settings: Settings
+) -> tuple[Extension, dict[str, str]]:
+    """The sweep with `body` added, and the source of each data set: that of the runs that it has.
 
     Raises InvalidError naming axis, baseline or setting as `body` has them, and ConflictError for a sweep
     that was canceled as a whole or has all of it already.
@@ -69,8 +73,12 @@ def checked_extension(sweep: Sweep, cells: StoredCells, body: ExtendBody, settin
         raise ConflictError(
             f"Sweep {sweep.id} has all of these {len(known)} cells already.", "Name other values or seeds."
         )
-    check_cells(found.new, settings)
-    return found
+    return found, check_cells(found.new, settings, sources_of(cells))
+
+
+def sources_of(cells: StoredCells) -> dict[str, str]:
+    """Data set -> the source of its images, as far as the sweep's runs know."""
+    return {run.dataset: run.source for _, run in cells if run and run.source}
 
 
 def sweep_of_runs(session: Session, run_ids: Sequence[int], body: ExtendBody) -> SweepBody:

@@ -26,10 +26,11 @@ from trainer.sweep import SEED_AXES, Cell, expand
 def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
     """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued."""
     cells = expanded(body)
-    equal = reusable_runs(session, [cell.config_hash for cell in cells]) if body.reuse else {}
+    previews = cell_previews(session, settings, cells)
+    sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
+    equal = reusable_runs(session, sources) if body.reuse else {}
     check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
-    previews = cell_previews(session, settings, cells)
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
     return SweepPreview(
         runs=len(cells),
@@ -43,27 +44,40 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     )
 
 
-def checked_cells(body: SweepBody, settings: Settings) -> tuple[Cell, ...]:
-    """The cells of the sweep, each one's data looked at.
+def checked_cells(body: SweepBody, settings: Settings) -> tuple[tuple[Cell, ...], dict[str, str]]:
+    """The cells of the sweep, each one's data looked at; and the source of each data set.
 
     Raises InvalidError naming the axis' value ("axes.loss.beta[1]"), the baseline's field or the base's.
     """
     cells = expanded(body)
-    check_cells(cells, settings)
-    return cells
+    return cells, check_cells(cells, settings, {})
 
 
-def check_configs(configs: Sequence[RunConfig], settings: Settings) -> None:
-    """Look at each distinct data set of these once. Raises InvalidError as `check_data` does."""
-    for config in {_data_and_model(config): config for config in configs}.values():
-        check_data(config, settings.datasets_dir)
+def checked_sources(
+    configs: Sequence[RunConfig], settings: Settings, meant: Mapping[str, str]
+) -> dict[str, str]:
+    """The source of each data set of these, looked at: the one that is `meant`, else today's.
+
+    Raises InvalidError as `check_data` does.
+    """
+    distinct = {_data_and_model(config): config for config in configs}.values()
+    return {
+        config.data.dataset: check_data(config, settings.datasets_dir, meant.get(config.data.dataset))
+        for config in distinct
+    }
 
 
-def check_cells(cells: Iterable[Cell], settings: Settings) -> None:
-    """Look at each distinct data set of these cells once. Raises InvalidError as `checked_cells` does."""
+def check_cells(cells: Iterable[Cell], settings: Settings, meant: Mapping[str, str]) -> dict[str, str]:
+    """The source of each data set of these cells, looked at once: the one that is `meant`, else today's.
+
+    Raises InvalidError as `checked_cells` does.
+    """
+    sources = {}
     for cell in {_data_and_model(cell.config): cell for cell in reversed(tuple(cells))}.values():
+        dataset = cell.config.data.dataset
         with _named(cell.sources):
-            check_data(cell.config, settings.datasets_dir)
+            sources[dataset] = check_data(cell.config, settings.datasets_dir, meant.get(dataset))
+    return sources
 
 
 def check_looks(session: Session, body: SweepBody, reused: Iterable[int]) -> None:

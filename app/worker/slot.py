@@ -39,7 +39,7 @@ class Slot:
     def begin(self, run: Run, threads: int, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
         try:
-            self._run_dir.create(parse_config(run.config))
+            self._run_dir.create(parse_config(run.config), run.source)
             ingest(self._db, self.run_id, self.attempt, self._run_dir, ends=False)
             with self._db.read() as s:
                 owned(s, self.run_id, self.attempt)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.trainer.tiny import tiny_arrays
+from trainer.data import synthetic
 from trainer.data.cache import DatasetArrays, imported_folder, write_arrays
 from trainer.run_dir import RunDir
 
@@ -27,6 +28,13 @@ def datasets_dir(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     write_arrays(folder, tiny_arrays())
     return tmp_path / "datasets"
+
+
+@pytest.fixture
+def quickly_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Built-in shapes of two images a class."""
+    monkeypatch.setattr(synthetic, "TRAIN_PER_CLASS", 2)
+    monkeypatch.setattr(synthetic, "TEST_PER_CLASS", 1)
 
 
 @pytest.fixture(autouse=True)

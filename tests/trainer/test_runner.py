@@ -8,10 +8,12 @@ import pytest
 import torch
 
 import trainer.runner
+from tests.app.journals import started
 from tests.trainer.tiny import tiny_config
+from trainer.config import RunConfig
 from trainer.data.sources import load
 from trainer.events import Entry, Failed, Finished, Log, Started, Stopped
-from trainer.run_dir import RunDir, read_entries
+from trainer.run_dir import Journal, RunDir, read_entries
 from trainer.runner import Ending, next_attempt, run_child
 
 
@@ -52,6 +54,46 @@ def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir
     assert isinstance(second[0].event, Started)
     assert second[0].event.attempt == 2
     assert second[0].seq == first[-1].seq + 1
+
+
+def shapes_config() -> RunConfig:
+    return tiny_config(
+        data={"dataset": "shapes10"}, model={"width": 1}, optim={"epochs": 1, "milestones": []}
+    )
+
+
+def told_sources(entries: list[Entry]) -> list[str | None]:
+    return [entry.event.source for entry in entries if isinstance(entry.event, Started)]
+
+
+@pytest.mark.usefixtures("quickly_drawn")
+def test_a_run_is_trained_on_the_images_that_its_folder_asks_for(run_dir: RunDir, tmp_path: Path) -> None:
+    run_dir.create(shapes_config(), "shapes10/v1")
+    assert told_sources(go(run_dir, tmp_path)[1]) == ["shapes10/v1"]
+    other = RunDir(tmp_path / "other")
+    other.create(shapes_config())
+    assert told_sources(go(other, tmp_path)[1]) == ["shapes10/v2"]
+
+
+@pytest.mark.usefixtures("quickly_drawn")
+@pytest.mark.parametrize(("told", "source"), [(None, "shapes10/v1"), ("shapes10/v2", "shapes10/v2")])
+def test_a_run_goes_on_with_the_images_that_its_journal_began_with(
+    run_dir: RunDir, tmp_path: Path, told: str | None, source: str
+) -> None:
+    """A journal that tells no source was written when shapes10 was its first version."""
+    run_dir.create(shapes_config())
+    with Journal(run_dir.events) as journal:
+        journal.append(started(config=shapes_config(), source=told))
+    assert told_sources(go(run_dir, tmp_path)[1]) == [source]
+
+
+def test_images_that_came_since_are_refused_in_words(run_dir: RunDir, datasets_dir: Path) -> None:
+    run_dir.create(tiny_config(), "folder:tiny/before")
+    ending, told = go(run_dir, datasets_dir)
+    assert ending is Ending.FAILED
+    assert isinstance(told[-1].event, Failed)
+    assert "was imported anew since" in told[-1].event.message
+    assert "launch a new run" in told[-1].event.hint
 
 
 def test_an_unknown_data_set_fails_in_words(run_dir: RunDir, datasets_dir: Path) -> None:
@@ -134,9 +176,9 @@ def test_an_allocation_too_large_for_this_machine_is_out_of_memory(
 def test_what_the_data_set_says_is_logged(
     run_dir: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def talkative(name: str, folder: Path, say: Any) -> Any:
+    def talkative(name: str, folder: Path, say: Any, source: str | None) -> Any:
         say("Drawing it")
-        return load(name, folder, say)
+        return load(name, folder, say, source)
 
     monkeypatch.setattr(trainer.runner, "load", talkative)
     run_dir.create(tiny_config(optim={"epochs": 1}))

@@ -6,7 +6,7 @@ source comes to its images lies in `synthetic`, `cifar` and `folder`; what lies 
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trainer.data import cifar, synthetic
@@ -36,11 +36,31 @@ class _Source:
     folder: str
     build: Callable[[Path, Path, Say], None]
 
+    def described(self, datasets_dir: Path) -> DatasetInfo:
+        """As on disk, where it is, under the name and with the words that it has today."""
+        stored = read_info(datasets_dir / self.folder)
+        return self._renamed(stored) if stored else self.info
+
+    def loaded(self, datasets_dir: Path, say: Say) -> DatasetArrays:
+        """With its images, which are made first where they are not on disk yet."""
+        target = datasets_dir / self.folder
+        arrays = read_or_build(target, lambda folder: self.build(folder, datasets_dir, say))
+        return replace(arrays, info=self._renamed(arrays.info))
+
+    def _renamed(self, stored: DatasetInfo) -> DatasetInfo:
+        return replace(stored, name=self.info.name, title=self.info.title)
+
 
 _BUILT_IN = {
-    "shapes10": _Source(synthetic.INFO, "shapes10-v1", synthetic.build_shapes10),
-    "cifar10": _Source(cifar.INFO, "cifar10-v1", cifar.build_cifar10),
+    source.info.name: source
+    for source in (
+        _Source(synthetic.V2.info, "shapes10-v2", synthetic.builder(synthetic.V2)),
+        _Source(cifar.INFO, "cifar10-v1", cifar.build_cifar10),
+        _Source(synthetic.V1.info, "shapes10-v1", synthetic.builder(synthetic.V1)),
+    )
 }
+_EARLIER = {("shapes10", synthetic.V1.info.source): _BUILT_IN["shapes10-v1"]}
+"""(name, source) of data sets that a name meant before: who launched on one is given that one again."""
 
 
 def list_datasets(datasets_dir: Path) -> list[DatasetInfo]:
@@ -57,31 +77,48 @@ def list_datasets(datasets_dir: Path) -> list[DatasetInfo]:
     return found
 
 
-def describe(name: str, datasets_dir: Path) -> DatasetInfo:
-    """What is known of the data set without its images. Raises DataError for an unknown or damaged one."""
-    source = _BUILT_IN.get(name)
-    if source is not None:
-        return read_info(datasets_dir / source.folder) or source.info
-    info = read_info(_imported(name, datasets_dir))
+def describe(name: str, datasets_dir: Path, source: str | None = None) -> DatasetInfo:
+    """What is known of the data set without its images.
+
+    source: which images are meant, where the name has meant, or may have meant, several; None for those that
+    it means now. Raises DataError for a data set that is unknown, damaged or, by its source, another one.
+    """
+    known = _built_in(name, source)
+    info = known.described(datasets_dir) if known else read_info(_imported(name, datasets_dir))
     if info is None:
         raise _unknown(name, datasets_dir)
+    _check(name, info, source)
     return info
 
 
-def load(name: str, datasets_dir: Path, say: Say) -> DatasetArrays:
+def load(name: str, datasets_dir: Path, say: Say, source: str | None = None) -> DatasetArrays:
     """The data set with its images, generated or downloaded where they are not on disk yet.
 
-    `say` is told what takes time. Two processes may load the same data set at once. Raises DataError.
+    `say` is told what takes time. Two processes may load the same data set at once. `source` and errors are
+    those of `describe`.
     """
-    source = _BUILT_IN.get(name)
-    if source is not None:
-        return read_or_build(
-            datasets_dir / source.folder, lambda folder: source.build(folder, datasets_dir, say)
-        )
-    arrays = read_arrays(_imported(name, datasets_dir))
+    describe(name, datasets_dir, source)
+    known = _built_in(name, source)
+    arrays = known.loaded(datasets_dir, say) if known else read_arrays(_imported(name, datasets_dir))
     if arrays is None:
         raise _unknown(name, datasets_dir)
+    _check(name, arrays.info, source)
     return arrays
+
+
+def _built_in(name: str, source: str | None) -> _Source | None:
+    return _EARLIER.get((name, source or "")) or _BUILT_IN.get(name)
+
+
+def _check(name: str, info: DatasetInfo, source: str | None) -> None:
+    """Raises DataError where other images are at hand than those of `source`."""
+    if source is None or info.source == source:
+        return
+    since = "was imported anew since" if name.startswith(_IMPORTED) else "has other images here"
+    raise DataError(
+        f"Data set {name!r} {since}: its source is {info.source}, and the run was launched on {source}.",
+        "Bring the former images back and retry, or launch a new run on today's.",
+    )
 
 
 def _names(datasets_dir: Path) -> list[str]:

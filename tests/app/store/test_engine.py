@@ -64,10 +64,12 @@ def test_a_database_of_the_first_version_keeps_its_runs(tmp_path: Path) -> None:
         command.upgrade(alembic_config(connection), "0001")
         connection.execute(text(OLD_RUN))
         connection.execute(text("INSERT INTO tags (run_id, tag) VALUES (7, 'kept')"))
-    migrate(url)
+    assert migrate(url)
+    assert not migrate(url)
     db = Database(url)
     with db.write() as s:
         assert (s.get_one(Run, 7).name, tags_of(s, [7])) == ("old", {7: ("kept",)})
+        assert s.get_one(Run, 7).source == "shapes10/v1"
         assert enqueue(s, RunConfig(), "new").id == 8
     with db.read() as s:
         assert s.scalar(text("SELECT version_num FROM alembic_version")) == HEAD

@@ -179,11 +179,15 @@ def test_a_key_stands_for_one_launch(db: Database) -> None:
             runs.idempotent_run(s, "k", "other")
 
 
-def test_finds_runs_of_the_same_configuration(db: Database) -> None:
+def test_finds_runs_of_the_same_configuration_on_the_same_images(db: Database) -> None:
     with db.write() as s:
-        first, second = add(s), add(s)
+        first, second = add(s, source="shapes10/v2"), add(s, source="shapes10/v2")
+        former = add(s, source="shapes10/v1")
+        add(s, source=None)
         enqueue(s, RunConfig(seed=5), "other")
-        assert runs.runs_with_config(s, runs.get_run(s, first).config_hash) == [first, second]
+        known = runs.get_run(s, first)
+        assert runs.equal_runs(s, known.config_hash, "shapes10/v2") == [first, second]
+        assert runs.equal_runs(s, known.config_hash, "shapes10/v1") == [former]
 
 
 OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows"}

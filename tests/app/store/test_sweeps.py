@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, select, text, update
 
 from app import queue
 from app.errors import ConflictError, InvalidError, NotFoundError
@@ -20,6 +20,7 @@ from app.store.migrations.upgrade import alembic_config
 from app.store.runs import RunFilter, delete_run, find_runs, get_run, tags_of
 from app.store.tables import Run, SweepCell
 from app.sweep_actions import cancel_sweep, extend_sweep, launch_sweep, retry_sweep
+from tests.app.serving import add_tiny_dataset
 
 SeedRun = Callable[..., int]
 
@@ -56,6 +57,10 @@ def to_state(db: Database, run_id: int, *states: State) -> None:
     with db.write() as s:
         for state in states:
             queue.move(s, get_run(s, run_id), state)
+
+
+def sources(db: Database, sweep_id: int) -> list[str | None]:
+    return [run.source if run else None for _, run in cells(db, sweep_id)]
 
 
 def states(db: Database, sweep_id: int) -> list[str | None]:
@@ -104,6 +109,15 @@ class TestLaunch:
             assert [run.config["seed"] for run in own] == [2, 2, 2]
             assert find_runs(s, RunFilter(sweep=wider)).total == 9
             assert find_runs(s, RunFilter()).total == 9
+
+    def test_runs_on_other_images_of_that_name_are_not_equal(
+        self, db: Database, launch: Launch, seed_run: SeedRun
+    ) -> None:
+        former = [seed_run("completed", config=BASE, source=source) for source in ("shapes10/v1", None)]
+        sweep_id = launch(axes={}, baselines=[])
+        assert run_ids(db, sweep_id)[0] not in former
+        assert sources(db, sweep_id) == ["shapes10/v2"]
+        assert run_ids(db, launch(axes={}, baselines=[])) == run_ids(db, sweep_id)
 
     def test_unless_it_is_not_wanted(self, db: Database, launch: Launch) -> None:
         first = launch()
@@ -224,6 +238,31 @@ class TestRetry:
         done = seed_run("completed", config=BASE)
         retry_sweep(db, settings, sweep_id)
         assert run_ids(db, sweep_id) == [done]
+
+    def test_goes_on_with_the_images_that_the_sweep_began_with(
+        self, db: Database, settings: Settings, launch: Launch
+    ) -> None:
+        sweep_id = launch()
+        ids = [run_id for run_id in run_ids(db, sweep_id) if run_id]
+        with db.write() as s:
+            s.execute(update(Run).values(source="shapes10/v1"))
+        delete_run(db, settings, ids[0])
+        to_state(db, ids[1], State.CANCELED)
+        retry_sweep(db, settings, sweep_id)
+        assert sources(db, sweep_id) == ["shapes10/v1"] * 6
+
+    def test_a_gap_is_not_filled_with_images_that_came_since(
+        self, db: Database, settings: Settings, launch: Launch
+    ) -> None:
+        add_tiny_dataset(settings.datasets_dir)
+        sweep_id = launch(base={"data": {"dataset": "folder:tiny", "imbalance": "none"}}, baselines=[])
+        with db.write() as s:
+            s.execute(update(Run).values(source="folder:tiny/before"))
+        delete_run(db, settings, run_ids(db, sweep_id)[0] or 0)
+        with pytest.raises(InvalidError) as caught:
+            retry_sweep(db, settings, sweep_id)
+        assert "was imported anew since" in caught.value.fields[0].message
+        assert run_ids(db, sweep_id)[0] is None
 
     def test_refuses_where_nothing_broke(self, db: Database, settings: Settings, launch: Launch) -> None:
         with pytest.raises(ConflictError, match="no missing"):

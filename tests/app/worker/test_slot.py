@@ -64,6 +64,29 @@ def test_the_child_finds_its_configuration(
     assert executor.threads == [3]
 
 
+def test_the_child_finds_the_source_of_its_images(
+    db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir]
+) -> None:
+    run_id, folder = run
+    with db.write() as s:
+        get_run(s, run_id).source = "shapes10/v1"
+    begun(db, executor, run)
+    assert folder.read_source() == "shapes10/v1"
+
+
+def test_a_run_without_a_source_has_that_of_its_start(
+    db: Database, run: tuple[int, RunDir], slot: Slot
+) -> None:
+    run_id, folder = run
+    assert folder.read_source() is None
+    write_journal(folder, [started(), epoch(1)])
+    assert slot.step(held=True)
+    assert fetch(db, run_id).source is None
+    write_journal(folder, [started(source="shapes10/v2")])
+    assert slot.step(held=True)
+    assert fetch(db, run_id).source == "shapes10/v2"
+
+
 def test_epochs_are_seen_while_the_child_lives(db: Database, run: tuple[int, RunDir], slot: Slot) -> None:
     run_id, folder = run
     write_journal(folder, [started(), epoch(1)])
@@ -207,7 +230,7 @@ def test_a_folder_that_cannot_be_made_fails_in_words(
 class SurprisingRunDir(RunDir):
     """Fails in a way that nobody foresaw."""
 
-    def create(self, config: RunConfig) -> None:
+    def create(self, config: RunConfig, source: str | None = None) -> None:
         raise TypeError("a surprise")
 
 
