@@ -145,11 +145,15 @@ def test_a_setting_of_a_tuned_sweep_needs_validation_images() -> None:
 def test_defaults_that_have_moved_since_do_not_reach_a_sweep_from_before() -> None:
     """As if the sweep had been launched when the rate was 0.3, gamma 4 and the reduction weighted_mean."""
     then = {"optim": {"learning_rate": 0.3}, "loss": {"gamma": 4.0, "reduction": "weighted_mean"}}
-    axes = {"optim.weight_decay": [0.0, 0.01], "seed": [0]}
-    baselines = [{"loss.name": "focal"}, {"loss.weighting": "class_balanced", "loss.beta": 0.9}]
+    axes: dict[str, list[Any]] = {"optim.weight_decay": [0.0, 0.01], "seed": [0]}
+    baselines: list[dict[str, Any]] = [
+        {"loss.name": "focal"},
+        {"loss.weighting": "class_balanced", "loss.beta": 0.9},
+    ]
     old = expand(then, axes, baselines)
     cells = [(cell.baseline, cell.config.model_dump(mode="json")) for cell in old]
-    for base in ({}, {"loss": {"gamma": None}}):
+    bases: list[dict[str, Any]] = [{}, {"loss": {"gamma": None}}]
+    for base in bases:
         plan = as_launched(SweepPlan(base, axes, baselines), cells)
         whole = extend(plan, {cell.config_hash for cell in old}, {"seed": [0, 1], "optim.epochs": [10, 2]})
         wanted = expand(then, {**axes, "seed": [0, 1], "optim.epochs": [10, 2]}, baselines)
