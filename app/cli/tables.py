@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.formats import DASH, ago, change, count, duration, percent, significant
-from app.views.compare import Comparison, Delta, Spread
+from app.views.compare import Comparison, Delta
+from app.views.compare_parts import Spread
 from app.views.runs import RunDetail, RunSummary
 from app.views.series import ClassTable
 

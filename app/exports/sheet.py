@@ -11,7 +11,8 @@ from typing import Literal
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
-from app.views.compare import CompareRow, Comparison, Delta, Pairing, Spread
+from app.views.compare import CompareRow, Comparison, Delta, Pairing
+from app.views.compare_parts import Spread
 
 Mode = Literal["value", "difference"]
 Marks = Literal["ties", "mean"]

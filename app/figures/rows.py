@@ -9,7 +9,8 @@ from app.figures.colours import SYMBOLS, setting_style
 from app.figures.layout import with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.theme import Theme
-from app.views.compare import SettingRow, Spread
+from app.views.compare import SettingRow
+from app.views.compare_parts import Spread
 
 BASELINE_DASH = "dash"
 _BAND = "26"  # alpha, as the last two digits of #rrggbbaa

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from app.formats import DASH, percent, setting
 from app.report.blocks import Cells
 from app.report.subject import Subject
-from app.views.compare import Comparison, Delta, Spread
+from app.views.compare import Comparison, Delta
+from app.views.compare_parts import Spread
 from app.views.runs import RunDetail
 
 METRICS = {

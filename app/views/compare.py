@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.views.actions import Action
 from app.views.base import Figure, View
-from app.views.compare_parts import Interval, Tuning, TwoByTwo
+from app.views.compare_parts import Interval, Spread, Tuning, TwoByTwo
 
 Answer = Literal["better", "worse", "same", "unknown"]
 Pairing = Literal["welch", "paired"]
@@ -18,18 +18,6 @@ class CompareClass(View):
 
     name: str
     train_count: int
-
-
-class Spread(View):
-    """Mean and sample standard deviation over the n runs of a row, and the 95 % interval of the mean.
-
-    sd is null at n = 1, as is the interval; it covers seeds and, where predictions are kept, test images.
-    """
-
-    mean: Figure
-    sd: Figure
-    low: Figure = None
-    high: Figure = None
 
 
 class Delta(View):

@@ -1,6 +1,18 @@
-"""Parts of a comparison: an interval, how a rate was tuned, the effects of a 2 x 2."""
+"""Parts of a comparison: a mean with its spread, an interval, how a rate was tuned, effects of a 2 x 2."""
 
 from app.views.base import Figure, View
+
+
+class Spread(View):
+    """Mean and sample standard deviation over the n runs of a row, and the 95 % interval of the mean.
+
+    sd is null at n = 1, as is the interval; it covers seeds and, where predictions are kept, test images.
+    """
+
+    mean: Figure
+    sd: Figure
+    low: Figure = None
+    high: Figure = None
 
 
 class Interval(View):

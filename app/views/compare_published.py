@@ -4,7 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from app.views.compare import CompareClass, CompareRow, Spread
+from app.views.compare import CompareClass, CompareRow
+from app.views.compare_parts import Spread
 from app.views.published import PublishedRow
 from app.views.samples import METRICS
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.lifecycle import State
 from app.store.unit_scalars import scalars_of_runs
 from app.views.comparability import chosen_on
-from app.views.compare import CompareClass, SettingRow, Spread
+from app.views.compare import CompareClass, SettingRow
+from app.views.compare_parts import Spread
 from app.views.judging import ALPHA, Judgement
 from app.views.rates import mean_weight_of
 from app.views.samples import METRICS, At, RunFigures, Sample, is_uneven

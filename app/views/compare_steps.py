@@ -11,6 +11,7 @@ from app.views.actions import Action, Scope
 from app.views.compare import SettingRow
 from app.views.rates import rates_differ
 from trainer.config import as_json, parse_config, setting_hash
+from trainer.config_fields import flatten, nest
 from trainer.errors import ConfigError
 
 _MOST_SEEDS = 20
@@ -25,7 +26,7 @@ class RowSteps:
 
     def more_seeds(self, labels: Sequence[str], how_many: int) -> Action | None:
         """Each of these settings on as many seeds that none of them has."""
-        configs = [self.rows[label].config for label in labels if label in self.rows]
+        configs = [config for label in labels if label in self.rows for config in _trained(self.rows[label])]
         return actions.more_seeds(self.scope, configs, min(how_many, _MOST_SEEDS)) if configs else None
 
     def beta_between(self, label: str, other: str) -> Action | None:
@@ -65,6 +66,14 @@ def steps_of(
         else actions.scope_of_runs(session, run_ids)
     )
     return RowSteps(scope, {row.label: row for row in rows if row.kind == "setting"})
+
+
+def _trained(row: SettingRow) -> list[dict[str, Any]]:
+    """The configurations that a row stands for: one, or one a value of its tuned rate."""
+    if row.tuning is None:
+        return [row.config]
+    flat = flatten(row.config)
+    return [nest(flat | {row.tuning.path: tried.value}) for tried in row.tuning.tried]
 
 
 def _square(

@@ -6,7 +6,7 @@ dead_relu_views fills them. A share is a fraction 0..1 and, of a setting, the me
 from typing import Any
 
 from app.views.base import Figure, View
-from app.views.compare import Spread
+from app.views.compare_parts import Spread
 
 
 class UnitPoint(View):

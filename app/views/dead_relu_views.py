@@ -13,7 +13,7 @@ from app.lifecycle import State
 from app.store import sweeps as sweep_store
 from app.store.tables import Run
 from app.store.unit_scalars import scalars_of_runs
-from app.views.compare import Spread
+from app.views.compare_parts import Spread
 from app.views.dead_relu import DeadUnits, LayerUnits, SettingUnits, UnitPoint
 from app.views.dead_relu_changes import changes
 from app.views.dead_relu_text import observations

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.views.compare import CompareClass, CompareRow, Comparison, Delta, Spread
+from app.views.compare import CompareClass, CompareRow, Comparison, Delta
+from app.views.compare_parts import Spread
 from app.views.samples import METRICS
 from trainer.config import as_json, parse_config
 

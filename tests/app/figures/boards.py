@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.views.compare import CompareClass, CompareRow, Comparison, Spread
+from app.views.compare import CompareClass, CompareRow, Comparison
 from app.views.compare_drawn import Curve, CurvePoint, Curves
+from app.views.compare_parts import Spread
 from app.views.runs import Progress, RunDetail
 from app.views.samples import METRICS
 from app.views.series import ClassHistory, ClassRow, ClassTable, ConfusionView, EpochList, EpochRow

@@ -7,8 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from app.figures.drawn import Drawn
-from app.views.compare import CompareClass, CompareRow, Comparison, Delta, Spread
+from app.views.compare import CompareClass, CompareRow, Comparison, Delta
 from app.views.compare_drawn import ConfusionDifference, Curve, CurvePoint, Curves
+from app.views.compare_parts import Spread
 from app.views.samples import METRICS
 from app.views.setting_labels import setting_labels
 from tests.app.figures.boards import counts, names
