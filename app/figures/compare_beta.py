@@ -19,7 +19,7 @@ from app.views.compare import Compared, SettingRow
 from app.views.setting_labels import loss_label
 from trainer.config_fields import flatten
 
-HEIGHT = 360
+HEIGHT = 290
 _MARGINS = 76
 _APART = ("loss.beta", "loss.weighting", "loss.reduction", "seed", "data.subset_seed", "device", "threads")
 _WIDTH = 430
@@ -121,13 +121,9 @@ def _level(row: SettingRow, metric: str, reach: tuple[float, float], look: Look,
         colour=look.colour,
         ink=look.ink,
         dash=look.dash if look.dash != "solid" else "dot",
-        width=1.6,
-        unit=word.sign,
-        digits=_digits(word),
-        points=False,
-        detail=["no beta"] * 2,
+        width=1.6, unit=word.sign, digits=_digits(word), points=False, detail=["no beta"] * 2,
         group=row.setting_hash,
-    )
+    )  # fmt: skip
 
 
 def _line(series: Series, metric: str, looks: dict[str, Look], word: MetricWord) -> Line:
@@ -214,7 +210,7 @@ def _digits(word: MetricWord) -> str:
 def _note(view: Compared, found: Sequence[Series]) -> str:
     if not found:
         return "no setting has a beta"
-    said = "mean and 95 % interval over seeds and images"
+    said = "mean and 95 % interval"
     return f"{said}; dashed: {cut(view.baseline, 40)}" if view.baseline else said
 
 

@@ -59,6 +59,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "heights": silhouette(table.columns),
         "rows": table_rows(view, table, source.runs.steps),
         "answers": ANSWERS,
+        "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),
         "choices": choices(query.columns),
         "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),

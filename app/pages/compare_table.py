@@ -21,7 +21,10 @@ _VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown"
 
 @dataclass(frozen=True)
 class Cell:
-    """Text, a second line (SD or interval), a tint with its strength (-1..1), and what hovering adds."""
+    """Text, a second line (SD or interval), a tint with its strength (-1..1), and what hovering adds.
+
+    `word` stands before the text: the verdict on a difference.
+    """
 
     text: str
     under: str = ""
@@ -29,6 +32,7 @@ class Cell:
     strength: float = 0.0
     best: bool = False
     about: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def _change(
 
 
 def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
-    """The column of differences: "+5.8" over "[1.2, 10.4]; better", the interval being the page's."""
+    """The column of differences: "better +5.8" over "[1.2, 10.4]", the interval being the page's."""
     delta = cell.delta
     if row.label == baseline:
         return Cell("baseline", about="the baseline")
@@ -105,9 +109,9 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
         return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", best=cell.is_best)
-    ends, within = delta.adjusted, ", within the margin" if delta.within_margin else ""
-    under = f"[{percent(ends.low)}, {percent(ends.high)}]; {_VERDICTS[delta.verdict]}{within}"
-    return Cell(change(delta.mean), under, best=cell.is_best, about=_how(delta))
+    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}]"
+    word = _VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
+    return Cell(change(delta.mean), under, best=cell.is_best, about=_how(delta), word=word)
 
 
 def _how(delta: Delta) -> str:

@@ -33,6 +33,8 @@ class Action(View):
     """One thing to do: a button's words, where its form goes, its body, and what it costs in words."""
 
     label: str
+    short: str
+    """The same where there is little room: "+4 seeds"."""
     method: str = "POST"
     path: str
     """Of a page, below the root path; answers 303."""
@@ -93,6 +95,7 @@ def more_seeds(scope: Scope, configs: Sequence[Config], how_many: int) -> Action
     seeds = unused_seeds(scope, configs, how_many)
     return Action(
         label=f"Train {how_many} more seed{'s' if how_many != 1 else ''}",
+        short=f"+{how_many} seed{'s' if how_many != 1 else ''}",
         path=scope.path,
         body=_body(configs, seeds),
         cost_text=scope.cost(configs, len(seeds)),
@@ -104,6 +107,7 @@ def more_seeds_of_all(scope: Scope, configs: Sequence[Config], how_many: int) ->
     seeds = unused_seeds(scope, configs, how_many)
     return Action(
         label=f"Train {how_many} more seed{'s' if how_many != 1 else ''} of all",
+        short=f"+{how_many} seed{'s' if how_many != 1 else ''} of all",
         path=scope.path,
         body={"axes": {"seed": seeds}},
         cost_text=scope.cost(configs, len(seeds)),
@@ -117,6 +121,7 @@ def beta_between(scope: Scope, config: Config, beta_a: float, beta_b: float) -> 
     seeds = sorted(scope.seeds.get(_setting(config), frozenset({int(config["seed"])})))
     return Action(
         label=f"Add beta {value_text(beta)}",
+        short=f"+beta {value_text(beta)}",
         path=scope.path,
         body=_body([new], seeds),
         cost_text=scope.cost([new], len(seeds)),
@@ -128,6 +133,7 @@ def control(scope: Scope, configs: Sequence[Config]) -> Action:
     seeds = sorted(frozenset().union(*scope.seeds.values()))
     return Action(
         label="Add the control",
+        short="+control",
         path=scope.path,
         body=_body(configs, seeds),
         cost_text=scope.cost(configs, len(seeds)),

@@ -124,6 +124,9 @@ class Verdict(View):
     title: str
     answer: Literal["yes", "no", "same", "unknown"]
     text: str
+    """The answer's reason in one line."""
+    detail: str = ""
+    """What else belongs to it: how the row was chosen, the other rows, what it would take."""
     figure: str
     claim: bool
     """Whether it says that something differs."""

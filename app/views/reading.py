@@ -53,12 +53,13 @@ def verdict(
     answer: Said,
     text: str,
     figure: str = TABLE,
+    detail: str = "",
     claim: bool = False,
     action: Action | None = None,
 ) -> Verdict:
     """The answer to one question."""
-    return Verdict(question=question, title=_TITLES[question], answer=answer, text=text, figure=figure,
-                   claim=claim, action=action)  # fmt: skip
+    return Verdict(question=question, title=_TITLES[question], answer=answer, text=text, detail=detail,
+                   figure=figure, claim=claim, action=action)  # fmt: skip
 
 
 def short(label: str | None) -> str:

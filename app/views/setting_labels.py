@@ -6,6 +6,7 @@ beta; other fields only where two settings differ in them. Labels are unique wit
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,8 +18,12 @@ _IN_FRONT = ("loss.name", "loss.weighting", "loss.beta")
 NO_SETTING = ("seed", "data.subset_seed", "device", "threads")
 _LOSSES = {"cross_entropy": "CE", "focal": "Focal"}
 _WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
-_ALONE = ("data.dataset", "model.name", "model.activation", "loss.probability", "optim.schedule", "precision")
+_ALONE = ("data.dataset", "model.name", "model.activation", "loss.probability", "loss.reduction",
+          "optim.schedule", "precision")  # fmt: skip
 """Fields whose value says what it is without its name."""
+_RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
+_DIGITS = (3, 10)
+"""Significant digits of a number: few, unless two settings would read alike."""
 _NULL_IS_A_VALUE = ("data.max_train_per_class", "model.initial_bias")
 
 
@@ -26,8 +31,15 @@ def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A label for each configuration, in order; equal settings get equal labels, others never."""
     flat = [flatten(config) for config in configs]
     paths = differing_fields(flat)
-    labels = [_label(one, [path for path in paths if path not in _IN_FRONT]) for one in flat]
-    return _told_apart(labels, flat)
+    shown = [
+        path for path in paths if path not in _IN_FRONT and not (path == _DECAY and _goes_with_rate(flat))
+    ]
+    digests = [_digest(one) for one in flat]
+    for digits in _DIGITS:
+        labels = [_label(one, shown, digits) for one in flat]
+        if len(set(labels)) == len(set(digests)):
+            break
+    return _told_apart(labels, digests)
 
 
 def loss_label(config: Mapping[str, Any]) -> str:
@@ -60,22 +72,29 @@ def _differ(path: str, values: Sequence[object]) -> bool:
     return len(set(map(value_text, counting))) > 1
 
 
-def _label(flat: Mapping[str, Any], paths: Sequence[str]) -> str:
+def _goes_with_rate(flat: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the decay differs as it does where a loss is multiplied: rate times decay is constant."""
+    products = [one[_RATE] * one[_DECAY] for one in flat]
+    return all(math.isclose(one, products[0], rel_tol=1e-6) for one in products)
+
+
+def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
     front = {path.partition(".")[2]: flat[path] for path in _IN_FRONT}
-    words = [_words(path, flat[path]) for path in paths if flat.get(path) is not None]
+    words = [_words(path, flat[path], digits) for path in paths if flat.get(path) is not None]
     return ", ".join([loss_label({"loss": front}), *words])
 
 
-def _words(path: str, value: object) -> str:
+def _words(path: str, value: object, digits: int) -> str:
     text = value_text(value).replace("_", " ")
+    if isinstance(value, float) and "e" not in (rounded := f"{value:.{digits}g}"):
+        text = rounded
     return text if path in _ALONE else f"{field_word(path)} {text}"
 
 
-def _told_apart(labels: Sequence[str], flat: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def _told_apart(labels: Sequence[str], digests: Sequence[str]) -> tuple[str, ...]:
     """Where numbers read alike but are not, a piece of a hash of the setting makes the difference."""
     if len(set(labels)) == len(labels):
         return tuple(labels)
-    digests = [_digest(one) for one in flat]
     shared = Counter(label for label, _ in set(zip(labels, digests, strict=True)))
     return tuple(
         label if shared[label] == 1 else f"{label} [{digest}]"

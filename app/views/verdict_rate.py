@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.formats import change, percent
 from app.views.compare import Verdict
-from app.views.compare_parts import Interval, TwoByTwo
+from app.views.compare_parts import Effect, Interval, TwoByTwo
 from app.views.rates import rates_differ
 from app.views.reading import ONE_SEED_MORE, Reading, Said, short, verdict
 
@@ -30,31 +30,29 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
         text = f"{both} train at the same effective rate ({ours:.3g})."
         yield verdict("rate", "no", text)
         return
-    why = ("class weights scale the gradient" if lead.mean_weight != rows[base].mean_weight
-           else "the learning rates are unequal")  # fmt: skip
     text = (f"{short(lead.label)} trains at an effective rate of {ours:.3g}, "
-            f"{short(reading.view.baseline)} at {theirs:.3g} ({why}): a difference may be the rate's as "
-            "well as the loss's.")  # fmt: skip
-    yield verdict("rate", "unknown", text, action=reading.steps.control(lead.label, reading.view.baseline))
+            f"{short(reading.view.baseline)} at {theirs:.3g}: the difference may be the rate's.")  # fmt: skip
+    weighs = lead.mean_weight != rows[base].mean_weight
+    detail = "Class weights scale the gradient." if weighs else "The learning rates are unequal."
+    action = reading.steps.control(lead.label, reading.view.baseline)
+    yield verdict("rate", "unknown", text, detail=detail, action=action)
 
 
 def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
     what = "the weights" if square.only_weights else "the weighted loss"
-    said = (f"Of {change(square.total.mean)} points between {short(square.weighted_scaled)} and "
-            f"{short(square.unweighted_full)}, "
-            f"{_effect(square.weights.mean, square.weights.adjusted)} come with {what} and "
-            f"{_effect(square.rate.mean, square.rate.adjusted)} with the smaller rate "
-            f"(E[w] = {square.mean_weight:.2f})")  # fmt: skip
-    shared = f"; the rate's share is {percent(square.share)} %" if square.share is not None else (
-        "; no share is named, as the interval of the whole holds 0")  # fmt: skip
+    text = (f"Of {change(square.total.mean)} points, {_effect(square.rate)} come with the smaller rate "
+            f"(E[w] = {square.mean_weight:.2f}), {_effect(square.weights)} with {what}.")  # fmt: skip
+    share = (f"The rate's share is {percent(square.share)} %." if square.share is not None
+             else "No share is named, as the interval of the whole holds 0.")  # fmt: skip
+    detail = (f"The whole is {short(square.weighted_scaled)} minus {short(square.unweighted_full)}, "
+              f"n = {_least_n(reading, square)}. {share}")  # fmt: skip
     sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights")}
     answer: Said = "yes" if sure["rate"] else "no" if sure["weights"] else "unknown"
-    text = f"{said}{shared}."
     if answer == "no":
-        text += " What the rate adds cannot be told from nothing."
+        detail += " What the rate adds cannot be told from nothing."
     labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
     action = None if all(sure.values()) else reading.steps.more_seeds(labels, ONE_SEED_MORE)
-    return verdict("rate", answer, text, claim=any(sure.values()), action=action)
+    return verdict("rate", answer, text, detail=detail, claim=any(sure.values()), action=action)
 
 
 def _apart(adjusted: Interval | None) -> bool:
@@ -62,6 +60,11 @@ def _apart(adjusted: Interval | None) -> bool:
     return low is not None and high is not None and low * high > 0
 
 
-def _effect(mean: float | None, adjusted: Interval | None) -> str:
-    low, high = getattr(adjusted, "low", None), getattr(adjusted, "high", None)
-    return change(mean) + (f" ({change(low)} to {change(high)})" if low is not None else "")
+def _effect(effect: Effect) -> str:
+    low, high = getattr(effect.adjusted, "low", None), getattr(effect.adjusted, "high", None)
+    return change(effect.mean) + (f" ({change(low)} to {change(high)})" if low is not None else "")
+
+
+def _least_n(reading: Reading, square: TwoByTwo) -> int:
+    four = (square.unweighted_full, square.unweighted_scaled, square.weighted_full, square.weighted_scaled)
+    return min(row.n for row in reading.rows if row.label in four)

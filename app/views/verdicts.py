@@ -4,16 +4,18 @@ Each answer is yes, no, the same, or "cannot tell yet" with what it would take. 
 in percentage points; their intervals hold for the whole page together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, get_args
 
 from app.formats import change, percent
-from app.views.compare import CompareRow, Delta, Verdict
-from app.views.reading import ONE_SEED_MORE, TABLE, TRADEOFF, WORDS, Question, Reading, Said, short, verdict
+from app.views.compare import Answer, CompareRow, Delta, Verdict
+from app.views.reading import ONE_SEED_MORE, TABLE, TRADEOFF, WORDS, Question, Reading, short, verdict
 from app.views.selection import held_out
 from app.views.verdict_rate import rate_verdict
 
 _NAMED = 3
 _MOST_OFFERED = 10
+Sized = tuple[CompareRow, Delta]
 
 
 def verdicts(reading: Reading) -> tuple[Verdict, ...]:
@@ -27,20 +29,18 @@ def _best(reading: Reading) -> Verdict:
     rows, judged = reading.rows, reading.judged
     place = judged.columns.index(judged.headline)
     tied = [at for at in range(len(rows)) if judged.tied[at, place] and at != reading.lead]
-    lead = rows[reading.lead]
-    reached = percent(lead.metrics[reading.view.headline].mean)
-    led = f"{short(lead.label)} leads with {reached} % {reading.word} on test (n = {lead.n})"
+    lead, chosen = rows[reading.lead], _choice(reading)
+    reached = f"{percent(lead.metrics[reading.view.headline].mean)} % {reading.word} on test (n = {lead.n})"
     if not tied:
-        text = (
-            f"{short(lead.label)}: {reached} % {reading.word} on test (n = {lead.n}), apart from all others."
-        )
-        return verdict("best", "yes", f"{text} {_choice(reading)}".strip(), TABLE, claim=True)
+        text = f"{short(lead.label)}: {reached}, apart from all others."
+        return verdict("best", "yes", text, TABLE, chosen, claim=True)
     others = _listed([short(rows[at].label) for at in tied])
-    told = "is not told apart from it" if len(tied) == 1 else "are not told apart from it"
+    told = "is not told apart" if len(tied) == 1 else "are not told apart"
     deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
     more, labels = _needed(deltas, [lead, *(rows[at] for at in tied)])
-    text = f"{led}; {others} {told}{more[0]}. {_choice(reading)}".strip()
-    return verdict("best", "unknown", text, TABLE, action=reading.steps.more_seeds(labels, more[1]))
+    text = f"{short(lead.label)} leads: {reached}; {others} {told}{more.text}."
+    action = reading.steps.more_seeds(labels, more.seeds)
+    return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=action)
 
 
 def _choice(reading: Reading) -> str:
@@ -71,73 +71,100 @@ def _tail(reading: Reading) -> Iterator[Verdict]:
 
 
 def _against(reading: Reading, question: Question, metric: str, figure: str) -> Verdict:
-    """The rows against the baseline in one metric."""
-    base = short(reading.view.baseline)
+    """The rows against the baseline in one metric: the largest difference, then the names of the others."""
     known = [(row, delta) for row in reading.rows if (delta := row.deltas.get(metric)) is not None]
-    by = {word: [one for one in known if one[1].verdict == word] for word in ("better", "worse", "same")}
-    word = WORDS[metric]
+    by = {word: _ordered(one for one in known if one[1].verdict == word) for word in get_args(Answer)}
     if by["better"]:
-        worse = f" Worse: {_sized(by['worse'])}." if by["worse"] else ""
-        text = f"{word.capitalize()} against {base}, in points: {_sized(by['better'])}.{worse}"
-        return verdict(question, "yes", text, figure, claim=True)
-    if known and len(by["worse"]) + len(by["same"]) == len(known):
-        answer: Said = "same" if not by["worse"] else "no"
-        parts = [f"worse {_sized(by['worse'])}"] if by["worse"] else []
-        if by["same"]:
-            parts.append(f"the same within {_points(reading)} points {_sized(by['same'])}")
-        text = f"{word.capitalize()} against {base}, in points: {'; '.join(parts)}."
-        return verdict(question, answer, text, figure, claim=bool(by["worse"]))
-    return _untold(reading, question, known, metric, figure)
+        also = _names("Also better", by["better"][1:]) + _names("Worse", by["worse"])
+        text = f"{_against_base(reading, metric, by['better'][0])}.{also}"
+        detail = _sized([*by["better"][1:], *by["worse"]])
+        return verdict(question, "yes", text, figure, detail, claim=True)
+    told = [*by["worse"], *by["same"]]
+    if not known or len(told) < len(known):
+        return _untold(reading, question, by, metric, figure)
+    within = f"the same within {_points(reading)} points"
+    if by["worse"]:
+        same = _names(within.capitalize(), by["same"])
+        text = (
+            f"{_against_base(reading, metric, by['worse'][0])}.{_names('Also worse', by['worse'][1:])}{same}"
+        )
+        return verdict(question, "no", text, figure, _sized(told[1:]), claim=True)
+    text = f"{_against_base(reading, metric, told[0])}: {within}.{_names('So', told[1:])}"
+    return verdict(question, "same", text, figure, _sized(told[1:]))
 
 
 def _untold(
-    reading: Reading,
-    question: Question,
-    known: Sequence[tuple[CompareRow, Delta]],
-    metric: str,
-    figure: str,
+    reading: Reading, question: Question, by: Mapping[str, Sequence[Sized]], metric: str, figure: str
 ) -> Verdict:
     base = next(row for row in reading.rows if row.label == reading.view.baseline)
-    open_ = [(row, delta) for row, delta in known if delta.verdict == "unknown" and delta.mean is not None]
+    open_ = [one for one in by["unknown"] if one[1].mean is not None]
     if not open_:
         return verdict(question, "unknown", "No other setting has figures yet.", figure)
     row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
-    (more, seeds), labels = _needed([delta], [row, base])
-    said = f"Largest difference in {WORDS[metric]} to {short(base.label)}: {_one(row, delta)}{more}."
-    surely = [one for one in known if one[1].verdict == "worse"]
-    worse = f" Worse: {_sized(surely)}." if surely else ""
-    action = reading.steps.more_seeds(labels, seeds)
-    return verdict(question, "unknown", said + worse, figure, claim=bool(surely), action=action)
+    more, labels = _needed([delta], [row, base])
+    text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_names('Worse', by['worse'])}"
+    detail = f"{more.detail} {_sized(by['worse'])}".strip()
+    action = reading.steps.more_seeds(labels, more.seeds)
+    return verdict(question, "unknown", text, figure, detail, claim=bool(by["worse"]), action=action)
 
 
-def _needed(deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> tuple[tuple[str, int], list[str]]:
-    """((what it would take, seeds to offer), labels): ("; about 6 more seeds of each ...", 6)."""
+class _More(NamedTuple):
+    """What it would take, for a line and as a sentence of its own; `seeds` are offered."""
+
+    text: str
+    detail: str
+    seeds: int
+
+
+def _needed(deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> tuple[_More, list[str]]:
+    """What would tell these rows apart, and their labels."""
     labels = [row.label for row in rows]
     have = min(row.n for row in rows)
     if have < 2:
-        return ("; one seed compares two networks, not two settings", ONE_SEED_MORE), labels
+        return _More("", "One seed compares two networks, not two settings.", ONE_SEED_MORE), labels
     needed = [delta.seeds_needed for delta in deltas if delta is not None]
     known = [number for number in needed if number is not None and number > have]
     if not known or len(known) < len(needed):
-        return ("; so small a difference takes more than 1,000 seeds to find", ONE_SEED_MORE), labels
+        said = "So small a difference takes more than 1,000 seeds to find."
+        return _More("", said, ONE_SEED_MORE), labels
     more = max(known) - have
-    said = (
-        f"; if it is as large as it looks, about {more} more seed{'s' if more > 1 else ''} of each would tell"
-    )
-    return (said, min(more, _MOST_OFFERED)), labels
+    text = f"; about {more} more seed{'s' if more > 1 else ''} each would tell"
+    return _More(text, "That is if the difference is as large as it looks.", min(more, _MOST_OFFERED)), labels
 
 
-def _sized(found: Sequence[tuple[CompareRow, Delta]]) -> str:
-    ordered = sorted(found, key=lambda one: -abs(one[1].mean or 0.0))
-    rest = len(ordered) - _NAMED
+def _ordered(found: Iterable[Sized]) -> list[Sized]:
+    """The largest difference first."""
+    return sorted(found, key=lambda one: -abs(one[1].mean or 0.0))
+
+
+def _against_base(reading: Reading, metric: str, one: Sized) -> str:
+    row, delta = one
+    base = short(reading.view.baseline)
+    return f"{short(row.label)}: {WORDS[metric]} {change(delta.mean)} points against {base} ({_ends(delta)})"
+
+
+def _sized(found: Sequence[Sized]) -> str:
+    """ "In points: A +2.0 (+1.0 to +3.0, n = 5); ..."; "" for none."""
+    if not found:
+        return ""
+    rest = len(found) - _NAMED
     more = f" and {rest} more" if rest > 0 else ""
-    return "; ".join(_one(row, delta) for row, delta in ordered[:_NAMED]) + more
+    said = (f"{short(row.label)} {change(delta.mean)} ({_ends(delta)})" for row, delta in found[:_NAMED])
+    return f"In points: {'; '.join(said)}{more}."
 
 
-def _one(row: CompareRow, delta: Delta) -> str:
+def _ends(delta: Delta) -> str:
+    """Interval and n; with p where verdict and interval part: Holm's p is the sharper of the two."""
     ends = delta.adjusted
-    said = f"{change(ends.low)} to {change(ends.high)}, " if ends is not None else ""
-    return f"{short(row.label)} {change(delta.mean)} ({said}n = {delta.n})"
+    if ends is None or ends.low is None or ends.high is None:
+        return f"n = {delta.n}"
+    parts = ends.low <= 0 <= ends.high and delta.verdict in ("better", "worse") and ends.p is not None
+    p = f", p {ends.p:.2g}" if parts else ""
+    return f"{change(ends.low)} to {change(ends.high)}{p}, n = {delta.n}"
+
+
+def _names(word: str, found: Sequence[Sized]) -> str:
+    return f" {word}: {_listed([short(row.label) for row, _ in found])}." if found else ""
 
 
 def _points(reading: Reading) -> str:

@@ -4,7 +4,7 @@ Curves are made up by a rule: a loss that favours the tail lifts small classes a
 """
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -27,12 +27,14 @@ _WORKER = WorkerInfo("looking", 4711, "here", slots=1, threads=2, devices=("cpu"
 
 
 @contextmanager
-def seeded_board(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    """Address of a served board, and its runs by what they show."""
+def seeded_board(
+    folder: Path, fill: Callable[[Seed], dict[str, int]] | None = None
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """Address of a served board, and its runs by what they show; or what `fill` makes and returns."""
     settings = Settings(data_dir=folder)
     prepare(settings)
     database = Database(settings.url)
-    runs = _seed(Seed(database, settings))
+    runs = (fill or _seed)(Seed(database, settings))
     stop = Event()
     beating = Thread(target=_beat, args=(database, stop))
     beating.start()

@@ -1,6 +1,6 @@
 """A made-up sweep with cells of every kind: done, running, queued, failed, canceled, missing, re-used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.schemas import SweepBody
@@ -31,11 +31,11 @@ def seed_sweep(seed: Seed, made_up: Callable[..., int]) -> int:
         state = _STATES.get(index, "completed")
         if state != "queued" and index not in shown:
             shown[index] = made_up(config, index, state)
-    _put(seed, sweep_id, shown)
+    put(seed, sweep_id, shown)
     return sweep_id
 
 
-def _put(seed: Seed, sweep_id: int, shown: dict[int, Any]) -> None:
+def put(seed: Seed, sweep_id: int, shown: Mapping[int, int | None]) -> None:
     """Put these runs (None for none) into the cells in place of those that were queued."""
     with seed.db.write() as session:
         for cell, run in cells_of(session, sweep_id):
