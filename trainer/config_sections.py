@@ -184,10 +184,11 @@ class OptimConfig(_Section):
     ] = 64  # fmt: skip
     learning_rate: Annotated[
         float,
-        _about("Learning rate", "at its height, after warm-up",
+        _about("Learning rate", "at its height, after warm-up; from 0.05 on, most units of the first linear "
+               "layer die on shapes10",
                "it must be positive; above 1000 nothing trains",
                "", gt=0, le=1000),
-    ] = 0.1  # fmt: skip
+    ] = 0.02  # fmt: skip
     momentum: Annotated[
         float,
         _about("Momentum", "of the SGD step, without Nesterov", "at 1 the step never decays", "", ge=0, lt=1),

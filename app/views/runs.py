@@ -81,7 +81,7 @@ class RunSummary(View):
     config: dict[str, Any]
     config_hash: str
     setting_hash: str
-    source: str | None
+    source: str | None = None
     """Which images its data set holds; null where that is unknown."""
     chips: tuple[tuple[str, str], ...]
     """(label, value) of what sets this run apart: loss, weighting, beta, gamma, seed, ..."""

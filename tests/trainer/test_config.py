@@ -106,22 +106,23 @@ def test_equal_experiments_have_equal_hashes() -> None:
     assert setting_hash(parse_config({"loss": {"name": "focal"}})) != setting_hash(plain)
 
 
+RATE_BEFORE = {"learning_rate": 0.1}
 BEFORE = [
-    ({}, "d09c1b67abdc8926", "5147810ab5a94cc6"),
+    ({"optim": RATE_BEFORE}, "d09c1b67abdc8926", "5147810ab5a94cc6"),
     (PRESETS["write_up"], "81710bf11c8bef08", "31608b53c13c4d80"),
     (
-        {"model": {"activation": "leaky_relu", "dropout_fc": 0.3}, "seed": 5},
+        {"model": {"activation": "leaky_relu", "dropout_fc": 0.3}, "optim": RATE_BEFORE, "seed": 5},
         "6aa16b839d8b6f89",
         "a12d62984c311a4c",
     ),
     (
-        {"loss": {"name": "focal", **CB}, "optim": {"schedule": "cosine"}, "threads": 2},
+        {"loss": {"name": "focal", **CB}, "optim": {**RATE_BEFORE, "schedule": "cosine"}, "threads": 2},
         "78473959473ec48d",
         "d5e530254e547cf5",
     ),
 ]
 """Configurations with the hashes that they had before the model had a width, a switch for batch norm and an
-initial bias."""
+initial bias; those that named no rate were of 0.1."""
 
 
 @pytest.mark.parametrize(("config", "experiment", "setting"), BEFORE)
@@ -187,7 +188,7 @@ def test_write_up_preset_is_the_write_ups_recipe() -> None:
 def test_unknown_preset_names_the_known() -> None:
     with pytest.raises(ConfigError) as caught:
         preset("paper2")
-    assert "smoke, write_up" in caught.value.fields[0].message
+    assert "smoke, recommended, write_up" in caught.value.fields[0].message
 
 
 configs = st.builds(

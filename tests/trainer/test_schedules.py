@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from trainer.config import parse_config
+from trainer.config import parse_config, preset
 from trainer.schedules import learning_rates
 
 
@@ -33,7 +33,7 @@ def test_milestones_decay_after_their_epoch() -> None:
 
 
 def test_write_up_recipe() -> None:
-    assert rates() == pytest.approx((0.1,) * 6 + (0.01,) * 2 + (0.001,) * 2)
+    assert learning_rates(preset("write_up").optim) == pytest.approx((0.1,) * 6 + (0.01,) * 2 + (0.001,) * 2)
 
 
 def test_cosine_falls_per_epoch_to_zero() -> None:

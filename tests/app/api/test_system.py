@@ -15,7 +15,7 @@ def test_health(client: TestClient) -> None:
 
 def test_meta_names_what_can_be_launched(client: TestClient) -> None:
     meta = client.get("/api/v1/meta").json()
-    assert [data["name"] for data in meta["datasets"]] == ["shapes10", "cifar10"]
+    assert [data["name"] for data in meta["datasets"]] == ["shapes10", "cifar10", "shapes10-v1"]
     assert (meta["models"], meta["losses"]) == (["convnet4"], ["cross_entropy", "focal"])
     assert meta["devices"] == ["auto", "cpu"]
     assert meta["presets"].keys() == PRESETS.keys()
@@ -49,6 +49,6 @@ def test_living_worker_and_its_devices(client: TestClient, live_worker: str, db:
 
 
 def test_datasets_tell_their_counts_before_they_exist(client: TestClient) -> None:
-    shapes, cifar = client.get("/api/v1/datasets").json()["items"]
+    shapes, cifar, _ = client.get("/api/v1/datasets").json()["items"]
     assert (sum(shapes["test_counts"]), shapes["ready"]) == (2000, False)
     assert (cifar["train_counts"], cifar["image_size"]) == ([5000] * 10, 32)

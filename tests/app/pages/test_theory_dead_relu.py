@@ -99,7 +99,8 @@ def test_a_setting_is_told_by_what_differs_and_links_to_its_runs(
     client: TestClient, seed_run: SeedRun
 ) -> None:
     first, second = at_rate(seed_run, 0.1, 0.5), at_rate(seed_run, 0.1, 0.25, seed=1)
-    config = {"model": {"initial_bias": -0.05}, "optim": {"epochs": 1, "milestones": []}}
+    optim = {"epochs": 1, "milestones": [], "learning_rate": 0.1}
+    config = {"model": {"initial_bias": -0.05}, "optim": optim}
     biased = seed_run(config=config, epochs=1, figures=shares(1.0))
     failed = seed_run("failed", config=config | {"seed": 1}, epochs=1, figures=shares(1.0))
     page = client.get(f"{PAGE}?runs={first},{second},{biased},{failed}", headers=HTML)

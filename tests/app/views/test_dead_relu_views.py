@@ -187,8 +187,8 @@ class TestWhatIsSaid:
         ]
         found = seen(db, *runs).changes
         assert [(one.label, one.shared) for one in found] == [
-            ("Activation relu → leaky relu", "batch norm off, rate 0.1"),
-            ("Batch norm off → on", "rate 0.1"),
+            ("Activation relu → leaky relu", "batch norm off, rate 0.02"),
+            ("Batch norm off → on", "rate 0.02"),
         ]  # fmt: skip
         shares = [(layer.before, layer.after) for one in found for layer in one.layers]
         assert shares == [(0.5, 0), (0.5, 0.25)]
