@@ -1,11 +1,24 @@
 """The client's calls about comparisons: the view, rows ready for pandas, and tables to take away."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 from app.client_calls import Calls
 from app.urls import API
 from app.views.compare import CompareRow, Comparison, Delta
+
+
+class How(TypedDict, total=False):
+    """How settings are told apart; what is left out or None is as the page has it, or as the sweep says."""
+
+    pairing: Literal["welch", "paired"]
+    """Differences over independent seeds, or paired by seed."""
+    multiplicity: Literal["holm", "none"]
+    """Verdicts and intervals that hold together, or each alone."""
+    margin: float | None
+    """Points within which settings are the same; 0 for none."""
+    tuned: str | None
+    """Path of a rate that each setting is given at its best; "" for none."""
 
 
 class CompareCalls(Calls):
@@ -13,7 +26,7 @@ class CompareCalls(Calls):
 
     All take runs or a sweep, whose own margin, tuned rate and planned looks then hold. `baseline` is a
     setting's label (None: the only unweighted cross-entropy, "": none), `epoch` "last" or "best", `published`
-    ids of published results to stand beside.
+    ids of published results to stand beside; `how` is said at `How`.
     """
 
     def comparison(
@@ -23,9 +36,10 @@ class CompareCalls(Calls):
         baseline: str | None = None,
         epoch: str = "last",
         published: Iterable[str] = (),
+        **how: Unpack[How],
     ) -> Comparison:
         """The settings side by side, as the compare page has them. Raises RefusedError, MissingError."""
-        asked = _asked(run_ids, sweep, baseline, epoch, published)
+        asked = _asked(run_ids, sweep, baseline, epoch, published, how)
         return self._get(Comparison, f"{API}/compare", **asked)
 
     def compare(
@@ -35,6 +49,7 @@ class CompareCalls(Calls):
         baseline: str | None = None,
         epoch: str = "last",
         published: Iterable[str] = (),
+        **how: Unpack[How],
     ) -> list[dict[str, Any]]:
         """A flat dict a setting, ready for pandas.DataFrame; every dict has the same keys.
 
@@ -42,7 +57,7 @@ class CompareCalls(Calls):
         baseline "... delta", "... delta low", "... delta high", "... delta n", "... delta seeds_needed",
         "... delta verdict" and "... delta p" (the last two hold for the whole comparison).
         """
-        view = self.comparison(run_ids, sweep, baseline, epoch, published)
+        view = self.comparison(run_ids, sweep, baseline, epoch, published, **how)
         return [dict(_flat(row, view)) for row in view.rows]
 
     def compare_table(
@@ -55,20 +70,29 @@ class CompareCalls(Calls):
         published: Iterable[str] = (),
         columns: Iterable[str] = (),
         mode: str = "value",
+        marks: str = "ties",
+        **how: Unpack[How],
     ) -> str:
         """The comparison as "csv", "markdown" or "latex".
 
         columns: metrics, "delta", "classes"; by default the usual ones. mode: "value" or "difference".
+        marks: bold is the best of a column with its "ties", or the largest "mean".
         """
-        asked = _asked(run_ids, sweep, baseline, epoch, published)
-        asked |= {"format": form, "mode": mode, "columns": ",".join(columns)}
+        asked = _asked(run_ids, sweep, baseline, epoch, published, how)
+        asked |= {"format": form, "mode": mode, "marks": marks, "columns": ",".join(columns)}
         return self._send("GET", f"{API}/compare", params=asked).text
 
 
 def _asked(
-    run_ids: Iterable[int], sweep: int | None, baseline: str | None, epoch: str, published: Iterable[str]
+    run_ids: Iterable[int],
+    sweep: int | None,
+    baseline: str | None,
+    epoch: str,
+    published: Iterable[str],
+    how: How,
 ) -> dict[str, Any]:
     asked: dict[str, Any] = {"epoch": epoch}
+    asked |= {name: value for name, value in how.items() if value is not None}
     texts = {"runs": ",".join(map(str, run_ids)), "published": ",".join(published)}
     asked |= {name: text for name, text in texts.items() if text}
     asked |= {"sweep": sweep} if sweep is not None else {}

@@ -60,7 +60,8 @@ def make_bundle(
     data of every plot as CSV, the table as CSV, JSON and LaTeX, configurations, runs with their versions.
     """
     checked = {name: checked_svg(name, picture) for name, picture in pictures.items()}
-    subject = subject_of(Source(session, query.ask(session, LIGHT), settings), f"/compare?{query.text}")
+    source = Source(session, query.ask(session, LIGHT), settings)
+    subject = subject_of(source, f"/compare?{query.text}", query.marks)
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.zip"'}
     packed = bundle(subject, checked, _exports(subject.comparison, query))
     return Response(packed, media_type="application/zip", headers=headers)

@@ -7,8 +7,9 @@ import click
 from app.cli.client_options import client_options, json_option, print_json
 from app.cli.tables import print_table, setting_table
 from app.client import Client
-from app.exports.sheet import Mode
+from app.exports.sheet import Marks, Mode, said
 from app.exports.writers import WRITERS
+from app.views.compare import Multiplicity, Pairing
 
 
 @click.command()
@@ -18,26 +19,42 @@ from app.exports.writers import WRITERS
 @click.option("--epoch", type=click.Choice(["last", "best"]), default="last", show_default=True,
               help="Figures after the last epoch, or after each run's best.")  # fmt: skip
 @click.option("--published", multiple=True, metavar="ID", help="A published result to stand beside.")
+@click.option("--pairing", type=click.Choice(get_args(Pairing)), default="welch", show_default=True,
+              help="Differences over independent seeds, or paired by seed.")  # fmt: skip
+@click.option("--multiplicity", type=click.Choice(get_args(Multiplicity)), default="holm", show_default=True,
+              help="Verdicts and intervals that hold together, or each alone.")  # fmt: skip
+@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS",
+              help="Points within which settings are the same; 0 for none, default the sweep's.")  # fmt: skip
+@click.option("--tuned", metavar="FIELD",
+              help='Rate of which each setting gets its best, as optim.learning_rate; "": none.')  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "json", *WRITERS]), default="table",
               show_default=True, help="What to print.")  # fmt: skip
 @click.option("--columns", metavar="NAMES", default="",
               help="Of csv, markdown and latex: metrics, delta, classes; with commas between.")  # fmt: skip
 @click.option("--mode", type=click.Choice(get_args(Mode)), default="value", show_default=True,
               help="Of csv, markdown and latex: values, or differences to the baseline.")  # fmt: skip
+@click.option("--marks", type=click.Choice(get_args(Marks)), default="ties", show_default=True,
+              help="Of markdown and latex: bold is the best with its ties, or the largest mean.")  # fmt: skip
 @json_option
 @client_options
-def compare(board: Client, form: str, columns: str, mode: str, as_json: bool, **asked: Any) -> None:
-    """Compare the settings of the RUNs, or of a sweep: means over seeds, and paired differences."""
+def compare(
+    board: Client, form: str, columns: str, mode: str, marks: str, as_json: bool, **asked: Any
+) -> None:
+    """Compare the settings of the RUNs, or of a sweep: the verdict, means over seeds, differences."""
     if not asked["run_ids"] and asked["sweep"] is None:
         raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
     if form in WRITERS and not as_json:
-        click.echo(board.compare_table(form, columns=columns.split(","), mode=mode, **asked), nl=False)
+        click.echo(
+            board.compare_table(form, columns=columns.split(","), mode=mode, marks=marks, **asked), nl=False
+        )
         return
     view = board.comparison(**asked)
     if as_json or form == "json":
         print_json(view)
         return
     print_table(setting_table(view))
+    for verdict in view.verdicts:
+        click.echo(f"verdict   {said(verdict)}")
     for warning in view.warnings:
         click.echo(f"warning   {warning}")
     for observation in view.observations:

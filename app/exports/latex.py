@@ -25,7 +25,7 @@ _CONTROLS = dict.fromkeys((*range(32), 127, 8232, 8233, 133), " ")
 
 
 def as_latex(sheet: Sheet) -> str:
-    r"""A row a setting: mean $\pm$ SD, the best of a column in bold, differences with their interval."""
+    r"""A row a setting: mean $\pm$ SD, the best and its ties in bold, differences with their interval."""
     heads = [*HEADS, *(heading(column, sheet) for column in sheet.columns)]
     lines = [
         *(f"% {comment(sentence)}" for sentence in notes(sheet)),

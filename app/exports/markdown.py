@@ -10,7 +10,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
 def as_markdown(sheet: Sheet) -> str:
-    """A row a setting: mean ± SD, the best of a column in bold, differences with their interval."""
+    """A row a setting: mean ± SD, the best and its ties in bold, differences with their interval."""
     heads = [*HEADS, *(heading(column, sheet) for column in sheet.columns)]
     lines = [
         _line(map(escape, heads)),

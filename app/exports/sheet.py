@@ -11,13 +11,14 @@ from typing import Literal
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
-from app.views.compare import CompareRow, Comparison, Delta, Pairing
+from app.views.compare import CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
 from app.views.compare_parts import Spread
 
 Mode = Literal["value", "difference"]
 Marks = Literal["ties", "mean"]
 DELTA, CLASSES = "delta", "classes"
 ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
+VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 RATES = {
     "mean_weight": MetricWord("E[w]", "loss", about="mean weight of a training image as applied to the loss"),
     "effective_rate": MetricWord("Eff. rate", "loss", about="learning rate times E[w]; approximate"),
@@ -71,6 +72,7 @@ class Sheet:
     warnings: tuple[str, ...]
     marks: Marks = "ties"
     pairing: Pairing = "welch"
+    multiplicity: Multiplicity = "holm"
     verdicts: tuple[str, ...] = ()
     """Question, answer and reason of each, in a sentence or two."""
 
@@ -103,12 +105,18 @@ def sheet(
         rows=rows,
         mode=mode if view.baseline else "value",
         baseline=view.baseline,
-        epoch_rule=_epoch_rule(view),
+        epoch_rule=epoch_rule(view),
         warnings=view.warnings,
         marks=marks,
         pairing=view.pairing,
-        verdicts=tuple(f"{one.title} {ANSWERS[one.answer]}. {one.text}" for one in view.verdicts),
+        multiplicity=view.multiplicity,
+        verdicts=tuple(map(said, view.verdicts)),
     )
+
+
+def said(one: Verdict) -> str:
+    """Question, answer and reason in full."""
+    return f"{one.title} {ANSWERS[one.answer]}. {one.text} {one.detail}".strip()
 
 
 def known_columns() -> tuple[str, ...]:
@@ -138,7 +146,7 @@ def _columns(view: Comparison, wanted: Sequence[str], order: ClassOrder) -> list
 
 
 def _delta_column(baseline: str | None) -> SheetColumn:
-    about = f"accuracy minus that of {baseline}, with the 95 % interval of this difference alone"
+    about = f"accuracy minus that of {baseline}, with its interval and verdict"
     return SheetColumn(DELTA, "Difference", about, metric_word("accuracy"), is_delta=True)
 
 
@@ -218,10 +226,10 @@ def _sorted(rows: Sequence[CompareRow], picked: Sequence[Picked], sort: str) -> 
     return ordered + [row for row in rows if of(row)[0].mean is None]
 
 
-def _epoch_rule(view: Comparison) -> str:
+def epoch_rule(view: Comparison) -> str:
     """Which epochs, and on what they were chosen: the rows may differ in it."""
     if view.epoch == "last":
         return "last epoch"
-    kinds = dict.fromkeys(row.chosen_on for row in view.rows if row.chosen_on)
-    said = " or ".join("test or validation" if kind == "both" else kind for kind in kinds)
-    return f"best epoch, chosen on {said}"
+    told = {row.chosen_on for row in view.rows if row.chosen_on}
+    kinds = [kind for kind in ("validation", "test") if {kind, "both"} & told]
+    return f"best epoch, chosen on {' or '.join(kinds)}" if kinds else "best epoch"

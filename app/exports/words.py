@@ -39,11 +39,11 @@ def spread_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
 
 
 def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, str] | None:
-    """Ends of a difference's 95 % interval."""
+    """Ends of a difference's interval: as the page has it, the one that holds for the whole table."""
     delta = cell.delta
-    if not (column.is_delta or _is_difference(cell, sheet)) or delta is None or delta.low is None:
+    if not (column.is_delta or _is_difference(cell, sheet)) or delta is None or delta.adjusted is None:
         return None
-    return _signed(delta.low, column), _signed(delta.high, column)
+    return _signed(delta.adjusted.low, column), _signed(delta.adjusted.high, column)
 
 
 def notes(sheet: Sheet) -> Sequence[str]:
@@ -54,8 +54,9 @@ def notes(sheet: Sheet) -> Sequence[str]:
     ]
     if sheet.baseline is not None:
         way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
-        said.append(f"Differences to {sheet.baseline} are {way}, with 95 % t intervals, each for itself; "
-                    "the sentences above hold together.")  # fmt: skip
+        hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
+                else "each for itself")  # fmt: skip
+        said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
     said.append(_MARKED[sheet.marks])
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip

@@ -18,6 +18,7 @@ _COUNTS = 74
 _AROUND = 96
 _LEAST_REACH = 0.05
 
+_SURE = ("better", "worse")
 Grid = list[list[float | None]]
 
 
@@ -33,14 +34,15 @@ def compare_heat(view: Compared, theme: Theme, order: ClassOrder) -> Drawn:
 
 
 def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
-    """Mean change of recall against the baseline, paired by seeds; white at 0, symmetric."""
+    """Mean change of recall against the baseline; white at 0, symmetric; a star where it is surely no 0."""
     classes = _classes(view, order)
     rows = [row for row in view.rows if row.label != view.baseline and any(row.class_deltas)]
     values = [[_delta(row, index) for index in classes.order] for row in rows]
     reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
     look = {"zmin": -reach, "zmax": reach, "colorscale": theme.change}
-    figure = _figure(values, rows, classes, theme, look, [[change(v) for v in row] for row in values])
-    note = f"minus {cut(view.baseline, 40)}, percentage points" if view.baseline else "needs a baseline"
+    figure = _figure(values, rows, classes, theme, look, _changes(rows, classes))
+    note = (f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline
+            else "needs a baseline")  # fmt: skip
     label = _delta_label(view, rows, classes, values)
     return Drawn(explained(figure, theme, label), label,
                  _table("Change of recall against the baseline", rows, classes, values), note)  # fmt: skip
@@ -54,6 +56,14 @@ def _classes(view: Compared, order: ClassOrder) -> ClassAxis:
 def _delta(row: CompareRow, index: int) -> float | None:
     delta = row.class_deltas[index] if index < len(row.class_deltas) else None
     return delta.mean if delta else None
+
+
+def _changes(rows: Sequence[CompareRow], classes: ClassAxis) -> list[list[str]]:
+    """What stands in the cells: "+4.0", with a star where the verdict of the page is better or worse."""
+    found = [[row.class_deltas[index] if index < len(row.class_deltas) else None for index in classes.order]
+             for row in rows]  # fmt: skip
+    return [[change(one.mean if one else None) + ("*" if one and one.verdict in _SURE else "")
+             for one in line] for line in found]  # fmt: skip
 
 
 def _figure(
@@ -146,7 +156,7 @@ def _delta_label(view: Compared, rows: Sequence[SettingRow], classes: ClassAxis,
     if not view.baseline:
         return "Change of recall against a baseline; no baseline is chosen."
     if not known:
-        return f"Change of recall against {view.baseline}; no setting shares a finished seed with it yet."
+        return f"Change of recall against {view.baseline}; no finished setting can be compared with it yet."
     (low, low_row, low_name), (high, high_row, high_name) = (
         pick(known, key=lambda one: one[0]) for pick in (min, max)
     )

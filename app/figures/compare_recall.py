@@ -14,12 +14,14 @@ from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import base_layout, percent_axis
 from app.figures.lines import Line
 from app.figures.order import ClassOrder
-from app.figures.rows import interval_of, labelled, metric_of, recall_of, row_look
+from app.figures.rows import error_bars, labelled, metric_of, recall_interval, recall_of, row_look
 from app.figures.theme import Theme
 from app.formats import percent
 from app.views.compare import Compared, SettingRow
 
 HEIGHT = 360
+MOST_WITH_BARS = 6
+"""Settings whose intervals are drawn; of more, hovering and the table tell them."""
 _LINES = (0.0, 0.76)
 _COUNTS = (0.80, 0.93)
 
@@ -41,8 +43,12 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     }
     layout["margin"] |= {"t": 24}
     figure = labelled(lines, layout, (0, 100), (HEIGHT - 84) * _LINES[1])
+    for drawn, row in zip(figure["data"], rows if len(rows) <= MOST_WITH_BARS else (), strict=False):
+        means = [recall_of(row, index) for index in classes.order]
+        ends = [recall_interval(row, index) for index in classes.order]
+        drawn["error_y"] = error_bars(means, ends, drawn["line"]["color"])
     figure["data"].append(silhouette(classes, theme))
-    note = "grey: training images, log scale"
+    note = "mean and 95 % interval; grey: training images, log scale"
     return Drawn(figure, _label(rows), _table(rows, classes), note)
 
 
@@ -60,7 +66,7 @@ def _line(row: SettingRow, comparison: Compared, classes: ClassAxis, theme: Them
 
 
 def _interval(row: SettingRow, index: int) -> str:
-    ends = interval_of(row.classes[index]) if index < len(row.classes) else None
+    ends = recall_interval(row, index)
     return f"<br>95 % interval {percent(ends[0])} to {percent(ends[1])} %" if ends else ""
 
 
@@ -84,5 +90,4 @@ def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
 
 def _cells(row: SettingRow, index: int) -> tuple[float | None, ...]:
     """Recall and the ends of its interval."""
-    ends = interval_of(row.classes[index]) if index < len(row.classes) else None
-    return (recall_of(row, index), *(ends or (None, None)))
+    return (recall_of(row, index), *(recall_interval(row, index) or (None, None)))

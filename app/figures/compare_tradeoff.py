@@ -17,7 +17,7 @@ from app.figures.layout import (
 from app.figures.rows import metric_of, row_look
 from app.figures.theme import Theme
 from app.formats import cut, percent
-from app.views.compare import Compared, SettingRow
+from app.views.compare import Changes, Compared, SettingRow
 
 HEIGHT = 400
 _MARGINS = 60
@@ -47,7 +47,7 @@ class Box:
     y: float
 
 
-def compare_tradeoff(view: Compared, theme: Theme) -> Drawn:
+def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
     points = _points(view.rows)
     front = _front(points)
@@ -60,7 +60,8 @@ def compare_tradeoff(view: Compared, theme: Theme) -> Drawn:
         layout["annotations"] = _labels(points, view, theme)
     else:
         layout = with_legend(layout, len(points))
-    note = "up and right is better; stepped line: Pareto front"
+    by = view.chosen_by
+    note = f"up and right is better; bars: SD; dotted: Pareto front, chosen on {by}"
     label, figure = _label(points, front), {"data": traces, "layout": layout}
     return Drawn(explained(figure, theme, label), label, _table(view, front), note)
 
@@ -186,7 +187,8 @@ def _label(points: Sequence[Point], front: Sequence[Point]) -> str:
         f"{point.row.label} (head {point.head:.1f} %, tail {point.tail:.1f} %)" for point in front[:8]
     )
     more = f" and {len(front) - 8} more" if len(front) > 8 else ""
-    return f"Tail against head recall of {len(points)} settings. On the Pareto front: {named}{more}."
+    said = f" On the Pareto front: {named}{more}." if front else ""
+    return f"Tail against head recall of {len(points)} settings.{said}"
 
 
 def _table(view: Compared, front: Sequence[Point]) -> Table:

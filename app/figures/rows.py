@@ -50,6 +50,28 @@ def interval_of(spread: Spread | None) -> tuple[float, float] | None:
     return spread.low, spread.high
 
 
+def error_bars(
+    means: Sequence[float | None], ends: Sequence[tuple[float, float] | None], colour: str
+) -> dict[str, Any]:
+    """Plotly's error_y of intervals around means, both fractions, on an axis in percent."""
+    pairs = [(mean, end) if mean is not None and end is not None else None
+             for mean, end in zip(means, ends, strict=True)]  # fmt: skip
+    return {
+        "type": "data",
+        "array": [100 * (pair[1][1] - pair[0]) if pair else 0.0 for pair in pairs],
+        "arrayminus": [100 * (pair[0] - pair[1][0]) if pair else 0.0 for pair in pairs],
+        "visible": any(pairs),
+        "color": colour,
+        "thickness": 1,
+        "width": 0,
+    }
+
+
+def recall_interval(row: SettingRow, index: int) -> tuple[float, float] | None:
+    """Ends of the interval of a class's mean recall."""
+    return interval_of(row.classes[index]) if index < len(row.classes) else None
+
+
 def recall_of(row: SettingRow, index: int) -> float | None:
     """Mean recall of a class (by its index in the data set); None where the row has none."""
     return row.classes[index].mean if index < len(row.classes) else None

@@ -6,7 +6,7 @@ Which columns and rows there are, their order and the best values are up to expo
 from dataclasses import dataclass
 from typing import Literal
 
-from app.exports.sheet import Sheet, SheetCell, SheetColumn
+from app.exports.sheet import VERDICTS, Sheet, SheetCell, SheetColumn
 from app.figures.colours import SettingStyle, setting_style
 from app.formats import DASH, change, percent, significant
 from app.views.actions import Action
@@ -16,7 +16,6 @@ from app.views.next_steps import NextSteps
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
 _USUAL_SEEDS, _MOST_SEEDS = 5, 10
-_VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class TableRow:
     row: CompareRow
     style: SettingStyle | None
     is_baseline: bool
+    is_apart: bool
+    """Whether it has figures that are not compared: other data, other epochs."""
     cells: tuple[Cell, ...]
     steps: tuple[Action, ...]
     """What may be done with this row."""
@@ -55,6 +56,7 @@ def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableR
             row=one.row,
             style=setting_style(one.row.config) if one.row.config else None,
             is_baseline=one.row.label == view.baseline,
+            is_apart=one.row.n > 0 and not one.row.tied_with_best and len(view.rows) > 1,
             cells=tuple(_cell(one.row, column, cell, table, reach)
                         for column, cell in zip(table.columns, one.cells, strict=True)),
             steps=_steps(one.row, view, steps),
@@ -110,7 +112,7 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
     if delta.adjusted is None:
         return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", best=cell.is_best)
     under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}]"
-    word = _VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
+    word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
     return Cell(change(delta.mean), under, best=cell.is_best, about=_how(delta), word=word)
 
 

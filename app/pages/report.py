@@ -20,6 +20,7 @@ def report(
     session: ReadSession, settings: SettingsDep, query: Annotated[CompareQuery, Depends(compare_query)]
 ) -> Response:
     """The report on the same runs, baseline, epoch and curves as the compare page of this query."""
-    subject = subject_of(Source(session, query.ask(session, LIGHT), settings), f"/compare?{query.text}")
+    source = Source(session, query.ask(session, LIGHT), settings)
+    subject = subject_of(source, f"/compare?{query.text}", query.marks)
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.html"'}
     return Response(page(subject), media_type="text/html; charset=utf-8", headers=headers)

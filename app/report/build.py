@@ -1,6 +1,7 @@
 """Gathers what a report is about: the comparison, its figures in the light theme, and its runs."""
 
 from app.errors import InvalidError
+from app.exports.sheet import Marks
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.report.blocks import Plot
@@ -11,11 +12,11 @@ from app.views.system_views import version
 from trainer.errors import FieldProblem
 
 
-def subject_of(source: Source, address: str) -> Subject:
+def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
     """The subject of a report on `source`, now; figures that have nothing to show are left out.
 
-    address: path and query of the compare page. Raises InvalidError without runs, and what the comparison
-    raises.
+    address: path and query of the compare page; marks: what is bold in a table. Raises
+    InvalidError without runs, and what the comparison raises.
     """
     if not source.ask.run_ids:
         raise InvalidError(
@@ -31,4 +32,5 @@ def subject_of(source: Source, address: str) -> Subject:
         version=version(),
         made_at=now(),
         address=address,
+        marks=marks,
     )

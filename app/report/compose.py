@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.exports.sheet import epoch_rule, said
 from app.report import tables
 from app.report.blocks import Block, Bullets, Code, Heading, Paragraph
 from app.report.subject import Subject
@@ -20,40 +21,47 @@ def title(subject: Subject) -> str:
 
 
 def _opening(subject: Subject) -> Iterator[Block]:
-    view = subject.comparison
+    view, names = subject.comparison, {plot.name for plot in subject.plots}
     yield Heading(title(subject), level=1)
-    yield Paragraph(f"Made {subject.made_at} by betaboard {subject.version} from {subject.address}")
-    yield Paragraph(_method(subject))
+    if view.verdicts:
+        yield Bullets(tuple((said(one), one.figure if one.figure in names else "")
+                            for one in view.verdicts), title="Verdict.")  # fmt: skip
     if view.warnings:
-        yield Bullets(tuple((text, "") for text in view.warnings), title="Read with care.")
+        yield Bullets(tuple((text, "") for text in view.warnings), title="Before you believe it.")
+    yield Paragraph(_method(subject))
+    yield Paragraph(f"Made {subject.made_at} by betaboard {subject.version} from {subject.address}")
     if view.observations:
-        names = {plot.name for plot in subject.plots}
         yield Heading("Observations")
         yield Bullets(tuple((seen.text, seen.figure if seen.figure in names else "")
                             for seen in view.observations))  # fmt: skip
 
 
 def _method(subject: Subject) -> str:
+    """Which figures, and what an interval is of."""
     view = subject.comparison
-    at = "last finished epoch"
-    if view.epoch == "best":
-        at = "best epoch, chosen on " + ("the test set" if view.chosen_on_test else "validation")
-    base = f" Differences are to {view.baseline}, paired by seed." if view.baseline else ""
+    base = ""
+    if view.baseline:
+        way = "paired by seed" if view.pairing == "paired" else "over independent seeds (Welch)"
+        hold = ("intervals (Bonferroni) and verdicts (Holm) hold for the whole report together at "
+                f"{100 * (1 - view.alpha):g} %" if view.multiplicity == "holm"
+                else "intervals (95 %) and verdicts are each for itself")  # fmt: skip
+        same = f"; the same means within {view.margin:g} points" if view.margin else ""
+        base = f" Differences are to {view.baseline}, {way}; {hold}{same}."
     return (
-        f"Test-set figures of the {at}. A setting is a configuration without its seeds; SD is the sample "
-        f"standard deviation over seeds; intervals are paired t intervals at 95 %.{base}"
+        f"Test-set figures of the {epoch_rule(view)}. A setting is a configuration without its seeds; SD is "
+        f"the sample standard deviation over seeds. The best setting is chosen on {view.chosen_by}.{base}"
     )
 
 
 def _figures(subject: Subject) -> Iterator[Block]:
     view = subject.comparison
     yield Heading("Figures by setting")
-    yield tables.figures_table(view)
+    yield tables.figures_table(view, subject.marks)
     if view.baseline and any(row.deltas for row in view.rows):
         yield tables.delta_table(view)
     if view.classes:
         yield Heading("Recall by class")
-        yield tables.class_table(view)
+        yield tables.class_table(view, subject.marks)
     notes = tuple((f"{row.label}: {row.note}", "") for row in view.rows if row.note)
     if notes:
         yield Bullets(notes, title="Published rows.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.exports.sheet import Marks
 from app.report.blocks import Plot
 from app.views.compare import Comparison
 from app.views.runs import RunDetail
@@ -18,6 +19,7 @@ class Subject:
     version: str
     made_at: str
     address: str
+    marks: Marks = "ties"
 
     @property
     def configs(self) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from app.exports.sheet import CLASSES, VERDICTS, Marks, Sheet, sheet
 from app.formats import DASH, percent, setting
 from app.report.blocks import Cells
 from app.report.subject import Subject
@@ -20,40 +21,45 @@ METRICS = {
     "tail": "Tail",
     "worst_class": "Worst class",
 }
+_BOLD = {"ties": "the best of a column and all that cannot be told from it",
+         "mean": "the largest mean of a column"}  # fmt: skip
 _MISSING = Spread(mean=None, sd=None)
 _STAYS = "\u00a0"
 """A space at which no line breaks."""
 
 
-def figures_table(view: Comparison) -> Cells:
-    """A row a setting: seeds, each metric as mean and SD."""
+def figures_table(view: Comparison, marks: Marks = "ties") -> Cells:
+    """A row a setting: seeds, each metric as mean and SD; the best of a column and its ties in bold."""
     spreads = [[row.metrics.get(name, _MISSING) for name in METRICS] for row in view.rows]
     rows = [(row.label, str(row.n) if row.run_ids else DASH, *map(_spread, cells))
             for row, cells in zip(view.rows, spreads, strict=True)]  # fmt: skip
     head = ("Setting", "Seeds", *METRICS.values())
-    caption = "Figures by setting, in %: mean ± SD over seeds"
-    return Cells(caption, head, tuple(rows), bold=_best(spreads, before=2))
+    caption = f"Figures by setting, in %: mean ± SD over seeds; bold: {_BOLD[marks]}"
+    return Cells(caption, head, tuple(rows), bold=_best(sheet(view, tuple(METRICS), marks=marks), before=2))
 
 
-def class_table(view: Comparison) -> Cells:
+def class_table(view: Comparison, marks: Marks = "ties") -> Cells:
     """A row a setting: recall of each class, largest class first, its training images in the header."""
-    order = sorted(range(len(view.classes)), key=lambda at: (-view.classes[at].train_count, at))
-    spreads = [[row.classes[at] if row.classes else _MISSING for at in order] for row in view.rows]
-    rows = [(row.label, *map(_spread, cells)) for row, cells in zip(view.rows, spreads, strict=True)]
-    names = (f"{view.classes[at].name} ({view.classes[at].train_count:,})" for at in order)
+    made = sheet(view, (CLASSES,), marks=marks)
+    rows = [(one.row.label, *(_spread(cell.value) for cell in one.cells)) for one in made.rows]
+    names = (f"{column.title} ({column.train_count:,})" for column in made.columns)
     caption = "Recall by class, in %: mean ± SD over seeds; training images in brackets"
-    return Cells(caption, ("Setting", *names), tuple(rows), bold=_best(spreads, before=1))
+    return Cells(caption, ("Setting", *names), tuple(rows), bold=_best(made, before=1))
 
 
 def delta_table(view: Comparison) -> Cells:
-    """A row a setting: what each metric gains on the baseline, and the seeds that a verdict would take."""
+    """A row a setting: what each metric gains on the baseline, the verdict on the headline and its seeds."""
     rows = [
-        (row.label, *_accuracy_seeds(row.delta), *(_delta(row.deltas.get(name)) for name in METRICS))
+        (row.label, *_judged(row.deltas.get(view.headline)),
+         *(_delta(row.deltas.get(name)) for name in METRICS))
         for row in view.rows
         if row.deltas
-    ]
-    head = ("Setting", "Pairs", "Seeds for a verdict on accuracy", *METRICS.values())
-    caption = f"Difference to {view.baseline}, in points, paired by seed; 95 % interval in brackets"
+    ]  # fmt: skip
+    headline = METRICS[view.headline].lower()
+    head = ("Setting", "Seeds", f"Verdict on {headline}", "Seeds it needs", *METRICS.values())
+    way = "paired by seed" if view.pairing == "paired" else "over independent seeds"
+    hold = "holding together" if view.multiplicity == "holm" else "each for itself"
+    caption = f"Difference to {view.baseline}, in points, {way}; intervals in brackets, {hold}"
     return Cells(caption, head, tuple(rows))
 
 
@@ -114,18 +120,21 @@ def _spread(spread: Spread) -> str:
     return percent(spread.mean) + ("" if spread.sd is None else f"{_STAYS}±{_STAYS}{percent(spread.sd)}")
 
 
-def _accuracy_seeds(delta: Delta | None) -> tuple[str, str]:
+def _judged(delta: Delta | None) -> tuple[str, str, str]:
+    """Runs of the smaller side, verdict, and the seeds that would find this difference."""
     if delta is None:
-        return DASH, DASH
-    return str(delta.n), DASH if delta.seeds_needed is None else str(delta.seeds_needed)
+        return DASH, DASH, DASH
+    needed = DASH if delta.seeds_needed is None else str(delta.seeds_needed)
+    return str(delta.n), VERDICTS[delta.verdict], needed
 
 
 def _delta(delta: Delta | None) -> str:
     if delta is None:
         return DASH
-    if delta.low is None:
+    ends = delta.adjusted
+    if ends is None or ends.low is None:
         return _signed(delta.mean)
-    return f"{_signed(delta.mean)} ({_signed(delta.low)}{_STAYS}to{_STAYS}{_signed(delta.high)})"
+    return f"{_signed(delta.mean)} ({_signed(ends.low)}{_STAYS}to{_STAYS}{_signed(ends.high)})"
 
 
 def _signed(fraction: float | None) -> str:
@@ -133,12 +142,7 @@ def _signed(fraction: float | None) -> str:
     return f"+{text}" if fraction is not None and fraction > 0 and text != "0.0" else text
 
 
-def _best(spreads: Sequence[Sequence[Spread]], before: int) -> frozenset[tuple[int, int]]:
-    """Places of the largest value of each column as it is shown, where there are several to choose from."""
-    found: set[tuple[int, int]] = set()
-    for column, cells in enumerate(zip(*spreads, strict=True)):
-        shown = [None if cell.mean is None else round(cell.mean, 3) for cell in cells]
-        known = [value for value in shown if value is not None]
-        if len(known) > 1:
-            found |= {(at, before + column) for at, value in enumerate(shown) if value == max(known)}
-    return frozenset(found)
+def _best(made: Sheet, before: int) -> frozenset[tuple[int, int]]:
+    """Places of the marked cells, as every export marks them."""
+    return frozenset((at, before + column) for at, one in enumerate(made.rows)
+                     for column, cell in enumerate(one.cells) if cell.is_best)  # fmt: skip

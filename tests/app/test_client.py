@@ -109,6 +109,22 @@ def test_comparison_is_rows_for_a_data_frame(board: Client, seed_run: SeedRun) -
     assert all(not isinstance(value, dict | list | tuple) for row in rows for value in row.values())
 
 
+def test_a_comparison_is_asked_for_as_the_page_asks(board: Client, seed_run: SeedRun) -> None:
+    ids = [seed_run(config={"loss": {"name": name}, "seed": seed})
+           for name in ("cross_entropy", "focal") for seed in (0, 1)]  # fmt: skip
+    usual = board.comparison(ids)
+    assert (usual.pairing, usual.multiplicity, usual.margin) == ("welch", "holm", None)
+    view = board.comparison(ids, pairing="paired", multiplicity="none", margin=2.5, tuned="")
+    assert (view.pairing, view.multiplicity, view.margin) == ("paired", "none", 2.5)
+    assert view.rows[1].delta is not None
+    assert view.rows[1].delta.method == "paired"
+    [_, focal] = board.compare(ids, margin=2.5)
+    assert focal["accuracy delta verdict"] in ("same", "unknown")
+    assert "largest mean" in board.compare_table("markdown", ids, marks="mean")
+    with pytest.raises(RefusedError, match="tuned"):
+        board.comparison(ids, tuned="model.width")
+
+
 def test_preview(board: Client) -> None:
     preview = board.validate({"loss": {"weighting": "class_balanced"}})
     assert preview.parameters == 653_866

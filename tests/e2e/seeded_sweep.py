@@ -1,7 +1,6 @@
 """A made-up sweep with cells of every kind: done, running, queued, failed, canceled, missing, re-used."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from app.schemas import SweepBody
 from app.store.sweeps import cells_of

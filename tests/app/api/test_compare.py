@@ -26,17 +26,25 @@ def test_shape(client: TestClient, seed_run: SeedRun) -> None:
         ("Focal", [second], 1), ("CE", [first], 1),
     ]  # fmt: skip
     row = view["rows"][0]
-    assert row["metrics"]["accuracy"] == {"mean": pytest.approx(0.65), "sd": None}
+    assert row["metrics"]["accuracy"] == {"mean": pytest.approx(0.65), "sd": None, "low": None, "high": None}
     assert set(row["metrics"]) >= {
         "accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "worst_class", "head",
         "medium", "tail",
     }  # fmt: skip
     assert [spread["mean"] for spread in row["classes"]] == [1, 0.55, 0.4]
-    assert row["delta"] | {"mean": 0} == {
-        "metric": "accuracy", "n": 1, "mean": 0, "sd": None, "low": None, "high": None, "seeds_needed": None,
+    assert row["delta"]["mean"] == pytest.approx(0)
+    told = {name: value for name, value in row["delta"].items() if name not in ("mean", "why")}
+    assert told == {
+        "metric": "accuracy", "n": 1, "sd": None, "low": None, "high": None, "seeds_needed": None,
+        "adjusted": None, "verdict": "unknown", "within_margin": False, "method": "welch",
+        "correlation": None, "seeds_share": None, "images": None,
     }  # fmt: skip
-    assert (view["baseline"], view["rows"][1]["delta"]) == ("CE", None)
-    assert view["warnings"] == []
+    assert row["delta"]["why"].startswith("one seed")
+    base = view["rows"][1]
+    assert (view["baseline"], base["delta"], base["why"]) == ("CE", None, "the baseline")
+    assert [one["question"] for one in view["verdicts"]] == ["best", "baseline", "tail", "rate"]
+    assert not any(one["claim"] for one in view["verdicts"])
+    assert (view["warnings"], view["same_but_loss"], view["chosen_by"]) == ([], True, "test")
 
 
 def test_rows_of_the_last_or_the_best_epoch(client: TestClient, seed_run: SeedRun) -> None:
@@ -60,8 +68,8 @@ def test_other_settings_are_named(client: TestClient, seed_run: SeedRun) -> None
     )
     warnings = compare(client, [first, second])["warnings"]
     assert (
-        "Not comparable because imbalance ratio differs: 100 in CE, ratio 100, batch 64; "
-        "50 in CE, ratio 50, batch 32." in warnings
+        "Not comparable, so shown but not subtracted: CE, ratio 50, batch 32: other imbalance ratio "
+        "(50, not 100)." in warnings
     )
     assert any("differ in more than the loss: batch size is 64 in" in warning for warning in warnings)
     assert not any("loss differs" in warning for warning in warnings)
@@ -70,8 +78,12 @@ def test_other_settings_are_named(client: TestClient, seed_run: SeedRun) -> None
 def test_other_images_under_equal_settings_are_named(client: TestClient, seed_run: SeedRun) -> None:
     first = seed_run(fingerprint="a" * 64)
     second = seed_run(fingerprint="b" * 64, config={"loss": {"name": "focal"}})
-    warnings = compare(client, [first, second])["warnings"]
-    assert warnings[0] == f"Not comparable because the training images differ between #{first} and #{second}."
+    view = compare(client, [first, second])
+    why = "other images under the same name"
+    said = f"Not comparable, so shown but not subtracted: Focal on bbbbbbbb: {why}."
+    assert view["warnings"][0] == said
+    assert (view["rows"][1]["delta"], view["rows"][1]["why"]) == (None, why)
+    assert (view["rows"][1]["tied_with_best"], view["verdicts"]) == ({}, [])
 
 
 def test_unfinished_and_diverged_runs_are_named(client: TestClient, seed_run: SeedRun) -> None:
@@ -79,9 +91,13 @@ def test_unfinished_and_diverged_runs_are_named(client: TestClient, seed_run: Se
     diverged = seed_run(epochs=2, config={"seed": 1},
                         figures={2: {"train_loss": float("nan"), "diverged": True}})  # fmt: skip
     warnings = compare(client, [running, diverged])["warnings"]
-    assert f"#{running} is running: its figures are left out of the means." in warnings
-    alone = compare(client, [running])["warnings"]
-    assert alone == [f"#{running} is running: its figures are those after epoch 2 of 2."]
+    said = f"#{running} is running after epoch 2 of 2: it counts for nothing yet."
+    assert said in warnings
+    alone = compare(client, [running])
+    assert alone["warnings"] == [said]
+    [row] = alone["rows"]
+    assert (row["n"], row["complete"], row["progress"]) == (0, False, "running, epoch 2 of 2")
+    assert row["metrics"]["accuracy"]["mean"] is None
     assert f"#{diverged} diverged: its loss stopped being finite." in warnings
 
 
@@ -95,6 +111,37 @@ def test_other_classes_leave_gaps_and_shift_nothing(client: TestClient, seed_run
     )
     rows = compare(client, [first, second])["rows"]
     assert [spread["mean"] for spread in rows[1]["classes"]] == [None, None, 0.7]
+
+
+@pytest.fixture
+def pairs(seed_run: SeedRun) -> list[int]:
+    """Cross-entropy and focal loss on seeds 0, 1 and 2: focal is 4, 5 and 6 points better."""
+    runs = []
+    for gains in ((0, 0, 0), (12, 15, 18)):
+        for seed, gain in enumerate(gains):
+            right = 50 + gain + seed
+            table = [[90, 10, 0], [0, right, 100 - right], [70, 0, 30]]
+            loss = {"name": "focal" if gain else "cross_entropy"}
+            runs.append(seed_run(config={"loss": loss, "seed": seed}, epochs=1, confusions=[table]))
+    return runs
+
+
+def test_words_of_the_address_change_how_rows_are_told_apart(client: TestClient, pairs: list[int]) -> None:
+    """By hand: three differences of 4, 5 and 6 points; t at 2 degrees of freedom is 4.303."""
+    welch = compare(client, pairs)["rows"][1]["delta"]
+    assert (welch["method"], welch["n"], welch["mean"]) == ("welch", 3, pytest.approx(0.05))
+    alone = compare(client, pairs, multiplicity="none")["rows"][1]["delta"]
+    assert alone["adjusted"]["low"] == pytest.approx(alone["low"])
+    assert alone["adjusted"]["p"] <= welch["adjusted"]["p"]
+    assert welch["adjusted"]["low"] < welch["low"]
+    paired = compare(client, pairs, pairing="paired", multiplicity="none")
+    delta = paired["rows"][1]["delta"]
+    assert (paired["pairing"], delta["method"]) == ("paired", "paired")
+    half = 4.30265 * 0.01 / 3**0.5
+    assert delta["high"] - delta["low"] >= 2 * half - 1e-6
+    assert delta["high"] + delta["low"] == pytest.approx(0.1)
+    wide = compare(client, pairs, margin=20, multiplicity="none", pairing="paired")
+    assert (wide["margin"], wide["rows"][1]["delta"]["within_margin"]) == (20, True)
 
 
 def test_run_that_has_not_started(client: TestClient, seed_run: SeedRun) -> None:
@@ -158,7 +205,9 @@ class TestFormats:
         assert lines[0] == "| Setting | n | Tail, % | cat (100), % | dog (30), % | fox (10), % |"
         assert [line.split(" | ")[0] for line in lines[2:4]] == ["| Focal", "| CE"]
         differences = client.get("/api/v1/compare", params={**asked, "mode": "difference"}).text
-        assert "| Focal | 1 | 0.0 | 0.0 | 0.0 | 0.0 |" in differences
+        focal, ce = differences.splitlines()[2:4]
+        assert focal.replace("*", "") == "| Focal | 1 | 0.0 | 0.0 | 0.0 | 0.0 |"
+        assert ce.replace("*", "") == "| CE | 1 | 40.0 | 100.0 | 55.0 | 40.0 |"
         assert "last epoch" in differences
         assert "chosen on test" in client.get("/api/v1/compare", params={**asked, "epoch": "best"}).text
 

@@ -36,7 +36,21 @@ def test_a_table_with_warnings_and_observations(call: Call, pair: list[str]) -> 
     assert result.exit_code == 0
     line = next(line for line in result.stdout.splitlines() if line.startswith("Focal"))
     assert line.split()[:4] == ["Focal", "1", "65.0", "0.0"]
+    words = [line.split()[0] for line in result.stdout.splitlines()[4:]]
+    assert words == ["verdict"] * 4 + ["observed"] * words.count("observed")
+    assert "verdict   Is one setting best? Cannot tell yet. " in result.stdout
+    assert "One seed compares two networks, not two settings." in result.stdout
     assert "observed  Every setting has one seed" in result.stdout
+
+
+def test_options_reach_the_comparison(call: Call, pair: list[str]) -> None:
+    asked = ("--pairing", "paired", "--multiplicity", "none", "--margin", "1.5", "--tuned", "")
+    view = json.loads(call("compare", *pair, *asked, "--json").stdout)
+    assert (view["pairing"], view["multiplicity"], view["margin"]) == ("paired", "none", 1.5)
+    text = call("compare", *pair, "--format", "markdown", "--marks", "mean").stdout
+    assert "Marked is the largest mean" in text
+    refused = call("compare", *pair, "--tuned", "model.width")
+    assert (refused.exit_code, "tuned" in refused.stderr) == (2, True)
 
 
 def test_json_is_the_view(call: Call, pair: list[str]) -> None:

@@ -3,13 +3,16 @@
 from typing import Any
 
 from app.views.compare import CompareClass, CompareRow, Comparison, Delta
-from app.views.compare_parts import Spread
+from app.views.compare_parts import Interval, Spread
 from app.views.samples import METRICS
 from trainer.config import as_json, parse_config
 
 
 def delta(mean: float, metric: str = "accuracy") -> Delta:
-    return Delta(metric=metric, n=3, mean=mean, sd=0.01, low=mean - 0.025, high=mean + 0.025, seeds_needed=4)
+    """2.5 points either side alone, 4 for the whole page."""
+    whole = Interval(low=mean - 0.04, high=mean + 0.04, p=0.012)
+    return Delta(metric=metric, n=3, mean=mean, sd=0.01, low=mean - 0.025, high=mean + 0.025, seeds_needed=4,
+                 adjusted=whole, verdict="better" if mean > 0 else "worse")  # fmt: skip
 
 
 def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], gain: float | None = None,
@@ -24,6 +27,8 @@ def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], ga
         "classes": tuple(Spread(mean=value, sd=None) for value in recall),
         "delta": delta(gain) if gain is not None else None,
         "deltas": {"accuracy": delta(gain)} if gain is not None else {},
+        "tied_with_best": dict.fromkeys(METRICS, gain is not None),
+        "classes_tied": (True, gain is not None),
         "class_deltas": tuple(delta(-0.1, "recall") if gain is not None else None for _ in recall),
     }  # fmt: skip
     return CompareRow(**(fields | changes))
@@ -31,7 +36,7 @@ def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], ga
 
 def published(label: str = "Paper") -> CompareRow:
     return row(label, 0.436, (0.5, None), kind="published", run_ids=(), n=0, config={}, epochs=(), states={},
-               note="A source.")  # fmt: skip
+               note="A source.", tied_with_best={}, classes_tied=())  # fmt: skip
 
 
 def comparison(*rows: CompareRow, names: tuple[str, str] = ("cat", "dog"), **changes: Any) -> Comparison:

@@ -38,7 +38,11 @@ def test_round_trip_of_values() -> None:
     assert [
         float(focal[f"accuracy minus CE{part}, points"]) for part in ("", " low", " high")
     ] == pytest.approx([5.8, 3.3, 8.3])
-    assert (focal["accuracy minus CE pairs"], focal["seeds needed"]) == ("3", "4")
+    assert [
+        float(focal[f"accuracy minus CE, adjusted {part}, points"]) for part in ("low", "high")
+    ] == pytest.approx([1.8, 9.8])
+    assert float(focal["p, adjusted"]) == 0.012
+    assert (focal["accuracy minus CE n"], focal["verdict"], focal["seeds needed"]) == ("3", "better", "4")
     assert rows[0]["accuracy minus CE, points"] == ""
     paper = rows[2]
     assert (paper["n"], paper["runs"], paper["figures of"], paper["dog (5000 images), %"]) == (

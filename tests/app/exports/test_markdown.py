@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from app.exports.markdown import as_markdown, escape
 from app.exports.sheet import sheet
+from app.views.compare import Verdict
 from tests.app.exports import sheets
 
 
@@ -15,10 +16,26 @@ def test_the_table() -> None:
     )
     assert lines[1] == "| --- | ---: | ---: | ---: | ---: | ---: |"
     assert lines[2] == "| CE | 3 | 38.6 ± 1.0 | – | 4.1 | **73.1** |"
-    assert lines[3] == "| Focal | 3 | **44.4** ± 1.0 | +5.8 (+3.3 to +8.3) | **40.0** | 50.0 |"
+    assert lines[3] == "| Focal | 3 | **44.4** ± 1.0 | **+5.8** (+1.8 to +9.8) | **40.0** | **50.0** |"
     assert "- Runs: CE: \\#1, \\#2, \\#3; Focal: \\#1, \\#2, \\#3." in lines
     assert "- Paper: A source." in lines
     assert lines[-1] == "- Seeds are unequal."
+
+
+def test_the_verdict_comes_first_in_the_notes_and_they_say_how_to_read_the_intervals() -> None:
+    told = Verdict(question="best", title="Is one setting best?", answer="unknown", text="Focal leads.",
+                   detail="Chosen on test.", figure="compare-table", claim=False)  # fmt: skip
+    text = as_markdown(sheet(sheets.comparison(verdicts=(told,)), ["accuracy"]))
+    notes = text.partition("\n\n")[2].splitlines()
+    assert notes[0] == "- Is one setting best? Cannot tell yet. Focal leads. Chosen on test."
+    said = (
+        "over independent seeds (Welch), with 95 % intervals, which hold together (Bonferroni), as all that "
+    )
+    assert f"- Differences to CE are {said}is said here." in notes
+    raw = sheets.comparison(pairing="paired", multiplicity="none")
+    text = as_markdown(sheet(raw, ["accuracy"], marks="mean"))
+    assert "are paired by seed, with 95 % intervals, each for itself." in text
+    assert "Marked is the largest mean of a column, whatever its interval." in text
 
 
 @given(st.text(max_size=40))

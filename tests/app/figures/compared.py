@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from app.figures.drawn import Drawn
-from app.views.compare import CompareClass, CompareRow, Comparison, Delta
+from app.views.compare import Answer, CompareClass, CompareRow, Comparison, Delta
 from app.views.compare_drawn import ConfusionDifference, Curve, CurvePoint, Curves
-from app.views.compare_parts import Spread
+from app.views.compare_parts import Interval, Spread
 from app.views.samples import METRICS
 from app.views.setting_labels import setting_labels
 from tests.app.figures.boards import counts, names
@@ -23,17 +23,25 @@ SWEEP: tuple[dict[str, Any], ...] = (
 )
 
 
+ONE_SEED = "one seed: no spread over seeds"
+
+
 def spread(mean: float | None, sd: float | None = None) -> Spread:
-    return Spread(mean=mean, sd=sd)
+    """With an interval of two SD either side where there is an SD."""
+    if mean is None or sd is None:
+        return Spread(mean=mean, sd=sd)
+    return Spread(mean=mean, sd=sd, low=mean - 2 * sd, high=mean + 2 * sd)
 
 
 def delta(mean: float, half: float | None = 0.02, metric: str = "accuracy") -> Delta:
-    """An interval of `half` either side; none at n = 1."""
+    """An interval of `half` either side, half as wide again for the whole page; none at n = 1."""
     if half is None:
-        return Delta(metric=metric, n=1, mean=mean, sd=None, low=None, high=None, seeds_needed=None)
-    return Delta(
-        metric=metric, n=3, mean=mean, sd=half / 2.48, low=mean - half, high=mean + half, seeds_needed=4
-    )
+        return Delta(metric=metric, n=1, mean=mean, sd=None, low=None, high=None, seeds_needed=None,
+                     why=ONE_SEED)  # fmt: skip
+    whole = Interval(low=mean - 1.5 * half, high=mean + 1.5 * half, p=0.01)
+    answer: Answer = "better" if mean > 1.5 * half else "worse" if mean < -1.5 * half else "unknown"
+    return Delta(metric=metric, n=3, mean=mean, sd=half / 2.48, low=mean - half, high=mean + half,
+                 seeds_needed=4, adjusted=whole, verdict=answer)  # fmt: skip
 
 
 def row(loss: Mapping[str, Any], label: str, classes: int, lift: float, **changes: Any) -> CompareRow:
@@ -67,10 +75,13 @@ def comparison(
     rows = []
     for at, (loss, label) in enumerate(zip(losses, named, strict=True)):
         gain = delta(0.01 * at)
-        over = {} if label == baseline or baseline is None else {
+        over: dict[str, Any] = {} if label == baseline or baseline is None else {
             "delta": gain, "deltas": dict.fromkeys(METRICS, gain), "class_deltas": (gain,) * classes
         }  # fmt: skip
-        rows.append(row(loss, label, classes, 0.06 * at, **over))
+        over |= _ties(at, len(losses), classes)
+        made = row(loss, label, classes, 0.06 * at, **over)
+        chosen = {name: one.mean for name, one in made.metrics.items()}
+        rows.append(made.model_copy(update={"choosing": chosen}))
     columns = tuple(
         CompareClass(name=name, train_count=n)
         for name, n in zip(names(classes), counts(classes), strict=True)
@@ -82,10 +93,20 @@ def comparison(
     return Comparison(**plain | changes)
 
 
+def _ties(at: int, rows: int, classes: int) -> dict[str, Any]:
+    """The first row is best for the head, the last for all else, with the row before it."""
+    if rows < 2:
+        return {}
+    last = at >= rows - 2
+    tied = {name: at == 0 if name in ("head", "loss") else last for name in METRICS}
+    return {"tied_with_best": tied, "classes_tied": (last,) * classes}
+
+
 def without_figures(view: Comparison) -> Comparison:
     """The same settings before the first epoch."""
     none = {name: spread(None) for name in METRICS}
-    empty = {"metrics": none, "classes": (), "n": 0, "delta": None, "deltas": {}, "class_deltas": ()}
+    empty = {"metrics": none, "classes": (), "n": 0, "delta": None, "deltas": {}, "class_deltas": (),
+             "choosing": {}, "tied_with_best": {}, "classes_tied": (), "progress": "queued"}  # fmt: skip
     rows = tuple(one.model_copy(update=empty) for one in view.rows)
     return view.model_copy(update={"rows": rows, "classes": ()})
 

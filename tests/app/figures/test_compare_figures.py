@@ -9,6 +9,7 @@ from app.figures.compare_beta import beta_series, compare_beta
 from app.figures.compare_confusion import compare_confusion
 from app.figures.compare_counts import compare_recall_count
 from app.figures.compare_heat import compare_heat, compare_heat_delta
+from app.figures.compare_recall import compare_recall
 from app.figures.compare_tradeoff import Point, compare_tradeoff, pareto_front
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
@@ -106,7 +107,7 @@ def test_the_baseline_is_a_dashed_band() -> None:
     assert base["y"] == [pytest.approx(40)] * 2
     band = next(trace for trace in figure["data"] if trace.get("fill") == "toself")
     assert band["legendgroup"] == base["legendgroup"]
-    assert (min(band["y"]), max(band["y"])) == (pytest.approx(39), pytest.approx(41))
+    assert (min(band["y"]), max(band["y"])) == (pytest.approx(38), pytest.approx(42))
 
 
 def test_one_seed_has_no_band() -> None:
@@ -129,7 +130,7 @@ def test_heat_is_fixed_to_percent_and_change_is_symmetric() -> None:
     assert change["zmin"] == -change["zmax"]
     assert change["colorscale"][1] == [0.5, LIGHT.heat_low]
     assert len(change["z"]) == 6
-    assert change["text"][-1][0] == "+6.0"
+    assert [line[0] for line in change["text"][-4:]] == ["+3.0", "+4.0*", "+5.0*", "+6.0*"]
 
 
 def test_without_a_baseline_the_change_says_so() -> None:
@@ -170,6 +171,34 @@ def test_tradeoff_names_the_front() -> None:
     assert {note["text"] for note in figure["layout"]["annotations"]} == {
         row.label for row in compared.comparison().rows
     }
+
+
+def test_the_front_goes_by_what_rows_are_chosen_by_and_shows_test_figures() -> None:
+    """Validation has the middle row below both others, test does not: off the front."""
+    view = compared.comparison(compared.SWEEP[:3])
+    chosen = ((0.9, 0.1), (0.5, 0.05), (0.6, 0.5))
+    rows = tuple(row.model_copy(update={"choosing": {"head": head, "tail": tail}})
+                 for row, (head, tail) in zip(view.rows, chosen, strict=True))  # fmt: skip
+    drawn = compare_tradeoff(view.model_copy(update={"rows": rows, "chosen_by": "validation"}), LIGHT)
+    assert [line[-1] for line in drawn.table.rows] == ["yes", "no", "yes"]
+    assert checked(drawn)["data"][0]["x"] == [pytest.approx(90), pytest.approx(86)]
+    assert drawn.note.endswith("chosen on validation")
+    alone = tuple(row.model_copy(update={"choosing": {}}) for row in rows)
+    assert "Pareto" not in compare_tradeoff(view.model_copy(update={"rows": alone}), LIGHT).label
+
+
+def test_recall_by_class_shows_intervals_of_few_settings_and_tells_those_of_many() -> None:
+    few, many = compared.comparison(compared.SWEEP[:3]), compared.comparison()
+    drawn = compare_recall(few, LIGHT, "count")
+    for trace, row in zip(checked(drawn)["data"], few.rows, strict=False):
+        bars = trace["error_y"]
+        means = [100 * (one.mean or 0) for one in row.classes][::-1]
+        assert bars["visible"]
+        assert sorted(map(round, bars["array"])) == sorted(map(round, bars["arrayminus"])) == [2] * 10
+        assert sorted(trace["y"]) == pytest.approx(sorted(means))
+    assert drawn.table.columns[3].label.endswith(" low, %")
+    assert drawn.table.rows[0][3] == pytest.approx((drawn.table.rows[0][2] or 0) - 0.02)
+    assert not any("error_y" in trace for trace in checked(compare_recall(many, LIGHT, "count"))["data"])
 
 
 def test_confusion_difference_is_symmetric_about_zero_and_states_leakage() -> None:

@@ -29,8 +29,9 @@ def test_every_part_is_there(client: TestClient, ids: str) -> None:
     named = set(re.findall(r'id="plot-([\w-]+)"', page.text))
     assert {"compare-beta", "compare-heat", "compare-heat-delta", "compare-recall-count", "compare-tradeoff",
             "compare-curves", "compare-confusion"} <= named  # fmt: skip
-    order = [page.text.index(mark) for mark in ('id="compare-warnings"', 'id="compare-observations"',
-             'id="compare-table"', 'id="plot-compare-beta"', 'id="compare-differences"')]  # fmt: skip
+    order = [page.text.index(mark) for mark in ('id="compare-verdicts"', 'id="compare-limits"',
+             'id="plot-compare-beta"', 'id="compare-table"', 'id="compare-observations"',
+             'id="plot-compare-heat"', 'id="compare-differences"')]  # fmt: skip
     assert order == sorted(order)
     assert [one.row.n for one in context(page)["rows"]] == [2, 2, 2]
 
@@ -38,14 +39,16 @@ def test_every_part_is_there(client: TestClient, ids: str) -> None:
 def test_observations_lead_to_a_figure_of_the_page(client: TestClient, ids: str) -> None:
     page = client.get(f"/compare?runs={ids}", headers=HTML)
     block = page.text.partition('id="compare-observations"')[2].partition("</div>")[0]
-    anchors = re.findall(r'<li><a href="#([\w-]+)"', block)
-    assert len(anchors) == len(context(page)["comparison"].observations)
+    anchors = re.findall(r'<li(?: class="reason")?><a href="#([\w-]+)"', block)
+    view = context(page)["comparison"]
+    assert len(anchors) == len(view.observations) + sum(bool(one.detail) for one in view.verdicts)
     assert all(f'id="{anchor}"' in page.text for anchor in anchors)
 
 
 def test_the_address_says_everything(client: TestClient, ids: str) -> None:
     words = "baseline=Focal&epoch=best&order=dataset&metric=tail&columns=accuracy,classes&mode=difference"
     more = "&sort=-accuracy&x=time&scale=log&smooth=0.5&a=CE&b=Focal"
+    more += "&pairing=paired&multiplicity=none&margin=1.5&marks=mean"
     page = client.get(f"/compare?runs={ids}&{words}{more}", headers=HTML)
     assert page.status_code == 200
     query: CompareQuery = context(page)["query"]
@@ -54,7 +57,7 @@ def test_the_address_says_everything(client: TestClient, ids: str) -> None:
               for one in context(page)["controls"]}  # fmt: skip
     told = parse_qs(words + more)
     assert all(chosen[name] == value for name, (value,) in told.items() if name in chosen)
-    assert len(chosen) == 10
+    assert len(chosen) == 15
     assert [column.key for column in context(page)["columns"]] == [
         "accuracy",
         "class:0",
@@ -93,6 +96,11 @@ def test_the_form_alone_reaches_every_state(client: TestClient, ids: str) -> Non
         "a",
         "b",
         "columns",
+        "pairing",
+        "multiplicity",
+        "margin",
+        "tuned",
+        "marks",
     } == names
     page = client.get(f"/compare?runs={ids}&columns=accuracy&columns=tail&baseline=", headers=HTML)
     assert [column.key for column in context(page)["columns"]] == ["accuracy", "tail"]
@@ -121,8 +129,9 @@ def test_exports_are_of_what_is_shown(client: TestClient, ids: str) -> None:
 
 
 def test_a_best_epoch_chosen_on_test_is_marked(client: TestClient, ids: str) -> None:
-    assert "Chosen on test" in client.get(f"/compare?runs={ids}&epoch=best", headers=HTML).text
-    assert "Chosen on test" not in client.get(f"/compare?runs={ids}", headers=HTML).text
+    said = "chosen by looking at the test set in CE, Focal, CB-Focal 0.99"
+    assert said in client.get(f"/compare?runs={ids}&epoch=best", headers=HTML).text
+    assert said not in client.get(f"/compare?runs={ids}", headers=HTML).text
 
 
 @pytest.mark.parametrize("state", ["queued", "failed"])
@@ -131,11 +140,16 @@ def test_runs_without_an_epoch_have_a_page(client: TestClient, seed_run: SeedRun
     page = client.get(f"/compare?runs={run}", headers=HTML)
     assert page.status_code == 200
     assert "NaN" not in page.text
-    assert "no epoch" in page.text
+    assert {cell.text for cell in context(page)["rows"][0].cells} == {"–", "baseline"}
+    table = page.text.partition('id="compare-table"')[2].partition("<tbody>")[2]
+    assert "is-open" in table.partition(">")[0]
+    assert "counts for nothing yet" in page.text
 
 
 @pytest.mark.parametrize("words", ["epoch=first", "smooth=2", "x=miles", "metric=happiness", "sweep=one",
-                                   "published=nothing", "baseline=nobody"])  # fmt: skip
+                                   "published=nothing", "baseline=nobody", "pairing=twins",
+                                   "multiplicity=many", "margin=-1", "margin=x", "tuned=model.width",
+                                   "marks=all"])  # fmt: skip
 def test_a_wrong_word_is_refused_by_name(client: TestClient, ids: str, words: str) -> None:
     answer = client.get(f"/compare?runs={ids}&{words}", headers=HTML)
     assert answer.status_code == 422
@@ -150,3 +164,45 @@ def test_nothing_chosen_offers_runs(client: TestClient, ids: str) -> None:
     page = client.get("/compare", headers=HTML)
     assert page.text.count('type="checkbox" name="runs"') == 6
     assert "Sweeps</h2>" not in page.text
+
+
+def test_a_verdict_is_a_line_with_what_to_do_and_its_tail_stands_with_the_reasons(
+    client: TestClient, ids: str
+) -> None:
+    page = client.get(f"/compare?runs={ids}", headers=HTML)
+    view = context(page)["comparison"]
+    told = page.text.partition('id="compare-verdicts"')[2].partition("</section>")[0]
+    reasons = page.text.partition('id="compare-observations"')[2].partition("</section>")[0]
+    assert [one.question for one in view.verdicts][:3] == ["best", "baseline", "tail"]
+    for one in view.verdicts:
+        assert unescape(told).count(one.text) == 1
+        assert len(one.text) < 180
+        assert not one.detail or one.detail in unescape(reasons)
+        assert one.action is None or one.action.cost_text in told
+    assert all("n = 2" in one.text for one in view.verdicts if one.question in ("best", "baseline"))
+    assert "Chosen on the test set among 3 settings" in unescape(reasons)
+
+
+def test_rows_link_to_each_run_and_offer_seeds_with_their_cost(client: TestClient, ids: str) -> None:
+    page = client.get(f"/compare?runs={ids}", headers=HTML)
+    table = page.text.partition('id="compare-table"')[2].partition("</table>")[0]
+    assert re.findall(r'<a href="/runs/(\d+)" aria-label', table) == ids.split(",")
+    offered = [step for one in context(page)["rows"] for step in one.steps]
+    assert offered
+    for step in offered:
+        assert f'title="{step.label}: {step.cost_text}"' in table
+        assert f">{step.short}</button>" in table
+        assert step.cost_text.rpartition("about ")[2] in re.sub(r'"[^"]*"', "", table)
+
+
+def test_other_data_is_shown_grey_beside_and_never_subtracted(client: TestClient, seed_run: SeedRun) -> None:
+    runs = [seed_run(config={"seed": seed}) for seed in (0, 1)]
+    runs += [seed_run(config={"loss": {"name": "focal"}, "seed": seed}, fingerprint="a" * 64)
+             for seed in (0, 1)]  # fmt: skip
+    page = client.get(f"/compare?runs={','.join(map(str, runs))}", headers=HTML)
+    other = context(page)["rows"][1]
+    delta = other.cells[[column.key for column in context(page)["columns"]].index("delta")]
+    assert (delta.text, "other images" in delta.under) == ("–", True)
+    assert not any(cell.best for cell in other.cells)
+    assert page.text.partition(f'data-setting="{other.row.setting_hash}"')[2].startswith(' class=" is-open"')
+    assert "shown but not subtracted" in page.text

@@ -51,14 +51,21 @@ def test_tables_say_mean_sd_and_interval_in_percent() -> None:
     figures = figures_table(view)
     assert figures.head[:3] == ("Setting", "Seeds", "Accuracy")
     assert figures.rows[0][:3] == ("CE", "3", "40.0\u00a0±\u00a01.0")
-    assert (len(figures.rows) - 1, 2) in figures.bold
+    assert {place for place in figures.bold if place[1] == 2} == {(5, 2), (6, 2)}
+    assert {at for at, _ in class_table(view).bold} == {5, 6}
+    by_mean = figures_table(view, "mean").bold
+    assert {place for place in by_mean if place[1] == 2} == {(6, 2)}
     recall = class_table(view)
     largest = max(view.classes, key=lambda cls: cls.train_count)
     assert recall.head[1] == f"{largest.name} ({largest.train_count:,})"
     deltas = delta_table(view)
-    assert deltas.rows[0][:4] == ("Focal", "3", "4", "+1.0 (−1.0\u00a0to\u00a0+3.0)")
+    assert deltas.rows[0][:5] == ("Focal", "3", "cannot tell", "4", "+1.0 (−2.0\u00a0to\u00a0+4.0)")
+    assert deltas.rows[-1][2] == "better"
+    assert deltas.head[2] == "Verdict on accuracy"
     assert len(deltas.rows) == len(view.rows) - 1
-    assert "to CE" in deltas.caption
+    assert "to CE, in points, over independent seeds" in deltas.caption
+    alone = view.model_copy(update={"pairing": "paired", "multiplicity": "none"})
+    assert delta_table(alone).caption.endswith("paired by seed; intervals in brackets, each for itself")
 
 
 def test_hostile_labels_stand_in_tables_as_they_are() -> None:

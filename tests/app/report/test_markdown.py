@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from app.report.blocks import Bullets, Cells, Code, Heading, Paragraph
 from app.report.compose import compose
 from app.report.markdown import escape, markdown
+from app.views.compare import Verdict
 from tests.app.report.subjects import HOSTILE, hostile, subject
 
 
@@ -80,3 +81,18 @@ def test_code_cannot_end_its_fence() -> None:
 def test_blocks_are_what_they_are_called() -> None:
     text = markdown((Heading("T", 1), Paragraph("p"), Bullets((("i", "f"),), "W.")), ())
     assert text == "# T\n\np\n\n**W.**\n\n- i (plot: f)\n"
+
+
+def test_the_verdict_comes_first_then_what_limits_it_then_how_it_was_made() -> None:
+    told = Verdict(question="best", title="Is one setting best?", answer="yes", text="Focal.",
+                   detail="By CE.", figure="compare-table", claim=True)  # fmt: skip
+    made = subject(verdicts=(told,), warnings=("Beware.",), margin=1.5, chosen_by="validation")
+    lines = [line for line in markdown(compose(made), ()).splitlines() if line]
+    assert lines[1:5] == ["**Verdict.**", "- Is one setting best? Yes. Focal. By CE.",
+                          "**Before you believe it.**", "- Beware."]  # fmt: skip
+    assert "over independent seeds (Welch)" in lines[5]
+    assert "hold for the whole report together at 95 %; the same means within 1.5 points." in lines[5]
+    assert "The best setting is chosen on validation." in lines[5]
+    paired = markdown(compose(subject(pairing="paired", multiplicity="none", epoch="best")), ())
+    assert "to CE, paired by seed; intervals (95 %) and verdicts are each for itself." in paired
+    assert "Test-set figures of the best epoch." in paired
