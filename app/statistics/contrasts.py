@@ -6,6 +6,7 @@ t with Satterthwaite's degrees of freedom from SATTERTHWAITE_FROM units a row on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,45 +68,59 @@ class ImagesOnly:
     p: float
 
 
+class Noise(NamedTuple):
+    """What a contrast's variance is made of: by row [rows of the contrast, ...], and of all together [...].
+
+    seeds and units by row; images hold `rest` once more, which is taken off; floor: the variance is no less.
+    """
+
+    seeds: Floats
+    units: NDArray[np.int64]
+    images: Floats
+    rest: Floats
+    floor: Floats
+
+
 def differences(rows: Sequence[RowScores], columns: Columns, pairing: str = "welch") -> Estimate:
     """[K, K, M]: row a minus row b, of independent seeds ("welch") or of seeds in common ("paired")."""
     if pairing == "paired":
         return _paired(rows, columns)
     found = parts(rows, columns)
-    mean = found.mean[:, None] - found.mean[None]
-    seeds = found.seeds[:, None] + found.seeds[None]
-    both = found.kept[:, None] & found.kept[None]
+    both = (found.kept[:, None] & found.kept[None])[:, :, None]
     own = found.gram.diagonal(axis1=1, axis2=2).T
-    gram = found.gram.transpose(1, 2, 0)
-    images = np.where(both[:, :, None], own[:, None] + own[None] - 2 * gram, 0.0)
-    rest = np.where(both[:, :, None], found.rest[:, None] + found.rest[None], 0.0)
-    images = np.where(both[:, :, None], np.maximum(images, found.least), 0.0)
-    units = np.stack(np.broadcast_arrays(found.units[:, None], found.units[None]))
-    squares = np.stack(np.broadcast_arrays(found.seeds[:, None], found.seeds[None]))
-    return _estimate(mean, squares, seeds, np.maximum(images - rest, 0.0), units[..., None], columns)
+    among = own[:, None] + own[None] - 2 * found.gram.transpose(1, 2, 0)
+    noise = Noise(
+        seeds=np.stack(np.broadcast_arrays(found.seeds[:, None], found.seeds[None])),
+        units=np.stack(np.broadcast_arrays(found.units[:, None], found.units[None])),
+        images=np.where(both, np.maximum(among, found.least), 0.0),
+        rest=np.where(both, found.rest[:, None] + found.rest[None], 0.0),
+        floor=found.floor[:, None] + found.floor[None],
+    )
+    return _estimate(found.mean[:, None] - found.mean[None], noise, columns)
 
 
 def contrast(rows: Sequence[RowScores], columns: Columns, coefficients: Floats) -> Estimate:
     """[M]: the sum of coefficients [K] times rows, all of independent seeds."""
     used = [at for at, factor in enumerate(coefficients) if factor]
     found, factors = parts([rows[at] for at in used], columns), np.asarray(coefficients)[used]
-    squares = factors[:, None] ** 2 * found.seeds
-    images, rest = np.zeros(len(columns.names)), np.zeros(len(columns.names))
-    if found.kept.all():
-        images = np.maximum(np.einsum("mkl,k,l->m", found.gram, factors, factors), found.least)
-        rest = (factors[:, None] ** 2 * found.rest).sum(axis=0)
-    mean = factors @ found.mean
-    units = np.broadcast_to(found.units[:, None], squares.shape)
-    return _estimate(mean, squares, squares.sum(axis=0), np.maximum(images - rest, 0.0), units, columns)
+    squares, is_kept = factors[:, None] ** 2, float(found.kept.all())
+    noise = Noise(
+        seeds=squares * found.seeds,
+        units=found.units,
+        images=is_kept * np.maximum(np.einsum("mkl,k,l->m", found.gram, factors, factors), found.least),
+        rest=is_kept * (squares * found.rest).sum(axis=0),
+        floor=(squares * found.floor).sum(axis=0),
+    )
+    return _estimate(factors @ found.mean, noise, columns)
 
 
 def row_means(rows: Sequence[RowScores], columns: Columns) -> Estimate:
     """[K, M]: each row's own mean, over seeds and, where predictions are kept, over images."""
     found = parts(rows, columns)
     own = np.maximum(found.gram.diagonal(axis1=1, axis2=2).T, found.least)
-    images = np.where(found.kept[:, None], np.maximum(own - found.rest, 0.0), 0.0)
-    units = np.broadcast_to(found.units[:, None], found.mean.shape)
-    return _estimate(found.mean, found.seeds[None], found.seeds, images, units[None], columns)
+    images = np.where(found.kept[:, None], own, 0.0)
+    noise = Noise(found.seeds[None], found.units[None], images, found.rest, found.floor)
+    return _estimate(found.mean, noise, columns)
 
 
 def correlations(rows: Sequence[RowScores]) -> Floats:
@@ -146,20 +161,19 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * float(special.bdtr(min(only_a, only_b), both, 0.5))) if both else 1.0
 
 
-def _estimate(
-    mean: Floats, squares: Floats, seeds: Floats, images: Floats, units: NDArray[np.int64], columns: Columns
-) -> Estimate:
-    """squares and units [rows of the contrast, ...]: the variances that add up to `seeds`; their units."""
-    variance = seeds + images
-    fewest = units.min(axis=0) - 1.0
+def _estimate(mean: Floats, noise: Noise, columns: Columns) -> Estimate:
+    """The unbiased sum of what is noisy, at the floor where it is less; df no more than the units give."""
+    images, seeds = np.maximum(noise.images - noise.rest, 0.0), noise.seeds.sum(axis=0)
+    variance = np.maximum(seeds + noise.images - noise.rest, noise.floor)
+    free = noise.units - 1.0
     many = max(1.0, columns.strata.size - 1.0) if columns.strata is not None else 1.0
-    inverse = (squares**2 / np.maximum(units - 1.0, 1.0)).sum(axis=0) + images**2 / many
-    with np.errstate(invalid="ignore", divide="ignore"):
-        welch = variance**2 / inverse
-        share = seeds / variance
-    df = np.where(fewest + 1 >= SATTERTHWAITE_FROM, welch, fewest)
-    tested = (fewest >= 1) & ~np.isnan(mean)
-    return Estimate(mean, np.where(tested, variance, np.nan), np.where(tested, df, np.nan), share)
+    inverse = (noise.seeds**2 / np.maximum(free, 1.0)).sum(axis=0) + images**2 / many
+    welch = np.divide(variance**2, inverse, out=np.full(mean.shape, np.inf), where=inverse > 0)
+    fewest, most = free.min(axis=0), free.sum(axis=0) + np.where(images > 0, many, 0.0)
+    df = np.where(fewest + 1 >= SATTERTHWAITE_FROM, np.minimum(welch, most), fewest)
+    tested = (fewest >= 1) & ~np.isnan(mean) & (variance > 0)
+    variance, df = np.where(tested, variance, np.nan), np.where(tested, df, np.nan)
+    return Estimate(mean, variance, df, 1 - np.minimum(images / variance, 1.0))
 
 
 def _paired(rows: Sequence[RowScores], columns: Columns) -> Estimate:
@@ -183,16 +197,16 @@ def _pair(a: RowScores, b: RowScores, columns: Columns) -> Estimate:
     """[M]: a minus b, run by run of the same seeds."""
     both = parts([a, b], columns)
     gap = parts([RowScores(a.values - b.values, None, a.seeds, a.subsets)], _no_shares(columns))
-    images, rest = np.zeros(len(columns.names)), np.zeros(len(columns.names))
-    floor = both.seeds.sum(axis=0)
-    if both.kept.all():
-        pair = both.gram[:, 0, 0] + both.gram[:, 1, 1] - 2 * both.gram[:, 0, 1]
-        images, rest = np.maximum(pair, both.least), both.rest.sum(axis=0)
-        floor = np.where(rest > 0, rest, floor)
-    spread = np.nan_to_num(gap.seeds[0])
-    seeds = np.where(spread > 0, np.maximum(spread, np.where(rest > 0, rest, 0.0)), floor)
-    return _estimate(both.mean[0] - both.mean[1], seeds[None], seeds, np.maximum(images - rest, 0.0),
-                     np.full((1, len(columns.names)), gap.units[0]), columns)  # fmt: skip
+    is_kept = float(both.kept.all())
+    among = both.gram[:, 0, 0] + both.gram[:, 1, 1] - 2 * both.gram[:, 0, 1]
+    noise = Noise(
+        seeds=gap.seeds,
+        units=gap.units,
+        images=is_kept * np.maximum(among, both.least),
+        rest=is_kept * both.rest.sum(axis=0),
+        floor=both.floor.sum(axis=0),
+    )
+    return _estimate(gap.mean[0], noise, columns)
 
 
 def _no_shares(columns: Columns) -> Columns:

@@ -20,13 +20,18 @@ LEAST_DISCORDANT = 2.0
 
 @dataclass(frozen=True)
 class Parts:
-    """K rows, M columns. `seeds` [K, M] is the variance of a mean over seeds, floored; `rest` what of it is
-    counted again among images; `gram` [M, K, K] the products of image deviations, so that c' gram c is the
-    variance over images of the contrast c. `units` [K]: seeds, or subsets of images where a row has several.
+    """K rows, M columns.
+
+    `seeds` [K, M] is the variance of a mean over seeds, `rest` what of it is counted again among images,
+    `floor` what a variance is at least; `gram` [M, K, K] are the products of image deviations, so that
+    c' gram c is the variance over images of the contrast c. `units` [K, M]: seeds with a figure, or subsets
+    of images where a row has several: its mean is then that of the subsets' means, however many runs each
+    has, and their spread over the root of their number is that mean's error without bias.
     """
 
     mean: Floats
     seeds: Floats
+    floor: Floats
     rest: Floats
     gram: Floats
     units: NDArray[np.int64]
@@ -38,16 +43,16 @@ class Parts:
 def parts(rows: Sequence[RowScores], columns: Columns) -> Parts:
     """The sources of noise of each row."""
     size = len(columns.names)
-    mean = np.array([_mean(row.values) for row in rows]).reshape(len(rows), size)
-    units = np.array([_units(row) for row in rows], dtype=np.int64)
+    by_unit = [_by_unit(row) for row in rows]
+    mean = np.array([_mean(values) for values in by_unit]).reshape(len(rows), size)
+    units = np.array([(~np.isnan(values)).sum(axis=0) for values in by_unit], dtype=np.int64)
     kept = np.array([row.hits is not None for row in rows], dtype=bool)
     rest, gram, least = _over_images(rows, columns)
-    spread = np.array([_over_seeds(row) for row in rows]).reshape(len(rows), size)
-    floor = np.where(
-        kept[:, None] & (least > 0), rest, _binomial(mean, columns.images) / _counts(rows)[:, None]
-    )
-    seeds = np.where(np.isnan(spread), np.nan, np.maximum(spread, floor))
-    return Parts(mean, np.where(seeds > 0, seeds, np.nan), rest, gram, units, kept, least)
+    spread = np.array([_over_seeds(values) for values in by_unit]).reshape(len(rows), size)
+    runs = np.array([max(1, len(row.seeds)) for row in rows], dtype=float)[:, None]
+    told = kept[:, None] & (least > 0)
+    floor = np.where(told, np.maximum(rest, least / runs), _binomial(mean, columns.images) / runs)
+    return Parts(mean, spread, floor, rest, gram, units.reshape(mean.shape), kept, least)
 
 
 def per_class_weights(columns: Columns) -> tuple[Floats, Floats]:
@@ -66,40 +71,57 @@ def _over_images(rows: Sequence[RowScores], columns: Columns) -> tuple[Floats, F
     if columns.weights is None or not any(row.hits is not None for row in rows):
         return rest, gram, np.zeros(wide)
     weights, counts = per_class_weights(columns)
-    averages = np.zeros((size, len(columns.weights[0])))
-    seed_squares = np.zeros((size, len(counts)))
-    runs = np.ones(size)
     belongs = np.eye(len(counts))[columns.strata]
+    averages = np.zeros((size, len(belongs)))
     for at, row in enumerate(rows):
         if row.hits is not None:
-            hits = row.hits.astype(float)
-            averages[at], runs[at] = hits.mean(axis=0), len(hits)
-            by_class = hits @ belongs / np.maximum(counts, 1)
-            seed_squares[at] = ((by_class - by_class.mean(axis=0)) ** 2).sum(axis=0)
-    centred, shares = _centred(averages, columns, counts, belongs)
+            shares = _shares(row)
+            averages[at] = shares @ row.hits
+            rest[at] = (shares**2).sum() * _of_the_rest(row.hits, belongs) @ (weights**2 * counts).T
+    centred = averages - (averages @ belongs / np.maximum(counts, 1))[:, columns.strata]
     products = np.array([centred[:, members] @ centred[:, members].T
                          for members in (columns.strata == at for at in range(len(counts)))])  # fmt: skip
     fair = np.divide(counts, counts - 1, out=np.ones_like(counts), where=counts > 1)
     gram = np.tensordot(weights**2 * fair, products, axes=1)
-    images = products.diagonal(axis1=1, axis2=2).T
-    error = runs[:, None] * (counts * shares * (1 - shares) - images) - counts * seed_squares
-    freedom = np.maximum((runs[:, None] - 1) * np.maximum(counts - 1, 1), 1)
-    rest = (np.maximum(error, 0) / freedom / runs[:, None]) @ (weights**2 * counts).T
-    return np.where(runs[:, None] > 1, rest, 0.0), gram, LEAST_DISCORDANT * (weights**2).max(axis=1)
+    return rest, gram, LEAST_DISCORDANT * (weights**2).max(axis=1)
 
 
-def _centred(averages: Floats, columns: Columns, counts: Floats, belongs: Floats) -> tuple[Floats, Floats]:
-    """(averages less the mean of their class [K, N], those means [K, C])."""
-    shares = averages @ belongs / np.maximum(counts, 1)
-    return averages - shares[:, columns.strata], shares
+def _of_the_rest(hits: NDArray[np.bool_], belongs: Floats) -> Floats:
+    """[C]: variance of an answer that neither its run nor its image explains, by class; 0 of one run."""
+    runs, counts = len(hits), belongs.sum(axis=0)
+    found = np.asarray(hits, dtype=float)
+    by_class = found @ belongs / np.maximum(counts, 1)
+    share = by_class.mean(axis=0)
+    images = ((found.mean(axis=0) - belongs @ share) ** 2) @ belongs
+    seeds = counts * ((by_class - share) ** 2).sum(axis=0)
+    left = runs * (counts * share * (1 - share) - images) - seeds
+    freedom: Floats = np.maximum((runs - 1) * np.maximum(counts - 1, 1), 1)
+    return np.maximum(left, 0.0) / freedom if runs > 1 else np.zeros_like(counts)
 
 
-def _over_seeds(row: RowScores) -> Floats:
-    """Variance of the row's mean: over its runs, or over subsets of images where it has several (nested)."""
-    values = row.values
-    if len(set(row.subsets)) > 1:
-        subsets = np.array([-1 if subset is None else subset for subset in row.subsets])
-        values = np.array([_mean(values[subsets == one]) for one in np.unique(subsets)])
+def _by_unit(row: RowScores) -> Floats:
+    """[units, M]: the row's runs, or the means of its subsets of images where it has several (nested)."""
+    if len(set(row.subsets)) < 2:
+        return row.values
+    return np.array([_mean(row.values[members]) for members in _members(row)])
+
+
+def _members(row: RowScores) -> list[NDArray[np.bool_]]:
+    """By subset of images, which runs are of it."""
+    subsets = np.array([-1 if subset is None else subset for subset in row.subsets])
+    return [subsets == one for one in np.unique(subsets)]
+
+
+def _shares(row: RowScores) -> Floats:
+    """[n]: what each run counts for in the row's mean."""
+    found = np.zeros(len(row.seeds))
+    for members in _members(row):
+        found[members] = 1 / members.sum() / len(set(row.subsets))
+    return found
+
+
+def _over_seeds(values: Floats) -> Floats:
+    """Variance of the mean of independent units [units, M]; NaN below two."""
     defined = (~np.isnan(values)).sum(axis=0)
     centred = np.where(np.isnan(values), 0.0, values - _mean(values))
     count = np.where(defined > 1, defined, np.nan)
@@ -111,15 +133,6 @@ def _binomial(mean: Floats, images: Floats) -> Floats:
     """Variance of a share over test images, smoothed so that shares of 0 and 1 have one; 0 for no share."""
     share = (np.nan_to_num(mean) * images + 2) / (images + 4)
     return np.where(images > 0, share * (1 - share) / np.maximum(images, 1), 0.0)
-
-
-def _units(row: RowScores) -> int:
-    subsets = len(set(row.subsets))
-    return subsets if subsets > 1 else len(row.seeds)
-
-
-def _counts(rows: Sequence[RowScores]) -> Floats:
-    return np.array([max(1, len(row.seeds)) for row in rows], dtype=float)
 
 
 def _mean(values: Floats) -> Floats:

@@ -88,12 +88,14 @@ def _count(judged: "Judgement", row: int, other: int, sides: list[list[float]]) 
 def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interval | None:
     """Of two single runs, over test images alone."""
     from app.statistics.contrasts import images_only
+    from app.views.judging import narrowed
 
     ours, theirs = judged.scored.rows[row].hits, judged.scored.rows[other].hits
     if column != judged.headline or ours is None or theirs is None or len(ours) > 1 or len(theirs) > 1:
         return None
-    found = images_only(ours[0], theirs[0], judged.scored.columns)
-    return Interval(low=float(found.low[column]), high=float(found.high[column]), p=found.p)
+    _, columns = narrowed((), judged.scored.columns, [column])
+    found = images_only(ours[0], theirs[0], columns)
+    return Interval(low=float(found.low[0]), high=float(found.high[0]), p=found.p)
 
 
 def _why(judged: "Judgement", row: int, other: int) -> str:
