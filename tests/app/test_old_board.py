@@ -22,7 +22,8 @@ from trainer.run_dir import RunDir, read_entries
 
 BOARD = Path(__file__).parents[1] / "boards" / "schema-0002.tar.xz"
 PAGES = ("/", "/sweeps", "/sweeps/1", "/runs/1", "/runs/5", "/compare?sweep=1", "/compare",
-         "/runs/new?clone=1", "/compare?runs=1,2,3,4&epoch=best", "/compare?runs=1,5", "/compare/report.html?sweep=1", "/datasets",
+         "/runs/new?clone=1", "/compare?runs=1,2,3,4&epoch=best", "/compare?runs=1,5",
+         "/compare/report.html?sweep=1", "/datasets",
          "/system", "/theory/dead-relu")  # fmt: skip
 
 
