@@ -1,7 +1,5 @@
 """Paths of pages and API in one place, each relative to the root path under which a proxy serves the app."""
 
-from collections.abc import Iterable
-
 API = "/api/v1"
 DOCS = "/api/docs"
 OPENAPI = "/api/openapi.json"
@@ -13,9 +11,9 @@ def run_page(run_id: int) -> str:
     return f"/runs/{run_id}"
 
 
-def compare_page(run_ids: Iterable[int]) -> str:
-    """Page that compares these runs."""
-    return f"/compare?runs={','.join(map(str, run_ids))}"
+def compare_sweep_page(sweep_id: int) -> str:
+    """Page that compares the runs of a sweep."""
+    return f"/compare?sweep={sweep_id}"
 
 
 def compare_extend(run_ids: Iterable[int]) -> str:

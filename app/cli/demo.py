@@ -1,9 +1,9 @@
-"""`betaboard demo`: an installation that starts, trains eight small networks, and shows what came out."""
+"""`betaboard demo`: an installation that starts, trains small networks over seeds, and says what came out."""
 
 import signal
 import sys
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -12,17 +12,17 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from app import demo as runs
+from app import demo as plan
 from app.cli.client_options import INTERRUPTED
 from app.cli.options import settings_options
-from app.cli.tables import comparison_table, print_table
+from app.cli.tables import comparison_table, print_table, setting_table
 from app.client import Client
 from app.errors import SetupError
-from app.lifecycle import ENDED, State
+from app.lifecycle import State
 from app.processes import Processes
 from app.settings import Settings
-from app.urls import compare_page
-from app.views.runs import RunSummary
+from app.urls import compare_sweep_page, sweep_page
+from app.views.sweeps import SweepDetail
 from app.worker.machine import cores
 
 LOOK_SECONDS = 0.5
@@ -30,11 +30,11 @@ MOST_SLOTS = 4
 
 
 @click.command()
-@click.option("--exit", "then_exit", is_flag=True, help="End after the table instead of serving on.")
+@click.option("--exit", "then_exit", is_flag=True, help="End after the verdict instead of serving on.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the pages in a browser.")
 @settings_options
 def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
-    """Train eight small networks on an embedded long-tailed data set, compare them, and keep serving."""
+    """Train small networks on an embedded long-tailed data set, compare two losses, and keep serving."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = INTERRUPTED
     with Processes(_with_slots(settings), say=_say) as processes, _tended(processes) as ended:
@@ -79,37 +79,55 @@ def _tended(processes: Processes) -> Iterator[Event]:
 
 def _train_and_tell(board: Client, ended: Event, open_browser: bool) -> int:
     """Queue, follow, print; returns the exit code."""
-    run_ids = runs.queue_runs(board, runs.RUNS)
-    click.echo(f"{len(run_ids)} runs on shapes10. Watch them learn at {board.url}/runs")
+    sweep = plan.launch(board)
+    page = board.url + sweep_page(sweep.id)
+    click.echo(
+        f"{sweep.counts.total} runs on shapes10, {len(sweep.rows)} settings over {len(sweep.seeds)} seeds. "
+        f"Watch them learn at {page}"
+    )
     if open_browser:
-        webbrowser.open(f"{board.url}/runs")
-    done = _followed(board, run_ids, ended)
-    failed = [run for run in done if run.state != State.COMPLETED]
-    for run in failed:
+        webbrowser.open(page)
+    sweep = _followed(board, sweep.id, ended)
+    broken = _broken(sweep)
+    for run_id in broken:
+        run = board.run(run_id)
         _say(f"Run {run.id}, {run.name}, is {run.state}: {run.error.message if run.error else ''}")
+    _tell(board, sweep)
+    return 1 if broken else 0
+
+
+def _tell(board: Client, sweep: SweepDetail) -> None:
+    """The table, and what it says in words."""
+    view = plan.comparison(board, sweep)
     click.echo("Recall on test after the last epoch, in percent (classes by training images):\n")
-    print_table(comparison_table(board.comparison(run_ids)))
-    click.echo(f"\nCompare them at {board.url}{compare_page(run_ids)}")
-    return 1 if failed else 0
+    print_table(comparison_table(view))
+    click.echo()
+    print_table(setting_table(view))
+    click.echo("\nVerdict:")
+    for sentence in plan.verdict(view):
+        click.echo(f"- {sentence}")
+    click.echo(f"\nCompare them at {board.url}{compare_sweep_page(sweep.id)}")
 
 
-def _followed(board: Client, run_ids: Sequence[int], ended: Event) -> list[RunSummary]:
+def _broken(sweep: SweepDetail) -> list[int]:
+    """Ids of the runs that ended otherwise than completed."""
+    cells = (cell for row in sweep.rows for cell in row.cells if cell is not None)
+    return [cell.run_id for cell in cells if cell.run_id and cell.state != State.COMPLETED]
+
+
+def _followed(board: Client, sweep_id: int, ended: Event) -> SweepDetail:
     """One bar over the epochs of all runs, until each run has ended."""
     columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("starting", total=1.0)
         while not ended.wait(LOOK_SECONDS):
-            found = runs.progress(board, run_ids)
-            share = sum(run.progress.fraction for run in found) / len(found)
-            bar.update(task, completed=share, description=_states(found))
-            if all(run.state in ENDED for run in found):
-                return found
+            sweep = board.sweep(sweep_id)
+            counts = sweep.counts
+            told = f"{counts.completed} completed, {counts.running} running, {counts.queued} queued"
+            bar.update(task, completed=sweep.fraction, description=told)
+            if not counts.queued + counts.running:
+                return sweep
     raise SetupError("The server ended before the runs did.", "Its messages are above.")
-
-
-def _states(found: Sequence[RunSummary]) -> str:
-    counted = {state: sum(run.state == state for run in found) for state in State}
-    return ", ".join(f"{number} {state}" for state, number in counted.items() if number)
 
 
 def _say(text: str) -> None:

@@ -1,11 +1,12 @@
-"""The demo: which runs it queues, that it uses equal ones again, its table, and that Ctrl-C ends it whole."""
+"""The demo: what it asks, that it goes on with its sweep, its verdict, and that Ctrl-C ends it whole."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -15,9 +16,13 @@ from click.testing import CliRunner
 from app import demo
 from app.cli import main
 from app.client import Client
-from trainer.config import config_hash, parse_config
-
-SeedRun = Callable[..., int]
+from app.store.engine import Database
+from app.store.tables import Run
+from app.views.compare import Observation
+from trainer.config import config_hash, merge, parse_config
+from trainer.data.longtail import plan
+from trainer.data.synthetic import V2
+from trainer.theory.class_balance import effective_numbers
 
 
 @pytest.fixture
@@ -26,32 +31,70 @@ def board(web_url: str) -> Iterator[Client]:
         yield made
 
 
-def test_runs_are_those_of_the_write_up() -> None:
-    losses = [parse_config(run.config).loss for run in demo.RUNS]
-    assert [(loss.name, loss.weighting, loss.beta) for loss in losses] == [
-        ("cross_entropy", "none", None),
-        ("focal", "none", None),
-        ("cross_entropy", "class_balanced", 0.997),
-        *(("focal", "class_balanced", beta) for beta in (0.9, 0.99, 0.997, 0.999, 0.9999)),
-    ]
-    assert len({config_hash(parse_config(run.config)) for run in demo.RUNS}) == 8
+def test_one_loss_is_asked_about_against_another_at_both_of_its_rates(board: Client) -> None:
+    sweep = demo.launch(board)
+    plain, slowed, balanced = (parse_config(row.config) for row in sweep.rows)
+    assert [len(row.cells) for row in sweep.rows] == [5, 5, 5]
+    assert (plain.loss.name, plain.loss.weighting, slowed.loss) == ("cross_entropy", "none", plain.loss)
+    assert (balanced.loss.name, balanced.loss.weighting, balanced.loss.beta) == (
+        "focal", "class_balanced", 0.997
+    )  # fmt: skip
+    assert plain.optim == balanced.optim
+    assert plain.data == slowed.data == balanced.data
+    assert plain.data.validation_fraction > 0
+    counts = plan(V2.info.train_counts, balanced.data).train_counts
+    inverse = 1 / effective_numbers(counts, 0.997)
+    mean = float(inverse @ counts / inverse.sum() * 10 / sum(counts))
+    assert slowed.optim.learning_rate == pytest.approx(plain.optim.learning_rate * mean, rel=5e-3)
+    assert slowed.optim.weight_decay * slowed.optim.learning_rate == pytest.approx(
+        plain.optim.weight_decay * plain.optim.learning_rate, rel=1e-2
+    )
+    assert slowed.optim.milestones == plain.optim.milestones
 
 
-def test_second_demo_uses_the_runs_of_the_first(board: Client) -> None:
-    first = demo.queue_runs(board, demo.RUNS)
-    assert [run.name for run in demo.progress(board, first)] == [run.name for run in demo.RUNS]
-    assert demo.queue_runs(board, demo.RUNS) == first
-    board.cancel(first[3])
-    second = demo.queue_runs(board, demo.RUNS)
-    assert second[3] > first[-1]
-    assert second[:3] + second[4:] == first[:3] + first[4:]
+def test_second_demo_goes_on_with_the_sweep_of_the_first(board: Client) -> None:
+    first = demo.launch(board)
+    ids = [cell.run_id for row in first.rows for cell in row.cells if cell and cell.run_id]
+    board.cancel(ids[3])
+    board.delete(ids[4])
+    second = demo.launch(board)
+    assert second.id == first.id
+    assert second.counts.queued == 15
+    assert board.run(ids[3]).state == "queued"
+    assert len(board.sweeps()) == 1
+
+
+def test_runs_on_former_images_are_no_part_of_it(board: Client, db: Database) -> None:
+    config = parse_config(merge(demo.BASE, {"seed": 0}))
+    former = board.launch(demo.BASE).id
+    assert board.run(former).config_hash == config_hash(config)
+    with db.write() as s:
+        s.get_one(Run, former).source = "shapes10/v1"
+    sweep = demo.launch(board)
+    assert former not in [cell.run_id for row in sweep.rows for cell in row.cells if cell]
+
+
+def test_verdict_is_the_comparisons_own(board: Client) -> None:
+    seen = [Observation(text="Tail gained.", figure="tail")]
+    view = demo.comparison(board, demo.launch(board)).model_copy(update={"observations": tuple(seen)})
+    assert demo.verdict(view) == ["Tail gained."]
+    said = SimpleNamespace(verdicts=[SimpleNamespace(text="Yes, by 18 points.")], observations=seen)
+    assert demo.verdict(said) == ["Yes, by 18 points."]  # type: ignore[arg-type]  # a later server's view
+
+
+def test_figures_are_held_against_plain_cross_entropy(board: Client) -> None:
+    sweep = demo.launch(board)
+    view = demo.comparison(board, sweep)
+    [plain] = [row for row in view.rows if row.label == view.baseline]
+    assert plain.setting_hash == sweep.rows[0].setting_hash
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two runs of one epoch."""
-    monkeypatch.setattr(demo, "OPTIM", {"epochs": 1, "milestones": []})
-    monkeypatch.setattr(demo, "RUNS", demo.RUNS[:1] + demo.RUNS[-1:])
+    """A narrow network for one epoch, two seeds."""
+    changes = {"model": {"width": 1}, "optim": {"epochs": 1, "milestones": []}}
+    monkeypatch.setattr(demo, "BASE", merge(demo.BASE, changes))
+    monkeypatch.setattr(demo, "SEEDS", (0, 1))
 
 
 def run_demo(data_dir: Path, *options: str) -> Any:
@@ -60,18 +103,23 @@ def run_demo(data_dir: Path, *options: str) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small")
-def test_demo_ends_with_its_table(tmp_path: Path) -> None:
+def test_demo_ends_with_its_table_and_verdict(tmp_path: Path) -> None:
     result = run_demo(tmp_path)
     assert result.exit_code == 0, result.output
-    rows = {words[0]: words[1:] for line in result.stdout.splitlines() if (words := line.split())}
-    assert rows["disc"][0] == "1,000"
-    assert len(rows["disc"]) == 3
-    assert all(0 <= float(value) <= 100 for value in rows["accuracy"])
-    assert "/compare?runs=1,2" in result.stdout
+    assert "6 runs on shapes10, 3 settings over 2 seeds" in result.stdout
+    table, verdict = result.stdout.split("Recall", 1)[1].split("Verdict:\n")
+    rows = {words[0]: words[1:] for line in table.splitlines() if (words := line.split())}
+    assert rows["disc"][0] == "900"
+    assert len(rows["disc"]) == 4
+    assert all(0 <= float(value) <= 100 for value in rows["tail"])
+    sentences = [line for line in verdict.splitlines() if line.startswith("- ")]
+    assert sentences
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert "/compare?sweep=1" in verdict
     again = run_demo(tmp_path)
     assert (
-        again.stdout.split("Recall", 1)[1].splitlines()[:-1]
-        == result.stdout.split("Recall", 1)[1].splitlines()[:-1]
+        again.stdout.split("Recall", 1)[1].split("Compare")[0]
+        == f"{table}Verdict:\n{verdict}".split("Compare")[0]
     )
 
 
@@ -90,7 +138,7 @@ def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: sign
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ) as running:  # fmt: skip
         assert running.stdout is not None
-        assert "8 runs on shapes10" in running.stdout.readline()
+        assert "15 runs on shapes10" in running.stdout.readline()
         children = psutil.Process(running.pid).children(recursive=True)
         assert len(children) >= 2
         running.send_signal(number)
