@@ -1,6 +1,5 @@
 """Fills the comparison of runs: a row a setting, its figures over seeds, what it gains, what that means."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -9,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.views.comparability import Standing, chosen_on, standings, why_apart
+from app.views.baseline import usual_baseline
+from app.views.comparability import Standing, chosen_on, most_alike, standings, why_apart
 from app.views.compare import Changes, Compared, CompareRow, Comparison, SettingRow
 from app.views.compare_differences import differences
 from app.views.compare_published import contradictions, published_compare_rows
@@ -24,11 +24,9 @@ from app.views.published import PublishedRow
 from app.views.reading import Reading
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of, samples
 from app.views.scores import scored
-from app.views.setting_labels import NO_SETTING
 from app.views.tuning import folded
 from app.views.two_by_two import two_by_two
 from app.views.verdicts import verdicts
-from trainer.config_fields import flatten
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500
@@ -73,8 +71,8 @@ class Comparing:
 
     @cached_property
     def compared(self) -> Compared:
-        """Every row without what it gains. Classes are those of the first run that has started."""
-        classes, at = compared_classes(self.chosen), self.asked.at
+        """Every row without what it gains. Classes are those of the rows that are judged."""
+        classes, at = compared_classes((*self.group, *self.chosen)), self.asked.at
         return Compared(
             classes=classes,
             epoch=at,
@@ -92,12 +90,15 @@ class Comparing:
         return {sample.label: one for sample, one in zip(self.chosen, found, strict=True)}
 
     @cached_property
-    def judged(self) -> Judgement:
+    def group(self) -> tuple[Sample, ...]:
         """The rows that may be compared with the baseline, or the largest group where there is none."""
-        view, ways = self.compared, self.standings
-        group = [one for one in self.chosen if not why_apart(ways[one.label], ways[self._middle.label])] \
-            if self.chosen else []  # fmt: skip
-        scores = scored(group, self.figures, view.classes, self.asked.at, self.kept)
+        return tuple(one for one in self.chosen if not self._apart[one.label])
+
+    @cached_property
+    def judged(self) -> Judgement:
+        """The group, judged."""
+        view = self.compared
+        scores = scored(self.group, self.figures, view.classes, self.asked.at, self.kept)
         labels = [sample.label for sample in scores.samples]
         base = labels.index(view.baseline) if view.baseline in labels else None
         return Judgement(scores, base, METRICS.index(view.headline), self.asked.how)
@@ -135,23 +136,20 @@ class Comparing:
             **vars(view),
             verdicts=verdicts(reading),
             same_but_loss=same_but_loss(self.chosen, self.standings, view),
-            warnings=self._warnings(view),
+            warnings=(*([self.look.text] if self.look else ()),
+                      *warnings_about(self.chosen, self._apart, view, self.judged, self.figures),
+                      *contradictions(view.rows)),
             observations=observations(reading, self.dead()),
             differences=differences([row.config for row in view.rows]),
         )  # fmt: skip
 
-    def _warnings(self, view: Changes) -> tuple[str, ...]:
-        found = warnings_about(self.chosen, self.standings, view, self.judged, self.figures)
-        return (*([self.look.text] if self.look else ()), *found, *contradictions(view.rows))
-
     @cached_property
-    def _middle(self) -> Sample:
-        """The row that the others must be comparable with: the baseline, else one of the largest group."""
-        if self.base is not None:
-            return self.base
-        with_figures = [one for one in self.chosen if any(run.id in self.figures for run in one.counted)]
-        counts = Counter(self.standings[one.label] for one in with_figures or self.chosen)
-        return max(with_figures or self.chosen, key=lambda one: counts[self.standings[one.label]])
+    def _apart(self) -> dict[str, str]:
+        """By label, why a row is not subtracted; "" where it may be."""
+        ways = self.standings
+        done = [one.label for one in self.chosen if any(run.id in self.figures for run in one.counted)]
+        middle = self.base.label if self.base else most_alike(ways, done or list(ways))
+        return {label: why_apart(one, ways[middle]) for label, one in ways.items()}
 
     def _gaining(self, row: SettingRow, place: int | None) -> CompareRow:
         judged, size = self.judged, len(row.classes)
@@ -180,12 +178,12 @@ class Comparing:
             return "no baseline"
         if row.label == self.base.label:
             return "the baseline"
-        if apart := why_apart(self.standings[row.label], self.standings[self.base.label]):
+        if apart := self._apart[row.label]:
             return apart
         if not row.n:
-            return row.progress or "no run is completed"
+            return row.progress or "no run has figures"
         if not any(run.id in self.figures for run in self.base.counted):
-            return "the baseline is not completed"
+            return "the baseline has no completed run"
         return ""
 
 
@@ -198,7 +196,7 @@ def comparing(
 ) -> Comparing:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
-    Classes are those of the first run that has started, in the data set's own order; other runs' classes are
+    Classes are those of the rows that are judged, in the data set's own order; other runs' classes are
     matched by name. Raises NotFoundError for an unknown run, InvalidError for too many runs, for a baseline
     that is no setting's label, and for a rate that cannot be tuned.
     """
@@ -239,7 +237,7 @@ def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, .
 def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
     """The setting to compare with, as `comparing` has it. Raises InvalidError for an unknown label."""
     if label is None:
-        return _usual_baseline(chosen)
+        return usual_baseline(chosen)
     found = {one.label: one for one in chosen}
     if label and label not in found:
         raise refused("baseline", f"{label!r} is not the label of a setting here")
@@ -249,22 +247,3 @@ def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
 def refused(path: str, message: str) -> InvalidError:
     """The error that names what was wrong with the request."""
     return InvalidError("The comparison was refused.", fields=[FieldProblem(path, message)])
-
-
-def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
-    """The unweighted cross-entropy that most rows share all but the loss with; None where two do."""
-    rest = {one.label: _but_loss(one.config) for one in chosen}
-    shared = Counter({one.label: sum(rest[one.label] == other for other in rest.values())
-                      for one in chosen if _is_plain(one)})  # fmt: skip
-    first = [label for label, count in shared.items() if count == max(shared.values())]
-    return next(one for one in chosen if one.label == first[0]) if len(first) == 1 else None
-
-
-def _but_loss(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {path: value for path, value in flatten(config).items()
-            if not path.startswith("loss.") and path not in NO_SETTING}  # fmt: skip
-
-
-def _is_plain(sample: Sample) -> bool:
-    loss = sample.config["loss"]
-    return bool(loss["name"] == "cross_entropy" and loss["weighting"] == "none")

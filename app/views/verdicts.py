@@ -38,7 +38,16 @@ def _best(reading: Reading) -> Verdict:
     others = _listed([short(rows[at].label) for at in tied])
     told = "is not told apart from it" if len(tied) == 1 else "are not told apart from it"
     deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
-    more, labels = _needed(deltas, [lead, *(rows[at] for at in tied)])
+    found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
+    if set(found) == {"same"}:
+        text = f"{led}; {others} reached the same within {_points(reading)} points. {_choice(reading)}"
+        return verdict("best", "same", text, TABLE)
+    if "worse" in found:  # chosen on validation, and surely beaten on test
+        beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
+        above = _listed([short(rows[at].label) for at in beaten])
+        text = f"{led}, but less than {above}. {_choice(reading)}"
+        return verdict("best", "no", text, TABLE, claim=True)
+    more, labels = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
     text = f"{led}; {others} {told}{more[0]}. {_choice(reading)}".strip()
     return verdict("best", "unknown", text, TABLE, action=reading.steps.more_seeds(labels, more[1]))
 
@@ -60,7 +69,10 @@ def _choice(reading: Reading) -> str:
 def _baseline(reading: Reading) -> Iterator[Verdict]:
     base = reading.judged.base
     if base is None:
-        yield verdict("baseline", "unknown", "No baseline is chosen: differences need one.", TABLE)
+        chosen = reading.view.baseline
+        text = (f"The baseline, {short(chosen)}, has no completed run yet." if chosen else
+                "No baseline is chosen: differences need one.")  # fmt: skip
+        yield verdict("baseline", "unknown", text, TABLE)
         return
     yield _against(reading, "baseline", reading.view.headline, TABLE)
 
@@ -102,7 +114,7 @@ def _untold(
     if not open_:
         return verdict(question, "unknown", "No other setting has figures yet.", figure)
     row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
-    (more, seeds), labels = _needed([delta], [row, base])
+    (more, seeds), labels = _needed(reading, [delta], [row, base])
     said = f"Largest difference in {WORDS[metric]} to {short(base.label)}: {_one(row, delta)}{more}."
     surely = [one for one in known if one[1].verdict == "worse"]
     worse = f" Worse: {_sized(surely)}." if surely else ""
@@ -110,17 +122,23 @@ def _untold(
     return verdict(question, "unknown", said + worse, figure, claim=bool(surely), action=action)
 
 
-def _needed(deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> tuple[tuple[str, int], list[str]]:
+def _needed(
+    reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]
+) -> tuple[tuple[str, int], list[str]]:
     """((what it would take, seeds to offer), labels): ("; about 6 more seeds of each ...", 6)."""
     labels = [row.label for row in rows]
     have = min(row.n for row in rows)
     if have < 2:
         return ("; one seed compares two networks, not two settings", ONE_SEED_MORE), labels
-    needed = [delta.seeds_needed for delta in deltas if delta is not None]
-    known = [number for number in needed if number is not None and number > have]
-    if not known or len(known) < len(needed):
+    tested = [delta for delta in deltas if delta is not None and delta.adjusted is not None]
+    untested = next((delta for delta in deltas if delta is not None and delta.adjusted is None), None)
+    if untested is not None or not reading.view.alpha:
+        why = untested.why if untested is not None else "nothing is claimed before the first look"
+        return (f"; {why}", ONE_SEED_MORE), labels
+    known = [delta.seeds_needed for delta in tested if delta.seeds_needed is not None]
+    if len(known) < len(deltas):
         return ("; so small a difference takes more than 1,000 seeds to find", ONE_SEED_MORE), labels
-    more = max(known) - have
+    more = max(1, max(known) - have)
     said = (
         f"; if it is as large as it looks, about {more} more seed{'s' if more > 1 else ''} of each would tell"
     )
