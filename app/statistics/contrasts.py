@@ -16,6 +16,8 @@ from app.statistics.variance import parts, per_class_weights
 
 SATTERTHWAITE_FROM = 5
 BOOTSTRAPS = 2000
+ROUNDING = 1e-20
+"""Variance up to which equal differences of fractions are apart by rounding alone."""
 _SEED = 20_261
 
 
@@ -190,7 +192,7 @@ def _pair(a: RowScores, b: RowScores, columns: Columns) -> Estimate:
         images, rest = np.maximum(pair, both.least), both.rest.sum(axis=0)
         floor = np.where(rest > 0, rest, floor)
     spread = np.nan_to_num(gap.seeds[0])
-    seeds = np.where(spread > 0, np.maximum(spread, np.where(rest > 0, rest, 0.0)), floor)
+    seeds = np.where(spread > ROUNDING, np.maximum(spread, np.where(rest > 0, rest, 0.0)), floor)
     return _estimate(both.mean[0] - both.mean[1], seeds[None], seeds, np.maximum(images - rest, 0.0),
                      np.full((1, len(columns.names)), gap.units[0]), columns)  # fmt: skip
 
