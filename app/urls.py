@@ -1,5 +1,7 @@
 """Paths of pages and API in one place, each relative to the root path under which a proxy serves the app."""
 
+from collections.abc import Iterable
+
 API = "/api/v1"
 DOCS = "/api/docs"
 OPENAPI = "/api/openapi.json"
@@ -9,6 +11,11 @@ LOGIN = "/login"
 def run_page(run_id: int) -> str:
     """Page of one run."""
     return f"/runs/{run_id}"
+
+
+def compare_page(run_ids: Iterable[int]) -> str:
+    """Page that compares these runs."""
+    return f"/compare?runs={','.join(map(str, run_ids))}"
 
 
 def compare_sweep_page(sweep_id: int) -> str:

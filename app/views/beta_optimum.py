@@ -76,7 +76,8 @@ def _largest_family(rows: Sequence[CompareRow]) -> list[CompareRow]:
     for row in rows:
         flat: dict[str, Any] = flatten(row.config)
         if flat.get("loss.beta") is not None:
-            rest = {path: value for path, value in flat.items() if path not in (*NO_SETTING, "loss.beta")}
+            left = (*NO_SETTING, "loss.beta", row.tuning.path if row.tuning else "")
+            rest = {path: value for path, value in flat.items() if path not in left}
             groups.setdefault(json.dumps(rest, sort_keys=True), []).append(row)
     largest = max(groups.values(), key=len, default=[])
     ordered = sorted(largest, key=lambda row: float(row.config["loss"]["beta"]))

@@ -4,7 +4,8 @@ Rows that differ in something else stand in one group and are subtracted; what e
 compare_warnings. Rows of different groups stand side by side and are never subtracted.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from app.store.tables import Run
@@ -62,6 +63,12 @@ def why_apart(one: Standing, other: Standing) -> str:
     if one.chosen_on != other.chosen_on and one.chosen_on and other.chosen_on:
         return f"best epoch chosen on {_said(one.chosen_on)}, not on {_said(other.chosen_on)}"
     return ""
+
+
+def most_alike(found: Mapping[str, Standing], labels: Sequence[str]) -> str:
+    """Of these labels the first of the largest group that stands alike; "" of none."""
+    counts = Counter(found[label] for label in labels)
+    return max(labels, key=lambda label: counts[found[label]], default="")
 
 
 def _said(kind: ChosenOn) -> str:

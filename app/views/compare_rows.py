@@ -61,7 +61,7 @@ def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, 
 def _progress(sample: Sample) -> str:
     """What is still to come of the row: "epoch 1 of 3" of a lone run, else how many are done."""
     open_runs = [run for run in sample.distinct if run.state != State.COMPLETED]
-    if not open_runs or sample.chosen:
+    if not open_runs:
         return ""
     if len(sample.distinct) == 1:
         run = open_runs[0]

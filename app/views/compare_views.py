@@ -1,6 +1,5 @@
 """Fills the comparison of runs: a row a setting, its figures over seeds, what it gains, what that means."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -9,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.views.baselines import baseline_of, checked_samples
-from app.views.comparability import Standing, chosen_on, standings, why_apart
+from app.views.comparability import Standing, chosen_on, most_alike, standings, why_apart
 from app.views.compare import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
 from app.views.compare_differences import differences
 from app.views.compare_published import contradictions, published_compare_rows
@@ -72,8 +71,8 @@ class Comparing:
 
     @cached_property
     def compared(self) -> Compared:
-        """Every row without what it gains. Classes are those of the first run that has started."""
-        classes, at = compared_classes(self.chosen), self.asked.at
+        """Every row without what it gains. Classes are those of the rows that are judged."""
+        classes, at = compared_classes((*self.group, *self.chosen)), self.asked.at
         return Compared(
             classes=classes,
             epoch=at,
@@ -91,12 +90,15 @@ class Comparing:
         return {sample.label: one for sample, one in zip(self.chosen, found, strict=True)}
 
     @cached_property
-    def judged(self) -> Judgement:
+    def group(self) -> tuple[Sample, ...]:
         """The rows that may be compared with the baseline, or the largest group where there is none."""
-        view, ways = self.compared, self.standings
-        group = [one for one in self.chosen if not why_apart(ways[one.label], ways[self._middle.label])] \
-            if self.chosen else []  # fmt: skip
-        scores = scored(group, self.figures, view.classes, self.asked.at, self.kept)
+        return tuple(one for one in self.chosen if not self._apart[one.label])
+
+    @cached_property
+    def judged(self) -> Judgement:
+        """The group, judged."""
+        view = self.compared
+        scores = scored(self.group, self.figures, view.classes, self.asked.at, self.kept)
         labels = [sample.label for sample in scores.samples]
         base = labels.index(view.baseline) if view.baseline in labels else None
         return Judgement(scores, base, METRICS.index(view.headline), self.asked.how)
@@ -153,17 +155,16 @@ class Comparing:
             yield Observation(text=text, figure="compare-table")
 
     def _warnings(self, view: Changes) -> tuple[str, ...]:
-        found = warnings_about(self.chosen, self.standings, view, self.judged, self.figures)
+        found = warnings_about(self.chosen, self._apart, view, self.judged, self.figures)
         return (*([self.look.text] if self.look else ()), *found, *contradictions(view.rows))
 
     @cached_property
-    def _middle(self) -> Sample:
-        """The row that the others must be comparable with: the baseline, else one of the largest group."""
-        if self.base is not None:
-            return self.base
-        with_figures = [one for one in self.chosen if any(run.id in self.figures for run in one.counted)]
-        counts = Counter(self.standings[one.label] for one in with_figures or self.chosen)
-        return max(with_figures or self.chosen, key=lambda one: counts[self.standings[one.label]])
+    def _apart(self) -> dict[str, str]:
+        """By label, why a row is not subtracted; "" where it may be."""
+        ways = self.standings
+        done = [one.label for one in self.chosen if any(run.id in self.figures for run in one.counted)]
+        middle = self.base.label if self.base else most_alike(ways, done or list(ways))
+        return {label: why_apart(one, ways[middle]) for label, one in ways.items()}
 
     def _gaining(self, row: SettingRow, place: int | None) -> CompareRow:
         judged, size = self.judged, len(row.classes)
@@ -192,12 +193,12 @@ class Comparing:
             return "no baseline"
         if row.label == self.base.label:
             return "the baseline"
-        if apart := why_apart(self.standings[row.label], self.standings[self.base.label]):
+        if apart := self._apart[row.label]:
             return apart
         if not row.n:
-            return row.progress or "no run is completed"
+            return row.progress or "no run has figures"
         if not any(run.id in self.figures for run in self.base.counted):
-            return "the baseline is not completed"
+            return "the baseline has no completed run"
         return ""
 
 
@@ -210,7 +211,7 @@ def comparing(
 ) -> Comparing:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
-    Classes are those of the first run that has started, in the data set's own order; other runs' classes are
+    Classes are those of the rows that are judged, in the data set's own order; other runs' classes are
     matched by name. Raises NotFoundError for an unknown run, InvalidError for too many runs, for a baseline
     that is no setting's label, and for a rate that cannot be tuned.
     """

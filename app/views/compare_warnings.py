@@ -11,11 +11,11 @@ from app.formats import percent
 from app.lifecycle import State
 from app.store.tables import Run
 from app.views.chips import value_text
-from app.views.comparability import Standing, why_apart
+from app.views.comparability import Standing
 from app.views.compare import Changes
 from app.views.judging import Judgement
 from app.views.rates import rates_differ
-from app.views.samples import RunFigures, Sample, has_no_tail, is_uneven, seeds_of
+from app.views.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
 from app.views.setting_labels import differing_fields
 from app.views.tuning import budgets
 from trainer.config_fields import flatten, leaf_fields
@@ -27,15 +27,15 @@ Figures = Mapping[int, RunFigures]
 
 def warnings_about(
     chosen: Sequence[Sample],
-    standings: Mapping[str, Standing],
+    apart: Mapping[str, str],
     view: Changes,
     judged: Judgement,
     figures: Figures,
 ) -> tuple[str, ...]:
-    """Every sentence that applies, the gravest first."""
+    """Every sentence that applies, the gravest first. apart: by label, why a row is not subtracted, or ""."""
     runs = [run for sample in chosen for run in sample.distinct]
     return (
-        *_not_comparable(standings, view),
+        *_not_comparable(apart),
         *_other_fields(chosen),
         *_other_rates(chosen, view),
         *_unfinished(chosen),
@@ -63,16 +63,12 @@ def same_but_loss(chosen: Sequence[Sample], standings: Mapping[str, Standing], v
     return alike and known and len(set(standings.values())) < 2
 
 
-def _not_comparable(standings: Mapping[str, Standing], view: Changes) -> Iterator[str]:
+def _not_comparable(apart: Mapping[str, str]) -> Iterator[str]:
     """Rows that stand beside the others and are not subtracted."""
-    if len(set(standings.values())) < 2:
-        return
-    middle = standings.get(view.baseline or "") or Counter(standings.values()).most_common(1)[0][0]
     reasons: dict[str, list[str]] = {}
-    for label, one in standings.items():
-        if why := why_apart(one, middle):
-            reasons.setdefault(why, []).append(label)
-    named = "; ".join(f"{_listed(labels)}: {why}" for why, labels in reasons.items())
+    for label, why in apart.items():
+        reasons.setdefault(why, []).append(label)
+    named = "; ".join(f"{_listed(labels)}: {why}" for why, labels in reasons.items() if why)
     if named:
         yield f"Not comparable, so shown but not subtracted: {named}."
 
@@ -167,7 +163,8 @@ def _repeated(chosen: Sequence[Sample]) -> Iterator[str]:
     """Equal experiments: which one counts, and whether a repeat came out otherwise."""
     for sample in chosen:
         for kept in sample.distinct:
-            same = [run for run in sample.runs if seeds_of(run) == seeds_of(kept) and run.id != kept.id]
+            same = [run for run in sample.runs
+                    if experiment_of(run) == experiment_of(kept) and run.id != kept.id]  # fmt: skip
             if same:
                 others = _listed([f"#{run.id}" for run in same])
                 said = f"{others} and #{kept.id} are one experiment; only #{kept.id} counts."

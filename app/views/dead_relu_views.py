@@ -68,7 +68,7 @@ def _setting(
     sample: Sample, shares: Mapping[int, Shares], figures: Mapping[int, RunFigures]
 ) -> SettingUnits | None:
     """None where no run of the setting has such figures."""
-    counted = [run for run in sample.counted if run.id in shares]
+    counted = [run for run in sample.counted or sample.distinct if run.id in shares]
     if not counted:
         return None
     known = [figures[run.id].metrics["accuracy"] for run in counted if run.id in figures]

@@ -31,12 +31,12 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     low, high = (float(end[at]) for end in judged.ends)
     return Delta(
         metric=judged.scored.columns.names[column],
-        n=_count(judged, row, other, sides),
+        n=min(map(len, sides)) if judged.how.pairing == "welch" else len(_common(judged, row, other)),
         mean=mean,
-        sd=math.hypot(*map(_sd, sides)) if min(map(len, sides)) > 1 else None,
+        sd=math.hypot(*_sds(judged, row, other, column)) if tested else None,
         low=low,
         high=high,
-        seeds_needed=_needed(judged, at, column) if tested and min(map(len, sides)) > 1 else None,
+        seeds_needed=_needed(judged, at, column) if tested else None,
         adjusted=Interval(low=ends[0], high=ends[1], p=p) if tested else None,
         verdict=verdict,
         within_margin=inside,
@@ -60,6 +60,9 @@ def _defined(judged: "Judgement", row: int, column: int) -> list[float]:
 
 
 def _sd(values: list[float]) -> float:
+    """0 below two values, where nothing is known of it."""
+    if len(values) < 2:
+        return 0.0
     mean = math.fsum(values) / len(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
@@ -71,18 +74,26 @@ def _needed(judged: "Judgement", at: tuple[int, int, int], column: int) -> int |
     if column not in (judged.headline, TAIL):
         return None
     row, other, _ = at
-    ours, theirs = (_sd(_defined(judged, side, column)) for side in (row, other))
+    ours, theirs = _sds(judged, row, other, column)
     variance, share = float(judged.pairs.variance[at]), float(judged.pairs.seeds_share[at])
     alpha = float(judged.levels.alpha[at])
     return seeds_needed(float(judged.pairs.mean[at]), ours, theirs, alpha, images=variance * (1 - share))
 
 
-def _count(judged: "Judgement", row: int, other: int, sides: list[list[float]]) -> int:
+def _common(judged: "Judgement", row: int, other: int) -> list[tuple[int, int]]:
+    """Places of the runs that share training seed and subset seed."""
+    ours, theirs = (list(zip(one.seeds, one.subsets, strict=True))
+                    for one in (judged.scored.rows[row], judged.scored.rows[other]))  # fmt: skip
+    return [(at, theirs.index(key)) for at, key in enumerate(ours) if key in theirs]
+
+
+def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float, float]:
+    """Of the runs on either side; of pairs, that of their differences and 0."""
     if judged.how.pairing == "welch":
-        return min(map(len, sides))
-    seeds = [set(zip(one.seeds, one.subsets, strict=True))
-             for one in (judged.scored.rows[row], judged.scored.rows[other])]  # fmt: skip
-    return len(seeds[0] & seeds[1])
+        return _sd(_defined(judged, row, column)), _sd(_defined(judged, other, column))
+    ours, theirs = (judged.scored.rows[at].values[:, column] for at in (row, other))
+    gaps = [float(ours[a] - theirs[b]) for a, b in _common(judged, row, other)]
+    return _sd([gap for gap in gaps if not math.isnan(gap)]), 0.0
 
 
 def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interval | None:

@@ -168,11 +168,11 @@ class Judgement:
 
     def part_alpha(self, part: Part, tests: int) -> float:
         """The alpha of one interval of a part with so many tests."""
-        return (
-            self.how.alpha
-            if self.how.multiplicity == "none"
-            else self.how.alpha * SHARES[part] / max(1, tests)
-        )
+        return self.how.alpha / self.factor(part, tests)
+
+    def factor(self, part: Part, tests: int) -> float:
+        """What Bonferroni multiplies a p of a part with so many tests by."""
+        return 1.0 if self.how.multiplicity == "none" else max(1, tests) / SHARES[part]
 
     def adjusted(self, part: Part, p: "Floats") -> "Floats":
         """p by Holm within the part, to be held against `How.alpha`."""

@@ -1,14 +1,14 @@
 """Two looks at a sweep's figures, planned before its first run: adding seeds until they tell, made honest.
 
 The error of the page is split over the looks (a Bonferroni split: it holds at any number of seeds). Before
-the first look nothing is claimed; between the looks the figures stay those of the first.
+the first look nothing is claimed; between the looks the figures stay those of the runs completed first.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from app.views.samples import Sample, seeds_of
+from app.views.samples import Sample
 
 NOT_YET = 0.0
 """An alpha at which nothing is claimed."""
@@ -43,5 +43,6 @@ def looked(chosen: Sequence[Sample], looks: Looks) -> tuple[tuple[Sample, ...], 
 
 
 def _first(sample: Sample, most: int) -> Sample:
-    ordered = sorted(sample.counted, key=lambda run: (seeds_of(run)[0], seeds_of(run)[1] or 0))
+    """The runs that were completed first: later ones change nothing until the second look."""
+    ordered = sorted(sample.counted, key=lambda run: (run.finished_at or "", run.id))
     return replace(sample, chosen=tuple(ordered[:most]))

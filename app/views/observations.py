@@ -11,6 +11,7 @@ from app.views.beta_optimum import beta_optimum
 from app.views.compare import CompareRow, Delta, Observation
 from app.views.reading import BETA, TABLE, TRADEOFF, Reading, short
 from app.views.samples import METRICS
+from app.views.tuning import values_tried
 
 MOST_OBSERVATIONS = 10
 HEAT, CHANGES = "compare-heat", "compare-heat-delta"
@@ -45,7 +46,7 @@ def _tuned(reading: Reading) -> Iterator[Observation]:
         return
     said = "; ".join(_rate_said(row) for row in rows[:_NAMED])
     rest = f"; and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    tried = {len(row.tuning.tried) for row in rows if row.tuning}
+    tried = {values_tried(row.tuning) for row in rows if row.tuning}
     budget = f"{tried.pop()} values each" if len(tried) == 1 else "unequal numbers of values"
     text = f"Each setting at the rate that validation chose ({budget}): {said}{rest}."
     yield Observation(text=text, figure=TABLE)
@@ -149,10 +150,11 @@ def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
 def _images_alone(reading: Reading) -> Iterator[Observation]:
     """Of two single runs: what the test images say of these two networks."""
     for row in reading.rows:
-        if row.delta and row.delta.images and row.delta.images.low is not None:
-            ends, p = row.delta.images, row.delta.images.p
+        delta = row.deltas.get(reading.view.headline)
+        if delta and delta.images and delta.images.low is not None:
+            ends, p = delta.images, delta.images.p
             text = (f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
-                    f"{change(row.delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
+                    f"{change(delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
                     f"images alone (exact McNemar p = {p:.2g}). Other seeds may turn it round.")  # fmt: skip
             yield Observation(text=text, figure=TABLE)
             return

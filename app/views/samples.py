@@ -39,13 +39,13 @@ class Sample:
 
     @cached_property
     def distinct(self) -> tuple[Run, ...]:
-        """One run for each pair of seeds: completed before others, of those the first, else the furthest."""
-        best: dict[Seeds, Run] = {}
+        """One run of each experiment: the first that was completed, else the one that is furthest."""
+        kept: dict[tuple[str, Seeds], Run] = {}
         for run in self.runs:
-            held = best.setdefault(seeds_of(run), run)
-            if _rank(run) > _rank(held):
-                best[seeds_of(run)] = run
-        return tuple(best.values())
+            held = kept.setdefault(experiment_of(run), run)
+            if _order(run) < _order(held):
+                kept[experiment_of(run)] = run
+        return tuple(kept.values())
 
     @cached_property
     def counted(self) -> tuple[Run, ...]:
@@ -85,27 +85,28 @@ def samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
 def images_of(runs: Iterable[Run]) -> dict[int, str]:
     """By run id, a word for the images it was made on: equal words for equal images, "" for the usual ones.
 
-    By source where it is known, else by the fingerprint among runs of equal data and subset seed: the first
+    By source where it is known, and by the fingerprint among runs of equal data and subset seed: the first
     one seen is the usual one. Never by the data set's name alone.
     """
     sources: dict[str, list[str]] = {}
-    prints: dict[tuple[str, object], list[str]] = {}
+    prints: dict[tuple[str, object, str], list[str]] = {}
     found = {}
     for run in runs:
         data = {name: value for name, value in run.config["data"].items() if name != "subset_seed"}
         place = repr(sorted(data.items()))
-        fingerprint = (run.started or {}).get("fingerprint", "")
-        seen = prints.setdefault((place, run.config["data"]["subset_seed"]), [])
-        if fingerprint and fingerprint not in seen:
-            seen.append(fingerprint)
-        known = sources.setdefault(place, [])
-        if (source := source_of(run)) and source not in known:
-            known.append(source)
-        if source:
-            found[run.id] = source if known.index(source) else ""
-        else:
-            found[run.id] = fingerprint[:8] if fingerprint and seen.index(fingerprint) else ""
+        known, source = sources.setdefault(place, []), source_of(run) or ""
+        word = _unusual(known, source)
+        seen = prints.setdefault((place, run.config["data"]["subset_seed"], word), [])
+        fingerprint = _unusual(seen, (run.started or {}).get("fingerprint", ""))[:8]
+        found[run.id] = " ".join(filter(None, (word, fingerprint)))
     return found
+
+
+def _unusual(known: list[str], word: str) -> str:
+    """The word where it is not the first of those known, which it joins; "" for the first and for none."""
+    if word and word not in known:
+        known.append(word)
+    return word if word and known.index(word) else ""
 
 
 def source_of(run: Run) -> str | None:
@@ -156,9 +157,15 @@ def seeds_of(run: Run) -> Seeds:
     return run.config["seed"], run.config["data"]["subset_seed"]
 
 
-def _rank(run: Run) -> tuple[bool, int, int]:
+def experiment_of(run: Run) -> tuple[str, Seeds]:
+    """What two runs of equal experiments share: a repeat is no second seed."""
+    return run.setting_hash, seeds_of(run)
+
+
+def _order(run: Run) -> tuple[bool, str, int, int]:
     completed = run.state == State.COMPLETED
-    return completed, 0 if completed else run.epoch, -run.id
+    return (not completed, (run.finished_at or "") if completed else "", 0 if completed else -run.epoch,
+            run.id)  # fmt: skip
 
 
 def labels_on(configs: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:

@@ -45,11 +45,16 @@ def budgets(chosen: Sequence[Sample]) -> str:
     counts: dict[int, list[str]] = {}
     for sample in chosen:
         if sample.tuning:
-            counts.setdefault(len(sample.tuning.tried), []).append(sample.label)
+            counts.setdefault(values_tried(sample.tuning), []).append(sample.label)
     if len(counts) < 2:
         return ""
     said = "; ".join(f"{number} in {', '.join(labels)}" for number, labels in sorted(counts.items()))
     return f"The budget of tuning is unequal, values tried: {said}."
+
+
+def values_tried(tuning: Tuning) -> int:
+    """How many values have a run that counts."""
+    return sum(one.n > 0 for one in tuning.tried)
 
 
 def _scores(chosen: Sequence[Sample], figures: Mapping[int, RunFigures]) -> dict[int, float]:
@@ -84,7 +89,10 @@ def _row(
         chosen=_value(ordered[overall], path),
         seeds=tuple(_value(ordered[place], path) for place in places.values()),
         at_edge=len(ordered) > 1 and overall in (0, len(ordered) - 1),
-        held_out=len(by_seed) > 1,
+        held_out=all(
+            any(seeds_of(run) != seeds for run in ordered[place].counted if run.id in scores)
+            for seeds, place in places.items()
+        ),
     )
     first = (*ordered[overall].runs, *(run for run in runs if run not in ordered[overall].runs))
     reported = tuple(by_seed[seeds][place] for seeds, place in places.items())
@@ -94,15 +102,18 @@ def _row(
 def _chosen(
     ordered: Sequence[Sample], left_out: Seeds | None, candidates: Iterable[int], scores: Scores
 ) -> int:
-    """The place whose mean over other seeds is highest, of equal ones the first; alone, by its own seed."""
-    found: dict[int, float] = {}
+    """The place whose mean over other seeds is highest, of equal ones the first.
+
+    A place without other seeds is no candidate beside one that has them; where none has, its own decides.
+    """
+    found: dict[bool, dict[int, float]] = {True: {}, False: {}}
     for place in candidates:
-        known = [scores[run.id] for run in ordered[place].counted if run.id in scores]
-        others = [scores[run.id] for run in ordered[place].counted
-                  if run.id in scores and seeds_of(run) != left_out]  # fmt: skip
+        known = [run for run in ordered[place].counted if run.id in scores]
+        others = [run for run in known if seeds_of(run) != left_out]
         if known:
-            found[place] = fmean(others or known)
-    return max(found, key=lambda place: (found[place], -place))
+            found[bool(others)][place] = fmean(scores[run.id] for run in others or known)
+    means = found[True] or found[False]
+    return max(means, key=lambda place: (means[place], -place))
 
 
 def _tried(

@@ -59,7 +59,7 @@ def two_by_two(judged: "Judgement", rows: Sequence[SettingRow]) -> tuple[TwoByTw
     columns = [
         column for column in dict.fromkeys((judged.headline, TAIL)) if judged.place(column) is not None
     ]
-    found = [_effects(judged, places, column, 3 * len(columns)) for column in columns]
+    found = [_effects(judged, places, column, len(_COEFFICIENTS) * len(columns)) for column in columns]
     return tuple(
         _view(square, judged.scored.columns.names[column], effects)
         for column, effects in zip(columns, found, strict=True)
@@ -93,12 +93,8 @@ def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int
         alpha = judged.part_alpha("effects", tests)
         low, high = (float(end[0]) for end in one.interval(ALPHA))
         ends = [float(end[0]) for end in one.interval(alpha)]
-        p = float(one.p()[0])
-        adjusted = (
-            None
-            if math.isnan(p)
-            else Interval(low=ends[0], high=ends[1], p=min(1.0, p * judged.how.alpha / alpha))
-        )
+        p = float(one.p()[0]) * judged.factor("effects", tests)
+        adjusted = None if math.isnan(p) else Interval(low=ends[0], high=ends[1], p=min(1.0, p))
         found[name] = Effect(mean=float(one.mean[0]), low=low, high=high, adjusted=adjusted)
     return found
 

@@ -18,6 +18,10 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
     rows, base = reading.rows, reading.judged.base
     if base is None:
         return
+    if any(row.tuning for row in rows):
+        text = "Each setting trains at the value that validation chose for it: no one rate favours a setting."
+        yield verdict("rate", "no", text)
+        return
     others = [row for at, row in enumerate(rows) if at != base]
     lead = rows[reading.lead]
     if reading.lead == base:
@@ -47,8 +51,9 @@ def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
     detail = (f"The whole is {short(square.weighted_scaled)} minus {short(square.unweighted_full)}, "
               f"n = {_least_n(reading, square)}. {share}")  # fmt: skip
     sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights")}
-    answer: Said = "yes" if sure["rate"] else "no" if sure["weights"] else "unknown"
-    if answer == "no":
+    along = (square.rate.mean or 0.0) * (square.total.mean or 0.0) > 0
+    answer: Said = "yes" if sure["rate"] and along else "no" if any(sure.values()) else "unknown"
+    if answer == "no" and not sure["rate"]:
         detail += " What the rate adds cannot be told from nothing."
     labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
     action = None if all(sure.values()) else reading.steps.more_seeds(labels, ONE_SEED_MORE)

@@ -37,7 +37,16 @@ def _best(reading: Reading) -> Verdict:
     others = _listed([short(rows[at].label) for at in tied])
     told = "is not told apart" if len(tied) == 1 else "are not told apart"
     deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
-    more, labels = _needed(deltas, [lead, *(rows[at] for at in tied)])
+    found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
+    if set(found) == {"same"}:
+        text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(reading)} points."
+        return verdict("best", "same", text, TABLE, chosen)
+    if "worse" in found:  # chosen on validation, and surely beaten on test
+        beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
+        above = _listed([short(rows[at].label) for at in beaten])
+        text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
+        return verdict("best", "no", text, TABLE, chosen, claim=True)
+    more, labels = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
     text = f"{short(lead.label)} leads: {reached}; {others} {told}{more.text}."
     action = reading.steps.more_seeds(labels, more.seeds)
     return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=action)
@@ -60,7 +69,10 @@ def _choice(reading: Reading) -> str:
 def _baseline(reading: Reading) -> Iterator[Verdict]:
     base = reading.judged.base
     if base is None:
-        yield verdict("baseline", "unknown", "No baseline is chosen: differences need one.", TABLE)
+        chosen = reading.view.baseline
+        text = (f"The baseline, {short(chosen)}, has no completed run yet." if chosen else
+                "No baseline is chosen: differences need one.")  # fmt: skip
+        yield verdict("baseline", "unknown", text, TABLE)
         return
     yield _against(reading, "baseline", reading.view.headline, TABLE)
 
@@ -101,7 +113,7 @@ def _untold(
     if not open_:
         return verdict(question, "unknown", "No other setting has figures yet.", figure)
     row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
-    more, labels = _needed([delta], [row, base])
+    more, labels = _needed(reading, [delta], [row, base])
     text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_names('Worse', by['worse'])}"
     detail = f"{more.detail} {_sized(by['worse'])}".strip()
     action = reading.steps.more_seeds(labels, more.seeds)
@@ -116,18 +128,24 @@ class _More(NamedTuple):
     seeds: int
 
 
-def _needed(deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> tuple[_More, list[str]]:
+def _needed(
+    reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]
+) -> tuple[_More, list[str]]:
     """What would tell these rows apart, and their labels."""
     labels = [row.label for row in rows]
     have = min(row.n for row in rows)
     if have < 2:
         return _More("", "One seed compares two networks, not two settings.", ONE_SEED_MORE), labels
-    needed = [delta.seeds_needed for delta in deltas if delta is not None]
-    known = [number for number in needed if number is not None and number > have]
-    if not known or len(known) < len(needed):
+    untested = next((delta for delta in deltas if delta is not None and delta.adjusted is None), None)
+    if untested is not None or not reading.view.alpha:
+        why = untested.why if untested is not None else "nothing is claimed before the first look"
+        return _More(f"; {why}", "", ONE_SEED_MORE), labels
+    tested = [delta for delta in deltas if delta is not None]
+    known = [delta.seeds_needed for delta in tested if delta.seeds_needed is not None]
+    if len(known) < len(deltas):
         said = "So small a difference takes more than 1,000 seeds to find."
         return _More("", said, ONE_SEED_MORE), labels
-    more = max(known) - have
+    more = max(1, max(known) - have)
     text = f"; about {more} more seed{'s' if more > 1 else ''} each would tell"
     return _More(text, "That is if the difference is as large as it looks.", min(more, _MOST_OFFERED)), labels
 
