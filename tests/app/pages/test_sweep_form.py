@@ -203,7 +203,7 @@ def test_the_control_is_offered_with_its_cost_and_launched_in_one_click(client: 
     assert '<button name="do" value="control">' in page.text
     assert "launches 12 new runs instead of 3" in page.text
     assert page.text.index('value="launch"') < page.text.index('value="control"'), "Enter launches, no more"
-    assert "0.0222" in page.text
+    assert "0.00444" in page.text
     launched = sent(client, do="control", **asked)
     assert launched.status_code == 303
     again = sent(client, do="control", **asked)

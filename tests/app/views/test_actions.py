@@ -123,12 +123,12 @@ def test_a_beta_between_stands_beside_the_grid(db: Database, settings: Settings,
 
 def test_the_control_runs_over_all_seeds(db: Database, settings: Settings, sweep: int) -> None:
     scope, view = seen(db, sweep)
-    slow = {**view.rows[0].config, "optim": {**view.rows[0].config["optim"], "learning_rate": 0.02}}
+    slow = {**view.rows[0].config, "optim": {**view.rows[0].config["optim"], "learning_rate": 0.005}}
     action = control(scope, [slow])
     assert action.cost_text == "2 runs × 3 epochs"
     extend_sweep(db, settings, sweep, ExtendBody.model_validate(action.body))
     grown = seen(db, sweep)[1]
-    assert (grown.counts.total, grown.rows[-1].label, grown.rows[-1].baseline) == (8, "CE, rate 0.02", True)
+    assert (grown.counts.total, grown.rows[-1].label, grown.rows[-1].baseline) == (8, "CE, rate 0.005", True)
 
 
 def test_cost_is_that_of_measured_epochs_on_all_slots(

@@ -12,7 +12,7 @@ from app.store.engine import Database
 from app.views.preview import Preview, PreviewClass
 from app.views.preview_views import images_and_steps, preview
 from app.views.preview_warnings import warnings_about
-from trainer.config import parse_config
+from trainer.config import OptimConfig, parse_config
 
 SeedRun = Callable[..., int]
 
@@ -135,7 +135,7 @@ def test_mean_weight_and_effective_rate(client: TestClient) -> None:
     assert view["effective_rate"] == pytest.approx(0.2 * mean, rel=1e-5)
     for other in ({}, loss | {"reduction": "mean_one"}, loss | {"reduction": "weighted_mean"}):
         plain = seen(client, data={"dataset": "cifar10"}, loss=other)
-        assert (plain["mean_weight"], plain["effective_rate"]) == (1, 0.1)
+        assert (plain["mean_weight"], plain["effective_rate"]) == (1, OptimConfig().learning_rate)
 
 
 def test_batches() -> None:

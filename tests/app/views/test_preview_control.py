@@ -12,12 +12,13 @@ from app.store.engine import Database
 from app.views.preview_control import with_control
 from app.views.sweep_previews import expanded, sweep_preview
 from app.views.sweeps import SweepPreview
-from trainer.config import RunConfig, setting_hash
+from trainer.config import OptimConfig, RunConfig, setting_hash
 from trainer.sweep import Cell
 
 WEIGHTED: dict[str, Any] = {
     "name": "focal", "gamma": 2.0, "weighting": "class_balanced", "beta": 0.997, "reduction": "batch_mean",
 }  # fmt: skip
+RATE = OptimConfig().learning_rate
 MEAN = 0.2219
 """E[w] of shapes10 at ratio 100 and beta 0.997 (measured apart from this code: .222)."""
 
@@ -40,10 +41,10 @@ def told(cell: RunConfig) -> tuple[str, str | None, float, float]:
 
 
 THE_FOUR = {
-    ("none", None, 0.1, 5e-4),
-    ("none", None, round(0.1 * MEAN, 4), round(5e-4 / MEAN, 5)),
-    ("class_balanced", "mean_one", 0.1, 5e-4),
-    ("class_balanced", "batch_mean", 0.1, 5e-4),
+    ("none", None, RATE, 5e-4),
+    ("none", None, round(RATE * MEAN, 4), round(5e-4 / MEAN, 5)),
+    ("class_balanced", "mean_one", RATE, 5e-4),
+    ("class_balanced", "batch_mean", RATE, 5e-4),
 }
 
 
@@ -136,17 +137,17 @@ class TestRates:
 
     def test_settings_are_named_with_their_rates(self, db: Database, settings: Settings) -> None:
         view = self.look(db, settings, baselines=[{"loss.weighting": "none"}], axes={"seed": [0, 1]})
-        assert view.effective_rates == pytest.approx((0.1 * MEAN, 0.1), abs=1e-4)
+        assert view.effective_rates == pytest.approx((RATE * MEAN, RATE), abs=1e-4)
         assert view.mean_weights == pytest.approx((MEAN, 1), abs=1e-4)
         assert self.said(view) == (
-            "Effective learning rates differ by more than 10 %: Focal at 0.100; CB-Focal 0.997 at 0.0222. "
+            "Effective learning rates differ by more than 10 %: Focal at 0.0200; CB-Focal 0.997 at 0.00444. "
             "Rows would differ in the rate as well as in the loss."
         )
 
     def test_many_settings_are_named_by_their_ends(self, db: Database, settings: Settings) -> None:
         view = self.look(db, settings, axes={"loss.beta": [0.0, 0.5, 0.9, 0.99, 0.997, 0.999]})
         assert "(2 more between)" in self.said(view)
-        assert "CB-Focal 0 at 0.100" in self.said(view)
+        assert "CB-Focal 0 at 0.0200" in self.said(view)
 
     def test_rates_that_are_told_to_differ_are_no_news(self, db: Database, settings: Settings) -> None:
         view = self.look(db, settings, axes={"optim.learning_rate": [0.1, 0.02], "loss.weighting": ["none"]})

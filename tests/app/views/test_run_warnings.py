@@ -12,7 +12,7 @@ from app.views.run_views import run_detail
 from app.views.runs import RunDetail
 from tests.app.pages.seen import HTML
 from tests.conftest import TRAIN_COUNTS, SeedRun
-from trainer.config import LossConfig
+from trainer.config import LossConfig, OptimConfig
 from trainer.weighting import applied_weights, mean_weight
 
 WEIGHTED = {"weighting": "class_balanced", "beta": 0.99}
@@ -48,13 +48,13 @@ def test_mean_weight_is_that_of_the_weights_that_were_applied(
 
 def test_without_weights_it_is_one_and_before_the_start_nothing(db: Database, seed_run: SeedRun) -> None:
     plain, queued = seen(db, seed_run()), seen(db, seed_run("queued"))
-    assert (plain.mean_weight, plain.effective_rate) == (1, 0.1)
+    assert (plain.mean_weight, plain.effective_rate) == (1, OptimConfig().learning_rate)
     assert (queued.mean_weight, queued.effective_rate, queued.warnings) == (None, None, ())
 
 
 def test_both_stand_in_the_api_and_on_the_page(client: TestClient, seed_run: SeedRun) -> None:
     run_id = seed_run()
-    assert client.get(f"/api/v1/runs/{run_id}").json()["effective_rate"] == 0.1
+    assert client.get(f"/api/v1/runs/{run_id}").json()["effective_rate"] == OptimConfig().learning_rate
     page = client.get(f"/runs/{run_id}", headers=HTML).text
     assert "Mean weight E[w]" in page
     assert "Effective rate, about" in page
