@@ -129,7 +129,11 @@ class ModelConfig(_Section):
 
 
 class LossConfig(_Section):
-    """What is minimised."""
+    """What is minimised.
+
+    batch_mean, the published scale, is the usual reduction: at the usual rate it does best of those tried
+    (tests/benchmarks/recipe.py), as the others need a quarter of that rate and do no better there.
+    """
 
     name: Annotated[LossName, _about("Loss", "focal loss with gamma = 0 is cross-entropy")] = "cross_entropy"
     weighting: Annotated[

@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 def outcome(task: Task) -> Outcome:
     """Train one run in this process."""
     torch.set_num_threads(1)
-    optim = {"epochs": 6, "milestones": [4, 5], "learning_rate": task.rate}
+    optim = {"learning_rate": task.rate}
     asked = merge({"loss": LOSSES[task.loss], "optim": optim, "seed": task.seed, "device": "cpu"}, task.over)
     with tempfile.TemporaryDirectory() as folder:
         events = list(train(parse_config(asked), _images(task.datasets), RunDir(Path(folder)), lambda: False))
@@ -79,7 +79,7 @@ def _images(datasets: str) -> DatasetArrays:
 
 
 def main() -> None:
-    """Print one line a run as it ends (to standard error) and the table."""
+    """Print one line a run as it ends, and the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rates", type=float, nargs="+", default=[0.1, 0.05, 0.02, 0.01])
     parser.add_argument("--losses", nargs="+", default=list(LOSSES), choices=LOSSES)
