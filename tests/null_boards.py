@@ -1,20 +1,21 @@
 """Boards of settings that are equal, or differ by a known amount, to see what a comparison claims of them.
 
 A board is rows of the database (runs, epochs, class_epochs) and logits of test and validation images: image i
-of class c is found by the run of seed s where a_c + seed_sc + image_i + noise > 0, all normal, so that images
-are hard for all runs alike and seeds move classes together and apart. Only figures change from board to
-board: the runs stand in the database once.
+of class c is found by the run of seed s where a_c + seed_s + seed_sc + image_i + noise > 0, all normal, so
+that images are hard for all runs alike and seeds move classes together and apart. Only figures change from
+board to board: the runs stand in the database once.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.stats import norm
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from app.store.engine import Database
 from app.store.predictions import Hits, Predicted
@@ -24,97 +25,108 @@ from app.views.compare_views import Asked, comparing
 from app.views.judging import How
 from app.views.kept import At, Split
 from trainer.config import as_json, config_hash, parse_config, setting_hash
-from trainer.metrics import confusion_matrix, summarise
+from trainer.metrics import rank_groups
 from trainer.weighting import mean_weight
 
 CLASSES = tuple(f"class {at}" for at in range(10))
 COUNTS = (1000, 599, 359, 215, 129, 77, 46, 27, 16, 10)
 RECALL = np.array([0.92, 0.88, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
 """True recall: none below 1 in 10, so that saying so is false; the last is just there."""
-TEST, VALIDATION = 200, 50
-"""Images of a class."""
+IMAGES: dict[Split, int] = {"test": 200, "validation": 50}
+"""Of a class."""
 IMAGE_SD, COMMON_SD, CLASS_SD = 1.0, 0.17, 0.25
 """On the scale of the noise, whose deviation is 1: over seeds accuracy then varies by 3.9 points, as measured
 of small networks (3.2 to 4.4), and a class by 4 to 9."""
+_SCALE = float(np.sqrt(1 + IMAGE_SD**2 + COMMON_SD**2 + CLASS_SD**2))
+_LEVEL = norm.ppf(RECALL) * _SCALE
+_UNFLAGGED = re.compile(
+    r"(?<!not )told apart|apart from all|surely|gained|lost|peaks|worse|better|less often"
+)
 Floats = NDArray[np.float64]
-
-
-@dataclass
-class Drawn:
-    """One run's answers: logits float16 [N, C] of a split, and its true classes [N]."""
-
-    logits: NDArray[np.float16]
-    labels: NDArray[np.int64]
-
-    @cached_property
-    def predicted(self) -> NDArray[np.int64]:
-        """The class of the largest logit."""
-        found: NDArray[np.int64] = self.logits.argmax(axis=1)
-        return found
+Counts = NDArray[np.int64]
 
 
 @dataclass
 class Board:
-    """K settings of n runs each in a database; `kept` are the answers that a comparison reads."""
+    """K settings, each at these rates, of n runs each in a database; it is also what the runs have kept.
+
+    With several rates the settings are compared at the one that validation chooses.
+    """
 
     database: Database
     rows: int
     n: int
+    rates: tuple[float, ...] = ()
     run_ids: list[list[int]] = field(default_factory=list)
-    answers: dict[tuple[int, Split], Drawn] = field(default_factory=dict)
+    """By setting, the runs of all its rates."""
+    predicted_of: dict[tuple[int, Split], Counts] = field(default_factory=dict)
 
     def hits(self, run_id: int, at: At) -> Hits | None:
         """As `Kept` has it."""
-        found = self.answers[run_id, "test"]
-        return Hits(1, found.predicted == found.labels, "made up", "")
+        return Hits(1, self.predicted_of[run_id, "test"] == _truth("test"), "made up", "")
 
     def predicted(self, run_id: int, split: Split, at: At) -> Predicted | None:
         """As `Kept` has it."""
-        found = self.answers.get((run_id, split))
-        return None if found is None else Predicted(1, found.labels, found.predicted)
+        found = self.predicted_of.get((run_id, split))
+        return None if found is None else Predicted(1, _truth(split).astype(np.uint8), found.astype(np.uint8))
 
     def fill(self) -> None:
         """Put the runs into the database, as completed ones."""
-        configs = settings_of(self.rows)
         with self.database.write() as session:
-            for config in configs:
-                runs = [_run(config, seed) for seed in range(self.n)]
+            for config in settings_of(self.rows):
+                tried = [config | ({"optim": {"learning_rate": rate}} if self.rates else {})
+                         for rate in self.rates or (0.0,)]  # fmt: skip
+                runs = [_run(one, seed) for one in tried for seed in range(self.n)]
                 session.add_all(runs)
                 session.flush()
                 self.run_ids.append([run.id for run in runs])
             ids = [run_id for row in self.run_ids for run_id in row]
-            session.execute(insert(Epoch), [_figures(run_id, None, None) for run_id in ids])
+            session.execute(insert(Epoch), [
+                {"run_id": run_id, "epoch": 1, "time": "", "learning_rate": 0.1, "seconds": 1.0,
+                 "images_per_second": 1.0, "images": 1, "diverged": False} for run_id in ids])  # fmt: skip
             session.execute(insert(ClassEpoch), [
-                {"run_id": run_id, "epoch": 1, "class_id": at, "support": TEST, "correct": 0, "predicted": 0}
-                for run_id in ids for at in range(len(CLASSES))])  # fmt: skip
+                {"run_id": run_id, "epoch": 1, "class_id": at, "support": IMAGES["test"], "correct": 0,
+                 "predicted": 0} for run_id in ids for at in range(len(CLASSES))])  # fmt: skip
 
     def draw(self, random: np.random.Generator, validated: bool, shift: Sequence[float] = ()) -> None:
-        """New figures for every run. shift: by row, what is added to every class on the latent scale."""
-        image: dict[Split, Floats] = {"test": _images(random, TEST)}
-        if validated:
-            image["validation"] = _images(random, VALIDATION)
-        epochs, classes = [], []
-        for at, row in enumerate(self.run_ids):
-            added = shift[at] if at < len(shift) else 0.0
-            for run_id in row:
-                seen = random.normal(0, COMMON_SD) + random.normal(0, CLASS_SD, len(CLASSES)) + added
-                drawn = {split: _answers(random, one, seen) for split, one in image.items()}
-                self.answers.pop((run_id, "validation"), None)
-                self.answers |= {(run_id, split): one for split, one in drawn.items()}
-                epochs.append(_figures(run_id, drawn["test"], drawn.get("validation")))
-                truth = drawn["test"].labels
-                right = np.bincount(truth[drawn["test"].predicted == truth], minlength=len(CLASSES))
-                classes += [{"run_id": run_id, "epoch": 1, "class_id": at, "correct": int(hits)}
-                            for at, hits in enumerate(right)]  # fmt: skip
+        """New figures for every run. shift: by setting, what is added to every class on the latent scale."""
+        ids = [run_id for row in self.run_ids for run_id in row]
+        added = np.repeat(np.pad(np.array(shift, float), (0, self.rows - len(shift))), len(ids) // self.rows)
+        seen = random.normal(0, COMMON_SD, (len(ids), 1)) + random.normal(
+            0, CLASS_SD, (len(ids), len(CLASSES))
+        )
+        splits: tuple[Split, ...] = ("test", "validation") if validated else ("test",)
+        logits = {split: _logits(random, seen + added[:, None], split) for split in splits}
+        predicted = {split: one.argmax(axis=2) for split, one in logits.items()}
+        figures = {split: summaries(one, split) for split, one in predicted.items()}
+        known = {f"test_{name}": values for name, values in figures["test"].items() if name != "correct"}
+        for name in ("accuracy", "balanced_accuracy"):
+            known[f"validation_{name}"] = (
+                figures["validation"][name] if validated else np.full(len(ids), np.nan)
+            )
+        self.predicted_of = {(run_id, split): one[at] for split, one in predicted.items()
+                             for at, run_id in enumerate(ids)}  # fmt: skip
+        self._store(ids, known, figures["test"]["correct"])
+
+    def _store(self, ids: Sequence[int], known: dict[str, Floats], correct: Floats) -> None:
+        """By the tables themselves: the ORM's own updates take ten times as long."""
+        epochs = [{"at": run_id} | {name: None if np.isnan(values[row]) else float(values[row])
+                                    for name, values in known.items()} for row, run_id in enumerate(ids)]  # fmt: skip
+        classes = [{"at": run_id, "of": at, "correct": int(found)}
+                   for run_id, row in zip(ids, correct, strict=True) for at, found in enumerate(row)]  # fmt: skip
+        one, each = Epoch.__table__.c, ClassEpoch.__table__.c
         with self.database.write() as session:
-            session.execute(update(Epoch), epochs)
-            session.execute(update(ClassEpoch), classes)
+            connection = session.connection()
+            connection.execute(update(Epoch.__table__).where(one.run_id == bindparam("at")), epochs)
+            connection.execute(update(ClassEpoch.__table__).where(
+                each.run_id == bindparam("at"), each.class_id == bindparam("of")), classes)  # fmt: skip
 
     def compared(self, margin: float | None = None) -> Comparison:
         """What /compare answers with."""
         ids = [run_id for row in self.run_ids for run_id in row]
+        asked = Asked(how=How(margin=margin), tuned="optim.learning_rate" if self.rates else "")
         with self.database.read() as session:
-            return comparing(session, ids, Asked(how=How(margin=margin)), self).comparison
+            return comparing(session, ids, asked, self).comparison
 
 
 def settings_of(rows: int) -> list[dict[str, Any]]:
@@ -132,68 +144,99 @@ def settings_of(rows: int) -> list[dict[str, Any]]:
     return found[:rows]
 
 
+def latent(points: float) -> float:
+    """What must be added to every class's level to add so many points of accuracy."""
+
+    def missing(added: float) -> float:
+        return float(norm.cdf((_LEVEL + added) / _SCALE).mean() - RECALL.mean()) - points / 100
+
+    return float(brentq(missing, -4, 4))
+
+
 def false_claims(view: Comparison) -> list[str]:
     """What a comparison of equal settings says that is not so: any difference, on any part of the page."""
-    found = [f"verdict {one.question}: {one.text}" for one in view.verdicts if one.claim]
-    found += [f"observation: {one.text}" for one in view.observations if one.claim]
+    return [*_said(view), *_shown(view)]
+
+
+def _said(view: Comparison) -> Iterator[str]:
+    """Sentences; and those that seem to claim something but do not say that they do."""
+    for one in view.verdicts:
+        if one.claim or (one.answer in ("yes", "no") and one.question != "rate"):
+            yield f"verdict {one.question}: {one.text}"
+        elif _UNFLAGGED.search(one.text):
+            yield f"unflagged: {one.text}"
+    for said in view.observations:
+        if said.claim or _UNFLAGGED.search(said.text):
+            yield f"{'observation' if said.claim else 'unflagged'}: {said.text}"
+
+
+def _shown(view: Comparison) -> Iterator[str]:
+    """Cells: differences, their verdicts, missing tie marks, effects of the 2 x 2."""
     for row in view.rows:
-        deltas = [*row.deltas.values(), *(one for one in row.class_deltas if one)]
-        found += [
-            f"{row.label}, {one.metric}: {one.verdict}"
-            for one in deltas
-            if one.verdict in ("better", "worse")
-        ]
-        found += [
-            f"{row.label}: no tie mark in {name}" for name, tied in row.tied_with_best.items() if not tied
-        ]
-        found += [
-            f"{row.label}: no tie mark in class {at}" for at, tied in enumerate(row.classes_tied) if not tied
-        ]
-    return found
+        for one in (*row.deltas.values(), *(found for found in row.class_deltas if found)):
+            ends = one.adjusted
+            apart = ends is not None and (ends.low or 0.0) * (ends.high or 0.0) > 0
+            if one.verdict in ("better", "worse") or one.within_margin or apart:
+                yield f"difference: {row.label}, {one.metric}"
+        yield from (
+            f"no tie mark: {row.label}, {name}" for name, tied in row.tied_with_best.items() if not tied
+        )
+        yield from (
+            f"no tie mark: {row.label}, class {at}" for at, tied in enumerate(row.classes_tied) if not tied
+        )
+    for square in view.two_by_two:
+        for name in ("total", "weights", "rate", "interaction"):
+            ends = getattr(square, name).adjusted
+            if square.share is not None or (ends is not None and (ends.low or 0.0) * (ends.high or 0.0) > 0):
+                yield f"effect: {name} of {square.metric}"
+
+
+def summaries(predicted: Counts, split: Split) -> dict[str, Floats]:
+    """By figure, of each run [R, N]: what trainer.metrics.summarise says; "correct" is by class [R, C]."""
+    size, truth = len(CLASSES), _truth(split)
+    places = (np.arange(len(predicted))[:, None] * size + truth) * size + predicted
+    tables = np.bincount(places.ravel(), minlength=len(predicted) * size**2).reshape(-1, size, size)
+    correct = tables.diagonal(axis1=1, axis2=2)
+    recall, counts = correct / IMAGES[split], np.array(COUNTS)
+    groups = dict(zip(("head", "medium", "tail"), rank_groups(COUNTS), strict=True))
+    groups |= {"many_shot": np.flatnonzero(counts > 100), "few_shot": np.flatnonzero(counts < 20),
+               "medium_shot": np.flatnonzero((counts >= 20) & (counts <= 100))}  # fmt: skip
+    with np.errstate(divide="ignore"):
+        geometric = np.exp(np.log(recall).mean(axis=1))
+    return {
+        "correct": correct.astype(float),
+        "accuracy": recall.mean(axis=1),
+        "balanced_accuracy": recall.mean(axis=1),
+        "geometric_mean": geometric,
+        "worst_class": recall.min(axis=1),
+        "macro_f1": (2 * correct / (IMAGES[split] + tables.sum(axis=1))).mean(axis=1),
+        **{name: recall[:, members].mean(axis=1) for name, members in groups.items()},
+    }
 
 
 def _run(config: dict[str, Any], seed: int) -> Run:
     parsed = parse_config(config | {"seed": seed})
     started = {"class_names": list(CLASSES), "train_counts": list(COUNTS), "fingerprint": "f",
-               "source": "made up", "steps_per_epoch": 1, "test_counts": [TEST] * len(CLASSES)}  # fmt: skip
+               "source": "made up", "steps_per_epoch": 1,
+               "test_counts": [IMAGES["test"]] * len(CLASSES)}  # fmt: skip
     return Run(name="null", state="completed", config=as_json(parsed), config_hash=config_hash(parsed),
                setting_hash=setting_hash(parsed), dataset="shapes10", created_at="", queued_at="",
                started=started, epochs=1, epoch=1, sweep_id=None)  # fmt: skip
 
 
-def _images(random: np.random.Generator, per_class: int) -> Floats:
-    """Difficulty of each image: [C, N / C]."""
-    return random.normal(0, IMAGE_SD, (len(CLASSES), per_class))
+def _truth(split: Split) -> Counts:
+    return np.repeat(np.arange(len(CLASSES)), IMAGES[split])
 
 
-_LEVEL = norm.ppf(RECALL) * np.sqrt(1 + IMAGE_SD**2 + COMMON_SD**2 + CLASS_SD**2)
+def _logits(random: np.random.Generator, seen: Floats, split: Split) -> NDArray[np.float16]:
+    """[R, N, C] for runs that move the classes by `seen` [R, C]: largest for the true class of a found image.
 
-
-def _answers(random: np.random.Generator, images: Floats, seen: Floats) -> Drawn:
-    """Logits whose largest is the true class where the image is found, else one of the others."""
-    right = (_LEVEL + seen)[:, None] + images + random.normal(0, 1, images.shape) > 0
-    labels = np.repeat(np.arange(len(CLASSES)), images.shape[1])
-    others = (labels + random.integers(1, len(CLASSES), len(labels))) % len(CLASSES)
-    logits = np.zeros((len(labels), len(CLASSES)), dtype=np.float16)
-    logits[np.arange(len(labels)), np.where(right.ravel(), labels, others)] = 1.0
-    return Drawn(logits, labels)
-
-
-def _figures(run_id: int, test: Drawn | None, validation: Drawn | None) -> dict[str, Any]:
-    figures: dict[str, Any] = {"run_id": run_id, "epoch": 1, "time": "", "learning_rate": 0.1, "seconds": 1.0,
-                               "images_per_second": 1.0, "images": 1, "diverged": False}  # fmt: skip
-    if test is None:
-        return figures
-    seen = _summary(test)
-    names = ("accuracy", "balanced_accuracy", "geometric_mean", "worst_class", "macro_f1")
-    figures |= {f"test_{name}": getattr(seen, name) for name in names}
-    figures |= {f"test_{name}": value for name, value in vars(seen.groups).items()}
-    held_out = _summary(validation) if validation else None
-    return figures | {
-        "validation_accuracy": held_out.accuracy if held_out else None,
-        "validation_balanced_accuracy": held_out.balanced_accuracy if held_out else None,
-    }
-
-
-def _summary(drawn: Drawn) -> Any:
-    return summarise(confusion_matrix(drawn.labels, drawn.predicted, len(CLASSES)), COUNTS)
+    The images of the split are drawn anew; one that is not found is taken for any other class.
+    """
+    truth = _truth(split)
+    level = (_LEVEL + seen)[:, truth] + random.normal(0, IMAGE_SD, len(truth))
+    is_found = level + random.normal(0, 1, level.shape) > 0
+    others = (truth + random.integers(1, len(CLASSES), level.shape)) % len(CLASSES)
+    logits = np.zeros((*level.shape, len(CLASSES)), dtype=np.float16)
+    np.put_along_axis(logits, np.where(is_found, truth, others)[:, :, None], 1.0, axis=2)
+    return logits

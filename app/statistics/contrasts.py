@@ -22,16 +22,20 @@ _SEED = 20_261
 
 @dataclass(frozen=True)
 class Estimate:
-    """Estimates of one shape: mean, variance, degrees of freedom, and the variance's share due to seeds."""
+    """Estimates of one shape: mean, variance, degrees of freedom, and the variance's share due to seeds.
+
+    fewest: degrees of freedom of the row with the fewest seeds.
+    """
 
     mean: Floats
     variance: Floats
     df: Floats
     seeds_share: Floats
+    fewest: Floats
 
     def interval(self, alpha: float | Floats) -> tuple[Floats, Floats]:
         """Ends of the two-sided interval at 1 - alpha; alpha may have the estimates' shape."""
-        half = self._reach(np.asarray(alpha) / 2)
+        half = self._reach(np.asarray(alpha) / 2, self.df)
         return self.mean - half, self.mean + half
 
     def p(self) -> Floats:
@@ -40,8 +44,13 @@ class Estimate:
         return found
 
     def upper(self, alpha: float) -> Floats:
-        """Upper bound at 1 - alpha, one-sided."""
-        found: Floats = self.mean + self._reach(np.asarray(alpha))
+        """Upper bound at 1 - alpha, one-sided, with the fewest degrees of freedom.
+
+        A low share varies less than a middling one, so that a row that came out low by chance shows too
+        small a spread; with Satterthwaite's degrees a true 10 % came out as less at 15 times alpha = 3e-4
+        (n 5, 200 images), with these never above alpha there, and at 1.1 to 1.6 times alpha at n 10.
+        """
+        found: Floats = self.mean + self._reach(np.asarray(alpha), self.fewest)
         return found
 
     def same(self, margin: float) -> Floats:
@@ -52,9 +61,9 @@ class Estimate:
         found: Floats = np.maximum(above, below)
         return found
 
-    def _reach(self, tail: Floats) -> Floats:
+    def _reach(self, tail: Floats, df: Floats) -> Floats:
         with np.errstate(over="ignore"):  # far out at one degree of freedom
-            found: Floats = -special.stdtrit(self.df, np.maximum(tail, 1e-300)) * np.sqrt(self.variance)
+            found: Floats = -special.stdtrit(df, np.maximum(tail, 1e-300)) * np.sqrt(self.variance)
         return found
 
 
@@ -172,21 +181,19 @@ def _estimate(mean: Floats, noise: Noise, columns: Columns) -> Estimate:
     fewest, most = free.min(axis=0), free.sum(axis=0) + np.where(images > 0, many, 0.0)
     df = np.where(fewest + 1 >= SATTERTHWAITE_FROM, np.minimum(welch, most), fewest)
     tested = (fewest >= 1) & ~np.isnan(mean) & (variance > 0)
-    variance, df = np.where(tested, variance, np.nan), np.where(tested, df, np.nan)
-    return Estimate(mean, variance, df, 1 - np.minimum(images / variance, 1.0))
+    variance, df, fewest = (np.where(tested, one, np.nan) for one in (variance, df, fewest))
+    return Estimate(mean, variance, df, 1 - np.minimum(images / variance, 1.0), fewest)
 
 
 def _paired(rows: Sequence[RowScores], columns: Columns) -> Estimate:
     size, wide = len(rows), len(columns.names)
-    found = [np.full((size, size, wide), np.nan) for _ in range(4)]
+    found = [np.full((size, size, wide), np.nan) for _ in range(5)]
     for a in range(size):
         for b in range(size):
             ours, theirs = _common(rows[a], rows[b])
             if a != b and ours:
                 one = _pair(rows[a].of(ours), rows[b].of(theirs), columns)
-                for place, values in zip(
-                    found, (one.mean, one.variance, one.df, one.seeds_share), strict=True
-                ):
+                for place, values in zip(found, vars(one).values(), strict=True):
                     place[a, b] = values
     for at in range(size):
         found[0][at, at] = 0.0
