@@ -71,10 +71,10 @@ def _needed(judged: "Judgement", at: tuple[int, int, int], column: int) -> int |
     if column not in (judged.headline, TAIL):
         return None
     row, other, _ = at
-    sds = [_sd(_defined(judged, side, column)) for side in (row, other)]
+    sd_a, sd_b = (_sd(_defined(judged, side, column)) for side in (row, other))
     variance, share = float(judged.pairs.variance[at]), float(judged.pairs.seeds_share[at])
     alpha = float(judged.levels.alpha[at])
-    return seeds_needed(float(judged.pairs.mean[at]), *sds, alpha, images=variance * (1 - share))
+    return seeds_needed(float(judged.pairs.mean[at]), sd_a, sd_b, alpha, images=variance * (1 - share))
 
 
 def _count(judged: "Judgement", row: int, other: int, sides: list[list[float]]) -> int:
