@@ -28,10 +28,8 @@ def test_the_verdict_comes_first_in_the_notes_and_they_say_how_to_read_the_inter
     text = as_markdown(sheet(sheets.comparison(verdicts=(told,)), ["accuracy"]))
     notes = text.partition("\n\n")[2].splitlines()
     assert notes[0] == "- Is one setting best? Cannot tell yet. Focal leads. Chosen on test."
-    said = (
-        "over independent seeds (Welch), with 95 % intervals, which hold together (Bonferroni), as all that "
-    )
-    assert f"- Differences to CE are {said}is said here." in notes
+    said = "with 95 % intervals, which hold together (Bonferroni), as all that is said here."
+    assert f"- Differences to CE are over independent seeds (Welch), {said}" in notes
     raw = sheets.comparison(pairing="paired", multiplicity="none")
     text = as_markdown(sheet(raw, ["accuracy"], marks="mean"))
     assert "are paired by seed, with 95 % intervals, each for itself." in text

@@ -76,7 +76,9 @@ def test_without_adjustment_each_errs_alone_and_the_page_says_so(board: Board) -
     view = board.view(how=How(multiplicity="none"))
     delta = gain(view, "Focal")
     assert delta.adjusted is not None
-    assert delta.adjusted.p == pytest.approx(stats.ttest_ind(sides["Focal"], sides["CE"], equal_var=False).pvalue)
+    assert delta.adjusted.p == pytest.approx(
+        stats.ttest_ind(sides["Focal"], sides["CE"], equal_var=False).pvalue
+    )
     assert (delta.adjusted.low, delta.adjusted.high) == (delta.low, delta.high)
     assert "not adjusted" in said(view)
 
