@@ -102,8 +102,8 @@ def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int
 def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
     assert row.mean_weight is not None, "a row of the published scale has started"
     plain = flatten(row.config)
-    full = [one for one in rows if _without(one, ("loss.reduction",)) == _without(row, ("loss.reduction",))
-            and flatten(one.config).get("loss.reduction") == "mean_one"]  # fmt: skip
+    full = [one for one in rows if one.config and one.config["loss"].get("reduction") == "mean_one"
+            and _without(one, ("loss.reduction",)) == _without(row, ("loss.reduction",))]  # fmt: skip
     for other in rows:
         if not full or not _is_unweighted(other) or _but_loss(other) != _but_loss(row):
             continue

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Run
-from app.views.compare import Comparison, CompareRow, Delta
+from app.views.compare import CompareRow, Comparison, Delta
 from app.views.compare_views import Asked, Comparing, comparing
 from app.views.kept import kept_in
 from tests.app.predictions import write_predictions
@@ -30,7 +30,7 @@ def focal(beta: float, reduction: str = "batch_mean") -> dict[str, Any]:
 
 
 def matrix(hits: Hits, support: Sequence[int] | int = SUPPORT) -> list[list[int]]:
-    """Test images of each class that were found; the others were taken for the first class (or the second)."""
+    """Test images of each class that were found; the others went to the first class (or the second)."""
     size = len(hits)
     wholes = [support] * size if isinstance(support, int) else list(support)
     rows = [[0] * size for _ in range(size)]

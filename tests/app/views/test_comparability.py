@@ -32,7 +32,12 @@ def test_rows_of_other_data_or_epochs_stand_beside_and_are_not_subtracted(
     view = board.view()
     other = view.rows[1]
     assert other.label != "CE"
-    assert (other.delta, other.deltas, set(other.class_deltas), other.tied_with_best) == (None, {}, {None}, {})
+    assert (other.delta, other.deltas, set(other.class_deltas), other.tied_with_best) == (
+        None,
+        {},
+        {None},
+        {},
+    )
     assert other.why.startswith(why)
     assert other.n == 2
     assert other.metrics["accuracy"].mean == pytest.approx(0.75)
