@@ -17,7 +17,7 @@ _LOSS = METRICS.index("loss")
 
 def made_delta(judged: "Judgement", row: int, other: int, column: int, place: int) -> Delta | None:
     """Row minus other in a column (at `place` of the judged columns); None without figures on both sides."""
-    sides = [_defined(judged, at, column) for at in (row, other)]
+    sides = [judged.defined[at][column] for at in (row, other)]
     if not all(sides):
         return None
     at = (row, other, place)
@@ -54,11 +54,6 @@ def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> A
     return "same" if same <= alpha else "unknown"
 
 
-def _defined(judged: "Judgement", row: int, column: int) -> list[float]:
-    values = judged.scored.rows[row].values[:, column]
-    return [value for value in values.tolist() if not math.isnan(value)]
-
-
 def _sd(values: list[float]) -> float:
     """0 below two values, where nothing is known of it."""
     if len(values) < 2:
@@ -90,7 +85,7 @@ def _common(judged: "Judgement", row: int, other: int) -> list[tuple[int, int]]:
 def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float, float]:
     """Of the runs on either side; of pairs, that of their differences and 0."""
     if judged.how.pairing == "welch":
-        return _sd(_defined(judged, row, column)), _sd(_defined(judged, other, column))
+        return _sd(judged.defined[row][column]), _sd(judged.defined[other][column])
     ours, theirs = (judged.scored.rows[at].values[:, column] for at in (row, other))
     gaps = [float(ours[a] - theirs[b]) for a, b in _common(judged, row, other)]
     return _sd([gap for gap in gaps if not math.isnan(gap)]), 0.0

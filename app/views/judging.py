@@ -5,6 +5,7 @@ a part p goes by Holm and intervals by Bonferroni. A row that was picked as the 
 pairs of rows, since any of them could have been picked.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -94,6 +95,12 @@ class Judgement:
         from app.statistics.contrasts import row_means
 
         return row_means(self.scored.rows, self.scored.columns)
+
+    @cached_property
+    def defined(self) -> list[list[list[float]]]:
+        """By row and column, the figures of its runs that there are."""
+        return [[[value for value in column if not math.isnan(value)] for column in row.values.T.tolist()]
+                for row in self.scored.rows]  # fmt: skip
 
     @cached_property
     def correlations(self) -> "Floats":

@@ -30,7 +30,7 @@ def focal(beta: float, reduction: str = "batch_mean") -> dict[str, Any]:
 
 
 def matrix(hits: Hits, support: Sequence[int] | int = SUPPORT) -> list[list[int]]:
-    """Test images of each class that were found; the others were taken for the first class (or the second)."""
+    """Test images of each class that were found; the others went to the first class (or the second)."""
     size = len(hits)
     wholes = [support] * size if isinstance(support, int) else list(support)
     rows = [[0] * size for _ in range(size)]

@@ -1,4 +1,4 @@
-"""Differences, their families and equivalence against scipy and statsmodels; single runs, zero spread, pairs."""
+"""Differences, families and equivalence against scipy and statsmodels; single runs, zero spread, pairs."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from tests.app.views.boards import CE, FOCAL, SUPPORT, Board, claims, focal, gai
 
 SIDES = {"CE": (CE, (90, 150, 60, 120, 100)), "Focal": (FOCAL, (170, 120, 190, 150, 180)),
          "CB-Focal 0.9": (focal(0.9), (195, 160, 185, 140, 199))}  # fmt: skip
-"""By row, the images of the first class that each seed finds: spread well above the binomial of 600 images."""
+"""By row, the images of the first class that each seed finds: spread well above the binomial."""
 
 
 def fill(board: Board, sides: Sequence[str] = tuple(SIDES), seeds: int = 5) -> dict[str, list[float]]:
@@ -84,7 +84,7 @@ def test_without_adjustment_each_errs_alone_and_the_page_says_so(board: Board) -
 
 
 def close(board: Board, apart: int, n: int = 6) -> list[list[float]]:
-    """Two rows of like figures, `apart` images of 600 from each other, with the spread of the binomial or more."""
+    """Two rows, `apart` images of 600 from each other, with the spread of the binomial or more."""
     found: list[list[float]] = []
     for loss, more in ((CE, 0), (FOCAL, apart)):
         hits = [100 + more + step for step in (-24, 24, -18, 18, -9, 9)[:n]]

@@ -1,0 +1,94 @@
+"""The 2 x 2 of weights and rate: its rows are found exactly, its effects are sums of the four means."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from app.views.judging import ALPHA, How
+from app.views.looks import Looks
+from tests.app.views.boards import CE, FOCAL, Board, focal, said
+from tests.conftest import TRAIN_COUNTS
+from trainer.config import parse_config
+from trainer.weighting import mean_weight
+
+WEIGHTED = focal(0.99)
+SIDES = ("unweighted_full", "unweighted_scaled", "weighted_full", "weighted_scaled")
+E = mean_weight(TRAIN_COUNTS, parse_config({"loss": WEIGHTED}).loss)
+
+
+def square(board: Board, hits: dict[str, tuple[int, ...]], plain: dict[str, Any] = FOCAL) -> None:
+    usual = parse_config({}).optim
+    small = {"learning_rate": usual.learning_rate * E, "weight_decay": usual.weight_decay / E}
+    settings = {"unweighted_full": (plain, {}), "unweighted_scaled": (plain, small),
+                "weighted_full": (focal(0.99, "mean_one"), {}),
+                "weighted_scaled": (WEIGHTED, {})}  # fmt: skip
+    for side, found in hits.items():
+        loss, optim = settings[side]
+        for seed, right in enumerate(found):
+            board.add(loss, seed, (right,) * 3, optim=optim)
+
+
+SURE = {"unweighted_full": (60, 70, 66, 75, 62), "unweighted_scaled": (120, 131, 127, 125, 136),
+        "weighted_full": (90, 100, 96, 101, 88), "weighted_scaled": (160, 171, 165, 173, 178)}  # fmt: skip
+
+
+def test_effects_are_contrasts_of_the_four_means(board: Board) -> None:
+    square(board, SURE)
+    view = board.view(how=How(multiplicity="none"))
+    [found] = [one for one in view.two_by_two if one.metric == view.headline]
+    values = {side: np.array(SURE[side]) / 200 for side in SIDES}
+    a, b, c, d = (values[side].mean() for side in SIDES)
+    assert found.total.mean == pytest.approx(d - a)
+    assert found.weights.mean == pytest.approx(((c - a) + (d - b)) / 2)
+    assert found.rate.mean == pytest.approx(((b - a) + (d - c)) / 2)
+    assert found.interaction.mean == pytest.approx((d - c) - (b - a))
+    assert (found.weights.mean or 0) + (found.rate.mean or 0) == pytest.approx(found.total.mean)
+    assert found.only_weights
+    assert found.mean_weight == pytest.approx(E)
+    ends = stats.ttest_ind(values[SIDES[3]], values[SIDES[0]], equal_var=False).confidence_interval(1 - ALPHA)
+    assert (found.total.low, found.total.high) == pytest.approx((ends.low, ends.high))
+    assert found.share == pytest.approx((found.rate.mean or 0) / (d - a))
+
+
+def test_no_share_where_the_total_may_be_nothing(board: Board) -> None:
+    square(board, dict.fromkeys(SIDES, (60, 120, 90)))
+    view = board.view()
+    assert [one.share for one in view.two_by_two] == [None, None]
+    assert "no share is named" in said(view)
+    [rate] = [one for one in view.verdicts if one.question == "rate"]
+    assert (rate.answer, rate.claim) == ("unknown", False)
+
+
+def test_a_rate_that_works_against_the_difference_is_no_explanation(board: Board) -> None:
+    swapped = {**SURE, "unweighted_scaled": (20, 26, 30, 22, 28), "weighted_full": (190, 192, 196, 191, 188)}
+    square(board, swapped)
+    [rate] = [one for one in board.view().verdicts if one.question == "rate"]
+    assert (rate.answer, rate.claim) == ("no", True)
+
+
+@pytest.mark.parametrize("missing", SIDES)
+def test_three_rows_are_no_square(board: Board, missing: str) -> None:
+    square(board, {side: (60, 70) for side in SIDES if side != missing})
+    assert board.view().two_by_two == ()
+
+
+def test_another_loss_on_the_unweighted_side_is_not_weights_alone(board: Board) -> None:
+    square(board, SURE, CE)
+    view = board.view()
+    assert not any(one.only_weights for one in view.two_by_two)
+    assert "the weighted loss" in said(view)
+
+
+def test_before_the_first_look_effects_have_no_ends(board: Board) -> None:
+    square(board, SURE)
+    view = board.view(looks=Looks((9, 10), (0.01, 0.04)))
+    assert all(one.share is None for one in view.two_by_two)
+    assert not any(one.claim for one in view.verdicts)
+
+
+def test_single_runs_have_effects_without_intervals(board: Board) -> None:
+    square(board, dict.fromkeys(SIDES, (60,)))
+    [found, *_] = board.view().two_by_two
+    assert (found.total.low, found.total.adjusted, found.share) == (None, None, None)
