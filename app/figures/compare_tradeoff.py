@@ -61,7 +61,7 @@ def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     else:
         layout = with_legend(layout, len(points))
     by = view.chosen_by
-    note = f"up and right is better; bars: SD; dotted: Pareto front, chosen on {by}"
+    note = f"bars: SD; dotted: Pareto front, by {by}"
     label, figure = _label(points, front), {"data": traces, "layout": layout}
     return Drawn(explained(figure, theme, label), label, _table(view, front), note)
 

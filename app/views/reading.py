@@ -19,7 +19,7 @@ _TITLES: dict[Question, str] = {
     "best": "Is one setting best?",
     "baseline": "Better than the baseline?",
     "tail": "Is the tail better?",
-    "rate": "Is it the learning rate?",
+    "rate": "Is part of it the learning rate?",
 }
 
 

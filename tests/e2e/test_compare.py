@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from app.client import Client
 from tests.e2e.conftest import TINY, Board, OpenPage
 from tests.e2e.seeded import seeded_board
+from tests.e2e.seeded_finished import seed_finished
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -166,3 +167,76 @@ def test_every_part_fills_while_a_run_trains(open_page: OpenPage, board: Board) 
     expect(curves).to_have_js_property("data.1.x.length", 4, timeout=30_000)
     expect(page.locator("#plot-compare-curves tbody tr")).to_have_count(4)
     assert page.evaluate("document.body.dataset.mine") == "kept"
+
+
+@pytest.fixture(scope="module")
+def finished() -> Iterator[tuple[str, dict[str, int]]]:
+    """Address of a board with two finished sweeps, "beta" and "square"."""
+    with tempfile.TemporaryDirectory() as folder, seeded_board(Path(folder), seed_finished) as found:
+        yield found
+
+
+@pytest.mark.parametrize("sweep", ["beta", "square"])
+def test_the_first_screen_holds_verdict_table_and_figure(
+    open_page: OpenPage, finished: tuple[str, dict[str, int]], sweep: str
+) -> None:
+    url, ids = finished
+    page = visit(open_page(width=1440, height=900), f"{url}/compare?sweep={ids[sweep]}")
+    verdicts = page.locator("#compare-verdicts .verdict")
+    expect(verdicts).to_have_count(4)
+    places = [verdicts.last, page.locator("#plot-compare-beta .plot-box"), page.locator("#compare-limits")]
+    if sweep == "beta":
+        places.append(page.locator("#compare-table tbody tr").last)
+    for place in places:
+        box = place.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900
+    for row in page.locator("#compare-table tbody tr").all():
+        box = row.bounding_box()
+        assert box is not None
+        assert box["height"] <= 70
+    expect(verdicts.first).to_contain_text("CB-Focal 0.999" if sweep == "beta" else "CB-CE 0.997, batch mean")
+
+
+def test_cost_is_seen_before_the_click_without_a_pointer_and_the_page_comes_back(
+    open_page: OpenPage, finished: tuple[str, dict[str, int]]
+) -> None:
+    url, ids = finished
+    page = visit(open_page(width=390, height=844), f"{url}/compare?sweep={ids['beta']}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    step = page.locator("#compare-table .step").first
+    expect(step).to_contain_text(re.compile(r"\+\d seeds?\s+~\d+ s"))
+    control = page.get_by_role("button", name="Add the control", exact=True)
+    expect(control.locator("xpath=..")).to_contain_text("10 runs × 3 epochs, about")
+    before = page.locator("#compare-table tbody tr").count()
+    control.click()
+    expect(page).to_have_url(re.compile(rf"/compare\?sweep={ids['beta']}$"))
+    expect(page.locator("#compare-table tbody tr.is-open")).to_have_count(2)
+    assert page.locator("#compare-table tbody tr").count() == before + 2
+
+
+def test_the_square_is_told_and_its_words_stand_in_the_address(
+    open_page: OpenPage, finished: tuple[str, dict[str, int]]
+) -> None:
+    url, ids = finished
+    page = visit(open_page(), f"{url}/compare?sweep={ids['square']}")
+    cells = page.locator(".four").first.locator("td.number").all_inner_texts()
+    table = page.locator("#compare-table tbody")
+    labels = table.locator("th .setting > span > span:first-child").all_inner_texts()
+    means = dict(zip(labels, table.locator("td:nth-of-type(2) .figure").all_inner_texts(), strict=True))
+    four = ("CE, rate 0.1", "CE, rate 0.0222", "CB-CE 0.997, mean one, rate 0.1",
+            "CB-CE 0.997, batch mean, rate 0.1")  # fmt: skip
+    assert cells == [means[label] for label in four]
+    full, small, weighted, both = map(float, cells)
+    told = page.locator(".effects").first.locator("td:nth-of-type(1)").all_inner_texts()
+    effects = [float(text.replace("\N{MINUS SIGN}", "-")) for text in told]
+    assert effects == pytest.approx(
+        [(weighted + both - full - small) / 2, (small + both - full - weighted) / 2, both - full,
+         both - weighted - small + full], abs=0.21,
+    )  # fmt: skip
+    page.get_by_text("How", exact=True).click()
+    page.locator("select[name='pairing']").select_option("paired")
+    expect(page).to_have_url(re.compile("pairing=paired"))
+    page.locator("select[name='marks']").select_option("mean")
+    expect(page.locator("#compare-key")).to_contain_text("largest mean")
+    expect(page).to_have_url(re.compile("marks=mean"))

@@ -182,7 +182,7 @@ def test_the_front_goes_by_what_rows_are_chosen_by_and_shows_test_figures() -> N
     drawn = compare_tradeoff(view.model_copy(update={"rows": rows, "chosen_by": "validation"}), LIGHT)
     assert [line[-1] for line in drawn.table.rows] == ["yes", "no", "yes"]
     assert checked(drawn)["data"][0]["x"] == [pytest.approx(90), pytest.approx(86)]
-    assert drawn.note.endswith("chosen on validation")
+    assert drawn.note.endswith("Pareto front, by validation")
     alone = tuple(row.model_copy(update={"choosing": {}}) for row in rows)
     assert "Pareto" not in compare_tradeoff(view.model_copy(update={"rows": alone}), LIGHT).label
 
