@@ -232,4 +232,7 @@ def _common(a: RowScores, b: RowScores) -> tuple[list[int], list[int]]:
 def _correlation(ours: Floats, theirs: Floats) -> Floats:
     a, b = ours - ours.mean(axis=0), theirs - theirs.mean(axis=0)
     scale = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.divide((a * b).sum(axis=0), scale, out=np.full(scale.shape, np.nan), where=scale > 1e-12)
+    found: Floats = np.divide(
+        (a * b).sum(axis=0), scale, out=np.full(scale.shape, np.nan), where=scale > 1e-12
+    )
+    return found

@@ -140,4 +140,5 @@ def _mean(values: Floats) -> Floats:
     defined = ~np.isnan(values)
     count = defined.sum(axis=0)
     total = np.where(defined, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(values.shape[1:], np.nan), where=count > 0)
+    found: Floats = np.divide(total, count, out=np.full(values.shape[1:], np.nan), where=count > 0)
+    return found
