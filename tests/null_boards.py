@@ -9,18 +9,18 @@ board to board: the runs stand in the database once.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, update
 
 from app.store.engine import Database
 from app.store.predictions import Hits, Predicted
 from app.store.tables import ClassEpoch, Epoch, Run
-from app.views.compare import Comparison
+from app.views.compare import Comparison, Verdict
 from app.views.compare_views import Asked, comparing
 from app.views.judging import How
 from app.views.kept import At, Split
@@ -110,21 +110,24 @@ class Board:
 
     def _store(self, ids: Sequence[int], known: dict[str, Floats], correct: Floats) -> None:
         """By the tables themselves: the ORM's own updates take ten times as long."""
-        epochs = [{"at": run_id} | {name: None if np.isnan(values[row]) else float(values[row])
-                                    for name, values in known.items()} for row, run_id in enumerate(ids)]  # fmt: skip
+        epochs: list[dict[str, Any]] = [{"at": run_id} for run_id in ids]
+        for name, values in known.items():
+            for row, value in zip(epochs, values.tolist(), strict=True):
+                row[name] = None if np.isnan(value) else value
         classes = [{"at": run_id, "of": at, "correct": int(found)}
-                   for run_id, row in zip(ids, correct, strict=True) for at, found in enumerate(row)]  # fmt: skip
-        one, each = Epoch.__table__.c, ClassEpoch.__table__.c
+                   for run_id, row in zip(ids, correct, strict=True)
+                   for at, found in enumerate(row)]  # fmt: skip
+        epoch, each = cast(Table, Epoch.__table__), cast(Table, ClassEpoch.__table__)
         with self.database.write() as session:
             connection = session.connection()
-            connection.execute(update(Epoch.__table__).where(one.run_id == bindparam("at")), epochs)
-            connection.execute(update(ClassEpoch.__table__).where(
-                each.run_id == bindparam("at"), each.class_id == bindparam("of")), classes)  # fmt: skip
+            connection.execute(update(epoch).where(epoch.c.run_id == bindparam("at")), epochs)
+            connection.execute(update(each).where(
+                each.c.run_id == bindparam("at"), each.c.class_id == bindparam("of")), classes)  # fmt: skip
 
-    def compared(self, margin: float | None = None) -> Comparison:
+    def compared(self, how: How) -> Comparison:
         """What /compare answers with."""
         ids = [run_id for row in self.run_ids for run_id in row]
-        asked = Asked(how=How(margin=margin), tuned="optim.learning_rate" if self.rates else "")
+        asked = Asked(how=how, tuned="optim.learning_rate" if self.rates else "")
         with self.database.read() as session:
             return comparing(session, ids, asked, self).comparison
 
@@ -163,11 +166,16 @@ def _said(view: Comparison) -> Iterator[str]:
     for one in view.verdicts:
         if one.claim or (one.answer in ("yes", "no") and one.question != "rate"):
             yield f"verdict {one.question}: {one.text}"
-        elif _UNFLAGGED.search(one.text):
-            yield f"unflagged: {one.text}"
+        elif _UNFLAGGED.search(_words(one)):
+            yield f"unflagged: {_words(one)}"
     for said in view.observations:
         if said.claim or _UNFLAGGED.search(said.text):
             yield f"{'observation' if said.claim else 'unflagged'}: {said.text}"
+
+
+def _words(one: Verdict) -> str:
+    """All that it says, but for its title, which is a question."""
+    return " ".join(value for name, value in vars(one).items() if isinstance(value, str) and name != "title")
 
 
 def _shown(view: Comparison) -> Iterator[str]:

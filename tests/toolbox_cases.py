@@ -1,4 +1,4 @@
-"""Golden values of losses, weights, samplers, metrics and statistics, made independently (toolbox_cases.json)."""
+"""Golden values of losses, weights, metrics and statistics, made independently (toolbox_cases.json)."""
 
 import json
 from functools import cache

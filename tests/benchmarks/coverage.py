@@ -25,7 +25,7 @@ IMAGE_SD, OWN_SD = 1.0, 0.3
 COMMON_TO_CLASS = 0.5
 """Deviation of what all classes share, for one of what each class has for itself."""
 TAIL = (7, 8, 9)
-NAMES = ("accuracy", "tail", "class")
+COLUMN_NAMES = ("accuracy", "tail", "class")
 BETTER = 0.25
 """Added to every level of the settings that are truly better: about 5 points of accuracy."""
 Floats = NDArray[np.float64]
@@ -72,7 +72,7 @@ def columns_of(images: int) -> Columns:
         [np.ones(CLASSES), np.isin(np.arange(CLASSES), TAIL), np.arange(CLASSES) == CLASSES - 1]
     )
     weights = members[:, strata] / members[:, strata].sum(axis=1, keepdims=True)
-    return Columns(NAMES, weights, strata, members[:, strata].sum(axis=1))
+    return Columns(COLUMN_NAMES, weights, strata, members[:, strata].sum(axis=1))
 
 
 def drawn(
@@ -96,7 +96,7 @@ def covered(cell: Cell, draws: int, seed: int = 0, pairing: str = "welch") -> tu
     random = np.random.default_rng([seed, int(10 * cell.seed_sd), cell.n, cell.images])
     of, columns = world(cell.seed_sd), columns_of(cell.images)
     truth = of.truth(BETTER) - of.truth(0.0)
-    held, width = np.zeros((2, len(NAMES))), np.zeros(len(NAMES))
+    held, width = np.zeros((2, len(COLUMN_NAMES))), np.zeros(len(COLUMN_NAMES))
     for _ in range(draws):
         found = differences(drawn(random, of, cell.n, columns, [0.0, 0.0, BETTER]), columns, pairing)
         low, high = found.interval(0.05)
@@ -120,7 +120,9 @@ def main() -> int:
     parser.add_argument("--draws", type=int, default=4000)
     asked = parser.parse_args()
     missed = 0
-    print("coverage in %: " + ", ".join(NAMES) + "; equal settings | unequal ones; half widths in points")
+    print(
+        "coverage in %: " + ", ".join(COLUMN_NAMES) + "; equal settings | unequal ones; half widths in points"
+    )
     for cell in cells():
         held, width = covered(cell, asked.draws)
         slack = 2.6 * np.sqrt(0.05 * 0.95 / asked.draws)

@@ -25,8 +25,10 @@ from scipy.stats import binom
 from app.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
+from app.views.judging import How
 from tests.null_boards import Board, false_claims, latent
 
+USUAL = How(margin=0.02)
 RATES = (0.02, 0.05, 0.1)
 
 
@@ -45,22 +47,22 @@ class Cell(NamedTuple):
         return f"{self.rows}{' x 3 rates' if self.tuned else ''} rows, n {self.n}"
 
 
-def null_cell(cell: Cell) -> tuple[int, Counter[str]]:
+def null_cell(cell: Cell, how: How = USUAL) -> tuple[int, Counter[str]]:
     """(boards of equal settings with a false claim, on how many boards which kind of claim was made)."""
 
     def count(board: Board) -> Counter[str]:
-        claims = false_claims(board.compared(margin=0.02))
+        claims = false_claims(board.compared(how))
         return Counter({"any": bool(claims)} | dict.fromkeys({one.partition(":")[0] for one in claims}, 1))
 
     found = _counted(cell, count)
     return found.pop("any"), found
 
 
-def better_cell(cell: Cell, points: float) -> Counter[str]:
+def better_cell(cell: Cell, points: float, margin: float = 0.02) -> Counter[str]:
     """Boards on which the second row is better by `points` of accuracy: the verdict on it, and the page's."""
 
     def count(board: Board) -> Counter[str]:
-        view = board.compared(margin=0.02)
+        view = board.compared(How(margin=margin))
         delta = view.rows[1].delta
         page = next(one.answer for one in view.verdicts if one.question == "baseline")
         return Counter([delta.verdict if delta else "none", f"page {page}"])
@@ -72,7 +74,7 @@ def same_cell(cell: Cell, margin: float) -> int:
     """Boards on which all rows differ from the baseline by the margin, and one is called the same."""
 
     def count(board: Board) -> Counter[str]:
-        rows = board.compared(margin=margin).rows
+        rows = board.compared(How(margin=margin)).rows
         return Counter({"same": any(row.delta is not None and row.delta.verdict == "same" for row in rows)})
 
     return _counted(cell, count, (0.0, *[latent(100 * margin)] * (cell.rows - 1)))["same"]
@@ -122,8 +124,9 @@ def _equal(run: Callable[..., Iterable[tuple[int, Counter[str]]]], parts: Sequen
             bad[cell.name] += number
             kinds += found
             missed += bad[cell.name] > most
+            told = f"{' MISSED' if bad[cell.name] > most else ''} {dict(found)}"
             print(f"equal settings, {cell.name}: {bad[cell.name]} of {boards} boards with a false claim "
-                  f"(at most {most}){' MISSED' if bad[cell.name] > most else ''} {dict(found)}", flush=True)  # fmt: skip
+                  f"(at most {most}){told}", flush=True)  # fmt: skip
         print(f"kinds of claims so far: {dict(kinds)}", flush=True)
     return missed
 

@@ -1,4 +1,4 @@
-"""Made-up rows for the tests of statistics: right or wrong over images of a few classes, and their figures."""
+"""Made-up rows for the tests of statistics: right or wrong over images of a few classes, with figures."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def columns_of(sizes: Sequence[int], groups: Sequence[Sequence[int]] = ()) -> Columns:
-    """Accuracy over classes of these sizes, then each class, then the mean recall of each group of classes."""
+    """Accuracy over classes of these sizes, then each class, then the mean recall of each group."""
     strata = np.repeat(np.arange(len(sizes)), sizes)
     one = np.eye(len(sizes))[strata].T / np.array(sizes)[:, None]
     whole = np.full((1, len(strata)), 1 / len(strata))

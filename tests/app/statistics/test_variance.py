@@ -74,7 +74,7 @@ def test_difference_is_the_analysis_of_variance_by_hand(seed: int) -> None:
 
 
 def test_rest_is_counted_once() -> None:
-    """Seeds without an effect of their own, images alike: the mean of n m coins has the variance p q / n m."""
+    """Seeds without an effect of their own, images alike: a mean of n m coins has the variance p q / n m."""
     columns = columns_of((400,))
     random, whole, rest = np.random.default_rng(1), [], []
     for _ in range(200):
@@ -135,7 +135,7 @@ def test_the_mean_of_nested_runs_is_that_of_their_subsets(runs: list[int]) -> No
 
 
 def test_unequal_runs_of_subsets_leave_the_variance_unbiased() -> None:
-    """Subsets vary by 3, seeds by 1: three subsets with 1, 2 and 6 runs. By simulation, without predictions."""
+    """Subsets vary by 3, seeds by 1: three subsets with 1, 2 and 6 runs, simulated."""
     subsets = (0, 1, 1, 2, 2, 2, 2, 2, 2)
     columns = columns_of((10,))
     random = np.random.default_rng(6)
