@@ -70,7 +70,7 @@ class Board:
         **more: Any,
     ) -> int:
         """A run that finds `hits`; `validation` is its balanced accuracy and accuracy there."""
-        config = {"loss": dict(loss), "seed": seed, "data": dict(data or {}),
+        config: dict[str, Any] = {"loss": dict(loss), "seed": seed, "data": dict(data or {}),
                   "optim": {"epochs": 1, "milestones": [], **(optim or {})}}  # fmt: skip
         if validation is not None:
             config["data"].setdefault("validation_fraction", 0.1)
@@ -125,4 +125,5 @@ def said(view: Comparison) -> str:
 
 def claims(view: Comparison) -> list[str]:
     """Sentences that say that something differs."""
-    return [one.text for one in (*view.verdicts, *view.observations) if one.claim]
+    return [*(one.text for one in view.verdicts if one.claim),
+            *(one.text for one in view.observations if one.claim)]  # fmt: skip

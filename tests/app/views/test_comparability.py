@@ -55,7 +55,10 @@ def test_the_made_up_board_of_two_data_sets(board: Board) -> None:
     view = board.view()
     assert all((one.delta, one.deltas, one.tied_with_best, one.classes_tied) == (None, {}, {}, ())
                for one in view.rows)  # fmt: skip
-    assert not any("Focal" in one.text for one in (*view.verdicts, *view.observations))
+    assert not any(
+        "Focal" in text
+        for text in (*(one.text for one in view.verdicts), *(one.text for one in view.observations))
+    )
     assert "Distinguishable" not in said(view)
 
 

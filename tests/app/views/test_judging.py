@@ -10,6 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_ind
 
+from app.views.compare import Pairing
 from app.views.judging import ALPHA, SHARES, How
 from tests.app.views.boards import CE, FOCAL, SUPPORT, Board, claims, focal, gain, row, said
 
@@ -64,7 +65,7 @@ def test_a_page_of_three_rows_is_one_family_by_holm_and_bonferroni(board: Board)
         assert delta.adjusted.p == pytest.approx(min(1, holm[at] / SHARES["headline"]))
         ends = raw[at].confidence_interval(1 - ALPHA * SHARES["headline"] / 3)
         assert (delta.adjusted.low, delta.adjusted.high) == pytest.approx((-ends.high, -ends.low))
-        assert (delta.verdict == "better") == (delta.adjusted.p <= ALPHA)
+        assert (delta.verdict == "better") == ((delta.adjusted.p or 0.0) <= ALPHA)
 
 
 def test_parts_of_the_error_add_up_to_it() -> None:
@@ -166,7 +167,7 @@ def test_single_runs_on_an_unbalanced_test_set_are_two_networks_too(board: Board
 
 
 @pytest.mark.parametrize("pairing", ["welch", "paired"])
-def test_equal_differences_have_an_interval_with_a_width(board: Board, pairing: str) -> None:
+def test_equal_differences_have_an_interval_with_a_width(board: Board, pairing: Pairing) -> None:
     """Zero spread, seen as "+6.2 (+6.2 to +6.2, n = 2)" and called distinguishable."""
     for seed in range(2):
         board.add(CE, seed, (100 + 10 * seed, 60, 20))

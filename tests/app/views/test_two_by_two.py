@@ -1,5 +1,6 @@
 """The 2 x 2 of weights and rate: its rows are found exactly, its effects are sums of the four means."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ SIDES = ("unweighted_full", "unweighted_scaled", "weighted_full", "weighted_scal
 E = mean_weight(TRAIN_COUNTS, parse_config({"loss": WEIGHTED}).loss)
 
 
-def square(board: Board, hits: dict[str, tuple[int, ...]], plain: dict[str, Any] = FOCAL) -> None:
+def square(board: Board, hits: Mapping[str, tuple[int, ...]], plain: dict[str, Any] = FOCAL) -> None:
     usual = parse_config({}).optim
     small = {"learning_rate": usual.learning_rate * E, "weight_decay": usual.weight_decay / E}
     settings = {"unweighted_full": (plain, {}), "unweighted_scaled": (plain, small),
