@@ -68,7 +68,7 @@ class TestExtend:
         sweep = launched(client, axes={"seed": [0]}, baselines=[])
         after = extended(client, sweep["id"], axes=RATES)
         assert [cell["values"] for cell in cells(after).values()] == [
-            {"seed": 0, "optim.learning_rate": 0.1}, {"seed": 0, "optim.learning_rate": 0.02}
+            {"seed": 0, "optim.learning_rate": 0.02}, {"seed": 0, "optim.learning_rate": 0.1}
         ]  # fmt: skip
 
     def test_more_seeds_of_one_row(self, client: TestClient) -> None:

@@ -215,6 +215,6 @@ def test_a_baseline_as_text(text: str, fields: dict[str, Any]) -> None:
 def test_a_dry_run_tells_the_effective_rates(call: Call) -> None:
     weighted = ("--set", "loss.weighting=class_balanced", "--set", "loss.reduction=batch_mean")
     told = call("--dry-run", *SHORT, *weighted, "--baseline", "loss.weighting=none").output
-    assert "rate      effectively 0.0222 to 0.100 (approximate" in told
-    assert "Effective learning rates differ by more than 10 %: CE at 0.100; CB-CE 0.997 at 0.0222" in told
+    assert "rate      effectively 0.00444 to 0.0200 (approximate" in told
+    assert "Effective learning rates differ by more than 10 %: CE at 0.0200; CB-CE 0.997 at 0.00444" in told
     assert "effectively" not in call("--dry-run", *SHORT, "--axis", "seed=0..1").output
