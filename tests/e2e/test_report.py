@@ -36,7 +36,7 @@ def test_report_opens_without_a_network(open_page: OpenPage, board: Board, tmp_p
     page = open_page()
     page.goto(board.url + COMPARED.format_map(vars(board)))
     with page.expect_download() as download:
-        page.get_by_role("link", name="Report").click()
+        page.get_by_role("link", name="Report", exact=True).click()
     download.value.save_as(tmp_path / "report.html")
     offline = open_page(offline=True)
     offline.goto((tmp_path / "report.html").as_uri())
