@@ -203,7 +203,8 @@ def _paired(rows: Sequence[RowScores], columns: Columns) -> Estimate:
 def _pair(a: RowScores, b: RowScores, columns: Columns) -> Estimate:
     """[M]: a minus b, run by run of the same seeds."""
     both = parts([a, b], columns)
-    gap = parts([RowScores(a.values - b.values, None, a.seeds, a.subsets)], _no_shares(columns))
+    dependence = max(a.dependence, b.dependence)
+    gap = parts([RowScores(a.values - b.values, None, a.seeds, a.subsets, dependence)], _no_shares(columns))
     is_kept = float(both.kept.all())
     among = both.gram[:, 0, 0] + both.gram[:, 1, 1] - 2 * both.gram[:, 0, 1]
     noise = Noise(

@@ -49,6 +49,7 @@ def parts(rows: Sequence[RowScores], columns: Columns) -> Parts:
     kept = np.array([row.hits is not None for row in rows], dtype=bool)
     rest, gram, least = _over_images(rows, columns)
     spread = np.array([_over_seeds(values) for values in by_unit]).reshape(len(rows), size)
+    spread *= np.array([row.dependence for row in rows])[:, None]
     runs = np.array([max(1, len(row.seeds)) for row in rows], dtype=float)[:, None]
     told = kept[:, None] & (least > 0)
     floor = np.where(told, np.maximum(rest, least / runs), _binomial(mean, columns.images) / runs)

@@ -47,11 +47,17 @@ def setting_row(
 
 
 def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, Any]:
-    """The row's spreads with the intervals of their means, each alone at 95 %."""
+    """The row's spreads with the intervals of their means, each alone at 95 %.
+
+    The mean of a row with several subsets of images is that of its subsets' means, as in every difference.
+    """
     low, high = (end[place].tolist() for end in judged.means.interval(ALPHA))
     spreads = [*row.metrics.values(), *row.classes]
-    found = [Spread(mean=one.mean, sd=one.sd, low=a, high=b)
-             for one, a, b in zip(spreads, low, high, strict=True)]  # fmt: skip
+    means = [one.mean for one in spreads]
+    if len(set(judged.scored.rows[place].subsets)) > 1:
+        means = judged.means.mean[place].tolist()
+    found = [Spread(mean=mean, sd=one.sd, low=a, high=b)
+             for mean, one, a, b in zip(means, spreads, low, high, strict=True)]  # fmt: skip
     return {
         "metrics": dict(zip(row.metrics, found, strict=False)),
         "classes": tuple(found[len(row.metrics) :]),

@@ -223,11 +223,11 @@ def narrowed(
     rows: "Sequence[RowScores]", columns: "Columns", wanted: Sequence[int]
 ) -> "tuple[list[RowScores], Columns]":
     """The scores with these columns alone."""
-    from app.statistics.table import Columns, RowScores
+    from app.statistics.table import Columns
 
     if len(wanted) == len(columns.names):
         return list(rows), columns
     chosen = list(wanted)
     weights = None if columns.weights is None else columns.weights[chosen]
     less = Columns(tuple(columns.names[at] for at in chosen), weights, columns.strata, columns.images[chosen])
-    return [RowScores(row.values[:, chosen], row.hits, row.seeds, row.subsets) for row in rows], less
+    return [row.narrowed(chosen) for row in rows], less

@@ -163,7 +163,7 @@ def _row(
 ) -> "RowScores":
     import numpy as np
 
-    from app.statistics.table import RowScores
+    from app.statistics.table import RowScores, tuned_dependence
 
     runs = [run for run in sample.counted if run.id in figures]
     values = [[*(figures[run.id].metrics[name] for name in METRICS),
@@ -175,6 +175,7 @@ def _row(
         hits=np.array([hits[run.id].right for run in runs]) if whole else None,
         seeds=tuple(seed for seed, _ in seeds),
         subsets=tuple(subset for _, subset in seeds),
+        dependence=tuned_dependence(len(sample.tuning.tried)) if sample.tuning else 1.0,
     )
 
 

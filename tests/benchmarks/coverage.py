@@ -5,6 +5,12 @@
 Image i of class c is found by a run of setting k where level_c + seed_kc + common_k + image_i + own_ki +
 noise > 0, all normal: images are hard for all settings alike and for each by itself, seeds move all classes
 together and each apart. The truth is the difference of the expected figures, over seeds and over images.
+
+The rule that is used takes the unbiased sum of the sources (seeds + images - what both hold) and floors it as
+a whole by what neither seed nor image explains. At n 5 and seed SD 0, 2,000 images, intervals then hold the
+truth in 96.6, 96.7 and 97.2 % (accuracy, tail, one class). Other rules tried there: each row's spread floored
+by itself, and images at 0: 97.6, 98.1, 98.3; the two spreads floored together: 97.1, 97.0, 97.9; no floor:
+94.5, 94.9, 95.6, but a class without spread would then be a certainty. From seed SD 2 on all are alike.
 """
 
 import argparse
