@@ -29,6 +29,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     margin = judged.how.margin
     inside = tested and margin is not None and verdict in ("better", "worse") and max(map(abs, ends)) < margin
     low, high = (float(end[at]) for end in judged.ends)
+    needed, of = _needed(judged, at, column) if tested else (None, None)
     return Delta(
         metric=judged.scored.columns.names[column],
         n=min(map(len, sides)) if judged.how.pairing == "welch" else len(_common(judged, row, other)),
@@ -36,7 +37,8 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         sd=math.hypot(*_sds(judged, row, other, column)) if tested else None,
         low=low,
         high=high,
-        seeds_needed=_needed(judged, at, column) if tested else None,
+        seeds_needed=needed,
+        seeds_range=of,
         adjusted=Interval(low=ends[0], high=ends[1], p=p) if tested else None,
         verdict=verdict,
         within_margin=inside,
@@ -62,17 +64,22 @@ def _sd(values: list[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
-def _needed(judged: "Judgement", at: tuple[int, int, int], column: int) -> int | None:
-    """Of the two columns that verdicts are of: each answer is a search over noncentral t."""
-    from app.statistics.planning import seeds_needed
+def _needed(
+    judged: "Judgement", at: tuple[int, int, int], column: int
+) -> tuple[int | None, tuple[int | None, int | None] | None]:
+    """(seeds, their range) of the two columns that verdicts are of: each is a search over noncentral t."""
+    from app.statistics.planning import seeds_needed, seeds_range
 
     if column not in (judged.headline, TAIL):
-        return None
+        return None, None
     row, other, _ = at
     ours, theirs = _sds(judged, row, other, column)
     variance, share = float(judged.pairs.variance[at]), float(judged.pairs.seeds_share[at])
     alpha = float(judged.levels.alpha[at])
-    return seeds_needed(float(judged.pairs.mean[at]), ours, theirs, alpha, images=variance * (1 - share))
+    mean, images = float(judged.pairs.mean[at]), variance * (1 - share)
+    n = int(judged.pairs.fewest[at]) + 1
+    needed = seeds_needed(mean, ours, theirs, alpha, images=images)
+    return needed, None if needed is None else seeds_range(mean, ours, theirs, n, alpha, images)
 
 
 def _common(judged: "Judgement", row: int, other: int) -> list[tuple[int, int]]:

@@ -147,7 +147,18 @@ def _needed(
         return _More("", said, ONE_SEED_MORE), labels
     more = max(1, max(known) - have)
     text = f"; about {more} more seed{'s' if more > 1 else ''} each would tell"
-    return _More(text, "That is if the difference is as large as it looks.", min(more, _MOST_OFFERED)), labels
+    most = max(tested, key=lambda delta: delta.seeds_needed or 0)
+    said = f"That is if the difference is as large as it looks{_range_of(most, have)}."
+    return _More(text, said, min(more, _MOST_OFFERED)), labels
+
+
+def _range_of(delta: Delta, have: int) -> str:
+    """ "; 3 to 40 more as far as this spread is known"."""
+    if delta.seeds_range is None or delta.seeds_range[0] is None:
+        return ""
+    low, high = delta.seeds_range
+    until = "over 1,000" if high is None else f"{max(1, high - have)}"
+    return f"; {max(0, low - have)} to {until} more as far as this spread is known"
 
 
 def _ordered(found: Iterable[Sized]) -> list[Sized]:
