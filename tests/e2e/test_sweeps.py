@@ -83,6 +83,7 @@ def test_a_folded_sweep_opens_and_its_runs_are_ticked_by_keys(open_page: OpenPag
     page.get_by_role("link", name=f"Show the runs of sweep {board.sweep}", exact=True).click()
     children = page.locator("[data-row].child")
     expect(children).to_have_count(6)
+    page.wait_for_load_state()  # keys are wired by modules, which may come after the rows
     children.first.locator(".run-name").focus()
     for key in ("x", "j", "x"):
         page.keyboard.press(key)
