@@ -16,6 +16,8 @@ from app.views.rates import mean_weight_of
 from app.views.samples import METRICS, At, RunFigures, Sample, is_uneven
 from app.views.spread import mean_sd
 
+_LOSS = METRICS.index("loss")
+
 
 def setting_row(
     sample: Sample, figures: Mapping[int, RunFigures], classes: Sequence[CompareClass], at: At
@@ -46,12 +48,17 @@ def setting_row(
     )
 
 
+def _possible(ends: list[float]) -> list[float]:
+    """Cut to what a share can be; a loss is none."""
+    return [end if at == _LOSS else min(max(end, 0.0), 1.0) for at, end in enumerate(ends)]
+
+
 def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, Any]:
     """The row's spreads with the intervals of their means, each alone at 95 %.
 
     The mean of a row with several subsets of images is that of its subsets' means, as in every difference.
     """
-    low, high = (end[place].tolist() for end in judged.means.interval(ALPHA))
+    low, high = (_possible(end[place].tolist()) for end in judged.means.interval(ALPHA))
     spreads = [*row.metrics.values(), *row.classes]
     means = [one.mean for one in spreads]
     if len(set(judged.scored.rows[place].subsets)) > 1:

@@ -81,10 +81,15 @@ def _other_fields(chosen: Sequence[Sample]) -> Iterator[str]:
             continue
         groups: dict[str, list[str]] = {}
         for sample, config in zip(chosen, flat, strict=True):
-            groups.setdefault(value_text(config.get(path)), []).append(sample.label)
+            groups.setdefault(_short(config.get(path)), []).append(sample.label)
         named = "; ".join(f"{value} in {_listed(labels)}" for value, labels in groups.items())
         title = (leaf_fields()[path].title or path).lower()
         yield f"The settings differ in more than the loss: {title} is {named}."
+
+
+def _short(value: object) -> str:
+    """A number to three digits: a control's rate is a long one."""
+    return f"{value:.3g}" if isinstance(value, float) else value_text(value)
 
 
 def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:

@@ -9,6 +9,7 @@ from app.views.judging import TAIL
 from app.views.samples import METRICS
 
 if TYPE_CHECKING:
+    from app.statistics.table import Floats
     from app.views.judging import Judgement
 
 ONE_SEED = "one seed: two networks are compared, not two settings"
@@ -23,12 +24,12 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     at = (row, other, place)
     pairs, levels = judged.pairs, judged.levels
     tested = not math.isnan(pairs.variance[at])
-    ends = [float(end[at]) for end in judged.adjusted_ends]
+    ends = _possible(column, judged.adjusted_ends, at)
     p, mean = float(levels.p[at]), float(pairs.mean[at])
     verdict = _verdict(column, mean, p, float(levels.same[at]), judged.how.alpha) if tested else "unknown"
     margin = judged.how.margin
     inside = tested and margin is not None and verdict in ("better", "worse") and max(map(abs, ends)) < margin
-    low, high = (float(end[at]) for end in judged.ends)
+    low, high = _possible(column, judged.ends, at)
     needed, of = _needed(judged, at, column) if tested else (None, None)
     return Delta(
         metric=judged.scored.columns.names[column],
@@ -48,6 +49,12 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         images=None if tested else _of_images(judged, row, other, column),
         why="" if tested else _why(judged, row, other),
     )
+
+
+def _possible(column: int, ends: "tuple[Floats, Floats]", at: tuple[int, int, int]) -> tuple[float, float]:
+    """Ends of an interval, cut to what a difference of two shares can be."""
+    low, high = (float(end[at]) for end in ends)
+    return (low, high) if column == _LOSS else (max(low, -1.0), min(high, 1.0))
 
 
 def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> Answer:

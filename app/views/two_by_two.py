@@ -76,7 +76,7 @@ def _view(square: Square, metric: str, effects: Mapping[str, Effect]) -> TwoByTw
 
 
 def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int) -> dict[str, Effect] | None:
-    """By name; None where a row has no figure in this column."""
+    """By name, cut to what they can be of shares; None where a row has no figure in this column."""
     import numpy as np
 
     from app.statistics.contrasts import contrast
@@ -91,8 +91,9 @@ def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int
         if math.isnan(float(one.mean[0])):
             return None
         alpha = judged.part_alpha("effects", tests)
-        low, high = (float(end[0]) for end in one.interval(ALPHA))
-        ends = [float(end[0]) for end in one.interval(alpha)]
+        most = math.fsum(map(abs, four)) / 2
+        low, high = (float(np.clip(end[0], -most, most)) for end in one.interval(ALPHA))
+        ends = [float(np.clip(end[0], -most, most)) for end in one.interval(alpha)]
         p = float(one.p()[0]) * judged.factor("effects", tests)
         adjusted = None if math.isnan(p) else Interval(low=ends[0], high=ends[1], p=min(1.0, p))
         found[name] = Effect(mean=float(one.mean[0]), low=low, high=high, adjusted=adjusted)
