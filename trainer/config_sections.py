@@ -183,15 +183,13 @@ class OptimConfig(_Section):
     batch_size: Annotated[
         int,
         _about("Batch size", "images per step",
-               "batch norm needs two images; more than 65,536 fit no memory here",
-               "images", ge=2, le=65_536),
+               "batch norm needs two images; more than 65,536 fit no memory here", "images", ge=2, le=65_536),
     ] = 64  # fmt: skip
     learning_rate: Annotated[
         float,
         _about("Learning rate", "at its height, after warm-up; from 0.05 on, most units of the first linear "
                "layer die on shapes10",
-               "it must be positive; above 1000 nothing trains",
-               "", gt=0, le=1000),
+               "it must be positive; above 1000 nothing trains", "", gt=0, le=1000),
     ] = 0.02  # fmt: skip
     momentum: Annotated[
         float,
@@ -217,8 +215,7 @@ class OptimConfig(_Section):
     ] = 0.1
     warmup_epochs: Annotated[
         int, _about("Warm-up", "the rate rises linearly over these first epochs",
-                    "it cannot be negative", "epochs",
-                    ge=0, le=1000)
+                    "it cannot be negative", "epochs", ge=0, le=1000)
     ] = 0  # fmt: skip
 
     @model_validator(mode="after")
