@@ -46,18 +46,33 @@ def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
     what = "the weights" if square.only_weights else "the weighted loss"
     text = (f"Of {change(square.total.mean)} points, {_effect(square.rate)} come with the smaller rate "
             f"(E[w] = {square.mean_weight:.2f}), {_effect(square.weights)} with {what}.")  # fmt: skip
-    share = (f"The rate's share is {percent(square.share)} %." if square.share is not None
-             else "No share is named, as the interval of the whole holds 0.")  # fmt: skip
+    sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights", "interaction")}
+    if sure["interaction"]:
+        text += f" {_opposed(square)}"
     detail = (f"The whole is {short(square.weighted_scaled)} minus {short(square.unweighted_full)}, "
-              f"n = {_least_n(reading, square)}. {share}")  # fmt: skip
-    sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights")}
+              f"n = {_least_n(reading, square)}. {_share(square)}")  # fmt: skip
     along = (square.rate.mean or 0.0) * (square.total.mean or 0.0) > 0
-    answer: Said = "yes" if sure["rate"] and along else "no" if any(sure.values()) else "unknown"
-    if answer == "no" and not sure["rate"]:
-        detail += " What the rate adds cannot be told from nothing."
+    answer: Said = "unknown" if not sure["rate"] else "yes" if along else "no"
     labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
-    action = None if all(sure.values()) else reading.steps.more_seeds(labels, ONE_SEED_MORE)
+    action = None if sure["rate"] and sure["weights"] else reading.steps.more_seeds(labels, ONE_SEED_MORE)
     return verdict("rate", answer, text, detail=detail, claim=any(sure.values()), action=action)
+
+
+def _opposed(square: TwoByTwo) -> str:
+    """What the smaller rate does to either loss: their mean alone would hide that it differs."""
+    rate, half = square.rate.mean or 0.0, (square.interaction.mean or 0.0) / 2
+    return f"It does {change(rate + half)} to the weighted loss and {change(rate - half)} to the other."
+
+
+def _share(square: TwoByTwo) -> str:
+    """The rate's share of the whole, with the ends that the rate's own interval gives it."""
+    if square.share is None or not square.total.mean:
+        return "No share is named, as the interval of the whole holds 0."
+    ends = square.rate.adjusted
+    if ends is None or ends.low is None or ends.high is None:
+        return f"The rate's share is {percent(square.share)} %."
+    low, high = sorted((ends.low / square.total.mean, ends.high / square.total.mean))
+    return f"The rate's share is {percent(square.share)} % ({percent(low)} to {percent(high)} %)."
 
 
 def _apart(adjusted: Interval | None) -> bool:
