@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.client import Client
+from app.exports.sheet import said
 from app.views.compare import Comparison
 from app.views.preview import Preview
 from app.views.sweeps import SweepDetail
+from trainer.config import parse_config
+from trainer.control import scaled_to
 
 TAG = "demo"
 BASE: dict[str, Any] = {
@@ -42,19 +45,9 @@ def baselines(preview: Preview) -> list[dict[str, Any]]:
 
     For gradient descent that is rate x E[w] with weight decay / E[w], as decay is no part of the loss.
     """
-    mean = mean_weight(preview)
-    optim = preview.config["optim"]
-    rate, decay = optim["learning_rate"] * mean, optim["weight_decay"] / mean
-    slowed = {"optim.learning_rate": float(f"{rate:.3g}"), "optim.weight_decay": float(f"{decay:.3g}")}
-    return [_PLAIN, _PLAIN | slowed]
-
-
-def mean_weight(preview: Preview) -> float:
-    """E[w]: the loss weight of a training image, averaged over the training images."""
-    images = sum(row.train_count for row in preview.classes)
-    return (
-        sum(row.train_count * (1 if row.weight is None else row.weight) for row in preview.classes) / images
-    )
+    slowed = scaled_to(parse_config(preview.config), preview.mean_weight or 1.0).optim
+    scaled = {"optim.learning_rate": slowed.learning_rate, "optim.weight_decay": slowed.weight_decay}
+    return [_PLAIN, _PLAIN | scaled]
 
 
 def comparison(board: Client, sweep: SweepDetail) -> Comparison:
@@ -66,5 +59,4 @@ def comparison(board: Client, sweep: SweepDetail) -> Comparison:
 
 def verdict(view: Comparison) -> Sequence[str]:
     """What the comparison says, in words."""
-    said = getattr(view, "verdicts", ()) or view.observations
-    return [one.text for one in said]
+    return [said(one) for one in view.verdicts]

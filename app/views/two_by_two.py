@@ -17,7 +17,8 @@ from trainer.config_fields import flatten
 if TYPE_CHECKING:
     from app.views.judging import Judgement
 
-_CLOSE = 1e-6
+_CLOSE = 0.01
+"""A control may be typed with its rate rounded."""
 _LOSS = "loss."
 _SIZE = ("optim.learning_rate", "optim.weight_decay")
 _COEFFICIENTS = {
@@ -108,7 +109,7 @@ def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
     for other in rows if full else ():
         if not _is_unweighted(other) or _but_loss(other) != our_rest:
             continue
-        small = next((one for one in rows if _is_scaled(one, other, row.mean_weight)), None)
+        small = next((one for one in rows if is_scaled(one, other, row.mean_weight)), None)
         if small is not None:
             same = all(flatten(other.config).get(f"loss.{name}") == plain.get(f"loss.{name}")
                        for name in ("name", "gamma", "probability"))  # fmt: skip
@@ -128,7 +129,7 @@ def _is_unweighted(row: SettingRow) -> bool:
     return bool(row.config) and row.config["loss"]["weighting"] == "none"
 
 
-def _is_scaled(row: SettingRow, plain: SettingRow, mean_weight: float) -> bool:
+def is_scaled(row: SettingRow, plain: SettingRow, mean_weight: float) -> bool:
     """Whether `row` is `plain` with its loss multiplied: rate times E, decay divided by E."""
     if not _is_unweighted(row) or _without(row, _SIZE) != _without(plain, _SIZE):
         return False

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from app.formats import change, percent
-from app.views.compare import Verdict
+from app.views.compare import Delta, Verdict
 from app.views.compare_parts import Effect, Interval, TwoByTwo
 from app.views.rates import rates_differ
 from app.views.reading import ONE_SEED_MORE, Reading, Said, short, verdict
+from app.views.two_by_two import is_scaled
 
 
 def rate_verdict(reading: Reading) -> Iterator[Verdict]:
@@ -26,6 +27,11 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
     lead = rows[reading.lead]
     if reading.lead == base:
         lead = max(others, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
+    control = next((at for at, row in enumerate(rows)
+                    if is_scaled(row, rows[base], lead.mean_weight or 1.0) and at != base), None)  # fmt: skip
+    if control is not None and not is_scaled(lead, rows[base], lead.mean_weight or 1.0):
+        yield _by_control(reading, rows.index(lead), control, base)
+        return
     ours, theirs = lead.effective_rate, rows[base].effective_rate
     if ours is None or theirs is None:
         return
@@ -40,6 +46,29 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
     detail = "Class weights scale the gradient." if weighs else "The learning rates are unequal."
     action = reading.steps.control(lead.label, reading.view.baseline)
     yield verdict("rate", "unknown", text, detail=detail, action=action)
+
+
+def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict:
+    """By the baseline at the leading row's effective rate: what the rate alone does, and what is left."""
+    rows, column = reading.rows, reading.judged.headline
+    alone = reading.judged.delta(control, base, column)
+    left = reading.judged.delta(lead, control, column)
+    if alone is None or left is None:
+        return verdict("rate", "unknown", "The control has no figures yet.")
+    text = (f"{short(rows[base].label)} at the effective rate of {short(rows[lead].label)} "
+            f"({rows[control].effective_rate:.3g}): {change(alone.mean)} points{_between(alone)}; "
+            f"{short(rows[lead].label)} is {change(left.mean)} from there{_between(left)}.")  # fmt: skip
+    answers: dict[str, Said] = {"better": "yes", "worse": "no", "same": "no", "unknown": "unknown"}
+    action = None
+    if alone.verdict == "unknown":
+        action = reading.steps.more_seeds([rows[at].label for at in (lead, control, base)], ONE_SEED_MORE)
+    sure = {alone.verdict, left.verdict} & {"better", "worse"}
+    return verdict("rate", answers[alone.verdict], text, claim=bool(sure), action=action)
+
+
+def _between(delta: Delta) -> str:
+    ends = delta.adjusted
+    return f" ({change(ends.low)} to {change(ends.high)}, n = {delta.n})" if ends is not None else ""
 
 
 def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:

@@ -156,7 +156,7 @@ def _range_of(delta: Delta, have: int) -> str:
     """ "; 3 to 40 more as far as this spread is known"."""
     if delta.seeds_range is None or delta.seeds_range[0] is None:
         return ""
-    low, high = delta.seeds_range
+    low, high = delta.seeds_range[0], delta.seeds_range[1]
     until = "over 1,000" if high is None else f"{max(1, high - have)}"
     return f"; {max(0, low - have)} to {until} more as far as this spread is known"
 

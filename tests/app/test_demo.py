@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -18,7 +17,7 @@ from app.cli import main
 from app.client import Client
 from app.store.engine import Database
 from app.store.tables import Run
-from app.views.compare import Observation
+from app.views.compare import Verdict
 from trainer.config import config_hash, merge, parse_config
 from trainer.data.longtail import plan
 from trainer.data.synthetic import V2
@@ -75,11 +74,12 @@ def test_runs_on_former_images_are_no_part_of_it(board: Client, db: Database) ->
 
 
 def test_verdict_is_the_comparisons_own(board: Client) -> None:
-    seen = [Observation(text="Tail gained.", figure="tail")]
-    view = demo.comparison(board, demo.launch(board)).model_copy(update={"observations": tuple(seen)})
-    assert demo.verdict(view) == ["Tail gained."]
-    said = SimpleNamespace(verdicts=[SimpleNamespace(text="Yes, by 18 points.")], observations=seen)
-    assert demo.verdict(said) == ["Yes, by 18 points."]  # type: ignore[arg-type]  # a later server's view
+    answered = Verdict(question="tail", title="Is the tail better?", answer="yes", text="By 18 points.",
+                       detail="In three classes.", figure="compare-table", claim=True)  # fmt: skip
+    view = demo.comparison(board, demo.launch(board))
+    assert demo.verdict(view) == [], "nothing is trained yet"
+    said = demo.verdict(view.model_copy(update={"verdicts": (answered,)}))
+    assert said == ["Is the tail better? Yes. By 18 points. In three classes."]
 
 
 def test_figures_are_held_against_plain_cross_entropy(board: Client) -> None:
