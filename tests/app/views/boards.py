@@ -119,8 +119,8 @@ def gain(view: Comparison, label: str, metric: str = "accuracy") -> Delta:
 
 def said(view: Comparison) -> str:
     """Every sentence."""
-    told = [*(one.text for one in view.verdicts), *(one.text for one in view.observations), *view.warnings]
-    return "\n".join(told)
+    answers = [text for one in view.verdicts for text in (one.text, one.detail)]
+    return "\n".join([*answers, *(one.text for one in view.observations), *view.warnings])
 
 
 def claims(view: Comparison) -> list[str]:
