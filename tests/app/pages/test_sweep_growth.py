@@ -108,8 +108,8 @@ class TestActions:
         assert (twice.status_code, total(client, sweep)) == (409, 8), "a second click does no harm"
 
     def test_a_button_is_drawn_with_its_cost_and_no_markup_of_others(self) -> None:
-        action = Action(label=NASTY, short=NASTY, path="/sweeps/1/extend", body={"axes": {"seed": [1]}, "x": NASTY},
-                        cost_text="1 run")  # fmt: skip
+        body = {"axes": {"seed": [1]}, "x": NASTY}
+        action = Action(label=NASTY, short=NASTY, path="/sweeps/1/extend", body=body, cost_text="1 run")
         drawn = "{% import '_parts.html' as parts with context %}{{ parts.action(it) }}"
         html = _templates().env.from_string(drawn).render(it=action, root="/sub", assets="")
         assert "<img" not in html
