@@ -7,6 +7,7 @@ takes it. Runs that belong to no sweep are extended by a new one (/compare/exten
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain, islice
 from statistics import fmean
 from typing import Any
@@ -150,15 +151,16 @@ def unused_seeds(scope: Scope, configs: Sequence[Config], how_many: int) -> list
 
 
 def halfway(beta_a: float, beta_b: float) -> float:
-    """The beta halfway in -log10(1 - beta), with as few digits of 1 - beta as stay strictly between the two.
+    """The beta halfway in -log10(1 - beta), with as few digits of 1 - beta as stay in the middle half.
 
-    Both in [0, 1), and different.
+    Both in [0, 1), and different. Raises ValueError where no double lies between them.
     """
     low, high = sorted((beta_a, beta_b))
-    middle = math.sqrt((1 - low) * (1 - high))
-    for digits in range(1, 17):
-        beta = float(f"{1 - float(f'{middle:.{digits - 1}e}'):.16g}")
-        if low < beta < high:
+    middle, quarter = math.sqrt((1 - low) * (1 - high)), ((1 - low) / (1 - high)) ** 0.25
+    for digits in range(17):
+        rounded = Decimal(f"{middle:.{digits}e}")
+        beta = float(1 - rounded)
+        if low < beta < high and middle / quarter <= rounded <= middle * quarter:
             return beta
     raise ValueError(f"no beta lies between {low} and {high}")
 

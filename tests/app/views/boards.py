@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Run
-from app.views.compare import CompareRow, Comparison, Delta
+from app.views.compare import CompareRow, Comparison, Delta, Observation
+from app.views.compare_steps import steps_of
 from app.views.compare_views import Asked, Comparing, comparing
 from app.views.kept import kept_in
 from tests.app.predictions import write_predictions
@@ -22,7 +24,9 @@ from trainer.run_dir import SplitName
 CE: dict[str, Any] = {"name": "cross_entropy"}
 FOCAL: dict[str, Any] = {"name": "focal"}
 SUPPORT = 200
+WOBBLE = (-6, -3, 0, 3, 6)
 Hits = Sequence[int]
+Sides = Sequence[tuple[Mapping[str, Any], tuple[int, int, int]]]
 
 
 def focal(beta: float, reduction: str = "batch_mean") -> dict[str, Any]:
@@ -107,6 +111,12 @@ class Board:
         with self.db.read() as session:
             return self.comparing(session, **asked).comparison
 
+    def acting(self, sweep: int | None = None, **asked: Any) -> Comparison:
+        """The same with what may be done next: the sweep grows, or without one these runs do."""
+        with self.db.read() as session:
+            steps = partial(steps_of, session, sweep, self.ids)
+            return comparing(session, self.ids, Asked(**asked), kept_in(self.settings), steps).comparison
+
 
 def row(view: Comparison, label: str) -> CompareRow:
     return next(one for one in view.rows if one.label == label)
@@ -119,11 +129,23 @@ def gain(view: Comparison, label: str, metric: str = "accuracy") -> Delta:
 
 def said(view: Comparison) -> str:
     """Every sentence."""
-    told = [*(one.text for one in view.verdicts), *(one.text for one in view.observations), *view.warnings]
-    return "\n".join(told)
+    answers = [text for one in view.verdicts for text in (one.text, one.detail)]
+    return "\n".join([*answers, *(one.text for one in view.observations), *view.warnings])
 
 
 def claims(view: Comparison) -> list[str]:
     """Sentences that say that something differs."""
     return [*(one.text for one in view.verdicts if one.claim),
             *(one.text for one in view.observations if one.claim)]  # fmt: skip
+
+
+def fill(board: Board, sides: Sides, wobble: Sequence[int] = WOBBLE) -> None:
+    """Rows that find these images of each class on average, with seeds that spread by `wobble`."""
+    for loss, hits in sides:
+        for seed, more in enumerate(wobble):
+            board.add(loss, seed, [one + more for one in hits])
+
+
+def starting(view: Comparison, start: str) -> list[Observation]:
+    """Observations by their first words."""
+    return [one for one in view.observations if one.text.startswith(start)]

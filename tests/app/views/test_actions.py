@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.schemas import ExtendBody, SweepBody
@@ -50,19 +50,27 @@ def seen(db: Database, sweep_id: int) -> tuple[Scope, SweepDetail]:
 
 
 @given(betas, betas)
+@example(0.0, 0.1)
 def test_halfway_lies_between_and_near_the_middle(one: float, other: float) -> None:
     low, high = sorted((one, other))
     assume((1 - low) / (1 - high) > 1.05)
     beta = halfway(one, other)
     assert low < beta < high
     decades = [-math.log10(1 - value) for value in (low, beta, high)]
-    assert abs(decades[1] - (decades[0] + decades[2]) / 2) < (decades[2] - decades[0]) / 2
+    assert abs(decades[1] - (decades[0] + decades[2]) / 2) <= (decades[2] - decades[0]) / 4 + 1e-9
     assert halfway(other, one) == beta
 
 
 @pytest.mark.parametrize(
     ("one", "other", "between"),
-    [(0.99, 0.999, 0.997), (0.999, 0.997, 0.998), (0.0, 0.9, 0.7), (0.998, 0.999, 0.9986), (0.9, 0.99, 0.97)],
+    [
+        (0.99, 0.999, 0.997),
+        (0.999, 0.997, 0.998),
+        (0.0, 0.9, 0.7),
+        (0.998, 0.999, 0.9986),
+        (0.9, 0.99, 0.97),
+        (0.0, 0.1, 0.05),
+    ],
 )
 def test_halfway_has_few_digits(one: float, other: float, between: float) -> None:
     assert halfway(one, other) == between

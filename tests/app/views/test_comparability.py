@@ -8,27 +8,27 @@ import pytest
 from app.views.comparability import Standing, why_apart
 from tests.app.views.boards import CE, FOCAL, Board, claims, focal, gain, row, said
 
-APART: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"data": {"dataset": "cifar10"}}, {}, "other data set (cifar10, not shapes10)"),
-    ({"data": {"imbalance_ratio": 10.0}}, {}, "other imbalance ratio (10, not 100)"),
-    ({"data": {"imbalance": "step"}}, {}, "other imbalance (step, not exp)"),
-    ({"data": {"validation_fraction": 0.1}}, {}, "other validation fraction (0.1, not 0)"),
-    ({"data": {"augment": False}}, {}, "other augment (off, not on)"),
-    ({"data": {"max_train_per_class": 50}}, {}, "other most images per class"),
-    ({"optim": {"epochs": 2}}, {}, "other epochs (2, not 1)"),
-    ({"fingerprint": "e" * 64}, {}, "other images under the same name"),
-    ({}, {"source": "shapes10/2"}, "other images under the same name"),
+OTHER = "other images under the same name"
+APART: list[tuple[dict[str, Any], str]] = [
+    ({"data": {"dataset": "cifar10"}}, "other data set (cifar10, not shapes10)"),
+    ({"data": {"imbalance_ratio": 10.0}}, "other imbalance ratio (10, not 100)"),
+    ({"data": {"imbalance": "step"}}, "other imbalance (step, not exp)"),
+    ({"data": {"validation_fraction": 0.1}}, "other validation fraction (0.1, not 0)"),
+    ({"data": {"augment": False}}, "other augment (off, not on)"),
+    ({"data": {"max_train_per_class": 50}}, "other most images per class"),
+    ({"optim": {"epochs": 2}}, "other epochs (2, not 1)"),
+    ({"fingerprint": "e" * 64}, OTHER),
+    ({"source": "shapes10/other"}, OTHER),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("over", "started", "why"), APART, ids=[why for _, _, why in APART])
+@pytest.mark.parametrize(("over", "why"), APART, ids=[f"{why}, {next(iter(over))}" for over, why in APART])
 def test_rows_of_other_data_or_epochs_stand_beside_and_are_not_subtracted(
-    board: Board, over: dict[str, Any], started: dict[str, Any], why: str
+    board: Board, over: dict[str, Any], why: str
 ) -> None:
     for seed in range(2):
-        board.change(board.add(CE, seed, (80, 50, 20)), started={"source": "shapes10/1"} if started else {})
-        run = board.add(FOCAL, seed, (180, 150, 120), **over)
-        board.change(run, started=started)
+        board.add(CE, seed, (80, 50, 20))
+        board.add(FOCAL, seed, (180, 150, 120), **over)
     view = board.view()
     other = view.rows[1]
     assert other.label != "CE"
@@ -62,7 +62,7 @@ def test_the_made_up_board_of_two_data_sets(board: Board) -> None:
     assert "Distinguishable" not in said(view)
 
 
-@pytest.mark.parametrize(("path", "value"), [("model", {"width": 8}), ("optim", {"learning_rate": 0.02})])
+@pytest.mark.parametrize(("path", "value"), [("model", {"width": 8}), ("optim", {"learning_rate": 0.005})])
 def test_other_fields_are_subtracted_and_named(board: Board, path: str, value: dict[str, Any]) -> None:
     optim = {"epochs": 1, "milestones": []}
     for seed in range(2):
@@ -83,22 +83,32 @@ def test_subset_seeds_are_no_other_data(board: Board) -> None:
     assert view.rows[1].delta is not None
 
 
+def test_a_source_that_the_run_tells_is_as_good_as_one_of_its_row(board: Board) -> None:
+    """Equal fingerprints, other sources, known from the journals alone."""
+    for loss, source in ((CE, "shapes10/1"), (FOCAL, "shapes10/2"), (focal(0.9), "shapes10/1")):
+        board.change(board.add(loss, source=None), started={"source": source})
+    view = board.view()
+    assert [one.why for one in view.rows] == ["the baseline", OTHER, ""]
+    assert view.rows[1].deltas == {}
+    assert view.rows[2].delta is not None
+
+
 def test_one_source_drawn_otherwise_is_other_images(board: Board) -> None:
     """Equal source, other fingerprint: the subset was drawn in another way."""
     for loss, fingerprint in ((CE, "a" * 64), (FOCAL, "b" * 64)):
-        board.change(board.add(loss, fingerprint=fingerprint), started={"source": "shapes10/1"})
+        board.add(loss, fingerprint=fingerprint, source="shapes10/1")
     view = board.view()
     assert view.rows[1].label.startswith("Focal")
-    assert view.rows[1].why == "other images under the same name"
+    assert view.rows[1].why == OTHER
 
 
 def test_a_run_from_before_sources_were_known_is_told_by_its_fingerprint(board: Board) -> None:
-    board.add(CE, fingerprint="a" * 64)
-    board.change(board.add(FOCAL, fingerprint="a" * 64), started={"source": "shapes10/1"})
-    board.change(board.add(focal(0.9), fingerprint="b" * 64), started={"source": "shapes10/1"})
+    board.add(CE, fingerprint="a" * 64, source=None)
+    board.add(FOCAL, fingerprint="a" * 64, source="shapes10/1")
+    board.add(focal(0.9), fingerprint="b" * 64, source="shapes10/1")
     view = board.view()
     assert view.rows[1].delta is not None
-    assert view.rows[2].why == "other images under the same name"
+    assert view.rows[2].why == OTHER
 
 
 def test_a_row_that_was_not_started_is_comparable(board: Board) -> None:

@@ -236,4 +236,10 @@ def test_best_row_and_its_ties_are_the_rows_not_told_to_be_worse(board: Board) -
     assert [one.tied_with_best["accuracy"] for one in view.rows] == [False, True, True]
     [best] = [one for one in view.verdicts if one.question == "best"]
     assert best.answer == "unknown"
-    assert "Focal is not told apart from it" in best.text
+    assert best.text.startswith(
+        "CB-Focal 0.9 leads: 84.7 % accuracy on test (n = 5); Focal is not told apart; "
+    )
+    delta = board.view(baseline="Focal").rows[2].deltas["accuracy"]
+    assert delta.seeds_needed is not None
+    assert f"about {delta.seeds_needed - 5} more seeds each would tell." in best.text
+    assert not best.claim

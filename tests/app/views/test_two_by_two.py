@@ -57,7 +57,7 @@ def test_no_share_where_the_total_may_be_nothing(board: Board) -> None:
     square(board, dict.fromkeys(SIDES, (60, 120, 90)))
     view = board.view()
     assert [one.share for one in view.two_by_two] == [None, None]
-    assert "no share is named" in said(view)
+    assert "No share is named" in said(view)
     [rate] = [one for one in view.verdicts if one.question == "rate"]
     assert (rate.answer, rate.claim) == ("unknown", False)
 
