@@ -86,7 +86,7 @@ def test_unknown_says_what_it_would_take_and_offers_it(board: Board) -> None:
     assert view.rows[1].deltas["accuracy"].seeds_needed == needed
     for one in (best, base):
         assert f"; about {needed - 5} more seeds each would tell" in one.text
-        assert one.detail.startswith("That is if the difference is as large as it looks.")
+        assert one.detail.startswith("That is if the difference is as large as it looks")
         assert one.action is not None
         assert one.action.label == "Train 10 more seeds", "no more than ten at once"
         assert one.action.body["axes"] == {"seed": list(range(5, 15))}
