@@ -79,11 +79,14 @@ def _trained(row: SettingRow) -> list[dict[str, Any]]:
 def _square(
     config: Mapping[str, Any], plain: Mapping[str, Any] | None, mean_weight: float
 ) -> list[dict[str, Any]]:
-    """The four settings: the baseline's loss on the unweighted side where it has no weights."""
+    """The four settings: the baseline's loss on the unweighted side where it has no weights.
+
+    All else is the row's own, as effects are only of settings that differ in nothing else.
+    """
     from trainer.control import control_of, scaled_to
 
     four = control_of(parse_config(config), mean_weight)
     if plain is not None and plain["loss"]["weighting"] == "none":
-        full = parse_config(plain)
+        full = parse_config({**config, "loss": plain["loss"]})
         four |= {("unweighted", "full"): full, ("unweighted", "scaled"): scaled_to(full, mean_weight)}
     return [as_json(one) for one in four.values()]

@@ -83,7 +83,7 @@ def _changed_classes(reading: Reading) -> Iterator[Observation]:
     """Of the leading row, the classes that surely gained or lost."""
     lead = reading.rows[reading.lead]
     changes = [(delta, column) for column, delta in zip(reading.view.classes, lead.class_deltas, strict=True)
-               if delta is not None and delta.verdict in ("better", "worse")]  # fmt: skip
+               if delta is not None]  # fmt: skip
     for word, verdict in (("gained", "better"), ("lost", "worse")):
         side = sorted((one for one in changes if one[0].verdict == verdict),
                       key=lambda one: -abs(one[0].mean or 0.0))  # fmt: skip

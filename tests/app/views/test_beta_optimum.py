@@ -51,6 +51,12 @@ def test_beta_is_only_highest_where_a_neighbour_is_not_told_apart(board: Board) 
     assert told.claim
 
 
+def test_betas_that_are_not_told_apart_are_no_claim(board: Board) -> None:
+    _, told = family(board, {0.9: 138, 0.99: 140, 0.999: 139})
+    assert told.text.count(": not told apart)") == 2
+    assert not told.claim
+
+
 def test_beta_at_the_end_of_the_values_is_no_peak(board: Board) -> None:
     _, told = family(board, {0.9: 90, 0.99: 140})
     assert "is highest at beta 0.99" in told.text

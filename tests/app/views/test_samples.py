@@ -29,6 +29,16 @@ def test_the_order_of_asking_does_not_matter(board: Board) -> None:
     assert f"only #{first} counts" in said(board.view())
 
 
+@pytest.mark.parametrize(("moments", "first"), [((9, 8), 1), ((8, 9), 0), ((8, 8), 0)])
+def test_the_first_is_the_one_that_was_done_first(board: Board, moments: tuple[int, int], first: int) -> None:
+    """Of two at one moment the one that was asked for first."""
+    for moment, right in zip(moments, (100, 142), strict=True):
+        board.change(board.add(CE, 0, (right,) * 3), finished_at=f"2026-01-01T00:00:0{moment}.000Z")
+    for ids in (board.ids, board.ids[::-1]):
+        board.ids = ids
+        assert board.view().rows[0].metrics["accuracy"].mean == pytest.approx((100, 142)[first] / SUPPORT)
+
+
 def test_an_equal_repeat_is_named_and_no_difference_told(board: Board) -> None:
     for _ in range(2):
         board.add(CE)
