@@ -60,8 +60,8 @@ def test_equal_values_written_otherwise_are_not_doubled() -> None:
 
 
 def test_a_new_axis_begins_with_what_the_cells_have() -> None:
-    whole = grown(axes={"optim.learning_rate": [0.02], "data.subset_seed": [3]})
-    assert whole.axes["optim.learning_rate"] == [0.1, 0.02]
+    whole = grown(axes={"optim.learning_rate": [0.1], "data.subset_seed": [3]})
+    assert whole.axes["optim.learning_rate"] == [0.02, 0.1]
     assert whole.axes["data.subset_seed"] == [0, 3]
     assert len(whole.grid) == 2 * 2 * 2 * 2 + 2 * 2
     assert len(whole.new) == len(whole.grid) - 6

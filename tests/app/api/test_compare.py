@@ -36,6 +36,7 @@ def test_shape(client: TestClient, seed_run: SeedRun) -> None:
     told = {name: value for name, value in row["delta"].items() if name not in ("mean", "why")}
     assert told == {
         "metric": "accuracy", "n": 1, "sd": None, "low": None, "high": None, "seeds_needed": None,
+        "seeds_range": None,
         "adjusted": None, "verdict": "unknown", "within_margin": False, "method": "welch",
         "correlation": None, "seeds_share": None, "images": None,
     }  # fmt: skip
