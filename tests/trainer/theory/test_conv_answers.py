@@ -50,6 +50,7 @@ def assert_named(problem: Problem, answer: LabelRows, code: str) -> None:
     """The whole of a wrong answer is explained by one sentence of this kind."""
     assume(answer != rows_of(problem))
     assume(any(cell != "0" for row in answer for cell in row))
+    assume(len(answer) * len(answer[0]) <= MOST_ANSWER_CELLS)  # more are refused, whatever they hold
     found = marked(problem, answer)
     assert not found.correct
     assert sentence(found, code).startswith("The answer is the matrix ")
@@ -175,9 +176,7 @@ def test_padding_kept_as_columns(problem: Problem) -> None:
     )
     kept = replace(problem, vertical=down, horizontal=across)
     assume(kept != problem)
-    rows = rows_of(kept)
-    assume(len(rows) * len(rows[0]) <= MOST_ANSWER_CELLS)  # more are refused, whatever they hold
-    assert_named(problem, rows, "padding_columns_kept")
+    assert_named(problem, rows_of(kept), "padding_columns_kept")
 
 
 @MISTAKES
