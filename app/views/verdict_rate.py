@@ -58,12 +58,12 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
     text = (f"{short(rows[base].label)} at the effective rate of {short(rows[lead].label)} "
             f"({rows[control].effective_rate:.3g}): {change(alone.mean)} points{_between(alone)}; "
             f"{short(rows[lead].label)} is {change(left.mean)} from there{_between(left)}.")  # fmt: skip
-    answers: dict[str, Said] = {"better": "yes", "worse": "no", "same": "no", "unknown": "unknown"}
-    action = None
-    if alone.verdict == "unknown":
-        action = reading.steps.more_seeds([rows[at].label for at in (lead, control, base)], ONE_SEED_MORE)
+    answer: Said = "yes" if alone.verdict == "better" else "unknown"
+    if answer == "unknown":
+        text += " Whether the weighted loss needs that rate, the control at mean weight 1 would tell."
+    action = reading.steps.control(rows[lead].label, rows[base].label)
     sure = {alone.verdict, left.verdict} & {"better", "worse"}
-    return verdict("rate", answers[alone.verdict], text, claim=bool(sure), action=action)
+    return verdict("rate", answer, text, claim=bool(sure), action=action)
 
 
 def _between(delta: Delta) -> str:
