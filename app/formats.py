@@ -120,6 +120,12 @@ def cut(text: str, most: int = 32) -> str:
     return f"{text[: most - tail - 1]}…{text[-tail:]}"
 
 
+def listed(names: Sequence[str], most: int) -> str:
+    """The first names with commas between, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
 def _moment(time: str) -> datetime:
     return datetime.fromisoformat(time.replace("Z", "+00:00"))
 

@@ -2,33 +2,16 @@
 // The server reads the form in one place, so preview, refusals and launch cannot disagree.
 
 import { apply } from "./patch.js";
+import { follow } from "./typing.js";
 
 const PAUSE = 180;
 
 export function wireLaunch() {
   const form = document.getElementById("launch");
   if (!form) return;
-  let timer = 0;
-  let turn = 0;
-  const look = () => {
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      const mine = ++turn;
-      const text = await previewed(form).catch(() => null);
-      if (text && mine === turn) show(text);
-    }, PAUSE);
-  };
-  form.addEventListener("input", look);
-  form.addEventListener("change", look);
+  follow(form, PAUSE, show, ["input", "change"]);
   form.addEventListener("submit", () => setTimeout(() => lock(form), 0));
   addEventListener("pageshow", () => unlock(form));
-}
-
-async function previewed(form) {
-  const typed = new FormData(form);
-  typed.set("do", "preview");
-  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(typed) });
-  return answer.ok ? answer.text() : null;
 }
 
 // While a field is refused the last good preview stays, paler: nothing jumps while somebody types.

@@ -23,16 +23,16 @@ from app.store.tables import ClassEpoch, Epoch, Run
 from app.views.compare import Comparison, Verdict
 from app.views.compare_views import Asked, comparing
 from app.views.judging import How
-from app.views.kept import At, Split
 from trainer.config import as_json, config_hash, parse_config, setting_hash
 from trainer.metrics import rank_groups
+from trainer.run_dir import EpochName, SplitName
 from trainer.weighting import mean_weight
 
 CLASSES = tuple(f"class {at}" for at in range(10))
 COUNTS = (1000, 599, 359, 215, 129, 77, 46, 27, 16, 10)
 RECALL = np.array([0.92, 0.88, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
 """True recall: none below 1 in 10, so that saying so is false; the last is just there."""
-IMAGES: dict[Split, int] = {"test": 200, "validation": 50}
+IMAGES: dict[SplitName, int] = {"test": 200, "validation": 50}
 """Of a class."""
 IMAGE_SD, COMMON_SD, CLASS_SD = 1.0, 0.17, 0.25
 """On the scale of the noise, whose deviation is 1: over seeds accuracy then varies by 3.9 points, as measured
@@ -59,13 +59,13 @@ class Board:
     rates: tuple[float, ...] = ()
     run_ids: list[list[int]] = field(default_factory=list)
     """By setting, the runs of all its rates."""
-    predicted_of: dict[tuple[int, Split], Counts] = field(default_factory=dict)
+    predicted_of: dict[tuple[int, SplitName], Counts] = field(default_factory=dict)
 
-    def hits(self, run_id: int, at: At) -> Hits | None:
+    def hits(self, run_id: int, at: EpochName) -> Hits | None:
         """As `Kept` has it."""
         return Hits(1, self.predicted_of[run_id, "test"] == _truth("test"), "made up", "")
 
-    def predicted(self, run_id: int, split: Split, at: At) -> Predicted | None:
+    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
         """As `Kept` has it."""
         found = self.predicted_of.get((run_id, split))
         return None if found is None else Predicted(1, _truth(split).astype(np.uint8), found.astype(np.uint8))
@@ -95,7 +95,7 @@ class Board:
         seen = random.normal(0, COMMON_SD, (len(ids), 1)) + random.normal(
             0, CLASS_SD, (len(ids), len(CLASSES))
         )
-        splits: tuple[Split, ...] = ("test", "validation") if validated else ("test",)
+        splits: tuple[SplitName, ...] = ("test", "validation") if validated else ("test",)
         logits = {split: _logits(random, seen + added[:, None], split) for split in splits}
         predicted = {split: one.argmax(axis=2) for split, one in logits.items()}
         figures = {split: summaries(one, split) for split, one in predicted.items()}
@@ -199,7 +199,7 @@ def _shown(view: Comparison) -> Iterator[str]:
                 yield f"effect: {name} of {square.metric}"
 
 
-def summaries(predicted: Counts, split: Split) -> dict[str, Floats]:
+def summaries(predicted: Counts, split: SplitName) -> dict[str, Floats]:
     """By figure, of each run [R, N]: what trainer.metrics.summarise says; "correct" is by class [R, C]."""
     size, truth = len(CLASSES), _truth(split)
     places = (np.arange(len(predicted))[:, None] * size + truth) * size + predicted
@@ -232,11 +232,11 @@ def _run(config: dict[str, Any], seed: int) -> Run:
                started=started, epochs=1, epoch=1, sweep_id=None)  # fmt: skip
 
 
-def _truth(split: Split) -> Counts:
+def _truth(split: SplitName) -> Counts:
     return np.repeat(np.arange(len(CLASSES)), IMAGES[split])
 
 
-def _logits(random: np.random.Generator, seen: Floats, split: Split) -> NDArray[np.float16]:
+def _logits(random: np.random.Generator, seen: Floats, split: SplitName) -> NDArray[np.float16]:
     """[R, N, C] for runs that move the classes by `seen` [R, C]: largest for the true class of a found image.
 
     The images of the split are drawn anew; one that is not found is taken for any other class.

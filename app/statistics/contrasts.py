@@ -138,7 +138,7 @@ def correlations(rows: Sequence[RowScores]) -> Floats:
     found = np.full((len(rows), len(rows), wide), np.nan)
     for a in range(len(rows)):
         for b in range(a):
-            ours, theirs = _common(rows[a], rows[b])
+            ours, theirs = common_runs(rows[a], rows[b])
             if len(ours) > 2:
                 found[a, b] = found[b, a] = _correlation(rows[a].values[ours], rows[b].values[theirs])
     return found
@@ -190,7 +190,7 @@ def _paired(rows: Sequence[RowScores], columns: Columns) -> Estimate:
     found = [np.full((size, size, wide), np.nan) for _ in range(5)]
     for a in range(size):
         for b in range(size):
-            ours, theirs = _common(rows[a], rows[b])
+            ours, theirs = common_runs(rows[a], rows[b])
             if a != b and ours:
                 one = _pair(rows[a].of(ours), rows[b].of(theirs), columns)
                 for place, values in zip(found, vars(one).values(), strict=True):
@@ -221,7 +221,7 @@ def _no_shares(columns: Columns) -> Columns:
     return Columns(columns.names, None, None, np.zeros_like(columns.images))
 
 
-def _common(a: RowScores, b: RowScores) -> tuple[list[int], list[int]]:
+def common_runs(a: RowScores, b: RowScores) -> tuple[list[int], list[int]]:
     """Places of the runs with the same seed and subset seed, in the same order."""
     theirs = {key: at for at, key in enumerate(zip(b.seeds, b.subsets, strict=True))}
     pairs = [

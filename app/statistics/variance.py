@@ -44,7 +44,7 @@ def parts(rows: Sequence[RowScores], columns: Columns) -> Parts:
     """The sources of noise of each row."""
     size = len(columns.names)
     by_unit = [_by_unit(row) for row in rows]
-    mean = np.array([_mean(values) for values in by_unit]).reshape(len(rows), size)
+    mean = np.array([mean_over_runs(values) for values in by_unit]).reshape(len(rows), size)
     units = np.array([(~np.isnan(values)).sum(axis=0) for values in by_unit], dtype=np.int64)
     kept = np.array([row.hits is not None for row in rows], dtype=bool)
     rest, gram, least = _over_images(rows, columns)
@@ -104,7 +104,7 @@ def _by_unit(row: RowScores) -> Floats:
     """[units, M]: the row's runs, or the means of its subsets of images where it has several (nested)."""
     if len(set(row.subsets)) < 2:
         return row.values
-    return np.array([_mean(row.values[members]) for members in _members(row)])
+    return np.array([mean_over_runs(row.values[members]) for members in _members(row)])
 
 
 def _members(row: RowScores) -> list[NDArray[np.bool_]]:
@@ -124,7 +124,7 @@ def _shares(row: RowScores) -> Floats:
 def _over_seeds(values: Floats) -> Floats:
     """Variance of the mean of independent units [units, M]; NaN below two."""
     defined = (~np.isnan(values)).sum(axis=0)
-    centred = np.where(np.isnan(values), 0.0, values - _mean(values))
+    centred = np.where(np.isnan(values), 0.0, values - mean_over_runs(values))
     count = np.where(defined > 1, defined, np.nan)
     found: Floats = (centred**2).sum(axis=0) / (count - 1) / count
     return found
@@ -136,7 +136,7 @@ def _binomial(mean: Floats, images: Floats) -> Floats:
     return np.where(images > 0, share * (1 - share) / np.maximum(images, 1), 0.0)
 
 
-def _mean(values: Floats) -> Floats:
+def mean_over_runs(values: Floats) -> Floats:
     """Over runs, of the values that are defined; NaN where none is."""
     defined = ~np.isnan(values)
     count = defined.sum(axis=0)

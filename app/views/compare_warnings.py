@@ -7,7 +7,7 @@ other fields are named as differences beside the loss.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.formats import percent
+from app.formats import listed, percent
 from app.lifecycle import State
 from app.store.tables import Run
 from app.views.chips import value_text
@@ -215,5 +215,4 @@ def _paired(view: Changes) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return listed(names, _MOST_NAMED)

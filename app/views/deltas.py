@@ -7,6 +7,7 @@ from app.views.compare import Answer, Delta
 from app.views.compare_parts import Interval
 from app.views.judging import TAIL
 from app.views.samples import METRICS
+from app.views.spread import mean_sd
 
 if TYPE_CHECKING:
     from app.statistics.table import Floats
@@ -33,7 +34,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     needed, of = _needed(judged, at, column) if tested else (None, None)
     return Delta(
         metric=judged.scored.columns.names[column],
-        n=min(map(len, sides)) if judged.how.pairing == "welch" else len(_common(judged, row, other)),
+        n=min(map(len, sides)) if judged.how.pairing == "welch" else len(_common(judged, row, other)[0]),
         mean=mean,
         sd=math.hypot(*_sds(judged, row, other, column)) if tested else None,
         low=low,
@@ -65,10 +66,7 @@ def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> A
 
 def _sd(values: list[float]) -> float:
     """0 below two values, where nothing is known of it."""
-    if len(values) < 2:
-        return 0.0
-    mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return mean_sd(values)[1] or 0.0
 
 
 def _needed(
@@ -89,20 +87,20 @@ def _needed(
     return needed, None if needed is None else seeds_range(mean, ours, theirs, n, alpha, images)
 
 
-def _common(judged: "Judgement", row: int, other: int) -> list[tuple[int, int]]:
-    """Places of the runs that share training seed and subset seed."""
-    ours, theirs = (list(zip(one.seeds, one.subsets, strict=True))
-                    for one in (judged.scored.rows[row], judged.scored.rows[other]))  # fmt: skip
-    return [(at, theirs.index(key)) for at, key in enumerate(ours) if key in theirs]
-
-
 def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float, float]:
     """Of the runs on either side; of pairs, that of their differences and 0."""
     if judged.how.pairing == "welch":
         return _sd(judged.defined[row][column]), _sd(judged.defined[other][column])
     ours, theirs = (judged.scored.rows[at].values[:, column] for at in (row, other))
-    gaps = [float(ours[a] - theirs[b]) for a, b in _common(judged, row, other)]
-    return _sd([gap for gap in gaps if not math.isnan(gap)]), 0.0
+    a, b = _common(judged, row, other)
+    return _sd([gap for gap in (ours[a] - theirs[b]).tolist() if not math.isnan(gap)]), 0.0
+
+
+def _common(judged: "Judgement", row: int, other: int) -> tuple[list[int], list[int]]:
+    """Places of the runs that share training seed and subset seed."""
+    from app.statistics.contrasts import common_runs
+
+    return common_runs(judged.scored.rows[row], judged.scored.rows[other])
 
 
 def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interval | None:

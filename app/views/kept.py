@@ -2,24 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from app.settings import Settings
 from app.store import predictions
 from app.store.predictions import Hits, Predicted
-
-Split = Literal["test", "validation"]
-At = Literal["last", "best"]
+from trainer.run_dir import EpochName, SplitName
 
 
 class Kept(Protocol):
     """Predictions of runs; None where they were not kept."""
 
-    def hits(self, run_id: int, at: At) -> Hits | None:
+    def hits(self, run_id: int, at: EpochName) -> Hits | None:
         """Which test images were right."""
         ...
 
-    def predicted(self, run_id: int, split: Split, at: At) -> Predicted | None:
+    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
         """True and predicted class of each image of a split."""
         ...
 
@@ -27,11 +25,11 @@ class Kept(Protocol):
 class NothingKept:
     """No predictions."""
 
-    def hits(self, run_id: int, at: At) -> Hits | None:  # noqa: ARG002
+    def hits(self, run_id: int, at: EpochName) -> Hits | None:  # noqa: ARG002
         """None."""
         return None
 
-    def predicted(self, run_id: int, split: Split, at: At) -> Predicted | None:  # noqa: ARG002
+    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:  # noqa: ARG002
         """None."""
         return None
 
@@ -42,11 +40,11 @@ class InFolders:
 
     runs_dir: Path
 
-    def hits(self, run_id: int, at: At) -> Hits | None:
+    def hits(self, run_id: int, at: EpochName) -> Hits | None:
         """As `store.predictions.hits`, of the test split."""
         return predictions.hits(self.runs_dir, run_id, "test", at)
 
-    def predicted(self, run_id: int, split: Split, at: At) -> Predicted | None:
+    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
         """As `store.predictions.predicted`."""
         return predictions.predicted(self.runs_dir, run_id, split, at)
 

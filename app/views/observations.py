@@ -10,13 +10,12 @@ from app.formats import change, count, cut, percent
 from app.views.beta_optimum import beta_optimum
 from app.views.compare import CompareRow, Delta, Observation
 from app.views.reading import BETA, TABLE, TRADEOFF, Reading, short
+from app.views.run_warnings import MOSTLY_DEAD
 from app.views.samples import METRICS
 from app.views.tuning import values_tried
 
 MOST_OBSERVATIONS = 10
 HEAT, CHANGES = "compare-heat", "compare-heat-delta"
-DEAD = 0.5
-"""A layer with more than this share of its units dead is named."""
 _NAMED = 3
 Layers = Mapping[int, Mapping[str, float]]
 """Run id -> layer -> share of its units that are zero for every test image."""
@@ -139,7 +138,7 @@ def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
                 layers.setdefault(layer, []).append(share)
         means = {layer: sum(shares) / len(shares) for layer, shares in layers.items()}
         worst = max(means, key=lambda layer: means[layer], default=None)
-        if worst is not None and means[worst] > DEAD:
+        if worst is not None and means[worst] > MOSTLY_DEAD:
             said.append(f"{short(row.label)} {percent(means[worst])} % of {worst}")
     if said:
         rest = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from app.formats import listed
 from app.views.preview import PreviewClass
 from app.views.preview_rates import scale_sentence
 from trainer.config import RunConfig, as_json
 
 FEW_IMAGES = 10
+_MOST_NAMED = 5
 
 Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
 
@@ -80,9 +82,8 @@ def _late_milestones(config: RunConfig, _classes: Sequence[PreviewClass]) -> Ite
         )
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+def _listed(names: Sequence[str]) -> str:
+    return listed(names, _MOST_NAMED)
 
 
 _RULES: tuple[Rule, ...] = (

@@ -14,6 +14,7 @@ from app.store.unit_scalars import scalars_after
 from app.views.dead_relu_views import DEAD, place
 
 MOSTLY_DEAD = 0.5
+"""A layer with more than this share of its units dead is named."""
 
 Headline = Literal["test_accuracy", "test_balanced_accuracy"]
 

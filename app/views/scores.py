@@ -48,6 +48,8 @@ def scored(
     """Rows with at least one counted run, in order; `figures` as `figures_of` gives them."""
     import numpy as np
 
+    from app.statistics.variance import mean_over_runs
+
     known = [one for one in group if any(run.id in figures for run in one.counted)]
     names = [column.name for column in classes]
     hits = _test_hits(known, figures, at, kept)
@@ -55,7 +57,7 @@ def scored(
     columns = _columns(classes, labels, _supports(known, figures, names))
     rows = tuple(_row(one, figures, names, hits if labels is not None else {}) for one in known)
     choices, chosen_by = _choices(known, figures, classes, rows, at, kept)
-    means = [np.nan_to_num(_mean(one), nan=-np.inf) for one in choices]
+    means = [np.nan_to_num(mean_over_runs(one), nan=-np.inf) for one in choices]
     return Scored(
         samples=tuple(known),
         columns=columns,
@@ -224,14 +226,3 @@ def _summary(found: Predicted, classes: Sequence[CompareClass]) -> dict[str, flo
     told = {"geometric_mean": seen.geometric_mean, "macro_f1": seen.macro_f1,
              "worst_class": seen.worst_class, **vars(seen.groups)}  # fmt: skip
     return told | {f"class:{at}": value for at, value in enumerate(seen.recall)}
-
-
-def _mean(values: "Floats") -> "Floats":
-    """Over runs, of those that are defined; NaN where none is."""
-    import numpy as np
-
-    defined = ~np.isnan(values)
-    count = defined.sum(axis=0)
-    total = np.where(defined, values, 0.0).sum(axis=0)
-    means: Floats = np.divide(total, count, out=np.full(values.shape[1], np.nan), where=count > 0)
-    return means

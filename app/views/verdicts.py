@@ -7,7 +7,7 @@ in percentage points; their intervals hold for the whole page together.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
-from app.formats import change, percent
+from app.formats import change, listed, percent
 from app.views.compare import Answer, CompareRow, Delta, Verdict
 from app.views.judging import ALPHA
 from app.views.reading import ONE_SEED_MORE, TABLE, TRADEOFF, WORDS, Question, Reading, short, verdict
@@ -39,7 +39,7 @@ def _best(reading: Reading) -> Verdict:
     if not tied:
         text = f"{short(lead.label)}: {reached}, apart from all others."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
-    others = _listed([short(rows[at].label) for at in tied])
+    others = listed([short(rows[at].label) for at in tied], _NAMED)
     told = "is not told apart" if len(tied) == 1 else "are not told apart"
     deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
@@ -48,7 +48,7 @@ def _best(reading: Reading) -> Verdict:
         return verdict("best", "same", text, TABLE, chosen)
     if "worse" in found:  # chosen on validation, and surely beaten on test
         beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
-        above = _listed([short(rows[at].label) for at in beaten])
+        above = listed([short(rows[at].label) for at in beaten], _NAMED)
         text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
         return verdict("best", "no", text, TABLE, chosen, claim=True)
     more, labels = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
@@ -199,13 +199,8 @@ def _ends(delta: Delta) -> str:
 
 
 def _names(word: str, found: Sequence[Sized]) -> str:
-    return f" {word}: {_listed([short(row.label) for row, _ in found])}." if found else ""
+    return f" {word}: {listed([short(row.label) for row, _ in found], _NAMED)}." if found else ""
 
 
 def _points(reading: Reading) -> str:
     return f"{reading.view.margin:g}" if reading.view.margin is not None else "0"
-
-
-def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,23 @@
+// A form whose outlook follows what is typed: asked for after a pause, and only the latest answer counts.
+
+export function follow(form, pause, show, events = ["input"]) {
+  let timer = 0;
+  let turn = 0;
+  const look = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++turn;
+      const text = await previewed(form).catch(() => null);
+      if (text && mine === turn) show(text);
+    }, pause);
+  };
+  for (const event of events) form.addEventListener(event, look);
+}
+
+// The page as it would be: the form as typed, sent for a preview; null where that is refused.
+export async function previewed(form) {
+  const typed = new FormData(form);
+  typed.set("do", "preview");
+  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(typed) });
+  return answer.ok ? answer.text() : null;
+}
