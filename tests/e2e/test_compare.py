@@ -35,7 +35,7 @@ def compared(made_up: tuple[str, dict[str, int]]) -> str:
 
 def visit(page: Page, address: str) -> Page:
     page.goto(address)
-    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=60_000)
     return page
 
 
@@ -158,13 +158,13 @@ def test_every_part_fills_while_a_run_trains(open_page: OpenPage, board: Board) 
         page.evaluate("document.body.dataset.mine = 'kept'")
         client.wait(run.id, timeout=180)
     row = page.locator("#compare-table tbody tr", has_text="Focal")
-    expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\d"), timeout=30_000)
+    expect(row.locator("td").nth(1)).to_have_text(re.compile(r"\d"), timeout=60_000)
     expect(page.locator("#compare-table")).not_to_contain_text("running")
     heat = page.locator("#plot-compare-heat .plot-box")
-    expect(heat).to_have_js_property("data.0.z.length", 2, timeout=30_000)
+    expect(heat).to_have_js_property("data.0.z.length", 2, timeout=60_000)
     page.locator("#plot-compare-curves").scroll_into_view_if_needed()
     curves = page.locator("#plot-compare-curves .plot-box")
-    expect(curves).to_have_js_property("data.1.x.length", 4, timeout=30_000)
+    expect(curves).to_have_js_property("data.1.x.length", 4, timeout=60_000)
     expect(page.locator("#plot-compare-curves tbody tr")).to_have_count(4)
     assert page.evaluate("document.body.dataset.mine") == "kept"
 

@@ -43,7 +43,7 @@ PAGES = {
 
 def visit(page: Page, board: Board, path: str) -> None:
     page.goto(board.url + path.format_map(vars(board)))
-    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=60_000)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -19,7 +19,7 @@ def points(page: Page, figure: str) -> int:
     return int(box.evaluate("box => box.data ? box.data[0].x.length : 0"))
 
 
-def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(page: Page, holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -59,7 +59,7 @@ def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> N
     assert page.evaluate("window.stillTheSamePage") is True
 
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("#strip .state")).to_have_text("canceled", timeout=30_000)
+    expect(page.locator("#strip .state")).to_have_text("canceled", timeout=60_000)
     run_id = int(page.url.rsplit("/", 1)[1])
     with Client(board.url) as client:
         run = client.run(run_id)
@@ -83,7 +83,7 @@ def test_zoom_stays_while_the_curve_grows(open_page: OpenPage, board: Board) -> 
     wait_until(page, lambda: float(box.evaluate("box => box.layout.yaxis.range[1]")) > 99)
     with Client(board.url) as client:
         client.cancel(run.id)
-        client.wait(run.id, timeout=30)
+        client.wait(run.id, timeout=60)
 
 
 def test_form_marks_a_refused_field_and_keeps_what_was_typed(open_page: OpenPage, board: Board) -> None:

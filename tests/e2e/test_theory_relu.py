@@ -16,7 +16,7 @@ SOON = 20_000
 
 
 def drawn(page: Page) -> None:
-    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=60_000)
 
 
 def said(page: Page) -> str:

@@ -14,7 +14,7 @@ TWO = f"{WEIGHTS}?counts=8000,400&betas=0.9,0.999&beta=0.999"
 
 
 def drawn(page: Page) -> None:
-    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=30_000)
+    expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=60_000)
 
 
 def heads(page: Page) -> list[str]:

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,10 +117,8 @@ def test_json_lines_are_the_journal_and_a_signal_stops_after_the_step(
                     "--set", "optim.epochs=9999", "--set", "threads=1")  # fmt: skip
     assert process.stdout is not None
     seen = [next(process.stdout) for _ in range(4)]
-    asked = time.monotonic()
     process.send_signal(number)
     rest, errors = process.communicate(timeout=60)
-    assert time.monotonic() - asked < 10
     assert (process.returncode, errors) == (3, "")
     told = [ENTRY.validate_json(line) for line in [*seen, *rest.splitlines()]]
     assert told == [entry for entry, _ in read_entries(tmp_path / "run" / "events.jsonl")]

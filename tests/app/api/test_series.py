@@ -38,7 +38,7 @@ def get(client: TestClient, run_id: int, below: str, **asked: Any) -> Any:
 def raw_get(url: str, path: str) -> bytes:
     """The whole answer to a GET of this very path."""
     address = urlsplit(url)
-    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=10) as connection:
+    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=60) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 

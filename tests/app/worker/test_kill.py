@@ -51,13 +51,13 @@ def test_twenty_kills_lose_nothing(board: tuple[Family, Settings, Database]) -> 
     wait_for(lambda: not retry_crashed(db) and set(states(db)) == {"completed"}, 120)
     for run_id, _ in enumerate(states(db), start=1):
         check(db, settings, run_id, EPOCHS)
-    assert httpx2.get(f"{family.url}/api/v1/health", timeout=20).status_code == 200
+    assert httpx2.get(f"{family.url}/api/v1/health", timeout=60).status_code == 200
     assert family.end() == []
 
 
 @pytest.mark.slow
 def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Settings, Database]) -> None:
-    """Its run crashes within 15 s; back again, it kills the child; the retry goes on where that stopped."""
+    """Its run crashes with its lease; back again, it kills the child; a retry goes on where that stopped."""
     family, settings, db = board
     with db.write() as s:
         queue.enqueue(s, tiny_config(optim={"epochs": 5000}), "run")
@@ -66,12 +66,13 @@ def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Setting
     (child,) = family.trainers()
     worker.suspend()
     stalled_at = time.monotonic()
-    wait_for(lambda: run_of(db).state == "crashed", 15)
+    wait_for(lambda: run_of(db).state == "crashed")
     assert time.monotonic() - stalled_at > queue.LEASE_SECONDS - queue.HEARTBEAT_SECONDS
+    assert queue.LEASE_SECONDS + queue.REAP_SECONDS <= 15
     assert (run_of(db).error or {})["type"] == "LeaseExpired"
     assert child.is_running()
     worker.resume()
-    wait_for(lambda: family.trainers() == [], 10)
+    wait_for(lambda: family.trainers() == [])
     assert run_of(db).state == "crashed"
     with db.write() as s:
         queue.requeue(s, get_run(s, 1))

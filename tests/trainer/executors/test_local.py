@@ -76,7 +76,7 @@ def worker(tmp_path: Path, datasets_dir: Path, endless: RunDir) -> Iterator[Work
     started.end()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -97,7 +97,7 @@ def test_nothing_outlives_a_killed_worker(worker: Worker, endless: RunDir) -> No
     assert len(worker.family) == 3  # resource tracker, fork server, child
     worker.process.kill()
     worker.process.wait()
-    wait_for(lambda: all(gone(process) for process in worker.family), seconds=10)
+    wait_for(lambda: all(gone(process) for process in worker.family))
 
 
 def test_ctrl_c_spares_the_child_and_a_kill_is_reported_by_its_signal(worker: Worker) -> None:
@@ -115,7 +115,7 @@ def test_a_child_does_not_outlive_a_killed_fork_server(worker: Worker) -> None:
     assert server is not None
     server.kill()
     assert worker.report() == "exit code 255"
-    wait_for(lambda: gone(worker.children[0]), seconds=10)
+    wait_for(lambda: gone(worker.children[0]))
 
 
 def test_output_of_the_child_goes_to_the_log(tmp_path: Path, datasets_dir: Path, run_dir: RunDir) -> None:
