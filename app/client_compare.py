@@ -76,7 +76,7 @@ class CompareCalls(Calls):
         """The comparison as "csv", "markdown" or "latex".
 
         columns: metrics, "delta", "classes"; by default the usual ones. mode: "value" or "difference".
-        marks: bold is the best of a column with its "ties", or the largest "mean".
+        marks: the best of a column and, apart from it, its "ties"; or the largest "mean".
         """
         asked = _asked(run_ids, sweep, baseline, epoch, published, how)
         asked |= {"format": form, "mode": mode, "marks": marks, "columns": ",".join(columns)}

@@ -7,7 +7,8 @@ import click
 from app.cli.client_options import client_options, json_option, print_json
 from app.cli.tables import print_table, setting_table
 from app.client import Client
-from app.exports.sheet import Marks, Mode, said
+from app.exports.marks import Marks
+from app.exports.sheet import Mode, said
 from app.exports.writers import WRITERS
 from app.views.compare import Multiplicity, Pairing
 
@@ -34,7 +35,7 @@ from app.views.compare import Multiplicity, Pairing
 @click.option("--mode", type=click.Choice(get_args(Mode)), default="value", show_default=True,
               help="Of csv, markdown and latex: values, or differences to the baseline.")  # fmt: skip
 @click.option("--marks", type=click.Choice(get_args(Marks)), default="ties", show_default=True,
-              help="Of markdown and latex: bold is the best with its ties, or the largest mean.")  # fmt: skip
+              help="Of all but json: the best and its ties are marked, or the largest mean.")  # fmt: skip
 @json_option
 @client_options
 def compare(

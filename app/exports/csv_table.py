@@ -9,15 +9,18 @@ from app.published.result import BEST_TEST_EPOCH
 _FRONT = (Column("setting", "text"), Column("kind", "text"), Column("n", "integer"), Column("runs", "text"),
           Column("figures of", "text"))  # fmt: skip
 
+_MARKED = (Column("best in", "text"), Column("not distinguishable from the best in", "text"))
+
 
 def as_csv_table(sheet: Sheet) -> str:
     """RFC 4180, UTF-8; percents 0..100, differences in points, run ids with spaces between, "" for none.
 
     With a difference (its own column, or mode "difference") come its 95 % interval and the runs of a side;
-    with its own column the interval, p and verdict that hold for the whole table together.
+    with its own column the interval, p and verdict that hold for the whole table together. Last stand the
+    columns that the row is marked in, as the best or as a tie.
     """
-    columns = [*_FRONT, *(head for column in sheet.columns for head in _heads(column, sheet))]
-    rows = tuple((*_front(row, sheet), *_values(row, sheet)) for row in sheet.rows)
+    columns = [*_FRONT, *(head for column in sheet.columns for head in _heads(column, sheet)), *_MARKED]
+    rows = tuple((*_front(row, sheet), *_values(row, sheet), *_marked(row, sheet)) for row in sheet.rows)
     return as_csv(Table("Comparison", tuple(columns), rows))
 
 
@@ -57,6 +60,13 @@ def _values(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
             yield from _difference(cell)
         if column.is_delta:
             yield from _judged(cell)
+
+
+def _marked(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
+    """Titles of the columns that the row is the best of, and of those where it cannot be told from that."""
+    for mark in ("best", "tie"):
+        yield "; ".join(column.title for column, cell in zip(sheet.columns, row.cells, strict=True)
+                        if cell.mark == mark)  # fmt: skip
 
 
 def _difference(cell: SheetCell) -> tuple[Value, ...]:

@@ -5,6 +5,7 @@ The file is ready for \input; its comments say which runs it is of.
 
 from collections.abc import Iterable
 
+from app.exports.marks import Mark
 from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
 from app.exports.words import HEADS, heading, interval, main_figure, notes, seeds, spread_figure
 from app.formats import DASH, MINUS
@@ -21,14 +22,16 @@ _ESCAPES = {
     **{mark: f"\\{mark}" for mark in "&%$#_{}"},
 }
 r"""A bracket or star after \\ would be read as its argument."""
+_NAMES: dict[Mark, str] = {"best": "bold", "tie": "underlined"}
+_MARKS: dict[Mark, str] = {"best": r"\textbf", "tie": r"\underline"}
 _CONTROLS = dict.fromkeys((*range(32), 127, 8232, 8233, 133), " ")
 
 
 def as_latex(sheet: Sheet) -> str:
-    r"""A row a setting: mean $\pm$ SD, the best and its ties in bold, differences with their interval."""
+    r"""A row a setting: mean $\pm$ SD, best bold, its ties underlined, differences with their interval."""
     heads = [*HEADS, *(heading(column, sheet) for column in sheet.columns)]
     lines = [
-        *(f"% {comment(sentence)}" for sentence in notes(sheet)),
+        *(f"% {comment(sentence)}" for sentence in notes(sheet, _NAMES)),
         f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}",
         r"\toprule",
         _line(map(escape, heads)),
@@ -56,7 +59,7 @@ def _cells(row: SheetRow, sheet: Sheet) -> list[str]:
 
 def _cell(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
     text = _figure(main_figure(cell, column, sheet))
-    text = f"\\textbf{{{text}}}" if cell.is_best else text
+    text = f"{_MARKS[cell.mark]}{{{text}}}" if cell.mark else text
     ends, sd = interval(cell, column, sheet), spread_figure(cell, column, sheet)
     if ends:
         low, high = map(_figure, ends)

@@ -3,21 +3,25 @@
 import re
 from collections.abc import Iterable
 
+from app.exports.marks import Mark
 from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
 from app.exports.words import HEADS, heading, interval, main_figure, notes, seeds, spread_figure
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
+NAMES: dict[Mark, str] = {"best": "bold", "tie": "italics"}
+STARS: dict[Mark, str] = {"best": "**", "tie": "*", "": ""}
+
 
 def as_markdown(sheet: Sheet) -> str:
-    """A row a setting: mean ± SD, the best and its ties in bold, differences with their interval."""
+    """A row a setting: mean ± SD, best bold, its ties in italics, differences with their interval."""
     heads = [*HEADS, *(heading(column, sheet) for column in sheet.columns)]
     lines = [
         _line(map(escape, heads)),
         _line(["---", *["---:"] * (len(heads) - 1)]),
         *(_line([escape(row.row.label), seeds(row), *_cells(row, sheet)]) for row in sheet.rows),
         "",
-        *(f"- {escape(sentence)}" for sentence in notes(sheet)),
+        *(f"- {escape(sentence)}" for sentence in notes(sheet, NAMES)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -34,7 +38,7 @@ def _cells(row: SheetRow, sheet: Sheet) -> list[str]:
 
 def _cell(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
     text = main_figure(cell, column, sheet)
-    text = f"**{text}**" if cell.is_best else text
+    text = f"{STARS[cell.mark]}{text}{STARS[cell.mark]}"
     ends, sd = interval(cell, column, sheet), spread_figure(cell, column, sheet)
     if ends:
         return f"{text} ({ends[0]} to {ends[1]})"

@@ -3,11 +3,11 @@
 The page and the writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped.
 """
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.exports.marks import Candidate, Mark, Marks, marked
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
@@ -15,7 +15,6 @@ from app.views.compare import CompareRow, Comparison, Delta, Multiplicity, Pairi
 from app.views.compare_parts import Spread
 
 Mode = Literal["value", "difference"]
-Marks = Literal["ties", "mean"]
 DELTA, CLASSES = "delta", "classes"
 ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
@@ -40,6 +39,8 @@ class SheetColumn:
     word: MetricWord
     train_count: int | None = None
     is_delta: bool = False
+    all_tied: int = 0
+    """How many rows tie where that is all of them: then nothing is marked, as there is no best."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class SheetCell:
 
     value: Spread
     delta: Delta | None
-    is_best: bool
+    mark: Mark
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Sheet:
     """"last epoch", "best epoch, chosen on validation", "best epoch, chosen on test"."""
     warnings: tuple[str, ...]
     marks: Marks = "ties"
+    chosen_by: Literal["validation", "test"] = "test"
     pairing: Pairing = "welch"
     multiplicity: Multiplicity = "holm"
     verdicts: tuple[str, ...] = ()
@@ -87,27 +89,35 @@ def sheet(
 ) -> Sheet:
     """The table of `view`. wanted: metrics, "delta", "classes"; unknown names are passed over.
 
-    mode "difference" needs a baseline. marks: the best of a column with all that cannot be told from it, or
-    the largest mean. sort: "label", "n" or a column's key, with - for largest first; rows
+    mode "difference" needs a baseline. marks: the best of a column and, apart from it, all that cannot be
+    told from it; or the largest mean. sort: "label", "n" or a column's key, with - for largest first; rows
     without a value stand last.
     """
     picked = _columns(view, wanted or USUAL, order)
-    best = [_best(view.rows, column, of) for column, of in picked] if marks == "mean" else []
-    tops = [math.inf if one is None else one for one in best] if marks == "mean" else [None] * len(picked)
+    found = [
+        marked(_candidates(view.rows, column, of), marks, column.word.less_is_better) for column, of in picked
+    ]
     rows = tuple(
         SheetRow(
-            row, tuple(_cell(row, column, of, top) for (column, of), top in zip(picked, tops, strict=True))
+            row,
+            tuple(
+                SheetCell(*of(row), one.marks.get(row.label, ""))
+                for (_, of), one in zip(picked, found, strict=True)
+            ),
         )
         for row in _sorted(view.rows, picked, sort)
     )
     return Sheet(
-        columns=tuple(column for column, _ in picked),
+        columns=tuple(
+            replace(column, all_tied=one.all_tied) for (column, _), one in zip(picked, found, strict=True)
+        ),
         rows=rows,
         mode=mode if view.baseline else "value",
         baseline=view.baseline,
         epoch_rule=epoch_rule(view),
         warnings=view.warnings,
         marks=marks,
+        chosen_by=view.chosen_by,
         pairing=view.pairing,
         multiplicity=view.multiplicity,
         verdicts=tuple(map(said, view.verdicts)),
@@ -187,31 +197,25 @@ def _gain(row: CompareRow) -> tuple[Spread, Delta | None]:
     return Spread(mean=row.delta.mean if row.delta else None, sd=None), row.delta
 
 
-def _cell(row: CompareRow, column: SheetColumn, of: CellOf, top: float | None) -> SheetCell:
-    """`top`: the largest mean, where that is marked; None where the best is marked with its ties."""
-    value, delta = of(row)
-    is_best = _is_tied(row, column) if top is None else round(value.mean or 0.0, 3) == top
-    return SheetCell(value, delta, is_best and _competes(row) and value.mean is not None)
+def _candidates(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> list[Candidate]:
+    """Rows that are compared, finished and on the same data, with a mean: not published results.
 
-
-def _is_tied(row: CompareRow, column: SheetColumn) -> bool:
-    if column.key.startswith("class:"):
-        at = int(column.key.partition(":")[2])
-        return bool(row.classes_tied) and row.classes_tied[at]
-    return row.tied_with_best.get("accuracy" if column.is_delta else column.key, False)
-
-
-def _competes(row: CompareRow) -> bool:
-    """Rows that are compared: finished, on the same data; not published results (other recipes, no seeds)."""
-    return bool(row.tied_with_best)
-
-
-def _best(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> float | None:
-    """Of at least two known, unequal means, as they are shown."""
+    A difference is marked as the accuracy that it is of; a rate is never best.
+    """
     if column.key in RATES:
-        return None
-    known = {round(mean, 3) for row in rows if _competes(row) and (mean := of(row)[0].mean) is not None}
-    return (min if column.word.less_is_better else max)(known) if len(known) > 1 else None
+        return []
+    of = _metric("accuracy") if column.is_delta else of
+    known = [(row, mean) for row in rows if row.tied_with_best and (mean := of(row)[0].mean) is not None]
+    return [Candidate(row.label, mean, *_standing(row, column)) for row, mean in known]
+
+
+def _standing(row: CompareRow, column: SheetColumn) -> tuple[bool, bool]:
+    """Whether the row is the best of a column, and whether it cannot be told from that."""
+    if column.train_count is not None:
+        at = int(column.key.partition(":")[2])
+        return row.classes_lead[at], row.classes_tied[at]
+    name = "accuracy" if column.is_delta else column.key
+    return row.leads.get(name, False), row.tied_with_best.get(name, False)
 
 
 def _sorted(rows: Sequence[CompareRow], picked: Sequence[Picked], sort: str) -> list[CompareRow]:

@@ -1,13 +1,12 @@
 """What the tables for people share: how a cell reads, and what stands below a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from app.exports.marks import Mark
 from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
 from app.formats import DASH, change, count, significant
 
 HEADS = ("Setting", "n")
-_MARKED = {"ties": "Marked is the best of a column with all that cannot be told from it (adjusted).",
-           "mean": "Marked is the largest mean of a column, whatever its interval."}  # fmt: skip
 
 
 def heading(column: SheetColumn, sheet: Sheet) -> str:
@@ -46,8 +45,35 @@ def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, s
     return _signed(delta.adjusted.low, column), _signed(delta.adjusted.high, column)
 
 
-def notes(sheet: Sheet) -> Sequence[str]:
-    """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of."""
+def legend(sheet: Sheet) -> Sequence[tuple[Mark, str]]:
+    """What each mark of the table says, and what it says of a column that none is in it; () without any."""
+    shown = {cell.mark for row in sheet.rows for cell in row.cells}
+    best = "best mean" if any(column.word.less_is_better for column in sheet.columns) else "largest mean"
+    if sheet.marks == "mean":
+        return [("best", f"{best} of a column, whatever its interval")]
+    adjusted = "adjusted" if sheet.multiplicity == "holm" else "each alone"
+    said: list[tuple[Mark, str]] = []
+    if shown - {""}:
+        said.append(("best", best if sheet.chosen_by == "test" else "best by validation"))
+        said.append(("tie", f"not distinguishable from it ({adjusted})"))
+    if any(column.all_tied for column in sheet.columns):
+        where = "no mark in a column: no best, all tie" if said else "no column has a best: all tie"
+        said.append(("", where if said else f"{where} ({adjusted})"))
+    return said
+
+
+def legend_text(sheet: Sheet, names: Mapping[Mark, str]) -> str:
+    """The legend in a sentence, with what the marks look like; "" where there is nothing to say."""
+    parts = [f"{names[mark]}: {text}" if mark else text for mark, text in legend(sheet)]
+    joined = "; ".join(parts)
+    return f"{joined[0].upper()}{joined[1:]}." if joined else ""
+
+
+def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
+    """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of.
+
+    names: what the marks look like.
+    """
     said = [
         *sheet.verdicts,
         f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs.",
@@ -57,7 +83,7 @@ def notes(sheet: Sheet) -> Sequence[str]:
         hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
                 else "each for itself")  # fmt: skip
         said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
-    said.append(_MARKED[sheet.marks])
+    said += filter(None, [legend_text(sheet, names)])
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip
     sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]

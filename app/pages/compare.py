@@ -11,6 +11,7 @@ from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
 from app.exports.sheet import ANSWERS, sheet
+from app.exports.words import legend
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
@@ -57,6 +58,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "query": query,
         "columns": table.columns,
         "heights": silhouette(table.columns),
+        "legend": legend(table),
         "rows": table_rows(view, table, source.runs.steps),
         "answers": ANSWERS,
         "reasons": [one for one in view.verdicts if one.detail],

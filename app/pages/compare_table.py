@@ -6,7 +6,9 @@ Which columns and rows there are, their order and the best values are up to expo
 from dataclasses import dataclass
 from typing import Literal
 
+from app.exports.marks import Mark
 from app.exports.sheet import VERDICTS, Sheet, SheetCell, SheetColumn
+from app.exports.words import legend
 from app.figures.colours import SettingStyle, setting_style
 from app.formats import DASH, change, percent, significant
 from app.views.actions import Action
@@ -22,16 +24,17 @@ _USUAL_SEEDS, _MOST_SEEDS = 5, 10
 class Cell:
     """Text, a second line (SD or interval), a tint with its strength (-1..1), and what hovering adds.
 
-    `word` stands before the text: the verdict on a difference.
+    `word` stands before the text: the verdict on a difference. `is_apart`: a value amid differences.
     """
 
     text: str
     under: str = ""
     tint: Tint = ""
     strength: float = 0.0
-    best: bool = False
+    mark: Mark = ""
     about: str = ""
     word: str = ""
+    is_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, r
     if column.is_delta:
         return _difference(row, cell, table.baseline)
     if table.mode == "difference" and row.label != table.baseline:
-        return _change(row, column, cell.delta, table.baseline, reach)
+        return _change(row, column, cell, table, reach)
     value, sd = cell.value.mean, cell.value.sd
     if value is None:
         return Cell(DASH, about=_why_empty(row))
@@ -87,19 +90,29 @@ def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, r
     about = said + ("" if sd is None else f", SD {column.word.said(sd)}") + f"{ends}, n = {row.n}"
     tint: Tint = "heat" if column.train_count is not None and table.mode == "value" else ""
     under = "" if sd is None else f"± {column.word.said(sd)}"
-    return Cell(column.word.said(value), under, tint, round(value, 3) if tint else 0.0, cell.is_best, about)
+    strength, about = round(value, 3) if tint else 0.0, about + _marked(cell, column, table)
+    return Cell(
+        word.said(value), under, tint, strength, cell.mark, about, is_apart=table.mode == "difference"
+    )
 
 
-def _change(
-    row: CompareRow, column: SheetColumn, delta: Delta | None, baseline: str | None, reach: float
-) -> Cell:
+def _marked(cell: SheetCell, column: SheetColumn, table: Sheet) -> str:
+    """What the mark of a cell says, or that its column has none."""
+    if column.all_tied:
+        return f"; no best: all {column.all_tied} tie"
+    return next((f"; {text}" for mark, text in legend(table) if mark and mark == cell.mark), "")
+
+
+def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, reach: float) -> Cell:
     """The cell in mode "difference"."""
+    delta = cell.delta
     if delta is None or delta.mean is None:
         return Cell(DASH, about=row.why)
     is_loss = column.word.unit == "loss"
     text = _signed_loss(delta.mean) if is_loss else change(delta.mean)
-    about = f"{column.title} minus that of {baseline}: {text}{_interval(delta, is_loss)}, n = {delta.n}"
-    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), False, about)
+    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, "
+             f"n = {delta.n}{_marked(cell, column, table)}")  # fmt: skip
+    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.mark, about)
 
 
 def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
@@ -110,10 +123,10 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
     if delta is None or delta.mean is None:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
-        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", best=cell.is_best)
+        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", mark=cell.mark)
     under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}]"
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
-    return Cell(change(delta.mean), under, best=cell.is_best, about=_how(delta), word=word)
+    return Cell(change(delta.mean), under, mark=cell.mark, about=_how(delta), word=word)
 
 
 def _how(delta: Delta) -> str:

@@ -1,8 +1,10 @@
 """The pieces of a report, in reading order; html and markdown write each of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+from app.exports.marks import Mark
 from app.figures.drawn import Drawn
 
 
@@ -37,7 +39,7 @@ class Bullets:
 class Cells:
     """A table of texts; columns from `text_columns` on hold numbers and stand to the right.
 
-    `bold` are the places (row, column) of the best values.
+    `marks` has the best values and their ties by place (row, column).
     """
 
     kind: ClassVar[str] = "cells"
@@ -45,7 +47,7 @@ class Cells:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     text_columns: int = 1
-    bold: frozenset[tuple[int, int]] = frozenset()
+    marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Gathers what a report is about: the comparison, its figures in the light theme, and its runs."""
 
 from app.errors import InvalidError
-from app.exports.sheet import Marks
+from app.exports.marks import Marks
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.report.blocks import Plot

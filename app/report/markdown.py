@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import cast
 
+from app.exports.markdown import STARS
 from app.report.blocks import Block, Bullets, Cells, Code, Heading, Paragraph, Plot
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
@@ -43,7 +44,7 @@ def _bullets(block: Bullets) -> str:
 def _cells(block: Cells) -> str:
     marks = [":--" if at < block.text_columns else "--:" for at in range(len(block.head))]
     rows = [
-        [f"**{escape(text)}**" if (at, column) in block.bold else escape(text)
+        [f"{(stars := STARS[block.marks.get((at, column), '')])}{escape(text)}{stars}"
          for column, text in enumerate(row)]
         for at, row in enumerate(block.rows)
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.exports.sheet import Marks
+from app.exports.marks import Marks
 from app.report.blocks import Plot
 from app.views.compare import Comparison
 from app.views.runs import RunDetail

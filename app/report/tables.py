@@ -3,7 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from app.exports.sheet import CLASSES, VERDICTS, Marks, Sheet, sheet
+from app.exports.marks import Mark, Marks
+from app.exports.sheet import CLASSES, VERDICTS, Sheet, sheet
+from app.exports.words import legend_text
 from app.formats import DASH, percent, setting
 from app.report.blocks import Cells
 from app.report.subject import Subject
@@ -21,21 +23,21 @@ METRICS = {
     "tail": "Tail",
     "worst_class": "Worst class",
 }
-_BOLD = {"ties": "the best of a column and all that cannot be told from it",
-         "mean": "the largest mean of a column"}  # fmt: skip
+_NAMES: dict[Mark, str] = {"best": "bold", "tie": "underlined or in italics"}
 _MISSING = Spread(mean=None, sd=None)
 _STAYS = "\u00a0"
 """A space at which no line breaks."""
 
 
 def figures_table(view: Comparison, marks: Marks = "ties") -> Cells:
-    """A row a setting: seeds, each metric as mean and SD; the best of a column and its ties in bold."""
+    """A row a setting: seeds, each metric as mean and SD; the best of a column and its ties marked."""
     spreads = [[row.metrics.get(name, _MISSING) for name in METRICS] for row in view.rows]
     rows = [(row.label, str(row.n) if row.run_ids else DASH, *map(_spread, cells))
             for row, cells in zip(view.rows, spreads, strict=True)]  # fmt: skip
     head = ("Setting", "Seeds", *METRICS.values())
-    caption = f"Figures by setting, in %: mean ± SD over seeds; bold: {_BOLD[marks]}"
-    return Cells(caption, head, tuple(rows), bold=_best(sheet(view, tuple(METRICS), marks=marks), before=2))
+    made = sheet(view, tuple(METRICS), marks=marks)
+    caption = f"Figures by setting, in %: mean ± SD over seeds. {legend_text(made, _NAMES)}".rstrip()
+    return Cells(caption, head, tuple(rows), marks=_marks(made, before=2))
 
 
 def class_table(view: Comparison, marks: Marks = "ties") -> Cells:
@@ -43,8 +45,9 @@ def class_table(view: Comparison, marks: Marks = "ties") -> Cells:
     made = sheet(view, (CLASSES,), marks=marks)
     rows = [(one.row.label, *(_spread(cell.value) for cell in one.cells)) for one in made.rows]
     names = (f"{column.title} ({column.train_count:,})" for column in made.columns)
-    caption = "Recall by class, in %: mean ± SD over seeds; training images in brackets"
-    return Cells(caption, ("Setting", *names), tuple(rows), bold=_best(made, before=1))
+    caption = ("Recall by class, in %: mean ± SD over seeds; training images in brackets. "
+               f"{legend_text(made, _NAMES)}").rstrip()  # fmt: skip
+    return Cells(caption, ("Setting", *names), tuple(rows), marks=_marks(made, before=1))
 
 
 def delta_table(view: Comparison) -> Cells:
@@ -142,7 +145,7 @@ def _signed(fraction: float | None) -> str:
     return f"+{text}" if fraction is not None and fraction > 0 and text != "0.0" else text
 
 
-def _best(made: Sheet, before: int) -> frozenset[tuple[int, int]]:
-    """Places of the marked cells, as every export marks them."""
-    return frozenset((at, before + column) for at, one in enumerate(made.rows)
-                     for column, cell in enumerate(one.cells) if cell.is_best)  # fmt: skip
+def _marks(made: Sheet, before: int) -> dict[tuple[int, int], Mark]:
+    """The marked cells, as every export marks them."""
+    return {(at, before + column): cell.mark for at, one in enumerate(made.rows)
+            for column, cell in enumerate(one.cells) if cell.mark}  # fmt: skip

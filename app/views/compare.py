@@ -87,10 +87,13 @@ class SettingRow(View):
     tuning: Tuning | None = None
     choosing: dict[str, Figure] = Field(default_factory=dict)
     """By metric, the mean figure by which rows are chosen: of validation where `chosen_by` says so."""
+    leads: dict[str, bool] = Field(default_factory=dict)
+    """By metric, whether it is the row that is best as `choosing` has it. Empty where nothing is compared."""
     tied_with_best: dict[str, bool] = Field(default_factory=dict)
     """By metric, whether it is the best row or cannot be told from it. Empty where nothing is compared."""
+    classes_lead: tuple[bool, ...] = ()
     classes_tied: tuple[bool, ...] = ()
-    """The same by class."""
+    """Both the same by class."""
 
 
 class CompareRow(SettingRow):

@@ -175,7 +175,10 @@ class Comparing:
         deltas = {name: delta for at, name in enumerate(METRICS) if (delta := judged.against(place, at))}
         tied = dict(zip(judged.columns, judged.tied[place].tolist(), strict=True))
         first = len(METRICS)
+        leads = (judged.best == place).tolist()
         plain |= {
+            "leads": dict(zip(METRICS, leads, strict=False)),
+            "classes_lead": tuple(leads[first : first + size]),
             "tied_with_best": {name: tied.get(at, True) for at, name in enumerate(METRICS)},
             "choosing": dict(zip(METRICS, judged.scored.choosing[place].tolist(), strict=False)),
             "classes_tied": tuple(tied.get(first + at, True) for at in range(size)),

@@ -238,5 +238,5 @@ def test_the_square_is_told_and_its_words_stand_in_the_address(
     page.locator("select[name='pairing']").select_option("paired")
     expect(page).to_have_url(re.compile("pairing=paired"))
     page.locator("select[name='marks']").select_option("mean")
-    expect(page.locator("#compare-key")).to_contain_text("largest mean")
+    expect(page.locator("#compare-marks")).to_contain_text("largest mean")
     expect(page).to_have_url(re.compile("marks=mean"))

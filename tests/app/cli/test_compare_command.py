@@ -48,7 +48,7 @@ def test_options_reach_the_comparison(call: Call, pair: list[str]) -> None:
     view = json.loads(call("compare", *pair, *asked, "--json").stdout)
     assert (view["pairing"], view["multiplicity"], view["margin"]) == ("paired", "none", 1.5)
     text = call("compare", *pair, "--format", "markdown", "--marks", "mean").stdout
-    assert "Marked is the largest mean" in text
+    assert "Bold: largest mean of a column" in text
     refused = call("compare", *pair, "--tuned", "model.width")
     assert (refused.exit_code, "tuned" in refused.stderr) == (2, True)
 

@@ -27,6 +27,8 @@ def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], ga
         "classes": tuple(Spread(mean=value, sd=None) for value in recall),
         "delta": delta(gain) if gain is not None else None,
         "deltas": {"accuracy": delta(gain)} if gain is not None else {},
+        "leads": dict.fromkeys(METRICS, gain is not None),
+        "classes_lead": (False, gain is not None),
         "tied_with_best": dict.fromkeys(METRICS, gain is not None),
         "classes_tied": (True, gain is not None),
         "class_deltas": tuple(delta(-0.1, "recall") if gain is not None else None for _ in recall),
@@ -36,7 +38,7 @@ def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], ga
 
 def published(label: str = "Paper") -> CompareRow:
     return row(label, 0.436, (0.5, None), kind="published", run_ids=(), n=0, config={}, epochs=(), states={},
-               note="A source.", tied_with_best={}, classes_tied=())  # fmt: skip
+               note="A source.", leads={}, classes_lead=(), tied_with_best={}, classes_tied=())  # fmt: skip
 
 
 def comparison(*rows: CompareRow, names: tuple[str, str] = ("cat", "dog"), **changes: Any) -> Comparison:

@@ -53,6 +53,15 @@ def test_round_trip_of_values() -> None:
     )
 
 
+def test_each_row_names_the_columns_that_it_is_marked_in() -> None:
+    tied = sheets.row("Tied", 0.43, (0.5, 0.4), gain=0.05, leads={}, classes_lead=(False, False))
+    rows = (sheets.row("CE", 0.386, (0.731, 0.041)), sheets.row("Focal", 0.444, (0.5, 0.4), gain=0.058), tied)
+    told = written(sheets.comparison(*rows), ["accuracy", "loss", "classes"])
+    assert [(one["best in"], one["not distinguishable from the best in"]) for one in told] == [
+        ("", ""), ("Accuracy; Test loss; dog", ""), ("", "Accuracy; Test loss; dog"),
+    ]  # fmt: skip
+
+
 def test_differences_and_negative_numbers_stay_numbers() -> None:
     focal = written(sheets.comparison(), ["classes"], mode="difference")[1]
     assert float(focal["dog (5000 images) minus CE, points"]) == -10.0

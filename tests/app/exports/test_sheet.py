@@ -1,8 +1,15 @@
 """Which columns and rows an exported table has."""
 
+from typing import Any
+
 import pytest
 
-from app.exports.sheet import sheet
+from app.exports.marks import Mark
+from app.exports.sheet import Sheet, sheet
+from app.exports.words import legend_text
+from app.views.compare import CompareRow
+from app.views.compare_parts import Spread
+from app.views.samples import METRICS
 from tests.app.exports import sheets
 
 
@@ -48,23 +55,56 @@ def test_the_largest_mean_of_a_column_is_as_shown_and_never_alone() -> None:
         sheets.row("c", 0.2, (0.5, None)),
     )
     table = sheet(tied, ["accuracy", "loss", "classes"], order="dataset", marks="mean")
-    assert [[cell.is_best for cell in one.cells] for one in table.rows] == [
-        [True, False, False, False], [True, False, False, False], [False] * 4,
-    ]  # fmt: skip
+    assert marks(table) == [["best", "", "", ""], ["best", "", "", ""], [""] * 4]
 
 
-def test_the_best_is_marked_with_its_ties_and_what_is_not_compared_never() -> None:
-    """b cannot be told from a; c, of other data, has the largest mean and stands outside."""
-    ties = dict.fromkeys(("accuracy", "loss"), True)
+def test_the_best_is_marked_apart_from_its_ties_and_what_is_not_compared_never() -> None:
+    """b cannot be told from a in accuracy, d from nothing; c, of other data, has the largest mean."""
     view = sheets.comparison(
-        sheets.row("a", 0.5, (0.5, 0.3), tied_with_best=ties, classes_tied=(False, True)),
-        sheets.row("b", 0.48, (0.6, None), tied_with_best=ties | {"loss": False}, classes_tied=(True, True)),
-        sheets.row("c", 0.9, (0.9, 0.9), tied_with_best={}, classes_tied=()),
+        standing("a", leads=("accuracy", "loss", "tail"), ties=("accuracy", "loss", "tail"), recall=0.5),
+        standing("b", leads=(), ties=("accuracy", "tail"), recall=0.6),
+        sheets.row("c", 0.9, (0.9, 0.9), leads={}, tied_with_best={}, classes_lead=(), classes_tied=()),
+        standing("d", leads=(), ties=("tail",), recall=0.7),
     )
-    table = sheet(view, ["accuracy", "loss", "mean_weight", "classes"], order="dataset")
-    assert [[cell.is_best for cell in one.cells] for one in table.rows] == [
-        [True, False, True, False, True], [True, False, False, True, False], [False] * 5,
+    table = sheet(view, ["accuracy", "delta", "mean_weight", "tail", "loss", "classes"], order="dataset")
+    assert marks(table) == [
+        ["best", "best", "", "", "best", "", ""], ["tie", "tie", "", "", "", "", ""], [""] * 7,
+        ["", "", "", "", "", "best", ""],
     ]  # fmt: skip
+    assert [column.all_tied for column in table.columns] == [0, 0, 0, 3, 0, 0, 3]
+
+
+def standing(label: str, leads: tuple[str, ...], ties: tuple[str, ...], recall: float) -> CompareRow:
+    """Best and tied in these metrics; best of the first class at a recall of .7; all tie in the second."""
+    fields: dict[str, Any] = {"leads": {name: name in leads for name in METRICS},
+              "tied_with_best": {name: name in ties for name in METRICS},
+              "classes_lead": (recall > 0.65, False), "classes_tied": (recall > 0.65, True)}  # fmt: skip
+    made = sheets.row(label, 0.5, (recall, 0.3), **fields)
+    return made.model_copy(update={"metrics": made.metrics | {"tail": Spread(mean=0.2, sd=None)}})
+
+
+def marks(table: Sheet) -> list[list[str]]:
+    return [[cell.mark for cell in one.cells] for one in table.rows]
+
+
+def test_the_legend_says_what_each_mark_means_and_what_none_does() -> None:
+    tied = [standing(name, ("tail",) if name == "a" else (), ("tail",), 0.5) for name in "ab"]
+    apart = [standing("a", ("accuracy",), ("accuracy",), 0.5), standing("b", (), (), 0.5)]
+    names: dict[Mark, str] = {"best": "bold", "tie": "italics"}
+
+    def said(columns: list[str], *rows: CompareRow, **changes: Any) -> str:
+        return legend_text(sheet(sheets.comparison(*rows, **changes), columns), names)
+
+    told = "Bold: largest mean; italics: not distinguishable from it (adjusted)"
+    assert said(["accuracy"], *apart) == f"{told}."
+    assert said(["tail"], *tied) == "No column has a best: all tie (adjusted)."
+    both = [apart[0].model_copy(update={"classes_tied": (False, True)}), apart[1]]
+    assert said(["accuracy", "classes"], *both) == f"{told}; no mark in a column: no best, all tie."
+    assert said(["accuracy"], *apart, chosen_by="validation", multiplicity="none") == (
+        "Bold: best by validation; italics: not distinguishable from it (each alone)."
+    )
+    assert said(["accuracy", "loss"], *apart).startswith("Bold: best mean;")
+    assert said(["accuracy"], sheets.published()) == ""
 
 
 def test_rates_stand_where_they_differ_or_are_asked_for() -> None:

@@ -99,14 +99,18 @@ def _ties(at: int, rows: int, classes: int) -> dict[str, Any]:
         return {}
     last = at >= rows - 2
     tied = {name: at == 0 if name in ("head", "loss") else last for name in METRICS}
-    return {"tied_with_best": tied, "classes_tied": (last,) * classes}
+    lead = at == rows - 1
+    leads = {name: at == 0 if name in ("head", "loss") else lead for name in METRICS}
+    return {"leads": leads, "classes_lead": (lead,) * classes,
+            "tied_with_best": tied, "classes_tied": (last,) * classes}  # fmt: skip
 
 
 def without_figures(view: Comparison) -> Comparison:
     """The same settings before the first epoch."""
     none = {name: spread(None) for name in METRICS}
     empty = {"metrics": none, "classes": (), "n": 0, "delta": None, "deltas": {}, "class_deltas": (),
-             "choosing": {}, "tied_with_best": {}, "classes_tied": (), "progress": "queued"}  # fmt: skip
+             "choosing": {}, "leads": {}, "classes_lead": (),
+             "tied_with_best": {}, "classes_tied": (), "progress": "queued"}  # fmt: skip
     rows = tuple(one.model_copy(update=empty) for one in view.rows)
     return view.model_copy(update={"rows": rows, "classes": ()})
 

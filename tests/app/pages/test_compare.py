@@ -203,6 +203,6 @@ def test_other_data_is_shown_grey_beside_and_never_subtracted(client: TestClient
     other = context(page)["rows"][1]
     delta = other.cells[[column.key for column in context(page)["columns"]].index("delta")]
     assert (delta.text, "other images" in delta.under) == ("–", True)
-    assert not any(cell.best for cell in other.cells)
+    assert not any(cell.mark for cell in other.cells)
     assert page.text.partition(f'data-setting="{other.row.setting_hash}"')[2].startswith(' class=" is-open"')
     assert "shown but not subtracted" in page.text

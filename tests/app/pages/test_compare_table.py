@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from app.exports.sheet import RATES, USUAL, Marks, Mode, Sheet, sheet
+from app.exports.marks import Marks
+from app.exports.sheet import RATES, USUAL, Mode, Sheet, sheet
 from app.pages.compare_columns import choices
 from app.pages.compare_table import Cell, TableRow, table_rows
 from app.views.actions import Action
@@ -76,11 +77,32 @@ def test_without_a_baseline_there_is_no_column_of_differences() -> None:
 
 def test_the_best_is_marked_with_its_ties() -> None:
     view = compared.comparison()
-    last = ["CB-Focal 0.997", "CB-Focal 0.9999"]
+    last = {"CB-Focal 0.997": "tie", "CB-Focal 0.9999": "best"}
     for key in ("tail", "class:0"):
-        assert [label for label, cell in cells(view, key).items() if cell.best] == last
-    assert [label for label, cell in cells(view, "head").items() if cell.best] == ["CE"]
-    assert not any(cell.best for cell in cells(compared.comparison(compared.SWEEP[:1]), "tail").values())
+        assert {label: cell.mark for label, cell in cells(view, key).items() if cell.mark} == last
+    assert {label: cell.mark for label, cell in cells(view, "head").items() if cell.mark} == {"CE": "best"}
+    tail = cells(view, "tail")
+    assert tail["CB-Focal 0.9999"].about.endswith("; largest mean")
+    assert tail["CB-Focal 0.997"].about.endswith("; not distinguishable from it (adjusted)")
+    assert not any(cell.mark for cell in cells(compared.comparison(compared.SWEEP[:1]), "tail").values())
+
+
+def test_a_column_of_ties_has_no_mark_and_says_so() -> None:
+    view = compared.comparison(compared.SWEEP[:3])
+    rows = [row.model_copy(update={"tied_with_best": {"tail": True}}) for row in view.rows]
+    table = cells(view.model_copy(update={"rows": tuple(rows)}), "tail")
+    assert {cell.mark for cell in table.values()} == {""}
+    assert all(cell.about.endswith("; no best: all 3 tie") for cell in table.values())
+
+
+def test_differences_are_marked_as_values_are_and_the_baseline_stands_apart() -> None:
+    values = cells(compared.comparison(), "tail")
+    changes = cells(compared.comparison(), "tail", "difference")
+    assert {label: cell.mark for label, cell in changes.items()} == {
+        label: cell.mark for label, cell in values.items()
+    }
+    assert [label for label, cell in changes.items() if cell.is_apart] == ["CE"]
+    assert not any(cell.is_apart for cell in values.values())
 
 
 def test_the_largest_mean_is_marked_as_it_is_shown_where_that_is_asked_for() -> None:
@@ -90,13 +112,13 @@ def test_the_largest_mean_is_marked_as_it_is_shown_where_that_is_asked_for() -> 
         table = shown(view, (key,), marks="mean")
         return {one.row.label: one.cells[0] for one in table_rows(view, table, NoSteps())}
 
-    assert [label for label, cell in cells(view, "tail").items() if cell.best] == ["CB-Focal 0.9999"]
-    assert [label for label, cell in cells(view, "head").items() if cell.best] == ["CE"]
-    assert not any(cell.best for cell in cells(compared.comparison(compared.SWEEP[:1]), "tail").values())
+    assert [label for label, cell in cells(view, "tail").items() if cell.mark] == ["CB-Focal 0.9999"]
+    assert [label for label, cell in cells(view, "head").items() if cell.mark] == ["CE"]
+    assert not any(cell.mark for cell in cells(compared.comparison(compared.SWEEP[:1]), "tail").values())
     same = [row.model_copy(update={"metrics": {"loss": compared.spread(value)}})
             for row, value in zip(view.rows[:3], (1.5, 0.90004, 0.9), strict=True)]  # fmt: skip
     losses = cells(view.model_copy(update={"rows": tuple(same)}), "loss")
-    assert [cell.best for cell in losses.values()] == [False, True, True]
+    assert [cell.mark for cell in losses.values()] == ["", "best", "best"]
 
 
 def test_a_published_result_is_never_the_best() -> None:
@@ -108,7 +130,7 @@ def test_a_published_result_is_never_the_best() -> None:
     both = view.model_copy(update={"rows": (*view.rows, printed)})
     for marks in get_args(Marks):
         table = table_rows(both, shown(both, ("tail",), marks=marks), NoSteps())
-        assert [one.row.label for one in table if one.cells[0].best][-1:] == ["CB-Focal 0.9999"]
+        assert [one.row.label for one in table if one.cells[0].mark][-1:] == ["CB-Focal 0.9999"]
 
 
 def test_tints_follow_the_value_or_the_difference() -> None:

@@ -51,9 +51,12 @@ def test_tables_say_mean_sd_and_interval_in_percent() -> None:
     figures = figures_table(view)
     assert figures.head[:3] == ("Setting", "Seeds", "Accuracy")
     assert figures.rows[0][:3] == ("CE", "3", "40.0\u00a0±\u00a01.0")
-    assert {place for place in figures.bold if place[1] == 2} == {(5, 2), (6, 2)}
-    assert {at for at, _ in class_table(view).bold} == {5, 6}
-    by_mean = figures_table(view, "mean").bold
+    assert {place: mark for place, mark in figures.marks.items() if place[1] == 2} == {
+        (5, 2): "tie",
+        (6, 2): "best",
+    }
+    assert {at for at, _ in class_table(view).marks} == {5, 6}
+    by_mean = figures_table(view, "mean").marks
     assert {place for place in by_mean if place[1] == 2} == {(6, 2)}
     recall = class_table(view)
     largest = max(view.classes, key=lambda cls: cls.train_count)

@@ -51,19 +51,21 @@ def test_any_text_is_shown_letter_for_letter(text: str) -> None:
 
 def test_hostile_names_stay_text() -> None:
     seen = read(markdown(compose(hostile()), {"compare-recall-count"}))
-    assert set(seen.tags) <= {"h1", "h2", "h3", "p", "ul", "li", "strong", "table", "thead", "tbody", "tr",
-                              "th", "td", "img", "a", "pre", "code"}  # fmt: skip
+    assert set(seen.tags) <= {"h1", "h2", "h3", "p", "ul", "li", "strong", "em", "table", "thead", "tbody",
+                              "tr", "th", "td", "img", "a", "pre", "code"}  # fmt: skip
     assert seen.links == ["plots/compare-recall-count.svg", "data/compare-recall-count.csv"]
     for name in HOSTILE:
         assert one_line(name) in one_line(seen.text)
 
 
 def test_a_table_keeps_its_shape_whatever_stands_in_it() -> None:
-    cells = Cells("c", ("a", "b | c"), (("1|2", "x\ny"), ("`|`", "\\|")), bold=frozenset({(0, 1)}))
+    cells = Cells(
+        "c", ("a", "b | c"), (("1|2", "x\ny"), ("`|`", "\\|")), marks={(0, 1): "best", (1, 0): "tie"}
+    )
     seen = read(markdown((cells,), ()))
     assert (seen.tags.count("tr"), seen.tags.count("td"), seen.tags.count("th")) == (3, 4, 2)
     assert "1|2" in seen.text
-    assert seen.tags.count("strong") == 1
+    assert (seen.tags.count("strong"), seen.tags.count("em")) == (1, 1)
 
 
 def test_a_plot_that_was_not_drawn_is_told_in_words() -> None:
