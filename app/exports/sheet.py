@@ -200,11 +200,10 @@ def _gain(row: CompareRow) -> tuple[Spread, Delta | None]:
 def _candidates(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> list[Candidate]:
     """Rows that are compared, finished and on the same data, with a mean: not published results.
 
-    A difference is marked as the accuracy that it is of; a rate is never best.
+    The column of differences has its verdicts, and a rate is never best.
     """
-    if column.key in RATES:
+    if column.is_delta or column.key in RATES:
         return []
-    of = _metric("accuracy") if column.is_delta else of
     known = [(row, mean) for row in rows if row.tied_with_best and (mean := of(row)[0].mean) is not None]
     return [Candidate(row.label, mean, *_standing(row, column)) for row, mean in known]
 
@@ -214,8 +213,7 @@ def _standing(row: CompareRow, column: SheetColumn) -> tuple[bool, bool]:
     if column.train_count is not None:
         at = int(column.key.partition(":")[2])
         return row.classes_lead[at], row.classes_tied[at]
-    name = "accuracy" if column.is_delta else column.key
-    return row.leads.get(name, False), row.tied_with_best.get(name, False)
+    return row.leads.get(column.key, False), row.tied_with_best.get(column.key, False)
 
 
 def _sorted(rows: Sequence[CompareRow], picked: Sequence[Picked], sort: str) -> list[CompareRow]:

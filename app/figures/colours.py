@@ -58,17 +58,41 @@ class SettingStyle:
     symbol: str
 
 
+@dataclass(frozen=True)
+class Tone:
+    """What a colour is made of in both themes: 0..1 away from the paper, hue in degrees, chroma."""
+
+    place: float
+    hue: float
+    chroma: float
+
+    def at(self, theme: str) -> tuple[float, float, float]:
+        """OKLCH in "light" or "dark", before sRGB ends."""
+        step = -0.30 if theme == "light" else 0.27
+        return 0.64 + step * self.place, self.chroma, self.hue
+
+
 def setting_style(config: Mapping[str, Any]) -> SettingStyle:
     """The style of a configuration (as JSON); equal settings get equal colours, whatever their seeds."""
+    return style_in(tone_of(config), config)
+
+
+def tone_of(config: Mapping[str, Any]) -> Tone:
+    """The tone of a configuration by its loss."""
     loss = config["loss"]
     place = _beta_place(loss["beta"])
     family = _family((loss["name"], loss["weighting"]))
-    hue = family.hue + family.turn * (place - 0.5)
+    return Tone(place, family.hue + family.turn * (place - 0.5), family.chroma)
+
+
+def style_in(tone: Tone, config: Mapping[str, Any]) -> SettingStyle:
+    """The style of a configuration in another tone than its own."""
+    lightness, chroma, hue = tone.at("light")
     return SettingStyle(
-        light=oklch(0.64 - 0.30 * place, family.chroma, hue),
-        dark=oklch(0.64 + 0.27 * place, family.chroma, hue),
-        light_ink=oklch(min(0.54, 0.64 - 0.30 * place), family.chroma, hue),
-        dash=DASHES[_form_index(loss)],
+        light=oklch(lightness, chroma, hue),
+        dark=oklch(*tone.at("dark")),
+        light_ink=oklch(min(0.54, lightness), chroma, hue),
+        dash=DASHES[_form_index(config["loss"])],
         symbol=SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)],
     )
 
@@ -79,14 +103,20 @@ def oklch(lightness: float, chroma: float, hue: float) -> str:
 
     Matrices: B. Ottosson, "A perceptual color space for image processing", 2020.
     """
-    low, high = 0.0, chroma
+    rgb = _linear_rgb(lightness, possible_chroma(lightness, chroma, hue), hue)
+    return "#" + "".join(f"{_channel(value):02x}" for value in rgb)
+
+
+@lru_cache(maxsize=4096)
+def possible_chroma(lightness: float, chroma: float, hue: float) -> float:
+    """`chroma`, or the largest below it that sRGB has."""
     if _inside(_linear_rgb(lightness, chroma, hue)):
-        low = chroma
-    else:
-        for _ in range(20):
-            middle = (low + high) / 2
-            low, high = (middle, high) if _inside(_linear_rgb(lightness, middle, hue)) else (low, middle)
-    return "#" + "".join(f"{_channel(value):02x}" for value in _linear_rgb(lightness, low, hue))
+        return chroma
+    low, high = 0.0, chroma
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _inside(_linear_rgb(lightness, middle, hue)) else (low, middle)
+    return low
 
 
 def _beta_place(beta: float | None) -> float:

@@ -12,7 +12,7 @@ from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import CHARACTER, axis, base_layout, loss_range, percent_axis, plain
 from app.figures.lines import Line
 from app.figures.metric_words import MetricWord, metric_word
-from app.figures.rows import Look, band_between, interval_of, labelled, metric_of, row_look
+from app.figures.rows import Look, band_between, interval_of, labelled, metric_of, row_looks
 from app.figures.theme import Theme
 from app.formats import count, cut, setting
 from app.views.compare import Compared, SettingRow
@@ -43,7 +43,7 @@ def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
     level = [row for row in known if row.label == view.baseline or row.label not in placed]
     betas = sorted({beta for series in found for beta, _ in series.points})
     reach = (_x(betas[0]) - _PAD, _x(betas[-1]) + _PAD) if betas else (0.0, 4.0)
-    looks = {row.label: row_look(row.label, row.config, view.baseline, theme) for row in view.rows}
+    looks = row_looks(view.rows, view.baseline, theme)
     under = [_area(row, metric, reach, looks[row.label], word) for row in level if row.label == view.baseline]
     under += [area for series in found if (area := _series_band(series, metric, looks, word))]
     lines = [_level(row, metric, reach, looks[row.label], word) for row in level]

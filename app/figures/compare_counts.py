@@ -7,7 +7,7 @@ from app.figures.class_axis import ClassAxis, class_axis
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import axis, base_layout, log_ticks, percent_axis
 from app.figures.lines import Line
-from app.figures.rows import labelled, recall_of, row_look
+from app.figures.rows import Look, labelled, recall_of, row_looks
 from app.figures.theme import Theme
 from app.formats import count, percent
 from app.views.compare import Compared, SettingRow
@@ -25,7 +25,8 @@ def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
     classes = class_axis([cls.name for cls in view.classes], counts, "count")
     places = _by_count(classes)
     rows = [row for row in view.rows if row.classes]
-    lines = [_line(row, view, classes, places, theme) for row in rows]
+    looks = row_looks(view.rows, view.baseline, theme)
+    lines = [_line(row, classes, places, looks[row.label]) for row in rows]
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": axis(theme, "training images of the class, log scale, largest first", type="log",
                       range=_range(counts), **log_ticks(counts)),
@@ -46,12 +47,10 @@ def _by_count(classes: ClassAxis) -> list[tuple[int, list[int]]]:
 
 def _line(
     row: SettingRow,
-    view: Compared,
     classes: ClassAxis,
     places: Sequence[tuple[int, list[int]]],
-    theme: Theme,
+    look: Look,
 ) -> Line:
-    look = row_look(row.label, row.config, view.baseline, theme)
     means = [_mean([recall_of(row, classes.order[place]) for place in at]) for _, at in places]
     return Line(
         name=row.label,

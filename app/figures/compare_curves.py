@@ -12,7 +12,7 @@ from app.figures.drawn import Column, Drawn, Kind, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range, percent_axis
 from app.figures.lines import Line
 from app.figures.metric_words import MetricWord, metric_word
-from app.figures.rows import Look, band, labelled, row_look
+from app.figures.rows import Look, band, labelled, row_looks
 from app.figures.smoothing import kept_points, smoothed
 from app.figures.theme import Theme
 from app.views.compare_drawn import Curve, CurvePoint, Curves
@@ -39,9 +39,9 @@ def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
     """The metric of each setting over epochs, steps or seconds of training, with the SD over its seeds."""
     word = metric_word(view.metric.removeprefix("test_"))
     lines, under = [], []
+    looks = row_looks(view.curves, view.baseline, theme)
     for curve in view.curves:
-        own = row_look(curve.label, curve.config, view.baseline, theme)
-        line, behind = _curve(curve, own, word, look)
+        line, behind = _curve(curve, looks[curve.label], word, look)
         lines.append(line)
         under += behind
     y_range = _y_range(lines, word, look.scale)

@@ -14,7 +14,7 @@ from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import base_layout, percent_axis
 from app.figures.lines import Line
 from app.figures.order import ClassOrder
-from app.figures.rows import error_bars, labelled, metric_of, recall_interval, recall_of, row_look
+from app.figures.rows import Look, error_bars, labelled, metric_of, recall_interval, recall_of, row_looks
 from app.figures.theme import Theme
 from app.formats import percent
 from app.views.compare import Compared, SettingRow
@@ -31,7 +31,8 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     counts = [cls.train_count for cls in comparison.classes]
     classes = class_axis([cls.name for cls in comparison.classes], counts, order)
     rows = [row for row in comparison.rows if any(spread.mean is not None for spread in row.classes)]
-    lines = [_line(row, comparison, classes, theme) for row in rows]
+    looks = row_looks(comparison.rows, comparison.baseline, theme)
+    lines = [_line(row, classes, looks[row.label]) for row in rows]
     shapes, notes = group_marks(classes, theme)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": horizontal(classes, theme),
@@ -52,7 +53,7 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     return Drawn(figure, _label(rows), _table(rows, classes), note)
 
 
-def _line(row: SettingRow, comparison: Compared, classes: ClassAxis, theme: Theme) -> Line:
+def _line(row: SettingRow, classes: ClassAxis, look: Look) -> Line:
     recall = [recall_of(row, index) for index in classes.order]
     ends = [_interval(row, index) for index in classes.order]
     return Line(
@@ -61,7 +62,7 @@ def _line(row: SettingRow, comparison: Compared, classes: ClassAxis, theme: Them
         y=[None if value is None else 100 * value for value in recall],
         detail=[f"{detail}{said}" for detail, said in zip(classes.details, ends, strict=True)],
         group=row.setting_hash,
-        **vars(row_look(row.label, row.config, comparison.baseline, theme)),
+        **vars(look),
     )
 
 

@@ -1,7 +1,9 @@
 """The figure of head against tail: what a setting pays on large classes for what it gains on small ones."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from app.figures.drawn import Column, Drawn, Table
@@ -14,7 +16,7 @@ from app.figures.layout import (
     plain,
     with_legend,
 )
-from app.figures.rows import metric_of, row_look
+from app.figures.rows import Look, metric_of, row_looks
 from app.figures.theme import Theme
 from app.formats import cut, percent
 from app.views.compare import Changes, Compared, SettingRow
@@ -50,16 +52,20 @@ class Box:
 def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
     points = _points(view.rows)
-    front = _front(points)
-    traces = [_front_line(front, theme), *(_marker(point, view, theme) for point in points)] if points else []
+    front, looks = _front(points), row_looks(view.rows, view.baseline, theme)
+    traces = (
+        [_front_line(front, theme), *(_marker(point, looks[point.row.label]) for point in points)]
+        if points
+        else []
+    )
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": percent_axis(theme, "head recall, %", showgrid=True),
         "yaxis": percent_axis(theme, "tail recall, %"),
     }
-    if len(points) <= _MOST_LABELS:
-        layout["annotations"] = _labels(points, view, theme)
-    else:
-        layout = with_legend(layout, len(points))
+    labels = _labels(points, front, looks) if len(points) <= _MOST_LABELS else []
+    layout = (
+        layout | {"annotations": labels} if len(labels) == len(points) else with_legend(layout, len(points))
+    )
     by = view.chosen_by
     note = f"bars: SD; dotted: Pareto front, by {by}"
     label, figure = _label(points, front), {"data": traces, "layout": layout}
@@ -94,8 +100,7 @@ def _points(rows: Sequence[SettingRow]) -> list[Point]:
             if head is not None and tail is not None]  # fmt: skip
 
 
-def _marker(point: Point, view: Compared, theme: Theme) -> dict[str, Any]:
-    look = row_look(point.row.label, point.row.config, view.baseline, theme)
+def _marker(point: Point, look: Look) -> dict[str, Any]:
     head_sd, tail_sd = metric_of(point.row, "head")[1], metric_of(point.row, "tail")[1]
     name = plain(point.row.label)
     said = f"head {_said(point.head, head_sd)}<br>tail {_said(point.tail, tail_sd)}<br>n = {point.row.n}"
@@ -138,10 +143,17 @@ def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
     }
 
 
-def _labels(points: Sequence[Point], view: Compared, theme: Theme) -> list[dict[str, Any]]:
-    """A label beside each point, moved until it covers no other label or point; without room, none."""
+def _labels(
+    points: Sequence[Point], front: Sequence[Point], looks: Mapping[str, Look]
+) -> list[dict[str, Any]]:
+    """A label beside each point, moved until it covers no label, point, bar or line; if need be, none."""
     gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)
-    taken = [Box(point.head - 1, 2, point.tail) for point in points]
+    taken = [box for point in points for box in _bars(point, gap)]
+    for one, other in pairwise(front):
+        taken += [
+            Box(other.head, one.head - other.head, other.tail),
+            *_upright(one.head, one.tail, other.tail, gap),
+        ]
     notes = []
     for point in sorted(points, key=lambda one: -one.tail):
         text = cut(point.row.label, _LABEL_LENGTH)
@@ -152,9 +164,23 @@ def _labels(points: Sequence[Point], view: Compared, theme: Theme) -> list[dict[
         found = next((place for place in places if _is_free(place, taken, gap)), None)
         if found:
             taken.append(found)
-            look = row_look(point.row.label, point.row.config, view.baseline, theme)
-            notes.append(_note(point, text, found.y, found.x < point.head, look.ink))
+            ink = looks[point.row.label].ink
+            notes.append(_note(point, text, found.y, found.x < point.head, ink))
     return notes
+
+
+def _bars(point: Point, gap: float) -> list[Box]:
+    """A point with its bars of one SD."""
+    head, tail = (100 * (metric_of(point.row, name)[1] or 0) for name in ("head", "tail"))
+    across = Box(point.head - max(1, head), 2 * max(1, head), point.tail)
+    return [across, *_upright(point.head, point.tail - tail, point.tail + tail, gap)]
+
+
+def _upright(x: float, start: float, end: float, gap: float) -> list[Box]:
+    """A line from bottom to top as boxes, each less than a label apart."""
+    low, high = min(start, end), max(start, end)
+    steps = math.ceil((high - low) / gap)
+    return [Box(x - 0.2, 0.4, low + (high - low) * at / max(1, steps)) for at in range(steps + 1)]
 
 
 def _is_free(place: Box, taken: Sequence[Box], gap: float) -> bool:

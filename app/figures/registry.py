@@ -3,7 +3,7 @@
 Pages, the API and exports all come through here; what a figure is drawn from is in ask.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,10 +16,12 @@ from app.figures.compare_counts import compare_recall_count
 from app.figures.compare_curves import compare_curves
 from app.figures.compare_heat import compare_heat, compare_heat_delta
 from app.figures.compare_recall import compare_recall
+from app.figures.compare_settings import compare_settings
 from app.figures.compare_tradeoff import compare_tradeoff
 from app.figures.dead_relu import dead_relu
 from app.figures.drawn import Drawn
 from app.views import series_views
+from app.views.compare import SettingRow
 from app.views.dead_relu_views import layers_of_run
 
 
@@ -68,6 +70,10 @@ def _beta(source: Source) -> Drawn:
     return compare_beta(source.runs.changes, source.row_metric, source.ask.theme)
 
 
+def _settings(source: Source) -> Drawn:
+    return compare_settings(source.runs.changes, source.ask.theme)
+
+
 def _heat(source: Source) -> Drawn:
     return compare_heat(source.runs.compared, source.ask.theme, source.ask.order)
 
@@ -102,6 +108,7 @@ FIGURES: dict[str, Figure] = {
         Figure("confusion", "Confusion matrix", "run", _confusion),
         Figure("dead-relu", "Dead units and zero activations", "run", _dead_relu),
         Figure("compare-beta", "Against beta", "runs", _beta),
+        Figure("compare-settings", "Each setting", "runs", _settings),
         Figure("compare-heat", "Recall by setting and class", "runs", _heat),
         Figure("compare-heat-delta", "Change of recall", "runs", _heat_delta),
         Figure("compare-recall", "Recall by class", "runs", _recall),
@@ -111,6 +118,13 @@ FIGURES: dict[str, Figure] = {
         Figure("compare-confusion", "Confusion, A minus B", "runs", _confusion_difference),
     )
 }
+
+
+def figures_of(rows: Sequence[SettingRow]) -> list[Figure]:
+    """The figures of these settings, first first; one against beta takes two betas of weighted losses."""
+    betas = {row.config["loss"]["beta"] for row in rows if row.config} - {None}
+    return [one for one in FIGURES.values()
+            if one.about == "runs" and (one.name != "compare-beta" or len(betas) > 1)]  # fmt: skip
 
 
 def figure_named(name: str) -> Figure:

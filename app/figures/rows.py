@@ -1,15 +1,17 @@
 """How a row of a comparison is drawn: its look, its label, and the band of its spread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from app.figures.colours import SYMBOLS, setting_style
+from app.figures.colours import SYMBOLS, SettingStyle
 from app.figures.layout import with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
+from app.figures.palette import settings_styles
 from app.figures.theme import Theme
 from app.views.compare import SettingRow
+from app.views.compare_drawn import Curve
 from app.views.compare_parts import Spread
 
 BASELINE_DASH = "dash"
@@ -26,13 +28,17 @@ class Look:
     symbol: str
 
 
-def row_look(label: str, config: dict[str, Any], baseline: str | None, theme: Theme) -> Look:
-    """A setting by its configuration; a published result, which has none, in grey with open marks."""
-    is_baseline = label == baseline
-    if not config:
+def row_looks(rows: Iterable[SettingRow | Curve], baseline: str | None, theme: Theme) -> dict[str, Look]:
+    """By label: settings in colours that stay apart; published results, without any, grey with open marks."""
+    known = list(rows)
+    styles = settings_styles({row.label: row.config for row in known})
+    return {row.label: _look(row.label, styles.get(row.label), row.label == baseline, theme) for row in known}
+
+
+def _look(label: str, style: SettingStyle | None, is_baseline: bool, theme: Theme) -> Look:
+    if style is None:
         symbol = f"{SYMBOLS[len(label) % len(SYMBOLS)]}-open"
         return Look(theme.muted, theme.muted, BASELINE_DASH if is_baseline else "dot", symbol)
-    style = setting_style(config)
     dash = BASELINE_DASH if is_baseline else style.dash
     return Look(theme.of(style), theme.ink_of(style), dash, style.symbol)
 

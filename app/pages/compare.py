@@ -13,7 +13,7 @@ from app.errors import NotFoundError
 from app.exports.sheet import ANSWERS, sheet
 from app.exports.words import legend
 from app.figures.ask import Source
-from app.figures.registry import FIGURES
+from app.figures.registry import figures_of
 from app.figures.theme import LIGHT
 from app.pages.compare_choose import choose
 from app.pages.compare_columns import choices, silhouette
@@ -52,7 +52,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
     table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
     is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
-    drawn = [name for name, figure in FIGURES.items() if figure.about == "runs"]
+    drawn = [figure.name for figure in figures_of(view.rows)]
     return {
         "comparison": view,
         "query": query,

@@ -9,7 +9,8 @@ from typing import Literal
 from app.exports.marks import Mark
 from app.exports.sheet import VERDICTS, Sheet, SheetCell, SheetColumn
 from app.exports.words import legend
-from app.figures.colours import SettingStyle, setting_style
+from app.figures.colours import SettingStyle
+from app.figures.palette import settings_styles
 from app.formats import DASH, change, percent, significant
 from app.views.actions import Action
 from app.views.compare import CompareRow, Comparison, Delta
@@ -53,11 +54,11 @@ class TableRow:
 
 def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableRow, ...]:
     """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
-    reach = _reach(table)
+    reach, styles = _reach(table), settings_styles({row.label: row.config for row in view.rows})
     return tuple(
         TableRow(
             row=one.row,
-            style=setting_style(one.row.config) if one.row.config else None,
+            style=styles.get(one.row.label),
             is_baseline=one.row.label == view.baseline,
             is_apart=one.row.n > 0 and not one.row.tied_with_best and len(view.rows) > 1,
             cells=tuple(_cell(one.row, column, cell, table, reach)
@@ -123,10 +124,10 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
     if delta is None or delta.mean is None:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
-        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", mark=cell.mark)
+        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.")
     under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}]"
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
-    return Cell(change(delta.mean), under, mark=cell.mark, about=_how(delta), word=word)
+    return Cell(change(delta.mean), under, about=_how(delta), word=word)
 
 
 def _how(delta: Delta) -> str:

@@ -3,7 +3,7 @@
 from app.errors import InvalidError
 from app.exports.marks import Marks
 from app.figures.ask import Source
-from app.figures.registry import FIGURES
+from app.figures.registry import figures_of
 from app.report.blocks import Plot
 from app.report.subject import Subject
 from app.store.clock import now
@@ -22,7 +22,7 @@ def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
         raise InvalidError(
             "There is no report on nothing.", fields=[FieldProblem("runs", "or sweep is missing")]
         )
-    drawn = ((figure, figure.draw(source)) for figure in FIGURES.values() if figure.about == "runs")
+    drawn = ((figure, figure.draw(source)) for figure in figures_of(source.comparison.rows))
     return Subject(
         comparison=source.comparison,
         plots=tuple(

@@ -16,7 +16,7 @@ def test_the_table() -> None:
     )
     assert lines[1] == "| --- | ---: | ---: | ---: | ---: | ---: |"
     assert lines[2] == "| CE | 3 | 38.6 ± 1.0 | – | 4.1 | 73.1 |"
-    assert lines[3] == "| Focal | 3 | **44.4** ± 1.0 | **+5.8** (+1.8 to +9.8) | **40.0** | 50.0 |"
+    assert lines[3] == "| Focal | 3 | **44.4** ± 1.0 | +5.8 (+1.8 to +9.8) | **40.0** | 50.0 |"
     assert "- Runs: CE: \\#1, \\#2, \\#3; Focal: \\#1, \\#2, \\#3." in lines
     assert "- Paper: A source." in lines
     assert lines[-1] == "- Seeds are unequal."

@@ -68,7 +68,7 @@ def test_the_best_is_marked_apart_from_its_ties_and_what_is_not_compared_never()
     )
     table = sheet(view, ["accuracy", "delta", "mean_weight", "tail", "loss", "classes"], order="dataset")
     assert marks(table) == [
-        ["best", "best", "", "", "best", "", ""], ["tie", "tie", "", "", "", "", ""], [""] * 7,
+        ["best", "", "", "", "best", "", ""], ["tie", "", "", "", "", "", ""], [""] * 7,
         ["", "", "", "", "", "best", ""],
     ]  # fmt: skip
     assert [column.all_tied for column in table.columns] == [0, 0, 0, 3, 0, 0, 3]

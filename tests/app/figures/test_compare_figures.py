@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,10 @@ from app.figures.compare_confusion import compare_confusion
 from app.figures.compare_counts import compare_recall_count
 from app.figures.compare_heat import compare_heat, compare_heat_delta
 from app.figures.compare_recall import compare_recall
+from app.figures.compare_settings import compare_settings
 from app.figures.compare_tradeoff import Point, compare_tradeoff, pareto_front
 from app.figures.drawn import Drawn
+from app.figures.registry import figures_of
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
 from app.views.compare import Comparison
 from tests.app.figures import compared
@@ -27,6 +30,7 @@ def every(view: Comparison, theme: Theme = LIGHT) -> list[Drawn]:
     return [
         compare_beta(view, "accuracy", theme),
         compare_beta(view, "loss", theme),
+        compare_settings(view, theme),
         compare_heat(view, theme, "count"),
         compare_heat_delta(view, theme, "dataset"),
         compare_recall_count(view, theme),
@@ -119,6 +123,49 @@ def test_one_seed_has_no_band() -> None:
     assert not any(trace["error_y"]["visible"] for trace in figure["data"] if "error_y" in trace)
 
 
+def test_each_setting_has_its_accuracy_head_and_tail_with_their_intervals() -> None:
+    view = compared.comparison()
+    drawn = compare_settings(view, LIGHT)
+    figure = checked(drawn)
+    assert [trace["x"][0] for trace in figure["data"]] == [
+        pytest.approx(100 * (row.metrics[name].mean or 0))
+        for row in view.rows for name in ("accuracy", "head", "tail")
+    ]  # fmt: skip
+    accuracy = figure["data"][0]
+    bar, spread = accuracy["error_x"], view.rows[0].metrics["accuracy"]
+    assert [spread.low, spread.high] == pytest.approx([0.38, 0.42])
+    assert (accuracy["x"][0] - bar["arrayminus"][0], accuracy["x"][0] + bar["array"][0]) == (
+        pytest.approx(38), pytest.approx(42),
+    )  # fmt: skip
+    assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [pytest.approx(40)]
+    assert [round(trace["y"][0]) for trace in figure["data"]] == [at for at in range(7) for _ in range(3)]
+    assert figure["layout"]["yaxis"]["ticktext"][:2] == ["CE", "Focal"]
+    assert drawn.note == "mean and 95 % interval; dotted: CE"
+
+
+def test_a_setting_of_one_seed_has_no_bar_and_the_note_says_so() -> None:
+    view = compared.comparison(compared.SWEEP[:2], baseline=None)
+    single = {name: compared.spread(0.5) for name in ("accuracy", "tail")}
+    rows = tuple(row.model_copy(update={"metrics": single, "n": 1}) for row in view.rows)
+    drawn = compare_settings(view.model_copy(update={"rows": rows}), LIGHT)
+    assert not any(trace["error_x"]["visible"] for trace in checked(drawn)["data"])
+    assert drawn.note == "one seed each: no interval"
+    assert checked(drawn)["layout"]["shapes"] == []
+
+
+def test_two_betas_make_a_figure_against_beta_and_one_does_not() -> None:
+    focal = {"name": "focal", "weighting": "class_balanced"}
+    losses: tuple[dict[str, Any], ...] = ({}, focal | {"beta": 0.99}, focal | {"beta": 0.99, "gamma": 2.0})
+    boards: list[tuple[tuple[dict[str, Any], ...], str]] = [
+        (losses[:1], "compare-settings"), (losses, "compare-settings"),
+        ((*losses, focal | {"beta": 0.9}), "compare-beta"),
+    ]  # fmt: skip
+    for some, first in boards:
+        names = [figure.name for figure in figures_of(compared.comparison(some).rows)]
+        assert names[0] == first
+        assert ("compare-beta" in names, "compare-settings" in names) == (first == "compare-beta", True)
+
+
 def test_heat_is_fixed_to_percent_and_change_is_symmetric() -> None:
     view = compared.comparison()
     heat = checked(compare_heat(view, LIGHT, "count"))["data"][0]
@@ -171,6 +218,25 @@ def test_tradeoff_names_the_front() -> None:
     assert {note["text"] for note in figure["layout"]["annotations"]} == {
         row.label for row in compared.comparison().rows
     }
+
+
+def test_no_label_of_the_tradeoff_lies_on_a_bar_and_a_label_without_room_becomes_a_legend() -> None:
+    """Bars of 15 points across: a label on the height of one keeps clear of it."""
+    wide = [
+        {"head": compared.spread(0.5, 0.15), "tail": compared.spread(0.2 + 0.15 * at, 0.01)}
+        for at in range(3)
+    ]
+    view = compared.comparison(compared.SWEEP[:3])
+    rows = tuple(row.model_copy(update={"metrics": row.metrics | over})
+                 for row, over in zip(view.rows, wide, strict=True))  # fmt: skip
+    notes = checked(compare_tradeoff(view.model_copy(update={"rows": rows}), LIGHT))["layout"]["annotations"]
+    assert len(notes) == 3
+    line = 15 * 103 / 340
+    assert all(abs(note["y"] - height) >= line - 1e-9 for note in notes for height in (20, 35, 50))
+    heap = {"head": compared.spread(0.5, 0.5), "tail": compared.spread(0.5, 0.5)}
+    rows = tuple(row.model_copy(update={"metrics": row.metrics | heap}) for row in view.rows)
+    layout = checked(compare_tradeoff(view.model_copy(update={"rows": rows}), LIGHT))["layout"]
+    assert layout["showlegend"] or len(layout["annotations"]) == 3
 
 
 def test_the_front_goes_by_what_rows_are_chosen_by_and_shows_test_figures() -> None:

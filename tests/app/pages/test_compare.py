@@ -27,13 +27,22 @@ def test_every_part_is_there(client: TestClient, ids: str) -> None:
     page = client.get(f"/compare?runs={ids}", headers=HTML)
     assert page.status_code == 200
     named = set(re.findall(r'id="plot-([\w-]+)"', page.text))
-    assert {"compare-beta", "compare-heat", "compare-heat-delta", "compare-recall-count", "compare-tradeoff",
-            "compare-curves", "compare-confusion"} <= named  # fmt: skip
+    assert {"compare-settings", "compare-heat", "compare-heat-delta", "compare-recall-count",
+            "compare-tradeoff", "compare-curves", "compare-confusion"} <= named  # fmt: skip
     order = [page.text.index(mark) for mark in ('id="compare-verdicts"', 'id="compare-limits"',
-             'id="plot-compare-beta"', 'id="compare-table"', 'id="compare-observations"',
+             'id="plot-compare-settings"', 'id="compare-table"', 'id="compare-observations"',
              'id="plot-compare-heat"', 'id="compare-differences"')]  # fmt: skip
     assert order == sorted(order)
     assert [one.row.n for one in context(page)["rows"]] == [2, 2, 2]
+
+
+def test_with_one_beta_the_first_figure_is_of_each_setting(client: TestClient, seed_run: SeedRun) -> None:
+    runs = [seed_run(config={"loss": loss, "seed": seed}) for loss in LOSSES[:2] for seed in (0, 1)]
+    page = client.get(f"/compare?runs={','.join(map(str, runs))}", headers=HTML)
+    named = re.findall(r'id="plot-([\w-]+)"', page.text)
+    assert named[0] == "compare-settings"
+    assert "compare-beta" not in named
+    assert page.text.index('id="plot-compare-settings"') < page.text.index('id="compare-table"')
 
 
 def test_observations_lead_to_a_figure_of_the_page(client: TestClient, ids: str) -> None:
