@@ -72,14 +72,42 @@ async function draw(box) {
 
 async function react(box, figure) {
   const layout = fitted(figure.layout, figure.data, box.clientWidth);
+  box.asked = structuredClone(layout); // Plotly writes into the one that it is given.
   box.home = ranges(layout);
   layout.dragmode = box.dragmode ?? (TOUCH ? false : "zoom");
   box.style.setProperty("--height", `${layout.height}px`);
   await window.Plotly.react(box, figure.data, layout, CONFIG);
-  if (!box.classList.contains("drawn")) tellHover(box);
+  if (!box.classList.contains("drawn")) {
+    tellHover(box);
+    box.on("plotly_relayout", () => relabel(box));
+  }
+  box.zoomed = false;
+  await relabel(box);
   box.classList.add("drawn");
   addTools(box);
   keepPaper(box);
+}
+
+// Labels stand at the ends of lines, which a zoom puts out of sight: until the reset a legend has the names.
+async function relabel(box) {
+  const labels = (box.asked.annotations ?? []).some(isEndLabel);
+  const axes = Object.entries(box.home).map(([key, home]) => [box.layout[key.split(".")[0]], home]);
+  const zoomed = labels && axes.some(([axis, home]) => !isAt(axis.range, home));
+  if (zoomed === box.zoomed) return;
+  box.zoomed = zoomed;
+  const layout = zoomed ? legended(box.asked, box.data, box.clientWidth, box.asked.margin.b) : box.asked;
+  const { annotations, showlegend, legend, height, margin } = structuredClone(layout);
+  box.style.setProperty("--height", `${height}px`);
+  await window.Plotly.relayout(box, { annotations, showlegend, legend, height, margin });
+}
+
+function isEndLabel(note) {
+  return note.name === "end-label";
+}
+
+function isAt(range, home) {
+  const size = Math.abs(home[1] - home[0]);
+  return range.every((end, at) => Math.abs(end - home[at]) <= 0.001 * size);
 }
 
 function tellHover(box) {
@@ -107,16 +135,20 @@ function fitted(asked, traces, width) {
   const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
   const layout = ticktext ? { ...wide, xaxis: { ...wide.xaxis, ticktext } } : wide;
   for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
-  const rest = (layout.annotations ?? []).filter((note) => note.name !== "end-label");
-  const labelled = rest.length < (layout.annotations ?? []).length;
-  if (!labelled && !layout.showlegend) return layout;
+  const labelled = (layout.annotations ?? []).some(isEndLabel);
+  return labelled || layout.showlegend ? legended(layout, traces, width, BOTTOM) : layout;
+}
+
+// A legend below in place of labels at line ends; `bottom` is the margin below the plot without it.
+function legended(layout, traces, width, bottom) {
+  const rest = (layout.annotations ?? []).filter((note) => !isEndLabel(note));
   const entries = traces.filter((trace) => trace.showlegend !== false);
   const longest = Math.max(...entries.map((trace) => trace.name.length));
   const columns = Math.max(1, Math.floor((width - 70) / (45 + 7 * longest)));
   const extra = 20 * Math.ceil(entries.length / columns) + 12;
-  const height = layout.height - (layout.margin.b - BOTTOM) + extra;
+  const height = layout.height - (layout.margin.b - bottom) + extra;
   const legend = { ...layout.legend, entrywidth: 7 * longest };
-  const margin = { ...layout.margin, r: 12, b: BOTTOM + extra };
+  const margin = { ...layout.margin, r: 12, b: bottom + extra };
   return { ...layout, annotations: rest, showlegend: true, legend, height, margin };
 }
 

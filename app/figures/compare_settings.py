@@ -16,8 +16,8 @@ _ROW, _MARGINS, _LEAST = 38, 74, 4
 """Pixels of a row, of the margins, and how many rows the figure has room for at least."""
 _LABEL = 24
 """Characters of a line of a label."""
-_SHIFTS = {"": 0.0, "head": 0.27, "tail": -0.27}
-"""Where the marks of a row stand, in rows: the headline on the line, head above it, tail below."""
+_SHIFTS = {"": 0.0, "head": -0.27, "tail": 0.27}
+"""How far above the line of a row its marks stand, in rows: the head below, beside no figure."""
 _SIGNS = {"": "●", "head": "▲", "tail": "▼"}
 _SYMBOLS = {"": "circle", "head": "triangle-up", "tail": "triangle-down"}
 

@@ -24,7 +24,7 @@ from app.views.compare import Changes, Compared, SettingRow
 HEIGHT = 400
 _MARGINS = 60
 _MOST_LABELS = 12
-_LABEL_LENGTH = 22
+_LABEL_LENGTH = 32
 _STEPS = (0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5)
 """Lines up or down at which a label is tried."""
 _WIDTH = 480

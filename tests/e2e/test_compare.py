@@ -124,6 +124,26 @@ def test_a_setting_under_the_pointer_lights_up_everywhere(open_page: OpenPage, c
     expect(page.locator("tr.lit")).to_have_count(0)
 
 
+def test_a_zoom_trades_the_labels_for_a_legend_until_the_reset(open_page: OpenPage, compared: str) -> None:
+    page = visit(open_page(), compared)
+    figure = page.locator("#plot-compare-curves")
+    figure.scroll_into_view_if_needed()
+    area = figure.locator(".nsewdrag").first.bounding_box()
+    labels = figure.locator(".annotation")
+    lines = labels.count()
+    assert area is not None
+    assert lines == 8
+    page.mouse.move(area["x"] + area["width"] * 0.3, area["y"] + area["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * 0.6, area["y"] + area["height"] * 0.6, steps=4)
+    page.mouse.up()
+    expect(figure.locator(".legendtext")).to_have_count(lines)
+    expect(labels).to_have_count(0)
+    figure.get_by_role("button", name="Reset").click()
+    expect(labels).to_have_count(lines)
+    expect(figure.locator(".legendtext")).to_have_count(0)
+
+
 def test_the_form_works_without_scripts(open_page: OpenPage, compared: str) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(compared)
@@ -184,7 +204,7 @@ def test_the_first_screen_holds_verdict_table_and_figure(
     page = visit(open_page(width=1440, height=900), f"{url}/compare?sweep={ids[sweep]}")
     verdicts = page.locator("#compare-verdicts .verdict")
     expect(verdicts).to_have_count(4)
-    places = [verdicts.last, page.locator("#plot-compare-beta .plot-box"), page.locator("#compare-limits")]
+    places = [verdicts.last, page.locator(".first-figure .plot-box"), page.locator("#compare-limits")]
     if sweep == "beta":
         places.append(page.locator("#compare-table tbody tr").last)
     for place in places:
