@@ -1,13 +1,13 @@
 // Plotly's figures: the library is loaded after the text, each figure is fetched as JSON in the page's
-// theme and drawn into its box; later versions keep the reader's zoom. Toolbar: plot-tools.js.
+// theme and drawn into its box; later versions keep the reader's zoom. Toolbar: plot-tools.js; size and
+// names of lines: plot-fit.js.
 
 import { currentTheme } from "./theme-toggle.js";
+import { fitted, relabel } from "./plot-fit.js";
 import { addTools } from "./plot-tools.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
-const NARROW = 520;
-const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
 const TOUCH = matchMedia("(pointer: coarse)").matches;
 const AHEAD = 500; // Pixels from the window within which a figure is drawn at once.
 const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
@@ -88,28 +88,6 @@ async function react(box, figure) {
   keepPaper(box);
 }
 
-// Labels stand at the ends of lines, which a zoom puts out of sight: until the reset a legend has the names.
-async function relabel(box) {
-  const labels = (box.asked.annotations ?? []).some(isEndLabel);
-  const axes = Object.entries(box.home).map(([key, home]) => [box.layout[key.split(".")[0]], home]);
-  const zoomed = labels && axes.some(([axis, home]) => !isAt(axis.range, home));
-  if (zoomed === box.zoomed) return;
-  box.zoomed = zoomed;
-  const layout = zoomed ? legended(box.asked, box.data, box.clientWidth, box.asked.margin.b) : box.asked;
-  const { annotations, showlegend, legend, height, margin } = structuredClone(layout);
-  box.style.setProperty("--height", `${height}px`);
-  await window.Plotly.relayout(box, { annotations, showlegend, legend, height, margin });
-}
-
-function isEndLabel(note) {
-  return note.name === "end-label";
-}
-
-function isAt(range, home) {
-  const size = Math.abs(home[1] - home[0]);
-  return range.every((end, at) => Math.abs(end - home[at]) <= 0.001 * size);
-}
-
 function tellHover(box) {
   const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
   box.on("plotly_hover", (event) => tell(settingAt(event.points[0])));
@@ -125,40 +103,6 @@ function settingAt(point) {
 function ranges(layout) {
   const axes = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && axis.range);
   return Object.fromEntries(axes.map(([name, axis]) => [`${name}.range`, [...axis.range]]));
-}
-
-// A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures,
-// ticks keep the first of their lines.
-function fitted(asked, traces, width) {
-  if (width >= NARROW) return asked;
-  const wide = levelled(asked, width);
-  const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
-  const layout = ticktext ? { ...wide, xaxis: { ...wide.xaxis, ticktext } } : wide;
-  for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
-  const labelled = (layout.annotations ?? []).some(isEndLabel);
-  return labelled || layout.showlegend ? legended(layout, traces, width, BOTTOM) : layout;
-}
-
-// A legend below in place of labels at line ends; `bottom` is the margin below the plot without it.
-function legended(layout, traces, width, bottom) {
-  const rest = (layout.annotations ?? []).filter((note) => !isEndLabel(note));
-  const entries = traces.filter((trace) => trace.showlegend !== false);
-  const longest = Math.max(...entries.map((trace) => trace.name.length));
-  const columns = Math.max(1, Math.floor((width - 70) / (45 + 7 * longest)));
-  const extra = 20 * Math.ceil(entries.length / columns) + 12;
-  const height = layout.height - (layout.margin.b - bottom) + extra;
-  const legend = { ...layout.legend, entrywidth: 7 * longest };
-  const margin = { ...layout.margin, r: 12, b: bottom + extra };
-  return { ...layout, annotations: rest, showlegend: true, legend, height, margin };
-}
-
-// Where both axes have one scale the height follows the width, so that nothing is left over above and below.
-function levelled(layout, width) {
-  const { xaxis, yaxis, margin } = layout;
-  if (!yaxis?.scaleanchor) return layout;
-  const [across, up] = [xaxis, yaxis].map(({ range }) => range[1] - range[0]);
-  const height = ((width - margin.l - margin.r) * up) / across + margin.t + margin.b;
-  return { ...layout, height: Math.min(layout.height, height) };
 }
 
 function fail(box, error) {
