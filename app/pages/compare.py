@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
-from app.exports.sheet import ANSWERS, sheet
+from app.exports.sheet import answer_word, sheet
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
@@ -58,7 +58,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "rows": table_rows(view, table, source.runs.steps),
-        "answers": ANSWERS,
+        "answer_word": answer_word,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),
         "choices": choices(query.columns),
