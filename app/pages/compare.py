@@ -14,6 +14,7 @@ from app.exports.sheet import answer_word, sheet
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
+from app.pages.added import AddedQuery, added_to
 from app.pages.compare_choose import choose
 from app.pages.compare_columns import choices, silhouette
 from app.pages.compare_controls import controls
@@ -34,6 +35,7 @@ def show(
     session: ReadSession,
     settings: SettingsDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
+    added: AddedQuery = None,
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
     if not query.runs and query.sweep is None:
@@ -44,7 +46,8 @@ def show(
     source = Source(session, query.ask(session, LIGHT), settings)
     if not source.ask.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
-    return render(request, "compare.html", _context(source, query))
+    told = {"added": added_to(session, query.sweep, added)}
+    return render(request, "compare.html", {**_context(source, query), **told})
 
 
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
