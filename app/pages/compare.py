@@ -15,7 +15,7 @@ from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
 from app.pages.added import AddedQuery, added_to
-from app.pages.compare_choose import choose
+from app.pages.compare_choose import around_run, choose
 from app.pages.compare_columns import choices, silhouette
 from app.pages.compare_controls import controls
 from app.pages.compare_table import table_rows
@@ -26,6 +26,8 @@ from app.urls import API
 router = APIRouter(include_in_schema=False)
 
 FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex", "LaTeX"))
+_OF_SEVERAL = ("compare-beta", "compare-heat-delta", "compare-confusion")
+"""Figures that are empty of one setting."""
 _OPEN_STATES = {"queued", "running"}
 
 
@@ -54,8 +56,11 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
     table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
     is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
-    drawn = [name for name, figure in FIGURES.items() if figure.about == "runs"]
+    alone = view.rows[0].run_ids[0] if len(view.rows) == 1 else None
+    drawn = [name for name, figure in FIGURES.items()
+             if figure.about == "runs" and (alone is None or name not in _OF_SEVERAL)]  # fmt: skip
     return {
+        **around_run(source.session, alone),
         "comparison": view,
         "query": query,
         "columns": table.columns,
