@@ -80,9 +80,9 @@ def beta_between(scope: Scope, config: Config, beta_a: float, beta_b: float) -> 
     return _settings(scope, [new], seeds, (f"Add {words}", f"+{words}", words))
 
 
-def control(scope: Scope, configs: Sequence[Config]) -> Action | None:
-    """The runs that tell an effect of the loss from one of the rate, over all seeds that the scope has."""
-    seeds = sorted(frozenset().union(*scope.seeds.values()))
+def control(scope: Scope, weighted: Config, configs: Sequence[Config]) -> Action | None:
+    """The runs that tell an effect of the loss from one of the rate, over the weighted setting's seeds."""
+    seeds = sorted(scope.of(weighted).asked)
     return _settings(scope, configs, seeds, ("Add the control", "+control", "the control"))
 
 

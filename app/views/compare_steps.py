@@ -54,7 +54,7 @@ class RowSteps:
         except ConfigError:  # a decay beyond what a field may hold
             return None
         missing = [config for config in configs if setting_hash(parse_config(config)) not in known]
-        return actions.control(self.scope, missing) if missing else None
+        return actions.control(self.scope, row.config, missing) if missing else None
 
 
 def steps_of(

@@ -142,10 +142,10 @@ def test_a_beta_between_stands_beside_the_grid(db: Database, settings: Settings,
     assert (row.label, row.baseline, len([cell for cell in row.cells if cell])) == ("CB-Focal 0.97", False, 2)
 
 
-def test_the_control_runs_over_all_seeds(db: Database, settings: Settings, sweep: int) -> None:
+def test_the_control_runs_over_the_seeds_of_its_setting(db: Database, settings: Settings, sweep: int) -> None:
     scope, view = seen(db, sweep)
     slow = {**view.rows[0].config, "optim": {**view.rows[0].config["optim"], "learning_rate": 0.005}}
-    action = control(scope, [slow])
+    action = control(scope, view.rows[1].config, [slow])
     assert action is not None
     assert action.cost_text == "2 runs × 3 epochs"
     extend_sweep(db, settings, sweep, ExtendBody.model_validate(action.body))
@@ -238,11 +238,18 @@ class TestWhatIsStillToCome:
         end(db)
         scope, view = seen(db, sweep)
         slow = {**view.rows[0].config, "optim": {**view.rows[0].config["optim"], "learning_rate": 0.005}}
-        first, beta = control(scope, [slow]), beta_between(scope, view.rows[1].config, 0.9, 0.99)
+        first, beta = (
+            control(scope, view.rows[1].config, [slow]),
+            beta_between(scope, view.rows[1].config, 0.9, 0.99),
+        )
         assert first is not None
         assert beta is not None
         added = [self.grown(db, settings, sweep, one.body) for one in (first, beta)]
-        again = control(seen(db, sweep)[0], [slow])
+        more = more_seeds(seen(db, sweep)[0], [view.rows[0].config], 1)
+        assert len(self.grown(db, settings, sweep, more.body)) == 1, (
+            "of another setting: no seed of the control"
+        )
+        again = control(seen(db, sweep)[0], view.rows[1].config, [slow])
         assert again is not None
         assert (again.lacking, again.queued_text) == (False, "The control: 2 runs are queued")
         twice = beta_between(seen(db, sweep)[0], view.rows[1].config, 0.9, 0.99)
