@@ -25,8 +25,9 @@ class CompareCalls(Calls):
     """Comparisons of settings; `Client` has these beside its calls about runs.
 
     All take runs or a sweep, whose own margin, tuned rate and planned looks then hold. `baseline` is a
-    setting's label (None: the only unweighted cross-entropy, "": none), `epoch` "last" or "best", `published`
-    ids of published results to stand beside; `how` is said at `How`.
+    setting's label (None: the unweighted cross-entropy, failing that a row's loss without its weights, "":
+    none), `epoch` "last" or "best", `published` ids of published results to stand beside; `how` is said at
+    `How`.
     """
 
     def comparison(

@@ -59,4 +59,4 @@ def comparison(board: Client, sweep: SweepDetail) -> Comparison:
 
 def verdict(view: Comparison) -> Sequence[str]:
     """What the comparison says, in words."""
-    return [said(one) for one in view.verdicts]
+    return [said(one, view.baseline) for one in view.verdicts]

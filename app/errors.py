@@ -7,6 +7,7 @@
     |-- NotFoundError (404 not_found)
     |-- MethodNotAllowedError (405 method_not_allowed)
     |-- ConflictError (409 conflict)
+    |   |-- AllThereError (409 conflict)       nothing is left to add
     |   `-- IllegalMoveError (409 illegal_move)
     |-- TooLargeError (413 too_large)
     |-- InvalidError (422 invalid)            fields names each culprit
@@ -67,6 +68,10 @@ class ConflictError(AppError):
     """The request contradicts what is stored."""
 
     status, code = 409, "conflict"
+
+
+class AllThereError(ConflictError):
+    """All that was to be added is there already."""
 
 
 class IllegalMoveError(ConflictError):

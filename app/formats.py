@@ -38,6 +38,11 @@ def count(number: float | None) -> str:
     return DASH if _absent(number) else _signed(f"{number:,.0f}")
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 run", "2 runs"."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def short_count(number: int) -> str:
     """A number for a narrow place: 653866 -> "654 k", 12345678 -> "12.3 M"."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -46,11 +46,11 @@ def launch_sweep(
         return sweep.id, True
 
 
-def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: ExtendBody) -> None:
+def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: ExtendBody) -> int:
     """Let values, baselines and settings join the sweep, and queue the cells that it lacked.
 
-    Cells keep their numbers, new ones come behind them; whether they may point at equal runs is as the sweep
-    was launched. Raises NotFoundError, and InvalidError and ConflictError as `checked_extension` does.
+    Returns how many runs were queued. Cells keep their numbers, new ones come behind them; whether they may
+    point at equal runs is as the sweep was launched. Raises NotFoundError, and as `checked_extension` does.
     """
     with database.write() as session:
         sweep, known = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
@@ -61,17 +61,24 @@ def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: Ex
             if (cell := grid.get(row.config_hash)) is not None:
                 row.places, row.baseline = dict(cell.values), cell.baseline
         first = max((row.cell for row, _ in known), default=-1) + 1
-        _fill(session, sweep, _rows(session, sweep, found.new, first), sources)
+        equal = _fill(session, sweep, _rows(session, sweep, found.new, first), sources)
+        return len(found.new) - len(equal)
 
 
-def extend_runs(database: Database, settings: Settings, run_ids: Sequence[int], body: ExtendBody) -> int:
-    """Launch a sweep of the settings of these runs, or of those in `body`, over its seeds; returns its id.
+def extend_runs(
+    database: Database, settings: Settings, run_ids: Sequence[int], body: ExtendBody
+) -> tuple[int, int]:
+    """Launch a sweep of the settings of these runs, or of those in `body`, over its seeds.
 
-    The same twice launches once. Raises as `sweep_of_runs` and `launch_sweep` do.
+    Returns its id, and how many runs were queued: none the second time, as the same twice launches once.
+    Raises as `sweep_of_runs` and `launch_sweep` do.
     """
     with database.read() as session:
         asked = sweep_of_runs(session, run_ids, body)
-    return launch_sweep(database, settings, asked, f"extend-{body_hash(asked)}")[0]
+    sweep_id, is_new = launch_sweep(database, settings, asked, f"extend-{body_hash(asked)}")
+    with database.read() as session:
+        own = [run for _, run in store.cells_of(session, sweep_id) if run and run.sweep_id == sweep_id]
+    return sweep_id, len(own) if is_new else 0
 
 
 def change_sweep(session: Session, sweep_id: int, body: SweepPatchBody) -> None:

@@ -18,9 +18,10 @@ export function wireLaunch() {
 function show(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
   const valid = fresh.getElementById("preview").dataset.valid === "true";
-  document.getElementById("preview").toggleAttribute("data-keep", !valid);
+  const parts = ["preview", "preview-pictures"].map((id) => document.getElementById(id));
+  for (const part of parts) part.toggleAttribute("data-keep", !valid);
   apply(text);
-  document.getElementById("preview").classList.toggle("stale", !valid);
+  for (const part of parts) part.classList.toggle("stale", !valid);
   document.getElementById("launch-note").replaceChildren(...fresh.getElementById("launch-note").childNodes);
 }
 

@@ -55,7 +55,7 @@ def compare(
         return
     print_table(setting_table(view))
     for verdict in view.verdicts:
-        click.echo(f"verdict   {said(verdict)}")
+        click.echo(f"verdict   {said(verdict, view.baseline)}")
     for warning in view.warnings:
         click.echo(f"warning   {warning}")
     for observation in view.observations:

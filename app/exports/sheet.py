@@ -16,7 +16,7 @@ from app.views.compare_parts import Spread
 
 Mode = Literal["value", "difference"]
 DELTA, CLASSES = "delta", "classes"
-ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
+_ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 RATES = {
     "mean_weight": MetricWord("E[w]", "loss", about="mean weight of a training image as applied to the loss"),
@@ -120,13 +120,20 @@ def sheet(
         chosen_by=view.chosen_by,
         pairing=view.pairing,
         multiplicity=view.multiplicity,
-        verdicts=tuple(map(said, view.verdicts)),
+        verdicts=tuple(said(one, view.baseline) for one in view.verdicts),
     )
 
 
-def said(one: Verdict) -> str:
+def said(one: Verdict, baseline: str | None) -> str:
     """Question, answer and reason in full."""
-    return f"{one.title} {ANSWERS[one.answer]}. {one.text} {one.detail}".strip()
+    return f"{one.title} {answer_word(one, baseline)}. {one.text} {one.detail}".strip()
+
+
+def answer_word(one: Verdict, baseline: str | None) -> str:
+    """The answer; without a baseline no run that is still to come would tell whether a row is better."""
+    if one.question == "baseline" and baseline is None:
+        return "Cannot tell"
+    return _ANSWERS[one.answer]
 
 
 def known_columns() -> tuple[str, ...]:

@@ -123,8 +123,10 @@ FIGURES: dict[str, Figure] = {
 def figures_of(rows: Sequence[SettingRow]) -> list[Figure]:
     """The figures of these settings, first first; one against beta takes two betas of weighted losses."""
     betas = {row.config["loss"]["beta"] for row in rows if row.config} - {None}
-    return [one for one in FIGURES.values()
-            if one.about == "runs" and (one.name != "compare-beta" or len(betas) > 1)]  # fmt: skip
+    empty = {"compare-beta"} if len(betas) < 2 else set()
+    if len(rows) == 1:
+        empty |= {"compare-heat-delta", "compare-confusion"}
+    return [one for one in FIGURES.values() if one.about == "runs" and one.name not in empty]
 
 
 def figure_named(name: str) -> Figure:

@@ -10,12 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
-from app.exports.sheet import ANSWERS, sheet
+from app.exports.sheet import answer_word, sheet
 from app.exports.words import legend
 from app.figures.ask import Source
 from app.figures.registry import figures_of
 from app.figures.theme import LIGHT
-from app.pages.compare_choose import choose
+from app.pages.added import AddedQuery, added_to
+from app.pages.compare_choose import around_run, choose
 from app.pages.compare_columns import choices, silhouette
 from app.pages.compare_controls import controls
 from app.pages.compare_table import table_rows
@@ -35,6 +36,7 @@ def show(
     session: ReadSession,
     settings: SettingsDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
+    added: AddedQuery = None,
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
     if not query.runs and query.sweep is None:
@@ -45,22 +47,25 @@ def show(
     source = Source(session, query.ask(session, LIGHT), settings)
     if not source.ask.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
-    return render(request, "compare.html", _context(source, query))
+    told = {"added": added_to(session, query.sweep, added)}
+    return render(request, "compare.html", {**_context(source, query), **told})
 
 
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
     table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
     is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
+    alone = view.rows[0].run_ids[0] if len(view.rows) == 1 else None
     drawn = [figure.name for figure in figures_of(view.rows)]
     return {
+        **around_run(source.session, alone),
         "comparison": view,
         "query": query,
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "legend": legend(table),
         "rows": table_rows(view, table, source.runs.steps),
-        "answers": ANSWERS,
+        "answer_word": answer_word,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),
         "choices": choices(query.columns),

@@ -1,5 +1,7 @@
 """/compare without runs: what there is to choose from; for ?choose=RUN, what belongs to it is ticked."""
 
+from typing import Any
+
 from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -22,15 +24,12 @@ MOST_TICKED = 20
 def choose(request: Request, session: Session) -> Response:
     """The page. Raises InvalidError for a `choose` that is no number, and NotFoundError."""
     chosen = _number(request.query_params.get("choose", ""))
-    kin = kin_of(session, chosen) if chosen is not None else ()
+    around = around_run(session, chosen)
     page = run_list(session, RunFilter(), limit=RECENT)
-    listed = {run_id for one in kin for run_id in one.run_ids}
+    listed = {run_id for one in around["kin"] for run_id in one.run_ids}
     others = [run for run in page.items if run.id not in listed]
     context = {
-        "chosen": chosen,
-        "kin": kin,
-        "ticked": MOST_TICKED,
-        "kin_styles": {one.setting_hash: setting_style(one.config) for one in kin},
+        **around,
         "runs": page,
         "others": others,
         "styles": {run.id: setting_style(run.config) for run in others},
@@ -39,6 +38,13 @@ def choose(request: Request, session: Session) -> Response:
         "twin": f"{API}/runs?limit={RECENT}",
     }
     return render(request, "compare_choose.html", context)
+
+
+def around_run(session: Session, chosen: int | None) -> dict[str, Any]:
+    """What the ticks around a run are drawn from; none without a run. Raises NotFoundError."""
+    kin = kin_of(session, chosen) if chosen is not None else ()
+    styles = {one.setting_hash: setting_style(one.config) for one in kin}
+    return {"chosen": chosen, "kin": kin, "ticked": MOST_TICKED, "kin_styles": styles}
 
 
 def _number(text: str) -> int | None:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import sweep_actions
 from app.deps import DatabaseDep, SettingsDep
+from app.pages.added import with_added
 from app.pages.extend_form import sent_extension
 from app.schemas import run_ids
 from app.urls import compare_page
@@ -25,6 +26,7 @@ def extend(
 ) -> Response:
     """Launch a sweep of these runs' settings (or those of the body), and compare it with them."""
     ids = run_ids(runs)
-    sweep_id = sweep_actions.extend_runs(database, settings, ids, sent_extension(body))
+    sweep_id, added = sweep_actions.extend_runs(database, settings, ids, sent_extension(body))
     root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(f"{root}{compare_page(ids)}&sweep={sweep_id}", HTTPStatus.SEE_OTHER)
+    there = with_added(f"{compare_page(ids)}&sweep={sweep_id}", added)
+    return RedirectResponse(root + there, HTTPStatus.SEE_OTHER)

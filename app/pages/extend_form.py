@@ -9,12 +9,12 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from app.errors import AppError, InvalidError
-from app.formats import duration
+from app.formats import counted, duration
 from app.pages.axis_words import field_label
-from app.pages.outlook import counted
 from app.schemas import ExtendBody, read, shown
 from app.settings import Settings
-from app.views.actions import more_seeds, more_seeds_of_all, scope_of_sweep
+from app.views.actions import more_of_all, more_of_one
+from app.views.scopes import scope_of_sweep
 from app.views.sweep_extensions import extension_preview
 from app.views.sweeps import ExtensionPreview, SweepDetail
 from trainer.config_fields import leaf_fields
@@ -56,7 +56,7 @@ def extend_form(
     filled, cost = {**_USUAL, **(typed or {})}, ""
     if typed is None:
         scope = scope_of_sweep(session, sweep.id)
-        cost = more_seeds_of_all(scope, [row.config for row in sweep.rows], int(_USUAL["more"])).cost_text
+        _, cost = more_of_all(scope, [row.config for row in sweep.rows], int(_USUAL["more"]))
     elif refusal is None:
         try:
             body = typed_extension(session, sweep, filled)
@@ -92,21 +92,21 @@ def sent_extension(text: str) -> ExtendBody:
 def typed_extension(session: Session, sweep: SweepDetail, typed: Mapping[str, str]) -> ExtendBody:
     """What was typed: so many more seeds (of one setting, or of all), and values of one field.
 
-    Raises InvalidError naming "more", "setting" or "axes.PATH".
+    "cells" is how many the sweep had when the form was made: sent twice, it asks for the same seeds twice.
+    Raises InvalidError naming "more", "cells", "setting" or "axes.PATH".
     """
     body: dict[str, Any] = {"axes": {}}
     how_many = _number(typed.get("more", ""))
     configs = {row.setting_hash: row.config for row in sweep.rows}
     if how_many:
-        scope, one = scope_of_sweep(session, sweep.id), typed.get("setting", "")
+        scope, one = scope_of_sweep(session, sweep.id, cells=_cells(typed)), typed.get("setting", "")
         if one and one not in configs:
             raise _refused("setting", "is no setting of this sweep")
-        action = (
-            more_seeds(scope, [configs[one]], how_many)
+        body = (
+            more_of_one(scope, configs[one], how_many)
             if one
-            else more_seeds_of_all(scope, list(configs.values()), how_many)
+            else more_of_all(scope, list(configs.values()), how_many)[0]
         )
-        body = dict(action.body)
     path, values = typed.get("path", ""), typed.get("values", "").strip()
     if values:
         try:
@@ -114,6 +114,14 @@ def typed_extension(session: Session, sweep: SweepDetail, typed: Mapping[str, st
         except ConfigError as error:
             raise InvalidError("The extension was refused.", error.hint, error.fields) from error
     return read(ExtendBody, body)
+
+
+def _cells(typed: Mapping[str, str]) -> int | None:
+    """How many cells the sweep had for whoever sent the form; None where it does not say."""
+    text = typed.get("cells", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise _refused("cells", f"must be a number of cells, got {shown(text)}")
+    return int(text) if text else None
 
 
 def _number(text: str) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidError
 from app.figures.order import class_order
 from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch
-from app.formats import count
+from app.formats import counted
 from app.pages.form_body import homed, read_form
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
@@ -116,11 +116,6 @@ def size_in_words(cells: Sequence[Cell]) -> str:
     ]
     terms += [counted(baselines, "baseline run")] if baselines else []
     return f"{' + '.join(terms)} = {whole}"
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 run", "2 runs"."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _sweep(

@@ -11,16 +11,19 @@ from starlette.responses import RedirectResponse, Response
 
 from app import sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
-from app.errors import ConflictError, InvalidError
+from app.errors import AllThereError, ConflictError, InvalidError
 from app.figures.colours import setting_style
 from app.login import local_path
+from app.pages.added import AddedQuery, added_to, with_added
 from app.pages.axis_words import axes_in_words, baseline_in_words, field_label
 from app.pages.config_table import ConfigRow, config_table
 from app.pages.edit_form import Edit
 from app.pages.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
 from app.pages.form_body import parts
 from app.schemas import SweepPatchBody, read
+from app.store.engine import Database
 from app.store.series import last_event_id
+from app.store.sweeps import cells_of
 from app.templating import render
 from app.urls import API, sweep_api, sweep_page
 from app.views.sweep_views import sweep_detail, sweep_list
@@ -53,10 +56,14 @@ def show_all(
 
 
 @router.get("/sweeps/{sweep_id}")
-def show(request: Request, session: ReadSession, settings: SettingsDep, sweep_id: SweepId) -> Response:
+def show(
+    request: Request, session: ReadSession, settings: SettingsDep, sweep_id: SweepId, added: AddedQuery = None
+) -> Response:
     """The grid: settings down, seeds across."""
     sweep = sweep_detail(session, sweep_id)
-    return render(request, "sweep.html", _context(session, sweep, extend_form(session, settings, sweep)))
+    context = _context(session, sweep, extend_form(session, settings, sweep))
+    told = {"added": added_to(session, sweep_id, added)}
+    return render(request, "sweep.html", {**context, **told})
 
 
 @router.post("/sweeps/{sweep_id}/extend")
@@ -66,17 +73,24 @@ def extend(
 ) -> Response:  # fmt: skip
     """Let more join: `body` as JSON from an action, or what was typed; the page again for a look or refusal.
 
-    An action goes `back` where it was clicked, if it says so.
+    An action goes `back` where it was clicked, if it says so. Sent twice, it adds nothing the second time.
     """
     if typed.get("body"):
-        sweep_actions.extend_sweep(database, settings, sweep_id, sent_extension(typed["body"]))
-        return _seen(request, local_path(typed["back"]) if typed.get("back") else sweep_page(sweep_id))
+        back = local_path(typed["back"]) if typed.get("back") else sweep_page(sweep_id)
+        try:
+            added = sweep_actions.extend_sweep(database, settings, sweep_id, sent_extension(typed["body"]))
+        except AllThereError:
+            added = 0
+        return _seen(request, with_added(back, added))
     sweep, refusal = sweep_detail(session, sweep_id), None
     if typed.get("do") != "preview":
         try:
-            sweep_actions.extend_sweep(database, settings, sweep_id, typed_extension(session, sweep, typed))
-            return _seen(request, sweep_page(sweep_id))
+            asked = typed_extension(session, sweep, typed)
+            added = sweep_actions.extend_sweep(database, settings, sweep_id, asked)
+            return _seen(request, with_added(sweep_page(sweep_id), added))
         except (InvalidError, ConflictError) as error:
+            if isinstance(error, AllThereError) and _has_grown(database, sweep_id, typed.get("cells", "")):
+                return _seen(request, with_added(sweep_page(sweep_id), 0))
             refusal = error
     form = extend_form(session, settings, sweep, typed, refusal)
     return render(request, "sweep.html", _context(session, sweep, form), refusal.status if refusal else 200)
@@ -127,6 +141,12 @@ def act(
     return _seen(request, sweep_page(sweep_id))
 
 
+def _has_grown(database: Database, sweep_id: int, cells: str) -> bool:
+    """Whether the sweep has another number of cells than for whoever sent the form."""
+    with database.read() as session:
+        return bool(cells) and cells != str(len(cells_of(session, sweep_id)))
+
+
 def _context(
     session: Session, sweep: SweepDetail, extending: ExtendForm, typed: Edit | None = None
 ) -> Mapping[str, Any]:
@@ -141,6 +161,7 @@ def _context(
         "base": base,
         "fixed": fixed,
         "to_come": to_come(sweep),
+        "added": None,
         "styles": {row.setting_hash: setting_style(row.config) for row in sweep.rows},
         "means": {row.setting_hash: mean_accuracy(row) for row in sweep.rows},
         "twin": sweep_api(sweep.id),

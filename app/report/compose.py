@@ -24,7 +24,7 @@ def _opening(subject: Subject) -> Iterator[Block]:
     view, names = subject.comparison, {plot.name for plot in subject.plots}
     yield Heading(title(subject), level=1)
     if view.verdicts:
-        yield Bullets(tuple((said(one), one.figure if one.figure in names else "")
+        yield Bullets(tuple((said(one, view.baseline), one.figure if one.figure in names else "")
                             for one in view.verdicts), title="Verdict.")  # fmt: skip
     if view.warnings:
         yield Bullets(tuple((text, "") for text in view.warnings), title="Before you believe it.")

@@ -1,7 +1,7 @@
 """Runs as rows: fetch, list, label, delete. Moves between states: app.queue; what runs measured: series."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
@@ -14,6 +14,9 @@ from app.store.clock import now
 from app.store.engine import Database
 from app.store.paging import Order
 from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
+
+WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)
+"""States of runs that are still to come."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,12 @@ def equal_runs(s: Session, config_hash: str, source: str) -> list[int]:
     """Ids of the runs with this configuration on these images, oldest first."""
     equal = (Run.config_hash == config_hash, Run.source == source)
     return list(s.scalars(select(Run.id).where(*equal).order_by(Run.id)))
+
+
+def waiting_runs(s: Session, datasets: Collection[str]) -> Sequence[Run]:
+    """Runs on these data sets that are still to come, archived ones and those about to end included."""
+    query = select(Run).where(Run.state.in_(WAITING), Run.dataset.in_(datasets))
+    return s.scalars(query.options(defer(Run.started)).order_by(Run.id)).all()
 
 
 def idempotent_run(s: Session, key: str, body_hash: str) -> int | None:

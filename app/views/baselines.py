@@ -1,7 +1,6 @@
 """Which runs are compared, and which setting the others are held against."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +12,8 @@ from trainer.config_fields import flatten
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500
+_WEIGHTS = ("loss.weighting", "loss.beta", "loss.reduction")
+Config = Mapping[str, Any]
 
 
 def checked_samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
@@ -39,19 +40,38 @@ def refused(path: str, message: str) -> InvalidError:
 
 
 def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
-    """The unweighted cross-entropy that most rows share all but the loss with; None where two do."""
-    rest = {one.label: _but_loss(one.config) for one in chosen}
-    shared = Counter({one.label: sum(rest[one.label] == other for other in rest.values())
-                      for one in chosen if _is_plain(one)})  # fmt: skip
-    first = [label for label, count in shared.items() if count == max(shared.values())]
-    return next(one for one in chosen if one.label == first[0]) if len(first) == 1 else None
+    """The unweighted cross-entropy that most rows share all but the loss with; None where two do.
+
+    On a page without any, the unweighted run of a weighted row: the one that most rows share all but the
+    weights with.
+    """
+    plain = [one for one in chosen if _is_unweighted(one) and one.config["loss"]["name"] == "cross_entropy"]
+    if plain:
+        return _most_shared(plain, chosen, _but_loss)
+    weighted = [one for one in chosen if not _is_unweighted(one)]
+    own = [_but_weights(one.config) for one in weighted]
+    beside = [one for one in chosen if _is_unweighted(one) and _but_weights(one.config) in own]
+    return _most_shared(beside, weighted, _but_weights)
 
 
-def _but_loss(config: Mapping[str, Any]) -> dict[str, Any]:
+def _most_shared(
+    candidates: Sequence[Sample], chosen: Sequence[Sample], rest: Callable[[Config], Config]
+) -> Sample | None:
+    """The candidate whose `rest` most rows have; None where two have equally many, or there is none."""
+    of_all = [rest(one.config) for one in chosen]
+    shared = [of_all.count(rest(one.config)) for one in candidates]
+    return candidates[shared.index(max(shared))] if shared and shared.count(max(shared)) == 1 else None
+
+
+def _but_loss(config: Config) -> Config:
     return {path: value for path, value in flatten(config).items()
             if not path.startswith("loss.") and path not in NO_SETTING}  # fmt: skip
 
 
-def _is_plain(sample: Sample) -> bool:
-    loss = sample.config["loss"]
-    return bool(loss["name"] == "cross_entropy" and loss["weighting"] == "none")
+def _but_weights(config: Config) -> Config:
+    return {path: value for path, value in flatten(config).items()
+            if path not in (*_WEIGHTS, *NO_SETTING)}  # fmt: skip
+
+
+def _is_unweighted(sample: Sample) -> bool:
+    return bool(sample.config["loss"]["weighting"] == "none")

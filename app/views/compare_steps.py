@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.views import actions
-from app.views.actions import Action, Scope
+from app.views.actions import Action
 from app.views.compare import SettingRow
 from app.views.rates import rates_differ
+from app.views.scopes import Scope, scope_of_runs, scope_of_sweep
 from trainer.config import as_json, parse_config, setting_hash
 from trainer.config_fields import flatten, nest
 from trainer.errors import ConfigError
@@ -25,12 +26,12 @@ class RowSteps:
     rows: Mapping[str, SettingRow]
 
     def more_seeds(self, labels: Sequence[str], how_many: int) -> Action | None:
-        """Each of these settings on as many seeds that none of them has."""
+        """Each of these settings on so many seeds more than it has completed."""
         configs = [config for label in labels if label in self.rows for config in _trained(self.rows[label])]
         return actions.more_seeds(self.scope, configs, min(how_many, _MOST_SEEDS)) if configs else None
 
     def beta_between(self, label: str, other: str) -> Action | None:
-        """A beta halfway between two rows; None where no double lies there."""
+        """A beta halfway between two rows; None where no double lies there, or its runs have ended."""
         one = self.rows[label].config
         try:
             return actions.beta_between(
@@ -40,31 +41,27 @@ class RowSteps:
             return None
 
     def control(self, label: str, baseline: str | None) -> Action | None:
-        """The runs of the 2 x 2 that are not there yet; None where weights do not scale the gradient."""
+        """The runs of the 2 x 2 that are not done; None where weights do not scale the gradient."""
         row = self.rows[label]
         if row.mean_weight is None or row.config["loss"].get("reduction") != "batch_mean":
             return None
         if not rates_differ(row.mean_weight, 1.0):
             return None
-        known = {setting_hash(parse_config(one.config)) for one in self.rows.values()}
+        known = {setting_hash(parse_config(one.config)) for one in self.rows.values() if one.n}
         plain = self.rows[baseline].config if baseline is not None and baseline in self.rows else None
         try:
             configs = _square(row.config, plain, row.mean_weight)
         except ConfigError:  # a decay beyond what a field may hold
             return None
         missing = [config for config in configs if setting_hash(parse_config(config)) not in known]
-        return actions.control(self.scope, missing) if missing else None
+        return actions.control(self.scope, row.config, missing) if missing else None
 
 
 def steps_of(
     session: Session, sweep: int | None, run_ids: Sequence[int], rows: Sequence[SettingRow]
 ) -> RowSteps:
     """Steps that let the sweep grow where the comparison is of one, else a new sweep of these runs."""
-    scope = (
-        actions.scope_of_sweep(session, sweep)
-        if sweep is not None
-        else actions.scope_of_runs(session, run_ids)
-    )
+    scope = scope_of_sweep(session, sweep, run_ids) if sweep is not None else scope_of_runs(session, run_ids)
     return RowSteps(scope, {row.label: row for row in rows if row.kind == "setting"})
 
 

@@ -41,7 +41,7 @@ def no_steps(rows: Sequence[SettingRow]) -> NextSteps:  # noqa: ARG001
 class Asked:
     """How runs are compared.
 
-    baseline: a setting's label; None takes the unweighted cross-entropy, "" none.
+    baseline: a setting's label; None takes the usual one (`baselines`), "" none.
     tuned: a rate's path that each setting is given at its best. looks: when to look, planned beforehand.
     published: results shown below the settings.
     """

@@ -10,7 +10,7 @@ class NextSteps(Protocol):
     """Actions on rows by label; None where an action makes no sense."""
 
     def more_seeds(self, labels: Sequence[str], how_many: int) -> Action | None:
-        """Train each of these settings on so many seeds that none of the rows has."""
+        """Bring each of these settings to so many seeds more than it has completed."""
         ...
 
     def beta_between(self, label: str, other: str) -> Action | None:

@@ -10,8 +10,8 @@ from typing import Any
 from app.errors import InvalidError
 from app.schemas import MOST_BASELINES, LaunchBody, SweepBody
 from app.settings import Settings
-from app.views.preview_rates import shifts_the_rate
 from app.views.preview_views import mean_weight_of
+from app.views.rates import rates_differ
 from app.views.setting_labels import loss_label
 from app.views.sweep_previews import expanded
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
@@ -62,7 +62,7 @@ def _shifted(settings: Settings, cells: tuple[Cell, ...]) -> Iterator[tuple[Cell
     for cell in (cell for cell in cells if first[setting_hash(cell.config)] is cell):
         if cell.config.loss.reduction == "batch_mean":
             mean = mean_weight_of(cell.config, settings.datasets_dir)
-            if shifts_the_rate(mean):
+            if rates_differ(mean, 1.0):
                 yield cell, mean
 
 

@@ -10,22 +10,15 @@ from typing import Any
 
 from app.formats import setting, significant
 from app.views.preview import Preview
+from app.views.rates import rates_differ
 
-FACTOR_ALIKE = 1.1
-"""Effective rates within this factor count as equal."""
-_FROM_1 = 0.1
 _NAMED = 4
 _SAME = 1.001
 
 
-def shifts_the_rate(mean_weight: float) -> bool:
-    """Whether the mean weight is more than 10 % of a point away from 1."""
-    return abs(mean_weight - 1) > _FROM_1
-
-
 def scale_sentence(config: Mapping[str, Any], mean_weight: float) -> str:
     """How weights that do not average 1 change the rate; "" where they do. `config` as it is stored."""
-    if not shifts_the_rate(mean_weight):
+    if not rates_differ(mean_weight, 1.0):
         return ""
     rate = config["optim"]["learning_rate"]
     return (
@@ -46,7 +39,8 @@ def rates_sentence(views: Mapping[str, Preview], labels: Mapping[str, str]) -> s
     by_rate: dict[float, list[str]] = {}
     for key, view in views.items():
         by_rate.setdefault(view.config["optim"]["learning_rate"], []).append(key)
-    apart = [key for keys in by_rate.values() if _apart([views[key] for key in keys]) for key in keys]
+    groups = [keys for keys in by_rate.values() if rates_differ(*(views[key].effective_rate for key in keys))]
+    apart = [key for keys in groups for key in keys]
     if not apart:
         return ""
     apart.sort(key=lambda key: -views[key].effective_rate)
@@ -69,14 +63,9 @@ def _ends(keys: Sequence[str]) -> Sequence[str]:
     return keys if len(keys) <= _NAMED else (*keys[: _NAMED // 2], *keys[-(_NAMED // 2) :])
 
 
-def _apart(views: Sequence[Preview]) -> bool:
-    rates = [view.effective_rate for view in views]
-    return max(rates) > FACTOR_ALIKE * min(rates)
-
-
 def _has_control(view: Preview, beside: Collection[Preview]) -> bool:
     """True, too, for a setting that needs none."""
-    if not shifts_the_rate(view.mean_weight):
+    if not rates_differ(view.mean_weight, 1.0):
         return True
     return any(
         other.config["loss"]["weighting"] == "none"

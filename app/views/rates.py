@@ -5,8 +5,10 @@ from typing import Any
 
 from trainer.config import parse_config
 
-LEAST_APART = 0.1
-"""Effective rates further apart than this share are named as a difference of their own."""
+_ALIKE = 1.1
+"""Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
+_ROUNDING = 1 + 1e-9
+"""0.11 is no more than 10 % above 0.1, whichever way the two were computed."""
 
 
 def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> float:
@@ -18,6 +20,10 @@ def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> fl
     return mean_weight(train_counts, parse_config(config).loss)
 
 
-def rates_differ(one: float, other: float) -> bool:
-    """Whether two effective rates differ by more than LEAST_APART of the larger."""
-    return abs(one - other) > LEAST_APART * max(one, other)
+def rates_differ(one: float, *others: float) -> bool:
+    """Whether the largest of these effective rates is more than 10 % above the smallest.
+
+    A mean weight is one too: `rates_differ(mean_weight, 1.0)` says whether it shifts the rate.
+    """
+    rates = (one, *others)
+    return max(rates) > _ALIKE * _ROUNDING * min(rates)

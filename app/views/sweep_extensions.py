@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from app.errors import ConflictError, InvalidError
+from app.errors import AllThereError, ConflictError, InvalidError
 from app.lifecycle import State
 from app.schemas import ExtendBody, SweepBody, read
 from app.settings import Settings
@@ -49,8 +49,8 @@ def checked_extension(
 ) -> tuple[Extension, dict[str, str]]:
     """The sweep with `body` added, and the source of each data set: that of the runs that it has.
 
-    Raises InvalidError naming axis, baseline or setting as `body` has them, and ConflictError for a sweep
-    that was canceled as a whole or has all of it already.
+    Raises InvalidError naming axis, baseline or setting as `body` has them, ConflictError for a sweep that
+    was canceled as a whole, and AllThereError for one that has all of it already.
     """
     if not (body.axes or body.baselines or body.settings):
         problem = FieldProblem("axes", "is empty, as are baselines and settings")
@@ -70,7 +70,7 @@ def checked_extension(
     except ConfigError as error:
         raise sweep_refused(error.fields, error.hint) from error
     if not found.new:
-        raise ConflictError(
+        raise AllThereError(
             f"Sweep {sweep.id} has all of these {len(known)} cells already.", "Name other values or seeds."
         )
     return found, check_cells(found.new, settings, sources_of(cells))

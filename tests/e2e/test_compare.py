@@ -230,7 +230,10 @@ def test_cost_is_seen_before_the_click_without_a_pointer_and_the_page_comes_back
     expect(control.locator("xpath=..")).to_contain_text("10 runs × 3 epochs, about")
     before = page.locator("#compare-table tbody tr").count()
     control.click()
-    expect(page).to_have_url(re.compile(rf"/compare\?sweep={ids['beta']}$"))
+    expect(page).to_have_url(re.compile(rf"/compare\?sweep={ids['beta']}&added=10$"))
+    expect(page.locator("#added")).to_contain_text("10 runs added to sweep")
+    expect(page.get_by_role("button", name="Add the control", exact=True)).to_have_count(0)
+    expect(page.locator("#compare-verdicts")).to_contain_text("The control: 10 runs are queued")
     expect(page.locator("#compare-table tbody tr.is-open")).to_have_count(2)
     assert page.locator("#compare-table tbody tr").count() == before + 2
 

@@ -47,8 +47,8 @@ def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> N
     page.select_option("[name='loss.weighting']", "class_balanced")
     fill(page, loss__beta="0.99", optim__epochs="400", optim__milestones="300", data__imbalance_ratio="4",
          data__max_train_per_class="20", name="from the form", tags="e2e, browser")  # fmt: skip
-    expect(page.locator("#preview .weight-line")).to_be_visible()
-    page.get_by_role("button", name="Launch").click()
+    expect(page.locator("#preview-pictures .weight-line")).to_be_visible()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page).to_have_url(re.compile(r"/runs/\d+$"))
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("from the form"))
 
@@ -93,10 +93,38 @@ def test_form_marks_a_refused_field_and_keeps_what_was_typed(open_page: OpenPage
     fill(page, loss__beta="1-1e-4", name="kept")
     expect(page.locator("#f-loss-beta-field .problem")).to_contain_text("0.9999")
     expect(page.locator("#preview")).to_have_class("stale")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page.locator("#refusal [role=alert]")).to_contain_text("loss.beta")
     assert page.input_value("[name='loss.beta']") == "1-1e-4"
     assert page.input_value("[name='name']") == "kept"
+
+
+@pytest.mark.parametrize("seeds", ["0", "0..4"])
+def test_what_to_heed_is_seen_before_a_launch_without_scrolling(
+    open_page: OpenPage, board: Board, seeds: str
+) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new?loss.name=focal&loss.weighting=class_balanced&seed={seeds}")
+    button = page.get_by_role("button", name=re.compile(r"Launch with the control \(\d+ runs"))
+    places = [
+        page.locator("#preview .telling"),
+        page.locator("#preview .note-warn"),
+        button,
+        page.get_by_role("button", name="Launch", exact=True),
+    ]
+    bar = page.locator(".launch-bar").bounding_box()
+    assert bar is not None
+    for place in places:
+        box = place.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= (bar["y"] if place is not places[-1] else 900)
+    assert button.evaluate("button => getComputedStyle(button.closest('#control')).order") == "1"
+    many = 4 * (5 if seeds == "0..4" else 1)
+    expect(button).to_contain_text(f"({many} runs")
+    page.press("[name='seed']", "Enter")
+    expect(page).to_have_url(re.compile(r"/(runs|sweeps)/\d+$"))
+    expect(page.locator("h1")).not_to_contain_text("control")
+    page.get_by_role("button", name=re.compile("Cancel")).click()
 
 
 def test_form_works_without_javascript(open_page: OpenPage, board: Board) -> None:
@@ -107,7 +135,7 @@ def test_form_works_without_javascript(open_page: OpenPage, board: Board) -> Non
     expect(page.locator("#f-loss-gamma-field")).not_to_have_class(re.compile("idle"))
     assert page.locator("[name='loss.name']").input_value() == "focal"
     page.fill("[name='optim.epochs']", "0")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page.locator("#f-optim-epochs-field .problem")).to_be_visible()
     assert page.locator("[name='optim.epochs']").input_value() == "0"
     page.goto(f"{board.url}/runs/{board.plain}")

@@ -35,7 +35,7 @@ def test_the_cost_follows_what_is_typed(open_page: OpenPage, board: Board) -> No
     expect(page.locator("#extend-values")).to_have_value("0.33, 1")
     page.fill("#extend-values", "0.33")
     page.get_by_role("button", name="Extend").click()
-    expect(page).to_have_url(re.compile(rf"/sweeps/{sweep}$"))
+    expect(page).to_have_url(re.compile(rf"/sweeps/{sweep}\?added=4$"))
     expect(page.locator("#cells tr")).to_have_count(3)
     expect(page.locator("#strip")).to_contain_text("of 6 done")
     page.get_by_role("button", name="Cancel the rest").click()

@@ -29,7 +29,7 @@ def test_form_to_grid_to_finished_cells(open_page: OpenPage, board: Board) -> No
     type_a_sweep(page, board, epochs=3)
     expect(page.locator(".sweep-size")).to_have_text("2 settings × 2 seeds + 2 baseline runs = 6 runs")
     page.fill("[name='name']", "typed in a browser")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page).to_have_url(re.compile(r"/sweeps/\d+$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("typed in a browser")
     expect(page.locator("#cells tr")).to_have_count(3)
@@ -72,7 +72,7 @@ def test_several_choices_without_javascript(open_page: OpenPage, board: Board) -
     expect(page.get_by_label("also focal")).to_be_checked()
     expect(page.locator("[name='seed']")).to_have_value("0..2")
     page.fill("[name='seed']", "2..0")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     expect(page.locator("#f-seed-field .problem")).to_contain_text("0..2")
     expect(page.locator("[name='seed']")).to_have_value("2..0")
 

@@ -29,6 +29,12 @@ def test_the_verdict_comes_first_in_the_notes_and_they_say_how_to_read_the_inter
     notes = text.partition("\n\n")[2].splitlines()
     assert notes[0] == "- Is one setting best? Cannot tell yet. Focal leads. Chosen on test."
     said = "with 95 % intervals, which hold together (Bonferroni), as all that is said here."
+    baseless = Verdict(question="baseline", title="Better?", answer="unknown", text="None is chosen.",
+                       figure="compare-table", claim=False)  # fmt: skip
+    view = sheets.comparison(verdicts=(told, baseless)).model_copy(update={"baseline": None})
+    notes_alone = as_markdown(sheet(view, ["accuracy"])).partition("\n\n")[2].splitlines()
+    assert "- Better? Cannot tell. None is chosen." in notes_alone, "nothing that is still to come would tell"
+    assert "- Is one setting best? Cannot tell yet. Focal leads. Chosen on test." in notes_alone
     assert f"- Differences to CE are over independent seeds (Welch), {said}" in notes
     raw = sheets.comparison(pairing="paired", multiplicity="none")
     text = as_markdown(sheet(raw, ["accuracy"], marks="mean"))

@@ -199,7 +199,8 @@ def test_rows_link_to_each_run_and_offer_seeds_with_their_cost(client: TestClien
     offered = [step for one in context(page)["rows"] for step in one.steps]
     assert offered
     for step in offered:
-        assert f'title="{step.label}: {step.cost_text}"' in table
+        target = f", {step.target}" if step.target else ""
+        assert f'title="{step.label}{target}: {step.cost_text}"' in table
         assert f">{step.short}</button>" in table
         assert step.cost_text.rpartition("about ")[2] in re.sub(r'"[^"]*"', "", table)
 

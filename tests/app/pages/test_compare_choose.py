@@ -71,6 +71,23 @@ def test_what_is_no_run(client: TestClient, choose: str, status: int) -> None:
     assert client.get(f"/compare?choose={choose}", headers=HTML).status_code == status
 
 
+def test_one_setting_alone_is_asked_what_to_hold_it_against(client: TestClient, seed_run: SeedRun) -> None:
+    ids = [seed_run("completed", config={**FOCAL, "seed": seed}) for seed in (0, 1)]
+    plain = seed_run("completed", config=PLAIN)
+    page = client.get(f"/compare?runs={ids[0]}", headers=HTML)
+    assert template(page) == "compare.html"
+    assert [one.label for one in context(page)["kin"]] == ["CB-Focal 0.9", "CE"]
+    assert page.text.count(" checked>") >= 2
+    assert 'id="choose"' in page.text
+    assert "verdict-top" not in page.text
+    drawn = {one.name for one in context(page)["panels"].values()}
+    assert drawn == {"compare-settings", "compare-heat", "compare-recall", "compare-recall-count", "compare-tradeoff",
+                     "compare-curves"}  # fmt: skip
+    both = client.get(f"/compare?runs={ids[0]},{plain}", headers=HTML)
+    assert 'id="choose"' not in both.text
+    assert "compare_beta" in context(both)["panels"]
+
+
 def test_a_missing_baseline_is_offered(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run("completed", config=FOCAL)
     text = client.get(f"/compare?choose={run}", headers=HTML).text

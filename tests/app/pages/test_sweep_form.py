@@ -201,7 +201,8 @@ def test_the_control_is_offered_with_its_cost_and_launched_in_one_click(client: 
     offer = context(page)["control_offer"]
     assert (offer.view.new_runs, offer.instead_of, offer.refused) == (12, 3, "")
     assert '<button name="do" value="control">' in page.text
-    assert "launches 12 new runs instead of 3" in page.text
+    assert "Launch with the control (12 runs)</button>" in page.text
+    assert "instead of 3; the time can be told after a first run" in page.text
     assert page.text.index('value="launch"') < page.text.index('value="control"'), "Enter launches, no more"
     assert "0.00444" in page.text
     launched = sent(client, do="control", **asked)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
@@ -11,7 +12,8 @@ from starlette.testclient import TestClient
 from app.settings import Settings
 from app.store.engine import Database
 from app.templating import _templates
-from app.views.actions import Action, control, more_seeds, scope_of_runs, scope_of_sweep
+from app.views.actions import Action, more_seeds
+from app.views.scopes import scope_of_runs, scope_of_sweep
 from tests.app.pages.seen import HTML, context
 from tests.app.pages.test_pages import NASTY
 from trainer.config import parse_config
@@ -36,6 +38,12 @@ def sent(client: TestClient, address: str, /, **data: str) -> Any:
     return client.post(address, data=data, headers=HTML, follow_redirects=False)
 
 
+def at_once(client: TestClient, address: str, /, **data: str) -> list[Any]:
+    """Both answers to a form that is sent twice at the same time."""
+    with ThreadPoolExecutor(2) as pool:
+        return [one.result() for one in [pool.submit(sent, client, address, **data) for _ in range(2)]]
+
+
 def total(client: TestClient, sweep_id: int) -> int:
     return int(client.get(f"{SWEEPS}/{sweep_id}").json()["counts"]["total"])
 
@@ -48,8 +56,23 @@ class TestForm:
         assert context(page)["extend"].cost == "9 runs × 3 epochs"
         assert context(page)["extend"].axes[0] == ("loss.beta", "Beta"), "what varies comes first"
         again = sent(client, f"/sweeps/{sweep}/extend", more="3", path="loss.beta", values="")
-        assert (again.status_code, again.headers["location"]) == (303, f"/sweeps/{sweep}")
+        assert (again.status_code, again.headers["location"]) == (303, f"/sweeps/{sweep}?added=9")
         assert total(client, sweep) == 15
+
+    def test_sent_twice_it_adds_once(self, client: TestClient, sweep: int) -> None:
+        """Whatever was typed is about the sweep as the page showed it."""
+        page = client.get(f"/sweeps/{sweep}", headers=HTML)
+        assert 'name="cells" value="6"' in page.text
+        seeds = {"more": "3"}
+        for typed, added in ((seeds, 9), ({**seeds, "path": "loss.beta", "values": "0.999"}, 17)):
+            before = total(client, sweep)
+            cells = str(before)
+            both = at_once(client, f"/sweeps/{sweep}/extend", cells=cells, **typed)
+            places = sorted(one.headers["location"] for one in both)
+            assert total(client, sweep) - before == added
+            assert places == sorted(f"/sweeps/{sweep}?added={many}" for many in (0, added))
+        bad = sent(client, f"/sweeps/{sweep}/extend", cells="x", more="3")
+        assert (bad.status_code, "number of cells" in bad.text) == (422, True)
 
     def test_a_look_changes_nothing(self, client: TestClient, sweep: int) -> None:
         typed = {"more": "2", "path": "loss.beta", "values": "0.999, N=10"}
@@ -100,18 +123,38 @@ class TestActions:
     ) -> None:
         view = client.get(f"{SWEEPS}/{sweep}").json()
         with db.read() as session:
-            action = more_seeds(scope_of_sweep(session, sweep), [view["rows"][0]["config"]], 2)
-        done = sent(client, action.path, body=json.dumps(action.body), back=f"/compare?sweep={sweep}")
-        assert (done.status_code, done.headers["location"]) == (303, f"/compare?sweep={sweep}")
-        assert total(client, sweep) == 8
-        twice = sent(client, action.path, body=json.dumps(action.body))
-        assert (twice.status_code, total(client, sweep)) == (409, 8), "a second click does no harm"
+            action = more_seeds(scope_of_sweep(session, sweep), [view["rows"][0]["config"]], 4)
+        asked, back = json.dumps(action.body), f"/compare?sweep={sweep}"
+        both = at_once(client, action.path, body=asked, back=back)
+        assert [one.status_code for one in both] == [303, 303]
+        places = sorted(one.headers["location"] for one in both)
+        assert places == [f"{back}&added=0", f"{back}&added=2"], "the seeds that wait are counted"
+        assert total(client, sweep) == 8, "a second click does no harm"
+        first, second = (client.get(place, headers=HTML).text for place in reversed(places))
+        there = f'<a href="/sweeps/{sweep}">sweep {sweep}</a>'
+        assert f"<strong>2 runs added</strong> to {there} (8 queued)." in first
+        assert f"<strong>Nothing was added</strong>: {there} has these runs already (8 queued)." in second
+        assert "added" not in client.get(back, headers=HTML).text.partition('id="added"')[2][:40]
+        assert client.get(f"{back}&added=x", headers=HTML).status_code == 422
+
+    def test_a_canceled_sweep_still_refuses(self, client: TestClient, sweep: int) -> None:
+        client.post(f"{SWEEPS}/{sweep}/cancel")
+        assert sent(client, f"/sweeps/{sweep}/extend", body='{"axes": {"seed": [9]}}').status_code == 409
 
     def test_a_button_is_drawn_with_its_cost_and_no_markup_of_others(self) -> None:
         body = {"axes": {"seed": [1]}, "x": NASTY}
         action = Action(label=NASTY, short=NASTY, path="/sweeps/1/extend", body=body, cost_text="1 run")
         drawn = "{% import '_parts.html' as parts with context %}{{ parts.action(it) }}"
         html = _templates().env.from_string(drawn).render(it=action, root="/sub", assets="")
+        waits = {"queued": 2, "queued_text": NASTY, "queued_in": 7, "lacking": False}
+        idle = action.model_copy(update=waits)
+        for macro in ("action", "small_action"):
+            text = (
+                _templates()
+                .env.from_string(drawn.replace("action(it)", f"{macro}(it)"))
+                .render(it=idle, root="/sub", assets="")
+            )
+            assert ("<button" in text, "<img" in text, 'href="/sub/sweeps/7"' in text) == (False, False, True)
         assert "<img" not in html
         assert 'action="/sub/sweeps/1/extend"' in html
         sent_body = html.split('name="body" value="')[1].split('"')[0]
@@ -159,7 +202,7 @@ class TestRunsOfNoSweep:
         action = more_seeds(scope, configs, 2)
         done = sent(client, action.path, body=json.dumps(action.body))
         ids = ",".join(map(str, runs))
-        assert (done.status_code, done.headers["location"]) == (303, f"/compare?runs={ids}&sweep=1")
+        assert (done.status_code, done.headers["location"]) == (303, f"/compare?runs={ids}&sweep=1&added=4")
         made = client.get(f"{SWEEPS}/1").json()
         assert [(row["label"], row["baseline"]) for row in made["rows"]] == [
             ("CE", True),
@@ -167,15 +210,15 @@ class TestRunsOfNoSweep:
         ]
         assert [cell["values"]["seed"] for cell in made["rows"][0]["cells"]] == [2, 3]
         again = sent(client, action.path, body=json.dumps(action.body))
-        assert again.headers["location"] == done.headers["location"]
+        assert again.headers["location"] == f"/compare?runs={ids}&sweep=1&added=0"
         page = client.get(done.headers["location"], headers=HTML)
+        assert "4 runs added" in page.text
         assert len(context(page)["comparison"].rows) == 2
 
-    def test_equal_runs_are_used_again(self, client: TestClient, db: Database, seed_run: SeedRun) -> None:
+    def test_equal_runs_are_used_again(self, client: TestClient, seed_run: SeedRun) -> None:
         runs = [seed_run("completed", config={**BASE, "seed": seed}) for seed in (0, 1)]
-        with db.read() as session:
-            action = control(scope_of_runs(session, runs), [parse_config(BASE).model_dump(mode="json")])
-        assert sent(client, action.path, body=json.dumps(action.body)).status_code == 303
+        body = json.dumps({"axes": {"seed": [0, 1]}})
+        assert sent(client, f"/compare/extend?runs={runs[0]}", body=body).status_code == 303
         made = client.get(f"{SWEEPS}/1").json()
         assert [cell["run_id"] for cell in made["rows"][0]["cells"]] == runs
 

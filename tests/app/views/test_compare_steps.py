@@ -70,11 +70,16 @@ def test_more_seeds_join_the_sweep(board: Board, client: TestClient, sweep: int)
 
 def test_more_seeds_are_those_that_other_rows_have(board: Board, client: TestClient, sweep: int) -> None:
     posted(client, steps(board, sweep).more_seeds(["CE"], 2), 8)
-    one, both = (steps(board, sweep).more_seeds(labels, 2)
-                 for labels in (["CB-Focal 0.9"], ["CE", "CB-Focal 0.9"]))  # fmt: skip
+    one, both, more = (steps(board, sweep).more_seeds(labels, how_many) for labels, how_many in (
+        (["CB-Focal 0.9"], 2), (["CE", "CB-Focal 0.9"], 2), (["CE", "CB-Focal 0.9"], 3)))  # fmt: skip
     assert one is not None
     assert both is not None
-    assert (one.body["axes"], both.body["axes"]) == ({"seed": [2, 3]}, {"seed": [4, 5]})
+    assert more is not None
+    assert one.body["axes"] == both.body["axes"] == {"seed": [2, 3]}
+    assert (both.queued_text, both.cost_text.partition(",")[0]) == ("2 of 4 more runs are queued",
+                                                                    "2 runs × 1 epoch")  # fmt: skip
+    assert more.body["axes"] == {"seed": [2, 3, 4]}
+    assert (len(more.body["settings"]), more.cost_text.partition(",")[0]) == (2, "4 runs × 1 epoch")
 
 
 def test_no_more_than_twenty_seeds_at_once_and_none_of_unknown_rows(board: Board, sweep: int) -> None:

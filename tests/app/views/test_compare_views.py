@@ -118,6 +118,38 @@ def test_no_baseline_where_two_settings_are_unweighted_cross_entropy(made: Made,
     assert [(field.label, field.values) for field in view.differences] == [("Learning rate", ("0.1", "0.05"))]
 
 
+def weighted(loss: dict[str, Any], reduction: str = "batch_mean") -> dict[str, Any]:
+    return {"weighting": "class_balanced", "beta": 0.99, "reduction": reduction, **loss}
+
+
+SOFT: dict[str, Any] = {"name": "focal", "gamma": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("losses", "baseline"),
+    [
+        ([weighted(SOFT), SOFT], "Focal"),
+        ([weighted(SOFT), SOFT, {"name": "focal", "gamma": 2.0}], "Focal, gamma 1"),
+        ([weighted(SOFT), weighted(SOFT, "mean_one"), SOFT, (SOFT, 0.05)], "Focal, rate 0.1"),
+        ([weighted(SOFT), SOFT, CE], "CE"),
+        ([SOFT, {"name": "focal", "gamma": 2.0}], None),
+        ([weighted(SOFT), {"name": "focal", "gamma": 2.0}], None),
+        ([weighted(SOFT), (SOFT, 0.05)], None),
+        ([weighted(SOFT), weighted({"name": "focal", "gamma": 2.0}), SOFT, {"name": "focal", "gamma": 2.0}],
+         None),
+    ],
+)  # fmt: skip
+def test_without_cross_entropy_the_weighted_loss_itself_is_the_baseline_less_its_weights(
+    made: Made, seed_run: SeedRun, losses: list[Any], baseline: str | None
+) -> None:
+    """A pair is a loss and its learning rate. Two that serve equally well are a choice for the reader."""
+    pairs = [one if isinstance(one, tuple) else (one, 0.1) for one in losses]
+    ids = [seed_run(config={"loss": loss, "optim": {"epochs": 3, "milestones": [], "learning_rate": rate}})
+           for loss, rate in pairs]  # fmt: skip
+    assert made(ids).baseline == baseline
+    assert made(list(reversed(ids))).baseline == baseline
+
+
 def test_pairs_need_the_same_seed_and_subset(made: Made, seed_run: SeedRun) -> None:
     def run(loss: dict[str, Any], seed: int, subset: int) -> int:
         return seed_run(config={"loss": loss, "seed": seed, "data": {"subset_seed": subset}})

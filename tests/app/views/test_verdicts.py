@@ -214,7 +214,7 @@ def test_rates_that_meet_by_the_weights_are_equal(board: Board) -> None:
 
 def test_no_baseline_and_an_unfinished_one(board: Board) -> None:
     fill(board, [(FOCAL, (100, 100, 100)), (focal(0.9), (150, 150, 150))])
-    base = answer(board.view(), BASE)
+    base = answer(board.view(baseline=""), BASE)
     assert (base.answer, base.text) == ("unknown", "No baseline is chosen: differences need one.")
     board.add(CE, state="running")
     base = answer(board.view(baseline="CE"), BASE)
