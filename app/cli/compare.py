@@ -10,6 +10,7 @@ from app.client import Client
 from app.exports.sheet import Marks, Mode, said
 from app.exports.writers import WRITERS
 from app.views.compare import Multiplicity, Pairing
+from app.views.parting import parted_note
 
 
 @click.command()
@@ -53,6 +54,8 @@ def compare(
         print_json(view)
         return
     print_table(setting_table(view))
+    if note := parted_note(row.delta for row in view.rows):
+        click.echo(note)
     for verdict in view.verdicts:
         click.echo(f"verdict   {said(verdict)}")
     for warning in view.warnings:

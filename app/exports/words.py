@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
+from app.exports.sheet import VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
 from app.formats import DASH, change, count, significant
+from app.views.parting import p_said, parted_note
 
 HEADS = ("Setting", "n")
 _MARKED = {"ties": "Marked is the best of a column with all that cannot be told from it (adjusted).",
@@ -46,6 +47,14 @@ def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, s
     return _signed(delta.adjusted.low, column), _signed(delta.adjusted.high, column)
 
 
+def parted(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """ "better, p 0.03" where the verdict is not what the cell's interval says, else ""."""
+    delta = cell.delta
+    if delta is None or delta.parting is None or interval(cell, column, sheet) is None:
+        return ""
+    return f"{VERDICTS[delta.verdict]}, {p_said(delta)}"
+
+
 def notes(sheet: Sheet) -> Sequence[str]:
     """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of."""
     said = [
@@ -57,6 +66,10 @@ def notes(sheet: Sheet) -> Sequence[str]:
         hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
                 else "each for itself")  # fmt: skip
         said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
+        cells = [one for row in sheet.rows for one in zip(row.cells, sheet.columns, strict=True)]
+        said += filter(
+            None, [parted_note(cell.delta for cell, column in cells if parted(cell, column, sheet))]
+        )
     said.append(_MARKED[sheet.marks])
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip

@@ -21,6 +21,7 @@ from app.pages.compare_table import table_rows
 from app.pages.panels import panels
 from app.templating import render
 from app.urls import API
+from app.views.parting import parted_note
 
 router = APIRouter(include_in_schema=False)
 
@@ -58,6 +59,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "rows": table_rows(view, table, source.runs.steps),
+        "parted_note": parted_note(row.delta for row in view.rows),
         "answers": ANSWERS,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),

@@ -12,6 +12,7 @@ from app.formats import DASH, change, percent, significant
 from app.views.actions import Action
 from app.views.compare import CompareRow, Comparison, Delta
 from app.views.next_steps import NextSteps
+from app.views.parting import p_said
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
@@ -111,7 +112,7 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
         return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.", best=cell.is_best)
-    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}]"
+    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_said(delta)}".rstrip()
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
     return Cell(change(delta.mean), under, best=cell.is_best, about=_how(delta), word=word)
 
@@ -126,8 +127,9 @@ def _how(delta: Delta) -> str:
         else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
     )
     related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
+    parted = "" if delta.parting is None else f" {delta.parting.why}."
     return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
-            f"At the adjusted level {_seeds(delta)} of each setting.")  # fmt: skip
+            f"At the adjusted level {_seeds(delta)} of each setting.{parted}")  # fmt: skip
 
 
 def _interval(delta: Delta, is_loss: bool) -> str:

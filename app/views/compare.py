@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.views.actions import Action
 from app.views.base import Figure, View
-from app.views.compare_parts import Interval, Spread, Tuning, TwoByTwo
+from app.views.compare_parts import Interval, Parting, Spread, Tuning, TwoByTwo
 
 Answer = Literal["better", "worse", "same", "unknown"]
 Pairing = Literal["welch", "paired"]
@@ -42,6 +42,8 @@ class Delta(View):
     """The fewest and most of them that the estimated spread leaves open, at the ends of its 90 % range."""
     adjusted: Interval | None = None
     verdict: Answer = "unknown"
+    parting: Parting | None = None
+    """What decides where `verdict` is not what `adjusted` says: Holm's p is sharper than its interval."""
     within_margin: bool = False
     """Whether the difference, better or worse, is surely smaller than the margin."""
     method: Pairing = "welch"

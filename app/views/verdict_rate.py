@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app.formats import change, percent
 from app.views.compare import Delta, Verdict
 from app.views.compare_parts import Effect, Interval, TwoByTwo
+from app.views.parting import said_ends
 from app.views.rates import rates_differ
 from app.views.reading import ONE_SEED_MORE, Reading, Said, short, verdict
 from app.views.two_by_two import is_scaled
@@ -67,8 +68,7 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
 
 
 def _between(delta: Delta) -> str:
-    ends = delta.adjusted
-    return f" ({change(ends.low)} to {change(ends.high)}, n = {delta.n})" if ends is not None else ""
+    return f" ({said_ends(delta)})" if delta.adjusted is not None else ""
 
 
 def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:

@@ -37,7 +37,7 @@ def test_shape(client: TestClient, seed_run: SeedRun) -> None:
     assert told == {
         "metric": "accuracy", "n": 1, "sd": None, "low": None, "high": None, "seeds_needed": None,
         "seeds_range": None,
-        "adjusted": None, "verdict": "unknown", "within_margin": False, "method": "welch",
+        "adjusted": None, "verdict": "unknown", "parting": None, "within_margin": False, "method": "welch",
         "correlation": None, "seeds_share": None, "images": None,
     }  # fmt: skip
     assert row["delta"]["why"].startswith("one seed")
