@@ -7,7 +7,7 @@ import click
 from app.cli.client_options import client_options, json_option, print_json
 from app.cli.tables import print_table, setting_table
 from app.client import Client
-from app.exports.sheet import Marks, Mode, said
+from app.exports.sheet import Marks, Mode, spoken
 from app.exports.writers import WRITERS
 from app.views.compare import Multiplicity, Pairing
 from app.views.parting import parted_note
@@ -56,8 +56,8 @@ def compare(
     print_table(setting_table(view))
     if note := parted_note(row.delta for row in view.rows):
         click.echo(note)
-    for verdict in view.verdicts:
-        click.echo(f"verdict   {said(verdict)}")
+    for sentence in spoken(view):
+        click.echo(f"verdict   {sentence}")
     for warning in view.warnings:
         click.echo(f"warning   {warning}")
     for observation in view.observations:

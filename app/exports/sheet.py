@@ -11,13 +11,16 @@ from typing import Literal
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
-from app.views.compare import CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
+from app.views.compare import Answered, CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
 from app.views.compare_parts import Spread
 
 Mode = Literal["value", "difference"]
 Marks = Literal["ties", "mean"]
 DELTA, CLASSES = "delta", "classes"
-ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
+ANSWERS: dict[Answered, str] = {
+    "yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet", "so_far_yes": "So far yes",
+    "so_far_no": "So far no", "so_far_same": "So far the same",
+}  # fmt: skip
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 RATES = {
     "mean_weight": MetricWord("E[w]", "loss", about="mean weight of a training image as applied to the loss"),
@@ -74,7 +77,7 @@ class Sheet:
     pairing: Pairing = "welch"
     multiplicity: Multiplicity = "holm"
     verdicts: tuple[str, ...] = ()
-    """Question, answer and reason of each, in a sentence or two."""
+    """What is still to come; question, answer and reason of each, in a sentence or two."""
 
 
 def sheet(
@@ -110,13 +113,18 @@ def sheet(
         marks=marks,
         pairing=view.pairing,
         multiplicity=view.multiplicity,
-        verdicts=tuple(map(said, view.verdicts)),
+        verdicts=spoken(view),
     )
 
 
 def said(one: Verdict) -> str:
     """Question, answer and reason in full."""
     return f"{one.title} {ANSWERS[one.answer]}. {one.text} {one.detail}".strip()
+
+
+def spoken(view: Comparison) -> tuple[str, ...]:
+    """What is still to come, where something is, then each answer in full."""
+    return (*([f"{view.unfinished.text}."] if view.unfinished else []), *map(said, view.verdicts))
 
 
 def known_columns() -> tuple[str, ...]:

@@ -22,11 +22,11 @@ from app.pages.panels import panels
 from app.templating import render
 from app.urls import API
 from app.views.parting import parted_note
+from app.views.unfinished import TO_COME
 
 router = APIRouter(include_in_schema=False)
 
 FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex", "LaTeX"))
-_OPEN_STATES = {"queued", "running"}
 
 
 @router.get("/compare")
@@ -51,7 +51,7 @@ def show(
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
     table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
-    is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
+    is_open = view.unfinished is not None or any({*TO_COME} & set(row.states) for row in view.rows)
     drawn = [name for name, figure in FIGURES.items() if figure.about == "runs"]
     return {
         "comparison": view,

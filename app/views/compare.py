@@ -9,6 +9,8 @@ from app.views.base import Figure, View
 from app.views.compare_parts import Interval, Parting, Spread, Tuning, TwoByTwo
 
 Answer = Literal["better", "worse", "same", "unknown"]
+Answered = Literal["yes", "no", "same", "unknown", "so_far_yes", "so_far_no", "so_far_same"]
+"""so_far: while runs that could change the answer are still to come."""
 Pairing = Literal["welch", "paired"]
 Multiplicity = Literal["holm", "none"]
 
@@ -126,7 +128,7 @@ class Verdict(View):
 
     question: Literal["best", "baseline", "tail", "rate"]
     title: str
-    answer: Literal["yes", "no", "same", "unknown"]
+    answer: Answered
     text: str
     """The answer's reason in one line."""
     detail: str = ""
@@ -135,6 +137,15 @@ class Verdict(View):
     claim: bool
     """Whether it says that something differs."""
     action: Action | None = None
+
+
+class Unfinished(View):
+    """Runs of the compared settings that wait or train, here or beside this page in the same sweeps."""
+
+    to_come: int
+    of: int
+    text: str
+    """ "So far, with 6 of 15 runs still to come (1 running, 5 queued)"."""
 
 
 class ConfigField(View):
@@ -179,6 +190,8 @@ class Comparison(Changes):
     """Rows under one set of classes; `verdicts` answer the reader's questions, `warnings` limit them."""
 
     verdicts: tuple[Verdict, ...] = ()
+    unfinished: Unfinished | None = None
+    """Why the verdicts are answers so far; null where nothing is still to come."""
     same_but_loss: bool = False
     """Whether the rows differ in their loss alone, the effective rate included."""
     warnings: tuple[str, ...]

@@ -18,6 +18,7 @@ from app.views.rates import rates_differ
 from app.views.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
 from app.views.setting_labels import differing_fields
 from app.views.tuning import budgets
+from app.views.unfinished import TO_COME
 from trainer.config_fields import flatten, leaf_fields
 
 _COMPARED = "loss."
@@ -38,7 +39,7 @@ def warnings_about(
         *_not_comparable(apart),
         *_other_fields(chosen),
         *_other_rates(chosen, view),
-        *_unfinished(chosen),
+        *_stopped(chosen),
         *_test_set(view, figures),
         *_no_tail(view),
         *_chosen_on_test(view),
@@ -106,9 +107,10 @@ def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
            f"by more than 10 %: {named}.")  # fmt: skip
 
 
-def _unfinished(chosen: Sequence[Sample]) -> Iterator[str]:
-    """By run while they are few, else how many in which state."""
-    open_runs = [run for one in chosen for run in one.distinct if run.state != State.COMPLETED]
+def _stopped(chosen: Sequence[Sample]) -> Iterator[str]:
+    """Runs of which nothing more comes of itself: by run while they are few, else how many in which state."""
+    open_runs = [run for one in chosen for run in one.distinct
+                 if run.state != State.COMPLETED and run.state not in TO_COME]  # fmt: skip
     if len(open_runs) > _MOST_NAMED:
         states = Counter(run.state for run in open_runs)
         named = ", ".join(f"{count} {state}" for state, count in states.items())

@@ -15,6 +15,7 @@ ONE_SEED_MORE = 4
 WORDS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "tail": "tail recall"}
 Question = Literal["best", "baseline", "tail", "rate"]
 Said = Literal["yes", "no", "same", "unknown"]
+"""Of what is done; `unfinished.so_far` takes its firmness away."""
 _TITLES: dict[Question, str] = {
     "best": "Is one setting best?",
     "baseline": "Better than the baseline?",
