@@ -23,8 +23,12 @@ ANSWERS: dict[Answered, str] = {
 }  # fmt: skip
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 RATES = {
-    "mean_weight": MetricWord("E[w]", "loss", about="mean weight of a training image as applied to the loss"),
-    "effective_rate": MetricWord("Eff. rate", "loss", about="learning rate times E[w]; approximate"),
+    "mean_weight": MetricWord(
+        "E[w]", "loss", about="mean class weight of a training image; it multiplies the learning rate"
+    ),
+    "effective_rate": MetricWord(
+        "Eff. rate", "loss", about="effective learning rate, that is learning rate times E[w]; approximate"
+    ),
 }
 """Columns that say how fast a row trains: no figures of the test set, and none is best."""
 USUAL = ("accuracy", DELTA, *RATES, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.exports.sheet import VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
+from app.exports.sheet import RATES, VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
 from app.formats import DASH, change, count, significant
 from app.views.parting import p_said, parted_note
 
@@ -55,6 +55,11 @@ def parted(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
     return f"{VERDICTS[delta.verdict]}, {p_said(delta)}"
 
 
+def glosses(columns: Sequence[SheetColumn]) -> tuple[str, ...]:
+    """What the titles that are no plain words mean."""
+    return tuple(f"{column.title}: {column.about}." for column in columns if column.key in RATES)
+
+
 def notes(sheet: Sheet) -> Sequence[str]:
     """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of."""
     said = [
@@ -70,7 +75,7 @@ def notes(sheet: Sheet) -> Sequence[str]:
         said += filter(
             None, [parted_note(cell.delta for cell, column in cells if parted(cell, column, sheet))]
         )
-    said.append(_MARKED[sheet.marks])
+    said += [_MARKED[sheet.marks], *glosses(sheet.columns)]
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip
     sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]

@@ -11,6 +11,7 @@ from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
 from app.exports.sheet import ANSWERS, sheet
+from app.exports.words import glosses
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
@@ -59,7 +60,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "rows": table_rows(view, table, source.runs.steps),
-        "parted_note": parted_note(row.delta for row in view.rows),
+        "key_notes": [*filter(None, [parted_note(row.delta for row in view.rows)]), *glosses(table.columns)],
         "answers": ANSWERS,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),

@@ -13,6 +13,7 @@ from app.views.actions import Action
 from app.views.compare import CompareRow, Comparison, Delta
 from app.views.next_steps import NextSteps
 from app.views.parting import p_said
+from app.views.reading import control_name
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
@@ -47,11 +48,13 @@ class TableRow:
     cells: tuple[Cell, ...]
     steps: tuple[Action, ...]
     """What may be done with this row."""
+    control: str = ""
+    """What the row is a control of, in words; "" where it is none."""
 
 
 def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableRow, ...]:
     """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
-    reach = _reach(table)
+    reach, by_label = _reach(table), {row.label: row for row in view.rows}
     return tuple(
         TableRow(
             row=one.row,
@@ -61,6 +64,7 @@ def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableR
             cells=tuple(_cell(one.row, column, cell, table, reach)
                         for column, cell in zip(table.columns, one.cells, strict=True)),
             steps=_steps(one.row, view, steps),
+            control=control_name(one.row, by_label[one.row.control_of]) if one.row.control_of else "",
         )
         for one in table.rows
     )  # fmt: skip

@@ -88,6 +88,8 @@ class SettingRow(View):
     """Mean weight of a training image as applied to the loss; null before a run has started."""
     effective_rate: Figure = None
     """Learning rate times `mean_weight`: approximate, since focal's own factor is not in it."""
+    control_of: str = ""
+    """Label of the weighted row at whose effective rate this unweighted one trains, to tell the two apart."""
     tuning: Tuning | None = None
     choosing: dict[str, Figure] = Field(default_factory=dict)
     """By metric, the mean figure by which rows are chosen: of validation where `chosen_by` says so."""

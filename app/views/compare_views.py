@@ -25,7 +25,7 @@ from app.views.reading import Reading
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of
 from app.views.scores import scored
 from app.views.tuning import folded
-from app.views.two_by_two import two_by_two
+from app.views.two_by_two import two_by_two, with_controls
 from app.views.unfinished import siblings_to_come, so_far, unfinished
 from app.views.untuned import at_one_rate
 from app.views.verdicts import verdicts
@@ -82,7 +82,7 @@ class Comparing:
             epoch=at,
             chosen_on_test=at == "best" and any(chosen_on(one.counted) in _ON_TEST for one in self.chosen),
             baseline=self.base.label if self.base else None,
-            rows=(*(setting_row(sample, self.figures, classes, at) for sample in self.chosen),
+            rows=(*with_controls([setting_row(one, self.figures, classes, at) for one in self.chosen]),
                   *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])),
             headline=headline(self.figures),
         )  # fmt: skip

@@ -72,7 +72,7 @@ def test_other_settings_are_named(client: TestClient, seed_run: SeedRun) -> None
         "Not comparable, so shown but not subtracted: CE, ratio 50, batch 32: other imbalance ratio "
         "(50, not 100)." in warnings
     )
-    assert any("differ in more than the loss: batch size is 64 in" in warning for warning in warnings)
+    assert any("differ in more than the loss: batch size is 64 (CE" in warning for warning in warnings)
     assert not any("loss differs" in warning for warning in warnings)
 
 

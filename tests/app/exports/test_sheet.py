@@ -3,6 +3,7 @@
 import pytest
 
 from app.exports.sheet import sheet
+from app.exports.words import glosses
 from tests.app.exports import sheets
 
 
@@ -76,6 +77,10 @@ def test_rates_stand_where_they_differ_or_are_asked_for() -> None:
     assert ["mean_weight" in of and "effective_rate" in of for of in keys] == [False, True]
     [asked] = sheet(sheets.comparison(*same), ["effective_rate"]).columns
     assert asked.title == "Eff. rate"
+    plain, told = (glosses(sheet(sheets.comparison(*rows)).columns) for rows in (same, [*same, other]))
+    assert plain == ()
+    assert [one.partition(":")[0] for one in told] == ["E[w]", "Eff. rate"]
+    assert all("learning rate" in one for one in told)
 
 
 @pytest.mark.parametrize(("chosen", "rule"), [

@@ -81,7 +81,7 @@ def test_unequal_budgets_are_named_by_what_has_figures(board: Board) -> None:
     grid(board, CE, [[0.5, 0.6], [0.7, 0.8], [0.6, 0.7]])
     grid(board, FOCAL, [[0.5, 0.6], [0.7, 0.8]], RATES[:2])
     board.add(FOCAL, 0, state="queued", optim={"learning_rate": 0.1}, data={"validation_fraction": 0.1})
-    warning = "The budget of tuning is unequal, values tried: 2 in Focal, tuned; 3 in CE, tuned."
+    warning = "The budget of tuning is unequal, values tried: 2 (Focal, tuned); 3 (CE, tuned)."
     assert warning in board.view(tuned=RATE).warnings
 
 

@@ -192,8 +192,8 @@ def test_class_weights_scale_the_rate_and_the_control_is_offered(board: Board) -
     e = mean_weight(TRAIN_COUNTS, parse_config({"loss": focal(0.99)}).loss)
     rate = answer(at_rates(board, focal(0.99), (0.1, 0.1)), RATE)
     assert (rate.answer, rate.claim) == ("unknown", False)
-    assert rate.text == (f"CB-Focal 0.99 trains at an effective rate of {0.1 * e:.3g}, CE at 0.1: the "
-                         "difference may be the rate's.")  # fmt: skip
+    assert rate.text == (f"CB-Focal 0.99 trains at an effective rate (rate × mean class weight) of "
+                         f"{0.1 * e:.3g}, CE at 0.1: the difference may be the rate's.")  # fmt: skip
     assert rate.detail == "Class weights scale the gradient."
     assert rate.action is not None
     assert rate.action.label == "Add the control"
@@ -208,7 +208,7 @@ def test_unequal_rates_alone_have_no_control(board: Board) -> None:
 def test_equal_effective_rates_are_no_explanation(board: Board, loss: dict[str, Any]) -> None:
     rate = answer(at_rates(board, loss, (0.1, 0.1)), RATE)
     assert (rate.answer, rate.claim, rate.action) == ("no", False, None)
-    assert rate.text.endswith("train at the same effective rate (0.1).")
+    assert rate.text.endswith(" trains at the effective rate of CE (0.1).")
 
 
 def test_rates_that_meet_by_the_weights_are_equal(board: Board) -> None:
