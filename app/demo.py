@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.client import Client
-from app.exports.sheet import said
+from app.exports.answers import spoken
 from app.views.compare import Comparison
 from app.views.preview import Preview
 from app.views.sweeps import SweepDetail
@@ -59,4 +59,4 @@ def comparison(board: Client, sweep: SweepDetail) -> Comparison:
 
 def verdict(view: Comparison) -> Sequence[str]:
     """What the comparison says, in words."""
-    return [said(one, view.baseline) for one in view.verdicts]
+    return spoken(view)

@@ -4,7 +4,7 @@ A value that is not there is a thin dash, never NaN; a negative number has a rea
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 DASH = "–"
@@ -126,9 +126,15 @@ def cut(text: str, most: int = 32) -> str:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """The first names with commas between, and how many more there are."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+    """The first names and how many more there are; commas between, or semicolons where a name holds one."""
+    rest, holds_comma = len(names) - most, any("," in name for name in names[:most])
+    more = f"{';' if holds_comma else ''} and {rest} more" if rest > 0 else ""
+    return ("; " if holds_comma else ", ").join(names[:most]) + more
+
+
+def grouped(groups: Iterable[tuple[object, Sequence[str]]], most: int) -> str:
+    """Values, each with the names it is of: "0.1 (CE, rate 0.1; Focal, rate 0.1); 0.02 (CE, rate 0.02)"."""
+    return "; ".join(f"{value} ({listed(names, most)})" for value, names in groups)
 
 
 def _moment(time: str) -> datetime:

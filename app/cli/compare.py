@@ -7,10 +7,12 @@ import click
 from app.cli.client_options import client_options, json_option, print_json
 from app.cli.tables import print_table, setting_table
 from app.client import Client
+from app.exports.answers import spoken
 from app.exports.marks import Marks
-from app.exports.sheet import Mode, said
+from app.exports.sheet import Mode
 from app.exports.writers import WRITERS
 from app.views.compare import Multiplicity, Pairing
+from app.views.parting import parted_note
 
 
 @click.command()
@@ -54,8 +56,10 @@ def compare(
         print_json(view)
         return
     print_table(setting_table(view))
-    for verdict in view.verdicts:
-        click.echo(f"verdict   {said(verdict, view.baseline)}")
+    if note := parted_note(row.delta for row in view.rows):
+        click.echo(note)
+    for sentence in spoken(view):
+        click.echo(f"verdict   {sentence}")
     for warning in view.warnings:
         click.echo(f"warning   {warning}")
     for observation in view.observations:

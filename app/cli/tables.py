@@ -10,6 +10,7 @@ from rich.text import Text
 from app.formats import DASH, ago, change, count, duration, percent, significant
 from app.views.compare import Comparison, Delta
 from app.views.compare_parts import Spread
+from app.views.parting import p_said
 from app.views.runs import RunDetail, RunSummary
 from app.views.series import ClassTable
 
@@ -111,7 +112,8 @@ def _gain(delta: Delta | None) -> tuple[str, str, str, str]:
         return DASH, DASH, DASH, DASH
     ends = delta.adjusted
     interval = DASH if ends is None else f"{change(ends.low)} to {change(ends.high)}"
-    return change(delta.mean), interval, delta.verdict, str(delta.seeds_needed or DASH)
+    verdict = ", ".join(filter(None, [delta.verdict, p_said(delta)]))
+    return change(delta.mean), interval, verdict, str(delta.seeds_needed or DASH)
 
 
 def facts(run: RunDetail) -> str:

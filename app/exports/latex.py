@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from app.exports.marks import Mark
 from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
-from app.exports.words import HEADS, heading, interval, main_figure, notes, seeds, spread_figure
+from app.exports.words import HEADS, heading, interval, main_figure, notes, parted, seeds, spread_figure
 from app.formats import DASH, MINUS
 
 _ESCAPES = {
@@ -63,7 +63,8 @@ def _cell(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
     ends, sd = interval(cell, column, sheet), spread_figure(cell, column, sheet)
     if ends:
         low, high = map(_figure, ends)
-        return f"{text} ({low} to {high})"
+        why = parted(cell, column, sheet)
+        return f"{text} ({low} to {high}{f'; {why}' if why else ''})"
     return f"{text} $\\pm$ {sd}" if sd else text
 
 

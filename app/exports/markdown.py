@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from app.exports.marks import Mark
 from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
-from app.exports.words import HEADS, heading, interval, main_figure, notes, seeds, spread_figure
+from app.exports.words import HEADS, heading, interval, main_figure, notes, parted, seeds, spread_figure
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
@@ -41,7 +41,8 @@ def _cell(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
     text = f"{STARS[cell.mark]}{text}{STARS[cell.mark]}"
     ends, sd = interval(cell, column, sheet), spread_figure(cell, column, sheet)
     if ends:
-        return f"{text} ({ends[0]} to {ends[1]})"
+        why = parted(cell, column, sheet)
+        return f"{text} ({ends[0]} to {ends[1]}{f'; {why}' if why else ''})"
     return f"{text} ± {sd}" if sd else text
 
 

@@ -7,20 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.exports.answers import spoken
 from app.exports.marks import Candidate, Mark, Marks, marked
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
-from app.views.compare import CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
+from app.views.compare import CompareRow, Comparison, Delta, Multiplicity, Pairing
 from app.views.compare_parts import Spread
 
 Mode = Literal["value", "difference"]
 DELTA, CLASSES = "delta", "classes"
-_ANSWERS = {"yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet"}
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 RATES = {
-    "mean_weight": MetricWord("E[w]", "loss", about="mean weight of a training image as applied to the loss"),
-    "effective_rate": MetricWord("Eff. rate", "loss", about="learning rate times E[w]; approximate"),
+    "mean_weight": MetricWord(
+        "E[w]", "loss", about="mean class weight of a training image; it multiplies the learning rate"
+    ),
+    "effective_rate": MetricWord(
+        "Eff. rate", "loss", about="effective learning rate, that is learning rate times E[w]; approximate"
+    ),
 }
 """Columns that say how fast a row trains: no figures of the test set, and none is best."""
 USUAL = ("accuracy", DELTA, *RATES, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium",
@@ -76,7 +80,7 @@ class Sheet:
     pairing: Pairing = "welch"
     multiplicity: Multiplicity = "holm"
     verdicts: tuple[str, ...] = ()
-    """Question, answer and reason of each, in a sentence or two."""
+    """What is still to come; question, answer and reason of each, in a sentence or two."""
 
 
 def sheet(
@@ -120,20 +124,8 @@ def sheet(
         chosen_by=view.chosen_by,
         pairing=view.pairing,
         multiplicity=view.multiplicity,
-        verdicts=tuple(said(one, view.baseline) for one in view.verdicts),
+        verdicts=spoken(view),
     )
-
-
-def said(one: Verdict, baseline: str | None) -> str:
-    """Question, answer and reason in full."""
-    return f"{one.title} {answer_word(one, baseline)}. {one.text} {one.detail}".strip()
-
-
-def answer_word(one: Verdict, baseline: str | None) -> str:
-    """The answer; without a baseline no run that is still to come would tell whether a row is better."""
-    if one.question == "baseline" and baseline is None:
-        return "Cannot tell"
-    return _ANSWERS[one.answer]
 
 
 def known_columns() -> tuple[str, ...]:

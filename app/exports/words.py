@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from app.exports.marks import Mark
-from app.exports.sheet import Sheet, SheetCell, SheetColumn, SheetRow
+from app.exports.sheet import RATES, VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
 from app.formats import DASH, change, count, significant
+from app.views.parting import p_said, parted_note
 
 HEADS = ("Setting", "n")
 
@@ -45,6 +46,19 @@ def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, s
     return _signed(delta.adjusted.low, column), _signed(delta.adjusted.high, column)
 
 
+def parted(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """ "better, p 0.03" where the verdict is not what the cell's interval says, else ""."""
+    delta = cell.delta
+    if delta is None or delta.parting is None or interval(cell, column, sheet) is None:
+        return ""
+    return f"{VERDICTS[delta.verdict]}, {p_said(delta)}"
+
+
+def glosses(columns: Sequence[SheetColumn]) -> tuple[str, ...]:
+    """What the titles that are no plain words mean."""
+    return tuple(f"{column.title}: {column.about}." for column in columns if column.key in RATES)
+
+
 def legend(sheet: Sheet) -> Sequence[tuple[Mark, str]]:
     """What each mark of the table says, and what it says of a column that none is in it; () without any."""
     shown = {cell.mark for row in sheet.rows for cell in row.cells}
@@ -83,7 +97,11 @@ def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
         hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
                 else "each for itself")  # fmt: skip
         said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
-    said += filter(None, [legend_text(sheet, names)])
+        cells = [one for row in sheet.rows for one in zip(row.cells, sheet.columns, strict=True)]
+        said += filter(
+            None, [parted_note(cell.delta for cell, column in cells if parted(cell, column, sheet))]
+        )
+    said += [*filter(None, [legend_text(sheet, names)]), *glosses(sheet.columns)]
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip
     sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]

@@ -10,8 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from app.compare_query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
-from app.exports.sheet import answer_word, sheet
-from app.exports.words import legend
+from app.exports.answers import answer_word
+from app.exports.sheet import sheet
+from app.exports.words import glosses, legend
 from app.figures.ask import Source
 from app.figures.registry import figures_of
 from app.figures.theme import LIGHT
@@ -23,11 +24,12 @@ from app.pages.compare_table import table_rows
 from app.pages.panels import panels
 from app.templating import render
 from app.urls import API
+from app.views.parting import parted_note
+from app.views.unfinished import TO_COME
 
 router = APIRouter(include_in_schema=False)
 
 FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex", "LaTeX"))
-_OPEN_STATES = {"queued", "running"}
 
 
 @router.get("/compare")
@@ -54,7 +56,7 @@ def show(
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.comparison
     table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
-    is_open = any(_OPEN_STATES & set(row.states) for row in view.rows)
+    is_open = view.unfinished is not None or any({*TO_COME} & set(row.states) for row in view.rows)
     alone = view.rows[0].run_ids[0] if len(view.rows) == 1 else None
     drawn = [figure.name for figure in figures_of(view.rows)]
     return {
@@ -65,6 +67,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "heights": silhouette(table.columns),
         "legend": legend(table),
         "rows": table_rows(view, table, source.runs.steps),
+        "key_notes": [*filter(None, [parted_note(row.delta for row in view.rows)]), *glosses(table.columns)],
         "answer_word": answer_word,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),

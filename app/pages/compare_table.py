@@ -15,6 +15,8 @@ from app.formats import DASH, change, percent, significant
 from app.views.actions import Action
 from app.views.compare import CompareRow, Comparison, Delta
 from app.views.next_steps import NextSteps
+from app.views.parting import p_said
+from app.views.reading import control_name
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
@@ -50,11 +52,14 @@ class TableRow:
     cells: tuple[Cell, ...]
     steps: tuple[Action, ...]
     """What may be done with this row."""
+    control: str = ""
+    """What the row is a control of, in words; "" where it is none."""
 
 
 def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableRow, ...]:
     """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
-    reach, styles = _reach(table), settings_styles({row.label: row.config for row in view.rows})
+    reach, by_label = _reach(table), {row.label: row for row in view.rows}
+    styles = settings_styles({row.label: row.config for row in view.rows})
     return tuple(
         TableRow(
             row=one.row,
@@ -64,6 +69,7 @@ def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableR
             cells=tuple(_cell(one.row, column, cell, table, reach)
                         for column, cell in zip(table.columns, one.cells, strict=True)),
             steps=_steps(one.row, view, steps),
+            control=control_name(one.row, by_label[one.row.control_of]) if one.row.control_of else "",
         )
         for one in table.rows
     )  # fmt: skip
@@ -125,7 +131,7 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
         return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.")
-    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}]"
+    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_said(delta)}".rstrip()
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
     return Cell(change(delta.mean), under, about=_how(delta), word=word)
 
@@ -140,8 +146,9 @@ def _how(delta: Delta) -> str:
         else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
     )
     related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
+    parted = "" if delta.parting is None else f" {delta.parting.why}."
     return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
-            f"At the adjusted level {_seeds(delta)} of each setting.")  # fmt: skip
+            f"At the adjusted level {_seeds(delta)} of each setting.{parted}")  # fmt: skip
 
 
 def _interval(delta: Delta, is_loss: bool) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from app.exports.sheet import epoch_rule, said
+from app.exports.answers import spoken
+from app.exports.sheet import epoch_rule
 from app.report import tables
 from app.report.blocks import Block, Bullets, Code, Heading, Paragraph
 from app.report.subject import Subject
@@ -23,9 +24,10 @@ def title(subject: Subject) -> str:
 def _opening(subject: Subject) -> Iterator[Block]:
     view, names = subject.comparison, {plot.name for plot in subject.plots}
     yield Heading(title(subject), level=1)
-    if view.verdicts:
-        yield Bullets(tuple((said(one, view.baseline), one.figure if one.figure in names else "")
-                            for one in view.verdicts), title="Verdict.")  # fmt: skip
+    if told := spoken(view):
+        figures = [one.figure if one.figure in names else "" for one in view.verdicts]
+        first = [""] * (len(told) - len(figures))
+        yield Bullets(tuple(zip(told, first + figures, strict=True)), title="Verdict.")
     if view.warnings:
         yield Bullets(tuple((text, "") for text in view.warnings), title="Before you believe it.")
     yield Paragraph(_method(subject))

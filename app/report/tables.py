@@ -11,6 +11,7 @@ from app.report.blocks import Cells
 from app.report.subject import Subject
 from app.views.compare import Comparison, Delta
 from app.views.compare_parts import Spread
+from app.views.parting import p_said, parted_note
 from app.views.runs import RunDetail
 
 METRICS = {
@@ -63,6 +64,8 @@ def delta_table(view: Comparison) -> Cells:
     way = "paired by seed" if view.pairing == "paired" else "over independent seeds"
     hold = "holding together" if view.multiplicity == "holm" else "each for itself"
     caption = f"Difference to {view.baseline}, in points, {way}; intervals in brackets, {hold}"
+    shown = [row.deltas.get(name) for row in view.rows for name in METRICS]
+    caption = ". ".join(filter(None, [caption, parted_note(shown).rstrip(".")]))
     return Cells(caption, head, tuple(rows))
 
 
@@ -137,7 +140,8 @@ def _delta(delta: Delta | None) -> str:
     ends = delta.adjusted
     if ends is None or ends.low is None:
         return _signed(delta.mean)
-    return f"{_signed(delta.mean)} ({_signed(ends.low)}{_STAYS}to{_STAYS}{_signed(ends.high)})"
+    why = f"; {VERDICTS[delta.verdict]}, {p_said(delta)}" if delta.parting is not None else ""
+    return f"{_signed(delta.mean)} ({_signed(ends.low)}{_STAYS}to{_STAYS}{_signed(ends.high)}{why})"
 
 
 def _signed(fraction: float | None) -> str:

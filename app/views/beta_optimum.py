@@ -7,6 +7,7 @@ from typing import Any
 from app.formats import change, percent
 from app.views.chips import value_text
 from app.views.compare import CompareRow, Delta, Observation
+from app.views.parting import said_ends
 from app.views.rates import rates_differ
 from app.views.reading import Reading
 from app.views.selection import flattery_among
@@ -62,8 +63,8 @@ def _neighbour(row: CompareRow, delta: Delta | None) -> str:
     said = f"{change(delta.mean)} points"
     if delta.adjusted is None:
         return f"{_beta(row)} ({said}, {delta.why})"
-    ends = f"{change(delta.adjusted.low)} to {change(delta.adjusted.high)}"
-    return f"{_beta(row)} ({said}, {ends}: {'told apart' if _apart(delta) else 'not told apart'})"
+    told = "told apart" if _apart(delta) else "not told apart"
+    return f"{_beta(row)} ({told}: {said}, {said_ends(delta)})"
 
 
 def _apart(delta: Delta | None) -> bool:

@@ -6,9 +6,11 @@ from pydantic import Field
 
 from app.views.actions import Action
 from app.views.base import Figure, View
-from app.views.compare_parts import Interval, Spread, Tuning, TwoByTwo
+from app.views.compare_parts import Interval, Parting, Spread, Tuning, TwoByTwo
 
 Answer = Literal["better", "worse", "same", "unknown"]
+Answered = Literal["yes", "no", "same", "unknown", "so_far_yes", "so_far_no", "so_far_same"]
+"""so_far: while runs that could change the answer are still to come."""
 Pairing = Literal["welch", "paired"]
 Multiplicity = Literal["holm", "none"]
 
@@ -42,6 +44,8 @@ class Delta(View):
     """The fewest and most of them that the estimated spread leaves open, at the ends of its 90 % range."""
     adjusted: Interval | None = None
     verdict: Answer = "unknown"
+    parting: Parting | None = None
+    """What decides where `verdict` is not what `adjusted` says: Holm's p is sharper than its interval."""
     within_margin: bool = False
     """Whether the difference, better or worse, is surely smaller than the margin."""
     method: Pairing = "welch"
@@ -84,6 +88,8 @@ class SettingRow(View):
     """Mean weight of a training image as applied to the loss; null before a run has started."""
     effective_rate: Figure = None
     """Learning rate times `mean_weight`: approximate, since focal's own factor is not in it."""
+    control_of: str = ""
+    """Label of the weighted row at whose effective rate this unweighted one trains, to tell the two apart."""
     tuning: Tuning | None = None
     choosing: dict[str, Figure] = Field(default_factory=dict)
     """By metric, the mean figure by which rows are chosen: of validation where `chosen_by` says so."""
@@ -127,7 +133,7 @@ class Verdict(View):
 
     question: Literal["best", "baseline", "tail", "rate"]
     title: str
-    answer: Literal["yes", "no", "same", "unknown"]
+    answer: Answered
     text: str
     """The answer's reason in one line."""
     detail: str = ""
@@ -136,6 +142,15 @@ class Verdict(View):
     claim: bool
     """Whether it says that something differs."""
     action: Action | None = None
+
+
+class Unfinished(View):
+    """Runs of the compared settings that wait or train, here or beside this page in the same sweeps."""
+
+    to_come: int
+    of: int
+    text: str
+    """ "So far, with 6 of 15 runs still to come (1 running, 5 queued)"."""
 
 
 class ConfigField(View):
@@ -180,6 +195,8 @@ class Comparison(Changes):
     """Rows under one set of classes; `verdicts` answer the reader's questions, `warnings` limit them."""
 
     verdicts: tuple[Verdict, ...] = ()
+    unfinished: Unfinished | None = None
+    """Why the verdicts are answers so far; null where nothing is still to come."""
     same_but_loss: bool = False
     """Whether the rows differ in their loss alone, the effective rate included."""
     warnings: tuple[str, ...]

@@ -23,6 +23,13 @@ class Interval(View):
     p: Figure
 
 
+class Parting(View):
+    """Why a verdict stands beside an interval that does not agree with it: the p that decides, in words."""
+
+    p: Figure
+    why: str
+
+
 class TriedValue(View):
     """A value of a tuned field: what the setting reached with it, on validation and on test."""
 

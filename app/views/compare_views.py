@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.store.tables import Run
 from app.views.baselines import baseline_of, checked_samples
 from app.views.comparability import Standing, chosen_on, most_alike, standings, why_apart
 from app.views.compare import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
@@ -17,24 +18,20 @@ from app.views.compare_warnings import same_but_loss, warnings_about
 from app.views.judging import How, Judgement
 from app.views.kept import Kept, NothingKept
 from app.views.looks import Look, Looks, looked
-from app.views.next_steps import NextSteps, NoSteps
+from app.views.next_steps import NextSteps, no_steps
 from app.views.observations import observations
 from app.views.published import PublishedRow
 from app.views.reading import Reading
 from app.views.samples import METRICS, At, RunFigures, Sample, figures_of
 from app.views.scores import scored
 from app.views.tuning import folded
-from app.views.two_by_two import two_by_two
+from app.views.two_by_two import two_by_two, with_controls
+from app.views.unfinished import siblings_to_come, so_far, unfinished
 from app.views.untuned import at_one_rate
 from app.views.verdicts import verdicts
 
 _ON_TEST = ("test", "both")
 Steps = Callable[[Sequence[SettingRow]], NextSteps]
-
-
-def no_steps(rows: Sequence[SettingRow]) -> NextSteps:  # noqa: ARG001
-    """For a view that nobody can act on."""
-    return NoSteps()
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,8 @@ class Comparing:
     look: Look | None = None
     unfolded: tuple[Sample, ...] = ()
     """The settings before rows that differ in their rate were made one."""
+    siblings: Callable[[], Sequence[Run]] = tuple
+    """Runs to come of these settings that are not among these runs."""
 
     @cached_property
     def compared(self) -> Compared:
@@ -78,7 +77,7 @@ class Comparing:
             epoch=at,
             chosen_on_test=at == "best" and any(chosen_on(one.counted) in _ON_TEST for one in self.chosen),
             baseline=self.base.label if self.base else None,
-            rows=(*(setting_row(sample, self.figures, classes, at) for sample in self.chosen),
+            rows=(*with_controls([setting_row(one, self.figures, classes, at) for one in self.chosen]),
                   *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])),
             headline=headline(self.figures),
         )  # fmt: skip
@@ -132,9 +131,12 @@ class Comparing:
         """With verdicts, warnings, observations and differing fields."""
         view = self.changes
         reading = Reading(view, self.judged, self.steps)
+        open_ = unfinished(self.group, self.siblings())
+        answers = verdicts(reading)
         return Comparison(
             **vars(view),
-            verdicts=verdicts(reading),
+            verdicts=tuple(map(so_far, answers)) if open_ else answers,
+            unfinished=open_,
             same_but_loss=same_but_loss(self.chosen, self.standings, view),
             warnings=self._warnings(view),
             observations=(*self._untuned(view), *observations(reading, self.dead())),
@@ -229,7 +231,8 @@ def comparing(
         asked = replace(asked, how=asked.how._replace(alpha=look.alpha))
     base = baseline_of(chosen, asked.baseline)
     dead = partial(dead_units, session, chosen, figures)
-    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look, unfolded)
+    beside = partial(siblings_to_come, session, chosen)
+    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look, unfolded, beside)
 
 
 def comparison(

@@ -7,7 +7,7 @@ other fields are named as differences beside the loss.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from app.formats import listed, percent
+from app.formats import grouped, listed, percent
 from app.lifecycle import State
 from app.store.tables import Run
 from app.views.chips import value_text
@@ -18,6 +18,7 @@ from app.views.rates import rates_differ
 from app.views.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
 from app.views.setting_labels import differing_fields
 from app.views.tuning import budgets
+from app.views.unfinished import TO_COME
 from trainer.config_fields import flatten, leaf_fields
 
 _COMPARED = "loss."
@@ -36,9 +37,9 @@ def warnings_about(
     runs = [run for sample in chosen for run in sample.distinct]
     return (
         *_not_comparable(apart),
-        *_other_fields(chosen),
+        *_other_fields(chosen, view),
         *_other_rates(chosen, view),
-        *_unfinished(chosen),
+        *_stopped(chosen),
         *_test_set(view, figures),
         *_no_tail(view),
         *_chosen_on_test(view),
@@ -68,12 +69,15 @@ def _not_comparable(apart: Mapping[str, str]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for label, why in apart.items():
         reasons.setdefault(why, []).append(label)
-    named = "; ".join(f"{_listed(labels)}: {why}" for why, labels in reasons.items() if why)
-    if named:
-        yield f"Not comparable, so shown but not subtracted: {named}."
+    for why, labels in reasons.items():
+        if why:
+            yield f"Not comparable, so shown but not subtracted: {_listed(labels)}: {why}."
 
 
-def _other_fields(chosen: Sequence[Sample]) -> Iterator[str]:
+def _other_fields(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
+    """A control is left out: it stands there to differ in rate and decay, as `two_by_two` recognises it."""
+    controls = {row.label for row in view.rows if row.control_of}
+    chosen = [sample for sample in chosen if sample.label not in controls]
     flat = [flatten(sample.config) for sample in chosen]
     tuned = {sample.tuning.path for sample in chosen if sample.tuning}
     for path in differing_fields(flat):
@@ -82,9 +86,8 @@ def _other_fields(chosen: Sequence[Sample]) -> Iterator[str]:
         groups: dict[str, list[str]] = {}
         for sample, config in zip(chosen, flat, strict=True):
             groups.setdefault(_short(config.get(path)), []).append(sample.label)
-        named = "; ".join(f"{value} in {_listed(labels)}" for value, labels in groups.items())
         title = (leaf_fields()[path].title or path).lower()
-        yield f"The settings differ in more than the loss: {title} is {named}."
+        yield f"The settings differ in more than the loss: {title} is {grouped(groups.items(), _MOST_NAMED)}."
 
 
 def _short(value: object) -> str:
@@ -93,22 +96,27 @@ def _short(value: object) -> str:
 
 
 def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
-    """Class weights scale the gradient: equal learning rates may train at unequal ones."""
-    rows = [row for row in view.rows if row.effective_rate is not None]
+    """Class weights scale the gradient: equal learning rates may train at unequal ones.
+
+    Weighted rows with a control beside them, and the controls, are told apart by the page itself.
+    """
+    controlled = {row.control_of for row in view.rows}
+    others = (row for row in view.rows if not row.control_of and row.label not in controlled)
+    rows = [row for row in others if row.effective_rate is not None]
     rates = [row.effective_rate for row in rows if row.effective_rate is not None]
     if not rates or not rates_differ(min(rates), max(rates)) or any(sample.tuning for sample in chosen):
         return
     groups: dict[str, list[str]] = {}
     for row, rate in zip(rows, rates, strict=True):
         groups.setdefault(f"{rate:.3g}", []).append(row.label)
-    named = "; ".join(f"{rate} in {_listed(labels)}" for rate, labels in groups.items())
     yield (f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
-           f"by more than 10 %: {named}.")  # fmt: skip
+           f"by more than 10 %: {grouped(groups.items(), _MOST_NAMED)}.")  # fmt: skip
 
 
-def _unfinished(chosen: Sequence[Sample]) -> Iterator[str]:
-    """By run while they are few, else how many in which state."""
-    open_runs = [run for one in chosen for run in one.distinct if run.state != State.COMPLETED]
+def _stopped(chosen: Sequence[Sample]) -> Iterator[str]:
+    """Runs of which nothing more comes of itself: by run while they are few, else how many in which state."""
+    open_runs = [run for one in chosen for run in one.distinct
+                 if run.state != State.COMPLETED and run.state not in TO_COME]  # fmt: skip
     if len(open_runs) > _MOST_NAMED:
         states = Counter(run.state for run in open_runs)
         named = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -156,7 +164,7 @@ def _other_seeds(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
         seeds = sorted((seeds_of(run) for run in sample.counted), key=lambda one: (one[0], one[1] or 0))
         groups.setdefault(tuple(_seed_text(*one) for one in seeds), []).append(sample.label)
     if len(groups) > 1:
-        named = "; ".join(f"{_listed(seeds)} in {_listed(labels)}" for seeds, labels in groups.items())
+        named = grouped([(_listed(seeds), labels) for seeds, labels in groups.items()], _MOST_NAMED)
         yield f"Seeds are unequal (differences pair only those that both have): {named}."
 
 
@@ -210,7 +218,7 @@ def _paired(view: Changes) -> Iterator[str]:
     known = [(row.label, delta.correlation) for row in view.rows
              if (delta := row.deltas.get(view.headline)) and delta.correlation is not None]  # fmt: skip
     if known:
-        named = "; ".join(f"r = {r:.2f} for {label}" for label, r in known[:_MOST_NAMED])
+        named = _listed([f"r = {r:.2f} for {label}" for label, r in known])
         yield f"Differences are paired by seed. Correlation with {view.baseline} over common seeds: {named}."
 
 

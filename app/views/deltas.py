@@ -4,8 +4,9 @@ import math
 from typing import TYPE_CHECKING
 
 from app.views.compare import Answer, Delta
-from app.views.compare_parts import Interval
+from app.views.compare_parts import Interval, Parting
 from app.views.judging import TAIL
+from app.views.parting import parting
 from app.views.samples import METRICS
 from app.views.spread import mean_sd
 
@@ -26,9 +27,10 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     pairs, levels = judged.pairs, judged.levels
     tested = not math.isnan(pairs.variance[at])
     ends = _possible(column, judged.adjusted_ends, at)
-    p, mean = float(levels.p[at]), float(pairs.mean[at])
-    verdict = _verdict(column, mean, p, float(levels.same[at]), judged.how.alpha) if tested else "unknown"
+    p, mean, same = float(levels.p[at]), float(pairs.mean[at]), float(levels.same[at])
+    verdict = _verdict(column, mean, p, same, judged.how.alpha) if tested else "unknown"
     margin = judged.how.margin
+    adjusted = Interval(low=ends[0], high=ends[1], p=p) if tested else None
     inside = tested and margin is not None and verdict in ("better", "worse") and max(map(abs, ends)) < margin
     low, high = _possible(column, judged.ends, at)
     needed, of = _needed(judged, at, column) if tested else (None, None)
@@ -41,8 +43,9 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         high=high,
         seeds_needed=needed,
         seeds_range=of,
-        adjusted=Interval(low=ends[0], high=ends[1], p=p) if tested else None,
+        adjusted=adjusted,
         verdict=verdict,
+        parting=_parting(judged, verdict, adjusted, at),
         within_margin=inside,
         method=judged.how.pairing,
         correlation=float(judged.correlations[at]),
@@ -62,6 +65,16 @@ def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> A
     if p <= alpha:
         return "better" if (mean > 0) != (column == _LOSS) else "worse"
     return "same" if same <= alpha else "unknown"
+
+
+def _parting(
+    judged: "Judgement", verdict: Answer, ends: Interval | None, at: tuple[int, int, int]
+) -> Parting | None:
+    if ends is None:
+        return None
+    how, levels = judged.how, judged.levels
+    return parting(verdict, ends, float(levels.same[at]), how.margin, int(levels.tests[at]),
+                   adjusted=how.multiplicity == "holm")  # fmt: skip
 
 
 def _sd(values: list[float]) -> float:

@@ -50,11 +50,15 @@ class How(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """Of each difference [K, K, columns]: adjusted p, that of "the same", the alpha of its interval."""
+    """Of each difference [K, K, columns]: adjusted p, that of "the same", the alpha of its interval.
+
+    tests: how many differences that interval holds together with.
+    """
 
     p: "Floats"
     same: "Floats"
     alpha: "Floats"
+    tests: "Floats"
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,12 @@ class Judgement:
 
         raw, margin = self.pairs.p(), self.how.margin
         same = self.pairs.same(margin) if margin else np.full_like(raw, np.nan)
-        found = Levels(*(np.full(raw.shape, np.nan) for _ in range(3)))
+        found = Levels(*(np.full(raw.shape, np.nan) for _ in range(4)))
         for part, chosen in self._parts.items():
             found.p[chosen] = self.adjusted(part, raw[chosen])
             found.same[chosen] = self.adjusted(part, same[chosen])
-            found.alpha[chosen] = self.part_alpha(part, int((~np.isnan(raw[chosen])).sum()))
+            found.tests[chosen] = tests = int((~np.isnan(raw[chosen])).sum())
+            found.alpha[chosen] = self.part_alpha(part, tests)
         for values in found:
             for column in filter(self._repeats, self.columns):
                 values[:, :, self.columns.index(column)] = values[:, :, self.columns.index(self.headline)]

@@ -5,9 +5,10 @@ from typing import Literal
 
 from app.formats import cut
 from app.views.actions import Action
-from app.views.compare import Changes, CompareRow, Verdict
+from app.views.compare import Changes, CompareRow, SettingRow, Verdict
 from app.views.judging import Judgement
 from app.views.next_steps import NextSteps
+from app.views.setting_labels import loss_label
 
 TABLE, TRADEOFF, BETA = "compare-table", "compare-tradeoff", "compare-beta"
 ONE_SEED_MORE = 4
@@ -15,6 +16,7 @@ ONE_SEED_MORE = 4
 WORDS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "tail": "tail recall"}
 Question = Literal["best", "baseline", "tail", "rate"]
 Said = Literal["yes", "no", "same", "unknown"]
+"""Of what is done; `unfinished.so_far` takes its firmness away."""
 _TITLES: dict[Question, str] = {
     "best": "Is one setting best?",
     "baseline": "Better than the baseline?",
@@ -60,6 +62,12 @@ def verdict(
     """The answer to one question."""
     return Verdict(question=question, title=_TITLES[question], answer=answer, text=text, detail=detail,
                    figure=figure, claim=claim, action=action)  # fmt: skip
+
+
+def control_name(row: SettingRow, of: SettingRow) -> str:
+    """A control in words: "CE at CB-Focal 0.997's effective rate (0.0044)"."""
+    rate = f" ({row.effective_rate:.3g})" if row.effective_rate is not None else ""
+    return f"{loss_label(row.config)} at {loss_label(of.config)}'s effective rate{rate}"
 
 
 def short(label: str | None) -> str:

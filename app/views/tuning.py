@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Any
 
 from app.errors import InvalidError
+from app.formats import grouped
 from app.store.tables import Run
 from app.views.compare_parts import TriedValue, Tuning
 from app.views.samples import RunFigures, Sample, Seeds, images_of, labels_on, seeds_of
@@ -17,6 +18,7 @@ from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.errors import FieldProblem
 
+_NAMED = 4
 TUNABLE = ("optim.learning_rate", "optim.weight_decay")
 Scores = Mapping[int, float]
 """Balanced accuracy on validation by run id."""
@@ -48,8 +50,7 @@ def budgets(chosen: Sequence[Sample]) -> str:
             counts.setdefault(values_tried(sample.tuning), []).append(sample.label)
     if len(counts) < 2:
         return ""
-    said = "; ".join(f"{number} in {', '.join(labels)}" for number, labels in sorted(counts.items()))
-    return f"The budget of tuning is unequal, values tried: {said}."
+    return f"The budget of tuning is unequal, values tried: {grouped(sorted(counts.items()), _NAMED)}."
 
 
 def values_tried(tuning: Tuning) -> int:

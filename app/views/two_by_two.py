@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.views.compare import SettingRow
 from app.views.compare_parts import Effect, Interval, TwoByTwo
+from app.views.rates import rates_differ
 from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten
 
@@ -133,14 +134,37 @@ def is_scaled(row: SettingRow, plain: SettingRow, mean_weight: float) -> bool:
     """Whether `row` is `plain` with its loss multiplied: rate times E, decay divided by E."""
     if not _is_unweighted(row) or _without(row, _SIZE) != _without(plain, _SIZE):
         return False
-    ours, theirs = flatten(row.config), flatten(plain.config)
+    return _is_multiplied(row, plain, mean_weight)
+
+
+def with_controls(rows: Sequence[SettingRow]) -> list[SettingRow]:
+    """The rows, those that are a control knowing the weighted row at whose effective rate they train.
+
+    Such a row has no weights, differs from the weighted one in its loss alone, and is multiplied by its E.
+    """
+    shifted = [row for row in rows if _is_published_scale(row) and rates_differ(row.mean_weight or 1.0, 1.0)]
+    return [row.model_copy(update={"control_of": found}) if (found := _controlled(row, shifted)) else row
+            for row in rows]  # fmt: skip
+
+
+def _controlled(row: SettingRow, shifted: Sequence[SettingRow]) -> str:
+    if not shifted or row.tuning or not _is_unweighted(row):
+        return ""
+    rest = _but_loss(row, _SIZE)
+    return next((one.label for one in shifted if _but_loss(one, _SIZE) == rest
+                 and _is_multiplied(row, one, one.mean_weight or 1.0)), "")  # fmt: skip
+
+
+def _is_multiplied(row: SettingRow, other: SettingRow, mean_weight: float) -> bool:
+    """Whether the rate is E times the other's, the decay the other's divided by E."""
+    ours, theirs = flatten(row.config), flatten(other.config)
     return math.isclose(ours[_SIZE[0]], theirs[_SIZE[0]] * mean_weight, rel_tol=_CLOSE) and math.isclose(
         ours[_SIZE[1]], theirs[_SIZE[1]] / mean_weight, rel_tol=_CLOSE, abs_tol=1e-15
     )
 
 
-def _but_loss(row: SettingRow) -> dict[str, Any]:
-    return {name: value for name, value in _without(row, ()).items() if not name.startswith(_LOSS)}
+def _but_loss(row: SettingRow, names: Sequence[str] = ()) -> dict[str, Any]:
+    return {name: value for name, value in _without(row, names).items() if not name.startswith(_LOSS)}
 
 
 def _without(row: SettingRow, names: Sequence[str]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from app.formats import change, percent
 from app.views.compare import Delta, Verdict
 from app.views.compare_parts import Effect, Interval, TwoByTwo
+from app.views.parting import said_ends
 from app.views.rates import rates_differ
-from app.views.reading import ONE_SEED_MORE, Reading, Said, short, verdict
+from app.views.reading import ONE_SEED_MORE, Reading, Said, control_name, short, verdict
 from app.views.two_by_two import is_scaled
 
 
@@ -36,11 +37,11 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
     if ours is None or theirs is None:
         return
     if not rates_differ(ours, theirs):
-        both = f"{short(lead.label)} and {short(reading.view.baseline)}"
-        text = f"{both} train at the same effective rate ({ours:.3g})."
+        base_of = short(reading.view.baseline)
+        text = f"{short(lead.label)} trains at the effective rate of {base_of} ({ours:.3g})."
         yield verdict("rate", "no", text)
         return
-    text = (f"{short(lead.label)} trains at an effective rate of {ours:.3g}, "
+    text = (f"{short(lead.label)} trains at an effective rate (rate × mean class weight) of {ours:.3g}, "
             f"{short(reading.view.baseline)} at {theirs:.3g}: the difference may be the rate's.")  # fmt: skip
     weighs = lead.mean_weight != rows[base].mean_weight
     detail = "Class weights scale the gradient." if weighs else "The learning rates are unequal."
@@ -55,9 +56,9 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
     left = reading.judged.delta(lead, control, column)
     if alone is None or left is None:
         return verdict("rate", "unknown", "The control has no figures yet.")
-    text = (f"{short(rows[base].label)} at the effective rate of {short(rows[lead].label)} "
-            f"({rows[control].effective_rate:.3g}): {change(alone.mean)} points{_between(alone)}; "
-            f"{short(rows[lead].label)} is {change(left.mean)} from there{_between(left)}.")  # fmt: skip
+    name, ours, theirs = control_name(rows[control], rows[lead]), short(rows[lead].label), rows[base].label
+    text = (f"{name}: {change(alone.mean)} points against {short(theirs)}{_between(alone)}; {ours} is "
+            f"{change(left.mean)} from there{_between(left)}.")  # fmt: skip
     answer: Said = "yes" if alone.verdict == "better" else "unknown"
     if answer == "unknown":
         text += " Whether the weighted loss needs that rate, the control at mean weight 1 would tell."
@@ -67,14 +68,14 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
 
 
 def _between(delta: Delta) -> str:
-    ends = delta.adjusted
-    return f" ({change(ends.low)} to {change(ends.high)}, n = {delta.n})" if ends is not None else ""
+    return f" ({said_ends(delta)})" if delta.adjusted is not None else ""
 
 
 def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
     what = "the weights" if square.only_weights else "the weighted loss"
     text = (f"Of {change(square.total.mean)} points, {_effect(square.rate)} come with the smaller rate "
-            f"(E[w] = {square.mean_weight:.2f}), {_effect(square.weights)} with {what}.")  # fmt: skip
+            f"(times E[w] = {square.mean_weight:.2f}, the mean class weight of a training image), "
+            f"{_effect(square.weights)} with {what}.")  # fmt: skip
     sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights", "interaction")}
     if sure["interaction"]:
         text += f" {_opposed(square)}"

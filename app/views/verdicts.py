@@ -10,6 +10,7 @@ from typing import NamedTuple, get_args
 from app.formats import change, listed, percent
 from app.views.compare import Answer, CompareRow, Delta, Verdict
 from app.views.judging import ALPHA
+from app.views.parting import said_ends
 from app.views.reading import ONE_SEED_MORE, TABLE, TRADEOFF, WORDS, Question, Reading, short, verdict
 from app.views.selection import held_out
 from app.views.verdict_rate import rate_verdict
@@ -63,8 +64,10 @@ def _choice(reading: Reading) -> str:
     settings = len(reading.rows)
     chosen = f"Chosen on {'validation' if by == 'validation' else 'the test set'} among {settings} settings"
     if found.mean is not None:
-        return (f"{chosen}; chosen without the seed that it is reported on, the winner reaches "
-                f"{percent(found.mean)} % (leave one seed out, n = {found.n}).")  # fmt: skip
+        stays = percent(found.mean) == percent(reading.rows[reading.lead].metrics[reading.view.headline].mean)
+        worth = "its figure stays" if stays else f"the winner reaches {percent(found.mean)} %"
+        return (f"{chosen}; chosen without the seed that it is reported on, {worth} (leave one seed out, "
+                f"n = {found.n}).")  # fmt: skip
     if found.flattery is None:
         return f"{chosen}, with one seed each: such a winner is flattered by an unknown amount."
     return (f"{chosen} by the seeds that it is reported on: the best of {settings} equal settings would look "
@@ -92,22 +95,23 @@ def _against(reading: Reading, question: Question, metric: str, figure: str) -> 
     known = [(row, delta) for row in reading.rows if (delta := row.deltas.get(metric)) is not None]
     by = {word: _ordered(one for one in known if one[1].verdict == word) for word in get_args(Answer)}
     if by["better"]:
-        also = _names("Also better", by["better"][1:]) + _names("Worse", by["worse"])
-        text = f"{_against_base(reading, metric, by['better'][0])}.{also}"
-        detail = _sized([*by["better"][1:], *by["worse"]])
+        also = by["better"][1:]
+        counted = _counted(("better too", also), ("worse", by["worse"]))
+        text = f"{_against_base(reading, metric, by['better'][0])}.{counted}"
+        detail = f"{_sized('Also better', also)} {_sized('Worse', by['worse'])}".strip()
         return verdict(question, "yes", text, figure, detail, claim=True)
     told = [*by["worse"], *by["same"]]
     if not known or len(told) < len(known):
         return _untold(reading, question, by, metric, figure)
     within = f"the same within {_points(reading)} points"
     if by["worse"]:
-        same = _names(within.capitalize(), by["same"])
-        text = (
-            f"{_against_base(reading, metric, by['worse'][0])}.{_names('Also worse', by['worse'][1:])}{same}"
-        )
-        return verdict(question, "no", text, figure, _sized(told[1:]), claim=True)
-    text = f"{_against_base(reading, metric, told[0])}: {within}.{_names('So', told[1:])}"
-    return verdict(question, "same", text, figure, _sized(told[1:]))
+        also = by["worse"][1:]
+        counted = _counted(("worse too", also), (within, by["same"]))
+        text = f"{_against_base(reading, metric, by['worse'][0])}.{counted}"
+        detail = f"{_sized('Also worse', also)} {_sized(within.capitalize(), by['same'])}".strip()
+        return verdict(question, "no", text, figure, detail, claim=True)
+    text = f"{_against_base(reading, metric, told[0])}: {within}.{_counted(('so too', told[1:]))}"
+    return verdict(question, "same", text, figure, _sized(within.capitalize(), told[1:]))
 
 
 def _untold(
@@ -119,8 +123,8 @@ def _untold(
         return verdict(question, "unknown", "No other setting has figures yet.", figure)
     row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
     more, labels = _needed(reading, [delta], [row, base])
-    text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_names('Worse', by['worse'])}"
-    detail = f"{more.detail} {_sized(by['worse'])}".strip()
+    text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_counted(('worse', by['worse']))}"
+    detail = f"{more.detail} {_sized('Worse', by['worse'])}".strip()
     action = reading.steps.more_seeds(labels, more.seeds)
     return verdict(question, "unknown", text, figure, detail, claim=bool(by["worse"]), action=action)
 
@@ -174,32 +178,27 @@ def _ordered(found: Iterable[Sized]) -> list[Sized]:
 
 def _against_base(reading: Reading, metric: str, one: Sized) -> str:
     row, delta = one
-    base = short(reading.view.baseline)
-    return f"{short(row.label)}: {WORDS[metric]} {change(delta.mean)} points against {base} ({_ends(delta)})"
+    said = f"{short(row.label)}: {WORDS[metric]} {change(delta.mean)} points"
+    return f"{said} against {short(reading.view.baseline)} ({said_ends(delta)})"
 
 
-def _sized(found: Sequence[Sized]) -> str:
-    """ "In points: A +2.0 (+1.0 to +3.0, n = 5); ..."; "" for none."""
+def _sized(word: str, found: Sequence[Sized]) -> str:
+    """ "Worse, in points: A −2.0 (−3.0 to −1.0, n = 5); ..."; "" for none. Why p decides is said once."""
     if not found:
         return ""
     rest = len(found) - _NAMED
-    more = f" and {rest} more" if rest > 0 else ""
-    said = (f"{short(row.label)} {change(delta.mean)} ({_ends(delta)})" for row, delta in found[:_NAMED])
-    return f"In points: {'; '.join(said)}{more}."
+    more = f"; and {rest} more" if rest > 0 else ""
+    parted = [at for at, (_, delta) in enumerate(found[:_NAMED]) if delta.parting is not None]
+    said = (f"{short(row.label)} {change(delta.mean)} ({said_ends(delta, told=at in parted[1:])})"
+            for at, (row, delta) in enumerate(found[:_NAMED]))  # fmt: skip
+    return f"{word}, in points: {'; '.join(said)}{more}."
 
 
-def _ends(delta: Delta) -> str:
-    """Interval and n; with p where verdict and interval part: Holm's p is the sharper of the two."""
-    ends = delta.adjusted
-    if ends is None or ends.low is None or ends.high is None:
-        return f"n = {delta.n}"
-    parts = ends.low <= 0 <= ends.high and delta.verdict in ("better", "worse") and ends.p is not None
-    p = f", p {ends.p:.2g}" if parts else ""
-    return f"{change(ends.low)} to {change(ends.high)}{p}, n = {delta.n}"
-
-
-def _names(word: str, found: Sequence[Sized]) -> str:
-    return f" {word}: {listed([short(row.label) for row, _ in found], _NAMED)}." if found else ""
+def _counted(*groups: tuple[str, Sequence[Sized]]) -> str:
+    """ " 2 more are better, 1 is worse."; the figures stand behind the line. "" where there are none."""
+    known = [(word, len(found)) for word, found in groups if found]
+    said = [f"{number} {'is' if number == 1 else 'are'} {word}" for word, number in known]
+    return f" Of the others, {', '.join(said)}." if said else ""
 
 
 def _points(reading: Reading) -> str:

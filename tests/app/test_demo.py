@@ -77,9 +77,9 @@ def test_verdict_is_the_comparisons_own(board: Client) -> None:
     answered = Verdict(question="tail", title="Is the tail better?", answer="yes", text="By 18 points.",
                        detail="In three classes.", figure="compare-table", claim=True)  # fmt: skip
     view = demo.comparison(board, demo.launch(board))
-    assert demo.verdict(view) == [], "nothing is trained yet"
-    said = demo.verdict(view.model_copy(update={"verdicts": (answered,)}))
-    assert said == ["Is the tail better? Yes. By 18 points. In three classes."]
+    assert demo.verdict(view) == ("So far, with 15 of 15 runs still to come (15 queued).",)
+    said = demo.verdict(view.model_copy(update={"verdicts": (answered,), "unfinished": None}))
+    assert said == ("Is the tail better? Yes. By 18 points. In three classes.",)
 
 
 def test_figures_are_held_against_plain_cross_entropy(board: Client) -> None:

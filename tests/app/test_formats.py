@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import formats
 
@@ -67,3 +69,18 @@ def test_values_of_a_configuration() -> None:
 def test_a_long_name_is_cut_in_the_middle() -> None:
     assert formats.cut("short", 10) == "short"
     assert formats.cut("a" * 20 + "_seed_012", 14) == "aaaaaa…eed_012"
+
+
+@given(st.lists(st.text(st.characters(exclude_characters=";()"), min_size=1), min_size=1, max_size=6))
+def test_a_list_can_be_taken_apart_again(names: list[str]) -> None:
+    """Whatever commas the names hold."""
+    between = "; " if any("," in name for name in names) else ", "
+    assert formats.listed(names, 6) == between.join(names)
+    assert formats.listed([*names, "x"], len(names)).startswith(between.join(names))
+
+
+def test_what_a_list_leaves_out_is_counted() -> None:
+    assert formats.listed(["CE", "Focal", "x"], 2) == "CE, Focal and 1 more"
+    assert formats.listed(["CE, rate 0.1", "Focal", "x"], 2) == "CE, rate 0.1; Focal; and 1 more"
+    groups = {"0.1": ["CE, rate 0.1", "Focal, rate 0.1"], "0.02": ["CE, rate 0.02"]}
+    assert formats.grouped(groups.items(), 4) == "0.1 (CE, rate 0.1; Focal, rate 0.1); 0.02 (CE, rate 0.02)"

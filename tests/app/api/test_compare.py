@@ -37,7 +37,7 @@ def test_shape(client: TestClient, seed_run: SeedRun) -> None:
     assert told == {
         "metric": "accuracy", "n": 1, "sd": None, "low": None, "high": None, "seeds_needed": None,
         "seeds_range": None,
-        "adjusted": None, "verdict": "unknown", "within_margin": False, "method": "welch",
+        "adjusted": None, "verdict": "unknown", "parting": None, "within_margin": False, "method": "welch",
         "correlation": None, "seeds_share": None, "images": None,
     }  # fmt: skip
     assert row["delta"]["why"].startswith("one seed")
@@ -72,7 +72,7 @@ def test_other_settings_are_named(client: TestClient, seed_run: SeedRun) -> None
         "Not comparable, so shown but not subtracted: CE, ratio 50, batch 32: other imbalance ratio "
         "(50, not 100)." in warnings
     )
-    assert any("differ in more than the loss: batch size is 64 in" in warning for warning in warnings)
+    assert any("differ in more than the loss: batch size is 64 (CE" in warning for warning in warnings)
     assert not any("loss differs" in warning for warning in warnings)
 
 
@@ -91,15 +91,16 @@ def test_unfinished_and_diverged_runs_are_named(client: TestClient, seed_run: Se
     running = seed_run("running", epochs=2)
     diverged = seed_run(epochs=2, config={"seed": 1},
                         figures={2: {"train_loss": float("nan"), "diverged": True}})  # fmt: skip
-    warnings = compare(client, [running, diverged])["warnings"]
-    said = f"#{running} is running after epoch 2 of 2: it counts for nothing yet."
-    assert said in warnings
+    both = compare(client, [running, diverged])
+    assert both["unfinished"] == {
+        "to_come": 1, "of": 2, "text": "So far, with 1 of 2 runs still to come (1 running)"
+    }  # fmt: skip
+    assert f"#{diverged} diverged: its loss stopped being finite." in both["warnings"]
     alone = compare(client, [running])
-    assert alone["warnings"] == [said]
+    assert alone["warnings"] == []
     [row] = alone["rows"]
     assert (row["n"], row["complete"], row["progress"]) == (0, False, "running, epoch 2 of 2")
     assert row["metrics"]["accuracy"]["mean"] is None
-    assert f"#{diverged} diverged: its loss stopped being finite." in warnings
 
 
 def test_other_classes_leave_gaps_and_shift_nothing(client: TestClient, seed_run: SeedRun) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.exports.marks import Mark
 from app.exports.sheet import Sheet, sheet
-from app.exports.words import legend_text
+from app.exports.words import glosses, legend_text
 from app.views.compare import CompareRow
 from app.views.compare_parts import Spread
 from app.views.samples import METRICS
@@ -116,6 +116,10 @@ def test_rates_stand_where_they_differ_or_are_asked_for() -> None:
     assert ["mean_weight" in of and "effective_rate" in of for of in keys] == [False, True]
     [asked] = sheet(sheets.comparison(*same), ["effective_rate"]).columns
     assert asked.title == "Eff. rate"
+    plain, told = (glosses(sheet(sheets.comparison(*rows)).columns) for rows in (same, [*same, other]))
+    assert plain == ()
+    assert [one.partition(":")[0] for one in told] == ["E[w]", "Eff. rate"]
+    assert all("learning rate" in one for one in told)
 
 
 @pytest.mark.parametrize(("chosen", "rule"), [

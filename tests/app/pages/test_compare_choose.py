@@ -81,11 +81,11 @@ def test_one_setting_alone_is_asked_what_to_hold_it_against(client: TestClient, 
     assert 'id="choose"' in page.text
     assert "verdict-top" not in page.text
     drawn = {one.name for one in context(page)["panels"].values()}
-    assert drawn == {"compare-settings", "compare-heat", "compare-recall", "compare-recall-count", "compare-tradeoff",
-                     "compare-curves"}  # fmt: skip
+    assert drawn == {"compare-settings", "compare-heat", "compare-recall", "compare-recall-count",
+                     "compare-tradeoff", "compare-curves"}  # fmt: skip
     both = client.get(f"/compare?runs={ids[0]},{plain}", headers=HTML)
     assert 'id="choose"' not in both.text
-    assert "compare_beta" in context(both)["panels"]
+    assert "compare_heat_delta" in context(both)["panels"]
 
 
 def test_a_missing_baseline_is_offered(client: TestClient, seed_run: SeedRun) -> None:

@@ -113,7 +113,9 @@ def test_no_baseline_where_two_settings_are_unweighted_cross_entropy(made: Made,
     view = made(ids)
     assert [row.label for row in view.rows] == ["CE, rate 0.1", "CE, rate 0.05"]
     assert view.baseline is None
-    assert any("learning rate is 0.1 in" in warning for warning in view.warnings)
+    assert any(
+        "learning rate is 0.1 (CE, rate 0.1); 0.05 (CE, rate 0.05)" in warning for warning in view.warnings
+    )
     assert not any(warning.startswith("Not comparable") for warning in view.warnings)
     assert [(field.label, field.values) for field in view.differences] == [("Learning rate", ("0.1", "0.05"))]
 

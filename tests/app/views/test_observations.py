@@ -19,7 +19,7 @@ RATE = "optim.learning_rate"
 
 def states_a_difference(text: str) -> bool:
     """By the words alone."""
-    sure = ("Seesaw", "surely gained", "surely lost", "found less often", ": told apart")
+    sure = ("Seesaw", "surely gained", "surely lost", "found less often", "(told apart: ")
     return any(word in text for word in sure)
 
 

@@ -69,18 +69,19 @@ def test_one_seed_chooses_itself_and_says_so(board: Board) -> None:
 
 def test_what_is_still_to_come_is_said_of_folded_rows_too(board: Board) -> None:
     grid(board, CE, [[0.5, 0.6], [0.7, 0.8]], RATES[:2])
-    running = board.add(CE, 0, state="running", optim={"learning_rate": 0.1, "epochs": 1},
-                        data={"validation_fraction": 0.1})  # fmt: skip
+    board.add(CE, 0, state="running", optim={"learning_rate": 0.1, "epochs": 1},
+              data={"validation_fraction": 0.1})  # fmt: skip
     view = board.view(tuned=RATE)
     assert view.rows[0].progress == "4 of 5 runs done, 1 running"
-    assert f"#{running} is running" in said(view)
+    assert view.unfinished is not None
+    assert view.unfinished.text == "So far, with 1 of 5 runs still to come (1 running)"
 
 
 def test_unequal_budgets_are_named_by_what_has_figures(board: Board) -> None:
     grid(board, CE, [[0.5, 0.6], [0.7, 0.8], [0.6, 0.7]])
     grid(board, FOCAL, [[0.5, 0.6], [0.7, 0.8]], RATES[:2])
     board.add(FOCAL, 0, state="queued", optim={"learning_rate": 0.1}, data={"validation_fraction": 0.1})
-    warning = "The budget of tuning is unequal, values tried: 2 in Focal, tuned; 3 in CE, tuned."
+    warning = "The budget of tuning is unequal, values tried: 2 (Focal, tuned); 3 (CE, tuned)."
     assert warning in board.view(tuned=RATE).warnings
 
 

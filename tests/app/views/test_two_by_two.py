@@ -9,6 +9,7 @@ from scipy import stats
 
 from app.views.judging import ALPHA, How
 from app.views.looks import Looks
+from app.views.reading import control_name
 from tests.app.views.boards import CE, FOCAL, Board, focal, said
 from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
@@ -93,3 +94,62 @@ def test_single_runs_have_effects_without_intervals(board: Board) -> None:
     square(board, dict.fromkeys(SIDES, (60,)))
     [found, *_] = board.view().two_by_two
     assert (found.total.low, found.total.adjusted, found.share) == (None, None, None)
+
+
+def objections(board: Board) -> list[str]:
+    return [one for one in board.view().warnings if "more than the loss" in one or "Effective" in one]
+
+
+def with_control(board: Board, **optim: float) -> None:
+    """CE, the weighted loss, and CE at its effective rate; `optim` over the last."""
+    usual = parse_config({}).optim
+    board.add(CE)
+    board.add(WEIGHTED)
+    board.add(
+        CE,
+        optim={"learning_rate": usual.learning_rate * E, "weight_decay": usual.weight_decay / E} | optim,
+    )
+
+
+def test_a_control_is_not_objected_to_and_bears_its_name(board: Board) -> None:
+    with_control(board)
+    assert objections(board) == []
+    plain, weighted, control = board.view().rows
+    assert (plain.control_of, weighted.control_of, control.control_of) == ("", "", weighted.label)
+    rate = parse_config({}).optim.learning_rate * E
+    assert control_name(control, weighted) == f"CE at CB-Focal 0.99's effective rate ({rate:.3g})"
+
+
+def test_the_whole_square_is_not_objected_to(board: Board) -> None:
+    square(board, SURE)
+    assert objections(board) == []
+    assert [row.control_of for row in board.view().rows if row.control_of] == [board.view().rows[3].label]
+
+
+@pytest.mark.parametrize(
+    ("other", "title"),
+    [({"momentum": 0.5}, "momentum"), ({"batch_size": 32}, "batch size"), ({"weight_decay": 0.001}, "weight"),
+     ({"learning_rate": 0.005}, "learning rate")],
+)  # fmt: skip
+def test_any_other_difference_is_still_objected_to(board: Board, other: dict[str, float], title: str) -> None:
+    with_control(board, **other)
+    assert any(title in one for one in objections(board) if "more than the loss" in one)
+    assert not any(row.control_of for row in board.view().rows)
+
+
+def test_beside_a_control_others_are_still_objected_to(board: Board) -> None:
+    with_control(board)
+    board.add(focal(0.9), optim={"momentum": 0.5})
+    found = objections(board)
+    assert len([one for one in found if "momentum is" in one]) == 1
+    assert not any("learning rate is" in one or "weight decay is" in one for one in found)
+
+
+def test_a_label_with_commas_stands_among_semicolons(board: Board) -> None:
+    with_control(board)
+    for loss in (CE, WEIGHTED):
+        board.add(loss, optim={"momentum": 0.5})
+    plain, weighted, _, *others = (row.label for row in board.view().rows)
+    assert all("," in label for label in (plain, weighted, *others))
+    [found] = [one for one in objections(board) if "momentum is" in one]
+    assert found.endswith(f"momentum is 0.9 ({plain}; {weighted}); 0.5 ({others[0]}; {others[1]}).")

@@ -137,9 +137,11 @@ def test_others_stand_behind_the_largest(board: Board) -> None:
     view = board.view()
     base = answer(view, BASE)
     assert base.text.startswith("Focal: accuracy +25.0 points against CE (")
-    assert base.text.endswith(" Also better: CB-Focal 0.9. Worse: CB-Focal 0.99.")
-    assert base.detail.startswith("In points: CB-Focal 0.9 +15.0 (")
-    assert "CB-Focal 0.99 −20.0 (" in base.detail
+    assert base.text.endswith(" Of the others, 1 is better too, 1 is worse.")
+    assert base.detail.startswith("Also better, in points: CB-Focal 0.9 +15.0 (")
+    assert " Worse, in points: CB-Focal 0.99 −20.0 (" in base.detail
+    told = f"{base.text} {base.detail}"
+    assert all(told.count(figure) == 1 for figure in ("+25.0", "+15.0", "−20.0")), "each figure once"
     assert "0.999" not in base.text + base.detail, "it is not told from the baseline"
     assert answer(view, BEST).answer == "yes"
 
@@ -149,7 +151,8 @@ def test_a_worse_row_beside_an_open_one_is_named_and_claimed(board: Board) -> No
     base = answer(board.view(), BASE)
     assert (base.answer, base.claim) == ("unknown", True)
     assert base.text.startswith("Focal: accuracy +0.5 points against CE")
-    assert base.text.endswith("Worse: CB-Focal 0.9.")
+    assert base.text.endswith(" Of the others, 1 is worse.")
+    assert "Worse, in points: CB-Focal 0.9 −30.0 (" in base.detail
 
 
 def chosen_on_validation(board: Board, focal_hits: int) -> Comparison:
@@ -174,7 +177,8 @@ def test_chosen_on_validation_and_best_on_test(board: Board) -> None:
     best = answer(chosen_on_validation(board, 60), BEST)
     assert (best.answer, best.claim) == ("yes", True)
     assert "Chosen on validation among 2 settings" in best.detail
-    assert "chosen without the seed that it is reported on, the winner reaches 50.0 %" in best.detail
+    assert "chosen without the seed that it is reported on, its figure stays" in best.detail
+    assert f"{best.text} {best.detail}".count("50.0 %") == 1
 
 
 def at_rates(board: Board, loss: Mapping[str, Any], rates: tuple[float, float]) -> Comparison:
@@ -188,8 +192,8 @@ def test_class_weights_scale_the_rate_and_the_control_is_offered(board: Board) -
     e = mean_weight(TRAIN_COUNTS, parse_config({"loss": focal(0.99)}).loss)
     rate = answer(at_rates(board, focal(0.99), (0.1, 0.1)), RATE)
     assert (rate.answer, rate.claim) == ("unknown", False)
-    assert rate.text == (f"CB-Focal 0.99 trains at an effective rate of {0.1 * e:.3g}, CE at 0.1: the "
-                         "difference may be the rate's.")  # fmt: skip
+    assert rate.text == (f"CB-Focal 0.99 trains at an effective rate (rate × mean class weight) of "
+                         f"{0.1 * e:.3g}, CE at 0.1: the difference may be the rate's.")  # fmt: skip
     assert rate.detail == "Class weights scale the gradient."
     assert rate.action is not None
     assert rate.action.label == "Add the control"
@@ -204,7 +208,7 @@ def test_unequal_rates_alone_have_no_control(board: Board) -> None:
 def test_equal_effective_rates_are_no_explanation(board: Board, loss: dict[str, Any]) -> None:
     rate = answer(at_rates(board, loss, (0.1, 0.1)), RATE)
     assert (rate.answer, rate.claim, rate.action) == ("no", False, None)
-    assert rate.text.endswith("train at the same effective rate (0.1).")
+    assert rate.text.endswith(" trains at the effective rate of CE (0.1).")
 
 
 def test_rates_that_meet_by_the_weights_are_equal(board: Board) -> None:
@@ -243,4 +247,4 @@ def test_a_verdict_whose_interval_holds_zero_shows_its_p(board: Board) -> None:
     assert delta.adjusted is not None
     assert delta.adjusted.low is not None
     assert (delta.verdict, delta.adjusted.low < 0) == ("better", True)
-    assert f"p {delta.adjusted.p:.2g}, n = 5" in answer(view, BASE).detail
+    assert f"n = 5; p {delta.adjusted.p:.2g}: Holm's step-down p decides" in answer(view, BASE).detail
