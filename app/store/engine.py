@@ -24,6 +24,7 @@ _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
+    "cache_size = -500",
     f"busy_timeout = {BUSY_SECONDS}000",
 )
 
