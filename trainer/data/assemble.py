@@ -11,11 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.cache import DatasetInfo, write_info
+from trainer.data.cache import ChannelHistogram, DatasetInfo, write_info
 from trainer.data.layout import Layout, Place
 from trainer.data.report import ClassCount, ImportReport, Skipped
 from trainer.errors import DataError
@@ -24,9 +25,10 @@ TEST_SHARE = 0.2
 """Share of each class that becomes its test set where the folder has none; at least one image of two."""
 _SPLIT_SEED = 0
 _STORED_SKIPPED = 1000
+_WRITTEN_AT_ONCE = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One decoded image: where it belongs, where its pixels lie in the spool, and what they are."""
 
@@ -70,7 +72,8 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
     """Write the data set "folder:NAME" into `folder` and remove the spool. Raises DataError if empty."""
     splits = _split(layout, spool)
     digest = hashlib.sha256(json.dumps([spool.size, splits.classes]).encode())
-    train_images = _write(folder, "train", splits, splits.train, spool, digest)
+    histogram = ChannelHistogram()
+    _write(folder, "train", splits, splits.train, spool, digest, histogram)
     _write(folder, "test", splits, splits.test, spool, digest)
     spool.path.unlink()
     report = _report(name, layout, spool, splits)
@@ -88,7 +91,7 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
         note=" ".join(report.warnings),
     )
     stored = dataclasses.replace(report, skipped=report.skipped[:_STORED_SKIPPED])
-    write_info(folder, info, train_images, report=dataclasses.asdict(stored))
+    write_info(folder, info, histogram.statistics(), report=dataclasses.asdict(stored))
     return report
 
 
@@ -156,20 +159,33 @@ def _write(
     records: Sequence[Record],
     spool: Spool,
     digest: "hashlib._Hash",
-) -> NDArray[np.uint8]:
-    """Write images and labels of one split, add them to `digest`, and return the images (mapped)."""
-    shape = (spool.size, spool.size, 3)
-    raw = np.memmap(spool.path, np.uint8, "r", shape=(len(spool.records), *shape))
-    images: NDArray[np.uint8] = np.lib.format.open_memmap(
-        folder / f"{split}_images.npy", "w+", np.dtype(np.uint8), (len(records), *shape)
-    )
-    positions = np.array([record.position for record in records])
-    for start in range(0, len(records), 1024):
-        images[start : start + 1024] = raw[positions[start : start + 1024]]
-        digest.update(images[start : start + 1024].tobytes())
+    histogram: ChannelHistogram | None = None,
+) -> None:
+    """Write images and labels of one split, and add them to `digest` and the images to `histogram`.
+
+    By reading and writing, not by mapping: pages of a mapped file count as the process's memory.
+    """
+    shape = (len(records), spool.size, spool.size, 3)
+    with spool.path.open("rb") as raw, (folder / f"{split}_images.npy").open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False}
+        np.lib.format.write_array_header_1_0(file, header | {"shape": shape})
+        for start in range(0, len(records), _WRITTEN_AT_ONCE):
+            part = _pixels(raw, records[start : start + _WRITTEN_AT_ONCE], spool.size)
+            file.write(part.tobytes())
+            digest.update(part.tobytes())
+            if histogram is not None:
+                histogram.add(part)
     labels = np.repeat(np.arange(len(splits.classes), dtype=np.int64), splits.counts(records))
     digest.update(labels.astype("<i8").tobytes())
     np.save(folder / f"{split}_labels.npy", labels)
+
+
+def _pixels(raw: IO[bytes], records: Sequence[Record], size: int) -> NDArray[np.uint8]:
+    """The images of these records, uint8 [N, size, size, 3], from the spool."""
+    images = np.empty((len(records), size, size, 3), np.uint8)
+    for image, record in zip(images, records, strict=True):
+        raw.seek(record.position * image.nbytes)
+        image[:] = np.frombuffer(raw.read(image.nbytes), np.uint8).reshape(image.shape)
     return images
 
 

@@ -21,7 +21,7 @@ _LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
 Parts = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a file belongs: its split ("train", "test", or "all" before a split is made) and class."""
 
