@@ -5,6 +5,7 @@ What is held at a time is bounded by bytes really read, whatever an archive clai
 
 import tempfile
 from collections.abc import Collection, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -64,8 +65,8 @@ class Contents:
     def _on_disk(self, start: bytes, rest: Chunks) -> IO[bytes]:
         file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by who looks at it)
         try:
-            size = file.write(start)
-            for chunk in self._counted(rest):
+            size = 0
+            for chunk in chain([start], self._counted(rest)):
                 size += file.write(chunk)
                 if size > self._limits.file_bytes:
                     raise UnreadableError(f"larger than {self._limits.file_bytes:,} bytes")

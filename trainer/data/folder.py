@@ -44,13 +44,16 @@ def import_folder(
     size: int = 32,
     replace: bool = False,
     limits: Limits | None = None,
+    depth: int | None = None,
     say: Callable[[str], None] = _silent,
 ) -> ImportReport:
     """Import `path` (a folder, .zip or .tar[.gz]) as the data set "folder:NAME" of `size` x `size` images.
 
-    Raises DataError where the name is refused or taken (without `replace`), where the archive is unsafe or
-    damaged, where nothing usable is left, or at a limit. Then nothing is left behind, and a data set that
-    was to be replaced stands as before. `say` is told about progress.
+    depth: which level of folders are the classes, from 1; LEAF for those that hold images; None where the
+    tree shows it. `say` is told about progress. Raises NestedError where the tree does not show it, and
+    DataError where the name is refused or taken (without `replace`), where the archive is unsafe or damaged,
+    where nothing usable is left, at a limit, or where the disk or the memory is full. Then nothing is left
+    behind, and a data set that was to be replaced stands as before.
     """
     target, limits = imported_folder(name, datasets_dir), limits or Limits()
     if not SMALLEST <= size <= LARGEST:
@@ -61,7 +64,7 @@ def import_folder(
             raise DataError(
                 f"There is a data set 'folder:{name}' already.", "Choose another name, or --replace."
             )
-        layout = arrange(tree.listing.files, tree.listing.folders)
+        layout = arrange(tree.listing.files, tree.listing.folders, depth)
         layout.skipped += tree.listing.skipped
         _check_size(layout, size, limits)
         with building(target) as draft:
