@@ -55,7 +55,13 @@ def add(
         if as_json or not has_person():
             raise
         report = imported(depth=_asked(error))
-    click.echo(json.dumps(dataclasses.asdict(report), indent=2) if as_json else told(report))
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2))
+        return
+    click.echo(told(report))
+    click.echo(
+        f"Train on all of it: betaboard launch --set data.dataset={report.dataset} --set data.imbalance=none"
+    )
 
 
 @data.command("list")

@@ -4,6 +4,7 @@ import itertools
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -204,6 +205,12 @@ def test_a_class_that_cannot_validate_is_left_out_of_the_means(tmp_path: Path) -
         assert epoch.validation_balanced_accuracy is not None
         assert (epoch.validation_balanced_accuracy * 12) % 1 == pytest.approx(0, abs=1e-9)
         assert not epoch.diverged
+
+
+def test_what_the_import_found_is_told_at_the_start(arrays: DatasetArrays, tmp_path: Path) -> None:
+    found = replace(arrays, info=replace(arrays.info, warnings=("Test images are training images.",)))
+    started = of_kind(run(tiny_config(), found, tmp_path), Started)
+    assert started.data_warnings == ("Test images are training images.",)
 
 
 def test_without_validation_its_figures_are_none(arrays: DatasetArrays, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.cache import ChannelHistogram, DatasetInfo, write_info
+from trainer.data.findings import Conversions, equal_images, sentences
 from trainer.data.layout import Layout, Place
 from trainer.data.report import ClassCount, ImportReport, Skipped
 from trainer.errors import DataError
@@ -26,6 +27,7 @@ TEST_SHARE = 0.2
 _SPLIT_SEED = 0
 _STORED_SKIPPED = 1000
 _WRITTEN_AT_ONCE = 256
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Record:
     source: str
     position: int
     digest: bytes
+
+    @property
+    def class_name(self) -> str:
+        """Its label."""
+        return self.place.class_name
 
     @classmethod
     def of(cls, place: Place, source: str, position: int, content: bytes) -> "Record":
@@ -51,7 +58,7 @@ class Spool:
     size: int
     records: list[Record] = field(default_factory=list)
     modes: Counter[str] = field(default_factory=Counter)
-    many_frames: int = 0
+    changed: Conversions = field(default_factory=Conversions)
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
         mean=None,
         std=None,
         note=" ".join(report.warnings),
+        warnings=report.warnings,
     )
     stored = dataclasses.replace(report, skipped=report.skipped[:_STORED_SKIPPED])
     write_info(folder, info, histogram.statistics(), report=dataclasses.asdict(stored))
@@ -147,9 +155,20 @@ def _of_known_classes(records: Sequence[Record], classes: Sequence[str], layout:
     for record in records:
         if record.place.class_name in left_out:
             layout.skipped.append((record.source, "its class has no usable training image"))
-    for name in sorted(set(classes) - {record.place.class_name for record in known}):
-        layout.warnings.append(f"Class {name!r} has no test images, so it has no recall.")
+    without = sorted(set(classes) - {record.place.class_name for record in known})
+    if without:
+        layout.warnings.append(_untested(without))
+    if len(classes) == 1:
+        layout.warnings.append(f"There is one class only, {classes[0]!r}: every answer is right.")
     return known
+
+
+def _untested(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"Class {names[0]!r} has no test images, so it has no recall."
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    named = ", ".join(map(repr, names[:_MOST_NAMED]))
+    return f"Classes {named}{more} have no test images, so they have no recall."
 
 
 def _write(
@@ -191,13 +210,9 @@ def _pixels(raw: IO[bytes], records: Sequence[Record], size: int) -> NDArray[np.
 
 def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportReport:
     train, test = splits.counts(splits.train), splits.counts(splits.test)
-    seen = {record.digest for record in splits.train}
-    repeated = sum(record.digest in seen for record in splits.test)
-    notes = list(layout.warnings)
-    if repeated:
-        notes.append(f"Test images equal to a training image: {repeated}. They measure memory, not learning.")
-    if spool.many_frames:
-        notes.append(f"Files with several frames: {spool.many_frames}. The first of each is used.")
+    equals = equal_images(splits.train, splits.test)
+    skipped = sorted(layout.skipped)
+    found = sentences(equals, spool.changed, spool.modes, skipped, spool.size)
     return ImportReport(
         dataset=f"folder:{name}",
         image_size=spool.size,
@@ -205,8 +220,10 @@ def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportR
         train_images=sum(train),
         test_images=sum(test),
         modes=dict(sorted(spool.modes.items())),
-        skipped=tuple(Skipped(path, reason) for path, reason in sorted(layout.skipped)),
-        skipped_files=len(layout.skipped),
+        skipped=tuple(Skipped(path, reason) for path, reason in skipped),
+        skipped_files=len(skipped),
         litter=layout.litter,
-        warnings=tuple(notes),
+        warnings=(*layout.warnings, *found),
+        equals=equals,
+        changed=spool.changed,
     )

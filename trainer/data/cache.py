@@ -49,6 +49,8 @@ class DatasetInfo:
     """Mean of each channel over the whole training pool, 0..1; None before the data set is ready."""
     std: Rgb | None
     note: str = ""
+    warnings: tuple[str, ...] = ()
+    """What the import found that a figure on this data depends on."""
 
 
 _STORED_INFO = TypeAdapter(DatasetInfo)
@@ -131,10 +133,12 @@ def write_info(folder: Path, info: DatasetInfo, statistics: tuple[Rgb, Rgb], **e
 def read_info(folder: Path) -> DatasetInfo | None:
     """What info.json says, or None where there is no data set. Raises DataError where it is damaged."""
     try:
-        return _STORED_INFO.validate_json((folder / INFO).read_bytes())
+        stored = json.loads((folder / INFO).read_bytes())
+        told = stored.get("report", {}).get("warnings", ())  # alone in what an earlier version imported
+        return _STORED_INFO.validate_python({"warnings": told, **stored})
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise _damaged(folder, error) from error
 
 

@@ -65,6 +65,8 @@ class Decoded:
     """The file holds more than one picture."""
     turned: bool
     """Brought upright, as its EXIF block says."""
+    shape: tuple[int, int]
+    """Width and height of the file's picture, in pixels."""
 
 
 def decode(content: bytes | IO[bytes], size: int, max_pixels: int, memory: int = MEMORY) -> Decoded:
@@ -95,7 +97,8 @@ def decode(content: bytes | IO[bytes], size: int, max_pixels: int, memory: int =
 def _decode(image: Image.Image, size: int, max_pixels: int, memory: int) -> Decoded:
     if image.width * image.height > max_pixels:
         raise DataError(f"{image.width} x {image.height} is more than {max_pixels:,} pixels")
-    mode, frames = image.mode, getattr(image, "is_animated", False) and image.format != "MPO"
+    mode, shape = image.mode, image.size
+    frames = getattr(image, "is_animated", False) and image.format != "MPO"
     held, needed = _coefficients(image), _bytes_needed(image, size)
     if needed > memory:
         raise DataError(
@@ -105,7 +108,7 @@ def _decode(image: Image.Image, size: int, max_pixels: int, memory: int) -> Deco
     with _one_large if image.width * image.height > _WHOLE_PIXELS or held else nullcontext():
         turned = _orientation(image) in _TURNS
         image.load()  # turns a TIFF by itself
-        return Decoded(_square(image, _orientation(image), size), mode, frames, turned)
+        return Decoded(_square(image, _orientation(image), size), mode, frames, turned, shape)
 
 
 def _bytes_needed(image: Image.Image, size: int) -> int:

@@ -120,7 +120,10 @@ def _append(spool: Spool, file: IO[bytes], layout: Layout, source: str, image: D
     file.write(content)
     spool.records.append(Record.of(layout.files[source], source, len(spool.records), content))
     spool.modes[image.mode] += 1
-    spool.many_frames += image.frames
+    spool.changed.first_frames += image.frames
+    spool.changed.turned += image.turned
+    spool.changed.enlarged += min(image.shape) < spool.size
+    spool.changed.squeezed += max(image.shape) > 2 * min(image.shape)
 
 
 def _decoded(

@@ -84,7 +84,8 @@ def plan(available: Sequence[int], data: DataConfig, names: Sequence[str] | None
             raise _refused(
                 "imbalance_ratio",
                 f"{data.imbalance_ratio:g} leaves class {name!r} without training images; the largest class "
-                f"has {max(pool)} images, so a ratio of at most {max(pool)} would do",
+                f"has {max(pool)} images, so a ratio of at most {max(pool)} would do, and imbalance none "
+                "takes all images as they are",
             )
     achieved = max(train) / min(train)
     told = (*_ratio_warnings(data, achieved), *_unvalidated(names, held_out))

@@ -100,6 +100,7 @@ def test_a_ratio_that_empties_a_class_is_refused_with_one_that_does_not() -> Non
     assert problem.path == "data.imbalance_ratio"
     assert "'fox'" in problem.message
     assert "at most 50" in problem.message
+    assert "imbalance none takes all images as they are" in problem.message
     assert plan([50, 50, 50], DataConfig(imbalance_ratio=50)).train_counts == (50, 7, 1)
 
 
