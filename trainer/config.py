@@ -22,10 +22,10 @@ __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", 
 
 MOST_MILESTONES = 100
 _UNHASHED = ("device", "threads")
-_ADDED_LATER = ("model.batch_norm", "model.width", "model.initial_bias")
+_ADDED_LATER = ("model.batch_norm", "model.width", "model.initial_bias", "data.validation_rule")
 """Fields that stored configurations may lack. Whatever a configuration could say before they came, it says
-with each at its default: so they are left out of its hash there, and equal runs stay equal. A new field of
-RunConfig is added here as well."""
+with each at its default, or null where it has no effect: so they are left out of its hash there, and equal
+runs stay equal. A new field of RunConfig is added here as well."""
 _PATHS = tuple(leaf_fields())
 _LATER_DEFAULTS = {path: leaf_fields()[path].default for path in _ADDED_LATER}
 
@@ -37,7 +37,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "write_up": {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
-                 "subset_seed": 0, "augment": False, "max_train_per_class": None},
+                 "validation_rule": "balanced", "subset_seed": 0, "augment": False,
+                 "max_train_per_class": None},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
                   "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},
         "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,
@@ -108,6 +109,8 @@ def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
     if _shape(stored) == _SHAPE:
         return dict(stored)
     flat = _LATER_DEFAULTS | flatten(stored)
+    if not flat.get("data.validation_fraction"):
+        flat["data.validation_rule"] = None
     return nest({path: flat[path] for path in _PATHS if path in flat})
 
 
@@ -123,7 +126,7 @@ def _digest(config: RunConfig, leaving_out: Collection[str]) -> str:
     kept = {
         path: value
         for path, value in flatten(as_json(config)).items()
-        if path not in leaving_out and not (path in _ADDED_LATER and value == _LATER_DEFAULTS[path])
+        if path not in leaving_out and not (path in _ADDED_LATER and value in (None, _LATER_DEFAULTS[path]))
     }
     text = json.dumps(nest(kept), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -4,14 +4,16 @@ A field that has no effect is stored as null, so that two equal runs have equal 
 hashing and presets are in config.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from trainer.config_readers import beta_of_volume, list_to_tuple
+from trainer.config_section import Section as _Section
+from trainer.config_section import about as _about
 
 Imbalance = Literal["none", "exp", "step"]
+ValidationRule = Literal["balanced", "stratified"]
 ModelName = Literal["convnet4"]
 Activation = Literal["relu", "leaky_relu"]
 LossName = Literal["cross_entropy", "focal"]
@@ -23,27 +25,6 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
 LARGEST_SEED = 2**32 - 1
-
-
-def _about(label: str, about: str, why: str = "", unit: str = "", **bounds: Any) -> Any:
-    """A field's label, help, unit, bounds and the reason for the bounds, in one place."""
-    return Field(title=label, description=about, json_schema_extra={"why": why, "unit": unit}, **bounds)
-
-
-class _Section(BaseModel):
-    """Strict and frozen: an unknown field, a bool or text for a number, NaN and Infinity are refused."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=()
-    )
-
-    def _settle(self, used: Mapping[str, bool]) -> None:
-        """Null each field that has no effect; give one that has an effect, but is null, its default."""
-        for name, has_effect in used.items():
-            if not has_effect:
-                object.__setattr__(self, name, None)
-            elif getattr(self, name) is None:
-                object.__setattr__(self, name, type(self).model_fields[name].default)
 
 
 class DataConfig(_Section):
@@ -66,10 +47,15 @@ class DataConfig(_Section):
     ] = 100.0  # fmt: skip
     validation_fraction: Annotated[
         float,
-        _about("Validation fraction", "cut from the training images, equally per class, before thinning; "
+        _about("Validation fraction", "cut from the training images before thinning (see Validation rule); "
                "with it the best epoch is chosen without looking at the test set",
-               "more than half would leave too little to train on", "share of images", ge=0, le=0.5),
+               "more than half would leave too little to train on", "share of a class", ge=0, le=0.5),
     ] = 0.0  # fmt: skip
+    validation_rule: Annotated[
+        ValidationRule | None,
+        _about("Validation rule", "balanced: as many images of every class, the fraction of the smallest; "
+               "stratified: the fraction of each class, which may be none of a small one"),
+    ] = "balanced"  # fmt: skip
     subset_seed: Annotated[
         int | None,
         _about("Subset seed", "draws the subset and the validation split; independent of the training seed",
@@ -89,6 +75,7 @@ class DataConfig(_Section):
         thinned = self.imbalance != "none"
         drawn = thinned or self.validation_fraction > 0 or self.max_train_per_class is not None
         self._settle({"imbalance_ratio": thinned, "subset_seed": drawn})
+        self._settle({"validation_rule": self.validation_fraction > 0})
         return self
 
 

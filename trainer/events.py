@@ -46,6 +46,8 @@ class Started(_Event):
     steps_per_epoch: int
     parameters: int
     resumed_after_epoch: int = 0
+    data_warnings: tuple[str, ...] = ()
+    """What the import of the data set found; it limits every figure of the run."""
     warnings: tuple[str, ...] = ()
     provenance: dict[str, Any] = Field(default_factory=dict)
 

@@ -29,6 +29,7 @@ def started(run: Assembly, attempt: int, resumed_after_epoch: int) -> Started:
         steps_per_epoch=run.training.steps,
         parameters=run.spec.parameters,
         resumed_after_epoch=resumed_after_epoch,
+        data_warnings=run.info.warnings,
         warnings=(*plan.warnings, *([advice] if advice else [])),
         provenance=provenance(run.device),
     )

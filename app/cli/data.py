@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ from app.cli.client_options import json_option
 from app.cli.options import settings_options
 from app.settings import Settings
 from trainer.data.folder import LARGEST, SMALLEST, import_folder
+from trainer.data.nesting import LEAF, NestedError
 from trainer.data.report import ImportReport
 from trainer.data.sources import list_datasets
 
@@ -27,12 +30,38 @@ def data() -> None:
 @click.option("--size", type=click.IntRange(SMALLEST, LARGEST), default=32, show_default=True,
               help="Width and height that images are resized to.")  # fmt: skip
 @click.option("--replace", is_flag=True, help="Replace a data set of this name.")
+@click.option("--depth", type=click.IntRange(1, 20),
+              help="Which level of folders are the classes; 1 is right below train and test.")  # fmt: skip
+@click.option("--leaf", is_flag=True, help="Take every folder that holds images as a class.")
 @json_option
 @settings_options
-def add(settings: Settings, name: str, path: Path, size: int, replace: bool, as_json: bool) -> None:
+def add(
+    settings: Settings,
+    name: str,
+    path: Path,
+    size: int,
+    replace: bool,
+    depth: int | None,
+    leaf: bool,
+    as_json: bool,
+) -> None:
     """Import PATH, a folder or .zip, .tar, .tar.gz of train/<class>/* and test/<class>/*, as folder:NAME."""
-    report = import_folder(name, path, settings.datasets_dir, size, replace, say=_say)
-    click.echo(json.dumps(dataclasses.asdict(report), indent=2) if as_json else told(report))
+    if leaf and depth is not None:
+        raise click.UsageError("--depth and --leaf exclude each other.")
+    imported = partial(import_folder, name, path, settings.datasets_dir, size, replace, say=_say)
+    try:
+        report = imported(depth=LEAF if leaf else depth)
+    except NestedError as error:
+        if as_json or not has_person():
+            raise
+        report = imported(depth=_asked(error))
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2))
+        return
+    click.echo(told(report))
+    click.echo(
+        f"Train on all of it: betaboard launch --set data.dataset={report.dataset} --set data.imbalance=none"
+    )
 
 
 @data.command("list")
@@ -48,6 +77,20 @@ def list_data(settings: Settings, as_json: bool) -> None:
         images = f"{sum(info.train_counts):,} training and {sum(info.test_counts):,} test images"
         ready = "" if info.ready else ", made or downloaded by the first run that asks for it"
         click.echo(f"{info.name}: {len(info.class_names)} classes, {images}{ready}")
+
+
+def has_person() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asked(error: NestedError) -> int:
+    """The depth of the reading that the person at the terminal chooses."""
+    click.echo(error.message, err=True)
+    for number, reading in enumerate(error.readings, start=1):
+        click.echo(f"  {number}  {reading.told}", err=True)
+    chosen: int = click.prompt("Which", type=click.IntRange(1, len(error.readings)), err=True)
+    return error.readings[chosen - 1].depth
 
 
 def _say(text: str) -> None:

@@ -25,6 +25,7 @@ GROUPS = (
 _REPEAT = ("seed", "data.subset_seed", "device", "precision", "threads")
 _NEEDS = {
     "data.imbalance_ratio": "Used only where the training set is thinned.",
+    "data.validation_rule": "Used only where validation images are cut.",
     "data.subset_seed": "Used only where images are drawn or split.",
     "loss.beta": "Used only by class-balanced weights.",
     "loss.gamma": "Used only by the focal loss.",

@@ -13,6 +13,7 @@ from app.store.tables import Run
 from app.views.chips import value_text
 from app.views.comparability import Standing
 from app.views.compare import Changes
+from app.views.data_warnings import data_warnings
 from app.views.judging import Judgement
 from app.views.rates import rates_differ
 from app.views.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
@@ -40,6 +41,7 @@ def warnings_about(
         *_other_fields(chosen, view),
         *_other_rates(chosen, view),
         *_stopped(chosen),
+        *data_warnings(runs),
         *_test_set(view, figures),
         *_no_tail(view),
         *_chosen_on_test(view),

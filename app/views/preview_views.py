@@ -59,7 +59,7 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
         estimated_seconds=_estimate(pace, config, images),
-        warnings=(*plan.warnings, *warnings_about(config, classes)),
+        warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
         equal_runs=tuple(run_store.equal_runs(session, digest, info.source)),
     )
 

@@ -164,7 +164,7 @@ def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
         "steps_per_epoch": started.get("steps_per_epoch"),
         "parameters": started.get("parameters"),
         "resumed_after_epoch": started.get("resumed_after_epoch", 0),
-        "warnings": tuple(started.get("warnings", ())),
+        "warnings": (*started.get("data_warnings", ()), *started.get("warnings", ())),
         "provenance": started.get("provenance", {}),
     }
 

@@ -67,6 +67,8 @@ class DatasetView(View):
     image_size: int
     ready: bool
     note: str
+    warnings: tuple[str, ...]
+    """What its import found that a figure on it depends on."""
 
 
 class DatasetList(View):

@@ -129,6 +129,7 @@ def _dataset(info: "DatasetInfo") -> DatasetView:
         image_size=info.image_size,
         ready=info.ready,
         note=info.note,
+        warnings=info.warnings,
     )
 
 

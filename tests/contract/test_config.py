@@ -18,7 +18,8 @@ from trainer.config_fields import leaf_fields, nest
 
 TYPED = {
     "data.dataset": "shapes10", "data.imbalance": "step", "data.imbalance_ratio": "4",
-    "data.validation_fraction": "0.2", "data.subset_seed": "3", "data.augment": "false",
+    "data.validation_fraction": "0.2", "data.validation_rule": "stratified",
+    "data.subset_seed": "3", "data.augment": "false",
     "data.max_train_per_class": "40", "model.name": "convnet4", "model.width": "6",
     "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",

@@ -157,6 +157,24 @@ def test_a_completed_configuration_has_the_fields_of_the_form_in_its_order() -> 
         assert json.dumps(completed(stored)) == json.dumps(whole)
 
 
+HASHES_WITHOUT_RULE = [(0.0, "27d25896a05e994b", None), (0.1, "ec4cd49697219328", "balanced")]
+
+
+def test_a_run_of_before_the_rule_of_validation_is_equal_to_a_new_one() -> None:
+    """Hashes as they were at the commit before the field came, and the stored form completed."""
+    for fraction, digest, rule in HASHES_WITHOUT_RULE:
+        config = parse_config({"data": {"validation_fraction": fraction}})
+        assert config_hash(config) == digest
+        stored = as_json(config)
+        del stored["data"]["validation_rule"]
+        assert completed(stored) == as_json(config)
+        assert completed(stored)["data"]["validation_rule"] == rule
+    other = {"data": {"validation_fraction": 0.1, "validation_rule": "stratified"}}
+    assert config_hash(parse_config(other)) != HASHES_WITHOUT_RULE[1][1]
+    idle = parse_config({"data": {"validation_rule": "stratified"}})
+    assert config_hash(idle) == HASHES_WITHOUT_RULE[0][1]
+
+
 def test_null_in_a_field_that_counts_means_its_default() -> None:
     assert parse_config({"loss": {**CB, "beta": None}}).loss.beta == 0.997
 

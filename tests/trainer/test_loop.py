@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -189,6 +191,26 @@ def test_validation_is_apart_from_training_and_chooses_the_best(
     values = [epoch.validation_balanced_accuracy for epoch in epochs(events)]
     assert finished.best.value == max(value for value in values if value is not None)
     assert all(epoch.validation_loss is not None for epoch in epochs(events))
+
+
+def test_a_class_that_cannot_validate_is_left_out_of_the_means(tmp_path: Path) -> None:
+    data = {"validation_fraction": 0.2, "validation_rule": "stratified"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        events = run(tiny_config(data=data), tiny_arrays((30, 10, 1)), tmp_path)
+    started = of_kind(events, Started)
+    assert started.validation_counts == (6, 2, 0)
+    assert any("No validation images, 1 of 3 classes: brick." in said for said in started.warnings)
+    for epoch in epochs(events):
+        assert epoch.validation_balanced_accuracy is not None
+        assert (epoch.validation_balanced_accuracy * 12) % 1 == pytest.approx(0, abs=1e-9)
+        assert not epoch.diverged
+
+
+def test_what_the_import_found_is_told_at_the_start(arrays: DatasetArrays, tmp_path: Path) -> None:
+    found = replace(arrays, info=replace(arrays.info, warnings=("Test images are training images.",)))
+    started = of_kind(run(tiny_config(), found, tmp_path), Started)
+    assert started.data_warnings == ("Test images are training images.",)
 
 
 def test_without_validation_its_figures_are_none(arrays: DatasetArrays, tmp_path: Path) -> None:

@@ -5,22 +5,25 @@ unpacked refuses the whole of it, since whoever made it meant harm, or made a mi
 rest. Links that stay inside are left out, with a reason.
 """
 
-import lzma
 import posixpath
 import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
-from trainer.data.tree import Census, FolderTree, Limits, Tree
+from trainer.data.packed import DAMAGED, Packed, damage_or_system, packed
+from trainer.data.tree import CHUNK, Census, Chunks, FolderTree, Limits, Tree, UnreadableError, chunks
 from trainer.errors import DataError
 
 _LONGEST_NAME = 255
-_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
+_LONGEST_LINK = 4096
+_BLOCK = 4096
+"""Packed bytes that are unpacked at a time where zipfile cannot be told how much to unpack: bzip2 and LZMA
+make up to 100 MB of them."""
 
 
 @contextmanager
@@ -29,34 +32,38 @@ def open_tree(path: Path, limits: Limits) -> Iterator[Tree]:
 
     Raises DataError where there is no such thing, where it is damaged, unsafe, or beyond `limits`.
     """
+    with ExitStack() as stack:
+        try:
+            tree = _tree(path, limits, stack)
+        except DAMAGED as error:
+            raise damage_or_system(path, error) from error
+        yield tree
+
+
+def _tree(path: Path, limits: Limits, stack: ExitStack) -> Tree:
     if path.is_dir():
-        yield FolderTree(path, limits)
-    elif not path.is_file():
+        return FolderTree(path, limits)
+    if not path.is_file():
         raise DataError(f"There is no folder or archive {path}.", "Check the path.")
-    elif tarfile.is_tarfile(path):
-        with _opened(path), tarfile.open(path) as tar:
-            yield TarTree(tar, limits)
-    elif zipfile.is_zipfile(path):
-        with _opened(path), zipfile.ZipFile(path) as archive:
-            yield ZipTree(archive, limits)
-    else:
-        raise DataError(
-            f"{path} is neither a folder nor a zip or tar archive that can be read.",
-            "Pack it as .zip or .tar.gz.",
-        )
+    tar = _tar_of(stack.enter_context(packed(path)))
+    if tar is not None:
+        return TarTree(tar, limits)
+    if zipfile.is_zipfile(path):
+        return ZipTree(stack.enter_context(zipfile.ZipFile(path)), limits)
+    raise DataError(
+        f"{path} is neither a folder nor a zip or tar archive that can be read.",
+        "Pack it as .zip or .tar.gz.",
+    )
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[None]:
-    """Say which archive is damaged where reading it fails."""
+def _tar_of(file: Packed) -> tarfile.TarFile | None:
+    """The tar archive that this file holds, or None where it is something else."""
     try:
-        yield
-    except DataError:
-        raise
-    except _DAMAGED as error:
-        raise DataError(
-            f"The archive {path} is damaged or cut off: {error}", "Copy or download it again."
-        ) from error
+        return tarfile.TarFile(fileobj=file)
+    except DAMAGED as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        return None
 
 
 class TarTree:
@@ -70,13 +77,19 @@ class TarTree:
             self._take(member, safe_path(member.name), census)
         self.listing = census.listing
 
-    def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
+    def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:
         """The contents of these files, in the archive's order."""
         for path, member in self._members.items():
             if path in paths:
-                content = self._tar.extractfile(member)
-                assert content is not None
-                yield path, content.read()
+                yield path, self._chunks(member)
+
+    def _chunks(self, member: tarfile.TarInfo) -> Chunks:
+        content = self._tar.extractfile(member)
+        assert content is not None
+        try:
+            yield from chunks(lambda: content)
+        except DAMAGED as error:
+            raise damage_or_system(str(self._tar.name), error) from error
 
     def _take(self, member: tarfile.TarInfo, path: str, census: Census) -> None:
         if member.isdir():
@@ -103,21 +116,26 @@ class ZipTree:
             self._take(member, safe_path(member.filename), census)
         self.listing = census.listing
 
-    def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
+    def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:
         """The contents of these files, in the archive's order."""
         for path, member in self._members.items():
             if path in paths:
-                try:
-                    yield path, self._archive.read(member)
-                except (*_DAMAGED, NotImplementedError) as error:
-                    yield path, DataError(f"damaged in the archive ({error})")
+                yield path, self._chunks(member)
+
+    def _chunks(self, member: zipfile.ZipInfo) -> Chunks:
+        bounded = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        try:
+            yield from chunks(partial(self._archive.open, member), CHUNK if bounded else _BLOCK)
+        except (*DAMAGED, NotImplementedError) as error:
+            raise UnreadableError(f"damaged in the archive ({error})") from error
 
     def _take(self, member: zipfile.ZipInfo, path: str, census: Census) -> None:
         kind = stat.S_IFMT(member.external_attr >> 16)
         if member.is_dir():
             census.listing.folders.append(path)
         elif kind == stat.S_IFLNK:
-            target = self._archive.read(member)[:4096].decode("utf-8", "replace")
+            with self._archive.open(member) as link:
+                target = link.read(_LONGEST_LINK).decode("utf-8", "replace")
             _check_link(path, posixpath.dirname(path), target)
             census.skip(path, "a link; put the file itself into the archive")
         elif kind not in (0, stat.S_IFREG):

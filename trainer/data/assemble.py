@@ -11,11 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.cache import DatasetInfo, write_info
+from trainer.data.cache import ChannelHistogram, DatasetInfo, write_info
+from trainer.data.findings import Conversions, equal_images, sentences
 from trainer.data.layout import Layout, Place
 from trainer.data.report import ClassCount, ImportReport, Skipped
 from trainer.errors import DataError
@@ -24,9 +26,11 @@ TEST_SHARE = 0.2
 """Share of each class that becomes its test set where the folder has none; at least one image of two."""
 _SPLIT_SEED = 0
 _STORED_SKIPPED = 1000
+_WRITTEN_AT_ONCE = 256
+_MOST_NAMED = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One decoded image: where it belongs, where its pixels lie in the spool, and what they are."""
 
@@ -34,6 +38,11 @@ class Record:
     source: str
     position: int
     digest: bytes
+
+    @property
+    def class_name(self) -> str:
+        """Its label."""
+        return self.place.class_name
 
     @classmethod
     def of(cls, place: Place, source: str, position: int, content: bytes) -> "Record":
@@ -49,7 +58,7 @@ class Spool:
     size: int
     records: list[Record] = field(default_factory=list)
     modes: Counter[str] = field(default_factory=Counter)
-    many_frames: int = 0
+    changed: Conversions = field(default_factory=Conversions)
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,8 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
     """Write the data set "folder:NAME" into `folder` and remove the spool. Raises DataError if empty."""
     splits = _split(layout, spool)
     digest = hashlib.sha256(json.dumps([spool.size, splits.classes]).encode())
-    train_images = _write(folder, "train", splits, splits.train, spool, digest)
+    histogram = ChannelHistogram()
+    _write(folder, "train", splits, splits.train, spool, digest, histogram)
     _write(folder, "test", splits, splits.test, spool, digest)
     spool.path.unlink()
     report = _report(name, layout, spool, splits)
@@ -86,9 +96,10 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
         mean=None,
         std=None,
         note=" ".join(report.warnings),
+        warnings=report.warnings,
     )
     stored = dataclasses.replace(report, skipped=report.skipped[:_STORED_SKIPPED])
-    write_info(folder, info, train_images, report=dataclasses.asdict(stored))
+    write_info(folder, info, histogram.statistics(), report=dataclasses.asdict(stored))
     return report
 
 
@@ -144,9 +155,20 @@ def _of_known_classes(records: Sequence[Record], classes: Sequence[str], layout:
     for record in records:
         if record.place.class_name in left_out:
             layout.skipped.append((record.source, "its class has no usable training image"))
-    for name in sorted(set(classes) - {record.place.class_name for record in known}):
-        layout.warnings.append(f"Class {name!r} has no test images, so it has no recall.")
+    without = sorted(set(classes) - {record.place.class_name for record in known})
+    if without:
+        layout.warnings.append(_untested(without))
+    if len(classes) == 1:
+        layout.warnings.append(f"There is one class only, {classes[0]!r}: every answer is right.")
     return known
+
+
+def _untested(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"Class {names[0]!r} has no test images, so it has no recall."
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    named = ", ".join(map(repr, names[:_MOST_NAMED]))
+    return f"Classes {named}{more} have no test images, so they have no recall."
 
 
 def _write(
@@ -156,32 +178,41 @@ def _write(
     records: Sequence[Record],
     spool: Spool,
     digest: "hashlib._Hash",
-) -> NDArray[np.uint8]:
-    """Write images and labels of one split, add them to `digest`, and return the images (mapped)."""
-    shape = (spool.size, spool.size, 3)
-    raw = np.memmap(spool.path, np.uint8, "r", shape=(len(spool.records), *shape))
-    images: NDArray[np.uint8] = np.lib.format.open_memmap(
-        folder / f"{split}_images.npy", "w+", np.dtype(np.uint8), (len(records), *shape)
-    )
-    positions = np.array([record.position for record in records])
-    for start in range(0, len(records), 1024):
-        images[start : start + 1024] = raw[positions[start : start + 1024]]
-        digest.update(images[start : start + 1024].tobytes())
+    histogram: ChannelHistogram | None = None,
+) -> None:
+    """Write images and labels of one split, and add them to `digest` and the images to `histogram`.
+
+    By reading and writing, not by mapping: pages of a mapped file count as the process's memory.
+    """
+    shape = (len(records), spool.size, spool.size, 3)
+    with spool.path.open("rb") as raw, (folder / f"{split}_images.npy").open("wb") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False}
+        np.lib.format.write_array_header_1_0(file, header | {"shape": shape})
+        for start in range(0, len(records), _WRITTEN_AT_ONCE):
+            part = _pixels(raw, records[start : start + _WRITTEN_AT_ONCE], spool.size)
+            file.write(part.tobytes())
+            digest.update(part.tobytes())
+            if histogram is not None:
+                histogram.add(part)
     labels = np.repeat(np.arange(len(splits.classes), dtype=np.int64), splits.counts(records))
     digest.update(labels.astype("<i8").tobytes())
     np.save(folder / f"{split}_labels.npy", labels)
+
+
+def _pixels(raw: IO[bytes], records: Sequence[Record], size: int) -> NDArray[np.uint8]:
+    """The images of these records, uint8 [N, size, size, 3], from the spool."""
+    images = np.empty((len(records), size, size, 3), np.uint8)
+    for image, record in zip(images, records, strict=True):
+        raw.seek(record.position * image.nbytes)
+        image[:] = np.frombuffer(raw.read(image.nbytes), np.uint8).reshape(image.shape)
     return images
 
 
 def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportReport:
     train, test = splits.counts(splits.train), splits.counts(splits.test)
-    seen = {record.digest for record in splits.train}
-    repeated = sum(record.digest in seen for record in splits.test)
-    notes = list(layout.warnings)
-    if repeated:
-        notes.append(f"Test images equal to a training image: {repeated}. They measure memory, not learning.")
-    if spool.many_frames:
-        notes.append(f"Files with several frames: {spool.many_frames}. The first of each is used.")
+    equals = equal_images(splits.train, splits.test)
+    skipped = sorted(layout.skipped)
+    found = sentences(equals, spool.changed, spool.modes, skipped, spool.size)
     return ImportReport(
         dataset=f"folder:{name}",
         image_size=spool.size,
@@ -189,8 +220,10 @@ def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportR
         train_images=sum(train),
         test_images=sum(test),
         modes=dict(sorted(spool.modes.items())),
-        skipped=tuple(Skipped(path, reason) for path, reason in sorted(layout.skipped)),
-        skipped_files=len(layout.skipped),
+        skipped=tuple(Skipped(path, reason) for path, reason in skipped),
+        skipped_files=len(skipped),
         litter=layout.litter,
-        warnings=tuple(notes),
+        warnings=(*layout.warnings, *found),
+        equals=equals,
+        changed=spool.changed,
     )

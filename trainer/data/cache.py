@@ -49,6 +49,8 @@ class DatasetInfo:
     """Mean of each channel over the whole training pool, 0..1; None before the data set is ready."""
     std: Rgb | None
     note: str = ""
+    warnings: tuple[str, ...] = ()
+    """What the import found that a figure on this data depends on."""
 
 
 _STORED_INFO = TypeAdapter(DatasetInfo)
@@ -81,31 +83,49 @@ def imported_names(datasets_dir: Path) -> list[str]:
     return sorted(info.parent.name for info in found if _IMPORTED_NAME.fullmatch(info.parent.name))
 
 
+class ChannelHistogram:
+    """How often each of the 256 levels occurs in each channel of the images that were added."""
+
+    def __init__(self) -> None:
+        self._seen = np.zeros((3, 256), np.int64)
+
+    def add(self, images: Images) -> None:
+        """Count [N, H, W, 3]."""
+        for channel in range(3):
+            self._seen[channel] += np.bincount(images[..., channel].ravel(), minlength=256)
+
+    def statistics(self) -> tuple[Rgb, Rgb]:
+        """Mean and standard deviation of each channel, scaled to 0..1; exact."""
+        levels, moments = np.arange(256) / 255, []
+        for histogram in self._seen:
+            share = histogram / max(histogram.sum(), 1)
+            mean = float(share @ levels)
+            moments.append((mean, float(np.sqrt(share @ (levels - mean) ** 2))))
+        (r, g, b), (dr, dg, db) = zip(*moments, strict=True)
+        return (r, g, b), (dr, dg, db)
+
+
 def channel_statistics(images: Images) -> tuple[Rgb, Rgb]:
     """Mean and standard deviation of each channel of [N, H, W, 3], scaled to 0..1; exact, by histogram."""
-    levels = np.arange(256) / 255
-    moments = []
-    for channel in range(3):
-        histogram = np.zeros(256, np.int64)
-        for start in range(0, len(images), 4096):
-            histogram += np.bincount(images[start : start + 4096, :, :, channel].ravel(), minlength=256)
-        share = histogram / max(histogram.sum(), 1)
-        mean = float(share @ levels)
-        moments.append((mean, float(np.sqrt(share @ (levels - mean) ** 2))))
-    (r, g, b), (dr, dg, db) = zip(*moments, strict=True)
-    return (r, g, b), (dr, dg, db)
+    histogram = ChannelHistogram()
+    for start in range(0, len(images), 4096):
+        histogram.add(images[start : start + 4096])
+    return histogram.statistics()
 
 
 def write_arrays(folder: Path, arrays: DatasetArrays) -> None:
     """Write all four arrays and info.json, marked ready and with the training pool's statistics."""
     for name in ARRAYS:
         np.save(folder / f"{name}.npy", getattr(arrays, name))
-    write_info(folder, arrays.info, arrays.train_images)
+    write_info(folder, arrays.info, channel_statistics(arrays.train_images))
 
 
-def write_info(folder: Path, info: DatasetInfo, train_images: Images, **extra: Any) -> None:
-    """Write info.json for arrays that already lie in `folder`; `extra` stands beside the own fields."""
-    mean, std = channel_statistics(train_images)
+def write_info(folder: Path, info: DatasetInfo, statistics: tuple[Rgb, Rgb], **extra: Any) -> None:
+    """Write info.json for arrays that already lie in `folder`; `extra` stands beside the own fields.
+
+    statistics: mean and standard deviation of the training pool, as `channel_statistics` has them.
+    """
+    mean, std = statistics
     ready = dataclasses.replace(info, ready=True, mean=mean, std=std)
     (folder / INFO).write_text(json.dumps(dataclasses.asdict(ready) | extra, indent=1))
 
@@ -113,10 +133,12 @@ def write_info(folder: Path, info: DatasetInfo, train_images: Images, **extra: A
 def read_info(folder: Path) -> DatasetInfo | None:
     """What info.json says, or None where there is no data set. Raises DataError where it is damaged."""
     try:
-        return _STORED_INFO.validate_json((folder / INFO).read_bytes())
+        stored = json.loads((folder / INFO).read_bytes())
+        told = stored.get("report", {}).get("warnings", ())  # alone in what an earlier version imported
+        return _STORED_INFO.validate_python({"warnings": told, **stored})
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise _damaged(folder, error) from error
 
 

@@ -1,16 +1,17 @@
 """Importing a user's own images, once: from a folder or archive to a data set that loads like any other.
 
-Reads (`tree`, `archive`), sorts by path (`layout`), decodes (`decode`), spools the pixels to disk, and at
-the end writes them class by class (`cache`). Memory stays small whatever the size. The same images under
-the same names give the same arrays and the same identity, from a folder or from any archive of it.
+Reads (`tree`, `archive`, `contents`), sorts by path (`layout`), decodes (`decode`), spools the pixels to
+disk, and at the end writes them class by class (`assemble`). Memory stays small whatever the sizes. The same
+images under the same names give the same arrays and the same identity, from a folder or from any archive
+of it.
 """
 
 import os
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +19,7 @@ from trainer.data.archive import open_tree
 from trainer.data.assemble import Record, Spool, assemble
 from trainer.data.building import building, locked
 from trainer.data.cache import imported_folder
+from trainer.data.contents import Batch, Content, Contents
 from trainer.data.decode import Decoded, decode
 from trainer.data.layout import Layout, arrange
 from trainer.data.report import ImportReport
@@ -27,8 +29,7 @@ from trainer.errors import DataError
 SMALLEST, LARGEST = 16, 256
 """Image sizes in pixels: four poolings need 16; beyond 256 a data set no longer fits in memory."""
 
-_BATCH = 256
-_MOST_THREADS = 8
+_MOST_THREADS = 4
 _PROGRESS_EVERY = 10_000
 
 
@@ -43,29 +44,43 @@ def import_folder(
     size: int = 32,
     replace: bool = False,
     limits: Limits | None = None,
+    depth: int | None = None,
     say: Callable[[str], None] = _silent,
 ) -> ImportReport:
     """Import `path` (a folder, .zip or .tar[.gz]) as the data set "folder:NAME" of `size` x `size` images.
 
-    Raises DataError where the name is refused or taken (without `replace`), where the archive is unsafe or
-    damaged, where nothing usable is left, or at a limit. Then nothing is left behind, and a data set that
-    was to be replaced stands as before. `say` is told about progress.
+    depth: which level of folders are the classes, from 1; LEAF for those that hold images; None where the
+    tree shows it. `say` is told about progress. Raises NestedError where the tree does not show it, and
+    DataError where the name is refused or taken (without `replace`), where the archive is unsafe or damaged,
+    where nothing usable is left, at a limit, or where the disk or the memory is full. Then nothing is left
+    behind, and a data set that was to be replaced stands as before.
     """
     target, limits = imported_folder(name, datasets_dir), limits or Limits()
     if not SMALLEST <= size <= LARGEST:
         raise DataError(f"Size {size} is refused.", f"Choose {SMALLEST} to {LARGEST} pixels.")
-    with open_tree(path, limits) as tree, locked(target), warnings.catch_warnings():
+    with _enough_memory(), open_tree(path, limits) as tree, locked(target), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks on odd files; what matters is an error or a count
         if target.exists() and not replace:
             raise DataError(
                 f"There is a data set 'folder:{name}' already.", "Choose another name, or --replace."
             )
-        layout = arrange(tree.listing.files, tree.listing.folders)
+        layout = arrange(tree.listing.files, tree.listing.folders, depth)
         layout.skipped += tree.listing.skipped
         _check_size(layout, size, limits)
         with building(target) as draft:
             spool = _decode_into(draft / "spool", tree, layout, size, limits, say)
             return assemble(draft, name, layout, spool)
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise DataError(
+            "The machine's memory is used up, so the import was given up; nothing of it was kept.",
+            "End other programs, import a part of it, or choose a smaller size.",
+        ) from error
 
 
 def _check_size(layout: Layout, size: int, limits: Limits) -> None:
@@ -88,8 +103,9 @@ def _decode_into(
 ) -> Spool:
     """Decode every file of the layout, append its pixels to `path`, and note those that fail as skipped."""
     spool = Spool(path, size)
+    batches = Contents(tree, limits, path.parent).batches(layout.files.keys())
     with path.open("wb") as file:
-        for done, (source, image) in enumerate(_decoded(tree, layout, size, limits), start=1):
+        for done, (source, image) in enumerate(_decoded(batches, size, limits), start=1):
             if isinstance(image, DataError):
                 layout.skipped.append((source, image.message))
             else:
@@ -104,23 +120,23 @@ def _append(spool: Spool, file: IO[bytes], layout: Layout, source: str, image: D
     file.write(content)
     spool.records.append(Record.of(layout.files[source], source, len(spool.records), content))
     spool.modes[image.mode] += 1
-    spool.many_frames += image.frames
+    spool.changed.first_frames += image.frames
+    spool.changed.turned += image.turned
+    spool.changed.enlarged += min(image.shape) < spool.size
+    spool.changed.squeezed += max(image.shape) > 2 * min(image.shape)
 
 
 def _decoded(
-    tree: Tree, layout: Layout, size: int, limits: Limits
+    batches: Iterator[Batch], size: int, limits: Limits
 ) -> Iterator[tuple[str, Decoded | DataError]]:
-    """Files and their images, in the tree's order; a few hundred contents in memory at a time."""
-    contents = tree.read(layout.files.keys())
+    """Files and their images, in the same order."""
     work = partial(_try_decode, size=size, max_pixels=limits.pixels)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
-        while batch := list(islice(contents, _BATCH)):
+        for batch in batches:
             yield from pool.map(work, batch)
 
 
-def _try_decode(
-    item: tuple[str, bytes | DataError], size: int, max_pixels: int
-) -> tuple[str, Decoded | DataError]:
+def _try_decode(item: tuple[str, Content], size: int, max_pixels: int) -> tuple[str, Decoded | DataError]:
     path, content = item
     if isinstance(content, DataError):
         return path, content

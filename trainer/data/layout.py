@@ -1,8 +1,9 @@
 """Which split and class each file of an import belongs to, judged by paths alone. Reads no file.
 
 A split folder is one named train, test or val (or training, valid, ...) that has class folders in it, so a
-class may be called "train" too. Everything below a class folder belongs to the class. Folders that wrap the
-whole data set are looked through; what operating systems and archivers leave behind is counted as litter.
+class may be called "train" too. Everything below a class folder belongs to the class (`nesting` knows which
+folders are classes). Folders that wrap the whole data set are looked through; what operating systems and
+archivers leave behind is counted as litter.
 """
 
 import unicodedata
@@ -10,18 +11,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from trainer.data.nesting import LEAF, Classes, Parts, classes_of
 from trainer.errors import DataError
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test",
            "val": "val", "valid": "val", "validation": "val"}  # fmt: skip
+_NO_CLASS = "lies in no class folder"
+_NAMED = 3
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
 
-Parts = tuple[str, ...]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a file belongs: its split ("train", "test", or "all" before a split is made) and class."""
 
@@ -44,10 +46,11 @@ class Layout:
     warnings: list[str] = field(default_factory=list)
 
 
-def arrange(files: Iterable[str], folders: Iterable[str]) -> Layout:
+def arrange(files: Iterable[str], folders: Iterable[str], depth: int | None = None) -> Layout:
     """The layout of these relative paths with "/" between their parts; `folders` may hold empty ones.
 
-    Raises DataError where there is no class folder, or a test set without a training set.
+    depth: as of `classes_of`. Raises DataError where there is no class folder, a test set without a training
+    set or without a class of it, and NestedError where the class folders can be read in several ways.
     """
     layout = Layout()
     images = _sort_out(files, layout)
@@ -64,15 +67,25 @@ def arrange(files: Iterable[str], folders: Iterable[str]) -> Layout:
         raise DataError(
             "There are split folders, but no class folders in them.", "Put the images into train/CLASS/."
         )
-    splits = _splits_in_use(base, nested, layout) if has_splits else {}
+    tree = _Tree(base, _splits_in_use(base, nested, layout) if has_splits else None)
+    placed = {path: tree.place(parts[:-1]) for path, parts in images.items()}
+    classes = _classes([place for place in placed.values() if not isinstance(place, str)], depth)
     for path, parts in images.items():
-        place = _place(parts, base, splits, has_splits)
+        place = _class_place(placed[path], parts[-1], classes)
         if isinstance(place, Place):
             layout.files[path] = place
         else:
             layout.skipped.append((path, place))
-    _note_classes(layout, [*kept_folders, *nested], base, splits, has_splits)
+    _note_classes(layout, [*kept_folders, *nested], tree, classes)
+    _check_agreement(layout)
     return layout
+
+
+def _classes(placed: Iterable[tuple[str, Parts]], depth: int | None) -> Classes:
+    splits: dict[str, set[Parts]] = {}
+    for split, folder in placed:
+        splits.setdefault(split, set()).add(folder)
+    return classes_of(splits, depth)
 
 
 def _sort_out(files: Iterable[str], layout: Layout) -> dict[str, Parts]:
@@ -153,25 +166,51 @@ def _named(found: dict[str, str], split: str) -> str:
     return next(name for name, its_split in found.items() if its_split == split)
 
 
-def _place(parts: Parts, base: Parts, splits: dict[str, str], has_splits: bool) -> Place | str:
-    """The place of an image, or the reason why it has none."""
-    inside = parts[len(base) :] if parts[: len(base)] == base else ()
-    if has_splits:
-        if len(inside) < 3:
-            return "lies in no class folder"
-        if inside[0] not in splits:
+@dataclass(frozen=True)
+class _Tree:
+    """Where the class folders are: below `base`, or, where there are split folders, below each of these."""
+
+    base: Parts
+    splits: dict[str, str] | None
+    """Folder name -> "train" or "test", of those that are read."""
+
+    def place(self, folder: Parts) -> tuple[str, Parts] | str:
+        """(split, path below it) of a folder of images, or the reason why it has none."""
+        inside = folder[len(self.base) :] if folder[: len(self.base)] == self.base else ()
+        if self.splits is None:
+            return ("all", inside) if inside else _NO_CLASS
+        if len(inside) < 2:
+            return _NO_CLASS
+        if inside[0] not in self.splits:
             return f"the folder {inside[0]!r} is left out"
-        split = splits[inside[0]] if "test" in splits.values() else "all"
-        return Place(split, inside[1], "/".join(inside[2:]))
-    if len(inside) < 2:
-        return "lies in no class folder"
-    return Place("all", inside[0], "/".join(inside[1:]))
+        return self.splits[inside[0]] if "test" in self.splits.values() else "all", inside[1:]
 
 
-def _note_classes(
-    layout: Layout, folders: Sequence[Parts], base: Parts, splits: dict[str, str], has_splits: bool
-) -> None:
-    for parts in folders:
-        place = _place((*parts, "any.png"), base, splits, has_splits)
+def _class_place(place: tuple[str, Parts] | str, name: str, classes: Classes) -> Place | str:
+    """The place of an image called `name`, by that of its folder, or the reason why it has none."""
+    if isinstance(place, str):
+        return place
+    split, folder = place
+    found = classes.of(folder)
+    return _NO_CLASS if found is None else Place(split, found[0], "/".join((*folder[len(found[1]) :], name)))
+
+
+def _note_classes(layout: Layout, folders: Sequence[Parts], tree: _Tree, classes: Classes) -> None:
+    """Class folders; where each folder of images is a class, an empty one is none."""
+    layout.classes = {(place.split, place.class_name) for place in layout.files.values()}
+    for folder in folders if classes.depth != LEAF else ():
+        place = _class_place(tree.place(folder), "", classes)
         if isinstance(place, Place):
             layout.classes.add((place.split, place.class_name))
+
+
+def _check_agreement(layout: Layout) -> None:
+    """Raises DataError where the test set has classes, and none of them is one of the training set."""
+    names = {split: sorted(name for its_split, name in layout.classes if its_split == split)
+             for split in ("train", "test")}  # fmt: skip
+    if all(names.values()) and not set(names["train"]) & set(names["test"]):
+        train, test = (", ".join(map(repr, found[:_NAMED])) for found in names.values())
+        raise DataError(
+            f"The training and the test folder have no class in common: {train} and {test}.",
+            "Name and nest the class folders of both alike.",
+        )

@@ -18,6 +18,7 @@ from trainer.errors import ConfigError, DataError, FieldProblem
 
 Indices = NDArray[np.int64]
 
+_MOST_NAMED = 5
 _ROUNDING = 1e-9
 """Added before truncating: 49 * 49**-1 is 0.9999999999999999 in floating point, and 1 is meant."""
 _RATIO_TOLERANCE = 0.05
@@ -66,26 +67,29 @@ def longtail_counts(available: Sequence[int], imbalance: Imbalance, ratio: float
 def plan(available: Sequence[int], data: DataConfig, names: Sequence[str] | None = None) -> SplitPlan:
     """Counts of the split of a training pool that holds `available` images of each class.
 
-    Validation takes int(fraction * smallest class) images of every class. What remains is capped by
-    max_train_per_class, then thinned. The smallest class counts as no larger than that cap.
+    Validation takes int(fraction * smallest class) images of every class, or by the stratified rule
+    int(fraction * class) of each. What remains is capped by max_train_per_class, then thinned. A class counts
+    as no larger than that cap.
     Raises DataError for a class (named by `names`, else by number) without images, and ConfigError where the
     ratio or the validation fraction leaves one without.
     """
     names = names or [str(index) for index in range(len(available))]
     _refuse_empty(available, names)
-    held_out = _validation_per_class(available, data)
     cap = data.max_train_per_class or max(available)
-    pool = [min(count - held_out, cap) for count in available]
+    held_out = _held_out([min(count, cap) for count in available], data)
+    pool = [min(count - held, cap) for count, held in zip(available, held_out, strict=True)]
     train = longtail_counts(pool, data.imbalance, data.imbalance_ratio)
     for name, count in zip(names, train, strict=True):
         if count == 0:
             raise _refused(
                 "imbalance_ratio",
                 f"{data.imbalance_ratio:g} leaves class {name!r} without training images; the largest class "
-                f"has {max(pool)} images, so a ratio of at most {max(pool)} would do",
+                f"has {max(pool)} images, so a ratio of at most {max(pool)} would do, and imbalance none "
+                "takes all images as they are",
             )
     achieved = max(train) / min(train)
-    return SplitPlan(train, (held_out,) * len(train), achieved, tuple(_warnings(data, achieved)))
+    told = (*_ratio_warnings(data, achieved), *_unvalidated(names, held_out))
+    return SplitPlan(train, held_out, achieved, told)
 
 
 def draw(
@@ -130,32 +134,51 @@ def _refuse_empty(available: Sequence[int], names: Sequence[str]) -> None:
             )
 
 
-def _validation_per_class(available: Sequence[int], data: DataConfig) -> int:
+def _held_out(capped: Sequence[int], data: DataConfig) -> tuple[int, ...]:
+    """Validation images of each class, by its size, capped."""
     if data.validation_fraction == 0:
-        return 0
-    smallest = min(*available, data.max_train_per_class or max(available))
-    held_out = int(data.validation_fraction * smallest + _ROUNDING)
-    if held_out == 0:
-        way = f"use at least {1 / smallest:.3g}, or 0" if smallest > 1 else "use 0"
-        raise _refused(
-            "validation_fraction",
-            f"{data.validation_fraction:g} is no image of the smallest class (of {smallest}): {way} for "
-            "no validation set",
-        )
-    return held_out
+        return (0,) * len(capped)
+    shares = [int(data.validation_fraction * size + _ROUNDING) for size in capped]
+    if data.validation_rule == "stratified" and any(shares):
+        return tuple(shares)
+    if not min(shares):
+        raise _refused("validation_fraction", _no_image(capped, data))
+    return (min(shares),) * len(shares)
+
+
+def _no_image(capped: Sequence[int], data: DataConfig) -> str:
+    stratified = data.validation_rule == "stratified"
+    size, which = (max(capped), "any") if stratified else (min(capped), "the smallest")
+    ways = [f"use at least {1 / size:.3g}"] if size > 1 else []
+    if not stratified and max(capped) > size:
+        ways.append("take the stratified validation rule, which may leave a small class without")
+    ways.append("use 0 for no validation set")
+    said = f"{data.validation_fraction:g} is no image of {which} class (of {size})"
+    return f"{said}: " + ", or ".join(ways)
 
 
 def _refused(field: str, message: str) -> ConfigError:
     return ConfigError([FieldProblem(f"data.{field}", message)])
 
 
-def _warnings(data: DataConfig, achieved: float) -> list[str]:
+def _ratio_warnings(data: DataConfig, achieved: float) -> list[str]:
     asked = data.imbalance_ratio
     if asked is None or abs(achieved / asked - 1) <= _RATIO_TOLERANCE:
         return []
     return [
         f"The imbalance ratio is {achieved:.4g}, not {asked:g}: class sizes are whole numbers, and no class "
         "has more images than the data set holds."
+    ]
+
+
+def _unvalidated(names: Sequence[str], held_out: Sequence[int]) -> list[str]:
+    without = [name for name, held in zip(names, held_out, strict=True) if not held]
+    if not without or not any(held_out):
+        return []
+    named = ", ".join(without[:_MOST_NAMED]) + (" and others" if len(without) > _MOST_NAMED else "")
+    return [
+        f"No validation images, {len(without)} of {len(names)} classes: {named}. Validation figures are "
+        "means over the other classes."
     ]
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from trainer.data.findings import Conversions, Equals
+
 
 @dataclass(frozen=True)
 class ClassCount:
@@ -38,3 +40,6 @@ class ImportReport:
     litter: int
     """Files that an operating system or archiver left behind (.DS_Store, __MACOSX, Thumbs.db, dot files)."""
     warnings: tuple[str, ...]
+    """What a figure on this data depends on; it goes with every run."""
+    equals: Equals
+    changed: Conversions

@@ -5,17 +5,32 @@ A plain folder is read here, archives in `archive`. Which files are images is `l
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from trainer.errors import DataError
+
+CHUNK = 2**16
+"""Bytes of a file that are read at a time."""
+
+Chunks = Iterator[bytes]
+"""A file's content, piece by piece. Raises UnreadableError where this file alone cannot be read on, and any
+other DataError where nothing more of the tree can."""
+
+
+class UnreadableError(DataError):
+    """One file cannot be read; `message` is the reason, without a path."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an import may hold at most; beyond, it is refused (or, for one file, the file is left out)."""
+    """What an import may hold at most; beyond, it is refused (or, for one file, the file is left out).
+
+    Bytes are counted twice: as they are listed, and as they are read, since an archive may lie about them.
+    """
 
     files: int = 500_000
     total_bytes: int = 50 * 2**30
@@ -41,9 +56,21 @@ class Tree(Protocol):
 
     listing: Listing
 
-    def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
-        """The contents of these files, in the cheapest order, or why one of them cannot be read."""
+    def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:
+        """The contents of these files, in the cheapest order; each is read before the next is asked for."""
         ...
+
+
+def chunks(open_file: Callable[[], AbstractContextManager[IO[bytes]]], size: int = CHUNK) -> Chunks:
+    """A file's content, `size` bytes at a time."""
+    with open_file() as file:
+        while piece := file.read(size):
+            yield piece
+
+
+def too_large(limits: Limits) -> DataError:
+    """The refusal of a tree that holds too many bytes."""
+    return DataError(f"It holds more than {limits.total_bytes:,} bytes.", "Import a part of it.")
 
 
 class Census:
@@ -59,7 +86,7 @@ class Census:
         """Take a file of `size` bytes in; False where it is set aside. Raises DataError at a limit."""
         self._bytes += size
         if self._bytes > self._limits.total_bytes:
-            raise DataError(f"It holds more than {self._limits.total_bytes:,} bytes.", "Import a part of it.")
+            raise too_large(self._limits)
         if len(self._seen) >= self._limits.files:
             raise DataError(f"It holds more than {self._limits.files:,} files.", "Import a part of it.")
         reason = self._reason(path, size)
@@ -94,13 +121,16 @@ class FolderTree:
             self._list(self._pending.pop(), census)
         self.listing = census.listing
 
-    def read(self, paths: Collection[str]) -> Iterator[tuple[str, bytes | DataError]]:
+    def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:
         """The contents of these files, by name."""
         for path in sorted(paths):
-            try:
-                yield path, (self._root / path).read_bytes()
-            except OSError as error:
-                yield path, DataError(f"cannot be read ({error.strerror})")
+            yield path, self._chunks(self._root / path)
+
+    def _chunks(self, file: Path) -> Chunks:
+        try:
+            yield from chunks(lambda: file.open("rb"))
+        except OSError as error:
+            raise UnreadableError(f"cannot be read ({error.strerror})") from error
 
     def _list(self, folder: Path, census: Census) -> None:
         try:

@@ -1,6 +1,7 @@
 """`betaboard data`: importing from a folder, the report, refusals, and the list."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,43 @@ def test_refusals_are_one_sentence(tmp_path: Path, name: str, path: str) -> None
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.output
+
+
+@pytest.fixture
+def kinds(tmp_path: Path, pictures: Path) -> Path:
+    """The same pictures as train/animals/cat and so on."""
+    root = tmp_path / "kinds"
+    for split in ("train", "test"):
+        for outer, inner in (("animals", "cat"), ("things", "dog")):
+            (root / split / outer).mkdir(parents=True)
+            shutil.copytree(pictures / split / inner, root / split / outer / inner)
+    return root
+
+
+def test_folders_in_class_folders_are_refused_with_both_readings(tmp_path: Path, kinds: Path) -> None:
+    refused = data(tmp_path, "add", "kinds", str(kinds))
+    assert refused.exit_code == 2
+    assert "2 classes: animals, things (--depth 1); or 2 classes: cat, dog (--depth 2)" in refused.stderr
+    assert "kinds" not in data(tmp_path, "list").stdout
+    assert "exclude each other" in data(tmp_path, "add", "kinds", str(kinds), "--leaf", "--depth", "1").stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "names"), [(["--depth", "1"], ["animals", "things"]), (["--leaf"], ["cat", "dog"])]
+)
+def test_an_option_chooses_the_classes(
+    tmp_path: Path, kinds: Path, options: list[str], names: list[str]
+) -> None:
+    report = json.loads(data(tmp_path, "add", "kinds", str(kinds), "--json", *options).stdout)
+    assert [row["name"] for row in report["classes"]] == names
+
+
+def test_a_person_at_a_terminal_is_asked(
+    tmp_path: Path, kinds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.data.has_person", lambda: True)
+    arguments = ["data", "add", "kinds", str(kinds), "--data-dir", str(tmp_path / "board")]
+    result = CliRunner().invoke(main, arguments, input="2\n")
+    assert result.exit_code == 0, result.output
+    assert "  2  2 classes: cat, dog\n" in result.stderr
+    assert "  cat: 5 training, 2 test" in result.stdout.splitlines()

@@ -135,7 +135,7 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
 def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idle: set[str]) -> None:
     form = build_form(fields(), typed(**change))
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
-    assert set(stepped) == idle
+    assert set(stepped) == idle | {"data.validation_rule"}
     assert all(reason.startswith("Used only") for reason in stepped.values())
 
 
@@ -205,3 +205,11 @@ def test_addresses_of_the_list_are_words(client: TestClient, seed_run: SeedRun) 
     links = re.findall(r'href="/runs\?([^"]+)"', page.text)
     assert "q=seeded&amp;state=completed&amp;tag=tail" in links
     assert "q=seeded&amp;state=completed&amp;sort=-test_accuracy" in links
+
+
+def test_the_rule_of_validation_has_an_effect_where_images_validate() -> None:
+    form = build_form(fields(), typed(data__validation_fraction="0.1"))
+    known = {field.view.path: field for group in form.groups for field in group.fields}
+    assert known["data.validation_rule"].idle == ""
+    assert [option.value for option in known["data.validation_rule"].options] == ["balanced", "stratified"]
+    assert "as many images of every class" in known["data.validation_rule"].view.about

@@ -146,7 +146,11 @@ def test_s06_an_empty_class_is_left_out_and_the_weights_stay_finite(
     pack: Pack, encode: Encode, datasets: Path
 ) -> None:
     counts = {"a": 120, "b": 30}
-    files = {f"train/{name}/{i}.png": encode(i) for name, count in counts.items() for i in range(count)}
+    files = {
+        f"train/{name}/{i}.png": encode(1000 * ord(name) + i)
+        for name, count in counts.items()
+        for i in range(count)
+    }
     path = pack("abc", {**files, "test/a/1.png": encode(500), "test/b/1.png": encode(501)})
     (path / "train" / "c").mkdir()
     report = import_folder("abc", path, datasets, size=16)

@@ -1,11 +1,14 @@
 """The long-tailed subset against the published counts and picks, and by its properties."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.config import DataConfig
+from trainer.config_fields import extra
 from trainer.config_sections import Imbalance
 from trainer.data.longtail import draw, longtail_counts, plan
 from trainer.errors import ConfigError, DataError
@@ -97,6 +100,7 @@ def test_a_ratio_that_empties_a_class_is_refused_with_one_that_does_not() -> Non
     assert problem.path == "data.imbalance_ratio"
     assert "'fox'" in problem.message
     assert "at most 50" in problem.message
+    assert "imbalance none takes all images as they are" in problem.message
     assert plan([50, 50, 50], DataConfig(imbalance_ratio=50)).train_counts == (50, 7, 1)
 
 
@@ -147,6 +151,7 @@ def pools(draw_: st.DrawFn) -> tuple[list[int], DataConfig]:
         imbalance=imbalance,
         imbalance_ratio=draw_(st.floats(1, 80)),
         validation_fraction=draw_(st.sampled_from([0.0, 0.1, 0.3, 0.5])),
+        validation_rule=draw_(st.sampled_from(["balanced", "stratified"])),
         subset_seed=draw_(st.integers(0, 3)),
         max_train_per_class=draw_(st.none() | st.integers(1, 70)),
     )
@@ -172,9 +177,52 @@ def test_every_split_is_disjoint_as_planned_and_repeatable(pool: tuple[list[int]
     ):
         assert tuple(np.bincount(labels[indices], minlength=len(available))) == counts
     assert min(expected.train_counts) >= 1
-    assert len(set(expected.validation_counts)) == 1
+    if data.validation_rule == "stratified":
+        sizes = [min(size, data.max_train_per_class or size) for size in available]
+        shares = [int(Fraction(str(data.validation_fraction)) * size) for size in sizes]
+        assert list(expected.validation_counts) == shares
+    else:
+        assert len(set(expected.validation_counts)) == 1
     assert max(expected.train_counts) <= (data.max_train_per_class or 60)
     assert expected.achieved_ratio == max(expected.train_counts) / min(expected.train_counts)
+
+
+STRATIFIED = DataConfig(imbalance="none", validation_fraction=0.2, validation_rule="stratified")
+
+
+def test_the_stratified_rule_serves_long_tails() -> None:
+    assert plan([100, 10, 1], STRATIFIED).validation_counts == (20, 2, 0)
+    assert plan([100, 10, 5], STRATIFIED).validation_counts == (20, 2, 1)
+    assert plan([100, 10, 1], STRATIFIED).train_counts == (80, 8, 1)
+    capped = STRATIFIED.model_copy(update={"max_train_per_class": 20})
+    assert plan([100, 10, 1], capped).validation_counts == (4, 2, 0)
+
+
+def test_classes_without_validation_images_are_named() -> None:
+    (said,) = plan([100, 10, 1], STRATIFIED, ["cat", "dog", "fox"]).warnings
+    assert said.startswith("No validation images, 1 of 3 classes: fox.")
+    assert plan([100, 10, 5], STRATIFIED).warnings == ()
+
+
+def test_a_pool_of_equal_classes_is_cut_alike_by_both_rules() -> None:
+    labels = np.repeat(np.arange(4), 50)
+    balanced = DataConfig(imbalance_ratio=5, validation_fraction=0.2)
+    stratified = balanced.model_copy(update={"validation_rule": "stratified"})
+    assert draw(labels, balanced, "x", 4).fingerprint == draw(labels, stratified, "x", 4).fingerprint
+
+
+def test_a_refused_fraction_names_the_rule_that_would_serve() -> None:
+    with pytest.raises(ConfigError) as refused:
+        plan([100, 10, 1], STRATIFIED.model_copy(update={"validation_rule": "balanced"}))
+    assert "take the stratified validation rule" in refused.value.fields[0].message
+    with pytest.raises(ConfigError) as refused:
+        plan([4, 4], STRATIFIED)
+    assert "no image of any class (of 4): use at least 0.25, or" in refused.value.fields[0].message
+
+
+def test_the_unit_of_the_fraction_is_no_share_of_all_images() -> None:
+    field = DataConfig.model_fields["validation_fraction"]
+    assert extra(field, "unit") == "share of a class"
 
 
 @given(

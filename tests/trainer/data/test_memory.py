@@ -1,0 +1,169 @@
+"""The memory of an import is bounded, whatever is imported: peaks of a process of its own.
+
+Read from /proc, since getrusage counts what the process was before it became another, here the tests' own.
+"""
+
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.data.archive import open_tree
+from trainer.data.contents import SMALL, Contents
+from trainer.data.tree import Limits
+from trainer.errors import DataError
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+
+MOST = 400 * 2**20
+"""Bytes resident at the peak, the interpreter and its libraries (about 60 MB) included."""
+
+IMPORT = """
+import json, sys
+from pathlib import Path
+from trainer.data.folder import import_folder
+from trainer.errors import DataError
+try:
+    report = import_folder("hostile", Path(sys.argv[1]), Path(sys.argv[2]))
+    told = {"images": report.train_images + report.test_images,
+            "reasons": sorted({skipped.reason for skipped in report.skipped})}
+except DataError as error:
+    told = {"refused": error.message}
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(json.dumps(told | {"peak": 1024 * int(status["VmHWM"].split()[0])}))
+"""
+
+
+def imported(path: Path, datasets: Path) -> dict[str, object]:
+    """What an import of `path` in a process of its own says, and its peak in bytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT, str(path), str(datasets)], capture_output=True, text=True, check=True
+    )
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+def small_png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def many_large_files(folder: Path) -> Path:
+    """20 names of one PNG of 20 MB."""
+    noise = np.random.RandomState(0).randint(0, 256, (2600, 2600, 3), np.uint8)
+    (folder / "cat").mkdir(parents=True)
+    Image.fromarray(noise).save(folder / "cat" / "0.png", compress_level=0)
+    for number in range(1, 20):
+        os.link(folder / "cat" / "0.png", folder / "cat" / f"{number}.png")
+    return folder
+
+
+def many_swelling_members(path: Path) -> Path:
+    """A zip of 3 MB whose members are 480 MB unpacked."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in ("a", "b"):
+            archive.writestr(f"cat/{name}.png", small_png())
+        for number in range(12):
+            archive.writestr(f"cat/{number}.png", bytes(40 * 2**20))
+    return path
+
+
+def a_member_that_lies(path: Path) -> Path:
+    """A zip of 3 MB with a member that claims 1,000 bytes and unpacks to 450 MB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in ("a", "b"):
+            archive.writestr(f"cat/{name}.png", small_png())
+        with archive.open("cat/c.png", "w") as member:
+            for _ in range(450):
+                member.write(bytes(2**20))
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<I", raw, raw.rindex(b"PK\x01\x02") + 24, 1000)
+    path.write_bytes(raw)
+    return path
+
+
+def one_vast_picture(folder: Path) -> Path:
+    """A PNG of 8,000 x 8,000 transparent pixels, 64 million, in a file of 250 kB; and two small ones."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    header, rows = struct.pack(">IIBBBBB", 8000, 8000, 8, 6, 0, 0, 0), zlib.compressobj()
+    packed = b"".join(rows.compress(bytes(1 + 4 * 8000)) for _ in range(8000)) + rows.flush()
+    vast = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    (folder / "cat").mkdir(parents=True)
+    for name, content in (("a", small_png()), ("b", small_png()), ("c", vast)):
+        (folder / "cat" / f"{name}.png").write_bytes(content)
+    return folder
+
+
+def test_many_large_files_are_held_one_at_a_time(tmp_path: Path) -> None:
+    told = imported(many_large_files(tmp_path / "large"), tmp_path)
+    assert told["images"] == 20
+    assert int(str(told["peak"])) < MOST
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [(many_swelling_members, "not an image, whatever its name says"), (a_member_that_lies, "damaged in the")],
+)
+def test_what_swells_is_read_a_piece_at_a_time(
+    tmp_path: Path, make: Callable[[Path], Path], reason: str
+) -> None:
+    path = make(tmp_path / "swelling.zip")
+    assert path.stat().st_size < 4 * 2**20
+    told = imported(path, tmp_path)
+    assert told["images"] == 2
+    assert reason in str(told["reasons"])
+    assert int(str(told["peak"])) < MOST
+
+
+def test_the_largest_picture_that_is_taken_fits(tmp_path: Path) -> None:
+    told = imported(one_vast_picture(tmp_path / "vast"), tmp_path)
+    assert told["images"] == 3
+    assert int(str(told["peak"])) < MOST
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_header_of_a_tar_is_not_taken_at_its_word(tmp_path: Path, kind: bytes) -> None:
+    first, name = tarfile.TarInfo("cat/1.png"), tarfile.TarInfo("long")
+    name.type, name.size = kind, 450 * 2**20
+    path = tmp_path / "names.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        tar.addfile(first)
+        tar.fileobj.write(name.tobuf())
+        for _ in range(450):
+            tar.fileobj.write(bytes(2**20))
+    told = imported(path, tmp_path)
+    assert "claims 471,859,200 bytes" in str(told["refused"])
+    assert int(str(told["peak"])) < MOST
+
+
+def test_bytes_that_really_come_count_against_the_limits(tmp_path: Path) -> None:
+    growing = tmp_path / "grown" / "1.png"
+    growing.parent.mkdir()
+    growing.write_bytes(b"x")
+    limits = Limits(total_bytes=2 * SMALL, file_bytes=SMALL + 1000)
+    with open_tree(tmp_path / "grown", limits) as tree:
+        growing.write_bytes(bytes(SMALL + 5000))
+        [read] = Contents(tree, limits, tmp_path).batches(["1.png"])
+        assert [(path, str(error)) for path, error in read] == [
+            ("1.png", f"larger than {SMALL + 1000:,} bytes")
+        ]
+        with pytest.raises(DataError, match="more than 9 bytes"):
+            list(Contents(tree, replace(limits, total_bytes=9), tmp_path).batches(["1.png"]))

@@ -1,0 +1,124 @@
+"""What an import found that a figure on its data depends on: equal images, contradicting labels, conversions.
+
+Images are equal where their stored pixels are. Sentences are for whoever reads a figure later.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Known(Protocol):
+    """An image as far as it is compared: its class, its file and a digest of its pixels."""
+
+    @property
+    def class_name(self) -> str:
+        """Its label."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Its path."""
+        ...
+
+    @property
+    def digest(self) -> bytes:
+        """Of its pixels."""
+        ...
+
+
+@dataclass(frozen=True)
+class Equals:
+    """Images with the same pixels."""
+
+    test_in_train: int
+    """Test images that are a training image too, of whichever class."""
+    repeated: int
+    """Training images that repeat an earlier one of their class."""
+    contradictions: int
+    """Different images that carry more than one label, in training and test together."""
+    example: tuple[str, ...]
+    """Paths of one image under two labels."""
+
+
+@dataclass
+class Conversions:
+    """How many of the stored images were not what a network is given."""
+
+    turned: int = 0
+    """Brought upright by their EXIF block."""
+    first_frames: int = 0
+    """First of several frames."""
+    enlarged: int = 0
+    """Smaller than the stored size in width or height."""
+    squeezed: int = 0
+    """More than twice as long as wide, or as wide as long."""
+
+
+def equal_images(train: Sequence[Known], test: Sequence[Known]) -> Equals:
+    """Compare all images of both splits by their pixels."""
+    copies = Counter(image.digest for image in (*train, *test))
+    labels: dict[bytes, dict[str, str]] = {}
+    for image in (*train, *test):
+        if copies[image.digest] > 1:
+            labels.setdefault(image.digest, {}).setdefault(image.class_name, image.source)
+    seen = {image.digest for image in train}
+    different = {(image.digest, image.class_name) for image in train}
+    several = [places for places in labels.values() if len(places) > 1]
+    return Equals(
+        test_in_train=sum(image.digest in seen for image in test),
+        repeated=len(train) - len(different),
+        contradictions=len(several),
+        example=tuple(list(several[0].values())[:2]) if several else (),
+    )
+
+
+def sentences(
+    equals: Equals,
+    changed: Conversions,
+    modes: Mapping[str, int],
+    skipped: Sequence[tuple[str, str]],
+    size: int,
+) -> tuple[str, ...]:
+    """Every sentence that applies, the gravest first. modes: images by Pillow's mode of their file."""
+    return (*_of_equals(equals), *_of_files(changed, modes, skipped, size))
+
+
+def _of_equals(equals: Equals) -> Iterator[str]:
+    if equals.contradictions:
+        one, other = equals.example
+        yield (
+            f"Images under more than one label: {equals.contradictions:,}, such as {one} and {other}. "
+            "No answer is right for both."
+        )
+    if equals.test_in_train:
+        yield (
+            f"Test images equal to a training image: {equals.test_in_train:,}. They measure memory, not "
+            "learning."
+        )
+    if equals.repeated:
+        yield (
+            f"Training images that repeat another one of their class: {equals.repeated:,}. Class sizes "
+            "count them, and validation may hold copies of what was trained on."
+        )
+
+
+def _of_files(
+    changed: Conversions, modes: Mapping[str, int], skipped: Sequence[tuple[str, str]], size: int
+) -> Iterator[str]:
+    if skipped:
+        path, reason = skipped[0]
+        yield f"Files skipped: {len(skipped):,}. The first is {path}: {reason}."
+    others = {mode: number for mode, number in sorted(modes.items()) if mode != "RGB"}
+    if others:
+        named = ", ".join(f"{mode} {number:,}" for mode, number in others.items())
+        yield f"Images converted to RGB: {sum(others.values()):,} ({named})."
+    if changed.turned:
+        yield f"Images turned upright as their EXIF block says: {changed.turned:,}."
+    if changed.first_frames:
+        yield f"Files with several frames: {changed.first_frames:,}. The first of each is used."
+    if changed.enlarged:
+        yield f"Images smaller than {size} x {size}, enlarged: {changed.enlarged:,}."
+    if changed.squeezed:
+        yield f"Images more than twice as long as wide, or as wide as long, squeezed: {changed.squeezed:,}."
