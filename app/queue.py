@@ -1,8 +1,9 @@
 """The queue is the runs table: enter it, claim from it, renew a claim, and every move between states.
 
-A claim is one conditional UPDATE that counts `attempt` up; it holds for LEASE_SECONDS and is renewed by the
-worker's heartbeat. Whoever acts for a run names its attempt: an older one finds nothing to act on. What a
-claim's end means for the run (journal, reasons) is up to app.worker.
+A claim is one conditional UPDATE that counts `attempt` up; the worker's heartbeat changes its lease, and a
+claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares a lease with a clock: who judges,
+watches (app.worker.reaper). Whoever acts for a run names its attempt: an older one finds nothing to act on.
+What a claim's end means for the run (journal, reasons) is up to app.worker.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +21,8 @@ from app.store.runs import set_tags
 from app.store.tables import Event, Run
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
 
-LEASE_SECONDS = 10.0
+LEASE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 2.0
-REAP_SECONDS = 2.0
-"""How often web and workers look for expired leases: a lost run is crashed within LEASE + REAP seconds."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> R
 
 
 def renew(s: Session, worker_id: str, run_ids: Iterable[int], lease_seconds: float = LEASE_SECONDS) -> None:
-    """Prolong the leases that this worker holds; a run that is no longer its own is left alone."""
+    """Change the leases that this worker holds; a run that is no longer its own is left alone."""
     mine = and_(Run.worker_id == worker_id, Run.state == State.RUNNING, Run.id.in_(tuple(run_ids)))
     s.execute(update(Run).where(mine).values(lease_expires_at=ahead(lease_seconds)))
 
@@ -118,13 +117,37 @@ def held(s: Session, worker_id: str, attempts: Mapping[int, int]) -> dict[int, S
     }
 
 
+def leases(s: Session) -> list[tuple[int, int, str | None]]:
+    """(run id, attempt, lease) of every running run; a lease is None once it was withdrawn."""
+    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(Run.state == State.RUNNING)
+    return [(run_id, attempt, lease) for run_id, attempt, lease in s.execute(query.order_by(Run.id))]
+
+
+def withdraw(s: Session, run_id: int, attempt: int) -> None:
+    """Take a running attempt's lease away: a worker that lives renews it with its next heartbeat."""
+    claim = (Run.id == run_id, Run.attempt == attempt, Run.state == State.RUNNING)
+    s.execute(update(Run).where(*claim).values(lease_expires_at=None))
+
+
 def move(s: Session, run: Run, state: State, error: Reason | None = None) -> None:
     """Change the run's state and write the change into its events. Raises IllegalMoveError."""
+    check_move(State(run.state), state)
+    _change(s, run, state, error)
+
+
+def give_back(s: Session, run: Run, reason: Reason) -> None:
+    """Put a run that could not be carried out, through no fault of its own, back into the queue, saying why.
+
+    Only its worker may; people cannot queue what is running.
+    """
+    _change(s, run, State.QUEUED, reason)
+
+
+def _change(s: Session, run: Run, state: State, error: Reason | None) -> None:
     before = State(run.state)
-    check_move(before, state)
     run.state = state
     run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = None
-    run.error = error.as_json() if error else None
+    run.error = error.as_json() if error and state is not State.QUEUED else None
     run.finished_at = now() if state in ENDED else None
     if state is State.QUEUED:
         run.queued_at, run.archived_at = now(), None
@@ -161,12 +184,6 @@ def archive(run: Run) -> None:
 def restore(run: Run) -> None:
     """Undo `archive`; a run that is not archived stays as it is."""
     run.archived_at = None
-
-
-def expired(s: Session) -> list[tuple[int, int]]:
-    """(run id, attempt) of running runs whose lease has run out."""
-    query = select(Run.id, Run.attempt).where(Run.state == State.RUNNING, Run.lease_expires_at < now())
-    return [(run_id, attempt) for run_id, attempt in s.execute(query.order_by(Run.id))]
 
 
 def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:

@@ -26,7 +26,7 @@ def train(
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
-    `stop` is asked after every step. known_epochs: a checkpoint of a later epoch is not used. An epoch is told
+    `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told
     before its predictions and its checkpoint are written: a crash in between costs that epoch a second time,
     never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
     """
