@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError
 from app.lifecycle import ENDED, State, check_move
 from app.store import workers
 from app.store.clock import ahead, now
-from app.store.runs import set_tags
-from app.store.tables import Event, Run
+from app.store.runs import plain_tags
+from app.store.tables import Event, Run, Tag
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
 
 LEASE_SECONDS = 8.0
@@ -39,6 +39,59 @@ class Reason:
         return {"type": self.type, "message": self.message, "hint": self.hint, "traceback": self.traceback}
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A run before it is queued: all that takes time to make, so that the write lock is held shortly."""
+
+    row: Mapping[str, Any]
+    tags: tuple[str, ...]
+
+
+def drafted(
+    config: RunConfig,
+    name: str,
+    tags: Iterable[str] = (),
+    notes: str = "",
+    priority: int = 0,
+    source: str | None = None,
+) -> Draft:
+    """A run of `config`.
+
+    source: which images its data set is to hold whenever it is trained; None for those of its first start.
+    """
+    row = {
+        "name": name,
+        "notes": notes,
+        "priority": priority,
+        "config": as_json(config),
+        "config_hash": config_hash(config),
+        "setting_hash": setting_hash(config),
+        "dataset": config.data.dataset,
+        "source": source,
+        "epochs": config.optim.epochs,
+    }
+    return Draft(row, plain_tags(tags))
+
+
+def enqueue_all(s: Session, drafts: Sequence[Draft], sweep_id: int | None = None) -> list[int]:
+    """Put these runs into the queue, on their own or for a sweep; returns their ids, in this order."""
+    if not drafts:
+        return []
+    moment = now()
+    common = {"state": State.QUEUED, "sweep_id": sweep_id, "created_at": moment, "queued_at": moment}
+    stored = insert(Run).returning(Run.id, sort_by_parameter_order=True)
+    ids = list(s.scalars(stored, [{**draft.row, **common} for draft in drafts]))
+    tags = [
+        {"run_id": run_id, "tag": tag}
+        for run_id, draft in zip(ids, drafts, strict=True)
+        for tag in draft.tags
+    ]
+    if tags:
+        s.execute(insert(Tag), tags)
+    s.execute(insert(Event), [_state_event(run_id, None, State.QUEUED) for run_id in ids])
+    return ids
+
+
 def enqueue(
     s: Session,
     config: RunConfig,
@@ -46,34 +99,11 @@ def enqueue(
     tags: Iterable[str] = (),
     notes: str = "",
     priority: int = 0,
-    sweep_id: int | None = None,
     source: str | None = None,
 ) -> Run:
-    """Put a new run into the queue, on its own or for a sweep; it has its id when this returns.
-
-    source: which images its data set is to hold whenever it is trained; None for those of its first start.
-    """
-    moment = now()
-    run = Run(
-        name=name,
-        notes=notes,
-        state=State.QUEUED,
-        priority=priority,
-        sweep_id=sweep_id,
-        config=as_json(config),
-        config_hash=config_hash(config),
-        setting_hash=setting_hash(config),
-        dataset=config.data.dataset,
-        source=source,
-        created_at=moment,
-        queued_at=moment,
-        epochs=config.optim.epochs,
-    )
-    s.add(run)
-    s.flush()
-    set_tags(s, run, tags)
-    _announce(s, run.id, None, State.QUEUED)
-    return run
+    """Put a new run into the queue, as `drafted` makes it."""
+    [run_id] = enqueue_all(s, [drafted(config, name, tags, notes, priority, source)])
+    return s.get_one(Run, run_id)
 
 
 def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Run | None:
@@ -205,5 +235,11 @@ def queue_counts(s: Session) -> tuple[int, int, int]:
 def _announce(
     s: Session, run_id: int, before: State | None, after: State, reason: Reason | None = None
 ) -> None:
+    s.add(Event(**_state_event(run_id, before, after, reason)))
+
+
+def _state_event(
+    run_id: int, before: State | None, after: State, reason: Reason | None = None
+) -> dict[str, Any]:
     payload = {"from": before, "to": after, "reason": reason.message if reason else None}
-    s.add(Event(run_id=run_id, seq=None, time=now(), kind="state", payload=payload))
+    return {"run_id": run_id, "seq": None, "time": now(), "kind": "state", "payload": payload}
