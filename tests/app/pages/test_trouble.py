@@ -10,6 +10,8 @@ INFO = WorkerInfo("w", 7, "here", slots=1, threads=1, devices=("cpu",))
 
 
 def test_a_workers_trouble_is_shown_while_it_lasts(client: TestClient, db: Database) -> None:
+    with db.write() as s:
+        workers.register(s, INFO)
     for trouble in ("The disk is full. Free some space.", None):
         with db.write() as s:
             workers.beat(s, INFO, trouble)
