@@ -15,10 +15,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Thread
 
 from app.errors import SetupError
 from app.settings import Settings
+from app.signals import stop_on_signals
 
 _M_TRIM_THRESHOLD, _M_ARENA_MAX = -1, -8
 """Parameters of mallopt, as malloc.h numbers them."""
@@ -69,14 +70,6 @@ def _worker() -> Callable[[Settings], None]:
     from app.worker.supervisor import work  # the web process has no use for it
 
     return lambda settings: work(settings, stop_on_signals())
-
-
-def stop_on_signals() -> Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _end_with_parent() -> None:

@@ -4,20 +4,17 @@ Nothing here imports torch, and nothing is kept in modules: settings, database a
 `app.state`. Migration happens before, in `serve`.
 """
 
-import asyncio
-import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from threading import Event, Thread
 
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from app import api, docs, error_pages, login, pages
 from app.late import LateApp
-from app.queue import REAP_SECONDS
 from app.security import Guard
 from app.settings import Settings
 from app.sse import EventFeed
@@ -25,7 +22,7 @@ from app.store.engine import Database
 from app.templating import mount_static
 from app.urls import OPENAPI
 from app.views.system_views import version
-from app.worker.reaper import reap
+from app.worker.reaper import Reaper
 
 STREAMS_END_WITHIN_SECONDS = 5
 
@@ -86,20 +83,13 @@ class WebServer(uvicorn.Server):
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    reaper = asyncio.create_task(_reap_for_ever(app.state.database, app.state.settings))
+    """Keep a judge over lost runs meanwhile: they end even where no other worker is left to notice."""
+    stop = Event()
+    judge = Reaper(app.state.database, app.state.settings)
+    reaper = Thread(target=judge.run_until, args=(stop,), name="reaper", daemon=True)
+    reaper.start()
     yield
-    reaper.cancel()
-    with suppress(asyncio.CancelledError):
-        await reaper
+    stop.set()
+    await run_in_threadpool(reaper.join)
     app.state.feed.close()
     app.state.database.close()
-
-
-async def _reap_for_ever(database: Database, settings: Settings) -> None:
-    """Runs whose worker fell silent end even where no other worker is left to notice."""
-    while True:
-        try:
-            await run_in_threadpool(reap, database, settings)
-        except SQLAlchemyError:
-            logging.getLogger(__name__).exception("Expired runs could not be looked for; trying again.")
-        await asyncio.sleep(REAP_SECONDS)

@@ -1,8 +1,15 @@
-"""What people do to sweeps, for API and pages alike: launch, extend, rename, cancel the rest, retry."""
+"""What people do to sweeps, for API and pages alike: launch, extend, rename, cancel the rest, retry.
+
+Cells and runs are made before the write lock is taken, and stored in bulk: while it is held, no
+worker renews its claims.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from app import queue
@@ -14,12 +21,12 @@ from app.settings import Settings
 from app.store import sweeps as store
 from app.store.clock import now
 from app.store.engine import Database
-from app.store.tables import Run, Sweep, SweepCell
+from app.store.tables import Sweep, SweepCell
 from app.views.chips import default_name, field_word
 from app.views.sweep_extensions import checked_extension, sources_of, sweep_of_runs
 from app.views.sweep_previews import check_looks, checked_cells, checked_sources
 from app.views.sweep_views import ACTIVE, TO_RETRY
-from trainer.config import as_json, parse_config, setting_hash
+from trainer.config import as_json, parse_config
 from trainer.sweep import Cell
 
 
@@ -34,15 +41,16 @@ def launch_sweep(
     Raises InvalidError naming axis, baseline or base field, and ConflictError for a key of another launch.
     """
     (cells, sources), digest = checked_cells(body, settings), body_hash(body)
+    sweep, prepared = _as_asked(body, key, digest), _prepared(cells, sources, body.tags)
     with database.write() as session:
         known = store.idempotent_sweep(session, checked_key(key), digest) if key else None
         if known is not None:
             return known, False
-        sweep = _as_asked(body, key, digest)
         session.add(sweep)
         session.flush()
-        rows = _rows(session, sweep, cells)
-        check_looks(session, body, _fill(session, sweep, rows, sources))
+        runs, reused = _runs(session, sweep, prepared)
+        _add_cells(session, sweep.id, prepared, runs)
+        check_looks(session, body, reused)
         return sweep.id, True
 
 
@@ -52,17 +60,34 @@ def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: Ex
     Returns how many runs were queued. Cells keep their numbers, new ones come behind them; whether they may
     point at equal runs is as the sweep was launched. Raises NotFoundError, and as `checked_extension` does.
     """
-    with database.write() as session:
+    while (queued := _extend_once(database, settings, sweep_id, body)) is None:
+        pass
+    return queued
+
+
+def _extend_once(database: Database, settings: Settings, sweep_id: int, body: ExtendBody) -> int | None:
+    """How many runs were queued; None, and nothing is done, where the sweep is not as it was read any more."""
+    with database.read() as session:
         sweep, known = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
         found, sources = checked_extension(sweep, known, body, settings)
-        sweep.axes, sweep.baselines = found.axes, found.baselines
-        grid = {cell.config_hash: cell for cell in found.grid}
-        for row, _ in known:
-            if (cell := grid.get(row.config_hash)) is not None:
-                row.places, row.baseline = dict(cell.values), cell.baseline
-        first = max((row.cell for row, _ in known), default=-1) + 1
-        equal = _fill(session, sweep, _rows(session, sweep, found.new, first), sources)
-        return len(found.new) - len(equal)
+    grid = {cell.config_hash: cell for cell in found.grid}
+    moved = [
+        {"sweep_id": sweep_id, "cell": row.cell, "places": dict(cell.values), "baseline": cell.baseline}
+        for row, _ in known
+        if (cell := grid.get(row.config_hash)) is not None
+    ]
+    first = max((row.cell for row, _ in known), default=-1) + 1
+    prepared = _prepared(found.new, sources, sweep.tags)
+    with database.write() as session:
+        now_there = store.get_sweep(session, sweep_id)
+        if store.numbers_of(session, sweep_id) != [row.cell for row, _ in known]:
+            return None
+        now_there.axes, now_there.baselines = found.axes, found.baselines
+        if moved:
+            session.execute(update(SweepCell), moved)
+        runs, earlier = _runs(session, now_there, prepared)
+        _add_cells(session, sweep_id, prepared, runs, first)
+    return len(prepared) - len(earlier)
 
 
 def extend_runs(
@@ -120,16 +145,24 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
     Raises NotFoundError, InvalidError where the data of a missing cell is gone or another one now, and
     ConflictError where there is nothing to retry.
     """
+    with database.read() as session:
+        sweep, cells = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
+    missing = [cell for cell, run in cells if run is None]
+    ended = [run.id for _, run in cells if run and run.state in TO_RETRY]
+    if not missing and not ended:
+        raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
+    asked = {cell.cell: _cell(cell) for cell in missing}
+    sources = checked_sources([cell.config for cell in asked.values()], settings, sources_of(cells))
+    prepared = dict(zip(asked, _prepared(list(asked.values()), sources, sweep.tags), strict=True))
     with database.write() as session:
-        cells = store.cells_of(session, sweep_id)
-        missing = [cell for cell, run in cells if run is None]
-        ended = [run for _, run in cells if run and run.state in TO_RETRY]
-        if not missing and not ended:
-            raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
-        meant = sources_of(cells)
-        sources = checked_sources([parse_config(cell.config) for cell in missing], settings, meant)
-        _fill(session, store.get_sweep(session, sweep_id), missing, sources)
-        for run in ended:
+        lacking = store.numbers_of(session, sweep_id, without_run=True)
+        still = [number for number in lacking if number in prepared]
+        runs, _ = _runs(session, store.get_sweep(session, sweep_id), [prepared[number] for number in still])
+        placed = [(number, runs[prepared[number].config_hash]) for number in still]
+        found = [{"sweep_id": sweep_id, "cell": number, "run_id": run_id} for number, run_id in placed]
+        if found:
+            session.execute(update(SweepCell), found)
+        for run in store.runs_in(session, ended, TO_RETRY):
             queue.requeue(session, run)
 
 
@@ -156,49 +189,67 @@ def _default_name(body: SweepBody) -> str:
     return " x ".join(map(field_word, body.axes)) or "one setting"
 
 
-def _rows(session: Session, sweep: Sweep, cells: Sequence[Cell], first: int = 0) -> list[SweepCell]:
-    """The cells, stored under numbers from `first`, without runs so far."""
+@dataclass(frozen=True)
+class _Prepared:
+    """A cell, and the run that it may need, ready to be stored."""
+
+    row: dict[str, Any]
+    draft: queue.Draft
+
+    @property
+    def config_hash(self) -> str:
+        """Of its configuration, which no other cell of the sweep has."""
+        return str(self.row["config_hash"])
+
+
+def _prepared(cells: Sequence[Cell], sources: Mapping[str, str], tags: Sequence[str]) -> list[_Prepared]:
+    """sources: data set -> the source of its images."""
+    prepared = []
+    for cell in cells:
+        source = sources[cell.config.data.dataset]
+        draft = queue.drafted(cell.config, default_name(as_json(cell.config)), tags, source=source)
+        shared = {name: draft.row[name] for name in ("config", "config_hash", "setting_hash")}
+        prepared.append(_Prepared({**shared, "baseline": cell.baseline, "places": dict(cell.values)}, draft))
+    return prepared
+
+
+def _cell(row: SweepCell) -> Cell:
+    return Cell(parse_config(row.config), tuple(row.places.items()), row.baseline)
+
+
+def _add_cells(
+    session: Session, sweep_id: int, prepared: Sequence[_Prepared], runs: Mapping[str, int], first: int = 0
+) -> None:
+    """Store the cells under numbers from `first`; runs: config_hash -> the run in it."""
     rows = [
-        SweepCell(
-            sweep_id=sweep.id,
-            cell=index,
-            baseline=cell.baseline,
-            places=dict(cell.values),
-            config=as_json(cell.config),
-            config_hash=cell.config_hash,
-            setting_hash=setting_hash(cell.config),
-        )
-        for index, cell in enumerate(cells, start=first)
+        {**cell.row, "sweep_id": sweep_id, "cell": number, "run_id": runs[cell.config_hash]}
+        for number, cell in enumerate(prepared, start=first)
     ]
-    session.add_all(rows)
-    return rows
+    if rows:
+        session.execute(insert(SweepCell), rows)
 
 
-def _fill(
-    session: Session, sweep: Sweep, cells: Sequence[SweepCell], sources: Mapping[str, str]
-) -> list[int]:
-    """Give each of these cells a run: an equal one from before, where the sweep allows it, or a new one.
+def _runs(
+    session: Session, sweep: Sweep, prepared: Sequence[_Prepared]
+) -> tuple[dict[str, int], Sequence[int]]:
+    """config_hash -> its run: an equal one from before, where the sweep allows it, or one that is queued now.
 
-    sources: data set -> the source of its images. Returns the earlier runs that cells point at.
+    Also the earlier runs among them.
     """
-    meant = {cell.config_hash: sources[cell.config["data"]["dataset"]] for cell in cells}
+    meant = {cell.config_hash: str(cell.draft.row["source"]) for cell in prepared}
     equal = store.reusable_runs(session, meant) if sweep.reuse else {}
-    for cell in _by_seed(cells):
-        cell.run_id = equal.get(cell.config_hash) or _enqueue(session, sweep, cell, meant).id
-    return list(equal.values())
+    new = _by_seed([cell for cell in prepared if cell.config_hash not in equal])
+    ids = queue.enqueue_all(session, [cell.draft for cell in new], sweep.id)
+    queued = {cell.config_hash: run_id for cell, run_id in zip(new, ids, strict=True)}
+    return {**queued, **equal}, list(equal.values())
 
 
-def _enqueue(session: Session, sweep: Sweep, cell: SweepCell, sources: Mapping[str, str]) -> Run:
-    config, source = parse_config(cell.config), sources[cell.config_hash]
-    name = default_name(as_json(config))
-    return queue.enqueue(session, config, name, sweep.tags, sweep_id=sweep.id, source=source)
-
-
-def _by_seed(cells: Iterable[SweepCell]) -> list[SweepCell]:
+def _by_seed(cells: Iterable[_Prepared]) -> list[_Prepared]:
     """Every setting's first cell before any setting's second, so that settings can be compared early."""
     seen: Counter[str] = Counter()
     ranked = []
     for cell in cells:
-        ranked.append((seen[cell.setting_hash], cell))
-        seen[cell.setting_hash] += 1
+        setting = str(cell.row["setting_hash"])
+        ranked.append((seen[setting], cell))
+        seen[setting] += 1
     return [cell for _, cell in sorted(ranked, key=lambda ranked_cell: ranked_cell[0])]

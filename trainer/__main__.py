@@ -58,7 +58,11 @@ def run(config_path: Path, out: Path, datasets: Path, settings: tuple[str, ...],
 
     screen: Screen = JsonLines() if as_lines else PeopleScreen(Console())
     with screen:
-        sys.exit(run_child(run_dir, datasets, next_attempt(run_dir), _stop_on_signals(), screen.show))
+        try:
+            code = run_child(run_dir, datasets, next_attempt(run_dir), _stop_on_signals(), screen.show)
+        except TrainerError as error:
+            _refuse(error)
+    sys.exit(code)
 
 
 def _resolve(path: Path, settings: tuple[str, ...]) -> RunConfig:

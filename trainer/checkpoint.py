@@ -27,13 +27,18 @@ class Checkpoints:
     def __init__(self, run_dir: RunDir) -> None:
         self._folder = run_dir.checkpoints
 
-    def restore(self, run: Assembly) -> Progress:
-        """Load last.pt into `run`. Raises CheckpointError for a damaged file or one of another run."""
+    def restore(self, run: Assembly, known_epochs: int | None = None) -> Progress:
+        """Load last.pt into `run`, unless it is of a later epoch than `known_epochs`.
+
+        Raises CheckpointError for a damaged file or one of another run.
+        """
         path = self._folder / "last.pt"
         if not path.exists():
             return Progress()
         saved = load_checkpoint(path)
         _refuse_other_run(path, saved, run)
+        if known_epochs is not None and saved["epoch"] > known_epochs:
+            return Progress()
         run.network.load_state_dict(saved["model"])
         run.optimizer.load_state_dict(saved["optimizer"])
         best = Best.model_validate(saved["best"]) if saved["best"] else None
@@ -49,12 +54,16 @@ class Checkpoints:
     def _write(self, name: Literal["last.pt", "best.pt"], content: dict[str, Any]) -> Checkpoint:
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = self._folder / f"{name}.part"
-        with draft.open("wb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        size = draft.stat().st_size
-        draft.replace(self._folder / name)
+        try:
+            with draft.open("wb") as file:
+                torch.save(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            size = draft.stat().st_size
+            draft.replace(self._folder / name)
+        except BaseException:
+            draft.unlink(missing_ok=True)  # it may be what filled the disk
+            raise
         return Checkpoint(name=name, epoch=content["epoch"], bytes=size)
 
 

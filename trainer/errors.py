@@ -7,7 +7,8 @@ TrainerError            message: what is wrong and where; hint: what to do
 |-- CheckpointError     a checkpoint cannot be read or does not fit
 |-- PredictionsError    a file of predictions cannot be read
 |-- TheoryError         one or more inputs of a calculator are refused
-`-- JournalError        a run folder is not usable
+|-- JournalError        a run folder is not usable
+`-- ExecutorError       a run's process could not be started, which is no fault of the run
 """
 
 from dataclasses import dataclass
@@ -66,3 +67,7 @@ class TheoryError(TrainerError):
 
 class JournalError(TrainerError):
     """A run folder cannot be opened as a journal."""
+
+
+class ExecutorError(TrainerError):
+    """A run's process could not be started, which is no fault of the run."""

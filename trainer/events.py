@@ -117,6 +117,9 @@ class Log(_Event):
     kind: Literal["log"] = "log"
     level: Literal["info", "warning"] = "info"
     message: str
+    known_epochs: int | None = None
+    """Where a journal begins anew because the former one was lost: the last epoch that its readers know. The
+    run does not go on after a later one, as their figures would have a gap."""
 
 
 class Best(_Event):

@@ -22,16 +22,17 @@ def train(
     run_dir: RunDir,
     stop: Callable[[], bool],
     attempt: int = 1,
+    known_epochs: int | None = None,
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
-    `stop` is asked after every step. An epoch is told before its predictions and its checkpoint are written:
-    a crash in between costs that epoch a second time, never its record. Raises DivergedError, DataError,
-    ConfigError (device) and CheckpointError.
+    `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told
+    before its predictions and its checkpoint are written: a crash in between costs that epoch a second time,
+    never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
     """
     run = assemble(config, arrays)
     checkpoints = Checkpoints(run_dir)
-    progress = checkpoints.restore(run)
+    progress = checkpoints.restore(run, known_epochs)
     yield started(run, attempt, resumed_after_epoch=progress.epoch)
     for epoch in range(progress.epoch + 1, config.optim.epochs + 1):
         begun = time.perf_counter()

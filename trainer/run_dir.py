@@ -7,6 +7,7 @@ while it grows: they only ever see whole lines.
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ try:
 except ImportError:  # Windows has no such lock; there, nobody may start a run twice
     fcntl = None  # type: ignore[assignment]
 
+_LOOK_SECONDS = 0.1
 _FSYNCED = frozenset({"started", "epoch", "checkpoint", "finished", "stopped", "failed"})
 
 
@@ -102,33 +104,47 @@ class RunDir:
 class Journal:
     """The one writer of a run's events.jsonl."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, after: int = 0, patience_seconds: float = 0.0) -> None:
         """Open `path` for appending, cut a torn last line, and go on after the last number.
 
-        Raises JournalError where it is damaged, or where another writer has it open.
+        after: the number before the first, where the journal is empty. patience_seconds: how long to wait for
+        another writer to end. Raises JournalError where the journal is damaged, or another writer stays.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("a+b")
+        self._file: IO[bytes] = path.open("ab", buffering=0)
         try:
-            _lock(self._file, path)
-            self.last_seq = _cut_torn_line(self._file, path)
-        except JournalError:
+            _lock(self._file, path, time.monotonic() + patience_seconds)
+            self._size, last_seq = _whole(path)
+            self._file.truncate(self._size)
+        except BaseException:
             self._file.close()
             raise
+        self.last_seq = last_seq if self._size else after
+        self._torn = False
 
     def append(self, event: Event) -> Entry:
-        """Number, write and flush one event; returns the entry as written."""
+        """Number and write one event; returns the entry as written.
+
+        Raises OSError; what is written whole by then counts, and nothing else stays.
+        """
         entry = Entry(seq=self.last_seq + 1, time=utc_now(), event=event)
-        self._file.write(ENTRY.dump_json(entry) + b"\n")
-        self._file.flush()
+        self._write(ENTRY.dump_json(entry) + b"\n")
+        self.last_seq = entry.seq
         if event.kind in _FSYNCED:
             os.fsync(self._file.fileno())
-        self.last_seq = entry.seq
         return entry
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self._file.close()
+
+    def _write(self, line: bytes) -> None:
+        if self._torn:
+            self._file.truncate(self._size)
+        self._torn, rest = True, line
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._torn, self._size = False, self._size + len(line)
 
     def __enter__(self) -> "Journal":
         return self
@@ -165,11 +181,15 @@ def read_entries(path: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` by `content` so that a reader sees the old file or the new one, never a part."""
     draft = path.with_name(path.name + ".part")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)  # it may be what filled the disk
+        raise
 
 
 def utc_now() -> str:
@@ -177,30 +197,33 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Hold the journal as long as `file` is open; the lock ends with its process, however that ends."""
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise JournalError(
-            f"{path} is being written by another process.",
-            "Wait until that one has ended, or use another folder.",
-        ) from error
+def _lock(file: IO[bytes], path: Path, deadline: float) -> None:
+    """Hold the journal as long as `file` is open; the lock ends with its process, however that ends.
+
+    Waits for another holder until `deadline` (monotonic).
+    """
+    while fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise JournalError(
+                    f"{path} is being written by another process.",
+                    "Wait until that one has ended, or use another folder.",
+                ) from error
+        time.sleep(_LOOK_SECONDS)
 
 
-def _cut_torn_line(file: IO[bytes], path: Path) -> int:
-    """Truncate `file` after its last whole line; returns that line's number, 0 for an empty journal."""
-    file.seek(0)
+def _whole(path: Path) -> tuple[int, int]:
+    """Bytes of the whole lines of a journal, and the number of the last one, 0 for an empty journal."""
     whole, last = 0, b""
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
-        whole, last = whole + len(line), line
-    file.truncate(whole)
-    file.seek(0, os.SEEK_END)
-    return _seq(last, path) if last else 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            whole, last = whole + len(line), line
+    return whole, _seq(last, path) if last else 0
 
 
 def _seq(line: bytes, path: Path) -> int:

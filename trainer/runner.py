@@ -5,14 +5,17 @@ failure is an entry too, so nothing but a broken disk or a killed process ends a
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from enum import IntEnum
+from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from trainer.config import RunConfig
 from trainer.data.sources import load
 from trainer.data.synthetic import V1
 from trainer.device import prepare_process
-from trainer.events import Entry, Event, Log, Started
+from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log, Started
 from trainer.failures import failure
 from trainer.loop import train
 from trainer.run_dir import Journal, RunDir, read_entries
@@ -30,6 +33,9 @@ class Ending(IntEnum):
 _BEFORE_SOURCES = {"shapes10": V1.info.source}
 """What a name meant to runs whose journal does not tell the source of their images."""
 
+PATIENCE_SECONDS = 10.0
+"""How long a run waits for the process of an earlier attempt to end: that one is being killed."""
+
 _ENDINGS = {"finished": Ending.FINISHED, "stopped": Ending.STOPPED}
 
 
@@ -44,23 +50,50 @@ def run_child(
     """Train the configuration in `run_dir`, from its last checkpoint on; every event goes to the journal.
 
     `stop` is asked after each step. `sink` gets each entry once it is in the journal. `threads` is the
-    share of the CPU where the configuration names none.
+    share of the CPU where the configuration names none. Raises JournalError and OSError where the journal
+    cannot be written at all.
     """
-    ending = Ending.FAILED
-    with Journal(run_dir.events) as journal, run_dir.log.open("a", encoding="utf-8", buffering=1) as log:
+    with (
+        Journal(run_dir.events, patience_seconds=PATIENCE_SECONDS) as journal,
+        run_dir.log.open("ab", buffering=0) as log,
+    ):
+        teller = _Teller(journal, log, sink)
+        events = _events(run_dir, datasets_dir, attempt, stop, threads, teller.say)
+        try:
+            for event in events:
+                teller.tell(event)
+        except OSError as error:
+            if teller.last not in TERMINAL_KINDS:
+                teller.tell(failure(error))
+    return _ENDINGS.get(teller.last, Ending.FAILED)
 
-        def emit(event: Event) -> None:
-            entry = journal.append(event)
-            if text := line(event):
-                log.write(f"{entry.time} {text}\n")
-            sink(entry)
 
-        for event in _events(
-            run_dir, datasets_dir, attempt, stop, threads, say=lambda it: emit(Log(message=it))
-        ):
-            emit(event)
-            ending = _ENDINGS.get(event.kind, Ending.FAILED)
-    return ending
+class _Teller:
+    """Each event into the journal, then the log, then to whoever listens."""
+
+    def __init__(self, journal: Journal, log: IO[bytes], sink: Callable[[Entry], None]) -> None:
+        self._journal = journal
+        self._log = log
+        self._sink = sink
+        self.last = ""
+        """Kind of the last event in the journal."""
+
+    def say(self, message: str) -> None:
+        """Tell a sentence for people."""
+        self.tell(Log(message=message))
+
+    def tell(self, event: Event) -> None:
+        """Raises OSError where the journal cannot be written."""
+        number = self._journal.last_seq
+        try:
+            entry = self._journal.append(event)
+        finally:
+            if self._journal.last_seq > number:
+                self.last = event.kind
+        if text := line(event):
+            with suppress(OSError):  # the journal has it
+                self._log.write(f"{entry.time} {text}\n".encode("utf-8", "backslashreplace"))
+        self._sink(entry)
 
 
 def next_attempt(run_dir: RunDir) -> int:
@@ -81,6 +114,15 @@ def _source(run_dir: RunDir, config: RunConfig) -> str | None:
     return asked
 
 
+def _known_epochs(run_dir: RunDir) -> int | None:
+    """The last epoch that readers of the journal know, where it was begun anew; None where it was not."""
+    told = (entry.event for entry, _ in read_entries(run_dir.events))
+    known = [event.known_epochs for event in islice(told, 1) if isinstance(event, Log)]
+    if not known or known[0] is None:
+        return None
+    return max([known[0], *(event.epoch for event in told if isinstance(event, Epoch))])
+
+
 def _events(
     run_dir: RunDir,
     datasets_dir: Path,
@@ -94,6 +136,6 @@ def _events(
         config = run_dir.read_config()
         prepare_process(config, threads)
         arrays = load(config.data.dataset, datasets_dir, say, _source(run_dir, config))
-        yield from train(config, arrays, run_dir, stop, attempt)
+        yield from train(config, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
     except Exception as error:
         yield failure(error)

@@ -1,9 +1,9 @@
 """`betaboard demo`: an installation that starts, trains small networks over seeds, and says what came out."""
 
-import signal
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -21,12 +21,14 @@ from app.errors import SetupError
 from app.lifecycle import State
 from app.processes import Processes
 from app.settings import Settings
+from app.signals import SignalEvent, stop_on_signals
 from app.urls import compare_sweep_page, sweep_page
 from app.views.sweeps import SweepDetail
 from app.worker.machine import cores
 
 LOOK_SECONDS = 0.5
 MOST_SLOTS = 4
+SERVER_ENDED = 2
 
 
 @click.command()
@@ -35,19 +37,44 @@ MOST_SLOTS = 4
 @settings_options
 def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
     """Train small networks on an embedded long-tailed data set, compare two losses, and keep serving."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = INTERRUPTED
-    with Processes(_with_slots(settings), say=_say) as processes, _tended(processes) as ended:
+    processes = Processes(_with_slots(settings), say=_say)
+    stop = stop_on_signals(at_once=processes.kill)
+    with processes, _tended(processes, stop) as ended:
+        code = _told(lambda: _tell_all(processes.url, settings, ended, open_browser), ended)
+        if code is not None and not then_exit:
+            click.echo("Ctrl-C ends it; `betaboard serve` starts it again.")
+            ended.wait()
+            code = None
+        interrupted = stop.is_set()
+    if interrupted:
+        _say("\nEnded. What is trained is kept; `betaboard demo` goes on from there.")
+        code = INTERRUPTED
+    sys.exit(SERVER_ENDED if code is None else code)
+
+
+def _told(story: Callable[[], int], ended: Event) -> int | None:
+    """The story's exit code, or None where the processes ended first.
+
+    It is told by a thread that need not end with it: a request may wait for a process that is gone.
+    """
+    told: Future[int] = Future()
+
+    def tell() -> None:
         try:
-            with Client(processes.url, settings.token) as board:
-                code = _train_and_tell(board, ended, open_browser)
-            if not then_exit:
-                click.echo("Ctrl-C ends it; `betaboard serve` starts it again.")
-                ended.wait()
-                code = 2
-        except KeyboardInterrupt:
-            _say("\nEnding. What is trained is kept; `betaboard demo` goes on from there.")
-    sys.exit(code)
+            told.set_result(story())
+        except BaseException as error:
+            told.set_exception(error)
+
+    Thread(target=tell, daemon=True).start()
+    while not told.done() and not ended.wait(LOOK_SECONDS / 5):
+        pass
+    wait((told,), timeout=LOOK_SECONDS)
+    return told.result() if told.done() and not ended.is_set() else None
+
+
+def _tell_all(url: str, settings: Settings, ended: Event, open_browser: bool) -> int:
+    with Client(url, settings.token) as board:
+        return _train_and_tell(board, ended, open_browser)
 
 
 def _with_slots(settings: Settings) -> Settings:
@@ -60,18 +87,18 @@ def _with_slots(settings: Settings) -> Settings:
 
 
 @contextmanager
-def _tended(processes: Processes) -> Iterator[Event]:
-    """Keeps web process and worker alive meanwhile; the event is set when they ended for good."""
-    stop = Event()
+def _tended(processes: Processes, stop: Event) -> Iterator[Event]:
+    """Keeps web process and worker alive until `stop`, which the block's end sets; the event: they ended."""
+    ended = SignalEvent()
 
     def tend() -> None:
         processes.run_until(stop)
-        stop.set()
+        ended.set()
 
     thread = Thread(target=tend)
     thread.start()
     try:
-        yield stop
+        yield ended
     finally:
         stop.set()
         thread.join()

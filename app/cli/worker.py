@@ -4,10 +4,10 @@ import logging
 
 import click
 
-from app.child import stop_on_signals
 from app.cli.options import settings_options
 from app.installation import prepare
 from app.settings import Settings
+from app.signals import stop_on_signals
 from app.worker.supervisor import work
 
 
@@ -18,7 +18,7 @@ def worker(settings: Settings) -> None:
     if settings.workers < 1:
         raise click.UsageError("A worker needs at least one slot: --workers 1.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    prepare(settings)
     stop = stop_on_signals()
+    prepare(settings)
     click.echo(f"Working on the queue in {settings.data_dir}. Ctrl-C ends it.")
     work(settings, stop)

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from app.errors import SetupError
 from app.store.migrations import HEAD, KNOWN
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 4
+"""Half of queue.LEASE_SECONDS: a worker that waited in vain once still renews its claims in time."""
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",

@@ -131,7 +131,12 @@ def tags_of(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
 def set_tags(s: Session, run: Run, tags: Iterable[str]) -> None:
     """Replace the run's tags; blanks around a tag and doubles are dropped."""
     s.execute(delete(Tag).where(Tag.run_id == run.id))
-    s.add_all(Tag(run_id=run.id, tag=tag) for tag in sorted({tag.strip() for tag in tags} - {""}))
+    s.add_all(Tag(run_id=run.id, tag=tag) for tag in plain_tags(tags))
+
+
+def plain_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """In alphabetical order, each once, without blanks around it."""
+    return tuple(sorted({tag.strip() for tag in tags} - {""}))
 
 
 def equal_runs(s: Session, config_hash: str, source: str) -> list[int]:

@@ -64,6 +64,20 @@ def runs_of(s: Session, sweep_id: int) -> list[int]:
     return [run.id for _, run in cells_of(s, sweep_id) if run is not None]
 
 
+def numbers_of(s: Session, sweep_id: int, without_run: bool = False) -> list[int]:
+    """The numbers of the sweep's cells, in order; without_run: only of those that have none."""
+    query = select(SweepCell.cell).where(SweepCell.sweep_id == sweep_id)
+    if without_run:
+        query = query.where(SweepCell.run_id.is_(None))
+    return list(s.scalars(query.order_by(SweepCell.cell)))
+
+
+def runs_in(s: Session, run_ids: Sequence[int], states: Iterable[str]) -> Sequence[Run]:
+    """Those of these runs that are in one of the states, by id, without their large columns."""
+    query = select(Run).where(Run.id.in_(run_ids), Run.state.in_(tuple(states))).order_by(Run.id)
+    return s.scalars(query.options(defer(Run.started), defer(Run.config))).all()
+
+
 def standings(s: Session, sweep_ids: Sequence[int]) -> Sequence[Row[Any]]:
     """Cells of these sweeps, counted by (sweep_id, state), in one query; state is NULL for missing runs.
 

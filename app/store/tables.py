@@ -214,6 +214,8 @@ class Worker(Base):
     stopped_at: Mapped[str | None]
     images_per_second: Mapped[float | None]
     """Training speed last measured by this worker."""
+    trouble: Mapped[str | None]
+    """What keeps it from starting runs, and what to do; NULL while nothing does."""
 
 
 class IdempotencyKey(Base):

@@ -44,9 +44,12 @@ def register(s: Session, info: WorkerInfo) -> None:
     )
 
 
-def beat(s: Session, worker_id: str) -> None:
-    """Say that the worker lives."""
-    s.execute(update(Worker).where(Worker.id == worker_id).values(heartbeat_at=now()))
+def beat(s: Session, info: WorkerInfo, trouble: str | None = None) -> None:
+    """Say that the worker lives, announcing it where it is new; trouble: what keeps it from starting runs."""
+    values = {"heartbeat_at": now(), "trouble": trouble}
+    known = update(Worker).where(Worker.id == info.id).values(**values).returning(Worker.id)
+    if s.scalar(known.execution_options(synchronize_session=False)) is None:
+        register(s, info)
 
 
 def measured(s: Session, worker_id: str, images_per_second: float) -> None:

@@ -26,6 +26,8 @@ class WorkerView(View):
     running: tuple[int, ...]
     """Ids of the runs it trains now."""
     images_per_second: float | None
+    trouble: str | None
+    """What keeps it from starting runs, and what to do; null while nothing does."""
 
 
 class WorkerList(View):

@@ -116,6 +116,7 @@ def _worker(worker: Worker, running: Sequence[int]) -> WorkerView:
         alive=store.is_alive(worker, queue.LEASE_SECONDS),
         running=tuple(running),
         images_per_second=worker.images_per_second,
+        trouble=worker.trouble,
     )
 
 

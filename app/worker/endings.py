@@ -4,14 +4,16 @@ The journal's last word decides; where it has none, the way in which the process
 """
 
 import signal
+from dataclasses import replace
 
 from app.lifecycle import State
 from app.queue import Reason
-from trainer.errors import JournalError, TrainerError
 from trainer.events import Event, Failed, Finished
 from trainer.executors.base import ExitStatus
+from trainer.failures import failure
 
 Ending = tuple[State, Reason | None]
+"""Queued is one, too: the run waits again, and the reason is why."""
 
 RETRY = "Retry goes on from the last finished epoch."
 _MEMORY = "If nobody killed it, memory ran out: take a smaller optim.batch_size, or fewer slots (--workers). "
@@ -23,7 +25,7 @@ def of_journal(event: Event, stop_requested: str | None) -> Ending:
         case Finished():
             return State.COMPLETED, None
         case Failed():
-            return State.FAILED, Reason(event.error_type, event.message, event.hint, event.traceback)
+            return State.FAILED, reason_of(event)
     return (State(stop_requested), None) if stop_requested else of_shutdown()
 
 
@@ -33,6 +35,8 @@ def of_process(status: ExitStatus, stop_requested: str | None, shutdown: bool) -
         return State(stop_requested), None
     if shutdown:
         return of_shutdown()
+    if status.told is not None:
+        return State.QUEUED if status.machines_fault else State.FAILED, reason_of(status.told)
     hint = _MEMORY + RETRY if status.signal == signal.SIGKILL else f"Its log may say more. {RETRY}"
     return State.CRASHED, Reason("ProcessVanished", f"The training process vanished ({status}).", hint)
 
@@ -50,10 +54,20 @@ def of_lease() -> Ending:
 
 def of_refusal(error: BaseException) -> Ending:
     """The run's folder or process could not be set up."""
-    hint = error.hint if isinstance(error, TrainerError) else ""
-    return State.FAILED, Reason(type(error).__name__, f"The run could not be started: {error}", hint)
+    reason = reason_of(failure(error))
+    return State.FAILED, replace(reason, message=f"The run could not be started: {reason.message}")
 
 
-def of_damage(error: JournalError) -> Ending:
-    """The journal cannot be read any further."""
-    return State.FAILED, Reason("JournalError", error.message, error.hint)
+def of_error(error: BaseException) -> Ending:
+    """What was to be done for the run could not be done, and that is about this run alone."""
+    return State.FAILED, reason_of(failure(error))
+
+
+def of_return(reason: Reason, stop_requested: str | None) -> Ending:
+    """The run was not begun, through no fault of its own: it waits again, unless it was to stop anyway."""
+    return (State(stop_requested), None) if stop_requested else (State.QUEUED, reason)
+
+
+def reason_of(told: Failed) -> Reason:
+    """A failure as the run's row holds it."""
+    return Reason(told.error_type, told.message, told.hint, told.traceback)

@@ -12,12 +12,12 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.lifecycle import State
-from app.queue import move
+from app.queue import Reason, give_back, move
 from app.store import workers
 from app.store.engine import Database
 from app.store.journal import record
 from app.store.tables import Run
-from app.worker.endings import of_damage, of_journal
+from app.worker.endings import Ending, of_journal
 from trainer.errors import JournalError
 from trainer.events import TERMINAL_KINDS, Entry, Epoch
 from trainer.run_dir import RunDir, read_entries
@@ -45,18 +45,14 @@ class _Position:
 def ingest(db: Database, run_id: int, attempt: int, run_dir: RunDir, ends: bool = True) -> int:
     """Store what the journal holds beyond what is stored; returns the number of entries it stored.
 
-    ends: let an ending in the journal end the run (not while a new attempt has yet to begin). A damaged
-    journal fails the run, saying where. Raises LostClaimError.
+    ends: let an ending in the journal end the run (not while a new attempt has yet to begin). Raises
+    LostClaimError, and, once all before it is stored, JournalError for a journal that is damaged or lost.
     """
     with db.read() as s:
         position = _Position.of(owned(s, run_id, attempt))
     stored = 0
     while True:
-        try:
-            entries, offset = _next_entries(run_dir.events, position)
-        except JournalError as error:
-            _fail(db, run_id, attempt, error)
-            return stored
+        entries, offset = _next_entries(run_dir.events, position)
         if not entries:
             return stored
         with db.write() as s:
@@ -80,8 +76,10 @@ def owned(s: Session, run_id: int, attempt: int) -> Run:
 
 def _next_entries(path: Path, position: _Position) -> tuple[list[Entry], int]:
     """The next whole entries and the byte after them. Raises JournalError where the next one is damaged."""
-    if path.exists() and path.stat().st_size < position.offset:
-        raise JournalError(f"{path} is shorter than the {position.offset} bytes that were read from it.")
+    size = path.stat().st_size if path.exists() else 0
+    if size < position.offset:
+        found = f"is shorter than the {position.offset} bytes that were read from it" if size else "is gone"
+        raise JournalError(f"{path} {found}.", "Retry goes on with a new one, after the last checkpoint.")
     entries: list[Entry] = []
     offset = position.offset
     try:
@@ -90,7 +88,7 @@ def _next_entries(path: Path, position: _Position) -> tuple[list[Entry], int]:
             if entry.seq != expected:
                 raise JournalError(
                     f"{path} is damaged at byte {offset}: event {entry.seq} stands where {expected} must be.",
-                    "Two processes may have written it. Cut the file before that byte and retry.",
+                    "Two processes may have written it. Retry goes on with a new one.",
                 )
             entries.append(entry)
             offset = after
@@ -114,6 +112,10 @@ def _end(s: Session, run: Run, entry: Entry) -> bool:
     return True
 
 
-def _fail(db: Database, run_id: int, attempt: int, error: JournalError) -> None:
-    with db.write() as s:
-        move(s, owned(s, run_id, attempt), *of_damage(error))
+def end(s: Session, run: Run, ending: Ending) -> None:
+    """Give the run the state that its attempt's end means, with the reason."""
+    state, reason = ending
+    if state is State.QUEUED:
+        give_back(s, run, reason or Reason("Returned", "The run waits again."))
+    else:
+        move(s, run, state, reason)

@@ -3,23 +3,32 @@
 The child's journal is ingested at each step, so that an epoch is seen within a moment. A child that does not
 heed a request to stop is killed after its grace. Once the claim is lost, the child is killed and nothing is
 written: whoever took the run over speaks for it.
+
+An error that is about this run ends it with its text, and its child. One of the machine is raised, to be
+tried again, or, before the child has started, gives the run back to the queue.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor as Starter
 from concurrent.futures import Future
 
-from sqlalchemy.exc import OperationalError
-
-from app.queue import move
+from app.queue import Reason
 from app.store.engine import Database
 from app.store.tables import Run
-from app.worker.endings import Ending, of_process, of_refusal
-from app.worker.ingest import LostClaimError, ingest, owned
-from trainer.config import parse_config
+from app.worker.endings import Ending, of_error, of_process, of_refusal, of_return
+from app.worker.folder import make_ready
+from app.worker.ingest import LostClaimError, end, ingest, owned
+from app.worker.trouble import is_machines, reason
 from trainer.executors.base import Executor, ExitStatus, Handle
 from trainer.run_dir import RunDir
+
+MOST_TRIES = 3
+"""Errors of a run's own after which its slot lets go of it; its lease sees to it then."""
+
+_SHUTDOWN = Reason("WorkerStopped", "The worker was shut down before the run started.")
+_log = logging.getLogger(__name__)
 
 
 class Slot:
@@ -31,7 +40,14 @@ class Slot:
         self._run_dir = run_dir
         self.run_id = run_id
         self.attempt = attempt
+        self.trouble: Reason | None = None
+        """What kept the machine from training it; the run is queued again."""
+        self.trains = False
+        """Whether its child has told something."""
         self._starting: Future[Handle] | None = None
+        self._handle: Handle | None = None
+        self._ending: Callable[[Run], Ending] | None = None
+        self._errors = 0
         self._kill_at: float | None = None
         self._asked = False
         self._shutdown = False
@@ -39,43 +55,68 @@ class Slot:
     def begin(self, run: Run, threads: int, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
         try:
-            self._run_dir.create(parse_config(run.config), run.source)
-            ingest(self._db, self.run_id, self.attempt, self._run_dir, ends=False)
+            make_ready(self._db, run, self._run_dir)
             with self._db.read() as s:
                 owned(s, self.run_id, self.attempt)
         except LostClaimError:
             return
-        except OperationalError:
-            raise  # the database is busy: no fault of the run, and the lease sees to it
-        except Exception as error:  # whatever is wrong with this run must not end the others
-            self._refuse(error)
+        except Exception as error:
+            self._give_up(error)
         else:
             self._starting = starter.submit(self._executor.start, self._run_dir, self.attempt, threads)
 
     def request_stop(self, grace_seconds: float, shutdown: bool = False) -> None:
         """Ask the child to end, and let it live for `grace_seconds` more. The first request counts."""
         self._shutdown |= shutdown
+        if shutdown and self._ending is None and self._starting is not None and not self._starting.done():
+            self._ending = lambda run: of_return(_SHUTDOWN, run.stop_requested)
         if self._kill_at is None:
             self._kill_at = time.monotonic() + grace_seconds
 
     def step(self, held: bool) -> bool:
-        """Do what is due; `held` says whether the claim still is this worker's. False once all is over."""
-        if self._starting is None:
-            return False
-        if not self._starting.done():
-            return True
-        if (error := self._starting.exception()) is not None:
-            self._refuse(error)
-            return False
-        return self._watch(self._starting.result(), held)
+        """Do what is due; `held` says whether the claim still is this worker's. False once all is over.
 
-    def _watch(self, handle: Handle, held: bool) -> bool:
+        Raises what is the machine's fault; the next step tries again.
+        """
+        lives = False
+        try:
+            lives = self._advance(held)
+        except LostClaimError:
+            lives = self._kill()
+        except Exception as error:
+            if is_machines(error):
+                raise
+            lives = self._condemn(error)
+        return not self._settled() or lives
+
+    def _advance(self, held: bool) -> bool:
+        """Follow the child; whether it lives, or may come to live."""
+        handle = self._started()
+        if handle is None:
+            return self._starting is not None and not self._shutdown
         status = self._executor.poll(handle)
         if status is None:
             self._press(handle, held)
-        if held:
-            self._follow(status)
+        if held and self._ending is None:
+            self.trains |= ingest(self._db, self.run_id, self.attempt, self._run_dir) > 0
+            if status is not None:
+                self._ended(status)
         return status is None
+
+    def _started(self) -> Handle | None:
+        """The child, once it has started."""
+        if self._starting is not None and self._starting.done():
+            starting, self._starting = self._starting, None
+            if (error := starting.exception()) is None:
+                self._handle = starting.result()
+            elif self._ending is None:
+                self._give_up(error)
+        return self._handle
+
+    def _ended(self, status: ExitStatus) -> None:
+        if status.machines_fault and status.told:
+            self.trouble = Reason(status.told.error_type, status.told.message, status.told.hint)
+        self._ending = lambda run: of_process(status, run.stop_requested, self._shutdown)
 
     def _press(self, handle: Handle, held: bool) -> None:
         """Pass on the wish to stop, once; kill where the grace is over or the claim is lost."""
@@ -85,23 +126,49 @@ class Slot:
             self._executor.stop(handle)
             self._asked = True
 
-    def _follow(self, status: ExitStatus | None) -> None:
-        try:
-            ingest(self._db, self.run_id, self.attempt, self._run_dir)
-        except LostClaimError:
-            return
-        if status is not None:
-            ended = status
-            self._end(lambda run: of_process(ended, run.stop_requested, self._shutdown))
+    def _give_up(self, error: BaseException) -> None:
+        """The run could not be begun: it waits again where the machine is at fault, else it fails."""
+        if is_machines(error):
+            self.trouble = told = reason(error)
+            self._ending = lambda run: of_return(told, run.stop_requested)
+        else:
+            self._ending = lambda _run: of_refusal(error)
 
-    def _refuse(self, error: BaseException) -> None:
-        self._end(lambda _run: of_refusal(error))
+    def _condemn(self, error: Exception) -> bool:
+        """End run and child for an error of their own; whether the child may still live."""
+        _log.warning("Run %d cannot be followed any further.", self.run_id, exc_info=error)
+        self._errors += 1
+        self._ending = self._ending or (lambda _run: of_error(error))
+        return self._kill() and self._errors < MOST_TRIES
 
-    def _end(self, ending: Callable[[Run], Ending]) -> None:
-        """Give the run its end, unless it has one."""
+    def _kill(self) -> bool:
+        """Kill the child; whether there is one."""
+        if self._handle is not None:
+            try:
+                self._executor.kill(self._handle)
+            except Exception:
+                _log.exception("The process of run %d cannot be killed.", self.run_id)
+        return self._handle is not None or self._starting is not None
+
+    def _settled(self) -> bool:
+        """Write the end that the run came to, unless it has one; whether nothing is left to write.
+
+        Raises what is the machine's fault.
+        """
+        if self._ending is None:
+            return True
         try:
             with self._db.write() as s:
                 run = owned(s, self.run_id, self.attempt)
-                move(s, run, *ending(run))
+                end(s, run, self._ending(run))
         except LostClaimError:
-            return
+            pass
+        except Exception as error:
+            if is_machines(error):
+                raise
+            _log.exception("The end of run %d cannot be written.", self.run_id)
+            self._errors += 1
+            if self._errors < MOST_TRIES:
+                return False
+        self._ending = None
+        return True

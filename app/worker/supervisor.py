@@ -1,16 +1,15 @@
-"""The worker's loop: heartbeat, stop requests, slots, expired leases, the next claim; then again.
+"""The worker's loop: heartbeat, stop requests, slots, the next claim; then again.
 
-One thread does it all, so a worker that hangs also falls silent and its runs are taken from it. Only the
-start of a child, which may wait for the fork server, happens beside it.
+One thread does it all, so a worker that hangs also falls silent and its runs are taken from it. Beside it are
+only the start of a child, which may wait for the fork server, and the judge over lost runs. Nothing that goes
+wrong ends the loop: what is one run's own ends that run (slot), and what is the machine's is waited out.
 """
 
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Event
-
-from sqlalchemy.exc import OperationalError
+from threading import Event, Thread
 
 from app import queue
 from app.settings import Settings
@@ -18,8 +17,9 @@ from app.store import workers
 from app.store.engine import Database
 from app.store.tables import Run
 from app.worker.machine import describe
-from app.worker.reaper import reap
+from app.worker.reaper import Reaper
 from app.worker.slot import Slot
+from app.worker.trouble import Trouble, is_machines, reason
 from trainer.executors.base import Executor
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
@@ -62,21 +62,23 @@ class Worker:
         self._slots: list[Slot] = []
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start")
         self._beat_due = 0.0
-        self._reap_due = 0.0
+        self._loop = Trouble("A turn of the worker failed")
+        self._starts = Trouble("No run can be started")
 
     def run_until(self, stop: Event) -> None:
         """Work until `stop` is set, then have the children stop and see them end."""
-        with self._db.write() as s:
-            workers.register(s, self._info)
+        judged = Event()
+        judge = Thread(target=Reaper(self._db, self._settings).run_until, args=(judged,), name="reaper")
+        judge.start()
         try:
             while not stop.is_set():
                 self._turn(claiming=True)
                 stop.wait(self._pace.turn_seconds)
             self._shut_down()
         finally:
-            self._starter.shutdown()
-        with self._db.write() as s:
-            workers.retire(s, self._info.id)
+            judged.set()
+            self._starter.shutdown(wait=False, cancel_futures=True)
+            judge.join()
 
     def _shut_down(self) -> None:
         for slot in self._slots:
@@ -85,23 +87,35 @@ class Worker:
         while self._slots and time.monotonic() < deadline:
             self._turn(claiming=False)
             time.sleep(self._pace.turn_seconds)
+        try:
+            with self._db.write() as s:
+                workers.retire(s, self._info.id)
+        except Exception as error:
+            _log.warning("The worker could not sign off: %s", error)
 
     def _turn(self, claiming: bool) -> None:
-        """One round. A database that is locked for long or a full disk is waited out."""
+        """One round. What fails in it is tried again in the next one."""
         try:
             self._beat()
             self._step_slots()
-            self._reap()
             if claiming:
                 self._claim()
-        except OperationalError as error:
-            _log.warning("The database could not be used, trying again: %s", error.orig)
+        except Exception as error:
+            self._met(error)
+        else:
+            self._loop.over()
+
+    def _met(self, error: Exception) -> None:
+        if not is_machines(error) and self._loop.is_due:
+            _log.exception("This is not an error that was foreseen.")
+        self._loop.met(reason(error))
 
     def _beat(self) -> None:
+        """Say that this worker lives; the first time, who it is."""
         if time.monotonic() < self._beat_due:
             return
         with self._db.write() as s:
-            workers.beat(s, self._info.id)
+            workers.beat(s, self._info, self._starts.text)
             queue.renew(s, self._info.id, queue.held(s, self._info.id, self._attempts()))
         self._beat_due = time.monotonic() + queue.HEARTBEAT_SECONDS
 
@@ -110,20 +124,30 @@ class Worker:
             return
         with self._db.read() as s:
             held = queue.held(s, self._info.id, self._attempts())
-        for slot in self._slots:
+        failed: list[Exception] = []
+        for slot in tuple(self._slots):
+            self._beat()
             if held.get(slot.run_id) is not None:
                 slot.request_stop(self._pace.stop_grace_seconds)
-        self._slots = [slot for slot in self._slots if slot.step(held=slot.run_id in held)]
+            try:
+                self._step(slot, held=slot.run_id in held)
+            except Exception as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
-    def _reap(self) -> None:
-        if time.monotonic() < self._reap_due:
-            return
-        for run_id in reap(self._db, self._settings):
-            _log.warning("Run %d crashed: its worker was not heard of any more.", run_id)
-        self._reap_due = time.monotonic() + queue.REAP_SECONDS
+    def _step(self, slot: Slot, held: bool) -> None:
+        """Step one slot; the first word of a child shows that runs can be started, its trouble that not."""
+        trained = slot.trains
+        if not slot.step(held):
+            self._slots.remove(slot)
+            if slot.trouble is not None:
+                self._starts.met(slot.trouble)
+        if slot.trains and not trained:
+            self._starts.over()
 
     def _claim(self) -> None:
-        while len(self._slots) < self._settings.workers:
+        while len(self._slots) < self._settings.workers and self._starts.is_due:
             with self._db.write() as s:
                 run = queue.claim(s, self._info.id)
             if run is None:
@@ -134,6 +158,8 @@ class Worker:
         slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
         self._slots.append(slot)
         slot.begin(run, self._info.threads, self._starter)
+        if slot.trouble is not None:
+            self._starts.met(slot.trouble)
 
     def _attempts(self) -> dict[int, int]:
         return {slot.run_id: slot.attempt for slot in self._slots}

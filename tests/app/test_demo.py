@@ -1,9 +1,6 @@
 """The demo: what it asks, that it goes on with its sweep, its verdict, and that Ctrl-C ends it whole."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from app.client import Client
 from app.store.engine import Database
 from app.store.tables import Run
 from app.views.compare import Verdict
+from tests.benchmarks.interrupt import MOST_SECONDS, begun, seconds_to_end
 from trainer.config import config_hash, merge, parse_config
 from trainer.data.longtail import plan
 from trainer.data.synthetic import V2
@@ -132,11 +130,7 @@ def test_demo_without_a_slot_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-c", "from app.cli import main; main()", "demo", "--port", "0"]
-    with subprocess.Popen(
-        [*command, "--data-dir", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    ) as running:  # fmt: skip
+    with begun("demo", tmp_path) as running:
         assert running.stdout is not None
         assert "15 runs on shapes10" in running.stdout.readline()
         children = psutil.Process(running.pid).children(recursive=True)
@@ -146,3 +140,12 @@ def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: sign
     assert running.returncode == 130
     gone, alive = psutil.wait_procs(children, timeout=60)
     assert (len(gone), alive) == (len(children), [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "after"), [("demo", 1.2), ("demo", 3.1), ("demo", 5.7), ("serve", 1.9), ("serve", 4.3)]
+)
+def test_signal_at_any_moment_ends_all(tmp_path: Path, command: str, after: float) -> None:
+    """D12. `tests.benchmarks.interrupt` does this at many random moments."""
+    assert seconds_to_end(command, tmp_path, after) < MOST_SECONDS

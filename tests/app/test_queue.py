@@ -129,7 +129,30 @@ def test_a_worker_renews_only_what_it_holds(db: Database) -> None:
     assert (fetch(db, theirs).lease_expires_at or "") <= now()
     assert fetch(db, ended).lease_expires_at is None
     with db.read() as s:
-        assert queue.expired(s) == [(theirs, 1)]
+        assert [claim[:2] for claim in queue.leases(s)] == [(mine, 1), (theirs, 1)]
+
+
+def test_a_withdrawn_lease_is_there_again_with_the_next_renewal(db: Database) -> None:
+    mine, other = queued(db), queued(db)
+    claim(db), claim(db)
+    with db.write() as s:
+        queue.withdraw(s, mine, 1)
+        queue.withdraw(s, other, 0)
+        assert [lease is None for _, _, lease in queue.leases(s)] == [True, False]
+        queue.renew(s, "w", [mine])
+        assert [lease is None for _, _, lease in queue.leases(s)] == [False, False]
+
+
+def test_a_run_given_back_waits_again_and_its_events_say_why(db: Database) -> None:
+    run_id = queued(db)
+    claim(db)
+    with db.write() as s:
+        queue.give_back(s, get_run(s, run_id), Reason("DiskFull", "The disk is full.", "Free some space."))
+    run = fetch(db, run_id)
+    assert (run.state, run.error, run.worker_id, run.lease_expires_at) == ("queued", None, None, None)
+    with db.read() as s:
+        told = events_after(s, 0)[-1].payload
+    assert told == {"from": "running", "to": "queued", "reason": "The disk is full."}
 
 
 @pytest.mark.parametrize("state", [State.CANCELED, State.PAUSED])

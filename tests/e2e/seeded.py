@@ -167,4 +167,4 @@ def _beat(database: Database, stop: Event) -> None:
         workers.register(session, _WORKER)
     while not stop.wait(2):
         with database.write() as session:
-            workers.beat(session, _WORKER.id)
+            workers.beat(session, _WORKER)

@@ -164,7 +164,7 @@ def test_a_full_disk_ends_the_run_and_says_so(
         run_child(run_dir, datasets_dir, 1, lambda: False, lambda it: told.append(it.event)) is Ending.FAILED
     )
     assert isinstance(told[-1], Failed)
-    assert "No space left on device" in told[-1].message
+    assert told[-1].error_type == "DiskFull"
     monkeypatch.undo()
     assert run_child(run_dir, datasets_dir, 2, lambda: False, lambda _: None) is Ending.FINISHED
     assert kept(run_dir, "test", "last")["epoch"] == 3

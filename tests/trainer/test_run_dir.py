@@ -1,7 +1,10 @@
 """The journal: whole lines, rising numbers, torn tails cut, damage named."""
 
+import errno
 import json
 from pathlib import Path
+from threading import Timer
+from typing import IO, Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +82,64 @@ def test_a_journal_has_one_writer_at_a_time(tmp_path: Path) -> None:
         assert journal.append(Log(message="second")).seq == 2
 
 
+def test_a_new_writer_waits_for_the_former_one(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with Journal(path) as first:
+        first.append(Log(message="first"))
+        Timer(0.3, first.close).start()
+        with Journal(path, patience_seconds=20) as journal:
+            assert journal.last_seq == 1
+
+
+def test_an_empty_journal_may_go_on_after_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with Journal(path, after=7) as journal:
+        assert journal.append(Log(message="on")).seq == 8
+    with Journal(path, after=2) as journal:
+        assert journal.last_seq == 8
+
+
+@pytest.mark.parametrize("written", [0, 10])
+def test_a_write_that_fails_leaves_the_journal_whole(tmp_path: Path, written: int) -> None:
+    """A full disk takes a part of a line; when there is space again, it is cut and numbers go on."""
+
+    class Full:
+        """The file, once, on a disk that is full."""
+
+        def __init__(self, file: IO[bytes]) -> None:
+            self.file, self.full = file, True
+
+        def write(self, line: bytes) -> int:
+            if not self.full:
+                return self.file.write(line)
+            self.full = False
+            self.file.write(line[:written])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.file, name)
+
+    path = tmp_path / "events.jsonl"
+    with Journal(path) as journal:
+        journal.append(Log(message="one"))
+        journal._file = cast(IO[bytes], Full(journal._file))
+        with pytest.raises(OSError, match="No space"):
+            journal.append(Log(message="lost"))
+        assert journal.append(Log(message="two")).seq == 2
+    assert [entry.event for entry, _ in read_entries(path)] == [Log(message="one"), Log(message="two")]
+
+
+def test_an_entry_that_cannot_be_synced_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "I/O error")
+
+    with Journal(tmp_path / "events.jsonl") as journal, monkeypatch.context() as broken:
+        broken.setattr("os.fsync", fail)
+        with pytest.raises(OSError, match="I/O"):
+            journal.append(Stopped(epoch=1))
+        assert journal.append(Log(message="on")).seq == 2
+
+
 def test_missing_journal_is_empty(tmp_path: Path) -> None:
     assert list(read_entries(tmp_path / "events.jsonl")) == []
 
@@ -104,3 +165,14 @@ def test_atomic_write_replaces_and_leaves_no_draft(tmp_path: Path) -> None:
     write_atomic(target, b"2")
     assert target.read_bytes() == b"2"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_draft_that_cannot_be_written_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_atomic(tmp_path / "a.json", b"1")
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_atomic(tmp_path / "a.json", b"2")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"1"]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ import torch
 import trainer.runner
 from tests.app.journals import started
 from tests.trainer.tiny import tiny_config
-from trainer.config import RunConfig
+from trainer.config import RunConfig, config_hash
 from trainer.data.sources import load
-from trainer.events import Entry, Failed, Finished, Log, Started, Stopped
+from trainer.errors import JournalError
+from trainer.events import Entry, Epoch, Failed, Finished, Log, Started, Stopped
 from trainer.run_dir import Journal, RunDir, read_entries
 from trainer.runner import Ending, next_attempt, run_child
 
@@ -54,6 +56,43 @@ def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir
     assert isinstance(second[0].event, Started)
     assert second[0].event.attempt == 2
     assert second[0].seq == first[-1].seq + 1
+
+
+@pytest.mark.parametrize(("known", "resumed"), [(2, 0), (3, 3), (9, 3)])
+def test_a_run_with_a_new_journal_goes_on_only_after_an_epoch_that_is_known(
+    run_dir: RunDir, datasets_dir: Path, known: int, resumed: int
+) -> None:
+    """The checkpoint is of epoch 3: where readers know less, their figures would have a gap."""
+    run_dir.create(tiny_config())
+    go(run_dir, datasets_dir)
+    run_dir.create(tiny_config(optim={"epochs": 5}))
+    (run_dir.checkpoints / "last.pt").rename(run_dir.path / "kept.pt")
+    saved = torch.load(run_dir.path / "kept.pt", weights_only=True)
+    saved["config_hash"] = config_hash(tiny_config(optim={"epochs": 5}))
+    torch.save(saved, run_dir.checkpoints / "last.pt")
+    run_dir.events.unlink()
+    with Journal(run_dir.events, after=11) as journal:
+        journal.append(Log(message="anew", known_epochs=known))
+    ending, told = go(run_dir, datasets_dir)
+    assert ending is Ending.FINISHED
+    assert isinstance(told[0].event, Started)
+    assert (told[0].seq, told[0].event.resumed_after_epoch) == (13, resumed)
+    epochs = [entry.event.epoch for entry in told if isinstance(entry.event, Epoch)]
+    assert epochs == list(range(resumed + 1, 6))
+
+
+def test_a_run_waits_for_the_process_of_an_earlier_attempt(
+    run_dir: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B7: and where that one stays, it says so."""
+    run_dir.create(tiny_config())
+    with Journal(run_dir.events) as earlier:
+        monkeypatch.setattr(trainer.runner, "PATIENCE_SECONDS", 0.2)
+        with pytest.raises(JournalError, match="being written by another process"):
+            go(run_dir, datasets_dir)
+        monkeypatch.setattr(trainer.runner, "PATIENCE_SECONDS", 20.0)
+        Timer(0.3, earlier.close).start()
+        assert go(run_dir, datasets_dir)[0] is Ending.FINISHED
 
 
 def shapes_config() -> RunConfig:

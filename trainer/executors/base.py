@@ -8,6 +8,7 @@ import signal
 from dataclasses import dataclass
 from typing import Protocol
 
+from trainer.events import Failed
 from trainer.run_dir import RunDir
 
 
@@ -22,10 +23,16 @@ class Handle:
 
 @dataclass(frozen=True)
 class ExitStatus:
-    """How a run's process ended: with a code (see `runner.Ending`), or by a signal."""
+    """How a run's process ended: with a code (see `runner.Ending`), or by a signal.
+
+    told: what it said last, where it could not say it in its journal. machines_fault: it met what any other
+    run would have met in its place.
+    """
 
     code: int | None
     signal: int | None
+    told: Failed | None = None
+    machines_fault: bool = False
 
     @classmethod
     def from_returncode(cls, returncode: int) -> "ExitStatus":
@@ -43,7 +50,10 @@ class Executor(Protocol):
     """Carries out runs. A handle is good until `close`; its run's end is reported as often as asked."""
 
     def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
-        """Begin, or go on with, the run in `run_dir`; `threads` is its share of the CPU."""
+        """Begin, or go on with, the run in `run_dir`; `threads` is its share of the CPU.
+
+        Raises ExecutorError, OSError and MemoryError where the machine has no process to give.
+        """
         ...
 
     def poll(self, handle: Handle) -> ExitStatus | None:

@@ -2,16 +2,21 @@
 
 The child lives in a session of its own, so a terminal's Ctrl-C reaches its worker and not it. It holds a pipe
 to the worker: a word on it asks for a stop, its end means that the worker is gone, and then the child goes
-too, whatever it is doing.
+too, whatever it is doing. What it cannot say in its journal, it says on that pipe before it ends.
 """
 
+import json
 import os
 import sys
+import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
+from trainer.events import Failed
+from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
 
 STOP = b"stop"
@@ -22,13 +27,35 @@ ORPHANED = 5
 def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control: Connection) -> None:
     """Carry out the run in `run_path`; ends the process with the run's exit code."""
     os.setsid()
-    run_dir = RunDir(run_path)
-    _send_output_to(run_dir.log)
-    stop = Flag()
-    Thread(target=_obey, args=(control, stop), daemon=True).start()
-    from trainer.runner import run_child  # the one place where a child needs torch; its fork server has it
+    run_dir, stop, imported = RunDir(run_path), Flag(), False
+    try:
+        _send_output_to(run_dir.log)
+        Thread(target=_obey, args=(control, stop), daemon=True).start()
+        from trainer.runner import run_child  # needs torch: its fork server has it, the worker has not
 
-    sys.exit(run_child(run_dir, datasets_dir, attempt, stop.is_set, lambda _entry: None, threads))
+        imported = True
+        code = int(run_child(run_dir, datasets_dir, attempt, stop.is_set, lambda _: None, threads))
+    except Exception as error:
+        with suppress(OSError):
+            traceback.print_exc()
+        _tell(control, error, machines_fault=not imported or is_the_machines(error))
+        code = 1
+    sys.exit(code)
+
+
+def words_of(control: Connection) -> tuple[Failed | None, bool]:
+    """What a process that has ended said last, and whether the machine is at fault; the worker's end."""
+    try:
+        told = json.loads(control.recv_bytes()) if control.poll() else None
+    except (EOFError, OSError):
+        told = None
+    return (Failed.model_validate(told["failed"]), told["machines_fault"]) if told else (None, False)
+
+
+def _tell(control: Connection, error: Exception, machines_fault: bool) -> None:
+    words = {"failed": failure(error).model_dump(), "machines_fault": machines_fault}
+    with suppress(OSError):
+        control.send_bytes(json.dumps(words).encode())
 
 
 def _obey(control: Connection, stop: Flag) -> None:

@@ -8,6 +8,7 @@ from threading import Event as Flag
 from threading import Thread
 
 from trainer.executors.base import ExitStatus, Handle
+from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
 from trainer.runner import run_child
 
@@ -73,3 +74,5 @@ class InlineExecutor:
             run.status = ExitStatus(int(code), None)
         except _KilledError:
             run.status = ExitStatus(None, signal.SIGKILL)
+        except Exception as error:
+            run.status = ExitStatus(1, None, failure(error), is_the_machines(error))

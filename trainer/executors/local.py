@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import forkserver, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -18,12 +18,21 @@ from threading import Lock
 from types import ModuleType
 
 from trainer.environment import set_library_defaults
+from trainer.errors import ExecutorError
+from trainer.events import Failed
 from trainer.executors import child
 from trainer.executors.base import ExitStatus, Handle
 from trainer.run_dir import RunDir
 
 PRELOADED = "trainer.preload"
 SECONDS_TO_DIE = 5.0
+_SERVER_DIED = 255
+"""What multiprocessing reports of a child whose fork server is gone, and with it who knew its exit code."""
+_WITHOUT_SERVER = Failed(
+    error_type="ForkServerEnded",
+    message="The process that starts training processes ended; it may have been killed for want of memory.",
+    hint="It is started again. Where that happens again, take fewer slots (--workers), or raise the limit.",
+)
 
 
 @dataclass
@@ -46,14 +55,25 @@ class LocalExecutor:
         _start_fork_server()
 
     def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
-        """Fork a child for the run. The first one waits until the fork server has imported torch."""
-        theirs, ours = self._context.Pipe(duplex=False)
+        """Fork a child for the run. The first one waits until the fork server has imported torch.
+
+        A fork server that has ended is started again. Raises ExecutorError where it ends meanwhile.
+        """
+        theirs, ours = self._context.Pipe()
         arguments = (run_dir.path.absolute(), self._datasets_dir.absolute(), attempt, threads, theirs)
         process = self._context.Process(target=child.main, args=arguments, daemon=True)
-        with self._starting, _without_main_module():
-            _start_fork_server()
-            process.start()
-        theirs.close()
+        try:
+            with self._starting, _without_main_module():
+                _start_fork_server()
+                process.start()
+        except (EOFError, ConnectionError) as error:
+            ours.close()
+            raise ExecutorError(_WITHOUT_SERVER.message, _WITHOUT_SERVER.hint) from error
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         assert process.pid is not None, "a started process has an id"
         handle = Handle(run_dir, attempt, process.pid)
         self._children[handle] = _Child(process, ours)
@@ -63,7 +83,7 @@ class LocalExecutor:
         """How the child ended; None while it lives."""
         known = self._children[handle]
         if known.status is None and known.process.exitcode is not None:
-            known.status = ExitStatus.from_returncode(known.process.exitcode)
+            known.status = _status(known.process.exitcode, known.control)
             known.control.close()  # should the process outlive a killed fork server, this ends it
             known.process.close()
         return known.status
@@ -88,6 +108,13 @@ class LocalExecutor:
                 running.process.join(SECONDS_TO_DIE)
                 self.poll(handle)
         self._children.clear()
+
+
+def _status(returncode: int, control: Connection) -> ExitStatus:
+    if returncode == _SERVER_DIED:
+        return ExitStatus(returncode, None, _WITHOUT_SERVER, machines_fault=True)
+    told, machines_fault = child.words_of(control)
+    return replace(ExitStatus.from_returncode(returncode), told=told, machines_fault=machines_fault)
 
 
 def _start_fork_server() -> None:

@@ -1,15 +1,17 @@
 """Launching, cancelling and retrying sweeps: which cell gets which run, in which order, and what it costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import create_engine, delete, event, select, text, update
+from sqlalchemy.orm import Session
 
-from app import queue
+from app import queue, sweep_actions
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.lifecycle import State
 from app.schemas import ExtendBody, SweepBody
@@ -20,6 +22,7 @@ from app.store.migrations.upgrade import alembic_config
 from app.store.runs import RunFilter, delete_run, find_runs, get_run, tags_of
 from app.store.tables import Run, SweepCell
 from app.sweep_actions import cancel_sweep, extend_sweep, launch_sweep, retry_sweep
+from app.views import sweep_extensions
 from tests.app.serving import add_tiny_dataset
 
 SeedRun = Callable[..., int]
@@ -307,3 +310,60 @@ def test_a_sweep_from_before_plans_opens_and_grows(tmp_path: Path) -> None:
     with old.read() as session:
         assert [cell.config["seed"] for cell, _ in store.cells_of(session, 1)] == [0, 1]
     old.close()
+
+
+def test_nothing_that_takes_long_is_done_inside_the_write_lock(settings: Settings) -> None:
+    """B1: a sweep of 500 cells is stored in about a statement a run, however it comes about."""
+    db = CountingDatabase(settings.url)
+    axes = {"loss.beta": [0.5, 0.9, 0.99, 0.999, 0.9999], "seed": list(range(100))}
+    sweep_id, _ = launch_sweep(db, settings, body(axes=axes, baselines=[]))
+    assert db.most < 550
+    small, _ = launch_sweep(db, settings, body(axes={"seed": [0]}, baselines=[], reuse=False))
+    extend_sweep(db, settings, small, ExtendBody(axes={"seed": list(range(1000, 1200))}))
+    assert db.most < 550
+    with db.write() as s:
+        s.execute(delete(Run).where(Run.sweep_id == sweep_id))
+    retry_sweep(db, settings, sweep_id)
+    assert db.most < 550
+    assert all(run is not None for _, run in cells(db, sweep_id))
+    db.close()
+
+
+class CountingDatabase(Database):
+    """Counts the statements of its longest write."""
+
+    most = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with super().write() as s:
+            statements: list[str] = []
+            connection = s.connection()
+            event.listen(connection, "before_cursor_execute", lambda *given: statements.append(given[2]))
+            yield s
+            s.flush()
+        self.most = max(self.most, len(statements))
+
+
+def test_a_sweep_that_grew_meanwhile_is_read_again(
+    db: Database, settings: Settings, launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two extensions at once: the later one sees the earlier one, and numbers go on behind it."""
+    sweep_id = launch()
+    checked, calls = sweep_extensions.checked_extension, []
+
+    def interrupted(*given: Any) -> Any:
+        calls.append(given)
+        found = checked(*given)
+        if len(calls) == 1:
+            extend_sweep(db, settings, sweep_id, ExtendBody(axes={"seed": [7]}))
+        return found
+
+    monkeypatch.setattr(sweep_actions, "checked_extension", interrupted)
+    extend_sweep(db, settings, sweep_id, ExtendBody(axes={"seed": [8]}))
+    assert len(calls) == 3
+    stored = cells(db, sweep_id)
+    assert [cell.cell for cell, _ in stored] == list(range(len(stored)))
+    assert len({cell.config_hash for cell, _ in stored}) == len(stored) == 12
+    with db.read() as s:
+        assert store.get_sweep(s, sweep_id).axes["seed"] == [0, 1, 7, 8]

@@ -13,12 +13,14 @@ from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal
 from trainer.config import parse_config
 
+W1 = WorkerInfo("w1", 42, "host", 2, 3, ("cpu", "cuda:0"))
+
 
 @pytest.fixture
 def registered(db: Database) -> str:
     with db.write() as s:
-        workers.register(s, WorkerInfo("w1", 42, "host", 2, 3, ("cpu", "cuda:0")))
-    return "w1"
+        workers.register(s, W1)
+    return W1.id
 
 
 def test_a_new_worker_is_alive_and_unmeasured(db: Database, registered: str) -> None:
@@ -36,14 +38,26 @@ def test_silence_and_retirement_end_a_worker(db: Database, registered: str) -> N
         assert not workers.is_alive(s.get_one(Worker, registered), 10)
         assert workers.count_alive(s, 10) == 0
     with db.write() as s:
-        workers.beat(s, registered)
+        workers.beat(s, W1, "No memory.")
     with db.read() as s:
         assert workers.count_alive(s, 10) == 1
+        assert s.get_one(Worker, registered).trouble == "No memory."
+    with db.write() as s:
+        workers.beat(s, W1)
+    with db.read() as s:
+        assert s.get_one(Worker, registered).trouble is None
     with db.write() as s:
         workers.retire(s, registered)
     with db.read() as s:
         assert not workers.is_alive(s.get_one(Worker, registered), 10)
         assert workers.count_alive(s, 10) == 0
+
+
+def test_the_first_heartbeat_announces_a_worker(db: Database) -> None:
+    with db.write() as s:
+        workers.beat(s, W1)
+    with db.read() as s:
+        assert [worker.pid for worker in workers.list_workers(s)] == [42]
 
 
 def test_old_workers_are_forgotten_by_the_list(db: Database, registered: str) -> None:

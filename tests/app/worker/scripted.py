@@ -38,8 +38,8 @@ class ScriptedExecutor:
         self.killed.append(handle)
         self._ended.setdefault(handle, ExitStatus(None, signal.SIGKILL))
 
-    def end(self, handle: Handle, code: int | None = 0, signal: int | None = None) -> None:
-        self._ended[handle] = ExitStatus(code, signal)
+    def end(self, handle: Handle, status: ExitStatus = ExitStatus(0, None)) -> None:  # noqa: B008 (frozen)
+        self._ended[handle] = status
 
     def close(self) -> None:
         for handle in self.started:

@@ -24,6 +24,7 @@ from tests.app.journals import FIGURES, claimed, epoch, started, write_journal, 
 from tests.examples import at_most
 from trainer import events
 from trainer.config import parse_config
+from trainer.errors import JournalError
 from trainer.events import Batch, Best, Checkpoint, Failed, Finished, Log, Stopped
 
 PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
@@ -397,27 +398,31 @@ def test_a_late_writer_is_refused(db: Database, settings: Settings) -> None:
         (b"\xff\xfe\n", "damaged at byte"),
     ],
 )
-def test_damage_fails_the_run_and_says_where(
+def test_damage_is_said_once_all_before_it_is_stored(
     db: Database, settings: Settings, damage: bytes, told: str
 ) -> None:
     run_id, folder = claimed(db, settings)
     write_journal(folder, [started(), epoch(1)])
     with folder.events.open("ab") as file:
         file.write(damage)
-    assert ingest(db, run_id, 1, folder) == 2
-    run = fetch(db, run_id)
-    assert run.state == "failed"
-    assert told in (run.error or {})["message"]
+    with pytest.raises(JournalError, match=told):
+        ingest(db, run_id, 1, folder)
+    assert fetch(db, run_id).state == "running", "what that means is up to the caller"
     assert [row.epoch for row in epochs_of(db, run_id)] == [1]
 
 
-def test_a_journal_that_shrank_fails_the_run(db: Database, settings: Settings) -> None:
+@pytest.mark.parametrize(("left", "said"), [(b"{", "shorter than"), (b"", "is gone"), (None, "is gone")])
+def test_a_journal_that_shrank_is_told(
+    db: Database, settings: Settings, left: bytes | None, said: str
+) -> None:
     run_id, folder = claimed(db, settings)
     write_journal(folder, [started(), epoch(1)])
     ingest(db, run_id, 1, folder)
-    folder.events.write_bytes(b"")
-    assert ingest(db, run_id, 1, folder) == 0
-    assert "shorter than" in (fetch(db, run_id).error or {})["message"]
+    folder.events.unlink()
+    if left is not None:
+        folder.events.write_bytes(left)
+    with pytest.raises(JournalError, match=said):
+        ingest(db, run_id, 1, folder)
 
 
 def test_a_run_without_a_journal_has_nothing_to_ingest(db: Database, settings: Settings) -> None:

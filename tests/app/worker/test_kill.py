@@ -5,8 +5,10 @@ value that was told last, and no process is left in the end.
 """
 
 import random
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -22,7 +24,8 @@ from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
-from tests.app.serving import Family, add_tiny_dataset, wait_for
+from app.worker.reaper import LOOK_SECONDS
+from tests.app.serving import Family, add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
 from trainer.run_dir import RunDir, read_entries
@@ -83,6 +86,51 @@ def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Setting
         queue.request_stop(s, get_run(s, 1), State.CANCELED)
     wait_for(lambda: run_of(db).state == "canceled")
     check(db, settings, 1, run_of(db).epoch)
+
+
+def endless(db: Database) -> None:
+    """Have a run train that does not end by itself, and wait until it does."""
+    with db.write() as s:
+        queue.enqueue(s, tiny_config(optim={"epochs": 9999}), "run")
+    wait_for(lambda: run_of(db).epoch >= 2, 60)
+
+
+def still_trains(db: Database, seconds: float) -> None:
+    """It goes on in its first attempt, for so long."""
+    begun, until = run_of(db).epoch, time.monotonic() + seconds
+    while time.monotonic() < until:
+        assert (run_of(db).state, run_of(db).attempt) == ("running", 1), run_of(db).error
+        time.sleep(0.2)
+    assert run_of(db).epoch > begun
+
+
+@pytest.mark.slow
+def test_a_machine_that_sleeps_loses_no_run(board: tuple[Family, Settings, Database]) -> None:
+    """B2: the whole family is suspended for longer than the lease, and the judge in the web wakes first."""
+    family, _, db = board
+    endless(db)
+    sleepers = family.alive()
+    for process in sleepers:
+        process.suspend()
+    time.sleep(queue.LEASE_SECONDS + 5)
+    for process in sorted(sleepers, key=lambda process: role(process) != "web"):
+        process.resume()
+        time.sleep(0.1)
+    still_trains(db, queue.LEASE_SECONDS + 3 * LOOK_SECONDS)
+
+
+@pytest.mark.slow
+def test_another_program_that_holds_the_database_loses_no_run(
+    board: tuple[Family, Settings, Database],
+) -> None:
+    """B3."""
+    _, settings, db = board
+    endless(db)
+    with closing(sqlite3.connect(settings.data_dir / "betaboard.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(2 * queue.LEASE_SECONDS)
+        other.execute("ROLLBACK")
+    still_trains(db, queue.LEASE_SECONDS + 3 * LOOK_SECONDS)
 
 
 def run_of(db: Database) -> Run:

@@ -3,25 +3,27 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import queue
 from app.lifecycle import State
 from app.settings import Settings
-from app.store.clock import ahead, now
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.store.tables import Worker as WorkerRow
+from app.worker import reaper, trouble
 from app.worker.supervisor import Pace, Worker
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import ScriptedExecutor
 from trainer.config import RunConfig
+from trainer.errors import ExecutorError
 from trainer.events import Finished, Stopped
-from trainer.executors.base import Handle
+from trainer.executors.base import ExitStatus, Handle
 
 QUICK = Pace(turn_seconds=0.01, stop_grace_seconds=0.2, shutdown_grace_seconds=0.2)
 
@@ -86,7 +88,7 @@ def test_a_stop_reaches_the_child(settings: Settings, db: Database, state: State
             queue.request_stop(s, get_run(s, run_id), state)
         wait_for(lambda: bool(executor.stopped))
         write_journal(executor.started[0].run_dir, [started(), Stopped(epoch=0)])
-        executor.end(executor.started[0], 3)
+        executor.end(executor.started[0], ExitStatus(3, None))
         wait_for(lambda: states(db) == [state])
     assert executor.killed == []
 
@@ -126,19 +128,23 @@ def test_a_worker_that_ends_claims_nothing_more(settings: Settings, db: Database
     assert states(db) == ["crashed", "queued"]
 
 
-def test_it_keeps_its_own_leases_and_reaps_those_of_others(settings: Settings, db: Database) -> None:
+def test_it_keeps_its_own_leases_and_reaps_those_of_others(
+    settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in {"LOOK_SECONDS": 0.05, "AWAY_SECONDS": 2.0}.items():
+        monkeypatch.setattr(reaper, name, seconds)
+    monkeypatch.setattr(queue, "LEASE_SECONDS", 0.5)
+    monkeypatch.setattr(queue, "HEARTBEAT_SECONDS", 0.05)
     lost, _ = claimed(db, settings, worker="dead")
-    with db.write() as s:
-        s.execute(update(Run).values(lease_expires_at=ahead(-1)))
     (mine,) = launch(db)
     executor = ScriptedExecutor()
     with working(settings, db, executor):
-        wait_for(lambda: bool(executor.started))
+        wait_for(lambda: states(db) == ["crashed", "running"])
+        time.sleep(1)
         assert states(db) == ["crashed", "running"]
         with db.read() as s:
             worker = s.scalars(select(WorkerRow)).one()
             assert get_run(s, mine).worker_id == worker.id
-            assert (get_run(s, mine).lease_expires_at or "") > now()
             assert get_run(s, lost).worker_id is None
 
 
@@ -157,3 +163,34 @@ def test_a_run_taken_from_a_stalled_worker_is_let_go(settings: Settings, db: Dat
             queue.requeue(s, get_run(s, run_id))
         wait_for(lambda: len(executor.started) == 2)
         assert executor.started[1].attempt == 2
+
+
+def test_trouble_is_shown_and_waited_out(
+    settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B5: no run fails, tries come ever later, and when they succeed the trouble is over."""
+    monkeypatch.setattr(trouble, "FIRST_DELAY_SECONDS", 0.1)
+    monkeypatch.setattr(queue, "HEARTBEAT_SECONDS", 0.05)
+    tries: list[float] = []
+
+    def refuse(_: Handle) -> None:
+        tries.append(time.monotonic())
+        if len(tries) <= 4:
+            raise ExecutorError("The fork server ended.", "Memory may be short.")
+
+    launch(db, 3)
+    executor = ScriptedExecutor(refuse)
+    with working(settings, db, executor):
+        wait_for(lambda: troubles(db) == ["The fork server ended. Memory may be short."])
+        wait_for(lambda: len(executor.started) == 1)
+        write_journal(executor.started[0].run_dir, [started()])
+        wait_for(lambda: troubles(db) == [None])
+        assert states(db) == ["running", "queued", "queued"]
+    waits = [after - before for before, after in pairwise(tries)]
+    assert [wait > least for wait, least in zip(waits, (0.1, 0.2, 0.4, 0.8), strict=True)] == [True] * 4
+    assert sum("No run can be started" in text for text in caplog.messages) == 4
+
+
+def troubles(db: Database) -> list[str | None]:
+    with db.read() as s:
+        return list(s.scalars(select(WorkerRow.trouble)))

@@ -1,0 +1,75 @@
+"""The folder of a claimed run, made ready for its child: what stands in its place is moved aside, never used.
+
+Two boards may have had one data folder, and a journal may be lost. A run that has told nothing so far adopts
+no folder in which something was trained. A run whose journal is damaged, cut or gone goes on with a new one,
+numbered after what the database holds; the child goes on after its last checkpoint, unless that is of an
+epoch that nobody knows.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.store.engine import Database
+from app.store.tables import Run
+from app.worker.ingest import ingest, owned
+from trainer.config import parse_config
+from trainer.errors import JournalError
+from trainer.events import Log
+from trainer.run_dir import Journal, RunDir
+from trainer.transcript import line
+
+
+def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
+    """Write the folder of this attempt, and store what its journal holds from earlier ones.
+
+    Raises LostClaimError, and whatever keeps the folder from being written.
+    """
+    config, aside = parse_config(run.config), None
+    if run.journal_seq == 0 and _holds_work(run_dir):
+        aside = _set_aside(run_dir.path)
+    run_dir.create(config, run.source)
+    if aside:
+        told = (
+            f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
+        )
+        _begin_journal(run_dir, Log(level="warning", message=told), after=0)
+    try:
+        ingest(db, run.id, run.attempt, run_dir, ends=False)
+    except JournalError as error:
+        _begin_anew(db, run, run_dir, error)
+        ingest(db, run.id, run.attempt, run_dir, ends=False)
+
+
+def _holds_work(run_dir: RunDir) -> bool:
+    """Whether something was trained here."""
+    kept = [run_dir.events, *run_dir.checkpoints.glob("*"), *run_dir.predictions.glob("*")]
+    return any(path.exists() and path.stat().st_size > 0 for path in kept)
+
+
+def _begin_anew(db: Database, run: Run, run_dir: RunDir, error: JournalError) -> None:
+    with db.read() as s:
+        known = owned(s, run.id, run.attempt)
+    message = f"{error.message} A new journal begins here; epochs up to {known.epoch} are known."
+    if run_dir.events.exists():
+        message += f" What is left of the former one is {_set_aside(run_dir.events).name}."
+    _begin_journal(
+        run_dir, Log(level="warning", message=message, known_epochs=known.epoch), after=known.journal_seq
+    )
+    with db.write() as s:
+        owned(s, run.id, run.attempt).journal_offset = 0
+
+
+def _begin_journal(run_dir: RunDir, event: Log, after: int) -> None:
+    """Let a new journal, and the log, begin with this word."""
+    with Journal(run_dir.events, after) as journal, run_dir.log.open("a", encoding="utf-8") as log:
+        log.write(f"{journal.append(event).time} {line(event)}\n")
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename it, in its folder, to a name that says when; returns where it is."""
+    named = f"{path.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    other, number = path.with_name(named), 1
+    while other.exists():
+        number += 1
+        other = path.with_name(f"{named}-{number}")
+    return path.rename(other)
