@@ -48,7 +48,7 @@ def error_response(request: Request, error: AppError, headers: Mapping[str, str]
 
 def wants_page(request: Request) -> bool:
     """Whether a person in a browser waits for the answer."""
-    path = below_root(request.url.path, request.scope.get("root_path", ""))
+    path = below_root(request.scope["path"], request.scope.get("root_path", ""))
     return (path == DOCS or not is_api(path)) and "text/html" in request.headers.get("accept", "")
 
 
@@ -88,7 +88,7 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _nothing_at(request: Request) -> NotFoundError:
-    return NotFoundError(f"There is nothing at {shown(request.url.path)}.")
+    return NotFoundError(f"There is nothing at {shown(request.scope['path'])}.")
 
 
 def _said_plainly(details: Any) -> AppError:
@@ -117,7 +117,7 @@ def _as_app_error(request: Request, error: HTTPException) -> AppError:
             f"{request.method} is not possible here.", f"What is possible stands at {DOCS}."
         )
     kinds = {kind.status: kind for kind in AppError.__subclasses__() if kind.status < AppError.status}
-    return kinds.get(error.status_code, AppError)(f"{error.detail}.")
+    return kinds.get(error.status_code, AppError)(f"{error.detail.rstrip('.')}.")
 
 
 def _on_unexpected(request: Request, _error: Exception) -> Response:

@@ -29,7 +29,11 @@ _PRAGMAS = (
 
 
 class Database:
-    """One pool of connections to one database; safe to share between threads, not between processes."""
+    """One pool of connections to one database; safe to share between threads, not between processes.
+
+    Nobody waits for a connection: who holds one may wait for a thread, and threads that waited for one would
+    keep it from going on.
+    """
 
     def __init__(self, url: str) -> None:
         """Connect lazily. Raises SetupError for a database other than SQLite."""
@@ -100,7 +104,7 @@ def _engine(url: str) -> Engine:
             f"The database {_shown(url)} is no SQLite file, the only kind that this version can use.",
             "Leave out --database-url, or give sqlite:///path/to/file.db.",
         )
-    engine = create_engine(url, pool_size=8, max_overflow=40, json_deserializer=from_json)
+    engine = create_engine(url, pool_size=8, max_overflow=-1, json_deserializer=from_json)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
