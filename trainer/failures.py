@@ -4,6 +4,7 @@ import traceback
 
 from trainer.errors import ConfigError, TrainerError
 from trainer.events import Failed
+from trainer.system_errors import trouble
 
 TRACEBACK_LINES = 20
 
@@ -24,6 +25,10 @@ def failure(error: Exception) -> Failed:
             hint="Take a smaller optim.batch_size, or fewer runs at once.",
             traceback=_tail(error),
         )
+    if found := trouble(error):
+        kind = found.code.title().replace("_", "")
+        hint = f"{found.hint} The run goes on after its last checkpoint when it is tried again."
+        return Failed(error_type=kind, message=found.message, hint=hint, traceback=_tail(error))
     return Failed(
         error_type=type(error).__name__,
         message=f"{type(error).__name__}: {error}",

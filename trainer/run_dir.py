@@ -8,6 +8,7 @@ while it grows: they only ever see whole lines.
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -164,12 +165,23 @@ def read_entries(path: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` by `content` so that a reader sees the old file or the new one, never a part."""
-    draft = path.with_name(path.name + ".part")
-    with draft.open("wb") as file:
+    with replacing(path) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of `path` at the end; where that fails, nothing of it stays."""
+    draft = path.with_name(path.name + ".part")
+    try:
+        with draft.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def utc_now() -> str:
