@@ -14,6 +14,7 @@ from app.exports.sheet import ANSWERS, sheet
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
+from app.known import reads_query
 from app.pages.compare_choose import choose
 from app.pages.compare_columns import choices, silhouette
 from app.pages.compare_controls import controls
@@ -29,6 +30,7 @@ _OPEN_STATES = {"queued", "running"}
 
 
 @router.get("/compare")
+@reads_query("choose")
 def show(
     request: Request,
     session: ReadSession,

@@ -1,4 +1,4 @@
-"""One text means one value at every door: the form, --set, an axis, a sweep's file; what is shown reads back."""
+"""One text means one value at every door: form, --set, axis, sweep's file; what is shown reads back."""
 
 import json
 import shlex
