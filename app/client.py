@@ -94,17 +94,28 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
         limit: int | None = None,
     ) -> list[RunSummary]:
         """Runs that fit, newest first; all of them, page by page, or at most `limit`."""
+        return list(self.run_list(q, state, tag, sort, archived, limit).items)
+
+    def run_list(
+        self,
+        q: str = "",
+        state: Iterable[str] = (),
+        tag: Iterable[str] = (),
+        sort: str = "-id",
+        archived: bool = False,
+        limit: int | None = None,
+    ) -> RunList:
+        """The same as the server says it: with how many fit in all, and the cursor of what comes after."""
         asked = {"q": q, "state": list(state), "tag": list(tag), "sort": sort, "archived": archived}
         found: list[RunSummary] = []
         cursor: dict[str, str] = {}
-        while limit is None or len(found) < limit:
+        while True:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
             page = self._get(RunList, f"{API}/runs", **asked, **cursor, limit=size)
             found += page.items
-            if page.next_cursor is None:
-                break
+            if page.next_cursor is None or len(found) == limit:
+                return RunList(items=tuple(found), next_cursor=page.next_cursor, total=page.total)
             cursor = {"cursor": page.next_cursor}
-        return found
 
     def run(self, run_id: int) -> RunDetail:
         """One run, whole. Raises MissingError."""

@@ -6,18 +6,21 @@ Which errors there are stands in errors; uvicorn logs an unexpected one with its
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import AppError, BadRequestError, InvalidError, MethodNotAllowedError, NotFoundError
 from app.headers import HEADERS
 from app.schemas import refused, shown
+from app.trouble import trouble_of
 from app.urls import DOCS, below_root, is_api
 from trainer.errors import ConfigError, DataError
 
@@ -29,6 +32,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _on_trainer_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    for kind in (SQLAlchemyError, OSError, MemoryError):
+        app.add_exception_handler(kind, _on_system_error)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -42,13 +47,15 @@ def error_response(request: Request, error: AppError, headers: Mapping[str, str]
         response = Response(_as_json(error), error.status, media_type="application/json")
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     response.headers.update(headers or {})
     return response
 
 
 def wants_page(request: Request) -> bool:
     """Whether a person in a browser waits for the answer."""
-    path = below_root(request.url.path, request.scope.get("root_path", ""))
+    path = below_root(request.scope["path"], request.scope.get("root_path", ""))
     return (path == DOCS or not is_api(path)) and "text/html" in request.headers.get("accept", "")
 
 
@@ -88,7 +95,7 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _nothing_at(request: Request) -> NotFoundError:
-    return NotFoundError(f"There is nothing at {shown(request.url.path)}.")
+    return NotFoundError(f"There is nothing at {shown(request.scope['path'])}.")
 
 
 def _said_plainly(details: Any) -> AppError:
@@ -117,7 +124,17 @@ def _as_app_error(request: Request, error: HTTPException) -> AppError:
             f"{request.method} is not possible here.", f"What is possible stands at {DOCS}."
         )
     kinds = {kind.status: kind for kind in AppError.__subclasses__() if kind.status < AppError.status}
-    return kinds.get(error.status_code, AppError)(f"{error.detail}.")
+    return kinds.get(error.status_code, AppError)(f"{error.detail.rstrip('.')}.")
+
+
+def _on_system_error(request: Request, error: Exception) -> Response:
+    """What the machine refuses, said; anything else of such a kind is a mistake of ours and goes on."""
+    found = trouble_of(error)
+    if found is None:
+        raise error
+    cause = getattr(error, "orig", error)  # without the values of the statement
+    logging.getLogger(__name__).warning("%s %s: %s", request.method, request.scope["path"], cause)
+    return error_response(request, found)
 
 
 def _on_unexpected(request: Request, _error: Exception) -> Response:

@@ -11,6 +11,8 @@
     |   `-- IllegalMoveError (409 illegal_move)
     |-- TooLargeError (413 too_large)
     |-- InvalidError (422 invalid)            fields names each culprit
+    |-- TooManyError (429 too_many)           after too many wrong tokens
+    |-- UnavailableError (503 CODE)           the machine or the database refuses: CODE is trouble's
     `-- SetupError (exit code 2)              the command line cannot start: one sentence
 
 One renderer turns them into JSON (`{"error": {...}}`) or into a page; see error_pages.
@@ -22,10 +24,14 @@ from trainer.errors import FieldProblem
 
 
 class AppError(Exception):
-    """What is wrong and where (`message`), what to do (`hint`), and the fields at fault."""
+    """What is wrong and where (`message`), what to do (`hint`), and the fields at fault.
+
+    retry_after: seconds after which the same may succeed, where that is so.
+    """
 
     status = 500
     code = "internal"
+    retry_after: int | None = None
 
     def __init__(self, message: str, hint: str = "", fields: Sequence[FieldProblem] = ()) -> None:
         super().__init__(message)
@@ -94,6 +100,17 @@ class InvalidError(AppError):
     """Fields were refused; `fields` names each one."""
 
     status, code = 422, "invalid"
+
+
+class UnavailableError(AppError):
+    """The machine or the database file refuses; `code` tells why."""
+
+    status, code = 503, "unavailable"
+
+    def __init__(self, message: str, hint: str, code: str, retry_after: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.retry_after = retry_after
 
 
 class SetupError(AppError):

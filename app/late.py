@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from app.known import refuse_unknown
 from app.urls import below_root
 
 _ONE_AT_A_TIME = Lock()
@@ -62,6 +63,7 @@ class Late(BaseRoute):
         """
         if self in app.routes:
             at = app.routes.index(self)
+            refuse_unknown(router.routes)
             app.routes[at : at + 1] = router.routes
 
 
@@ -104,7 +106,11 @@ class LateApp(FastAPI):
         Routers hold whole paths. `include_router` would build each of their routes a second time.
         """
         for noun in nouns:
-            self.routes.extend([noun] if isinstance(noun, Late) else noun.routes)
+            if isinstance(noun, Late):
+                self.routes.append(noun)
+            else:
+                refuse_unknown(noun.routes)
+                self.routes.extend(noun.routes)
 
     def late_nouns(self) -> list[Late]:
         """Those that are not loaded yet."""

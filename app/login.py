@@ -44,7 +44,7 @@ def sign_in(
         session_cookie(settings.token),
         max_age=KEPT_SECONDS,
         path=root or "/",
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
         httponly=True,
         samesite="lax",
     )

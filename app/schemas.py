@@ -33,7 +33,11 @@ _SHOWN = 60
 
 
 def _plain_line(text: str) -> str:
-    return _printable(text, allowed="")
+    """Raises ValueError for a line that shows nothing: a link made of it could not be seen."""
+    line = _printable(text, allowed="")
+    if all(unicodedata.category(character)[0] in "ZC" for character in line):
+        raise ValueError("must hold at least one visible character")
+    return line
 
 
 def _plain_text(text: str) -> str:

@@ -7,10 +7,13 @@ With a token, scripts send it as a bearer and browsers hold a cookie made by `se
 
 import hashlib
 import hmac
+import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
+from anyio import BrokenResourceError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.error_pages import error_response, wants_page
-from app.errors import AppError, ForbiddenError, TooLargeError, UnauthorizedError
+from app.errors import AppError, BadRequestError, ForbiddenError, TooLargeError, UnauthorizedError
 from app.headers import dressing
 from app.settings import Settings
 from app.urls import API, LOGIN, below_root
@@ -31,16 +34,20 @@ COOKIE = "betaboard_session"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = (LOGIN, f"{API}/health")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]/\\?#:]*)(:[0-9]{0,5})?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Guard:
-    """Middleware around everything: sets the root path, refuses or passes on, and adds the headers."""
+    """Middleware around everything: sets the root path, refuses or passes on, and adds the headers.
+
+    Whether or not the proxy took the root path off, everything behind sees it on the path, as ASGI has it.
+    """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
-        self._root = f"/{root}" if (root := settings.root_path.strip("/")) else ""
+        self._root = settings.root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; what is not HTTP (lifespan) passes."""
@@ -48,15 +55,24 @@ class Guard:
             await self._app(scope, receive, send)
             return
         scope["root_path"] = self._root
+        scope["path"] = self._root + below_root(scope["path"], self._root)
         request, dress = Request(scope), dressing(scope, send)
         refusal = self._refusal(request)
         if refusal is not None:
             await refusal(scope, receive, dress)
         else:
-            await self._app(scope, _limited(receive, self._limit(request)), dress)
+            await self._answer(scope, _limited(receive, self._limit(request)), dress)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A listener that hangs up while an event is on its way to it is no error of ours."""
+        try:
+            await self._app(scope, receive, send)
+        except* BrokenResourceError:
+            logging.getLogger(__name__).debug("A listener hung up: %s", scope["path"])
 
     def _refusal(self, request: Request) -> Response | None:
         try:
+            check_host_form(request.headers)
             if not self._settings.token:
                 check_host(request.headers, self._settings.host)
             check_origin(request.method, request.headers)
@@ -70,16 +86,23 @@ class Guard:
 
     def _limit(self, request: Request) -> int:
         """Most bytes of the body."""
-        return BUNDLE_BYTES if below_root(request.url.path, self._root) == BUNDLE else BODY_BYTES
+        return BUNDLE_BYTES if below_root(request.scope["path"], self._root) == BUNDLE else BODY_BYTES
 
     def _check_token(self, request: Request) -> None:
-        path = below_root(request.url.path, self._settings.root_path)
+        path = below_root(request.scope["path"], self._root)
         is_open = path in _OPEN or path.startswith("/static/")
         if is_open or is_known(self._settings.token, request.headers, request.cookies):
             return
         raise UnauthorizedError(
             "This server wants a token.", "Send the header Authorization: Bearer TOKEN, or sign in at /login."
         )
+
+
+def check_host_form(headers: Headers) -> None:
+    """Raises BadRequestError for a Host from which no address of this server can be made."""
+    given = headers.get("host", "")
+    if _HOST.fullmatch(given) is None:
+        raise BadRequestError(f"The header Host holds {given[:60]!r}, which names no host.")
 
 
 def check_host(headers: Headers, host: str) -> None:
@@ -103,12 +126,20 @@ def check_origin(method: str, headers: Headers) -> None:
     if method in _SAFE or site in ("same-origin", "none") or (site is None and origin is None):
         return
     hosts = (headers.get("host"), headers.get("x-forwarded-host"))
-    if site is None and origin is not None and urlsplit(origin).netloc in hosts:
+    if site is None and origin is not None and _netloc(origin) in filter(None, hosts):
         return
     raise ForbiddenError(
         f"The request comes from another site ({origin or site}).",
         "Use this server's own pages. Behind a proxy, let it pass the Host header on.",
     )
+
+
+def _netloc(origin: str) -> str:
+    """Host and port of an origin; "" for text that is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def check_length(headers: Headers, most: int = BODY_BYTES) -> None:
@@ -139,8 +170,8 @@ def session_cookie(token: str) -> str:
 
 
 def _to_login(request: Request) -> Response:
-    root = request.scope.get("root_path", "").rstrip("/")
-    wanted = below_root(request.url.path, root) + (f"?{request.url.query}" if request.url.query else "")
+    root, asked = request.scope["root_path"], request.scope["query_string"].decode("latin-1")
+    wanted = below_root(request.scope["path"], root) + (f"?{asked}" if asked else "")
     return RedirectResponse(f"{root}{LOGIN}?next={quote(wanted)}", HTTPStatus.SEE_OTHER)
 
 

@@ -1,9 +1,10 @@
 """Settings: frozen, resolved once (command-line option, then BETABOARD_*, then default) and passed in."""
 
 import ipaddress
+import re
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.errors import SetupError
 
@@ -19,10 +20,21 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     root_path: str = ""
-    """Path prefix under which a proxy serves the app, such as /lab."""
+    """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
     workers: int = Field(default=1, ge=0, le=64)
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
     token: str = Field(default="", repr=False)
+
+    @field_validator("root_path")
+    @classmethod
+    def _normalised(cls, root_path: str) -> str:
+        parts = [part for part in root_path.strip().split("/") if part]
+        if not all(re.fullmatch(r"[\w.~-]+", part, re.ASCII) and part.strip(".") for part in parts):
+            raise SetupError(
+                f"The root path {root_path!r} is no path of an address.",
+                "Give letters, digits, - . _ ~ between slashes, such as --root-path /lab.",
+            )
+        return "".join(f"/{part}" for part in parts)
 
     @model_validator(mode="after")
     def _guard(self) -> "Settings":

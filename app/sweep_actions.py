@@ -66,7 +66,7 @@ def extend_sweep(database: Database, settings: Settings, sweep_id: int, body: Ex
 
 
 def _extend_once(database: Database, settings: Settings, sweep_id: int, body: ExtendBody) -> int | None:
-    """How many runs were queued; None, and nothing is done, where the sweep is not as it was read any more."""
+    """How many runs were queued; None, with nothing done, where the sweep changed since it was read."""
     with database.read() as session:
         sweep, known = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
         found, sources = checked_extension(sweep, known, body, settings)

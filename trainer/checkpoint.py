@@ -4,7 +4,6 @@ A file is complete or absent: it is written beside its place, synced and renamed
 tensors only, so that `torch.load(weights_only=True)` reads it without running code from it.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from trainer.config import as_json, config_hash
 from trainer.errors import CheckpointError
 from trainer.events import Best, Checkpoint
 from trainer.progress import Progress
-from trainer.run_dir import RunDir
+from trainer.run_dir import RunDir, replacing
 
 FORMAT = 1
 
@@ -53,17 +52,9 @@ class Checkpoints:
 
     def _write(self, name: Literal["last.pt", "best.pt"], content: dict[str, Any]) -> Checkpoint:
         self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._folder / f"{name}.part"
-        try:
-            with draft.open("wb") as file:
-                torch.save(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            size = draft.stat().st_size
-            draft.replace(self._folder / name)
-        except BaseException:
-            draft.unlink(missing_ok=True)  # it may be what filled the disk
-            raise
+        with replacing(self._folder / name) as file:
+            torch.save(content, file)
+            size = file.tell()
         return Checkpoint(name=name, epoch=content["epoch"], bytes=size)
 
 

@@ -10,6 +10,7 @@ from trainer.config_sections import SECTIONS, RunConfig
 
 LIST_FIELDS = ("optim.milestones",)
 """Fields whose one value is a list of numbers."""
+_NOTHING = ("none", "null")
 
 
 def leaf_fields() -> dict[str, FieldInfo]:
@@ -65,8 +66,9 @@ def nest(flat: Mapping[str, Any]) -> dict[str, Any]:
 def from_text(fields: Mapping[str, str]) -> dict[str, Any]:
     """Typed text ({"loss.beta": "0.99"}, from a form or --set) as the nested mapping `parse_config` takes.
 
-    "null" and blanks are None where a field is not text. Text that is no number of the right kind stays text,
-    so that `parse_config` reads it ("N=1000" is a beta) or refuses it by name.
+    Blank text is the field's default, of a list the empty list, as are "none" and "[]"; "none" and "null" are
+    None for a number. Text that is no number of the right kind stays text, so that `parse_config` reads it
+    ("N=1000" is a beta) or refuses it by name.
     """
     return nest({path: typed(path, text) for path, text in fields.items()})
 
@@ -75,15 +77,32 @@ def typed(path: str, text: str) -> object:
     """One field's text as a value, on the terms of `from_text`."""
     leaf = leaf_fields().get(path)
     text = text.strip()
-    if leaf is None or leaf.annotation is str or choices(path):
-        return text if text or leaf is None or leaf.annotation is str else None
-    if text == "" or text == "null":
-        return None
+    if leaf is None:
+        return text
+    if path in LIST_FIELDS:
+        listed = "" if text.lower() in _NOTHING else text.strip("[]()")
+        return [_number(part) for part in listed.replace(",", " ").split()]
+    if text == "":
+        return leaf.get_default(call_default_factory=True)
+    if leaf.annotation is str or choices(path):
+        return text
     if leaf.annotation is bool:
         return {"true": True, "false": False, "on": True, "off": False}.get(text.lower(), text)
-    if path in LIST_FIELDS:
-        return [_number(part) for part in text.strip("[]()").replace(",", " ").split()]
-    return _number(text)
+    return None if text.lower() in _NOTHING else _number(text)
+
+
+def as_text(value: object) -> str:
+    """A field's value as `typed` reads it back; "" for None, which says that the field has no effect."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(as_text, value))
+    if isinstance(value, float):
+        short = f"{value:.10g}"
+        return short if float(short) == value else repr(value)
+    return str(value)
 
 
 def _number(text: str) -> object:

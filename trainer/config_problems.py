@@ -3,6 +3,7 @@
 import difflib
 import json
 import math
+import re
 
 from pydantic_core import ErrorDetails
 
@@ -53,8 +54,14 @@ def _sentence(path: str, detail: ErrorDetails) -> str:
         return f"must be {words} {detail['ctx'][key]:g}, got {shown}{_reason(path)}"
     for prefix, wanted in _KINDS.items():
         if kind.startswith(prefix):
-            return f"must be {wanted}, got {shown}" + (_reason(path) if isinstance(given, str) else "")
+            return f"must be {wanted}, got {shown}" + (_remark(path, given) if isinstance(given, str) else "")
     return f"{detail['msg']}, got {shown}{_reason(path)}"
+
+
+def _remark(path: str, given: str) -> str:
+    """Why text is no number here: for its comma, where there is one, else for the field's own reason."""
+    pair = re.fullmatch(r"(\d+),(\d+)", given.strip(), re.ASCII)
+    return f": write {pair[1]}.{pair[2]}, with a point" if pair else _reason(path)
 
 
 def _reason(path: str) -> str:

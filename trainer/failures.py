@@ -1,16 +1,13 @@
 """An exception that ended a run, as the event that says so: in words first, with the trace beside them.
 
-What the system refused (disk full, no permission, out of memory, ...) is called by its name, wherever it came
-up: libraries hide it behind errors of their own, so the chain of causes is looked through.
+What the system refused is called by its name (`system_errors`).
 """
 
-import errno
 import traceback
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from trainer.errors import ConfigError, ExecutorError, TrainerError
 from trainer.events import Failed
+from trainer.system_errors import DISK_FULL, NO_PROCESS, OUT_OF_MEMORY, READ_ONLY, TOO_MANY_FILES, trouble
 
 TRACEBACK_LINES = 20
 
@@ -18,31 +15,8 @@ _ALLOCATION_WORDS = ("can't allocate memory", "cannot allocate memory", "not eno
                      "failed to map segment")  # fmt: skip
 
 
-class _Words(NamedTuple):
-    """What the system refused: the type of the failure, what is wrong, what to do."""
-
-    error_type: str
-    message: str
-    hint: str
-
-
-_FULL = "Free some space, then retry: the run goes on after its last checkpoint."
-_SYSTEM = {
-    errno.ENOSPC: _Words("DiskFull", "The disk is full", _FULL),
-    errno.EDQUOT: _Words("DiskFull", "The disk quota is used up", _FULL),
-    errno.EROFS: _Words("ReadOnlyDisk", "The disk can only be read", "Mount it writable, then retry."),
-    errno.EIO: _Words("DiskError", "The disk reports an error", "Look at the system's log; then retry."),
-    errno.EACCES: _Words("NoPermission", "There is no permission", "Mend owner or mode, then retry."),
-    errno.EPERM: _Words("NoPermission", "There is no permission", "Mend owner or mode, then retry."),
-    errno.EMFILE: _Words("TooManyFiles", "Too many files are open", "Raise the limit (ulimit -n)."),
-    errno.ENFILE: _Words("TooManyFiles", "Too many files are open", "Close other programs."),
-    errno.EAGAIN: _Words("TooManyProcesses", "No more processes can start", "Raise the limit (ulimit -u)."),
-    errno.ENOMEM: _Words(
-        "OutOfMemory", "The system has no more memory", "Run less at once (--workers), or raise the limit."
-    ),
-}  # fmt: skip
-_OF_THE_MACHINE = set(_SYSTEM) - {errno.EACCES, errno.EPERM, errno.EIO}
-"""What meets whoever asks next, too; the others are about one file."""
+_OF_THE_MACHINE = {kind.code for kind in (DISK_FULL, READ_ONLY, OUT_OF_MEMORY, TOO_MANY_FILES, NO_PROCESS)}
+"""What meets whoever asks next, too; other trouble is about one file."""
 
 
 def failure(error: BaseException) -> Failed:
@@ -59,10 +33,10 @@ def failure(error: BaseException) -> Failed:
             hint="Take a smaller optim.batch_size, or fewer runs at once.",
             traceback=_tail(error),
         )
-    for refused in _system_errors(error):
-        words = _SYSTEM[refused.errno or 0]
-        where = f": {refused.filename}" if refused.filename else ""
-        return Failed(**words._asdict() | {"message": f"{words.message}{where}.", "traceback": _tail(error)})
+    if found := trouble(error):
+        kind = found.code.title().replace("_", "")
+        hint = f"{found.hint} The run goes on after its last checkpoint when it is tried again."
+        return Failed(error_type=kind, message=found.message, hint=hint, traceback=_tail(error))
     return Failed(
         error_type=type(error).__name__,
         message=f"{type(error).__name__}: {error}",
@@ -73,20 +47,8 @@ def failure(error: BaseException) -> Failed:
 
 def is_the_machines(error: BaseException) -> bool:
     """Whether the machine is at fault and any other run would meet the same: no space, memory, processes."""
-    return isinstance(error, ExecutorError | MemoryError) or any(
-        refused.errno in _OF_THE_MACHINE for refused in _system_errors(error)
-    )
-
-
-def _system_errors(error: BaseException) -> Iterator[OSError]:
-    """Those with a name among what led to `error`, the latest first."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        if isinstance(cause, OSError) and cause.errno in _SYSTEM:
-            yield cause
-        cause = cause.__cause__ or cause.__context__
+    found = trouble(error)
+    return isinstance(error, ExecutorError) or (found is not None and found.code in _OF_THE_MACHINE)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -180,10 +181,17 @@ def read_entries(path: Path, offset: int = 0) -> Iterator[tuple[Entry, int]]:
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` by `content` so that a reader sees the old file or the new one, never a part."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of `path` at the end; where that fails, nothing of it stays."""
     draft = path.with_name(path.name + ".part")
     try:
         with draft.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

@@ -7,15 +7,19 @@ from trainer.config_fields import LIST_FIELDS, leaf_fields, typed
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
 
+_PAIR = re.compile(r"(?<![\w.,=+-])(\d+),(\d+)(?!\w|\.|,\S)", re.ASCII)
+"""Two whole numbers with a comma and no blank between them, and no third."""
+
 
 def parse_axis(path: str, text: str) -> list[Any]:
     """The values that `text` lists for the field `path`, for an axis of `trainer.sweep.expand`.
 
     Commas separate values; a field whose own value is a list takes semicolons ("6, 8; 5, 7"). A field of
     whole numbers takes ranges with both ends included ("0..4"). Blank text is one value, as in `from_text`.
-    Raises ConfigError naming "axes.PATH" for a gap, a wrong range or more than MAX_CELLS values; whether the
-    field takes the values is up to `expand`.
+    Raises ConfigError naming "axes.PATH" for a gap, a wrong range, a comma that may be meant as a decimal
+    point, or more than MAX_CELLS values; whether the field takes the values is up to `expand`.
     """
+    _refuse_decimal_comma(path, text)
     parts = text.split(";" if path in LIST_FIELDS else ",")
     if len(parts) > 1 and not all(part.strip() for part in parts):
         raise _refused(path, f"lists no value between two separators, got {_shown(text)}")
@@ -25,6 +29,15 @@ def parse_axis(path: str, text: str) -> list[Any]:
         if len(values) > MAX_CELLS:
             raise _refused(path, f"has more than {MAX_CELLS} values")
     return values
+
+
+def _refuse_decimal_comma(path: str, text: str) -> None:
+    """ "0,5" is half of something to some and two values to others; with a blank it is two to all."""
+    found = _PAIR.search(text) if float in _kinds(path) and path not in LIST_FIELDS else None
+    if found is not None:
+        first, second = found.groups()
+        pair, one, two = found[0], f"{first}.{second}", f"{first}, {second}"
+        raise _refused(path, f"holds {pair}, which reads as two values; write {one}, or {two} for two")
 
 
 def _has_range(path: str, part: str) -> bool:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app import actions
 from app.api.answers import answer
-from app.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.deps import LARGEST_ID, DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.lifecycle import State
 from app.schemas import LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run
@@ -58,10 +58,10 @@ def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) ->
 def list_runs(
     session: ReadSession,
     q: Annotated[str, Query(max_length=200, description="Text in name, notes or tags, or #7.")] = "",
-    state: Annotated[Sequence[State], Query(description="Any of these states.")] = (),
-    tag: Annotated[Sequence[str], Query(description="All of these tags.")] = (),
+    state: Annotated[Sequence[State], Query(max_length=50, description="Any of these states.")] = (),
+    tag: Annotated[Sequence[str], Query(max_length=20, description="All of these tags.")] = (),
     dataset: str | None = None,
-    sweep: int | None = None,
+    sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     archived: bool = False,
     folded: Annotated[bool, Query(description="Of the runs that a sweep launched, only the newest.")] = False,
     sort: Annotated[str, Query(description="A sort key; - in front for descending.")] = "-id",

@@ -13,9 +13,11 @@ router = APIRouter(prefix=API, tags=["system"])
 
 
 @router.get("/health", response_model=views.Health)
-def health(session: ReadSession) -> Response:
-    """Whether the process answers and its database does; needs no token."""
-    return answer(build.health(session))
+def health(session: ReadSession, settings: SettingsDep) -> Response:
+    """Whether the process answers, its database can be read and written, and the disk has room; else 503
+    with the reason. Needs no token.
+    """
+    return answer(build.health(session, settings))
 
 
 @router.get("/meta", response_model=views.Meta)

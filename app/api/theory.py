@@ -12,6 +12,7 @@ from app.deps import ReadSession, SettingsDep
 from app.figures.drawn import Drawn
 from app.figures.theme import THEMES
 from app.figures.theory import theory_figure
+from app.known import reads_query
 from app.schemas import Body
 from app.theory.calculator import Calculator, Field
 from app.theory.query import typed_in
@@ -55,6 +56,7 @@ def list_calculators() -> Response:
 
 
 @router.get("/{name}/figures/{figure}", response_model=PlotlyFigure)
+@reads_query()
 def draw(
     request: Request,
     session: ReadSession,
@@ -68,6 +70,7 @@ def draw(
 
 
 @router.get("/{name}/figures/{figure}/table.csv", response_class=Response)
+@reads_query()
 def table(
     request: Request,
     session: ReadSession,
@@ -106,6 +109,7 @@ def _answering(calculator: Calculator) -> Callable[..., Response]:
 
 
 def _answering_typed(calculator: Calculator) -> Callable[..., Response]:
+    @reads_query()
     def work_out_typed(request: Request, session: ReadSession, settings: SettingsDep) -> Response:
         typed = typed_in(request.query_params)
         return answer(_worked_out(calculator, typed, Sources(session, settings)))

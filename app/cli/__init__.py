@@ -52,6 +52,14 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except (AppError, TrainerError, ClientError) as error:
             raise _RefusedError(_told(error)) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from app.trouble import trouble_of  # SQLAlchemy's errors, which most commands never meet
+
+            if (found := trouble_of(error)) is None:
+                raise
+            raise _RefusedError(_told(found)) from error
 
 
 class _RefusedError(click.ClickException):

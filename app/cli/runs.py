@@ -8,7 +8,7 @@ from app.cli.client_options import client_options, json_option, print_json
 from app.cli.tables import class_table, facts, print_table, run_table
 from app.client import Client
 from app.lifecycle import State
-from app.views.runs import RunDetail, RunList
+from app.views.runs import RunDetail
 
 run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
 
@@ -24,11 +24,13 @@ run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1
 @client_options
 def list_runs(board: Client, as_json: bool, **asked: Any) -> None:
     """List runs, newest first."""
-    runs = board.runs(**asked)
+    runs = board.run_list(**asked)
     if as_json:
-        print_json(RunList(items=tuple(runs), next_cursor=None, total=len(runs)))
-    elif runs:
-        print_table(run_table(runs))
+        print_json(runs)
+    elif runs.items:
+        print_table(run_table(runs.items))
+        if len(runs.items) < runs.total:
+            click.echo(f"{len(runs.items)} of {runs.total} runs; --limit {runs.total} shows all.")
     else:
         click.echo("No runs. Launch one: betaboard launch --preset smoke")
 

@@ -16,6 +16,7 @@ from app.exports.words import glosses, legend
 from app.figures.ask import Source
 from app.figures.registry import figures_of
 from app.figures.theme import LIGHT
+from app.known import reads_query
 from app.pages.added import AddedQuery, added_to
 from app.pages.compare_choose import around_run, choose
 from app.pages.compare_columns import choices, silhouette
@@ -33,6 +34,7 @@ FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex",
 
 
 @router.get("/compare")
+@reads_query("choose")
 def show(
     request: Request,
     session: ReadSession,

@@ -12,7 +12,7 @@ from app.formats import setting
 from app.pages.form_body import BASELINES, ONE_ONLY, parts, without_effect
 from app.views.system import DatasetView, FieldView
 from trainer.config import PRESETS, RunConfig, as_json
-from trainer.config_fields import LIST_FIELDS, flatten
+from trainer.config_fields import LIST_FIELDS, as_text, flatten
 from trainer.errors import FieldProblem
 
 GROUPS = (
@@ -117,7 +117,7 @@ class Form:
 def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
     """A configuration as a person would have typed it, field by field."""
     flat = flatten(as_json(config) if isinstance(config, RunConfig) else config)
-    return {path: _text(value) for path, value in flat.items()}
+    return {path: as_text(value) for path, value in flat.items()}
 
 
 def build_form(
@@ -165,7 +165,7 @@ def _field(
     said: Mapping[str, str],
     offer: Mapping[str, str],
 ) -> FormField:
-    usual = _text(field.default)
+    usual = as_text(field.default)
     value = typed.get(field.path, usual)
     if is_idle and value == "" and field.default is not None:
         value = usual
@@ -184,7 +184,7 @@ def _offer(field: FieldView, datasets: Sequence[DatasetView]) -> dict[str, str]:
     if field.path == "data.dataset":
         return {item.name: item.title for item in datasets}
     if field.kind == "switch":
-        return {_text(value): setting(value) for value in (True, False)}
+        return {as_text(value): setting(value) for value in (True, False)}
     return {word: word for word in field.choices}
 
 
@@ -210,13 +210,3 @@ def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
     if group == "repeat":
         return _REPEAT
     return tuple(path for path in known if path.startswith(f"{group}.") and path not in _REPEAT)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -11,7 +11,7 @@ from typing import Any
 from app.errors import InvalidError
 from app.schemas import LaunchBody, SweepBody, read
 from trainer.config import RunConfig, as_json, parse_config
-from trainer.config_fields import LIST_FIELDS, choices, flatten, leaf_fields, nest
+from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
 from trainer.sweep_text import parse_axis
@@ -123,16 +123,11 @@ def _values(typed: Mapping[str, str]) -> dict[str, list[Any]]:
 
 def _listed(path: str, text: str) -> list[Any]:
     """The distinct values that `text` lists."""
-    values = parse_axis(path, _empty_list(path) if text == "" else text)
+    values = parse_axis(path, text)
     distinct = list({repr(value): value for value in values}.values())
     if path in ONE_ONLY and len(distinct) > 1:
         raise ConfigError([FieldProblem(path, f"takes one value, got {text}: it changes no figure")])
     return distinct
-
-
-def _empty_list(path: str) -> str:
-    """An emptied list field is a list of nothing; left to the parser it would become the default."""
-    return "[]" if path in LIST_FIELDS else ""
 
 
 def _decisions(path: str, text: str) -> list[Any]:

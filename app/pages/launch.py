@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app import actions, sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
 from app.errors import InvalidError
+from app.known import reads_query
 from app.pages.form import as_typed, build_form, preset_names
 from app.pages.form_body import homed, parts, read_form, without_effect
 from app.pages.outlook import outlook
@@ -55,6 +56,7 @@ Typed = Annotated[dict[str, str], Depends(typed_fields)]
 
 
 @router.get("/runs/new")
+@reads_query()
 def show(
     request: Request,
     session: ReadSession,

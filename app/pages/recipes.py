@@ -10,7 +10,7 @@ from typing import Any
 from app.urls import API
 from app.views.runs import RunDetail
 from trainer.config import RunConfig, as_json
-from trainer.config_fields import flatten, nest
+from trainer.config_fields import as_text, flatten, nest
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,8 @@ def _changed(config: Mapping[str, Any]) -> dict[str, Any]:
 def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
     words = ["betaboard launch", f"--url {shlex.quote(base_url)}", f"--name {shlex.quote(run.name)}"]
     words += [f"--tag {shlex.quote(tag)}" for tag in run.tags]
-    words += [f"--set {shlex.quote(f'{path}={_typed(value)}')}" for path, value in changed.items()]
+    words += [f"--set {shlex.quote(f'{path}={as_text(value)}')}" for path, value in changed.items()]
     return " \\\n  ".join(words)
-
-
-def _typed(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or "[]"
-    return str(value)
 
 
 def _curl(body: Mapping[str, Any], base_url: str) -> str:

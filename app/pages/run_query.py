@@ -100,8 +100,8 @@ class RunQuery:
 
 def run_query(
     q: Annotated[str, Query(max_length=200)] = "",
-    state: Annotated[Sequence[str], Query()] = (),
-    tag: Annotated[Sequence[str], Query()] = (),
+    state: Annotated[Sequence[str], Query(max_length=50)] = (),
+    tag: Annotated[Sequence[str], Query(max_length=20)] = (),
     archived: bool = False,
     sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     open: Annotated[Sequence[int], Query(max_length=50)] = (),

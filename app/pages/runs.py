@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
+from pydantic import Field
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -74,7 +75,7 @@ def bulk(
     request: Request,
     session: WriteSession,
     action: Annotated[BulkAction, Form()],
-    runs: Annotated[Sequence[int], Form(max_length=500)] = (),
+    runs: Annotated[Sequence[Annotated[int, Field(ge=1, le=LARGEST_ID)]], Form(max_length=500)] = (),
     tag: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "/runs",
 ) -> Response:
@@ -135,7 +136,7 @@ def telling_chips(runs: Sequence[RunSummary]) -> dict[int, tuple[tuple[str, str]
 
 def _act(session: Session, run_id: int, action: str) -> None:
     try:
-        actions.act(session, min(run_id, LARGEST_ID), action)
+        actions.act(session, run_id, action)
     except IllegalMoveError as error:
         hint = f"{error.hint} Nothing was changed; untick run {run_id} and try again."
         raise ConflictError(f"Run {run_id}: {error.message}", hint) from error

@@ -6,14 +6,16 @@ half way for having read before it wrote. Queries stand in runs, series and work
 """
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from app.errors import SetupError
@@ -31,11 +33,20 @@ _PRAGMAS = (
 
 
 class Database:
-    """One pool of connections to one database; safe to share between threads, not between processes."""
+    """One pool of connections to one database; safe to share between threads, not between processes.
+
+    Nobody waits for a connection: who holds one may wait for a thread, and threads that waited for one would
+    keep it from going on.
+    """
 
     def __init__(self, url: str) -> None:
-        """Connect lazily. Raises SetupError for a database other than SQLite."""
+        """Connect lazily, to a file that is there: only `migrate` makes one. Raises SetupError for a database
+        other than SQLite.
+        """
         self._engine = _engine(url)
+        self._path = _file_of(url)
+        event.listen(self._engine, "do_connect", self._open)
+        event.listen(self._engine, "checkout", self._same_file)
         self._writing = self._engine.execution_options(writes=True)
 
     @contextmanager
@@ -50,9 +61,34 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def _open(self, _dialect: object, record: Any, *_: object) -> sqlite3.Connection:
+        """A connection that does not create the file; remembers which one it is."""
+        address = f"file:{quote(str(self._path))}?mode=rw"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=BUSY_SECONDS)
+        record.info["file"] = _identity(self._path)
+        return connection
+
+    def _same_file(self, _connection: object, record: Any, _proxy: object) -> None:
+        """Give up a connection to a file that was deleted or replaced; the pool then opens today's."""
+        if record.info.get("file") != _identity(self._path):
+            raise DisconnectionError
+
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
         self._engine.dispose()
+
+
+def _file_of(url: str) -> Path:
+    return Path(str(make_url(url).database)).resolve()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def migrate(url: str) -> bool:
@@ -102,7 +138,7 @@ def _engine(url: str) -> Engine:
             f"The database {_shown(url)} is no SQLite file, the only kind that this version can use.",
             "Leave out --database-url, or give sqlite:///path/to/file.db.",
         )
-    engine = create_engine(url, pool_size=8, max_overflow=40, json_deserializer=from_json)
+    engine = create_engine(url, pool_size=8, max_overflow=-1, json_deserializer=from_json)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

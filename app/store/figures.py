@@ -45,7 +45,7 @@ def _best(s: Session, run: Run, split: Literal["validation", "test"]) -> Best | 
     if split == "test" and run.config["data"]["validation_fraction"] > 0:
         return None
     figure: InstrumentedAttribute[float | None] = getattr(Epoch, f"{split}_balanced_accuracy")
-    ranked = select(Epoch.epoch, figure).where(Epoch.run_id == run.id, figure.is_not(None))
+    ranked = select(Epoch.epoch, figure).where(Epoch.run_id == run.id, figure.is_not(None), ~Epoch.diverged)
     row = s.execute(ranked.order_by(figure.desc(), Epoch.epoch).limit(1)).first()
     return Best(epoch=row[0], value=row[1], chosen_on=split) if row and row[1] is not None else None
 

@@ -43,10 +43,11 @@ class Order:
             return None
         try:
             value, run_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            return value, int(run_id)
-        except (ValueError, TypeError) as error:
-            problem = FieldProblem("cursor", "is not one that a list of runs gave out")
-            raise InvalidError("The cursor was refused.", "Start again without it.", [problem]) from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _made_up() from error
+        if not (_is_id(run_id) and (value is None or self._is_sort_value(value))):
+            raise _made_up()
+        return value, run_id
 
     def page(self, s: Session, query: Select[Run], limit: int, after: tuple[Any, int] | None) -> list[Run]:
         """First the rows with a sort value, then, where the page is not full, those without."""
@@ -61,6 +62,15 @@ class Order:
             rows += self._take(s, empty.where(column.is_(None)), limit - len(rows), Run.id)
         return rows
 
+    def _is_sort_value(self, value: object) -> bool:
+        """Whether the sort column can hold it: SQLite binds neither lists nor numbers beyond 64 bits."""
+        kind = Run.__table__.c[self.key].type.python_type
+        if kind is int:
+            return _is_id(value)
+        if kind is float:
+            return isinstance(value, int | float) and abs(value) <= 1
+        return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
     def _beyond(self, position: Any, after: Any) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = position < after if self.down else position > after
         return condition
@@ -68,3 +78,12 @@ class Order:
     def _take(self, s: Session, query: Select[Run], limit: int, *columns: Any) -> list[Run]:
         order = [column.desc() if self.down else column.asc() for column in columns]
         return list(s.scalars(query.order_by(*order).limit(limit)))
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value < 2**63
+
+
+def _made_up() -> InvalidError:
+    problem = FieldProblem("cursor", "is not one that a list of runs gave out")
+    return InvalidError("The cursor was refused.", "Start again without it.", [problem])

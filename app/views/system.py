@@ -4,11 +4,12 @@ from app.views.base import View
 
 
 class Health(View):
-    """Answer of /health."""
+    """Answer of /health where all is well; where it is not, that is an error with a code of its own."""
 
     status: str
     version: str
     database: str
+    disk_free_bytes: int
 
 
 class WorkerView(View):

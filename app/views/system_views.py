@@ -9,14 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url, text
+from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
 from app import queue
 from app.settings import Settings
 from app.store import workers as store
 from app.store.runs import bytes_of_runs
-from app.store.tables import Worker
+from app.store.tables import Run, Worker
+from app.trouble import unavailable
 from app.views.field_views import fields
 from app.views.system import (
     DatasetList,
@@ -30,10 +31,13 @@ from app.views.system import (
 )
 from trainer.config import PRESETS, as_json, preset
 from trainer.config_fields import choices
+from trainer.system_errors import DISK_FULL, READ_ONLY
 
 if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
+LEAST_FREE_BYTES = 20_000_000
+"""Below this a checkpoint of the larger networks and the database's own journal no longer fit."""
 _MOST_FILES = 20_000
 
 
@@ -45,10 +49,19 @@ def version() -> str:
         return "unknown"
 
 
-def health(session: Session) -> Health:
-    """That the process answers and its database does."""
-    session.execute(text("SELECT 1"))
-    return Health(status="ok", version=version(), database="ok")
+def health(session: Session, settings: Settings) -> Health:
+    """That the database can be read and written, and that there is room for it.
+
+    Raises UnavailableError with the code of what is wrong, and what the database raises.
+    """
+    session.scalar(select(func.max(Run.id)))
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < LEAST_FREE_BYTES:
+        raise unavailable(DISK_FULL, f"The disk of the data folder has {free} bytes left.")
+    for path in (settings.data_dir, settings.runs_dir, Path(str(make_url(settings.url).database))):
+        if not os.access(path, os.W_OK):
+            raise unavailable(READ_ONLY, f"{path} cannot be written.")
+    return Health(status="ok", version=version(), database="ok", disk_free_bytes=free)
 
 
 def meta(session: Session, settings: Settings) -> Meta:

@@ -67,6 +67,7 @@ def requests() -> list[tuple[str, str]]:
     paths = [path for noun in LATE for path in paths_of(noun)]
     return [
         *(("GET", path + QUERY) for path in paths),
+        *(("GET", path) for path in paths),
         *(("PUT", path) for path in paths),
         *(("GET", f"{noun.path}/not/any/where") for noun in LATE),
         *(("GET", f"{noun.path}/") for noun in LATE),

@@ -13,8 +13,9 @@ from trainer.config import RunConfig, as_json, config_hash
 from trainer.data.cache import DatasetArrays
 from trainer.errors import CheckpointError
 from trainer.events import Checkpoint, Event, Finished
+from trainer.failures import failure
 from trainer.loop import train
-from trainer.run_dir import RunDir
+from trainer.run_dir import RunDir, write_atomic
 
 
 def run(config: RunConfig, arrays: DatasetArrays, run_dir: RunDir) -> list[Event]:
@@ -111,3 +112,25 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     torch.save({"weights": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(CheckpointError, match="not a checkpoint of format 1"):
         load_checkpoint(tmp_path / "other.pt")
+
+
+def test_a_full_disk_is_named_and_tidied(arrays: DatasetArrays, run_dir: RunDir) -> None:
+    run_dir.checkpoints.mkdir(parents=True)
+    draft = run_dir.checkpoints / "best.pt.part"
+    draft.symlink_to("/dev/full")
+    with pytest.raises((OSError, RuntimeError)) as caught:
+        run(tiny_config(), arrays, run_dir)
+    told = failure(caught.value)
+    assert told.error_type == "DiskFull"
+    assert told.message.startswith("The disk is full")
+    assert "Free some space" in told.hint
+    assert list(run_dir.path.rglob("*.part")) == []
+
+
+def test_a_full_disk_leaves_no_half_predictions(run_dir: RunDir) -> None:
+    run_dir.path.mkdir(parents=True, exist_ok=True)
+    (run_dir.path / "x.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space") as caught:
+        write_atomic(run_dir.path / "x", b"0" * 100_000)
+    assert failure(caught.value).error_type == "DiskFull"
+    assert list(run_dir.path.iterdir()) == []

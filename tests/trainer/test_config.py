@@ -18,7 +18,7 @@ from trainer.config import (
     preset,
     setting_hash,
 )
-from trainer.config_fields import choices, flatten, from_text, leaf_fields, nest
+from trainer.config_fields import as_text, choices, flatten, from_text, leaf_fields, nest
 from trainer.errors import ConfigError
 
 
@@ -237,13 +237,18 @@ def test_json_round_trip_keeps_configuration_and_hash(data: dict[str, Any]) -> N
 @given(configs)
 def test_typed_text_gives_the_same_configuration(data: dict[str, Any]) -> None:
     flat = flatten(as_json(parse_config(data)))
-    texts = {path: "" if value is None else json.dumps(value).strip('[]"') for path, value in flat.items()}
-    assert parse_config(from_text(texts)) == parse_config(data)
+    for shown in (lambda value: "" if value is None else json.dumps(value).strip('[]"'), as_text):
+        texts = {path: shown(value) for path, value in flat.items()}
+        assert parse_config(from_text(texts)) == parse_config(data)
 
 
 @pytest.mark.parametrize(
     ("text", "path", "words"),
-    [("1-1e-4", "loss.beta", "write 1-1e-4 as 0.9999"), ("", "seed", "whole number, got null")],
+    [
+        ("1-1e-4", "loss.beta", "write 1-1e-4 as 0.9999"),
+        ("none", "seed", "whole number, got null"),
+        ("0,5", "loss.beta", "write 0.5, with a point"),
+    ],
 )
 def test_text_that_is_no_number_is_refused_by_name(text: str, path: str, words: str) -> None:
     assert words in refused(from_text({"loss.weighting": "class_balanced", path: text}))[path]

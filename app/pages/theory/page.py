@@ -14,6 +14,7 @@ from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.figures.theory import theory_figures
+from app.known import reads_query
 from app.pages.panels import Panel, panel
 from app.pages.theory.class_balance import class_balance_context
 from app.pages.theory.conv_matrix import conv_context
@@ -55,6 +56,7 @@ def index(request: Request) -> Response:
 
 
 @router.get("/theory/{name}")
+@reads_query()
 def show(request: Request, session: ReadSession, settings: SettingsDep, name: str) -> Response:
     """The calculator: inputs, answer, derivation; 422 with the reason at each refused field."""
     calculator = calculator_named(name)

@@ -207,3 +207,12 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(main, ["list", "--url", "http://127.0.0.1:9"])
     assert result.exit_code == 2
     assert "betaboard serve" in result.stderr
+
+
+def test_list_says_how_many_there_are(call: Call, seed_run: SeedRun) -> None:
+    for _ in range(3):
+        seed_run("queued")
+    assert "2 of 3 runs; --limit 3 shows all." in call("list", "--limit", "2").stdout
+    assert " of 3" not in call("list").stdout
+    told = json.loads(call("list", "--limit", "2", "--json").stdout)
+    assert (len(told["items"]), told["total"], told["next_cursor"] is not None) == (2, 3, True)

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,9 @@ def test_no_value_is_null_in_sql_too(db: Database) -> None:
         run.last = None
     with db.read() as s:
         assert s.scalar(text("SELECT last IS NULL FROM runs")) == 1
+
+
+def test_nobody_waits_for_a_connection(db: Database) -> None:
+    with ExitStack() as held:
+        for _ in range(120):
+            assert held.enter_context(db.read()).scalar(text("SELECT 1")) == 1

@@ -1,5 +1,7 @@
 """What runs measured: the right rows in the right order, and curves thinned without losing their ends."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -9,6 +11,7 @@ from app.queue import enqueue
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
+from app.store.runs import get_run
 from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal, write_long_journal
 from tests.examples import at_most
@@ -116,3 +119,12 @@ def test_a_checkpoint_is_listed_once_as_it_is_now(db: Database, settings: Settin
     ingest(db, run_id, 1, folder)
     with db.read() as s:
         assert [(c.name, c.epoch, c.bytes) for c in series.checkpoints(s, run_id)] == [(name, 2, 20)]
+
+
+def test_an_epoch_that_diverged_is_never_the_best(seed_run: Callable[..., int], db: Database) -> None:
+    over = {2: {"test_balanced_accuracy": 0.99, "diverged": True}}
+    run_id = seed_run("failed", epochs=3, figures=over)
+    with db.read() as session:
+        best = get_run(session, run_id).best
+    assert best is not None
+    assert best["epoch"] == 3

@@ -1,0 +1,75 @@
+"""What an address may say: a query parameter that its route does not know is refused, with the nearest one.
+
+Every route gets this when it is put into the application (see late). What a route knows are its declared
+parameters; one that reads the query itself says so with `reads_query`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import InvalidError
+from trainer.errors import FieldProblem
+
+_MOST_NAMED = 5
+_READS = "reads_query"
+
+EndpointT = TypeVar("EndpointT", bound=Callable[..., object])
+
+
+def reads_query(*names: str) -> Callable[[EndpointT], EndpointT]:
+    """Marks an endpoint that reads these parameters itself; without names any, and refuses what it must."""
+
+    def mark(endpoint: EndpointT) -> EndpointT:
+        setattr(endpoint, _READS, names)
+        return endpoint
+
+    return mark
+
+
+def refuse_unknown(routes: Iterable[BaseRoute]) -> None:
+    """Let these routes refuse parameters that they do not know; done twice, it is done once."""
+    for route in routes:
+        if isinstance(route, APIRoute) and not isinstance(route.app, _KnownQuery):
+            names = getattr(route.endpoint, _READS, None)
+            if names != ():
+                known = tuple(dict.fromkeys([*_declared(route.dependant), *(names or ())]))
+                route.app = _KnownQuery(route.app, known)
+
+
+def _declared(dependant: Dependant) -> Iterator[str]:
+    """Names of the query parameters of a route and of all that it depends on."""
+    yield from (field.alias for field in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _declared(below)
+
+
+def problem_of(name: str, known: Iterable[str]) -> FieldProblem:
+    """A name that is not known, with the nearest known one or all of them."""
+    listed = list(known)
+    near = get_close_matches(name, listed, 1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(listed)}" if listed else ""
+    return FieldProblem(name[:60], "is not known here" + (f"; {hint}" if hint else ""))
+
+
+class _KnownQuery:
+    """A route's application, behind a look at the query."""
+
+    def __init__(self, app: ASGIApp, known: tuple[str, ...]) -> None:
+        self._app = app
+        self._known = known
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        unknown = list(dict.fromkeys(name for name, _ in given if name not in self._known))
+        if unknown:
+            problems = [problem_of(name, self._known) for name in unknown[:_MOST_NAMED]]
+            said = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
+            raise InvalidError(f"The address was refused: {said}".rstrip("?.") + ".", fields=problems)
+        await self._app(scope, receive, send)
