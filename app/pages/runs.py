@@ -27,6 +27,7 @@ from app.views.run_views import run_list
 from app.views.runs import RunSummary
 from app.views.sweep_views import sweep_summaries
 from app.views.sweeps import SweepCounts, SweepSummary
+from app.views.telling import tell_apart
 from trainer.errors import FieldProblem
 from trainer.sweep import MAX_CELLS
 
@@ -61,7 +62,10 @@ def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depe
         "states": tuple(State),
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
-        "chips": telling_chips(shown),
+        "told": tell_apart({run.id: (run.name, run.config) for run in shown}),
+        "on": shared_dataset(shown),
+        "has_tags": any(run.tags for run in shown) or any(fold.sweep.tags for fold in folds.values()),
+        "is_busy": bool(folds) or any(run.state in ("queued", "running") for run in shown),
         "twin": f"{API}/runs?{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
         "here": "/runs",
@@ -127,10 +131,10 @@ def _own_runs(session: Session, sweep_id: int) -> tuple[RunSummary, ...]:
     return tuple(run for run in found.items if run.sweep_id == sweep_id)
 
 
-def telling_chips(runs: Sequence[RunSummary]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """The chips of each run without those that all of them share; a lone run keeps its own."""
-    shared = set.intersection(*(set(run.chips) for run in runs)) if len(runs) > 1 else set()
-    return {run.id: tuple(chip for chip in run.chips if chip not in shared) for run in runs}
+def shared_dataset(runs: Sequence[RunSummary]) -> str:
+    """The data set of all these runs; "" where there are several, or none."""
+    names = {str(run.config["data"]["dataset"]) for run in runs}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _act(session: Session, run_id: int, action: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import queue
 from app.lifecycle import MOVES, State
 from app.store import runs as store
-from app.store.series import accuracy_curves
+from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
 from app.views.chips import chips
 from app.views.run_warnings import headline, warnings_of
@@ -23,6 +23,7 @@ from app.views.runs import (
     RunError,
     RunList,
     RunSummary,
+    Timing,
 )
 
 SPARKLINE_POINTS = 40
@@ -43,8 +44,14 @@ def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
     """The lines of these runs, in their order; few queries, however many there are."""
     ids = [run.id for run in runs]
     tags, curves = store.tags_of(session, ids), accuracy_curves(session, ids, SPARKLINE_POINTS)
-    waiting = _waiting(session, runs)
-    return tuple(RunSummary(**_line(run, tags[run.id], curves[run.id], waiting.get(run.id))) for run in runs)
+    waiting, spent = _waiting(session, runs), time_spent(session, ids)
+    return tuple(
+        RunSummary(
+            **_line(run, tags[run.id], curves[run.id], waiting.get(run.id)),
+            timing=_timing(run.epoch, *spent[run.id]) if run.id in spent else None,
+        )
+        for run in runs
+    )
 
 
 def summary(session: Session, run_id: int) -> RunSummary:
@@ -127,6 +134,11 @@ def _progress(run: Run) -> Progress:
         eta_seconds=_eta(run, run.epochs - done, under_way),
         images_per_second=under_way.get("images_per_second") or (run.last or {}).get("images_per_second"),
     )
+
+
+def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing:
+    pace = images / training if training else None
+    return Timing(epochs=epochs, seconds=seconds, training_seconds=training, images_per_second=pace)
 
 
 def _eta(run: Run, epochs_left: float, batch: Mapping[str, Any]) -> float | None:
