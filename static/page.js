@@ -1,5 +1,6 @@
 // Entry of every page: wires what the page holds. Each module does nothing where its element is missing.
 
+import { wireBulk } from "./bulk.js";
 import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
 import { wireExtend } from "./extend.js";
@@ -20,6 +21,7 @@ import { wireTimes } from "./times.js";
 wireTheme();
 wireKeys();
 wireTicks();
+wireBulk();
 wireTimes();
 wireCopy();
 wireHighlight();

@@ -77,15 +77,20 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
 
 def moves(run: Run) -> tuple[str, ...]:
     """The actions that this run allows now, in the order in which a page shows them."""
-    state = State(run.state)
+    return legal_moves(run.state, run.archived_at is not None)
+
+
+def legal_moves(state: str, is_archived: bool) -> tuple[str, ...]:
+    """The same of any run in this state."""
+    now = State(state)
     allowed = {
-        "cancel": State.CANCELED in MOVES[state],
-        "pause": State.PAUSED in MOVES[state],
-        "resume": state is State.PAUSED,
-        "retry": State.QUEUED in MOVES[state] and state is not State.PAUSED,
-        "archive": run.archived_at is None and state not in (State.QUEUED, State.RUNNING),
-        "restore": run.archived_at is not None,
-        "delete": state is not State.RUNNING,
+        "cancel": State.CANCELED in MOVES[now],
+        "pause": State.PAUSED in MOVES[now],
+        "resume": now is State.PAUSED,
+        "retry": State.QUEUED in MOVES[now] and now is not State.PAUSED,
+        "archive": not is_archived and now not in (State.QUEUED, State.RUNNING),
+        "restore": is_archived,
+        "delete": now is not State.RUNNING,
     }
     return tuple(action for action, legal in allowed.items() if legal)
 

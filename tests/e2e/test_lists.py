@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.views.chips import default_name
 from tests.conftest import Seed
@@ -75,3 +75,54 @@ def test_the_head_stays_under_the_top_bar(open_page: OpenPage, listed: tuple[str
     top = page.locator(".top").evaluate("bar => bar.getBoundingClientRect().bottom")
     head = page.locator(".runs thead th").nth(2).evaluate("head => head.getBoundingClientRect().top")
     assert abs(head - top) <= 1
+
+
+def test_a_retry_counts_what_it_can_do_and_keeps_ticks_and_place(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = open_page(height=600)
+    page.goto(f"{listed[0]}/runs?sort=name")
+    page.wait_for_load_state()
+    page.evaluate("scrollTo(0, 200)")
+    for run_id in (listed[1]["failed"], listed[1]["long"]):
+        page.locator(f"#run-{run_id} input").check()
+    bar = page.locator("#bulk")
+    expect(bar.get_by_role("button", name="Retry")).to_have_text("Retry 1 of 2")
+    expect(bar.get_by_text("Cancel…")).to_be_hidden()
+    place = page.evaluate("scrollY")
+    bar.get_by_role("button", name="Retry 1 of 2").click()
+    expect(page.locator("#bulk-said")).to_have_text(
+        f"Queued again: 1 of 2 runs. Left: run {listed[1]['long']} is completed."
+    )
+    expect(page.locator(f"#run-{listed[1]['failed']} .state")).to_have_text("queued")
+    expect(bar.get_by_role("button", name="Retry")).to_be_disabled()
+    assert page.locator("[name=runs]:checked").count() == 2
+    assert page.evaluate("scrollY") == place
+    bar.get_by_text("Cancel…").click()
+    bar.get_by_role("button", name="Cancel 1 of 2").click()
+    expect(page.locator(f"#run-{listed[1]['failed']} .state")).to_have_text("canceled")
+
+
+def test_a_sweep_unfolds_in_place_and_its_tick_is_that_of_its_runs(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = open_page(height=600)
+    page.goto(f"{listed[0]}/runs")
+    page.wait_for_load_state()
+    sweep = listed[1]["sweep"]
+    line = page.locator(f"#sweep-{sweep}")
+    line.locator("[name=sweeps]").check()
+    expect(page.locator("#bulk-count")).to_contain_text("13 runs ticked")
+    page.get_by_role("link", name=f"Show the runs of sweep {sweep}").hover()
+    place = page.evaluate("scrollY")
+    assert place > 0
+    page.get_by_role("link", name=f"Show the runs of sweep {sweep}").click()
+    expect(page.locator("[data-row].child")).to_have_count(13)
+    assert page.evaluate("scrollY") == place
+    assert page.locator(".child [name=runs]:checked").count() == 13
+    page.locator(".child [name=runs]").first.uncheck()
+    expect(page.locator("#bulk-count")).to_contain_text("12 runs ticked")
+    expect(line.locator("[name=sweeps]")).not_to_be_checked()
+    assert f"open={sweep}" in page.url
+    page.get_by_role("link", name=f"Fold the runs of sweep {sweep}").click()
+    expect(page.locator("[data-row].child")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Forms without JavaScript: launch with refusals and typed values kept, actions, edits, bulk actions."""
+"""Forms without JavaScript: launch with refusals and typed values kept, actions, edits."""
 
 import re
 from typing import Any
@@ -168,23 +168,6 @@ def test_delete_removes_the_run(client: TestClient, seed_run: SeedRun) -> None:
     answer = client.post(f"/runs/{run_id}/delete", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/runs")
     assert client.get(f"/api/v1/runs/{run_id}").status_code == 404
-
-
-def test_bulk_actions_reach_all_or_none(client: TestClient, seed_run: SeedRun) -> None:
-    done, failed = seed_run(name="done"), seed_run("failed", name="failed")
-    both = [str(done), str(failed)]
-    tag = {"action": "tag", "tag": "kept", "runs": both, "back": "/runs?q=d"}
-    tagged = client.post("/runs/bulk", data=tag, follow_redirects=False)
-    assert (tagged.status_code, tagged.headers["location"]) == (303, "/runs?q=d")
-    refused = client.post("/runs/bulk", data={"action": "retry", "runs": both[::-1]}, headers=HTML)
-    assert refused.status_code == 409
-    assert f"Run {done}" in refused.text
-    runs = {run["id"]: run for run in launched(client)}
-    assert runs[failed]["state"] == "failed"
-    assert all(run["tags"] == ["kept"] for run in runs.values())
-    client.post("/runs/bulk", data={"action": "archive", "runs": both})
-    assert launched(client) == []
-    assert client.post("/runs/bulk", data={"action": "archive"}, headers=HTML).status_code == 422
 
 
 def test_ticked_runs_become_one_address(client: TestClient, seed_run: SeedRun) -> None:
