@@ -18,6 +18,7 @@ import { wireConv } from "./theory-conv.js";
 import { wireTicks } from "./ticks.js";
 import { wireTimes } from "./times.js";
 
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 wireTheme();
 wireKeys();
 wireTicks();

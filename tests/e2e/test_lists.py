@@ -126,3 +126,46 @@ def test_a_sweep_unfolds_in_place_and_its_tick_is_that_of_its_runs(
     assert f"open={sweep}" in page.url
     page.get_by_role("link", name=f"Fold the runs of sweep {sweep}").click()
     expect(page.locator("[data-row].child")).to_have_count(0)
+
+
+def test_on_a_phone_the_item_of_this_page_is_in_sight_and_the_queue_is_told(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = open_page(width=390, height=844)
+    page.goto(f"{listed[0]}/system")
+    page.wait_for_load_state()
+    box = page.locator(".nav [aria-current]").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"]
+    assert box["x"] + box["width"] <= 390
+    expect(page.locator("#queue .short")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_nothing_in_the_top_bar_moves_from_page_to_page(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = open_page()
+    places = set()
+    for path in ("/runs", "/system"):
+        page.goto(listed[0] + path)
+        left = page.locator(".nav a").evaluate_all("all => all.map(a => a.getBoundingClientRect().left)")
+        places.add(tuple(left))
+    assert len(places) == 1
+
+
+def test_the_bar_of_published_rows_lies_above_their_names(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = open_page(width=1100, height=800)
+    page.goto(f"{listed[0]}/published")
+    page.wait_for_load_state()
+    for box in page.locator("[name=published]").all()[:2]:
+        box.check()
+    button = page.locator("#published-bar .primary")
+    covered = """button => {
+      const { left, top, width, height } = button.getBoundingClientRect();
+      const points = [...Array(9).keys()].map((at) => left + (width * (at + 0.5)) / 9);
+      return points.filter((x) => !button.contains(document.elementFromPoint(x, top + height / 2))).length;
+    }"""
+    assert button.evaluate(covered) == 0
