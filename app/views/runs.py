@@ -98,7 +98,7 @@ class RunSummary(View):
     progress: Progress
     last: Figures | None
     best: BestEpoch | None
-    timing: Timing | None
+    timing: Timing | None = None
     """Null before the first finished epoch."""
     sparkline: tuple[Figure, ...]
     """Test accuracy by epoch, thinned to at most 40 points, first and last kept."""

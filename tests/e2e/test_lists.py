@@ -136,7 +136,7 @@ def test_on_a_phone_the_item_of_this_page_is_in_sight_and_the_queue_is_told(
     page.wait_for_load_state()
     box = page.locator(".nav [aria-current]").bounding_box()
     assert box is not None
-    assert 0 <= box["x"]
+    assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     expect(page.locator("#queue .short")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
