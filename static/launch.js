@@ -20,6 +20,9 @@ function show(text) {
   const valid = fresh.getElementById("preview").dataset.valid === "true";
   document.getElementById("preview").toggleAttribute("data-keep", !valid);
   apply(text);
+  for (const folded of document.querySelectorAll("details.rare")) {
+    if (folded.querySelector(".refused, .was")) folded.open = true;
+  }
   document.getElementById("preview").classList.toggle("stale", !valid);
   document.getElementById("launch-note").replaceChildren(...fresh.getElementById("launch-note").childNodes);
 }

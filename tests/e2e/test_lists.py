@@ -169,3 +169,24 @@ def test_the_bar_of_published_rows_lies_above_their_names(
       return points.filter((x) => !button.contains(document.elementFromPoint(x, top + height / 2))).length;
     }"""
     assert button.evaluate(covered) == 0
+
+
+def test_one_thing_is_changed_beside_what_it_was_and_a_refusal_unfolds_its_field(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = open_page()
+    page.goto(f"{listed[0]}/runs/{listed[1]['long']}")
+    page.get_by_role("link", name="Change one thing").click()
+    loss = page.locator("[name='loss.name']")
+    expect(loss).to_be_focused()
+    expect(loss).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+    loss.select_option("focal")
+    expect(page.locator("#f-loss-name-field .was")).to_have_text("was cross_entropy")
+    expect(page.locator("#changes")).to_contain_text("Differs from run")
+    expect(page.locator("[name='model.width']")).to_be_hidden()
+    page.locator("#rare-model summary").click()
+    page.fill("[name='model.width']", "0")
+    page.locator("#rare-model summary").click()
+    expect(page.locator("#f-model-width-field .problem")).to_be_visible()
+    expect(page.locator("[name='model.width']")).to_have_value("0")
