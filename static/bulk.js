@@ -1,7 +1,7 @@
 // The list of runs: what can be done to the ticked ones, with numbers on the buttons, and sweeps that unfold in
 // place. Each box says which runs it stands for and what may be done to them: "id:setting:action,action;...".
 
-import { apply, refresh } from "./patch.js";
+import { apply } from "./patch.js";
 import { counted, MOST_COMPARED, tooMany } from "./ticks.js";
 
 const WORDS = { archive: "Archive", restore: "Restore", retry: "Retry", cancel: "Cancel", delete: "Delete" };
@@ -101,7 +101,8 @@ async function send(form, button) {
     const told = await answer.json();
     say(answer.ok ? told.message : `${told.error.message} ${told.error.hint}`.trim());
     for (const question of form.querySelectorAll("details.ask")) question.open = false;
-    await refresh();
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!apply(await page.text()).getElementById("rows")) location.reload(); // none is left to list
   } catch {
     say("No answer came from the server; look at the list before trying again.");
   }
