@@ -4,12 +4,9 @@ Cells and runs are made before the write lock is taken, and stored in bulk: whil
 worker renews its claims.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app import queue
@@ -22,12 +19,11 @@ from app.store import sweeps as store
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Sweep, SweepCell
-from app.views.chips import default_name, field_word
+from app.sweep_cells import add_cells, cell_of, prepared_cells, runs_for
+from app.views.chips import field_word
 from app.views.sweep_extensions import checked_extension, sources_of, sweep_of_runs
 from app.views.sweep_previews import check_looks, checked_cells, checked_sources
 from app.views.sweep_views import ACTIVE, TO_RETRY
-from trainer.config import as_json, parse_config
-from trainer.sweep import Cell
 
 
 def launch_sweep(
@@ -41,15 +37,15 @@ def launch_sweep(
     Raises InvalidError naming axis, baseline or base field, and ConflictError for a key of another launch.
     """
     (cells, sources), digest = checked_cells(body, settings), body_hash(body)
-    sweep, prepared = _as_asked(body, key, digest), _prepared(cells, sources, body.tags)
+    sweep, prepared = _as_asked(body, key, digest), prepared_cells(cells, sources, body.tags)
     with database.write() as session:
         known = store.idempotent_sweep(session, checked_key(key), digest) if key else None
         if known is not None:
             return known, False
         session.add(sweep)
         session.flush()
-        runs, reused = _runs(session, sweep, prepared)
-        _add_cells(session, sweep.id, prepared, runs)
+        runs, reused = runs_for(session, sweep, prepared)
+        add_cells(session, sweep.id, prepared, runs)
         check_looks(session, body, reused)
         return sweep.id, True
 
@@ -77,7 +73,7 @@ def _extend_once(database: Database, settings: Settings, sweep_id: int, body: Ex
         if (cell := grid.get(row.config_hash)) is not None
     ]
     first = max((row.cell for row, _ in known), default=-1) + 1
-    prepared = _prepared(found.new, sources, sweep.tags)
+    prepared = prepared_cells(found.new, sources, sweep.tags)
     with database.write() as session:
         now_there = store.get_sweep(session, sweep_id)
         if store.numbers_of(session, sweep_id) != [row.cell for row, _ in known]:
@@ -85,8 +81,8 @@ def _extend_once(database: Database, settings: Settings, sweep_id: int, body: Ex
         now_there.axes, now_there.baselines = found.axes, found.baselines
         if moved:
             session.execute(update(SweepCell), moved)
-        runs, earlier = _runs(session, now_there, prepared)
-        _add_cells(session, sweep_id, prepared, runs, first)
+        runs, earlier = runs_for(session, now_there, prepared)
+        add_cells(session, sweep_id, prepared, runs, first)
     return len(prepared) - len(earlier)
 
 
@@ -151,13 +147,15 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
     ended = [run.id for _, run in cells if run and run.state in TO_RETRY]
     if not missing and not ended:
         raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
-    asked = {cell.cell: _cell(cell) for cell in missing}
+    asked = {cell.cell: cell_of(cell) for cell in missing}
     sources = checked_sources([cell.config for cell in asked.values()], settings, sources_of(cells))
-    prepared = dict(zip(asked, _prepared(list(asked.values()), sources, sweep.tags), strict=True))
+    prepared = dict(zip(asked, prepared_cells(list(asked.values()), sources, sweep.tags), strict=True))
     with database.write() as session:
         lacking = store.numbers_of(session, sweep_id, without_run=True)
         still = [number for number in lacking if number in prepared]
-        runs, _ = _runs(session, store.get_sweep(session, sweep_id), [prepared[number] for number in still])
+        runs, _ = runs_for(
+            session, store.get_sweep(session, sweep_id), [prepared[number] for number in still]
+        )
         placed = [(number, runs[prepared[number].config_hash]) for number in still]
         found = [{"sweep_id": sweep_id, "cell": number, "run_id": run_id} for number, run_id in placed]
         if found:
@@ -187,69 +185,3 @@ def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
 def _default_name(body: SweepBody) -> str:
     """What varies, such as "beta x seed"."""
     return " x ".join(map(field_word, body.axes)) or "one setting"
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A cell, and the run that it may need, ready to be stored."""
-
-    row: dict[str, Any]
-    draft: queue.Draft
-
-    @property
-    def config_hash(self) -> str:
-        """Of its configuration, which no other cell of the sweep has."""
-        return str(self.row["config_hash"])
-
-
-def _prepared(cells: Sequence[Cell], sources: Mapping[str, str], tags: Sequence[str]) -> list[_Prepared]:
-    """sources: data set -> the source of its images."""
-    prepared = []
-    for cell in cells:
-        source = sources[cell.config.data.dataset]
-        draft = queue.drafted(cell.config, default_name(as_json(cell.config)), tags, source=source)
-        shared = {name: draft.row[name] for name in ("config", "config_hash", "setting_hash")}
-        prepared.append(_Prepared({**shared, "baseline": cell.baseline, "places": dict(cell.values)}, draft))
-    return prepared
-
-
-def _cell(row: SweepCell) -> Cell:
-    return Cell(parse_config(row.config), tuple(row.places.items()), row.baseline)
-
-
-def _add_cells(
-    session: Session, sweep_id: int, prepared: Sequence[_Prepared], runs: Mapping[str, int], first: int = 0
-) -> None:
-    """Store the cells under numbers from `first`; runs: config_hash -> the run in it."""
-    rows = [
-        {**cell.row, "sweep_id": sweep_id, "cell": number, "run_id": runs[cell.config_hash]}
-        for number, cell in enumerate(prepared, start=first)
-    ]
-    if rows:
-        session.execute(insert(SweepCell), rows)
-
-
-def _runs(
-    session: Session, sweep: Sweep, prepared: Sequence[_Prepared]
-) -> tuple[dict[str, int], Sequence[int]]:
-    """config_hash -> its run: an equal one from before, where the sweep allows it, or one that is queued now.
-
-    Also the earlier runs among them.
-    """
-    meant = {cell.config_hash: str(cell.draft.row["source"]) for cell in prepared}
-    equal = store.reusable_runs(session, meant) if sweep.reuse else {}
-    new = _by_seed([cell for cell in prepared if cell.config_hash not in equal])
-    ids = queue.enqueue_all(session, [cell.draft for cell in new], sweep.id)
-    queued = {cell.config_hash: run_id for cell, run_id in zip(new, ids, strict=True)}
-    return {**queued, **equal}, list(equal.values())
-
-
-def _by_seed(cells: Iterable[_Prepared]) -> list[_Prepared]:
-    """Every setting's first cell before any setting's second, so that settings can be compared early."""
-    seen: Counter[str] = Counter()
-    ranked = []
-    for cell in cells:
-        setting = str(cell.row["setting_hash"])
-        ranked.append((seen[setting], cell))
-        seen[setting] += 1
-    return [cell for _, cell in sorted(ranked, key=lambda ranked_cell: ranked_cell[0])]

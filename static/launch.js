@@ -21,6 +21,9 @@ function show(text) {
   const parts = ["preview", "preview-pictures"].map((id) => document.getElementById(id));
   for (const part of parts) part.toggleAttribute("data-keep", !valid);
   apply(text);
+  for (const folded of document.querySelectorAll("details.rare")) {
+    if (folded.querySelector(".refused, .was")) folded.open = true;
+  }
   for (const part of parts) part.classList.toggle("stale", !valid);
   document.getElementById("launch-note").replaceChildren(...fresh.getElementById("launch-note").childNodes);
 }

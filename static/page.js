@@ -1,5 +1,6 @@
 // Entry of every page: wires what the page holds. Each module does nothing where its element is missing.
 
+import { wireBulk } from "./bulk.js";
 import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
 import { wireExtend } from "./extend.js";
@@ -17,9 +18,11 @@ import { wireConv } from "./theory-conv.js";
 import { wireTicks } from "./ticks.js";
 import { wireTimes } from "./times.js";
 
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 wireTheme();
 wireKeys();
 wireTicks();
+wireBulk();
 wireTimes();
 wireCopy();
 wireHighlight();

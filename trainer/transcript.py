@@ -33,12 +33,12 @@ def percent(fraction: float | None) -> str:
 
 
 def _started(event: Started) -> str:
-    kind = event.config.model.name
+    kind, threads = event.config.model.name, event.provenance.get("threads")
     head = (
         f"{event.config.data.dataset}: {sum(event.train_counts)} training images in {len(event.class_names)} "
         f"classes (ratio {event.achieved_ratio:.4g}), {sum(event.test_counts)} test images; "
         f"{kind}, {event.parameters:,} parameters; {event.provenance.get('device')}, "
-        f"{event.provenance.get('threads')} threads"
+        f"{threads} thread{'' if threads == 1 else 's'}"
     )
     resumed = [f"Resumed after epoch {event.resumed_after_epoch}."] if event.resumed_after_epoch else []
     return "\n".join([head, *resumed, *(f"warning: {warning}" for warning in event.warnings)])

@@ -6,9 +6,10 @@ Coordinates are pixels of a viewBox, y downwards.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from app.figures.colours import SettingStyle
 from app.figures.layout import tick_step
 from app.formats import count, significant
 from app.views.preview import PreviewClass
@@ -49,8 +50,21 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class WeightLine:
+    """The loss weights of one setting of several, in its colour."""
+
+    label: str
+    path: str
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True)
 class CountsSketch:
-    """Bars of training images (logarithmic), and above them the loss weights as a line (logarithmic)."""
+    """Bars of training images (logarithmic), and above them the loss weights as a line (logarithmic).
+
+    lines: of several settings on one scale, in place of the one line; its ends are labelled.
+    """
 
     width: int
     height: int
@@ -61,6 +75,7 @@ class CountsSketch:
     weights: str
     dots: tuple[Point, ...]
     weight_labels: tuple[Label, ...]
+    lines: tuple[WeightLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +134,26 @@ def counts_sketch(classes: Sequence[PreviewClass], width: int = 440) -> CountsSk
         dots=tuple(map(_rounded, dots)) if len(classes) <= 40 else (),
         weight_labels=_weight_labels(weights, dots),
     )
+
+
+def with_lines(
+    sketch: CountsSketch, settings: Sequence[tuple[str, SettingStyle, Sequence[float]]]
+) -> CountsSketch:
+    """The sketch with the weights of several settings (label, style, weights by bar) over its bars."""
+    logs = [math.log10(weight) for _, _, weights in settings for weight in weights]
+    low, high = min(logs), max(logs)
+    top, floor = 22.0, 66.0
+    scale = (floor - top) / (high - low) if high - low > 0.01 else 0.0
+    middles = [bar.x + bar.width / 2 for bar in sketch.bars]
+    lines = []
+    for label, style, weights in settings:
+        points = [
+            (x, floor - scale * (math.log10(weight) - low))
+            for x, weight in zip(middles, weights, strict=True)
+        ]
+        lines.append(WeightLine(label, _path(points), style.light, style.dark))
+    ends = tuple(Label(4.0, y, f"×{significant(10**log)}") for y, log in ((top - 8, high), (floor + 13, low)))
+    return replace(sketch, weights="", dots=(), weight_labels=ends, lines=tuple(lines))
 
 
 def rates_sketch(rates: Sequence[float], width: int = 440, height: int = 96) -> RatesSketch:

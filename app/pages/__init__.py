@@ -12,6 +12,7 @@ PAGES = (
     plotly_js.router,
     runs.router,
     Late("/runs/new", "app.pages.launch"),
+    Late("/runs/bulk", "app.pages.bulk"),
     Late("/runs", "app.pages.run"),
     Late("/sweeps", "app.pages.sweeps"),
     Late("/compare", "app.pages.compare"),

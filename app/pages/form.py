@@ -5,20 +5,21 @@ is form_body's, drawing the template's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from app.formats import setting
-from app.pages.form_body import BASELINES, ONE_ONLY, parts, without_effect
+from app.pages.form_body import BASELINES, parts, without_effect
+from app.pages.form_fields import BaselineBox, Form, FormField, FormGroup, Option, TuneBox
 from app.views.system import DatasetView, FieldView
 from trainer.config import PRESETS, RunConfig, as_json
 from trainer.config_fields import LIST_FIELDS, as_text, flatten
 from trainer.errors import FieldProblem
 
 GROUPS = (
+    ("loss", "Loss", "what is minimised"),
     ("data", "Data", "which images, and how unequal"),
     ("model", "Model", "the network"),
-    ("loss", "Loss", "what is minimised"),
     ("optim", "Optimisation", "how it is minimised"),
     ("repeat", "Repeat", "what makes two runs the same"),
 )
@@ -36,84 +37,6 @@ _NEEDS = {
 }
 
 
-@dataclass(frozen=True)
-class Option:
-    """One word that a choice offers. `also` says that it is run beside the one selected."""
-
-    value: str
-    word: str
-    also: bool
-
-
-@dataclass(frozen=True)
-class FormField:
-    """A field with what stands in it. `idle` says why it has no effect now, "" where it has one.
-
-    Of a choice, `value` is the selected word; `options` are empty for a field that is typed.
-    """
-
-    view: FieldView
-    value: str
-    idle: str
-    problem: str
-    options: tuple[Option, ...] = ()
-
-    @property
-    def takes_several(self) -> bool:
-        """Of a choice: whether more than one word can be run."""
-        return len(self.options) > 1 and self.view.path not in ONE_ONLY
-
-    @property
-    def is_several(self) -> bool:
-        """Of a choice: whether more than the selected word is run."""
-        return any(option.also for option in self.options)
-
-
-@dataclass(frozen=True)
-class BaselineBox:
-    """A baseline that may ride along: a box to tick."""
-
-    value: str
-    word: str
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class TuneBox:
-    """A field whose value each method may choose for itself: a box to tick. `word` is its label."""
-
-    value: str
-    word: str
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class FormGroup:
-    """Fields under one heading."""
-
-    key: str
-    title: str
-    about: str
-    fields: tuple[FormField, ...]
-
-
-@dataclass(frozen=True)
-class Form:
-    """The whole form. `others` are the problems of what has no field of its own here."""
-
-    groups: tuple[FormGroup, ...]
-    baselines: tuple[BaselineBox, ...]
-    name: str
-    tags: str
-    notes: str
-    margin: str
-    looks: str
-    tunable: tuple[TuneBox, ...]
-    key: str
-    problems: Mapping[str, str]
-    others: tuple[FieldProblem, ...]
-
-
 def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
     """A configuration as a person would have typed it, field by field."""
     flat = flatten(as_json(config) if isinstance(config, RunConfig) else config)
@@ -125,14 +48,20 @@ def build_form(
     typed: Mapping[str, str],
     problems: Iterable[FieldProblem] = (),
     datasets: Sequence[DatasetView] = (),
+    parent: Mapping[str, str] | None = None,
 ) -> Form:
-    """The form with `typed` in it (defaults where nothing is) and each problem at its field."""
+    """The form with `typed` in it (defaults where nothing is) and each problem at its field.
+
+    parent: the run that is cloned, as it would have been typed.
+    """
     said = {problem.path: problem.message for problem in problems}
     idle = without_effect(typed)
     offers = {field.path: _offer(field, datasets) for field in fields}
     known = {
         field.path: _field(field, typed, field.path in idle, said, offers[field.path]) for field in fields
     }
+    if parent is not None:
+        known = {path: _beside(field, typed.get(path, ""), parent[path]) for path, field in known.items()}
     groups = tuple(
         FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
         for key, title, about in GROUPS
@@ -177,6 +106,14 @@ def _field(
     words = dict(offer) | {word: f"{word} (not here)" for word in chosen if word not in offer}
     options = tuple(Option(word, text, word in chosen[1:]) for word, text in words.items())
     return FormField(field, chosen[0], idle, problem, options)
+
+
+def _beside(field: FormField, now: str, was: str) -> FormField:
+    """The field with what the cloned run has, unless it is the same or nothing now has an effect here."""
+    if field.idle or now == was:
+        return field
+    words = {option.value: option.word for option in field.options}
+    return replace(field, was=words.get(was, was) or "none")
 
 
 def _offer(field: FieldView, datasets: Sequence[DatasetView]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import actions, sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.known import reads_query
 from app.pages.form import as_typed, build_form, preset_names
 from app.pages.form_body import homed, parts, read_form, without_effect
@@ -144,6 +144,15 @@ def _filled(session: Session, clone: int | None, named: str | None) -> dict[str,
     return fresh | as_typed(RunConfig())
 
 
+def _parent(session: Session, clone: str) -> dict[str, str] | None:
+    """The run that is cloned, as it would have been typed; None for none, or one that is gone."""
+    try:
+        number = int(clone) if clone.isascii() and clone.isdigit() and len(clone) < 19 else 0
+        return as_typed(summary(session, number).config) if number else None
+    except NotFoundError:
+        return None
+
+
 def _page(
     request: Request,
     session: Session,
@@ -155,8 +164,10 @@ def _page(
     view = outlook(session, settings, typed)
     facts = meta(session, settings)
     problems = homed(refusal.fields) if refusal else view.problems
+    parent = _parent(session, typed.get("clone", ""))
     context = {
-        "form": build_form(facts.fields, typed, problems, facts.datasets),
+        "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
+        "is_compared": parent is not None,
         "presets": preset_names(),
         "clone": typed.get("clone", ""),
         "focus": focus,

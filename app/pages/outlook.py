@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.figures.colours import setting_style
 from app.figures.order import class_order
-from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch
+from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
 from app.formats import counted
 from app.pages.form_body import homed, read_form
 from app.schemas import LaunchBody, SweepBody
@@ -71,7 +72,14 @@ class Outlook:
         if self.run is None:
             return None
         order = class_order([cls.train_count for cls in self.run.classes], "count")
-        return counts_sketch([self.run.classes[index] for index in order])
+        sketch = counts_sketch([self.run.classes[index] for index in order])
+        several = self.sweep.view.weights if self.sweep else ()
+        if len(several) < 2 or not sketch.weights:
+            return sketch
+        lines = [
+            (one.label, setting_style(one.config), [one.weights[index] for index in order]) for one in several
+        ]
+        return with_lines(sketch, lines)
 
     @property
     def rates(self) -> RatesSketch | None:

@@ -1,49 +1,45 @@
-"""/ and /runs: the list of runs, and what can be done to several at once."""
+"""/ and /runs: the list of runs. What can be done to several at once is bulk's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
-from pydantic import Field
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from app import actions
-from app.deps import LARGEST_ID, ReadSession, WriteSession
-from app.errors import ConflictError, IllegalMoveError, InvalidError
+from app.deps import ReadSession
 from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
-from app.login import local_path
 from app.pages.axis_words import Axis, axes_in_words
 from app.pages.run_query import PAGE_SIZE, RunQuery, run_query
-from app.schemas import PatchBody, read
-from app.store.runs import RunFilter, count_runs, tags_of
+from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.templating import render
 from app.urls import API
-from app.views.run_views import run_list
+from app.views.run_views import legal_moves, run_list
 from app.views.runs import RunSummary
 from app.views.sweep_views import sweep_summaries
 from app.views.sweeps import SweepCounts, SweepSummary
-from trainer.errors import FieldProblem
+from app.views.telling import tell_apart
 from trainer.sweep import MAX_CELLS
 
 router = APIRouter(include_in_schema=False)
 
-BulkAction = Literal["archive", "restore", "retry", "cancel", "tag"]
-
 
 @dataclass(frozen=True)
 class Fold:
-    """A sweep as one line of the list, and its own runs where it is open."""
+    """A sweep as one line of the list, and its own runs where it is open.
+
+    marks: its own runs as the bar of the list reads them, `run_marks` joined by semicolons.
+    """
 
     sweep: SweepSummary
     axes: tuple[Axis, ...]
     state: str
     runs: tuple[RunSummary, ...]
+    marks: str
 
 
 @router.get("/")
@@ -62,33 +58,18 @@ def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depe
         "states": tuple(State),
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
-        "chips": telling_chips(shown),
+        "told": tell_apart({run.id: (run.name, run.config) for run in shown}),
+        "marks": {
+            run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown
+        },
+        "on": shared_dataset(shown),
+        "has_tags": any(run.tags for run in shown) or any(fold.sweep.tags for fold in folds.values()),
+        "is_busy": bool(folds) or any(run.state in ("queued", "running") for run in shown),
         "twin": f"{API}/runs?{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
         "here": "/runs",
     }
     return render(request, "runs.html", context)
-
-
-@router.post("/runs/bulk")
-def bulk(
-    request: Request,
-    session: WriteSession,
-    action: Annotated[BulkAction, Form()],
-    runs: Annotated[Sequence[Annotated[int, Field(ge=1, le=LARGEST_ID)]], Form(max_length=500)] = (),
-    tag: Annotated[str, Form()] = "",
-    back: Annotated[str, Form()] = "/runs",
-) -> Response:
-    """One action on all ticked runs: on all of them or, where one refuses, on none."""
-    if not runs:
-        raise InvalidError("No run is ticked.", "Tick the runs first.")
-    for run_id in runs:
-        if action == "tag":
-            _add_tag(session, run_id, tag)
-        else:
-            _act(session, run_id, action)
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + local_path(back), HTTPStatus.SEE_OTHER)
 
 
 def folded_sweeps(session: Session, runs: Sequence[RunSummary], query: RunQuery) -> dict[int, Fold]:
@@ -97,12 +78,16 @@ def folded_sweeps(session: Session, runs: Sequence[RunSummary], query: RunQuery)
         return {}
     places = {run.id: run.sweep_id for run in runs if run.sweep_id is not None}
     lines = sweep_summaries(session, places.values())
+    own: dict[int, list[str]] = {}
+    for run in own_runs(session, places.values()):
+        own.setdefault(run.sweep_id, []).append(run_marks(run.id, run.setting_hash, run.state, False))
     return {
         run_id: Fold(
             lines[sweep_id],
             axes_in_words(lines[sweep_id].axes),
             overall_state(lines[sweep_id].counts),
             _own_runs(session, sweep_id) if sweep_id in query.open else (),
+            ";".join(own.get(sweep_id, [])),
         )
         for run_id, sweep_id in places.items()
         if sweep_id in lines
@@ -128,22 +113,12 @@ def _own_runs(session: Session, sweep_id: int) -> tuple[RunSummary, ...]:
     return tuple(run for run in found.items if run.sweep_id == sweep_id)
 
 
-def telling_chips(runs: Sequence[RunSummary]) -> dict[int, tuple[tuple[str, str], ...]]:
-    """The chips of each run without those that all of them share; a lone run keeps its own."""
-    shared = set.intersection(*(set(run.chips) for run in runs)) if len(runs) > 1 else set()
-    return {run.id: tuple(chip for chip in run.chips if chip not in shared) for run in runs}
+def run_marks(run_id: int, setting: str, state: str, is_archived: bool) -> str:
+    """A run for the bar of the list, "id:setting:action,action": what may be done to it now."""
+    return f"{run_id}:{setting[:12]}:{','.join(legal_moves(state, is_archived))}"
 
 
-def _act(session: Session, run_id: int, action: str) -> None:
-    try:
-        actions.act(session, run_id, action)
-    except IllegalMoveError as error:
-        hint = f"{error.hint} Nothing was changed; untick run {run_id} and try again."
-        raise ConflictError(f"Run {run_id}: {error.message}", hint) from error
-
-
-def _add_tag(session: Session, run_id: int, tag: str) -> None:
-    if not tag.strip():
-        raise InvalidError("The tag is empty.", fields=[FieldProblem("tag", "must hold at least one letter")])
-    tags = {*tags_of(session, [run_id])[run_id], tag.strip()}
-    actions.change(session, run_id, read(PatchBody, {"tags": sorted(tags)}))
+def shared_dataset(runs: Sequence[RunSummary]) -> str:
+    """The data set of all these runs; "" where there are several, or none."""
+    names = {str(run.config["data"]["dataset"]) for run in runs}
+    return names.pop() if len(names) == 1 else ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from statistics import fmean
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -26,6 +25,7 @@ from app.store.series import last_event_id
 from app.store.sweeps import cells_of
 from app.templating import render
 from app.urls import API, sweep_api, sweep_page
+from app.views.spread import mean_sd
 from app.views.sweep_views import sweep_detail, sweep_list
 from app.views.sweeps import SweepDetail, SweepRow
 
@@ -181,7 +181,7 @@ def to_come(sweep: SweepDetail) -> str:
     if not (sweep.counts.queued or sweep.counts.running):
         return ""
     standing = [
-        (row.label, mean_accuracy(row)[1], sum(cell is not None for cell in row.cells)) for row in sweep.rows
+        (row.label, mean_accuracy(row)[2], sum(cell is not None for cell in row.cells)) for row in sweep.rows
     ]
     open_rows = [(label, done, asked) for label, done, asked in standing if done < asked]
     words = [f"{label}: {done or 'none'} of {asked}" for label, done, asked in open_rows]
@@ -204,11 +204,11 @@ def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:
     return table.base, tuple(row for row in rows if row.differs and row.path not in sweep.axes)
 
 
-def mean_accuracy(row: SweepRow) -> tuple[float | None, int]:
-    """Mean accuracy of the row's completed cells, and how many there are."""
+def mean_accuracy(row: SweepRow) -> tuple[float | None, float | None, int]:
+    """Mean and standard deviation of the accuracy of the row's completed cells, and how many there are."""
     done = [
         cell.accuracy
         for cell in row.cells
         if cell and cell.state == "completed" and cell.accuracy is not None
     ]
-    return (fmean(done) if done else None), len(done)
+    return (*mean_sd(done), len(done))

@@ -8,12 +8,19 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.store.tables import RUN_SORT_KEYS, Run
+from app.store.tables import RUN_SORT_KEYS, Epoch, Run
 from trainer.errors import FieldProblem
+
+_COMPUTED: dict[str, ColumnElement[Any]] = {
+    "seconds": select(func.sum(Epoch.seconds)).where(Epoch.run_id == Run.id).correlate(Run).scalar_subquery(),
+}
+"""Keys that are no column, hence without an index: what the finished epochs of a run took together."""
+LONGEST_SECONDS = 1e12
+SORT_KEYS = (*RUN_SORT_KEYS, *_COMPUTED)
 
 
 @dataclass(frozen=True)
@@ -27,14 +34,16 @@ class Order:
     def parse(cls, sort: str) -> "Order":
         """Read "name" or "-name". Raises InvalidError for an unknown key."""
         key = sort.removeprefix("-")
-        if key not in RUN_SORT_KEYS:
-            problem = FieldProblem("sort", f"{key!r} is unknown; known are {', '.join(RUN_SORT_KEYS)}")
+        if key not in SORT_KEYS:
+            problem = FieldProblem("sort", f"{key!r} is unknown; known are {', '.join(SORT_KEYS)}")
             raise InvalidError("Runs cannot be sorted that way.", fields=[problem])
         return cls(key, sort.startswith("-"))
 
-    def encode(self, run: Run) -> str:
+    def encode(self, s: Session, run: Run) -> str:
         """The cursor of the page after `run`."""
-        plain = json.dumps([getattr(run, self.key), run.id])
+        computed = self.key in _COMPUTED
+        value = s.scalar(select(self._column).where(Run.id == run.id)) if computed else getattr(run, self.key)
+        plain = json.dumps([value, run.id])
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     def decode(self, cursor: str | None) -> tuple[Any, int] | None:
@@ -51,25 +60,32 @@ class Order:
 
     def page(self, s: Session, query: Select[Run], limit: int, after: tuple[Any, int] | None) -> list[Run]:
         """First the rows with a sort value, then, where the page is not full, those without."""
-        column = getattr(Run, self.key)
+        column = self._column
         rows: list[Run] = []
         if after is None or after[0] is not None:
             valued = query if after is None else query.where(self._beyond(tuple_(column, Run.id), after))
             rows = self._take(s, valued.where(column.is_not(None)), limit, column, Run.id)
             after = None
-        if len(rows) < limit and Run.__table__.c[self.key].nullable:
+        if len(rows) < limit and (self.key in _COMPUTED or Run.__table__.c[self.key].nullable):
             empty = query if after is None else query.where(self._beyond(Run.id, after[1]))
             rows += self._take(s, empty.where(column.is_(None)), limit - len(rows), Run.id)
         return rows
 
     def _is_sort_value(self, value: object) -> bool:
         """Whether the sort column can hold it: SQLite binds neither lists nor numbers beyond 64 bits."""
+        if self.key in _COMPUTED:
+            return isinstance(value, int | float) and abs(value) <= LONGEST_SECONDS
         kind = Run.__table__.c[self.key].type.python_type
         if kind is int:
             return _is_id(value)
         if kind is float:
             return isinstance(value, int | float) and abs(value) <= 1
         return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+    @property
+    def _column(self) -> ColumnElement[Any]:
+        found: ColumnElement[Any] = _COMPUTED[self.key] if self.key in _COMPUTED else getattr(Run, self.key)
+        return found
 
     def _beyond(self, position: Any, after: Any) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = position < after if self.down else position > after

@@ -46,6 +46,16 @@ class RunPage:
     total: int
 
 
+@dataclass(frozen=True)
+class OwnRun:
+    """One of the runs that a sweep launched: as much as the sweep's line in a list needs."""
+
+    id: int
+    sweep_id: int
+    setting_hash: str
+    state: str
+
+
 def get_run(s: Session, run_id: int) -> Run:
     """The run. Raises NotFoundError."""
     run = s.get(Run, run_id)
@@ -60,18 +70,26 @@ def get_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:
     return [found.get(run_id) or get_run(s, run_id) for run_id in run_ids]
 
 
+def own_runs(s: Session, sweep_ids: Iterable[int]) -> list[OwnRun]:
+    """What these sweeps launched and is not archived, by id, in one query."""
+    columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state
+    query = select(*columns).where(Run.sweep_id.in_(list(sweep_ids)), Run.archived_at.is_(None))
+    rows = s.execute(query.order_by(Run.id))
+    return [OwnRun(one, of, setting, state) for one, of, setting, state in rows if of is not None]
+
+
 def find_runs(
     s: Session, only: RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
 ) -> RunPage:
     """A page of at most `limit` runs, without their `started` column.
 
-    sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
+    sort: one of SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
     """
     order = Order.parse(sort)
     query = select(Run).options(defer(Run.started, raiseload=True)).where(*_conditions(only))
     rows = order.page(s, query, limit + 1, order.decode(cursor))
     more = len(rows) > limit
-    following = order.encode(rows[limit - 1]) if more else None
+    following = order.encode(s, rows[limit - 1]) if more else None
     return RunPage(tuple(rows[:limit]), following, count_runs(s, only))
 
 

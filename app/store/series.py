@@ -33,6 +33,19 @@ def accuracy_curves(
     return found
 
 
+def time_spent(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[float, float, int]]:
+    """(seconds, those of training alone, images trained on) of each run over its epochs, in one query.
+
+    Runs without such an epoch are left out.
+    """
+    training = Epoch.images / func.nullif(Epoch.images_per_second, 0.0)
+    sums = func.sum(Epoch.seconds), func.sum(training), func.sum(Epoch.images)
+    query = select(Epoch.run_id, *sums).where(Epoch.run_id.in_(run_ids)).group_by(Epoch.run_id)
+    return {
+        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in s.execute(query)
+    }
+
+
 def figures_at(s: Session, at: Sequence[At], columns: Sequence[str]) -> Sequence[Any]:
     """(run_id, epoch, *columns) of these runs after these epochs, in one query, in any order."""
     chosen = (getattr(Epoch, name) for name in columns)

@@ -28,7 +28,7 @@ _WORDS = {"cross_entropy": "cross-entropy", "class_balanced": "cb", "inverse_fre
 def chips(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """(label, value) of the loss, its parameters and the seed, then of each field that is not its default."""
     flat = flatten(config)
-    return tuple((field_word(path), value_text(flat[path])) for path in _telling(flat))
+    return tuple((field_word(path), value_text(flat[path])) for path in telling_paths(flat))
 
 
 def default_name(config: Mapping[str, Any]) -> str:
@@ -38,13 +38,13 @@ def default_name(config: Mapping[str, Any]) -> str:
         value_text(flat[path])
         if path in ("loss.name", "loss.weighting", "loss.beta")
         else _labelled(path, flat)
-        for path in _telling(flat)
+        for path in telling_paths(flat)
         if path != "loss.gamma" or flat[path] != _defaults()[path]
     ]
     return " ".join(words)[:LONGEST_NAME]
 
 
-def _telling(flat: Mapping[str, Any]) -> list[str]:
+def telling_paths(flat: Mapping[str, Any]) -> list[str]:
     """Paths that tell something, most important first. A null field has no effect; a weighting none, none."""
     defaults = _defaults()
     used = [path for path, value in flat.items() if value is not None and path not in _NEVER]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import queue
 from app.lifecycle import MOVES, State
 from app.store import runs as store
-from app.store.series import accuracy_curves
+from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
 from app.views.chips import chips
 from app.views.run_warnings import headline, warnings_of
@@ -23,6 +23,7 @@ from app.views.runs import (
     RunError,
     RunList,
     RunSummary,
+    Timing,
 )
 
 SPARKLINE_POINTS = 40
@@ -43,8 +44,14 @@ def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
     """The lines of these runs, in their order; few queries, however many there are."""
     ids = [run.id for run in runs]
     tags, curves = store.tags_of(session, ids), accuracy_curves(session, ids, SPARKLINE_POINTS)
-    waiting = _waiting(session, runs)
-    return tuple(RunSummary(**_line(run, tags[run.id], curves[run.id], waiting.get(run.id))) for run in runs)
+    waiting, spent = _waiting(session, runs), time_spent(session, ids)
+    return tuple(
+        RunSummary(
+            **_line(run, tags[run.id], curves[run.id], waiting.get(run.id)),
+            timing=_timing(run.epoch, *spent[run.id]) if run.id in spent else None,
+        )
+        for run in runs
+    )
 
 
 def summary(session: Session, run_id: int) -> RunSummary:
@@ -70,15 +77,20 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
 
 def moves(run: Run) -> tuple[str, ...]:
     """The actions that this run allows now, in the order in which a page shows them."""
-    state = State(run.state)
+    return legal_moves(run.state, run.archived_at is not None)
+
+
+def legal_moves(state: str, is_archived: bool) -> tuple[str, ...]:
+    """The same of any run in this state."""
+    now = State(state)
     allowed = {
-        "cancel": State.CANCELED in MOVES[state],
-        "pause": State.PAUSED in MOVES[state],
-        "resume": state is State.PAUSED,
-        "retry": State.QUEUED in MOVES[state] and state is not State.PAUSED,
-        "archive": run.archived_at is None and state not in (State.QUEUED, State.RUNNING),
-        "restore": run.archived_at is not None,
-        "delete": state is not State.RUNNING,
+        "cancel": State.CANCELED in MOVES[now],
+        "pause": State.PAUSED in MOVES[now],
+        "resume": now is State.PAUSED,
+        "retry": State.QUEUED in MOVES[now] and now is not State.PAUSED,
+        "archive": not is_archived and now not in (State.QUEUED, State.RUNNING),
+        "restore": is_archived,
+        "delete": now is not State.RUNNING,
     }
     return tuple(action for action, legal in allowed.items() if legal)
 
@@ -127,6 +139,11 @@ def _progress(run: Run) -> Progress:
         eta_seconds=_eta(run, run.epochs - done, under_way),
         images_per_second=under_way.get("images_per_second") or (run.last or {}).get("images_per_second"),
     )
+
+
+def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing:
+    pace = images / training if training else None
+    return Timing(epochs=epochs, seconds=seconds, training_seconds=training, images_per_second=pace)
 
 
 def _eta(run: Run, epochs_left: float, batch: Mapping[str, Any]) -> float | None:

@@ -45,6 +45,16 @@ class Figures(View):
     diverged: bool
 
 
+class Timing(View):
+    """Where the time of the finished epochs went: seconds in all, those of training; the rest evaluated."""
+
+    epochs: int
+    seconds: float
+    training_seconds: float
+    images_per_second: Figure
+    """Over the training alone."""
+
+
 class BestEpoch(View):
     """The best epoch by balanced accuracy, and the split it was chosen on."""
 
@@ -88,6 +98,8 @@ class RunSummary(View):
     progress: Progress
     last: Figures | None
     best: BestEpoch | None
+    timing: Timing | None = None
+    """Null before the first finished epoch."""
     sparkline: tuple[Figure, ...]
     """Test accuracy by epoch, thinned to at most 40 points, first and last kept."""
     tags: tuple[str, ...]

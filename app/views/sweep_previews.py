@@ -17,7 +17,7 @@ from app.views.preview import Preview
 from app.views.preview_rates import are_controlled, rates_sentence, scale_sentence
 from app.views.preview_views import check_data, preview
 from app.views.setting_labels import setting_labels
-from app.views.sweeps import SweepPreview
+from app.views.sweeps import SettingWeights, SweepPreview
 from trainer.config import RunConfig, setting_hash
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import SEED_AXES, Cell, expand
@@ -38,6 +38,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         new_runs=len(new),
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
         settings=tuple(labels.values()),
+        weights=_weights(previews, labels),
         mean_weights=_range([view.mean_weight for view in previews.values()]),
         effective_rates=_range([view.effective_rate for view in previews.values()]),
         warnings=(*_equal_cells(body, cells), *_warnings(previews, labels)),
@@ -137,6 +138,19 @@ def estimate(session: Session, runs: Sequence[Preview]) -> float | None:
         return None
     slots = max(1, workers.slots_alive(session, queue.LEASE_SECONDS))
     return max(sum(seconds) / slots, max(seconds, default=0.0))
+
+
+def _weights(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> tuple[SettingWeights, ...]:
+    found: list[SettingWeights] = []
+    counts: list[int] = []
+    for setting, view in previews.items():
+        weights = [cls.weight for cls in view.classes if cls.weight is not None]
+        own = [cls.train_count for cls in view.classes]
+        counts = counts or (own if weights else [])
+        if weights and own == counts:
+            config = dict(view.config)
+            found.append(SettingWeights(label=labels[setting], config=config, weights=tuple(weights)))
+    return tuple(found)
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

@@ -109,6 +109,14 @@ class ExtensionPreview(View):
     """Of the cells to train, on this machine with its slots; null before anything was measured."""
 
 
+class SettingWeights(View):
+    """The loss weight of each class under one setting of a sweep, in the data set's order of classes."""
+
+    label: str
+    config: dict[str, Any]
+    weights: tuple[float, ...]
+
+
 class SweepPreview(View):
     """A sweep before it is launched."""
 
@@ -120,6 +128,8 @@ class SweepPreview(View):
     """Of the new runs, on this machine with its slots; null before anything was measured."""
     settings: tuple[str, ...]
     """Labels of the settings."""
+    weights: tuple[SettingWeights, ...]
+    """Of the settings that weight the classes on the same training images as the first one that does."""
     mean_weights: tuple[float, float]
     """Lowest and highest mean weight of a training image over the settings, each as its preview has it."""
     effective_rates: tuple[float, float]

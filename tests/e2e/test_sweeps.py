@@ -55,6 +55,8 @@ def test_cancel_the_rest(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     page.goto(f"{board.url}/sweeps/{sweep.id}")
     expect(page.locator(".cell-running")).to_have_count(1, timeout=60_000)
+    expect(page.get_by_role("button", name="Cancel the rest")).to_be_hidden()
+    page.get_by_text("Cancel the rest…").click()
     page.get_by_role("button", name="Cancel the rest").click()
     expect(page.locator(".cell-canceled")).to_have_count(3, timeout=60_000)
     expect(page.get_by_role("button", name="Retry stopped")).to_be_visible()

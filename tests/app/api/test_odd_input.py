@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
@@ -51,7 +52,7 @@ class TestCursors:
     @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30))
     def test_what_a_list_gives_out_is_taken(self, name: str) -> None:
         order = Order.parse("name")
-        assert order.decode(order.encode(Run(id=7, name=name))) == (name, 7)
+        assert order.decode(order.encode(Session(), Run(id=7, name=name))) == (name, 7)
 
     @given(
         plain=st.recursive(

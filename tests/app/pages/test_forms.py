@@ -1,4 +1,4 @@
-"""Forms without JavaScript: launch with refusals and typed values kept, actions, edits, bulk actions."""
+"""Forms without JavaScript: launch with refusals and typed values kept, actions, edits."""
 
 import re
 from typing import Any
@@ -115,7 +115,7 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
     form = build_form(fields(), typed())
     paths = [field.view.path for group in form.groups for field in group.fields]
     assert sorted(paths) == sorted(view.path for view in fields())
-    assert [group.title for group in form.groups] == ["Data", "Model", "Loss", "Optimisation", "Repeat"]
+    assert [group.title for group in form.groups] == ["Loss", "Data", "Model", "Optimisation", "Repeat"]
 
 
 @pytest.mark.parametrize(
@@ -170,23 +170,6 @@ def test_delete_removes_the_run(client: TestClient, seed_run: SeedRun) -> None:
     assert client.get(f"/api/v1/runs/{run_id}").status_code == 404
 
 
-def test_bulk_actions_reach_all_or_none(client: TestClient, seed_run: SeedRun) -> None:
-    done, failed = seed_run(name="done"), seed_run("failed", name="failed")
-    both = [str(done), str(failed)]
-    tag = {"action": "tag", "tag": "kept", "runs": both, "back": "/runs?q=d"}
-    tagged = client.post("/runs/bulk", data=tag, follow_redirects=False)
-    assert (tagged.status_code, tagged.headers["location"]) == (303, "/runs?q=d")
-    refused = client.post("/runs/bulk", data={"action": "retry", "runs": both[::-1]}, headers=HTML)
-    assert refused.status_code == 409
-    assert f"Run {done}" in refused.text
-    runs = {run["id"]: run for run in launched(client)}
-    assert runs[failed]["state"] == "failed"
-    assert all(run["tags"] == ["kept"] for run in runs.values())
-    client.post("/runs/bulk", data={"action": "archive", "runs": both})
-    assert launched(client) == []
-    assert client.post("/runs/bulk", data={"action": "archive"}, headers=HTML).status_code == 422
-
-
 def test_ticked_runs_become_one_address(client: TestClient, seed_run: SeedRun) -> None:
     first, second = seed_run(), seed_run(name="b")
     answer = client.get(f"/compare?runs={first}&runs={second}", follow_redirects=False)
@@ -213,3 +196,41 @@ def test_the_rule_of_validation_has_an_effect_where_images_validate() -> None:
     assert known["data.validation_rule"].idle == ""
     assert [option.value for option in known["data.validation_rule"].options] == ["balanced", "stratified"]
     assert "as many images of every class" in known["data.validation_rule"].view.about
+
+
+def test_a_clone_says_what_it_changes(client: TestClient) -> None:
+    config = {"loss": {"weighting": "class_balanced", "beta": 0.99}}
+    run_id = client.post("/api/v1/runs", json={"config": config}).json()["id"]
+    same = client.get(f"/runs/new?clone={run_id}&vary=loss.beta", headers=HTML)
+    assert f"Nothing differs from run {run_id} yet" in same.text
+    page = client.get(f"/runs/new?clone={run_id}&loss.beta=0.999&threads=2", headers=HTML)
+    changed = {field.view.path: (field.said, field.was) for field in context(page)["form"].changed}
+    assert changed == {"loss.beta": ("0.999", "0.99"), "threads": ("2", "none")}
+    assert '<span class="was">was 0.99</span>' in page.text
+    gone = client.post("/runs/new", data=typed(do="preview", clone="999"), headers=HTML)
+    assert gone.status_code == 200
+    assert "Differs from" not in gone.text
+
+
+def test_a_diverged_run_offers_a_tenth_of_its_rate(client: TestClient, seed_run: SeedRun) -> None:
+    gone = {1: {"train_loss": None, "diverged": True}}
+    steep = {"epochs": 1, "milestones": [], "learning_rate": 30.0}
+    run_id = seed_run("failed", epochs=1, figures=gone, config={"optim": steep})
+    page = client.get(f"/runs/{run_id}", headers=HTML).text
+    (link,) = re.findall(r'href="(/runs/new[^"]*learning_rate=3)"', page)
+    form = context(client.get(link.replace("&amp;", "&"), headers=HTML))["form"]
+    assert [(field.view.path, field.said, field.was) for field in form.changed] == [
+        ("optim.learning_rate", "3", "30")
+    ]
+
+
+def test_seldom_touched_fields_are_folded_until_one_is_refused(client: TestClient) -> None:
+    sent = typed(do="preview", model__width="48")
+    page = client.post("/runs/new", data=sent, headers=HTML).text
+    folded = page[page.index('id="rare-model"') :].partition("</details>")[0]
+    assert "open" not in folded.partition(">")[0]
+    assert "width <b>48</b>" in folded
+    assert 'name="model.width" value="48"' in folded
+    page = client.post("/runs/new", data=sent | {"model.width": "many"}, headers=HTML).text
+    assert re.search(r'id="rare-model" open>', page)
+    assert not re.search(r'id="rare-optim" open>', page)

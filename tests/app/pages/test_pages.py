@@ -110,6 +110,17 @@ def test_list_is_its_json_twin(reader: TestClient, runs: dict[str, int]) -> None
         assert "<img" not in page.text
 
 
+def test_a_finished_run_says_where_its_time_went(reader: TestClient, runs: dict[str, int]) -> None:
+    page = reader.get(f"/runs/{runs['completed']}", headers=HTML).text
+    pace = re.sub("<[^>]+>", " ", page[page.index('id="pace"') :].partition("</span>")[0])
+    assert "2.00 s an epoch, 0.00 s of it evaluation" in pace
+    assert "70 images/s in training" in pace
+    assert 'id="pace"' not in reader.get(f"/runs/{runs['running']}", headers=HTML).text
+    listed = reader.get("/runs?sort=-seconds", headers=HTML).text
+    assert "3 epochs of 2.00 s each" in listed
+    assert 'aria-sort="descending"><a class="sort" href="/runs?sort=seconds"' in listed
+
+
 @pytest.mark.parametrize(
     "ids", ["completed", "completed,weighted", "queued,fresh", "nasty,diverged,one class"]
 )

@@ -281,3 +281,26 @@ def test_what_has_several_values_can_be_tuned(client: TestClient) -> None:
     )
     boxes = [(box.value, box.is_on) for box in context(page)["form"].tunable]
     assert boxes == [("optim.learning_rate", False), ("loss.beta", True)]
+
+
+def test_the_weights_of_every_beta_are_drawn_over_the_counts(client: TestClient) -> None:
+    sent = as_typed(RunConfig()) | {
+        "loss.weighting": "class_balanced",
+        "loss.beta": "0.9, 0.99, 0.999",
+        "do": "preview",
+    }
+    page = client.post("/runs/new", data=sent | {"baseline": "cross_entropy"}, headers=HTML)
+    lines = context(page)["counts"].lines
+    assert [line.label for line in lines] == ["CB-CE 0.9", "CB-CE 0.99", "CB-CE 0.999"]
+    assert page.text.count('<polyline class="weight-line"') == 3
+
+    def rise(path: str) -> float:
+        heights = [float(point.partition(",")[2]) for point in path.split()]
+        assert heights == sorted(heights, reverse=True)  # y grows downwards: the tail weighs most
+        return heights[0] - heights[-1]
+
+    assert sorted(lines, key=lambda line: rise(line.path)) == list(lines)
+    assert (
+        context(client.post("/runs/new", data=sent | {"loss.beta": "0.9"}, headers=HTML))["counts"].lines
+        == ()
+    )

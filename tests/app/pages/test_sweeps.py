@@ -60,7 +60,11 @@ def test_the_grid_shows_every_kind_of_cell(client: TestClient, sweep: int) -> No
     assert len(linked) == 14
     assert all(f'href="/runs/{run_id}"' in page.text for run_id in linked)
     baseline = view.rows[0]
-    assert context(page)["means"][baseline.setting_hash] == (pytest.approx(baseline.cells[0].accuracy), 3)
+    assert context(page)["means"][baseline.setting_hash] == (
+        pytest.approx(baseline.cells[0].accuracy),
+        0.0,
+        3,
+    )  # seeded runs are equal
     assert {row.path for row in context(page)["fixed"]} >= {"loss.name", "optim.weight_decay"}
     assert "loss.beta" not in {row.path for row in context(page)["fixed"]}
 
@@ -75,6 +79,20 @@ def test_buttons_do_what_they_say(client: TestClient, sweep: int) -> None:
     assert client.post(f"/sweeps/{sweep}/act", data={"action": "cancel"}).status_code == 200
     assert client.get(f"/api/v1/sweeps/{sweep}").json()["counts"]["queued"] == 0
     assert client.post(f"/sweeps/{sweep}/act", data={"action": "melt"}, headers=HTML).status_code == 422
+
+
+def test_the_mean_has_its_spread_and_canceling_is_asked_about(client: TestClient, db: Database,
+                                                               settings: Settings) -> None:  # fmt: skip
+    seed = Seed(db, settings)
+    figures = {0: 0.5, 1: 0.6, 2: 0.7}
+
+    def made_up(config: dict[str, Any], number: int, state: str) -> int:
+        last = {1: {"test_accuracy": figures[config["seed"]]}}
+        return seed(state, config=config, epochs=1, figures=last)
+
+    page = client.get(f"/sweeps/{seed_sweep(seed, made_up)}", headers=HTML).text
+    assert '<b>60.0</b> <span class="muted small">± 10.0</span>' in page
+    assert "Cancel the rest…</summary>" in page
 
 
 def test_nothing_to_cancel_is_said(client: TestClient, db: Database, settings: Settings) -> None:

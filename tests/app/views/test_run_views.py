@@ -76,6 +76,23 @@ def test_sparkline_is_thinned_and_keeps_its_ends(db: Database, seed_run: SeedRun
     assert list(line) == sorted(value for value in line if value is not None)
 
 
+def test_time_is_the_sum_of_the_epochs_and_sorts_the_list(db: Database, seed_run: SeedRun) -> None:
+    slow = {epoch: {"seconds": 8.0, "images": 140, "images_per_second": 20.0} for epoch in (1, 2)}
+    short, never, long = seed_run(epochs=2), seed_run("queued"), seed_run(epochs=2, figures=slow)
+    with db.read() as session:
+        order: list[int] = []
+        cursor = None
+        while len(order) < 3:
+            page = run_list(session, RunFilter(), "-seconds", limit=1, cursor=cursor)
+            order, cursor = [*order, *(run.id for run in page.items)], page.next_cursor
+        timing = summary(session, long).timing
+        assert summary(session, never).timing is None
+    assert order == [long, short, never]
+    assert timing is not None
+    assert (timing.epochs, timing.seconds, timing.training_seconds) == (2, 16.0, 14.0)
+    assert timing.images_per_second == 20.0
+
+
 def test_number_of_queries_does_not_grow_with_the_runs(
     db: Database, seed_run: SeedRun, live_worker: str
 ) -> None:
@@ -91,4 +108,4 @@ def test_number_of_queries_does_not_grow_with_the_runs(
         with db.read() as session:
             run_list(session, RunFilter())
         counts.append(len(asked))
-    assert counts[0] == counts[1] <= 8
+    assert counts[0] == counts[1] <= 9
