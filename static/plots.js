@@ -2,6 +2,7 @@
 // theme and drawn into its box; later versions keep the reader's zoom. Toolbar: plot-tools.js.
 
 import { currentTheme } from "./theme-toggle.js";
+import { tellCells } from "./plot-hover.js";
 import { addTools } from "./plot-tools.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
 
@@ -86,6 +87,7 @@ function tellHover(box) {
   const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
   box.on("plotly_hover", (event) => tell(settingAt(event.points[0])));
   box.on("plotly_unhover", () => tell(null));
+  tellCells(box);
 }
 
 // The setting that a point belongs to: the group of its trace, or the row of a heat map.

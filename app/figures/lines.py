@@ -33,6 +33,8 @@ class Line:
     x_word: str = "epoch "
     detail: Sequence[str] = ()
     """Text for each point, shown in place of `x_word` and x."""
+    about: str = ""
+    """What stands above a value on hover, in place of the name."""
     points: bool = True
     """Whether its points are marked, where they are few."""
     group: str = ""
@@ -59,7 +61,7 @@ def trace(line: Line) -> dict[str, Any]:
             "size": 9 if len(known) == 1 else 5 + (line.symbol != "circle"),
             "symbol": line.symbol,
         },
-        "meta": plain(line.name),
+        "meta": plain(line.about or line.name),
         "customdata": [plain(text) for text in line.detail] or None,
         "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
     }
