@@ -1,14 +1,14 @@
 // Plotly's figures: the library is loaded after the text, each figure is fetched as JSON in the page's
 // theme and drawn into its box; later versions keep the reader's zoom. Toolbar: plot-tools.js.
 
-import { currentTheme } from "./theme-toggle.js";
+import { fitted } from "./plot-fit.js";
 import { tellCells } from "./plot-hover.js";
-import { addTools } from "./plot-tools.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
+import { addTools } from "./plot-tools.js";
+import { outdate, relabel } from "./plot-words.js";
+import { currentTheme } from "./theme-toggle.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
-const NARROW = 520;
-const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
 const TOUCH = matchMedia("(pointer: coarse)").matches;
 const AHEAD = 500; // Pixels from the window within which a figure is drawn at once.
 const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
@@ -58,16 +58,37 @@ function drawAll() {
   }
 }
 
-async function draw(box) {
+async function draw(box, given) {
   const turn = (box.turn = (box.turn ?? 0) + 1);
   box.stale = false;
   try {
-    const [answer] = await Promise.all([fetch(`${box.dataset.figure}&theme=${currentTheme()}`), load()]);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const figure = await answer.json();
+    const [figure] = await Promise.all([given ?? fetched(box), load()]);
     if (turn === box.turn) await react(box, figure);
   } catch (error) {
     if (!box.classList.contains("drawn")) fail(box, error);
+  }
+}
+
+async function fetched(box) {
+  const answer = await fetch(`${box.dataset.figure}&theme=${currentTheme()}`);
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  return answer.json();
+}
+
+// Names of the figures that are near the window: what an update of the page asks for.
+export function near() {
+  return boxes().filter((box) => box.near).map((box) => box.dataset.name);
+}
+
+// Figures that came with an update, each with its label and note; all others wait until they are near.
+export function redraw(figures) {
+  for (const box of boxes()) {
+    const news = figures[box.dataset.name];
+    if (news) {
+      relabel(box, news);
+      draw(box, news.figure);
+    } else box.stale = true;
+    outdate(box.closest("figure"));
   }
 }
 
@@ -99,36 +120,6 @@ function settingAt(point) {
 function ranges(layout) {
   const axes = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && axis.range);
   return Object.fromEntries(axes.map(([name, axis]) => [`${name}.range`, [...axis.range]]));
-}
-
-// A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures,
-// ticks keep the first of their lines.
-function fitted(asked, traces, width) {
-  if (width >= NARROW) return asked;
-  const wide = levelled(asked, width);
-  const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
-  const layout = ticktext ? { ...wide, xaxis: { ...wide.xaxis, ticktext } } : wide;
-  for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
-  const rest = (layout.annotations ?? []).filter((note) => note.name !== "end-label");
-  const labelled = rest.length < (layout.annotations ?? []).length;
-  if (!labelled && !layout.showlegend) return layout;
-  const entries = traces.filter((trace) => trace.showlegend !== false);
-  const longest = Math.max(...entries.map((trace) => trace.name.length));
-  const columns = Math.max(1, Math.floor((width - 70) / (45 + 7 * longest)));
-  const extra = 20 * Math.ceil(entries.length / columns) + 12;
-  const height = layout.height - (layout.margin.b - BOTTOM) + extra;
-  const legend = { ...layout.legend, entrywidth: 7 * longest };
-  const margin = { ...layout.margin, r: 12, b: BOTTOM + extra };
-  return { ...layout, annotations: rest, showlegend: true, legend, height, margin };
-}
-
-// Where both axes have one scale the height follows the width, so that nothing is left over above and below.
-function levelled(layout, width) {
-  const { xaxis, yaxis, margin } = layout;
-  if (!yaxis?.scaleanchor) return layout;
-  const [across, up] = [xaxis, yaxis].map(({ range }) => range[1] - range[0]);
-  const height = ((width - margin.l - margin.r) * up) / across + margin.t + margin.b;
-  return { ...layout, height: Math.min(layout.height, height) };
 }
 
 function fail(box, error) {

@@ -80,7 +80,7 @@ def _means(classes: ClassAxis, history: ClassHistory, style: SettingStyle, theme
             if name == group
         ]
         colour, ink = _inks(group, style, theme)
-        means = [_mean([recall[at] for recall in members]) for at in range(len(history.epochs))]
+        means = [_mean(values) for values in zip(*members, strict=True)]
         lines.append(
             Line(f"{group or 'all classes'}, mean", history.epochs, _hundred(means), colour, ink, width=3.0)
         )
@@ -95,8 +95,8 @@ def _inks(group: str, style: SettingStyle, theme: Theme) -> tuple[str, str]:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+    known = [value for value in values if value is not None] if None in values else values
+    return sum(known) / len(known) if known else None  # type: ignore[arg-type]
 
 
 def _hundred(values: Sequence[float | None]) -> list[float | None]:

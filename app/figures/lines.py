@@ -43,7 +43,8 @@ class Line:
 
 def trace(line: Line) -> dict[str, Any]:
     """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
-    known = [value for value in line.y if value is not None]
+    y = list(line.y)
+    known = len(y) - y.count(None)
     markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
     return {
@@ -52,13 +53,13 @@ def trace(line: Line) -> dict[str, Any]:
         "name": plain(line.name, LEGEND_LENGTH),
         "legendgroup": line.group,
         "x": list(line.x),
-        "y": list(line.y),
+        "y": y,
         "yaxis": line.axis,
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
         "marker": {
             "color": line.colour,
-            "size": 9 if len(known) == 1 else 5 + (line.symbol != "circle"),
+            "size": 9 if known == 1 else 5 + (line.symbol != "circle"),
             "symbol": line.symbol,
         },
         "meta": plain(line.about or line.name),

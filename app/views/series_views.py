@@ -32,13 +32,14 @@ from trainer.run_dir import RunDir
 
 LOG_BYTES = 256 * 1024
 EVENTS_AT_ONCE = 500
+_EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
 
 
 def epochs(session: Session, run_id: int) -> EpochList:
     """Every finished epoch, in order. Raises NotFoundError for an unknown run."""
     run_store.get_run(session, run_id)
-    rows = store.epochs(session, run_id)
-    return EpochList(items=tuple(EpochRow.model_validate(row, from_attributes=True) for row in rows))
+    rows = store.figures_of_runs(session, [run_id], _EPOCH)
+    return EpochList.model_construct(items=tuple(EpochRow.model_validate(row._mapping) for row in rows))
 
 
 def class_table(session: Session, run_id: int, epoch: int | None = None) -> ClassTable:

@@ -1,0 +1,80 @@
+// Where a page's events come from: one stream a browser, held by a shared worker (live-worker.js), since a browser
+// keeps six connections to a server and tabs pile up. Without shared workers each page has its own stream, and
+// once a few are open the next ones ask every 5 s. A hidden page hears nothing; seen again, it catches up.
+
+const KINDS = ["batch", "log", "started", "epoch", "checkpoint", "finished", "stopped", "failed", "state"];
+const POLL_PAUSE = 5000;
+const MOST_STREAMS = 4;
+const ANSWER_WITHIN = 200;
+
+// `hear(kind, run, words)` is called for each event, with "missed" where some may have passed unheard; `catchUp`
+// fetches the page, when it is seen again, and with it the number of the event from which it hears on.
+export function listen(hear, catchUp) {
+  const source = window.SharedWorker ? shared(hear) : own(hear);
+  const show = async (again) => {
+    if (again && !document.hidden) await catchUp();
+    if (document.hidden) source.leave();
+    else source.join(place());
+  };
+  document.addEventListener("visibilitychange", () => show(true));
+  addEventListener("pagehide", () => source.leave());
+  addEventListener("pageshow", ({ persisted }) => persisted && show(true));
+  show(false);
+}
+
+// The page's stream, as the server wrote it and as patches renew it: address, last event, its run if it has one.
+function place() {
+  const url = new URL(document.body.dataset.stream, location.href);
+  const after = Number(url.searchParams.get("after")) || null;
+  return { url, after, run: Number(document.body.dataset.run) || null };
+}
+
+function shared(hear) {
+  const version = new URL(document.querySelector('script[type="module"]').src).search;
+  const { port } = new SharedWorker(new URL(`live-worker.js${version}`, import.meta.url));
+  port.onmessage = ({ data }) => hear(data.kind, data.run, data.words);
+  const url = `${location.origin}${document.body.dataset.root}/api/v1/stream`;
+  return {
+    join: ({ after, run }) => port.postMessage({ act: "join", url, after, run }),
+    leave: () => port.postMessage({ act: "leave" }),
+  };
+}
+
+function own(hear) {
+  const tabs = window.BroadcastChannel ? new BroadcastChannel("betaboard-streams") : null;
+  let source = null;
+  let polling = 0;
+  let others = 0;
+  const open = ({ url, after }, last = after) => {
+    url.searchParams.set("words", "true");
+    if (last) url.searchParams.set("after", last);
+    source = new EventSource(url);
+    const told = ({ type, data }) => {
+      const { run_id: run, words } = JSON.parse(data);
+      hear(type, run, words);
+    };
+    for (const kind of KINDS) source.addEventListener(kind, told);
+    source.addEventListener("end", () => (source.close(), hear("end")));
+    source.addEventListener("error", () => source?.readyState === EventSource.CLOSED && poll());
+  };
+  const poll = () => (polling ||= setInterval(() => hear("missed"), POLL_PAUSE));
+  tabs?.addEventListener("message", ({ data }) => {
+    if (data === "who" && source) tabs.postMessage("streaming");
+    if (data === "streaming") others += 1;
+  });
+  return {
+    async join(where) {
+      others = 0;
+      tabs?.postMessage("who");
+      await new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN));
+      if (document.hidden || source || polling) return;
+      if (others < MOST_STREAMS) open(where);
+      else poll();
+    },
+    leave() {
+      source?.close();
+      clearInterval(polling);
+      [source, polling] = [null, 0];
+    },
+  };
+}
