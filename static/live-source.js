@@ -5,7 +5,9 @@
 const KINDS = ["batch", "log", "started", "epoch", "checkpoint", "finished", "stopped", "failed", "state"];
 const POLL_PAUSE = 5000;
 const MOST_STREAMS = 4;
-const ANSWER_WITHIN = 200;
+const BEAT = 5000;
+const MARK = "betaboard-stream-";
+const ME = MARK + Math.random().toString(36).slice(2);
 
 // `hear(kind, run, words)` is called for each event, with "missed" where some may have passed unheard; `catchUp`
 // fetches the page, when it is seen again, and with it the number of the event from which it hears on.
@@ -41,13 +43,12 @@ function shared(hear) {
 }
 
 function own(hear) {
-  const tabs = window.BroadcastChannel ? new BroadcastChannel("betaboard-streams") : null;
   let source = null;
   let polling = 0;
-  let others = 0;
-  const open = ({ url, after }, last = after) => {
+  let beating = 0;
+  const open = ({ url, after }) => {
     url.searchParams.set("words", "true");
-    if (last) url.searchParams.set("after", last);
+    if (after) url.searchParams.set("after", after);
     source = new EventSource(url);
     const told = ({ type, data }) => {
       const { run_id: run, words } = JSON.parse(data);
@@ -58,23 +59,30 @@ function own(hear) {
     source.addEventListener("error", () => source?.readyState === EventSource.CLOSED && poll());
   };
   const poll = () => (polling ||= setInterval(() => hear("missed"), POLL_PAUSE));
-  tabs?.addEventListener("message", ({ data }) => {
-    if (data === "who" && source) tabs.postMessage("streaming");
-    if (data === "streaming") others += 1;
-  });
   return {
-    async join(where) {
-      others = 0;
-      tabs?.postMessage("who");
-      await new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN));
-      if (document.hidden || source || polling) return;
-      if (others < MOST_STREAMS) open(where);
-      else poll();
+    join(where) {
+      if (source || polling) return;
+      if (streams().length >= MOST_STREAMS) return poll();
+      beat();
+      beating = setInterval(beat, BEAT);
+      open(where);
     },
     leave() {
       source?.close();
       clearInterval(polling);
-      [source, polling] = [null, 0];
+      clearInterval(beating);
+      localStorage.removeItem(ME);
+      [source, polling, beating] = [null, 0, 0];
     },
   };
+}
+
+function beat() {
+  localStorage.setItem(ME, String(Date.now()));
+}
+
+// The tabs that have a stream of their own: each writes down when it last was there.
+function streams() {
+  const fresh = (key) => Date.now() - Number(localStorage.getItem(key)) < 3 * BEAT;
+  return Object.keys(localStorage).filter((key) => key.startsWith(MARK) && fresh(key));
 }

@@ -101,7 +101,7 @@ async function react(box, figure) {
   if (!box.classList.contains("drawn")) tellHover(box);
   box.classList.add("drawn");
   addTools(box);
-  keepPaper(box);
+  keepPaper(box, figure);
 }
 
 function tellHover(box) {

@@ -80,7 +80,7 @@ def test_twelve_tabs_of_one_browser_all_move(
     for step in (7, 8):
         tell(run_id, batch(2, step))
         for tab in tabs:
-            expect(place(tab)).to_contain_text(f"step {step} of 500")
+            expect(place(tab)).to_contain_text(f"step {step} of 500", timeout=15_000)
 
 
 def test_a_batch_event_is_put_into_the_page_without_a_request(
