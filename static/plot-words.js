@@ -18,9 +18,9 @@ export function outdate(figure) {
 async function fetchTable(details) {
   details.stale = false;
   const answer = await fetch(details.dataset.table).catch(() => null);
-  const old = details.querySelector(".scroll");
-  if (!answer?.ok || !old) return;
-  const { scrollTop, scrollLeft } = old;
-  old.outerHTML = await answer.text();
-  details.querySelector(".scroll").scrollTo(scrollLeft, scrollTop);
+  if (!answer?.ok) return;
+  const text = await answer.text();
+  const { scrollTop, scrollLeft } = details.querySelector(".scroll") ?? {};
+  details.querySelector(".plot-table").outerHTML = text;
+  details.querySelector(".scroll")?.scrollTo(scrollLeft, scrollTop);
 }

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy.orm import Session
@@ -22,7 +21,7 @@ from app.pages.config_table import config_table
 from app.pages.edit_form import Edit
 from app.pages.panels import Panel, panels
 from app.pages.recipes import recipes
-from app.pages.run_parts import epoch_context
+from app.pages.run_parts import epoch_context, run_words
 from app.schemas import PatchBody, read
 from app.settings import Settings
 from app.store.runs import delete_run
@@ -107,7 +106,7 @@ def _context(
         "edit": form,
         "style": setting_style(run.config),
         "order": order,
-        "panels": _panels(source, changing["layers"]) if run.last else {},
+        "panels": _panels(source, changing["layers"]) if run.last or _to_come(run) else {},
         "log": series_views.log(session, settings, run.id),
         "config": config_table(run.config),
         "recipes": recipes(run, str(request.base_url).rstrip("/")),
@@ -117,14 +116,20 @@ def _context(
     }
 
 
+def _to_come(run: RunDetail) -> bool:
+    """Whether its first epoch is yet to be finished."""
+    return run.last is None and State(run.state) in (State.QUEUED, State.RUNNING)
+
+
 def _stream(session: Session, run_id: int) -> str:
     return run_api(run_id, f"stream?after={last_event_id(session)}")
 
 
 def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
-    """`layers` are () where the run measured no dead units: then there is no figure of them."""
-    names = (*FIGURES, *(("dead-relu",) if layers else ()))
-    return panels(source, names, urlencode({"run": source.run_id, "order": source.ask.order}))
+    """Empty ones hold the room of those to come. A run that measured no dead units has no figure of them."""
+    has_units = bool(layers) or not source.run.last
+    names = (*FIGURES, *(("dead-relu",) if has_units else ()))
+    return panels(source, names, run_words(source.run_id, source.ask.order))
 
 
 def _seen(request: Request, path: str) -> Response:

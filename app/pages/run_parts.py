@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic_core import to_json
@@ -16,6 +17,7 @@ from app.figures.kept import Kept, drawn_once, version
 from app.figures.order import ClassOrder
 from app.figures.registry import FIGURES, figure_named
 from app.figures.theme import LIGHT, THEMES
+from app.pages.panels import panels
 from app.templating import render_text
 from app.views import series_views
 from app.views.dead_relu_views import layers_of_run
@@ -72,10 +74,22 @@ def _as_json(kept: Kept) -> bytes:
 
 @router.get("/runs/{run_id}/tables/{name}")
 def table(
-    run_id: RunId, name: str, session: ReadSession, order: Annotated[ClassOrder, Query()] = "count"
+    request: Request,
+    run_id: RunId,
+    name: str,
+    session: ReadSession,
+    order: Annotated[ClassOrder, Query()] = "count",
 ) -> Response:
-    """The data of a figure as the table that stands under it. Raises NotFoundError for another's figure."""
+    """The data of a figure as it stands under it. Raises NotFoundError for a figure of several runs."""
     if FIGURES.get(name) is None or FIGURES[name].about != "run":
         raise NotFoundError(f"A run has no figure {name!r}.", "Its page shows those that there are.")
-    drawn = FIGURES[name].draw(Source(session, Ask((run_id,), LIGHT, order)))
-    return HTMLResponse(render_text("run_table.html", {"table": drawn.table, "title": FIGURES[name].title}))
+    it = panels(Source(session, Ask((run_id,), LIGHT, order)), (name,), run_words(run_id, order))
+    (panel,) = it.values()
+    context = {"table": panel.drawn.table, "title": panel.title, "csv_url": panel.csv_url}
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return HTMLResponse(render_text("run_table.html", {"root": root, **context}))
+
+
+def run_words(run_id: int, order: ClassOrder) -> str:
+    """The words under which the API draws the figures of a run."""
+    return urlencode({"run": run_id, "order": order})

@@ -1,11 +1,12 @@
-"""Pages of a running run in a browser: many at once, by parts, and nothing jumps. Events are stored by hand."""
+"""Pages of a running run in a browser: many at once, by parts, nothing jumps. Events are stored by hand."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.settings import Settings
 from app.store.engine import Database
@@ -129,12 +130,42 @@ def test_nothing_is_lost_between_loading_and_listening(
     first = open_page()
     open_run(first, web_url, run_id)
     second = first.context.new_page()
-    second.route(
-        "**/live-source.js", lambda route: (tell(run_id, batch(2, 9)), seen(first), route.continue_())
-    )
+
+    def late(route: Route) -> None:
+        """The event is stored, and heard by the shared stream, before the tab's script arrives."""
+        tell(run_id, batch(2, 9))
+        time.sleep(1)
+        route.continue_()
+
+    second.route("**/live-source.js", late)
     second.goto(f"{web_url}/runs/{run_id}")
     expect(place(second)).to_contain_text("step 9 of 500")
 
 
-def seen(page: Page) -> None:
-    page.wait_for_timeout(1000)
+SHIFTS = """
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shifted += value;
+}).observe({ type: "layout-shift" });
+window.shifted = 0;
+"""
+
+
+@pytest.mark.parametrize("at", ["top", "log"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_jumps_when_the_first_epoch_arrives(
+    open_page: OpenPage, web_url: str, seed_run: Seed, tell: Tell, width: int, at: str
+) -> None:
+    run_id = seed_run("running", config=EPOCHS, epochs=0)
+    page = open_page(width=width)
+    open_run(page, web_url, run_id)
+    if at == "log":
+        page.locator("#log").scroll_into_view_if_needed()
+    page.wait_for_timeout(2500)
+    page.evaluate(SHIFTS)
+    tell(run_id, batch(1, 499), epoch(1))
+    expect(page.locator("#class-table h3")).to_have_text("Classes after epoch 1")
+    page.wait_for_timeout(2000)
+    shifted = page.evaluate("window.shifted")
+    assert shifted < 0.05
+    page.evaluate("document.querySelector('main').style.paddingTop = '300px'")
+    page.wait_for_function("window.shifted > 0.05" if at == "top" else "true")
