@@ -213,7 +213,7 @@ def test_pages_are_told_the_words_of_a_batch_and_no_payload(
         journal.append(Batch(epoch=2, step=250, steps=500, loss=1.0, images_per_second=900.0))
     ingest(db, run_id, 1, run_dir)
     with opened(web_url, "/stream?after=0&words=true") as events:
-        told = {event.event: event.json() for event in (next(events) for _ in range(5))}
+        told = {event.event: json.loads(event.data) for event in (next(events) for _ in range(5))}
     assert told["epoch"] == {"run_id": run_id, "words": None}
     words = told["batch"]["words"]
     assert words["place"] == "epoch 2 of 9, step 250 of 500"
@@ -222,5 +222,5 @@ def test_pages_are_told_the_words_of_a_batch_and_no_payload(
     assert f">{words['pace']}<" in page
     assert f">{words['short']}<" in httpx2.get(f"{web_url}/runs", headers={"Accept": "text/html"}).text
     with opened(web_url, "/stream?after=0") as events:
-        whole = [next(events) for _ in range(5)][-1].json()
-    assert (whole["kind"], whole["payload"]["step"]) == ("batch", 250)
+        whole = [next(events) for _ in range(5)][-1]
+    assert (whole.event, json.loads(whole.data)["payload"]["step"]) == ("batch", 250)
