@@ -1,4 +1,4 @@
-"""What handlers ask for: the settings, the database, and a session that ends before the answer is sent."""
+"""What handlers ask for: settings, database, drawn figures, a session that ends before the answer is sent."""
 
 from collections.abc import Iterator
 from typing import Annotated, cast
@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
+from app.figures.kept import FigureCache
 from app.settings import Settings
 from app.store.engine import Database
 
@@ -22,8 +23,14 @@ def get_database(request: Request) -> Database:
     return cast(Database, request.app.state.database)
 
 
+def get_figures(request: Request) -> FigureCache:
+    """The figures that this process has drawn."""
+    return cast(FigureCache, request.app.state.figures)
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
+FiguresDep = Annotated[FigureCache, Depends(get_figures)]
 
 
 def _read_session(database: DatabaseDep) -> Iterator[Session]:

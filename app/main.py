@@ -1,7 +1,7 @@
 """The web process: `create_app(settings)` puts API, pages, guard and error renderer together.
 
-Nothing here imports torch, and nothing is kept in modules: settings, database and event feed hang on
-`app.state`. Migration happens before, in `serve`.
+Nothing here imports torch, and nothing is kept in modules: settings, database, event feed and drawn figures
+hang on `app.state`. Migration happens before, in `serve`.
 """
 
 import socket
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app import api, docs, error_pages, login, pages
+from app.figures.kept import FigureCache
 from app.late import LateApp
 from app.security import Guard
 from app.settings import Settings
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> LateApp:
     app.state.settings = settings
     app.state.database = Database(settings.url)
     app.state.feed = EventFeed(app.state.database)
+    app.state.figures = FigureCache()
     error_pages.install(app)
     app.add_middleware(Guard, settings=settings)
     app.add((*api.ROUTERS, docs.router, login.router, *pages.PAGES))

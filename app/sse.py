@@ -2,7 +2,8 @@
 
 It polls only while somebody listens, in a thread, and hands new rows to each listener's queue. A listener
 first catches up from where it stopped (Last-Event-ID), then lives on its queue; one that is too slow for its
-queue reads the table again. Keep-alive comments and headers come from FastAPI.
+queue reads the table again. What pages say of a run's progress is put into words here, once for all of them.
+Keep-alive comments and headers come from FastAPI.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fastapi.sse import ServerSentEvent
 from sqlalchemy import select
@@ -20,6 +22,8 @@ from app.lifecycle import ENDED
 from app.store.engine import Database
 from app.store.series import events_after, last_event_id
 from app.store.tables import Run
+from app.views.base import View
+from app.views.progress import ProgressWords, words_of_runs
 from app.views.series import EventRow
 from app.views.series_views import event_row
 
@@ -30,36 +34,68 @@ PAGE = 500
 RETRY_MILLISECONDS = 2000
 
 
+class EventWords(View):
+    """An event as an open page takes it: `words` are those of a running run's progress, after a batch."""
+
+    run_id: int
+    words: ProgressWords | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event that is sent: made JSON at most once each way, however many listen."""
+
+    row: EventRow
+    words: ProgressWords | None
+
+    @cached_property
+    def whole(self) -> str:
+        """The event as it is stored."""
+        return self.row.model_dump_json()
+
+    @cached_property
+    def said(self) -> str:
+        """What a page needs to know of it."""
+        return EventWords(run_id=self.row.run_id, words=self.words).model_dump_json()
+
+    def sent(self, in_words: bool) -> ServerSentEvent:
+        """As a message of the stream."""
+        data = self.said if in_words else self.whole
+        return ServerSentEvent(id=str(self.row.id), event=self.row.kind, raw_data=data)
+
+
 @dataclass(eq=False)
 class Listener:
     """One open stream: whose events it wants, the id it has come to, and the rows that wait for it."""
 
     run_id: int | None
     position: int
-    waiting: deque[EventRow] = field(default_factory=deque)
+    in_words: bool = False
+    """Whether it wants what pages say of an event in place of the event itself."""
+    waiting: deque[Told] = field(default_factory=deque)
     behind: bool = True
     """Its queue does not hold all that it misses: it must look into the table."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def offer(self, rows: Sequence[EventRow]) -> None:
-        """Queue the rows it wants; a full queue is dropped, as the table still holds them."""
-        self.waiting.extend(row for row in rows if self.run_id in (None, row.run_id))
+    def offer(self, events: Sequence[Told]) -> None:
+        """Queue the events it wants; a full queue is dropped, as the table still holds them."""
+        self.waiting.extend(told for told in events if self.run_id in (None, told.row.run_id))
         if len(self.waiting) > PAGE:
             self.waiting.clear()
             self.behind = True
         if self.waiting or self.behind:
             self.wake.set()
 
-    async def take(self) -> list[EventRow]:
-        """The waiting rows, once there are some; [] when a run was quiet for LOOK_SECONDS."""
+    async def take(self) -> list[Told]:
+        """The waiting events, once there are some; [] when a run was quiet for LOOK_SECONDS."""
         try:
             await asyncio.wait_for(self.wake.wait(), LOOK_SECONDS if self.run_id is not None else None)
         except TimeoutError:
             self.behind = True
         self.wake.clear()
-        rows = list(self.waiting)
+        events = list(self.waiting)
         self.waiting.clear()
-        return rows
+        return events
 
 
 class EventFeed:
@@ -73,7 +109,9 @@ class EventFeed:
         self._starting = asyncio.Lock()
         self._closed = False
 
-    async def listen(self, run_id: int | None, after: int | None) -> AsyncIterator[ServerSentEvent]:
+    async def listen(
+        self, run_id: int | None, after: int | None, in_words: bool = False
+    ) -> AsyncIterator[ServerSentEvent]:
         """Events with an id above `after`, of one run or of all (None), for as long as the caller reads.
 
         after = None: from a run's beginning, or, for all runs, from now on. The stream of a run ends, with
@@ -82,7 +120,7 @@ class EventFeed:
         yield ServerSentEvent(retry=RETRY_MILLISECONDS, comment="events of betaboard")
         await self._start_polling()
         start = after if after is not None else self._polled if run_id is None else 0
-        listener = Listener(run_id, start)
+        listener = Listener(run_id, start, in_words)
         self._listeners.add(listener)
         try:
             async for event in self._follow(listener):
@@ -101,26 +139,31 @@ class EventFeed:
             state: str | None = ""
             if listener.behind:
                 listener.behind = False
-                rows, state = await run_in_threadpool(self._look, listener.run_id, listener.position)
-                listener.behind |= len(rows) == PAGE
+                events, state = await run_in_threadpool(self._look, listener.run_id, listener.position)
+                listener.behind |= len(events) == PAGE
             else:
-                rows = await listener.take()
-            for row in rows:
-                if row.id > listener.position:
-                    listener.position = row.id
-                    yield _as_sent(row)
+                events = await listener.take()
+            for told in events:
+                if told.row.id > listener.position:
+                    listener.position = told.row.id
+                    yield told.sent(listener.in_words)
             if not listener.behind and (state is None or state in ENDED):
                 yield ServerSentEvent(event="end", data={"state": state})
                 return
-            listener.behind |= listener.run_id is not None and any(row.kind == "state" for row in rows)
+            listener.behind |= listener.run_id is not None and any(
+                told.row.kind == "state" for told in events
+            )
 
-    def _look(self, run_id: int | None, position: int) -> tuple[list[EventRow], str | None]:
-        """A page of rows and, in the same snapshot, the run's state (None: deleted; "": of all runs)."""
+    def _look(self, run_id: int | None, position: int) -> tuple[list[Told], str | None]:
+        """A page of events and, in the same snapshot, the run's state (None: deleted; "": of all runs)."""
         with self._database.read() as session:
             rows = [event_row(row) for row in events_after(session, position, run_id=run_id, limit=PAGE)]
+            under_way = {row.run_id for row in rows if row.kind == "batch"}
+            words = words_of_runs(session, under_way) if under_way else {}
+            events = [Told(row, words.get(row.run_id) if row.kind == "batch" else None) for row in rows]
             if run_id is None:
-                return rows, ""
-            return rows, session.scalar(select(Run.state).where(Run.id == run_id))
+                return events, ""
+            return events, session.scalar(select(Run.state).where(Run.id == run_id))
 
     async def _start_polling(self) -> None:
         async with self._starting:
@@ -138,19 +181,15 @@ class EventFeed:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                rows, _ = await run_in_threadpool(self._look, None, self._polled)
+                events, _ = await run_in_threadpool(self._look, None, self._polled)
             except SQLAlchemyError:
                 logging.getLogger(__name__).exception("Live events could not be read; trying again.")
                 continue
-            if rows:
-                self._polled = rows[-1].id
+            if events:
+                self._polled = events[-1].row.id
                 for listener in self._listeners:
-                    listener.offer(rows)
+                    listener.offer(events)
 
     def _last_id(self) -> int:
         with self._database.read() as session:
             return last_event_id(session)
-
-
-def _as_sent(row: EventRow) -> ServerSentEvent:
-    return ServerSentEvent(id=str(row.id), event=row.kind, raw_data=row.model_dump_json())

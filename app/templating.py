@@ -24,6 +24,7 @@ from starlette.types import Scope
 from app import formats
 from app.figures.drawn import Kind, Value
 from app.mathml import mathml
+from app.views.progress import progress_words
 from app.views.system import QueueView
 from app.views.system_views import queue_state, version
 
@@ -119,7 +120,11 @@ def _templates() -> Jinja2Templates:
         "math": mathml,
         "as_json": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
-    environment.globals |= {"dash": formats.DASH, "seconds_between": formats.between}
+    environment.globals |= {
+        "dash": formats.DASH,
+        "seconds_between": formats.between,
+        "progress_words": progress_words,
+    }
     return Jinja2Templates(env=environment)
 
 

@@ -1,75 +1,81 @@
-// One EventSource a page. An event says that something changed; the page is then patched from the server.
-// Epochs and changes of state count at once, steps at most once a second. Without a stream: every 5 s.
+// Keeps a page of running runs up to date. A batch event brings its words with it; an epoch event makes the
+// page of its run ask for the parts that changed and the figures in sight; anything else, and any event on a
+// page of many runs, fetches the page again. Where events come from: live-source.js.
 
-import { refresh } from "./patch.js";
+import { listen } from "./live-source.js";
+import { apply, refresh } from "./patch.js";
+import { near, redraw } from "./plots.js";
+import { currentTheme } from "./theme-toggle.js";
 
 const SOON = 60;
-const STEP_PAUSE = 1000;
-const POLL_PAUSE = 5000;
-const KINDS = ["started", "epoch", "checkpoint", "finished", "stopped", "failed", "state"];
-const OFTEN = ["batch", "log"];
+const MANY_PAUSE = 1000; // Between two fetches of a page of many runs.
+const [NOTHING, PARTS, WHOLE] = [0, 1, 2];
+let wanted = NOTHING;
+let figures = false;
+let timer = 0;
+let fetched = 0;
 
 export function wireLive() {
-  const url = document.body.dataset.stream;
-  if (!url) return;
-  let timer = 0;
-  let redraw = false;
-  let wanted = Infinity;
-  const ask = (pause, drawAgain) => {
-    redraw ||= drawAgain;
-    const due = performance.now() + pause;
-    if (due >= wanted) return;
-    wanted = due;
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      wanted = Infinity;
-      const drawAgainNow = redraw;
-      redraw = false;
-      await update(drawAgainNow);
-    }, pause);
-  };
-  listen(url, ask);
+  if (document.body.dataset.stream) listen(hear, () => update(WHOLE, true));
 }
 
-// A hidden page lets its stream go: browsers allow few connections to a server, and tabs pile up.
-function listen(url, ask) {
-  let source = null;
-  let last = "";
-  const heard = (event, pause, drawAgain) => {
-    last = event.lastEventId || last;
-    ask(pause, drawAgain);
-  };
-  const open = () => {
-    source = new EventSource(last ? url.replace(/after=\d+/, `after=${last}`) : url);
-    for (const kind of KINDS) source.addEventListener(kind, (event) => heard(event, SOON, true));
-    for (const kind of OFTEN) source.addEventListener(kind, (event) => heard(event, STEP_PAUSE, false));
-    source.addEventListener("end", () => {
-      source.close();
-      ask(SOON, true);
-    });
-    source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) setInterval(() => update(true), POLL_PAUSE);
-    });
-  };
-  addEventListener("pagehide", () => source?.close());
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) source?.close();
-    else open();
-    ask(SOON, true);
-  });
-  if (!document.hidden) open();
+// `kind` of an event with `words` after a batch; "missed" where events passed unheard, "end" where none follow.
+function hear(kind, id, words) {
+  const run = document.body.dataset.run;
+  if (kind === "batch") say(id, words);
+  else if (kind === "log") return;
+  else if (run && kind === "checkpoint") ask(PARTS, false);
+  else ask(run && kind === "epoch" && document.querySelector("#panels .plot") ? PARTS : WHOLE, true);
 }
 
-async function update(drawAgain) {
+function say(id, words) {
+  if (!words) return;
+  for (const element of document.querySelectorAll(`[data-run="${id}"][data-says]`)) {
+    const text = words[element.dataset.says];
+    if (element.dataset.says === "done") fill(element, text);
+    else if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function fill(bar, done) {
+  bar.firstElementChild.style.setProperty("--done", done);
+  if (bar.hasAttribute("aria-valuenow")) bar.setAttribute("aria-valuenow", Math.floor(100 * done));
+}
+
+function ask(level, drawn) {
+  wanted = Math.max(wanted, level);
+  figures ||= drawn;
+  const pause = document.body.dataset.run ? SOON : Math.max(SOON, fetched + MANY_PAUSE - performance.now());
+  timer ||= setTimeout(() => {
+    const due = [wanted, figures];
+    [wanted, figures, timer] = [NOTHING, false, 0];
+    update(...due);
+  }, pause);
+}
+
+async function update(level, drawn) {
   if (document.hidden) return;
+  fetched = performance.now();
   const before = sentences();
   try {
-    if (!(await refresh())) return;
+    if (level === PARTS) await fetchParts(drawn);
+    else if (!(await refresh())) return;
   } catch {
-    return; // The server is away; the next event or poll tries again.
+    return; // The server is away; the next event tries again.
   }
   announce(before);
-  if (drawAgain) document.dispatchEvent(new CustomEvent("figures-changed"));
+  if (level === WHOLE && drawn) document.dispatchEvent(new CustomEvent("figures-changed"));
+}
+
+async function fetchParts(drawn) {
+  const asked = new URLSearchParams({ order: document.body.dataset.order, theme: currentTheme() });
+  if (drawn) asked.set("figures", near().join(","));
+  const { root, run } = document.body.dataset;
+  const answer = await fetch(`${root}/runs/${run}/parts?${asked}`);
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  const parts = await answer.json();
+  apply(parts.html);
+  if (drawn) redraw(parts.figures);
 }
 
 function sentences() {

@@ -11,6 +11,7 @@ export async function refresh() {
 
 export function apply(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
+  if (fresh.body.dataset.stream) document.body.dataset.stream = fresh.body.dataset.stream;
   for (const id of ["queue", "banner"]) patch(document.getElementById(id), fresh.getElementById(id));
   for (const part of fresh.querySelectorAll("[data-live]")) patch(document.getElementById(part.id), part);
   for (const box of fresh.querySelectorAll(".plot-box")) relabel(box);

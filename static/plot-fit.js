@@ -39,7 +39,7 @@ function levelled(layout, width) {
 }
 
 // Labels stand at the ends of lines, which a zoom puts out of sight: until the reset a legend has the names.
-export async function relabel(box) {
+export async function nameLines(box) {
   const labels = (box.asked.annotations ?? []).some(isEndLabel);
   const axes = Object.entries(box.home).map(([key, home]) => [box.layout[key.split(".")[0]], home]);
   const zoomed = labels && axes.some(([axis, home]) => !isAt(axis.range, home));

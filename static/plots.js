@@ -2,10 +2,12 @@
 // theme and drawn into its box; later versions keep the reader's zoom. Toolbar: plot-tools.js; size and
 // names of lines: plot-fit.js.
 
-import { currentTheme } from "./theme-toggle.js";
-import { fitted, relabel } from "./plot-fit.js";
-import { addTools } from "./plot-tools.js";
+import { fitted, nameLines } from "./plot-fit.js";
+import { tellCells } from "./plot-hover.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
+import { addTools } from "./plot-tools.js";
+import { outdate, relabel } from "./plot-words.js";
+import { currentTheme } from "./theme-toggle.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const TOUCH = matchMedia("(pointer: coarse)").matches;
@@ -57,16 +59,37 @@ function drawAll() {
   }
 }
 
-async function draw(box) {
+async function draw(box, given) {
   const turn = (box.turn = (box.turn ?? 0) + 1);
   box.stale = false;
   try {
-    const [answer] = await Promise.all([fetch(`${box.dataset.figure}&theme=${currentTheme()}`), load()]);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const figure = await answer.json();
+    const [figure] = await Promise.all([given ?? fetched(box), load()]);
     if (turn === box.turn) await react(box, figure);
   } catch (error) {
     if (!box.classList.contains("drawn")) fail(box, error);
+  }
+}
+
+async function fetched(box) {
+  const answer = await fetch(`${box.dataset.figure}&theme=${currentTheme()}`);
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  return answer.json();
+}
+
+// Names of the figures that are near the window: what an update of the page asks for.
+export function near() {
+  return boxes().filter((box) => box.near).map((box) => box.dataset.name);
+}
+
+// Figures that came with an update, each with its label and note; all others wait until they are near.
+export function redraw(figures) {
+  for (const box of boxes()) {
+    const news = figures[box.dataset.name];
+    if (news) {
+      relabel(box, news);
+      draw(box, news.figure);
+    } else box.stale = true;
+    outdate(box.closest("figure"));
   }
 }
 
@@ -79,19 +102,20 @@ async function react(box, figure) {
   await window.Plotly.react(box, figure.data, layout, CONFIG);
   if (!box.classList.contains("drawn")) {
     tellHover(box);
-    box.on("plotly_relayout", () => relabel(box));
+    box.on("plotly_relayout", () => nameLines(box));
   }
   box.zoomed = false;
-  await relabel(box);
+  await nameLines(box);
   box.classList.add("drawn");
   addTools(box);
-  keepPaper(box);
+  keepPaper(box, figure);
 }
 
 function tellHover(box) {
   const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
   box.on("plotly_hover", (event) => tell(settingAt(event.points[0])));
   box.on("plotly_unhover", () => tell(null));
+  tellCells(box);
 }
 
 // The setting that a point belongs to: the group of its trace, or the row of a heat map.

@@ -109,7 +109,7 @@ class Seed:
             journal.append(_started(asked, class_names, train_counts, matrices, fingerprint))
             for epoch, matrix in enumerate(matrices, start=1):
                 over = (figures or {}).get(epoch, {})
-                journal.append(_epoch(epoch, matrix, train_counts, over))
+                journal.append(epoch_event(epoch, matrix, train_counts, over))
             if state in _ENDINGS:
                 journal.append(_ENDINGS[state])
         self._settle(run_id, state, run_dir)
@@ -158,7 +158,8 @@ def _started(
     )
 
 
-def _epoch(epoch: int, matrix: Matrix, counts: Sequence[int], over: Mapping[str, Any]) -> events.Epoch:
+def epoch_event(epoch: int, matrix: Matrix, counts: Sequence[int], over: Mapping[str, Any]) -> events.Epoch:
+    """An epoch of these confusion counts; `over` is put over what they give."""
     seen = summarise(np.array(matrix, dtype=np.int64), counts)
     groups = vars(seen.groups)
     plain: dict[str, Any] = {

@@ -35,19 +35,23 @@ def _existing(run_id: RunId, session: ReadSession) -> int:
 
 Feed = Annotated[EventFeed, Depends(_feed)]
 Position = Annotated[int | None, Depends(_position)]
+InWords = Annotated[
+    bool,
+    Query(alias="words", description="Send what an open page says of each event, in place of the event."),
+]
 
 
 @router.get("/stream", response_class=EventSourceResponse)
-async def stream(feed: Feed, position: Position) -> AsyncIterator[ServerSentEvent]:
+async def stream(feed: Feed, position: Position, in_words: InWords = False) -> AsyncIterator[ServerSentEvent]:
     """Events of all runs, from now on unless told where to start."""
-    async for event in feed.listen(None, position):
+    async for event in feed.listen(None, position, in_words):
         yield event
 
 
 @router.get("/runs/{run_id}/stream", response_class=EventSourceResponse)
 async def run_stream(
-    run_id: Annotated[int, Depends(_existing)], feed: Feed, position: Position
+    run_id: Annotated[int, Depends(_existing)], feed: Feed, position: Position, in_words: InWords = False
 ) -> AsyncIterator[ServerSentEvent]:
     """Events of one run, from its beginning unless told where to start; `end` follows its last one."""
-    async for event in feed.listen(run_id, position):
+    async for event in feed.listen(run_id, position, in_words):
         yield event

@@ -1,17 +1,19 @@
 """/figures: every plot of the pages as Plotly JSON, and its data as CSV."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession, SettingsDep
+from app.deps import FiguresDep, ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.figures.ask import Ask, Source
+from app.figures.kept import drawn_once, key_of, version
 from app.figures.registry import FIGURES, Figure, figure_named
 from app.figures.theme import THEMES
 from app.schemas import run_ids
@@ -57,10 +59,26 @@ def list_figures() -> FigureNames:
 
 
 @router.get("/{name}", response_model=PlotlyFigure)
-def draw(name: str, query: FigureQuery, session: ReadSession, settings: SettingsDep) -> Response:
-    """The figure that the page draws."""
+def draw(
+    name: str,
+    query: FigureQuery,
+    session: ReadSession,
+    settings: SettingsDep,
+    figures: FiguresDep,
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """The figure that the page draws; that of one run with an ETag, and 304 to who holds it already."""
     figure = figure_named(name)
-    return as_plotly(figure.draw(_source(figure, query, session, settings)))
+    source = _source(figure, query, session, settings)
+    if figure.about == "runs":
+        return as_plotly(figure.draw(source))
+    at = version(session, source.run_id)
+    tag = figures.tag(key_of(figure, at, source))
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in if_none_match:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    kept = drawn_once(figure, source, at, figures)
+    return Response(kept.body, headers=headers, media_type="application/json")
 
 
 @router.get("/{name}/table.csv", response_class=Response)

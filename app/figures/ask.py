@@ -10,7 +10,7 @@ from app.figures.compare_curves import CurveLook
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
-from app.views import compare_curves
+from app.views import compare_curves, series_views
 from app.views.compare import Comparison, SettingRow
 from app.views.compare_confusion import confusion_difference
 from app.views.compare_drawn import ConfusionDifference, Curves
@@ -21,6 +21,7 @@ from app.views.next_steps import NextSteps
 from app.views.run_views import run_detail
 from app.views.runs import RunDetail
 from app.views.samples import METRICS, At
+from app.views.series import ClassTable, EpochList
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ class Source:
     def run(self) -> RunDetail:
         """The one run. Raises NotFoundError."""
         return run_detail(self.session, self.run_id)
+
+    @cached_property
+    def epochs(self) -> EpochList:
+        """Its finished epochs."""
+        return series_views.epochs(self.session, self.run_id)
+
+    @cached_property
+    def classes(self) -> ClassTable:
+        """Its classes after the last of them."""
+        return series_views.class_table(self.session, self.run_id)
 
     @cached_property
     def runs(self) -> Comparing:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.figures.class_axis import ClassAxis, class_axis
-from app.figures.colours import setting_style
-from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.colours import SettingStyle, setting_style
+from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import base_layout, epoch_axis, percent_axis
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.order import ClassOrder
@@ -26,11 +26,12 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     are equal there are no such groups: every class is in the run's colour, and the mean is of all.
     """
     classes = class_axis(history.names, history.train_counts, order)
-    lines = [_class_line(place, classes, history, run, theme) for place in range(classes.size)]
+    style = setting_style(run.config)
+    lines = [_class_line(place, classes, history, style, theme) for place in range(classes.size)]
     lines.sort(key=lambda line: line.width)
     named = _named(classes, lines)
     if classes.size > _MANY:
-        lines += (named := _means(classes, history, run, theme))
+        lines += (named := _means(classes, history, style, theme))
     labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
@@ -51,10 +52,12 @@ def _named(classes: ClassAxis, lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line.width == _WIDTHS["tail"]]
 
 
-def _class_line(place: int, classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: Theme) -> Line:
+def _class_line(
+    place: int, classes: ClassAxis, history: ClassHistory, style: SettingStyle, theme: Theme
+) -> Line:
     group, many = classes.groups[place], classes.size > _MANY
     recall = history.recall[classes.order[place]]
-    colour, ink = _inks(group, run, theme)
+    colour, ink = _inks(group, style, theme)
     return Line(
         name=classes.names[place],
         x=history.epochs,
@@ -62,12 +65,12 @@ def _class_line(place: int, classes: ClassAxis, history: ClassHistory, run: RunD
         colour=f"{colour}55" if many else colour,
         ink=ink,
         width=1.0 if many else _WIDTHS[group],
-        detail=[f"{classes.details[place]}, epoch {epoch}" for epoch in history.epochs],
+        about=classes.details[place],
         points=not many,
     )
 
 
-def _means(classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: Theme) -> list[Line]:
+def _means(classes: ClassAxis, history: ClassHistory, style: SettingStyle, theme: Theme) -> list[Line]:
     """The mean recall of each group, as in the figures of the epoch."""
     lines = []
     for group in (name for name in _WIDTHS if name in classes.groups):
@@ -76,25 +79,24 @@ def _means(classes: ClassAxis, history: ClassHistory, run: RunDetail, theme: The
             for index, name in zip(classes.order, classes.groups, strict=True)
             if name == group
         ]
-        colour, ink = _inks(group, run, theme)
-        means = [_mean([recall[at] for recall in members]) for at in range(len(history.epochs))]
+        colour, ink = _inks(group, style, theme)
+        means = [_mean(values) for values in zip(*members, strict=True)]
         lines.append(
             Line(f"{group or 'all classes'}, mean", history.epochs, _hundred(means), colour, ink, width=3.0)
         )
     return lines
 
 
-def _inks(group: str, run: RunDetail, theme: Theme) -> tuple[str, str]:
+def _inks(group: str, style: SettingStyle, theme: Theme) -> tuple[str, str]:
     """Colour of a line and of its label."""
-    style = setting_style(run.config)
     if group in ("tail", ""):
         return theme.of(style), theme.ink_of(style)
     return {"head": theme.head, "medium": theme.medium}[group], theme.muted
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+    known = [value for value in values if value is not None] if None in values else values
+    return sum(known) / len(known) if known else None  # type: ignore[arg-type]
 
 
 def _hundred(values: Sequence[float | None]) -> list[float | None]:
@@ -117,8 +119,8 @@ def _label(classes: ClassAxis, history: ClassHistory) -> str:
 def _table(classes: ClassAxis, history: ClassHistory) -> Table:
     columns = (Column("class", "text"), Column("training images", "integer"),
                *(Column(f"epoch {epoch}, %", "percent") for epoch in history.epochs))  # fmt: skip
-    rows: list[tuple[Value, ...]] = [
-        (classes.names[place], classes.counts[place], *history.recall[index])
-        for place, index in enumerate(classes.order)
-    ]
-    return Table("Recall by class and epoch", columns, tuple(rows))
+
+    def row(place: int) -> tuple[Value, ...]:
+        return classes.names[place], classes.counts[place], *history.recall[classes.order[place]]
+
+    return Table("Recall by class and epoch", columns, Rows(classes.size, row))

@@ -1,5 +1,6 @@
 """The figure of two settings' confusion matrices, one minus the other: where mistakes went."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.figures.class_axis import (
@@ -11,18 +12,22 @@ from app.figures.class_axis import (
     silhouette,
     silhouette_axis,
 )
-from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import axis, base_layout, explained, plain
 from app.figures.order import ClassOrder
+from app.figures.packed import packed, spoken
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 from app.views.compare_drawn import ConfusionDifference
 
 HEIGHT = 480
 _MOST_TEXTS = 15
+_MOST_LISTED = 40
 _MATRIX, _COUNTS = (0.0, 0.86), (0.875, 1.0)
 _LEAST_REACH = 0.05
 _NAME = 30
+
+Shares = Sequence[float | None]
 
 
 def compare_confusion(view: ConfusionDifference, theme: Theme, order: ClassOrder) -> Drawn:
@@ -52,31 +57,56 @@ def _title(theme: Theme, text: str) -> dict[str, Any]:
 
 
 def _heat(view: ConfusionDifference, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    in_order = [[view.matrix[true][predicted] for predicted in classes.order] for true in classes.order]
+    reach = max([_LEAST_REACH, *(abs(v) for row in in_order for v in row if v is not None)])
+    cells = _listed if classes.size <= _MOST_LISTED else _packed
+    return {
+        "type": "heatmap",
+        "colorscale": theme.change,
+        "showscale": False,
+        "xgap": 1 if classes.size <= _MOST_LISTED else 0,
+        "ygap": 1 if classes.size <= _MOST_LISTED else 0,
+        "hoverongaps": False,
+    } | cells(in_order, reach, classes, theme)
+
+
+def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    """Points as numbers, with a text for each cell."""
     places = list(range(classes.size))
-    values = [[view.matrix[true][predicted] for predicted in classes.order] for true in classes.order]
-    reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
     few = classes.size <= _MOST_TEXTS
     names = [plain(name) for name in classes.names]
     hover = [[f"true {true}, predicted {predicted}<br>{change(value)} percentage points"
               for predicted, value in zip(names, row, strict=True)]
              for true, row in zip(names, values, strict=True)]  # fmt: skip
     return {
-        "type": "heatmap",
         "x": places,
         "y": places,
         "z": [[None if value is None else 100 * value for value in row] for row in values],
-        "zmin": -reach,
-        "zmax": reach,
-        "colorscale": theme.change,
-        "showscale": False,
-        "xgap": 1 if classes.size <= 40 else 0,
-        "ygap": 1 if classes.size <= 40 else 0,
+        "zmin": -100 * reach,
+        "zmax": 100 * reach,
         "text": [[change(value) for value in row] for row in values] if few else None,
         "texttemplate": "%{text}" if few else None,
         "textfont": {"size": 11, "color": theme.ink},
-        "hoverongaps": False,
         "customdata": hover,
         "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _packed(values: Sequence[Shares], reach: float, classes: ClassAxis, _theme: Theme) -> dict[str, Any]:
+    """Tenths of a point, as the cells of a small matrix show; nothing known is drawn as no change."""
+    tenths = [[round(1000 * value) if value else 0 for value in row] for row in values]
+    most = max(1, round(1000 * reach))
+    return {
+        "z": packed("i2", tenths),
+        "zmin": -most,
+        "zmax": most,
+        "hoverinfo": "none",
+        "meta": spoken(
+            [f"true {name}" for name in classes.names],
+            [f"predicted {name}" for name in classes.names],
+            low=-most,
+            words=[f"{change(tenth / 1000)} percentage points" for tenth in range(-most, most + 1)],
+        ),
     }
 
 
@@ -124,8 +154,9 @@ def _table(view: ConfusionDifference, classes: ClassAxis | None) -> Table:
         return Table("Confusion, difference of row shares", (Column("true class", "text"),), ())
     columns = (Column("true class", "text"),
                *(Column(f"predicted {name}, points", "percent") for name in classes.names))  # fmt: skip
-    rows: list[tuple[Value, ...]] = [
-        (view.names[true], *(view.matrix[true][predicted] for predicted in classes.order))
-        for true in classes.order
-    ]
-    return Table("Confusion, difference of row shares", columns, tuple(rows))
+
+    def row(place: int) -> tuple[Value, ...]:
+        true = classes.order[place]
+        return (view.names[true], *(view.matrix[true][predicted] for predicted in classes.order))
+
+    return Table("Confusion, difference of row shares", columns, Rows(classes.size, row))

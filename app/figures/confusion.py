@@ -1,5 +1,7 @@
 """The confusion matrix: rows are true classes, each divided by its number of test images."""
 
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from app.figures.class_axis import (
@@ -11,19 +13,21 @@ from app.figures.class_axis import (
     silhouette,
     silhouette_axis,
 )
-from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import axis, base_layout, plain
 from app.figures.order import ClassOrder
+from app.figures.packed import packed, spoken
 from app.figures.theme import Theme
 from app.formats import count, percent
-from app.views.series import ConfusionView
+from app.views.confusion import ConfusionCounts, mistakes
 
 HEIGHT = 520
-_MOST_TEXTS = 15
+MOST_TEXTS = 15
+_MOST_LISTED = 40
 _MATRIX, _COUNTS = (0.0, 0.86), (0.875, 1.0)
 
 
-def confusion(view: ConfusionView, theme: Theme, order: ClassOrder) -> Drawn:
+def confusion(view: ConfusionCounts, theme: Theme, order: ClassOrder) -> Drawn:
     """Share of each true class (row) that was taken for each class (column), counts when hovering."""
     classes = class_axis(view.names, view.train_counts, order)
     layout = base_layout(theme, HEIGHT) | {
@@ -48,42 +52,83 @@ def _title(theme: Theme, text: str) -> dict[str, Any]:
     return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
 
 
-def _heat(view: ConfusionView, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    places = list(range(classes.size))
-    values = [[view.normalised[true][predicted] for predicted in classes.order] for true in classes.order]
-    hundred = [[None if value is None else 100 * value for value in row] for row in values]
-    few = classes.size <= _MOST_TEXTS
+def _heat(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    cells = _listed if classes.size <= _MOST_LISTED else _packed
     return {
         "type": "heatmap",
-        "x": places,
-        "y": places,
-        "z": hundred,
-        "zmin": 0,
-        "zmax": 100,
         "colorscale": theme.heat,
         "showscale": False,
-        "xgap": 1 if classes.size <= 40 else 0,
-        "ygap": 1 if classes.size <= 40 else 0,
+        "xgap": 1 if classes.size <= _MOST_LISTED else 0,
+        "ygap": 1 if classes.size <= _MOST_LISTED else 0,
+        "hoverongaps": False,
+    } | cells(view, classes, theme)
+
+
+def _listed(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    """Percents as numbers, with a text for each cell."""
+    places = list(range(classes.size))
+    values = [_shares(view, true, classes) for true in classes.order]
+    few = classes.size <= MOST_TEXTS
+    return {
+        "x": places,
+        "y": places,
+        "z": [[None if value is None else 100 * value for value in row] for row in values],
+        "zmin": 0,
+        "zmax": 100,
         "text": [[percent(value) for value in row] for row in values] if few else None,
         "texttemplate": "%{text}" if few else None,
         "textfont": {"size": 11, "color": theme.ink},
-        "hoverongaps": False,
-        "customdata": _hover(view, classes),
+        "customdata": _hover(view, classes, values),
         "hovertemplate": "%{customdata}<extra></extra>",
     }
 
 
-def _hover(view: ConfusionView, classes: ClassAxis) -> list[list[str]]:
+def _shares(view: ConfusionCounts, true: int, classes: ClassAxis) -> list[float | None]:
+    row, whole = view.matrix[true], sum(view.matrix[true])
+    return [row[predicted] / whole if whole else None for predicted in classes.order]
+
+
+def _packed(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    """Half percents in a byte, 255 where a class has no test image, and counts where they fit a byte."""
+    in_order = itemgetter(*classes.order)
+    rows = [in_order(view.matrix[true]) for true in classes.order]
+    counts = packed("u1", rows) if max(map(max, rows)) < 256 else None
+    words = {"after": [f" of {count(sum(row))} test images" for row in rows]} if counts else {
+        "words": [f"about {percent(half / 200)} %" for half in range(201)], "low": 0,
+    }  # fmt: skip
+    return {
+        "z": packed("u1", [_halves(row) for row in rows]),
+        "zmin": 0,
+        "zmax": 255,
+        "colorscale": [[0, theme.heat_low], [200 / 255, theme.heat_high],
+                       [201 / 255, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+        "customdata": counts,
+        "hoverinfo": "none",
+        "meta": spoken([f"true {name}" for name in classes.names],
+                       [f"predicted {name}" for name in classes.names], **words),
+    }  # fmt: skip
+
+
+def _halves(row: Sequence[int]) -> Iterable[int]:
+    whole = sum(row)
+    if not whole:
+        return bytes([255]) * len(row)
+    return [(400 * cell + whole) // (2 * whole) if cell else 0 for cell in row]
+
+
+def _hover(
+    view: ConfusionCounts, classes: ClassAxis, values: Sequence[Sequence[float | None]]
+) -> list[list[str]]:
     names = [plain(name) for name in view.names]
     texts = []
-    for true in classes.order:
-        cells, shares = view.matrix[true], view.normalised[true]
+    for true, shares in zip(classes.order, values, strict=True):
+        cells = view.matrix[true]
         whole = count(sum(cells))
         texts.append(
             [
                 f"true {names[true]}, predicted {names[predicted]}<br>"
-                f"{cells[predicted]:,} of {whole} test images, {percent(shares[predicted])} %"
-                for predicted in classes.order
+                f"{cells[predicted]:,} of {whole} test images, {percent(share)} %"
+                for predicted, share in zip(classes.order, shares, strict=True)
             ]
         )
     return texts
@@ -102,30 +147,25 @@ def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
     return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
 
 
-def _label(view: ConfusionView) -> str:
+def _label(view: ConfusionCounts) -> str:
     if not view.matrix:
         return "Confusion matrix; no epoch is finished yet."
-    pairs = [
-        (row[predicted], true, predicted)
-        for true, row in enumerate(view.normalised)
-        for predicted in range(len(row))
-        if true != predicted and row[predicted]
-    ]
     said = f"Confusion matrix of {len(view.names)} classes after epoch {view.epoch}, rows are true classes."
-    if not pairs:
+    worst = mistakes(view.matrix, 1)
+    if not worst:
         return f"{said} No test image was taken for another class."
-    share, true, predicted = max(pairs, key=lambda pair: (pair[0] or 0.0, -pair[1], -pair[2]))
     return (
-        f"{said} Most frequent mistake: {percent(share)} % of {view.names[true]} "
-        f"taken for {view.names[predicted]}."
+        f"{said} Most frequent mistake: {percent(worst[0].share)} % of {view.names[worst[0].true]} "
+        f"taken for {view.names[worst[0].predicted]}."
     )
 
 
-def _table(view: ConfusionView, classes: ClassAxis) -> Table:
+def _table(view: ConfusionCounts, classes: ClassAxis) -> Table:
     columns = (Column("true class", "text"),
                *(Column(f"predicted {name}", "integer") for name in classes.names))  # fmt: skip
-    rows: list[tuple[Value, ...]] = [
-        (view.names[true], *(view.matrix[true][predicted] for predicted in classes.order))
-        for true in (classes.order if view.matrix else ())
-    ]
-    return Table("Confusion matrix, test images", columns, tuple(rows))
+
+    def row(place: int) -> tuple[Value, ...]:
+        true = classes.order[place]
+        return (view.names[true], *(view.matrix[true][predicted] for predicted in classes.order))
+
+    return Table("Confusion matrix, test images", columns, Rows(classes.size if view.matrix else 0, row))

@@ -39,7 +39,7 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
     named_above = [trace(line) | {"showlegend": False} for line in below]
     figure = {"data": [trace(line) for line in above] + named_above, "layout": layout}
     return Drawn(
-        figure=explained(figure, theme, "This run measured no dead units."),
+        figure=explained(figure, theme, "No dead units were measured so far."),
         label=_label(layers),
         table=_table(layers),
         note="on the test set",

@@ -2,8 +2,9 @@
 
 import csv
 import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 Kind = Literal["text", "integer", "percent", "loss"]
 Value = str | int | float | None
@@ -20,13 +21,33 @@ class Column:
     kind: Kind
 
 
+class Rows(Sequence[tuple[Value, ...]]):
+    """Rows that are made when they are read: of a large table often only the size is wanted."""
+
+    def __init__(self, number: int, row: Callable[[int], tuple[Value, ...]]) -> None:
+        self._places, self._row = range(number), row
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[Value, ...]: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[tuple[Value, ...]]: ...
+
+    def __getitem__(self, at: int | slice) -> tuple[Value, ...] | Sequence[tuple[Value, ...]]:
+        if isinstance(at, slice):
+            return [self._row(place) for place in self._places[at]]
+        return self._row(self._places[at])
+
+
 @dataclass(frozen=True)
 class Table:
     """The data of a figure: what is drawn, no more."""
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: Sequence[tuple[Value, ...]]
 
     @property
     def cells(self) -> int:

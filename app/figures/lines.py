@@ -33,6 +33,8 @@ class Line:
     x_word: str = "epoch "
     detail: Sequence[str] = ()
     """Text for each point, shown in place of `x_word` and x."""
+    about: str = ""
+    """What stands above a value on hover, in place of the name."""
     points: bool = True
     """Whether its points are marked, where they are few."""
     group: str = ""
@@ -41,7 +43,8 @@ class Line:
 
 def trace(line: Line) -> dict[str, Any]:
     """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
-    known = [value for value in line.y if value is not None]
+    y = list(line.y)
+    known = len(y) - y.count(None)
     markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
     return {
@@ -50,16 +53,16 @@ def trace(line: Line) -> dict[str, Any]:
         "name": plain(line.name, LEGEND_LENGTH),
         "legendgroup": line.group,
         "x": list(line.x),
-        "y": list(line.y),
+        "y": y,
         "yaxis": line.axis,
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
         "marker": {
             "color": line.colour,
-            "size": 9 if len(known) == 1 else 5 + (line.symbol != "circle"),
+            "size": 9 if known == 1 else 5 + (line.symbol != "circle"),
             "symbol": line.symbol,
         },
-        "meta": plain(line.name),
+        "meta": plain(line.about or line.name),
         "customdata": [plain(text) for text in line.detail] or None,
         "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
     }

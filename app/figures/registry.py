@@ -36,16 +36,15 @@ class Figure:
 
 
 def _losses(source: Source) -> Drawn:
-    return curves.losses(source.run, series_views.epochs(source.session, source.run_id), source.ask.theme)
+    return curves.losses(source.run, source.epochs, source.ask.theme)
 
 
 def _accuracies(source: Source) -> Drawn:
-    return curves.accuracies(source.run, series_views.epochs(source.session, source.run_id), source.ask.theme)
+    return curves.accuracies(source.run, source.epochs, source.ask.theme)
 
 
 def _class_recall(source: Source) -> Drawn:
-    table = series_views.class_table(source.session, source.run_id)
-    return class_recall.class_recall(source.run, table, source.ask.theme, source.ask.order)
+    return class_recall.class_recall(source.run, source.classes, source.ask.theme, source.ask.order)
 
 
 def _class_curves(source: Source) -> Drawn:
@@ -54,7 +53,7 @@ def _class_curves(source: Source) -> Drawn:
 
 
 def _confusion(source: Source) -> Drawn:
-    view = series_views.confusion(source.session, source.run_id)
+    view = series_views.confusion_counts(source.session, source.run_id)
     return confusion.confusion(view, source.ask.theme, source.ask.order)
 
 

@@ -1,12 +1,12 @@
 """A figure as a page shows it: title, addresses of its JSON and CSV, label and data table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.figures.ask import Source
 from app.figures.drawn import Drawn
 from app.figures.registry import FIGURES, Figure
-from app.urls import API
+from app.urls import API, run_page
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Panel:
     url: str
     csv_url: str
     drawn: Drawn
+    table_url: str = ""
+    """Where its data are a table to put into the page, for a figure that changes while the page is open."""
 
 
 def panels(source: Source, names: Iterable[str], query: str) -> dict[str, Panel]:
@@ -42,4 +44,7 @@ def panel(name: str, title: str, drawn: Drawn, url: str, query: str) -> Panel:
 
 
 def _panel(figure: Figure, source: Source, query: str) -> Panel:
-    return panel(figure.name, figure.title, figure.draw(source), f"{API}/figures/{figure.name}", query)
+    made = panel(figure.name, figure.title, figure.draw(source), f"{API}/figures/{figure.name}", query)
+    if figure.about == "runs":
+        return made
+    return replace(made, table_url=f"{run_page(source.run_id)}/tables/{figure.name}?order={source.ask.order}")

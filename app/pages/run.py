@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy.orm import Session
@@ -13,15 +12,16 @@ from app import actions
 from app.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.errors import InvalidError
 from app.figures.ask import Ask, Source
-from app.figures.class_axis import class_axis
 from app.figures.colours import setting_style
 from app.figures.order import ClassOrder
 from app.figures.theme import LIGHT
 from app.lifecycle import ENDED, State
+from app.pages import run_parts
 from app.pages.config_table import config_table
 from app.pages.edit_form import Edit
 from app.pages.panels import Panel, panels
 from app.pages.recipes import recipes
+from app.pages.run_parts import epoch_context, run_words
 from app.schemas import PatchBody, read
 from app.settings import Settings
 from app.store.runs import delete_run
@@ -30,11 +30,11 @@ from app.templating import render
 from app.urls import run_api, run_page
 from app.views import series_views
 from app.views.dead_relu import LayerUnits
-from app.views.dead_relu_views import layers_of_run
 from app.views.run_views import run_detail
 from app.views.runs import RunDetail
 
 router = APIRouter(include_in_schema=False)
+router.routes.extend(run_parts.router.routes)
 
 FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion")
 
@@ -98,38 +98,38 @@ def edit(
 def _context(
     request: Request, session: Session, settings: Settings, run: RunDetail, order: ClassOrder, form: Edit
 ) -> Mapping[str, Any]:
-    counts = [cls.train_count for cls in run.classes]
-    axis = class_axis([cls.name for cls in run.classes], counts, order)
-    ended = State(run.state) in ENDED
-    layers = layers_of_run(session, run.id)
+    source = Source(session, Ask((run.id,), LIGHT, order))
+    changing = epoch_context(session, source)
     return {
+        **changing,
         "run": run,
         "edit": form,
         "style": setting_style(run.config),
         "order": order,
-        "class_order": axis.order,
-        "class_groups": axis.groups,
-        "panels": _panels(session, run, order, layers) if run.last else {},
-        "layers": layers,
-        "table": series_views.class_table(session, run.id),
+        "panels": _panels(source, changing["layers"]) if run.last or _to_come(run) else {},
         "log": series_views.log(session, settings, run.id),
-        "checkpoints": series_views.checkpoints(session, run.id),
         "config": config_table(run.config),
         "recipes": recipes(run, str(request.base_url).rstrip("/")),
         "twin": run_api(run.id),
-        "stream": None if ended else run_api(run.id, f"stream?after={last_event_id(session)}"),
+        "stream": None if State(run.state) in ENDED else _stream(session, run.id),
         "here": "/runs",
     }
 
 
-def _panels(
-    session: Session, run: RunDetail, order: ClassOrder, layers: Sequence[LayerUnits]
-) -> dict[str, Panel]:
-    """`layers` are () where the run measured no dead units: then there is no figure of them."""
-    source = Source(session, Ask((run.id,), LIGHT, order))
-    return panels(
-        source, (*FIGURES, *(("dead-relu",) if layers else ())), urlencode({"run": run.id, "order": order})
-    )
+def _to_come(run: RunDetail) -> bool:
+    """Whether its first epoch is yet to be finished."""
+    return run.last is None and State(run.state) in (State.QUEUED, State.RUNNING)
+
+
+def _stream(session: Session, run_id: int) -> str:
+    return run_api(run_id, f"stream?after={last_event_id(session)}")
+
+
+def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
+    """Empty ones hold the room of those to come. A run that measured no dead units has no figure of them."""
+    has_units = bool(layers) or not source.run.last
+    names = (*FIGURES, *(("dead-relu",) if has_units else ()))
+    return panels(source, names, run_words(source.run_id, source.ask.order))
 
 
 def _seen(request: Request, path: str) -> Response:

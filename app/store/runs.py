@@ -60,8 +60,13 @@ def get_run(s: Session, run_id: int) -> Run:
     """The run. Raises NotFoundError."""
     run = s.get(Run, run_id)
     if run is None:
-        raise NotFoundError(f"Run {run_id} does not exist.", "Its id may be mistyped, or it was deleted.")
+        raise no_run(run_id)
     return run
+
+
+def no_run(run_id: int) -> NotFoundError:
+    """What is raised for a run that is not there."""
+    return NotFoundError(f"Run {run_id} does not exist.", "Its id may be mistyped, or it was deleted.")
 
 
 def get_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:

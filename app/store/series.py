@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -98,10 +99,21 @@ def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> list[Clas
     return list(s.scalars(query.order_by(ClassEpoch.class_id)))
 
 
-def class_history(s: Session, run_id: int) -> list[ClassEpoch]:
-    """Every class after every epoch, by epoch, then class."""
-    query = select(ClassEpoch).where(ClassEpoch.run_id == run_id)
-    return list(s.scalars(query.order_by(ClassEpoch.epoch, ClassEpoch.class_id)))
+def class_recall(s: Session, run_id: int) -> dict[int, list[float | None]]:
+    """Recall of every class [C] by epoch, in order; None for a class without test images.
+
+    Tens of thousands of rows: SQLite puts each epoch's into one, which takes a third of the time.
+    """
+    counts = select(ClassEpoch.epoch, ClassEpoch.correct, ClassEpoch.support)
+    rows = (
+        counts.where(ClassEpoch.run_id == run_id).order_by(ClassEpoch.epoch, ClassEpoch.class_id).subquery()
+    )
+    both = func.json_group_array(rows.c.correct), func.json_group_array(rows.c.support)
+    query = select(rows.c.epoch, *both).group_by(rows.c.epoch).order_by(rows.c.epoch)
+    return {
+        epoch: [c / n if n else None for c, n in zip(from_json(correct), from_json(support), strict=True)]
+        for epoch, correct, support in s.connection().execute(query)
+    }
 
 
 def confusion(s: Session, run_id: int, epoch: int | None = None) -> Confusion | None:

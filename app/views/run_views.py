@@ -13,11 +13,11 @@ from app.store import runs as store
 from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
 from app.views.chips import chips
+from app.views.progress import progress_of
 from app.views.run_warnings import headline, warnings_of
 from app.views.runs import (
     BestEpoch,
     Figures,
-    Progress,
     RunClass,
     RunDetail,
     RunError,
@@ -112,7 +112,7 @@ def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) 
         "setting_hash": run.setting_hash,
         "source": run.source,
         "chips": chips(run.config),
-        "progress": _progress(run),
+        "progress": progress_of(run),
         "last": Figures.model_validate(run.last) if run.last else None,
         "best": BestEpoch.model_validate(run.best) if run.best else None,
         "sparkline": tuple(accuracy for _, accuracy in curve),
@@ -125,35 +125,9 @@ def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) 
     }
 
 
-def _progress(run: Run) -> Progress:
-    batch = run.batch if run.state == State.RUNNING and run.batch else {}
-    under_way = batch if batch.get("epoch") == run.epoch + 1 else {}
-    step, steps = under_way.get("step"), under_way.get("steps")
-    done = run.epoch + (step / steps if step and steps else 0.0)
-    return Progress(
-        epoch=run.epoch,
-        epochs=run.epochs,
-        step=step,
-        steps=steps,
-        fraction=min(1.0, done / run.epochs),
-        eta_seconds=_eta(run, run.epochs - done, under_way),
-        images_per_second=under_way.get("images_per_second") or (run.last or {}).get("images_per_second"),
-    )
-
-
 def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing:
     pace = images / training if training else None
     return Timing(epochs=epochs, seconds=seconds, training_seconds=training, images_per_second=pace)
-
-
-def _eta(run: Run, epochs_left: float, batch: Mapping[str, Any]) -> float | None:
-    """Seconds to go: by the last epoch's duration, else by the speed of the first one under way."""
-    if run.state != State.RUNNING:
-        return None
-    seconds = (run.last or {}).get("seconds")
-    if seconds is None and batch.get("images_per_second"):
-        seconds = batch["steps"] * run.config["optim"]["batch_size"] / batch["images_per_second"]
-    return None if seconds is None else epochs_left * float(seconds)
 
 
 def _diverged(run: Run) -> bool:

@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.store import runs as run_store
 from app.store import series as store
 from app.store import tables
+from app.views.confusion import ConfusionCounts
 from app.views.series import (
     CheckpointList,
     CheckpointRow,
@@ -31,13 +32,14 @@ from trainer.run_dir import RunDir
 
 LOG_BYTES = 256 * 1024
 EVENTS_AT_ONCE = 500
+_EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
 
 
 def epochs(session: Session, run_id: int) -> EpochList:
     """Every finished epoch, in order. Raises NotFoundError for an unknown run."""
     run_store.get_run(session, run_id)
-    rows = store.epochs(session, run_id)
-    return EpochList(items=tuple(EpochRow.model_validate(row, from_attributes=True) for row in rows))
+    rows = store.figures_of_runs(session, [run_id], _EPOCH)
+    return EpochList.model_construct(items=tuple(EpochRow.model_validate(row._mapping) for row in rows))
 
 
 def class_table(session: Session, run_id: int, epoch: int | None = None) -> ClassTable:
@@ -57,29 +59,30 @@ def class_table(session: Session, run_id: int, epoch: int | None = None) -> Clas
 def class_history(session: Session, run_id: int) -> ClassHistory:
     """Recall of each class over all finished epochs. Raises NotFoundError."""
     names, counts = _classes(run_store.get_run(session, run_id))
-    by_epoch: dict[int, dict[int, float | None]] = {}
-    for row in store.class_history(session, run_id):
-        by_epoch.setdefault(row.epoch, {})[row.class_id] = ratio(row.correct, row.support)
-    recall = tuple(tuple(at.get(index) for at in by_epoch.values()) for index in range(len(names)))
-    return ClassHistory(epochs=tuple(by_epoch), names=names, train_counts=counts, recall=recall)
+    by_epoch = store.class_recall(session, run_id)
+    recall = tuple(zip(*by_epoch.values(), strict=True)) if by_epoch else ((),) * len(names)
+    return ClassHistory.model_construct(
+        epochs=tuple(by_epoch), names=names, train_counts=counts, recall=recall
+    )
 
 
 def confusion(session: Session, run_id: int, epoch: int | None = None) -> ConfusionView:
     """matrix[true][predicted] after `epoch` (None: the last one). Raises NotFoundError as `class_table`."""
+    found = confusion_counts(session, run_id, epoch)
+    sums = [sum(row) for row in found.matrix]
+    normalised = (tuple(ratio(cell, whole) for cell in row)
+                  for row, whole in zip(found.matrix, sums, strict=True))  # fmt: skip
+    return ConfusionView(**vars(found) | {"normalised": tuple(normalised)})
+
+
+def confusion_counts(session: Session, run_id: int, epoch: int | None = None) -> ConfusionCounts:
+    """The same without shares, for what draws it. Raises NotFoundError as `class_table`."""
     run = run_store.get_run(session, run_id)
     found = store.confusion(session, run_id, epoch)
     if epoch is not None and found is None:
         raise _no_epoch(run, epoch)
     names, counts = _classes(run)
-    matrix = tuple(tuple(row) for row in found.matrix) if found else ()
-    normalised = tuple(tuple(ratio(cell, sum(row)) for cell in row) for row in matrix)
-    return ConfusionView(
-        epoch=found.epoch if found else None,
-        names=names,
-        train_counts=counts,
-        matrix=matrix,
-        normalised=normalised,
-    )
+    return ConfusionCounts(found.epoch if found else None, names, counts, found.matrix if found else ())
 
 
 def scalars(session: Session, run_id: int, key: str | None = None) -> ScalarList:

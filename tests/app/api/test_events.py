@@ -19,7 +19,7 @@ from app.store.runs import delete_run, get_run
 from app.store.series import events_after
 from app.views.series_views import event_row
 from app.worker.ingest import ingest
-from trainer.events import Log
+from trainer.events import Batch, Log
 from trainer.run_dir import Journal, RunDir
 
 SeedRun = Callable[..., int]
@@ -145,7 +145,7 @@ def test_listener_that_is_too_slow_reads_the_table_again(seed_run: SeedRun, db: 
     listener = sse.Listener(None, position=0, behind=False)
     seed_run("completed")
     with db.read() as session:
-        rows = [event_row(row) for row in events_after(session, 0)]
+        rows = [sse.Told(event_row(row), None) for row in events_after(session, 0)]
     listener.offer(rows)
     assert (list(listener.waiting), listener.behind) == (rows, False)
     listener.offer(rows * sse.PAGE)
@@ -199,3 +199,26 @@ def test_open_streams_do_not_hold_up_the_end_of_the_server(web_url: str, seed_ru
         reading = Thread(target=all_of, args=(web_url, path), daemon=True)
         reading.start()
     time.sleep(0.5)
+
+
+def test_pages_are_told_the_words_of_a_batch_and_no_payload(
+    web_url: str, seed_run: SeedRun, db: Database, settings: Settings
+) -> None:
+    """The same words as a page that is loaded now; scripts are told the event as ever."""
+    run_id = seed_run("running", config={"optim": {"epochs": 9, "milestones": []}}, epochs=1)
+    run_dir = RunDir(settings.run_dir(run_id))
+    with Journal(run_dir.events) as journal:
+        journal.append(Batch(epoch=2, step=250, steps=500, loss=1.0, images_per_second=900.0))
+    ingest(db, run_id, 1, run_dir)
+    with opened(web_url, "/stream?after=0&words=true") as events:
+        told = {event.event: json.loads(event.data) for event in (next(events) for _ in range(5))}
+    assert told["epoch"] == {"run_id": run_id, "words": None}
+    words = told["batch"]["words"]
+    assert words["place"] == "epoch 2 of 9, step 250 of 500"
+    page = httpx2.get(f"{web_url}/runs/{run_id}", headers={"Accept": "text/html"}).text
+    assert f">{words['place']}<" in page
+    assert f">{words['pace']}<" in page
+    assert f">{words['short']}<" in httpx2.get(f"{web_url}/runs", headers={"Accept": "text/html"}).text
+    with opened(web_url, "/stream?after=0") as events:
+        whole = [next(events) for _ in range(5)][-1]
+    assert (whole.event, json.loads(whole.data)["payload"]["step"]) == ("batch", 250)

@@ -6,9 +6,10 @@ from typing import Any
 from app.views.compare import CompareClass, CompareRow, Comparison
 from app.views.compare_drawn import Curve, CurvePoint, Curves
 from app.views.compare_parts import Spread
+from app.views.confusion import ConfusionCounts
 from app.views.runs import Progress, RunDetail
 from app.views.samples import METRICS
-from app.views.series import ClassHistory, ClassRow, ClassTable, ConfusionView, EpochList, EpochRow
+from app.views.series import ClassHistory, ClassRow, ClassTable, EpochList, EpochRow
 from trainer.config import as_json, parse_config, setting_hash
 
 NASTY = "<img src=x onerror=alert(1)> & <b>co</b>"
@@ -80,15 +81,10 @@ def history(classes: int, epochs: int) -> ClassHistory:
     )
 
 
-def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str], train: Sequence[int]) -> ConfusionView:
-    normalised = tuple(tuple(cell / sum(row) if sum(row) else None for cell in row) for row in matrix)
-    return ConfusionView(
-        epoch=1,
-        names=tuple(labels),
-        train_counts=tuple(train),
-        matrix=tuple(map(tuple, matrix)),
-        normalised=normalised,
-    )
+def confusion(
+    matrix: Sequence[Sequence[int]], labels: Sequence[str], train: Sequence[int]
+) -> ConfusionCounts:
+    return ConfusionCounts(epoch=1, names=labels, train_counts=train, matrix=matrix)
 
 
 def comparison(runs: int, classes: int = 10, labels: Sequence[str] | None = None) -> Comparison:

@@ -59,4 +59,4 @@ def test_layers_in_the_table_keep_their_columns() -> None:
 def test_a_run_from_before_says_that_it_measured_none() -> None:
     figure = checked(dead_relu(boards.run(), [], LIGHT))
     assert figure["data"] == []
-    assert "measured no dead units" in figure["layout"]["annotations"][0]["text"]
+    assert "No dead units were measured" in figure["layout"]["annotations"][0]["text"]

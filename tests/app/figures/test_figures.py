@@ -1,18 +1,26 @@
 """Figures as Plotly takes them: valid, honest about gaps, one class to a hundred, one epoch to many."""
 
+import base64
 import itertools
 import json
 import math
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from app.figures import class_curves, class_recall, compare_curves, confusion, curves
+from app.figures.compare_confusion import compare_confusion
 from app.figures.compare_curves import CurveLook
 from app.figures.compare_recall import compare_recall
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
+from app.views.compare_drawn import ConfusionDifference
+from app.views.confusion import mistakes
 from tests.app.figures import boards
 
 BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
@@ -148,7 +156,7 @@ def test_confusion_rows_are_true_classes() -> None:
         "predicted cat",
         "predicted dog",
     ]
-    assert drawn.table.rows == (("cat", 90, 0), ("dog", 10, 0))
+    assert list(drawn.table.rows) == [("cat", 90, 0), ("dog", 10, 0)]
     assert "100.0 % of dog taken for cat" in drawn.label
 
 
@@ -166,8 +174,74 @@ def test_confusion_follows_the_order_of_classes_on_both_axes() -> None:
 def test_confusion_of_any_size_and_an_untested_class(n: int) -> None:
     matrix = [[0] * n for _ in range(n)]
     view = boards.confusion(matrix, boards.names(n), boards.counts(n))
-    assert checked(confusion.confusion(view, DARK, "count"))["data"][0]["z"][0][0] is None
+    heat = checked(confusion.confusion(view, DARK, "count"))["data"][0]
+    if n <= 40:
+        assert heat["z"][0][0] is None
+    else:
+        assert set(unpacked(heat["z"]).flat) == {255}
+        assert heat["colorscale"][-1] == [1, "rgba(0,0,0,0)"]
     checked(confusion.confusion(boards.confusion([], [], []), DARK, "count"))
+
+
+def unpacked(spec: dict[str, str]) -> NDArray[Any]:
+    """A packed matrix, read by numpy."""
+    shape = [int(side) for side in spec["shape"].split(",")]
+    return np.frombuffer(base64.b64decode(spec["bdata"]), f"<{spec['dtype']}").reshape(shape)
+
+
+@pytest.mark.parametrize("images", [50, 2000])
+def test_large_confusion_is_packed_row_by_row_in_the_order_of_the_axis(images: int) -> None:
+    """Half percents next to numpy's own; counts beside them where they fit a byte."""
+    rng = np.random.default_rng(3)
+    counts = rng.multinomial(images, rng.dirichlet(np.full(60, 0.1), 60))
+    view = boards.confusion(counts.tolist(), boards.names(60), boards.counts(60))
+    heat = checked(confusion.confusion(view, LIGHT, "count"))["data"][0]
+    order = np.argsort([-n for n in boards.counts(60)], kind="stable")
+    turned = counts[np.ix_(order, order)]
+    assert np.abs(unpacked(heat["z"]) - 200 * turned / images).max() <= 0.5
+    said = heat["meta"]["cells"]
+    assert (said["rows"][0], said["columns"][1]) == ("true class 59", "predicted class 58")
+    if images == 50:
+        assert (unpacked(heat["customdata"]) == turned).all()
+        assert said["after"][0] == " of 50 test images"
+    else:
+        assert heat["customdata"] is None
+        assert said["words"][25] == "about 12.5 %"
+
+
+@pytest.mark.slow
+def test_confusion_of_a_thousand_classes_is_three_megabytes_at_most() -> None:
+    matrix = np.random.default_rng(0).integers(0, 9, (1000, 1000)).tolist()
+    drawn = confusion.confusion(
+        boards.confusion(matrix, boards.names(1000), boards.counts(1000)), LIGHT, "count"
+    )
+    assert len(json.dumps(drawn.figure)) <= 3_000_000
+    assert drawn.table.cells == 1000 * 1001
+    first = drawn.table.rows[0]
+    assert (first[0], sorted(map(int, map(str, first[1:])))) == ("class 999", sorted(matrix[999]))
+
+
+def test_large_difference_of_confusions_is_packed_in_tenths_of_a_point() -> None:
+    values = np.random.default_rng(1).normal(0, 0.1, (60, 60)).round(3)
+    cells = [[None if cell == 0.1 else cell for cell in row] for row in values.tolist()]
+    view = ConfusionDifference(a="a", b="b", names=boards.names(60), train_counts=boards.counts(60),
+                               matrix=cells, leakage_a=None, leakage_b=None)  # fmt: skip
+    heat = checked(compare_confusion(view, LIGHT, "dataset"))["data"][0]
+    wanted = np.where(values == 0.1, 0, np.rint(1000 * values))
+    assert (unpacked(heat["z"]) == wanted).all()
+    words = heat["meta"]["cells"]
+    assert words["words"][58 - words["low"]] == "+5.8 percentage points"
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=4, max_size=4), st.integers(1, 9)
+)
+def test_mistakes_are_the_largest_shares_off_the_diagonal(matrix: list[list[int]], most: int) -> None:
+    every = [
+        (row[j] / sum(row), -i, -j) for i, row in enumerate(matrix) for j in range(4) if i != j and row[j]
+    ]
+    wanted = [(-i, -j) for _, i, j in sorted(every, reverse=True)[:most]]
+    assert [(one.true, one.predicted) for one in mistakes(matrix, most)] == wanted
 
 
 @BOTH

@@ -160,7 +160,7 @@ def test_untrusted_text_is_shown_letter_for_letter(reader: TestClient, runs: dic
 
 def test_empty_and_failed_runs_say_what_next(reader: TestClient, runs: dict[str, int]) -> None:
     fresh = reader.get(f"/runs/{runs['fresh']}", headers=HTML).text
-    assert "appear here with the first finished epoch" in fresh
+    assert "Accuracy by epoch; no epoch is finished yet." in fresh
     failed = reader.get(f"/runs/{runs['failed']}", headers=HTML).text
     assert "It broke." in failed
     assert "Mend it." in failed

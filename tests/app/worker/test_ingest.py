@@ -77,9 +77,8 @@ def test_a_whole_run_becomes_rows(db: Database, settings: Settings) -> None:
     assert run.started is not None
     assert run.started["class_names"] == ["class 0", "class 1"]
     with db.read() as s:
-        classes = [
-            (c.epoch, c.class_id, c.support, c.correct, c.predicted) for c in series.class_history(s, 1)
-        ]
+        rows = s.scalars(select(ClassEpoch).order_by(ClassEpoch.epoch, ClassEpoch.class_id))
+        classes = [(c.epoch, c.class_id, c.support, c.correct, c.predicted) for c in rows]
         assert classes == [(number, c, 10, 5, 10) for number in (1, 2, 3) for c in (0, 1)]
         matrix = series.confusion(s, run_id, 2)
         assert matrix is not None

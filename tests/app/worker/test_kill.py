@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.store.tables import Run
+from app.store.tables import ClassEpoch, Run
 from app.worker.reaper import LOOK_SECONDS
 from tests.app.serving import Family, add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
@@ -185,7 +185,9 @@ def check(db: Database, settings: Settings, run_id: int, epochs: int) -> None:
     with db.read() as s:
         rows = series.epochs(s, run_id)
         run = get_run(s, run_id)
-        classes = [(row.epoch, row.class_id) for row in series.class_history(s, run_id)]
+        stored = select(ClassEpoch).where(ClassEpoch.run_id == run_id)
+        ordered = s.scalars(stored.order_by(ClassEpoch.epoch, ClassEpoch.class_id))
+        classes = [(row.epoch, row.class_id) for row in ordered]
     assert [row.epoch for row in rows] == list(range(1, epochs + 1))
     assert [row.train_loss for row in rows] == [told[number].train_loss for number in range(1, epochs + 1)]
     assert classes == [(number, c) for number in range(1, epochs + 1) for c in range(3)]
