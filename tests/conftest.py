@@ -222,6 +222,22 @@ def live_worker(db: Database) -> str:
     return info.id
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_judges() -> Iterator[None]:
+    """No worker renews the claims of seeded runs: a web application within the tests must not judge them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.main.Reaper", _NoJudge)
+        yield
+
+
+class _NoJudge:
+    def __init__(self, db: Database, settings: Settings) -> None:
+        pass
+
+    def run_until(self, stop: Event) -> None:
+        pass
+
+
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
     """A caller of the whole application, as a script on this machine."""

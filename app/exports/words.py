@@ -71,7 +71,8 @@ def legend(sheet: Sheet) -> Sequence[tuple[Mark, str]]:
         said.append(("best", best if sheet.chosen_by == "test" else "best by validation"))
         said.append(("tie", f"not distinguishable from it ({adjusted})"))
     if any(column.all_tied for column in sheet.columns):
-        where = "no mark in a column: no best, all tie" if said else "no column has a best: all tie"
+        where = "no mark in a column" if said else "no column has a best"
+        where = f"{where}: none is told apart"
         said.append(("", where if said else f"{where} ({adjusted})"))
     return said
 

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 class HeldOut(NamedTuple):
     """Mean test figure of what the other seeds choose, seed by seed; None where seeds are too few.
 
-    flattery: by how much the winner of as many equal settings would look too good at this spread.
+    flattery: by how much the winner of as many equal settings would look too good at this spread. stays:
+    whether the row that leads is the one that is chosen without each of the seeds.
     """
 
     mean: float | None
     n: int
     flattery: float | None
+    stays: bool = False
 
 
 def held_out(judged: "Judgement") -> HeldOut:
@@ -36,11 +38,15 @@ def held_out(judged: "Judgement") -> HeldOut:
         return HeldOut(None, len(common), flattery)
     others = chosen_by.sum(axis=1, keepdims=True) - chosen_by
     winners = others.argmax(axis=0)
-    return HeldOut(float(figures[winners, range(len(common))].mean()), len(common), flattery)
+    stays = bool((winners == judged.best[column]).all())
+    return HeldOut(float(figures[winners, range(len(common))].mean()), len(common), flattery, stays)
 
 
 def flattery_among(judged: "Judgement", settings: int) -> float | None:
-    """Of so many equal settings, by the pooled spread over seeds of rows with two runs or more."""
+    """Of so many equal settings with as many seeds as these, by the pooled spread over seeds.
+
+    None where no spread is known: without a row of two runs, or where its runs are equal.
+    """
     from app.statistics.planning import flattery
 
     sides = [row.values[:, judged.headline] for row in judged.scored.rows if len(row.seeds) > 1]
@@ -48,5 +54,5 @@ def flattery_among(judged: "Judgement", settings: int) -> float | None:
         return None
     squares = sum(float(((side - side.mean()) ** 2).sum()) for side in sides)
     variance = squares / sum(len(side) - 1 for side in sides)
-    n = sum(map(len, sides)) / len(sides)
-    return flattery(settings, math.sqrt(variance / n)) if math.isfinite(variance) else None
+    share = sum(1 / len(row.seeds) for row in judged.scored.rows) / len(judged.scored.rows)
+    return flattery(settings, math.sqrt(variance * share)) if math.isfinite(variance) and variance else None

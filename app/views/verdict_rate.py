@@ -61,7 +61,7 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
             f"{change(left.mean)} from there{_between(left)}.")  # fmt: skip
     answer: Said = "yes" if alone.verdict == "better" else "unknown"
     if answer == "unknown":
-        text += " Whether the weighted loss needs that rate, the control at mean weight 1 would tell."
+        text += " Whether the weighted loss needs that rate is seen at mean weight 1, which the control adds."
     action = reading.steps.control(rows[lead].label, rows[base].label)
     sure = {alone.verdict, left.verdict} & {"better", "worse"}
     return verdict("rate", answer, text, claim=bool(sure), action=action)
@@ -77,8 +77,8 @@ def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
             f"(times E[w] = {square.mean_weight:.2f}, the mean class weight of a training image), "
             f"{_effect(square.weights)} with {what}.")  # fmt: skip
     sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights", "interaction")}
-    if sure["interaction"]:
-        text += f" {_opposed(square)}"
+    if sure["interaction"] and (apiece := _at_either_rate(reading, square)):
+        return verdict("rate", "yes", apiece, detail=f"On the average of both: {text}", claim=True)
     detail = (f"The whole is {short(square.weighted_scaled)} minus {short(square.unweighted_full)}, "
               f"n = {_least_n(reading, square)}. {_share(square)}")  # fmt: skip
     along = (square.rate.mean or 0.0) * (square.total.mean or 0.0) > 0
@@ -88,10 +88,19 @@ def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
     return verdict("rate", answer, text, detail=detail, claim=any(sure.values()), action=action)
 
 
-def _opposed(square: TwoByTwo) -> str:
-    """What the smaller rate does to either loss: their mean alone would hide that it differs."""
-    rate, half = square.rate.mean or 0.0, (square.interaction.mean or 0.0) / 2
-    return f"It does {change(rate + half)} to the weighted loss and {change(rate - half)} to the other."
+def _at_either_rate(reading: Reading, square: TwoByTwo) -> str:
+    """What the loss does at the smaller and at the full rate: an average would hide that they differ."""
+    places = {row.label: at for at, row in enumerate(reading.rows)}
+    pairs = [("smaller", square.weighted_scaled, square.unweighted_scaled),
+             ("full", square.weighted_full, square.unweighted_full)]  # fmt: skip
+    told = []
+    for size, ours, theirs in pairs:
+        delta = reading.judged.delta(places[ours], places[theirs], reading.judged.headline)
+        if delta is None or delta.mean is None:
+            return ""
+        told.append(f"at the {size} rate {short(ours)} is {change(delta.mean)} points from {short(theirs)}"
+                    f"{_between(delta)}")  # fmt: skip
+    return f"What the loss does depends on the rate: {told[0]}; {told[1]}."
 
 
 def _share(square: TwoByTwo) -> str:

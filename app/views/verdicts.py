@@ -16,7 +16,7 @@ from app.views.selection import held_out
 from app.views.verdict_rate import rate_verdict
 
 _NAMED = 3
-_MOST_OFFERED = 10
+_MOST_OFFERED = 20
 _PEEKING = (
     "Looking again after more seeds adds to the error of 5 % (17 % over looks at each of 3 to 10 seeds): two "
     "looks can be planned when a sweep is launched."
@@ -38,7 +38,9 @@ def _best(reading: Reading) -> Verdict:
     lead, chosen = rows[reading.lead], _choice(reading)
     reached = f"{percent(lead.metrics[reading.view.headline].mean)} % {reading.word} on test (n = {lead.n})"
     if not tied:
-        text = f"{short(lead.label)}: {reached}, apart from all others."
+        lacking = sum(row.kind == "setting" and not row.n for row in reading.view.rows)
+        others = f"the others that have completed runs ({lacking} of {len(rows) + lacking} has none)"
+        text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
     others = listed([short(rows[at].label) for at in tied], _NAMED)
     told = "is not told apart" if len(tied) == 1 else "are not told apart"
@@ -64,12 +66,12 @@ def _choice(reading: Reading) -> str:
     settings = len(reading.rows)
     chosen = f"Chosen on {'validation' if by == 'validation' else 'the test set'} among {settings} settings"
     if found.mean is not None:
-        stays = percent(found.mean) == percent(reading.rows[reading.lead].metrics[reading.view.headline].mean)
-        worth = "its figure stays" if stays else f"the winner reaches {percent(found.mean)} %"
+        worth = "its figure stays" if found.stays else f"the winner reaches {percent(found.mean)} %"
         return (f"{chosen}; chosen without the seed that it is reported on, {worth} (leave one seed out, "
                 f"n = {found.n}).")  # fmt: skip
     if found.flattery is None:
-        return f"{chosen}, with one seed each: such a winner is flattered by an unknown amount."
+        alone = ", with one seed each" if all(row.n == 1 for row in reading.rows) else ""
+        return f"{chosen}{alone}: such a winner is flattered by an unknown amount."
     return (f"{chosen} by the seeds that it is reported on: the best of {settings} equal settings would look "
             f"{percent(found.flattery)} points too good at this spread.")  # fmt: skip
 
@@ -79,7 +81,7 @@ def _baseline(reading: Reading) -> Iterator[Verdict]:
     if base is None:
         chosen = reading.view.baseline
         text = (f"The baseline, {short(chosen)}, has no completed run yet." if chosen else
-                "No baseline is chosen: differences need one.")  # fmt: skip
+                "No baseline is chosen: differences need one, such as the loss without weights.")  # fmt: skip
         yield verdict("baseline", "unknown", text, TABLE)
         return
     yield _against(reading, "baseline", reading.view.headline, TABLE)
@@ -155,20 +157,20 @@ def _needed(
         said = "So small a difference takes more than 1,000 seeds to find."
         return _More("", said, ONE_SEED_MORE), labels
     more = max(1, max(known) - have)
-    text = f"; about {more} more seed{'s' if more > 1 else ''} each would tell"
     most = max(tested, key=lambda delta: delta.seeds_needed or 0)
+    text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
     peeking = "" if reading.view.alpha != ALPHA else f" {_PEEKING}"
-    said = f"That is if the difference is as large as it looks{_range_of(most, have)}.{peeking}"
+    said = f"That is if the difference is as large as it looks.{peeking}"
     return _More(text, said, min(more, _MOST_OFFERED)), labels
 
 
 def _range_of(delta: Delta, have: int) -> str:
-    """ "; 3 to 40 more as far as this spread is known"."""
+    """ " (3 to 40, as far as this spread is known)"."""
     if delta.seeds_range is None or delta.seeds_range[0] is None:
         return ""
     low, high = delta.seeds_range[0], delta.seeds_range[1]
     until = "over 1,000" if high is None else f"{max(1, high - have)}"
-    return f"; {max(0, low - have)} to {until} more as far as this spread is known"
+    return f" ({max(0, low - have)} to {until}, as far as this spread is known)"
 
 
 def _ordered(found: Iterable[Sized]) -> list[Sized]:

@@ -11,12 +11,15 @@ from threading import Event, Thread
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
 
+from app import queue
 from app.installation import prepare
 from app.main import web_server
 from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
+from app.store.tables import Run
 from app.store.workers import WorkerInfo
 from tests.conftest import Seed
 from tests.e2e.seeded_sweep import seed_sweep
@@ -168,3 +171,5 @@ def _beat(database: Database, stop: Event) -> None:
     while not stop.wait(2):
         with database.write() as session:
             workers.beat(session, _WORKER)
+            running = session.scalars(select(Run.id).where(Run.state == "running"))
+            queue.renew(session, "seed", running.all())

@@ -97,9 +97,9 @@ def test_the_legend_says_what_each_mark_means_and_what_none_does() -> None:
 
     told = "Bold: largest mean; italics: not distinguishable from it (adjusted)"
     assert said(["accuracy"], *apart) == f"{told}."
-    assert said(["tail"], *tied) == "No column has a best: all tie (adjusted)."
+    assert said(["tail"], *tied) == "No column has a best: none is told apart (adjusted)."
     both = [apart[0].model_copy(update={"classes_tied": (False, True)}), apart[1]]
-    assert said(["accuracy", "classes"], *both) == f"{told}; no mark in a column: no best, all tie."
+    assert said(["accuracy", "classes"], *both) == f"{told}; no mark in a column: none is told apart."
     assert said(["accuracy"], *apart, chosen_by="validation", multiplicity="none") == (
         "Bold: best by validation; italics: not distinguishable from it (each alone)."
     )

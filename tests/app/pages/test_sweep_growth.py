@@ -132,8 +132,11 @@ class TestActions:
         assert total(client, sweep) == 8, "a second click does no harm"
         first, second = (client.get(place, headers=HTML).text for place in reversed(places))
         there = f'<a href="/sweeps/{sweep}">sweep {sweep}</a>'
-        assert f"<strong>2 runs added</strong> to {there} (8 queued)." in first
-        assert f"<strong>Nothing was added</strong>: {there} has these runs already (8 queued)." in second
+        assert f"<strong>2 runs added</strong> to {there}; 8 queued there now." in first
+        assert (
+            f"<strong>Nothing was added</strong>: {there} has these runs already; 8 queued there now."
+            in second
+        )
         assert "added" not in client.get(back, headers=HTML).text.partition('id="added"')[2][:40]
         assert client.get(f"{back}&added=x", headers=HTML).status_code == 422
 

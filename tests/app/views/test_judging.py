@@ -241,5 +241,5 @@ def test_best_row_and_its_ties_are_the_rows_not_told_to_be_worse(board: Board) -
     )
     delta = board.view(baseline="Focal").rows[2].deltas["accuracy"]
     assert delta.seeds_needed is not None
-    assert f"about {delta.seeds_needed - 5} more seeds each would tell." in best.text
+    assert f"about {delta.seeds_needed - 5} more seeds each (" in best.text
     assert not best.claim

@@ -85,10 +85,10 @@ def test_unknown_says_what_it_would_take_and_offers_it(board: Board) -> None:
     needed = next(n for n in range(5, 1000) if power(n, gap, sd, ALPHA * SHARES["headline"]) >= 0.8)
     assert view.rows[1].deltas["accuracy"].seeds_needed == needed
     for one in (best, base):
-        assert f"; about {needed - 5} more seeds each would tell" in one.text
+        assert f"; about {needed - 5} more seeds each (" in one.text
         assert one.detail.startswith("That is if the difference is as large as it looks")
         assert one.action is not None
-        assert one.action.label == "Train 10 more seeds", "no more than ten at once"
+        assert one.action.label == "Train 20 more seeds", "no more than twenty at once"
         assert one.action.body["axes"] == {"seed": list(range(5, 15))}
         assert len(one.action.body["settings"]) == 2
 
@@ -219,7 +219,10 @@ def test_rates_that_meet_by_the_weights_are_equal(board: Board) -> None:
 def test_no_baseline_and_an_unfinished_one(board: Board) -> None:
     fill(board, [(FOCAL, (100, 100, 100)), (focal(0.9), (150, 150, 150))])
     base = answer(board.view(baseline=""), BASE)
-    assert (base.answer, base.text) == ("unknown", "No baseline is chosen: differences need one.")
+    assert (base.answer, base.text) == (
+        "unknown",
+        "No baseline is chosen: differences need one, such as the loss without weights.",
+    )
     board.add(CE, state="running")
     base = answer(board.view(baseline="CE"), BASE)
     assert (base.answer, base.text) == ("unknown", "The baseline, CE, has no completed run yet.")
