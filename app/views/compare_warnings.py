@@ -71,9 +71,9 @@ def _added_later(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     """Seeds that joined a setting whose first results could be seen, where no looks were planned."""
     later = [one.label for one in chosen if _grew(one)]
     if later and view.alpha == ALPHA:
-        yield (f"Seeds joined after the first results of {listed(later, _MOST_NAMED)} could be seen. Who "
-               "goes on until an answer is firm is wrong more often than 5 % (17 % over looks at each of 3 to 10 "
-               "seeds).")  # fmt: skip
+        yield (f"Seeds joined after the first results of {listed(later, _MOST_NAMED)} could be seen. "
+               "Who goes on until an answer is firm is wrong more often than 5 % (17 % over looks at each of "
+               "3 to 10 seeds).")  # fmt: skip
 
 
 def _grew(one: Sample) -> bool:
