@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 ODD = ("1E2", "a", "2026-01", "<b>", "Siberian tiger, male, adult", "0x10", "cat", "Ursus maritimus 2023",
        "-", "1e-3")  # fmt: skip
+RAREST = "the rarest of all the classes"
 FIGURES = ("class-recall", "confusion")
 
 
@@ -23,26 +24,30 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[
 
 
 def fill(seed: Seed) -> dict[str, int]:
-    return {str(size): run(seed, size) for size in (10, 30)}
+    many = [f"{ODD[at % 10]} {at}" for at in range(29)]
+    names = {
+        "even": [f"name {at:02} long" for at in range(10)],
+        "odd": [*ODD[:9], RAREST],
+        "many": [*many, RAREST],
+    }
+    return {kind: run(seed, kind, each) for kind, each in names.items()}
 
 
-def run(seed: Seed, size: int) -> int:
-    names = [ODD[at % 10] + (f" {at}" if at >= 10 else "") for at in range(size)]
-    names[-1] = "the rarest of all the classes"
-    config = {"optim": {"epochs": EPOCHS, "milestones": []}}
+def run(seed: Seed, kind: str, names: list[str]) -> int:
+    size, config = len(names), {"optim": {"epochs": EPOCHS, "milestones": []}}
     matrices = confusions(size, 0.3, size)
-    return seed(name=f"{size} classes", config=config, epochs=EPOCHS, confusions=matrices, class_names=names,
+    return seed(name=kind, config=config, epochs=EPOCHS, confusions=matrices, class_names=names,
                 train_counts=counts(size))  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [900, 1280, 1700])
-@pytest.mark.parametrize("size", ["10", "30"])
+@pytest.mark.parametrize("width", [900, 1024, 1280, 1700])
+@pytest.mark.parametrize("kind", ["even", "odd", "many"])
 def test_every_class_is_named(
-    open_page: OpenPage, board: tuple[str, dict[str, int]], size: str, width: int
+    open_page: OpenPage, board: tuple[str, dict[str, int]], kind: str, width: int
 ) -> None:
     url, runs = board
     page = open_page(width=width)
-    page.goto(f"{url}/runs/{runs[size]}")
+    page.goto(f"{url}/runs/{runs[kind]}")
     for name in FIGURES:
         box = page.locator(f"[data-name={name}]")
         box.scroll_into_view_if_needed()
@@ -50,7 +55,7 @@ def test_every_class_is_named(
         asked = box.evaluate("box => box.layout.xaxis.ticktext")
         shown = labels(box, ".xaxislayer-above .xtick text")
         assert [text for text, _ in shown] == [plain(text) for text in asked], name
-        assert len(asked) == int(size)
+        assert len(asked) == (30 if kind == "many" else 10)
         assert not any(hidden for _, hidden in shown), (name, shown)
 
 
