@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from app.deps import LARGEST_ID
 from app.schemas import run_ids
 from app.store import sweeps
+from app.store.unit_scalars import newest_runs_with
 from app.views.dead_relu import DeadUnits
-from app.views.dead_relu_views import dead_units, dead_units_of_sweep
+from app.views.dead_relu_views import DEAD, dead_units, dead_units_of_sweep
 from trainer.sweep_presets import SWEEP_PRESETS
 
 PRESET = SWEEP_PRESETS["dead_relu"]
 _LOOKED_THROUGH = 100
+_MOST_RUNS = 20
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,14 @@ class UnitsQuery:
         return urlencode({name: value for name, value in words.items() if value}, safe=",")
 
     def settled(self, session: Session) -> "UnitsQuery":
-        """With the newest sweep of the preset in the place of neither, where there is one."""
+        """In the place of neither the newest sweep of the preset; without one, the newest runs measured."""
         if self.runs or self.sweep is not None:
             return self
         newest = sweeps.find_sweeps(session, _LOOKED_THROUGH).sweeps
-        return UnitsQuery(sweep=next((one.id for one in newest if one.base == PRESET["base"]), None))
+        preset = next((one.id for one in newest if one.base == PRESET["base"]), None)
+        if preset is not None:
+            return UnitsQuery(sweep=preset)
+        return UnitsQuery(runs=tuple(newest_runs_with(session, DEAD, _MOST_RUNS)))
 
     def units(self, session: Session) -> DeadUnits:
         """What the chosen runs show. Raises NotFoundError."""

@@ -9,8 +9,8 @@ export function tellCells(box) {
   box.on("plotly_unhover", () => box.querySelector(".plot-hover")?.remove());
 }
 
-function said({ pointIndex: [row, column], z, customdata }, { rows, columns, words, low, after }) {
-  const value = words ? words[z - low] : `${customdata}${after[row]}`;
+function said({ pointIndex: [row, column], z, customdata }, { rows, columns, words, low, after, turned }) {
+  const value = words ? words[(turned && row !== column ? -z : z) - low] : `${customdata}${after[row]}`;
   return `${rows[row]}, ${columns[column]}\n${value}`;
 }
 

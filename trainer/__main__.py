@@ -20,6 +20,7 @@ from trainer.environment import set_library_defaults
 from trainer.errors import ConfigError, FieldProblem, TrainerError
 from trainer.run_dir import RunDir
 from trainer.terminal import JsonLines, PeopleScreen, Screen
+from trainer.visible import never_fail, visible_lines
 
 USAGE_ERROR = 2
 
@@ -27,6 +28,7 @@ USAGE_ERROR = 2
 @click.group()
 def main() -> None:
     """Train image classifiers on long-tailed data."""
+    never_fail(sys.stdout, sys.stderr)
 
 
 @main.command()
@@ -105,11 +107,11 @@ def _stop_on_signals() -> Callable[[], bool]:
 
 def _refuse(error: TrainerError) -> None:
     """Say what is wrong, field by field, and end with the code for wrong usage."""
-    click.echo(error.message, err=True)
+    click.echo(visible_lines(error.message), err=True)
     for problem in error.fields if isinstance(error, ConfigError) else []:
-        click.echo(f"  {problem.path}: {problem.message}", err=True)
+        click.echo(visible_lines(f"  {problem.path}: {problem.message}"), err=True)
     if error.hint:
-        click.echo(error.hint, err=True)
+        click.echo(visible_lines(error.hint), err=True)
     sys.exit(USAGE_ERROR)
 
 

@@ -8,6 +8,7 @@ import traceback
 from trainer.errors import ConfigError, ExecutorError, TrainerError
 from trainer.events import Failed
 from trainer.system_errors import DISK_FULL, NO_PROCESS, OUT_OF_MEMORY, READ_ONLY, TOO_MANY_FILES, trouble
+from trainer.visible import visible_lines
 
 TRACEBACK_LINES = 20
 
@@ -20,29 +21,36 @@ _OF_THE_MACHINE = {kind.code for kind in (DISK_FULL, READ_ONLY, OUT_OF_MEMORY, T
 
 
 def failure(error: BaseException) -> Failed:
-    """What went wrong and what to do. Our own errors speak for themselves; others bring their last lines."""
+    """What went wrong and what to do. Our own errors speak for themselves; others bring their last lines.
+
+    An error may quote a file's name, whatever its bytes: it is text here.
+    """
+    return Failed(**{name: visible_lines(text) for name, text in _parts(error).items()})
+
+
+def _parts(error: BaseException) -> dict[str, str]:
     if isinstance(error, ConfigError):
         details = "; ".join(f"{problem.path}: {problem.message}" for problem in error.fields)
-        return Failed(error_type="ConfigError", message=f"{error.message} {details}", hint=error.hint)
+        return {"error_type": "ConfigError", "message": f"{error.message} {details}", "hint": error.hint}
     if isinstance(error, TrainerError):
-        return Failed(error_type=type(error).__name__, message=error.message, hint=error.hint)
+        return {"error_type": type(error).__name__, "message": error.message, "hint": error.hint}
     if _is_out_of_memory(error):
-        return Failed(
-            error_type="OutOfMemory",
-            message="The run needed more memory than there is: out of memory.",
-            hint="Take a smaller optim.batch_size, or fewer runs at once.",
-            traceback=_tail(error),
-        )
+        return {
+            "error_type": "OutOfMemory",
+            "message": "The run needed more memory than there is: out of memory.",
+            "hint": "Take a smaller optim.batch_size, or fewer runs at once.",
+            "traceback": _tail(error),
+        }
     if found := trouble(error):
         kind = found.code.title().replace("_", "")
         hint = f"{found.hint} The run goes on after its last checkpoint when it is tried again."
-        return Failed(error_type=kind, message=found.message, hint=hint, traceback=_tail(error))
-    return Failed(
-        error_type=type(error).__name__,
-        message=f"{type(error).__name__}: {error}",
-        hint="This is not an error that was foreseen; the log's last lines say where it came from.",
-        traceback=_tail(error),
-    )
+        return {"error_type": kind, "message": found.message, "hint": hint, "traceback": _tail(error)}
+    return {
+        "error_type": type(error).__name__,
+        "message": f"{type(error).__name__}: {error}",
+        "hint": "This is not an error that was foreseen; the log's last lines say where it came from.",
+        "traceback": _tail(error),
+    }
 
 
 def is_the_machines(error: BaseException) -> bool:

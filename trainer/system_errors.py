@@ -8,6 +8,8 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trainer.visible import visible
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -78,4 +80,4 @@ def behind(error: BaseException) -> Iterator[BaseException]:
 
 
 def _told(kind: Trouble, file: str) -> Trouble:
-    return Trouble(kind.code, f"{kind.message} ({file})." if file else f"{kind.message}.", kind.hint)
+    return Trouble(kind.code, f"{kind.message} ({visible(file)})." if file else f"{kind.message}.", kind.hint)

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from trainer.events import ENTRY, Batch, Entry, Epoch, Started
 from trainer.transcript import line
+from trainer.visible import ascii_json
 
 
 class Screen(Protocol):
@@ -28,8 +29,8 @@ class JsonLines:
     """One entry a line on standard output, for machines."""
 
     def show(self, entry: Entry) -> None:
-        """Print the entry as it stands in the journal."""
-        print(ENTRY.dump_json(entry).decode(), flush=True)
+        """Print the entry of the journal, in ASCII."""
+        print(ascii_json(ENTRY.dump_json(entry).decode()), flush=True)
 
     def __enter__(self) -> "JsonLines":
         return self

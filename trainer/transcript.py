@@ -1,12 +1,21 @@
 """A run's events as lines for people: log.txt, and the terminal. Imports no torch."""
 
 from trainer.events import Epoch, Event, Failed, Finished, Log, Started, Stopped
+from trainer.visible import visible_lines
 
 UNDEFINED = "–"
 
 
 def line(event: Event) -> str | None:
-    """One event as a line or a few; None for what would only fill the log (progress, checkpoints)."""
+    """One event as a line or a few; None for what would only fill the log (progress, checkpoints).
+
+    Names of classes and files are text in it: nothing that a terminal would act upon.
+    """
+    told = _line(event)
+    return None if told is None else visible_lines(told)
+
+
+def _line(event: Event) -> str | None:
     match event:
         case Started():
             return _started(event)

@@ -5,12 +5,15 @@ What is refused is said in a sentence, with a line for each field, and exit code
 """
 
 import importlib
+import sys
+from typing import Any
 
 import click
 
 from app.client_errors import ClientError
 from app.errors import AppError
 from trainer.errors import ConfigError, TrainerError
+from trainer.visible import never_fail, visible_lines
 
 _COMMANDS = {
     "demo": "app.cli.demo:demo",
@@ -32,6 +35,11 @@ _COMMANDS = {
 
 class _LazyGroup(click.Group):
     """Imports a command's module when it is asked for."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As click's; whatever the encoding of the terminal, what is printed never fails."""
+        never_fail(sys.stdout, sys.stderr)
+        return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """All commands, in the order of the table."""
@@ -69,7 +77,7 @@ class _RefusedError(click.ClickException):
 def _told(error: AppError | TrainerError | ClientError) -> str:
     fields = () if isinstance(error, TrainerError) and not isinstance(error, ConfigError) else error.fields
     lines = [f"{error.message} {error.hint}".strip(), *(f"  {it.path}: {it.message}" for it in fields)]
-    return "\n".join(lines)
+    return visible_lines("\n".join(lines))
 
 
 @click.group(cls=_LazyGroup)

@@ -1,4 +1,4 @@
-"""What commands that talk to a server share: its address and token, JSON output, exit codes of runs."""
+"""What commands that talk to a server share: its address and token, exit codes of runs."""
 
 import functools
 from collections.abc import Callable
@@ -9,7 +9,6 @@ import click
 from app.client import Client
 from app.client_calls import DEFAULT_URL
 from app.lifecycle import State
-from app.views.base import View
 
 EXIT_CODES = {State.COMPLETED: 0, State.FAILED: 1, State.CRASHED: 1, State.CANCELED: 3}
 TIMED_OUT = 4
@@ -36,8 +35,3 @@ def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(board=board, **values)
 
     return with_board
-
-
-def print_json(view: View) -> None:
-    """The view as the API answers it."""
-    click.echo(view.model_dump_json(indent=2))

@@ -4,8 +4,9 @@ from typing import Any, get_args
 
 import click
 
-from app.cli.client_options import client_options, json_option, print_json
+from app.cli.client_options import client_options, json_option
 from app.cli.tables import print_table, setting_table
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.exports.answers import spoken
 from app.exports.marks import Marks
@@ -47,9 +48,7 @@ def compare(
     if not asked["run_ids"] and asked["sweep"] is None:
         raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
     if form in WRITERS and not as_json:
-        click.echo(
-            board.compare_table(form, columns=columns.split(","), mode=mode, marks=marks, **asked), nl=False
-        )
+        echo(board.compare_table(form, columns=columns.split(","), mode=mode, marks=marks, **asked), nl=False)
         return
     view = board.comparison(**asked)
     if as_json or form == "json":
@@ -57,10 +56,10 @@ def compare(
         return
     print_table(setting_table(view))
     if note := parted_note(row.delta for row in view.rows):
-        click.echo(note)
+        echo(note)
     for sentence in spoken(view):
-        click.echo(f"verdict   {sentence}")
+        echo(f"verdict   {sentence}")
     for warning in view.warnings:
-        click.echo(f"warning   {warning}")
+        echo(f"warning   {warning}")
     for observation in view.observations:
-        click.echo(f"observed  {observation.text}")
+        echo(f"observed  {observation.text}")

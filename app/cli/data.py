@@ -10,6 +10,7 @@ import click
 
 from app.cli.client_options import json_option
 from app.cli.options import settings_options
+from app.cli.terminal import echo
 from app.settings import Settings
 from trainer.data.folder import LARGEST, SMALLEST, import_folder
 from trainer.data.nesting import LEAF, NestedError
@@ -56,10 +57,10 @@ def add(
             raise
         report = imported(depth=_asked(error))
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(report), indent=2))
+        echo(json.dumps(dataclasses.asdict(report), indent=2))
         return
-    click.echo(told(report))
-    click.echo(
+    echo(told(report))
+    echo(
         f"Train on all of it: betaboard launch --set data.dataset={report.dataset} --set data.imbalance=none"
     )
 
@@ -71,12 +72,12 @@ def list_data(settings: Settings, as_json: bool) -> None:
     """List the data sets of the data folder."""
     found = list_datasets(settings.datasets_dir)
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(info) for info in found], indent=2))
+        echo(json.dumps([dataclasses.asdict(info) for info in found], indent=2))
         return
     for info in found:
         images = f"{sum(info.train_counts):,} training and {sum(info.test_counts):,} test images"
         ready = "" if info.ready else ", made or downloaded by the first run that asks for it"
-        click.echo(f"{info.name}: {len(info.class_names)} classes, {images}{ready}")
+        echo(f"{info.name}: {len(info.class_names)} classes, {images}{ready}")
 
 
 def has_person() -> bool:
@@ -86,15 +87,15 @@ def has_person() -> bool:
 
 def _asked(error: NestedError) -> int:
     """The depth of the reading that the person at the terminal chooses."""
-    click.echo(error.message, err=True)
+    echo(error.message, err=True)
     for number, reading in enumerate(error.readings, start=1):
-        click.echo(f"  {number}  {reading.told}", err=True)
+        echo(f"  {number}  {reading.told}", err=True)
     chosen: int = click.prompt("Which", type=click.IntRange(1, len(error.readings)), err=True)
     return error.readings[chosen - 1].depth
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    echo(text, err=True)
 
 
 def told(report: ImportReport) -> str:

@@ -16,6 +16,7 @@ from app import demo as plan
 from app.cli.client_options import INTERRUPTED
 from app.cli.options import settings_options
 from app.cli.tables import comparison_table, print_table, setting_table
+from app.cli.terminal import echo
 from app.client import Client
 from app.errors import SetupError
 from app.lifecycle import State
@@ -42,7 +43,7 @@ def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
     with processes, _tended(processes, stop) as ended:
         code = _told(lambda: _tell_all(processes.url, settings, ended, open_browser), ended)
         if code is not None and not then_exit:
-            click.echo("Ctrl-C ends it; `betaboard serve` starts it again.")
+            echo("Ctrl-C ends it; `betaboard serve` starts it again.")
             ended.wait()
             code = None
         interrupted = stop.is_set()
@@ -108,7 +109,7 @@ def _train_and_tell(board: Client, ended: Event, open_browser: bool) -> int:
     """Queue, follow, print; returns the exit code."""
     sweep = plan.launch(board)
     page = board.url + sweep_page(sweep.id)
-    click.echo(
+    echo(
         f"{sweep.counts.total} runs on shapes10, {len(sweep.rows)} settings over {len(sweep.seeds)} seeds. "
         f"Watch them learn at {page}"
     )
@@ -126,14 +127,14 @@ def _train_and_tell(board: Client, ended: Event, open_browser: bool) -> int:
 def _tell(board: Client, sweep: SweepDetail) -> None:
     """The table, and what it says in words."""
     view = plan.comparison(board, sweep)
-    click.echo("Recall on test after the last epoch, in percent (classes by training images):\n")
+    echo("Recall on test after the last epoch, in percent (classes by training images):\n")
     print_table(comparison_table(view))
-    click.echo()
+    echo()
     print_table(setting_table(view))
-    click.echo("\nVerdict:")
+    echo("\nVerdict:")
     for sentence in plan.verdict(view):
-        click.echo(f"- {sentence}")
-    click.echo(f"\nCompare them at {board.url}{compare_sweep_page(sweep.id)}")
+        echo(f"- {sentence}")
+    echo(f"\nCompare them at {board.url}{compare_sweep_page(sweep.id)}")
 
 
 def _broken(sweep: SweepDetail) -> list[int]:
@@ -158,4 +159,4 @@ def _followed(board: Client, sweep_id: int, ended: Event) -> SweepDetail:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    echo(text, err=True)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app.cli.client_options import client_options
+from app.cli.terminal import echo
 from app.client import Client
 from app.exports.records import Record, as_csv_records, class_records, epoch_records, run_record
 from app.views.runs import RunSummary
@@ -32,7 +33,7 @@ def export(board: Client, out: Path, form: str) -> None:
     for name, records in tables.items():
         path = out / f"{name}.{form}"
         write(path, records)
-        click.echo(f"{path}: {len(records)} rows")
+        echo(f"{path}: {len(records)} rows")
 
 
 def _classes(board: Client, runs: Sequence[RunSummary]) -> Iterator[Record]:

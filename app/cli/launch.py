@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option, print_json, timeout_option
+from app.cli.client_options import client_options, json_option, timeout_option
+from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_and_exit
 from app.client import Client
 from app.urls import run_page
@@ -44,7 +45,7 @@ def launch(
     """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
     run = board.launch(resolve(config_path, preset, fields), **labels)
     if not (as_json and wait):
-        print_json(run) if as_json else click.echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}")
+        print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}")
     if wait:
         wait_and_exit(board, run.id, timeout, as_json)
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option, print_json
+from app.cli.client_options import client_options, json_option
 from app.cli.tables import class_table, facts, print_table, run_table
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.lifecycle import State
 from app.views.runs import RunDetail
@@ -30,9 +31,9 @@ def list_runs(board: Client, as_json: bool, **asked: Any) -> None:
     elif runs.items:
         print_table(run_table(runs.items))
         if len(runs.items) < runs.total:
-            click.echo(f"{len(runs.items)} of {runs.total} runs; --limit {runs.total} shows all.")
+            echo(f"{len(runs.items)} of {runs.total} runs; --limit {runs.total} shows all.")
     else:
-        click.echo("No runs. Launch one: betaboard launch --preset smoke")
+        echo("No runs. Launch one: betaboard launch --preset smoke")
 
 
 @click.command()
@@ -45,7 +46,7 @@ def show(board: Client, run_id: int, as_json: bool) -> None:
     if as_json:
         print_json(run)
         return
-    click.echo(facts(run))
+    echo(facts(run))
     classes = board.classes(run_id)
     if classes.classes:
         print_table(class_table(classes))
@@ -59,7 +60,7 @@ def cancel(board: Client, run_ids: tuple[int, ...], as_json: bool) -> None:
     """Cancel each RUN: at once in the queue, after the step under way in training."""
     for run_id in run_ids:
         run = board.cancel(run_id)
-        print_json(run) if as_json else click.echo(_told(run))
+        print_json(run) if as_json else echo(_told(run))
 
 
 def _told(run: RunDetail) -> str:

@@ -5,6 +5,7 @@ import sys
 import click
 
 from app.cli.options import settings_options
+from app.cli.terminal import echo
 from app.processes import Processes
 from app.settings import Settings
 from app.signals import stop_on_signals
@@ -14,9 +15,9 @@ from app.signals import stop_on_signals
 @settings_options
 def serve(settings: Settings) -> None:
     """Serve the pages and carry out runs, until Ctrl-C or SIGTERM; a second one ends at once."""
-    processes = Processes(settings, say=lambda text: click.echo(text, err=True))
+    processes = Processes(settings, say=lambda text: echo(text, err=True))
     stop = stop_on_signals(at_once=processes.kill)
     with processes:
-        click.echo(f"betaboard is at {processes.url} (data in {settings.data_dir}). Ctrl-C ends it.")
+        echo(f"betaboard is at {processes.url} (data in {settings.data_dir}). Ctrl-C ends it.")
         code = processes.run_until(stop)
     sys.exit(code)

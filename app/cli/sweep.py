@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 import click
 
-from app.cli.client_options import client_options, json_option, print_json, timeout_option
+from app.cli.client_options import client_options, json_option, timeout_option
 from app.cli.launch import split_field
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
 from app.cli.sweep_grow import extend, rename
 from app.cli.sweep_tables import preview_text
 from app.cli.sweep_waiting import wait_and_exit
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.urls import sweep_page
 from trainer.config import PRESETS, merge
@@ -100,14 +101,14 @@ def sweep(
     if dry_run:
         labels = ("name", "tags", "notes")
         preview = board.validate_sweep(**{key: value for key, value in body.items() if key not in labels})
-        print_json(preview) if as_json else click.echo(preview_text(preview))
+        print_json(preview) if as_json else echo(preview_text(preview))
         return
     made = board.launch_sweep(**body)
     if not (as_json and wait):
         reused = sum(cell.reused for row in made.rows for cell in row.cells if cell is not None)
         runs = f"{made.counts.total} run" + ("s" if made.counts.total > 1 else "")
         told = f"Sweep {made.id} has {runs}" + (f", {reused} used again" if reused else "")
-        print_json(made) if as_json else click.echo(f"{told}: {board.url}{sweep_page(made.id)}")
+        print_json(made) if as_json else echo(f"{told}: {board.url}{sweep_page(made.id)}")
     if wait:
         wait_and_exit(board, made.id, timeout, as_json)
 

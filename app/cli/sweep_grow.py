@@ -4,10 +4,11 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option, print_json
+from app.cli.client_options import client_options, json_option
 from app.cli.launch import split_field
 from app.cli.sweep_file import typed_axes, typed_baseline
 from app.cli.sweep_tables import extension_text
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.urls import sweep_page
 
@@ -46,13 +47,13 @@ def extend(
     }
     if dry_run:
         preview = board.preview_extension(sweep_id, **asked)
-        print_json(preview) if as_json else click.echo(extension_text(preview))
+        print_json(preview) if as_json else echo(extension_text(preview))
         return
     before = board.sweep(sweep_id).counts.total
     grown = board.extend_sweep(sweep_id, **asked)
     added = grown.counts.total - before
     told = f"Sweep {sweep_id} has {grown.counts.total} runs, {added} of them new"
-    print_json(grown) if as_json else click.echo(f"{told}: {board.url}{sweep_page(sweep_id)}")
+    print_json(grown) if as_json else echo(f"{told}: {board.url}{sweep_page(sweep_id)}")
 
 
 @click.command()
@@ -76,6 +77,6 @@ def rename(
     if not fields:
         raise click.UsageError("Give a NAME, --tag or --notes.")
     changed = board.update_sweep(sweep_id, **fields)
-    print_json(changed) if as_json else click.echo(
+    print_json(changed) if as_json else echo(
         f"Sweep {sweep_id} is {changed.name!r}: {board.url}{sweep_page(sweep_id)}"
     )

@@ -3,9 +3,8 @@
 from statistics import fmean
 
 from rich.table import Table
-from rich.text import Text
 
-from app.cli.tables import plain_table
+from app.cli.tables import cell, plain_table
 from app.formats import DASH, duration, percent, significant
 from app.lifecycle import State
 from app.views.sweeps import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
@@ -35,9 +34,9 @@ def sweep_table(view: SweepDetail) -> Table:
     table = plain_table()
     table.add_column("setting")
     for heading in (*view.seeds, "mean %"):
-        table.add_column(Text(heading), justify="right")
+        table.add_column(cell(heading), justify="right")
     for row in view.rows:
-        table.add_row(*map(Text, (row.label, *_seeds(row), percent(_mean(row)))))
+        table.add_row(*map(cell, (row.label, *_seeds(row), percent(_mean(row)))))
     return table
 
 

@@ -4,11 +4,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
-
-from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT, print_json
+from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT
 from app.cli.sweep_tables import sweep_table
 from app.cli.tables import print_table
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client_errors import WaitedTooLongError
 from app.lifecycle import State
@@ -28,10 +27,10 @@ def wait_and_exit(board: Client, sweep_id: int, timeout: float | None, as_json: 
                 sweep = board.wait_sweep(sweep_id, timeout, show)
             print_table(sweep_table(sweep))
     except WaitedTooLongError as error:
-        click.echo(f"Error: {error.message} {error.hint}", err=True)
+        echo(f"Error: {error.message} {error.hint}", err=True)
         sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
-        click.echo(f"\nSweep {sweep_id} goes on.", err=True)
+        echo(f"\nSweep {sweep_id} goes on.", err=True)
         sys.exit(INTERRUPTED)
     sys.exit(exit_code(sweep.counts))
 

@@ -13,6 +13,7 @@ from app.views.compare_parts import Spread
 from app.views.parting import p_said
 from app.views.runs import RunDetail, RunSummary
 from app.views.series import ClassTable
+from trainer.visible import visible
 
 _WIDE = 240
 """Columns where the output is no terminal, so that nothing is cut."""
@@ -26,7 +27,8 @@ def print_table(table: Table) -> None:
 
 def plain_table(title: str = "") -> Table:
     """An empty table without boxes."""
-    return Table(title=title or None, box=None, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0))
+    said = Text(visible(title), style="table.title") if title else None
+    return Table(title=said, box=None, title_justify="left", pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def run_table(runs: Sequence[RunSummary]) -> Table:
@@ -43,7 +45,7 @@ def run_table(runs: Sequence[RunSummary]) -> Table:
         accuracy, balanced = (last.test_accuracy, last.test_balanced_accuracy) if last else (None, None)
         figures = (epoch, percent(accuracy), percent(balanced))
         cells = (run.id, run.state, run.name, *figures, ago(run.created_at), ", ".join(run.tags))
-        table.add_row(*(Text(str(cell)) for cell in cells))
+        table.add_row(*(cell(str(value)) for value in cells))
     return table
 
 
@@ -55,7 +57,7 @@ def class_table(view: ClassTable) -> Table:
         table.add_column(heading, justify="right")
     for row in sorted(view.classes, key=lambda row: -row.train_count):
         cells = (row.name, count(row.train_count), percent(row.recall), percent(row.precision))
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(cell, cells))
     return table
 
 
@@ -66,16 +68,18 @@ def comparison_table(view: Comparison) -> Table:
     table.add_column(Text("images"), justify="right")
     for row in view.rows:
         table.add_column(
-            Text(row.label.replace("-", "-\n").replace(" ", "\n")), justify="right", vertical="bottom"
+            Text(visible(row.label).replace("-", "-\n").replace(" ", "\n")),
+            justify="right",
+            vertical="bottom",
         )
     order = sorted(range(len(view.classes)), key=lambda index: -view.classes[index].train_count)
     for index in order:
         column = view.classes[index]
         cells = (percent(row.classes[index].mean) for row in view.rows)
-        table.add_row(*map(Text, (column.name, count(column.train_count), *cells)))
+        table.add_row(*map(cell, (column.name, count(column.train_count), *cells)))
     for title, metric in (("accuracy", "accuracy"), ("balanced", "balanced_accuracy"), ("tail", "tail")):
         cells = (percent(row.metrics[metric].mean) for row in view.rows)
-        table.add_row(*map(Text, (title, "", *cells)), style="bold")
+        table.add_row(*map(cell, (title, "", *cells)), style="bold")
     return table
 
 
@@ -98,8 +102,13 @@ def setting_table(view: Comparison) -> Table:
     for row in view.rows:
         means = (percent(row.metrics[name].mean) for name in ("balanced_accuracy", "head", "tail"))
         cells = (row.label, str(row.n or DASH), _with_sd(row.metrics["accuracy"]), *_gain(row.delta), *means)
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(cell, cells))
     return table
+
+
+def cell(text: str) -> Text:
+    """A name or figure as text, never as markup or as an order to the terminal."""
+    return Text(visible(text))
 
 
 def _with_sd(spread: Spread) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import print_json
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client_calls import DEFAULT_URL
 from app.errors import BadRequestError
@@ -34,7 +34,7 @@ def _command(calculator: Calculator) -> click.Command:
             print_json(view)
             return
         for line in calculator.lines(view):
-            click.echo(line)
+            echo(line)
 
     params: list[click.Parameter] = [
         *map(_option, calculator.fields),

@@ -4,9 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
-
-from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT, print_json
+from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT
+from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client_errors import WaitedTooLongError
 from app.formats import percent, significant
@@ -26,12 +25,12 @@ def wait_and_exit(board: Client, run_id: int, timeout: float | None, as_json: bo
         else:
             with _shown(board.run(run_id)) as show:
                 run = board.wait(run_id, timeout, show)
-            click.echo(_ending(run))
+            echo(_ending(run))
     except WaitedTooLongError as error:
-        click.echo(f"Error: {error.message} {error.hint}", err=True)
+        echo(f"Error: {error.message} {error.hint}", err=True)
         sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
-        click.echo(f"\nRun {run_id} goes on. `betaboard watch {run_id}` follows it, "
+        echo(f"\nRun {run_id} goes on. `betaboard watch {run_id}` follows it, "
                    f"`betaboard cancel {run_id}` stops it.", err=True)  # fmt: skip
         sys.exit(INTERRUPTED)
     sys.exit(EXIT_CODES[State(run.state)])
@@ -59,7 +58,7 @@ def _shown(run: RunDetail) -> Iterator[OnEvent]:
             elif event.kind == "epoch":
                 progress.update(bar, completed=said["epoch"])
                 progress.console.file.flush()
-                click.echo(_epoch(event, run.progress.epochs))
+                echo(_epoch(event, run.progress.epochs))
 
         yield show
 

@@ -5,6 +5,7 @@ import logging
 import click
 
 from app.cli.options import settings_options
+from app.cli.terminal import echo
 from app.installation import prepare
 from app.settings import Settings
 from app.signals import stop_on_signals
@@ -20,5 +21,5 @@ def worker(settings: Settings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = stop_on_signals()
     prepare(settings)
-    click.echo(f"Working on the queue in {settings.data_dir}. Ctrl-C ends it.")
+    echo(f"Working on the queue in {settings.data_dir}. Ctrl-C ends it.")
     work(settings, stop)

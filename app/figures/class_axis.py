@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.figures.layout import axis, plain
+from app.figures.layout import CHARACTER, LINE_HEIGHT, axis, plain
 from app.figures.order import ClassOrder, class_order, group_names
 from app.figures.theme import Theme
-from app.formats import count
+from app.formats import count, cut
 
 MOST_NAMES = 30
 MOST_COUNTS = 20
 _NAME_LENGTH = 14
+_NARROWEST = 320
+"""Pixels of a class axis beside another figure, at 900 pixels of window."""
+_EVERY = {"tickmode": "array", "ticklabeloverflow": "allow"}
+"""Plotly hides a label that would reach beyond the figure, the last one's above all; the margin grows."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +72,31 @@ def class_ticks(classes: ClassAxis) -> dict[str, Any]:
     """Names at every position where there is room; otherwise ranks at some."""
     if classes.size <= MOST_NAMES:
         texts = [plain(name, _NAME_LENGTH) for name in classes.names]
-        return {"tickvals": list(range(classes.size)), "ticktext": texts}
+        return _EVERY | {"tickvals": list(range(classes.size)), "ticktext": texts}
     step = 10 if classes.size <= 120 else 10 ** (len(str(classes.size)) - 1) // 2
     places = [0, *range(step - 1, classes.size, step)]
-    return {"tickvals": places, "ticktext": [str(place + 1) for place in places]}
+    return _EVERY | {"tickvals": places, "ticktext": [str(place + 1) for place in places]}
 
 
 def horizontal(classes: ClassAxis, theme: Theme, **more: Any) -> dict[str, Any]:
     """The x axis of a class figure."""
     pad = max(0.6, (5 - classes.size) / 2)
     ticks = class_ticks(classes) | {"range": [-pad, classes.size - 1 + pad], "showgrid": False}
-    if classes.size > 12 and classes.size <= MOST_NAMES:
-        ticks["tickangle"] = -45
+    if classes.size <= MOST_NAMES:
+        ticks["tickangle"] = _angle(classes)
     return axis(theme, axis_title(classes)) | ticks | {"automargin": True} | more
+
+
+def _angle(classes: ClassAxis) -> int:
+    """Level where the longest name fits between two ticks of a narrow figure, upright where many stand close.
+
+    Plotly's own choice looks at the names that it is about to draw, and changes with the width.
+    """
+    longest = max((len(cut(name, _NAME_LENGTH)) for name in classes.names), default=0)
+    room = _NARROWEST / max(1, classes.size)
+    if longest * CHARACTER <= room:
+        return 0
+    return -45 if room >= LINE_HEIGHT * math.sqrt(2) else -90
 
 
 def silhouette(classes: ClassAxis, theme: Theme, y_axis: str = "y2") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from app.figures.class_axis import ClassAxis, class_axis
 from app.figures.colours import SettingStyle, setting_style
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import base_layout, epoch_axis, percent_axis
-from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
+from app.figures.lines import Line, end_labels, trace
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import DASH, percent
@@ -16,13 +16,19 @@ from app.views.series import ClassHistory
 HEIGHT = 340
 _MARGINS = 60
 _MANY = 26
+_MOST_NAMED = 16
+"""Lines that can bear their names at their ends: as many as there are lines of text beside the figure."""
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "triangle-down", "star")
 _WIDTHS = {"head": 1.0, "medium": 1.2, "tail": 2.2, "": 1.2}
 
 
 def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: ClassOrder) -> Drawn:
-    """Recall of each class over the epochs: the tail in the run's colour, head and medium in grey.
+    """Recall of each class over the epochs: the tail thick in the run's colour, head and medium in grey.
 
-    More than 26 classes are thin lines behind the means of head, medium and tail. Where all training counts
+    Each class of a group has a dash and marker of its own. Beyond 16 classes the names at the ends are those
+    of the tail and of the means of head and medium; more than 26 classes are thin lines behind the means of
+    head, medium and tail. Where all training counts
     are equal there are no such groups: every class is in the run's colour, and the mean is of all.
     """
     classes = class_axis(history.names, history.train_counts, order)
@@ -30,9 +36,11 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     lines = [_class_line(place, classes, history, style, theme) for place in range(classes.size)]
     lines.sort(key=lambda line: line.width)
     named = _named(classes, lines)
-    if classes.size > _MANY:
-        lines += (named := _means(classes, history, style, theme))
-    labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS)
+    if classes.size > _MOST_NAMED:
+        means = _means(classes, history, style, theme)
+        lines += means
+        named += means
+    labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS, _MOST_NAMED)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
         "yaxis": percent_axis(theme, "recall, %"),
@@ -41,13 +49,13 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     layout["margin"] |= {"r": right}
     traces = [trace(line) | {"showlegend": line in named} for line in lines]
     figure = {"data": traces, "layout": layout}
-    note = "tail in colour" if classes.has_groups else ""
+    note = "tail drawn thick" if classes.has_groups else ""
     return Drawn(figure, _label(classes, history), _table(classes, history), note)
 
 
 def _named(classes: ClassAxis, lines: Sequence[Line]) -> list[Line]:
-    """The lines that bear their names: all of a few, otherwise the tail."""
-    if classes.size <= MOST_DIRECT_LABELS:
+    """The lines of classes that bear their names: all of a few, otherwise the tail, of very many none."""
+    if classes.size <= _MOST_NAMED:
         return list(lines)
     return [line for line in lines if line.width == _WIDTHS["tail"]]
 
@@ -58,12 +66,15 @@ def _class_line(
     group, many = classes.groups[place], classes.size > _MANY
     recall = history.recall[classes.order[place]]
     colour, ink = _inks(group, style, theme)
+    rank = classes.groups[:place].count(group)
     return Line(
         name=classes.names[place],
         x=history.epochs,
         y=_hundred(recall),
         colour=f"{colour}55" if many else colour,
         ink=ink,
+        dash="solid" if many else _DASHES[rank % len(_DASHES)],
+        symbol="circle" if many else _SYMBOLS[rank % len(_SYMBOLS)],
         width=1.0 if many else _WIDTHS[group],
         about=classes.details[place],
         points=not many,
@@ -71,9 +82,10 @@ def _class_line(
 
 
 def _means(classes: ClassAxis, history: ClassHistory, style: SettingStyle, theme: Theme) -> list[Line]:
-    """The mean recall of each group, as in the figures of the epoch."""
+    """The mean recall of each group, as in the figures of the epoch; not of a tail that is named."""
     lines = []
-    for group in (name for name in _WIDTHS if name in classes.groups):
+    shown = [name for name in _WIDTHS if name in classes.groups and (name != "tail" or classes.size > _MANY)]
+    for group in shown:
         members = [
             history.recall[index]
             for index, name in zip(classes.order, classes.groups, strict=True)

@@ -31,7 +31,10 @@ Shares = Sequence[float | None]
 
 
 def compare_confusion(view: ConfusionDifference, theme: Theme, order: ClassOrder) -> Drawn:
-    """Share of each true class (row) taken for each class (column) in A, minus the share in B."""
+    """Share of each true class (row) taken for each class (column) in A, minus the share in B.
+
+    Colours say gain or loss: off the diagonal more is a mistake more, so there they are turned round.
+    """
     classes = class_axis(view.names, view.train_counts, order)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=_title(theme, "predicted class")),
@@ -81,7 +84,10 @@ def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: T
     return {
         "x": places,
         "y": places,
-        "z": [[None if value is None else 100 * value for value in row] for row in values],
+        "z": [
+            [None if value is None else 100 * gain for value, gain in zip(row, gains, strict=True)]
+            for row, gains in zip(values, _gains(values), strict=True)
+        ],
         "zmin": -100 * reach,
         "zmax": 100 * reach,
         "text": [[change(value) for value in row] for row in values] if few else None,
@@ -94,7 +100,7 @@ def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: T
 
 def _packed(values: Sequence[Shares], reach: float, classes: ClassAxis, _theme: Theme) -> dict[str, Any]:
     """Tenths of a point, as the cells of a small matrix show; nothing known is drawn as no change."""
-    tenths = [[round(1000 * value) if value else 0 for value in row] for row in values]
+    tenths = [[round(1000 * gain) for gain in row] for row in _gains(values)]
     most = max(1, round(1000 * reach))
     return {
         "z": packed("i2", tenths),
@@ -105,9 +111,18 @@ def _packed(values: Sequence[Shares], reach: float, classes: ClassAxis, _theme: 
             [f"true {name}" for name in classes.names],
             [f"predicted {name}" for name in classes.names],
             low=-most,
+            turned=True,
             words=[f"{change(tenth / 1000)} percentage points" for tenth in range(-most, most + 1)],
         ),
     }
+
+
+def _gains(values: Sequence[Shares]) -> list[list[float]]:
+    """The changes by what they are worth: a hit more is a gain, a mistake more a loss; 0 where unknown."""
+    return [
+        [(value or 0.0) if true == predicted else -(value or 0.0) for predicted, value in enumerate(row)]
+        for true, row in enumerate(values)
+    ]
 
 
 def _counts(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
@@ -131,7 +146,7 @@ def leakage_said(view: ConfusionDifference) -> str:
 
 
 def _note(view: ConfusionDifference) -> str:
-    return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points"
+    return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points; green gains, brown losses"
 
 
 def _label(view: ConfusionDifference) -> str:

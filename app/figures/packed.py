@@ -29,6 +29,6 @@ def spoken(rows: Sequence[str], columns: Sequence[str], **more: Any) -> dict[str
     """What the page says of a cell under the pointer (static/plot-hover.js), for a trace's `meta`.
 
     "rows[i], columns[j]", then, where the trace has customdata, its number and after[i]; otherwise
-    words[z - low]. As plain text.
+    words[z - low]. As plain text. turned: off the diagonal z is drawn with the other sign than it is said.
     """
     return {"cells": {"rows": rows, "columns": columns, **more}}

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from app.store.tables import Scalar
+from app.store.tables import Run, Scalar
 
 
 def scalars_of_runs(s: Session, run_ids: Sequence[int], prefixes: Sequence[str]) -> Sequence[Any]:
@@ -18,6 +18,17 @@ def scalars_of_runs(s: Session, run_ids: Sequence[int], prefixes: Sequence[str])
     query = select(Scalar.run_id, Scalar.key, Scalar.epoch, Scalar.value)
     chosen = query.where(Scalar.run_id.in_(run_ids), begins)
     return s.execute(chosen.order_by(Scalar.run_id, Scalar.key, Scalar.epoch)).all()
+
+
+def newest_runs_with(s: Session, prefix: str, most: int) -> list[int]:
+    """Ids of the newest runs, archived ones left out, that have a figure whose key begins with `prefix`.
+
+    At most `most`, in ascending order. The prefix is taken letter for letter.
+    """
+    begins = Scalar.key.between(prefix, f"{prefix}\U0010ffff")  # as an index is searched
+    has = exists().where(Scalar.run_id == Run.id, begins)
+    query = select(Run.id).where(has, Run.archived_at.is_(None)).order_by(Run.id.desc()).limit(most)
+    return sorted(s.execute(query).scalars())
 
 
 def scalars_after(s: Session, run_id: int, epoch: int, prefix: str) -> dict[str, float | None]:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from trainer.theory.weight_table import WeightRow
 
 
+LONGEST_NAME = 4096
+"""Characters of a class's name, which may be a path of folders."""
+
+
 class ClassBalanceBody(Body):
     """counts: images of each class. betas: from 0 to 1, or text such as "N=10000".
 
@@ -38,16 +42,17 @@ class ClassBalanceBody(Body):
     betas: Numerals
     beta: Numeral = None
     derived_class: Annotated[int, Bounded(ge=0, strict=True)] | None = None
-    names: tuple[Annotated[str, Bounded(max_length=200)], ...] = ()
+    names: tuple[Annotated[str, Bounded(max_length=LONGEST_NAME)], ...] = ()
     answer: Answer = None
 
 
 def request(typed: Typed) -> Mapping[str, Any]:
     """What was typed as the request."""
+    counts = numbers(typed["counts"], "counts")
     asked: dict[str, Any] = {
-        "counts": numbers(typed["counts"], "counts"),
+        "counts": counts,
         "betas": numbers(_closed(typed["betas"]), "betas"),
-        "names": [name.strip() for name in re.split(r"[,;\n]", typed["names"]) if name.strip()],
+        "names": names_in(typed["names"], len(counts)),
     }
     if typed["beta"].strip():
         asked["beta"] = typed["beta"]
@@ -56,6 +61,19 @@ def request(typed: Typed) -> Mapping[str, Any]:
     if answer := numbers(typed["answer"], "answer"):
         asked["answer"] = answer
     return asked
+
+
+def names_in(text: str, classes: int) -> list[str]:
+    """The names in a typed text: its lines where they are as many as the classes, else what commas part.
+
+    So a name may hold commas, semicolons and blanks where each stands on a line of its own.
+    """
+    lines = re.split(r"\r\n|\r|\n", text)
+    if text.strip() and len(lines) == classes:
+        return lines
+    if len(filled := [line.strip() for line in lines if line.strip()]) == classes:
+        return filled
+    return [name.strip() for name in re.split(r"[,;\r\n]", text) if name.strip()]
 
 
 def calculate(body: ClassBalanceBody) -> ClassBalanceView:
@@ -179,8 +197,8 @@ CLASS_BALANCE = Calculator(
     fields=(
         Field("counts", "Images per class", "separated by commas, blanks or lines", COUNTS, "grid",
               group="Counts"),
-        Field("names", "Names of the classes", "separated by commas or lines; may stay empty", "", "grid",
-              group="Counts"),
+        Field("names", "Names of the classes", "one a line, or separated by commas; may stay empty", "",
+              "grid", group="Counts"),
         Field("betas", "Betas", "from 0 to 1, or as N=10000 with N = 1/(1 - beta)",
               "0.9, 0.95, 0.99, 0.997, 0.999, 0.9999, 1", group="Betas"),
         Field("beta", "Beta derived", "its steps are shown and your weights are for it; empty: the last",

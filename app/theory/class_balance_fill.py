@@ -9,6 +9,7 @@ from trainer.config import as_json, parse_config
 from trainer.config_sections import Imbalance
 from trainer.errors import ConfigError, TheoryError
 from trainer.theory.exact import refuse
+from trainer.visible import visible
 
 DATASET = Field(
     "dataset",
@@ -76,7 +77,7 @@ def _of_dataset(typed: Typed, sources: Sources) -> dict[str, str]:
 def _counts(classes: Iterable[tuple[str, int]]) -> dict[str, str]:
     names, counts = zip(*classes, strict=True)
     return {
-        "names": ", ".join(names),
+        "names": "\n".join(map(visible, names)),
         "counts": ", ".join(map(str, counts)),
         "derived_class": "",
         "answer": "",

@@ -21,6 +21,7 @@ from trainer.data.findings import Conversions, equal_images, sentences
 from trainer.data.layout import Layout, Place
 from trainer.data.report import ClassCount, ImportReport, Skipped
 from trainer.errors import DataError
+from trainer.visible import visible
 
 TEST_SHARE = 0.2
 """Share of each class that becomes its test set where the folder has none; at least one image of two."""
@@ -47,7 +48,7 @@ class Record:
     @classmethod
     def of(cls, place: Place, source: str, position: int, content: bytes) -> "Record":
         """The record of an image with these pixels."""
-        return cls(place, source, position, hashlib.blake2b(content, digest_size=16).digest())
+        return cls(place, visible(source), position, hashlib.blake2b(content, digest_size=16).digest())
 
 
 @dataclass
@@ -124,7 +125,7 @@ def _split(layout: Layout, spool: Spool) -> _Splits:
 def _why(skipped: Sequence[tuple[str, str]]) -> str:
     if not skipped:
         return "Add images to each split."
-    path, reason = skipped[0]
+    path, reason = map(visible, skipped[0])
     return f"Files set aside: {len(skipped)}. The first is {path}: {reason}."
 
 
@@ -211,7 +212,7 @@ def _pixels(raw: IO[bytes], records: Sequence[Record], size: int) -> NDArray[np.
 def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportReport:
     train, test = splits.counts(splits.train), splits.counts(splits.test)
     equals = equal_images(splits.train, splits.test)
-    skipped = sorted(layout.skipped)
+    skipped = sorted((visible(path), visible(reason)) for path, reason in layout.skipped)
     found = sentences(equals, spool.changed, spool.modes, skipped, spool.size)
     return ImportReport(
         dataset=f"folder:{name}",

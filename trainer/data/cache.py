@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from trainer.data.building import building, locked
 from trainer.errors import DataError
+from trainer.visible import visible
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -135,11 +136,17 @@ def read_info(folder: Path) -> DatasetInfo | None:
     try:
         stored = json.loads((folder / INFO).read_bytes())
         told = stored.get("report", {}).get("warnings", ())  # alone in what an earlier version imported
-        return _STORED_INFO.validate_python({"warnings": told, **stored})
+        return _STORED_INFO.validate_python(_visible({"warnings": told, **stored}))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise _damaged(folder, error) from error
+
+
+def _visible(stored: dict[str, Any]) -> dict[str, Any]:
+    """Names and sentences as text, also where an earlier version stored them as they came."""
+    texts = {name: [visible(str(text)) for text in stored[name]] for name in ("class_names", "warnings")}
+    return stored | texts | {"note": visible(str(stored.get("note", "")))}
 
 
 def read_arrays(folder: Path) -> DatasetArrays | None:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from trainer.data.nesting import LEAF, Classes, Parts, classes_of
 from trainer.errors import DataError
+from trainer.visible import visible
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
@@ -102,8 +103,11 @@ def _sort_out(files: Iterable[str], layout: Layout) -> dict[str, Parts]:
 
 
 def _parts(path: str) -> Parts:
-    """One spelling for every name: macOS writes an accent apart from its letter, others do not."""
-    return tuple(part for part in unicodedata.normalize("NFC", path).split("/") if part)
+    """One spelling for every name: macOS writes an accent apart from its letter, others do not.
+
+    What a terminal would act upon, or no text can hold, is written out in it.
+    """
+    return tuple(part for part in unicodedata.normalize("NFC", visible(path)).split("/") if part)
 
 
 def _is_litter(parts: Parts) -> bool:

@@ -2,8 +2,10 @@
 
 import json
 import math
+from base64 import b64decode
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.figures.compare_beta import beta_series, compare_beta
@@ -273,11 +275,30 @@ def test_confusion_difference_is_symmetric_about_zero_and_states_leakage() -> No
     view = compared.confusion_difference([[0.2, -0.2], [-0.1, 0.1]], [10, 90])
     drawn = compare_confusion(view, LIGHT, "count")
     heat = checked(drawn)["data"][0]
-    assert heat["z"] == [[pytest.approx(10), pytest.approx(-10)], [pytest.approx(-20), pytest.approx(20)]]
+    assert heat["z"] == [[pytest.approx(10), pytest.approx(10)], [pytest.approx(20), pytest.approx(20)]]
+    assert heat["text"] == [["+10.0", "−10.0"], ["−20.0", "+20.0"]]
     assert heat["zmin"] == -heat["zmax"] == pytest.approx(-20)
     assert heat["customdata"][1][0].startswith("true class 0, predicted class 1")
     assert "25.0 % in CB-Focal 0.99, 50.0 % in CE" in drawn.label
     assert drawn.table.rows[0] == ("class 1", 0.1, -0.1)
+
+
+@pytest.mark.parametrize("n", [3, 41])
+def test_a_mistake_more_is_coloured_as_a_loss_and_said_as_more(n: int) -> None:
+    """One hit and one mistake more in the first class, in the cells of a small and of a large matrix."""
+    change = [[0.1 if at < 2 else 0.0 for at in range(n)], *([0.0] * n for _ in range(n - 1))]
+    heat = checked(compare_confusion(compared.confusion_difference(change, [9] * n), LIGHT, "dataset"))[
+        "data"
+    ][0]
+    if n == 3:
+        assert heat["z"][0][:2] == pytest.approx([10, -10])
+        assert {words.split("<br>")[1] for words in heat["customdata"][0][:2]} == {"+10.0 percentage points"}
+        return
+    row = np.frombuffer(b64decode(heat["z"]["bdata"]), "<i2").reshape(n, n)[0]
+    assert list(row[:2]) == [100, -100]
+    cells = heat["meta"]["cells"]
+    assert cells["turned"]
+    assert cells["words"][100 - cells["low"]] == "+10.0 percentage points"
 
 
 @pytest.mark.parametrize("n", [1, 15, 100])

@@ -124,7 +124,23 @@ def test_tail_is_emphasised() -> None:
     figure = checked(class_curves.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
     widths = {trace["name"]: trace["line"]["width"] for trace in figure["data"]}
     assert {name for name, width in widths.items() if width > 2} == {"class 0", "class 1", "class 2"}
-    assert {note["text"] for note in figure["layout"]["annotations"]} == {"class 0", "class 1", "class 2"}
+    assert {note["text"] for note in figure["layout"]["annotations"]} == {f"class {at}" for at in range(10)}
+
+
+@BOTH
+@pytest.mark.parametrize("n", [3, 10, 16, 17, 26])
+def test_no_two_lines_of_a_group_look_alike_and_every_group_is_named(theme: Theme, n: int) -> None:
+    """Cross-entropy without weights is grey, as head and medium are."""
+    drawn = checked(class_curves.class_curves(boards.run(), boards.history(n, 3), theme, "count"))
+    looks = [
+        (line["line"]["color"], line["line"]["width"], line["line"]["dash"], line["marker"]["symbol"])
+        for line in drawn["data"]
+    ]
+    assert len(set(looks)) == len(looks)
+    named = {note["text"] for note in drawn["layout"]["annotations"]}
+    every = {f"class {at}" for at in range(n)}
+    tail = {trace["name"] for trace in drawn["data"] if trace["line"]["width"] == 2.2}
+    assert named == (every if n <= 16 else tail | {"head, mean", "medium, mean"})
 
 
 @pytest.mark.parametrize("n", [1, 5, 30])
@@ -227,7 +243,8 @@ def test_large_difference_of_confusions_is_packed_in_tenths_of_a_point() -> None
     view = ConfusionDifference(a="a", b="b", names=boards.names(60), train_counts=boards.counts(60),
                                matrix=cells, leakage_a=None, leakage_b=None)  # fmt: skip
     heat = checked(compare_confusion(view, LIGHT, "dataset"))["data"][0]
-    wanted = np.where(values == 0.1, 0, np.rint(1000 * values))
+    signs = 2 * np.eye(60) - 1
+    wanted = signs * np.where(values == 0.1, 0, np.rint(1000 * values))
     assert (unpacked(heat["z"]) == wanted).all()
     words = heat["meta"]["cells"]
     assert words["words"][58 - words["low"]] == "+5.8 percentage points"

@@ -79,7 +79,20 @@ def test_runs_without_such_figures_are_named(client: TestClient, seed_run: SeedR
         f'1 run was trained before dead units were measured, and is left out: <a href="/runs/{old}">' in page
     )
     only_old = client.get(f"{PAGE}?runs={old}", headers=HTML).text
-    assert "No run here has measured dead units yet" in only_old
+    assert "None of these runs has measured dead units" in only_old
+
+
+def test_without_the_preset_the_newest_measured_runs_are_read(client: TestClient, seed_run: SeedRun) -> None:
+    runs = [at_rate(seed_run, 0.1 / number, 0.5) for number in range(1, 24)]
+    unmeasured = seed_run(name="newest, without such figures")
+    archived = at_rate(seed_run, 0.3, 0.5)
+    assert client.post(f"/api/v1/runs/{archived}/archive").status_code == 200
+    page = client.get(PAGE, headers=HTML)
+    assert context(page)["query"].runs == tuple(runs[3:]), "the twenty newest, none that is archived"
+    assert unmeasured not in context(page)["query"].runs
+    assert len(context(page)["rows"]) == 20
+    assert "has measured dead units" not in page.text
+    assert client.get(f"/api/v1{PAGE}").json() == context(page)["units"].model_dump(mode="json")
 
 
 def test_many_epochs_are_thinned_keeping_first_and_last(client: TestClient, seed_run: SeedRun) -> None:

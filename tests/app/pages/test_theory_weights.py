@@ -3,7 +3,10 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.pages.theory.class_balance import FEW_CLASSES, MOST_CLASSES
@@ -126,11 +129,30 @@ def test_a_run_fills_counts_names_and_beta(client: TestClient, seed_run: SeedRun
     run = seed_run(config={"loss": loss}, class_names=("cat", NASTY, "fox"))
     page = show(client, run=str(run))
     typed = typed_on(page)
-    assert (typed["counts"], typed["names"]) == ("100, 30, 10", f"cat, {NASTY}, fox")
+    assert (typed["counts"], typed["names"]) == ("100, 30, 10", f"cat\n{NASTY}\nfox")
     assert (typed["beta"], typed["run"]) == ("0.98", "")
     row = context(page)["derived"]
     assert row.weights == class_weights((100, 30, 10), parse_config({"loss": loss}).loss), "as it is trained"
     assert NASTY not in page.text
+
+
+SHOWN = st.characters(exclude_characters="\0/", categories=["L", "N", "P", "S", "Zs"])
+FOLDER_NAMES = st.text(SHOWN, min_size=1, max_size=255).filter(lambda name: bool(name.strip()))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(FOLDER_NAMES, FOLDER_NAMES, FOLDER_NAMES))
+@hypothesis.example(("Siberian tiger, male; adult", "  a, b,", "x" * 255))
+@hypothesis.example(("a,b", "c", "d"))
+@hypothesis.example((";", ",", "\u3000x"))
+def test_any_names_come_from_a_run_to_its_page(
+    client: TestClient, seed_run: SeedRun, names: tuple[str, str, str]
+) -> None:
+    page = show(client, run=str(seed_run(class_names=names)))
+    assert context(page)["view"].names == names
+    sent = typed_on(page)["names"].replace("\n", "\r\n")
+    again = show(client, counts=typed_on(page)["counts"], names=sent)
+    assert context(again)["view"].names == names, "as a browser sends the field"
 
 
 def test_a_data_set_fills_its_counts(client: TestClient) -> None:

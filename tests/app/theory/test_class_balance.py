@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.cli import main
-from app.theory.class_balance import CLASS_BALANCE
+from app.theory.class_balance import CLASS_BALANCE, names_in
 from app.theory.class_balance_views import ClassBalanceView
 from tests.theory_cases import theory_cases
 
@@ -159,6 +161,20 @@ def test_counts_of_a_data_set(client: TestClient) -> None:
     plain = client.get(PATH, params={**typed, "imbalance": "none"}).json()
     assert set(plain["counts"]) == {5000}
     assert plain["rows"][0]["effect"] == "equal_counts"
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\r\n")).filter(str.strip), min_size=1))
+def test_lines_are_names_whatever_they_hold(names: list[str]) -> None:
+    assert names_in("\n".join(names), len(names)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "classes", "names"),
+    [("a, b; c", 3, ["a", "b", "c"]), ("a, b", 1, ["a, b"]), ("a, b\nc\n", 2, ["a, b", "c"]), ("", 1, []),
+     ("a\n\nb\n", 2, ["a", "b"]), ("a,b\nc", 3, ["a", "b", "c"]), ("a,,b", 3, ["a", "b"]), (" \n", 2, [])],
+)  # fmt: skip
+def test_typed_names(text: str, classes: int, names: list[str]) -> None:
+    assert names_in(text, classes) == names
 
 
 def test_weights_of_a_run(client: TestClient, seed_run: SeedRun) -> None:
