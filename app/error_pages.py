@@ -19,10 +19,13 @@ from starlette.responses import Response
 
 from app.errors import AppError, BadRequestError, InvalidError, MethodNotAllowedError, NotFoundError
 from app.headers import HEADERS
+from app.refusals import allowed
 from app.schemas import refused, shown
 from app.trouble import trouble_of
 from app.urls import DOCS, below_root, is_api
 from trainer.errors import ConfigError, DataError
+
+_OF_FILES = "GET, HEAD"
 
 
 def install(app: FastAPI) -> None:
@@ -90,12 +93,20 @@ def _on_trainer_error(request: Request, error: Exception) -> Response:
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if any(detail["loc"][0] == "path" for detail in error.errors()):
+        others = allowed(request.app.routes, request.scope)
+        if others and request.method not in others:
+            return error_response(request, _not_possible(request), {"Allow": ", ".join(others)})
         return error_response(request, _nothing_at(request))
     return error_response(request, _said_plainly(error.errors()))
 
 
 def _nothing_at(request: Request) -> NotFoundError:
     return NotFoundError(f"There is nothing at {shown(request.scope['path'])}.")
+
+
+def _not_possible(request: Request) -> MethodNotAllowedError:
+    said = f"{request.method} is not possible here."
+    return MethodNotAllowedError(said, f"What is possible stands at {DOCS}.")
 
 
 def _said_plainly(details: Any) -> AppError:
@@ -112,7 +123,10 @@ def _said_plainly(details: Any) -> AppError:
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return error_response(request, _as_app_error(request, error), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == MethodNotAllowedError.status:
+        headers["Allow"] = ", ".join(allowed(request.app.routes, request.scope)) or _OF_FILES
+    return error_response(request, _as_app_error(request, error), headers)
 
 
 def _as_app_error(request: Request, error: HTTPException) -> AppError:
@@ -120,9 +134,7 @@ def _as_app_error(request: Request, error: HTTPException) -> AppError:
     if error.status_code == NotFoundError.status:
         return _nothing_at(request)
     if error.status_code == MethodNotAllowedError.status:
-        return MethodNotAllowedError(
-            f"{request.method} is not possible here.", f"What is possible stands at {DOCS}."
-        )
+        return _not_possible(request)
     kinds = {kind.status: kind for kind in AppError.__subclasses__() if kind.status < AppError.status}
     return kinds.get(error.status_code, AppError)(f"{error.detail.rstrip('.')}.")
 

@@ -39,15 +39,15 @@ def refuse_unknown(routes: Iterable[BaseRoute]) -> None:
         if isinstance(route, APIRoute) and not isinstance(route.app, _KnownQuery):
             names = getattr(route.endpoint, _READS, None)
             if names != ():
-                known = tuple(dict.fromkeys([*_declared(route.dependant), *(names or ())]))
+                known = tuple(dict.fromkeys([*declared(route.dependant), *(names or ())]))
                 route.app = _KnownQuery(route.app, known)
 
 
-def _declared(dependant: Dependant) -> Iterator[str]:
+def declared(dependant: Dependant) -> Iterator[str]:
     """Names of the query parameters of a route and of all that it depends on."""
     yield from (field.alias for field in dependant.query_params)
     for below in dependant.dependencies:
-        yield from _declared(below)
+        yield from declared(below)
 
 
 def problem_of(name: str, known: Iterable[str]) -> FieldProblem:

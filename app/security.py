@@ -24,7 +24,7 @@ from app.error_pages import error_response, wants_page
 from app.errors import AppError, BadRequestError, ForbiddenError, TooLargeError, UnauthorizedError
 from app.headers import dressing
 from app.settings import Settings
-from app.urls import API, LOGIN, below_root
+from app.urls import API, HEALTH, LOGIN, below_root
 
 BODY_BYTES = 1_000_000
 BUNDLE = f"{API}/compare/bundle"
@@ -33,7 +33,7 @@ BUNDLE_BYTES = 24_000_000
 COOKIE = "betaboard_session"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN = (LOGIN, f"{API}/health")
+_OPEN = (LOGIN, HEALTH)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]/\\?#:]*)(:[0-9]{0,5})?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 

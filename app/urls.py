@@ -6,6 +6,7 @@ API = "/api/v1"
 DOCS = "/api/docs"
 OPENAPI = "/api/openapi.json"
 LOGIN = "/login"
+HEALTH = f"{API}/health"
 
 
 def run_page(run_id: int) -> str:
