@@ -4,7 +4,7 @@
     python -m tests.benchmarks.schema_fuzz [--seconds 150]
 
 It is no dependency of the tests: it brings thirty packages and takes minutes. The board is that of mutations.
-Checked are 5xx only; streams are left out, as they do not end. Exits as schemathesis does: 1 where one failed.
+Only 5xx counts; streams are left out, as they do not end. Exits as schemathesis does: 1 where one failed.
 """
 
 import argparse
