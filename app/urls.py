@@ -7,6 +7,7 @@ DOCS = "/api/docs"
 OPENAPI = "/api/openapi.json"
 LOGIN = "/login"
 HEALTH = f"{API}/health"
+MEASURED = f"{API}/measured"
 
 
 def run_page(run_id: int) -> str:
