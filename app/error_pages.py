@@ -97,7 +97,7 @@ def _on_invalid_request(request: Request, error: Exception) -> Response:
         if others and request.method not in others:
             return error_response(request, _not_possible(request), {"Allow": ", ".join(others)})
         return error_response(request, _nothing_at(request))
-    return error_response(request, _said_plainly(error.errors()))
+    return error_response(request, _said_plainly(error.errors(), _wanted(request)))
 
 
 def _nothing_at(request: Request) -> NotFoundError:
@@ -109,7 +109,13 @@ def _not_possible(request: Request) -> MethodNotAllowedError:
     return MethodNotAllowedError(said, f"What is possible stands at {DOCS}.")
 
 
-def _said_plainly(details: Any) -> AppError:
+def _wanted(request: Request) -> object:
+    """The kind of body that the route takes; None where it takes none."""
+    fields = request.scope["route"].dependant.body_params
+    return fields[0].field_info.annotation if fields else None
+
+
+def _said_plainly(details: Any, wanted: object) -> AppError:
     """What FastAPI found wrong with a request's body or query, as our own error."""
     where = [detail["loc"] for detail in details]
     if details[0]["type"] == "json_invalid":
@@ -118,7 +124,7 @@ def _said_plainly(details: Any) -> AppError:
     if ("body",) in where:
         hint = "Send a JSON object with the header Content-Type: application/json."
         return BadRequestError("The body must be a JSON object.", hint)
-    return refused(details, skip=1)
+    return refused(details, 1, wanted)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:

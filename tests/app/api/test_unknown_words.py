@@ -69,4 +69,25 @@ def test_writes_refuse_it_too_and_do_nothing(client: TestClient, seed_run: SeedR
 
 def test_a_field_of_a_body_names_the_nearest(client: TestClient) -> None:
     error = error_of(client.post("/api/v1/runs", json={"config": {}, "nmae": "x"}), 422, "invalid")
-    assert error["fields"] == [{"path": "nmae", "message": "is not known here"}]
+    assert error["fields"] == [{"path": "nmae", "message": "is not known here; did you mean name?"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "said"),
+    [
+        ("/sweeps", {"axes": {}, "basline": []}, "basline", "did you mean baselines?"),
+        (
+            "/sweeps",
+            {"looks": {"seeds": [2, 4], "alpha": [0.01, 0.02]}},
+            "looks.alpha",
+            "did you mean alphas?",
+        ),
+        ("/runs/validate", {"config": {}, "zzz": 1}, "zzz", "known are config"),
+        ("/theory/focal", {"gama": 2}, "gama", "did you mean gamma?"),
+    ],
+)
+def test_a_field_at_any_depth(
+    client: TestClient, path: str, body: dict[str, object], field: str, said: str
+) -> None:
+    error = error_of(client.post(f"/api/v1{path}", json=body), 422, "invalid")
+    assert f"is not known here; {said}" in [it["message"] for it in error["fields"] if it["path"] == field]
