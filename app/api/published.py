@@ -11,6 +11,7 @@ from app import published_actions as actions
 from app.api.answers import answer
 from app.deps import ReadSession, WriteSession
 from app.errors import ConflictError, InvalidError
+from app.known import check_names
 from app.published.upload import EXAMPLE, decode, read_upload
 from app.refusals import may_raise
 from app.urls import API
@@ -42,6 +43,7 @@ async def _sent(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.body()
     async with request.form() as form:
+        check_names("form", form.keys(), ("file",))
         file = form.get("file")
         if not isinstance(file, UploadFile):
             problem = FieldProblem("file", "is missing: send the CSV as a file under this name")

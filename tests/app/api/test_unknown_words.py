@@ -98,7 +98,7 @@ def test_a_field_at_any_depth(
 FORMS = [
     ("/runs/1/edit", "nmae", "name"), ("/runs/1/act", "acton", "action"), ("/sweeps/1/edit", "note", "notes"),
     ("/sweeps/1/act", "acton", "action"), ("/sweeps/1/extend", "mroe", "more"), ("/runs/bulk", "run", "runs"),
-    ("/runs/new", "loss.bta", "loss.beta"), ("/login", "tokn", "token"),
+    ("/runs/new", "loss.bta", "loss.beta"), ("/login", "tokn", "token"), ("/published", "txt", "text"),
     ("/compare/extend?runs=1", "bdy", "body"),
 ]  # fmt: skip
 
