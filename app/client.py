@@ -18,11 +18,11 @@ from app.client_sweeps import SweepCalls
 from app.client_theory import TheoryCalls
 from app.client_wire import EventStream
 from app.lifecycle import ENDED
-from app.urls import API, run_api
+from app.urls import API, MEASURED, run_api
 from app.views.predictions import PredictionsView
 from app.views.preview import Preview
 from app.views.runs import RunDetail, RunList, RunSummary
-from app.views.series import ClassTable, ConfusionView, EpochList, EpochRow, EventRow
+from app.views.series import ClassTable, ConfusionView, EpochList, EpochRow, EventRow, RunSeries, SeriesList
 from app.views.system import DatasetList, DatasetView, Health
 from trainer.run_dir import EpochName, SplitName
 
@@ -128,6 +128,10 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
     def classes(self, run_id: int, epoch: int | None = None) -> ClassTable:
         """Recall and precision of every class, after `epoch` or the last one."""
         return self._get(ClassTable, run_api(run_id, "classes"), **_given(epoch=epoch))
+
+    def measured(self, run_ids: Sequence[int]) -> tuple[RunSeries, ...]:
+        """Every epoch and class of at most 100 runs, by number; a run that is gone is left out."""
+        return self._get(SeriesList, MEASURED, runs=",".join(map(str, run_ids))).items
 
     def confusion(self, run_id: int, epoch: int | None = None) -> ConfusionView:
         """The confusion matrix on test, after `epoch` or the last one."""

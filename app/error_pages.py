@@ -19,10 +19,13 @@ from starlette.responses import Response
 
 from app.errors import AppError, BadRequestError, InvalidError, MethodNotAllowedError, NotFoundError
 from app.headers import HEADERS
+from app.refusals import allowed
 from app.schemas import refused, shown
 from app.trouble import trouble_of
 from app.urls import DOCS, below_root, is_api
 from trainer.errors import ConfigError, DataError
+
+_OF_FILES = "GET, HEAD"
 
 
 def install(app: FastAPI) -> None:
@@ -90,15 +93,29 @@ def _on_trainer_error(request: Request, error: Exception) -> Response:
 def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if any(detail["loc"][0] == "path" for detail in error.errors()):
+        others = allowed(request.app.routes, request.scope)
+        if others and request.method not in others:
+            return error_response(request, _not_possible(request), {"Allow": ", ".join(others)})
         return error_response(request, _nothing_at(request))
-    return error_response(request, _said_plainly(error.errors()))
+    return error_response(request, _said_plainly(error.errors(), _wanted(request)))
 
 
 def _nothing_at(request: Request) -> NotFoundError:
     return NotFoundError(f"There is nothing at {shown(request.scope['path'])}.")
 
 
-def _said_plainly(details: Any) -> AppError:
+def _not_possible(request: Request) -> MethodNotAllowedError:
+    said = f"{request.method} is not possible here."
+    return MethodNotAllowedError(said, f"What is possible stands at {DOCS}.")
+
+
+def _wanted(request: Request) -> object:
+    """The kind of body that the route takes; None where it takes none."""
+    fields = request.scope["route"].dependant.body_params
+    return fields[0].field_info.annotation if fields else None
+
+
+def _said_plainly(details: Any, wanted: object) -> AppError:
     """What FastAPI found wrong with a request's body or query, as our own error."""
     where = [detail["loc"] for detail in details]
     if details[0]["type"] == "json_invalid":
@@ -107,12 +124,15 @@ def _said_plainly(details: Any) -> AppError:
     if ("body",) in where:
         hint = "Send a JSON object with the header Content-Type: application/json."
         return BadRequestError("The body must be a JSON object.", hint)
-    return refused(details, skip=1)
+    return refused(details, 1, wanted)
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return error_response(request, _as_app_error(request, error), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == MethodNotAllowedError.status:
+        headers["Allow"] = ", ".join(allowed(request.app.routes, request.scope)) or _OF_FILES
+    return error_response(request, _as_app_error(request, error), headers)
 
 
 def _as_app_error(request: Request, error: HTTPException) -> AppError:
@@ -120,9 +140,7 @@ def _as_app_error(request: Request, error: HTTPException) -> AppError:
     if error.status_code == NotFoundError.status:
         return _nothing_at(request)
     if error.status_code == MethodNotAllowedError.status:
-        return MethodNotAllowedError(
-            f"{request.method} is not possible here.", f"What is possible stands at {DOCS}."
-        )
+        return _not_possible(request)
     kinds = {kind.status: kind for kind in AppError.__subclasses__() if kind.status < AppError.status}
     return kinds.get(error.status_code, AppError)(f"{error.detail.rstrip('.')}.")
 

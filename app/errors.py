@@ -102,6 +102,16 @@ class InvalidError(AppError):
     status, code = 422, "invalid"
 
 
+class TooManyError(AppError):
+    """Too many wrong tokens came from this client; it is heard again after `retry_after` seconds."""
+
+    status, code = 429, "too_many"
+
+    def __init__(self, message: str, hint: str = "", retry_after: int = 60) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
 class UnavailableError(AppError):
     """The machine or the database file refuses; `code` tells why."""
 

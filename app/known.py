@@ -1,15 +1,19 @@
-"""What an address may say: a query parameter that its route does not know is refused, with the nearest one.
+"""What an address or a form may say: a name that its route does not know is refused, with the nearest one.
 
 Every route gets this when it is put into the application (see late). What a route knows are its declared
-parameters; one that reads the query itself says so with `reads_query`.
+parameters and form fields; one that reads the query itself says so with `reads_query`, one that reads its
+form itself calls `check_names`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
+from fastapi import Request
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,15 +43,38 @@ def refuse_unknown(routes: Iterable[BaseRoute]) -> None:
         if isinstance(route, APIRoute) and not isinstance(route.app, _KnownQuery):
             names = getattr(route.endpoint, _READS, None)
             if names != ():
-                known = tuple(dict.fromkeys([*_declared(route.dependant), *(names or ())]))
+                known = tuple(dict.fromkeys([*declared(route.dependant), *(names or ())]))
                 route.app = _KnownQuery(route.app, known)
+            fields = [one.alias for one in route.dependant.body_params if isinstance(one.field_info, Form)]
+            if fields:
+                check = get_dependant(path=route.path_format, call=_only(fields))
+                route.dependant.dependencies.append(check)
 
 
-def _declared(dependant: Dependant) -> Iterator[str]:
+def declared(dependant: Dependant) -> Iterator[str]:
     """Names of the query parameters of a route and of all that it depends on."""
     yield from (field.alias for field in dependant.query_params)
     for below in dependant.dependencies:
-        yield from _declared(below)
+        yield from declared(below)
+
+
+def check_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raises InvalidError for names in the address or form that are not known, with the nearest."""
+    listed = list(known)
+    unknown = list(dict.fromkeys(name for name in given if name not in listed))
+    if unknown:
+        problems = [problem_of(name, listed) for name in unknown[:_MOST_NAMED]]
+        said = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
+        raise InvalidError(f"The {what} was refused: {said}".rstrip("?.") + ".", fields=problems)
+
+
+def _only(known: Sequence[str]) -> Callable[[Request], Awaitable[None]]:
+    """What a route with a form depends on: that it holds no other fields than these."""
+
+    async def check(request: Request) -> None:
+        check_names("form", (await request.form()).keys(), known)
+
+    return check
 
 
 def problem_of(name: str, known: Iterable[str]) -> FieldProblem:
@@ -67,9 +94,5 @@ class _KnownQuery:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        unknown = list(dict.fromkeys(name for name, _ in given if name not in self._known))
-        if unknown:
-            problems = [problem_of(name, self._known) for name in unknown[:_MOST_NAMED]]
-            said = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
-            raise InvalidError(f"The address was refused: {said}".rstrip("?.") + ".", fields=problems)
+        check_names("address", (name for name, _ in given), self._known)
         await self._app(scope, receive, send)

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from app.known import refuse_unknown
+from app.refusals import described
 from app.urls import below_root
 
 _ONE_AT_A_TIME = Lock()
@@ -124,4 +125,4 @@ class LateApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document, of every noun; made once."""
         self.load_all()
-        return super().openapi()
+        return described(super().openapi(), self.routes)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.deps import SettingsDep
-from app.security import COOKIE, session_cookie
+from app.security import COOKIE, client_of, session_cookie
 from app.templating import render
 from app.urls import LOGIN
 
@@ -30,11 +30,13 @@ def sign_in(
     token: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Sets the cookie and goes on, or shows the form again."""
-    wanted = local_path(next)
+    """Sets the cookie and goes on, or shows the form again; 429 after too many wrong tokens."""
+    wanted, attempts, client = local_path(next), request.app.state.attempts, client_of(request)
+    attempts.check(client)
     if not settings.token or not hmac.compare_digest(
         token.strip().encode("utf-8", "replace"), settings.token.encode()
     ):
+        attempts.note(client)
         context = {"next": wanted, "problem": "This is not the token."}
         return render(request, "login.html", context, HTTPStatus.UNAUTHORIZED)
     root = str(request.scope.get("root_path", "")).rstrip("/")

@@ -1,7 +1,7 @@
 """The web process: `create_app(settings)` puts API, pages, guard and error renderer together.
 
-Nothing here imports torch, and nothing is kept in modules: settings, database, event feed and drawn figures
-hang on `app.state`. Migration happens before, in `serve`.
+Nothing here imports torch, and nothing is kept in modules: settings, database, event feed, drawn figures
+and wrong tokens hang on `app.state`. Migration happens before, in `serve`.
 """
 
 import socket
@@ -14,8 +14,10 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app import api, docs, error_pages, login, pages
+from app.attempts import WrongTokens
 from app.figures.kept import FigureCache
 from app.late import LateApp
+from app.patience import PatientProtocol
 from app.security import Guard
 from app.settings import Settings
 from app.sse import EventFeed
@@ -43,7 +45,8 @@ def create_app(settings: Settings) -> LateApp:
     app.state.feed = EventFeed(app.state.database)
     app.state.figures = FigureCache()
     error_pages.install(app)
-    app.add_middleware(Guard, settings=settings)
+    app.state.attempts = WrongTokens()
+    app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)
     app.add((*api.ROUTERS, docs.router, login.router, *pages.PAGES))
     mount_static(app)
     return app
@@ -65,6 +68,7 @@ def web_server(settings: Settings) -> "WebServer":
         log_level="warning",
         server_header=False,
         ws="none",
+        http=PatientProtocol,
         timeout_graceful_shutdown=STREAMS_END_WITHIN_SECONDS,
     )
     return WebServer(config, app.state.feed)

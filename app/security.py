@@ -20,11 +20,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.attempts import WrongTokens
 from app.error_pages import error_response, wants_page
 from app.errors import AppError, BadRequestError, ForbiddenError, TooLargeError, UnauthorizedError
 from app.headers import dressing
 from app.settings import Settings
-from app.urls import API, LOGIN, below_root
+from app.urls import API, HEALTH, LOGIN, below_root
 
 BODY_BYTES = 1_000_000
 BUNDLE = f"{API}/compare/bundle"
@@ -33,7 +34,7 @@ BUNDLE_BYTES = 24_000_000
 COOKIE = "betaboard_session"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN = (LOGIN, f"{API}/health")
+_OPEN = (LOGIN, HEALTH)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]/\\?#:]*)(:[0-9]{0,5})?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
@@ -44,9 +45,10 @@ class Guard:
     Whether or not the proxy took the root path off, everything behind sees it on the path, as ASGI has it.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, attempts: WrongTokens) -> None:
         self._app = app
         self._settings = settings
+        self._attempts = attempts
         self._root = settings.root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,8 +93,13 @@ class Guard:
     def _check_token(self, request: Request) -> None:
         path = below_root(request.scope["path"], self._root)
         is_open = path in _OPEN or path.startswith("/static/")
-        if is_open or is_known(self._settings.token, request.headers, request.cookies):
+        if is_open or holds_cookie(self._settings.token, request.cookies):
             return
+        if bearer(request.headers):
+            self._attempts.check(client_of(request))
+            if holds_bearer(self._settings.token, request.headers):
+                return
+            self._attempts.note(client_of(request))
         raise UnauthorizedError(
             "This server wants a token.", "Send the header Authorization: Bearer TOKEN, or sign in at /login."
         )
@@ -149,19 +156,25 @@ def check_length(headers: Headers, most: int = BODY_BYTES) -> None:
         raise TooLargeError(f"The body has {length[:18]} bytes.", f"At most {most} bytes are read.")
 
 
-def is_known(token: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
-    """Whether the caller holds the token as a bearer, or the cookie made from it; anyone, without a token.
+def client_of(request: Request) -> str:
+    """Address of the caller; behind a proxy on this machine the one that it names."""
+    return request.client.host if request.client else ""
 
-    Headers reach us as latin-1; a token of other letters was sent as UTF-8.
-    """
-    if not token:
-        return True
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(
-        bearer.strip().encode("latin-1", "replace"), token.encode()
-    ):
-        return True
-    return hmac.compare_digest(cookies.get(COOKIE, "").encode(), session_cookie(token).encode())
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The token that a script sends, as it stands in the header; "" without one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def holds_bearer(token: str, headers: Mapping[str, str]) -> bool:
+    """Whether it is the token. Headers reach us as latin-1; a token of other letters was sent as UTF-8."""
+    return hmac.compare_digest(bearer(headers).encode("latin-1", "replace"), token.encode())
+
+
+def holds_cookie(token: str, cookies: Mapping[str, str]) -> bool:
+    """Whether the caller holds the cookie made from the token; anyone does where there is no token."""
+    return not token or hmac.compare_digest(cookies.get(COOKIE, "").encode(), session_cookie(token).encode())
 
 
 def session_cookie(token: str) -> str:

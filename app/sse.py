@@ -22,6 +22,7 @@ from app.lifecycle import ENDED
 from app.store.engine import Database
 from app.store.series import events_after, last_event_id
 from app.store.tables import Run
+from app.trouble import trouble_of
 from app.views.base import View
 from app.views.progress import ProgressWords, words_of_runs
 from app.views.series import EventRow
@@ -178,13 +179,19 @@ class EventFeed:
             self._poller = None
 
     async def _poll(self) -> None:
+        is_lost = False
         while True:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 events, _ = await run_in_threadpool(self._look, None, self._polled)
-            except SQLAlchemyError:
-                logging.getLogger(__name__).exception("Live events could not be read; trying again.")
+            except SQLAlchemyError as error:
+                if not is_lost:
+                    _tell_loss(error)
+                is_lost = True
                 continue
+            if is_lost:
+                logging.getLogger(__name__).warning("Live events can be read again.")
+                is_lost = False
             if events:
                 self._polled = events[-1].row.id
                 for listener in self._listeners:
@@ -193,3 +200,12 @@ class EventFeed:
     def _last_id(self) -> int:
         with self._database.read() as session:
             return last_event_id(session)
+
+
+def _tell_loss(error: SQLAlchemyError) -> None:
+    """The machine's trouble in words, anything else with its trace."""
+    found = trouble_of(error)
+    why = f": {found.message} {found.hint}" if found else "."
+    logging.getLogger(__name__).warning(
+        "Live events cannot be read until further notice%s", why, exc_info=None if found else error
+    )

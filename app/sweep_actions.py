@@ -177,7 +177,7 @@ def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
         looks=body.looks.model_dump(mode="json") if body.looks else None,
         tuned=body.tuned,
         created_at=now(),
-        idempotency_key=key,
+        idempotency_key=key or None,
         body_hash=digest,
     )
 

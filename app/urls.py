@@ -6,6 +6,8 @@ API = "/api/v1"
 DOCS = "/api/docs"
 OPENAPI = "/api/openapi.json"
 LOGIN = "/login"
+HEALTH = f"{API}/health"
+MEASURED = f"{API}/measured"
 
 
 def run_page(run_id: int) -> str:

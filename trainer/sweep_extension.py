@@ -142,7 +142,8 @@ def _setting_cells(plan: SweepPlan, axes: Axes, settings: Overrides, grid: Seque
     seeds = {
         path: axes.get(path, plan.axes.get(path, ())) for path in (*plan.axes, *axes) if path in SEED_AXES
     }
-    inside = flatten(as_json(next(cell for cell in reversed(grid) if not cell.baseline).config))
+    within = next((cell for cell in reversed(grid) if not cell.baseline), grid[-1])
+    inside = flatten(as_json(within.config))
     found = []
     for number, overrides in enumerate(settings):
         sources = {path: f"settings[{number}].{path}" for path in overrides}

@@ -7,12 +7,13 @@ router stands here itself only where a script or an open page asks for it at onc
 
 from app.api import events, runs, system
 from app.late import Late
-from app.urls import API
+from app.urls import API, MEASURED
 
 ROUTERS = (
     runs.router,
     events.router,
     Late(f"{API}/runs", "app.api.series"),
+    Late(MEASURED, "app.api.measured"),
     Late(f"{API}/compare", "app.api.compare"),
     Late(f"{API}/figures", "app.api.figures"),
     Late(f"{API}/compare/bundle", "app.api.report"),

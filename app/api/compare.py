@@ -8,11 +8,12 @@ from starlette.responses import Response
 from app.api.answers import answer
 from app.compare_query import CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.exports.sheet import sheet
 from app.exports.writers import WRITERS
 from app.figures.ask import Source
 from app.figures.theme import LIGHT
+from app.refusals import may_raise
 from app.urls import API
 from app.views.compare import Comparison
 from trainer.errors import FieldProblem
@@ -23,6 +24,7 @@ Format = Literal["json", "csv", "markdown", "latex"]
 
 
 @router.get("", response_model=Comparison)
+@may_raise(NotFoundError)
 def compare(
     session: ReadSession,
     settings: SettingsDep,

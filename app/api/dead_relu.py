@@ -9,8 +9,10 @@ from app.api.answers import answer
 from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.dead_relu_query import UnitsQuery, units_query
 from app.deps import ReadSession
+from app.errors import NotFoundError
 from app.figures.dead_relu_rate import dead_relu_rate
 from app.figures.theme import LIGHT, THEMES
+from app.refusals import may_raise
 from app.urls import API
 from app.views.dead_relu import DeadUnits
 
@@ -20,18 +22,21 @@ Asked = Annotated[UnitsQuery, Depends(units_query)]
 
 
 @router.get("", response_model=DeadUnits)
+@may_raise(NotFoundError)
 def show(session: ReadSession, query: Asked) -> Response:
     """Of these runs or this sweep; of the newest sweep of the preset where neither is named."""
     return answer(query.settled(session).units(session))
 
 
 @router.get("/figures/rate", response_model=PlotlyFigure)
+@may_raise(NotFoundError)
 def draw(session: ReadSession, query: Asked, theme: ThemeName = "light") -> Response:
     """Dead units against the learning rate, as Plotly takes it."""
     return as_plotly(dead_relu_rate(query.settled(session).units(session), THEMES[theme]))
 
 
 @router.get("/figures/rate/table.csv", response_class=Response)
+@may_raise(NotFoundError)
 def table(session: ReadSession, query: Asked) -> Response:
     """The data of the figure."""
     return as_table(dead_relu_rate(query.settled(session).units(session), LIGHT), "dead-relu-rate")

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from app import published_actions as actions
 from app.api.answers import answer
 from app.deps import ReadSession, WriteSession
-from app.errors import InvalidError
+from app.errors import ConflictError, InvalidError
+from app.known import check_names
 from app.published.upload import EXAMPLE, decode, read_upload
+from app.refusals import may_raise
 from app.urls import API
 from app.views.published import PublishedList
 from app.views.published_views import published
@@ -41,6 +43,7 @@ async def _sent(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.body()
     async with request.form() as form:
+        check_names("form", form.keys(), ("file",))
         file = form.get("file")
         if not isinstance(file, UploadFile):
             problem = FieldProblem("file", "is missing: send the CSV as a file under this name")
@@ -55,6 +58,7 @@ def list_published(session: ReadSession) -> Response:
 
 
 @router.post("", response_model=PublishedList, status_code=HTTPStatus.CREATED, openapi_extra=_BODY)
+@may_raise(ConflictError)
 def add(sent: Annotated[bytes, Depends(_sent)], session: WriteSession) -> Response:
     """Add rows of your own: all of them, or none where any line is wrong (422 names line and column).
 
@@ -66,6 +70,7 @@ def add(sent: Annotated[bytes, Depends(_sent)], session: WriteSession) -> Respon
 
 
 @router.delete("/{row_id}", status_code=HTTPStatus.NO_CONTENT)
+@may_raise(ConflictError)
 def delete(row_id: str, session: WriteSession) -> None:
     """Remove a row that was added here."""
     actions.delete(session, row_id)

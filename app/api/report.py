@@ -8,12 +8,13 @@ from starlette.responses import Response
 
 from app.compare_query import CompareQuery, compare_query
 from app.deps import ReadSession, SettingsDep
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.exports.sheet import sheet
 from app.exports.writers import WRITERS
 from app.figures.ask import Source
 from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
+from app.refusals import may_raise
 from app.report.build import subject_of
 from app.report.bundle import bundle
 from app.report.svg import checked_svg
@@ -50,6 +51,7 @@ async def _pictures(request: Request) -> dict[str, bytes]:
 
 
 @router.post("/bundle", response_class=Response, openapi_extra=_BODY)
+@may_raise(NotFoundError)
 def make_bundle(
     session: ReadSession,
     settings: SettingsDep,

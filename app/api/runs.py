@@ -10,7 +10,9 @@ from starlette.responses import Response
 from app import actions
 from app.api.answers import answer
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.errors import ConflictError
 from app.lifecycle import State
+from app.refusals import may_raise
 from app.schemas import LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run
 from app.urls import API, run_api
@@ -33,6 +35,7 @@ IdempotencyKey = Annotated[
 
 
 @router.post("", response_model=RunSummary, status_code=HTTPStatus.CREATED)
+@may_raise(ConflictError)
 def launch(
     body: LaunchBody,
     request: Request,
@@ -87,12 +90,14 @@ def change(run_id: RunId, body: PatchBody, session: WriteSession) -> Response:
 
 
 @router.delete("/{run_id}", status_code=HTTPStatus.NO_CONTENT)
+@may_raise(ConflictError)
 def delete(run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> None:
     """Remove a run that is not running, with everything it wrote."""
     delete_run(database, settings, run_id)
 
 
 @router.post("/{run_id}/{action}", response_model=RunDetail)
+@may_raise(ConflictError)
 def act(run_id: RunId, action: Action, session: WriteSession) -> Response:
     """Cancel, pause, resume, retry, archive or restore; 409 naming both states where that is illegal."""
     actions.act(session, run_id, action)

@@ -10,6 +10,8 @@ from app import sweep_actions
 from app.api.answers import answer
 from app.api.runs import IdempotencyKey
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.errors import ConflictError
+from app.refusals import may_raise
 from app.schemas import ExtendBody, SweepBody, SweepPatchBody
 from app.urls import API, sweep_api
 from app.views.sweep_extensions import extension_preview
@@ -25,6 +27,7 @@ SweepId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the sw
 
 
 @router.post("", response_model=SweepDetail, status_code=HTTPStatus.CREATED)
+@may_raise(ConflictError)
 def launch(
     body: SweepBody,
     request: Request,
@@ -63,6 +66,7 @@ def show(sweep_id: SweepId, session: ReadSession) -> Response:
 
 
 @router.patch("/{sweep_id}", response_model=SweepDetail)
+@may_raise(ConflictError)
 def change(sweep_id: SweepId, body: SweepPatchBody, session: WriteSession) -> Response:
     """Change name, notes or tags; margin and looks, too, until the first run starts (409 afterwards)."""
     sweep_actions.change_sweep(session, sweep_id, body)
@@ -71,6 +75,7 @@ def change(sweep_id: SweepId, body: SweepPatchBody, session: WriteSession) -> Re
 
 
 @router.post("/{sweep_id}/extend", response_model=SweepDetail | ExtensionPreview)
+@may_raise(ConflictError)
 def extend(
     sweep_id: SweepId,
     body: ExtendBody,
@@ -88,6 +93,7 @@ def extend(
 
 
 @router.post("/{sweep_id}/cancel", response_model=SweepDetail)
+@may_raise(ConflictError)
 def cancel(sweep_id: SweepId, session: WriteSession) -> Response:
     """Cancel the sweep's own queued and running runs; 409 where there are none."""
     sweep_actions.cancel_sweep(session, sweep_id)
@@ -96,6 +102,7 @@ def cancel(sweep_id: SweepId, session: WriteSession) -> Response:
 
 
 @router.post("/{sweep_id}/retry", response_model=SweepDetail)
+@may_raise(ConflictError)
 def retry(sweep_id: SweepId, database: DatabaseDep, settings: SettingsDep) -> Response:
     """Launch missing cells, and queue failed, crashed and canceled ones again; 409 where there are none."""
     sweep_actions.retry_sweep(database, settings, sweep_id)

@@ -9,10 +9,12 @@ from starlette.responses import Response
 from app.api.answers import answer
 from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.deps import ReadSession, SettingsDep
+from app.errors import NotFoundError
 from app.figures.drawn import Drawn
 from app.figures.theme import THEMES
 from app.figures.theory import theory_figure
 from app.known import reads_query
+from app.refusals import may_raise
 from app.schemas import Body
 from app.theory.calculator import Calculator, Field
 from app.theory.query import typed_in
@@ -109,6 +111,7 @@ def _answering(calculator: Calculator) -> Callable[..., Response]:
 
 
 def _answering_typed(calculator: Calculator) -> Callable[..., Response]:
+    @may_raise(NotFoundError)
     @reads_query()
     def work_out_typed(request: Request, session: ReadSession, settings: SettingsDep) -> Response:
         typed = typed_in(request.query_params)

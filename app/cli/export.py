@@ -1,7 +1,7 @@
 """`betaboard export`: every run, epoch and class as files for another program."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,9 @@ import click
 
 from app.cli.client_options import client_options
 from app.cli.terminal import echo
-from app.client import Client
+from app.client import PAGE, Client
 from app.exports.records import Record, as_csv_records, class_records, epoch_records, run_record
-from app.views.runs import RunSummary
+from app.views.series import RunSeries
 
 
 @click.command()
@@ -24,11 +24,11 @@ def export(board: Client, out: Path, form: str) -> None:
     """Write runs, epochs and classes of all runs, archived ones included, to files in --out."""
     write = _parquet_writer() if form == "parquet" else _write_csv
     runs = [*board.runs(sort="id"), *board.runs(sort="id", archived=True)]
-    tables: dict[str, list[Record]] = {
-        "runs": [run_record(run) for run in runs],
-        "epochs": list(chain.from_iterable(epoch_records(run.id, board.epochs(run.id)) for run in runs)),
-        "classes": list(_classes(board, runs)),
-    }
+    tables: dict[str, list[Record]] = {"runs": [run_record(run) for run in runs], "epochs": [], "classes": []}
+    for series in _measured(board, [run.id for run in runs]):
+        tables["epochs"] += epoch_records(series.run_id, series.epochs)
+        for table in series.classes:
+            tables["classes"] += class_records(series.run_id, table)
     out.mkdir(parents=True, exist_ok=True)
     for name, records in tables.items():
         path = out / f"{name}.{form}"
@@ -36,10 +36,13 @@ def export(board: Client, out: Path, form: str) -> None:
         echo(f"{path}: {len(records)} rows")
 
 
-def _classes(board: Client, runs: Sequence[RunSummary]) -> Iterator[Record]:
-    for run in runs:
-        for row in board.epochs(run.id):
-            yield from class_records(run.id, board.classes(run.id, row.epoch))
+def _measured(board: Client, run_ids: Sequence[int]) -> Iterator[RunSeries]:
+    """Of all these runs, page by page, with a bar that tells how many are read."""
+    with click.progressbar(length=len(run_ids), label=f"Reading {len(run_ids)} runs", file=sys.stderr) as bar:
+        for first in range(0, len(run_ids), PAGE):
+            page = run_ids[first : first + PAGE]
+            yield from board.measured(page)
+            bar.update(len(page))
 
 
 def _write_csv(path: Path, records: Sequence[Record]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import AppError, InvalidError
 from app.formats import counted, duration
+from app.known import check_names
 from app.pages.axis_words import field_label
 from app.schemas import ExtendBody, read, shown
 from app.settings import Settings
@@ -23,12 +24,14 @@ from trainer.sweep import SEED_AXES
 from trainer.sweep_text import parse_axis
 
 MOST_SEEDS = 100
+_FIELDS = ("more", "setting", "path", "values", "cells", "do", "body", "back")
 _USUAL = {"more": "3", "setting": "", "path": "", "values": ""}
 
 
 async def extend_fields(request: Request) -> dict[str, str]:
     """What the form sent, its words only."""
     form = await request.form()
+    check_names("form", form.keys(), _FIELDS)
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 

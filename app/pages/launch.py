@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app import actions, sweep_actions
 from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
 from app.errors import InvalidError, NotFoundError
-from app.known import reads_query
+from app.known import check_names, reads_query
 from app.pages.form import as_typed, build_form, preset_names
 from app.pages.form_body import homed, parts, read_form, without_effect
 from app.pages.outlook import outlook
@@ -38,11 +38,14 @@ ALSO = "also."
 _WORDS = ("clone", "preset", "vary")
 _TEXTS = ("name", "tags", "notes", "baseline", "margin", "looks", "tuned")
 _BOXES = ("baseline", "tuned")
+_BUTTONS = ("do", "key", "clone", "reuse")
 
 
 async def typed_fields(request: Request) -> dict[str, str]:
     """What the form sent. Ticked boxes are listed with commas: baselines, and behind a choice its "also."."""
     form = await request.form()
+    names = (name.removeprefix(ALSO) for name in form)
+    check_names("form", names, [*leaf_fields(), *_TEXTS, *_BUTTONS])
     typed: dict[str, str] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):

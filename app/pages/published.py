@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app import published_actions as actions
 from app.deps import ReadSession, WriteSession
 from app.errors import ConflictError, InvalidError
+from app.known import check_names
 from app.pages.published_tables import published_tables
 from app.published.upload import EXAMPLE, Problem, decode, read_upload
 from app.templating import render
@@ -42,6 +43,7 @@ class Sent:
 
 async def _sent(request: Request) -> Sent:
     async with request.form() as form:
+        check_names("form", form.keys(), ("file", "text", "compare"))
         file, text, compare = form.get("file"), form.get("text"), form.get("compare")
         chosen = await file.read() if isinstance(file, UploadFile) else b""
         pasted = text.encode("utf-8", "replace") if isinstance(text, str) else b""

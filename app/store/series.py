@@ -99,6 +99,14 @@ def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> list[Clas
     return list(s.scalars(query.order_by(ClassEpoch.class_id)))
 
 
+def class_rows(s: Session, run_ids: Sequence[int]) -> Sequence[Any]:
+    """(run_id, epoch, class_id, support, correct, predicted) of these runs, in this order, in one query."""
+    names = ("run_id", "epoch", "class_id", "support", "correct", "predicted")
+    query = select(*(getattr(ClassEpoch, name) for name in names)).where(ClassEpoch.run_id.in_(run_ids))
+    ordered = query.order_by(ClassEpoch.run_id, ClassEpoch.epoch, ClassEpoch.class_id)
+    return s.connection().execute(ordered).all()
+
+
 def class_recall(s: Session, run_id: int) -> dict[int, list[float | None]]:
     """Recall of every class [C] by epoch, in order; None for a class without test images.
 

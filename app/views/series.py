@@ -44,6 +44,20 @@ class ClassTable(View):
     classes: tuple[ClassRow, ...]
 
 
+class RunSeries(View):
+    """All that one run measured: every finished epoch, and every class after each of them."""
+
+    run_id: int
+    epochs: tuple[EpochRow, ...]
+    classes: tuple[ClassTable, ...]
+
+
+class SeriesList(View):
+    """Of several runs, by number."""
+
+    items: tuple[RunSeries, ...]
+
+
 class ClassHistory(View):
     """Recall of each class over the epochs: recall[class_id][i] belongs to epochs[i]."""
 

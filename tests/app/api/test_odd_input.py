@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from app import error_pages
+from app.attempts import WrongTokens
 from app.security import Guard
 from app.settings import Settings
 from app.store.paging import Order
@@ -152,7 +153,7 @@ class TestListenersThatHangUp:
 
         scope = {"type": "http", "method": "GET", "path": "/api/v1/stream", "query_string": b"",
                  "headers": [(b"host", b"localhost")], "scheme": "http"}  # fmt: skip
-        await Guard(breaks, Settings())(scope, nothing, nowhere)
+        await Guard(breaks, Settings(), WrongTokens())(scope, nothing, nowhere)
 
     def test_no_error(self) -> None:
         gone = ExceptionGroup("unhandled errors in a TaskGroup", [BrokenResourceError()])

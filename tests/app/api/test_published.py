@@ -65,9 +65,13 @@ def test_a_body_that_is_no_csv_is_refused(client: TestClient, body: bytes) -> No
 
 
 def test_a_form_without_a_file_is_refused(client: TestClient) -> None:
-    answer = client.post(URL, files={"other": ("a", b"a")})
-    assert answer.status_code == 422
-    assert answer.json()["error"]["fields"][0]["path"] == "file"
+    other = client.post(URL, files={"other": ("a", b"a")})
+    assert other.status_code == 422
+    said = [{"path": "other", "message": "is not known here; known are file"}]
+    assert other.json()["error"]["fields"] == said
+    text = client.post(URL, files={"file": (None, "no file, but text")})
+    assert text.status_code == 422
+    assert text.json()["error"]["fields"][0]["path"] == "file"
 
 
 def test_only_own_rows_can_be_deleted(client: TestClient) -> None:

@@ -1,5 +1,7 @@
 """A word of an address that nobody reads is refused, with the nearest that somebody does."""
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -69,4 +71,65 @@ def test_writes_refuse_it_too_and_do_nothing(client: TestClient, seed_run: SeedR
 
 def test_a_field_of_a_body_names_the_nearest(client: TestClient) -> None:
     error = error_of(client.post("/api/v1/runs", json={"config": {}, "nmae": "x"}), 422, "invalid")
-    assert error["fields"] == [{"path": "nmae", "message": "is not known here"}]
+    assert error["fields"] == [{"path": "nmae", "message": "is not known here; did you mean name?"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "said"),
+    [
+        ("/sweeps", {"axes": {}, "basline": []}, "basline", "did you mean baselines?"),
+        (
+            "/sweeps",
+            {"looks": {"seeds": [2, 4], "alpha": [0.01, 0.02]}},
+            "looks.alpha",
+            "did you mean alphas?",
+        ),
+        ("/runs/validate", {"config": {}, "zzz": 1}, "zzz", "known are config"),
+        ("/theory/focal", {"gama": 2}, "gama", "did you mean gamma?"),
+    ],
+)
+def test_a_field_at_any_depth(
+    client: TestClient, path: str, body: dict[str, object], field: str, said: str
+) -> None:
+    error = error_of(client.post(f"/api/v1{path}", json=body), 422, "invalid")
+    assert f"is not known here; {said}" in [it["message"] for it in error["fields"] if it["path"] == field]
+
+
+FORMS = [
+    ("/runs/1/edit", "nmae", "name"), ("/runs/1/act", "acton", "action"), ("/sweeps/1/edit", "note", "notes"),
+    ("/sweeps/1/act", "acton", "action"), ("/sweeps/1/extend", "mroe", "more"), ("/runs/bulk", "run", "runs"),
+    ("/runs/new", "loss.bta", "loss.beta"), ("/login", "tokn", "token"), ("/published", "txt", "text"),
+    ("/compare/extend?runs=1", "bdy", "body"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "field", "near"), FORMS)
+def test_a_form_refuses_a_field_that_is_none_and_does_nothing(
+    client: TestClient, seed_run: SeedRun, path: str, field: str, near: str
+) -> None:
+    run_id = seed_run("queued")
+    client.post("/api/v1/sweeps", json={"axes": {"seed": [5, 6]}})
+    before = client.get("/api/v1/runs").json()["items"]
+    typed = {"action": "cancel", "name": "new", "runs": run_id, field: "1"}
+    error = error_of(client.post(path, data=typed), 422, "invalid")
+    said = {it["path"]: it["message"] for it in error["fields"]}
+    assert said[field] == f"is not known here; did you mean {near}?"
+    assert [(run["id"], run["state"], run["name"]) for run in client.get("/api/v1/runs").json()["items"]] == [
+        (run["id"], run["state"], run["name"]) for run in before
+    ]
+
+
+def test_what_our_own_buttons_send_is_taken(client: TestClient, seed_run: SeedRun) -> None:
+    """Each form of a compare page of runs, and of one of a sweep, as a browser would send it."""
+    ids = [seed_run(config={"seed": 0, "loss": {"name": name}}) for name in ("cross_entropy", "focal")]
+    client.post("/api/v1/sweeps", json={"axes": {"seed": [5, 6]}})
+    sent = set()
+    for page in (f"/compare?runs={ids[0]},{ids[1]}", "/compare?sweep=1", f"/runs/{ids[0]}", "/sweeps/1"):
+        for form in re.findall(r'<form method="post".*?</form>', client.get(page).text, flags=re.DOTALL):
+            path = html.unescape(re.findall(r'action="([^"]*)"', form)[0])
+            fields = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+            if fields:
+                typed = {name: html.unescape(value) for name, value in fields}
+                assert "is not known here" not in client.post(path, data=typed, follow_redirects=False).text
+                sent.add(path.partition("?")[0])
+    assert "/compare/extend" in sent

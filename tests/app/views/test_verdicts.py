@@ -89,7 +89,7 @@ def test_unknown_says_what_it_would_take_and_offers_it(board: Board) -> None:
         assert one.detail.startswith("That is if the difference is as large as it looks")
         assert one.action is not None
         assert one.action.label == "Train 20 more seeds", "no more than twenty at once"
-        assert one.action.body["axes"] == {"seed": list(range(5, 15))}
+        assert one.action.body["axes"] == {"seed": list(range(5, 25))}
         assert len(one.action.body["settings"]) == 2
 
 
