@@ -214,12 +214,12 @@ def _lock(file: IO[bytes], path: Path, deadline: float) -> None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        except BlockingIOError as error:
+        except BlockingIOError:  # its number also means that no process can start: it is no cause to keep
             if time.monotonic() >= deadline:
                 raise JournalError(
                     f"{path} is being written by another process.",
                     "Wait until that one has ended, or use another folder.",
-                ) from error
+                ) from None
         time.sleep(_LOOK_SECONDS)
 
 

@@ -20,6 +20,7 @@ from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
 
 STOP = b"stop"
+_BEGUN = b"begun"
 ORPHANED = 5
 """Exit code of a child whose worker vanished; only a trace of the process can show it."""
 
@@ -27,6 +28,7 @@ ORPHANED = 5
 def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control: Connection) -> None:
     """Carry out the run in `run_path`; ends the process with the run's exit code."""
     os.setsid()
+    _send(control, _BEGUN)
     run_dir, stop, imported = RunDir(run_path), Flag(), False
     try:
         _send_output_to(run_dir.log)
@@ -43,19 +45,28 @@ def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control
     sys.exit(code)
 
 
-def words_of(control: Connection) -> tuple[Failed | None, bool]:
-    """What a process that has ended said last, and whether the machine is at fault; the worker's end."""
-    try:
-        told = json.loads(control.recv_bytes()) if control.poll() else None
-    except (EOFError, OSError):
-        told = None
-    return (Failed.model_validate(told["failed"]), told["machines_fault"]) if told else (None, False)
+def words_of(control: Connection) -> tuple[bool, Failed | None, bool]:
+    """Of a process that has ended, at the worker's end: whether it had begun to serve its run, what it said
+    last, and whether the machine is at fault.
+    """
+    words: list[bytes] = []
+    with suppress(EOFError, OSError):
+        while control.poll():
+            words.append(control.recv_bytes())
+    if not words or words[-1] == _BEGUN:
+        return bool(words), None, False
+    told = json.loads(words[-1])
+    return True, Failed.model_validate(told["failed"]), told["machines_fault"]
 
 
 def _tell(control: Connection, error: Exception, machines_fault: bool) -> None:
     words = {"failed": failure(error).model_dump(), "machines_fault": machines_fault}
-    with suppress(OSError):
-        control.send_bytes(json.dumps(words).encode())
+    _send(control, json.dumps(words).encode())
+
+
+def _send(control: Connection, word: bytes) -> None:
+    with suppress(OSError):  # the worker is gone, and this process soon is, too
+        control.send_bytes(word)
 
 
 def _obey(control: Connection, stop: Flag) -> None:

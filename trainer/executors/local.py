@@ -33,6 +33,8 @@ _WITHOUT_SERVER = Failed(
     message="The process that starts training processes ended; it may have been killed for want of memory.",
     hint="It is started again. Where that happens again, take fewer slots (--workers), or raise the limit.",
 )
+_NOT_BEGUN = "A training process ended before it began ({}); memory may have run out."
+_ROOM = "Take fewer slots (--workers), or raise the limit; the worker's output may say more."
 
 
 @dataclass
@@ -113,8 +115,11 @@ class LocalExecutor:
 def _status(returncode: int, control: Connection) -> ExitStatus:
     if returncode == _SERVER_DIED:
         return ExitStatus(returncode, None, _WITHOUT_SERVER, machines_fault=True)
-    told, machines_fault = child.words_of(control)
-    return replace(ExitStatus.from_returncode(returncode), told=told, machines_fault=machines_fault)
+    status = ExitStatus.from_returncode(returncode)
+    begun, told, machines_fault = child.words_of(control)
+    if not begun:
+        told = Failed(error_type="ProcessNotBegun", message=_NOT_BEGUN.format(status), hint=_ROOM)
+    return replace(status, told=told, machines_fault=machines_fault or not begun)
 
 
 def _start_fork_server() -> None:

@@ -13,6 +13,8 @@ import psutil
 import pytest
 
 from tests.trainer.tiny import tiny_config
+from trainer.executors import child
+from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir, read_entries
 
 pytestmark = pytest.mark.slow
@@ -126,3 +128,24 @@ def test_output_of_the_child_goes_to_the_log(tmp_path: Path, datasets_dir: Path,
     assert crashing.report() == "exit code 1"
     crashing.end()
     assert "IsADirectoryError" in run_dir.log.read_text()
+
+
+def _die(*_: object) -> None:
+    """What a child does whose imports find no memory."""
+    os._exit(1)
+
+
+def test_a_child_that_never_began_is_no_fault_of_its_run(
+    endless: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B5: under a limit of 1.3 GB, 40 runs in a row "vanished"."""
+    monkeypatch.setattr(child, "main", _die)
+    executor = LocalExecutor(datasets_dir)
+    handle = executor.start(endless, attempt=1, threads=1)
+    wait_for(lambda: executor.poll(handle) is not None)
+    status = executor.poll(handle)
+    executor.close()
+    assert status is not None
+    assert status.machines_fault
+    assert status.told is not None
+    assert "before it began (exit code 1)" in status.told.message
