@@ -38,6 +38,7 @@ def test_the_cost_follows_what_is_typed(open_page: OpenPage, board: Board) -> No
     expect(page).to_have_url(re.compile(rf"/sweeps/{sweep}\?added=4$"))
     expect(page.locator("#cells tr")).to_have_count(3)
     expect(page.locator("#strip")).to_contain_text("of 6 done")
+    page.get_by_text("Cancel the rest…").click()
     page.get_by_role("button", name="Cancel the rest").click()
 
 
