@@ -55,10 +55,11 @@ def health(session: Session, settings: Settings) -> Health:
     Raises UnavailableError with the code of what is wrong, and what the database raises.
     """
     session.scalar(select(func.max(Run.id)))
-    free = shutil.disk_usage(settings.data_dir).free
+    database = Path(str(make_url(settings.url).database))
+    free = min(shutil.disk_usage(place).free for place in (settings.data_dir, database.parent))
     if free < LEAST_FREE_BYTES:
-        raise unavailable(DISK_FULL, f"The disk of the data folder has {free} bytes left.")
-    for path in (settings.data_dir, settings.runs_dir, Path(str(make_url(settings.url).database))):
+        raise unavailable(DISK_FULL, f"The disk of the data folder or of the database has {free} bytes left.")
+    for path in (settings.data_dir, settings.runs_dir, database):
         if not os.access(path, os.W_OK):
             raise unavailable(READ_ONLY, f"{path} cannot be written.")
     return Health(status="ok", version=version(), database="ok", disk_free_bytes=free)

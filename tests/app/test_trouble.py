@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from app.cli import main
+from app.installation import prepare
 from app.main import create_app
 from app.settings import Settings
 from app.store import engine
@@ -120,6 +121,17 @@ class TestHealth:
         monkeypatch.setattr(system_views, "LEAST_FREE_BYTES", 2**62)
         with serving(settings) as client:
             assert "left" in error_of(client.get(HEALTH), 503, "disk_full")["message"]
+
+    def test_the_disk_of_a_database_elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        full = tmp_path / "full"
+        settings = Settings(data_dir=tmp_path / "data", database_url=f"sqlite:///{full / 'board.db'}")
+        prepare(settings)
+        room = shutil.disk_usage(tmp_path)
+        monkeypatch.setattr(
+            "shutil.disk_usage", lambda path: room._replace(free=0 if Path(path) == full else room.free)
+        )
+        with serving(settings) as client:
+            error_of(client.get(HEALTH), 503, "disk_full")
 
     def test_folder_that_cannot_be_written(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("os.access", lambda path, _mode: path != settings.runs_dir)
