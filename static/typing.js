@@ -12,6 +12,12 @@ export function follow(form, pause, show, events = ["input"]) {
     }, pause);
   };
   for (const event of events) form.addEventListener(event, look);
+  if ([...form.elements].some(isTyped)) look(); // before this script was there, or before the reader came back
+}
+
+function isTyped(field) {
+  if (field.options) return [...field.options].some((one) => one.defaultSelected && !one.selected);
+  return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }
 
 // The page as it would be: the form as typed, sent for a preview; null where that is refused.

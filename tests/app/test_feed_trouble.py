@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -54,8 +55,10 @@ def test_a_lost_database_is_told_once(
     error: SQLAlchemyError, has_trace: bool,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
-    with caplog.at_level(logging.WARNING, "app.sse"):
-        assert asyncio.run(listens(EventFeed(db), db, seed_run, error)) == "state"
+    with caplog.at_level(logging.WARNING, "app.sse"), ThreadPoolExecutor(1) as apart:
+        # in a thread of its own: a browser of other tests may hold a loop in this one
+        heard = apart.submit(asyncio.run, listens(EventFeed(db), db, seed_run, error)).result()
+    assert heard == "state"
     said = [record.getMessage() for record in caplog.records]
     assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2
     assert [bool(record.exc_info) for record in caplog.records] == [has_trace, False] * 2

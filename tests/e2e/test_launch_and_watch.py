@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.client import Client
 from tests.e2e.conftest import TINY, Board, OpenPage
@@ -124,6 +124,8 @@ def test_what_to_heed_is_seen_before_a_launch_without_scrolling(
     page.press("[name='seed']", "Enter")
     expect(page).to_have_url(re.compile(r"/(runs|sweeps)/\d+$"))
     expect(page.locator("h1")).not_to_contain_text("control")
+    if seeds == "0..4":
+        page.get_by_text("Cancel the rest…").click()
     page.get_by_role("button", name=re.compile("Cancel")).click()
 
 
@@ -140,3 +142,14 @@ def test_form_works_without_javascript(open_page: OpenPage, board: Board) -> Non
     assert page.locator("[name='optim.epochs']").input_value() == "0"
     page.goto(f"{board.url}/runs/{board.plain}")
     expect(page.locator("#plot-accuracy table")).to_have_count(1)
+
+
+def test_what_was_typed_before_the_script_came_is_previewed(open_page: OpenPage, board: Board) -> None:
+    page, held = open_page(), list[Route]()
+    page.route("**/typing.js*", lambda route: held.append(route))
+    with page.expect_request("**/typing.js*"):
+        page.goto(f"{board.url}/runs/new", wait_until="commit")
+    page.select_option("[name='loss.name']", "focal")
+    expect(page.locator("#f-loss-gamma-field")).to_have_class("field idle")
+    held[0].continue_()
+    expect(page.locator("#f-loss-gamma-field")).to_have_class("field")

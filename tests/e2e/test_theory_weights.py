@@ -90,7 +90,7 @@ def test_a_run_is_filled_in_when_asked_not_while_its_number_is_typed(
     page.wait_for_timeout(300)
     expect(page.locator("#f-counts")).to_have_value("8000,400")
     page.locator("#f-run").press("Enter")
-    expect(page.locator("#f-names")).to_have_value(re.compile("^disc, "))
+    expect(page.locator("#f-names")).to_have_value(re.compile("^disc\n"))
     expect(page.locator("#f-run")).to_have_value("")
     page.locator("#f-dataset").fill("shapes10")
     page.get_by_role("button", name="Fill in").click()
@@ -154,7 +154,7 @@ def test_without_script_the_form_is_sent_and_filled(open_page: OpenPage, board: 
     assert [head.split()[0] for head in heads(page)] == ["0.5", "0.999"]
     page.locator("#f-run").fill(str(board.balanced))
     page.get_by_role("button", name="Fill in").click()
-    expect(page.locator("#f-names")).to_have_value(re.compile("^disc, "))
+    expect(page.locator("#f-names")).to_have_value(re.compile("^disc\n"))
     expect(page.locator(".plot-data summary").first).to_be_visible()
 
 
