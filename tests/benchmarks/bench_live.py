@@ -24,6 +24,7 @@ import httpx2
 import numpy as np
 import psutil
 
+from app import queue
 from app.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
@@ -88,6 +89,22 @@ class Training:
         with Journal(self._run_dir.events) as journal:
             journal.append(event)
         ingest(self._db, 1, 1, self._run_dir)
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Renew the claim meanwhile."""
+        done = Event()
+
+        def renew() -> None:
+            while not done.wait(queue.HEARTBEAT_SECONDS):
+                with self._db.write() as session:
+                    queue.renew(session, "seed", [1])
+
+        thread = Thread(target=renew, daemon=True)
+        thread.start()
+        yield
+        done.set()
+        thread.join()
 
     def batch(self, number: int) -> None:
         self.tell(events.Batch(epoch=EPOCHS, step=number + 1, steps=500, loss=1.0, images_per_second=900.0))
@@ -173,7 +190,7 @@ def measure_events(report: Report, settings: Settings, number: int, whole: bool)
     with web(settings) as (process, url, _):
         page, training = OpenPage(url, whole), Training(settings)
         page.open()
-        with listening(url, path, page.hear):
+        with training.claimed(), listening(url, path, page.hear):
             training.epoch(-1)
             time.sleep(2)
             report("batch event", per_event(process, training.batch, 4 * number), BATCH_MILLISECONDS, " ms")
