@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.store import series as store
 from app.store.tables import Run
-from app.views.series import ClassRow, ClassTable, EpochRow, RunSeries, SeriesList
-from app.views.series_views import ratio
+from app.views.series import ClassTable, EpochRow, RunSeries, SeriesList
+from app.views.series_views import class_row
 
 _EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
 
@@ -40,19 +40,7 @@ def _tables(rows: Sequence[Any], started: dict[str, Any]) -> tuple[ClassTable, .
     return tuple(
         ClassTable.model_construct(
             epoch=epoch,
-            classes=tuple(
-                ClassRow.model_construct(
-                    class_id=row.class_id,
-                    name=names[row.class_id],
-                    train_count=counts[row.class_id],
-                    support=row.support,
-                    correct=row.correct,
-                    predicted=row.predicted,
-                    recall=ratio(row.correct, row.support),
-                    precision=ratio(row.correct, row.predicted),
-                )
-                for row in own
-            ),
+            classes=tuple(class_row(row, names, counts) for row in own),
         )
         for epoch, own in groupby(rows, key=lambda row: row.epoch)
     )

@@ -52,7 +52,7 @@ def class_table(session: Session, run_id: int, epoch: int | None = None) -> Clas
     if epoch is not None and not rows:
         raise _no_epoch(run, epoch)
     names, counts = _classes(run)
-    classes = tuple(_class_row(row, names, counts) for row in rows)
+    classes = tuple(class_row(row, names, counts) for row in rows)
     return ClassTable(epoch=rows[0].epoch if rows else None, classes=classes)
 
 
@@ -148,8 +148,9 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _class_row(row: tables.ClassEpoch, names: Sequence[str], counts: Sequence[int]) -> ClassRow:
-    return ClassRow(
+def class_row(row: Any, names: Sequence[str], counts: Sequence[int]) -> ClassRow:
+    """A stored row of a class with what the run's start tells; its columns have their types already."""
+    return ClassRow.model_construct(
         class_id=row.class_id,
         name=names[row.class_id],
         train_count=counts[row.class_id],
