@@ -13,19 +13,21 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from app import api, docs, error_pages, login, pages
-from app.attempts import WrongTokens
-from app.figures.kept import FigureCache
-from app.late import LateApp
-from app.patience import PatientProtocol
-from app.security import Guard
+from app import api, pages
+from app.comparing.figures.kept import FigureCache
+from app.runs.reaper import Reaper
 from app.settings import Settings
-from app.sse import EventFeed
 from app.store.engine import Database
-from app.templating import mount_static
 from app.urls import OPENAPI
-from app.views.system_views import version
-from app.worker.reaper import Reaper
+from app.views.system.fill import version
+from app.web import api_docs as docs
+from app.web import error_pages, login
+from app.web.attempts import WrongTokens
+from app.web.late import LateApp
+from app.web.patience import PatientProtocol
+from app.web.security import Guard
+from app.web.sse import EventFeed
+from app.web.templating import mount_static
 
 STREAMS_END_WITHIN_SECONDS = 5
 

@@ -16,18 +16,18 @@ import pytest
 from hypothesis import settings as examples
 from starlette.testclient import TestClient
 
-from app import queue
-from app.installation import prepare
 from app.lifecycle import State
 from app.main import create_app, web_server
-from app.processes import Processes
-from app.queue import Reason
+from app.runs import queue
+from app.runs.ingest import ingest
+from app.runs.queue import Reason
+from app.serving.installation import prepare
+from app.serving.processes import Processes
 from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.workers import WorkerInfo
-from app.worker.ingest import ingest
 from tests.examples import INNER_LOOP
 from trainer import events
 from trainer.config import parse_config

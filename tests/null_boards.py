@@ -17,12 +17,12 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 from sqlalchemy import Table, bindparam, insert, update
 
+from app.comparing.fill import Asked, comparing
+from app.comparing.verdicts.judging import How
+from app.comparing.view import Comparison, Verdict
 from app.store.engine import Database
 from app.store.predictions import Hits, Predicted
 from app.store.tables import ClassEpoch, Epoch, Run
-from app.views.compare import Comparison, Verdict
-from app.views.compare_views import Asked, comparing
-from app.views.judging import How
 from trainer.config import as_json, config_hash, parse_config, setting_hash
 from trainer.metrics import rank_groups
 from trainer.run_dir import EpochName, SplitName

@@ -6,8 +6,8 @@ router stands here itself only where a script or an open page asks for it at onc
 """
 
 from app.api import events, runs, system
-from app.late import Late
 from app.urls import API, MEASURED
+from app.web.late import Late
 
 ROUTERS = (
     runs.router,

@@ -5,17 +5,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from app.api.answers import answer
-from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession, SettingsDep
+from app.comparing.figures.ask import Source
+from app.comparing.query import CompareQuery, compare_query
+from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import WRITERS
+from app.comparing.view import Comparison
 from app.errors import InvalidError, NotFoundError
-from app.exports.sheet import sheet
-from app.exports.writers import WRITERS
-from app.figures.ask import Source
 from app.figures.theme import LIGHT
-from app.refusals import may_raise
 from app.urls import API
-from app.views.compare import Comparison
+from app.web.answers import answer
+from app.web.deps import ReadSession, SettingsDep
+from app.web.refusals import may_raise
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/compare", tags=["compare"])

@@ -6,10 +6,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.deps import LARGEST_ID, ReadSession, RunId
-from app.sse import EventFeed
 from app.store.runs import get_run
 from app.urls import API
+from app.web.deps import LARGEST_ID, ReadSession, RunId
+from app.web.sse import EventFeed
 
 router = APIRouter(prefix=API, tags=["events"])
 

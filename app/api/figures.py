@@ -8,18 +8,18 @@ from fastapi import APIRouter, Depends, Header, Query
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
-from app.compare_query import CompareQuery, compare_query
-from app.deps import FiguresDep, ReadSession, SettingsDep
+from app.comparing.figures.ask import Ask, Source
+from app.comparing.figures.kept import drawn_once, key_of, version
+from app.comparing.figures.registry import FIGURES, Figure, figure_named
+from app.comparing.query import CompareQuery, compare_query
 from app.errors import InvalidError
-from app.figures.ask import Ask, Source
-from app.figures.kept import drawn_once, key_of, version
-from app.figures.registry import FIGURES, Figure, figure_named
 from app.figures.theme import THEMES
 from app.schemas import run_ids
 from app.settings import Settings
 from app.urls import API
 from app.views.base import View
+from app.web.deps import FiguresDep, ReadSession, SettingsDep
+from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/figures", tags=["figures"])

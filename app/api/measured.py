@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.answers import answer
-from app.deps import ReadSession
 from app.errors import InvalidError
 from app.schemas import run_ids
 from app.urls import MEASURED
-from app.views.measured import measured
-from app.views.series import SeriesList
+from app.views.runs.measured import measured
+from app.views.series.view import SeriesList
+from app.web.answers import answer
+from app.web.deps import ReadSession
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=MEASURED, tags=["series"])

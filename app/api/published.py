@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from app import published_actions as actions
-from app.api.answers import answer
-from app.deps import ReadSession, WriteSession
 from app.errors import ConflictError, InvalidError
 from app.known import check_names
+from app.published import actions
+from app.published.fill import published
 from app.published.upload import EXAMPLE, decode, read_upload
-from app.refusals import may_raise
+from app.published.view import PublishedList
 from app.urls import API
-from app.views.published import PublishedList
-from app.views.published_views import published
+from app.web.answers import answer
+from app.web.deps import ReadSession, WriteSession
+from app.web.refusals import may_raise
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/published", tags=["published"])

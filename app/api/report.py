@@ -6,20 +6,20 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from app.compare_query import CompareQuery, compare_query
-from app.deps import ReadSession, SettingsDep
+from app.comparing.figures.ask import Source
+from app.comparing.figures.registry import FIGURES
+from app.comparing.query import CompareQuery, compare_query
+from app.comparing.report.build import subject_of
+from app.comparing.report.bundle import bundle
+from app.comparing.report.svg import checked_svg
+from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import WRITERS
+from app.comparing.view import Comparison
 from app.errors import InvalidError, NotFoundError
-from app.exports.sheet import sheet
-from app.exports.writers import WRITERS
-from app.figures.ask import Source
-from app.figures.registry import FIGURES
 from app.figures.theme import LIGHT
-from app.refusals import may_raise
-from app.report.build import subject_of
-from app.report.bundle import bundle
-from app.report.svg import checked_svg
 from app.urls import API
-from app.views.compare import Comparison
+from app.web.deps import ReadSession, SettingsDep
+from app.web.refusals import may_raise
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/compare", tags=["compare"])

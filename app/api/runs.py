@@ -7,19 +7,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from app import actions
-from app.api.answers import answer
-from app.deps import LARGEST_ID, DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.errors import ConflictError
 from app.lifecycle import State
-from app.refusals import may_raise
+from app.runs import actions
 from app.schemas import LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run
 from app.urls import API, run_api
-from app.views.preview import Preview
-from app.views.preview_views import preview
-from app.views.run_views import run_detail, run_list, summary
-from app.views.runs import RunDetail, RunList, RunSummary
+from app.views.preview.fill import preview
+from app.views.preview.view import Preview
+from app.views.runs.fill import run_detail, run_list, summary
+from app.views.runs.view import RunDetail, RunList, RunSummary
+from app.web.answers import answer
+from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
-from app.api.answers import answer
-from app.deps import LARGEST_ID, ReadSession, RunId, SettingsDep
 from app.urls import API
-from app.views import prediction_views
-from app.views import series as views
-from app.views import series_views as build
-from app.views.predictions import PredictionsView
+from app.views.predictions import fill as prediction_views
+from app.views.predictions.view import PredictionsView
+from app.views.series import fill as build
+from app.views.series import view as views
+from app.web.answers import answer
+from app.web.deps import LARGEST_ID, ReadSession, RunId, SettingsDep
 from trainer.run_dir import EpochName, SplitName
 
 router = APIRouter(prefix=f"{API}/runs/{{run_id}}", tags=["series"])

@@ -6,18 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from app import sweep_actions
-from app.api.answers import answer
 from app.api.runs import IdempotencyKey
-from app.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.errors import ConflictError
-from app.refusals import may_raise
+from app.runs import sweep_actions
 from app.schemas import ExtendBody, SweepBody, SweepPatchBody
 from app.urls import API, sweep_api
-from app.views.sweep_extensions import extension_preview
-from app.views.sweep_previews import sweep_preview
-from app.views.sweep_views import sweep_detail, sweep_list
-from app.views.sweeps import ExtensionPreview, SweepDetail, SweepList, SweepPreview
+from app.views.sweeps.extensions import extension_preview
+from app.views.sweeps.fill import sweep_detail, sweep_list
+from app.views.sweeps.previews import sweep_preview
+from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepList, SweepPreview
+from app.web.answers import answer
+from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/sweeps", tags=["sweeps"])
 

@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.answers import answer
-from app.deps import ReadSession, SettingsDep
 from app.urls import API
-from app.views import system as views
-from app.views import system_views as build
+from app.views.system import fill as build
+from app.views.system import view as views
+from app.web.answers import answer
+from app.web.deps import ReadSession, SettingsDep
 
 router = APIRouter(prefix=API, tags=["system"])
 

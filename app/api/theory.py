@@ -6,15 +6,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.api.answers import answer
-from app.api.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
-from app.deps import ReadSession, SettingsDep
 from app.errors import NotFoundError
 from app.figures.drawn import Drawn
 from app.figures.theme import THEMES
 from app.figures.theory import theory_figure
 from app.known import reads_query
-from app.refusals import may_raise
 from app.schemas import Body
 from app.theory.calculator import Calculator, Field
 from app.theory.query import typed_in
@@ -22,6 +18,10 @@ from app.theory.registry import CALCULATORS, calculator_named
 from app.theory.sources import Sources
 from app.urls import API
 from app.views.base import View
+from app.web.answers import answer
+from app.web.deps import ReadSession, SettingsDep
+from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
+from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
 

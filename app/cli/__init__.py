@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from app.client_errors import ClientError
+from app.client.errors import ClientError
 from app.errors import AppError
 from trainer.errors import ConfigError, TrainerError
 from trainer.visible import never_fail, visible_lines

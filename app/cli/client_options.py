@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from app.client import Client
-from app.client_calls import DEFAULT_URL
+from app.client.calls import DEFAULT_URL
 from app.lifecycle import State
 
 EXIT_CODES = {State.COMPLETED: 0, State.FAILED: 1, State.CRASHED: 1, State.CANCELED: 3}

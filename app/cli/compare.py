@@ -8,12 +8,12 @@ from app.cli.client_options import client_options, json_option
 from app.cli.tables import print_table, setting_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.exports.answers import spoken
-from app.exports.marks import Marks
-from app.exports.sheet import Mode
-from app.exports.writers import WRITERS
-from app.views.compare import Multiplicity, Pairing
-from app.views.parting import parted_note
+from app.comparing.table.answers import spoken
+from app.comparing.table.marks import Marks
+from app.comparing.table.sheet import Mode
+from app.comparing.table.writers import WRITERS
+from app.comparing.verdicts.parting import parted_note
+from app.comparing.view import Multiplicity, Pairing
 
 
 @click.command()

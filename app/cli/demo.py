@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from app import demo as plan
+from app.cli import demo_sweep as plan
 from app.cli.client_options import INTERRUPTED
 from app.cli.options import settings_options
 from app.cli.tables import comparison_table, print_table, setting_table
@@ -20,11 +20,11 @@ from app.cli.terminal import echo
 from app.client import Client
 from app.errors import SetupError
 from app.lifecycle import State
-from app.processes import Processes
+from app.serving.processes import Processes
+from app.serving.signals import SignalEvent, stop_on_signals
 from app.settings import Settings
-from app.signals import SignalEvent, stop_on_signals
 from app.urls import compare_sweep_page, sweep_page
-from app.views.sweeps import SweepDetail
+from app.views.sweeps.view import SweepDetail
 from app.worker.machine import cores
 
 LOOK_SECONDS = 0.5

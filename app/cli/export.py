@@ -10,8 +10,8 @@ import click
 from app.cli.client_options import client_options
 from app.cli.terminal import echo
 from app.client import PAGE, Client
-from app.exports.records import Record, as_csv_records, class_records, epoch_records, run_record
-from app.views.series import RunSeries
+from app.views.records import Record, as_csv_records, class_records, epoch_records, run_record
+from app.views.series.view import RunSeries
 
 
 @click.command()

@@ -9,7 +9,7 @@ from app.cli.tables import class_table, facts, print_table, run_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.lifecycle import State
-from app.views.runs import RunDetail
+from app.views.runs.view import RunDetail
 
 run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
 

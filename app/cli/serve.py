@@ -6,9 +6,9 @@ import click
 
 from app.cli.options import settings_options
 from app.cli.terminal import echo
-from app.processes import Processes
+from app.serving.processes import Processes
+from app.serving.signals import stop_on_signals
 from app.settings import Settings
-from app.signals import stop_on_signals
 
 
 @click.command()

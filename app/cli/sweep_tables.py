@@ -7,7 +7,7 @@ from rich.table import Table
 from app.cli.tables import cell, plain_table
 from app.formats import DASH, duration, percent, significant
 from app.lifecycle import State
-from app.views.sweeps import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
+from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
 
 
 def preview_text(view: SweepPreview) -> str:

@@ -9,9 +9,9 @@ from app.cli.sweep_tables import sweep_table
 from app.cli.tables import print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.client_errors import WaitedTooLongError
+from app.client.errors import WaitedTooLongError
 from app.lifecycle import State
-from app.views.sweeps import SweepCounts, SweepDetail
+from app.views.sweeps.view import SweepCounts, SweepDetail
 
 OnLook = Callable[[SweepDetail], None]
 

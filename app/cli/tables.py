@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.comparing.parts import Spread
+from app.comparing.verdicts.parting import p_said
+from app.comparing.view import Comparison, Delta
 from app.formats import DASH, ago, change, count, duration, percent, significant
-from app.views.compare import Comparison, Delta
-from app.views.compare_parts import Spread
-from app.views.parting import p_said
-from app.views.runs import RunDetail, RunSummary
-from app.views.series import ClassTable
+from app.views.runs.view import RunDetail, RunSummary
+from app.views.series.view import ClassTable
 from trainer.visible import visible
 
 _WIDE = 240

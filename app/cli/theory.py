@@ -11,7 +11,7 @@ import click
 
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.client_calls import DEFAULT_URL
+from app.client.calls import DEFAULT_URL
 from app.errors import BadRequestError
 from app.schemas import read
 from app.theory.calculator import Calculator, Field

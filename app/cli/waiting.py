@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.client_errors import WaitedTooLongError
+from app.client.errors import WaitedTooLongError
 from app.formats import percent, significant
 from app.lifecycle import State
-from app.views.runs import RunDetail
-from app.views.series import EventRow
+from app.views.runs.view import RunDetail
+from app.views.series.view import EventRow
 
 OnEvent = Callable[[EventRow], None]
 

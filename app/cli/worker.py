@@ -6,9 +6,9 @@ import click
 
 from app.cli.options import settings_options
 from app.cli.terminal import echo
-from app.installation import prepare
+from app.serving.installation import prepare
+from app.serving.signals import stop_on_signals
 from app.settings import Settings
-from app.signals import stop_on_signals
 from app.worker.supervisor import work
 
 

@@ -10,8 +10,8 @@ from app.figures.lines import Line, end_labels, trace
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import DASH, percent
-from app.views.runs import RunDetail
-from app.views.series import ClassHistory
+from app.views.runs.view import RunDetail
+from app.views.series.view import ClassHistory
 
 HEIGHT = 340
 _MARGINS = 60

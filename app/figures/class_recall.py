@@ -18,8 +18,8 @@ from app.figures.layout import base_layout, percent_axis, plain
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import percent
-from app.views.runs import RunDetail
-from app.views.series import ClassRow, ClassTable
+from app.views.runs.view import RunDetail
+from app.views.series.view import ClassRow, ClassTable
 
 HEIGHT = 340
 _BARS = (0.0, 0.70)

@@ -19,7 +19,7 @@ from app.figures.order import ClassOrder
 from app.figures.packed import packed, spoken
 from app.figures.theme import Theme
 from app.formats import count, percent
-from app.views.confusion import ConfusionCounts, mistakes
+from app.views.runs.confusion import ConfusionCounts, mistakes
 
 HEIGHT = 520
 MOST_TEXTS = 15

@@ -9,8 +9,8 @@ from app.figures.layout import axis, base_layout, epoch_axis, loss_range, percen
 from app.figures.lines import Line, end_labels, mark, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
-from app.views.runs import RunDetail
-from app.views.series import EpochList, EpochRow
+from app.views.runs.view import RunDetail
+from app.views.series.view import EpochList, EpochRow
 
 HEIGHT = 300
 _MARGINS = 60

@@ -12,7 +12,7 @@ from itertools import groupby
 from app.figures.colours import SettingStyle
 from app.figures.layout import tick_step
 from app.formats import count, significant
-from app.views.preview import PreviewClass
+from app.views.preview.view import PreviewClass
 
 Point = tuple[float, float]
 

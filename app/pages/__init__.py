@@ -5,22 +5,23 @@ below, and add the line `Late("/things", "app.pages.things")`. Only the list of 
 is loaded with the process. The page of one run claims all of /runs, so what is more special comes before it.
 """
 
-from app.late import Late
-from app.pages import plotly_js, runs
+from app.pages import plotly_js
+from app.pages.runs import listing as runs
+from app.web.late import Late
 
 PAGES = (
     plotly_js.router,
     runs.router,
-    Late("/runs/new", "app.pages.launch"),
-    Late("/runs/bulk", "app.pages.bulk"),
-    Late("/runs", "app.pages.run"),
-    Late("/sweeps", "app.pages.sweeps"),
-    Late("/compare", "app.pages.compare"),
-    Late("/compare/extend", "app.pages.compare_extend"),
-    Late("/compare/report.html", "app.pages.report"),
+    Late("/runs/new", "app.pages.launch.page"),
+    Late("/runs/bulk", "app.pages.runs.bulk"),
+    Late("/runs", "app.pages.runs.page"),
+    Late("/sweeps", "app.pages.sweeps.page"),
+    Late("/compare", "app.pages.compare.page"),
+    Late("/compare/extend", "app.pages.compare.extend"),
+    Late("/compare/report.html", "app.pages.compare.report"),
     Late("/theory/dead-relu", "app.pages.dead_relu"),
     Late("/theory", "app.pages.theory"),
-    Late("/published", "app.pages.published"),
+    Late("/published", "app.pages.published.page"),
     Late("/datasets", "app.pages.datasets"),
     Late("/system", "app.pages.system"),
 )

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.deps import SettingsDep
-from app.pages.compare_columns import log_heights
-from app.templating import render
+from app.pages.compare.columns import log_heights
 from app.urls import API
-from app.views.system_views import datasets
+from app.views.system.fill import datasets
+from app.web.deps import SettingsDep
+from app.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,25 +10,25 @@ from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from app import sweep_actions
-from app.dead_relu_query import PRESET, UnitsQuery, units_query
-from app.deps import DatabaseDep, ReadSession, SettingsDep
+from app.comparing.dead_relu.names import Names, flat_of, value_word
+from app.comparing.dead_relu.query import PRESET, UnitsQuery, units_query
+from app.comparing.dead_relu.rate_figure import dead_relu_rate
+from app.comparing.dead_relu.view import DeadUnits, SettingUnits
 from app.errors import NotFoundError
-from app.figures.dead_relu_rate import dead_relu_rate
 from app.figures.theme import LIGHT
-from app.pages.axis_words import axes_in_words, baseline_in_words
-from app.pages.panels import panel
+from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
+from app.runs import sweep_actions
+from app.runs.naming import field_word
 from app.schemas import SweepBody, read
 from app.settings import Settings
 from app.store.series import last_event_id
-from app.templating import render
 from app.urls import API
-from app.views.chips import field_word
-from app.views.dead_relu import DeadUnits, SettingUnits
-from app.views.dead_relu_names import Names, flat_of, value_word
 from app.views.setting_labels import differing_fields
-from app.views.sweep_previews import sweep_preview
-from app.views.sweep_views import sweep_list
+from app.views.sweeps.fill import sweep_list
+from app.views.sweeps.previews import sweep_preview
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.panels import panel
+from app.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 

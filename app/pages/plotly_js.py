@@ -10,8 +10,8 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
-from app.deps import SettingsDep
-from app.templating import FOR_EVER, plotly_name, plotly_source
+from app.web.deps import SettingsDep
+from app.web.templating import FOR_EVER, plotly_name, plotly_source
 from trainer.run_dir import write_atomic
 
 router = APIRouter(include_in_schema=False)

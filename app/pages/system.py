@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.deps import ReadSession, SettingsDep
-from app.templating import render
 from app.urls import API
-from app.views.system_views import system
+from app.views.system.fill import system
+from app.web.deps import ReadSession, SettingsDep
+from app.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,6 +1,6 @@
 """The next entries of a run's journal as rows, and what they change on the run's own row.
 
-One call is one part of one transaction; the caller reads the journal and owns the run (app.worker.ingest).
+One call is one part of one transaction; the caller reads the journal and owns the run (app.runs.ingest).
 Batch events are progress: only those after the last finished epoch are kept as rows. A start after epoch k
 drops every row of later epochs, which an earlier attempt left, so that no figure of it is taken for new.
 """

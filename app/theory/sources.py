@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.settings import Settings
-from app.views.preview import Preview
-from app.views.preview_views import preview
-from app.views.run_views import run_detail
-from app.views.runs import RunDetail
+from app.views.preview.fill import preview
+from app.views.preview.view import Preview
+from app.views.runs.fill import run_detail
+from app.views.runs.view import RunDetail
 from trainer.config import RunConfig
 
 

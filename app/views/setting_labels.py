@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.views.chips import field_word, value_text
+from app.runs.naming import field_word, value_text
 from trainer.config_fields import flatten
 
 _IN_FRONT = ("loss.name", "loss.weighting", "loss.beta")

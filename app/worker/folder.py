@@ -9,9 +9,9 @@ epoch that nobody knows.
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.runs.ingest import ingest, owned
 from app.store.engine import Database
 from app.store.tables import Run
-from app.worker.ingest import ingest, owned
 from trainer.config import parse_config
 from trainer.errors import JournalError
 from trainer.events import Log

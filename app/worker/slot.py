@@ -14,13 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor as Starter
 from concurrent.futures import Future
 
-from app.queue import Reason
+from app.runs.endings import Ending, of_error, of_process, of_refusal, of_return
+from app.runs.ingest import LostClaimError, end, ingest, owned
+from app.runs.queue import Reason
+from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Run
-from app.worker.endings import Ending, of_error, of_process, of_refusal, of_return
 from app.worker.folder import make_ready
-from app.worker.ingest import LostClaimError, end, ingest, owned
-from app.worker.trouble import is_machines, reason
 from trainer.executors.base import Executor, ExitStatus, Handle
 from trainer.run_dir import RunDir
 

@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from app import queue
+from app.runs import queue
+from app.runs.reaper import Reaper
+from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
 from app.store.tables import Run
 from app.worker.machine import describe
-from app.worker.reaper import Reaper
 from app.worker.slot import Slot
-from app.worker.trouble import Trouble, is_machines, reason
 from trainer.executors.base import Executor
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.queue import claim, enqueue
+from app.runs.queue import claim, enqueue
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database

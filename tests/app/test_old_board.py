@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from app.installation import prepare
 from app.main import create_app
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Run

@@ -13,12 +13,12 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from app.cli import main
-from app.installation import prepare
 from app.main import create_app
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import engine
 from app.trouble import trouble_of
-from app.views import system_views
+from app.views.system import fill as system_views
 from tests.app.api.test_errors import error_of
 from trainer.system_errors import trouble
 

@@ -16,11 +16,11 @@ from app.cli.launch import resolve as launch_command
 from app.cli.sweep import resolve as sweep_command
 from app.cli.sweep_file import read_sweep_file
 from app.errors import InvalidError
-from app.pages.form import as_typed
-from app.pages.form_body import read_form
-from app.pages.recipes import recipes
+from app.pages.launch.body import read_form
+from app.pages.launch.form import as_typed
+from app.pages.runs.recipes import recipes
 from app.schemas import LaunchBody, SweepBody
-from app.views.run_views import run_detail
+from app.views.runs.fill import run_detail
 from tests.examples import at_most
 from trainer.config import RunConfig, parse_config
 from trainer.config_fields import LIST_FIELDS, as_text, from_text, leaf_fields, nest, typed

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from app.figures.registry import FIGURES
-from app.installation import prepare
+from app.comparing.figures.registry import FIGURES
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
 from tests.benchmarks.bench_web import Report, milliseconds, web

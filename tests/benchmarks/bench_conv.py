@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, sync_playwright
 
-from app.installation import prepare
+from app.serving.installation import prepare
 from app.settings import Settings
 from tests.benchmarks.bench_web import Report, web
 

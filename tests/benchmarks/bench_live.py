@@ -24,11 +24,11 @@ import httpx2
 import numpy as np
 import psutil
 
-from app import queue
-from app.installation import prepare
+from app.runs import queue
+from app.runs.ingest import ingest
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
-from app.worker.ingest import ingest
 from tests.benchmarks.bench_web import Report, web
 from tests.conftest import Matrix, Seed, epoch_event
 from trainer import events

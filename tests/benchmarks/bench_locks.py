@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from app import sweep_actions
+from app.runs import sweep_actions
 from app.schemas import ExtendBody, SweepBody
 from app.store.engine import Database
 from app.store.tables import Run

@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 import httpx2
 import psutil
 
-from app.figures.registry import FIGURES
-from app.installation import prepare
+from app.comparing.figures.registry import FIGURES
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
 from app.urls import API

@@ -18,15 +18,15 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from app.installation import prepare
-from app.queue import enqueue
+from app.runs.ingest import ingest
+from app.runs.queue import enqueue
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs, tags_of
 from app.store.series import accuracy_curves
 from app.store.tables import Epoch, Run, Tag
-from app.worker.ingest import ingest
 from tests.app.journals import FIGURES, claimed, epoch, started, write_long_journal
 from trainer.config import RunConfig
 from trainer.events import Event

@@ -24,7 +24,7 @@ import psutil
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from app.installation import prepare
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Base
@@ -55,7 +55,7 @@ def web(settings: Settings) -> Iterator[tuple[psutil.Process, str, float]]:
         fd, port = listening.fileno(), listening.getsockname()[1]
         begun = time.perf_counter()
         with subprocess.Popen(
-            [sys.executable, "-m", "app.child", "web", str(fd)], stdin=subprocess.PIPE, pass_fds=(fd,)
+            [sys.executable, "-m", "app.serving.child", "web", str(fd)], stdin=subprocess.PIPE, pass_fds=(fd,)
         ) as process:
             assert process.stdin is not None
             process.stdin.write(settings.model_dump_json().encode() + b"\n")

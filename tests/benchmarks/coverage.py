@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from app.statistics.contrasts import differences
-from app.statistics.table import Columns, RowScores
+from app.comparing.statistics.contrasts import differences
+from app.comparing.statistics.table import Columns, RowScores
 
 CLASSES = 10
 RECALL = np.array([0.92, 0.88, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.08])

@@ -11,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app import queue
-from app.installation import prepare
+from app.runs import queue
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
-from tests.app.serving import Family, add_tiny_dataset, wait_for
+from tests.app.real_processes import Family, add_tiny_dataset, wait_for
 from tests.app.worker import test_kill
 from tests.trainer.tiny import tiny_config
 

@@ -27,11 +27,11 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi.routing import APIRoute
 
-from app.figures.registry import FIGURES
-from app.installation import prepare
+from app.comparing.figures.registry import FIGURES
 from app.known import declared
 from app.lifecycle import State
 from app.main import create_app
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
 from app.theory.registry import CALCULATORS

@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import binom
 
-from app.installation import prepare
+from app.comparing.verdicts.judging import How
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
-from app.views.judging import How
 from tests.null_boards import Board, false_claims, latent
 
 USUAL = How(margin=0.02)

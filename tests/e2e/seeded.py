@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from app import queue
-from app.installation import prepare
 from app.main import web_server
+from app.runs import queue
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.runs.sweep_actions import launch_sweep
 from app.schemas import SweepBody
 from app.store.sweeps import cells_of
-from app.sweep_actions import launch_sweep
 from tests.app.predictions import write_predictions
 from tests.conftest import Seed
 from tests.e2e.seeded_sweep import put

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from app.runs.sweep_actions import launch_sweep
 from app.schemas import SweepBody
 from app.store.sweeps import cells_of
 from app.store.tables import Run
-from app.sweep_actions import launch_sweep
 from tests.conftest import Seed
 
 SWEEP = SweepBody(

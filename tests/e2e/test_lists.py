@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.views.chips import default_name
+from app.runs.naming import default_name
 from tests.conftest import Seed
 from tests.e2e.conftest import OpenPage
 from tests.e2e.seeded import seeded_board

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from app.runs.ingest import ingest
 from app.settings import Settings
 from app.store.engine import Database
-from app.worker.ingest import ingest
 from tests.conftest import CLASSES, TRAIN_COUNTS, Seed, epoch_event, learning
 from tests.e2e.conftest import OpenPage
 from trainer import events

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.report.page import page
-from tests.app.report.subjects import HOSTILE, hostile, subject
+from app.web.report_page import page
+from tests.app.comparing.report.subjects import HOSTILE, hostile, subject
 from tests.e2e.conftest import Complaints
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

@@ -10,12 +10,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.figures.theory import theory_figures
 from app.known import reads_query
-from app.pages.panels import Panel, panel
 from app.pages.theory.class_balance import class_balance_context
 from app.pages.theory.conv_matrix import conv_context
 from app.pages.theory.focal import focal_context
@@ -23,13 +21,15 @@ from app.pages.theory.form import address, form_groups
 from app.pages.theory.index import entries
 from app.pages.theory.layers import layers_context
 from app.pages.theory.relu_network import relu_context
-from app.templating import render
 from app.theory.calculator import Calculator, Typed
 from app.theory.query import typed_in
 from app.theory.registry import calculator_named
 from app.theory.sources import Sources
 from app.urls import API
 from app.views.base import View
+from app.web.deps import ReadSession, SettingsDep
+from app.web.panels import Panel, panel
+from app.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 

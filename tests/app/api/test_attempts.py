@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from app import attempts
-from app.attempts import WrongTokens
 from app.errors import TooManyError
-from app.installation import prepare
 from app.main import create_app
+from app.serving.installation import prepare
 from app.settings import Settings
+from app.web import attempts
+from app.web.attempts import WrongTokens
 from tests.app.api.test_errors import error_of
 
 RUNS = "/api/v1/runs"

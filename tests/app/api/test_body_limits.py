@@ -4,7 +4,7 @@ import pytest
 from starlette.datastructures import Headers
 
 from app.errors import TooLargeError
-from app.security import BODY_BYTES, BUNDLE_BYTES, check_length
+from app.web.security import BODY_BYTES, BUNDLE_BYTES, check_length
 
 
 @pytest.mark.parametrize("most", [BODY_BYTES, BUNDLE_BYTES])

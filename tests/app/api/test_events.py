@@ -11,14 +11,15 @@ import httpx2
 import pytest
 import sqlalchemy
 
-from app import queue, sse
 from app.lifecycle import State
+from app.runs import queue
+from app.runs.ingest import ingest
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import delete_run, get_run
 from app.store.series import events_after
-from app.views.series_views import event_row
-from app.worker.ingest import ingest
+from app.views.series.fill import event_row
+from app.web import sse
 from trainer.events import Batch, Log
 from trainer.run_dir import Journal, RunDir
 

@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from app.settings import Settings
 from app.store.engine import Database
-from app.worker.ingest import ingest
+from app.runs.ingest import ingest
 from trainer.events import Log
 from trainer.run_dir import Journal, RunDir
 

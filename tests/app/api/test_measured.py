@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from app.cli import main
 from app.client import Client
-from app.views.series import RunSeries
+from app.views.series.view import RunSeries
 from tests.app.api.test_errors import error_of, paths
 
 SeedRun = Callable[..., int]

@@ -17,12 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from app import error_pages
-from app.attempts import WrongTokens
-from app.security import Guard
 from app.settings import Settings
 from app.store.paging import Order
 from app.store.tables import RUN_SORT_KEYS, Run
+from app.web import error_pages
+from app.web.attempts import WrongTokens
+from app.web.security import Guard
 from tests.app.api.test_errors import error_of, paths
 from tests.examples import at_most
 

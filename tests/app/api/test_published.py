@@ -3,10 +3,10 @@
 import pytest
 from starlette.testclient import TestClient
 
+from app.published.fill import published_rows
 from app.published.upload import EXAMPLE
 from app.store import published as store
 from app.store.engine import Database
-from app.views.published_views import published_rows
 
 URL = "/api/v1/published"
 CSV = {"Content-Type": "text/csv"}

@@ -10,12 +10,12 @@ from fastapi.routing import APIRoute
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from app.late import LateApp
 from app.main import create_app
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run
+from app.web.late import LateApp
 from tests.benchmarks import mutations
 
 SeedRun = Callable[..., int]

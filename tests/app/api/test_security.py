@@ -8,11 +8,11 @@ from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
 from app.errors import ForbiddenError
-from app.installation import prepare
-from app.login import local_path
 from app.main import create_app
-from app.security import COOKIE, check_host, check_origin, session_cookie
+from app.serving.installation import prepare
 from app.settings import Settings
+from app.web.login import local_path
+from app.web.security import COOKIE, check_host, check_origin, session_cookie
 
 RUNS = "/api/v1/runs"
 TOKEN = "correct horse ü battery"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app import queue
 from app.lifecycle import State
+from app.runs import queue
 from app.store.engine import Database
 from app.store.runs import get_run
 

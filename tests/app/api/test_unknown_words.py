@@ -8,9 +8,9 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from app.late import LateApp
 from app.store.engine import Database
 from app.store.runs import get_run
+from app.web.late import LateApp
 from tests.app.api.test_errors import error_of, paths
 
 SeedRun = Callable[..., int]

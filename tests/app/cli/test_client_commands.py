@@ -8,13 +8,13 @@ from threading import Thread
 import pytest
 from click.testing import CliRunner, Result
 
-from app import queue
 from app.cli import main
 from app.client import Client
 from app.lifecycle import State
+from app.runs import queue
 from app.store.engine import Database
 from app.store.runs import get_run
-from tests.app.serving import wait_for
+from tests.app.real_processes import wait_for
 
 SeedRun = Callable[..., int]
 Call = Callable[..., Result]
@@ -203,7 +203,7 @@ def test_unknown_run(call: Call, command: tuple[str, ...]) -> None:
 
 
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.client_calls._RETRY_DELAYS", ())
+    monkeypatch.setattr("app.client.calls._RETRY_DELAYS", ())
     result = CliRunner().invoke(main, ["list", "--url", "http://127.0.0.1:9"])
     assert result.exit_code == 2
     assert "betaboard serve" in result.stderr

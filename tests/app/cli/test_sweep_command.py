@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from app import queue
 from app.cli import main
 from app.cli.sweep_file import typed_baseline
 from app.cli.sweep_waiting import exit_code
 from app.client import Client
 from app.lifecycle import State
+from app.runs import queue
 from app.store.engine import Database
-from app.views.sweeps import SweepCounts
-from tests.app.serving import wait_for
+from app.views.sweeps.view import SweepCounts
+from tests.app.real_processes import wait_for
 from trainer.sweep_presets import SWEEP_PRESETS
 
 SeedRun = Callable[..., int]
@@ -31,7 +31,7 @@ CB = ("--set", "loss.weighting=class_balanced")
 @pytest.fixture
 def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Runs `betaboard sweep ...` against a real server."""
-    monkeypatch.setattr("app.client_sweeps.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("app.client.sweeps.LOOK_SECONDS", 0.05)
 
     def run(*arguments: str) -> Result:
         runner = CliRunner(env={"BETABOARD_URL": web_url})

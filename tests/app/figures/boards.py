@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.views.compare import CompareClass, CompareRow, Comparison
-from app.views.compare_drawn import Curve, CurvePoint, Curves
-from app.views.compare_parts import Spread
-from app.views.confusion import ConfusionCounts
-from app.views.runs import Progress, RunDetail
-from app.views.samples import METRICS
-from app.views.series import ClassHistory, ClassRow, ClassTable, EpochList, EpochRow
+from app.comparing.drawn import Curve, CurvePoint, Curves
+from app.comparing.parts import Spread
+from app.comparing.samples import METRICS
+from app.comparing.view import CompareClass, CompareRow, Comparison
+from app.views.runs.confusion import ConfusionCounts
+from app.views.runs.view import Progress, RunDetail
+from app.views.series.view import ClassHistory, ClassRow, ClassTable, EpochList, EpochRow
 from trainer.config import as_json, parse_config, setting_hash
 
 NASTY = "<img src=x onerror=alert(1)> & <b>co</b>"

@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.figures import class_curves, class_recall, compare_curves, confusion, curves
-from app.figures.compare_confusion import compare_confusion
-from app.figures.compare_curves import CurveLook
-from app.figures.compare_recall import compare_recall
+from app.comparing.drawn import ConfusionDifference
+from app.comparing.figures import curves as compare_curves
+from app.comparing.figures.confusion import compare_confusion
+from app.comparing.figures.curves import CurveLook
+from app.comparing.figures.recall import compare_recall
+from app.figures import class_curves, class_recall, confusion, curves
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
-from app.views.compare_drawn import ConfusionDifference
-from app.views.confusion import mistakes
+from app.views.runs.confusion import mistakes
 from tests.app.figures import boards
 
 BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)

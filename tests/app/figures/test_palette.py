@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.comparing.figures.rows import row_looks
 from app.figures.colours import setting_style
 from app.figures.palette import settings_styles
-from app.figures.rows import row_looks
 from app.figures.theme import DARK, LIGHT
-from tests.app.figures import compared
+from tests.app.comparing.figures import compared
 from tests.app.figures.test_colours import PAPER, contrast, light_of
 from trainer.config import as_json, parse_config
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.figures.sketches import counts_sketch, rates_sketch, sparklines
-from app.views.preview import PreviewClass
+from app.views.preview.view import PreviewClass
 
 
 def cls(n: int, weight: float | None = None) -> PreviewClass:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pages.form import as_typed, build_form
-from app.pages.form_body import read_form
+from app.pages.launch.body import read_form
+from app.pages.launch.form import as_typed, build_form
 from app.schemas import LaunchBody
-from app.views.field_views import fields
+from app.views.fields import fields
 from tests.app.pages.seen import HTML, context, typed_in
 from tests.conftest import SeedRun
 from trainer.config import PRESETS, RunConfig, parse_config, preset

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app import queue
 from app.main import create_app
+from app.runs import queue
 from app.settings import Settings
 from app.store.engine import Database
 from app.views.base import View
-from app.views.runs import RunDetail
+from app.views.runs.view import RunDetail
 from tests.app.pages.seen import HTML, context, template
 from tests.conftest import Seed, SeedRun
 from trainer.config import RunConfig

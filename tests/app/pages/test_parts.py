@@ -9,10 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.figures.theme import DARK, LIGHT
-from app.pages.compare_columns import log_heights
-from app.pages.config_table import config_table
-from app.pages.recipes import recipes
-from app.templating import plotly_name
+from app.pages.compare.columns import log_heights
+from app.pages.runs.config_table import config_table
+from app.pages.runs.recipes import recipes
+from app.web.templating import plotly_name
 from tests.app.figures import boards
 from tests.app.pages.seen import HTML
 from tests.conftest import SeedRun
@@ -120,7 +120,7 @@ def test_pages_hold_no_inline_script(client: TestClient, seed_run: SeedRun) -> N
 
 
 def test_figures_and_styles_share_their_colours() -> None:
-    from app.templating import asset_folder
+    from app.web.templating import asset_folder
 
     tokens = (asset_folder("static") / "tokens.css").read_text()
     pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", tokens))

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pages.form import as_typed, build_form
-from app.pages.form_body import homed, read_form, without_effect
-from app.pages.outlook import size_in_words
+from app.pages.launch.body import homed, read_form, without_effect
+from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.outlook import size_in_words
 from app.schemas import SweepBody
-from app.views.field_views import fields
+from app.views.fields import fields
 from tests.app.pages.seen import HTML, context
 from trainer.config import RunConfig
 from trainer.errors import FieldProblem

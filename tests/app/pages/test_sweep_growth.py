@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.comparing.next_steps.actions import Action, more_seeds
+from app.comparing.next_steps.scopes import scope_of_runs, scope_of_sweep
 from app.settings import Settings
 from app.store.engine import Database
-from app.templating import _templates
-from app.views.actions import Action, more_seeds
-from app.views.scopes import scope_of_runs, scope_of_sweep
+from app.web.templating import _templates
 from tests.app.pages.seen import HTML, context
 from tests.app.pages.test_pages import NASTY
 from trainer.config import parse_config

@@ -5,11 +5,11 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from app.figures.dead_relu_rate import dead_relu_rate
+from app.comparing.dead_relu.fill import dead_units
+from app.comparing.dead_relu.rate_figure import dead_relu_rate
 from app.figures.theme import LIGHT
 from app.pages.dead_relu import MOST_COLUMNS
 from app.store.engine import Database
-from app.views.dead_relu_views import dead_units
 from tests.app.pages.seen import HTML, context, template
 from tests.conftest import SeedRun
 from trainer.sweep import expand

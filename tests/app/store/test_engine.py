@@ -15,8 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, select, text
 
 from app.errors import SetupError
-from app.installation import prepare
-from app.queue import enqueue
+from app.runs.queue import enqueue
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database, migrate
 from app.store.migrations import HEAD, KNOWN

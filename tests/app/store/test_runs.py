@@ -11,14 +11,14 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError, InvalidError, NotFoundError
-from app.queue import enqueue
+from app.runs.ingest import ingest
+from app.runs.queue import enqueue
 from app.settings import Settings
 from app.store import runs
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs
 from app.store.tables import RUN_SORT_KEYS, Base, Run
-from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.examples import at_most
 from trainer.config import RunConfig

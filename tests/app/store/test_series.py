@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from app.queue import enqueue
+from app.runs.ingest import ingest
+from app.runs.queue import enqueue
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal, write_long_journal
 from tests.examples import at_most
 from trainer.config import RunConfig

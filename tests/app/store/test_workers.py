@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import text
 
+from app.runs.ingest import ingest
 from app.settings import Settings
 from app.store import workers
 from app.store.clock import ahead
 from app.store.engine import Database
 from app.store.tables import Worker
 from app.store.workers import WorkerInfo
-from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal
 from trainer.config import parse_config
 

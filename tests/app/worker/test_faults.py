@@ -19,17 +19,16 @@ import torch
 from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app import queue
 from app.lifecycle import ENDED
+from app.runs import queue, trouble
+from app.runs.reaper import LOOK_SECONDS, Reaper
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.series import epochs
 from app.store.tables import Run
-from app.worker import trouble
-from app.worker.reaper import LOOK_SECONDS, Reaper
 from app.worker.supervisor import Pace, Worker
 from tests.app.journals import claimed, epoch, started, write_journal
-from tests.app.serving import add_tiny_dataset
+from tests.app.real_processes import add_tiny_dataset
 from tests.trainer.tiny import tiny_config
 from trainer.executors.inline import InlineExecutor
 
@@ -140,7 +139,7 @@ Fresh = Callable[[], tuple[Settings, Database]]
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Fresh]:
     """Makes installations, one after the other."""
-    from app.installation import prepare
+    from app.serving.installation import prepare
 
     made: list[Database] = []
 

@@ -16,16 +16,16 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from app import queue
-from app.installation import prepare
 from app.lifecycle import State
+from app.runs import queue
+from app.runs.reaper import LOOK_SECONDS
+from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import ClassEpoch, Run
-from app.worker.reaper import LOOK_SECONDS
-from tests.app.serving import Family, add_tiny_dataset, role, wait_for
+from tests.app.real_processes import Family, add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
 from trainer.run_dir import RunDir, read_entries

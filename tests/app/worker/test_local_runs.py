@@ -10,15 +10,15 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from app import queue
 from app.lifecycle import ENDED, State
+from app.runs import queue
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.worker.supervisor import Pace, Worker
-from tests.app.serving import add_tiny_dataset, role, wait_for
+from tests.app.real_processes import add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
 from trainer.executors.local import LocalExecutor

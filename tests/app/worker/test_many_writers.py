@@ -7,8 +7,8 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from app import queue
 from app.lifecycle import State
+from app.runs import queue
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs, get_run
@@ -24,7 +24,7 @@ from pathlib import Path
 from app import queue
 from app.settings import Settings
 from app.store.engine import Database
-from app.worker.ingest import ingest
+from app.runs.ingest import ingest
 from tests.app.journals import epoch, started, write_journal
 from trainer.run_dir import RunDir
 

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app import queue
 from app.lifecycle import State
+from app.runs import ingest as ingesting
+from app.runs import queue
+from app.runs.ingest import ingest
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.series import epochs, events_after
 from app.store.tables import Run
-from app.worker import ingest as ingesting
 from app.worker import slot as slots
-from app.worker.ingest import ingest
 from app.worker.slot import Slot
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import AtOnce, ScriptedExecutor

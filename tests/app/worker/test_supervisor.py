@@ -9,14 +9,13 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import select
 
-from app import queue
 from app.lifecycle import State
+from app.runs import queue, reaper, trouble
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.store.tables import Worker as WorkerRow
-from app.worker import reaper, trouble
 from app.worker.supervisor import Pace, Worker
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import ScriptedExecutor

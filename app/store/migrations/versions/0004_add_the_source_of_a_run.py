@@ -7,7 +7,7 @@ revision = "0004"
 down_revision = "0003"
 
 _MEANT = {"shapes10": "shapes10/v1", "cifar10": "cifar10/c58f30108f718f92721af3b95e74349a"}
-"""What these names have meant until now; what an imported folder held is up to app.installation."""
+"""What these names have meant until now; what an imported folder held is up to app.serving.installation."""
 
 
 def upgrade() -> None:

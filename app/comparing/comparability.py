@@ -1,0 +1,75 @@
+"""Which rows may be compared: on the same images, after equally many epochs, by one choice of the epoch.
+
+Rows that differ in something else stand in one group and are subtracted; what else differs is named by
+compare_warnings. Rows of different groups stand side by side and are never subtracted.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from app.comparing.samples import At, Sample, images_of
+from app.runs.naming import value_text
+from app.store.tables import Run
+from trainer.config_fields import leaf_fields
+
+ChosenOn = Literal["validation", "test", "both", ""]
+
+
+class Standing(NamedTuple):
+    """What must be equal of two rows: data by field, their images, epochs, how the best one was chosen."""
+
+    data: tuple[tuple[str, object], ...]
+    images: str
+    epochs: int
+    chosen_on: ChosenOn
+
+
+def standings(chosen: Sequence[Sample], at: At) -> tuple[Standing, ...]:
+    """Of each row, in order."""
+    images = images_of(run for sample in chosen for run in sample.runs)
+    return tuple(
+        Standing(
+            data=tuple(
+                (name, value) for name, value in sample.config["data"].items() if name != "subset_seed"
+            ),
+            images=images[sample.runs[0].id],
+            epochs=sample.config["optim"]["epochs"],
+            chosen_on=chosen_on(sample.counted) if at == "best" else "",
+        )
+        for sample in chosen
+    )
+
+
+def chosen_on(runs: Sequence[Run]) -> ChosenOn:
+    """What the best epochs of these runs were chosen on; "" where none has one."""
+    kinds = {str(run.best["chosen_on"]) for run in runs if run.best}
+    if len(kinds) > 1:
+        return "both"
+    return "validation" if "validation" in kinds else "test" if kinds else ""
+
+
+def why_apart(one: Standing, other: Standing) -> str:
+    """Why these two are not subtracted, in a few words; "" where they may be."""
+    ours, theirs = dict(one.data), dict(other.data)
+    for name in dict.fromkeys((*ours, *theirs)):
+        if ours.get(name) != theirs.get(name):
+            title = (leaf_fields()[f"data.{name}"].title or name).lower()
+            return f"other {title} ({value_text(ours.get(name))}, not {value_text(theirs.get(name))})"
+    if one.images != other.images:
+        return "other images under the same name"
+    if one.epochs != other.epochs:
+        return f"other epochs ({one.epochs}, not {other.epochs})"
+    if one.chosen_on != other.chosen_on and one.chosen_on and other.chosen_on:
+        return f"best epoch chosen on {_said(one.chosen_on)}, not on {_said(other.chosen_on)}"
+    return ""
+
+
+def most_alike(found: Mapping[str, Standing], labels: Sequence[str]) -> str:
+    """Of these labels the first of the largest group that stands alike; "" of none."""
+    counts = Counter(found[label] for label in labels)
+    return max(labels, key=lambda label: counts[found[label]], default="")
+
+
+def _said(kind: ChosenOn) -> str:
+    return "test or validation" if kind == "both" else kind

@@ -1,0 +1,99 @@
+"""Fills the curves of compared settings: one metric by epoch, step and time, mean and sd over seeds."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from math import isfinite
+from operator import itemgetter
+
+from sqlalchemy.orm import Session
+
+from app.comparing.baselines import baseline_of, checked_samples, refused
+from app.comparing.drawn import Curve, CurvePoint, Curves
+from app.comparing.samples import Sample
+from app.comparing.spread import mean_sd
+from app.store import series
+from app.store.tables import Run
+from app.views.series.view import EpochRow
+
+CURVE_METRICS = tuple(name for name in EpochRow.model_fields if name not in ("epoch", "time", "diverged"))
+"""Every figure of an epoch that can be drawn."""
+
+_Step = tuple[int, float, float | None]
+"""A run after one epoch: the epoch, the training time so far, and the figure."""
+
+
+def curves(
+    session: Session, run_ids: Sequence[int], metric: str = "test_accuracy", baseline: str | None = None
+) -> Curves:
+    """`metric` of each setting by epoch, over those of its runs that reached the epoch (one a pair of seeds).
+
+    metric: a field of EpochRow; "accuracy" is short for "test_accuracy". baseline: as in `comparison`. Raises
+    NotFoundError for an unknown run, InvalidError for another metric or baseline and for too many runs.
+    """
+    field = metric if metric in CURVE_METRICS else f"test_{metric}"
+    if field not in CURVE_METRICS:
+        raise refused(
+            "metric", f"{metric!r} is not a figure of an epoch; there are {', '.join(CURVE_METRICS)}"
+        )
+    chosen = checked_samples(session, run_ids)
+    base = baseline_of(chosen, baseline)
+    steps = _steps(session, chosen, field)
+    return Curves(
+        metric=field,
+        curves=tuple(_curve(sample, steps) for sample in chosen),
+        baseline=base.label if base else None,
+    )
+
+
+def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, list[_Step]]:
+    """By run, epoch by epoch; in one query."""
+    ids = [run.id for sample in chosen for run in sample.distinct]
+    found: dict[int, list[_Step]] = {run_id: [] for run_id in ids}
+    rows = series.figures_of_runs(session, ids, ("seconds", field))
+    for run_id, of_run in groupby(rows, itemgetter(0)):
+        spent, steps = 0.0, found[run_id]
+        for _, epoch, seconds, value in of_run:
+            spent += seconds
+            steps.append((epoch, spent, value))
+    return found
+
+
+def _curve(sample: Sample, steps: dict[int, list[_Step]]) -> Curve:
+    first, bests = sample.runs[0], {run.best["epoch"] for run in sample.distinct if run.best}
+    per_epoch = _steps_per_epoch(sample.distinct)
+    runs = [steps[run.id] for run in sample.distinct]
+    points = _points_of_one(runs[0], per_epoch, bests) if len(runs) == 1 else _points(runs, per_epoch, bests)
+    return Curve(sample.label, first.setting_hash, first.config, tuple(points))
+
+
+def _points_of_one(run: Sequence[_Step], per_epoch: float, bests: Collection[int]) -> Iterator[CurvePoint]:
+    """As `_points`, for a lone run: nothing to average, and fifty settings of one seed are thousands."""
+    for epoch, spent, value in run:
+        n = 0 if value is None else 1
+        yield CurvePoint(epoch, epoch * per_epoch, spent, _finite(value), None, n, epoch in bests)
+
+
+def _points(
+    runs: Sequence[Sequence[_Step]], per_epoch: float, bests: Collection[int]
+) -> Iterator[CurvePoint]:
+    by_epoch: dict[int, list[_Step]] = {}
+    for run in runs:
+        for step in run:
+            by_epoch.setdefault(step[0], []).append(step)
+    for epoch, there in sorted(by_epoch.items()):
+        values = [value for _, _, value in there if value is not None]
+        mean, sd = mean_sd(values)
+        spent = sum([seconds for _, seconds, _ in there]) / len(there)
+        yield CurvePoint(
+            epoch, epoch * per_epoch, spent, _finite(mean), _finite(sd), len(values), epoch in bests
+        )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
+
+
+def _steps_per_epoch(runs: Sequence[Run]) -> float:
+    """Mean over the runs that have started; their subsets may differ by a batch."""
+    known = [run.started["steps_per_epoch"] for run in runs if run.started]
+    return sum(known) / len(known) if known else 0.0

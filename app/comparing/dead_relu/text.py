@@ -1,0 +1,150 @@
+"""What runs show about dead units, as sentences: each computed from the shares, and holding its numbers.
+
+Shares are means over a setting's runs. A layer counts as having dead units from one in a thousand on. What
+one change does is a table of its own: dead_relu_changes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from app.comparing.dead_relu.names import RATE, Names, flat_of, value_word
+from app.comparing.dead_relu.view import LayerUnits, SettingUnits
+from app.formats import percent
+from app.runs.naming import field_word
+from app.views.setting_labels import NO_SETTING, differing_fields
+
+_LEAST = 0.001
+_LEAST_FALL = 0.02
+
+
+def observations(settings: Sequence[SettingUnits]) -> tuple[str, ...]:
+    """Where dead units appear, how that follows the learning rate, what recovers."""
+    names = Names(settings)
+    return (
+        *_where(settings, names),
+        *_by_rate(settings),
+        *_recovered(settings, names),
+        *_never(settings, names),
+        *_zeros(settings, names),
+    )
+
+
+def _where(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
+    """The largest share of each layer anywhere, from image to logits."""
+    tops: dict[str, tuple[float, SettingUnits, LayerUnits]] = {}
+    for setting, layer in _layers(settings):
+        if layer.largest is not None and layer.largest > tops.get(layer.layer, (-1.0,))[0]:
+            tops[layer.layer] = layer.largest, setting, layer
+    if not tops:
+        return
+    top, setting, layer = max(tops.values(), key=lambda one: one[0])
+    if top < _LEAST:
+        yield f"No unit is dead after any epoch of {_several(len(settings), 'setting')}."
+        return
+    by_layer = ", ".join(f"{name} {percent(share)} %" for name, (share, _, _) in sorted(tops.items()))
+    yield (f"Largest share of dead units over all settings and epochs: {by_layer}; the largest with "
+           f"{names.of(setting)} after epoch {layer.largest_epoch}.")  # fmt: skip
+
+
+def _by_rate(settings: Sequence[SettingUnits]) -> Iterator[str]:
+    """Of settings that differ in the learning rate alone: from which one on each layer has dead units."""
+    groups = list(rate_groups(settings))
+    told = differing_fields([flat_of(group[0]) for group in groups])
+    for group in groups:
+        rates = [value_word(flat_of(one)[RATE]) for one in group]
+        starts: dict[int | None, list[str]] = {}
+        for layer in group[0].layers:
+            tops = [_largest(one, layer.layer) for one in group]
+            at = next((place for place, top in enumerate(tops) if top >= _LEAST), None)
+            starts.setdefault(at, []).append(layer.layer)
+        said = "; ".join(_start(at, rates, layers) for at, layers in starts.items())
+        flat = flat_of(group[0])
+        shared = ", ".join(f"{field_word(path)} {value_word(flat[path])}" for path in told if path != RATE)
+        under = f" with {shared}" if shared else ""
+        yield f"Learning rates {', '.join(rates)}{under}: dead units {said}."
+
+
+def _start(at: int | None, rates: Sequence[str], layers: Sequence[str]) -> str:
+    named = ", ".join(layers)
+    if at is None:
+        return f"at no rate in {named}"
+    return f"at every rate in {named}" if at == 0 else f"from {rates[at]} on in {named}"
+
+
+def rate_groups(settings: Sequence[SettingUnits]) -> Iterator[list[SettingUnits]]:
+    """Settings that are equal but for the learning rate, by rate; those that are alone are left out."""
+    groups: dict[str, list[SettingUnits]] = {}
+    for setting in settings:
+        rest = {path: value for path, value in flat_of(setting).items() if path not in (RATE, *NO_SETTING)}
+        groups.setdefault(repr(sorted(rest.items())), []).append(setting)
+    for group in groups.values():
+        if len(group) > 1:
+            yield sorted(group, key=rate_of)
+
+
+def rate_of(setting: SettingUnits) -> float:
+    """Its learning rate."""
+    return float(flat_of(setting)[RATE])
+
+
+def _recovered(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
+    """The largest falls from a layer's largest share to its last."""
+    falls = [
+        (layer.largest - layer.last, setting, layer)
+        for setting, layer in _layers(settings)
+        if layer.largest is not None and layer.last is not None and layer.largest - layer.last >= _LEAST_FALL
+    ]
+    if not falls:
+        return
+    _, setting, layer = max(falls, key=lambda fall: fall[0])
+    dead = sum(layer.recovered is not None for _, layer in _layers(settings))
+    yield (f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of "
+           f"{_several(dead, 'layer')} with dead units, most in {layer.layer} of {names.of(setting)}: "
+           f"{percent(layer.largest)} % after epoch {layer.largest_epoch}, {percent(layer.last)} % after the "
+           "last.")  # fmt: skip
+
+
+def _never(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
+    """Settings in which a whole layer stays dead: no gradient passes it."""
+    said = []
+    for setting in settings:
+        gone = [layer for layer in setting.layers if layer.last is not None and layer.last > 1 - _LEAST]
+        if gone:
+            layers = ", ".join(f"{layer.layer} ({percent(layer.first)} % after the first)" for layer in gone)
+            said.append(f"{layers} of {names.of(setting)}, test accuracy {_accuracy(setting)}")
+    if said:
+        yield f"Every unit is dead after the last epoch in {'; '.join(said)}: no gradient passes there."
+
+
+def _zeros(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
+    """That the two numbers are two: the most zeros of a layer without a dead unit."""
+    alive = [
+        (layer.zeros, setting, layer)
+        for setting, layer in _layers(settings)
+        if layer.last is not None and layer.last < _LEAST and layer.zeros
+    ]
+    if alive:
+        zeros, setting, layer = max(alive, key=lambda one: one[0])
+        yield (
+            f"Zeros are not death: of layers without a dead unit after the last epoch, up to "
+            f"{percent(zeros)} % of the activations are zero ({layer.layer} of {names.of(setting)})."
+        )
+
+
+def _layers(settings: Sequence[SettingUnits]) -> Iterator[tuple[SettingUnits, LayerUnits]]:
+    for setting in settings:
+        for layer in setting.layers:
+            yield setting, layer
+
+
+def _largest(setting: SettingUnits, name: str) -> float:
+    layer = setting.layer(name)
+    return (layer.largest or 0.0) if layer else 0.0
+
+
+def _accuracy(setting: SettingUnits) -> str:
+    spread = "" if setting.accuracy.sd is None else f"SD {percent(setting.accuracy.sd)}, "
+    return f"{percent(setting.accuracy.mean)} % ({spread}n = {setting.n})"
+
+
+def _several(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"

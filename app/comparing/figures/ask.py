@@ -1,0 +1,124 @@
+"""What a figure is asked for, and what it is drawn from: runs, theme, and the reader's choices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from app.comparing import curves as compare_curves
+from app.comparing.confusion import confusion_difference
+from app.comparing.drawn import ConfusionDifference, Curves
+from app.comparing.figures.curves import CurveLook
+from app.comparing.fill import Asked, Comparing, comparing
+from app.comparing.kept_predictions import kept_in
+from app.comparing.next_steps.fill import steps_of
+from app.comparing.next_steps.view import NextSteps
+from app.comparing.samples import METRICS, At
+from app.comparing.view import Comparison, SettingRow
+from app.figures.order import ClassOrder
+from app.figures.theme import Theme
+from app.settings import Settings
+from app.views.runs.fill import run_detail
+from app.views.runs.view import RunDetail
+from app.views.series import fill as series_views
+from app.views.series.view import ClassTable, EpochList
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Which runs, in which theme, with classes in which order; the rest is for figures of several runs.
+
+    `a` and `b` are labels of settings, "" takes what serves best. `asked` says how runs are compared.
+    """
+
+    run_ids: tuple[int, ...]
+    theme: Theme
+    order: ClassOrder = "count"
+    epoch: At = "last"
+    metric: str = "accuracy"
+    look: CurveLook = field(default_factory=CurveLook)
+    a: str = ""
+    b: str = ""
+    asked: Asked = field(default_factory=Asked)
+    sweep: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The views that figures of one `ask` share, each filled once and only when a figure needs it."""
+
+    session: Session
+    ask: Ask
+    settings: Settings | None = None
+    """Where predictions are kept; None leaves them out."""
+
+    @property
+    def run_id(self) -> int:
+        """The one run of a figure about a run."""
+        (run_id,) = self.ask.run_ids
+        return run_id
+
+    @cached_property
+    def run(self) -> RunDetail:
+        """The one run. Raises NotFoundError."""
+        return run_detail(self.session, self.run_id)
+
+    @cached_property
+    def epochs(self) -> EpochList:
+        """Its finished epochs."""
+        return series_views.epochs(self.session, self.run_id)
+
+    @cached_property
+    def classes(self) -> ClassTable:
+        """Its classes after the last of them."""
+        return series_views.class_table(self.session, self.run_id)
+
+    @cached_property
+    def runs(self) -> Comparing:
+        """The runs by setting. Raises NotFoundError, InvalidError."""
+        ask, session = self.ask, self.session
+
+        def steps(rows: Sequence[SettingRow]) -> NextSteps:
+            return steps_of(session, ask.sweep, ask.run_ids, rows)
+
+        return comparing(session, ask.run_ids, ask.asked, kept_in(self.settings), steps)
+
+    @property
+    def comparison(self) -> Comparison:
+        """All that a page or a report says of the runs; a figure takes the view of `runs` that it draws."""
+        return self.runs.comparison
+
+    @cached_property
+    def curves(self) -> Curves:
+        """The chosen metric over training. Raises InvalidError for a metric that there is not."""
+        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.asked.baseline)
+
+    @property
+    def row_metric(self) -> str:
+        """The chosen metric where a row has it, else accuracy: some figures are of an epoch alone."""
+        metric = self.ask.metric.removeprefix("test_")
+        return metric if metric in METRICS else "accuracy"
+
+    @cached_property
+    def sides(self) -> tuple[SettingRow, SettingRow]:
+        """A and B of a difference: as asked for, else the most accurate setting minus the baseline.
+
+        A comparison has at least one setting: it is of at least one run.
+        """
+        view = self.runs.compared
+        rows = [row for row in view.rows if row.kind == "setting"]
+        by_label = {row.label: row for row in rows}
+        b = by_label.get(self.ask.b) or by_label.get(view.baseline or "") or rows[0]
+        others = [row for row in rows if row is not b]
+        return by_label.get(self.ask.a) or max(others, key=_accuracy, default=b), b
+
+    @cached_property
+    def confusion(self) -> ConfusionDifference:
+        """A minus B."""
+        return confusion_difference(self.session, *self.sides)
+
+
+def _accuracy(row: SettingRow) -> float:
+    mean = row.metrics["accuracy"].mean
+    return -1.0 if mean is None else mean

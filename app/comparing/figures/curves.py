@@ -1,0 +1,198 @@
+"""The figure of a metric over training: mean and SD over the seeds of each setting.
+
+Smoothing is off unless asked for; it comes before thinning, and the raw curve stays behind it, faint.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from app.comparing.drawn import Curve, CurvePoint, Curves
+from app.comparing.figures.rows import Look, band, labelled, row_looks
+from app.figures.drawn import Column, Drawn, Kind, Table, Value
+from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range, percent_axis
+from app.figures.lines import Line
+from app.figures.metric_words import MetricWord, metric_word
+from app.figures.smoothing import kept_points, smoothed
+from app.figures.theme import Theme
+
+HEIGHT = 360
+_MARGINS = 60
+_FAINT = "55"  # alpha, as the last two digits of #rrggbbaa
+
+XAxis = Literal["epoch", "step", "time"]
+Scale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True)
+class CurveLook:
+    """What the reader chose: x axis, scale of y, weight of smoothing (0..0.99), marks at best epochs."""
+
+    x: XAxis = "epoch"
+    scale: Scale = "linear"
+    smooth: float = 0.0
+    marks_best: bool = False
+
+
+def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
+    """The metric of each setting over epochs, steps or seconds of training, with the SD over its seeds."""
+    word = metric_word(view.metric.removeprefix("test_"))
+    lines, under = [], []
+    looks = row_looks(view.curves, view.baseline, theme)
+    for curve in view.curves:
+        line, behind = _curve(curve, looks[curve.label], word, look)
+        lines.append(line)
+        under += behind
+    y_range = _y_range(lines, word, look.scale)
+    layout = base_layout(theme, HEIGHT) | {"xaxis": _x_axis(view, theme, look.x),
+                                           "yaxis": _y_axis(theme, word, y_range, look.scale)}  # fmt: skip
+    figure = labelled(_for_labels(lines, look.scale), layout, y_range, HEIGHT - _MARGINS, under)
+    if look.scale == "log":
+        _undo_logs(figure, lines)
+    return Drawn(figure, _label(view, word), _table(view, word), _note(view, look))
+
+
+def _curve(curve: Curve, own: Look, word: MetricWord, look: CurveLook) -> tuple[Line, list[dict[str, Any]]]:
+    """The line, and what lies under it: the band, the raw curve, the best epochs."""
+    raw = [_drawable(word.drawn(point.mean), look.scale) for point in curve.points]
+    mean = smoothed(raw, look.smooth) if look.smooth else raw
+    best = [at for at, point in enumerate(curve.points) if point.best]
+    kept = kept_points(mean, best)
+    points = [curve.points[at] for at in kept]
+    x = _along(points, look.x)
+    shown = [mean[at] for at in kept]
+    under = []
+    if look.smooth:
+        under.append(_faint(x, [raw[at] for at in kept], own, curve.setting_hash))
+    elif look.scale == "linear" and any(point.sd is not None for point in points):
+        area = band(x, shown, [word.drawn(point.sd) for point in points], own, curve.setting_hash)
+        under += [area] if area else []
+    if look.marks_best and best:
+        at_best = _along([curve.points[at] for at in best], look.x)
+        under.append(_best_marks(at_best, [raw[at] for at in best], own, curve.setting_hash))
+    line = Line(curve.label, x, shown, unit=word.sign, digits=".1f" if word.unit == "percent" else ".3",
+                detail=[_detail(point, word) for point in points],
+                group=curve.setting_hash, **vars(own))  # fmt: skip
+    return line, under
+
+
+def _along(points: Iterable[CurvePoint], x: XAxis) -> list[float]:
+    """Where the points stand along the axis."""
+    if x == "epoch":
+        return [point.epoch for point in points]
+    return [point.step if x == "step" else point.seconds for point in points]
+
+
+def _drawable(value: float | None, scale: Scale) -> float | None:
+    """A logarithm has no place for zero and below."""
+    return None if value is None or (scale == "log" and value <= 0) else value
+
+
+def _detail(point: CurvePoint, word: MetricWord) -> str:
+    spread = "" if point.sd is None else f", SD {word.said(point.sd)}"
+    return f"epoch {point.epoch}, n = {point.n}{spread}"
+
+
+def _faint(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
+    return {"type": "scatter", "mode": "lines", "name": "not smoothed", "x": list(x), "y": list(y),
+            "line": {"color": f"{own.colour}{_FAINT}", "width": 1}, "connectgaps": False,
+            "hoverinfo": "skip", "showlegend": False, "legendgroup": group}  # fmt: skip
+
+
+def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "best epoch of a run",
+        "x": list(x),
+        "y": list(y),
+        "marker": {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": group,
+    }
+
+
+def _x_axis(view: Curves, theme: Theme, x: XAxis) -> dict[str, Any]:
+    places = [place for curve in view.curves for place in _along(curve.points, x)]
+    if x == "epoch":
+        return epoch_axis(theme, int(max(places, default=1)))
+    last = max(places, default=1.0) or 1.0
+    title = "training step" if x == "step" else "training time, s"
+    return axis(theme, title, range=[-0.015 * last, 1.015 * last], showgrid=False)
+
+
+def _y_range(lines: Sequence[Line], word: MetricWord, scale: Scale) -> list[float]:
+    values = [value for line in lines for value in line.y if value is not None]
+    if scale == "log":
+        logs = [math.log10(value) for value in values] or [0.0, 2.0]
+        room = 0.05 * (max(logs) - min(logs)) or 0.1
+        return [min(logs) - room, max(logs) + room]
+    return [0, 100] if word.unit == "percent" else loss_range(values)
+
+
+def _y_axis(theme: Theme, word: MetricWord, y_range: Sequence[float], scale: Scale) -> dict[str, Any]:
+    if scale == "log":
+        return axis(
+            theme,
+            f"{word.axis_title}, log scale",
+            type="log",
+            range=list(y_range),
+            **log_ticks([10 ** y_range[0], 10 ** y_range[1]]),
+        )
+    if word.unit == "percent":
+        return percent_axis(theme, word.axis_title)
+    return axis(theme, word.axis_title, range=list(y_range), nticks=6)
+
+
+def _for_labels(lines: Sequence[Line], scale: Scale) -> list[Line]:
+    """On a logarithmic axis a label's height is a power of ten."""
+    if scale == "linear":
+        return list(lines)
+    return [replace(line, y=[None if v is None else math.log10(v) for v in line.y]) for line in lines]
+
+
+def _undo_logs(figure: dict[str, Any], lines: Sequence[Line]) -> None:
+    """The traces themselves are in plain units."""
+    for trace, line in zip(figure["data"][-len(lines) :] if lines else [], lines, strict=True):
+        trace["y"] = list(line.y)
+
+
+def _note(view: Curves, look: CurveLook) -> str:
+    """What the band, the smoothing and the rings are; a log scale and smoothing have no band."""
+    has_band = any(point.sd is not None for curve in view.curves for point in curve.points)
+    said = []
+    if look.smooth:
+        said.append(f"smoothed by {look.smooth:g}, raw faint")
+    elif has_band and look.scale == "linear":
+        said.append("mean ± SD over seeds")
+    if look.marks_best:
+        said.append("rings: best epochs")
+    return "; ".join(said)
+
+
+def _label(view: Curves, word: MetricWord) -> str:
+    said = []
+    for curve in view.curves[:8]:
+        known = [point for point in curve.points if point.mean is not None]
+        if known:
+            said.append(f"{curve.label} {word.said(known[-1].mean)}{word.sign} after epoch {known[-1].epoch}")
+    if not said:
+        return f"{word.title} over training; no epoch is finished yet."
+    many = len(view.curves)
+    return f"{word.title} over training of {many} setting{'s' if many != 1 else ''}: {'; '.join(said)}."
+
+
+def _table(view: Curves, word: MetricWord) -> Table:
+    kind: Kind = word.unit
+    sign = ", %" if word.unit == "percent" else ""
+    columns = [Column("epoch", "integer")]
+    for curve in view.curves:
+        columns += [Column(f"{curve.label}{sign}", kind), Column(f"{curve.label}: SD{sign}", kind)]
+    epochs = sorted({point.epoch for curve in view.curves for point in curve.points})
+    values: list[Sequence[Value]] = [epochs]
+    for curve in view.curves:
+        known = {point.epoch: (point.mean, point.sd) for point in curve.points}
+        values += zip(*(known.get(epoch, (None, None)) for epoch in epochs), strict=True)
+    return Table(f"{word.title} by epoch", tuple(columns), tuple(zip(*values, strict=True)))

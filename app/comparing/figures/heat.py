@@ -1,0 +1,175 @@
+"""Class x setting heat maps: recall of each class in each setting, and its change against the baseline."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.comparing.figures.rows import recall_of
+from app.comparing.view import Changes, Compared, CompareRow, SettingRow
+from app.figures.class_axis import ClassAxis, class_axis, group_marks, horizontal, silhouette, silhouette_axis
+from app.figures.drawn import Column, Drawn, Table
+from app.figures.layout import CHARACTER, LABEL_LENGTH, axis, base_layout, explained, plain
+from app.figures.order import ClassOrder
+from app.figures.theme import Theme
+from app.formats import change, cut, percent
+
+_ROW = 26
+_MOST_TEXTS = 20
+_COUNTS = 74
+_AROUND = 96
+_LEAST_REACH = 0.05
+
+_SURE = ("better", "worse")
+Grid = list[list[float | None]]
+
+
+def compare_heat(view: Compared, theme: Theme, order: ClassOrder) -> Drawn:
+    """Mean recall, 0..100 %, a row a setting, a column a class."""
+    classes, rows = _classes(view, order), [row for row in view.rows if row.classes]
+    values = [[recall_of(row, index) for index in classes.order] for row in rows]
+    look = {"zmin": 0, "zmax": 100, "colorscale": theme.heat}
+    figure = _figure(values, rows, classes, theme, look, [[percent(v) for v in row] for row in values])
+    label = _heat_label(rows, classes, values)
+    return Drawn(explained(figure, theme, label), label, _table("Recall by setting and class", rows,
+                 classes, values), "recall, %; grey: training images, log scale")  # fmt: skip
+
+
+def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
+    """Mean change of recall against the baseline; white at 0, symmetric; a star where it is surely no 0."""
+    classes = _classes(view, order)
+    rows = [row for row in view.rows if row.label != view.baseline and any(row.class_deltas)]
+    values = [[_delta(row, index) for index in classes.order] for row in rows]
+    reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
+    look = {"zmin": -reach, "zmax": reach, "colorscale": theme.change}
+    figure = _figure(values, rows, classes, theme, look, _changes(rows, classes))
+    note = (f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline
+            else "needs a baseline")  # fmt: skip
+    label = _delta_label(view, rows, classes, values)
+    return Drawn(explained(figure, theme, label), label,
+                 _table("Change of recall against the baseline", rows, classes, values), note)  # fmt: skip
+
+
+def _classes(view: Compared, order: ClassOrder) -> ClassAxis:
+    counts = [cls.train_count for cls in view.classes]
+    return class_axis([cls.name for cls in view.classes], counts, order)
+
+
+def _delta(row: CompareRow, index: int) -> float | None:
+    delta = row.class_deltas[index] if index < len(row.class_deltas) else None
+    return delta.mean if delta else None
+
+
+def _changes(rows: Sequence[CompareRow], classes: ClassAxis) -> list[list[str]]:
+    """What stands in the cells: "+4.0", with a star where the verdict of the page is better or worse."""
+    found = [[row.class_deltas[index] if index < len(row.class_deltas) else None for index in classes.order]
+             for row in rows]  # fmt: skip
+    return [[change(one.mean if one else None) + ("*" if one and one.verdict in _SURE else "")
+             for one in line] for line in found]  # fmt: skip
+
+
+def _figure(
+    values: Grid,
+    rows: Sequence[SettingRow],
+    classes: ClassAxis,
+    theme: Theme,
+    look: dict[str, Any],
+    texts: list[list[str]],
+) -> dict[str, Any]:
+    body = _ROW * max(1, len(rows))
+    height = body + _COUNTS + _AROUND
+    split = body / (body + _COUNTS)
+    shapes, notes = group_marks(classes, theme)
+    names = [cut(row.label, LABEL_LENGTH) for row in rows]
+    layout = base_layout(theme, height) | {
+        "xaxis": horizontal(classes, theme),
+        "yaxis": axis(theme, "", domain=[0, split], showgrid=False, tickvals=list(range(len(rows))),
+                      ticktext=[plain(name) for name in names], range=[len(rows) - 0.5, -0.5]),
+        "yaxis2": _counts_axis(classes, theme, [min(0.98, split + 0.04), 0.96]),
+        "bargap": 0.28,
+        "shapes": shapes,
+        "annotations": notes,
+    }  # fmt: skip
+    layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
+    left = 20 + int(CHARACTER * max((len(name) for name in names), default=0))
+    layout["margin"] |= {"l": left, "t": 24, "b": height - body - _COUNTS - 24}
+    data = [_heat(values, rows, classes, theme, texts) | look, silhouette(classes, theme)] if rows else []
+    return {"data": data, "layout": layout}
+
+
+def _counts_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -> dict[str, Any]:
+    """With room for the count over the largest bar, below the names of the groups."""
+    counts = silhouette_axis(classes, theme, domain)
+    low, high = counts["range"]
+    return counts | {"range": [low, low + 1.25 * (high - low)]}
+
+
+def _heat(
+    values: Grid, rows: Sequence[SettingRow], classes: ClassAxis, theme: Theme, texts: list[list[str]]
+) -> dict[str, Any]:
+    few = classes.size <= _MOST_TEXTS
+    hover = [
+        [
+            f"{plain(row.label)}<br>{plain(detail)}<br>{text} %"
+            for detail, text in zip(classes.details, line, strict=True)
+        ]
+        for row, line in zip(rows, texts, strict=True)
+    ]
+    return {
+        "type": "heatmap",
+        "x": list(range(classes.size)),
+        "y": list(range(len(rows))),
+        "z": [[None if value is None else 100 * value for value in line] for line in values],
+        "showscale": False,
+        "xgap": 1 if classes.size <= 40 else 0,
+        "ygap": 1,
+        "text": texts if few else None,
+        "texttemplate": "%{text}" if few else None,
+        "textfont": {"size": 11, "color": theme.ink},
+        "hoverongaps": False,
+        "customdata": hover,
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "meta": {"settings": [row.setting_hash for row in rows]},
+    }
+
+
+def _known(
+    rows: Sequence[SettingRow], classes: ClassAxis, values: Grid
+) -> list[tuple[float, SettingRow, str]]:
+    return [(value, row, classes.names[place]) for row, line in zip(rows, values, strict=True)
+            for place, value in enumerate(line) if value is not None]  # fmt: skip
+
+
+def _heat_label(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
+    known = _known(rows, classes, values)
+    if not known:
+        return "Recall of each class in each setting; no epoch is finished yet."
+    (low, low_row, low_name), (high, high_row, high_name) = (
+        pick(known, key=lambda one: one[0]) for pick in (min, max)
+    )
+    return (
+        f"Recall of {classes.size} classes in {len(rows)} settings: from {percent(low)} % "
+        f"({low_name} in {low_row.label}) to {percent(high)} % ({high_name} in {high_row.label})."
+    )
+
+
+def _delta_label(view: Compared, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
+    known = _known(rows, classes, values)
+    if not view.baseline:
+        return "Change of recall against a baseline; no baseline is chosen."
+    if not known:
+        return f"Change of recall against {view.baseline}; no finished setting can be compared with it yet."
+    (low, low_row, low_name), (high, high_row, high_name) = (
+        pick(known, key=lambda one: one[0]) for pick in (min, max)
+    )
+    return (
+        f"Change of recall against {view.baseline}, percentage points, {len(rows)} settings: "
+        f"lowest {change(low)} ({low_name} in {low_row.label}), "
+        f"highest {change(high)} ({high_name} in {high_row.label})."
+    )
+
+
+def _table(caption: str, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> Table:
+    columns = (Column("class", "text"), Column("training images", "integer"),
+               *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
+    lines = [(classes.names[place], classes.counts[place], *(line[place] for line in values))
+             for place in range(classes.size)]  # fmt: skip
+    return Table(caption, columns, tuple(lines) if rows else ())

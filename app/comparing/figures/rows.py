@@ -1,0 +1,139 @@
+"""How a row of a comparison is drawn: its look, its label, and the band of its spread."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from app.comparing.drawn import Curve
+from app.comparing.parts import Spread
+from app.comparing.view import SettingRow
+from app.figures.colours import SYMBOLS, SettingStyle
+from app.figures.layout import with_legend
+from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
+from app.figures.palette import settings_styles
+from app.figures.theme import Theme
+
+BASELINE_DASH = "dash"
+_BAND = "26"  # alpha, as the last two digits of #rrggbbaa
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour of marks, ink of text, dash and symbol (Plotly's names)."""
+
+    colour: str
+    ink: str
+    dash: str
+    symbol: str
+
+
+def row_looks(rows: Iterable[SettingRow | Curve], baseline: str | None, theme: Theme) -> dict[str, Look]:
+    """By label: settings in colours that stay apart; published results, without any, grey with open marks."""
+    known = list(rows)
+    styles = settings_styles({row.label: row.config for row in known})
+    return {row.label: _look(row.label, styles.get(row.label), row.label == baseline, theme) for row in known}
+
+
+def _look(label: str, style: SettingStyle | None, is_baseline: bool, theme: Theme) -> Look:
+    if style is None:
+        symbol = f"{SYMBOLS[len(label) % len(SYMBOLS)]}-open"
+        return Look(theme.muted, theme.muted, BASELINE_DASH if is_baseline else "dot", symbol)
+    dash = BASELINE_DASH if is_baseline else style.dash
+    return Look(theme.of(style), theme.ink_of(style), dash, style.symbol)
+
+
+def metric_of(row: SettingRow, name: str) -> tuple[float | None, float | None]:
+    """(mean, sd) of a metric of the row; None where it has none."""
+    spread = row.metrics.get(name)
+    return (spread.mean, spread.sd) if spread else (None, None)
+
+
+def interval_of(spread: Spread | None) -> tuple[float, float] | None:
+    """Ends of the mean's interval as fractions; None where there is none."""
+    if spread is None or spread.low is None or spread.high is None:
+        return None
+    return spread.low, spread.high
+
+
+def error_bars(
+    means: Sequence[float | None], ends: Sequence[tuple[float, float] | None], colour: str
+) -> dict[str, Any]:
+    """Plotly's error_y of intervals around means, both fractions, on an axis in percent."""
+    pairs = [(mean, end) if mean is not None and end is not None else None
+             for mean, end in zip(means, ends, strict=True)]  # fmt: skip
+    return {
+        "type": "data",
+        "array": [100 * (pair[1][1] - pair[0]) if pair else 0.0 for pair in pairs],
+        "arrayminus": [100 * (pair[0] - pair[1][0]) if pair else 0.0 for pair in pairs],
+        "visible": any(pairs),
+        "color": colour,
+        "thickness": 1,
+        "width": 0,
+    }
+
+
+def recall_interval(row: SettingRow, index: int) -> tuple[float, float] | None:
+    """Ends of the interval of a class's mean recall."""
+    return interval_of(row.classes[index]) if index < len(row.classes) else None
+
+
+def recall_of(row: SettingRow, index: int) -> float | None:
+    """Mean recall of a class (by its index in the data set); None where the row has none."""
+    return row.classes[index].mean if index < len(row.classes) else None
+
+
+def band(
+    x: Sequence[float], mean: Sequence[float | None], sd: Sequence[float | None], look: Look, group: str
+) -> dict[str, Any] | None:
+    """mean - sd to mean + sd as areas, on the terms of `band_between`."""
+    ends = [None if m is None or s is None else (m - s, m + s) for m, s in zip(mean, sd, strict=True)]
+    return band_between(x, ends, look, group, "SD")
+
+
+def band_between(
+    x: Sequence[float], ends: Sequence[tuple[float, float] | None], look: Look, group: str, name: str
+) -> dict[str, Any] | None:
+    """Low to high as areas, one a stretch without a gap; None without two points in a row."""
+    points = [None if end is None else (at, *end) for at, end in zip(x, ends, strict=True)]
+    stretches = [list(run) for known, run in groupby(points, lambda point: point is not None) if known]
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for stretch in stretches:
+        known = [point for point in stretch if point]
+        if len(known) < 2:
+            continue
+        xs += [at for at, _, _ in known] + [at for at, _, _ in reversed(known)] + [None]
+        ys += [high for _, _, high in known] + [low for _, low, _ in reversed(known)] + [None]
+    return _area(xs[:-1], ys[:-1], look, group, name) if xs else None
+
+
+def _area(
+    xs: list[float | None], ys: list[float | None], look: Look, group: str, name: str
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs,
+        "y": ys,
+        "fill": "toself",
+        "fillcolor": f"{look.colour}{_BAND}",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": group,
+        "name": name,
+    }
+
+
+def labelled(
+    lines: Sequence[Line], layout: dict[str, Any], y_range: Sequence[float], pixels: float,
+    under: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """The figure of these lines over `under`: labels at line ends up to eight, else a legend below."""
+    labels, right = end_labels(lines, y_range, pixels)
+    layout["margin"] |= {"r": right}
+    layout["annotations"] = layout.get("annotations", []) + labels
+    if len(lines) > MOST_DIRECT_LABELS:
+        layout = with_legend(layout, len(lines))
+    return {"data": [*under, *(trace(line) for line in lines)], "layout": layout}

@@ -1,0 +1,247 @@
+"""Fills the comparison of runs: a row a setting, its figures over seeds, what it gains, what that means."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.comparing.baselines import baseline_of, checked_samples
+from app.comparing.comparability import Standing, chosen_on, most_alike, standings, why_apart
+from app.comparing.differences import differences
+from app.comparing.kept_predictions import Kept, NothingKept
+from app.comparing.looks import Look, Looks, looked
+from app.comparing.next_steps.view import NextSteps, no_steps
+from app.comparing.published import contradictions, published_compare_rows
+from app.comparing.rows import compared_classes, dead_units, headline, setting_row, with_intervals
+from app.comparing.samples import METRICS, At, RunFigures, Sample, figures_of
+from app.comparing.unfinished import siblings_to_come, so_far, unfinished
+from app.comparing.verdicts.answers import verdicts
+from app.comparing.verdicts.judging import How, Judgement
+from app.comparing.verdicts.observations import observations
+from app.comparing.verdicts.reading import Reading
+from app.comparing.verdicts.scores import scored
+from app.comparing.verdicts.tuning import folded
+from app.comparing.verdicts.two_by_two import two_by_two, with_controls
+from app.comparing.verdicts.untuned import at_one_rate
+from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
+from app.comparing.warnings import same_but_loss, warnings_about
+from app.published.view import PublishedRow
+from app.store.tables import Run
+
+_ON_TEST = ("test", "both")
+Steps = Callable[[Sequence[SettingRow]], NextSteps]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How runs are compared.
+
+    baseline: a setting's label; None takes the usual one (`baselines`), "" none.
+    tuned: a rate's path that each setting is given at its best. looks: when to look, planned beforehand.
+    published: results shown below the settings.
+    """
+
+    baseline: str | None = None
+    at: At = "last"
+    published: Sequence[PublishedRow] = ()
+    how: How = field(default_factory=How)
+    tuned: str = ""
+    looks: Looks | None = None
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """Runs by setting, with their figures; each view of them is filled once, and only when asked for."""
+
+    chosen: tuple[Sample, ...]
+    base: Sample | None
+    asked: Asked
+    figures: Mapping[int, RunFigures]
+    kept: Kept = field(default_factory=NothingKept)
+    make_steps: Steps = no_steps
+    dead: Callable[[], Mapping[int, Mapping[str, float]]] = dict
+    look: Look | None = None
+    unfolded: tuple[Sample, ...] = ()
+    """The settings before rows that differ in their rate were made one."""
+    siblings: Callable[[], Sequence[Run]] = tuple
+    """Runs to come of these settings that are not among these runs."""
+
+    @cached_property
+    def compared(self) -> Compared:
+        """Every row without what it gains. Classes are those of the rows that are judged."""
+        classes, at = compared_classes((*self.group, *self.chosen)), self.asked.at
+        return Compared(
+            classes=classes,
+            epoch=at,
+            chosen_on_test=at == "best" and any(chosen_on(one.counted) in _ON_TEST for one in self.chosen),
+            baseline=self.base.label if self.base else None,
+            rows=(*with_controls([setting_row(one, self.figures, classes, at) for one in self.chosen]),
+                  *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])),
+            headline=headline(self.figures),
+        )  # fmt: skip
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """By label, what must be equal of rows that are subtracted."""
+        found = standings(self.chosen, self.asked.at)
+        return {sample.label: one for sample, one in zip(self.chosen, found, strict=True)}
+
+    @cached_property
+    def group(self) -> tuple[Sample, ...]:
+        """The rows that may be compared with the baseline, or the largest group where there is none."""
+        return tuple(one for one in self.chosen if not self._apart[one.label])
+
+    @cached_property
+    def judged(self) -> Judgement:
+        """The group, judged."""
+        view = self.compared
+        scores = scored(self.group, self.figures, view.classes, self.asked.at, self.kept)
+        labels = [sample.label for sample in scores.samples]
+        base = labels.index(view.baseline) if view.baseline in labels else None
+        return Judgement(scores, base, METRICS.index(view.headline), self.asked.how)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Every row with what it gains on the baseline; published rows gain nothing."""
+        view, judged = self.compared, self.judged
+        places = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
+        gained = [self._gaining(row, places.get(row.label)) for row in view.rows if row.kind == "setting"]
+        lead = int(judged.best[judged.headline]) if len(places) > 1 else None
+        settings = {
+            "rows": (*gained, *view.rows[len(gained) :]),
+            "pairing": self.asked.how.pairing,
+            "multiplicity": self.asked.how.multiplicity,
+            "margin": None if self.asked.how.margin is None else 100 * self.asked.how.margin,
+            "alpha": self.asked.how.alpha,
+            "chosen_by": judged.scored.chosen_by,
+            "best": None if lead is None else judged.scored.samples[lead].label,
+            "two_by_two": two_by_two(judged, gained) if len(places) > 3 else (),
+        }
+        return Changes(**vars(view) | settings)
+
+    @cached_property
+    def steps(self) -> NextSteps:
+        """What may be done with the rows."""
+        return self.make_steps(self.compared.rows)
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """With verdicts, warnings, observations and differing fields."""
+        view = self.changes
+        reading = Reading(view, self.judged, self.steps)
+        open_ = unfinished(self.group, self.siblings())
+        answers = verdicts(reading)
+        return Comparison(
+            **vars(view),
+            verdicts=tuple(map(so_far, answers)) if open_ else answers,
+            unfinished=open_,
+            same_but_loss=same_but_loss(self.chosen, self.standings, view),
+            warnings=self._warnings(view),
+            observations=(*self._untuned(view), *observations(reading, self.dead())),
+            differences=differences([row.config for row in view.rows]),
+        )  # fmt: skip
+
+    def _untuned(self, view: Changes) -> Iterator[Observation]:
+        """How the leading row would stand without tuning."""
+        by_label = {row.label: row for row in view.rows}
+        lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
+        if not lead or not base or lead is base or not lead.tuning or not base.tuning:
+            return
+        told = at_one_rate(lead, base, self.unfolded, self.figures, view.classes, self.asked.at, self.kept,
+                           METRICS.index(view.headline))  # fmt: skip
+        if told:
+            text = (f"Without tuning, {lead.label} against {base.label} at one rate for both, in points "
+                    f"(95 %, each for itself): {told}.")  # fmt: skip
+            yield Observation(text=text, figure="compare-table")
+
+    def _warnings(self, view: Changes) -> tuple[str, ...]:
+        found = warnings_about(self.chosen, self._apart, view, self.judged, self.figures)
+        return (*([self.look.text] if self.look else ()), *found, *contradictions(view.rows))
+
+    @cached_property
+    def _apart(self) -> dict[str, str]:
+        """By label, why a row is not subtracted; "" where it may be."""
+        ways = self.standings
+        done = [one.label for one in self.chosen if any(run.id in self.figures for run in one.counted)]
+        middle = self.base.label if self.base else most_alike(ways, done or list(ways))
+        return {label: why_apart(one, ways[middle]) for label, one in ways.items()}
+
+    def _gaining(self, row: SettingRow, place: int | None) -> CompareRow:
+        judged, size = self.judged, len(row.classes)
+        plain = {**vars(row), "why": self._why(row)}
+        if place is None or len(judged.scored.samples) < 2:
+            return CompareRow(**plain, delta=None, deltas={}, class_deltas=(None,) * size)
+        plain |= with_intervals(row, judged, place)
+        deltas = {name: delta for at, name in enumerate(METRICS) if (delta := judged.against(place, at))}
+        tied = dict(zip(judged.columns, judged.tied[place].tolist(), strict=True))
+        first = len(METRICS)
+        leads = (judged.best == place).tolist()
+        plain |= {
+            "leads": dict(zip(METRICS, leads, strict=False)),
+            "classes_lead": tuple(leads[first : first + size]),
+            "tied_with_best": {name: tied.get(at, True) for at, name in enumerate(METRICS)},
+            "choosing": dict(zip(METRICS, judged.scored.choosing[place].tolist(), strict=False)),
+            "classes_tied": tuple(tied.get(first + at, True) for at in range(size)),
+        }
+        return CompareRow(
+            **plain,
+            delta=deltas.get("accuracy"),
+            deltas=deltas,
+            class_deltas=tuple(judged.against(place, first + at) for at in range(size)),
+        )
+
+    def _why(self, row: SettingRow) -> str:
+        """Why a row has no difference to the baseline; "" where it has one."""
+        if self.base is None:
+            return "no baseline"
+        if row.label == self.base.label:
+            return "the baseline"
+        if apart := self._apart[row.label]:
+            return apart
+        if not row.n:
+            return row.progress or "no run has figures"
+        if not any(run.id in self.figures for run in self.base.counted):
+            return "the baseline has no completed run"
+        return ""
+
+
+def comparing(
+    session: Session,
+    run_ids: Sequence[int],
+    asked: Asked | None = None,
+    kept: Kept | None = None,
+    steps: Steps = no_steps,
+) -> Comparing:
+    """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
+
+    Classes are those of the rows that are judged, in the data set's own order; other runs' classes are
+    matched by name. Raises NotFoundError for an unknown run, InvalidError for too many runs, for a baseline
+    that is no setting's label, and for a rate that cannot be tuned.
+    """
+    asked = asked or Asked()
+    chosen = checked_samples(session, run_ids)
+    unfolded, figures = chosen, figures_of(session, chosen, asked.at)
+    if asked.tuned:
+        chosen = folded(chosen, asked.tuned, figures)
+    look = None
+    if asked.looks is not None:
+        chosen, look = looked(chosen, asked.looks)
+        asked = replace(asked, how=asked.how._replace(alpha=look.alpha))
+    base = baseline_of(chosen, asked.baseline)
+    dead = partial(dead_units, session, chosen, figures)
+    beside = partial(siblings_to_come, session, chosen)
+    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look, unfolded, beside)
+
+
+def comparison(
+    session: Session,
+    run_ids: Sequence[int],
+    baseline: str | None = None,
+    at: At = "last",
+    kept: Kept | None = None,
+    **more: Any,
+) -> Comparison:
+    """The whole comparison, on the terms of `comparing`."""
+    return comparing(session, run_ids, Asked(baseline, at, **more), kept).comparison

@@ -1,0 +1,167 @@
+"""What may grow by an action: a sweep with its cells, or runs of no one sweep; its seeds, and what they cost.
+
+A seed waits while a run of it is queued, training or paused and nobody has asked it to end. Of a sweep those
+of its cells count, as no others come to it by themselves; of runs that no sweep holds together those of the
+whole board on the same images, as a sweep of these settings would point at them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.comparing.samples import source_of
+from app.formats import counted, duration
+from app.lifecycle import State
+from app.runs import queue
+from app.store import runs as run_store
+from app.store import sweeps as sweep_store
+from app.store import workers
+from app.store.tables import Run
+from app.urls import compare_extend, sweep_page
+from trainer.config import parse_config, setting_hash
+
+Config = Mapping[str, Any]
+
+
+class Coming(NamedTuple):
+    """A run that is still to come: its state, and its sweep where it is not among what may grow."""
+
+    state: State
+    elsewhere: int | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A setting and what there is of it.
+
+    asked: the training seeds that it has, or will have without a click. coming: those that are still to come.
+    done: how many are completed. pace: seconds of an epoch; None before any was measured.
+    """
+
+    config: Config
+    asked: frozenset[int]
+    coming: Mapping[int, Coming]
+    done: int
+    pace: float | None
+
+    @property
+    def settled(self) -> frozenset[int]:
+        """Seeds that have ended, well or badly."""
+        return self.asked - self.coming.keys()
+
+    @property
+    def epochs(self) -> int:
+        """Of each run."""
+        return int(self.config["optim"]["epochs"])
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What can grow: a sweep, or runs of no sweep. Mappings are by setting hash, as in `Standing`.
+
+    path: where the actions go. seeds: the training seeds that were asked for. subsets: how many subset seeds
+    each of them is crossed with.
+    """
+
+    path: str
+    seeds: Mapping[str, frozenset[int]]
+    subsets: int
+    pace: Mapping[str, float]
+    slots: int
+    waiting: Mapping[str, Mapping[int, Coming]] = field(default_factory=dict)
+    done: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, config: Config) -> Standing:
+        """The setting of a configuration."""
+        digest = setting_hash(parse_config(config))
+        coming = self.waiting.get(digest, {})
+        return Standing(
+            config=config,
+            asked=self.seeds.get(digest, frozenset()) | coming.keys(),
+            coming=coming,
+            done=self.done.get(digest, 0),
+            pace=self.pace.get(digest, fmean(self.pace.values()) if self.pace else None),
+        )
+
+    def cost(self, new: Iterable[tuple[Standing, int]]) -> str:
+        """Of so many new seeds of each setting: "6 runs × 10 epochs, about 4 min"; an upper bound."""
+        found = [(one, seeds * self.subsets) for one, seeds in new if seeds]
+        runs, lengths = sum(many for _, many in found), {one.epochs for one, _ in found}
+        words = counted(runs, "run")
+        if len(lengths) == 1:
+            words += f" × {counted(lengths.pop(), 'epoch')}"
+        each = [one.pace * one.epochs for one, _ in found if one.pace is not None]
+        if not each:
+            return words
+        whole = sum(seconds * many for seconds, (_, many) in zip(each, found, strict=True))
+        return f"{words}, about {duration(max(whole / max(1, self.slots), *each))}"
+
+
+def scope_of_sweep(
+    session: Session, sweep_id: int, run_ids: Sequence[int] = (), cells: int | None = None
+) -> Scope:
+    """The sweep with its cells (`cells`: only the first so many), and runs that are compared beside it.
+
+    Raises NotFoundError.
+    """
+    sweep, known = sweep_store.get_sweep(session, sweep_id), sweep_store.cells_of(session, sweep_id)[:cells]
+    of_cells = {run.id: run for _, run in known if run is not None}
+    others = run_store.get_runs(session, [one for one in dict.fromkeys(run_ids) if one not in of_cells])
+    runs = [*of_cells.values(), *others]
+    asked = [(cell.setting_hash, int(cell.config["seed"])) for cell, _ in known]
+    asked += [(run.setting_hash, _seed(run)) for run in others]
+    subsets = len(sweep.axes.get("data.subset_seed", [None]))
+    return _scope(session, f"{sweep_page(sweep_id)}/extend", asked, subsets, runs, runs)
+
+
+def scope_of_runs(session: Session, run_ids: Sequence[int]) -> Scope:
+    """These runs, which belong to no one sweep. Raises NotFoundError."""
+    runs = run_store.get_runs(session, tuple(dict.fromkeys(run_ids)))
+    sources = {source_of(run) for run in runs}
+    waiting = run_store.waiting_runs(session, {run.dataset for run in runs})
+    asked = [(run.setting_hash, _seed(run)) for run in runs]
+    path = compare_extend(run.id for run in runs)
+    return _scope(session, path, asked, 1, runs, [run for run in waiting if source_of(run) in sources])
+
+
+def _scope(
+    session: Session,
+    path: str,
+    asked: Iterable[tuple[str, int]],
+    subsets: int,
+    runs: Sequence[Run],
+    perhaps: Iterable[Run],
+) -> Scope:
+    """`perhaps` holds the runs that may be still to come."""
+    seeds: dict[str, set[int]] = {}
+    for setting, seed in asked:
+        seeds.setdefault(setting, set()).add(seed)
+    waiting: dict[str, dict[int, Coming]] = {}
+    own = {run.id for run in runs}
+    for run in perhaps:
+        if run.state in run_store.WAITING and run.archived_at is None and run.stop_requested is None:
+            coming = Coming(State(run.state), None if run.id in own else run.sweep_id)
+            waiting.setdefault(run.setting_hash, {})[_seed(run)] = coming
+    seconds: dict[str, list[float]] = {}
+    done: dict[str, set[int]] = {}
+    for run in runs:
+        if run.last and run.last.get("seconds"):
+            seconds.setdefault(run.setting_hash, []).append(float(run.last["seconds"]))
+        if run.state == State.COMPLETED:
+            done.setdefault(run.setting_hash, set()).add(_seed(run))
+    return Scope(
+        path=path,
+        seeds={setting: frozenset(found) for setting, found in seeds.items()},
+        subsets=subsets,
+        pace={setting: fmean(found) for setting, found in seconds.items()},
+        slots=workers.slots_alive(session, queue.LEASE_SECONDS),
+        waiting=waiting,
+        done={setting: len(found) for setting, found in done.items()},
+    )
+
+
+def _seed(run: Run) -> int:
+    return int(run.config["seed"])

@@ -1,0 +1,181 @@
+"""The state of a comparison as the words of its address: /compare and its figures read the same ones.
+
+Links and forms of the page are made from it, so that whatever is on the screen can be sent to someone else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import Query
+from sqlalchemy.orm import Session
+
+from app.comparing.figures.ask import Ask
+from app.comparing.figures.curves import CurveLook, Scale, XAxis
+from app.comparing.fill import Asked
+from app.comparing.looks import Looks
+from app.comparing.samples import At
+from app.comparing.verdicts.judging import How
+from app.comparing.view import Multiplicity, Pairing
+from app.errors import InvalidError
+from app.figures.order import ClassOrder
+from app.figures.theme import Theme
+from app.published.fill import published_rows
+from app.schemas import run_ids
+from app.store import sweeps
+from trainer.errors import FieldProblem
+
+Mode = Literal["value", "difference"]
+Marks = Literal["ties", "mean"]
+_OF_BOTH = ("runs", "sweep", "baseline", "epoch", "order", "published", "pairing", "multiplicity", "margin",
+            "tuned")  # fmt: skip
+OF_FIGURES = (*_OF_BOTH, "metric", "x", "scale", "smooth", "a", "b")
+OF_TABLE = (*_OF_BOTH, "columns", "mode", "sort", "marks")
+
+
+@dataclass(frozen=True)
+class CompareQuery:
+    """Runs or a sweep, and how they are looked at. `baseline` is None where the reader has not chosen one."""
+
+    runs: tuple[int, ...] = ()
+    sweep: int | None = None
+    baseline: str | None = None
+    epoch: At = "last"
+    order: ClassOrder = "count"
+    metric: str = "accuracy"
+    columns: tuple[str, ...] = ()
+    mode: Mode = "value"
+    sort: str = ""
+    x: XAxis = "epoch"
+    scale: Scale = "linear"
+    smooth: float = 0.0
+    a: str = ""
+    b: str = ""
+    published: tuple[str, ...] = ()
+    pairing: Pairing = "welch"
+    multiplicity: Multiplicity = "holm"
+    margin: float | None = None
+    """In points; None takes the sweep's own, 0 none."""
+    tuned: str | None = None
+    """Path of a rate; None takes the sweep's own, "" none."""
+    marks: Marks = "ties"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Name and value of each word that is not at its default, as they stand in the address."""
+        usual = CompareQuery()
+        return {name: _said(value) for name, value in vars(self).items() if value != getattr(usual, name)}
+
+    @property
+    def text(self) -> str:
+        """The query part of the page's address."""
+        return urlencode(self.words, safe=",")
+
+    def only(self, names: Sequence[str]) -> str:
+        """The query part, with these words only."""
+        return urlencode({name: text for name, text in self.words.items() if name in names}, safe=",")
+
+    def but(self, **words: Any) -> str:
+        """The query with these words changed."""
+        return replace(self, **words).text
+
+    def sorted_by(self, key: str) -> str:
+        """Largest first; the other way round where it is sorted so already."""
+        return self.but(sort=key if self.sort == f"-{key}" else f"-{key}")
+
+    def direction(self, key: str) -> str:
+        """ "descending", "ascending", or "" where the table is sorted by something else."""
+        return {f"-{key}": "descending", key: "ascending"}.get(self.sort, "")
+
+    def ids(self, session: Session) -> tuple[int, ...]:
+        """The runs, those of the sweep included. Raises NotFoundError for an unknown sweep."""
+        of_sweep = sweeps.runs_of(session, self.sweep) if self.sweep is not None else ()
+        return tuple(dict.fromkeys((*self.runs, *of_sweep)))
+
+    def ask(self, session: Session, theme: Theme) -> Ask:
+        """What the figures of this comparison are asked for."""
+        look = CurveLook(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
+        return Ask(self.ids(session), theme, self.order, self.epoch, self.metric, look,
+                   self.a, self.b, self.asked(session), self.sweep)  # fmt: skip
+
+    def asked(self, session: Session) -> Asked:
+        """How the runs are compared; the sweep's own margin and tuned rate where the address has none."""
+        margin, tuned, looks = self.margin, self.tuned, None
+        if self.sweep is not None:
+            sweep = sweeps.get_sweep(session, self.sweep)
+            margin = sweep.margin if margin is None else margin
+            tuned = next(iter(sweep.tuned or ()), "") if tuned is None else tuned
+            looks = Looks(**sweep.looks) if sweep.looks and not self.runs else None
+        how = How(self.pairing, self.multiplicity, margin / 100 if margin else None)
+        published = published_rows(session, self.published) if self.published else ()
+        return Asked(self.baseline, self.epoch, published, how, tuned or "", looks)
+
+
+def compare_query(
+    runs: Annotated[Sequence[str], Query(description="Numbers of runs, such as 1,2,5.")] = (),
+    sweep: Annotated[str, Query(description="Number of a sweep, in place of runs or beside them.")] = "",
+    baseline: Annotated[str | None, Query(max_length=400, description="Label of a setting.")] = None,
+    epoch: Annotated[At, Query(description="Figures after the last or the best epoch.")] = "last",
+    order: Annotated[ClassOrder, Query(description="Order of classes.")] = "count",
+    metric: Annotated[str, Query(max_length=100, description="Figure of an epoch.")] = "accuracy",
+    columns: Annotated[Sequence[str], Query(description="Columns of the table.")] = (),
+    mode: Annotated[Mode, Query(description="Cells hold values or differences to the baseline.")] = "value",
+    sort: Annotated[str, Query(max_length=100, description="Column, with - before it largest first.")] = "",
+    x: Annotated[XAxis, Query(description="Horizontal axis of curves.")] = "epoch",
+    scale: Annotated[Scale, Query(description="Vertical axis of curves.")] = "linear",
+    smooth: Annotated[float, Query(ge=0, le=0.99, description="Weight of the moving average.")] = 0.0,
+    a: Annotated[str, Query(max_length=400, description="Setting whose confusion is compared.")] = "",
+    b: Annotated[str, Query(max_length=400, description="Setting that is taken from it.")] = "",
+    published: Annotated[Sequence[str], Query(description="Published results beside the runs.")] = (),
+    pairing: Annotated[Pairing, Query(description="Independent seeds, or differences by seed.")] = "welch",
+    multiplicity: Annotated[Multiplicity, Query(description="Adjusted for the whole page, or not.")] = "holm",
+    margin: Annotated[
+        str, Query(max_length=20, description="Points within which settings are the same.")
+    ] = "",
+    tuned: Annotated[
+        str | None, Query(max_length=60, description="Rate that each setting has at its best.")
+    ] = None,
+    marks: Annotated[Marks, Query(description="Mark the best with its ties, or the largest mean.")] = "ties",
+) -> CompareQuery:
+    """The address as a form writes it. Raises InvalidError for numbers that are none."""
+    ids = run_ids(",".join(runs)) if any(runs) else []
+    chosen = tuple(dict.fromkeys(ids))
+    return CompareQuery(
+        chosen, _number(sweep), baseline, epoch, order, metric, _split(columns), mode, sort, x, scale, smooth,
+        a, b, _split(published), pairing, multiplicity, _points(margin), tuned, marks,
+    )  # fmt: skip
+
+
+def _number(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
+    raise InvalidError("The comparison was refused.", fields=[FieldProblem("sweep", "must be a number")])
+
+
+def _points(text: str) -> float | None:
+    """A margin in points; None where none is given."""
+    if not text.strip():
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if 0 <= value <= 100:
+        return value
+    raise InvalidError(
+        "The comparison was refused.", fields=[FieldProblem("margin", "must be 0 to 100 points")]
+    )
+
+
+def _split(values: Sequence[str]) -> tuple[str, ...]:
+    """Repeated words and words with commas between, each once."""
+    return tuple(dict.fromkeys(word for value in values for word in value.split(",") if word))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,174 @@
+"""Runs grouped by setting: a configuration without its seeds, whose runs on the same images are a sample.
+
+Which runs of a sample count: completed ones alone, one for each pair of seeds, the first that was completed,
+so that a repeated experiment is no second seed and cannot replace what was reported before.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from app.comparing.parts import Tuning
+from app.lifecycle import State
+from app.store import runs as run_store
+from app.store import series
+from app.store.tables import Run
+from app.views.setting_labels import setting_labels
+
+At = Literal["last", "best"]
+Seeds = tuple[int, int | None]
+METRICS = ("accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "worst_class", "head", "medium",
+           "tail", "many_shot", "medium_shot", "few_shot", "loss")  # fmt: skip
+"""Test figures of an epoch, without their "test_"."""
+GROUPS = ("head", "medium", "tail")
+_VALIDATION = ("accuracy", "balanced_accuracy", "loss")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The runs of one setting on the same images, in the order they were asked for, under its label."""
+
+    label: str
+    runs: tuple[Run, ...]
+    tuning: Tuning | None = None
+    chosen: tuple[Run, ...] | None = None
+    """Of a setting whose rate was tuned, the run of each seed that is reported."""
+
+    @cached_property
+    def distinct(self) -> tuple[Run, ...]:
+        """One run of each experiment: the first that was completed, else the one that is furthest."""
+        kept: dict[tuple[str, Seeds], Run] = {}
+        for run in self.runs:
+            held = kept.setdefault(experiment_of(run), run)
+            if _order(run) < _order(held):
+                kept[experiment_of(run)] = run
+        return tuple(kept.values())
+
+    @cached_property
+    def counted(self) -> tuple[Run, ...]:
+        """The runs that the row's figures are of."""
+        if self.chosen is not None:
+            return self.chosen
+        return tuple(run for run in self.distinct if run.state == State.COMPLETED)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Of its first run."""
+        return self.runs[0].config
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """A run's figures after `epoch`: test by metric, recall by class name, validation. None where none is."""
+
+    epoch: int
+    metrics: dict[str, float | None]
+    recall: dict[str, float | None]
+    support: dict[str, int]
+    validation: dict[str, float | None]
+
+
+def samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
+    """The runs by setting and images, in the order of their first run. Raises NotFoundError."""
+    runs = run_store.get_runs(session, tuple(dict.fromkeys(run_ids)))
+    images = images_of(runs)
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run.setting_hash, images[run.id]), []).append(run)
+    labels = labels_on([group[0].config for group in groups.values()], [image for _, image in groups])
+    return tuple(Sample(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True))
+
+
+def images_of(runs: Iterable[Run]) -> dict[int, str]:
+    """By run id, a word for the images it was made on: equal words for equal images, "" for the usual ones.
+
+    By source where it is known, and by the fingerprint among runs of equal data and subset seed: the first
+    one seen is the usual one. Never by the data set's name alone.
+    """
+    sources: dict[str, list[str]] = {}
+    prints: dict[tuple[str, object, str], list[str]] = {}
+    found = {}
+    for run in runs:
+        data = {name: value for name, value in run.config["data"].items() if name != "subset_seed"}
+        place = repr(sorted(data.items()))
+        known, source = sources.setdefault(place, []), source_of(run) or ""
+        word = _unusual(known, source)
+        seen = prints.setdefault((place, run.config["data"]["subset_seed"], word), [])
+        fingerprint = _unusual(seen, (run.started or {}).get("fingerprint", ""))[:8]
+        found[run.id] = " ".join(filter(None, (word, fingerprint)))
+    return found
+
+
+def _unusual(known: list[str], word: str) -> str:
+    """The word where it is not the first of those known, which it joins; "" for the first and for none."""
+    if word and word not in known:
+        known.append(word)
+    return word if word and known.index(word) else ""
+
+
+def source_of(run: Run) -> str | None:
+    """The identity of the run's data set, None where it is not known."""
+    return run.source or (run.started or {}).get("source")
+
+
+def figures_of(session: Session, chosen: Sequence[Sample], at: At) -> dict[int, RunFigures]:
+    """By run id, the figures of every run that counts and has finished an epoch; in two queries."""
+    runs = {run.id: run for sample in chosen for run in sample.counted}
+    wanted: list[series.At] = [(run.id, epoch) for run in runs.values() if (epoch := epoch_of(run, at))]
+    recalls: dict[int, dict[str, float | None]] = {run_id: {} for run_id, _ in wanted}
+    supports: dict[int, dict[str, int]] = {run_id: {} for run_id, _ in wanted}
+    for run_id, class_id, support, correct in series.class_hits(session, wanted):
+        name = (runs[run_id].started or {})["class_names"][class_id]
+        recalls[run_id][name] = correct / support if support else None
+        supports[run_id][name] = support
+    columns = (*(f"test_{name}" for name in METRICS), *(f"validation_{name}" for name in _VALIDATION))
+    found = {}
+    for run_id, epoch, *values in series.figures_at(session, wanted, columns):
+        metrics = dict(zip(METRICS, values[: len(METRICS)], strict=True))
+        if has_no_tail((runs[run_id].started or {})["train_counts"]):
+            metrics |= dict.fromkeys(GROUPS)
+        held_out = dict(zip(_VALIDATION, values[len(METRICS) :], strict=True))
+        found[run_id] = RunFigures(epoch, metrics, recalls[run_id], supports[run_id], held_out)
+    return found
+
+
+def has_no_tail(train_counts: Sequence[int]) -> bool:
+    """Whether all classes were trained on equally many images: there is no head, medium or tail then."""
+    return len(set(train_counts)) < 2
+
+
+def is_uneven(support: Mapping[str, int]) -> bool:
+    """Whether some class has more test images than another; classes without any stay out of it."""
+    return len({images for images in support.values() if images}) > 1
+
+
+def epoch_of(run: Run, at: At) -> int | None:
+    """The run's last finished epoch, or its best by its own rule; None before the first."""
+    if at == "best":
+        return run.best["epoch"] if run.best else None
+    return run.epoch or None
+
+
+def seeds_of(run: Run) -> Seeds:
+    """What two runs of other settings share when they are a pair: training seed and subset seed."""
+    return run.config["seed"], run.config["data"]["subset_seed"]
+
+
+def experiment_of(run: Run) -> tuple[str, Seeds]:
+    """What two runs of equal experiments share: a repeat is no second seed."""
+    return run.setting_hash, seeds_of(run)
+
+
+def _order(run: Run) -> tuple[bool, str, int, int]:
+    completed = run.state == State.COMPLETED
+    return (not completed, (run.finished_at or "") if completed else "", 0 if completed else -run.epoch,
+            run.id)  # fmt: skip
+
+
+def labels_on(configs: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:
+    """Labels of these settings, with the word for their images where those are not the usual ones."""
+    return [f"{label} on {image}" if image else label
+            for label, image in zip(setting_labels(configs), images, strict=True)]  # fmt: skip

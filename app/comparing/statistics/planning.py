@@ -1,0 +1,62 @@
+"""How many seeds a question takes, and by how much the best of several equal settings is flattered."""
+
+import math
+from bisect import bisect_left
+from functools import cache
+
+from scipy import integrate, special
+
+from app.comparing.statistics.contrasts import SATTERTHWAITE_FROM
+
+MOST_SEEDS = 1000
+POWER = 0.8
+_RANGE = (0.05, 0.95)
+
+
+def seeds_needed(
+    difference: float, sd_a: float, sd_b: float, alpha: float, power: float = POWER, images: float = 0.0
+) -> int | None:
+    """Fewest runs of each setting at which Welch's test at `alpha` finds this difference with this power.
+
+    images: variance of the difference that more seeds do not lessen. None above MOST_SEEDS.
+    """
+    if not difference or sd_a + sd_b + images <= 0:
+        return None
+    sizes = range(2, MOST_SEEDS + 1)
+    place = bisect_left(sizes, power, key=lambda n: power_at(n, difference, sd_a, sd_b, alpha, images))
+    return sizes[place] if place < len(sizes) else None
+
+
+def power_at(n: int, difference: float, sd_a: float, sd_b: float, alpha: float, images: float = 0.0) -> float:
+    """Chance that n runs of each setting tell this difference from none, by noncentral t."""
+    seeds = (sd_a**2 + sd_b**2) / n
+    df = n - 1.0
+    if n >= SATTERTHWAITE_FROM and seeds:
+        df = (seeds + images) ** 2 * n**2 * (n - 1) / (sd_a**4 + sd_b**4)
+    critical = -float(special.stdtrit(df, alpha / 2))
+    shift = abs(difference) / math.sqrt(seeds + images)
+    if df > 1e6 or not math.isfinite(critical):
+        return float(special.ndtr(shift - critical))
+    return float(1 - special.nctdtr(df, shift, critical))
+
+
+def seeds_range(
+    difference: float, sd_a: float, sd_b: float, n: int, alpha: float, images: float = 0.0
+) -> tuple[int | None, int | None]:
+    """(fewest, most) seeds that the sds of n runs leave open: at the ends of their 90 % range."""
+    ends = [math.sqrt((n - 1) / special.chdtri(n - 1, tail)) for tail in _RANGE]
+    low, high = (seeds_needed(difference, sd_a * end, sd_b * end, alpha, images=images) for end in ends)
+    return low, high
+
+
+@cache
+def expected_maximum(k: int) -> float:
+    """Of k independent standard normals."""
+    value, _ = integrate.quad(lambda x: k * x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+                              * float(special.ndtr(x)) ** (k - 1), -12, 12, limit=200)  # fmt: skip
+    return float(value)
+
+
+def flattery(k: int, sd_of_a_mean: float) -> float:
+    """By how much the best of k equal settings is expected to exceed what it is worth."""
+    return expected_maximum(k) * sd_of_a_mean

@@ -1,0 +1,83 @@
+"""A comparison as CSV: a line a row, each figure with its spread in a cell of its own, to read by machine."""
+
+from collections.abc import Iterator
+
+from app.comparing.table.sheet import Sheet, SheetCell, SheetColumn, SheetRow
+from app.figures.drawn import Column, Kind, Table, Value, as_csv
+from app.published.result import BEST_TEST_EPOCH
+
+_FRONT = (Column("setting", "text"), Column("kind", "text"), Column("n", "integer"), Column("runs", "text"),
+          Column("figures of", "text"))  # fmt: skip
+
+_MARKED = (Column("best in", "text"), Column("not distinguishable from the best in", "text"))
+
+
+def as_csv_table(sheet: Sheet) -> str:
+    """RFC 4180, UTF-8; percents 0..100, differences in points, run ids with spaces between, "" for none.
+
+    With a difference (its own column, or mode "difference") come its 95 % interval and the runs of a side;
+    with its own column the interval, p and verdict that hold for the whole table together. Last stand the
+    columns that the row is marked in, as the best or as a tie.
+    """
+    columns = [*_FRONT, *(head for column in sheet.columns for head in _heads(column, sheet)), *_MARKED]
+    rows = tuple((*_front(row, sheet), *_values(row, sheet), *_marked(row, sheet)) for row in sheet.rows)
+    return as_csv(Table("Comparison", tuple(columns), rows))
+
+
+def _heads(column: SheetColumn, sheet: Sheet) -> Iterator[Column]:
+    kind: Kind = "percent" if column.word.unit == "percent" else "loss"
+    unit = ", %" if kind == "percent" else ""
+    name = column.title if column.train_count is None else f"{column.title} ({column.train_count} images)"
+    if not column.is_delta:
+        yield Column(f"{name}{unit}", kind)
+        yield Column(f"{name} SD{unit}", kind)
+    if column.is_delta or sheet.mode == "difference":
+        change = f"accuracy minus {sheet.baseline}" if column.is_delta else f"{name} minus {sheet.baseline}"
+        points = ", points" if kind == "percent" else ""
+        yield from (Column(f"{change}{part}{points}", kind) for part in ("", " low", " high"))
+        yield Column(f"{change} n", "integer")
+    if column.is_delta:
+        yield from (Column(f"{change}, adjusted {part}, points", kind) for part in ("low", "high"))
+        yield Column("p, adjusted", "loss")
+        yield Column("verdict", "text")
+        yield Column("seeds needed", "integer")
+
+
+def _front(row: SheetRow, sheet: Sheet) -> tuple[Value, ...]:
+    view = row.row
+    ids = " ".join(map(str, view.run_ids))
+    if view.kind == "published":
+        best = ", best test epoch" if BEST_TEST_EPOCH in view.note else ""
+        return view.label, view.kind, None, ids, f"publication{best}"
+    return view.label, view.kind, view.n, ids, sheet.epoch_rule
+
+
+def _values(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
+    for column, cell in zip(sheet.columns, row.cells, strict=True):
+        if not column.is_delta:
+            yield from (cell.value.mean, cell.value.sd)
+        if column.is_delta or sheet.mode == "difference":
+            yield from _difference(cell)
+        if column.is_delta:
+            yield from _judged(cell)
+
+
+def _marked(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
+    """Titles of the columns that the row is the best of, and of those where it cannot be told from that."""
+    for mark in ("best", "tie"):
+        yield "; ".join(column.title for column, cell in zip(sheet.columns, row.cells, strict=True)
+                        if cell.mark == mark)  # fmt: skip
+
+
+def _difference(cell: SheetCell) -> tuple[Value, ...]:
+    delta = cell.delta
+    return (delta.mean, delta.low, delta.high, delta.n) if delta else (None,) * 4
+
+
+def _judged(cell: SheetCell) -> tuple[Value, ...]:
+    delta = cell.delta
+    if delta is None:
+        return (None,) * 5
+    ends = delta.adjusted
+    adjusted = (ends.low, ends.high, ends.p) if ends else (None,) * 3
+    return (*adjusted, delta.verdict, delta.seeds_needed)

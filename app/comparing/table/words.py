@@ -1,0 +1,120 @@
+"""What the tables for people share: how a cell reads, and what stands below a table."""
+
+from collections.abc import Mapping, Sequence
+
+from app.comparing.table.marks import Mark
+from app.comparing.table.sheet import RATES, VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
+from app.comparing.verdicts.parting import p_said, parted_note
+from app.formats import DASH, change, count, significant
+
+HEADS = ("Setting", "n")
+
+
+def heading(column: SheetColumn, sheet: Sheet) -> str:
+    """Title with unit; a class with its training images."""
+    if column.is_delta:
+        return f"Accuracy minus {sheet.baseline}, points"
+    unit = ", %" if column.word.unit == "percent" else ""
+    return f"{column.title} ({count(column.train_count)}){unit}" if column.train_count is not None \
+        else f"{column.title}{unit}"  # fmt: skip
+
+
+def seeds(row: SheetRow) -> str:
+    """How many runs the row is of."""
+    return DASH if row.row.kind == "published" else str(row.row.n)
+
+
+def main_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """The mean; in mode "difference" the difference, where the row has one (the baseline keeps its value)."""
+    if column.is_delta or _is_difference(cell, sheet):
+        return _signed(cell.delta.mean if cell.delta else None, column)
+    return column.word.said(cell.value.mean)
+
+
+def spread_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """The sd of a mean; "" where there is none, and for differences, which have `interval`."""
+    if column.is_delta or _is_difference(cell, sheet) or cell.value.sd is None:
+        return ""
+    return column.word.said(cell.value.sd)
+
+
+def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, str] | None:
+    """Ends of a difference's interval: as the page has it, the one that holds for the whole table."""
+    delta = cell.delta
+    if not (column.is_delta or _is_difference(cell, sheet)) or delta is None or delta.adjusted is None:
+        return None
+    return _signed(delta.adjusted.low, column), _signed(delta.adjusted.high, column)
+
+
+def parted(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
+    """ "better, p 0.03" where the verdict is not what the cell's interval says, else ""."""
+    delta = cell.delta
+    if delta is None or delta.parting is None or interval(cell, column, sheet) is None:
+        return ""
+    return f"{VERDICTS[delta.verdict]}, {p_said(delta)}"
+
+
+def glosses(columns: Sequence[SheetColumn]) -> tuple[str, ...]:
+    """What the titles that are no plain words mean."""
+    return tuple(f"{column.title}: {column.about}." for column in columns if column.key in RATES)
+
+
+def legend(sheet: Sheet) -> Sequence[tuple[Mark, str]]:
+    """What each mark of the table says, and what it says of a column that none is in it; () without any."""
+    shown = {cell.mark for row in sheet.rows for cell in row.cells}
+    best = "best mean" if any(column.word.less_is_better for column in sheet.columns) else "largest mean"
+    if sheet.marks == "mean":
+        return [("best", f"{best} of a column, whatever its interval")]
+    adjusted = "adjusted" if sheet.multiplicity == "holm" else "each alone"
+    said: list[tuple[Mark, str]] = []
+    if shown - {""}:
+        said.append(("best", best if sheet.chosen_by == "test" else "best by validation"))
+        said.append(("tie", f"not distinguishable from it ({adjusted})"))
+    if any(column.all_tied for column in sheet.columns):
+        where = "no mark in a column" if said else "no column has a best"
+        where = f"{where}: none is told apart"
+        said.append(("", where if said else f"{where} ({adjusted})"))
+    return said
+
+
+def legend_text(sheet: Sheet, names: Mapping[Mark, str]) -> str:
+    """The legend in a sentence, with what the marks look like; "" where there is nothing to say."""
+    parts = [f"{names[mark]}: {text}" if mark else text for mark, text in legend(sheet)]
+    joined = "; ".join(parts)
+    return f"{joined[0].upper()}{joined[1:]}." if joined else ""
+
+
+def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
+    """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of.
+
+    names: what the marks look like.
+    """
+    said = [
+        *sheet.verdicts,
+        f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs.",
+    ]
+    if sheet.baseline is not None:
+        way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
+        hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
+                else "each for itself")  # fmt: skip
+        said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
+        cells = [one for row in sheet.rows for one in zip(row.cells, sheet.columns, strict=True)]
+        said += filter(
+            None, [parted_note(cell.delta for cell, column in cells if parted(cell, column, sheet))]
+        )
+    said += [*filter(None, [legend_text(sheet, names)]), *glosses(sheet.columns)]
+    runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
+            for row in sheet.rows if row.row.run_ids]  # fmt: skip
+    sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]
+    return [*said, f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]
+
+
+def _is_difference(cell: SheetCell, sheet: Sheet) -> bool:
+    return sheet.mode == "difference" and cell.delta is not None
+
+
+def _signed(value: float | None, column: SheetColumn) -> str:
+    if column.word.unit == "percent":
+        return change(value)
+    text = significant(value)
+    return f"+{text}" if value is not None and value > 0 else text

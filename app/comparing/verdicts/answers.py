@@ -1,0 +1,216 @@
+"""The reader's questions, answered first: best? better than the baseline? tail better? how much is the rate?
+
+Each answer is yes, no, the same, or "cannot tell yet" with what it would take. Differences are test figures
+in percentage points; their intervals hold for the whole page together.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, get_args
+
+from app.comparing.verdicts.judging import ALPHA
+from app.comparing.verdicts.parting import said_ends
+from app.comparing.verdicts.rate import rate_verdict
+from app.comparing.verdicts.reading import (
+    ONE_SEED_MORE,
+    TABLE,
+    TRADEOFF,
+    WORDS,
+    Question,
+    Reading,
+    short,
+    verdict,
+)
+from app.comparing.verdicts.selection import held_out
+from app.comparing.view import Answer, CompareRow, Delta, Verdict
+from app.formats import change, listed, percent
+
+_NAMED = 3
+_MOST_OFFERED = 20
+_PEEKING = (
+    "Looking again after more seeds adds to the error of 5 % (17 % over looks at each of 3 to 10 seeds): two "
+    "looks can be planned when a sweep is launched."
+)
+Sized = tuple[CompareRow, Delta]
+
+
+def verdicts(reading: Reading) -> tuple[Verdict, ...]:
+    """One for each question that these rows raise; () below two of them."""
+    if len(reading.rows) < 2:
+        return ()
+    return (_best(reading), *_baseline(reading), *_tail(reading), *rate_verdict(reading))
+
+
+def _best(reading: Reading) -> Verdict:
+    rows, judged = reading.rows, reading.judged
+    place = judged.columns.index(judged.headline)
+    tied = [at for at in range(len(rows)) if judged.tied[at, place] and at != reading.lead]
+    lead, chosen = rows[reading.lead], _choice(reading)
+    reached = f"{percent(lead.metrics[reading.view.headline].mean)} % {reading.word} on test (n = {lead.n})"
+    if not tied:
+        lacking = sum(row.kind == "setting" and not row.n for row in reading.view.rows)
+        others = f"the others that have completed runs ({lacking} of {len(rows) + lacking} has none)"
+        text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
+        return verdict("best", "yes", text, TABLE, chosen, claim=True)
+    others = listed([short(rows[at].label) for at in tied], _NAMED)
+    told = "is not told apart" if len(tied) == 1 else "are not told apart"
+    deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
+    found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
+    if set(found) == {"same"}:
+        text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(reading)} points."
+        return verdict("best", "same", text, TABLE, chosen)
+    if "worse" in found:  # chosen on validation, and surely beaten on test
+        beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
+        above = listed([short(rows[at].label) for at in beaten], _NAMED)
+        text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
+        return verdict("best", "no", text, TABLE, chosen, claim=True)
+    more, labels = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
+    text = f"{short(lead.label)} leads: {reached}; {others} {told}{more.text}."
+    action = reading.steps.more_seeds(labels, more.seeds)
+    return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=action)
+
+
+def _choice(reading: Reading) -> str:
+    """How the leading row was chosen, and what that is worth."""
+    found, by = held_out(reading.judged), reading.judged.scored.chosen_by
+    settings = len(reading.rows)
+    chosen = f"Chosen on {'validation' if by == 'validation' else 'the test set'} among {settings} settings"
+    if found.mean is not None:
+        worth = "its figure stays" if found.stays else f"the winner reaches {percent(found.mean)} %"
+        return (f"{chosen}; chosen without the seed that it is reported on, {worth} (leave one seed out, "
+                f"n = {found.n}).")  # fmt: skip
+    if found.flattery is None:
+        alone = ", with one seed each" if all(row.n == 1 for row in reading.rows) else ""
+        return f"{chosen}{alone}: such a winner is flattered by an unknown amount."
+    return (f"{chosen} by the seeds that it is reported on: the best of {settings} equal settings would look "
+            f"{percent(found.flattery)} points too good at this spread.")  # fmt: skip
+
+
+def _baseline(reading: Reading) -> Iterator[Verdict]:
+    base = reading.judged.base
+    if base is None:
+        chosen = reading.view.baseline
+        text = (f"The baseline, {short(chosen)}, has no completed run yet." if chosen else
+                "No baseline is chosen: differences need one, such as the loss without weights.")  # fmt: skip
+        yield verdict("baseline", "unknown", text, TABLE)
+        return
+    yield _against(reading, "baseline", reading.view.headline, TABLE)
+
+
+def _tail(reading: Reading) -> Iterator[Verdict]:
+    if reading.judged.base is not None and any("tail" in row.deltas for row in reading.rows):
+        yield _against(reading, "tail", "tail", TRADEOFF)
+
+
+def _against(reading: Reading, question: Question, metric: str, figure: str) -> Verdict:
+    """The rows against the baseline in one metric: the largest difference, then the names of the others."""
+    known = [(row, delta) for row in reading.rows if (delta := row.deltas.get(metric)) is not None]
+    by = {word: _ordered(one for one in known if one[1].verdict == word) for word in get_args(Answer)}
+    if by["better"]:
+        also = by["better"][1:]
+        counted = _counted(("better too", also), ("worse", by["worse"]))
+        text = f"{_against_base(reading, metric, by['better'][0])}.{counted}"
+        detail = f"{_sized('Also better', also)} {_sized('Worse', by['worse'])}".strip()
+        return verdict(question, "yes", text, figure, detail, claim=True)
+    told = [*by["worse"], *by["same"]]
+    if not known or len(told) < len(known):
+        return _untold(reading, question, by, metric, figure)
+    within = f"the same within {_points(reading)} points"
+    if by["worse"]:
+        also = by["worse"][1:]
+        counted = _counted(("worse too", also), (within, by["same"]))
+        text = f"{_against_base(reading, metric, by['worse'][0])}.{counted}"
+        detail = f"{_sized('Also worse', also)} {_sized(within.capitalize(), by['same'])}".strip()
+        return verdict(question, "no", text, figure, detail, claim=True)
+    text = f"{_against_base(reading, metric, told[0])}: {within}.{_counted(('so too', told[1:]))}"
+    return verdict(question, "same", text, figure, _sized(within.capitalize(), told[1:]))
+
+
+def _untold(
+    reading: Reading, question: Question, by: Mapping[str, Sequence[Sized]], metric: str, figure: str
+) -> Verdict:
+    base = next(row for row in reading.rows if row.label == reading.view.baseline)
+    open_ = [one for one in by["unknown"] if one[1].mean is not None]
+    if not open_:
+        return verdict(question, "unknown", "No other setting has figures yet.", figure)
+    row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
+    more, labels = _needed(reading, [delta], [row, base])
+    text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_counted(('worse', by['worse']))}"
+    detail = f"{more.detail} {_sized('Worse', by['worse'])}".strip()
+    action = reading.steps.more_seeds(labels, more.seeds)
+    return verdict(question, "unknown", text, figure, detail, claim=bool(by["worse"]), action=action)
+
+
+class _More(NamedTuple):
+    """What it would take, for a line and as a sentence of its own; `seeds` are offered."""
+
+    text: str
+    detail: str
+    seeds: int
+
+
+def _needed(
+    reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]
+) -> tuple[_More, list[str]]:
+    """What would tell these rows apart, and their labels."""
+    labels = [row.label for row in rows]
+    have = min(row.n for row in rows)
+    if have < 2:
+        return _More("", "One seed compares two networks, not two settings.", ONE_SEED_MORE), labels
+    untested = next((delta for delta in deltas if delta is not None and delta.adjusted is None), None)
+    if untested is not None or not reading.view.alpha:
+        why = untested.why if untested is not None else "nothing is claimed before the first look"
+        return _More(f"; {why}", "", ONE_SEED_MORE), labels
+    tested = [delta for delta in deltas if delta is not None]
+    known = [delta.seeds_needed for delta in tested if delta.seeds_needed is not None]
+    if len(known) < len(deltas):
+        said = "So small a difference takes more than 1,000 seeds to find."
+        return _More("", said, ONE_SEED_MORE), labels
+    more = max(1, max(known) - have)
+    most = max(tested, key=lambda delta: delta.seeds_needed or 0)
+    text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
+    peeking = "" if reading.view.alpha != ALPHA else f" {_PEEKING}"
+    said = f"That is if the difference is as large as it looks.{peeking}"
+    return _More(text, said, min(more, _MOST_OFFERED)), labels
+
+
+def _range_of(delta: Delta, have: int) -> str:
+    """ " (3 to 40, as far as this spread is known)"."""
+    if delta.seeds_range is None or delta.seeds_range[0] is None:
+        return ""
+    low, high = delta.seeds_range[0], delta.seeds_range[1]
+    until = "over 1,000" if high is None else f"{max(1, high - have)}"
+    return f" ({max(0, low - have)} to {until}, as far as this spread is known)"
+
+
+def _ordered(found: Iterable[Sized]) -> list[Sized]:
+    """The largest difference first."""
+    return sorted(found, key=lambda one: -abs(one[1].mean or 0.0))
+
+
+def _against_base(reading: Reading, metric: str, one: Sized) -> str:
+    row, delta = one
+    said = f"{short(row.label)}: {WORDS[metric]} {change(delta.mean)} points"
+    return f"{said} against {short(reading.view.baseline)} ({said_ends(delta)})"
+
+
+def _sized(word: str, found: Sequence[Sized]) -> str:
+    """ "Worse, in points: A −2.0 (−3.0 to −1.0, n = 5); ..."; "" for none. Why p decides is said once."""
+    if not found:
+        return ""
+    rest = len(found) - _NAMED
+    more = f"; and {rest} more" if rest > 0 else ""
+    parted = [at for at, (_, delta) in enumerate(found[:_NAMED]) if delta.parting is not None]
+    said = (f"{short(row.label)} {change(delta.mean)} ({said_ends(delta, told=at in parted[1:])})"
+            for at, (row, delta) in enumerate(found[:_NAMED]))  # fmt: skip
+    return f"{word}, in points: {'; '.join(said)}{more}."
+
+
+def _counted(*groups: tuple[str, Sequence[Sized]]) -> str:
+    """ " 2 more are better, 1 is worse."; the figures stand behind the line. "" where there are none."""
+    known = [(word, len(found)) for word, found in groups if found]
+    said = [f"{number} {'is' if number == 1 else 'are'} {word}" for word, number in known]
+    return f" Of the others, {', '.join(said)}." if said else ""
+
+
+def _points(reading: Reading) -> str:
+    return f"{reading.view.margin:g}" if reading.view.margin is not None else "0"

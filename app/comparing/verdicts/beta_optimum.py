@@ -1,0 +1,89 @@
+"""Where the optimum of beta lies among compared settings, and whether its neighbours can be told from it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from app.comparing.verdicts.parting import said_ends
+from app.comparing.verdicts.reading import Reading
+from app.comparing.verdicts.selection import flattery_among
+from app.comparing.view import CompareRow, Delta, Observation
+from app.formats import change, percent
+from app.runs.naming import value_text
+from app.views.rates import rates_differ
+from app.views.setting_labels import NO_SETTING, loss_family
+from trainer.config_fields import flatten
+
+
+def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
+    """A sentence on the headline metric of the largest group of settings that differ in beta alone.
+
+    The best beta is chosen as the best row is: on validation where there is one.
+    """
+    family = _largest_family(reading.rows)
+    if len(family) < 2:
+        return
+    column, rows = reading.judged.headline, reading.rows
+    chosen = max(family, key=lambda row: float(reading.judged.scored.choosing[rows.index(row), column]))
+    place = family.index(chosen)
+    beside = [family[at] for at in (place - 1, place + 1) if 0 <= at < len(family)]
+    deltas = [reading.judged.delta(rows.index(one), rows.index(chosen), column) for one in beside]
+    sure = all(delta is not None and delta.verdict == "worse" for delta in deltas)
+    named = " and ".join(_neighbour(one, delta) for one, delta in zip(beside, deltas, strict=True))
+    at_end = "" if len(beside) == 2 else ", at the end of the values tried"
+    verb = "peaks" if sure and len(beside) == 2 else "is highest"
+    mean = percent(chosen.metrics[reading.view.headline].mean)
+    text = (f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
+            f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
+            f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}")  # fmt: skip
+    nearest = max(beside, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
+    action = reading.steps.beta_between(chosen.label, nearest.label)
+    yield Observation(text=text, figure=figure, claim=any(map(_apart, deltas)), action=action)
+
+
+def _flattered(reading: Reading, betas: int) -> str:
+    """What choosing among betas by the seeds that are reported adds to the chosen one's figure."""
+    excess = flattery_among(reading.judged, betas)
+    if excess is None:
+        return ""
+    return f" Of {betas} equal betas the highest would look {percent(excess)} points too good."
+
+
+def _rate_too(family: Sequence[CompareRow]) -> str:
+    """Beta sets the mean weight, and so the effective rate, as well."""
+    rates = [row.effective_rate for row in family if row.effective_rate is not None]
+    if not rates or not rates_differ(min(rates), max(rates)):
+        return ""
+    return f" Along beta the effective rate differs too, {min(rates):.3g} to {max(rates):.3g}."
+
+
+def _neighbour(row: CompareRow, delta: Delta | None) -> str:
+    if delta is None or delta.mean is None:
+        return f"{_beta(row)} (not compared)"
+    said = f"{change(delta.mean)} points"
+    if delta.adjusted is None:
+        return f"{_beta(row)} ({said}, {delta.why})"
+    told = "told apart" if _apart(delta) else "not told apart"
+    return f"{_beta(row)} ({told}: {said}, {said_ends(delta)})"
+
+
+def _apart(delta: Delta | None) -> bool:
+    return delta is not None and delta.verdict in ("better", "worse")
+
+
+def _largest_family(rows: Sequence[CompareRow]) -> list[CompareRow]:
+    """Settings equal but for beta, by beta; [] where no two are."""
+    groups: dict[str, list[CompareRow]] = {}
+    for row in rows:
+        flat: dict[str, Any] = flatten(row.config)
+        if flat.get("loss.beta") is not None:
+            left = (*NO_SETTING, "loss.beta", row.tuning.path if row.tuning else "")
+            rest = {path: value for path, value in flat.items() if path not in left}
+            groups.setdefault(json.dumps(rest, sort_keys=True), []).append(row)
+    largest = max(groups.values(), key=len, default=[])
+    ordered = sorted(largest, key=lambda row: float(row.config["loss"]["beta"]))
+    return ordered if len(ordered) > 1 else []
+
+
+def _beta(row: CompareRow) -> str:
+    return value_text(row.config["loss"]["beta"])

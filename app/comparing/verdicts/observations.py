@@ -1,0 +1,175 @@
+"""Reasons behind the verdicts: sentences computed from the figures, each naming the figure it rests on.
+
+Differences are test figures in percentage points, rows minus baseline, judged for the whole page together. A
+sentence that says that something differs (`claim`) stands only where its adjusted interval does.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from app.comparing.samples import METRICS
+from app.comparing.verdicts.beta_optimum import beta_optimum
+from app.comparing.verdicts.reading import BETA, TABLE, TRADEOFF, Reading, short
+from app.comparing.verdicts.tuning import values_tried
+from app.comparing.view import CompareRow, Delta, Observation
+from app.formats import change, count, cut, percent
+from app.views.runs.warnings import MOSTLY_DEAD
+
+MOST_OBSERVATIONS = 10
+HEAT, CHANGES = "compare-heat", "compare-heat-delta"
+_NAMED = 3
+Layers = Mapping[int, Mapping[str, float]]
+"""Run id -> layer -> share of its units that are zero for every test image."""
+
+
+def observations(reading: Reading, dead: Layers) -> tuple[Observation, ...]:
+    """At most MOST_OBSERVATIONS sentences, the most telling first; () where no row has figures."""
+    if not reading.rows:
+        return ()
+    found = [
+        *_tuned(reading),
+        *_seesaw(reading),
+        *_changed_classes(reading),
+        *beta_optimum(reading, BETA),
+        *_below_chance(reading),
+        *_dead_layers(reading, dead),
+        *_images_alone(reading),
+        *_one_seed(reading),
+    ]
+    return tuple(found[:MOST_OBSERVATIONS])
+
+
+def _tuned(reading: Reading) -> Iterator[Observation]:
+    """The rate that each setting chose, and whether it lies at the edge of what was tried."""
+    rows = [row for row in reading.rows if row.tuning]
+    if not rows:
+        return
+    said = "; ".join(_rate_said(row) for row in rows[:_NAMED])
+    rest = f"; and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    tried = {values_tried(row.tuning) for row in rows if row.tuning}
+    budget = f"{tried.pop()} values each" if len(tried) == 1 else "unequal numbers of values"
+    text = f"Each setting at the rate that validation chose ({budget}): {said}{rest}."
+    yield Observation(text=text, figure=TABLE)
+
+
+def _rate_said(row: CompareRow) -> str:
+    assert row.tuning is not None, "a tuned row"
+    edge = ", at the edge of what was tried" if row.tuning.at_edge else ""
+    own = "" if row.tuning.held_out else ", chosen on the seed that it is reported on"
+    place = next(at for at, one in enumerate(row.tuning.tried) if one.chosen)
+    beside = [one for at, one in enumerate(row.tuning.tried) if abs(at - place) == 1]
+    near = ", ".join(f"{one.value:g} {percent(one.validation)}" for one in beside)
+    chosen = row.tuning.tried[place]
+    return (f"{short(row.label)} {chosen.value:g} ({percent(chosen.validation)} % on validation"
+            f"{f'; beside it {near}' if near else ''}{edge}{own})")  # fmt: skip
+
+
+def _seesaw(reading: Reading) -> Iterator[Observation]:
+    """Head against tail, of the row whose tail moved most: only where both surely moved, apart."""
+    moved = []
+    for row in reading.rows:
+        head, tail = row.deltas.get("head"), row.deltas.get("tail")
+        if head and tail and {head.verdict, tail.verdict} == {"better", "worse"}:
+            moved.append((abs(tail.mean or 0.0), row, head, tail))
+    if not moved:
+        return
+    _, row, head, tail = max(moved, key=lambda one: one[0])
+    text = (f"Seesaw of {short(row.label)} against {short(reading.view.baseline)}: head {_went(head)}, "
+            f"tail {_went(tail)} points.")  # fmt: skip
+    yield Observation(text=text, figure=TRADEOFF, claim=True)
+
+
+def _changed_classes(reading: Reading) -> Iterator[Observation]:
+    """Of the leading row, the classes that surely gained or lost."""
+    lead = reading.rows[reading.lead]
+    changes = [(delta, column) for column, delta in zip(reading.view.classes, lead.class_deltas, strict=True)
+               if delta is not None]  # fmt: skip
+    for word, verdict in (("gained", "better"), ("lost", "worse")):
+        side = sorted((one for one in changes if one[0].verdict == verdict),
+                      key=lambda one: -abs(one[0].mean or 0.0))  # fmt: skip
+        classes = len(reading.view.classes)
+        if side:
+            named = ", ".join(f"{cut(column.name)} {change(delta.mean)} ({count(column.train_count)} "
+                              "training images)" for delta, column in side[:_NAMED])  # fmt: skip
+            text = (f"{short(lead.label)} against {short(reading.view.baseline)}: {len(side)} of "
+                    f"{classes} classes surely {word}, most {named}, in points.")  # fmt: skip
+            yield Observation(text=text, figure=CHANGES, claim=True)
+
+
+def _below_chance(reading: Reading) -> Iterator[Observation]:
+    """Classes whose recall is surely below 1/C: by a one-sided bound, adjusted over classes and rows."""
+    classes = reading.view.classes
+    if len(classes) < 2:
+        return
+    bounds, found = _upper_bounds(reading), []
+    for row, upper in zip(reading.rows, bounds, strict=True):
+        cells = zip(classes, row.classes, upper, strict=True)
+        below = [(column.name, spread.mean) for column, spread, bound in cells
+                 if bound < 1 / len(classes) and spread.mean is not None]  # fmt: skip
+        if below:
+            found.append((row, sorted(below, key=lambda one: (one[1], one[0]))))
+    if not found:
+        return
+    said = "; ".join(f"{short(row.label)} {len(names)} of {len(classes)} (lowest {cut(names[0][0])}, "
+                     f"{percent(names[0][1])} %)" for row, names in found[:_NAMED])  # fmt: skip
+    rest = len(found) - _NAMED
+    more = f"; and {rest} more setting{'s' if rest > 1 else ''}" if rest > 0 else ""
+    text = f"Classes found less often than 1 in {len(classes)}, by an upper bound: {said}{more}."
+    yield Observation(text=text, figure=HEAT, claim=True)
+
+
+def _upper_bounds(reading: Reading) -> list[list[float]]:
+    """By row and class; infinite where there is none."""
+    import numpy as np
+
+    judged = reading.judged
+    tests = len(judged.scored.rows) * len(reading.view.classes)
+    upper = judged.means.upper(judged.part_alpha("chance", tests))
+    found: list[list[float]] = np.nan_to_num(upper[:, len(METRICS) :], nan=np.inf).tolist()
+    return found
+
+
+def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
+    """The cheapest explanation of a poor figure and of a large spread."""
+    said = []
+    for row in reading.rows:
+        layers: dict[str, list[float]] = {}
+        for run_id, epoch in zip(row.run_ids, row.epochs, strict=True):
+            for layer, share in dead.get(run_id, {}).items() if epoch else ():
+                layers.setdefault(layer, []).append(share)
+        means = {layer: sum(shares) / len(shares) for layer, shares in layers.items()}
+        worst = max(means, key=lambda layer: means[layer], default=None)
+        if worst is not None and means[worst] > MOSTLY_DEAD:
+            said.append(f"{short(row.label)} {percent(means[worst])} % of {worst}")
+    if said:
+        rest = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+        text = f"Units that are zero for every test image (dead): {'; '.join(said[:_NAMED])}{rest}."
+        yield Observation(text=text, figure=TABLE)
+
+
+def _images_alone(reading: Reading) -> Iterator[Observation]:
+    """Of two single runs: what the test images say of these two networks."""
+    for row in reading.rows:
+        delta = row.deltas.get(reading.view.headline)
+        if delta and delta.images and delta.images.low is not None:
+            ends, p = delta.images, delta.images.p
+            text = (f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
+                    f"{change(delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
+                    f"images alone (exact McNemar p = {p:.2g}). Other seeds may turn it round.")  # fmt: skip
+            yield Observation(text=text, figure=TABLE)
+            return
+
+
+def _one_seed(reading: Reading) -> Iterator[Observation]:
+    rows = reading.rows
+    single = [row for row in rows if row.n == 1]
+    if single and len(rows) > 1:
+        which = "Every setting" if len(single) == len(rows) else f"{len(single)} of {len(rows)} settings"
+        has = "has" if len(single) in (1, len(rows)) else "have"
+        text = f"{which} {has} one seed: two networks are compared there, not two settings."
+        action = reading.steps.more_seeds([row.label for row in single], 4)
+        yield Observation(text=text, figure=TABLE, action=action)
+
+
+def _went(delta: Delta) -> str:
+    mean = delta.mean or 0.0
+    return f"{'gained' if mean > 0 else 'lost'} {percent(abs(mean))}"

@@ -1,0 +1,129 @@
+"""The last question: is it the learning rate, which class weights change too?"""
+
+from collections.abc import Iterator
+
+from app.comparing.parts import Effect, Interval, TwoByTwo
+from app.comparing.verdicts.parting import said_ends
+from app.comparing.verdicts.reading import ONE_SEED_MORE, Reading, Said, control_name, short, verdict
+from app.comparing.verdicts.two_by_two import is_scaled
+from app.comparing.view import Delta, Verdict
+from app.formats import change, percent
+from app.views.rates import rates_differ
+
+
+def rate_verdict(reading: Reading) -> Iterator[Verdict]:
+    """Whether the rate, which class weights change too, explains the difference."""
+    square = next((one for one in reading.view.two_by_two if one.metric == reading.view.headline), None)
+    if square is not None:
+        yield _by_square(reading, square)
+        return
+    rows, base = reading.rows, reading.judged.base
+    if base is None:
+        return
+    if any(row.tuning for row in rows):
+        text = "Each setting trains at the value that validation chose for it: no one rate favours a setting."
+        yield verdict("rate", "no", text)
+        return
+    others = [row for at, row in enumerate(rows) if at != base]
+    lead = rows[reading.lead]
+    if reading.lead == base:
+        lead = max(others, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
+    control = next((at for at, row in enumerate(rows)
+                    if is_scaled(row, rows[base], lead.mean_weight or 1.0) and at != base), None)  # fmt: skip
+    if control is not None and not is_scaled(lead, rows[base], lead.mean_weight or 1.0):
+        yield _by_control(reading, rows.index(lead), control, base)
+        return
+    ours, theirs = lead.effective_rate, rows[base].effective_rate
+    if ours is None or theirs is None:
+        return
+    if not rates_differ(ours, theirs):
+        base_of = short(reading.view.baseline)
+        text = f"{short(lead.label)} trains at the effective rate of {base_of} ({ours:.3g})."
+        yield verdict("rate", "no", text)
+        return
+    text = (f"{short(lead.label)} trains at an effective rate (rate × mean class weight) of {ours:.3g}, "
+            f"{short(reading.view.baseline)} at {theirs:.3g}: the difference may be the rate's.")  # fmt: skip
+    weighs = lead.mean_weight != rows[base].mean_weight
+    detail = "Class weights scale the gradient." if weighs else "The learning rates are unequal."
+    action = reading.steps.control(lead.label, reading.view.baseline)
+    yield verdict("rate", "unknown", text, detail=detail, action=action)
+
+
+def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict:
+    """By the baseline at the leading row's effective rate: what the rate alone does, and what is left."""
+    rows, column = reading.rows, reading.judged.headline
+    alone = reading.judged.delta(control, base, column)
+    left = reading.judged.delta(lead, control, column)
+    if alone is None or left is None:
+        return verdict("rate", "unknown", "The control has no figures yet.")
+    name, ours, theirs = control_name(rows[control], rows[lead]), short(rows[lead].label), rows[base].label
+    text = (f"{name}: {change(alone.mean)} points against {short(theirs)}{_between(alone)}; {ours} is "
+            f"{change(left.mean)} from there{_between(left)}.")  # fmt: skip
+    answer: Said = "yes" if alone.verdict == "better" else "unknown"
+    if answer == "unknown":
+        text += " Whether the weighted loss needs that rate is seen at mean weight 1, which the control adds."
+    action = reading.steps.control(rows[lead].label, rows[base].label)
+    sure = {alone.verdict, left.verdict} & {"better", "worse"}
+    return verdict("rate", answer, text, claim=bool(sure), action=action)
+
+
+def _between(delta: Delta) -> str:
+    return f" ({said_ends(delta)})" if delta.adjusted is not None else ""
+
+
+def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
+    what = "the weights" if square.only_weights else "the weighted loss"
+    text = (f"Of {change(square.total.mean)} points, {_effect(square.rate)} come with the smaller rate "
+            f"(times E[w] = {square.mean_weight:.2f}, the mean class weight of a training image), "
+            f"{_effect(square.weights)} with {what}.")  # fmt: skip
+    sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights", "interaction")}
+    if sure["interaction"] and (apiece := _at_either_rate(reading, square)):
+        return verdict("rate", "yes", apiece, detail=f"On the average of both: {text}", claim=True)
+    detail = (f"The whole is {short(square.weighted_scaled)} minus {short(square.unweighted_full)}, "
+              f"n = {_least_n(reading, square)}. {_share(square)}")  # fmt: skip
+    along = (square.rate.mean or 0.0) * (square.total.mean or 0.0) > 0
+    answer: Said = "unknown" if not sure["rate"] else "yes" if along else "no"
+    labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
+    action = None if sure["rate"] and sure["weights"] else reading.steps.more_seeds(labels, ONE_SEED_MORE)
+    return verdict("rate", answer, text, detail=detail, claim=any(sure.values()), action=action)
+
+
+def _at_either_rate(reading: Reading, square: TwoByTwo) -> str:
+    """What the loss does at the smaller and at the full rate: an average would hide that they differ."""
+    places = {row.label: at for at, row in enumerate(reading.rows)}
+    pairs = [("smaller", square.weighted_scaled, square.unweighted_scaled),
+             ("full", square.weighted_full, square.unweighted_full)]  # fmt: skip
+    told = []
+    for size, ours, theirs in pairs:
+        delta = reading.judged.delta(places[ours], places[theirs], reading.judged.headline)
+        if delta is None or delta.mean is None:
+            return ""
+        told.append(f"at the {size} rate {short(ours)} is {change(delta.mean)} points from {short(theirs)}"
+                    f"{_between(delta)}")  # fmt: skip
+    return f"What the loss does depends on the rate: {told[0]}; {told[1]}."
+
+
+def _share(square: TwoByTwo) -> str:
+    """The rate's share of the whole, with the ends that the rate's own interval gives it."""
+    if square.share is None or not square.total.mean:
+        return "No share is named, as the interval of the whole holds 0."
+    ends = square.rate.adjusted
+    if ends is None or ends.low is None or ends.high is None:
+        return f"The rate's share is {percent(square.share)} %."
+    low, high = sorted((ends.low / square.total.mean, ends.high / square.total.mean))
+    return f"The rate's share is {percent(square.share)} % ({percent(low)} to {percent(high)} %)."
+
+
+def _apart(adjusted: Interval | None) -> bool:
+    low, high = getattr(adjusted, "low", None), getattr(adjusted, "high", None)
+    return low is not None and high is not None and low * high > 0
+
+
+def _effect(effect: Effect) -> str:
+    low, high = getattr(effect.adjusted, "low", None), getattr(effect.adjusted, "high", None)
+    return change(effect.mean) + (f" ({change(low)} to {change(high)})" if low is not None else "")
+
+
+def _least_n(reading: Reading, square: TwoByTwo) -> int:
+    four = (square.unweighted_full, square.unweighted_scaled, square.weighted_full, square.weighted_scaled)
+    return min(row.n for row in reading.rows if row.label in four)

@@ -1,0 +1,228 @@
+"""Rows of one group as the statistics take them: a run's figures, and right or wrong for each test image.
+
+Columns are the metrics, then the classes, in the comparison's order. A figure that is a mean over images has
+weights over them; the others (geometric mean, macro-F1, worst class, loss) vary over seeds alone. A row
+lacks predictions as soon as one of its runs does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from app.comparing.kept_predictions import Kept
+from app.comparing.samples import METRICS, At, RunFigures, Sample, has_no_tail, seeds_of
+from app.comparing.view import CompareClass
+from app.store.predictions import Hits, Predicted
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.comparing.statistics.table import Columns, RowScores
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The rows of a group. `choosing` [K, M] is the mean that the best of a column is chosen by."""
+
+    samples: tuple[Sample, ...]
+    columns: "Columns"
+    rows: "tuple[RowScores, ...]"
+    choosing: "Floats"
+    choices: "tuple[Floats, ...]"
+    """By row, what `choosing` is the mean of: [n, M]."""
+    chosen_by: Literal["validation", "test"]
+    unkept: tuple[str, ...]
+    """Labels of rows whose predictions were not kept."""
+
+
+def scored(
+    group: Sequence[Sample],
+    figures: Mapping[int, RunFigures],
+    classes: Sequence[CompareClass],
+    at: At,
+    kept: Kept,
+) -> Scored:
+    """Rows with at least one counted run, in order; `figures` as `figures_of` gives them."""
+    import numpy as np
+
+    from app.comparing.statistics.variance import mean_over_runs
+
+    known = [one for one in group if any(run.id in figures for run in one.counted)]
+    names = [column.name for column in classes]
+    hits = _test_hits(known, figures, at, kept)
+    labels = _labels(hits, at, kept)
+    columns = _columns(classes, labels, _supports(known, figures, names))
+    rows = tuple(_row(one, figures, names, hits if labels is not None else {}) for one in known)
+    choices, chosen_by = _choices(known, figures, classes, rows, at, kept)
+    means = [np.nan_to_num(mean_over_runs(one), nan=-np.inf) for one in choices]
+    return Scored(
+        samples=tuple(known),
+        columns=columns,
+        rows=rows,
+        choosing=np.array(means).reshape(len(known), len(columns.names)),
+        choices=choices,
+        chosen_by=chosen_by,
+        unkept=tuple(one.label for one, row in zip(known, rows, strict=True) if row.hits is None),
+    )
+
+
+def column_names(classes: Sequence[CompareClass]) -> tuple[str, ...]:
+    """Names of the columns: metrics, then "class:0" and so on."""
+    return (*METRICS, *(f"class:{at}" for at in range(len(classes))))
+
+
+def _test_hits(
+    known: Sequence[Sample], figures: Mapping[int, RunFigures], at: At, kept: Kept
+) -> dict[int, Hits]:
+    """By run id, what was kept of the very epoch that the figures are of, on one and the same test set."""
+    ids = [run.id for one in known for run in one.counted if run.id in figures]
+    read = {run_id: found for run_id in ids if (found := kept.hits(run_id, at)) is not None}
+    first = next(iter(read.values()), None)
+    return {
+        run_id: one
+        for run_id, one in read.items()
+        if first is not None
+        and one.epoch == figures[run_id].epoch
+        and (one.source, len(one.right)) == (first.source, len(first.right))
+    }
+
+
+def _labels(hits: Mapping[int, Hits], at: At, kept: Kept) -> "NDArray[np.int64] | None":
+    """True class of each test image; None where no run kept its predictions."""
+    found = (kept.predicted(run_id, "test", at) for run_id in hits)
+    labels = next((one.labels for one in found if one is not None), None)
+    return None if labels is None else labels.astype("int64")
+
+
+def _supports(known: Sequence[Sample], figures: Mapping[int, RunFigures], names: Sequence[str]) -> "Floats":
+    import numpy as np
+
+    first = next((figures[run.id].support for one in known for run in one.counted if run.id in figures), {})
+    return np.array([first.get(name, 0) for name in names], dtype=float)
+
+
+def _columns(
+    classes: Sequence[CompareClass], labels: "NDArray[np.int64] | None", support: "Floats"
+) -> "Columns":
+    import numpy as np
+
+    from app.comparing.statistics.table import Columns
+
+    shares = class_shares(classes, support)
+    weights = None
+    if labels is not None:
+        per_image = np.divide(1.0, support, out=np.zeros_like(support), where=support > 0)
+        weights = np.array([share[labels] * per_image[labels] for share in shares])
+    images = np.array([_images(share, support) for share in shares])
+    images[METRICS.index("worst_class")] = images[METRICS.index("geometric_mean")] = _least(support)
+    images[METRICS.index("macro_f1")] = support.sum()
+    return Columns(column_names(classes), weights, labels, images)
+
+
+def class_shares(classes: Sequence[CompareClass], support: "Floats") -> "Floats":
+    """[M, C]: the share that each class's recall has in each column; zeros where it is no mean of recalls."""
+    import numpy as np
+
+    from trainer.metrics import FEW_SHOT_BELOW, MANY_SHOT_ABOVE, rank_groups
+
+    counts = np.array([column.train_count for column in classes])
+    seen, size = support > 0, len(classes)
+    members = {"balanced_accuracy": np.ones(size, dtype=bool), "many_shot": counts > MANY_SHOT_ABOVE,
+               "medium_shot": (counts >= FEW_SHOT_BELOW) & (counts <= MANY_SHOT_ABOVE),
+               "few_shot": counts < FEW_SHOT_BELOW}  # fmt: skip
+    if size and not has_no_tail(counts.tolist()):
+        for name, indices in zip(("head", "medium", "tail"), rank_groups(counts.tolist()), strict=True):
+            members[name] = np.isin(np.arange(size), indices)
+    shares = np.zeros((len(METRICS) + size, size))
+    for name, member in members.items():
+        chosen = member & seen
+        shares[METRICS.index(name)] = chosen / max(1, chosen.sum())
+    if support.sum():
+        shares[METRICS.index("accuracy")] = support / support.sum()
+    shares[len(METRICS) :] = np.diag(seen.astype(float))
+    return shares
+
+
+def _images(share: "Floats", support: "Floats") -> float:
+    """How many images of equal weight would be as noisy as this mean of recalls."""
+    used = (share > 0) & (support > 0)
+    return float(1 / (share[used] ** 2 / support[used]).sum()) if used.any() else 0.0
+
+
+def _least(support: "Floats") -> float:
+    seen = support[support > 0]
+    return float(seen.min()) if seen.size else 0.0
+
+
+def _row(
+    sample: Sample,
+    figures: Mapping[int, RunFigures],
+    names: Sequence[str],
+    hits: Mapping[int, Hits],
+) -> "RowScores":
+    import numpy as np
+
+    from app.comparing.statistics.table import RowScores, tuned_dependence
+
+    runs = [run for run in sample.counted if run.id in figures]
+    values = [[*(figures[run.id].metrics[name] for name in METRICS),
+               *(figures[run.id].recall.get(name) for name in names)] for run in runs]  # fmt: skip
+    whole = bool(runs) and all(run.id in hits for run in runs)
+    seeds = [seeds_of(run) for run in runs]
+    return RowScores(
+        values=np.array(values, dtype=float).reshape(len(runs), len(METRICS) + len(names)),
+        hits=np.array([hits[run.id].right for run in runs]) if whole else None,
+        seeds=tuple(seed for seed, _ in seeds),
+        subsets=tuple(subset for _, subset in seeds),
+        dependence=tuned_dependence(len(sample.tuning.tried)) if sample.tuning else 1.0,
+    )
+
+
+def _choices(
+    known: Sequence[Sample],
+    figures: Mapping[int, RunFigures],
+    classes: Sequence[CompareClass],
+    rows: "Sequence[RowScores]",
+    at: At,
+    kept: Kept,
+) -> "tuple[tuple[Floats, ...], Literal['validation', 'test']]":
+    """The figures to choose by: on validation where every run has them, else on test.
+
+    Of a metric that validation does not tell (its predictions were not kept), validation accuracy is taken.
+    """
+    import numpy as np
+
+    runs = [[run.id for run in one.counted if run.id in figures] for one in known]
+    if not runs or any(figures[run].validation["balanced_accuracy"] is None for ids in runs for run in ids):
+        return tuple(row.values for row in rows), "test"
+    found = [np.array([_on_validation(run, figures[run], classes, at, kept) for run in ids]) for ids in runs]
+    return tuple(found), "validation"
+
+
+def _on_validation(
+    run_id: int, figures: RunFigures, classes: Sequence[CompareClass], at: At, kept: Kept
+) -> list[float]:
+    import numpy as np
+
+    held_out = figures.validation
+    plain = held_out["balanced_accuracy"]
+    known: dict[str, float | None] = dict.fromkeys(column_names(classes), plain)
+    seen = kept.predicted(run_id, "validation", at)
+    if seen is not None and seen.epoch == figures.epoch:
+        known |= _summary(seen, classes)
+    known |= {"accuracy": held_out["accuracy"], "balanced_accuracy": plain, "loss": held_out["loss"]}
+    return [np.nan if value is None else value for value in known.values()]
+
+
+def _summary(found: Predicted, classes: Sequence[CompareClass]) -> dict[str, float | None]:
+    from trainer.metrics import confusion_matrix, summarise
+
+    labels, predicted = found.labels.astype("int64"), found.predicted.astype("int64")
+    matrix = confusion_matrix(labels, predicted, len(classes))
+    seen = summarise(matrix, [column.train_count for column in classes])
+    told = {"geometric_mean": seen.geometric_mean, "macro_f1": seen.macro_f1,
+             "worst_class": seen.worst_class, **vars(seen.groups)}  # fmt: skip
+    return told | {f"class:{at}": value for at, value in enumerate(seen.recall)}

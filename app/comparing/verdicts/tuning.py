@@ -1,0 +1,149 @@
+"""Settings that differ in their rate alone, as one row: each method at the rate that validation chose.
+
+The rate of each seed's run is chosen by the validation figures of the other seeds, so that the figure which
+is reported took no part in the choice; with one seed it did, and the row says so.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from app.comparing.parts import TriedValue, Tuning
+from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_on, seeds_of
+from app.errors import InvalidError
+from app.formats import grouped
+from app.store.tables import Run
+from app.views.setting_labels import NO_SETTING
+from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.errors import FieldProblem
+
+_NAMED = 4
+TUNABLE = ("optim.learning_rate", "optim.weight_decay")
+Scores = Mapping[int, float]
+"""Balanced accuracy on validation by run id."""
+
+
+def folded(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
+    """A row for all settings that are equal but for `path`, in the order of their first.
+
+    Raises InvalidError for a field that is no rate, and where a completed run has no validation figures.
+    """
+    if path not in TUNABLE:
+        raise _refused(f"{path!r} is not tuned here; {' and '.join(TUNABLE)} may be")
+    scores = _scores(chosen, figures)
+    images = images_of(run for sample in chosen for run in sample.runs)
+    groups: dict[tuple[str, str], list[Sample]] = {}
+    for sample in chosen:
+        groups.setdefault((_rest(sample.config, path), images[sample.runs[0].id]), []).append(sample)
+    labels = labels_on([_without(group[0].config, path) for group in groups.values()],
+                       [image for _, image in groups])  # fmt: skip
+    return tuple(_row(label, group, path, scores, figures)
+                 for label, group in zip(labels, groups.values(), strict=True))  # fmt: skip
+
+
+def budgets(chosen: Sequence[Sample]) -> str:
+    """A warning where methods were given unequal numbers of rates; "" where they were not."""
+    counts: dict[int, list[str]] = {}
+    for sample in chosen:
+        if sample.tuning:
+            counts.setdefault(values_tried(sample.tuning), []).append(sample.label)
+    if len(counts) < 2:
+        return ""
+    return f"The budget of tuning is unequal, values tried: {grouped(sorted(counts.items()), _NAMED)}."
+
+
+def values_tried(tuning: Tuning) -> int:
+    """How many values have a run that counts."""
+    return sum(one.n > 0 for one in tuning.tried)
+
+
+def _scores(chosen: Sequence[Sample], figures: Mapping[int, RunFigures]) -> dict[int, float]:
+    found = {}
+    for run in (run for sample in chosen for run in sample.counted if run.id in figures):
+        value = figures[run.id].validation["balanced_accuracy"]
+        if value is None:
+            raise _refused(f"run {run.id} has no validation set to choose on; set data.validation_fraction")
+        found[run.id] = value
+    return found
+
+
+def _row(
+    label: str, group: Sequence[Sample], path: str, scores: Scores, figures: Mapping[int, RunFigures]
+) -> Sample:
+    ordered = sorted(group, key=lambda one: _value(one, path))
+    by_seed: dict[Seeds, dict[int, Run]] = {}
+    for place, sample in enumerate(ordered):
+        for run in sample.counted:
+            if run.id in scores:
+                by_seed.setdefault(seeds_of(run), {})[place] = run
+    runs = tuple(run for sample in group for run in sample.runs)
+    if not by_seed:
+        return Sample(label, runs, chosen=())
+    places = {seeds: _chosen(ordered, seeds, there, scores) for seeds, there in by_seed.items()}
+    overall = _chosen(ordered, None, dict.fromkeys(range(len(ordered))), scores)
+    tuning = Tuning(
+        path=path,
+        tried=tuple(
+            _tried(one, path, scores, figures, place == overall) for place, one in enumerate(ordered)
+        ),
+        chosen=_value(ordered[overall], path),
+        seeds=tuple(_value(ordered[place], path) for place in places.values()),
+        at_edge=len(ordered) > 1 and overall in (0, len(ordered) - 1),
+        held_out=all(
+            any(seeds_of(run) != seeds for run in ordered[place].counted if run.id in scores)
+            for seeds, place in places.items()
+        ),
+    )
+    first = (*ordered[overall].runs, *(run for run in runs if run not in ordered[overall].runs))
+    reported = tuple(by_seed[seeds][place] for seeds, place in places.items())
+    return Sample(f"{label}, tuned", first, tuning, reported)
+
+
+def _chosen(
+    ordered: Sequence[Sample], left_out: Seeds | None, candidates: Iterable[int], scores: Scores
+) -> int:
+    """The place whose mean over other seeds is highest, of equal ones the first.
+
+    A place without other seeds is no candidate beside one that has them; where none has, its own decides.
+    """
+    found: dict[bool, dict[int, float]] = {True: {}, False: {}}
+    for place in candidates:
+        known = [run for run in ordered[place].counted if run.id in scores]
+        others = [run for run in known if seeds_of(run) != left_out]
+        if known:
+            found[bool(others)][place] = fmean(scores[run.id] for run in others or known)
+    means = found[True] or found[False]
+    return max(means, key=lambda place: (means[place], -place))
+
+
+def _tried(
+    sample: Sample, path: str, scores: Scores, figures: Mapping[int, RunFigures], is_chosen: bool
+) -> TriedValue:
+    runs = [run.id for run in sample.counted if run.id in scores]
+    test = [value for run in runs if (value := figures[run].metrics["balanced_accuracy"]) is not None]
+    return TriedValue(
+        value=_value(sample, path),
+        n=len(runs),
+        validation=fmean(scores[run] for run in runs) if runs else None,
+        test=fmean(test) if test else None,
+        chosen=is_chosen,
+    )
+
+
+def _value(sample: Sample, path: str) -> float:
+    return float(flatten(sample.config)[path])
+
+
+def _without(config: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The configuration with the tuned field at its default, so that labels do not name it."""
+    return nest(flatten(config) | {path: leaf_fields()[path].default})
+
+
+def _rest(config: Mapping[str, Any], path: str) -> str:
+    kept = {name: value for name, value in flatten(config).items() if name not in (*NO_SETTING, path)}
+    return json.dumps(kept, sort_keys=True)
+
+
+def _refused(message: str) -> InvalidError:
+    return InvalidError("The comparison was refused.", fields=[FieldProblem("tuned", message)])

@@ -1,0 +1,172 @@
+"""The loss, or the learning rate: rows that are (unweighted, weighted) x (full, E[w]), and their effects.
+
+A class-balanced loss under batch_mean multiplies the gradient by E[w], the mean weight of a training image.
+With the loss without weights at E[w] times its size, and the weighted one at mean weight 1, the two are
+told apart: total = effect of the weights + effect of the rate.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from app.comparing.parts import Effect, Interval, TwoByTwo
+from app.comparing.view import SettingRow
+from app.views.rates import rates_differ
+from app.views.setting_labels import NO_SETTING
+from trainer.config_fields import flatten
+
+if TYPE_CHECKING:
+    from app.comparing.verdicts.judging import Judgement
+
+_CLOSE = 0.01
+"""A control may be typed with its rate rounded."""
+_LOSS = "loss."
+_SIZE = ("optim.learning_rate", "optim.weight_decay")
+_COEFFICIENTS = {
+    "total": (-1.0, 0.0, 0.0, 1.0),
+    "weights": (-0.5, -0.5, 0.5, 0.5),
+    "rate": (-0.5, 0.5, -0.5, 0.5),
+    "interaction": (1.0, -1.0, -1.0, 1.0),
+}
+"""Of (unweighted full, unweighted scaled, weighted full, weighted scaled). interaction: how much more the
+rate does to the weighted loss than to the other."""
+
+
+class Square(NamedTuple):
+    """The four rows by label, and E[w]."""
+
+    unweighted_full: str
+    unweighted_scaled: str
+    weighted_full: str
+    weighted_scaled: str
+    mean_weight: float
+    only_weights: bool
+
+
+def squares(rows: Sequence[SettingRow]) -> Iterator[Square]:
+    """Every complete square among these rows, those with one loss and gamma on both sides first."""
+    found = [square for row in rows if _is_published_scale(row) for square in _of(row, rows)]
+    yield from sorted(found, key=lambda one: not one.only_weights)
+
+
+def two_by_two(judged: "Judgement", rows: Sequence[SettingRow]) -> tuple[TwoByTwo, ...]:
+    """The effects in the headline column of the first square and, where there is one, of the tail."""
+    from app.comparing.verdicts.judging import TAIL
+
+    labels = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
+    square = next((one for one in squares([row for row in rows if row.label in labels])), None)
+    if square is None:
+        return ()
+    places = [labels[label] for label in square[:4]]
+    columns = [
+        column for column in dict.fromkeys((judged.headline, TAIL)) if judged.place(column) is not None
+    ]
+    found = [_effects(judged, places, column, len(_COEFFICIENTS) * len(columns)) for column in columns]
+    return tuple(
+        _view(square, judged.scored.columns.names[column], effects)
+        for column, effects in zip(columns, found, strict=True)
+        if effects is not None
+    )
+
+
+def _view(square: Square, metric: str, effects: Mapping[str, Effect]) -> TwoByTwo:
+    total, rate = effects["total"], effects["rate"]
+    ends = total.adjusted
+    sure = ends is not None and ends.low is not None and ends.high is not None and ends.low * ends.high > 0
+    share = rate.mean / total.mean if sure and rate.mean is not None and total.mean else None
+    return TwoByTwo(metric=metric, share=share, **square._asdict(), **effects)
+
+
+def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int) -> dict[str, Effect] | None:
+    """By name, cut to what they can be of shares; None where a row has no figure in this column."""
+    import numpy as np
+
+    from app.comparing.statistics.contrasts import contrast
+    from app.comparing.verdicts.judging import ALPHA, narrowed
+
+    rows, columns = narrowed(judged.scored.rows, judged.scored.columns, [column])
+    found: dict[str, Effect] = {}
+    for name, four in _COEFFICIENTS.items():
+        coefficients = np.zeros(len(rows))
+        coefficients[places] = four
+        one = contrast(rows, columns, coefficients)
+        if math.isnan(float(one.mean[0])):
+            return None
+        alpha = judged.part_alpha("effects", tests)
+        most = math.fsum(map(abs, four)) / 2
+        low, high = (float(np.clip(end[0], -most, most)) for end in one.interval(ALPHA))
+        ends = [float(np.clip(end[0], -most, most)) for end in one.interval(alpha)]
+        p = float(one.p()[0]) * judged.factor("effects", tests)
+        adjusted = None if math.isnan(p) else Interval(low=ends[0], high=ends[1], p=min(1.0, p))
+        found[name] = Effect(mean=float(one.mean[0]), low=low, high=high, adjusted=adjusted)
+    return found
+
+
+def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
+    assert row.mean_weight is not None, "a row of the published scale has started"
+    plain, ours, our_rest = flatten(row.config), _without(row, ("loss.reduction",)), _but_loss(row)
+    full = [one for one in rows if one.config and one.config["loss"].get("reduction") == "mean_one"
+            and _without(one, ("loss.reduction",)) == ours]  # fmt: skip
+    for other in rows if full else ():
+        if not _is_unweighted(other) or _but_loss(other) != our_rest:
+            continue
+        small = next((one for one in rows if is_scaled(one, other, row.mean_weight)), None)
+        if small is not None:
+            same = all(flatten(other.config).get(f"loss.{name}") == plain.get(f"loss.{name}")
+                       for name in ("name", "gamma", "probability"))  # fmt: skip
+            yield Square(other.label, small.label, full[0].label, row.label, row.mean_weight, same)
+
+
+def _is_published_scale(row: SettingRow) -> bool:
+    return (
+        row.kind == "setting"
+        and row.mean_weight is not None
+        and bool(row.config)
+        and row.config["loss"].get("reduction") == "batch_mean"
+    )
+
+
+def _is_unweighted(row: SettingRow) -> bool:
+    return bool(row.config) and row.config["loss"]["weighting"] == "none"
+
+
+def is_scaled(row: SettingRow, plain: SettingRow, mean_weight: float) -> bool:
+    """Whether `row` is `plain` with its loss multiplied: rate times E, decay divided by E."""
+    if not _is_unweighted(row) or _without(row, _SIZE) != _without(plain, _SIZE):
+        return False
+    return _is_multiplied(row, plain, mean_weight)
+
+
+def with_controls(rows: Sequence[SettingRow]) -> list[SettingRow]:
+    """The rows, those that are a control knowing the weighted row at whose effective rate they train.
+
+    Such a row has no weights, differs from the weighted one in its loss alone, and is multiplied by its E.
+    """
+    shifted = [row for row in rows if _is_published_scale(row) and rates_differ(row.mean_weight or 1.0, 1.0)]
+    return [row.model_copy(update={"control_of": found}) if (found := _controlled(row, shifted)) else row
+            for row in rows]  # fmt: skip
+
+
+def _controlled(row: SettingRow, shifted: Sequence[SettingRow]) -> str:
+    if not shifted or row.tuning or not _is_unweighted(row):
+        return ""
+    rest = _but_loss(row, _SIZE)
+    return next((one.label for one in shifted if _but_loss(one, _SIZE) == rest
+                 and _is_multiplied(row, one, one.mean_weight or 1.0)), "")  # fmt: skip
+
+
+def _is_multiplied(row: SettingRow, other: SettingRow, mean_weight: float) -> bool:
+    """Whether the rate is E times the other's, the decay the other's divided by E."""
+    ours, theirs = flatten(row.config), flatten(other.config)
+    return math.isclose(ours[_SIZE[0]], theirs[_SIZE[0]] * mean_weight, rel_tol=_CLOSE) and math.isclose(
+        ours[_SIZE[1]], theirs[_SIZE[1]] / mean_weight, rel_tol=_CLOSE, abs_tol=1e-15
+    )
+
+
+def _but_loss(row: SettingRow, names: Sequence[str] = ()) -> dict[str, Any]:
+    return {name: value for name, value in _without(row, names).items() if not name.startswith(_LOSS)}
+
+
+def _without(row: SettingRow, names: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in flatten(row.config).items()
+            if name not in (*NO_SETTING, *names)}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pages that compare runs: the comparison, the choice before it, its report."""

@@ -1,0 +1,98 @@
+"""Choices of the page of compared settings: what each control offers, and which option is taken."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.comparing.curves import CURVE_METRICS
+from app.comparing.figures.ask import Source
+from app.comparing.query import CompareQuery
+from app.figures.metric_words import METRIC_WORDS, metric_word
+from app.formats import cut
+
+_CURVES_ONLY = ("train_accuracy", "train_loss", "validation_accuracy", "validation_balanced_accuracy",
+                "validation_loss", "learning_rate", "images_per_second")  # fmt: skip
+_LABEL = 48
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value of a control and the word for it."""
+
+    value: str
+    word: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Control:
+    """A word of the address, its title and options; `part` is where it stands on the page.
+
+    `usual` is the value that the address leaves out; None where what is usual depends on the runs.
+    """
+
+    name: str
+    title: str
+    part: str
+    options: tuple[Option, ...]
+    usual: str | None
+
+
+def controls(source: Source, query: CompareQuery) -> tuple[Control, ...]:
+    """Every select of the page."""
+    view = source.comparison
+    settings = [row.label for row in view.rows if row.kind == "setting"]
+    a, b = source.sides
+    named = [(label, cut(label, _LABEL)) for label in settings]
+    metric, usual = query.metric.removeprefix("test_"), CompareQuery()
+    epochs = [("last", "last epoch"), ("best", "best epoch")]
+    orders = [("count", "training images"), ("dataset", "data set's order")]
+    scales = [("linear", "linear"), ("log", "log")]
+    axes = [("epoch", "epochs"), ("step", "steps"), ("time", "time")]
+    return (
+        _control("baseline", "Baseline", "table", [("", "none"), *named], view.baseline or ""),
+        _control("epoch", "Figures after", "table", epochs, query.epoch, usual.epoch),
+        _control("order", "Classes by", "table", orders, query.order, usual.order),
+        _control("mode", "Cells", "table", [("value", "values"), ("difference", "change to baseline")],
+                 query.mode),
+        _control("pairing", "Seeds", "how", [("welch", "independent (Welch)"), ("paired", "paired by seed")],
+                 query.pairing, usual.pairing),
+        _control("multiplicity", "Verdicts", "how", [("holm", "hold together"), ("none", "each alone (raw)")],
+                 query.multiplicity, usual.multiplicity),
+        _control("marks", "Mark", "how", [("ties", "best with its ties"), ("mean", "largest mean")],
+                 query.marks, usual.marks),
+        _control("margin", "Same within", "how", _margins(view.margin), f"{view.margin or 0:g}"),
+        _control("tuned", "Rate", "how", [("", "as it is"), ("optim.learning_rate", "tuned on validation")],
+                 source.ask.asked.tuned),
+        _control("metric", "Metric", "figures", _metrics(), metric, usual.metric),
+        _control("x", "Curves over", "figures", axes, query.x, usual.x),
+        _control("scale", "Scale", "figures", scales, query.scale, usual.scale),
+        _control("smooth", "Smoothing", "figures", _smoothings(query.smooth), f"{query.smooth:g}", "0"),
+        _control("a", "Confusion of", "figures", named, a.label),
+        _control("b", "minus", "figures", named, b.label),
+    )  # fmt: skip
+
+
+def _control(
+    name: str, title: str, part: str, pairs: Iterable[tuple[str, str]], chosen: str, usual: str | None = None
+) -> Control:
+    options = tuple(Option(value, word, value == chosen) for value, word in pairs)
+    return Control(name, title, part, options, usual)
+
+
+def _metrics() -> list[tuple[str, str]]:
+    more = [name for name in _CURVES_ONLY if name in CURVE_METRICS]
+    return [(name, word.title) for name, word in METRIC_WORDS.items()] + [
+        (name, f"{metric_word(name).title} (curves)") for name in more
+    ]
+
+
+def _margins(chosen: float | None) -> list[tuple[str, str]]:
+    """None, and usual ones; a margin typed into the address, or the sweep's, joins them."""
+    margins = sorted({0.5, 1.0, 2.0, 3.0, *([chosen] if chosen else [])})
+    return [("0", "no margin"), *((f"{margin:g}", f"{margin:g} points") for margin in margins)]
+
+
+def _smoothings(chosen: float) -> list[tuple[str, str]]:
+    """Off, and three weights; a weight typed into the address joins them."""
+    weights = sorted({0.0, 0.5, 0.8, 0.9, chosen})
+    return [(f"{weight:g}", f"{weight:g}" if weight else "off") for weight in weights]

@@ -1,0 +1,32 @@
+"""/compare/extend: what a comparison's actions send that are about runs of no one sweep."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.pages.sweeps.added import with_added
+from app.pages.sweeps.extend_form import sent_extension
+from app.runs import sweep_actions
+from app.schemas import run_ids
+from app.urls import compare_page
+from app.web.deps import DatabaseDep, SettingsDep
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/compare/extend")
+def extend(
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    runs: Annotated[str, Query(description="Numbers of runs, such as 1,2,5.")],
+    body: Annotated[str, Form()],
+) -> Response:
+    """Launch a sweep of these runs' settings (or those of the body), and compare it with them."""
+    ids = run_ids(runs)
+    sweep_id, added = sweep_actions.extend_runs(database, settings, ids, sent_extension(body))
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    there = with_added(f"{compare_page(ids)}&sweep={sweep_id}", added)
+    return RedirectResponse(root + there, HTTPStatus.SEE_OTHER)

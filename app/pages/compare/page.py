@@ -1,0 +1,84 @@
+"""/compare: the chosen runs or a sweep, setting by setting; its whole state stands in the address."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from app.comparing.figures.ask import Source
+from app.comparing.figures.registry import figures_of
+from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
+from app.comparing.table.answers import answer_word
+from app.comparing.table.sheet import sheet
+from app.comparing.table.words import glosses, legend
+from app.comparing.unfinished import TO_COME
+from app.comparing.verdicts.parting import parted_note
+from app.errors import NotFoundError
+from app.figures.theme import LIGHT
+from app.known import reads_query
+from app.pages.compare.choose import around_run, choose
+from app.pages.compare.columns import choices, silhouette
+from app.pages.compare.controls import controls
+from app.pages.compare.table import table_rows
+from app.pages.sweeps.added import AddedQuery, added_to
+from app.urls import API
+from app.web.deps import ReadSession, SettingsDep
+from app.web.panels import panels
+from app.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+FORMATS = (("csv", "CSV"), ("json", "JSON"), ("markdown", "Markdown"), ("latex", "LaTeX"))
+
+
+@router.get("/compare")
+@reads_query("choose")
+def show(
+    request: Request,
+    session: ReadSession,
+    settings: SettingsDep,
+    query: Annotated[CompareQuery, Depends(compare_query)],
+    added: AddedQuery = None,
+) -> Response:
+    """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
+    if not query.runs and query.sweep is None:
+        return choose(request, session)
+    if len(request.query_params.getlist("runs")) > 1:
+        root = str(request.scope.get("root_path", "")).rstrip("/")
+        return RedirectResponse(f"{root}/compare?{query.text}", HTTPStatus.SEE_OTHER)
+    source = Source(session, query.ask(session, LIGHT), settings)
+    if not source.ask.run_ids:
+        raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
+    told = {"added": added_to(session, query.sweep, added)}
+    return render(request, "compare.html", {**_context(source, query), **told})
+
+
+def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
+    view = source.comparison
+    table = sheet(view, query.columns, query.mode, query.order, query.sort, query.marks)
+    is_open = view.unfinished is not None or any({*TO_COME} & set(row.states) for row in view.rows)
+    alone = view.rows[0].run_ids[0] if len(view.rows) == 1 else None
+    drawn = [figure.name for figure in figures_of(view.rows)]
+    return {
+        **around_run(source.session, alone),
+        "comparison": view,
+        "query": query,
+        "columns": table.columns,
+        "heights": silhouette(table.columns),
+        "legend": legend(table),
+        "rows": table_rows(view, table, source.runs.steps),
+        "key_notes": [*filter(None, [parted_note(row.delta for row in view.rows)]), *glosses(table.columns)],
+        "answer_word": answer_word,
+        "reasons": [one for one in view.verdicts if one.detail],
+        "controls": controls(source, query),
+        "choices": choices(query.columns),
+        "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),
+        "panels": panels(source, drawn, query.only(OF_FIGURES)),
+        "exports": [(word, f"{API}/compare?{query.only(OF_TABLE)}&format={name}") for name, word in FORMATS],
+        "run_count": sum(len(row.run_ids) for row in view.rows),
+        "twin": f"{API}/compare?{query.only(OF_TABLE)}",
+        "stream": f"{API}/stream" if is_open else None,
+        "here": "/compare",
+    }

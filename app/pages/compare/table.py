@@ -1,0 +1,183 @@
+"""The table of compared settings in words: cells with texts, tints and what hovering adds.
+
+Which columns and rows there are, their order and the best values are up to exports.sheet.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.comparing.next_steps.actions import Action
+from app.comparing.next_steps.view import NextSteps
+from app.comparing.table.marks import Mark
+from app.comparing.table.sheet import VERDICTS, Sheet, SheetCell, SheetColumn
+from app.comparing.table.words import legend
+from app.comparing.verdicts.parting import p_said
+from app.comparing.verdicts.reading import control_name
+from app.comparing.view import CompareRow, Comparison, Delta
+from app.figures.colours import SettingStyle
+from app.figures.palette import settings_styles
+from app.formats import DASH, change, percent, significant
+
+Tint = Literal["", "heat", "change"]
+_LEAST_REACH = 0.02
+_USUAL_SEEDS, _MOST_SEEDS = 5, 10
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Text, a second line (SD or interval), a tint with its strength (-1..1), and what hovering adds.
+
+    `word` stands before the text: the verdict on a difference. `is_apart`: a value amid differences.
+    """
+
+    text: str
+    under: str = ""
+    tint: Tint = ""
+    strength: float = 0.0
+    mark: Mark = ""
+    about: str = ""
+    word: str = ""
+    is_apart: bool = False
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A setting (or published result) with a cell for each column."""
+
+    row: CompareRow
+    style: SettingStyle | None
+    is_baseline: bool
+    is_apart: bool
+    """Whether it has figures that are not compared: other data, other epochs."""
+    cells: tuple[Cell, ...]
+    steps: tuple[Action, ...]
+    """What may be done with this row."""
+    control: str = ""
+    """What the row is a control of, in words; "" where it is none."""
+
+
+def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableRow, ...]:
+    """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
+    reach, by_label = _reach(table), {row.label: row for row in view.rows}
+    styles = settings_styles({row.label: row.config for row in view.rows})
+    return tuple(
+        TableRow(
+            row=one.row,
+            style=styles.get(one.row.label),
+            is_baseline=one.row.label == view.baseline,
+            is_apart=one.row.n > 0 and not one.row.tied_with_best and len(view.rows) > 1,
+            cells=tuple(_cell(one.row, column, cell, table, reach)
+                        for column, cell in zip(table.columns, one.cells, strict=True)),
+            steps=_steps(one.row, view, steps),
+            control=control_name(one.row, by_label[one.row.control_of]) if one.row.control_of else "",
+        )
+        for one in table.rows
+    )  # fmt: skip
+
+
+def _reach(table: Sheet) -> float:
+    """The largest difference of any percent cell: full strength of the tint."""
+    found = [abs(cell.delta.mean) for one in table.rows
+             for column, cell in zip(table.columns, one.cells, strict=True)
+             if column.word.unit == "percent" and cell.delta and cell.delta.mean is not None]  # fmt: skip
+    return max([_LEAST_REACH, *found])
+
+
+def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, reach: float) -> Cell:
+    if column.is_delta:
+        return _difference(row, cell, table.baseline)
+    if table.mode == "difference" and row.label != table.baseline:
+        return _change(row, column, cell, table, reach)
+    value, sd = cell.value.mean, cell.value.sd
+    if value is None:
+        return Cell(DASH, about=_why_empty(row))
+    said = f"{column.title}: {column.word.said(value)}{column.word.sign}"
+    word = column.word
+    ends = "" if cell.value.low is None else f" ({word.said(cell.value.low)} to {word.said(cell.value.high)})"
+    about = said + ("" if sd is None else f", SD {column.word.said(sd)}") + f"{ends}, n = {row.n}"
+    tint: Tint = "heat" if column.train_count is not None and table.mode == "value" else ""
+    under = "" if sd is None else f"± {column.word.said(sd)}"
+    strength, about = round(value, 3) if tint else 0.0, about + _marked(cell, column, table)
+    return Cell(
+        word.said(value), under, tint, strength, cell.mark, about, is_apart=table.mode == "difference"
+    )
+
+
+def _marked(cell: SheetCell, column: SheetColumn, table: Sheet) -> str:
+    """What the mark of a cell says, or that its column has none."""
+    if column.all_tied:
+        return f"; no best: all {column.all_tied} tie"
+    return next((f"; {text}" for mark, text in legend(table) if mark and mark == cell.mark), "")
+
+
+def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, reach: float) -> Cell:
+    """The cell in mode "difference"."""
+    delta = cell.delta
+    if delta is None or delta.mean is None:
+        return Cell(DASH, about=row.why)
+    is_loss = column.word.unit == "loss"
+    text = _signed_loss(delta.mean) if is_loss else change(delta.mean)
+    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, "
+             f"n = {delta.n}{_marked(cell, column, table)}")  # fmt: skip
+    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.mark, about)
+
+
+def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
+    """The column of differences: "better +5.8" over "[1.2, 10.4]", the interval being the page's."""
+    delta = cell.delta
+    if row.label == baseline:
+        return Cell("baseline", about="the baseline")
+    if delta is None or delta.mean is None:
+        return Cell(DASH, under=row.why, about=row.why)
+    if delta.adjusted is None:
+        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.")
+    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_said(delta)}".rstrip()
+    word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
+    return Cell(change(delta.mean), under, about=_how(delta), word=word)
+
+
+def _how(delta: Delta) -> str:
+    """What hovering says of a difference: the raw interval, p, and where its noise comes from."""
+    ends, way = delta.adjusted, "paired by seed" if delta.method == "paired" else "Welch"
+    p = "" if ends is None or ends.p is None else f", adjusted p {ends.p:.2g}"
+    share = (
+        ""
+        if delta.seeds_share is None
+        else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
+    )
+    related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
+    parted = "" if delta.parting is None else f" {delta.parting.why}."
+    return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
+            f"At the adjusted level {_seeds(delta)} of each setting.{parted}")  # fmt: skip
+
+
+def _interval(delta: Delta, is_loss: bool) -> str:
+    if delta.low is None or delta.high is None:
+        return ""
+    said = significant if is_loss else percent
+    return f" [{said(delta.low)}, {said(delta.high)}]"
+
+
+def _seeds(delta: Delta) -> str:
+    return "needs over 1,000 seeds" if delta.seeds_needed is None else f"needs {delta.seeds_needed} seeds"
+
+
+def _signed_loss(value: float) -> str:
+    text = significant(value)
+    return f"+{text}" if value > 0 else text
+
+
+def _why_empty(row: CompareRow) -> str:
+    if row.kind == "published":
+        return "not published"
+    return row.progress or "no run is completed" if row.n == 0 else "not defined here"
+
+
+def _steps(row: CompareRow, view: Comparison, steps: NextSteps) -> tuple[Action, ...]:
+    """More seeds, as many as its verdict needs; the control, where weights change its rate."""
+    if row.kind == "published" or not row.n:
+        return ()
+    needed = row.delta.seeds_needed if row.delta else None
+    more = min(_MOST_SEEDS, max(1, needed - row.n)) if needed and row.n > 1 else max(1, _USUAL_SEEDS - row.n)
+    offered = [steps.more_seeds([row.label], more), steps.control(row.label, view.baseline)]
+    return tuple(one for one in offered if one is not None)

@@ -1,0 +1,149 @@
+"""The form of a new run, made from the fields of RunConfig: groups, values as text, effects, problems.
+
+What is typed comes as text under dotted paths, several values with commas between. Reading it as a launch
+is form_body's, drawing the template's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.formats import setting
+from app.pages.launch.body import BASELINES, parts, without_effect
+from app.pages.launch.fields import BaselineBox, Form, FormField, FormGroup, Option, TuneBox
+from app.views.system.view import DatasetView, FieldView
+from trainer.config import PRESETS, RunConfig, as_json
+from trainer.config_fields import LIST_FIELDS, as_text, flatten
+from trainer.errors import FieldProblem
+
+GROUPS = (
+    ("loss", "Loss", "what is minimised"),
+    ("data", "Data", "which images, and how unequal"),
+    ("model", "Model", "the network"),
+    ("optim", "Optimisation", "how it is minimised"),
+    ("repeat", "Repeat", "what makes two runs the same"),
+)
+_REPEAT = ("seed", "data.subset_seed", "device", "precision", "threads")
+_NEEDS = {
+    "data.imbalance_ratio": "Used only where the training set is thinned.",
+    "data.validation_rule": "Used only where validation images are cut.",
+    "data.subset_seed": "Used only where images are drawn or split.",
+    "loss.beta": "Used only by class-balanced weights.",
+    "loss.gamma": "Used only by the focal loss.",
+    "loss.probability": "Used only by the focal loss.",
+    "loss.reduction": "Used only where classes are weighted.",
+    "optim.milestones": "Used only by the step schedule.",
+    "optim.decay": "Used only by the step schedule.",
+}
+
+
+def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
+    """A configuration as a person would have typed it, field by field."""
+    flat = flatten(as_json(config) if isinstance(config, RunConfig) else config)
+    return {path: as_text(value) for path, value in flat.items()}
+
+
+def build_form(
+    fields: Sequence[FieldView],
+    typed: Mapping[str, str],
+    problems: Iterable[FieldProblem] = (),
+    datasets: Sequence[DatasetView] = (),
+    parent: Mapping[str, str] | None = None,
+) -> Form:
+    """The form with `typed` in it (defaults where nothing is) and each problem at its field.
+
+    parent: the run that is cloned, as it would have been typed.
+    """
+    said = {problem.path: problem.message for problem in problems}
+    idle = without_effect(typed)
+    offers = {field.path: _offer(field, datasets) for field in fields}
+    known = {
+        field.path: _field(field, typed, field.path in idle, said, offers[field.path]) for field in fields
+    }
+    if parent is not None:
+        known = {path: _beside(field, typed.get(path, ""), parent[path]) for path, field in known.items()}
+    groups = tuple(
+        FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
+        for key, title, about in GROUPS
+    )
+    own = {*known, "name", "tags", "notes", "baseline", "margin", "looks", "tuned"}
+    return Form(
+        groups=groups,
+        baselines=_baselines(parts(typed.get("baseline", ""))),
+        name=typed.get("name", ""),
+        tags=typed.get("tags", ""),
+        notes=typed.get("notes", ""),
+        margin=typed.get("margin", ""),
+        looks=typed.get("looks", ""),
+        tunable=_tunable(typed, known),
+        key=typed.get("key", ""),
+        problems=said,
+        others=tuple(FieldProblem(path, text) for path, text in said.items() if path not in own),
+    )
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names under which the form can be filled."""
+    return tuple(PRESETS)
+
+
+def _field(
+    field: FieldView,
+    typed: Mapping[str, str],
+    is_idle: bool,
+    said: Mapping[str, str],
+    offer: Mapping[str, str],
+) -> FormField:
+    usual = as_text(field.default)
+    value = typed.get(field.path, usual)
+    if is_idle and value == "" and field.default is not None:
+        value = usual
+    idle = _NEEDS.get(field.path, "Has no effect here.") if is_idle else ""
+    problem = said.get(field.path, "")
+    if not offer:
+        return FormField(field, value, idle, problem)
+    chosen = parts(value) or [usual]
+    words = dict(offer) | {word: f"{word} (not here)" for word in chosen if word not in offer}
+    options = tuple(Option(word, text, word in chosen[1:]) for word, text in words.items())
+    return FormField(field, chosen[0], idle, problem, options)
+
+
+def _beside(field: FormField, now: str, was: str) -> FormField:
+    """The field with what the cloned run has, unless it is the same or nothing now has an effect here."""
+    if field.idle or now == was:
+        return field
+    words = {option.value: option.word for option in field.options}
+    return replace(field, was=words.get(was, was) or "none")
+
+
+def _offer(field: FieldView, datasets: Sequence[DatasetView]) -> dict[str, str]:
+    """Value -> word of all that can be chosen; {} for a field that is typed."""
+    if field.path == "data.dataset":
+        return {item.name: item.title for item in datasets}
+    if field.kind == "switch":
+        return {as_text(value): setting(value) for value in (True, False)}
+    return {word: word for word in field.choices}
+
+
+def _baselines(ticked: Sequence[str]) -> tuple[BaselineBox, ...]:
+    return tuple(
+        BaselineBox(value, f"{value.replace('_', '-')}, unweighted", value in ticked) for value in BASELINES
+    )
+
+
+def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[TuneBox, ...]:
+    """The learning rate, what has several values now, and what is ticked."""
+    ticked = parts(typed.get("tuned", ""))
+    several = [path for path in known if path not in _REPEAT and _is_several(path, typed.get(path, ""))]
+    paths = dict.fromkeys(["optim.learning_rate", *several, *(path for path in ticked if path in known)])
+    return tuple(TuneBox(path, known[path].view.label, path in ticked) for path in paths)
+
+
+def _is_several(path: str, text: str) -> bool:
+    return (";" if path in LIST_FIELDS else ",") in text
+
+
+def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
+    if group == "repeat":
+        return _REPEAT
+    return tuple(path for path in known if path.startswith(f"{group}.") and path not in _REPEAT)

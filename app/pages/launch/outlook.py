@@ -1,0 +1,166 @@
+"""What launching the form would do: the preview of a run or of a sweep, or what is refused.
+
+The numbers are the views'; this module words the size of a sweep and picks the run whose data are drawn.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidError
+from app.figures.colours import setting_style
+from app.figures.order import class_order
+from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
+from app.formats import counted
+from app.pages.launch.body import homed, read_form
+from app.schemas import LaunchBody, SweepBody
+from app.settings import Settings
+from app.views.preview.control import with_control
+from app.views.preview.fill import preview
+from app.views.preview.view import Preview
+from app.views.sweeps.previews import expanded, sweep_preview
+from app.views.sweeps.view import SweepPreview
+from trainer.config import RunConfig, setting_hash
+from trainer.errors import FieldProblem
+from trainer.sweep import SEED_AXES, Cell
+
+
+@dataclass(frozen=True)
+class SweepOutlook:
+    """A sweep before it is launched.
+
+    size: its runs as a sum in words. equal: ids of runs that its cells could point at, offered for re-use.
+    training: what is trained, such as "18 runs x 10 epochs".
+    """
+
+    view: SweepPreview
+    size: str
+    training: str
+    equal: tuple[int, ...]
+    reuse: bool
+
+
+@dataclass(frozen=True)
+class ControlOffer:
+    """The control that may be launched with what was typed: the whole as a sweep.
+
+    instead_of: runs that are trained without it. refused: why there can be none, as a sentence; there is no
+    view then.
+    """
+
+    view: SweepPreview | None = None
+    instead_of: int = 0
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would happen. `run` is the one run, or the first of the sweep; None where something is refused.
+
+    control: None where no class weights change the rate, or their control is there already.
+    """
+
+    run: Preview | None
+    sweep: SweepOutlook | None
+    problems: tuple[FieldProblem, ...] = ()
+    control: ControlOffer | None = None
+
+    @property
+    def counts(self) -> CountsSketch | None:
+        """Training images by class, largest first."""
+        if self.run is None:
+            return None
+        order = class_order([cls.train_count for cls in self.run.classes], "count")
+        sketch = counts_sketch([self.run.classes[index] for index in order])
+        several = self.sweep.view.weights if self.sweep else ()
+        if len(several) < 2 or not sketch.weights:
+            return sketch
+        lines = [
+            (one.label, setting_style(one.config), [one.weights[index] for index in order]) for one in several
+        ]
+        return with_lines(sketch, lines)
+
+    @property
+    def rates(self) -> RatesSketch | None:
+        """Learning rate by epoch."""
+        return rates_sketch(self.run.learning_rates) if self.run else None
+
+
+def outlook(session: Session, settings: Settings, typed: Mapping[str, str]) -> Outlook:
+    """What the form, as typed, would do."""
+    try:
+        body = read_form(typed)
+        if isinstance(body, LaunchBody):
+            return Outlook(
+                run=preview(session, settings, body.config),
+                sweep=None,
+                control=_control(session, settings, body, 1),
+            )
+        view = sweep_preview(session, settings, body)
+        cells = expanded(body)
+        return Outlook(
+            run=preview(session, settings, _first(cells).config),
+            sweep=_sweep(session, settings, body, cells, view),
+            control=_control(session, settings, body, view.new_runs),
+        )
+    except InvalidError as error:
+        return Outlook(None, None, homed(error.fields))
+
+
+def size_in_words(cells: Sequence[Cell]) -> str:
+    """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes."""
+    grid = [cell for cell in cells if not cell.baseline]
+    settings = len({setting_hash(cell.config) for cell in grid})
+    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEED_AXES) for cell in grid})
+    whole = counted(len(cells), "run")
+    if settings * seeds != len(grid):
+        return whole
+    baselines = len(cells) - len(grid)
+    terms = [
+        f"{counted(settings, 'setting')} × {counted(seeds, 'seed')}"
+        if seeds > 1
+        else counted(settings, "setting")
+    ]
+    terms += [counted(baselines, "baseline run")] if baselines else []
+    return f"{' + '.join(terms)} = {whole}"
+
+
+def _sweep(
+    session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
+) -> SweepOutlook:
+    offered = (
+        view if body.reuse else sweep_preview(session, settings, body.model_copy(update={"reuse": True}))
+    )
+    return SweepOutlook(
+        view=view,
+        size=size_in_words(cells),
+        training=_training([cell.config for cell in cells], view.new_runs),
+        equal=offered.reused,
+        reuse=body.reuse,
+    )
+
+
+def _control(
+    session: Session, settings: Settings, body: LaunchBody | SweepBody, new_runs: int
+) -> ControlOffer | None:
+    """`new_runs` is what the launch trains without it."""
+    try:
+        made = with_control(settings, body)
+        if made is None:
+            return None
+        view = sweep_preview(session, settings, made)
+        return ControlOffer(view, new_runs)
+    except InvalidError as error:
+        return ControlOffer(refused=f"{error.message} {error.hint}".strip())
+
+
+def _training(configs: Sequence[RunConfig], new_runs: int) -> str:
+    lengths = {config.optim.epochs for config in configs}
+    runs = counted(new_runs, "run")
+    return f"{runs} × {counted(min(lengths), 'epoch')}" if len(lengths) == 1 else runs
+
+
+def _first(cells: Sequence[Cell]) -> Cell:
+    """Of the grid, if there is one: what people typed first."""
+    return next((cell for cell in cells if not cell.baseline), cells[0])

@@ -1,0 +1,187 @@
+"""/runs/new: the form of a new run or sweep with a preview of what will happen, and the launch."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app.errors import InvalidError, NotFoundError
+from app.known import check_names, reads_query
+from app.pages.launch.body import homed, parts, read_form, without_effect
+from app.pages.launch.form import as_typed, build_form, preset_names
+from app.pages.launch.outlook import outlook
+from app.runs import actions, sweep_actions
+from app.schemas import LaunchBody, SweepBody
+from app.settings import Settings
+from app.store.engine import Database
+from app.urls import API, run_page, sweep_page
+from app.views.preview.control import with_control
+from app.views.runs.fill import summary
+from app.views.system.fill import meta
+from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
+from app.web.templating import render
+from trainer.config import PRESETS, RunConfig, preset
+from trainer.config_fields import LIST_FIELDS, leaf_fields
+from trainer.errors import FieldProblem
+
+router = APIRouter(include_in_schema=False)
+
+ALSO = "also."
+"""Before the path of a choice: another word that is run beside the one selected."""
+
+_WORDS = ("clone", "preset", "vary")
+_TEXTS = ("name", "tags", "notes", "baseline", "margin", "looks", "tuned")
+_BOXES = ("baseline", "tuned")
+_BUTTONS = ("do", "key", "clone", "reuse")
+
+
+async def typed_fields(request: Request) -> dict[str, str]:
+    """What the form sent. Ticked boxes are listed with commas: baselines, and behind a choice its "also."."""
+    form = await request.form()
+    names = (name.removeprefix(ALSO) for name in form)
+    check_names("form", names, [*leaf_fields(), *_TEXTS, *_BUTTONS])
+    typed: dict[str, str] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            path = name.removeprefix(ALSO)
+            before = parts(typed.get(path, "")) if path != name or path in _BOXES else []
+            typed[path] = ", ".join(dict.fromkeys((*before, value)))
+    return typed
+
+
+Typed = Annotated[dict[str, str], Depends(typed_fields)]
+
+
+@router.get("/runs/new")
+@reads_query()
+def show(
+    request: Request,
+    session: ReadSession,
+    settings: SettingsDep,
+    clone: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    preset: str | None = None,
+    vary: str = "",
+) -> Response:
+    """The form, filled with the defaults, a preset, or another run's configuration; `vary` has the focus.
+
+    Any field may stand in the address beside these, under its dotted path: `?loss.beta=0.99, 0.999`.
+    """
+    typed = _over(_filled(session, clone, preset), asked_fields(request.query_params))
+    return _page(request, session, settings, typed, focus=vary)
+
+
+def asked_fields(query: Mapping[str, str]) -> dict[str, str]:
+    """What an address puts into fields of the form. Raises InvalidError for a word that is no field."""
+    fields = {word: text for word, text in query.items() if word not in _WORDS}
+    known = [*leaf_fields(), *_TEXTS]
+    unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}")
+               for word in fields if word not in known]  # fmt: skip
+    if unknown:
+        said = "; ".join(f"{problem.path} {problem.message}" for problem in unknown)
+        raise InvalidError(f"The address was refused: {said}.", fields=unknown)
+    return fields
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"; {near[0]} is" if near else ""
+
+
+def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
+    """`asked` over `typed`; a field that `typed` leaves out and that now has an effect gets its default."""
+    if not asked:
+        return dict(typed)
+    filled, leaves = {**typed, **asked}, leaf_fields()
+    idle = without_effect(filled)
+    gaps = {path for path in leaves if filled.get(path) == "" and path not in idle
+            and path not in LIST_FIELDS and leaves[path].default is not None}  # fmt: skip
+    return {path: text for path, text in filled.items() if path not in gaps}
+
+
+@router.post("/runs/new")
+def launch(
+    request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep, typed: Typed
+) -> Response:
+    """Queue run or sweep and go to its page; the form again, as it was typed, for a preview or a refusal."""
+    if typed.get("do") == "preview":
+        return _page(request, session, settings, typed)
+    try:
+        page = _launched(database, settings, typed)
+    except InvalidError as error:
+        return _page(request, session, settings, typed, error)
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return RedirectResponse(root + page, HTTPStatus.SEE_OTHER)
+
+
+def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
+    """Path of the page of what was launched, its control with it if asked for. Raises InvalidError."""
+    body = read_form(typed)
+    if typed.get("do") == "control":
+        body = with_control(settings, body) or body
+    key = _key(typed, body)
+    if isinstance(body, SweepBody):
+        return sweep_page(sweep_actions.launch_sweep(database, settings, body, key)[0])
+    return run_page(actions.launch(database, settings, body, key)[0])
+
+
+def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
+    """The same form sent twice launches once; changed and sent again, it launches again."""
+    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    return f"{typed.get('key', '')[:64]}-{digest[:16]}"
+
+
+def _filled(session: Session, clone: int | None, named: str | None) -> dict[str, str]:
+    """What stands in the form at first. Raises NotFoundError and ConfigError for what does not exist."""
+    fresh = {"key": uuid4().hex}
+    if clone is not None:
+        run = summary(session, clone)
+        return fresh | as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
+    if named:
+        return fresh | as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
+    return fresh | as_typed(RunConfig())
+
+
+def _parent(session: Session, clone: str) -> dict[str, str] | None:
+    """The run that is cloned, as it would have been typed; None for none, or one that is gone."""
+    try:
+        number = int(clone) if clone.isascii() and clone.isdigit() and len(clone) < 19 else 0
+        return as_typed(summary(session, number).config) if number else None
+    except NotFoundError:
+        return None
+
+
+def _page(
+    request: Request,
+    session: Session,
+    settings: Settings,
+    typed: Mapping[str, str],
+    refusal: InvalidError | None = None,
+    focus: str = "",
+) -> Response:
+    view = outlook(session, settings, typed)
+    facts = meta(session, settings)
+    problems = homed(refusal.fields) if refusal else view.problems
+    parent = _parent(session, typed.get("clone", ""))
+    context = {
+        "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
+        "is_compared": parent is not None,
+        "presets": preset_names(),
+        "clone": typed.get("clone", ""),
+        "focus": focus,
+        "preview": view.run,
+        "sweep": view.sweep,
+        "control_offer": view.control,
+        "counts": view.counts,
+        "rates": view.rates,
+        "launch_refused": refusal is not None,
+        "twin": f"{API}/meta",
+        "here": "/runs",
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK
+    return render(request, "launch.html", context, status)

@@ -1,0 +1,214 @@
+"""/sweeps and /sweeps/{id}: the list of sweeps, one sweep as a grid of cells, and what can be done to it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Path, Query, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from app.comparing.spread import mean_sd
+from app.errors import AllThereError, ConflictError, InvalidError
+from app.figures.colours import setting_style
+from app.pages.edit_form import Edit
+from app.pages.launch.body import parts
+from app.pages.runs.config_table import ConfigRow, config_table
+from app.pages.sweeps.added import AddedQuery, added_to, with_added
+from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words, field_label
+from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
+from app.runs import sweep_actions
+from app.schemas import SweepPatchBody, read
+from app.store.engine import Database
+from app.store.series import last_event_id
+from app.store.sweeps import cells_of
+from app.urls import API, sweep_api, sweep_page
+from app.views.sweeps.fill import sweep_detail, sweep_list
+from app.views.sweeps.view import SweepDetail, SweepRow
+from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.login import local_path
+from app.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_SIZE = 50
+MOST_TOLD = 6
+"""Settings whose seeds are told one by one."""
+
+SweepId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+@router.get("/sweeps")
+def show_all(
+    request: Request, session: ReadSession, cursor: Annotated[str | None, Query()] = None
+) -> Response:
+    """The list, newest first."""
+    page = sweep_list(session, PAGE_SIZE, cursor)
+    context = {
+        "sweeps": page,
+        "axes": {sweep.id: axes_in_words(sweep.axes) for sweep in page.items},
+        "cursor": cursor,
+        "twin": f"{API}/sweeps?limit={PAGE_SIZE}" + (f"&cursor={cursor}" if cursor else ""),
+        "stream": f"{API}/stream?after={last_event_id(session)}",
+        "here": "/sweeps",
+    }
+    return render(request, "sweeps.html", context)
+
+
+@router.get("/sweeps/{sweep_id}")
+def show(
+    request: Request, session: ReadSession, settings: SettingsDep, sweep_id: SweepId, added: AddedQuery = None
+) -> Response:
+    """The grid: settings down, seeds across."""
+    sweep = sweep_detail(session, sweep_id)
+    context = _context(session, sweep, extend_form(session, settings, sweep))
+    told = {"added": added_to(session, sweep_id, added)}
+    return render(request, "sweep.html", {**context, **told})
+
+
+@router.post("/sweeps/{sweep_id}/extend")
+def extend(
+    request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep,
+    sweep_id: SweepId, typed: ExtendTyped,
+) -> Response:  # fmt: skip
+    """Let more join: `body` as JSON from an action, or what was typed; the page again for a look or refusal.
+
+    An action goes `back` where it was clicked, if it says so. Sent twice, it adds nothing the second time.
+    """
+    if typed.get("body"):
+        back = local_path(typed["back"]) if typed.get("back") else sweep_page(sweep_id)
+        try:
+            added = sweep_actions.extend_sweep(database, settings, sweep_id, sent_extension(typed["body"]))
+        except AllThereError:
+            added = 0
+        return _seen(request, with_added(back, added))
+    sweep, refusal = sweep_detail(session, sweep_id), None
+    if typed.get("do") != "preview":
+        try:
+            asked = typed_extension(session, sweep, typed)
+            added = sweep_actions.extend_sweep(database, settings, sweep_id, asked)
+            return _seen(request, with_added(sweep_page(sweep_id), added))
+        except (InvalidError, ConflictError) as error:
+            if isinstance(error, AllThereError) and _has_grown(database, sweep_id, typed.get("cells", "")):
+                return _seen(request, with_added(sweep_page(sweep_id), 0))
+            refusal = error
+    form = extend_form(session, settings, sweep, typed, refusal)
+    return render(request, "sweep.html", _context(session, sweep, form), refusal.status if refusal else 200)
+
+
+@router.get("/sweeps/{sweep_id}/extend")
+def extend_again(request: Request, sweep_id: SweepId) -> Response:
+    """The address of a page that was looked at or refused, asked for again."""
+    return _seen(request, sweep_page(sweep_id))
+
+
+@router.post("/sweeps/{sweep_id}/edit")
+def edit(
+    request: Request,
+    session: WriteSession,
+    settings: SettingsDep,
+    sweep_id: SweepId,
+    name: Annotated[str, Form()] = "",
+    tags: Annotated[str, Form()] = "",
+    notes: Annotated[str, Form()] = "",
+) -> Response:
+    """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
+    try:
+        asked = read(SweepPatchBody, {"name": name, "tags": parts(tags), "notes": notes})
+        sweep_actions.change_sweep(session, sweep_id, asked)
+    except InvalidError as error:
+        typed = Edit(name, tags, notes, tuple(f"{field.path} {field.message}" for field in error.fields))
+        sweep = sweep_detail(session, sweep_id)
+        context = _context(session, sweep, extend_form(session, settings, sweep), typed)
+        return render(request, "sweep.html", context, error.status)
+    return _seen(request, sweep_page(sweep_id))
+
+
+@router.post("/sweeps/{sweep_id}/act")
+def act(
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    sweep_id: SweepId,
+    action: Annotated[Literal["cancel", "retry"], Form()],
+) -> Response:
+    """Cancel the rest, or run what is missing and failed."""
+    if action == "retry":
+        sweep_actions.retry_sweep(database, settings, sweep_id)
+    else:
+        with database.write() as session:
+            sweep_actions.cancel_sweep(session, sweep_id)
+    return _seen(request, sweep_page(sweep_id))
+
+
+def _has_grown(database: Database, sweep_id: int, cells: str) -> bool:
+    """Whether the sweep has another number of cells than for whoever sent the form."""
+    with database.read() as session:
+        return bool(cells) and cells != str(len(cells_of(session, sweep_id)))
+
+
+def _context(
+    session: Session, sweep: SweepDetail, extending: ExtendForm, typed: Edit | None = None
+) -> Mapping[str, Any]:
+    base, fixed = base_rows(sweep)
+    return {
+        "sweep": sweep,
+        "edit": typed or Edit(sweep.name, ", ".join(sweep.tags), sweep.notes),
+        "extend": extending,
+        "axes": axes_in_words(sweep.axes),
+        "baselines": [baseline_in_words(overrides) for overrides in sweep.baselines],
+        "tuned": [field_label(path) for path in sweep.tuned],
+        "base": base,
+        "fixed": fixed,
+        "to_come": to_come(sweep),
+        "added": None,
+        "styles": {row.setting_hash: setting_style(row.config) for row in sweep.rows},
+        "means": {row.setting_hash: mean_accuracy(row) for row in sweep.rows},
+        "twin": sweep_api(sweep.id),
+        "stream": f"{API}/stream?after={last_event_id(session)}",
+        "here": "/sweeps",
+    }
+
+
+def _seen(request: Request, path: str) -> Response:
+    """On to a page after a form was carried out."""
+    root = str(request.scope.get("root_path", "")).rstrip("/")
+    return RedirectResponse(root + path, HTTPStatus.SEE_OTHER)
+
+
+def to_come(sweep: SweepDetail) -> str:
+    """While runs wait or train, the seeds that each setting lacks: "Seeds so far: CE: 2 of 3"."""
+    if not (sweep.counts.queued or sweep.counts.running):
+        return ""
+    standing = [
+        (row.label, mean_accuracy(row)[2], sum(cell is not None for cell in row.cells)) for row in sweep.rows
+    ]
+    open_rows = [(label, done, asked) for label, done, asked in standing if done < asked]
+    words = [f"{label}: {done or 'none'} of {asked}" for label, done, asked in open_rows]
+    more = len(words) - MOST_TOLD
+    shown = words[:MOST_TOLD] + ([f"and {more} more settings"] if more > 0 else [])
+    whole = len(standing) - len(open_rows)
+    ready = (
+        [f"{whole} of {len(standing)} settings {'has' if whole == 1 else 'have'} all seeds"] if whole else []
+    )
+    return ". ".join([*ready, "Seeds so far: " + "; ".join(shown)])
+
+
+def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:
+    """What all runs of the grid share: the nearest base by name, and what is fixed and differs from it."""
+    first = next((row for row in sweep.rows if not row.baseline), None)
+    if first is None:
+        return "the defaults", ()
+    table = config_table(first.config)
+    rows = (row for group in table.groups for row in group.rows)
+    return table.base, tuple(row for row in rows if row.differs and row.path not in sweep.axes)
+
+
+def mean_accuracy(row: SweepRow) -> tuple[float | None, float | None, int]:
+    """Mean and standard deviation of the accuracy of the row's completed cells, and how many there are."""
+    done = [
+        cell.accuracy
+        for cell in row.cells
+        if cell and cell.state == "completed" and cell.accuracy is not None
+    ]
+    return (*mean_sd(done), len(done))

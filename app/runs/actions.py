@@ -1,0 +1,88 @@
+"""What people do to runs, for API and pages alike: launch, change, and move along their life."""
+
+import hashlib
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidError
+from app.lifecycle import State
+from app.runs import queue
+from app.runs.naming import default_name
+from app.schemas import LaunchBody, PatchBody, SweepBody
+from app.settings import Settings
+from app.store import runs as store
+from app.store.engine import Database
+from app.store.tables import Run
+from app.views.preview.fill import check_data
+from trainer.config import as_json
+from trainer.errors import FieldProblem
+
+LONGEST_KEY = 200
+
+
+def launch(
+    database: Database, settings: Settings, body: LaunchBody, key: str | None = None
+) -> tuple[int, bool]:
+    """Queue a run; returns its id and whether it is new (not so for a repeated idempotency key).
+
+    Raises InvalidError, naming data.dataset, for data that cannot be trained on, and ConflictError for a
+    key that launched something else.
+    """
+    source = check_data(body.config, settings.datasets_dir)
+    digest = body_hash(body)
+    with database.write() as session:
+        known = store.idempotent_run(session, checked_key(key), digest) if key else None
+        if known is not None:
+            return known, False
+        name = body.name or default_name(as_json(body.config))
+        run = queue.enqueue(session, body.config, name, body.tags, body.notes, body.priority, source=source)
+        if key:
+            store.remember_key(session, key, digest, run.id)
+        return run.id, True
+
+
+def body_hash(body: LaunchBody | SweepBody) -> str:
+    """Equal for equal launches: what an idempotency key stands for."""
+    return hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+
+
+def change(session: Session, run_id: int, body: PatchBody) -> None:
+    """Set the fields that the body names. Raises NotFoundError."""
+    run = store.get_run(session, run_id)
+    for field in body.model_fields_set - {"tags"}:
+        setattr(run, field, getattr(body, field))
+    if "tags" in body.model_fields_set:
+        store.set_tags(session, run, body.tags)
+
+
+def act(session: Session, run_id: int, action: str) -> None:
+    """Carry out one of ACTIONS. Raises NotFoundError, and IllegalMoveError naming both states."""
+    ACTIONS[action](session, store.get_run(session, run_id))
+
+
+def _cancel(session: Session, run: Run) -> None:
+    queue.request_stop(session, run, State.CANCELED)
+
+
+def _pause(session: Session, run: Run) -> None:
+    queue.request_stop(session, run, State.PAUSED)
+
+
+def checked_key(key: str) -> str:
+    """An idempotency key that may be stored. Raises InvalidError for one that is too long or unprintable."""
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        problem = FieldProblem("Idempotency-Key", f"must be at most {LONGEST_KEY} printable characters")
+        raise InvalidError("The idempotency key was refused.", fields=[problem])
+    return key
+
+
+ACTIONS: dict[str, Callable[[Session, Run], None]] = {
+    "cancel": _cancel,
+    "pause": _pause,
+    "resume": queue.requeue,
+    "retry": queue.requeue,
+    "archive": lambda _session, run: queue.archive(run),
+    "restore": lambda _session, run: queue.restore(run),
+}
+"""Deleting is apart (store.runs.delete_run): it takes the run's folder, too."""

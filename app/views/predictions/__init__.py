@@ -1,0 +1,1 @@
+"""Views of the predictions that a run kept."""

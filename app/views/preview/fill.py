@@ -1,0 +1,157 @@
+"""Fills the view of a configuration before it runs: counts, weights, rates, cost, and warnings.
+
+numpy, which the plan of a subset needs, is imported when first asked for, so that the web process starts
+without it.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidError
+from app.settings import Settings
+from app.store import runs as run_store
+from app.store import workers
+from app.views.preview.view import Preview, PreviewClass
+from app.views.preview.warnings import warnings_about
+from trainer.config import RunConfig, as_json, config_hash
+from trainer.errors import ConfigError, DataError, FieldProblem
+from trainer.models.specs import ModelSpec, model_spec
+from trainer.schedules import learning_rates
+
+if TYPE_CHECKING:
+    from trainer.data.longtail import SplitPlan
+    from trainer.data.sources import DatasetInfo
+
+
+Pace = Callable[[str, str, int], float | None]
+"""(data set, model) -> measured seconds of an epoch per training image."""
+
+
+def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace | None = None) -> Preview:
+    """What a run of `config` would do. Raises InvalidError, naming data.dataset, as `check_data` does.
+
+    pace: by default `workers.seconds_per_image`; whoever looks at many configurations remembers its answers.
+    """
+    pace = pace or partial(workers.seconds_per_image, session)
+    info, plan = _planned(config, settings.datasets_dir)
+    spec = _spec(config, info)
+    mean = _mean_weight(plan.train_counts, config)
+    images, steps = images_and_steps(sum(plan.train_counts), config.optim.batch_size)
+    digest = config_hash(config)
+    classes = _classes(config, info, plan)
+    return Preview(
+        config=as_json(config),
+        config_hash=digest,
+        dataset_ready=info.ready,
+        dataset_note=info.note,
+        source=info.source,
+        classes=classes,
+        achieved_ratio=plan.achieved_ratio,
+        images_per_epoch=images,
+        steps_per_epoch=steps,
+        learning_rates=learning_rates(config.optim),
+        mean_weight=mean,
+        effective_rate=config.optim.learning_rate * mean,
+        parameters=spec.parameters,
+        multiply_adds=spec.multiply_adds,
+        estimated_seconds=_estimate(pace, config, images),
+        warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
+        equal_runs=tuple(run_store.equal_runs(session, digest, info.source)),
+    )
+
+
+def check_data(config: RunConfig, datasets_dir: Path, source: str | None = None) -> str:
+    """The source of the images that a run of `config` would see: `source`, or today's.
+
+    Raises InvalidError for a data set that is unknown, holds other images than those of `source`, or,
+    thinned and split so, cannot be trained on.
+    """
+    info, _ = _planned(config, datasets_dir, source)
+    _spec(config, info)
+    return info.source
+
+
+def mean_weight_of(config: RunConfig, datasets_dir: Path) -> float:
+    """E[w] of a run of `config`, as its preview has it. Raises InvalidError as `check_data` does."""
+    _, plan = _planned(config, datasets_dir)
+    return _mean_weight(plan.train_counts, config)
+
+
+def images_and_steps(images: int, batch_size: int) -> tuple[int, int]:
+    """Images that one epoch trains on and its steps: a last batch of a single image is left out."""
+    used = images - (images % batch_size == 1)
+    return used, -(-used // batch_size)
+
+
+def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
+    from trainer.weighting import mean_weight
+
+    return mean_weight(train_counts, config.loss)
+
+
+def _planned(
+    config: RunConfig, datasets_dir: Path, source: str | None = None
+) -> "tuple[DatasetInfo, SplitPlan]":
+    from trainer.data.longtail import plan
+    from trainer.data.sources import describe
+
+    try:
+        info = describe(config.data.dataset, datasets_dir, source)
+        return info, plan(info.train_counts, config.data, info.class_names)
+    except DataError as error:
+        raise _refused(error.message, error.hint) from error
+    except ConfigError as error:
+        raise InvalidError(error.message, error.hint, error.fields) from error
+
+
+def _spec(config: RunConfig, info: "DatasetInfo") -> ModelSpec:
+    try:
+        return model_spec(config.model, len(info.class_names), info.image_size)
+    except ValueError as error:
+        raise _refused(f"{error}.") from error
+
+
+def _refused(message: str, hint: str = "") -> InvalidError:
+    return InvalidError(
+        "The configuration was refused: data.dataset.", hint, [FieldProblem("data.dataset", message)]
+    )
+
+
+def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
+    from trainer.theory.class_balance import effective_numbers
+    from trainer.weighting import applied_weights
+
+    none = [None] * len(info.class_names)
+    beta = config.loss.beta
+    numbers = none if beta is None else effective_numbers(plan.train_counts, beta).tolist()
+    weights = applied_weights(plan.train_counts, config.loss) or none
+    rows = zip(
+        info.class_names,
+        info.train_counts,
+        plan.train_counts,
+        plan.validation_counts,
+        info.test_counts,
+        numbers,
+        weights,
+        strict=True,
+    )
+    names = (
+        "name",
+        "available",
+        "train_count",
+        "validation_count",
+        "test_count",
+        "effective_number",
+        "weight",
+    )
+    return tuple(PreviewClass(**dict(zip(names, row, strict=True))) for row in rows)
+
+
+def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
+    """Seconds of the whole run, by epochs measured here; None before any was."""
+    seconds = pace(config.data.dataset, config.model.name, config.model.width)
+    return None if seconds is None else seconds * images * config.optim.epochs

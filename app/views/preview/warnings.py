@@ -1,0 +1,98 @@
+"""What a careful colleague would say about a configuration before it runs. Sentences, no refusals."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from app.formats import listed
+from app.views.preview.rates import scale_sentence
+from app.views.preview.view import PreviewClass
+from trainer.config import RunConfig, as_json
+
+FEW_IMAGES = 10
+_MOST_NAMED = 5
+
+Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
+
+
+def warnings_about(config: RunConfig, classes: Sequence[PreviewClass]) -> tuple[str, ...]:
+    """Every sentence that applies, the gravest first."""
+    return tuple(sentence for rule in _RULES for sentence in rule(config, classes))
+
+
+def _one_class(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    if len(classes) == 1:
+        yield "There is one class only: every answer is right, and nothing is learnt."
+
+
+def _untested(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    names = [row.name for row in classes if row.test_count == 0]
+    if names:
+        yield f"No test images: {_listed(names)}. Their recall is a dash and is left out of means."
+
+
+def _weights_alike(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    """The sweep over small betas that shows nothing."""
+    from trainer.weighting import weighting_advice
+
+    advice = weighting_advice([row.train_count for row in classes], config.loss)
+    if advice:
+        yield advice
+
+
+def _few_images(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    few = [row for row in classes if row.train_count < FEW_IMAGES]
+    if few:
+        named = _listed([f"{row.name} ({row.train_count})" for row in few])
+        yield f"Fewer than {FEW_IMAGES} training images: {named}. Their recall will vary much between seeds."
+
+
+def _chosen_on_test(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iterator[str]:
+    if config.data.validation_fraction == 0:
+        yield (
+            "There is no validation set, so the best epoch is chosen on the test set and flatters. The last "
+            "epoch is the honest figure; or set a validation fraction."
+        )
+
+
+def _scale_of_weighted_loss(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    """Weights average 1 over classes, not over images: with batch_mean the step shrinks with their mean."""
+    from trainer.weighting import mean_weight
+
+    said = scale_sentence(as_json(config), mean_weight([row.train_count for row in classes], config.loss))
+    if said:
+        yield said
+
+
+def _batches(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    images, size = sum(row.train_count for row in classes), config.optim.batch_size
+    if size > images:
+        yield f"The batch size of {size} is larger than the training set of {images}: one step an epoch."
+    if images % size == 1:
+        yield (
+            f"The last batch would hold one image, which batch norm cannot use: an epoch trains on "
+            f"{images - 1} of {images} images."
+        )
+
+
+def _late_milestones(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iterator[str]:
+    late = [milestone for milestone in config.optim.milestones or () if milestone >= config.optim.epochs]
+    if late:
+        yield (
+            f"Milestones {_listed(list(map(str, late)))} come after the last epoch "
+            f"({config.optim.epochs}) and have no effect."
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return listed(names, _MOST_NAMED)
+
+
+_RULES: tuple[Rule, ...] = (
+    _one_class,
+    _untested,
+    _weights_alike,
+    _few_images,
+    _scale_of_weighted_loss,
+    _batches,
+    _late_milestones,
+    _chosen_on_test,
+)

@@ -1,0 +1,185 @@
+"""Fills the views of runs from the store: the list, its lines, and one run whole."""
+
+import math
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.lifecycle import MOVES, State
+from app.runs import queue
+from app.runs.naming import chips
+from app.store import runs as store
+from app.store.series import accuracy_curves, time_spent
+from app.store.tables import Run
+from app.views.runs.progress import progress_of
+from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunList, RunSummary, Timing
+from app.views.runs.warnings import headline, warnings_of
+
+SPARKLINE_POINTS = 40
+NO_WORKER = "No worker is alive. Start one with: betaboard worker"
+
+Curve = Sequence[tuple[int, float | None]]
+
+
+def run_list(
+    session: Session, wanted: store.RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
+) -> RunList:
+    """One page of runs. Raises InvalidError for an unknown sort key or a cursor that is none."""
+    page = store.find_runs(session, wanted, sort=sort, limit=limit, cursor=cursor)
+    return RunList(items=summaries(session, page.runs), next_cursor=page.next_cursor, total=page.total)
+
+
+def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
+    """The lines of these runs, in their order; few queries, however many there are."""
+    ids = [run.id for run in runs]
+    tags, curves = store.tags_of(session, ids), accuracy_curves(session, ids, SPARKLINE_POINTS)
+    waiting, spent = _waiting(session, runs), time_spent(session, ids)
+    return tuple(
+        RunSummary(
+            **_line(run, tags[run.id], curves[run.id], waiting.get(run.id)),
+            timing=_timing(run.epoch, *spent[run.id]) if run.id in spent else None,
+        )
+        for run in runs
+    )
+
+
+def summary(session: Session, run_id: int) -> RunSummary:
+    """The line of one run. Raises NotFoundError."""
+    return summaries(session, [store.get_run(session, run_id)])[0]
+
+
+def run_detail(session: Session, run_id: int) -> RunDetail:
+    """One run, whole. Raises NotFoundError."""
+    run = store.get_run(session, run_id)
+    line = summaries(session, [run])[0]
+    started = _from_started(run.started or {})
+    mean = _mean_weight(run.started or {}, run.config)
+    computed = {
+        "moves": moves(run),
+        "mean_weight": mean,
+        "effective_rate": None if mean is None else run.config["optim"]["learning_rate"] * mean,
+        "headline": headline(run.started or {}),
+        "warnings": (*started["warnings"], *warnings_of(session, run)),
+    }
+    return RunDetail.model_validate(dict(line) | started | computed)
+
+
+def moves(run: Run) -> tuple[str, ...]:
+    """The actions that this run allows now, in the order in which a page shows them."""
+    return legal_moves(run.state, run.archived_at is not None)
+
+
+def legal_moves(state: str, is_archived: bool) -> tuple[str, ...]:
+    """The same of any run in this state."""
+    now = State(state)
+    allowed = {
+        "cancel": State.CANCELED in MOVES[now],
+        "pause": State.PAUSED in MOVES[now],
+        "resume": now is State.PAUSED,
+        "retry": State.QUEUED in MOVES[now] and now is not State.PAUSED,
+        "archive": not is_archived and now not in (State.QUEUED, State.RUNNING),
+        "restore": is_archived,
+        "delete": now is not State.RUNNING,
+    }
+    return tuple(action for action, legal in allowed.items() if legal)
+
+
+def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.state,
+        "stop_requested": run.stop_requested,
+        "waits_for": waits_for,
+        "sweep_id": run.sweep_id,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "archived_at": run.archived_at,
+        "config": run.config,
+        "config_hash": run.config_hash,
+        "setting_hash": run.setting_hash,
+        "source": run.source,
+        "chips": chips(run.config),
+        "progress": progress_of(run),
+        "last": Figures.model_validate(run.last) if run.last else None,
+        "best": BestEpoch.model_validate(run.best) if run.best else None,
+        "sparkline": tuple(accuracy for _, accuracy in curve),
+        "tags": tags,
+        "notes": run.notes,
+        "priority": run.priority,
+        "attempt": run.attempt,
+        "diverged": _diverged(run),
+        "error": RunError.model_validate(run.error) if run.error else None,
+    }
+
+
+def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing:
+    pace = images / training if training else None
+    return Timing(epochs=epochs, seconds=seconds, training_seconds=training, images_per_second=pace)
+
+
+def _diverged(run: Run) -> bool:
+    return bool((run.last or {}).get("diverged")) or (run.error or {}).get("type") == "DivergedError"
+
+
+def _waiting(session: Session, runs: Sequence[Run]) -> dict[int, str]:
+    """Why each queued run of these does not run yet."""
+    queued = [run for run in runs if run.state == State.QUEUED]
+    if not queued:
+        return {}
+    if queue.queue_counts(session)[2] == 0:
+        return {run.id: NO_WORKER for run in queued}
+    places = queue.places_in_queue(session, [run.id for run in queued])
+    return {run_id: f"Number {place} in the queue." for run_id, place in places.items()}
+
+
+def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
+    """What the `started` event told; nothing of it before the run has started."""
+    return {
+        "classes": tuple(_classes(started)) if started else (),
+        "fingerprint": started.get("fingerprint"),
+        "achieved_ratio": started.get("achieved_ratio"),
+        "images_per_epoch": started.get("images_per_epoch"),
+        "steps_per_epoch": started.get("steps_per_epoch"),
+        "parameters": started.get("parameters"),
+        "resumed_after_epoch": started.get("resumed_after_epoch", 0),
+        "warnings": (*started.get("data_warnings", ()), *started.get("warnings", ())),
+        "provenance": started.get("provenance", {}),
+    }
+
+
+def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float | None:
+    """As trainer.weighting.mean_weight, from the weights that the run was trained with."""
+    if not started:
+        return None
+    if started["weights"] is None or config["loss"]["reduction"] != "batch_mean":
+        return 1.0
+    counts: Sequence[int] = started["train_counts"]
+    return math.fsum(map(operator.mul, started["weights"], counts)) / sum(counts)
+
+
+def _classes(started: Mapping[str, Any]) -> list[RunClass]:
+    names = started["class_names"]
+    weights = started["weights"] or [None] * len(names)
+    rows = zip(
+        names,
+        started["train_counts"],
+        started["validation_counts"],
+        started["test_counts"],
+        weights,
+        strict=True,
+    )
+    return [
+        RunClass(
+            class_id=index,
+            name=name,
+            train_count=train,
+            validation_count=validation,
+            test_count=test,
+            weight=weight,
+        )
+        for index, (name, train, validation, test, weight) in enumerate(rows)
+    ]

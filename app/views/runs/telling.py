@@ -1,0 +1,62 @@
+"""What tells the runs of a list apart: for each, the fields in which they differ, and a short name.
+
+The chips and the names that are stored say everything about a run; beside others most of that is repetition.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.runs.naming import default_name, field_word, telling_paths, value_text
+from app.views.setting_labels import loss_label
+from trainer.config_fields import flatten, leaf_fields
+
+_LOSS = ("loss.name", "loss.weighting", "loss.beta")
+_DATA = "data.dataset"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a line of the list says: chips (label, value), loss with beta and seed first, and a name.
+
+    name: "" where the run was named by its configuration, which the chips tell.
+    """
+
+    chips: tuple[tuple[str, str], ...]
+    name: str
+
+
+def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, Told]:
+    """By id, what each of these runs (name, configuration) says beside the others.
+
+    A field that all share in which it has an effect is left out, but a lone run keeps its own. After loss and
+    seed stands what takes most values.
+    """
+    flats = {run_id: flatten(config) for run_id, (_, config) in runs.items()}
+    losses = {run_id: loss_label(config) for run_id, (_, config) in runs.items()}
+    values = _values(list(flats.values()))
+    differs = {path for path, found in values.items() if len(found) > 1 or len(runs) == 1} - {*_LOSS}
+    same_loss = len(set(losses.values())) == 1 and len(runs) > 1
+    told = {}
+    for run_id, (name, config) in runs.items():
+        flat = flats[run_id]
+        paths = [path for path in telling_paths(flat) if path in differs]
+        if len(values[_DATA]) > 1 and _DATA not in paths:
+            paths.append(_DATA)
+        paths.sort(key=lambda path: (path != "seed", -len(values[path])))
+        first = () if same_loss else (("loss", losses[run_id]),)
+        rest = ((field_word(path), value_text(flat[path])) for path in paths)
+        told[run_id] = Told((*first, *rest), "" if name == default_name(config) else name)
+    return told
+
+
+def _values(flats: Sequence[Mapping[str, Any]]) -> dict[str, set[Hashable]]:
+    """Each path's distinct values where it has an effect; none given is a value of some fields."""
+    leaves = leaf_fields()
+    found: dict[str, set[Hashable]] = {}
+    for flat in flats:
+        for path, value in flat.items():
+            known = found.setdefault(path, set())
+            if value is not None or (path in leaves and leaves[path].default is None):
+                known.add(tuple(value) if isinstance(value, list) else value)
+    return found

@@ -1,0 +1,87 @@
+"""What a run's page says of assumptions that fail for it: of its data and its units. Sentences.
+
+The trainer's own warnings, told when the run started, stand before these.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from app.comparing.dead_relu.fill import DEAD, place
+from app.formats import count, percent
+from app.store.tables import Run
+from app.store.unit_scalars import scalars_after
+
+MOSTLY_DEAD = 0.5
+"""A layer with more than this share of its units dead is named."""
+
+Headline = Literal["test_accuracy", "test_balanced_accuracy"]
+
+
+def warnings_of(session: Session, run: Run) -> tuple[str, ...]:
+    """Every sentence that applies; () before the run has started."""
+    started = run.started or {}
+    return tuple(
+        said
+        for said in (
+            _dead_layers(session, run),
+            _unbalanced_test(started),
+            _equal_counts(started, run.last or {}),
+        )
+        if said
+    )
+
+
+def headline(started: Mapping[str, Any]) -> Headline:
+    """The figure that a run is judged by: balanced accuracy where the test set is not balanced."""
+    return "test_accuracy" if len(_test_sizes(started)) < 2 else "test_balanced_accuracy"
+
+
+def _test_sizes(started: Mapping[str, Any]) -> set[int]:
+    """Distinct numbers of test images of the classes that have any."""
+    return {tested for tested in started.get("test_counts", ()) if tested}
+
+
+def _dead_layers(session: Session, run: Run) -> str:
+    """Names each layer with more than half of its units dead after the last finished epoch."""
+    shares = scalars_after(session, run.id, run.epoch, DEAD)
+    depth = len(shares)
+    dead = {key.removeprefix(DEAD): share for key, share in shares.items()
+            if share is not None and share > MOSTLY_DEAD}  # fmt: skip
+    if not dead:
+        return ""
+    named = _listed([f"{percent(share)} % of {name} ({place(name, depth)})" for name, share in dead.items()])
+    return (
+        f"Dead units after epoch {run.epoch}: {named}. They are zero for every test image and learn nothing "
+        "more: the cheapest explanation of a poor figure, before any loss. A smaller learning rate keeps "
+        "more of them alive."
+    )
+
+
+def _unbalanced_test(started: Mapping[str, Any]) -> str:
+    if headline(started) == "test_accuracy":
+        return ""
+    sizes, counts = _test_sizes(started), list(started["test_counts"])
+    largest = counts.index(max(counts))
+    classes = sum(tested > 0 for tested in counts)
+    return (
+        f"The test set is not balanced ({count(min(sizes))} to {count(max(sizes))} images a class), so the "
+        f"headline is balanced accuracy. Always answering {started['class_names'][largest]}, its largest "
+        f"class, has an accuracy of {percent(max(counts) / sum(counts))} % and a balanced accuracy of "
+        f"{percent(1 / classes)} %."
+    )
+
+
+def _equal_counts(started: Mapping[str, Any], last: Mapping[str, Any]) -> str:
+    counts = started.get("train_counts", ())
+    if len(counts) < 2 or len(set(counts)) > 1:
+        return ""
+    said = f"Every class has {count(counts[0])} training images, so there is no head, medium or tail"
+    if last.get("test_head") is None:
+        return f"{said}."
+    return f"{said}: figures under these names, stored by an earlier version, go by the order of the classes."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

@@ -1,0 +1,1 @@
+"""Views of the machine room: health, what can be launched, workers, queue, disk."""

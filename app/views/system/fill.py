@@ -1,0 +1,154 @@
+"""Fills the views of the machine room: health, what can be launched, workers, queue, data sets, disk."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, make_url, select
+from sqlalchemy.orm import Session
+
+from app.runs import queue
+from app.settings import Settings
+from app.store import workers as store
+from app.store.runs import bytes_of_runs
+from app.store.tables import Run, Worker
+from app.trouble import unavailable
+from app.views.fields import fields
+from app.views.system.view import (
+    DatasetList,
+    DatasetView,
+    Health,
+    Meta,
+    QueueView,
+    SystemView,
+    WorkerList,
+    WorkerView,
+)
+from trainer.config import PRESETS, as_json, preset
+from trainer.config_fields import choices
+from trainer.system_errors import DISK_FULL, READ_ONLY
+
+if TYPE_CHECKING:
+    from trainer.data.sources import DatasetInfo
+
+LEAST_FREE_BYTES = 20_000_000
+"""Below this a checkpoint of the larger networks and the database's own journal no longer fit."""
+_MOST_FILES = 20_000
+
+
+def version() -> str:
+    """Of the installed package; "unknown" where it runs from a bare checkout."""
+    try:
+        return installed_version("betaboard")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def health(session: Session, settings: Settings) -> Health:
+    """That the database can be read and written, and that there is room for it.
+
+    Raises UnavailableError with the code of what is wrong, and what the database raises.
+    """
+    session.scalar(select(func.max(Run.id)))
+    database = Path(str(make_url(settings.url).database))
+    free = min(shutil.disk_usage(place).free for place in (settings.data_dir, database.parent))
+    if free < LEAST_FREE_BYTES:
+        raise unavailable(DISK_FULL, f"The disk of the data folder or of the database has {free} bytes left.")
+    for path in (settings.data_dir, settings.runs_dir, database):
+        if not os.access(path, os.W_OK):
+            raise unavailable(READ_ONLY, f"{path} cannot be written.")
+    return Health(status="ok", version=version(), database="ok", disk_free_bytes=free)
+
+
+def meta(session: Session, settings: Settings) -> Meta:
+    """What can be launched here."""
+    alive = [worker for worker in worker_list(session).items if worker.alive]
+    devices = {device.partition(":")[0] for worker in alive for device in worker.devices} | {"cpu"}
+    return Meta(
+        version=version(),
+        datasets=datasets(settings).items,
+        models=choices("model.name"),
+        losses=choices("loss.name"),
+        weightings=choices("loss.weighting"),
+        devices=("auto", *(name for name in choices("device") if name in devices)),
+        presets={name: as_json(preset(name)) for name in PRESETS},
+        fields=fields(),
+    )
+
+
+def datasets(settings: Settings) -> DatasetList:
+    """Data sets that a run may name, built-in ones first."""
+    from trainer.data.sources import list_datasets
+
+    return DatasetList(items=tuple(map(_dataset, list_datasets(settings.datasets_dir))))
+
+
+def worker_list(session: Session) -> WorkerList:
+    """Workers heard of within a day, living ones first."""
+    running = store.running_by_worker(session)
+    views = [_worker(worker, running.get(worker.id, ())) for worker in store.list_workers(session)]
+    return WorkerList(items=tuple(sorted(views, key=lambda view: not view.alive)))
+
+
+def queue_state(session: Session) -> QueueView:
+    """What the top bar says."""
+    running, queued, alive = queue.queue_counts(session)
+    return QueueView(running=running, queued=queued, workers_alive=alive)
+
+
+def system(session: Session, settings: Settings) -> SystemView:
+    """The machine room whole. Sizes of runs are those of checkpoints and journals that the store knows."""
+    disk = shutil.disk_usage(settings.data_dir)
+    return SystemView(
+        version=version(),
+        workers=worker_list(session).items,
+        queue=queue_state(session),
+        data_dir=str(settings.data_dir.resolve()),
+        database=make_url(settings.url).render_as_string(hide_password=True),
+        runs_bytes=bytes_of_runs(session),
+        datasets_bytes=_bytes_below(settings.datasets_dir),
+        disk_free_bytes=disk.free,
+        disk_total_bytes=disk.total,
+    )
+
+
+def _worker(worker: Worker, running: Sequence[int]) -> WorkerView:
+    return WorkerView(
+        id=worker.id,
+        pid=worker.pid,
+        host=worker.host,
+        slots=worker.slots,
+        threads=worker.threads,
+        devices=tuple(worker.devices),
+        started_at=worker.started_at,
+        heartbeat_at=worker.heartbeat_at,
+        alive=store.is_alive(worker, queue.LEASE_SECONDS),
+        running=tuple(running),
+        images_per_second=worker.images_per_second,
+        trouble=worker.trouble,
+    )
+
+
+def _dataset(info: "DatasetInfo") -> DatasetView:
+    return DatasetView(
+        name=info.name,
+        title=info.title,
+        class_names=info.class_names,
+        train_counts=info.train_counts,
+        test_counts=info.test_counts,
+        image_size=info.image_size,
+        ready=info.ready,
+        note=info.note,
+        warnings=info.warnings,
+    )
+
+
+def _bytes_below(folder: Path) -> int:
+    """Bytes of the files below `folder`: a few arrays per data set; counting stops at _MOST_FILES."""
+    files = (Path(at) / name for at, _, names in os.walk(folder) for name in names)
+    return sum(file.stat().st_size for file in islice(files, _MOST_FILES) if file.is_file())

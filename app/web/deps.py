@@ -1,0 +1,50 @@
+"""What handlers ask for: settings, database, drawn figures, a session that ends before the answer is sent."""
+
+from collections.abc import Iterator
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Request
+from sqlalchemy.orm import Session
+
+from app.comparing.figures.kept import FigureCache
+from app.settings import Settings
+from app.store.engine import Database
+
+LARGEST_ID = 2**63 - 1
+
+
+def get_settings(request: Request) -> Settings:
+    """The settings that `create_app` was given."""
+    return cast(Settings, request.app.state.settings)
+
+
+def get_database(request: Request) -> Database:
+    """The one database of this process."""
+    return cast(Database, request.app.state.database)
+
+
+def get_figures(request: Request) -> FigureCache:
+    """The figures that this process has drawn."""
+    return cast(FigureCache, request.app.state.figures)
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+FiguresDep = Annotated[FigureCache, Depends(get_figures)]
+
+
+def _read_session(database: DatabaseDep) -> Iterator[Session]:
+    with database.read() as session:
+        yield session
+
+
+def _write_session(database: DatabaseDep) -> Iterator[Session]:
+    with database.write() as session:
+        yield session
+
+
+ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
+WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
+"""Commits when the handler returns, before the answer goes out; rolls back where the handler raises."""
+
+RunId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the run.")]

@@ -1,0 +1,50 @@
+"""A figure as a page shows it: title, addresses of its JSON and CSV, label and data table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from app.comparing.figures.ask import Source
+from app.comparing.figures.registry import FIGURES, Figure
+from app.figures.drawn import Drawn
+from app.urls import API, run_page
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the template `parts.plot` needs. Addresses are below the root path."""
+
+    name: str
+    title: str
+    height: int
+    url: str
+    csv_url: str
+    drawn: Drawn
+    table_url: str = ""
+    """Where its data are a table to put into the page, for a figure that changes while the page is open."""
+
+
+def panels(source: Source, names: Iterable[str], query: str) -> dict[str, Panel]:
+    """The named figures under their names with underscores, as templates write them.
+
+    query: the words under which the API draws the same; the theme is the browser's to add.
+    """
+    return {name.replace("-", "_"): _panel(FIGURES[name], source, query) for name in names}
+
+
+def panel(name: str, title: str, drawn: Drawn, url: str, query: str) -> Panel:
+    """A drawn figure that the API draws at `url` with `query`, and lists as CSV below it."""
+    return Panel(
+        name=name,
+        title=title,
+        height=drawn.figure["layout"]["height"],
+        url=f"{url}?{query}",
+        csv_url=f"{url}/table.csv?{query}",
+        drawn=drawn,
+    )
+
+
+def _panel(figure: Figure, source: Source, query: str) -> Panel:
+    made = panel(figure.name, figure.title, figure.draw(source), f"{API}/figures/{figure.name}", query)
+    if figure.about == "runs":
+        return made
+    return replace(made, table_url=f"{run_page(source.run_id)}/tables/{figure.name}?order={source.ask.order}")

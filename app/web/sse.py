@@ -1,0 +1,211 @@
+"""Live events over SSE: one poller reads the events table for all listeners of this process.
+
+It polls only while somebody listens, in a thread, and hands new rows to each listener's queue. A listener
+first catches up from where it stopped (Last-Event-ID), then lives on its queue; one that is too slow for its
+queue reads the table again. What pages say of a run's progress is put into words here, once for all of them.
+Keep-alive comments and headers come from FastAPI.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from fastapi.sse import ServerSentEvent
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from app.lifecycle import ENDED
+from app.store.engine import Database
+from app.store.series import events_after, last_event_id
+from app.store.tables import Run
+from app.trouble import trouble_of
+from app.views.base import View
+from app.views.runs.progress import ProgressWords, words_of_runs
+from app.views.series.fill import event_row
+from app.views.series.view import EventRow
+
+POLL_SECONDS = 0.3
+LOOK_SECONDS = 5.0
+"""How long a quiet stream of one run waits before it looks whether the run still is there."""
+PAGE = 500
+RETRY_MILLISECONDS = 2000
+
+
+class EventWords(View):
+    """An event as an open page takes it: `words` are those of a running run's progress, after a batch."""
+
+    run_id: int
+    words: ProgressWords | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event that is sent: made JSON at most once each way, however many listen."""
+
+    row: EventRow
+    words: ProgressWords | None
+
+    @cached_property
+    def whole(self) -> str:
+        """The event as it is stored."""
+        return self.row.model_dump_json()
+
+    @cached_property
+    def said(self) -> str:
+        """What a page needs to know of it."""
+        return EventWords(run_id=self.row.run_id, words=self.words).model_dump_json()
+
+    def sent(self, in_words: bool) -> ServerSentEvent:
+        """As a message of the stream."""
+        data = self.said if in_words else self.whole
+        return ServerSentEvent(id=str(self.row.id), event=self.row.kind, raw_data=data)
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open stream: whose events it wants, the id it has come to, and the rows that wait for it."""
+
+    run_id: int | None
+    position: int
+    in_words: bool = False
+    """Whether it wants what pages say of an event in place of the event itself."""
+    waiting: deque[Told] = field(default_factory=deque)
+    behind: bool = True
+    """Its queue does not hold all that it misses: it must look into the table."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, events: Sequence[Told]) -> None:
+        """Queue the events it wants; a full queue is dropped, as the table still holds them."""
+        self.waiting.extend(told for told in events if self.run_id in (None, told.row.run_id))
+        if len(self.waiting) > PAGE:
+            self.waiting.clear()
+            self.behind = True
+        if self.waiting or self.behind:
+            self.wake.set()
+
+    async def take(self) -> list[Told]:
+        """The waiting events, once there are some; [] when a run was quiet for LOOK_SECONDS."""
+        try:
+            await asyncio.wait_for(self.wake.wait(), LOOK_SECONDS if self.run_id is not None else None)
+        except TimeoutError:
+            self.behind = True
+        self.wake.clear()
+        events = list(self.waiting)
+        self.waiting.clear()
+        return events
+
+
+class EventFeed:
+    """The poller and its listeners. Everything but the queries happens on the event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: set[Listener] = set()
+        self._poller: asyncio.Task[None] | None = None
+        self._polled = 0
+        self._starting = asyncio.Lock()
+        self._closed = False
+
+    async def listen(
+        self, run_id: int | None, after: int | None, in_words: bool = False
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Events with an id above `after`, of one run or of all (None), for as long as the caller reads.
+
+        after = None: from a run's beginning, or, for all runs, from now on. The stream of a run ends, with
+        an event `end`, when the run has ended and everything was sent.
+        """
+        yield ServerSentEvent(retry=RETRY_MILLISECONDS, comment="events of betaboard")
+        await self._start_polling()
+        start = after if after is not None else self._polled if run_id is None else 0
+        listener = Listener(run_id, start, in_words)
+        self._listeners.add(listener)
+        try:
+            async for event in self._follow(listener):
+                yield event
+        finally:
+            self._leave(listener)
+
+    def close(self) -> None:
+        """End every stream: the server is about to stop."""
+        self._closed = True
+        for listener in self._listeners:
+            listener.wake.set()
+
+    async def _follow(self, listener: Listener) -> AsyncIterator[ServerSentEvent]:
+        while not self._closed:
+            state: str | None = ""
+            if listener.behind:
+                listener.behind = False
+                events, state = await run_in_threadpool(self._look, listener.run_id, listener.position)
+                listener.behind |= len(events) == PAGE
+            else:
+                events = await listener.take()
+            for told in events:
+                if told.row.id > listener.position:
+                    listener.position = told.row.id
+                    yield told.sent(listener.in_words)
+            if not listener.behind and (state is None or state in ENDED):
+                yield ServerSentEvent(event="end", data={"state": state})
+                return
+            listener.behind |= listener.run_id is not None and any(
+                told.row.kind == "state" for told in events
+            )
+
+    def _look(self, run_id: int | None, position: int) -> tuple[list[Told], str | None]:
+        """A page of events and, in the same snapshot, the run's state (None: deleted; "": of all runs)."""
+        with self._database.read() as session:
+            rows = [event_row(row) for row in events_after(session, position, run_id=run_id, limit=PAGE)]
+            under_way = {row.run_id for row in rows if row.kind == "batch"}
+            words = words_of_runs(session, under_way) if under_way else {}
+            events = [Told(row, words.get(row.run_id) if row.kind == "batch" else None) for row in rows]
+            if run_id is None:
+                return events, ""
+            return events, session.scalar(select(Run.state).where(Run.id == run_id))
+
+    async def _start_polling(self) -> None:
+        async with self._starting:
+            if self._poller is None:
+                self._polled = await run_in_threadpool(self._last_id)
+                self._poller = asyncio.create_task(self._poll())
+
+    def _leave(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+        if not self._listeners and self._poller is not None:
+            self._poller.cancel()
+            self._poller = None
+
+    async def _poll(self) -> None:
+        is_lost = False
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                events, _ = await run_in_threadpool(self._look, None, self._polled)
+            except SQLAlchemyError as error:
+                if not is_lost:
+                    _tell_loss(error)
+                is_lost = True
+                continue
+            if is_lost:
+                logging.getLogger(__name__).warning("Live events can be read again.")
+                is_lost = False
+            if events:
+                self._polled = events[-1].row.id
+                for listener in self._listeners:
+                    listener.offer(events)
+
+    def _last_id(self) -> int:
+        with self._database.read() as session:
+            return last_event_id(session)
+
+
+def _tell_loss(error: SQLAlchemyError) -> None:
+    """The machine's trouble in words, anything else with its trace."""
+    found = trouble_of(error)
+    why = f": {found.message} {found.hint}" if found else "."
+    logging.getLogger(__name__).warning(
+        "Live events cannot be read until further notice%s", why, exc_info=None if found else error
+    )

@@ -1,0 +1,58 @@
+"""What the end of an attempt means: the journal's word first, then the request, then the way it died."""
+
+import signal
+
+import pytest
+
+from app.lifecycle import State
+from app.runs.endings import of_journal, of_process
+from trainer.events import Failed, Finished, Stopped
+from trainer.executors.base import ExitStatus
+
+
+def test_a_run_that_finished_is_completed_even_when_it_was_asked_to_stop() -> None:
+    assert of_journal(Finished(epochs=1, seconds=1.0, best=None), "canceled") == (State.COMPLETED, None)
+
+
+def test_a_failure_keeps_its_words() -> None:
+    told = Failed(error_type="DataError", message="No image.", hint="Add one.", traceback="tail")
+    state, reason = of_journal(told, None)
+    assert state is State.FAILED
+    assert reason is not None
+    assert reason.as_json() == {
+        "type": "DataError",
+        "message": "No image.",
+        "hint": "Add one.",
+        "traceback": "tail",
+    }
+
+
+@pytest.mark.parametrize("asked", ["canceled", "paused"])
+def test_a_process_killed_after_its_grace_ends_as_asked(asked: str) -> None:
+    assert of_journal(Stopped(epoch=3), asked) == (State(asked), None)
+    assert of_process(ExitStatus(None, signal.SIGKILL), asked, shutdown=False) == (State(asked), None)
+
+
+def test_a_killed_process_names_its_signal_and_suspects_memory() -> None:
+    state, reason = of_process(ExitStatus(None, signal.SIGKILL), None, shutdown=False)
+    assert state is State.CRASHED
+    assert reason is not None
+    assert "SIGKILL" in reason.message
+    assert "memory" in reason.hint
+    assert "Retry goes on" in reason.hint
+
+
+@pytest.mark.parametrize("status", [ExitStatus(1, None), ExitStatus(None, signal.SIGSEGV)])
+def test_other_ends_do_not_suspect_memory(status: ExitStatus) -> None:
+    state, reason = of_process(status, None, shutdown=False)
+    assert state is State.CRASHED
+    assert reason is not None
+    assert str(status) in reason.message
+    assert "memory" not in reason.hint
+
+
+def test_a_worker_that_ends_takes_its_runs_along() -> None:
+    state, reason = of_process(ExitStatus(None, signal.SIGKILL), None, shutdown=True)
+    assert state is State.CRASHED
+    assert reason is not None
+    assert reason.type == "WorkerStopped"

@@ -1,0 +1,153 @@
+"""The preview of a configuration: counts, weights, rates, cost, and what a careful colleague would say."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from app.settings import Settings
+from app.store.engine import Database
+from app.views.preview.fill import images_and_steps, preview
+from app.views.preview.view import Preview, PreviewClass
+from app.views.preview.warnings import warnings_about
+from trainer.config import OptimConfig, parse_config
+
+SeedRun = Callable[..., int]
+
+WEIGHTS_AT_997 = [
+    0.429368, 0.429420, 0.431323, 0.446944, 0.501601, 0.624650, 0.855407, 1.257697, 1.945378, 3.078212,
+]  # fmt: skip
+"""Counts of CIFAR-10-LT at ratio 100 (science notes, golden values)."""
+
+
+def seen(client: TestClient, **config: Any) -> Any:
+    answer = client.post("/api/v1/runs/validate", json={"config": config})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_cifar10_long_tailed_before_it_is_downloaded(client: TestClient) -> None:
+    view = seen(client, data={"dataset": "cifar10"}, loss={"weighting": "class_balanced"})
+    counts = [row["train_count"] for row in view["classes"]]
+    assert counts == [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50]
+    assert [row["weight"] for row in view["classes"]] == pytest.approx(WEIGHTS_AT_997, abs=1e-6)
+    assert view["classes"][0]["effective_number"] == pytest.approx(333.3332, abs=1e-3)
+    assert (view["images_per_epoch"], view["steps_per_epoch"]) == (12406, 194)
+    assert (view["parameters"], view["achieved_ratio"]) == (653_866, 100)
+    assert view["multiply_adds"] > 1e6
+    assert (view["dataset_ready"], view["estimated_seconds"]) == (False, None)
+
+
+def test_rates_epoch_by_epoch(client: TestClient) -> None:
+    view = seen(client, optim={"epochs": 4, "milestones": [2], "learning_rate": 0.2})
+    assert view["learning_rates"] == pytest.approx([0.2, 0.2, 0.02, 0.02])
+
+
+def test_configuration_comes_back_whole(client: TestClient) -> None:
+    assert seen(client, seed=3)["config"] == parse_config({"seed": 3}).model_dump(mode="json")
+
+
+def test_equal_runs_are_named_and_nothing_is_queued(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run("completed", config={"seed": 5})
+    view = seen(client, seed=5, optim={"epochs": 3, "milestones": []}, threads=3)
+    assert view["equal_runs"] == [run_id]
+    assert seen(client, seed=6)["equal_runs"] == []
+    assert client.get("/api/v1/runs").json()["total"] == 1
+
+
+def test_time_is_estimated_once_an_epoch_was_measured(
+    db: Database, settings: Settings, seed_run: SeedRun
+) -> None:
+    seed_run(epochs=2)
+    config = parse_config({"optim": {"epochs": 10}})
+    with db.read() as session:
+        view: Preview = preview(session, settings, config)
+    assert view.estimated_seconds == pytest.approx(2.0 / 140 * view.images_per_epoch * 10)
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "used", "steps"),
+    [(128, 64, 128, 2), (129, 64, 128, 2), (130, 64, 130, 3), (65, 64, 64, 1), (10, 64, 10, 1), (2, 2, 2, 1)],
+)
+def test_last_batch_is_left_out_only_where_it_holds_one_image(
+    images: int, batch: int, used: int, steps: int
+) -> None:
+    assert images_and_steps(images, batch) == (used, steps)
+
+
+def classes(*counts: int, weights: tuple[float, ...] | None = None, tests: int = 10) -> list[PreviewClass]:
+    return [
+        PreviewClass(
+            name=f"c{index}", available=count, train_count=count, validation_count=0, test_count=tests,
+            effective_number=None, weight=weights[index] if weights else None,
+        )
+        for index, count in enumerate(counts)
+    ]  # fmt: skip
+
+
+def said(rows: list[PreviewClass], **config: Any) -> str:
+    return "\n".join(warnings_about(parse_config(config), rows))
+
+
+def test_beta_without_effect() -> None:
+    """Trial S08: 8000 and 400 images, beta 0.9 gives weights 1 and 1; 0.99 does not."""
+    balanced = {"weighting": "class_balanced"}
+    text = said(classes(8000, 400, weights=(1.0, 1.0)), loss={**balanced, "beta": 0.9})
+    assert "beta 0.9 has no effect for these counts" in text
+    assert "no effect for these counts" not in said(classes(8000, 400), loss={**balanced, "beta": 0.999})
+    assert "no effect for these counts" not in said(classes(400, 400), loss={**balanced, "beta": 0.9})
+
+
+def test_few_images_are_named() -> None:
+    assert "Fewer than 10 training images: c1 (9), c2 (1)." in said(classes(10, 9, 1))
+    assert "Fewer than" not in said(classes(10, 10))
+    assert "and 1 more" in said(classes(1, 1, 1, 1, 1, 1))
+
+
+def test_best_epoch_chosen_on_test() -> None:
+    assert "chosen on the test set" in said(classes(50, 50))
+    assert "chosen on the test set" not in said(classes(50, 50), data={"validation_fraction": 0.1})
+
+
+def test_scale_of_a_weighted_batch_mean() -> None:
+    """By hand: weights 0.5 and 1.5 of 90 and 30 images average 0.75."""
+    rows, weighted = classes(90, 30), {"weighting": "inverse_frequency", "reduction": "batch_mean"}
+    text = said(rows, loss=weighted, optim={"learning_rate": 0.2})
+    assert "An average training image weighs 0.750" in text
+    assert "learning rate of 0.2 acts like about 0.150" in text
+    assert "the control tells them apart" in text
+    assert "weighted_mean" not in text, "it is no cure: at the same rate it was 16 points worse"
+    for reduction in ("weighted_mean", "mean_one"):
+        assert "average training image" not in said(rows, loss=weighted | {"reduction": reduction})
+    assert "average training image" not in said(classes(50, 50), loss=weighted)
+
+
+def test_mean_weight_and_effective_rate(client: TestClient) -> None:
+    """E[w] of CIFAR-10-LT at beta 0.997, from the golden weights."""
+    loss = {"weighting": "class_balanced", "beta": 0.997, "reduction": "batch_mean"}
+    view = seen(client, data={"dataset": "cifar10"}, loss=loss, optim={"learning_rate": 0.2})
+    counts = [row["train_count"] for row in view["classes"]]
+    mean = float(np.average(WEIGHTS_AT_997, weights=counts))
+    assert view["mean_weight"] == pytest.approx(mean, rel=1e-5)
+    assert view["mean_weight"] == pytest.approx(0.48, abs=0.005)
+    assert view["effective_rate"] == pytest.approx(0.2 * mean, rel=1e-5)
+    for other in ({}, loss | {"reduction": "mean_one"}, loss | {"reduction": "weighted_mean"}):
+        plain = seen(client, data={"dataset": "cifar10"}, loss=other)
+        assert (plain["mean_weight"], plain["effective_rate"]) == (1, OptimConfig().learning_rate)
+
+
+def test_batches() -> None:
+    assert "larger than the training set of 20" in said(classes(10, 10))
+    assert "trains on 128 of 129 images" in said(classes(100, 29))
+
+
+def test_milestones_after_the_end() -> None:
+    assert "Milestones 6, 8 come after" in said(classes(50, 50), optim={"epochs": 5})
+    assert "Milestones" not in said(classes(50, 50))
+
+
+def test_one_class_and_untested_classes() -> None:
+    assert "one class only" in said(classes(100))
+    assert "No test images: c0, c1." in said(classes(50, 50, tests=0))

@@ -1,0 +1,111 @@
+"""Progress, remaining time and moves of a run, from what the store holds."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import event
+
+from app.lifecycle import MOVES, State
+from app.runs.ingest import ingest
+from app.settings import Settings
+from app.store.engine import Database
+from app.store.runs import RunFilter, get_run
+from app.views.runs.fill import SPARKLINE_POINTS, moves, run_list, summary
+from trainer.events import Batch
+from trainer.run_dir import Journal, RunDir
+
+SeedRun = Callable[..., int]
+
+EPOCHS = {"optim": {"epochs": 4, "milestones": []}}
+
+
+def tell(db: Database, settings: Settings, run_id: int, *batches: Batch) -> None:
+    run_dir = RunDir(settings.run_dir(run_id))
+    with Journal(run_dir.events) as journal:
+        for batch in batches:
+            journal.append(batch)
+    ingest(db, run_id, 1, run_dir)
+
+
+def batch(epoch: int, step: int) -> Batch:
+    return Batch(epoch=epoch, step=step, steps=10, loss=1.0, images_per_second=320.0)
+
+
+def test_first_epoch_under_way(db: Database, settings: Settings, seed_run: SeedRun) -> None:
+    run_id = seed_run("running", config=EPOCHS, epochs=0)
+    tell(db, settings, run_id, batch(1, 5))
+    with db.read() as session:
+        progress = summary(session, run_id).progress
+    assert (progress.epoch, progress.step, progress.steps) == (0, 5, 10)
+    assert progress.fraction == pytest.approx(0.5 / 4)
+    assert progress.images_per_second == 320
+    assert progress.eta_seconds == pytest.approx(3.5 * 10 * 64 / 320)
+
+
+def test_later_epochs_go_by_the_last_one(db: Database, settings: Settings, seed_run: SeedRun) -> None:
+    run_id = seed_run("running", config=EPOCHS, epochs=2)
+    tell(db, settings, run_id, batch(3, 5))
+    with db.read() as session:
+        progress = summary(session, run_id).progress
+    assert progress.fraction == pytest.approx(2.5 / 4)
+    assert progress.eta_seconds == pytest.approx(1.5 * 2.0)
+
+
+def test_ended_run_has_no_step_and_no_time_to_go(db: Database, seed_run: SeedRun) -> None:
+    with db.read() as session:
+        progress = summary(session, seed_run("failed", config=EPOCHS, epochs=2)).progress
+    assert (progress.step, progress.eta_seconds, progress.fraction) == (None, None, 0.5)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.RUNNING])
+def test_moves_are_those_of_the_life_of_a_run(db: Database, seed_run: SeedRun, state: State) -> None:
+    with db.read() as session:
+        offered = set(moves(get_run(session, seed_run(state))))
+    wanted = {"cancel": State.CANCELED, "pause": State.PAUSED}
+    assert {action for action, target in wanted.items() if target in MOVES[state]} == offered & set(wanted)
+    assert bool(offered & {"resume", "retry"}) == (State.QUEUED in MOVES[state])
+
+
+def test_sparkline_is_thinned_and_keeps_its_ends(db: Database, seed_run: SeedRun) -> None:
+    accuracies = {epoch: {"test_accuracy": epoch / 1000} for epoch in range(1, 301)}
+    run_id = seed_run(epochs=300, figures=accuracies)
+    with db.read() as session:
+        line = summary(session, run_id).sparkline
+    assert 2 < len(line) <= SPARKLINE_POINTS
+    assert (line[0], line[-1]) == (0.001, 0.3)
+    assert list(line) == sorted(value for value in line if value is not None)
+
+
+def test_time_is_the_sum_of_the_epochs_and_sorts_the_list(db: Database, seed_run: SeedRun) -> None:
+    slow = {epoch: {"seconds": 8.0, "images": 140, "images_per_second": 20.0} for epoch in (1, 2)}
+    short, never, long = seed_run(epochs=2), seed_run("queued"), seed_run(epochs=2, figures=slow)
+    with db.read() as session:
+        order: list[int] = []
+        cursor = None
+        while len(order) < 3:
+            page = run_list(session, RunFilter(), "-seconds", limit=1, cursor=cursor)
+            order, cursor = [*order, *(run.id for run in page.items)], page.next_cursor
+        timing = summary(session, long).timing
+        assert summary(session, never).timing is None
+    assert order == [long, short, never]
+    assert timing is not None
+    assert (timing.epochs, timing.seconds, timing.training_seconds) == (2, 16.0, 14.0)
+    assert timing.images_per_second == 20.0
+
+
+def test_number_of_queries_does_not_grow_with_the_runs(
+    db: Database, seed_run: SeedRun, live_worker: str
+) -> None:
+    asked: list[str] = []
+    with db.read() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *call: asked.append(call[2]))
+    counts = []
+    for number in (1, 5):
+        for _ in range(number):
+            seed_run("completed", epochs=1, tags=["t"])
+            seed_run("queued")
+        asked.clear()
+        with db.read() as session:
+            run_list(session, RunFilter())
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 9

@@ -1,0 +1,65 @@
+"""While the database is gone the live events say so once, and once when it is back; then they go on."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.store.engine import Database
+from app.web import sse
+from app.web.sse import EventFeed
+from tests.conftest import Seed
+
+
+def gone() -> OperationalError:
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    made = OperationalError("SELECT 1", {}, error)
+    made.__cause__ = error
+    return made
+
+
+async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyError) -> str:
+    """Kinds of events after the database failed for a while, twice."""
+    stream = feed.listen(None, 0)
+    await anext(stream)
+    wanted = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.1)
+    read = db.read
+
+    @contextmanager
+    def fails() -> Iterator[Session]:
+        raise error
+        yield
+
+    for _ in range(2):
+        db.read = fails  # type: ignore[method-assign]
+        await asyncio.sleep(0.1)
+        db.read = read  # type: ignore[method-assign]
+        await asyncio.sleep(0.1)
+    seed("queued")
+    event = await asyncio.wait_for(wanted, 5)
+    await stream.aclose()  # type: ignore[attr-defined]
+    return str(event.event)
+
+
+@pytest.mark.parametrize(("error", "has_trace"), [(gone(), False), (SQLAlchemyError("odd"), True)])
+def test_a_lost_database_is_told_once(
+    db: Database, seed_run: Seed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    error: SQLAlchemyError, has_trace: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
+    with caplog.at_level(logging.WARNING, "app.web.sse"), ThreadPoolExecutor(1) as apart:
+        # in a thread of its own: a browser of other tests may hold a loop in this one
+        heard = apart.submit(asyncio.run, listens(EventFeed(db), db, seed_run, error)).result()
+    assert heard == "state"
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2
+    assert [bool(record.exc_info) for record in caplog.records] == [has_trace, False] * 2
+    assert ("database file is gone" in said[0]) is not has_trace

@@ -1,0 +1,112 @@
+"""A request that stays half sent is ended; one that comes slowly, but comes, is answered."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.main import web_server
+from app.serving.installation import prepare
+from app.settings import Settings
+from app.web import patience
+
+HEAD = b"POST /api/v1/runs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+WAIT = 0.4
+
+
+@pytest.fixture
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Of a server that waits WAIT seconds, and buys a second for 100 bytes."""
+    monkeypatch.setattr(patience, "SECONDS", WAIT)
+    monkeypatch.setattr(patience, "BYTES_A_SECOND", 1000)
+    settings = Settings(data_dir=tmp_path / "data")
+    prepare(settings)
+    server = web_server(settings)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+def said(port: int, *parts: bytes, pause: float = 0.0) -> tuple[bytes, float]:
+    """All that comes back after these parts were sent, and how long that took."""
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        for part in parts:
+            line.sendall(part)
+            time.sleep(pause)
+        read = b""
+        while more := line.recv(4096):
+            read += more
+    return read, time.monotonic() - begun
+
+
+def quiet(line: socket.socket) -> bytes | None:
+    """What comes; None when nothing does."""
+    try:
+        return line.recv(4096)
+    except TimeoutError:
+        return None
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET / HT", HEAD, HEAD + b"Content-Length: 50\r\n\r\n", HEAD + b"Content-Length: 50\r\n\r\n{"]
+)
+def test_half_a_request_is_ended(port: int, sent: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    read, seconds = said(port, sent)
+    assert read.startswith(b"HTTP/1.1 408 ")
+    assert WAIT <= seconds < WAIT + 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_connection_without_a_word_is_closed(port: int) -> None:
+    read, seconds = said(port)
+    assert read == b""
+    assert WAIT <= seconds < WAIT + 2
+
+
+def test_a_byte_now_and_then_buys_no_time(port: int) -> None:
+    begun = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.settimeout(0.05)
+        read = b""
+        for byte in HEAD:
+            line.sendall(bytes([byte]))
+            try:
+                read = line.recv(4096)
+                break
+            except TimeoutError:
+                continue
+    assert read.startswith(b"HTTP/1.1 408 ")
+    assert WAIT <= time.monotonic() - begun < 3 * WAIT < len(HEAD) * 0.05
+
+
+def test_a_large_body_over_a_slow_line_is_read(port: int) -> None:
+    body = b'{"config": {}' + b" " * 2000 + b"}"
+    parts = [body[at : at + 200] for at in range(0, len(body), 200)]
+    length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+    read, seconds = said(port, HEAD + length, *parts, pause=0.08)
+    assert seconds > 2 * WAIT
+    assert read.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_stream_and_a_kept_connection_outlive_it(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=3 * WAIT) as line:
+        line.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert line.recv(4096).startswith(b"HTTP/1.1 200 ")
+        time.sleep(2 * WAIT)
+        line.settimeout(WAIT)
+        while (more := quiet(line)) is not None:
+            assert more != b"", "it was closed"
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        for _ in range(2):
+            line.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert line.recv(4096).startswith(b"HTTP/1.1 200 ")
+            time.sleep(2 * WAIT)
