@@ -29,6 +29,8 @@ MOVES: dict[State, frozenset[State]] = {
 
 ENDED = frozenset({State.COMPLETED, State.FAILED, State.CRASHED, State.CANCELED})
 """States in which nothing more happens unless somebody asks for it."""
+ACTIVE = (State.QUEUED, State.RUNNING)
+TO_RETRY = tuple(state for state in State if State.QUEUED in MOVES[state] and state in ENDED)
 
 
 def check_move(current: State, wanted: State) -> None:

@@ -25,6 +25,7 @@ from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
 
 LARGEST_PRIORITY = 1000
+LARGEST_ID = 2**63 - 1
 MOST_BASELINES = 50
 MOST_TUNED = 3
 LOOK_ALPHAS = (0.01, 0.04)

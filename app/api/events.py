@@ -6,9 +6,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from app.schemas import LARGEST_ID
 from app.store.runs import get_run
 from app.urls import API
-from app.web.deps import LARGEST_ID, ReadSession, RunId
+from app.web.deps import ReadSession, RunId
 from app.web.sse import EventFeed
 
 router = APIRouter(prefix=API, tags=["events"])

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.errors import ConflictError
 from app.lifecycle import State
 from app.runs import actions
-from app.schemas import LaunchBody, PatchBody, ValidateBody
+from app.schemas import LARGEST_ID, LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
@@ -18,7 +18,7 @@ from app.views.preview.view import Preview
 from app.views.runs.fill import run_detail, run_list, summary
 from app.views.runs.view import RunDetail, RunList, RunSummary
 from app.web.answers import answer
-from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.web.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"])

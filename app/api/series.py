@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
+from app.schemas import LARGEST_ID
 from app.urls import API
 from app.views.predictions import fill as prediction_views
 from app.views.predictions.view import PredictionsView
 from app.views.series import fill as build
 from app.views.series import view as views
 from app.web.answers import answer
-from app.web.deps import LARGEST_ID, ReadSession, RunId, SettingsDep
+from app.web.deps import ReadSession, RunId, SettingsDep
 from trainer.run_dir import EpochName, SplitName
 
 router = APIRouter(prefix=f"{API}/runs/{{run_id}}", tags=["series"])

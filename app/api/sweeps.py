@@ -9,14 +9,13 @@ from starlette.responses import Response
 from app.api.runs import IdempotencyKey
 from app.errors import ConflictError
 from app.runs import sweep_actions
-from app.schemas import ExtendBody, SweepBody, SweepPatchBody
+from app.schemas import LARGEST_ID, ExtendBody, SweepBody, SweepPatchBody
 from app.urls import API, sweep_api
-from app.views.sweeps.extensions import extension_preview
 from app.views.sweeps.fill import sweep_detail, sweep_list
-from app.views.sweeps.previews import sweep_preview
+from app.views.sweeps.previews import extension_preview, sweep_preview
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepList, SweepPreview
 from app.web.answers import answer
-from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/sweeps", tags=["sweeps"])

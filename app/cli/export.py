@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from app.cli.client_options import client_options
+from app.cli.records import Record, as_csv_records, class_records, epoch_records, run_record
 from app.cli.terminal import echo
 from app.client import PAGE, Client
-from app.views.records import Record, as_csv_records, class_records, epoch_records, run_record
 from app.views.series.view import RunSeries
 
 

@@ -1,1 +1,1 @@
-"""Comparing runs by setting: what is asked, the samples, the verdicts, the table, the figures and the report."""
+"""Comparing runs by setting: the query, samples, verdicts, table, figures and report."""

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidError
 from app.lifecycle import State
 from app.runs import queue
+from app.runs.checks import check_data
 from app.runs.naming import default_name
 from app.schemas import LaunchBody, PatchBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
 from app.store.engine import Database
 from app.store.tables import Run
-from app.views.preview.fill import check_data
 from trainer.config import as_json
 from trainer.errors import FieldProblem
 

@@ -10,20 +10,19 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError
-from app.lifecycle import State
+from app.lifecycle import ACTIVE, TO_RETRY, State
 from app.runs import queue
 from app.runs.actions import body_hash, checked_key
 from app.runs.naming import field_word
 from app.runs.sweep_cells import add_cells, cell_of, prepared_cells, runs_for
+from app.runs.sweep_checks import check_looks, checked_cells, checked_sources
+from app.runs.sweep_extensions import checked_extension, sources_of, sweep_of_runs
 from app.schemas import ExtendBody, Looks, SweepBody, SweepPatchBody
 from app.settings import Settings
 from app.store import sweeps as store
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Sweep, SweepCell
-from app.views.sweeps.extensions import checked_extension, sources_of, sweep_of_runs
-from app.views.sweeps.fill import ACTIVE, TO_RETRY
-from app.views.sweeps.previews import check_looks, checked_cells, checked_sources
 
 
 def launch_sweep(

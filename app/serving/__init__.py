@@ -1,1 +1,1 @@
-"""The processes of `serve` and what they need before the first request: one web, one worker, one installation."""
+"""The processes of `serve`, and what they need before the first request."""

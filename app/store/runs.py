@@ -1,4 +1,4 @@
-"""Runs as rows: fetch, list, label, delete. Moves between states: app.runs.queue; what runs measured: series."""
+"""Runs as rows: fetch, list, label, delete. Moves between states: app.runs.queue; figures: series."""
 
 import shutil
 from collections.abc import Collection, Iterable, Sequence

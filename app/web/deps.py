@@ -7,10 +7,9 @@ from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
 from app.comparing.figures.kept import FigureCache
+from app.schemas import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database
-
-LARGEST_ID = 2**63 - 1
 
 
 def get_settings(request: Request) -> Settings:

@@ -19,8 +19,8 @@ from app.lifecycle import State
 from app.store import sweeps as sweep_store
 from app.store.tables import Run
 from app.store.unit_scalars import scalars_of_runs
+from app.views.units import DEAD, ZEROS, depth_of, place
 
-DEAD, ZEROS = "dead_units/", "zero_activations/"
 Shares = dict[str, dict[int, tuple[float | None, float | None]]]
 """Layer -> epoch -> (dead units, zero activations) of one run."""
 
@@ -45,7 +45,7 @@ def dead_units(session: Session, run_ids: Sequence[int]) -> DeadUnits:
     settings = tuple(made for sample in chosen if (made := _setting(sample, shares, figures)) is not None)
     names = {layer.layer for setting in settings for layer in setting.layers}
     return DeadUnits(
-        layers=tuple(sorted(names, key=_depth)),
+        layers=tuple(sorted(names, key=depth_of)),
         settings=settings,
         observations=observations(settings),
         changes=changes(settings),
@@ -91,7 +91,7 @@ def _ended_early(run: Run) -> bool:
 
 
 def _layers(runs: Sequence[Shares]) -> tuple[LayerUnits, ...]:
-    names = sorted({name for run in runs for name in run}, key=_depth)
+    names = sorted({name for run in runs for name in run}, key=depth_of)
     return tuple(_layer(name, [run[name] for run in runs if name in run], len(names)) for name in names)
 
 
@@ -124,13 +124,3 @@ def _point(epoch: int, values: Sequence[tuple[float | None, float | None]]) -> U
 
 def _mean(values: Sequence[float]) -> float | None:
     return math.fsum(values) / len(values) if values else None
-
-
-def place(layer: str, depth: int) -> str:
-    """Which of `depth` activations it is, in words: convnet4's last one is the linear layer's."""
-    return "linear layer" if _depth(layer) == depth else f"convolution block {_depth(layer)}"
-
-
-def _depth(layer: str) -> int:
-    """2 for "relu2"."""
-    return int(layer.removeprefix("relu"))

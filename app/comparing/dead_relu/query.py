@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from fastapi import Query
 from sqlalchemy.orm import Session
 
-from app.comparing.dead_relu.fill import DEAD, dead_units, dead_units_of_sweep
+from app.comparing.dead_relu.fill import dead_units, dead_units_of_sweep
 from app.comparing.dead_relu.view import DeadUnits
-from app.schemas import run_ids
+from app.schemas import LARGEST_ID, run_ids
 from app.store import sweeps
 from app.store.unit_scalars import newest_runs_with
-from app.web.deps import LARGEST_ID
+from app.views.units import DEAD
 from trainer.sweep_presets import SWEEP_PRESETS
 
 PRESET = SWEEP_PRESETS["dead_relu"]

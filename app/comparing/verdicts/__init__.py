@@ -1,1 +1,1 @@
-"""What the figures of a comparison bear: differences judged, doubts named, in sentences with their numbers."""
+"""What the figures of a comparison bear: differences judged, doubts named, with their numbers."""

@@ -14,12 +14,13 @@ from app.figures.order import class_order
 from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
 from app.formats import counted
 from app.pages.launch.body import homed, read_form
+from app.runs.sweep_checks import expanded
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
 from app.views.preview.control import with_control
 from app.views.preview.fill import preview
 from app.views.preview.view import Preview
-from app.views.sweeps.previews import expanded, sweep_preview
+from app.views.sweeps.previews import sweep_preview
 from app.views.sweeps.view import SweepPreview
 from trainer.config import RunConfig, setting_hash
 from trainer.errors import FieldProblem

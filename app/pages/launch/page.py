@@ -17,14 +17,14 @@ from app.pages.launch.body import homed, parts, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form, preset_names
 from app.pages.launch.outlook import outlook
 from app.runs import actions, sweep_actions
-from app.schemas import LaunchBody, SweepBody
+from app.schemas import LARGEST_ID, LaunchBody, SweepBody
 from app.settings import Settings
 from app.store.engine import Database
 from app.urls import API, run_page, sweep_page
 from app.views.preview.control import with_control
 from app.views.runs.fill import summary
 from app.views.system.fill import meta
-from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 from app.web.templating import render
 from trainer.config import PRESETS, RunConfig, preset
 from trainer.config_fields import LIST_FIELDS, leaf_fields

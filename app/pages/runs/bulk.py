@@ -12,13 +12,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.runs import actions
-from app.schemas import PatchBody, read
+from app.schemas import LARGEST_ID, PatchBody, read
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import delete_run, get_run, own_runs, tags_of
 from app.urls import compare_page
 from app.views.runs.fill import legal_moves
-from app.web.deps import LARGEST_ID, DatabaseDep, SettingsDep
+from app.web.deps import DatabaseDep, SettingsDep
 from app.web.login import local_path
 from app.web.templating import render
 from trainer.errors import FieldProblem

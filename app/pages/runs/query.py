@@ -9,8 +9,8 @@ from fastapi import Query
 
 from app.errors import InvalidError
 from app.lifecycle import State
+from app.schemas import LARGEST_ID
 from app.store.runs import RunFilter
-from app.web.deps import LARGEST_ID
 from trainer.errors import FieldProblem
 
 PAGE_SIZE = 100

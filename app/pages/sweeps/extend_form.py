@@ -16,7 +16,7 @@ from app.known import check_names
 from app.pages.sweeps.axis_words import field_label
 from app.schemas import ExtendBody, read, shown
 from app.settings import Settings
-from app.views.sweeps.extensions import extension_preview
+from app.views.sweeps.previews import extension_preview
 from app.views.sweeps.view import ExtensionPreview, SweepDetail
 from trainer.config_fields import leaf_fields
 from trainer.errors import ConfigError, FieldProblem

@@ -18,14 +18,14 @@ from app.pages.sweeps.added import AddedQuery, added_to, with_added
 from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words, field_label
 from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
 from app.runs import sweep_actions
-from app.schemas import SweepPatchBody, read
+from app.schemas import LARGEST_ID, SweepPatchBody, read
 from app.store.engine import Database
 from app.store.series import last_event_id
 from app.store.sweeps import cells_of
 from app.urls import API, sweep_api, sweep_page
 from app.views.sweeps.fill import sweep_detail, sweep_list
 from app.views.sweeps.view import SweepDetail, SweepRow
-from app.web.deps import LARGEST_ID, DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.login import local_path
 from app.web.templating import render
 

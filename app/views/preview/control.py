@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.errors import InvalidError
+from app.runs.sweep_checks import expanded
 from app.schemas import MOST_BASELINES, LaunchBody, SweepBody
 from app.settings import Settings
 from app.views.preview.fill import mean_weight_of
 from app.views.rates import rates_differ
 from app.views.setting_labels import loss_label
-from app.views.sweeps.previews import expanded
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
 from trainer.config_fields import flatten
 from trainer.control import control_of

@@ -1,8 +1,4 @@
-"""Fills the view of a configuration before it runs: counts, weights, rates, cost, and warnings.
-
-numpy, which the plan of a subset needs, is imported when first asked for, so that the web process starts
-without it.
-"""
+"""Fills the view of a configuration before it runs: counts, weights, rates, cost, and warnings."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError
+from app.runs.checks import network_spec, planned
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store import workers
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from trainer.config import RunConfig, as_json, config_hash
-from trainer.errors import ConfigError, DataError, FieldProblem
-from trainer.models.specs import ModelSpec, model_spec
 from trainer.schedules import learning_rates
 
 if TYPE_CHECKING:
@@ -37,8 +31,8 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
     pace: by default `workers.seconds_per_image`; whoever looks at many configurations remembers its answers.
     """
     pace = pace or partial(workers.seconds_per_image, session)
-    info, plan = _planned(config, settings.datasets_dir)
-    spec = _spec(config, info)
+    info, plan = planned(config, settings.datasets_dir)
+    spec = network_spec(config, info)
     mean = _mean_weight(plan.train_counts, config)
     images, steps = images_and_steps(sum(plan.train_counts), config.optim.batch_size)
     digest = config_hash(config)
@@ -64,20 +58,9 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
     )
 
 
-def check_data(config: RunConfig, datasets_dir: Path, source: str | None = None) -> str:
-    """The source of the images that a run of `config` would see: `source`, or today's.
-
-    Raises InvalidError for a data set that is unknown, holds other images than those of `source`, or,
-    thinned and split so, cannot be trained on.
-    """
-    info, _ = _planned(config, datasets_dir, source)
-    _spec(config, info)
-    return info.source
-
-
 def mean_weight_of(config: RunConfig, datasets_dir: Path) -> float:
     """E[w] of a run of `config`, as its preview has it. Raises InvalidError as `check_data` does."""
-    _, plan = _planned(config, datasets_dir)
+    _, plan = planned(config, datasets_dir)
     return _mean_weight(plan.train_counts, config)
 
 
@@ -91,34 +74,6 @@ def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
     from trainer.weighting import mean_weight
 
     return mean_weight(train_counts, config.loss)
-
-
-def _planned(
-    config: RunConfig, datasets_dir: Path, source: str | None = None
-) -> "tuple[DatasetInfo, SplitPlan]":
-    from trainer.data.longtail import plan
-    from trainer.data.sources import describe
-
-    try:
-        info = describe(config.data.dataset, datasets_dir, source)
-        return info, plan(info.train_counts, config.data, info.class_names)
-    except DataError as error:
-        raise _refused(error.message, error.hint) from error
-    except ConfigError as error:
-        raise InvalidError(error.message, error.hint, error.fields) from error
-
-
-def _spec(config: RunConfig, info: "DatasetInfo") -> ModelSpec:
-    try:
-        return model_spec(config.model, len(info.class_names), info.image_size)
-    except ValueError as error:
-        raise _refused(f"{error}.") from error
-
-
-def _refused(message: str, hint: str = "") -> InvalidError:
-    return InvalidError(
-        "The configuration was refused: data.dataset.", hint, [FieldProblem("data.dataset", message)]
-    )
 
 
 def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:

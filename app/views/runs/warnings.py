@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from app.comparing.dead_relu.fill import DEAD, place
 from app.formats import count, percent
 from app.store.tables import Run
 from app.store.unit_scalars import scalars_after
+from app.views.units import DEAD, place
 
 MOSTLY_DEAD = 0.5
 """A layer with more than this share of its units dead is named."""

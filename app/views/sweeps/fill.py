@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.lifecycle import State
+from app.lifecycle import ACTIVE, TO_RETRY, State
 from app.runs import queue
 from app.store import sweeps as store
 from app.store import workers
@@ -25,8 +25,6 @@ from app.views.sweeps.view import (
 )
 
 MISSING = "missing"
-ACTIVE = (State.QUEUED, State.RUNNING)
-TO_RETRY = (MISSING, State.FAILED, State.CRASHED, State.CANCELED)
 
 Seeds = tuple[int, int]
 """A column of the grid: seed and subset seed."""
@@ -179,6 +177,6 @@ def _rows(
 def _moves(cells: Sequence[SweepCell]) -> tuple[str, ...]:
     allowed = {
         "cancel": any(cell.state in ACTIVE and not cell.reused for cell in cells),
-        "retry": any(cell.state in TO_RETRY for cell in cells),
+        "retry": any(cell.state in (MISSING, *TO_RETRY) for cell in cells),
     }
     return tuple(action for action, legal in allowed.items() if legal)

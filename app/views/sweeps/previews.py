@@ -1,26 +1,25 @@
-"""A sweep before it is launched: its cells, checked against the data, and what they would cost."""
+"""A sweep before it is launched or extended: its cells, checked with their data, and their cost."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError
 from app.runs import queue
-from app.schemas import SweepBody
+from app.runs.sweep_checks import check_looks, expanded, named
+from app.runs.sweep_extensions import checked_extension
+from app.schemas import ExtendBody, SweepBody
 from app.settings import Settings
+from app.store import sweeps as store
 from app.store import workers
-from app.store.sweeps import begun_runs, reusable_runs
-from app.views.preview.fill import check_data, preview
+from app.views.preview.fill import preview
 from app.views.preview.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.preview.view import Preview
 from app.views.setting_labels import setting_labels
-from app.views.sweeps.view import SettingWeights, SweepPreview
-from trainer.config import RunConfig, setting_hash
-from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import SEED_AXES, Cell, expand
+from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
+from trainer.config import setting_hash
+from trainer.sweep import SEED_AXES, Cell
 
 
 def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
@@ -28,7 +27,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     cells = expanded(body)
     previews = cell_previews(session, settings, cells)
     sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
-    equal = reusable_runs(session, sources) if body.reuse else {}
+    equal = store.reusable_runs(session, sources) if body.reuse else {}
     check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
@@ -45,62 +44,23 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     )
 
 
-def checked_cells(body: SweepBody, settings: Settings) -> tuple[tuple[Cell, ...], dict[str, str]]:
-    """The cells of the sweep, each one's data looked at; and the source of each data set.
-
-    Raises InvalidError naming the axis' value ("axes.loss.beta[1]"), the baseline's field or the base's.
-    """
-    cells = expanded(body)
-    return cells, check_cells(cells, settings, {})
-
-
-def checked_sources(
-    configs: Sequence[RunConfig], settings: Settings, meant: Mapping[str, str]
-) -> dict[str, str]:
-    """The source of each data set of these, looked at: the one that is `meant`, else today's.
-
-    Raises InvalidError as `check_data` does.
-    """
-    distinct = {_data_and_model(config): config for config in configs}.values()
-    return {
-        config.data.dataset: check_data(config, settings.datasets_dir, meant.get(config.data.dataset))
-        for config in distinct
-    }
-
-
-def check_cells(cells: Iterable[Cell], settings: Settings, meant: Mapping[str, str]) -> dict[str, str]:
-    """The source of each data set of these cells, looked at once: the one that is `meant`, else today's.
-
-    Raises InvalidError as `checked_cells` does.
-    """
-    sources = {}
-    for cell in {_data_and_model(cell.config): cell for cell in reversed(tuple(cells))}.values():
-        dataset = cell.config.data.dataset
-        with _named(cell.sources):
-            sources[dataset] = check_data(cell.config, settings.datasets_dir, meant.get(dataset))
-    return sources
-
-
-def check_looks(session: Session, body: SweepBody, reused: Iterable[int]) -> None:
-    """Looks are planned before any figure is known. Raises InvalidError where a reused run has begun."""
-    begun = begun_runs(session, reused) if body.looks else []
-    if begun:
-        runs = ", ".join(f"#{run_id}" for run_id in begun[:5]) + (", ..." if len(begun) > 5 else "")
-        message = f"would be planned after runs of this sweep have started ({runs}), which is no plan"
-        hint = "Sweep seeds that were not trained yet, or let it train all runs anew (reuse false)."
-        raise sweep_refused([FieldProblem("looks", message)], hint)
-
-
-def expanded(body: SweepBody) -> tuple[Cell, ...]:
-    """The cells of the sweep. Raises InvalidError as `checked_cells` does, but does not look at data."""
-    try:
-        return expand(body.base, body.axes, body.baselines, body.tuned)
-    except ConfigError as error:
-        raise sweep_refused(error.fields, error.hint) from error
-
-
-def _data_and_model(config: RunConfig) -> tuple[object, ...]:
-    return config.data.model_copy(update={"subset_seed": None}), config.model
+def extension_preview(
+    session: Session, settings: Settings, sweep_id: int, body: ExtendBody
+) -> ExtensionPreview:
+    """What `body` would add to the sweep and cost. Raises as `checked_extension` does. Nothing is queued."""
+    sweep, cells = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
+    found, sources = checked_extension(sweep, cells, body, settings)
+    new = found.new
+    meant = {cell.config_hash: sources[cell.config.data.dataset] for cell in new}
+    equal = store.reusable_runs(session, meant) if sweep.reuse else {}
+    trained = [cell for cell in new if cell.config_hash not in equal]
+    previews = cell_previews(session, settings, trained)
+    return ExtensionPreview(
+        cells_new=len(trained),
+        cells_reused=len(new) - len(trained),
+        epochs=sum(cell.config.optim.epochs for cell in trained),
+        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
+    )
 
 
 def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -> dict[str, Preview]:
@@ -110,25 +70,9 @@ def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -
     for cell in cells:
         setting = setting_hash(cell.config)
         if setting not in found:
-            with _named(cell.sources):
+            with named(cell.sources):
                 found[setting] = preview(session, settings, cell.config, pace)
     return found
-
-
-@contextmanager
-def _named(sources: Mapping[str, str]) -> Iterator[None]:
-    """Refuse fields under the names that they have in the sweep."""
-    try:
-        yield
-    except InvalidError as error:
-        fields = [FieldProblem(sources.get(one.path, one.path), one.message) for one in error.fields]
-        raise sweep_refused(fields, error.hint) from error
-
-
-def sweep_refused(fields: Sequence[FieldProblem], hint: str) -> InvalidError:
-    """The error that names each refused field of a sweep."""
-    names = ", ".join(field.path for field in fields)
-    return InvalidError(f"The sweep was refused: {names}.", hint, fields)
 
 
 def estimate(session: Session, runs: Sequence[Preview]) -> float | None:

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 from starlette.testclient import TestClient
-from tests.app.report.test_svg import PLOT
 
+from tests.app.comparing.report.test_svg import PLOT
 from tests.conftest import SeedRun
 
 BUNDLE = "/api/v1/compare/bundle"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.lifecycle import State
-from app.runs import queue, sweep_actions
+from app.runs import queue, sweep_actions, sweep_extensions
 from app.runs.sweep_actions import cancel_sweep, extend_sweep, launch_sweep, retry_sweep
 from app.schemas import ExtendBody, SweepBody
 from app.settings import Settings
@@ -22,7 +22,6 @@ from app.store.engine import Database, migrate
 from app.store.migrations.upgrade import alembic_config
 from app.store.runs import RunFilter, delete_run, find_runs, get_run, tags_of
 from app.store.tables import Run, SweepCell
-from app.views.sweeps import extensions as sweep_extensions
 from tests.app.real_processes import add_tiny_dataset
 
 SeedRun = Callable[..., int]

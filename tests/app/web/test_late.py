@@ -189,8 +189,8 @@ def test_an_idle_process_holds_no_late_noun_and_a_burst_loads_each(
     assert {
         "app.comparing.figures.registry",
         "app.comparing.view",
-        "app.report",
-        "app.exports",
+        "app.comparing.report",
+        "app.comparing.table",
         "numpy",
     } & idle == set()
     assert 404 not in statuses

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from app.comparing.dead_relu.fill import dead_units, dead_units_of_sweep, layers_of_run, place
+from app.comparing.dead_relu.fill import dead_units, dead_units_of_sweep, layers_of_run
 from app.comparing.dead_relu.view import DeadUnits
 from app.errors import NotFoundError
 from app.runs.sweep_actions import launch_sweep
 from app.schemas import SweepBody
 from app.settings import Settings
 from app.store.engine import Database
+from app.views.units import place
 from tests.conftest import SeedRun
 from trainer.config import merge
 

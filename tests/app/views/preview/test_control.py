@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidError
+from app.runs.sweep_checks import expanded
 from app.schemas import LaunchBody, SweepBody, read
 from app.settings import Settings
 from app.store.engine import Database
 from app.views.preview.control import with_control
-from app.views.sweeps.previews import expanded, sweep_preview
+from app.views.sweeps.previews import sweep_preview
 from app.views.sweeps.view import SweepPreview
 from trainer.config import OptimConfig, RunConfig, setting_hash
 from trainer.sweep import Cell

@@ -1,7 +1,4 @@
-"""An extension of a sweep before it is carried out: its new cells, checked, and what they would cost.
-
-Runs that no sweep holds together are extended by a new sweep of their settings.
-"""
+"""How a sweep grows: what a request adds to it, checked; runs that no sweep holds grow as a new one."""
 
 from collections.abc import Sequence
 
@@ -9,13 +6,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import AllThereError, ConflictError, InvalidError
 from app.lifecycle import State
+from app.runs.sweep_checks import check_cells, sweep_refused
 from app.schemas import ExtendBody, SweepBody, read
 from app.settings import Settings
 from app.store import runs as run_store
-from app.store import sweeps as store
 from app.store.tables import Run, Sweep, SweepCell
-from app.views.sweeps.previews import cell_previews, check_cells, estimate, sweep_refused
-from app.views.sweeps.view import ExtensionPreview
 from trainer.config import as_json, merge, parse_config, setting_hash
 from trainer.config_fields import flatten, nest
 from trainer.errors import ConfigError, FieldProblem
@@ -23,25 +18,6 @@ from trainer.sweep import SEED_AXES
 from trainer.sweep_extension import Extension, SweepPlan, as_launched, extend
 
 StoredCells = Sequence[tuple[SweepCell, Run | None]]
-
-
-def extension_preview(
-    session: Session, settings: Settings, sweep_id: int, body: ExtendBody
-) -> ExtensionPreview:
-    """What `body` would add to the sweep and cost. Raises as `checked_extension` does. Nothing is queued."""
-    sweep, cells = store.get_sweep(session, sweep_id), store.cells_of(session, sweep_id)
-    found, sources = checked_extension(sweep, cells, body, settings)
-    new = found.new
-    meant = {cell.config_hash: sources[cell.config.data.dataset] for cell in new}
-    equal = store.reusable_runs(session, meant) if sweep.reuse else {}
-    trained = [cell for cell in new if cell.config_hash not in equal]
-    previews = cell_previews(session, settings, trained)
-    return ExtensionPreview(
-        cells_new=len(trained),
-        cells_reused=len(new) - len(trained),
-        epochs=sum(cell.config.optim.epochs for cell in trained),
-        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
-    )
 
 
 def checked_extension(
