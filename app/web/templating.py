@@ -29,7 +29,7 @@ from app.views.system.view import QueueView
 from app.web.mathml import mathml
 
 FOR_EVER = "public, max-age=31536000, immutable"
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]
 
 
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
