@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 import httpx2
@@ -171,35 +171,54 @@ class _Statements:
 
 @pytest.mark.slow
 def test_one_poller_serves_all_and_rests_without_listeners(web_url: str) -> None:
-    done = Event()
+    done, is_open = Event(), Semaphore(0)
 
     def listen() -> None:
         with opened(web_url, "/stream?after=0"):
+            is_open.release()
             done.wait()
 
     listeners = [Thread(target=listen) for _ in range(12)]
     for listener in listeners:
         listener.start()
-    time.sleep(1.0)
+    assert all(is_open.acquire(timeout=30) for _ in listeners)
+    begun = time.monotonic()
     with _Statements() as listening:
-        time.sleep(1.5)
+        within(30, lambda: listening.count >= 5)
+        polls, passed = listening.count, time.monotonic() - begun
     done.set()
     for listener in listeners:
         listener.join()
-    time.sleep(1.0)
+    assert polls <= passed / sse.POLL_SECONDS + 2
+    within(30, _nobody_polls)
+
+
+def _nobody_polls() -> bool:
     with _Statements() as alone:
-        time.sleep(1.0)
-    assert 2 <= listening.count <= 1.5 / sse.POLL_SECONDS + 1
-    assert alone.count == 0
+        time.sleep(4 * sse.POLL_SECONDS)
+    return alone.count == 0
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_open_streams_do_not_hold_up_the_end_of_the_server(web_url: str, seed_run: SeedRun) -> None:
     """The fixture ends the server while both streams are open; all tests end with a look whether it did."""
-    run_id = seed_run("running")
+    run_id, is_open = seed_run("running"), Semaphore(0)
+
+    def follow(path: str) -> None:
+        with opened(web_url, path) as events:
+            is_open.release()
+            list(events)
+
     for path in ("/stream", f"/runs/{run_id}/stream"):
-        reading = Thread(target=all_of, args=(web_url, path), daemon=True)
-        reading.start()
-    time.sleep(0.5)
+        Thread(target=follow, args=(path,), daemon=True).start()
+    assert is_open.acquire(timeout=30)
+    assert is_open.acquire(timeout=30)
 
 
 def test_pages_are_told_the_words_of_a_batch_and_no_payload(
