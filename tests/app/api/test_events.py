@@ -182,21 +182,17 @@ def test_one_poller_serves_all_and_rests_without_listeners(web_url: str) -> None
     for listener in listeners:
         listener.start()
     assert all(is_open.acquire(timeout=30) for _ in listeners)
-    begun = time.monotonic()
-    with _Statements() as listening:
-        within(30, lambda: listening.count >= 5)
-        polls, passed = listening.count, time.monotonic() - begun
+    within(30, lambda: 2 <= _statements_in(5 * sse.POLL_SECONDS) <= 6)  # once their past is told
     done.set()
     for listener in listeners:
         listener.join()
-    assert polls <= passed / sse.POLL_SECONDS + 2
-    within(30, _nobody_polls)
+    within(30, lambda: _statements_in(4 * sse.POLL_SECONDS) == 0)
 
 
-def _nobody_polls() -> bool:
-    with _Statements() as alone:
-        time.sleep(4 * sse.POLL_SECONDS)
-    return alone.count == 0
+def _statements_in(seconds: float) -> int:
+    with _Statements() as heard:
+        time.sleep(seconds)
+    return heard.count
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> None:
