@@ -3,6 +3,7 @@
 import errno
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -76,6 +77,17 @@ class TestDatabase:
             assert client.get(RUNS).status_code == 200, "readers go on"
             other.rollback()
             assert client.post(RUNS, json=LAUNCH).status_code == 201
+
+    def test_health_tells_of_a_lock_in_its_own_time(self, settings: Settings) -> None:
+        with serving(settings) as client, closing(sqlite3.connect(database_file(settings))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            begun = time.monotonic()
+            error_of(client.get(HEALTH), 503, "locked")
+            assert 0.9 * engine.PROBE_SECONDS < time.monotonic() - begun < engine.BUSY_SECONDS
+            assert client.get(RUNS).status_code == 200, "readers go on"
+            other.rollback()
+            assert client.get(HEALTH).json()["status"] == "ok"
+            other.execute("BEGIN IMMEDIATE")  # nothing is held any more
 
     def test_damaged(self, settings: Settings) -> None:
         file = database_file(settings)
