@@ -18,8 +18,10 @@ from app.installation import prepare
 from app.main import create_app
 from app.settings import Settings
 from app.store import engine
+from app.store.engine import Database
 from app.trouble import trouble_of
 from app.views import system_views
+from app.worker.trouble import reason
 from tests.app.api.test_errors import error_of
 from trainer.system_errors import trouble
 
@@ -210,3 +212,14 @@ def test_commands_say_it_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
         2,
         "Error: The disk is full (x.npy). Free some space, then try again.",
     )
+
+
+def test_a_worker_says_what_the_server_says(settings: Settings) -> None:
+    """Of a database that is locked: one wording, whoever meets it."""
+    with closing(sqlite3.connect(database_file(settings))) as other, closing(Database(settings.url)) as db:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError) as met:
+            db.probe()
+    said = reason(met.value)
+    assert (said.type, said.message) == ("Locked", "Another program holds the database.")
+    assert said.hint == "Try again in a moment; end a program that keeps it locked."
