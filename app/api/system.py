@@ -7,17 +7,19 @@ from app.urls import API
 from app.views.system import fill as build
 from app.views.system import view as views
 from app.web.answers import answer
-from app.web.deps import ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 
 router = APIRouter(prefix=API, tags=["system"])
 
 
 @router.get("/health", response_model=views.Health)
-def health(session: ReadSession, settings: SettingsDep) -> Response:
+def health(session: ReadSession, database: DatabaseDep, settings: SettingsDep) -> Response:
     """Whether the process answers, its database can be read and written, and the disk has room; else 503
     with the reason. Needs no token.
     """
-    return answer(build.health(session, settings))
+    told = build.health(session, settings)
+    database.probe()
+    return answer(told)
 
 
 @router.get("/meta", response_model=views.Meta)
