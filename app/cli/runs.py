@@ -16,7 +16,12 @@ run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1
 
 @click.command("list")
 @click.option("--q", default="", help="Text in name, notes or tags.")
-@click.option("--state", multiple=True, type=click.Choice(list(State)), help="Any of these states.")
+@click.option(
+    "--state",
+    multiple=True,
+    type=click.Choice([state.value for state in State], case_sensitive=False),
+    help="Any of these states.",
+)
 @click.option("--tag", multiple=True, help="All of these tags.")
 @click.option("--sort", default="-id", show_default=True, help="Sort key; - in front for descending.")
 @click.option("--archived", is_flag=True, help="Archived runs instead.")

@@ -114,6 +114,7 @@ class TestList:
             ({"q": "%"}, []),
             ({"state": "failed"}, ["three"]),
             ({"state": ["failed", "completed"]}, ["three", "one"]),
+            ({"state": ["FAILED", "Completed"]}, ["three", "one"]),
             ({"tag": "blue"}, ["one"]),
             ({"tag": ["blue", "red"]}, []),
             ({"sort": "name"}, ["one", "three", "two"]),
