@@ -37,6 +37,8 @@ def list_runs(board: Client, as_json: bool, **asked: Any) -> None:
         print_table(run_table(runs.items))
         if len(runs.items) < runs.total:
             echo(f"{len(runs.items)} of {runs.total} runs; --limit {runs.total} shows all.")
+    elif any(asked[name] for name in ("q", "state", "tag", "archived")):
+        echo("No run is like that.")
     else:
         echo("No runs. Launch one: betaboard launch --preset smoke")
 

@@ -226,3 +226,9 @@ def test_list_takes_a_state_in_any_case(call: Call, seed_run: SeedRun, typed: st
     assert answer.exit_code == 0, answer.output
     assert "broken" in answer.output
     assert "well" not in answer.output
+
+
+def test_a_filter_that_no_run_passes_does_not_say_that_there_are_none(call: Call, seed_run: SeedRun) -> None:
+    seed_run("completed")
+    for asked in (("--state", "failed"), ("--tag", "red"), ("--q", "nothing"), ("--archived",)):
+        assert call("list", *asked).output == "No run is like that.\n"
