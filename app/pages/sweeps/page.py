@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from app.comparing.spread import mean_sd
+from app.comparing.spread import mean_accuracy
 from app.errors import AllThereError, ConflictError, InvalidError
 from app.figures.colours import setting_style
 from app.pages.edit_form import Edit
@@ -24,7 +24,7 @@ from app.store.series import last_event_id
 from app.store.sweeps import cells_of
 from app.urls import API, sweep_api, sweep_page
 from app.views.sweeps.fill import sweep_detail, sweep_list
-from app.views.sweeps.view import SweepDetail, SweepRow
+from app.views.sweeps.view import SweepDetail
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.login import local_path
 from app.web.templating import render
@@ -202,13 +202,3 @@ def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:
     table = config_table(first.config)
     rows = (row for group in table.groups for row in group.rows)
     return table.base, tuple(row for row in rows if row.differs and row.path not in sweep.axes)
-
-
-def mean_accuracy(row: SweepRow) -> tuple[float | None, float | None, int]:
-    """Mean and standard deviation of the accuracy of the row's completed cells, and how many there are."""
-    done = [
-        cell.accuracy
-        for cell in row.cells
-        if cell and cell.state == "completed" and cell.accuracy is not None
-    ]
-    return (*mean_sd(done), len(done))

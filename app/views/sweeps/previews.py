@@ -13,7 +13,8 @@ from app.schemas import ExtendBody, SweepBody
 from app.settings import Settings
 from app.store import sweeps as store
 from app.store import workers
-from app.views.preview.fill import preview
+from app.views.other_images import set_apart
+from app.views.preview.fill import setting_preview
 from app.views.preview.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.preview.view import Preview
 from app.views.setting_labels import setting_labels
@@ -28,6 +29,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     previews = cell_previews(session, settings, cells)
     sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
     equal = store.reusable_runs(session, sources) if body.reuse else {}
+    apart = set_apart(session, sources) if body.reuse else ()
     check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
@@ -40,7 +42,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         weights=_weights(previews, labels),
         mean_weights=_range([view.mean_weight for view in previews.values()]),
         effective_rates=_range([view.effective_rate for view in previews.values()]),
-        warnings=(*_equal_cells(body, cells), *_warnings(previews, labels)),
+        warnings=(*apart, *_equal_cells(body, cells), *_warnings(previews, labels)),
     )
 
 
@@ -60,6 +62,7 @@ def extension_preview(
         cells_reused=len(new) - len(trained),
         epochs=sum(cell.config.optim.epochs for cell in trained),
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
+        warnings=set_apart(session, meant) if sweep.reuse else (),
     )
 
 
@@ -71,7 +74,7 @@ def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -
         setting = setting_hash(cell.config)
         if setting not in found:
             with named(cell.sources):
-                found[setting] = preview(session, settings, cell.config, pace)
+                found[setting] = setting_preview(settings, cell.config, pace)
     return found
 
 
