@@ -59,12 +59,12 @@ def installation(folder: Path) -> tuple[int, int, int]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Address and web process of a real `serve`, with one slot."""
+def served(folder: Path) -> Iterator[tuple[Family, psutil.Process]]:
+    """A real `serve` with one slot, and its web process."""
     family = Family(folder)
     try:
         [web] = family.web()
-        yield family.url, web
+        yield family, web
         family.end()
     finally:
         family.kill()
@@ -101,7 +101,8 @@ def main() -> int:
     minutes, report = parser.parse_args().minutes, Report()
     with TemporaryDirectory() as name:
         predicted, plain, many = installation(Path(name))
-        with served(Path(name)) as (url, web):
+        with served(Path(name)) as (family, web):
+            url = family.url
             addresses = plain_addresses(plain, many)
             all_seen(url, addresses)
             report("before statistics", megabytes(web), MEGABYTES_BEFORE, " MB")
