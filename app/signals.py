@@ -42,6 +42,18 @@ class SignalEvent(Event):
             os.close(end)
 
 
+def end_on_interrupt() -> None:
+    """Have SIGINT end this process at once, without a word, where it would raise KeyboardInterrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def raise_on_interrupt() -> None:
+    """Take `end_on_interrupt` back."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def stop_on_signals(at_once: Callable[[], None] = lambda: None) -> SignalEvent:
     """An event that SIGTERM and SIGINT set; a second one calls `at_once`, within the handler."""
     stop = SignalEvent()
