@@ -204,7 +204,9 @@ def odd() -> Exception:
 def locked() -> Exception:
     cause = sqlite3.OperationalError("database is locked")
     cause.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    return OperationalError("COMMIT", {}, cause)
+    made = OperationalError("COMMIT", {}, cause)
+    made.__cause__ = cause
+    return made
 
 
 def broken() -> Exception:
