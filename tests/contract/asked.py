@@ -60,8 +60,6 @@ def _array(array: Any) -> str:
 
 def figure(response: Response) -> str:
     """Of a Plotly figure: each trace's type, name, lengths and ends, and the titles of the axes."""
-    if response.status_code != 200:
-        return told(response)
     found = response.json()
     traces = [_trace(trace) for trace in found["data"]]
     layout = {
@@ -73,7 +71,7 @@ def figure(response: Response) -> str:
         "axes": {key: _axis(value) for key, value in sorted(layout.items())},
         "texts": texts,
     }
-    return f"{response.status_code}\n{written(settled(view))}"
+    return written(settled(view))
 
 
 def _trace(trace: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ SWEEP = ("sweep", "--preset", "smoke", "--set", "loss.name=focal", "--axis", "lo
          "--name", "from a shell")  # fmt: skip
 READING: tuple[tuple[str, ...], ...] = (
     ("list",),
-    ("list", "--state", "failed", "--state", "queued", "--sort", "name"),
+    ("list", "--state", "FAILED", "--state", "QUEUED", "--sort", "name"),
     ("list", "--q", "nothing"),
     ("list", "--limit", "2", "--tag", "stopped", "--json"),
     ("show", "2"),
@@ -36,7 +36,7 @@ READING: tuple[tuple[str, ...], ...] = (
     ("watch", "7"),
     ("watch", "8", "--json"),
     ("compare", "--sweep", "1"),
-    ("compare", "1", "2", "9", "--epoch", "best", "--published", "added:1"),
+    ("compare", "1", "2", "9", "--epoch", "best", "--published", "own-1"),
     ("compare", "--sweep", "1", "--pairing", "paired", "--multiplicity", "none", "--margin", "2"),
     ("compare", "--sweep", "1", "--format", "csv"),
     ("compare", "--sweep", "1", "--format", "latex", "--columns", "accuracy,delta,classes"),

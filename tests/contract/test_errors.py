@@ -64,7 +64,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "form with a wrong field": ("POST", "/runs/new", {"data": {"loss.beta": "2", "do": "launch",
                                                                "loss.weighting": "class_balanced"}}),
     "published": ("POST", "/api/v1/published", {"content": "label,accuracy\nCE,140", "headers": CSV}),
-    "published, no row": ("DELETE", "/api/v1/published/added:99", {}),
+    "published, no row": ("DELETE", "/api/v1/published/own-99", {}),
     "built-in published": ("DELETE", "/api/v1/published/nobody", {}),
     "theory": ("POST", "/api/v1/theory/focal", {"json": {"p": [2], "gammas": []}}),
     "theory typed": ("GET", "/api/v1/theory/conv-matrix?height=0&stride=x", {}),

@@ -10,7 +10,9 @@ from tests.contract.recorded import Recorded
 
 @pytest.mark.parametrize("address", FIGURES)
 def test_answers_as_recorded(board: TestClient, recorded: Recorded, address: str) -> None:
-    recorded.check(address, figure(board.get(address)))
+    answer = board.get(address)
+    assert answer.status_code == 200
+    recorded.check(address, figure(answer))
 
 
 def test_nothing_else_is_recorded(recorded: Recorded) -> None:
