@@ -54,7 +54,7 @@ _OUTSIDE = (7, 9, 10)
 _PASSING = (".db-wal", ".db-shm", ".lock")
 _FILTER = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 2, "pb": 2}
 """For arrays of numbers of two and four bytes."""
-LONG_AGO = "2026-11-01T08:00:00.000Z"
+LONG_AGO = "2000-01-01T08:00:00.000Z"
 """When the workers were last seen: longer ago than a page tells of."""
 
 
