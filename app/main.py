@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from app import api, docs, error_pages, login, pages
+from app import api, error_pages, login, pages
 from app.attempts import WrongTokens
 from app.figures.kept import FigureCache
 from app.late import LateApp
@@ -25,6 +25,7 @@ from app.store.engine import Database
 from app.templating import mount_static
 from app.urls import OPENAPI
 from app.views.system_views import version
+from app.web import api_docs
 from app.worker.reaper import Reaper
 
 STREAMS_END_WITHIN_SECONDS = 5
@@ -47,7 +48,7 @@ def create_app(settings: Settings) -> LateApp:
     error_pages.install(app)
     app.state.attempts = WrongTokens()
     app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)
-    app.add((*api.ROUTERS, docs.router, login.router, *pages.PAGES))
+    app.add((*api.ROUTERS, api_docs.router, login.router, *pages.PAGES))
     mount_static(app)
     return app
 
