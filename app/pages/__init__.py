@@ -23,4 +23,5 @@ PAGES = (
     Late("/published", "app.pages.published"),
     Late("/datasets", "app.pages.datasets"),
     Late("/system", "app.pages.system"),
+    Late("/docs", "app.pages.docs"),
 )
