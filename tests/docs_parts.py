@@ -68,7 +68,7 @@ def _values(path: str) -> str:
         return "`true`, `false`"
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     bounds = [
-        f"{sign} {getattr(each, name):,}"
+        f"{sign} {getattr(each, name):,.10g}"
         for each in field.metadata
         for name, sign in signs.items()
         if getattr(each, name, None) is not None

@@ -74,11 +74,11 @@ def contents() -> tuple[Group, ...]:
     for before, token in pairwise(tokens):
         if before.type == "heading_open" and before.tag == "h2":
             groups.append(Group(words_of(token), ()))
-        opened = [child for child in token.children or () if child.type == "link_open"]
-        if opened and token.level > 1 and groups:
-            name = str(opened[0].attrs["href"]).removesuffix(".md")
-            text = words_of(token).split(":")[0]
-            groups[-1] = Group(groups[-1].title, (*groups[-1].entries, Entry(name, text)))
+        for at, child in enumerate(token.children or ()):
+            if child.type == "link_open" and groups:
+                name = str(child.attrs["href"]).removesuffix(".md")
+                entry = Entry(name, (token.children or ())[at + 1].content)
+                groups[-1] = Group(groups[-1].title, (*groups[-1].entries, entry))
     return tuple(groups)
 
 

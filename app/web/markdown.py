@@ -15,6 +15,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+_SHORT = 28
+"""Code of so many characters stays on one line, on a phone too."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -104,6 +106,12 @@ def _heading_close(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest
     return f"{mark if token.tag != 'h1' else ''}</{token.tag}>\n"
 
 
+def _code_inline(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
+    code = tokens[at].content
+    look = ' class="nowrap"' if len(code) <= _SHORT else ""
+    return f"<code{look}>{html.escape(code, quote=False)}</code>"
+
+
 def _table_open(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
     return f"{_box('scroll', 'Table', tokens[at])}<table>\n"
 
@@ -121,12 +129,13 @@ def _fence(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest: Any) -
 def _box(look: str, what: str, token: Token) -> str:
     """Opens a box that scrolls sideways, which the keyboard can reach."""
     label = html.escape(f"{what}: {token.meta.get('about', '')}")
-    return f'<div class="{look}" tabindex="0" role="region" aria-label="{label}">'
+    return f'<div class="{look}" tabindex="0" role="group" aria-label="{label}">'
 
 
 _RULES: dict[str, _Rule] = {
     "html_block": _raw_html,
     "html_inline": _raw_html,
+    "code_inline": _code_inline,
     "heading_close": _heading_close,
     "table_open": _table_open,
     "table_close": _table_close,

@@ -35,6 +35,8 @@ def address(name: str) -> str:
 def test_the_index_names_every_file_once() -> None:
     named = [entry.name for group in contents() for entry in group.entries]
     assert sorted(["index", *named]) == NAMES
+    titles = [entry.title for group in contents() for entry in group.entries]
+    assert len(set(titles)) == len(titles)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -55,7 +55,7 @@ def test_each_heading_but_the_title_links_to_itself() -> None:
 
 def test_tables_and_code_stand_in_boxes_that_the_keyboard_reaches() -> None:
     page = render_markdown("## Sizes\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n```sh\nls <x>\n```\n").html
-    boxes = [attributes for _, attributes in Tags(page).seen if attributes.get("role") == "region"]
+    boxes = [attributes for _, attributes in Tags(page).seen if attributes.get("role") == "group"]
     assert [(box["aria-label"], box["tabindex"]) for box in boxes] == [
         ("Table: Sizes", "0"),
         ("Code: Sizes", "0"),
@@ -68,3 +68,8 @@ def test_links_and_pictures_pass_through_the_callers_hands() -> None:
     page = render_markdown("[a](b.md#c) ![d](e.webp)", lambda address: f"/x/{address}").html
     assert 'href="/x/b.md#c"' in page
     assert 'src="/x/e.webp"' in page
+
+
+def test_short_code_stays_on_one_line() -> None:
+    assert render_markdown("`--data-dir`").html == '<p><code class="nowrap">--data-dir</code></p>\n'
+    assert "<code>a" in render_markdown(f"`{'a' * 29}`").html
