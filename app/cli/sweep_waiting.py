@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT
-from app.cli.sweep_tables import sweep_table
+from app.cli.sweep_tables import sweep_table, warning_lines
 from app.cli.tables import print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
@@ -26,6 +26,8 @@ def wait_and_exit(board: Client, sweep_id: int, timeout: float | None, as_json: 
             with _shown() as show:
                 sweep = board.wait_sweep(sweep_id, timeout, show)
             print_table(sweep_table(sweep))
+            for line in warning_lines(sweep.warnings):
+                echo(line)
     except WaitedTooLongError as error:
         echo(f"Error: {error.message} {error.hint}", err=True)
         sys.exit(TIMED_OUT)

@@ -91,7 +91,7 @@ class Worker:
             with self._db.write() as s:
                 workers.retire(s, self._info.id)
         except Exception as error:
-            _log.warning("The worker could not sign off: %s", error)
+            _log.warning("The worker could not sign off: %s", reason(error).message)
 
     def _turn(self, claiming: bool) -> None:
         """One round. What fails in it is tried again in the next one."""
