@@ -149,6 +149,11 @@ def test_every_link_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_the_picture_stays_small() -> None:
+    """Of every clone and every installed package it is a part."""
+    assert 0 < (ROOT / "static" / "compare.webp").stat().st_size < 150_000
+
+
 def test_the_changelog_tells_of_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
