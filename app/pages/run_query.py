@@ -114,7 +114,7 @@ def run_query(
         states = tuple(State(word) for word in state if word)
     except ValueError as error:
         typed = ", ".join(map(shown, state))
-        problem = FieldProblem("state", f"must be of {', '.join(State)}, got {typed}")
+        problem = FieldProblem("state", f"must be one of {', '.join(State)}, got {typed}")
         raise InvalidError("The filter was refused.", fields=[problem]) from error
     tags = tuple(word for word in tag if word)
     return RunQuery(q, states, tags, archived, sweep, tuple(open), sort, cursor)
