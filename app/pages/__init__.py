@@ -24,4 +24,5 @@ PAGES = (
     Late("/published", "app.pages.published.page"),
     Late("/datasets", "app.pages.datasets"),
     Late("/system", "app.pages.system"),
+    Late("/docs", "app.pages.docs"),
 )
