@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from app import api, docs, error_pages, login, pages
+from app import api, docs, error_pages, lab, login, pages
 from app.attempts import WrongTokens
 from app.figures.kept import FigureCache
 from app.late import LateApp
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> LateApp:
     error_pages.install(app)
     app.state.attempts = WrongTokens()
     app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)
-    app.add((*api.ROUTERS, docs.router, login.router, *pages.PAGES))
+    app.add((*api.ROUTERS, *lab.ROUTERS, docs.router, login.router, *pages.PAGES, *lab.PAGES))
     mount_static(app)
     return app
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from app.cli.theory import theory
 from app.errors import AppError, SetupError
+from app.lab.registry import CALCULATORS
 from app.settings import Settings
 from app.store.tables import Base
-from app.theory.registry import CALCULATORS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -13,9 +13,9 @@ from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client_calls import DEFAULT_URL
 from app.errors import BadRequestError
+from app.lab.base.calculator import Calculator, Field
+from app.lab.registry import CALCULATORS
 from app.schemas import read
-from app.theory.calculator import Calculator, Field
-from app.theory.registry import CALCULATORS
 from app.views.base import View
 
 

@@ -19,7 +19,6 @@ PAGES = (
     Late("/compare/extend", "app.pages.compare_extend"),
     Late("/compare/report.html", "app.pages.report"),
     Late("/theory/dead-relu", "app.pages.dead_relu"),
-    Late("/theory", "app.pages.theory"),
     Late("/published", "app.pages.published"),
     Late("/datasets", "app.pages.datasets"),
     Late("/system", "app.pages.system"),

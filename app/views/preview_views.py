@@ -122,7 +122,7 @@ def _refused(message: str, hint: str = "") -> InvalidError:
 
 
 def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
-    from trainer.theory.class_balance import effective_numbers
+    from trainer.class_balance import effective_numbers
     from trainer.weighting import applied_weights
 
     none = [None] * len(info.class_names)

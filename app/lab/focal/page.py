@@ -1,0 +1,32 @@
+"""What the page of the focal loss shows beside the view: columns, wrong entries, links to a new run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from app.lab.base.calculator import Typed
+from app.lab.focal.views import FocalView, GammaRowView
+
+MOST_COLUMNS = 40
+"""Probabilities that the tables show; all are in the JSON."""
+
+
+def focal_context(view: FocalView, _typed: Typed) -> Mapping[str, Any]:
+    """Columns of the tables, the derived row, wrong entries of the answer by column, addresses."""
+    derived = view.rows[view.derived_row]
+    return {
+        "shown": range(min(len(view.p), MOST_COLUMNS)),
+        "derived": derived,
+        "wrong": {cell.col: cell for cell in view.answer.cells} if view.answer else {},
+        "own_answer": view.answer,
+        "use_query": urlencode(_loss(view, [derived])),
+        "sweep_query": urlencode(_loss(view, view.rows) | {"baseline": "cross_entropy"})
+        if len(view.rows) > 1
+        else "",
+    }
+
+
+def _loss(view: FocalView, rows: Sequence[GammaRowView]) -> dict[str, str]:
+    """The fields of a run, or of a sweep over gamma."""
+    gammas = ", ".join(dict.fromkeys(repr(row.gamma).removesuffix(".0") for row in rows))
+    return {"loss.name": "focal", "loss.gamma": gammas, "loss.probability": view.probability}
