@@ -1,8 +1,10 @@
 """Figures in columns for a terminal: names on the left, numbers to the right of their column."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
-from app.lab.base.views import LineView, MarkedView
+from app.lab.base.formula.answers import Marked, Verdict, WrongCell
+from app.lab.base.formula.derivation import Line
 
 MOST_COLUMNS = 12
 _MOST_CELLS = 20
@@ -23,20 +25,25 @@ def shown(length: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(round(at * (length - 1) / max(last, 1)) for at in range(last + 1)))
 
 
-def derivation(lines: Iterable[LineView]) -> Iterator[str]:
+def derivation(lines: Iterable[Line]) -> Iterator[str]:
     """Numbered, in words."""
     for at, line in enumerate(lines, start=1):
         yield f"  {at}. {line.text}"
 
 
-def verdict(marked: MarkedView, rule: str) -> Iterator[str]:
-    """Right, or what is wrong and why."""
-    if marked.correct:
-        yield f"Your answer is right. {rule}"
-        return
-    yield f"Your answer is wrong in {marked.wrong} {'entries' if marked.wrong > 1 else 'entry'}. {rule}"
-    yield from (f"  {each.message}" for each in marked.diagnoses)
-    for cell in marked.cells[:_MOST_CELLS]:
-        yield f"  entry {cell.col + 1}: {cell.given}, right is {cell.expected}"
-    if marked.wrong > _MOST_CELLS:
-        yield f"  and {marked.wrong - _MOST_CELLS} more"
+def verdict(found: Verdict, cells: Iterable[tuple[str, WrongCell]], rule: str = "") -> Iterator[str]:
+    """Right, or what is wrong and why; cells: the wrong entries, each with the words for its place."""
+    entries = "1 entry" if found.wrong == 1 else f"{found.wrong} entries"
+    listed = list(islice(cells, _MOST_CELLS))
+    ruling = "is right" if found.correct else f"is wrong in {entries}" if listed else "has another shape"
+    yield f"Your answer {ruling}. {rule}".rstrip()
+    yield from (f"  {each.message}" for each in found.diagnoses)
+    for place, cell in listed:
+        yield f"  {place}: {cell.given or 'empty'}, right is {cell.expected}"
+    if listed and found.wrong > len(listed):
+        yield f"  and {found.wrong - len(listed)} more"
+
+
+def row_verdict(marked: Marked, rule: str) -> Iterator[str]:
+    """The same of an answer that is one row."""
+    return verdict(marked, ((f"entry {cell.col + 1}", cell) for cell in marked.cells), rule)

@@ -1,30 +1,27 @@
-"""The calculator of class weights: counts and betas in, weights and what each beta does out.
-
-The formulas are in `formula`; numpy, which they need, is imported when first asked for.
-"""
+"""The calculator of class weights: counts and betas in, weights and what each beta does out."""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 
 from app.lab.base.bodies import Answer, Numeral, Numerals
 from app.lab.base.calculator import Calculator, Field, Typed
-from app.lab.base.columns import derivation, shown, table, verdict
+from app.lab.base.columns import derivation, row_verdict, shown, table
 from app.lab.base.formula.exact import refuse
+from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
-from app.lab.base.views import line_views, marked_view
 from app.lab.class_balance.examples import COUNTS, EXAMPLES
 from app.lab.class_balance.fill import DATASET, IMBALANCE, RATIO, fill
-from app.lab.class_balance.views import BetaRowView, ClassBalanceView, WeightCurveView
+from app.lab.class_balance.formula.answer import mark_weights
+from app.lab.class_balance.formula.betas import Beta, check_size, read_beta, read_betas, read_counts
+from app.lab.class_balance.formula.lines import weight_lines
+from app.lab.class_balance.formula.table import WeightRow, weight_curve, weight_row
+from app.lab.class_balance.views import BetaRowView, ClassBalanceView
 from app.schemas import Body
 from trainer.numerals import beta_digits, plain
-
-if TYPE_CHECKING:
-    from app.lab.class_balance.formula.betas import Beta
-    from app.lab.class_balance.formula.table import WeightRow
-
+from trainer.weight_advice import advice
 
 LONGEST_NAME = 4096
 """Characters of a class's name, which may be a path of folders."""
@@ -77,12 +74,6 @@ def names_in(text: str, classes: int) -> list[str]:
 
 def calculate(body: ClassBalanceBody) -> ClassBalanceView:
     """Weights by beta and class, one derived, an answer marked. Raises TheoryError naming the field."""
-    from app.lab.base.formula.typed import RULE
-    from app.lab.class_balance.formula.answer import mark_weights
-    from app.lab.class_balance.formula.betas import check_size, read_betas, read_counts
-    from app.lab.class_balance.formula.lines import weight_lines
-    from app.lab.class_balance.formula.table import weight_row
-
     counts, betas = read_counts(body.counts), read_betas(body.betas)
     betas, at = _derived_beta(body, betas)
     check_size(len(counts), len(betas))
@@ -95,12 +86,12 @@ def calculate(body: ClassBalanceBody) -> ClassBalanceView:
         names=_names(body, len(counts)),
         count_shares=tuple(count / images for count in counts),
         rows=tuple(_row(counts, row) for row in rows),
-        curve=_curve(counts),
+        curve=weight_curve(counts),
         derived_row=at,
         derived_class=index,
-        derivation=line_views(weight_lines(counts, rows[at], index)),
+        derivation=weight_lines(counts, rows[at], index),
         rule=RULE,
-        answer=None if marked is None else marked_view(marked),
+        answer=marked,
     )
 
 
@@ -126,7 +117,7 @@ def lines(view: ClassBalanceView) -> Iterator[str]:
     yield from derivation(view.derivation)
     if view.answer is not None:
         yield ""
-        yield from verdict(view.answer, view.rule)
+        yield from row_verdict(view.answer, view.rule)
 
 
 def _closed(text: str) -> str:
@@ -140,10 +131,8 @@ def _index(text: str) -> int:
     return int(text)
 
 
-def _derived_beta(body: ClassBalanceBody, betas: "tuple[Beta, ...]") -> "tuple[tuple[Beta, ...], int]":
+def _derived_beta(body: ClassBalanceBody, betas: tuple[Beta, ...]) -> tuple[tuple[Beta, ...], int]:
     """The betas with the derived one among them, and its place."""
-    from app.lab.class_balance.formula.betas import read_beta
-
     if body.beta is None:
         return betas, len(betas) - 1
     derived = read_beta(body.beta, "beta")
@@ -165,17 +154,9 @@ def _names(body: ClassBalanceBody, classes: int) -> tuple[str, ...]:
     return body.names
 
 
-def _row(counts: tuple[int, ...], row: "WeightRow") -> BetaRowView:
-    from trainer.weight_advice import advice
-
+def _row(counts: tuple[int, ...], row: WeightRow) -> BetaRowView:
     said = advice(counts, row.beta)
     return BetaRowView(**vars(row), effect=said.effect, advice=said.text)
-
-
-def _curve(counts: tuple[int, ...]) -> WeightCurveView:
-    from app.lab.class_balance.formula.table import weight_curve
-
-    return WeightCurveView(**vars(weight_curve(counts)))
 
 
 def _line(row: BetaRowView, columns: tuple[int, ...]) -> list[str]:

@@ -1,6 +1,8 @@
 """The reply of the class-balance calculator: weights by beta and class, their curve over N, one derived."""
 
-from app.lab.base.views import LineView, MarkedView
+from app.lab.base.formula.answers import Marked
+from app.lab.base.formula.derivation import Line
+from app.lab.class_balance.formula.table import WeightCurve
 from app.views.base import Figure, View
 
 
@@ -22,18 +24,6 @@ class BetaRowView(View):
     advice: str
 
 
-class WeightCurveView(View):
-    """Weights on the ruler of N, from 1 (uniform) to inverse frequency.
-
-    classes: indices of those drawn, one for each different count (a sample where there are very many).
-    weights[k][i]: weight of classes[k] at volumes[i].
-    """
-
-    volumes: tuple[float, ...]
-    classes: tuple[int, ...]
-    weights: tuple[tuple[float, ...], ...]
-
-
 class ClassBalanceView(View):
     """The reply.
 
@@ -46,9 +36,9 @@ class ClassBalanceView(View):
     names: tuple[str, ...]
     count_shares: tuple[float, ...]
     rows: tuple[BetaRowView, ...]
-    curve: WeightCurveView
+    curve: WeightCurve
     derived_row: int
     derived_class: int
-    derivation: tuple[LineView, ...]
+    derivation: tuple[Line, ...]
     rule: str
-    answer: MarkedView | None = None
+    answer: Marked | None = None

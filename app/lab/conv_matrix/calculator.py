@@ -1,23 +1,26 @@
-"""The calculator of a convolution as a matrix: sizes, stride and pads in; A, its windows and a check out.
+"""The calculator of a convolution as a matrix: sizes, stride and pads in; A, its windows and a check out."""
 
-The mathematics is in `formula`; numpy, which it needs, is imported when first asked for.
-"""
-
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 from pydantic import WithJsonSchema
 
 from app.lab.base.calculator import Calculator, Field
-from app.lab.base.views import line_views, marked_view
+from app.lab.conv_matrix import parts
 from app.lab.conv_matrix.examples import EXAMPLES
+from app.lab.conv_matrix.formula.answers import mark_matrix
+from app.lab.conv_matrix.formula.derivation import derivation
+from app.lab.conv_matrix.formula.geometry import Problem
+from app.lab.conv_matrix.formula.matrix import conv_matrix
+from app.lab.conv_matrix.formula.problem import LIMITS, conv_problem
+from app.lab.conv_matrix.formula.remarks import convention, notes, summary
+from app.lab.conv_matrix.formula.toeplitz import bands
+from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
+from app.lab.conv_matrix.formula.windows import padded_grid, windows
 from app.lab.conv_matrix.text import lines
 from app.lab.conv_matrix.typed import request
 from app.lab.conv_matrix.views import ConvMatrixView
 from app.schemas import Body
-
-if TYPE_CHECKING:
-    from app.lab.conv_matrix.formula.geometry import Problem
 
 _WHOLE = {"type": "integer"}
 _PAIR = {"type": "array", "items": _WHOLE, "minItems": 2, "maxItems": 2}
@@ -73,14 +76,6 @@ class ConvMatrixBody(Body):
 
 def calculate(body: ConvMatrixBody) -> ConvMatrixView:
     """A and all that is shown beside it. Raises TheoryError naming the field: input.height, answer[0][2]."""
-    from app.lab.conv_matrix import parts
-    from app.lab.conv_matrix.formula.answers import mark_matrix
-    from app.lab.conv_matrix.formula.derivation import derivation
-    from app.lab.conv_matrix.formula.matrix import conv_matrix
-    from app.lab.conv_matrix.formula.problem import LIMITS
-    from app.lab.conv_matrix.formula.remarks import convention, notes, summary
-    from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
-
     problem = _problem(body)
     kernel = None if body.kernel.values is None else kernel_values(problem, body.kernel.values)
     image = None if body.image is None else image_values(problem, body.image)
@@ -91,8 +86,8 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
     return ConvMatrixView(
         rows=sparse.shape[0],
         cols=sparse.shape[1],
-        input=parts.size_view(problem.input),
-        output=parts.size_view(problem.output),
+        input=problem.input,
+        output=problem.output,
         settings=parts.settings_view(problem),
         kernel=parts.kernel_view(problem, kernel),
         image=None if image is None else parts.texts(image),
@@ -103,22 +98,20 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
         entries=parts.entry_views(sparse, kernel),
         matrix=sparse.label_rows() if small else None,
         matrix_values=parts.value_rows(sparse, kernel) if small and kernel is not None else None,
-        grid=parts.grid_view(problem),
-        windows=parts.window_views(problem),
+        grid=padded_grid(problem),
+        windows=windows(problem),
         untouched=parts.untouched_view(problem),
         transpose=parts.transpose_view(problem),
         patches=parts.patch_views(sparse),
-        bands=parts.bands_view(problem),
+        bands=bands(problem),
         check=parts.check_view(sparse, kernel, image),
-        derivation=line_views(derivation(problem, zeros)),
+        derivation=derivation(problem, zeros),
         limits=LIMITS,
-        answer=None if answer is None else marked_view(answer),
+        answer=answer,
     )
 
 
-def _problem(body: ConvMatrixBody) -> "Problem":
-    from app.lab.conv_matrix.formula.problem import conv_problem
-
+def _problem(body: ConvMatrixBody) -> Problem:
     return conv_problem(
         channels=body.input.channels,
         height=body.input.height,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.lab.conv_matrix.formula.geometry import Size
 from app.lab.conv_matrix.names import colour, value_name
-from app.lab.conv_matrix.views import ConvMatrixView, Entry, SizeView
+from app.lab.conv_matrix.views import ConvMatrixView, Entry
 
 MOST_TICKS = 8
 TALLEST, FLATTEST = 1.0, 0.2
@@ -76,7 +77,7 @@ def _strokes(places: Iterable[tuple[int, int]]) -> str:
     return "".join(parts)
 
 
-def _ticks(letter: str, size: SizeView) -> tuple[Place, ...]:
+def _ticks(letter: str, size: Size) -> tuple[Place, ...]:
     """Names at the start of rows of the image, every so many, so that at most MOST_TICKS stand there."""
     lines = size.channels * size.height
     every = -(-lines // MOST_TICKS)

@@ -9,14 +9,15 @@ from fractions import Fraction
 
 from app.lab.base.calculator import Typed
 from app.lab.base.form import address
-from app.lab.conv_matrix.views import ConvMatrixView, KernelView, SizeView
+from app.lab.conv_matrix.formula.geometry import Size
+from app.lab.conv_matrix.views import ConvMatrixView, KernelView
 from app.lab.registry import calculator_named
 
 NAME = "conv-matrix"
 LONGEST_SHORT = 5
 
 
-def value_name(letter: str, size: SizeView, index: int) -> str:
+def value_name(letter: str, size: Size, index: int) -> str:
     """Value `index` of an image as a vector: x(row,col), or x(channel,row,col) for several channels."""
     channel, place = divmod(index, size.height * size.width)
     row, col = divmod(place, size.width)

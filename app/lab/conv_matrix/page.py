@@ -11,6 +11,7 @@ from typing import Any
 from app.lab.base.calculator import Typed
 from app.lab.base.text import grid
 from app.lab.conv_matrix.formula.problem import LIMITS
+from app.lab.conv_matrix.formula.windows import Window
 from app.lab.conv_matrix.heat import heat_map
 from app.lab.conv_matrix.names import backwards, here, value_name, with_minus
 from app.lab.conv_matrix.pictures import MOST_KERNELS, kernel_pictures, output_picture, window_picture
@@ -25,7 +26,7 @@ from app.lab.conv_matrix.tables import (
     weight_number,
     weight_style,
 )
-from app.lab.conv_matrix.views import ConvMatrixView, Entry, WindowPlace
+from app.lab.conv_matrix.views import ConvMatrixView, Entry
 
 MOST_TERMS = 32
 """Products that the sum of one row shows."""
@@ -58,7 +59,7 @@ class Chosen:
 
     row: int
     name: str
-    place: WindowPlace
+    place: Window
     cells: int
     terms: tuple[Term, ...]
     left_out: int

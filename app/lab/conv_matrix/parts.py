@@ -1,41 +1,26 @@
-"""The parts of conv-matrix's view, made of what `formula` works out.
-
-Importing this imports numpy: the calculator does so when it is first asked.
-"""
+"""The parts of conv-matrix's view, made of what `formula` works out."""
 
 from fractions import Fraction
 
 from app.lab.base.formula.exact import as_text
-from app.lab.conv_matrix.formula.geometry import Problem, Size
+from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Sparse, weight_labels
 from app.lab.conv_matrix.formula.patches import Patches, patches, pixel_labels
 from app.lab.conv_matrix.formula.remarks import transposition, unread
-from app.lab.conv_matrix.formula.toeplitz import bands
 from app.lab.conv_matrix.formula.values import Exact, counting, direct, entry_values, times_image
-from app.lab.conv_matrix.formula.windows import padded_grid, windows
 from app.lab.conv_matrix.views import (
-    BandsView,
-    BandView,
     CheckView,
     Entry,
-    GridView,
     KernelView,
     PatchesView,
     SettingsView,
-    SizeView,
     TransposeView,
     UntouchedView,
-    WindowPlace,
 )
 
 MOST_SHOWN = 2_500
 """Entries of a matrix that is written out."""
 _EXACT_DOUBLES = 2**53
-
-
-def size_view(size: Size) -> SizeView:
-    """An image's size."""
-    return SizeView(channels=size.channels, height=size.height, width=size.width)
 
 
 def settings_view(problem: Problem) -> SettingsView:
@@ -101,25 +86,6 @@ def _number(value: Fraction) -> int | float:
     return float(value)
 
 
-def grid_view(problem: Problem) -> GridView:
-    """The padded input."""
-    return GridView(**vars(padded_grid(problem)))
-
-
-def window_views(problem: Problem) -> list[WindowPlace]:
-    """One window for each output pixel."""
-    return [
-        WindowPlace(
-            out_row=each.out_row,
-            out_col=each.out_col,
-            top=each.top,
-            left=each.left,
-            cells_on_padding=each.cells_on_padding,
-        )
-        for each in windows(problem)
-    ]
-
-
 def untouched_view(problem: Problem) -> UntouchedView:
     """Pixels that take no part."""
     down, across = problem.vertical, problem.horizontal
@@ -159,19 +125,6 @@ def _patches(group: Patches, names: tuple[list[str], list[str]] | None) -> Patch
         x = [[pixels[index] for index in row] for row in group.pixel.tolist()]
     (outputs, depth), places = group.weight.shape, group.pixel.shape[1]
     return PatchesView(group=group.group, shape_w=(outputs, depth), shape_x=(depth, places), w=w, x=x)
-
-
-def bands_view(problem: Problem) -> BandsView:
-    """The Toeplitz structure."""
-    found = bands(problem)
-    return BandsView(
-        block_grid=found.block_grid,
-        block_shape=found.block_shape,
-        blocks=tuple(BandView(cell=band.cell, start=band.start) for band in found.blocks),
-        inner=tuple(BandView(cell=band.cell, start=band.start) for band in found.inner),
-        kept=list(found.kept),
-        sentences=found.sentences,
-    )
 
 
 def check_view(sparse: Sparse, kernel: Exact | None, image: Exact | None) -> CheckView:

@@ -6,19 +6,21 @@ How a grid of cells becomes geometry is `drawing`.
 from collections.abc import Iterator
 
 from app.lab.conv_matrix.drawing import NAMED_CELL, Box, Frame, Picture, Square, Tick, frame_around
+from app.lab.conv_matrix.formula.geometry import Size
+from app.lab.conv_matrix.formula.windows import Window
 from app.lab.conv_matrix.names import colour, short_number, value_name
-from app.lab.conv_matrix.views import ConvMatrixView, Entry, SizeView, WindowPlace
+from app.lab.conv_matrix.views import ConvMatrixView, Entry
 
 MOST_KERNELS = 4
 MOST_KERNEL_CELLS = 225
 
 
-def window_picture(view: ConvMatrixView, place: WindowPlace, entries: list[Entry]) -> Picture:
+def window_picture(view: ConvMatrixView, place: Window, entries: list[Entry]) -> Picture:
     """The padded input: its pixels, what is never read, and the window, kernel cell by kernel cell."""
     grid, kernel, dilation = view.grid, view.kernel, view.settings.dilation
     reach = (dilation[0] * (kernel.height - 1) + 1, dilation[1] * (kernel.width - 1) + 1)
-    frame = frame_around(grid.height, grid.width, (place["top"], place["left"]), reach)
-    window = frame.box(place["top"], place["left"], *reach, "window")
+    frame = frame_around(grid.height, grid.width, (place.top, place.left), reach)
+    window = frame.box(place.top, place.left, *reach, "window")
     boxes = (
         frame.box(0, 0, grid.height, grid.width, "padding"),
         *_pixels(view, frame),
@@ -29,13 +31,13 @@ def window_picture(view: ConvMatrixView, place: WindowPlace, entries: list[Entry
     return frame.picture(label, (grid.height, grid.width), (*boxes, window), squares, _ticks(view, frame))
 
 
-def output_picture(view: ConvMatrixView, place: WindowPlace, row: int) -> Picture:
+def output_picture(view: ConvMatrixView, place: Window, row: int) -> Picture:
     """One channel of the output, the value that the row makes lit up."""
     size = view.output
-    frame = frame_around(size.height, size.width, (place["out_row"], place["out_col"]), (1, 1))
+    frame = frame_around(size.height, size.width, (place.out_row, place.out_col), (1, 1))
     named = frame.cell >= NAMED_CELL
     first = row - row % (size.height * size.width)
-    at = (place["out_row"], place["out_col"])
+    at = (place.out_row, place.out_col)
     squares = tuple(
         _output_square(view, frame, first + i * size.width + j, (i, j) == at, named)
         for i in frame.rows
@@ -138,7 +140,7 @@ def _untouched_outputs(view: ConvMatrixView, frame: Frame) -> Iterator[Box]:
         yield from _bands(view, frame, view.output, (0, 0))
 
 
-def _bands(view: ConvMatrixView, frame: Frame, size: SizeView, corner: tuple[int, int]) -> Iterator[Box]:
+def _bands(view: ConvMatrixView, frame: Frame, size: Size, corner: tuple[int, int]) -> Iterator[Box]:
     for row in view.untouched.rows:
         yield frame.box(corner[0] + row, corner[1], 1, size.width, "unread")
     for col in view.untouched.cols:
@@ -156,7 +158,7 @@ def _pixel_names(view: ConvMatrixView, frame: Frame) -> Iterator[Square]:
 
 
 def _kernel_squares(
-    view: ConvMatrixView, frame: Frame, place: WindowPlace, entries: list[Entry]
+    view: ConvMatrixView, frame: Frame, place: Window, entries: list[Entry]
 ) -> Iterator[Square]:
     """Every kernel cell of the window in its weight's colour, faint where it lies on padding."""
     kernel, dilation = view.kernel, view.settings.dilation
@@ -165,7 +167,7 @@ def _kernel_squares(
     met = {(entry["kernel_row"], entry["kernel_col"]) for entry in entries}
     for a in range(kernel.height):
         for b in range(kernel.width):
-            row, col = place["top"] + a * dilation[0], place["left"] + b * dilation[1]
+            row, col = place.top + a * dilation[0], place.left + b * dilation[1]
             weight = (kernel.height - 1 - a, kernel.width - 1 - b) if view.grid.mirrored else (a, b)
             if frame.holds(row, col):
                 name = _weight_name(view, weight) if frame.cell >= NAMED_CELL else ""

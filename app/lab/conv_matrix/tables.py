@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.lab.base.calculator import Typed
-from app.lab.base.views import MarkedView
+from app.lab.base.formula.answers import Marked
+from app.lab.conv_matrix.formula.geometry import Size
 from app.lab.conv_matrix.names import colour, here, value_name, with_minus
-from app.lab.conv_matrix.views import ConvMatrixView, Entry, PatchesView, SizeView
+from app.lab.conv_matrix.views import ConvMatrixView, Entry, PatchesView
 
 WIDEST = 40
 """Columns of a table of entries; a wider A is drawn as a picture."""
@@ -78,7 +79,7 @@ def transposed_table(view: ConvMatrixView, chosen: int) -> Table | None:
     return Table(caption, _names("y", view.output), rows, _edges(view.output), frozenset({chosen}))
 
 
-def marked_table(view: ConvMatrixView, marked: MarkedView, given: Sequence[Sequence[str]]) -> Table | None:
+def marked_table(view: ConvMatrixView, marked: Marked, given: Sequence[Sequence[str]]) -> Table | None:
     """What was typed, wrong entries with what they should be; None for another shape or a large A."""
     fits = len(given) == view.rows and all(len(row) == view.cols for row in given)
     if view.matrix is None or view.cols > WIDEST or not fits:
@@ -190,15 +191,15 @@ def _marked(text: str, expected: str | None) -> Cell:
     return Cell(text, kind="wrong", expected=expected)
 
 
-def _names(letter: str, size: SizeView) -> list[str]:
+def _names(letter: str, size: Size) -> list[str]:
     count = size.channels * size.height * size.width
     return [value_name(letter, size, index) for index in range(count)]
 
 
-def _starts_block(size: SizeView, index: int) -> bool:
+def _starts_block(size: Size, index: int) -> bool:
     return index > 0 and size.width > 1 and index % size.width == 0
 
 
-def _edges(size: SizeView) -> frozenset[int]:
+def _edges(size: Size) -> frozenset[int]:
     count = size.channels * size.height * size.width
     return frozenset(index for index in range(count) if _starts_block(size, index))

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from app.lab.base.columns import derivation
-from app.lab.base.views import MarkedView
+from app.lab.base.columns import derivation, verdict
 from app.lab.conv_matrix.views import ConvMatrixView
 
 WIDEST = 30
 """Columns of A that a terminal has room for; a wider A is listed by its non-zeros."""
 MOST_LISTED = 40
-_MOST_CELLS = 20
 
 
 def lines(view: ConvMatrixView) -> Iterator[str]:
@@ -27,7 +25,8 @@ def lines(view: ConvMatrixView) -> Iterator[str]:
     yield from _check(view)
     if view.answer is not None:
         yield ""
-        yield from _verdict(view.answer)
+        cells = view.answer.cells
+        yield from verdict(view.answer, ((f"row {cell.row}, column {cell.col}", cell) for cell in cells))
 
 
 def _matrix(view: ConvMatrixView) -> Iterator[str]:
@@ -55,16 +54,3 @@ def _check(view: ConvMatrixView) -> Iterator[str]:
     yield f"A x {same} the convolution computed without A. {view.check.stand_in}".rstrip()
     some = ", ".join(view.check.product[:MOST_LISTED])
     yield f"y = {some}{', ...' if view.rows > MOST_LISTED else ''}"
-
-
-def _verdict(marked: MarkedView) -> Iterator[str]:
-    if marked.correct:
-        yield "Your answer is right."
-        return
-    entries = "1 entry" if marked.wrong == 1 else f"{marked.wrong} entries"
-    yield f"Your answer is wrong in {entries}." if marked.cells else "Your answer has another shape."
-    yield from (f"  {each.message}" for each in marked.diagnoses)
-    for cell in marked.cells[:_MOST_CELLS]:
-        yield f"  row {cell.row}, column {cell.col}: {cell.given or 'empty'}, right is {cell.expected}"
-    if len(marked.cells) > 0 and marked.wrong > _MOST_CELLS:
-        yield f"  and {marked.wrong - _MOST_CELLS} more"

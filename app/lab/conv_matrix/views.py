@@ -8,16 +8,12 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from app.lab.base.views import LineView, MarkedView
+from app.lab.base.formula.answers import Marked
+from app.lab.base.formula.derivation import Line
+from app.lab.conv_matrix.formula.geometry import Size
+from app.lab.conv_matrix.formula.toeplitz import Bands
+from app.lab.conv_matrix.formula.windows import Grid, Window
 from app.views.base import View
-
-
-class SizeView(View):
-    """An image's channels, height and width."""
-
-    channels: int
-    height: int
-    width: int
 
 
 class Entry(TypedDict):
@@ -33,16 +29,6 @@ class Entry(TypedDict):
     kernel_col: int
     label: str
     value: NotRequired[int | float]
-
-
-class WindowPlace(TypedDict):
-    """The window of output pixel (out_row, out_col), by its top left corner on `GridView`."""
-
-    out_row: int
-    out_col: int
-    top: int
-    left: int
-    cells_on_padding: int
 
 
 class SettingsView(View):
@@ -65,24 +51,6 @@ class KernelView(View):
     shape: tuple[int, int, int, int]
     labels: list[str]
     values: list[str] | None
-
-
-class GridView(View):
-    """The padded input on which windows are drawn, counted from its top left.
-
-    Pixel (r, c) lies at (top + r * step_down, left + c * step_right): the steps are 1 but for a transposed
-    convolution, which is drawn as the convolution over the spread input. Kernel cell (a, b) of a window lies
-    at (window.top + a * dilation, window.left + b * dilation); where `mirrored`, the weight there is
-    (height - 1 - a, width - 1 - b).
-    """
-
-    height: int
-    width: int
-    top: int
-    left: int
-    step_down: int
-    step_right: int
-    mirrored: bool
 
 
 class UntouchedView(View):
@@ -122,25 +90,6 @@ class PatchesView(View):
     x: list[list[str]] | None
 
 
-class BandView(View):
-    """Kernel index `cell` lies on the diagonal (step, step * stride + start), swapped if transposed."""
-
-    cell: int
-    start: int
-
-
-class BandsView(View):
-    """Toeplitz structure of A for one pair of channels: a grid of blocks, diagonals of both levels."""
-
-    block_grid: tuple[int, int]
-    block_shape: tuple[int, int]
-    blocks: tuple[BandView, ...]
-    inner: tuple[BandView, ...]
-    kept: list[int]
-    """Rows (transposed: columns) of the stride-1 matrix that are left; empty at stride 1."""
-    sentences: tuple[str, ...]
-
-
 class CheckView(View):
     """A x beside the convolution computed without A, exact, one value a row of A.
 
@@ -160,8 +109,8 @@ class ConvMatrixView(View):
 
     rows: int
     cols: int
-    input: SizeView
-    output: SizeView
+    input: Size
+    output: Size
     settings: SettingsView
     kernel: KernelView
     image: list[str] | None
@@ -180,15 +129,15 @@ class ConvMatrixView(View):
     """Labels, "0" where A is zero; null for a large A."""
     matrix_values: list[list[int | float]] | None
     """The same in numbers; null without kernel values or for a large A."""
-    grid: GridView
-    windows: list[WindowPlace]
+    grid: Grid
+    windows: tuple[Window, ...]
     """One for each output pixel, row by row; the same for every output channel."""
     untouched: UntouchedView
     transpose: TransposeView
     patches: tuple[PatchesView, ...]
-    bands: BandsView
+    bands: Bands
     check: CheckView
-    derivation: tuple[LineView, ...]
+    derivation: tuple[Line, ...]
     limits: str
     """The largest sizes that are answered."""
-    answer: MarkedView | None
+    answer: Marked | None

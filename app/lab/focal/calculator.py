@@ -1,22 +1,27 @@
-"""The calculator of focal loss: probabilities and gammas in; losses, slopes and an example's weight out.
-
-The formulas are in `formula`; numpy, which they need, is imported when first asked for.
-"""
+"""The calculator of focal loss: probabilities and gammas in; losses, slopes and an example's weight out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from app.lab.base.bodies import Answer, Numeral, Numerals
 from app.lab.base.calculator import Calculator, Example, Field, Typed
-from app.lab.base.columns import derivation, shown, table, verdict
+from app.lab.base.columns import derivation, row_verdict, shown, table
+from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
-from app.lab.base.views import line_views, marked_view
+from app.lab.focal.formula.answer import mark_focal
+from app.lab.focal.formula.lines import focal_lines, gamma_words
+from app.lab.focal.formula.loss import (
+    FocalRow,
+    focal_row,
+    read_gamma,
+    read_gammas,
+    read_probabilities,
+    read_probability,
+    read_weight,
+)
 from app.lab.focal.views import FocalCurvesView, FocalView, GammaCurveView, GammaRowView
 from app.schemas import Body
 from trainer.numerals import plain
-
-if TYPE_CHECKING:
-    from app.lab.focal.formula.loss import FocalRow
 
 Form = Literal["softmax", "sigmoid"]
 
@@ -59,18 +64,6 @@ def request(typed: Typed) -> Mapping[str, Any]:
 
 def calculate(body: FocalBody) -> FocalView:
     """Loss and slope by gamma and p, one derived, an answer marked. Raises TheoryError naming the field."""
-    from app.lab.base.formula.typed import RULE
-    from app.lab.focal.formula.answer import mark_focal
-    from app.lab.focal.formula.lines import focal_lines
-    from app.lab.focal.formula.loss import (
-        focal_row,
-        read_gamma,
-        read_gammas,
-        read_probabilities,
-        read_probability,
-        read_weight,
-    )
-
     p, gammas, weight = read_probabilities(body.p), read_gammas(body.gammas), read_weight(body.weight)
     gamma = gammas[-1] if body.gamma is None else read_gamma(body.gamma, "gamma")
     gammas = gammas if gamma in gammas else (*gammas, gamma)
@@ -86,9 +79,9 @@ def calculate(body: FocalBody) -> FocalView:
         ),
         derived_row=gammas.index(gamma),
         derived_p=derived_p,
-        derivation=line_views(focal_lines(derived_p, gamma, weight)),
+        derivation=focal_lines(derived_p, gamma, weight),
         rule=RULE,
-        answer=None if marked is None else marked_view(marked),
+        answer=marked,
     )
 
 
@@ -108,17 +101,15 @@ def lines(view: FocalView) -> Iterator[str]:
     yield from derivation(view.derivation)
     if view.answer is not None:
         yield ""
-        yield from verdict(view.answer, view.rule)
+        yield from row_verdict(view.answer, view.rule)
 
 
-def _row(row: "FocalRow", derived_p: float, weight: float) -> GammaRowView:
-    from app.lab.focal.formula.lines import gamma_words
-
+def _row(row: FocalRow, derived_p: float, weight: float) -> GammaRowView:
     words = gamma_words(derived_p, row.gamma, weight)
     return GammaRowView(**vars(row), is_cross_entropy=row.gamma == 0, words=words)
 
 
-def _curve(row: "FocalRow") -> GammaCurveView:
+def _curve(row: FocalRow) -> GammaCurveView:
     finite = tuple(value for value in row.loss if value is not None)
     return GammaCurveView(gamma=row.gamma, loss=finite, gradient=row.gradient)
 

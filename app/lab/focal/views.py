@@ -1,6 +1,7 @@
 """The reply of the focal calculator: loss and gradient by gamma at the given p, and curves over all p."""
 
-from app.lab.base.views import LineView, MarkedView
+from app.lab.base.formula.answers import Marked
+from app.lab.base.formula.derivation import Line
 from app.views.base import Figure, View
 
 
@@ -52,6 +53,6 @@ class FocalView(View):
     curves: FocalCurvesView
     derived_row: int
     derived_p: float
-    derivation: tuple[LineView, ...]
+    derivation: tuple[Line, ...]
     rule: str
-    answer: MarkedView | None = None
+    answer: Marked | None = None

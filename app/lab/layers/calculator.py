@@ -1,10 +1,7 @@
-"""The calculator of layer shapes: a stack of layers in; size, cost and receptive field of each out.
-
-The formulas are in `formula`; numpy, which they need, is imported when first asked for.
-"""
+"""The calculator of layer shapes: a stack of layers in; size, cost and receptive field of each out."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 
@@ -12,14 +9,13 @@ from app.lab.base.calculator import Calculator, Example, Field, Typed
 from app.lab.base.columns import table
 from app.lab.base.formula.exact import refuse
 from app.lab.base.text import LONGEST_TEXT, numbers
-from app.lab.base.views import line_views
 from app.lab.layers.fill import CLASSES, MODEL, fill, model_layers
-from app.lab.layers.formula.text import parse_line
-from app.lab.layers.views import LayerRowView, LayersView, LayerTotalsView, WindowView
+from app.lab.layers.formula.lines import layer_lines, note
+from app.lab.layers.formula.request import read_input, read_layers
+from app.lab.layers.formula.stack import BYTES, Placed, place, totals
+from app.lab.layers.formula.text import as_line, kind_of, parse_line
+from app.lab.layers.views import LayerRowView, LayersView, WindowView
 from app.schemas import Body
-
-if TYPE_CHECKING:
-    from app.lab.layers.formula.stack import Placed
 
 SMALLEST_SIDE, LARGEST_SIDE = 1, 4096
 WRITE_UP_NET = """conv 32 k3 p1 nobias
@@ -72,9 +68,6 @@ def request(typed: Typed) -> Mapping[str, Any]:
 
 def calculate(body: LayersBody) -> LayersView:
     """Each layer in its place, and the totals. Raises TheoryError naming the field: layers[2].kernel."""
-    from app.lab.layers.formula.request import read_input, read_layers
-    from app.lab.layers.formula.stack import BYTES, place, totals
-
     given, shape = body.layers, body.input
     if body.model is not None:
         if given is not None or shape is not None:
@@ -86,16 +79,11 @@ def calculate(body: LayersBody) -> LayersView:
     image = read_input(shape)
     placed = place(image, read_layers(given))
     rows = tuple(_row(row, front) for row, front in zip(placed, (None, *placed), strict=False))
-    total = totals(placed)
     return LayersView(
         input=image,
         output=placed[-1].output,
         rows=rows,
-        totals=LayerTotalsView(
-            **vars(total),
-            parameter_bytes=BYTES * total.parameters,
-            activation_bytes=BYTES * total.activations,
-        ),
+        totals=totals(placed),
         notes=tuple(
             f"Layer {at} ({row.text}): {row.note}" for at, row in enumerate(rows, start=1) if row.note
         ),
@@ -116,11 +104,7 @@ def lines(view: LayersView) -> Iterator[str]:
         yield f"{whole.unseen} of {view.input[1] * view.input[2]} pixels of the image reach no output."
 
 
-def _row(row: "Placed", front: "Placed | None") -> LayerRowView:
-    from app.lab.layers.formula.lines import layer_lines, note
-    from app.lab.layers.formula.stack import BYTES
-    from app.lab.layers.formula.text import as_line, kind_of
-
+def _row(row: Placed, front: Placed | None) -> LayerRowView:
     return LayerRowView(
         text=as_line(row.layer),
         kind=kind_of(row.layer),
@@ -136,11 +120,11 @@ def _row(row: "Placed", front: "Placed | None") -> LayerRowView:
         unused_border=row.unused_border,
         unread=row.unread,
         note=note(row),
-        derivation=line_views(layer_lines(row, front)),
+        derivation=layer_lines(row, front),
     )
 
 
-def _window(row: "Placed") -> WindowView | None:
+def _window(row: Placed) -> WindowView | None:
     if row.axes is None:
         return None
     down, across = row.axes

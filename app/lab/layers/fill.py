@@ -10,6 +10,8 @@ from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
 from app.lab.base.sources import Sources
 from app.lab.class_balance.fill import run_number
+from app.lab.layers.formula.request import read_layers
+from app.lab.layers.formula.text import as_line
 from trainer.config import parse_config
 from trainer.config_sections import ModelConfig, ModelName
 from trainer.errors import ConfigError, DataError, TheoryError
@@ -91,9 +93,6 @@ def _request(layer: specs.Layer) -> dict[str, Any]:
 
 
 def _stack(layers: list[dict[str, Any]], image_size: int) -> dict[str, str]:
-    from app.lab.layers.formula.request import read_layers
-    from app.lab.layers.formula.text import as_line
-
     text = "\n".join(map(as_line, read_layers(layers)))
     return {"input": f"3, {image_size}, {image_size}", "layers": text}
 

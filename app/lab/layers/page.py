@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.lab.base.calculator import Typed
+from app.lab.conv_matrix.formula.problem import conv_problem
 from app.lab.layers.views import LayerRowView, LayersView, WindowView
+from trainer.errors import TheoryError
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,7 @@ def _matrix(row: LayerRowView) -> tuple[str, str]:
 
 
 def _fits(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> bool:
-    """Whether the calculator of matrices takes it. numpy may come with it, hence the late import."""
-    from app.lab.conv_matrix.formula.problem import conv_problem
-    from trainer.errors import TheoryError
-
+    """Whether the calculator of matrices takes it."""
     inside, outside, groups = channels
     try:
         conv_problem(

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer
 
-from app.lab.base.views import LineView
+from app.lab.base.formula.derivation import Line
+from app.lab.layers.formula.stack import Totals
 from app.views.base import View
 
 Pair = tuple[int, int]
@@ -53,21 +54,7 @@ class LayerRowView(View):
     unused_border: NumberOrPair
     unread: int
     note: str
-    derivation: tuple[LineView, ...]
-
-
-class LayerTotalsView(View):
-    """Of the whole stack; activation_bytes adds up all outputs, as training keeps them.
-
-    unseen: pixels of one channel of the stack's input that reach no output of the last layer.
-    """
-
-    parameters: int
-    parameter_bytes: int
-    multiply_adds: int
-    activations: int
-    activation_bytes: int
-    unseen: int
+    derivation: tuple[Line, ...]
 
 
 class LayersView(View):
@@ -76,5 +63,5 @@ class LayersView(View):
     input: tuple[int, ...]
     output: tuple[int, ...]
     rows: tuple[LayerRowView, ...]
-    totals: LayerTotalsView
+    totals: Totals
     notes: tuple[str, ...]

@@ -14,7 +14,7 @@ from app.lab.base.calculator import Calculator, Field
 from app.lab.base.formula.exact import as_text, refuse
 from app.lab.relu_network import reply
 from app.lab.relu_network.examples import EXAMPLES, WRITE_UP
-from app.lab.relu_network.formula.answers import check_count, mark_map
+from app.lab.relu_network.formula.answers import MarkedMap, check_count, mark_map
 from app.lab.relu_network.formula.network import (
     MOST_LAYERS,
     MOST_POINTS,
@@ -28,10 +28,10 @@ from app.lab.relu_network.formula.network import (
 from app.lab.relu_network.formula.pieces import MOST_PIECES, on_line
 from app.lab.relu_network.formula.point import at_point
 from app.lab.relu_network.formula.regions import MOST_REGIONS, regions
-from app.lab.relu_network.formula.results import AtPoint, OnLine
+from app.lab.relu_network.formula.results import AtPoint, OnLine, Unit
 from app.lab.relu_network.lines import lines
 from app.lab.relu_network.typed import request
-from app.lab.relu_network.views import AnswerView, IntervalView, ReluView, UnitLineView, UnitView
+from app.lab.relu_network.views import IntervalView, ReluView, UnitLineView
 from app.lab.relu_network.window import window_of
 from app.schemas import Body
 from trainer.errors import TheoryError
@@ -129,7 +129,7 @@ def _units(line: OnLine) -> tuple[tuple[UnitLineView, ...] | None, tuple[str, ..
 
 def _answers(
     given: Sequence[AnswerBody | None], network: Network, points: Sequence[AtPoint], line: OnLine | None
-) -> list[AnswerView | None]:
+) -> list[MarkedMap | None]:
     """One a point."""
     padded = [*given, *(None for _ in points[len(given) :])]
     return [
@@ -138,18 +138,18 @@ def _answers(
     ]
 
 
-def _marked(answer: AnswerBody, index: int, network: Network, at: AtPoint, line: OnLine | None) -> AnswerView:
+def _marked(answer: AnswerBody, index: int, network: Network, at: AtPoint, line: OnLine | None) -> MarkedMap:
     path = f"answers[{index}]"
     if answer.x is not None and read_point(answer.x, network, f"{path}.x") != at.x:
         raise refuse(f"{path}.x", f"is not points[{index}]: answers stand in the order of the points")
-    return reply.answer_view(mark_map(network, at, line, answer.W, answer.b, answer.h, path))
+    return mark_map(network, at, line, answer.W, answer.b, answer.h, path)
 
 
-def _unit(unit: UnitBody, network: Network) -> UnitView:
+def _unit(unit: UnitBody, network: Network) -> Unit:
     hidden = [len(layer) for layer in network.biases[:-1]]
     if unit.layer > len(hidden) or unit.unit > hidden[unit.layer - 1]:
         raise refuse("unit", f"{unit.layer}.{unit.unit} is none: hidden layers have {hidden} units")
-    return UnitView(layer=unit.layer, unit=unit.unit)
+    return Unit(unit.layer, unit.unit)
 
 
 RELU_NETWORK = Calculator(

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.lab.base.columns import derivation, table
+from app.lab.base.columns import derivation, table, verdict
+from app.lab.base.formula.answers import WrongCell
 from app.lab.base.formula.decimals import RULE
+from app.lab.relu_network.formula.answers import MarkedMap
 from app.lab.relu_network.text import exact_text, map_text
-from app.lab.relu_network.views import AnswerView, PartView, PatternView, PointView, ReluView
+from app.lab.relu_network.views import PatternView, PointView, ReluView
 
 MOST_ROWS = 40
-MOST_CELLS = 20
 
 
 def lines(view: ReluView) -> Iterator[str]:
@@ -17,7 +18,7 @@ def lines(view: ReluView) -> Iterator[str]:
         yield from _point(point)
         answer = view.answers[at] if view.answers else None
         if answer:
-            yield from _verdict(answer)
+            yield from verdict(answer, _wrong(answer), RULE)
         yield ""
     if view.pieces is not None:
         yield "Pieces of h, from left to right:"
@@ -57,19 +58,10 @@ def _weight(point: PointView) -> str:
     return exact_text("; ".join(", ".join(row) for row in weight))
 
 
-def _verdict(answer: AnswerView) -> Iterator[str]:
-    if answer.correct:
-        yield f"Your answer is right. {RULE}"
-        return
-    yield f"Your answer is wrong in {answer.wrong} {'entries' if answer.wrong > 1 else 'entry'}. {RULE}"
-    yield from (f"  {each.message}" for each in answer.diagnoses)
+def _wrong(answer: MarkedMap) -> Iterator[tuple[str, WrongCell]]:
     for name, part in (("W", answer.W), ("b", answer.b), ("h", answer.h)):
-        yield from _cells(name, part)
-
-
-def _cells(name: str, part: PartView | None) -> Iterator[str]:
-    for cell in part.cells[:MOST_CELLS] if part else ():
-        yield f"  {name}, row {cell.row + 1}, entry {cell.col + 1}: {cell.given}, right is {cell.expected}"
+        for cell in part.cells if part else ():
+            yield f"{name}, row {cell.row + 1}, entry {cell.col + 1}", cell
 
 
 def _shown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -12,12 +12,12 @@ from app.lab.base.calculator import Calculator, Example, Typed
 from app.lab.base.form import address
 from app.lab.registry import calculator_named
 from app.lab.relu_network.figures.sketch import NetworkSketch, network_sketch
+from app.lab.relu_network.formula.answers import MarkedMap
+from app.lab.relu_network.formula.marks import MarkedPart
 from app.lab.relu_network.formula.results import Unit
 from app.lab.relu_network.formula.words import units_text
 from app.lab.relu_network.text import bias_latex, exact_text, map_latex, point_latex, weight_latex
 from app.lab.relu_network.views import (
-    AnswerView,
-    PartView,
     PatternView,
     PieceView,
     PointView,
@@ -91,7 +91,7 @@ class Worked:
     example: Example
     path: str
     point: PointLine
-    answer: AnswerView
+    answer: MarkedMap
 
 
 def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
@@ -138,7 +138,7 @@ def map_line(part: PieceView | PolygonView) -> MapLine:
                    tuple(map(_dots, patterns)))  # fmt: skip
 
 
-def entries(part: PartView) -> Entries:
+def entries(part: MarkedPart) -> Entries:
     """The answer as it was typed, each wrong entry with what is right; that once where all share it."""
     wrong = {(cell.row, cell.col): cell.expected for cell in part.cells}
     shared = set(wrong.values()) if len(wrong) == sum(map(len, part.given)) > 1 else set()

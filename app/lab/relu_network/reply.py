@@ -8,10 +8,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from app.lab.base.formula.exact import Matrix, Vector, as_text
-from app.lab.base.views import CellView, DiagnosisView, line_views
-from app.lab.relu_network.formula.answers import MarkedMap
 from app.lab.relu_network.formula.derivation import derivation
-from app.lab.relu_network.formula.marks import MarkedPart
 from app.lab.relu_network.formula.network import Network
 from app.lab.relu_network.formula.results import (
     AffineMap,
@@ -27,7 +24,6 @@ from app.lab.relu_network.formula.results import (
 from app.lab.relu_network.formula.words import interval_text
 from app.lab.relu_network.text import affine_text, exact_text, map_text
 from app.lab.relu_network.views import (
-    AnswerView,
     AroundView,
     AxisView,
     Exact,
@@ -35,13 +31,11 @@ from app.lab.relu_network.views import (
     LayerView,
     MapView,
     NetworkView,
-    PartView,
     PieceView,
     PointView,
     PolygonView,
     UnitLineView,
     UnitPieceView,
-    UnitView,
 )
 
 MOST_AREA_BITS = 180
@@ -70,7 +64,7 @@ def point_view(network: Network, at: AtPoint) -> PointView:
         b=None if around is None else around.b,
         h=as_text(at.value[0]) if network.inputs == network.outputs == 1 else _texts(at.value),
         pattern=at.pattern,
-        zero_units=tuple(map(unit_view, at.zero_units)),
+        zero_units=at.zero_units,
         on_kink=at.on_kink,
         left=None if at.left is None else map_view(at.left),
         right=None if at.right is None else map_view(at.right),
@@ -83,7 +77,7 @@ def point_view(network: Network, at: AtPoint) -> PointView:
         decided=at.decided,
         layers=tuple(_layer_views(network, at)),
         text=_said(at, region),
-        derivation=line_views(derivation(network, at)),
+        derivation=derivation(network, at),
     )
 
 
@@ -115,23 +109,6 @@ def polygon_view(region: Region) -> PolygonView:
         b=bias,
         area=_short(region.area),
     )
-
-
-def answer_view(marked: MarkedMap) -> AnswerView:
-    """A marked answer."""
-    return AnswerView(
-        correct=marked.correct,
-        wrong=marked.wrong,
-        diagnoses=tuple(DiagnosisView(code=each.code, message=each.message) for each in marked.diagnoses),
-        W=_part(marked.weight),
-        b=_part(marked.bias),
-        h=_part(marked.value),
-    )
-
-
-def unit_view(unit: Unit) -> UnitView:
-    """A unit."""
-    return UnitView(layer=unit.layer, unit=unit.unit)
 
 
 def _exact(found: AffineMap) -> tuple[Exact, str | tuple[str, ...]]:
@@ -179,7 +156,7 @@ def _half_space(half: HalfSpace) -> HalfSpaceView:
     return HalfSpaceView(
         normal=half.normal,
         limit=half.limit,
-        unit=unit_view(half.unit),
+        unit=half.unit,
         text=f"{left} ≤ {exact_text(str(half.limit))}",
     )
 
@@ -224,15 +201,3 @@ def _short(value: Fraction) -> str:
     if value.numerator.bit_length() + value.denominator.bit_length() < MOST_AREA_BITS:
         return as_text(value)
     return str(Context(prec=17).divide(Decimal(value.numerator), Decimal(value.denominator)))
-
-
-def _part(marked: MarkedPart | None) -> PartView | None:
-    if marked is None:
-        return None
-    return PartView(
-        given=tuple(tuple(entry.text for entry in row) for row in marked.given.rows),
-        cells=tuple(
-            CellView(row=cell.row, col=cell.col, given=cell.given, expected=cell.expected)
-            for cell in marked.wrong
-        ),
-    )

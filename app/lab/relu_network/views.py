@@ -8,7 +8,9 @@ from typing import TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from app.lab.base.views import CellView, DiagnosisView, LineView
+from app.lab.base.formula.derivation import Line
+from app.lab.relu_network.formula.answers import MarkedMap
+from app.lab.relu_network.formula.results import Unit
 from app.views.base import View
 
 Exact: TypeAlias = str | tuple[str, ...] | tuple[tuple[str, ...], ...]
@@ -31,13 +33,6 @@ class IntervalView(_Spanned):
     to: str | None
 
 
-class UnitView(View):
-    """A unit of a hidden layer."""
-
-    layer: int
-    unit: int
-
-
 class MapView(View):
     """y = W x + b."""
 
@@ -58,7 +53,7 @@ class HalfSpaceView(View):
 
     normal: tuple[int, ...]
     limit: int
-    unit: UnitView
+    unit: Unit
     text: str
 
 
@@ -95,7 +90,7 @@ class PointView(View):
     b: Exact | None
     h: str | tuple[str, ...]
     pattern: PatternView
-    zero_units: tuple[UnitView, ...]
+    zero_units: tuple[Unit, ...]
     on_kink: bool
     left: MapView | None
     right: MapView | None
@@ -106,7 +101,7 @@ class PointView(View):
     decided: bool
     layers: tuple[LayerView, ...]
     text: str
-    derivation: tuple[LineView, ...]
+    derivation: tuple[Line, ...]
 
 
 class PieceView(_Spanned):
@@ -146,27 +141,6 @@ class PolygonView(View):
     area: str
 
 
-class PartView(View):
-    """W, b or h(x) of an answer, as rows as they were typed, and the wrong ones of its entries.
-
-    Where its shape is wrong every entry is, and `expected` of each holds the whole of what is right.
-    """
-
-    given: Rows
-    cells: tuple[CellView, ...]
-
-
-class AnswerView(View):
-    """An answer to one point, marked; a part is None where it was not given."""
-
-    correct: bool
-    wrong: int
-    diagnoses: tuple[DiagnosisView, ...]
-    W: PartView | None
-    b: PartView | None
-    h: PartView | None
-
-
 class NetworkView(View):
     """The network as it was read: weights[k] is units x units before. slope: below zero, "0" for ReLU."""
 
@@ -193,7 +167,7 @@ class ReluView(View):
     kinks: tuple[str, ...] | None
     units: tuple[UnitLineView, ...] | None
     regions: tuple[PolygonView, ...] | None
-    answers: tuple[AnswerView | None, ...] | None
-    unit: UnitView | None
+    answers: tuple[MarkedMap | None, ...] | None
+    unit: Unit | None
     notes: tuple[str, ...]
     limits: str

@@ -27,13 +27,19 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class Marked:
+class Verdict:
+    """How many entries of an answer are wrong, and the known mistakes behind them."""
+
+    correct: bool
+    wrong: int
+    diagnoses: tuple[Diagnosis, ...]
+
+
+@dataclass(frozen=True)
+class Marked(Verdict):
     """`cells` lists the first MOST_CELLS of `wrong` entries, row by row.
 
     An answer of another shape is wrong as a whole: `cells` is empty and the diagnosis names both shapes.
     """
 
-    correct: bool
-    wrong: int
-    cells: tuple[WrongCell, ...]
-    diagnoses: tuple[Diagnosis, ...]
+    cells: tuple[WrongCell, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Line:
-    """One line. `text` alone must make sense: it is all that a terminal shows."""
+    """One line; `text` alone must make sense: it is all that a terminal shows."""
 
     text: str
     formula: str = ""

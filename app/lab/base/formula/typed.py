@@ -87,7 +87,7 @@ def mark(
     found = (
         next((seen for mistake in known[at] if (seen := mistake(rows[at]))), None) for at in sorted(wrong)
     )
-    return Marked(not cells, len(cells), cells[:MOST_CELLS], tuple(filter(None, found)))
+    return Marked(not cells, len(cells), tuple(filter(None, found)), cells[:MOST_CELLS])
 
 
 def _row(values: object, path: str, cols: int) -> TypedRow:

@@ -22,8 +22,11 @@ class Band:
 
 @dataclass(frozen=True)
 class Bands:
-    """`blocks` per kernel row, `inner` per kernel column; `kept` are the rows (transposed: columns) of the
-    stride-1 matrix that are left, for one pair of channels, empty at stride 1."""
+    """Toeplitz structure of A for one pair of channels: a grid of blocks, diagonals of both levels.
+
+    `blocks` per kernel row, `inner` per kernel column; `kept` are the rows (transposed: columns) of the
+    stride-1 matrix that are left, empty at stride 1.
+    """
 
     block_grid: tuple[int, int]
     block_shape: tuple[int, int]

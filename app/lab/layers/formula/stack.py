@@ -62,14 +62,16 @@ class Placed:
 
 @dataclass(frozen=True)
 class Totals:
-    """Of the whole stack; activations add up all outputs, as training keeps them.
+    """Of the whole stack; activations add up all outputs, as training keeps them, and bytes are of float32.
 
     unseen: pixels of one channel of the stack's input that reach no output of the last layer.
     """
 
     parameters: int
+    parameter_bytes: int
     multiply_adds: int
     activations: int
+    activation_bytes: int
     unseen: int
 
 
@@ -86,10 +88,14 @@ def place(input_shape: Shape, layers: Sequence[Layer]) -> tuple[Placed, ...]:
 
 def totals(placed: Sequence[Placed]) -> Totals:
     """Sums over a stack that `place` placed."""
+    parameters = sum(row.parameters for row in placed)
+    activations = sum(row.activations for row in placed)
     return Totals(
-        parameters=sum(row.parameters for row in placed),
+        parameters=parameters,
+        parameter_bytes=BYTES * parameters,
         multiply_adds=sum(row.multiply_adds for row in placed),
-        activations=sum(row.activations for row in placed),
+        activations=activations,
+        activation_bytes=BYTES * activations,
         unseen=_unseen(placed),
     )
 

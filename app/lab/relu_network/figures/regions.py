@@ -10,8 +10,9 @@ from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import axis, base_layout
 from app.figures.theme import Theme
 from app.lab.relu_network.figures.function import Window, nothing, pattern_text, window_of
+from app.lab.relu_network.formula.results import Unit
 from app.lab.relu_network.text import as_float, exact_text, map_text, numbers_of
-from app.lab.relu_network.views import PointView, PolygonView, ReluView, UnitView
+from app.lab.relu_network.views import PointView, PolygonView, ReluView
 
 HEIGHT = 480
 MOST_NUMBERED = 40
@@ -43,7 +44,7 @@ def region_map(view: ReluView, theme: Theme) -> Drawn:
     return Drawn({"data": traces, "layout": layout}, _said(view.regions), _table(view.regions), note)
 
 
-def boundary(regions: Sequence[PolygonView], unit: UnitView) -> Iterator[tuple[Place, Place]]:
+def boundary(regions: Sequence[PolygonView], unit: Unit) -> Iterator[tuple[Place, Place]]:
     """Edges between a region where the unit is on and one where it is off: where its z is 0."""
     on = {edge for region in regions if _is_on(region, unit) for edge in _edges(region)}
     off = {edge[::-1] for region in regions if not _is_on(region, unit) for edge in _edges(region)}
@@ -51,7 +52,7 @@ def boundary(regions: Sequence[PolygonView], unit: UnitView) -> Iterator[tuple[P
         yield _place(start), _place(end)
 
 
-def _is_on(region: PolygonView, unit: UnitView) -> bool:
+def _is_on(region: PolygonView, unit: Unit) -> bool:
     return bool(region.pattern[unit.layer - 1][unit.unit - 1])
 
 
@@ -129,7 +130,7 @@ def _inside(corners: Sequence[Place], taken: _Taken) -> Place:
     return max((((x + right) / 2, (y + top) / 2) for right, top in corners), key=taken.room)
 
 
-def _boundary(regions: Sequence[PolygonView], unit: UnitView, theme: Theme) -> dict[str, Any]:
+def _boundary(regions: Sequence[PolygonView], unit: Unit, theme: Theme) -> dict[str, Any]:
     lines = list(boundary(regions, unit))
     return {
         "type": "scatter",

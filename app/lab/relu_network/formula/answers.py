@@ -7,7 +7,7 @@ How entries are read and marked is `given` and `marks`; what each mistake leads 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.lab.base.formula.answers import Diagnosis
+from app.lab.base.formula.answers import Diagnosis, Verdict
 from app.lab.base.formula.exact import refuse
 from app.lab.relu_network.formula.given import column, read_given
 from app.lab.relu_network.formula.marks import Answer, MarkedPart, mark_part, right_map
@@ -21,15 +21,12 @@ MOST_STEPS = 20_000
 
 
 @dataclass(frozen=True)
-class MarkedMap:
-    """An answer, marked. Parts that were not given are None; `correct` is about those that were."""
+class MarkedMap(Verdict):
+    """An answer marked. Parts that were not given are None; `correct` is about those that were."""
 
-    correct: bool
-    wrong: int
-    weight: MarkedPart | None
-    bias: MarkedPart | None
-    value: MarkedPart | None
-    diagnoses: tuple[Diagnosis, ...]
+    W: MarkedPart | None
+    b: MarkedPart | None
+    h: MarkedPart | None
 
 
 def check_count(answers: int, points: int, network: Network) -> None:
@@ -64,10 +61,10 @@ def mark_map(
         mark_part(given.bias, bias_there),
         mark_part(given.value, column(at.value)),
     )
-    mistaken = any(part and part.wrong for part in marked[:2])
-    wrong = sum(len(part.wrong) for part in marked if part)
+    mistaken = any(part and part.cells for part in marked[:2])
+    wrong = sum(len(part.cells) for part in marked if part)
     found = tuple(_diagnoses(network, at, line, given, mistaken)) if wrong else ()
-    return MarkedMap(wrong == 0, wrong, *marked, found)
+    return MarkedMap(wrong == 0, wrong, found, *marked)
 
 
 def _diagnoses(

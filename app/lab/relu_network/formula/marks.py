@@ -41,18 +41,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class MarkedPart:
-    """W, b or h(x) as given, and its wrong entries, `row` and `col` as it was written.
+    """W, b or h(x) of an answer, as rows as they were typed, and the wrong ones of its entries.
 
-    Where the shape is wrong every entry is, and `expected` holds the whole of what is right.
+    Where its shape is wrong every entry is, and `expected` of each holds the whole of what is right.
     """
 
-    given: Given
-    wrong: tuple[WrongCell, ...]
-
-    @property
-    def right(self) -> bool:
-        """Whether no entry is wrong."""
-        return not self.wrong
+    given: tuple[tuple[str, ...], ...]
+    cells: tuple[WrongCell, ...]
 
 
 def mark_part(given: Given | None, right: Wanted) -> MarkedPart | None:
@@ -69,7 +64,8 @@ def mark_part(given: Given | None, right: Wanted) -> MarkedPart | None:
         if one is None or not entry.fits(one):
             said = as_text(one) if one is not None else NOTHING if wanted else whole
             wrong.append(WrongCell(row, col, entry.text, said))
-    return MarkedPart(given, tuple(wrong[:MOST_CELLS]))
+    texts = tuple(tuple(entry.text for entry in entries) for entries in given.rows)
+    return MarkedPart(texts, tuple(wrong[:MOST_CELLS]))
 
 
 def right_map(at: AtPoint) -> tuple[Wanted, Wanted]:

@@ -299,7 +299,7 @@ def test_parts_of_the_view_for_the_write_ups_problem() -> None:
     view = CONV_MATRIX.work_out_typed(CONV_MATRIX.complete({}))
     assert isinstance(view, ConvMatrixView)
     assert view.rows * view.cols <= MOST_SHOWN
-    assert [(place["top"], place["left"], place["cells_on_padding"]) for place in view.windows] == [
+    assert [(place.top, place.left, place.cells_on_padding) for place in view.windows] == [
         (0, 0, 8), (0, 4, 8), (4, 0, 8), (4, 4, 8),
     ]  # fmt: skip
     assert (view.grid.height, view.grid.width, view.grid.top, view.grid.left) == (7, 7, 2, 2)
@@ -312,7 +312,7 @@ def test_parts_of_the_view_for_the_write_ups_problem() -> None:
     assert (view.bands.block_grid, view.bands.block_shape, view.bands.kept) == (
         (2, 3),
         (2, 3),
-        [0, 4, 20, 24],
+        (0, 4, 20, 24),
     )
     assert "20,000 values" in view.limits
     assert view.check.stand_in.startswith("No numbers were given for the kernel and the image")

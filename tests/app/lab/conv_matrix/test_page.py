@@ -117,7 +117,7 @@ def test_a_row_lights_up_in_every_picture(client: TestClient) -> None:
     assert [square.name for square in seen["output"].squares if square.on] == ["y(1,1)"]
     window = [square for square in seen["window"].squares if square.style]
     assert [square.name for square in window if not square.faint] == names
-    assert sum(square.faint for square in window) == seen["chosen"].place["cells_on_padding"] == 5
+    assert sum(square.faint for square in window) == seen["chosen"].place.cells_on_padding == 5
 
 
 def test_rows_are_reached_by_plain_links(client: TestClient) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.lab.relu_network.formula.results import Unit
 from tests.app.lab.cases import theory_cases
 from tests.app.lab.relu_network.asked import TWO_INPUTS, WRITE_UP
 from tests.app.pages.seen import HTML, context
@@ -149,7 +150,7 @@ def test_a_unit_of_the_drawing_is_a_link_that_points_at_it(client: TestClient) -
     page = opened(client, WRITE_UP)
     path = next(found for found in re.findall(r'href="([^"]*)"', page.text) if "unit=2.1" in found)
     pointed = client.get(unescape(path), headers=HTML)
-    assert context(pointed)["view"].unit.model_dump() == {"layer": 2, "unit": 1}
+    assert context(pointed)["view"].unit == Unit(2, 1)
     assert 'class="dot on pointed"' in pointed.text
 
 

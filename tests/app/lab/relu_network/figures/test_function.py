@@ -13,8 +13,8 @@ from app.figures.theme import DARK, LIGHT, Theme
 from app.lab.relu_network.figures.function import MOST_LABELLED, colour, function_plot
 from app.lab.relu_network.figures.regions import boundary, region_map
 from app.lab.relu_network.figures.units import MOST_IN_ROW, units_plot
+from app.lab.relu_network.formula.results import Unit
 from app.lab.relu_network.text import as_float
-from app.lab.relu_network.views import UnitView
 from tests.app.lab.relu_network.asked import SAW_TOOTH, TWO_INPUTS, WRITE_UP, asked
 
 
@@ -150,7 +150,7 @@ def test_numbers_of_regions_keep_clear_of_points_and_stay_inside() -> None:
 def test_the_zero_line_of_a_unit_is_where_its_sign_changes() -> None:
     view = asked(**TWO_INPUTS, unit="1.2")
     assert view.regions
-    edges = list(boundary(view.regions, UnitView(layer=1, unit=2)))
+    edges = list(boundary(view.regions, Unit(layer=1, unit=2)))
     assert edges
     for start, end in edges:
         assert start[0] - start[1] + 0.5 == pytest.approx(0)

@@ -49,8 +49,8 @@ def test_the_write_ups_answers_are_wrong_for_two_reasons(
     assert codes(found) == ["vector_for_scalar", "layers_added"]
     assert "single numbers" in found.diagnoses[0].message
     assert said in found.diagnoses[1].message
-    assert found.weight is not None
-    assert {cell.expected for cell in found.weight.wrong} == {"3/2" if x == -1 else "6"}
+    assert found.W is not None
+    assert {cell.expected for cell in found.W.cells} == {"3/2" if x == -1 else "6"}
 
 
 def test_the_write_ups_summary_stops_before_the_last_layer() -> None:
@@ -155,8 +155,8 @@ def test_only_h_is_wrong(network: Network, off: Fraction, data: st.DataObject) -
     found = marked(network, at.x, texts(at.map.weight), list(map(str, at.map.bias)), h)
     assert codes(found) == ["h_wrong_only"]
     assert found.wrong == len(h)
-    assert found.weight is not None
-    assert found.weight.right
+    assert found.W is not None
+    assert not found.W.cells
 
 
 def test_on_a_kink_no_w_is_right_and_the_side_is_named() -> None:
@@ -189,10 +189,8 @@ def test_a_double_or_a_typographic_minus_is_as_right_as_three_decimals() -> None
 def test_wrong_entries_are_listed_where_they_stand() -> None:
     network = read_network([[[1, 2], [3, 4]]], [[5, 6]])
     found = marked(network, (Fraction(0), Fraction(0)), [[1, 2], [3, 9]], [5, 6])
-    assert found.weight is not None
-    assert [(cell.row, cell.col, cell.given, cell.expected) for cell in found.weight.wrong] == [
-        (1, 1, "9", "4")
-    ]
+    assert found.W is not None
+    assert [(cell.row, cell.col, cell.given, cell.expected) for cell in found.W.cells] == [(1, 1, "9", "4")]
     assert found.wrong == 1
 
 

@@ -57,19 +57,19 @@ def test_a_b_that_both_sides_share_is_right_on_a_kink() -> None:
     assert not at_zero(BENT, None, 1).correct
     assert at_zero(WRITE_UP, None, 3).correct
     found = at_zero(WRITE_UP, 6, 3)
-    assert found.bias is not None
-    assert (found.wrong, found.bias.right) == (1, True)
+    assert found.b is not None
+    assert (found.wrong, found.b.cells) == (1, ())
 
 
 def test_on_a_kink_each_output_is_marked_by_itself() -> None:
     """Output 1 is 2 x, output 2 is relu(x)."""
     network = read_network([[[1], [-1]], [[2, -2], [1, 0]]], [[0, 0], [0, 0]])
     found = at_zero(network, [[2], [1]], [0, 0])
-    assert found.weight is not None
-    assert [(cell.row, cell.expected) for cell in found.weight.wrong] == [(1, "none")]
+    assert found.W is not None
+    assert [(cell.row, cell.expected) for cell in found.W.cells] == [(1, "none")]
     off = at_zero(network, [[3], [1]], [0, 0])
-    assert off.weight is not None
-    assert [cell.expected for cell in off.weight.wrong] == ["2", "none"]
+    assert off.W is not None
+    assert [cell.expected for cell in off.W.cells] == ["2", "none"]
 
 
 def test_on_a_kink_with_two_inputs_no_entry_is_right() -> None:
