@@ -9,4 +9,4 @@ from app.late import Late
 from app.urls import API
 
 ROUTERS = (Late(f"{API}/theory", "app.lab.api"),)
-PAGES = (Late("/theory", "app.lab.page"),)
+PAGES = (Late("/theory", "app.lab.site"),)

@@ -16,8 +16,8 @@ from app.known import reads_query
 from app.lab.base.calculator import Calculator, Field
 from app.lab.base.query import typed_in
 from app.lab.base.sources import Sources
-from app.lab.figures import theory_figure
-from app.lab.registry import CALCULATORS, calculator_named
+from app.lab.pages import page_named
+from app.lab.registry import CALCULATORS
 from app.refusals import may_raise
 from app.schemas import Body
 from app.urls import API
@@ -86,9 +86,10 @@ def table(
 
 
 def _drawn(request: Request, sources: Sources, name: str, figure: str, theme: str) -> Drawn:
-    calculator, drawing = calculator_named(name), theory_figure(name, figure)
+    page = page_named(name)
+    drawing = page.figure(figure)
     typed = {key: value for key, value in typed_in(request.query_params).items() if key != "theme"}
-    return drawing.draw(_worked_out(calculator, typed, sources), THEMES[theme])
+    return drawing.draw(_worked_out(page.calculator, typed, sources), THEMES[theme])
 
 
 def _worked_out(calculator: Calculator, typed: Mapping[str, str], sources: Sources) -> View:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import cache
 
-from app.lab.base.calculator import Calculator
 from app.lab.base.form import address
-from app.lab.registry import CALCULATORS
-from app.lab.sketches import Sketch, sketch_of
+from app.lab.base.page import Page
+from app.lab.base.sketch import Sketch
+from app.lab.pages import PAGES
 
 
 @dataclass(frozen=True)
@@ -21,26 +21,6 @@ class Entry:
     examples: tuple[tuple[str, str], ...] = ()
 
 
-_QUESTIONS = {
-    "conv-matrix": ("Which matrix is this convolution, and which pixels does each row read?", "y = A x"),
-    "relu-network": (
-        "Which straight line does the network follow at a point, and where does it bend?",
-        r"h(x) = W x + b",
-    ),
-    "class-balance": (
-        "How much does each class weigh at this beta, and does the beta do anything at all?",
-        r"w_j \propto \frac{1-\beta}{1-\beta^{n_j}}",
-    ),
-    "focal": (
-        "How much of an easy example is left, and how hard does a hard one pull?",
-        r"-(1-p)^{\gamma} \ln p",
-    ),
-    "layers": (
-        "What comes out of each layer, what does it cost, and how much of the image does it see?",
-        r"\left\lfloor \frac{n+2p-k}{s} \right\rfloor + 1",
-    ),
-}
-"""In the order of the write-up."""
 _DEAD = Entry(
     "/theory/dead-relu",
     "Dead ReLU",
@@ -53,12 +33,14 @@ _DEAD = Entry(
 @cache
 def entries() -> tuple[Entry, ...]:
     """All pages of the lab. Worked out once: nothing in it changes while the process lives."""
-    return (*(_entry(CALCULATORS[name]) for name in _QUESTIONS if name in CALCULATORS), _DEAD)
+    return (*map(_entry, PAGES.values()), _DEAD)
 
 
-def _entry(calculator: Calculator) -> Entry:
-    question, formula = _QUESTIONS[calculator.name]
+def _entry(page: Page) -> Entry:
+    calculator = page.calculator
     path = f"/theory/{calculator.name}"
     view = calculator.work_out_typed(calculator.complete({}))
-    examples = ((each.title, f"{path}?{address(calculator, each.typed)}") for each in calculator.examples)
-    return Entry(path, calculator.title, question, formula, sketch_of(calculator.name, view), tuple(examples))
+    examples = tuple(
+        (each.title, f"{path}?{address(calculator, each.typed)}") for each in calculator.examples
+    )
+    return Entry(path, calculator.title, page.question, page.formula, page.sketch(view), examples)

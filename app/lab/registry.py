@@ -1,4 +1,4 @@
-"""The calculators there are, by name. Pages, endpoints and commands are made of this table."""
+"""The calculators there are, by name. Endpoints and commands are made of this table."""
 
 from app.errors import NotFoundError
 from app.lab.base.calculator import Calculator

@@ -10,7 +10,11 @@ from app.figures.colours import SettingStyle, setting_style
 from app.figures.order import class_order
 from app.formats import setting
 from app.lab.base.calculator import Typed
-from app.lab.class_balance.figures.ruler import class_names, loss_of
+from app.lab.base.page import Figure, Page
+from app.lab.base.sketch import Sketch, strokes
+from app.lab.class_balance.calculator import CLASS_BALANCE
+from app.lab.class_balance.figures.ruler import class_names, loss_of, weight_ruler
+from app.lab.class_balance.figures.shares import loss_shares
 from app.lab.class_balance.views import BetaRowView, ClassBalanceView
 from trainer.config import as_json, parse_config
 
@@ -100,3 +104,26 @@ def _sweep(rows: Sequence[BetaRowView]) -> str:
 def _word(value: object) -> str:
     """A value as the form takes it: all digits of a beta, which a run would otherwise round."""
     return repr(value) if isinstance(value, float) else setting(value)
+
+
+def weights_sketch(view: ClassBalanceView) -> Sketch:
+    """Weights on the ruler of N, the tail strong."""
+    counts = [view.counts[index] for index in view.curve.classes]
+    tail = sorted(counts)[: math.ceil(0.3 * len(counts))]
+    xs = [math.log(volume) for volume in view.curve.volumes]
+    lines = [list(zip(xs, map(math.log, weights), strict=True)) for weights in view.curve.weights]
+    looks = ["strong" if n in tail else "quiet" for n in counts]
+    return Sketch("Weights of ten classes that spread as beta nears 1", strokes(lines, looks))
+
+
+CLASS_BALANCE_PAGE = Page(
+    CLASS_BALANCE,
+    "How much does each class weigh at this beta, and does the beta do anything at all?",
+    r"w_j \propto \frac{1-\beta}{1-\beta^{n_j}}",
+    weights_sketch,
+    class_balance_context,
+    (
+        Figure("weight-ruler", "Weight of each class against N", weight_ruler),
+        Figure("loss-shares", "Share of the loss by class", loss_shares),
+    ),
+)

@@ -9,11 +9,10 @@ from fractions import Fraction
 
 from app.lab.base.calculator import Typed
 from app.lab.base.form import address
+from app.lab.conv_matrix.calculator import CONV_MATRIX
 from app.lab.conv_matrix.formula.geometry import Size
 from app.lab.conv_matrix.views import ConvMatrixView, KernelView
-from app.lab.registry import calculator_named
 
-NAME = "conv-matrix"
 LONGEST_SHORT = 5
 
 
@@ -46,8 +45,8 @@ def short_number(number: str) -> str:
 
 def here(typed: Typed, **other: str) -> str:
     """The page's path with what was typed, and with `other` in its place."""
-    query = address(calculator_named(NAME), {**typed, **other})
-    return f"/theory/{NAME}" + (f"?{query}" if query else "")
+    query = address(CONV_MATRIX, {**typed, **other})
+    return f"/theory/{CONV_MATRIX.name}" + (f"?{query}" if query else "")
 
 
 def backwards(view: ConvMatrixView, typed: Typed) -> Mapping[str, str]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.lab.base.calculator import Typed
+from app.lab.base.page import Page
+from app.lab.base.sketch import HEIGHT, PAD, WIDTH, Sketch, box
 from app.lab.base.text import grid
+from app.lab.conv_matrix.calculator import CONV_MATRIX
 from app.lab.conv_matrix.formula.problem import LIMITS
 from app.lab.conv_matrix.formula.windows import Window
 from app.lab.conv_matrix.heat import heat_map
@@ -147,3 +150,24 @@ def _steps(view: ConvMatrixView, typed: Typed, row: int) -> list[Step]:
 
 def _step(typed: Typed, key: str, sign: str, label: str, row: int | None) -> Step:
     return Step(key, sign, label, row, "" if row is None else here(typed, row=str(row)))
+
+
+def matrix_sketch(view: ConvMatrixView) -> Sketch:
+    """The cells of A, those with a weight filled."""
+    side = min((WIDTH - 2 * PAD) / view.cols, (HEIGHT - 2 * PAD) / view.rows)
+    filled = {(entry["row"], entry["col"]) for entry in view.entries}
+    cells = ((row, col) for row in range(view.rows) for col in range(view.cols))
+    boxes = tuple(
+        box(PAD + side * col, PAD + side * row, side, side, "filled" if (row, col) in filled else "quiet")
+        for row, col in cells
+    )
+    return Sketch(f"A matrix of {view.rows} by {view.cols} with {view.nonzeros} weights", boxes=boxes)
+
+
+CONV_MATRIX_PAGE = Page(
+    CONV_MATRIX,
+    "Which matrix is this convolution, and which pixels does each row read?",
+    "y = A x",
+    matrix_sketch,
+    conv_context,
+)

@@ -1,12 +1,16 @@
 """What the page of layer shapes shows beside the view: costs beside those of other layers, and matrices."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from app.lab.base.calculator import Typed
+from app.lab.base.page import Page
+from app.lab.base.sketch import HEIGHT, PAD, WIDTH, Sketch, box
 from app.lab.conv_matrix.formula.problem import conv_problem
+from app.lab.layers.calculator import LAYERS
 from app.lab.layers.views import LayerRowView, LayersView, WindowView
 from trainer.errors import TheoryError
 
@@ -98,3 +102,27 @@ def _pads(window: WindowView) -> str:
 
 def _pair(pair: tuple[int, int]) -> str:
     return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}, {pair[1]}"
+
+
+def layers_sketch(view: LayersView) -> Sketch:
+    """Images that change on their way: as tall as they are, wider the more channels."""
+    shapes = [view.input, *(row.output for row in view.rows if row.kind == "pool" or len(row.output) == 1)]
+    distinct = [shape for at, shape in enumerate(shapes) if at == 0 or shape != shapes[at - 1]]
+    widths = [3 + 2.5 * math.log2(shape[0] + 1) if len(shape) == 3 else 4.0 for shape in distinct]
+    gap = (WIDTH - 2 * PAD - sum(widths)) / max(1, len(distinct) - 1)
+    tallest, boxes, x = max(view.input[1:], default=1), [], float(PAD)
+    for shape, width in zip(distinct, widths, strict=True):
+        part = shape[1] / tallest if len(shape) == 3 else min(1.0, math.log2(shape[0] + 1) / 12)
+        height = max(4.0, part * (HEIGHT - 2 * PAD))
+        boxes.append(box(x, (HEIGHT - height) / 2, width, height, "filled" if len(shape) == 3 else "strong"))
+        x += width + gap
+    return Sketch("Images that get smaller and deeper, then rows of features", boxes=tuple(boxes))
+
+
+LAYERS_PAGE = Page(
+    LAYERS,
+    "What comes out of each layer, what does it cost, and how much of the image does it see?",
+    r"\left\lfloor \frac{n+2p-k}{s} \right\rfloor + 1",
+    layers_sketch,
+    layers_context,
+)

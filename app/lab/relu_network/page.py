@@ -8,15 +8,29 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from app.lab.base.calculator import Calculator, Example, Typed
+from app.lab.base.calculator import Example, Typed
 from app.lab.base.form import address
-from app.lab.registry import calculator_named
+from app.lab.base.page import Figure, Page
+from app.lab.base.sketch import Sketch, strokes
+from app.lab.relu_network.calculator import RELU_NETWORK
+from app.lab.relu_network.figures.function import function_plot
+from app.lab.relu_network.figures.regions import region_map
 from app.lab.relu_network.figures.sketch import NetworkSketch, network_sketch
+from app.lab.relu_network.figures.units import units_plot
 from app.lab.relu_network.formula.answers import MarkedMap
 from app.lab.relu_network.formula.marks import MarkedPart
 from app.lab.relu_network.formula.results import Unit
 from app.lab.relu_network.formula.words import units_text
-from app.lab.relu_network.text import bias_latex, exact_text, map_latex, point_latex, weight_latex
+from app.lab.relu_network.text import (
+    as_float,
+    bias_latex,
+    exact_text,
+    map_latex,
+    numbers_of,
+    point_latex,
+    rows_of,
+    weight_latex,
+)
 from app.lab.relu_network.views import (
     PatternView,
     PieceView,
@@ -25,7 +39,6 @@ from app.lab.relu_network.views import (
     ReluView,
 )
 
-NAME = "relu-network"
 MOST_ROWS = 60
 MOST_WORKED = 4
 """Points that are drawn and derived: formulas take the browser and the server longest."""
@@ -96,7 +109,6 @@ class Worked:
 
 def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
     """What the template takes beside the view."""
-    calculator = calculator_named(NAME)
     parts = view.pieces if view.pieces is not None else view.regions or ()
     return {
         "points": [point_line(view, point, drawn=at < MOST_WORKED) for at, point in enumerate(view.points)],
@@ -111,7 +123,9 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "map_latex": lambda part: map_latex(part.W, part.b),
         "weight_latex": lambda part: weight_latex(part.W),
         "unit_value": lambda layer, unit: _unit_value(view, layer, unit),
-        "unit_path": lambda value: f"/theory/{NAME}?{address(calculator, {**typed, 'unit': value})}",
+        "unit_path": lambda value: (
+            f"/theory/{RELU_NETWORK.name}?{address(RELU_NETWORK, {**typed, 'unit': value})}"
+        ),
     }
 
 
@@ -156,18 +170,17 @@ def entries(part: MarkedPart) -> Entries:
 @cache
 def worked() -> tuple[Worked, ...]:
     """The examples that have an answer, worked out and marked as anyone's would be."""
-    calculator = calculator_named(NAME)
-    return tuple(_worked(calculator, example) for example in calculator.examples if _has_answer(example))
+    return tuple(_worked(example) for example in RELU_NETWORK.examples if _has_answer(example))
 
 
 def _has_answer(example: Example) -> bool:
     return bool(example.typed.get("answer_w") or example.typed.get("answer_b"))
 
 
-def _worked(calculator: Calculator, example: Example) -> Worked:
-    typed = calculator.complete(example.typed)
-    view: Any = calculator.work_out_typed(typed)
-    path = f"/theory/{NAME}?{address(calculator, typed)}"
+def _worked(example: Example) -> Worked:
+    typed = RELU_NETWORK.complete(example.typed)
+    view: Any = RELU_NETWORK.work_out_typed(typed)
+    path = f"/theory/{RELU_NETWORK.name}?{address(RELU_NETWORK, typed)}"
     return Worked(example, path, point_line(view, view.points[0], drawn=False), view.answers[0])
 
 
@@ -197,3 +210,31 @@ def _dots_at(point: PointView) -> tuple[Dots, ...]:
                                for at, unit in enumerate(dots.units, start=1)))
         for dots in _dots(point.pattern)
     )  # fmt: skip
+
+
+def relu_sketch(view: ReluView) -> Sketch:
+    """h of one input over the window, and its first output only."""
+    low, high = (as_float(end or "0") for end in (view.window[0].start, view.window[0].to))
+    points: list[tuple[float, float]] = []
+    for piece in view.pieces or ():
+        ends = (low if piece.start is None else as_float(piece.start),
+                high if piece.to is None else as_float(piece.to))  # fmt: skip
+        slope, offset = as_float(rows_of(piece.W)[0][0]), as_float(numbers_of(piece.b)[0])
+        points += [(x, slope * x + offset) for x in ends if low <= x <= high]
+    zero = [(low, 0.0), (high, 0.0)]
+    said = f"A function of {len(view.pieces or ())} straight pieces"
+    return Sketch(said, strokes([zero, points], ["quiet", "strong"]))
+
+
+RELU_NETWORK_PAGE = Page(
+    RELU_NETWORK,
+    "Which straight line does the network follow at a point, and where does it bend?",
+    "h(x) = W x + b",
+    relu_sketch,
+    relu_context,
+    (
+        Figure("function", "h(x), piece by piece", function_plot),
+        Figure("units", "Hidden units over x", units_plot),
+        Figure("regions", "Regions of the input", region_map),
+    ),
+)

@@ -12,13 +12,13 @@ from app.figures.theme import DARK, LIGHT
 from app.lab.base.calculator import Calculator
 from app.lab.class_balance.calculator import CLASS_BALANCE
 from app.lab.class_balance.views import ClassBalanceView
-from app.lab.figures import THEORY_FIGURES, theory_figure
 from app.lab.focal.calculator import FOCAL
 from app.lab.focal.views import FocalView
+from app.lab.pages import PAGES, page_named
 
 COUNTS = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
 NASTY = "<b>cat</b>"
-OURS = [each for each in THEORY_FIGURES if each.calculator in ("class-balance", "focal")]
+OURS = [(name, each) for name in ("class-balance", "focal") for each in PAGES[name].figures]
 
 
 def worked_out(calculator: Calculator, **typed: str) -> Any:
@@ -42,21 +42,21 @@ def end_notes(figure: Drawn) -> list[dict[str, Any]]:
 
 def drawn(name: str, view: Any, dark: bool = False) -> Drawn:
     calculator = "focal" if isinstance(view, FocalView) else "class-balance"
-    return theory_figure(calculator, name).draw(view, DARK if dark else LIGHT)
+    return page_named(calculator).figure(name).draw(view, DARK if dark else LIGHT)
 
 
 def traces(figure: Drawn, mode: str) -> list[dict[str, Any]]:
     return [trace for trace in figure.figure["data"] if trace.get("mode") == mode]
 
 
-@pytest.mark.parametrize("figure", OURS, ids=lambda each: each.name)
+@pytest.mark.parametrize(("calculator", "figure"), OURS, ids=lambda each: getattr(each, "name", each))
 @pytest.mark.parametrize("typed", [
     {}, {"counts": "7"}, {"counts": "1, 1, 1"}, {"betas": "0", "beta": "0"}, {"betas": "1", "beta": "1"},
     {"counts": ", ".join(map(str, range(300, 0, -1)))}, {"counts": "1000000000, 1"},
     {"betas": "N=1e9", "beta": "N=1e9"}, {"names": ", ".join([NASTY] * 10)},
 ])  # fmt: skip
-def test_every_size_can_be_drawn_and_sent(figure: Any, typed: dict[str, str]) -> None:
-    view = worked_out(CLASS_BALANCE, **typed) if figure.calculator == "class-balance" else focal()
+def test_every_size_can_be_drawn_and_sent(calculator: str, figure: Any, typed: dict[str, str]) -> None:
+    view = worked_out(CLASS_BALANCE, **typed) if calculator == "class-balance" else focal()
     for theme in (LIGHT, DARK):
         made = figure.draw(view, theme)
         text = json.dumps(made.figure, allow_nan=False)

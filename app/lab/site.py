@@ -3,7 +3,7 @@
 Everything typed stands in the address, so that a page can be kept, sent, and opened again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,38 +14,19 @@ from app.deps import ReadSession, SettingsDep
 from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.known import reads_query
-from app.lab.base.calculator import Calculator, Typed
+from app.lab.base.calculator import Typed
 from app.lab.base.form import address, form_groups
+from app.lab.base.page import Page
 from app.lab.base.query import typed_in
 from app.lab.base.sources import Sources
-from app.lab.class_balance.page import class_balance_context
-from app.lab.conv_matrix.page import conv_context
-from app.lab.figures import theory_figures
-from app.lab.focal.page import focal_context
 from app.lab.index import entries
-from app.lab.layers.page import layers_context
-from app.lab.registry import calculator_named
-from app.lab.relu_network.page import relu_context
+from app.lab.pages import page_named
 from app.pages.panels import Panel, panel
 from app.templating import render
 from app.urls import API
 from app.views.base import View
 
 router = APIRouter(include_in_schema=False)
-
-Context = Callable[[Any, Typed], Mapping[str, Any]]
-"""(view, what was typed) -> what the calculator's template needs beside the view.
-
-`own_answer` is the answer that was typed, marked; None where there is none."""
-
-CONTEXTS: dict[str, Context] = {
-    "conv-matrix": conv_context,
-    "relu-network": relu_context,
-    "class-balance": class_balance_context,
-    "focal": focal_context,
-    "layers": layers_context,
-}
-"""By calculator; one that is not listed needs nothing."""
 
 
 @router.get("/theory")
@@ -59,30 +40,29 @@ def index(request: Request) -> Response:
 @reads_query()
 def show(request: Request, session: ReadSession, settings: SettingsDep, name: str) -> Response:
     """The calculator: inputs, answer, derivation; 422 with the reason at each refused field."""
-    calculator = calculator_named(name)
+    page = page_named(name)
+    calculator = page.calculator
     typed: Typed = calculator.complete(typed_in(request.query_params))
     try:
         typed = calculator.filled(typed, Sources(session, settings))
         view, refusal = calculator.work_out_typed(typed), None
     except InvalidError as error:
         view, refusal = None, error
-    context = _context(calculator, typed, view, refusal)
+    context = _context(page, typed, view, refusal)
     status = HTTPStatus.OK if refusal is None else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, f"lab/{name.replace('-', '_')}.html", context, status)
 
 
-def _context(
-    calculator: Calculator, typed: Typed, view: View | None, refusal: InvalidError | None
-) -> Mapping[str, Any]:
+def _context(page: Page, typed: Typed, view: View | None, refusal: InvalidError | None) -> Mapping[str, Any]:
+    calculator = page.calculator
     query = address(calculator, typed)
-    more = CONTEXTS.get(calculator.name)
     return {
         "calculator": calculator,
         "groups": form_groups(calculator, typed, refusal.fields if refusal else ()),
         "typed": typed,
         "view": view,
         "refusal": refusal,
-        "panels": {} if view is None else _panels(calculator, view, query),
+        "panels": {} if view is None else _panels(page, view, query),
         "examples": [(example, f"/theory/{calculator.name}?{address(calculator, example.typed)}")
                      for example in calculator.examples],
         "worked": next((example for example in calculator.examples
@@ -90,16 +70,16 @@ def _context(
         "twin": f"{API}/theory/{calculator.name}?{query}",
         "here": "/theory",
         "own_answer": None,
-        **(more(view, typed) if more and view is not None else {}),
+        **({} if view is None else page.context(view, typed)),
     }  # fmt: skip
 
 
-def _panels(calculator: Calculator, view: View, query: str) -> dict[str, Panel]:
-    """The calculator's figures under their names with underscores."""
-    below = f"{API}/theory/{calculator.name}/figures"
+def _panels(page: Page, view: View, query: str) -> dict[str, Panel]:
+    """The page's figures under their names with underscores."""
+    below = f"{API}/theory/{page.calculator.name}/figures"
     return {
         figure.name.replace("-", "_"): panel(
             figure.name, figure.title, figure.draw(view, LIGHT), f"{below}/{figure.name}", query
         )
-        for figure in theory_figures(calculator.name)
+        for figure in page.figures
     }
