@@ -50,7 +50,7 @@ def _command(calculator: Calculator) -> click.Command:
 
 def _option(field: Field) -> click.Option:
     name = f"--{field.name.replace('_', '-')}"
-    about = f"{field.label}. {field.about}".strip()
+    about = field.help
     if field.default:
         about += f"  [default: {field.default.replace(chr(10), '; ')}]"
     if field.kind == "switch":

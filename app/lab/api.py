@@ -124,8 +124,7 @@ def _answering_typed(calculator: Calculator) -> Callable[..., Response]:
 
 def _parameter(field: Field) -> dict[str, Any]:
     kind = {"type": "string", "default": field.default} | ({"enum": field.options} if field.options else {})
-    about = f"{field.label}. {field.about}".strip()
-    return {"name": field.name, "in": "query", "required": False, "description": about, "schema": kind}
+    return {"name": field.name, "in": "query", "required": False, "description": field.help, "schema": kind}
 
 
 for _calculator in CALCULATORS.values():

@@ -69,7 +69,7 @@ def _context(page: Page, typed: Typed, view: View | None, refusal: InvalidError 
                        if calculator.complete(example.typed) == typed), None),
         "twin": f"{API}/theory/{calculator.name}?{query}",
         "here": "/theory",
-        "own_answer": None,
+        "own_answer": getattr(view, "answer", None),
         **({} if view is None else page.context(view, typed)),
     }  # fmt: skip
 

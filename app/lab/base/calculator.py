@@ -41,6 +41,11 @@ class Field:
     group: str = ""
     fills: bool = False
 
+    @property
+    def help(self) -> str:
+        """Label and `about` as sentences."""
+        return f"{self.label}. {self.about}".strip()
+
 
 @dataclass(frozen=True)
 class Example:

@@ -19,12 +19,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
         yield "  ".join([row[0].ljust(len(first)), *others]).rstrip()
 
 
-def shown(length: int) -> tuple[int, ...]:
-    """The columns that a terminal has room for: all, or evenly MOST_COLUMNS of them."""
-    last = min(length, MOST_COLUMNS) - 1
-    return tuple(dict.fromkeys(round(at * (length - 1) / max(last, 1)) for at in range(last + 1)))
-
-
 def derivation(lines: Iterable[Line]) -> Iterator[str]:
     """Numbered, in words."""
     for at, line in enumerate(lines, start=1):

@@ -1,14 +1,15 @@
 """The calculator of class weights: counts and betas in, weights and what each beta does out."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 
 from app.lab.base.bodies import Answer, Numeral, Numerals
 from app.lab.base.calculator import Calculator, Field, Typed
-from app.lab.base.columns import derivation, row_verdict, shown, table
+from app.lab.base.columns import MOST_COLUMNS, derivation, row_verdict, table
+from app.lab.base.formula.evenly import evenly
 from app.lab.base.formula.exact import refuse
 from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
@@ -97,7 +98,7 @@ def calculate(body: ClassBalanceBody) -> ClassBalanceView:
 
 def lines(view: ClassBalanceView) -> Iterator[str]:
     """Weights, shares and advice as a terminal shows them."""
-    columns = shown(len(view.counts))
+    columns = evenly(len(view.counts), MOST_COLUMNS)
     heads = [view.names[at][:12] if view.names else f"class {at}" for at in columns]
     yield from table(
         ["beta", "N", "max/min", "mean", *heads],
@@ -159,7 +160,7 @@ def _row(counts: tuple[int, ...], row: WeightRow) -> BetaRowView:
     return BetaRowView(**vars(row), effect=said.effect, advice=said.text)
 
 
-def _line(row: BetaRowView, columns: tuple[int, ...]) -> list[str]:
+def _line(row: BetaRowView, columns: Sequence[int]) -> list[str]:
     volume = "inf" if row.volume is None else plain(row.volume, 4)
     first = [
         plain(row.beta, beta_digits(row.beta)),

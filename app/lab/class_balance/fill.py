@@ -5,10 +5,9 @@ from typing import Any, get_args
 
 from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
-from app.lab.base.sources import Sources
+from app.lab.base.sources import Sources, config_of, run_number
 from trainer.config import as_json, parse_config
 from trainer.config_sections import Imbalance
-from trainer.errors import ConfigError, TheoryError
 from trainer.visible import visible
 
 DATASET = Field(
@@ -37,14 +36,6 @@ def fill(typed: Typed, sources: Sources) -> Typed:
     return typed
 
 
-def run_number(text: str) -> int:
-    """A run's number from text such as "12" or "#12". Raises TheoryError naming run."""
-    digits = text.strip().removeprefix("#")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
-        raise refuse("run", f"must be the number of a run, got {text[:40]!r}")
-    return int(digits)
-
-
 def _of_run(run_id: int, betas: str, sources: Sources) -> dict[str, str]:
     """A run that has started knows its counts; one that waits is looked at as it would see them."""
     run = sources.run(run_id)
@@ -67,10 +58,7 @@ def _of_dataset(typed: Typed, sources: Sources) -> dict[str, str]:
     except ValueError:
         raise refuse(RATIO.name, f"must be a number, got {typed[RATIO.name][:40]!r}") from None
     wanted = {"dataset": typed["dataset"].strip(), "imbalance": typed["imbalance"], "imbalance_ratio": ratio}
-    try:
-        config = parse_config({"data": wanted})
-    except ConfigError as error:
-        raise TheoryError(error.fields, error.hint) from error
+    config = config_of({"data": wanted})
     return _counts((row.name, row.train_count) for row in sources.preview(config).classes)
 
 

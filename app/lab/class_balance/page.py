@@ -10,6 +10,7 @@ from app.figures.colours import SettingStyle, setting_style
 from app.figures.order import class_order
 from app.formats import setting
 from app.lab.base.calculator import Typed
+from app.lab.base.formula.evenly import evenly
 from app.lab.base.page import Figure, Page
 from app.lab.base.sketch import Sketch, strokes
 from app.lab.class_balance.calculator import CLASS_BALANCE
@@ -61,7 +62,6 @@ def class_balance_context(view: ClassBalanceView, _typed: Typed) -> Mapping[str,
         "columns": _columns(view, wrong),
         "lines": lines,
         "wrong": wrong,
-        "own_answer": view.answer,
         "derived": derived,
         "derived_weight": f"{derived.weights[view.derived_class]:.6g}",
         "derived_name": class_names(view)[view.derived_class],
@@ -73,18 +73,13 @@ def class_balance_context(view: ClassBalanceView, _typed: Typed) -> Mapping[str,
 def _columns(view: ClassBalanceView, wrong: Collection[int]) -> list[ClassColumn]:
     order, names = class_order(view.counts, "count"), class_names(view)
     tallest = math.log10(max(view.counts) + 1)
-    shown = {*_evenly(order), *list(wrong)[:MOST_WRONG]}
+    places = evenly(len(order), FEW_CLASSES if len(order) > MOST_CLASSES else MOST_CLASSES)
+    shown = {*(order[at] for at in places), *list(wrong)[:MOST_WRONG]}
     return [
         ClassColumn(index, names[index], view.counts[index], math.log10(view.counts[index] + 1) / tallest)
         for index in order
         if index in shown
     ]
-
-
-def _evenly(order: Sequence[int]) -> Sequence[int]:
-    if len(order) <= MOST_CLASSES:
-        return order
-    return [order[round(at * (len(order) - 1) / (FEW_CLASSES - 1))] for at in range(FEW_CLASSES)]
 
 
 def _beta_line(view: ClassBalanceView, row: BetaRowView) -> BetaLine:

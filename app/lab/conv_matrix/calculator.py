@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field as Bounded
 from pydantic import WithJsonSchema
 
+from app.lab.base.bodies import NUMERAL, Listed
 from app.lab.base.calculator import Calculator, Field
 from app.lab.conv_matrix import parts
 from app.lab.conv_matrix.examples import EXAMPLES
@@ -25,14 +26,12 @@ from app.schemas import Body
 _WHOLE = {"type": "integer"}
 _PAIR = {"type": "array", "items": _WHOLE, "minItems": 2, "maxItems": 2}
 _PADS = {"type": "array", "items": _PAIR, "minItems": 2, "maxItems": 2}
-_NUMERAL = {"anyOf": [{"type": "number"}, {"type": "string"}]}
-_CELL = {"anyOf": [*_NUMERAL["anyOf"], {"type": "null"}]}
+_CELL = {"anyOf": [*NUMERAL["anyOf"], {"type": "null"}]}
 _ROWS = {"type": "array", "items": {"type": "array", "items": _CELL}}
 
 Whole = Annotated[Any, WithJsonSchema(_WHOLE)]
 WholeOrPair = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR]})]
 Padding = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR, _PADS, {"enum": ["same", "valid"]}]})]
-Tensor = Annotated[Any, WithJsonSchema({"type": "array", "items": {}})]
 Rows = Annotated[Any, WithJsonSchema(_ROWS)]
 Switch = Annotated[bool, Bounded(strict=True)]
 
@@ -51,7 +50,7 @@ class KernelBody(Body):
 
     height: Whole
     width: Whole
-    values: Tensor = None
+    values: Listed = None
 
 
 class ConvMatrixBody(Body):
@@ -64,7 +63,7 @@ class ConvMatrixBody(Body):
     out_channels: Whole = 1
     groups: Whole = 1
     kernel: KernelBody
-    image: Tensor = None
+    image: Listed = None
     stride: WholeOrPair = 1
     dilation: WholeOrPair = 1
     padding: Padding = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.lab.conv_matrix.formula.geometry import Size
-from app.lab.conv_matrix.names import colour, value_name
+from app.lab.conv_matrix.names import colour
 from app.lab.conv_matrix.views import ConvMatrixView, Entry
 
 MOST_TICKS = 8
@@ -83,6 +83,6 @@ def _ticks(letter: str, size: Size) -> tuple[Place, ...]:
     every = -(-lines // MOST_TICKS)
     count = lines * size.width
     return tuple(
-        Place(value_name(letter, size, line * size.width), 100 * line * size.width / count)
+        Place(size.name(letter, line * size.width), 100 * line * size.width / count)
         for line in range(0, lines, every)
     )

@@ -10,17 +10,9 @@ from fractions import Fraction
 from app.lab.base.calculator import Typed
 from app.lab.base.form import address
 from app.lab.conv_matrix.calculator import CONV_MATRIX
-from app.lab.conv_matrix.formula.geometry import Size
 from app.lab.conv_matrix.views import ConvMatrixView, KernelView
 
 LONGEST_SHORT = 5
-
-
-def value_name(letter: str, size: Size, index: int) -> str:
-    """Value `index` of an image as a vector: x(row,col), or x(channel,row,col) for several channels."""
-    channel, place = divmod(index, size.height * size.width)
-    row, col = divmod(place, size.width)
-    return f"{letter}({row},{col})" if size.channels == 1 else f"{letter}({channel},{row},{col})"
 
 
 def colour(kernel: KernelView, row: int, col: int) -> str:

@@ -16,7 +16,7 @@ from app.lab.conv_matrix.calculator import CONV_MATRIX
 from app.lab.conv_matrix.formula.problem import LIMITS
 from app.lab.conv_matrix.formula.windows import Window
 from app.lab.conv_matrix.heat import heat_map
-from app.lab.conv_matrix.names import backwards, here, value_name, with_minus
+from app.lab.conv_matrix.names import backwards, here, with_minus
 from app.lab.conv_matrix.pictures import MOST_KERNELS, kernel_pictures, output_picture, window_picture
 from app.lab.conv_matrix.tables import (
     MOST_LISTED,
@@ -86,7 +86,6 @@ def conv_context(view: ConvMatrixView, typed: Typed) -> Mapping[str, Any]:
         "kernels_left": max(0, view.input.channels // view.settings.groups - MOST_KERNELS),
         "matrix": table,
         "heat": None if table else heat_map(view, chosen, entries),
-        "own_answer": view.answer,
         "marked": marked_table(view, view.answer, given) if view.answer else None,
         "turned": transposed_table(view, chosen),
         "turned_to": here(backwards(view, typed)),
@@ -116,7 +115,7 @@ def _chosen(view: ConvMatrixView, typed: Typed, row: int, entries: list[Entry]) 
     known = view.kernel.values is not None and view.image is not None
     return Chosen(
         row=row,
-        name=value_name("y", view.output, row),
+        name=view.output.name("y", row),
         place=place,
         cells=view.kernel.height * view.kernel.width * reads,
         terms=tuple(_term(view, entry) for entry in entries[:MOST_TERMS]),
@@ -130,7 +129,7 @@ def _term(view: ConvMatrixView, entry: Entry) -> Term:
     image = view.image
     known = view.kernel.values is not None and image is not None
     number = f"{weight_number(view, entry)} · {with_minus(image[entry['col']])}" if known and image else ""
-    pixel = value_name("x", view.input, entry["col"])
+    pixel = view.input.name("x", entry["col"])
     return Term(entry["label"], pixel, weight_style(view, entry), number)
 
 

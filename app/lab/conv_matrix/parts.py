@@ -5,7 +5,7 @@ from fractions import Fraction
 from app.lab.base.formula.exact import as_text
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Sparse, weight_labels
-from app.lab.conv_matrix.formula.patches import Patches, patches, pixel_labels
+from app.lab.conv_matrix.formula.patches import Patches, patches
 from app.lab.conv_matrix.formula.remarks import transposition, unread
 from app.lab.conv_matrix.formula.values import Exact, counting, direct, entry_values, times_image
 from app.lab.conv_matrix.views import (
@@ -113,7 +113,7 @@ def patch_views(sparse: Sparse) -> tuple[PatchesView, ...]:
     """im2col, group by group; written out where small."""
     groups = patches(sparse)
     shown = sum(group.pixel.size + group.weight.size for group in groups) <= MOST_SHOWN
-    names = (weight_labels(sparse.problem), pixel_labels(sparse.problem)) if shown else None
+    names = (weight_labels(sparse.problem), sparse.problem.input.names("x")) if shown else None
     return tuple(_patches(group, names) for group in groups)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from app.lab.conv_matrix.drawing import NAMED_CELL, Box, Frame, Picture, Square, Tick, frame_around
 from app.lab.conv_matrix.formula.geometry import Size
 from app.lab.conv_matrix.formula.windows import Window
-from app.lab.conv_matrix.names import colour, short_number, value_name
+from app.lab.conv_matrix.names import colour, short_number
 from app.lab.conv_matrix.views import ConvMatrixView, Entry
 
 MOST_KERNELS = 4
@@ -45,7 +45,7 @@ def output_picture(view: ConvMatrixView, place: Window, row: int) -> Picture:
         if named or (i, j) == at
     )
     boxes = (frame.box(0, 0, size.height, size.width, "pixels"), *_untouched_outputs(view, frame))
-    label = f"Output, {size.height} by {size.width}; {value_name('y', size, row)} is marked"
+    label = f"Output, {size.height} by {size.width}; {size.name('y', row)} is marked"
     return frame.picture(label, (size.height, size.width), boxes, squares)
 
 

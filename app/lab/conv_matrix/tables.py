@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.lab.base.calculator import Typed
 from app.lab.base.formula.answers import Marked
 from app.lab.conv_matrix.formula.geometry import Size
-from app.lab.conv_matrix.names import colour, here, value_name, with_minus
+from app.lab.conv_matrix.names import colour, here, with_minus
 from app.lab.conv_matrix.views import ConvMatrixView, Entry, PatchesView
 
 WIDEST = 40
@@ -58,12 +58,12 @@ def matrix_table(view: ConvMatrixView, typed: Typed, chosen: int) -> Table | Non
     grid = _cells(view)
     met = frozenset(col for col, cell in enumerate(grid[chosen]) if cell is not ZERO)
     rows = [
-        Row(value_name("y", view.output, row), cells, row, here(typed, row=str(row)), row == chosen,
+        Row(view.output.name("y", row), cells, row, here(typed, row=str(row)), row == chosen,
             _starts_block(view.output, row))
         for row, cells in enumerate(grid)
     ]  # fmt: skip
     caption = f"A, {view.rows} × {view.cols}: rows are outputs, columns inputs"
-    return Table(caption, _names("x", view.input), rows, _edges(view.input), met)
+    return Table(caption, view.input.names("x"), rows, _edges(view.input), met)
 
 
 def transposed_table(view: ConvMatrixView, chosen: int) -> Table | None:
@@ -72,11 +72,11 @@ def transposed_table(view: ConvMatrixView, chosen: int) -> Table | None:
         return None
     columns = zip(*_cells(view), strict=True)
     rows = [
-        Row(value_name("x", view.input, index), cells, index, edge=_starts_block(view.input, index))
+        Row(view.input.name("x", index), cells, index, edge=_starts_block(view.input, index))
         for index, cells in enumerate(columns)
     ]
     caption = f"A transposed, {view.cols} × {view.rows}: rows are inputs, columns outputs"
-    return Table(caption, _names("y", view.output), rows, _edges(view.output), frozenset({chosen}))
+    return Table(caption, view.output.names("y"), rows, _edges(view.output), frozenset({chosen}))
 
 
 def marked_table(view: ConvMatrixView, marked: Marked, given: Sequence[Sequence[str]]) -> Table | None:
@@ -86,11 +86,11 @@ def marked_table(view: ConvMatrixView, marked: Marked, given: Sequence[Sequence[
         return None
     wrong = {(cell.row, cell.col): cell.expected for cell in marked.cells}
     rows = [
-        Row(value_name("y", view.output, at), [_marked(text, wrong.get((at, col))) for col, text in
+        Row(view.output.name("y", at), [_marked(text, wrong.get((at, col))) for col, text in
             enumerate(row)], at, edge=_starts_block(view.output, at))
         for at, row in enumerate(given)
     ]  # fmt: skip
-    return Table("The matrix that was typed", _names("x", view.input), rows, _edges(view.input))
+    return Table("The matrix that was typed", view.input.names("x"), rows, _edges(view.input))
 
 
 def patch_tables(view: ConvMatrixView, patches: PatchesView, chosen: int) -> tuple[Table, Table] | None:
@@ -116,7 +116,7 @@ def patch_tables(view: ConvMatrixView, patches: PatchesView, chosen: int) -> tup
         )
         for at, row in enumerate(patches.x)
     ]
-    heads = [value_name("y", view.output, first + place) for place in range(places)]
+    heads = [view.output.name("y", first + place) for place in range(places)]
     met = frozenset({chosen % places}) if 0 <= chosen - first < per_out * places else frozenset()
     counts = [str(at) for at in range(patches.shape_w[1])]
     size_w, size_x = (" × ".join(map(str, shape)) for shape in (patches.shape_w, patches.shape_x))
@@ -137,7 +137,7 @@ def check_table(view: ConvMatrixView) -> Table:
     """The first values of A x beside those computed without A."""
     both = zip(view.check.product[:MOST_LISTED], view.check.direct, strict=False)
     rows = [
-        Row(value_name("y", view.output, at), [Cell(with_minus(text)) for text in pair], at)
+        Row(view.output.name("y", at), [Cell(with_minus(text)) for text in pair], at)
         for at, pair in enumerate(both)
     ]
     return Table("A x beside the convolution without A", ["A x", "window by window"], rows)
@@ -147,7 +147,7 @@ def _listed(view: ConvMatrixView, known: bool) -> Iterator[Row]:
     numbers = _numbers(view)
     for at, entry in enumerate(view.entries[:MOST_LISTED]):
         value = [Cell(numbers[entry["label"]])] if known else []
-        pixel, made = value_name("x", view.input, entry["col"]), value_name("y", view.output, entry["row"])
+        pixel, made = view.input.name("x", entry["col"]), view.output.name("y", entry["row"])
         weight = Cell(entry["label"], weight_style(view, entry), "weight")
         yield Row(str(entry["row"]), [Cell(str(entry["col"])), weight, *value, Cell(pixel), Cell(made)], at)
 
@@ -191,15 +191,9 @@ def _marked(text: str, expected: str | None) -> Cell:
     return Cell(text, kind="wrong", expected=expected)
 
 
-def _names(letter: str, size: Size) -> list[str]:
-    count = size.channels * size.height * size.width
-    return [value_name(letter, size, index) for index in range(count)]
-
-
 def _starts_block(size: Size, index: int) -> bool:
     return index > 0 and size.width > 1 and index % size.width == 0
 
 
 def _edges(size: Size) -> frozenset[int]:
-    count = size.channels * size.height * size.width
-    return frozenset(index for index in range(count) if _starts_block(size, index))
+    return frozenset(index for index in range(size.count) if _starts_block(size, index))

@@ -5,7 +5,8 @@ from typing import Any, Literal, get_args
 
 from app.lab.base.bodies import Answer, Numeral, Numerals
 from app.lab.base.calculator import Calculator, Example, Field, Typed
-from app.lab.base.columns import derivation, row_verdict, shown, table
+from app.lab.base.columns import MOST_COLUMNS, derivation, row_verdict, table
+from app.lab.base.formula.evenly import evenly
 from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
 from app.lab.focal.formula.answer import mark_focal
@@ -88,7 +89,7 @@ def calculate(body: FocalBody) -> FocalView:
 def lines(view: FocalView) -> Iterator[str]:
     """Three tables, by gamma and p, and the derivation."""
     yield _FORMS[view.probability]
-    columns = shown(len(view.p))
+    columns = evenly(len(view.p), MOST_COLUMNS)
     for title, part in (("loss", "loss"), ("gradient", "gradient"), ("weight", "factors")):
         yield ""
         heads = [f"p={plain(view.p[at])}" for at in columns]

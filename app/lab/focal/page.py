@@ -23,7 +23,6 @@ def focal_context(view: FocalView, _typed: Typed) -> Mapping[str, Any]:
         "shown": range(min(len(view.p), MOST_COLUMNS)),
         "derived": derived,
         "wrong": {cell.col: cell for cell in view.answer.cells} if view.answer else {},
-        "own_answer": view.answer,
         "use_query": urlencode(_loss(view, [derived])),
         "sweep_query": urlencode(_loss(view, view.rows) | {"baseline": "cross_entropy"})
         if len(view.rows) > 1

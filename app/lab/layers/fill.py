@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
-from app.lab.base.sources import Sources
-from app.lab.class_balance.fill import run_number
+from app.lab.base.sources import Sources, config_of, run_number
 from app.lab.layers.formula.request import read_layers
 from app.lab.layers.formula.text import as_line
 from trainer.config import parse_config
 from trainer.config_sections import ModelConfig, ModelName
-from trainer.errors import ConfigError, DataError, TheoryError
+from trainer.errors import DataError
 from trainer.models import specs
 
 if TYPE_CHECKING:
@@ -30,11 +29,7 @@ IMAGE = 32
 def model_layers(model: str | dict[str, Any], classes: int, image_size: int) -> list[dict[str, Any]]:
     """The requests of a model's layers. Raises TheoryError naming model, a field of it, or image_size."""
     section = {"name": model} if isinstance(model, str) else model
-    try:
-        config = parse_config({"model": section}).model
-    except ConfigError as error:
-        raise TheoryError(error.fields, error.hint) from error
-    return _layers(config, classes, image_size, "image_size")
+    return _layers(config_of({"model": section}).model, classes, image_size, "image_size")
 
 
 def fill(typed: Typed, sources: Sources) -> Typed:

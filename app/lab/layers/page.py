@@ -10,6 +10,7 @@ from app.lab.base.calculator import Typed
 from app.lab.base.page import Page
 from app.lab.base.sketch import HEIGHT, PAD, WIDTH, Sketch, box
 from app.lab.conv_matrix.formula.problem import conv_problem
+from app.lab.conv_matrix.names import pads_text, pair_text
 from app.lab.layers.calculator import LAYERS
 from app.lab.layers.views import LayerRowView, LayersView, WindowView
 from trainer.errors import TheoryError
@@ -91,17 +92,8 @@ def _fields(row: LayerRowView, window: WindowView, channels: tuple[int, int, int
     sizes = (inside, *row.input[1:], outside, groups, *window.kernel)
     numbers = {name: str(value) for name, value in zip(names, sizes, strict=True)}
     pairs = {"stride": window.stride, "dilation": window.dilation}
-    said = {name: _pair(pair) for name, pair in pairs.items()} | {"padding": _pads(window)}
+    said = {name: pair_text(pair) for name, pair in pairs.items()} | {"padding": pads_text(window.padding)}
     return numbers | said | {"kernel": "", "image": ""}
-
-
-def _pads(window: WindowView) -> str:
-    (top, bottom), (left, right) = window.padding
-    return _pair((top, left)) if (top, left) == (bottom, right) else f"{top}, {bottom}; {left}, {right}"
-
-
-def _pair(pair: tuple[int, int]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}, {pair[1]}"
 
 
 def layers_sketch(view: LayersView) -> Sketch:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field as Bounded
-from pydantic import WithJsonSchema
 
-from app.lab.base.bodies import Numeral
+from app.lab.base.bodies import Listed, Numeral
 from app.lab.base.calculator import Calculator, Field
 from app.lab.base.formula.exact import as_text, refuse
 from app.lab.relu_network import reply
@@ -43,8 +42,6 @@ LIMITS = (
     f"{MOST_REGIONS} regions are listed."
 )
 
-Listed = Annotated[Any, WithJsonSchema({"type": "array", "items": {}})]
-"""Lists of numbers or text such as "3/2", nested as their field says."""
 _T = TypeVar("_T")
 
 

@@ -5,9 +5,9 @@ What a number means is the calculator's; how it is set as a formula is the page'
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from trainer.errors import FieldProblem, TheoryError
 
@@ -47,16 +47,30 @@ def number(value: object, path: str) -> Fraction:
     return top / bottom
 
 
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether it is a list as JSON has them: a text is none."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def each(values: object, path: str, most: int, read: Callable[[object, str], _T]) -> tuple[_T, ...]:
+    """What `read` makes of 1 to `most` entries. Raises TheoryError naming the entry, such as p[2]."""
+    if not is_list(values) or not values:
+        raise refuse(path, "must be a list of at least one number")
+    if len(values) > most:
+        raise refuse(path, f"has {len(values)} entries; at most {most} are allowed")
+    return tuple(read(value, f"{path}[{index}]") for index, value in enumerate(values))
+
+
 def vector(values: object, path: str) -> Vector:
     """A list of numbers as fractions. Raises TheoryError naming the entry, such as biases[1][0]."""
-    if not isinstance(values, Sequence) or isinstance(values, str):
+    if not is_list(values):
         raise refuse(path, f"must be a list of numbers, got {_shown(values)}")
     return tuple(number(value, f"{path}[{index}]") for index, value in enumerate(values))
 
 
 def matrix(values: object, path: str) -> Matrix:
     """A list of rows of equal length, at least one of each, as fractions. Raises TheoryError."""
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+    if not is_list(values) or not values:
         raise refuse(path, f"must be a list of rows of numbers, got {_shown(values)}")
     rows = tuple(vector(row, f"{path}[{index}]") for index, row in enumerate(values))
     check_even(rows, path)

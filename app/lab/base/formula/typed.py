@@ -7,13 +7,13 @@ and whole digits beyond what a double holds are compared to one part in 10^9.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
 from app.lab.base.formula.answers import MOST_CELLS, Diagnosis, Marked, WrongCell
-from app.lab.base.formula.exact import number, refuse
+from app.lab.base.formula.exact import is_list, number, refuse
 from trainer.numerals import plain
 
 RULE = (
@@ -46,6 +46,8 @@ class Typed:
 TypedRow = tuple[Typed, ...]
 Known = Callable[[TypedRow], Diagnosis | None]
 """A known mistake: the diagnosis where it explains this row."""
+Guess = tuple[str, Iterable[float], str]
+"""A mistake by what it leads to: its code, the row, and the sentence that names it."""
 
 
 def typed(value: object, path: str) -> Typed:
@@ -59,7 +61,7 @@ def typed(value: object, path: str) -> Typed:
 
 def typed_rows(values: object, path: str, rows: int, cols: int) -> tuple[TypedRow, ...]:
     """An answer of `rows` x `cols` numbers; a flat list counts as the only row. Raises TheoryError."""
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+    if not is_list(values) or not values:
         raise refuse(path, "must be a list of numbers, or a list of rows of numbers")
     nested = not any(isinstance(value, (int, float, str)) for value in values)
     table = values if nested else [values]
@@ -68,9 +70,15 @@ def typed_rows(values: object, path: str, rows: int, cols: int) -> tuple[TypedRo
     return tuple(_row(row, f"{path}[{at}]" if nested else path, cols) for at, row in enumerate(table))
 
 
-def fits_all(row: TypedRow, right: Sequence[float]) -> bool:
+def fits_all(row: TypedRow, right: Iterable[float]) -> bool:
     """Whether every entry fits."""
     return all(entry.fits(value) for entry, value in zip(row, right, strict=True))
+
+
+def leads_to(guess: Guess) -> Known:
+    """The mistake that explains just this row."""
+    code, values, message = guess
+    return lambda given: Diagnosis(code, message) if fits_all(given, values) else None
 
 
 def mark(
@@ -91,7 +99,7 @@ def mark(
 
 
 def _row(values: object, path: str, cols: int) -> TypedRow:
-    if not isinstance(values, Sequence) or isinstance(values, str):
+    if not is_list(values):
         raise refuse(path, "must be a list of numbers")
     if len(values) != cols:
         raise refuse(path, f"must have {cols} number{'s' * (cols != 1)}, got {len(values)}")

@@ -15,6 +15,7 @@ from app.figures.layout import CHARACTER, axis, base_layout, log_ticks, plain
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.theme import Theme
 from app.formats import count, setting, significant
+from app.lab.base.formula.evenly import evenly
 from app.lab.class_balance.views import BetaRowView, ClassBalanceView
 from trainer.config import as_json, parse_config
 
@@ -121,7 +122,7 @@ def _labels(
     labels, right = end_labels([_logged(line) for line in lines], y_range, _PIXELS, MOST_NAMED, 1)
     if labels:
         return lines, labels, right
-    some = _evenly(lines, MOST_DIRECT_LABELS)
+    some = [lines[at] for at in evenly(len(lines), MOST_DIRECT_LABELS)]
     return some, *end_labels([_logged(line) for line in some], y_range, _PIXELS)
 
 
@@ -130,13 +131,6 @@ def _logged(line: Line) -> Line:
     last = line.y[-1]
     assert last is not None, "a weight is a number"
     return Line(line.name, [math.log10(line.x[-1])], [math.log10(last)], line.colour, line.ink)
-
-
-def _evenly(lines: Sequence[Line], most: int) -> list[Line]:
-    """At most `most` of them, first and last among them."""
-    if len(lines) <= most:
-        return list(lines)
-    return [lines[round(at * (len(lines) - 1) / (most - 1))] for at in range(most)]
 
 
 def _ruler_axis(view: ClassBalanceView, theme: Theme) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lab.base.formula.answers import Diagnosis, Marked
-from app.lab.base.formula.typed import Known, TypedRow, fits_all, mark, typed_rows
+from app.lab.base.formula.typed import Guess, Known, TypedRow, fits_all, leads_to, mark, typed_rows
 from app.lab.class_balance.formula.table import WeightRow
 from trainer.class_balance import class_balanced_weights, inverse_frequency_weights
 from trainer.numerals import beta_digits, plain
@@ -20,7 +20,6 @@ _TOO_FEW = 2
 """Any two weights are those of some beta."""
 _SAME_SCALE = 0.01
 """Factors within 1 % are one factor; one within 3 % of 1 is no other scale but rounding."""
-_Guess = tuple[str, Sequence[float], str]
 
 
 def mark_weights(counts: Sequence[int], rows: Sequence[WeightRow], answer: object) -> Marked:
@@ -34,15 +33,11 @@ def mark_weights(counts: Sequence[int], rows: Sequence[WeightRow], answer: objec
 
 
 def _known(counts: Sequence[int], row: WeightRow, asked: Sequence[float]) -> list[Known]:
-    guesses = [_as_known(code, values, message) for code, values, message in _guesses(counts, row)]
+    guesses = map(leads_to, _guesses(counts, row))
     return [*guesses, _single_precision(counts, row), _other_beta(counts, row, asked), _other_scale(row)]
 
 
-def _as_known(code: str, values: Sequence[float], message: str) -> Known:
-    return lambda given: Diagnosis(code, message) if fits_all(given, values) else None
-
-
-def _guesses(counts: Sequence[int], row: WeightRow) -> Iterator[_Guess]:
+def _guesses(counts: Sequence[int], row: WeightRow) -> Iterator[Guess]:
     classes, weights = len(counts), np.array(row.weights)
     raw = 1 / np.array(row.effective_numbers)
     yield (

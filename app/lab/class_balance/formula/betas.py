@@ -1,11 +1,10 @@
 """Counts and betas as people write them: 0.9999 or N=10000. What they mean is in `trainer.class_balance`."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.lab.base.formula.exact import number, refuse
+from app.lab.base.formula.exact import each, number, refuse
 from trainer.errors import TheoryError
 
 MOST_CLASSES = 10_000
@@ -28,14 +27,12 @@ class Beta:
 
 def read_counts(values: object) -> tuple[int, ...]:
     """Images per class. Raises TheoryError naming the class: counts[2]."""
-    listed = _listed(values, "counts", MOST_CLASSES)
-    return tuple(_count(value, index) for index, value in enumerate(listed))
+    return each(values, "counts", MOST_CLASSES, _count)
 
 
 def read_betas(values: object) -> tuple[Beta, ...]:
     """Numbers from 0 to 1, or text such as N=10000. Raises TheoryError naming the entry: betas[1]."""
-    listed = _listed(values, "betas", MOST_BETAS)
-    return tuple(read_beta(value, f"betas[{index}]") for index, value in enumerate(listed))
+    return each(values, "betas", MOST_BETAS, read_beta)
 
 
 def read_beta(value: object, path: str) -> Beta:
@@ -82,21 +79,12 @@ def _of_exact(exact: Fraction, value: object, path: str) -> Beta:
     return Beta(beta, None if exact == 1 else float(1 / (1 - exact)))
 
 
-def _count(value: object, index: int) -> int:
-    path = f"counts[{index}]"
+def _count(value: object, path: str) -> int:
     exact = number(value, path)
     if exact.denominator != 1:
         raise refuse(path, f"must be a whole number of images, got {value}")
     if exact < 1:
-        raise refuse(path, f"class {index} has {exact} images; a weight needs at least one")
+        raise refuse(path, f"has {exact} images; a weight needs at least one")
     if exact > LARGEST_COUNT:
         raise refuse(path, f"must be at most 10^9 images, got {value}")
     return int(exact)
-
-
-def _listed(values: object, path: str, most: int) -> Sequence[object]:
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-        raise refuse(path, "must be a list of at least one number")
-    if len(values) > most:
-        raise refuse(path, f"has {len(values)} entries; at most {most} are allowed")
-    return values

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.lab.base.formula.evenly import evenly
 from app.lab.class_balance.formula.betas import Beta
 from trainer.class_balance import class_balanced_weights, effective_numbers
 
@@ -72,6 +73,4 @@ def weight_curve(counts: Sequence[int], points: int = 61) -> WeightCurve:
 def _different(counts: Sequence[int]) -> list[int]:
     """The first class of each count, from the largest down; at most MOST_CURVES, both ends among them."""
     firsts = sorted({count: at for at, count in reversed(list(enumerate(counts)))}.items(), reverse=True)
-    last = min(len(firsts), MOST_CURVES) - 1
-    picked = dict.fromkeys(round(at * (len(firsts) - 1) / max(last, 1)) for at in range(last + 1))
-    return [firsts[at][1] for at in picked]
+    return [firsts[at][1] for at in evenly(len(firsts), MOST_CURVES)]

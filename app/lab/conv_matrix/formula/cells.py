@@ -11,13 +11,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.lab.base.formula.decimals import fits
-from app.lab.base.formula.exact import as_text, check_even, number, refuse
+from app.lab.base.formula.exact import as_text, check_even, is_list, number, refuse
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Indices, Sparse
 
@@ -128,17 +127,13 @@ def read_cells(
 
 
 def _texts(given: object, path: str) -> list[list[str]]:
-    if not _is_list(given) or not all(map(_is_list, given)):
+    if not is_list(given) or not all(map(is_list, given)):
         raise refuse(path, f"must be a list of rows of entries, got {given!r:.60}")
     check_even(given, path)
     count = len(given) * len(given[0])
     if count > MOST_ANSWER_CELLS:
         raise refuse(path, f"has {count:,} entries; at most {MOST_ANSWER_CELLS:,} are marked")
     return [["" if cell is None else str(cell) for cell in row] for row in given]
-
-
-def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
-    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _by_value(

@@ -74,6 +74,16 @@ class Size:
         """Number of values."""
         return self.channels * self.height * self.width
 
+    def name(self, letter: str, index: int) -> str:
+        """Of value `index` as a vector: x(row,col), or x(channel,row,col) for several channels."""
+        channel, place = divmod(index, self.height * self.width)
+        row, col = divmod(place, self.width)
+        return f"{letter}({row},{col})" if self.channels == 1 else f"{letter}({channel},{row},{col})"
+
+    def names(self, letter: str) -> list[str]:
+        """Of all values, in order."""
+        return [self.name(letter, index) for index in range(self.count)]
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -29,13 +29,6 @@ def patches(sparse: Sparse) -> tuple[Patches, ...]:
     return tuple(_group(sparse, group) for group in range(sparse.problem.groups))
 
 
-def pixel_labels(problem: Problem) -> list[str]:
-    """Names of the image's values in order: x(row,col), or x(channel,row,col) for several channels."""
-    size = problem.input
-    shape = (size.height, size.width) if size.channels == 1 else (size.channels, size.height, size.width)
-    return [f"x({','.join(map(str, index))})" for index in np.ndindex(*shape)]
-
-
 def _group(sparse: Sparse, group: int) -> Patches:
     problem = sparse.problem
     cells = (problem.vertical.kernel, problem.horizontal.kernel)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.lab.base.formula.exact import refuse
+from app.lab.base.formula.exact import is_list, refuse
 from app.lab.base.formula.sliding import same_pads
 from app.lab.conv_matrix.formula.geometry import Axis, Problem
 
@@ -146,7 +146,7 @@ def _count(value: object, path: str, least: int = 1) -> int:
 
 
 def _pair(value: object, path: str, least: int) -> tuple[int, int]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    if not is_list(value):
         number = _count(value, path, least)
         return number, number
     if len(value) != 2:

@@ -5,7 +5,6 @@ neither A nor its indices: it lays the kernel on the image, which makes the comp
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -13,7 +12,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lab.base.formula.exact import number, refuse
+from app.lab.base.formula.exact import is_list, number, refuse
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Sparse
 
@@ -128,7 +127,7 @@ def _read(values: object, shape: tuple[int, ...], sides: tuple[str, ...], path: 
 
 def _depth(values: object) -> int:
     depth = 0
-    while isinstance(values, Sequence) and not isinstance(values, str) and values:
+    while is_list(values) and values:
         depth, values = depth + 1, values[0]
     return depth
 
@@ -139,7 +138,7 @@ def _flatten(values: object, shape: tuple[int, ...], sides: tuple[str, ...], pat
         if abs(value) > LARGEST:
             raise refuse(path, "is larger than 1e60", "Use smaller numbers.")
         return [value]
-    if not isinstance(values, Sequence) or isinstance(values, str):
+    if not is_list(values):
         raise refuse(path, f"must be a list of {shape[0]} entries ({sides[0]}), got {values!r:.60}")
     if len(values) != shape[0]:
         raise refuse(path, f"has {len(values)} entries, but {sides[0]} is {shape[0]}")

@@ -6,16 +6,14 @@ How entries are compared is in `typed`. An infinite loss (p = 0) cannot be typed
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.lab.base.formula.answers import Diagnosis, Marked
+from app.lab.base.formula.answers import Marked
 from app.lab.base.formula.exact import refuse
-from app.lab.base.formula.typed import Known, TypedRow, fits_all, mark, typed_rows
+from app.lab.base.formula.typed import Guess, leads_to, mark, typed_rows
 from app.lab.focal.formula.loss import cross_entropy, focal_losses
 from trainer.numerals import plain
 
 _USUAL_GAMMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
-_Guess = tuple[str, NDArray[np.float64], str]
 
 
 def mark_focal(p: Sequence[float], gammas: Sequence[float], weight: float, answer: object) -> Marked:
@@ -28,19 +26,10 @@ def mark_focal(p: Sequence[float], gammas: Sequence[float], weight: float, answe
             raise refuse(f"p[{at}]", "is 0, where the loss is infinite: an answer cannot hold that")
     given = typed_rows(answer, "answer", len(gammas), len(p))
     right = [focal_losses(p, gamma, weight).tolist() for gamma in gammas]
-    return mark(given, right, [list(map(_as_known, _guesses(p, gamma, weight))) for gamma in gammas])
+    return mark(given, right, [list(map(leads_to, _guesses(p, gamma, weight))) for gamma in gammas])
 
 
-def _as_known(guess: _Guess) -> Known:
-    code, losses, message = guess
-
-    def seen(given: TypedRow) -> Diagnosis | None:
-        return Diagnosis(code, message) if fits_all(given, losses.tolist()) else None
-
-    return seen
-
-
-def _guesses(p: Sequence[float], gamma: float, weight: float) -> Iterator[_Guess]:
+def _guesses(p: Sequence[float], gamma: float, weight: float) -> Iterator[Guess]:
     """The more telling first."""
     yield from _gamma_taken_wrong(p, gamma, weight)
     yield from _weight_taken_wrong(p, gamma, weight)
@@ -54,7 +43,7 @@ def _guesses(p: Sequence[float], gamma: float, weight: float) -> Iterator[_Guess
             )
 
 
-def _gamma_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iterator[_Guess]:
+def _gamma_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iterator[Guess]:
     if gamma >= 1:
         less = plain(gamma - 1)
         taken = "plain cross-entropy" if gamma == 1 else f"the losses of gamma = {less}"
@@ -72,7 +61,7 @@ def _gamma_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Itera
         )
 
 
-def _weight_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iterator[_Guess]:
+def _weight_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iterator[Guess]:
     if weight == 1:
         return
     yield (
@@ -88,7 +77,7 @@ def _weight_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iter
     )
 
 
-def _formula_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iterator[_Guess]:
+def _formula_taken_wrong(p: Sequence[float], gamma: float, weight: float) -> Iterator[Guess]:
     share, right = np.asarray(p), focal_losses(p, gamma, weight)
     yield "sign_missing", -right, "The sign is missing: log p is negative, and a loss is -log p."
     for base in (10, 2):

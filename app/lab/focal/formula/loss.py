@@ -12,13 +12,13 @@ here) while its slope has the limit -w; at p = 1 both are 0. How the trainer com
 `trainer.losses`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lab.base.formula.exact import number, refuse
+from app.lab.base.formula.exact import each, number, refuse
 
 MOST_PROBABILITIES = 1000
 MOST_GAMMAS = 50
@@ -43,12 +43,12 @@ class FocalRow:
 
 def read_probabilities(values: object) -> tuple[float, ...]:
     """Numbers from 0 to 1. Raises TheoryError naming the entry: p[2]."""
-    return _each(values, "p", MOST_PROBABILITIES, read_probability)
+    return each(values, "p", MOST_PROBABILITIES, read_probability)
 
 
 def read_gammas(values: object) -> tuple[float, ...]:
     """Numbers from 0 to 20. Raises TheoryError naming the entry: gammas[0]."""
-    return _each(values, "gammas", MOST_GAMMAS, read_gamma)
+    return each(values, "gammas", MOST_GAMMAS, read_gamma)
 
 
 def read_probability(value: object, path: str) -> float:
@@ -103,14 +103,6 @@ def _p_log_p_over_rest(p: NDArray[np.float64]) -> NDArray[np.float64]:
     inside = (p > 0) & (p < 1)
     safe = np.where(inside, p, 0.5)
     return np.where(inside, -safe * np.log(safe) / (1 - safe), p)
-
-
-def _each(values: object, path: str, most: int, read: Callable[[object, str], float]) -> tuple[float, ...]:
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-        raise refuse(path, "must be a list of at least one number")
-    if len(values) > most:
-        raise refuse(path, f"has {len(values)} entries; at most {most} are allowed")
-    return tuple(read(value, f"{path}[{at}]") for at, value in enumerate(values))
 
 
 def _between(value: object, path: str, largest: int, why: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.lab.base.formula.exact import number, refuse
+from app.lab.base.formula.exact import is_list, number, refuse
 from app.lab.layers.formula.kinds import (
     ACTIVATIONS,
     LARGEST_SIDE,
@@ -52,7 +52,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 
 def read_input(values: object) -> Shape:
     """[C, H, W] or [features]. Raises TheoryError naming input or input[1]."""
-    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) not in (1, 3):
+    if not is_list(values) or len(values) not in (1, 3):
         raise refuse("input", "must be [channels, height, width], or [features]")
     most = (MOST_FEATURES,) if len(values) == 1 else (MOST_CHANNELS, LARGEST_SIDE, LARGEST_SIDE)
     return tuple(_whole(value, f"input[{at}]", 1, most[at]) for at, value in enumerate(values))
@@ -60,7 +60,7 @@ def read_input(values: object) -> Shape:
 
 def read_layers(values: object) -> tuple[Layer, ...]:
     """1 to MOST_LAYERS layers. Raises TheoryError naming the field: layers[2].kernel."""
-    if not isinstance(values, Sequence) or isinstance(values, str) or not values:
+    if not is_list(values) or not values:
         raise refuse("layers", "must be a list of at least one layer")
     if len(values) > MOST_LAYERS:
         raise refuse("layers", f"has {len(values)} layers; at most {MOST_LAYERS} are allowed")
@@ -173,7 +173,7 @@ _READERS: dict[str, Callable[[_Given], Layer]] = {
 
 
 def _pair(value: object, path: str, least: int, most: int) -> Pair:
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if is_list(value):
         if len(value) != 2:
             raise refuse(path, f"must be a number or a pair (height, width), got {len(value)} numbers")
         first, second = (_whole(entry, f"{path}[{at}]", least, most) for at, entry in enumerate(value))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.lab.base.formula.decimals import fits
-from app.lab.base.formula.exact import Matrix, Vector, check_even, number, refuse
+from app.lab.base.formula.exact import Matrix, Vector, check_even, is_list, number, refuse
 from app.lab.relu_network.formula.network import MOST_UNITS
 
 
@@ -70,12 +70,11 @@ def read_given(value: object, path: str) -> Given | None:
     """None for None. Raises TheoryError naming the entry: answers[0].W[1]."""
     if value is None:
         return None
-    if not _is_list(value):
+    if not is_list(value):
         return Given(((_entry(value, path),),), 0)
-    assert isinstance(value, Sequence)
-    nested = any(_is_list(row) for row in value)
+    nested = any(is_list(row) for row in value)
     rows = value if nested else [value]
-    if len(rows) > MOST_UNITS or any(_is_list(row) and len(row) > MOST_UNITS for row in rows):
+    if len(rows) > MOST_UNITS or any(is_list(row) and len(row) > MOST_UNITS for row in rows):
         raise refuse(path, f"has more than {MOST_UNITS} rows or columns")
     read = tuple(_row(row, f"{path}[{index}]" if nested else path) for index, row in enumerate(rows))
     check_even(read, path)
@@ -88,14 +87,10 @@ def column(values: Vector) -> Matrix:
 
 
 def _row(row: object, path: str) -> tuple[Entry, ...]:
-    if not isinstance(row, Sequence) or isinstance(row, str):
+    if not is_list(row):
         raise refuse(path, "must be a list of numbers, as the other rows are")
     return tuple(_entry(entry, f"{path}[{index}]") for index, entry in enumerate(row))
 
 
 def _entry(value: object, path: str) -> Entry:
     return Entry(str(value).strip(), number(value, path))
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)

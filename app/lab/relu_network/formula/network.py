@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 from math import lcm
 
-from app.lab.base.formula.exact import Matrix, Vector, matrix, number, refuse, vector
+from app.lab.base.formula.exact import Matrix, Vector, is_list, matrix, number, refuse, vector
 from app.lab.relu_network.formula.integer_map import IntegerMap, integers
 
 MOST_LAYERS = 12
@@ -98,8 +98,7 @@ def read_points(points: object, network: Network) -> tuple[Vector, ...]:
 
 def read_point(point: object, network: Network, path: str) -> Vector:
     """One point. Raises TheoryError naming `path`."""
-    is_list = isinstance(point, Sequence) and not isinstance(point, str)
-    if network.inputs == 1 and not is_list:
+    if network.inputs == 1 and not is_list(point):
         read: Vector = (number(point, path),)
     else:
         size = len(_listed(point, path))
@@ -111,7 +110,7 @@ def read_point(point: object, network: Network, path: str) -> Vector:
 
 
 def _listed(value: object, path: str) -> Sequence[object]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    if not is_list(value):
         raise refuse(path, f"must be a list, got {type(value).__name__}")
     return value
 

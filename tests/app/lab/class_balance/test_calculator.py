@@ -99,7 +99,7 @@ def test_betas_that_are_none_are_refused_everywhere(client: TestClient, beta: ob
 @pytest.mark.parametrize(
     ("request_", "path", "said"),
     [
-        ({"counts": [120, 0]}, "counts[1]", "class 1 has 0 images"),
+        ({"counts": [120, 0]}, "counts[1]", "has 0 images"),
         ({"counts": [True, 5]}, "counts[0]", "must be a number"),
         ({"counts": list(range(1, 10_001)), "betas": [0.9] * 11}, "betas", "more than 100000 weights"),
         ({"counts": [1] * 10_001}, "counts", "at most 10000"),

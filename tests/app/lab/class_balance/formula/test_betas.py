@@ -81,8 +81,8 @@ def test_a_beta_below_one_is_never_printed_as_one(volume: int) -> None:
 @pytest.mark.parametrize(
     ("counts", "path", "said"),
     [
-        ([120, 30, 0], "counts[2]", "class 2 has 0 images"),
-        ([-5], "counts[0]", "class 0 has -5 images"),
+        ([120, 30, 0], "counts[2]", "has 0 images"),
+        ([-5], "counts[0]", "has -5 images"),
         ([10, 2.5], "counts[1]", "whole number"),
         ([10, "many"], "counts[1]", "must be a number"),
         ([10**10], "counts[0]", "at most"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import conv_matrix
-from app.lab.conv_matrix.formula.patches import patches, pixel_labels
+from app.lab.conv_matrix.formula.patches import patches
 from app.lab.conv_matrix.formula.toeplitz import bands, stride_one_steps
 from app.lab.conv_matrix.formula.values import direct, entry_values, image_values, kernel_values, times_image
 from app.lab.conv_matrix.formula.windows import padded_grid, windows
@@ -199,7 +199,7 @@ def test_labels_have_channels_where_there_are_several() -> None:
     assert set(conv_matrix(depthwise).labels()) == {"w(0,0,0,0)", "w(1,0,0,0)"}
     turned = small(channels=2, out_channels=1, kernel_height=1, kernel_width=1, transposed=True)
     assert set(conv_matrix(turned).labels()) == {"w(0,0,0,0)", "w(1,0,0,0)"}
-    assert pixel_labels(small(height=1, width=2, kernel_height=1, kernel_width=1)) == ["x(0,0)", "x(0,1)"]
+    assert small(height=1, width=2, kernel_height=1, kernel_width=1).input.names("x") == ["x(0,0)", "x(0,1)"]
 
 
 def test_a_flipped_kernel_keeps_its_own_indices() -> None:
