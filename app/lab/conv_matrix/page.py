@@ -71,7 +71,7 @@ class Chosen:
 
 
 def conv_context(view: ConvMatrixView, typed: Typed) -> Mapping[str, Any]:
-    """The names that theory_conv_matrix.html uses beyond those of every calculator."""
+    """The names that lab/conv_matrix.html uses beyond those of every calculator."""
     chosen = _chosen_row(view, typed)
     entries = _entries(view, chosen)
     places = view.output.height * view.output.width

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 
-from app.lab.base.formula.exact import as_text
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Sparse, weight_labels
 from app.lab.conv_matrix.formula.patches import Patches, patches
@@ -50,7 +49,7 @@ def kernel_view(problem: Problem, kernel: Exact | None) -> KernelView:
 
 def texts(values: Exact) -> list[str]:
     """Exact numbers as text, in order."""
-    return [as_text(value) for value in values.fractions()]
+    return [str(value) for value in values.fractions()]
 
 
 def entry_views(sparse: Sparse, kernel: Exact | None) -> list[Entry]:

@@ -10,7 +10,7 @@ from pydantic import Field as Bounded
 
 from app.lab.base.bodies import Listed, Numeral
 from app.lab.base.calculator import Calculator, Field
-from app.lab.base.formula.exact import as_text, refuse
+from app.lab.base.formula.exact import refuse
 from app.lab.relu_network import reply
 from app.lab.relu_network.examples import EXAMPLES, WRITE_UP
 from app.lab.relu_network.formula.answers import MarkedMap, check_count, mark_map
@@ -93,13 +93,13 @@ def calculate(body: ReluBody) -> ReluView:
     window = window_of(body.low, body.high, points, line)
     found, more = _tried(lambda: regions(network, (window, window))) if network.inputs == 2 else (None, ())
     units, most = _units(line) if line else (None, ())
-    shown = IntervalView(start=as_text(window[0]), to=as_text(window[1]))
+    shown = IntervalView(start=str(window[0]), to=str(window[1]))
     return ReluView(
         network=reply.network_view(network),
         points=tuple(reply.point_view(network, at) for at in points),
         window=(shown,) * network.inputs if network.inputs <= 2 else (),
         pieces=tuple(map(reply.piece_view, line.pieces)) if line else None,
-        kinks=tuple(map(as_text, line.kinks)) if line else None,
+        kinks=tuple(map(str, line.kinks)) if line else None,
         units=units,
         regions=None if found is None else tuple(map(reply.polygon_view, found)),
         answers=None if body.answers is None else tuple(_answers(body.answers, network, points, line)),

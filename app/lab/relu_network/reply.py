@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from app.lab.base.formula.exact import Matrix, Vector, as_text
+from app.lab.base.formula.exact import Matrix, Vector
 from app.lab.relu_network.formula.derivation import derivation
 from app.lab.relu_network.formula.network import Network
 from app.lab.relu_network.formula.results import (
@@ -50,7 +50,7 @@ def network_view(network: Network) -> NetworkView:
         weights=tuple(map(_rows, network.weights)),
         biases=tuple(map(_texts, network.biases)),
         activation="leaky_relu" if network.slope else "relu",
-        slope=as_text(network.slope),
+        slope=str(network.slope),
     )
 
 
@@ -62,7 +62,7 @@ def point_view(network: Network, at: AtPoint) -> PointView:
         x=_number_or_list(at.x),
         W=None if around is None else around.W,
         b=None if around is None else around.b,
-        h=as_text(at.value[0]) if network.inputs == network.outputs == 1 else _texts(at.value),
+        h=str(at.value[0]) if network.inputs == network.outputs == 1 else _texts(at.value),
         pattern=at.pattern,
         zero_units=at.zero_units,
         on_kink=at.on_kink,
@@ -104,7 +104,7 @@ def polygon_view(region: Region) -> PolygonView:
     weight, bias = _exact(region.map)
     return PolygonView(
         pattern=region.pattern,
-        corners=tuple((as_text(x), as_text(y)) for x, y in region.corners),
+        corners=tuple((str(x), str(y)) for x, y in region.corners),
         W=weight,
         b=bias,
         area=_short(region.area),
@@ -113,12 +113,12 @@ def polygon_view(region: Region) -> PolygonView:
 
 def _exact(found: AffineMap) -> tuple[Exact, str | tuple[str, ...]]:
     if len(found.weight) == len(found.weight[0]) == 1:
-        return as_text(found.weight[0][0]), as_text(found.bias[0])
+        return str(found.weight[0][0]), str(found.bias[0])
     return _rows(found.weight), _texts(found.bias)
 
 
 def _texts(values: Vector) -> tuple[str, ...]:
-    return tuple(map(as_text, values))
+    return tuple(map(str, values))
 
 
 def _rows(matrix: Matrix) -> tuple[tuple[str, ...], ...]:
@@ -126,7 +126,7 @@ def _rows(matrix: Matrix) -> tuple[tuple[str, ...], ...]:
 
 
 def _number_or_list(values: Vector) -> str | tuple[str, ...]:
-    return as_text(values[0]) if len(values) == 1 else _texts(values)
+    return str(values[0]) if len(values) == 1 else _texts(values)
 
 
 def _layer_views(network: Network, at: AtPoint) -> Iterable[LayerView]:
@@ -167,7 +167,7 @@ def _typeset(text: str) -> str:
 
 def _said(at: AtPoint, region: AroundView | None) -> str:
     """The answer in one line."""
-    here = exact_text(f"h({', '.join(map(as_text, at.x))}) = {_listed(at.value)}")
+    here = exact_text(f"h({', '.join(map(str, at.x))}) = {_listed(at.value)}")
     if at.map is not None:
         return f"{here}; around it {_map_said(at.map)}" + (f", for {region.text}" if region else "")
     sides = [(name, side) for name, side in (("below", at.left), ("above", at.right)) if side]
@@ -178,26 +178,26 @@ def _said(at: AtPoint, region: AroundView | None) -> str:
 def _map_said(found: AffineMap) -> str:
     if len(found.weight) == 1:
         return f"h = {map_text(*_exact(found))}"
-    rows = "; ".join(", ".join(map(as_text, row)) for row in found.weight)
+    rows = "; ".join(", ".join(map(str, row)) for row in found.weight)
     return exact_text(f"h = W x + b with W = [{rows}] and b = {_listed(found.bias)}")
 
 
 def _listed(values: Sequence[Fraction]) -> str:
-    return as_text(values[0]) if len(values) == 1 else f"({', '.join(map(as_text, values))})"
+    return str(values[0]) if len(values) == 1 else f"({', '.join(map(str, values))})"
 
 
 def _ends(interval: Interval) -> tuple[str | None, str | None]:
     start, end = interval.start, interval.end
-    return None if start is None else as_text(start), None if end is None else as_text(end)
+    return None if start is None else str(start), None if end is None else str(end)
 
 
 def _unit_piece(piece: UnitPiece) -> UnitPieceView:
     start, to = _ends(piece.interval)
-    return UnitPieceView(start=start, to=to, slope=as_text(piece.slope), offset=as_text(piece.offset))
+    return UnitPieceView(start=start, to=to, slope=str(piece.slope), offset=str(piece.offset))
 
 
 def _short(value: Fraction) -> str:
     """Exact, or to 17 digits where that is long; of any size, as a float would not be."""
     if value.numerator.bit_length() + value.denominator.bit_length() < MOST_AREA_BITS:
-        return as_text(value)
+        return str(value)
     return str(Context(prec=17).divide(Decimal(value.numerator), Decimal(value.denominator)))

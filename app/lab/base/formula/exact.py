@@ -86,11 +86,6 @@ def check_even(rows: Sequence[Sequence[_T]], path: str) -> None:
             raise refuse(path, f"is ragged: row {index} has {len(row)} entries, row 0 has {len(rows[0])}")
 
 
-def as_text(value: Fraction) -> str:
-    """The shortest exact form: "6", "3/2", "-1/3"."""
-    return str(value)
-
-
 def _decimal(text: str, value: object, path: str) -> Fraction:
     if not _WRITTEN.fullmatch(text):
         raise refuse(path, f"must be a number such as 1.5 or 3/2, got {_shown(value)}")

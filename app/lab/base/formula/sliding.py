@@ -1,6 +1,6 @@
 """A window that slides along one axis: how far it reaches, and how often it fits. No numpy here.
 
-What the pixels are that it meets is conv_geometry's (of a convolution) and layer_axis's (of a stack).
+What the pixels are that it meets is said by `conv_matrix.formula.geometry` and `layers.formula.axis`.
 """
 
 from dataclasses import dataclass

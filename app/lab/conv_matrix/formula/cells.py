@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lab.base.formula.decimals import fits
-from app.lab.base.formula.exact import as_text, check_even, is_list, number, refuse
+from app.lab.base.formula.exact import check_even, is_list, number, refuse
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Indices, Sparse
 
@@ -79,7 +79,7 @@ class Cells:
         index = tuple(int(i) for i in unpacked(np.array(code - 1)))
         sides = self.problem.weight_shape
         if self.weights is not None and all(i < side for i, side in zip(index, sides, strict=True)):
-            return as_text(self.weights[int(np.ravel_multi_index(index, sides))])
+            return str(self.weights[int(np.ravel_multi_index(index, sides))])
         return f"w({','.join(map(str, index[2:] if self.problem.plain else index))})"
 
 

@@ -1,7 +1,7 @@
 """A ReLU network with one input: h with its pieces, parted by kinks and named by equations; points marked.
 
-Numbers of the view are exact; they become floats here, to be drawn. Units are in theory_relu_units, two
-inputs in theory_relu_map.
+Numbers of the view are exact; they become floats here, to be drawn. Units are in `units`, two inputs in
+`regions`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from app.lab.base.formula.answers import MOST_CELLS, WrongCell
-from app.lab.base.formula.exact import as_text
 from app.lab.relu_network.formula.given import Given, column
 from app.lab.relu_network.formula.results import AffineMap, AtPoint
 from app.lab.relu_network.formula.words import matrix_text
@@ -62,7 +61,7 @@ def mark_part(given: Given | None, right: Wanted) -> MarkedPart | None:
     for place, (row, col, entry) in enumerate(cells):
         one = wanted[place] if wanted else None
         if one is None or not entry.fits(one):
-            said = as_text(one) if one is not None else NOTHING if wanted else whole
+            said = str(one) if one is not None else NOTHING if wanted else whole
             wrong.append(WrongCell(row, col, entry.text, said))
     texts = tuple(tuple(entry.text for entry in entries) for entries in given.rows)
     return MarkedPart(texts, tuple(wrong[:MOST_CELLS]))

@@ -1,9 +1,8 @@
 """Exact numbers, maps and units of a network in sentences: (3, 2), [1, 2; 0, 1], unit 1 of layer 2."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from app.lab.base.formula.exact import Matrix, Vector, as_text
+from app.lab.base.formula.exact import Matrix, Vector
 from app.lab.relu_network.formula.results import Interval, Pattern, Unit
 
 MOST_LISTED = 8
@@ -11,19 +10,19 @@ MOST_LISTED = 8
 
 def listed(values: Sequence[object]) -> str:
     """Entries with commas, cut after the first few."""
-    shown = [as_text(value) if isinstance(value, Fraction) else str(value) for value in values]
+    shown = [str(value) for value in values]
     return ", ".join(shown if len(shown) <= MOST_LISTED else [*shown[: MOST_LISTED - 1], "...", shown[-1]])
 
 
 def vector_text(values: Vector) -> str:
     """(3, 2); a single number stands for itself."""
-    return as_text(values[0]) if len(values) == 1 else f"({listed(values)})"
+    return str(values[0]) if len(values) == 1 else f"({listed(values)})"
 
 
 def matrix_text(rows: Matrix) -> str:
     """[1, 2; 0, 1]; a single number stands for itself."""
     if len(rows) == len(rows[0]) == 1:
-        return as_text(rows[0][0])
+        return str(rows[0][0])
     shown = [listed(row) for row in rows]
     cut = shown if len(shown) <= MOST_LISTED else [*shown[: MOST_LISTED - 1], "...", shown[-1]]
     return f"[{'; '.join(cut)}]"

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import InvalidError
 from app.lab.base.calculator import Calculator, Field
-from app.lab.base.formula.exact import as_text, refuse, vector
+from app.lab.base.formula.exact import refuse, vector
 from app.lab.base.text import numbers
 from app.schemas import Body
 from app.views.base import View
@@ -26,7 +26,7 @@ class Sum(View):
 def add(body: Terms) -> Sum:
     if len(body.terms) > body.most:
         raise refuse("terms", f"holds {len(body.terms)} numbers; at most {body.most}")
-    return Sum(total=as_text(sum(vector(body.terms, "terms"), Fraction())))
+    return Sum(total=str(sum(vector(body.terms, "terms"), Fraction())))
 
 
 def asked(typed: Mapping[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lab.base.formula.exact import as_text, matrix, number, vector
+from app.lab.base.formula.exact import matrix, number, vector
 from trainer.errors import TheoryError
 
 
@@ -27,7 +27,7 @@ def test_what_people_write_is_exact(written: object, exact: Fraction) -> None:
 
 @given(st.fractions(max_denominator=10**6))
 def test_the_shown_form_reads_back(value: Fraction) -> None:
-    assert number(as_text(value), "x") == value
+    assert number(str(value), "x") == value
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e20, max_value=1e20))
