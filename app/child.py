@@ -8,7 +8,6 @@ come before the settings, so that they are done while the parent prepares the da
 import contextlib
 import ctypes
 import gc
-import logging
 import os
 import signal
 import socket
@@ -18,8 +17,10 @@ from collections.abc import Callable
 from threading import Thread
 
 from app.errors import SetupError
+from app.logs import log_to_stderr
 from app.settings import Settings
 from app.signals import stop_on_signals
+from trainer.visible import visible_lines
 
 _M_TRIM_THRESHOLD, _M_ARENA_MAX = -1, -8
 """Parameters of mallopt, as malloc.h numbers them."""
@@ -30,7 +31,7 @@ SECONDS_TO_END = 15.0
 
 def main(role: str, *arguments: str) -> int:
     """Be the web process or the worker; returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     run = _web(int(arguments[0])) if role == "web" else _worker()
     line = sys.stdin.buffer.readline()
     if not line:
@@ -39,7 +40,7 @@ def main(role: str, *arguments: str) -> int:
     try:
         run(Settings.model_validate_json(line))
     except SetupError as error:
-        print(f"{error.message} {error.hint}".strip(), file=sys.stderr)
+        print(visible_lines(f"{error.message} {error.hint}".strip()), file=sys.stderr)
         return 2
     return 0
 

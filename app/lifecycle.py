@@ -16,6 +16,11 @@ class State(StrEnum):
     CRASHED = "crashed"
     CANCELED = "canceled"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "State | None":
+        """A word that people typed in another case."""
+        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
+
 
 MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELED}),

@@ -65,6 +65,7 @@ def web_server(settings: Settings) -> "WebServer":
         host=settings.host,
         port=settings.port,
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         ws="none",

@@ -7,6 +7,7 @@ nothing and answers nothing.
 
 import contextlib
 import errno
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from threading import Event
 
 from app.errors import SetupError
 from app.settings import Settings
+from app.signals import INTERRUPTED
 
 LOOK_SECONDS = 0.2
 CLOSE_SECONDS = 15.0
@@ -37,6 +39,8 @@ class Processes:
         self._say = say
         self._socket: socket.socket | None = None
         self._children: list[_Child] = []
+        self.imports = False
+        """Whether this process and its children do nothing but import: to end at once loses nothing."""
 
     def __enter__(self) -> "Processes":
         """Take the port, prepare the installation, start both processes. Raises SetupError."""
@@ -78,20 +82,24 @@ class Processes:
             self._socket.close()
 
     def kill(self) -> None:
-        """End both at once; safe within a signal handler."""
+        """End both at once, and this process too while it `imports`; safe within a signal handler."""
         for child in self._children:
             child.kill()
+        if self.imports:
+            os._exit(INTERRUPTED)
 
     def _start(self) -> None:
         self._socket = _listen(self._settings.host, self._settings.port)
         port = self._socket.getsockname()[1]
         self._settings = self._settings.model_copy(update={"port": port})
         fd = self._socket.fileno()
+        self.imports = True
         self._children.append(_Child("web", (str(fd),), (fd,)))
         if self._settings.workers:
             self._children.append(_Child("worker"))
         from app.installation import prepare  # while the children import what they need
 
+        self.imports = False
         prepare(self._settings)
         for child in self._children:
             child.tell(self._settings)

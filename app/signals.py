@@ -11,6 +11,9 @@ import signal
 from collections.abc import Callable
 from threading import Event
 
+INTERRUPTED = 130
+"""Exit code of a program that Ctrl-C ended."""
+
 
 class SignalEvent(Event):
     """An event without locks: its `set` is safe within a signal handler. It is never cleared."""
@@ -42,12 +45,23 @@ class SignalEvent(Event):
             os.close(end)
 
 
-def stop_on_signals(at_once: Callable[[], None] = lambda: None) -> SignalEvent:
-    """An event that SIGTERM and SIGINT set; a second one calls `at_once`, within the handler."""
+def raise_on_interrupt() -> None:
+    """Have SIGINT raise KeyboardInterrupt, where it would end this process (see `app.__main__`)."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def stop_on_signals(
+    at_once: Callable[[], None] = lambda: None, hurries: Callable[[], bool] = lambda: False
+) -> SignalEvent:
+    """An event that SIGTERM and SIGINT set.
+
+    A second one, and the first where something `hurries`, calls `at_once`, within the handler.
+    """
     stop = SignalEvent()
 
     def heed(*_: object) -> None:
-        if stop.is_set():
+        if stop.is_set() or hurries():
             at_once()
         stop.set()
 

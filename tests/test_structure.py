@@ -112,3 +112,10 @@ def test_browser_modules_stay_short() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in scripts}
     assert scripts
     assert {name: length for name, length in lengths.items() if length > 150} == {}
+
+
+def test_nothing_on_a_page_moves_without_end() -> None:
+    """An endless animation draws 60 times a second for as long as a page is open beside a training."""
+    styles = {path.name: path.read_text() for path in (ROOT / "static").glob("*.css")}
+    assert styles
+    assert [name for name, text in styles.items() if "infinite" in text] == []

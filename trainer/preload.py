@@ -3,8 +3,11 @@
 A child forked after the first parallel torch operation could hang in OpenMP; imports start no threads.
 """
 
-import torch._dynamo
+from trainer.executors.orphan import ends_with_parent
 
-import trainer.runner
+with ends_with_parent():
+    import torch._dynamo
+
+    import trainer.runner
 
 __all__ = ["torch", "trainer"]

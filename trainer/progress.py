@@ -1,8 +1,39 @@
 """How far a run has come: its last finished epoch and its best one. Imports no torch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
 
 from trainer.events import Best, Epoch
+
+
+class Measured(Protocol):
+    """What decides whether a finished epoch is the best: of the journal's record, and of a database's row."""
+
+    @property
+    def epoch(self) -> int:
+        """Its number, from 1 on."""
+
+    @property
+    def validation_loss(self) -> float | None:
+        """None without a validation split."""
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """None without a validation split."""
+
+    @property
+    def validation_balanced_accuracy(self) -> float | None:
+        """What decides where there is a validation split."""
+
+    @property
+    def test_balanced_accuracy(self) -> float | None:
+        """What decides where there is none."""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss stopped being finite."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +49,13 @@ class Progress:
         return Progress(record.epoch, self.seconds + record.seconds, better(self.best, record))
 
 
-def better(best: Best | None, record: Epoch) -> Best | None:
+def best_of(records: Iterable[Measured]) -> Best | None:
+    """The best of these epochs, which come in their order; None where none has a figure."""
+    nothing: Best | None = None
+    return reduce(better, records, nothing)
+
+
+def better(best: Best | None, record: Measured) -> Best | None:
     """The better of the best epoch so far and a new one, by balanced accuracy; a tie keeps the earlier.
 
     It is judged on validation where the run has a validation split, else on test. An epoch that diverged,

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.api.answers import answer
-from app.deps import ReadSession, SettingsDep
+from app.deps import DatabaseDep, ReadSession, SettingsDep
 from app.urls import API
 from app.views import system as views
 from app.views import system_views as build
@@ -13,11 +13,13 @@ router = APIRouter(prefix=API, tags=["system"])
 
 
 @router.get("/health", response_model=views.Health)
-def health(session: ReadSession, settings: SettingsDep) -> Response:
+def health(session: ReadSession, database: DatabaseDep, settings: SettingsDep) -> Response:
     """Whether the process answers, its database can be read and written, and the disk has room; else 503
     with the reason. Needs no token.
     """
-    return answer(build.health(session, settings))
+    told = build.health(session, settings)
+    database.probe()
+    return answer(told)
 
 
 @router.get("/meta", response_model=views.Meta)

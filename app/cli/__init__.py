@@ -12,6 +12,7 @@ import click
 
 from app.client_errors import ClientError
 from app.errors import AppError
+from app.signals import raise_on_interrupt
 from trainer.errors import ConfigError, TrainerError
 from trainer.visible import never_fail, visible_lines
 
@@ -31,6 +32,9 @@ _COMMANDS = {
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""
+
+_HEEDS_SIGNALS = frozenset({"demo", "serve", "worker"})
+"""They say what Ctrl-C does as the first thing; in all others it is a KeyboardInterrupt."""
 
 
 class _LazyGroup(click.Group):
@@ -52,6 +56,8 @@ class _LazyGroup(click.Group):
         module, _, attribute = _COMMANDS[name].partition(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command), f"{name} is a click command"
+        if name not in _HEEDS_SIGNALS:
+            raise_on_interrupt()
         return command
 
     def invoke(self, ctx: click.Context) -> object:

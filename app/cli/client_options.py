@@ -12,7 +12,6 @@ from app.lifecycle import State
 
 EXIT_CODES = {State.COMPLETED: 0, State.FAILED: 1, State.CRASHED: 1, State.CANCELED: 3}
 TIMED_OUT = 4
-INTERRUPTED = 130
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 timeout_option = click.option(

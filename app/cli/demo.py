@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from app import demo as plan
-from app.cli.client_options import INTERRUPTED
 from app.cli.options import settings_options
 from app.cli.tables import comparison_table, print_table, setting_table
 from app.cli.terminal import echo
@@ -22,7 +21,7 @@ from app.errors import SetupError
 from app.lifecycle import State
 from app.processes import Processes
 from app.settings import Settings
-from app.signals import SignalEvent, stop_on_signals
+from app.signals import INTERRUPTED, SignalEvent, stop_on_signals
 from app.urls import compare_sweep_page, sweep_page
 from app.views.sweeps import SweepDetail
 from app.worker.machine import cores
@@ -39,7 +38,7 @@ SERVER_ENDED = 2
 def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
     """Train small networks on an embedded long-tailed data set, compare two losses, and keep serving."""
     processes = Processes(_with_slots(settings), say=_say)
-    stop = stop_on_signals(at_once=processes.kill)
+    stop = stop_on_signals(at_once=processes.kill, hurries=lambda: processes.imports)
     with processes, _tended(processes, stop) as ended:
         code = _told(lambda: _tell_all(processes.url, settings, ended, open_browser), ended)
         if code is not None and not then_exit:

@@ -16,7 +16,12 @@ run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1
 
 @click.command("list")
 @click.option("--q", default="", help="Text in name, notes or tags.")
-@click.option("--state", multiple=True, type=click.Choice(list(State)), help="Any of these states.")
+@click.option(
+    "--state",
+    multiple=True,
+    type=click.Choice([state.value for state in State], case_sensitive=False),
+    help="Any of these states.",
+)
 @click.option("--tag", multiple=True, help="All of these tags.")
 @click.option("--sort", default="-id", show_default=True, help="Sort key; - in front for descending.")
 @click.option("--archived", is_flag=True, help="Archived runs instead.")
@@ -32,6 +37,8 @@ def list_runs(board: Client, as_json: bool, **asked: Any) -> None:
         print_table(run_table(runs.items))
         if len(runs.items) < runs.total:
             echo(f"{len(runs.items)} of {runs.total} runs; --limit {runs.total} shows all.")
+    elif any(asked[name] for name in ("q", "state", "tag", "archived")):
+        echo("No run is like that.")
     else:
         echo("No runs. Launch one: betaboard launch --preset smoke")
 

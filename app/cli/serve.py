@@ -16,7 +16,7 @@ from app.signals import stop_on_signals
 def serve(settings: Settings) -> None:
     """Serve the pages and carry out runs, until Ctrl-C or SIGTERM; a second one ends at once."""
     processes = Processes(settings, say=lambda text: echo(text, err=True))
-    stop = stop_on_signals(at_once=processes.kill)
+    stop = stop_on_signals(at_once=processes.kill, hurries=lambda: processes.imports)
     with processes:
         echo(f"betaboard is at {processes.url} (data in {settings.data_dir}). Ctrl-C ends it.")
         code = processes.run_until(stop)

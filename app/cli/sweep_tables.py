@@ -1,32 +1,39 @@
 """Sweeps as text at a terminal: what one would do, and what its settings have come to."""
 
-from statistics import fmean
+from collections.abc import Sequence
 
 from rich.table import Table
 
 from app.cli.tables import cell, plain_table
-from app.formats import DASH, duration, percent, significant
+from app.formats import DASH, counted, duration, percent, significant
 from app.lifecycle import State
+from app.views.spread import mean_accuracy
 from app.views.sweeps import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
 
 
 def preview_text(view: SweepPreview) -> str:
     """The sweep before its launch in a few lines."""
     time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
-    lines = [f"{view.runs} runs: {len(view.reused)} used again, {view.new_runs} new{time}"]
+    lines = [f"{counted(view.runs, 'run')}: {len(view.reused)} used again, {view.new_runs} new{time}"]
     lines += [f"setting   {label}" for label in view.settings]
     if view.mean_weights != (1, 1):
         low, high = map(significant, view.effective_rates)
         rates = low if low == high else f"{low} to {high}"
         lines.append(f"rate      effectively {rates} (approximate: learning rate x mean weight of an image)")
-    return "\n".join([*lines, *(f"warning   {sentence}" for sentence in view.warnings)])
+    return "\n".join([*lines, *warning_lines(view.warnings)])
+
+
+def warning_lines(warnings: Sequence[str]) -> list[str]:
+    """A line each, as every command has them."""
+    return [f"warning   {sentence}" for sentence in warnings]
 
 
 def extension_text(view: ExtensionPreview) -> str:
-    """What an extension would add, in a line."""
+    """What an extension would add, in a line, and what to heed."""
     time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
     reused = f", and {view.cells_reused} used again" if view.cells_reused else ""
-    return f"{view.cells_new} new runs, {view.epochs} epochs{time}{reused}"
+    told = f"{counted(view.cells_new, 'new run')}, {counted(view.epochs, 'epoch')}{time}{reused}"
+    return "\n".join([told, *warning_lines(view.warnings)])
 
 
 def sweep_table(view: SweepDetail) -> Table:
@@ -36,7 +43,7 @@ def sweep_table(view: SweepDetail) -> Table:
     for heading in (*view.seeds, "mean %"):
         table.add_column(cell(heading), justify="right")
     for row in view.rows:
-        table.add_row(*map(cell, (row.label, *_seeds(row), percent(_mean(row)))))
+        table.add_row(*map(cell, (row.label, *_seeds(row), percent(mean_accuracy(row)[0]))))
     return table
 
 
@@ -45,10 +52,3 @@ def _seeds(row: SweepRow) -> list[str]:
         DASH if cell is None else percent(cell.accuracy) if cell.state == State.COMPLETED else cell.state
         for cell in row.cells
     ]
-
-
-def _mean(row: SweepRow) -> float | None:
-    """Of completed cells; None without any."""
-    done = [cell.accuracy for cell in row.cells if cell is not None and cell.state == State.COMPLETED]
-    figures = [accuracy for accuracy in done if accuracy is not None]
-    return fmean(figures) if figures else None

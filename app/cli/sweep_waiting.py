@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT
-from app.cli.sweep_tables import sweep_table
+from app.cli.client_options import EXIT_CODES, TIMED_OUT
+from app.cli.sweep_tables import sweep_table, warning_lines
 from app.cli.tables import print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client_errors import WaitedTooLongError
 from app.lifecycle import State
+from app.signals import INTERRUPTED
 from app.views.sweeps import SweepCounts, SweepDetail
 
 OnLook = Callable[[SweepDetail], None]
@@ -26,6 +27,8 @@ def wait_and_exit(board: Client, sweep_id: int, timeout: float | None, as_json: 
             with _shown() as show:
                 sweep = board.wait_sweep(sweep_id, timeout, show)
             print_table(sweep_table(sweep))
+            for line in warning_lines(sweep.warnings):
+                echo(line)
     except WaitedTooLongError as error:
         echo(f"Error: {error.message} {error.hint}", err=True)
         sys.exit(TIMED_OUT)

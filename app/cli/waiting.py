@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.cli.client_options import EXIT_CODES, INTERRUPTED, TIMED_OUT
+from app.cli.client_options import EXIT_CODES, TIMED_OUT
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client_errors import WaitedTooLongError
 from app.formats import percent, significant
 from app.lifecycle import State
+from app.signals import INTERRUPTED
 from app.views.runs import RunDetail
 from app.views.series import EventRow
 

@@ -1,12 +1,11 @@
 """`betaboard worker`: one more worker for an installation, until it is told to end."""
 
-import logging
-
 import click
 
 from app.cli.options import settings_options
 from app.cli.terminal import echo
 from app.installation import prepare
+from app.logs import log_to_stderr
 from app.settings import Settings
 from app.signals import stop_on_signals
 from app.worker.supervisor import work
@@ -18,7 +17,7 @@ def worker(settings: Settings) -> None:
     """Carry out queued runs of the data folder, until Ctrl-C or SIGTERM; children end with it."""
     if settings.workers < 1:
         raise click.UsageError("A worker needs at least one slot: --workers 1.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     stop = stop_on_signals()
     prepare(settings)
     echo(f"Working on the queue in {settings.data_dir}. Ctrl-C ends it.")

@@ -9,7 +9,8 @@ from app.published.result import BEST_TEST_EPOCH
 _FRONT = (Column("setting", "text"), Column("kind", "text"), Column("n", "integer"), Column("runs", "text"),
           Column("figures of", "text"))  # fmt: skip
 
-_MARKED = (Column("best in", "text"), Column("not distinguishable from the best in", "text"))
+_BACK = (Column("best in", "text"), Column("not distinguishable from the best in", "text"),
+         Column("why no difference", "text"))  # fmt: skip
 
 
 def as_csv_table(sheet: Sheet) -> str:
@@ -17,10 +18,13 @@ def as_csv_table(sheet: Sheet) -> str:
 
     With a difference (its own column, or mode "difference") come its 95 % interval and the runs of a side;
     with its own column the interval, p and verdict that hold for the whole table together. Last stand the
-    columns that the row is marked in, as the best or as a tie.
+    columns that the row is marked in, as the best or as a tie, and why it has no difference: other images
+    under the same name, other epochs, no baseline.
     """
-    columns = [*_FRONT, *(head for column in sheet.columns for head in _heads(column, sheet)), *_MARKED]
-    rows = tuple((*_front(row, sheet), *_values(row, sheet), *_marked(row, sheet)) for row in sheet.rows)
+    columns = [*_FRONT, *(head for column in sheet.columns for head in _heads(column, sheet)), *_BACK]
+    rows = tuple(
+        (*_front(row, sheet), *_values(row, sheet), *_marked(row, sheet), row.row.why) for row in sheet.rows
+    )
     return as_csv(Table("Comparison", tuple(columns), rows))
 
 

@@ -47,7 +47,8 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
         "annotations": labels,
     }
     layout["margin"] |= {"r": right}
-    traces = [trace(line) | {"showlegend": line in named} for line in lines]
+    in_legend = set(map(id, named))  # two lines are compared value by value
+    traces = [trace(line) | {"showlegend": id(line) in in_legend} for line in lines]
     figure = {"data": traces, "layout": layout}
     note = "tail drawn thick" if classes.has_groups else ""
     return Drawn(figure, _label(classes, history), _table(classes, history), note)

@@ -112,7 +112,7 @@ def _label(line: Line, place: float) -> dict[str, Any]:
 
 def _end(line: Line) -> tuple[float, float] | None:
     """Its last point that is not a gap."""
-    points = reversed(list(zip(line.x, line.y, strict=True)))
+    points = zip(reversed(line.x), reversed(line.y), strict=True)
     return next(((x, y) for x, y in points if y is not None), None)
 
 

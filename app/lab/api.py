@@ -26,7 +26,7 @@ from app.views.base import View
 router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
 
 
-class FieldView(View):
+class InputView(View):
     """An input of a calculator as its page and its command take it."""
 
     name: str
@@ -42,7 +42,7 @@ class CalculatorView(View):
     name: str
     title: str
     about: str
-    fields: tuple[FieldView, ...]
+    fields: tuple[InputView, ...]
 
 
 class CalculatorList(View):
@@ -97,7 +97,7 @@ def _worked_out(calculator: Calculator, typed: Mapping[str, str], sources: Sourc
 
 
 def _described(calculator: Calculator) -> CalculatorView:
-    fields = tuple(FieldView(name=field.name, label=field.label, about=field.about, default=field.default,
+    fields = tuple(InputView(name=field.name, label=field.label, about=field.about, default=field.default,
                              options=field.options) for field in calculator.fields)  # fmt: skip
     return CalculatorView(name=calculator.name, title=calculator.title, about=calculator.about, fields=fields)
 

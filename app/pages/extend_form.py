@@ -75,7 +75,8 @@ def cost_in_words(view: ExtensionPreview) -> str:
     """Such as "12 runs, 72 epochs, about 3 min; 2 used again"."""
     words = f"{counted(view.cells_new, 'run')}, {counted(view.epochs, 'epoch')}"
     words += "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
-    return words + (f"; {view.cells_reused} used again" if view.cells_reused else "")
+    words += f"; {view.cells_reused} used again" if view.cells_reused else ""
+    return " ".join([f"{words}.", *view.warnings]) if view.warnings else words
 
 
 def sent_extension(text: str) -> ExtendBody:

@@ -10,6 +10,7 @@ from fastapi import Query
 from app.deps import LARGEST_ID
 from app.errors import InvalidError
 from app.lifecycle import State
+from app.schemas import shown
 from app.store.runs import RunFilter
 from trainer.errors import FieldProblem
 
@@ -109,10 +110,11 @@ def run_query(
     cursor: str | None = None,
 ) -> RunQuery:
     """The address as a form writes it: an empty choice is none. Raises InvalidError for an unknown state."""
-    states = tuple(word for word in state if word)
-    unknown = set(states) - set(State)
-    if unknown:
-        problem = FieldProblem("state", f"{min(unknown)!r} is unknown; known are {', '.join(State)}")
-        raise InvalidError("The filter was refused.", fields=[problem])
+    try:
+        states = tuple(State(word) for word in state if word)
+    except ValueError as error:
+        typed = ", ".join(map(shown, state))
+        problem = FieldProblem("state", f"must be one of {', '.join(State)}, got {typed}")
+        raise InvalidError("The filter was refused.", fields=[problem]) from error
     tags = tuple(word for word in tag if word)
     return RunQuery(q, states, tags, archived, sweep, tuple(open), sort, cursor)

@@ -25,9 +25,9 @@ from app.store.series import last_event_id
 from app.store.sweeps import cells_of
 from app.templating import render
 from app.urls import API, sweep_api, sweep_page
-from app.views.spread import mean_sd
+from app.views.spread import mean_accuracy
 from app.views.sweep_views import sweep_detail, sweep_list
-from app.views.sweeps import SweepDetail, SweepRow
+from app.views.sweeps import SweepDetail
 
 router = APIRouter(include_in_schema=False)
 
@@ -202,13 +202,3 @@ def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:
     table = config_table(first.config)
     rows = (row for group in table.groups for row in group.rows)
     return table.base, tuple(row for row in rows if row.differs and row.path not in sweep.axes)
-
-
-def mean_accuracy(row: SweepRow) -> tuple[float | None, float | None, int]:
-    """Mean and standard deviation of the accuracy of the row's completed cells, and how many there are."""
-    done = [
-        cell.accuracy
-        for cell in row.cells
-        if cell and cell.state == "completed" and cell.accuracy is not None
-    ]
-    return (*mean_sd(done), len(done))

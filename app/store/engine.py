@@ -23,6 +23,8 @@ from app.store.migrations import HEAD, KNOWN
 
 BUSY_SECONDS = 4
 """Half of queue.LEASE_SECONDS: a worker that waited in vain once still renews its claims in time."""
+PROBE_SECONDS = 1
+"""What /health waits for the write lock: longer than any of our own transactions holds it."""
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
@@ -48,6 +50,7 @@ class Database:
         event.listen(self._engine, "do_connect", self._open)
         event.listen(self._engine, "checkout", self._same_file)
         self._writing = self._engine.execution_options(writes=True)
+        self._probing = self._engine.execution_options(writes=True, waits=PROBE_SECONDS)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -60,6 +63,11 @@ class Database:
         """The one writing session: committed at the end, rolled back on an error."""
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def probe(self) -> None:
+        """Take the write lock and give it back. Raises what a writer would meet, within PROBE_SECONDS."""
+        with self._probing.begin():
+            pass
 
     def _open(self, _dialect: object, record: Any, *_: object) -> sqlite3.Connection:
         """A connection that does not create the file; remembers which one it is."""
@@ -152,8 +160,14 @@ def _set_up(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if "waits" in options:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {options['waits']}000")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+    finally:
+        if "waits" in options:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS}000")
 
 
 @contextmanager

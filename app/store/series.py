@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
@@ -92,32 +92,37 @@ def _kept(at_most: int) -> ColumnElement[bool]:
     return or_(Epoch.epoch % stride == 0, Epoch.epoch == 1, Epoch.epoch == Run.epoch)
 
 
-def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> list[ClassEpoch]:
-    """Every class after `epoch` (None: the last finished one), by class; [] where there is no such epoch."""
+def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> Sequence[Any]:
+    """(epoch, class_id, support, correct, predicted) of every class after `epoch` (None: the last finished
+    one), by class; [] where there is no such epoch.
+    """
     wanted = epoch if epoch is not None else _last_epoch(s, run_id)
-    query = select(ClassEpoch).where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == wanted)
-    return list(s.scalars(query.order_by(ClassEpoch.class_id)))
+    query = _of_classes("epoch", "class_id", "support", "correct", "predicted")
+    chosen = query.where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == wanted)
+    return s.connection().execute(chosen.order_by(ClassEpoch.class_id)).all()
 
 
 def class_rows(s: Session, run_ids: Sequence[int]) -> Sequence[Any]:
     """(run_id, epoch, class_id, support, correct, predicted) of these runs, in this order, in one query."""
-    names = ("run_id", "epoch", "class_id", "support", "correct", "predicted")
-    query = select(*(getattr(ClassEpoch, name) for name in names)).where(ClassEpoch.run_id.in_(run_ids))
-    ordered = query.order_by(ClassEpoch.run_id, ClassEpoch.epoch, ClassEpoch.class_id)
+    query = _of_classes("run_id", "epoch", "class_id", "support", "correct", "predicted")
+    chosen = query.where(ClassEpoch.run_id.in_(run_ids))
+    ordered = chosen.order_by(ClassEpoch.run_id, ClassEpoch.epoch, ClassEpoch.class_id)
     return s.connection().execute(ordered).all()
+
+
+def _of_classes(*names: str) -> Select[Any]:
+    return select(*(getattr(ClassEpoch, name) for name in names))
 
 
 def class_recall(s: Session, run_id: int) -> dict[int, list[float | None]]:
     """Recall of every class [C] by epoch, in order; None for a class without test images.
 
-    Tens of thousands of rows: SQLite puts each epoch's into one, which takes a third of the time.
+    Tens of thousands of rows: SQLite puts each epoch's into one, which takes a third of the time. It walks
+    along the key's index, so classes stand in order without being sorted.
     """
-    counts = select(ClassEpoch.epoch, ClassEpoch.correct, ClassEpoch.support)
-    rows = (
-        counts.where(ClassEpoch.run_id == run_id).order_by(ClassEpoch.epoch, ClassEpoch.class_id).subquery()
-    )
-    both = func.json_group_array(rows.c.correct), func.json_group_array(rows.c.support)
-    query = select(rows.c.epoch, *both).group_by(rows.c.epoch).order_by(rows.c.epoch)
+    both = func.json_group_array(ClassEpoch.correct), func.json_group_array(ClassEpoch.support)
+    rows = select(ClassEpoch.epoch, *both).where(ClassEpoch.run_id == run_id)
+    query = rows.group_by(ClassEpoch.epoch).order_by(ClassEpoch.epoch)
     return {
         epoch: [c / n if n else None for c, n in zip(from_json(correct), from_json(support), strict=True)]
         for epoch, correct, support in s.connection().execute(query)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session, defer
@@ -23,6 +23,15 @@ class SweepPage:
     sweeps: tuple[Sweep, ...]
     next_cursor: str | None
     total: int
+
+
+class Stored(NamedTuple):
+    """As much of a run as says whether a cell may point at it."""
+
+    config_hash: str
+    source: str | None
+    id: int
+    created_at: str
 
 
 def get_sweep(s: Session, sweep_id: int) -> Sweep:
@@ -108,18 +117,34 @@ def reusable_runs(s: Session, sources: Mapping[str, str]) -> dict[str, int]:
     sources: config_hash -> the source of the images that are meant. Such a run is on these images, not
     archived, not being stopped, and in one of REUSABLE; of several, the one furthest on, then the oldest.
     """
+    found: dict[str, int] = {}
+    for run in _reusable(s, sources):
+        if run.source == sources[run.config_hash]:
+            found.setdefault(run.config_hash, run.id)
+    return found
+
+
+def runs_elsewhere(s: Session, sources: Mapping[str, str], before: str | None = None) -> list[Stored]:
+    """Runs that `reusable_runs` passes over for their images alone.
+
+    before: only runs that were asked for before this time.
+    """
+    return [
+        run
+        for run in _reusable(s, sources)
+        if run.source != sources[run.config_hash] and (before is None or run.created_at < before)
+    ]
+
+
+def _reusable(s: Session, config_hashes: Iterable[str]) -> Sequence[Stored]:
     rank = case({state: place for place, state in enumerate(REUSABLE)}, value=Run.state)
-    query = select(Run.config_hash, Run.source, Run.id).where(
-        Run.config_hash.in_(sources),
+    query = select(Run.config_hash, Run.source, Run.id, Run.created_at).where(
+        Run.config_hash.in_(tuple(config_hashes)),
         Run.state.in_(REUSABLE),
         Run.archived_at.is_(None),
         Run.stop_requested.is_(None),
     )
-    found: dict[str, int] = {}
-    for config_hash, source, run_id in s.execute(query.order_by(rank, Run.id)):
-        if source == sources[config_hash]:
-            found.setdefault(config_hash, run_id)
-    return found
+    return [Stored(*row) for row in s.execute(query.order_by(rank, Run.id))]
 
 
 def begun_runs(s: Session, run_ids: Iterable[int]) -> list[int]:

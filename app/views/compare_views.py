@@ -194,12 +194,12 @@ class Comparing:
 
     def _why(self, row: SettingRow) -> str:
         """Why a row has no difference to the baseline; "" where it has one."""
+        if apart := self._apart[row.label]:
+            return apart
         if self.base is None:
             return "no baseline"
         if row.label == self.base.label:
             return "the baseline"
-        if apart := self._apart[row.label]:
-            return apart
         if not row.n:
             return row.progress or "no run has figures"
         if not any(run.id in self.figures for run in self.base.counted):

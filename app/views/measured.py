@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.store import series as store
 from app.store.tables import Run
 from app.views.series import ClassTable, EpochRow, RunSeries, SeriesList
-from app.views.series_views import class_row
+from app.views.series_views import class_row, epoch_row
 
 _EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
 
@@ -23,7 +23,7 @@ def measured(session: Session, run_ids: Sequence[int]) -> SeriesList:
     items = (
         RunSeries.model_construct(
             run_id=run_id,
-            epochs=tuple(EpochRow.model_validate(row._mapping) for row in epochs.get(run_id, ())),
+            epochs=tuple(map(epoch_row, epochs.get(run_id, ()))),
             classes=_tables(classes.get(run_id, ()), started or {}),
         )
         for run_id, started in session.execute(query)

@@ -15,6 +15,7 @@ from app.errors import InvalidError
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store import workers
+from app.views.other_images import set_apart
 from app.views.preview import Preview, PreviewClass
 from app.views.preview_warnings import warnings_about
 from trainer.config import RunConfig, as_json, config_hash
@@ -31,21 +32,30 @@ Pace = Callable[[str, str, int], float | None]
 """(data set, model) -> measured seconds of an epoch per training image."""
 
 
-def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace | None = None) -> Preview:
-    """What a run of `config` would do. Raises InvalidError, naming data.dataset, as `check_data` does.
+def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
+    """What a run of `config` would do, and the runs before it that equal it.
 
-    pace: by default `workers.seconds_per_image`; whoever looks at many configurations remembers its answers.
+    Raises InvalidError, naming data.dataset, as `check_data` does.
     """
-    pace = pace or partial(workers.seconds_per_image, session)
+    view = setting_preview(settings, config, partial(workers.seconds_per_image, session))
+    earlier = set_apart(session, {view.config_hash: view.source})
+    equal = tuple(run_store.equal_runs(session, view.config_hash, view.source))
+    return view.model_copy(update={"equal_runs": equal, "warnings": (*earlier, *view.warnings)})
+
+
+def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Preview:
+    """The preview of `config` without a look at earlier runs. Raises InvalidError as `check_data` does.
+
+    pace: measured seconds; whoever looks at many configurations remembers its answers.
+    """
     info, plan = _planned(config, settings.datasets_dir)
     spec = _spec(config, info)
     mean = _mean_weight(plan.train_counts, config)
     images, steps = images_and_steps(sum(plan.train_counts), config.optim.batch_size)
-    digest = config_hash(config)
     classes = _classes(config, info, plan)
     return Preview(
         config=as_json(config),
-        config_hash=digest,
+        config_hash=config_hash(config),
         dataset_ready=info.ready,
         dataset_note=info.note,
         source=info.source,
@@ -60,7 +70,7 @@ def preview(session: Session, settings: Settings, config: RunConfig, pace: Pace 
         multiply_adds=spec.multiply_adds,
         estimated_seconds=_estimate(pace, config, images),
         warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
-        equal_runs=tuple(run_store.equal_runs(session, digest, info.source)),
+        equal_runs=(),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import queue
 from app.lifecycle import MOVES, State
 from app.store import runs as store
+from app.store import workers
 from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
 from app.views.chips import chips
@@ -139,8 +140,10 @@ def _waiting(session: Session, runs: Sequence[Run]) -> dict[int, str]:
     queued = [run for run in runs if run.state == State.QUEUED]
     if not queued:
         return {}
-    if queue.queue_counts(session)[2] == 0:
-        return {run.id: NO_WORKER for run in queued}
+    alive = [one for one in workers.list_workers(session) if workers.is_alive(one, queue.LEASE_SECONDS)]
+    if all(one.trouble for one in alive):
+        why = f"No run can be started now: {alive[0].trouble} It tries again." if alive else NO_WORKER
+        return {run.id: why for run in queued}
     places = queue.places_in_queue(session, [run.id for run in queued])
     return {run_id: f"Number {place} in the queue." for run_id, place in places.items()}
 

@@ -16,6 +16,7 @@ from app.store import runs as run_store
 from app.store import series
 from app.store.tables import Run
 from app.views.compare_parts import Tuning
+from app.views.other_images import short_source
 from app.views.setting_labels import setting_labels
 
 At = Literal["last", "best"]
@@ -170,5 +171,5 @@ def _order(run: Run) -> tuple[bool, str, int, int]:
 
 def labels_on(configs: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:
     """Labels of these settings, with the word for their images where those are not the usual ones."""
-    return [f"{label} on {image}" if image else label
+    return [f"{label} on {short_source(image)}" if image else label
             for label, image in zip(setting_labels(configs), images, strict=True)]  # fmt: skip

@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.store import runs as run_store
 from app.store import sweeps as store
 from app.store.tables import Run, Sweep, SweepCell
+from app.views.other_images import set_apart
 from app.views.sweep_previews import cell_previews, check_cells, estimate, sweep_refused
 from app.views.sweeps import ExtensionPreview
 from trainer.config import as_json, merge, parse_config, setting_hash
@@ -41,6 +42,7 @@ def extension_preview(
         cells_reused=len(new) - len(trained),
         epochs=sum(cell.config.optim.epochs for cell in trained),
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
+        warnings=set_apart(session, meant) if sweep.reuse else (),
     )
 
 

@@ -13,9 +13,10 @@ from app.schemas import SweepBody
 from app.settings import Settings
 from app.store import workers
 from app.store.sweeps import begun_runs, reusable_runs
+from app.views.other_images import set_apart
 from app.views.preview import Preview
 from app.views.preview_rates import are_controlled, rates_sentence, scale_sentence
-from app.views.preview_views import check_data, preview
+from app.views.preview_views import check_data, setting_preview
 from app.views.setting_labels import setting_labels
 from app.views.sweeps import SettingWeights, SweepPreview
 from trainer.config import RunConfig, setting_hash
@@ -29,6 +30,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     previews = cell_previews(session, settings, cells)
     sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
     equal = reusable_runs(session, sources) if body.reuse else {}
+    apart = set_apart(session, sources) if body.reuse else ()
     check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
@@ -41,7 +43,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         weights=_weights(previews, labels),
         mean_weights=_range([view.mean_weight for view in previews.values()]),
         effective_rates=_range([view.effective_rate for view in previews.values()]),
-        warnings=(*_equal_cells(body, cells), *_warnings(previews, labels)),
+        warnings=(*apart, *_equal_cells(body, cells), *_warnings(previews, labels)),
     )
 
 
@@ -111,7 +113,7 @@ def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -
         setting = setting_hash(cell.config)
         if setting not in found:
             with _named(cell.sources):
-                found[setting] = preview(session, settings, cell.config, pace)
+                found[setting] = setting_preview(settings, cell.config, pace)
     return found
 
 

@@ -13,6 +13,7 @@ from app.store import sweeps as store
 from app.store import workers
 from app.store.tables import Run, Sweep
 from app.store.tables import SweepCell as CellRow
+from app.views.other_images import mixed_sentence, set_apart
 from app.views.setting_labels import setting_labels
 from app.views.sweeps import (
     SweepCell,
@@ -48,8 +49,12 @@ def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
     """One sweep, whole. Raises NotFoundError."""
     sweep = store.get_sweep(session, sweep_id)
     [summary] = _summaries(session, [sweep])
-    cells = _cells(store.cells_of(session, sweep_id), sweep_id)
+    stored = store.cells_of(session, sweep_id)
+    cells = _cells(stored, sweep_id)
     columns = list(dict.fromkeys(seeds for seeds, _, _ in cells))
+    saw = {run.id: run.source for _, run in stored if run}
+    meant = {row.config_hash: run.source for row, run in stored if run and run.source}
+    rows = _rows(cells, columns, saw)
     return SweepDetail(
         **dict(summary),
         notes=sweep.notes,
@@ -57,7 +62,15 @@ def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
         margin=sweep.margin,
         looks=SweepLooks.model_validate(sweep.looks) if sweep.looks else None,
         seeds=_headings(columns),
-        rows=_rows(cells, columns),
+        rows=rows,
+        warnings=(
+            *(
+                mixed_sentence(row.label, [(one, saw[one]) for one in _run_ids(row.cells)])
+                for row in rows
+                if row.mixed
+            ),
+            *(set_apart(session, meant, sweep.created_at) if sweep.reuse else ()),
+        ),
         moves=_moves([cell for _, _, cell in cells]),
     )
 
@@ -156,7 +169,9 @@ def _headings(columns: Sequence[Seeds]) -> tuple[str, ...]:
 
 
 def _rows(
-    cells: Sequence[tuple[Seeds, dict[str, Any], SweepCell]], columns: Sequence[Seeds]
+    cells: Sequence[tuple[Seeds, dict[str, Any], SweepCell]],
+    columns: Sequence[Seeds],
+    saw: Mapping[int, str | None],
 ) -> tuple[SweepRow, ...]:
     grid: dict[str, dict[Seeds, SweepCell]] = {}
     configs: dict[str, dict[str, Any]] = {}
@@ -171,9 +186,14 @@ def _rows(
             config=configs[setting],
             baseline=first.baseline,
             cells=tuple(by_seeds.get(seeds) for seeds in columns),
+            mixed=len({saw[one] for one in _run_ids(by_seeds.values())}) > 1,
         )
         for setting, first, by_seeds in rows
     )
+
+
+def _run_ids(cells: Iterable[SweepCell | None]) -> list[int]:
+    return [cell.run_id for cell in cells if cell is not None and cell.run_id is not None]
 
 
 def _moves(cells: Sequence[SweepCell]) -> tuple[str, ...]:

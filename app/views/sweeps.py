@@ -72,6 +72,8 @@ class SweepRow(View):
     """Of its first cell: what the row's colour is made from."""
     baseline: bool
     cells: tuple[SweepCell | None, ...]
+    mixed: bool = False
+    """Whether its runs saw different images under one name, so that their mean would say nothing."""
 
 
 class SweepLooks(View):
@@ -92,6 +94,8 @@ class SweepDetail(SweepSummary):
     seeds: tuple[str, ...]
     """Column headers, such as "seed 0" or "seed 0, subset 1"."""
     rows: tuple[SweepRow, ...]
+    warnings: tuple[str, ...] = ()
+    """Rows whose runs saw different images, and earlier runs of equal settings that are not used again."""
     moves: tuple[str, ...]
     """Actions that would do something now: cancel, retry (missing, failed, crashed and canceled cells)."""
 
@@ -107,6 +111,8 @@ class ExtensionPreview(View):
     """Epochs to train, over all new cells."""
     estimated_seconds: float | None
     """Of the cells to train, on this machine with its slots; null before anything was measured."""
+    warnings: tuple[str, ...] = ()
+    """Earlier runs of equal settings that are not used again, and why."""
 
 
 class SettingWeights(View):

@@ -7,7 +7,6 @@ wrong ends the loop: what is one run's own ends that run (slot), and what is the
 
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -19,6 +18,7 @@ from app.store.tables import Run
 from app.worker.machine import describe
 from app.worker.reaper import Reaper
 from app.worker.slot import Slot
+from app.worker.starter import Starter
 from app.worker.trouble import Trouble, is_machines, reason
 from trainer.executors.base import Executor
 from trainer.executors.local import LocalExecutor
@@ -60,7 +60,7 @@ class Worker:
         self._pace = pace or Pace()
         self._info = describe(settings.workers)
         self._slots: list[Slot] = []
-        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start")
+        self._starter = Starter()
         self._beat_due = 0.0
         self._loop = Trouble("A turn of the worker failed")
         self._starts = Trouble("No run can be started")
@@ -77,7 +77,7 @@ class Worker:
             self._shut_down()
         finally:
             judged.set()
-            self._starter.shutdown(wait=False, cancel_futures=True)
+            self._starter.shutdown()
             judge.join()
 
     def _shut_down(self) -> None:
@@ -91,7 +91,7 @@ class Worker:
             with self._db.write() as s:
                 workers.retire(s, self._info.id)
         except Exception as error:
-            _log.warning("The worker could not sign off: %s", error)
+            _log.warning("The worker could not sign off: %s", reason(error).message)
 
     def _turn(self, claiming: bool) -> None:
         """One round. What fails in it is tried again in the next one."""

@@ -9,10 +9,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.queue import Reason
+from app.trouble import trouble_of
 from app.worker.endings import reason_of
 from trainer.failures import failure, is_the_machines
 
@@ -30,10 +31,10 @@ def is_machines(error: BaseException) -> bool:
 
 def reason(error: BaseException) -> Reason:
     """The error in words, as a run's events tell them."""
-    if isinstance(error, DatabaseError):
-        hint = "Another program may hold it, or the disk is full or read-only."
-        return Reason(type(error).__name__, f"The database cannot be used: {error.orig}.", hint)
-    return reason_of(failure(error))
+    found = trouble_of(error) if isinstance(error, SQLAlchemyError) else None
+    if found is None:
+        return reason_of(failure(error))
+    return Reason(found.code.title().replace("_", ""), found.message, found.hint)
 
 
 class Trouble:

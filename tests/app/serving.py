@@ -25,7 +25,7 @@ class Family:
         command = [
             sys.executable,
             "-c",
-            "from app.cli import main; main()",
+            "from app.__main__ import main; main()",
             "serve",
             "--data-dir",
             str(data_dir),

@@ -33,7 +33,7 @@ def answers(url: str) -> bool:
 
 
 def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-    code = "from app.cli import main; main()"
+    code = "from app.__main__ import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=60
     )
@@ -105,7 +105,7 @@ def test_nothing_is_left_of_a_start_that_was_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_by_itself_ends_when_told(tmp_path: Path, number: signal.Signals) -> None:
-    code = "from app.cli import main; main()"
+    code = "from app.__main__ import main; main()"
     worker = subprocess.Popen(
         [sys.executable, "-c", code, "worker", "--data-dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
     )

@@ -3,6 +3,7 @@
 import errno
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,8 +18,10 @@ from app.installation import prepare
 from app.main import create_app
 from app.settings import Settings
 from app.store import engine
+from app.store.engine import Database
 from app.trouble import trouble_of
 from app.views import system_views
+from app.worker.trouble import reason
 from tests.app.api.test_errors import error_of
 from trainer.system_errors import trouble
 
@@ -76,6 +79,17 @@ class TestDatabase:
             assert client.get(RUNS).status_code == 200, "readers go on"
             other.rollback()
             assert client.post(RUNS, json=LAUNCH).status_code == 201
+
+    def test_health_tells_of_a_lock_in_its_own_time(self, settings: Settings) -> None:
+        with serving(settings) as client, closing(sqlite3.connect(database_file(settings))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            begun = time.monotonic()
+            error_of(client.get(HEALTH), 503, "locked")
+            assert 0.9 * engine.PROBE_SECONDS < time.monotonic() - begun < engine.BUSY_SECONDS
+            assert client.get(RUNS).status_code == 200, "readers go on"
+            other.rollback()
+            assert client.get(HEALTH).json()["status"] == "ok"
+            other.execute("BEGIN IMMEDIATE")  # nothing is held any more
 
     def test_damaged(self, settings: Settings) -> None:
         file = database_file(settings)
@@ -198,3 +212,14 @@ def test_commands_say_it_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
         2,
         "Error: The disk is full (x.npy). Free some space, then try again.",
     )
+
+
+def test_a_worker_says_what_the_server_says(settings: Settings) -> None:
+    """Of a database that is locked: one wording, whoever meets it."""
+    with closing(sqlite3.connect(database_file(settings))) as other, closing(Database(settings.url)) as db:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError) as met:
+            db.probe()
+    said = reason(met.value)
+    assert (said.type, said.message) == ("Locked", "Another program holds the database.")
+    assert said.hint == "Try again in a moment; end a program that keeps it locked."

@@ -1,127 +1,120 @@
-"""Resident memory of the web process over many views of all kinds of pages, asked for by several at once.
+"""Resident memory of the web process of a whole board over mixed use, with a training beside it.
 
-    python -m tests.benchmarks.bench_memory [--views 10000]
+    python -m tests.benchmarks.bench_memory [--minutes 10]
 
 The board has a few hundred runs, finished sweeps with kept predictions, and a run of 100 classes and 100
-epochs. Eight clients take turns through lists, runs, comparisons, figures, the theory lab and the API.
-"First" is after each client saw each address once, so that nothing more is loaded for the first time. Prints
-what is
-resident before the statistics are loaded, at first and at last, and exits with 1 where a target is missed.
+epochs. Each page and answer but the comparisons is asked for by each of four clients; then everything; then
+readers look at random, one client launches, changes, cancels, extends, exports and deletes, and the open page
+of a training hears of its epochs (mixed_use). Prints what is resident before the comparisons, the mean of
+each minute, and how much was done; exits with 1 where a target is missed.
 """
 
 import argparse
-import random
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 
-import httpx2
 import psutil
+from sqlalchemy import func, select
 
-from app.figures.registry import FIGURES
 from app.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
-from app.urls import API
-from tests.benchmarks.bench_web import Report, web
+from app.store.tables import Run
+from tests.app.serving import Family
+from tests.benchmarks.bench_web import Report
+from tests.benchmarks.mixed_use import READERS, Use, comparisons, plain_addresses, walk
 from tests.conftest import Seed
 from tests.e2e.seeded_finished import seed_finished
 
-CLIENTS, LOOKS = 8, 10
 MANY_CLASSES, MANY_EPOCHS, PLAIN_RUNS = 100, 100, 200
+LOOK_SECONDS, LOOKS = 5.0, 12
+"""How often a minute is looked at the memory."""
 MEGABYTES_BEFORE, MEGABYTES_AFTER, GROWTH = 150.0, 250.0, 1.1
 
 
-def installation(folder: Path) -> tuple[Settings, dict[str, int]]:
-    """The board, and the ids of its sweeps and of its run of many classes."""
+def installation(folder: Path) -> tuple[int, int, int]:
+    """The board; returns a run with predictions, the first of its plain runs, its run of many classes."""
     settings = Settings(data_dir=folder)
     prepare(settings)
     db = Database(settings.url)
     seed = Seed(db, settings)
-    known = seed_finished(seed)
-    known["plain"] = min(
+    seed_finished(seed)
+    with db.read() as session:
+        predicted = session.scalars(select(func.min(Run.id))).one()
+    plain = min(
         seed(config={"seed": number}, tags=[f"batch {number % 7}"], notes="Said of it. " * 20)
         for number in range(PLAIN_RUNS)
     )
     names = [f"class {at}" for at in range(MANY_CLASSES)]
-    known["many"] = seed(
-        epochs=MANY_EPOCHS,
-        class_names=names,
-        train_counts=[1 + (4999 >> at // 8) for at in range(MANY_CLASSES)],
-    )
+    counts = [1 + (4999 >> at // 8) for at in range(MANY_CLASSES)]
+    many = seed(epochs=MANY_EPOCHS, class_names=names, train_counts=counts)
     db.close()
-    return settings, known
+    return predicted, plain, many
 
 
-def plain_addresses(plain: int, many: int) -> list[str]:
-    """Pages and answers that need no statistics: of two plain runs, and of the one of many classes."""
-    theory = ("", "/conv-matrix", "/relu-network", "/class-balance", "/focal", "/layers", "/dead-relu")
-    runs = [f"/runs/{run}" for run in (plain, plain + 1, many)]
-    about_one = [f"{API}/figures/{it.name}?run={many}" for it in FIGURES.values() if it.about == "run"]
-    return [
-        "/runs", "/runs?q=seed&sort=-test_accuracy", "/runs?state=completed", "/runs/new", "/sweeps",
-        "/sweeps/1", "/sweeps/2", "/compare", "/published", "/datasets", "/system",
-        *(f"/theory{path}" for path in theory),
-        *runs, *(f"{API}{path}" for path in runs), f"{API}/runs?limit=100", f"{API}/sweeps/1", f"{API}/meta",
-        f"{API}/runs/{many}/epochs", f"{API}/runs/{many}/events", *about_one,
-    ]  # fmt: skip
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[Family, psutil.Process]]:
+    """A real `serve` with one slot, and its web process."""
+    family = Family(folder)
+    try:
+        [web] = family.web()
+        yield family, web
+        family.end()
+    finally:
+        family.kill()
 
 
-def comparisons(plain: int) -> list[str]:
-    """Comparisons, their figures and what is taken from them."""
-    chosen = [f"runs={first},{first + 1},{first + 2}" for first in range(plain, plain + 60, 5)]
-    asked = ["sweep=1", "sweep=2", *chosen]
-    figures = [f"{API}/figures/{it.name}?{about}" for it in FIGURES.values() if it.about == "runs"
-               for about in ("sweep=1", "sweep=2")]  # fmt: skip
-    return [*(f"/compare?{it}" for it in asked), *(f"{API}/compare?{it}" for it in asked), *figures,
-            "/compare/report.html?sweep=1"]  # fmt: skip
+def all_seen(url: str, addresses: list[str]) -> None:
+    """Each reader sees each address once."""
+    with ThreadPoolExecutor(READERS) as pool:
+        list(pool.map(walk, [url] * READERS, [addresses] * READERS))
 
 
-def seen(url: str, rounds: Iterable[Sequence[str]]) -> None:
-    """Eight clients, each with a round of addresses of its own; any answer but 200 is printed once."""
-
-    def walk(addresses: Sequence[str]) -> set[str]:
-        with httpx2.Client(base_url=url, timeout=120, follow_redirects=True) as client:
-            return {it for it in addresses if client.get(it).status_code != 200}
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        bad = set().union(*pool.map(walk, rounds))
-    if bad:
-        print("not answered with 200:", *sorted(bad), sep="\n  ")
-
-
-def shuffled(addresses: Sequence[str], views: int, chance: random.Random) -> list[list[str]]:
-    """So many views in all, dealt to the clients."""
-    return [chance.choices(addresses, k=views // CLIENTS) for _ in range(CLIENTS)]
-
-
-def main() -> int:
-    """Measure, print, and say by the exit code whether all targets were met."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--views", type=int, default=10_000)
-    views, report, chance = parser.parse_args().views, Report(), random.Random(1)
-    with TemporaryDirectory() as folder:
-        settings, known = installation(Path(folder))
-        plain = plain_addresses(known["plain"], known["many"])
-        with web(settings) as (process, url, _):
-            seen(url, [plain] * CLIENTS)
-            report("before statistics", megabytes(process), MEGABYTES_BEFORE, " MB")
-            everything = plain + comparisons(known["plain"])
-            seen(url, [everything] * CLIENTS)
-            first = megabytes(process)
-            for part in range(1, LOOKS + 1):
-                seen(url, shuffled(everything, views // LOOKS, chance))
-                print(f"after {part * views // LOOKS} views: {megabytes(process):.0f} MB", flush=True)
-            report("after statistics", megabytes(process), MEGABYTES_AFTER, " MB")
-            report("last / first", megabytes(process) / first, GROWTH, "")
-    return int(not report.met)
+def minutes_of(process: psutil.Process, minutes: int) -> list[float]:
+    """The mean of each minute from now on."""
+    means = []
+    for minute in range(1, minutes + 1):
+        looks = []
+        for _ in range(LOOKS):
+            time.sleep(LOOK_SECONDS)
+            looks.append(megabytes(process))
+        means.append(fmean(looks))
+        print(f"minute {minute}: {means[-1]:.1f} MB ({min(looks):.1f} to {max(looks):.1f})", flush=True)
+    return means
 
 
 def megabytes(process: psutil.Process) -> float:
     """Resident now."""
     return float(process.memory_info().rss) / 1e6
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether all targets were met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=int, default=10)
+    minutes, report = parser.parse_args().minutes, Report()
+    with TemporaryDirectory() as name:
+        predicted, plain, many = installation(Path(name))
+        with served(Path(name)) as (family, web):
+            url = family.url
+            addresses = plain_addresses(plain, many)
+            all_seen(url, addresses)
+            report("before statistics", megabytes(web), MEGABYTES_BEFORE, " MB")
+            addresses += comparisons(plain, predicted)
+            all_seen(url, addresses)
+            use = Use(url, addresses)
+            with use.going_on() as said:
+                means = minutes_of(web, minutes)
+                print(", ".join(f"{times} {what}" for what, times in said().items()))
+            report("highest minute", max(means), MEGABYTES_AFTER, " MB")
+            report("last minute / first", means[-1] / means[0], GROWTH, "")
+    return int(not report.met)
 
 
 if __name__ == "__main__":

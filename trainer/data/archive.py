@@ -13,14 +13,28 @@ import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from io import FileIO
 from pathlib import Path
 
 from trainer.data.packed import DAMAGED, Packed, damage_or_system, packed
-from trainer.data.tree import CHUNK, Census, Chunks, FolderTree, Limits, Tree, UnreadableError, chunks
+from trainer.data.tree import (
+    CHUNK,
+    Census,
+    Chunks,
+    FolderTree,
+    Limits,
+    Tree,
+    UnreadableError,
+    chunks,
+    too_long,
+    too_many,
+)
 from trainer.errors import DataError
 
 _LONGEST_NAME = 255
 _LONGEST_LINK = 4096
+_ENTRY_STARTS, _ENTRY = b"PK\x01\x02", 100
+"""How an entry of a zip's directory begins, and its usual bytes beside the name."""
 _BLOCK = 4096
 """Packed bytes that are unpacked at a time where zipfile cannot be told how much to unpack: bzip2 and LZMA
 make up to 100 MB of them."""
@@ -49,7 +63,8 @@ def _tree(path: Path, limits: Limits, stack: ExitStack) -> Tree:
     if tar is not None:
         return TarTree(tar, limits)
     if zipfile.is_zipfile(path):
-        return ZipTree(stack.enter_context(zipfile.ZipFile(path)), limits)
+        file = stack.enter_context(_Directory(path, limits))
+        return ZipTree(stack.enter_context(zipfile.ZipFile(file)), limits)
     raise DataError(
         f"{path} is neither a folder nor a zip or tar archive that can be read.",
         "Pack it as .zip or .tar.gz.",
@@ -66,6 +81,26 @@ def _tar_of(file: Packed) -> tarfile.TarFile | None:
         return None
 
 
+class _Directory(FileIO):
+    """A zip's file. The reader takes the whole directory of names at once, and makes objects of it, before
+    anybody may look: here it is refused where that would take more memory than an import may.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        super().__init__(path)
+        self._limits = limits
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file. Raises DataError where the directory is beyond the limits."""
+        size = -1 if size is None else size
+        if size > self._limits.names + _ENTRY * self._limits.files:
+            raise too_long(self._limits)
+        content = super().read(size)
+        if content.count(_ENTRY_STARTS) > self._limits.files:
+            raise too_many(self._limits)
+        return content
+
+
 class TarTree:
     """A tar archive. Contents come in the archive's own order, since compressed ones cannot jump."""
 
@@ -73,8 +108,13 @@ class TarTree:
         self._tar = tar
         self._members: dict[str, tarfile.TarInfo] = {}
         census = Census(limits)
-        for member in tar:
-            self._take(member, safe_path(member.name), census)
+        while (member := tar.next()) is not None:
+            path = safe_path(member.name)
+            census.meet(path)
+            self._take(member, path, census)
+            tar.members.clear()  # type: ignore[attr-defined]  # it keeps them all, with all attributes
+            tar.pax_headers = {}
+            member.pax_headers = {}
         self.listing = census.listing
 
     def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:
@@ -113,7 +153,9 @@ class ZipTree:
         self._members: dict[str, zipfile.ZipInfo] = {}
         census = Census(limits)
         for member in archive.infolist():
-            self._take(member, safe_path(member.filename), census)
+            path = safe_path(member.filename)
+            census.meet(path)
+            self._take(member, path, census)
         self.listing = census.listing
 
     def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:

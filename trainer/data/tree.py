@@ -15,6 +15,7 @@ from trainer.errors import DataError
 
 CHUNK = 2**16
 """Bytes of a file that are read at a time."""
+_SHOWN = 60
 
 Chunks = Iterator[bytes]
 """A file's content, piece by piece. Raises UnreadableError where this file alone cannot be read on, and any
@@ -33,6 +34,13 @@ class Limits:
     """
 
     files: int = 500_000
+    """Files, folders, links: all that is listed."""
+    names: int = 32 * 2**20
+    """Characters of all paths together."""
+    path: int = 4096
+    """Characters of one path; no system takes longer ones."""
+    depth: int = 20
+    """Folders in each other."""
     total_bytes: int = 50 * 2**30
     file_bytes: int = 200 * 2**20
     pixels: int = 64_000_000
@@ -73,22 +81,49 @@ def too_large(limits: Limits) -> DataError:
     return DataError(f"It holds more than {limits.total_bytes:,} bytes.", "Import a part of it.")
 
 
+def too_many(limits: Limits) -> DataError:
+    """The refusal of a tree that holds too many entries."""
+    return DataError(f"It holds more than {limits.files:,} files and folders.", "Import a part of it.")
+
+
+def too_long(limits: Limits) -> DataError:
+    """The refusal of a tree whose names are too long, all together."""
+    return DataError(
+        f"The names in it are longer than {limits.names:,} characters, all together.",
+        "Import a part of it, or give its files shorter names.",
+    )
+
+
 class Census:
-    """Counts files and bytes while a tree is listed, and refuses it at a limit."""
+    """Counts entries, names and bytes while a tree is listed, and refuses it at a limit."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._seen: set[str] = set()
-        self._bytes = 0
+        self._entries = self._names = self._bytes = 0
         self.listing = Listing()
+
+    def meet(self, path: str) -> None:
+        """Count an entry, of whatever kind, before it is taken in. Raises DataError at a limit."""
+        limits = self._limits
+        self._entries += 1
+        self._names += len(path)
+        if self._entries > limits.files:
+            raise too_many(limits)
+        if self._names > limits.names:
+            raise too_long(limits)
+        if len(path) > limits.path or path.count("/") > limits.depth:
+            raise DataError(
+                f"{path[:_SHOWN]}... is a path of {len(path):,} characters in {path.count('/'):,} folders; "
+                f"{limits.path:,} characters and {limits.depth} folders are the most.",
+                "Put its files less deep, under shorter names.",
+            )
 
     def add(self, path: str, size: int) -> bool:
         """Take a file of `size` bytes in; False where it is set aside. Raises DataError at a limit."""
         self._bytes += size
         if self._bytes > self._limits.total_bytes:
             raise too_large(self._limits)
-        if len(self._seen) >= self._limits.files:
-            raise DataError(f"It holds more than {self._limits.files:,} files.", "Import a part of it.")
         reason = self._reason(path, size)
         self._seen.add(path)
         if reason:
@@ -148,6 +183,7 @@ class FolderTree:
 
     def _take(self, entry: Path, found: os.stat_result, census: Census) -> None:
         path, identity = self._path(entry), (found.st_dev, found.st_ino)
+        census.meet(path)
         if stat.S_ISREG(found.st_mode):
             census.add(path, found.st_size)
         elif not stat.S_ISDIR(found.st_mode):

@@ -5,6 +5,7 @@ end with the worker (see `child`), so nothing is left behind even by SIGKILL. It
 SIGINT blocked: whether Ctrl-C stops a run is for the worker to decide.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from types import ModuleType
 from trainer.environment import set_library_defaults
 from trainer.errors import ExecutorError
 from trainer.events import Failed
-from trainer.executors import child
+from trainer.executors import child, orphan
 from trainer.executors.base import ExitStatus, Handle
 from trainer.run_dir import RunDir
 
@@ -128,6 +129,7 @@ def _start_fork_server() -> None:
     The resource tracker that it needs comes first: starting that one unblocks SIGINT.
     """
     set_library_defaults()
+    os.environ[orphan.PARENT] = str(os.getpid())
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

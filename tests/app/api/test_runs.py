@@ -7,6 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.settings import Settings
+from app.store.engine import Database
+from app.store.tables import Worker
 from trainer.config import RunConfig, as_json
 
 SeedRun = Callable[..., int]
@@ -46,6 +48,18 @@ class TestLaunch:
         odd = "<script>alert(1)</script> {{ 7 * 7 }} ' OR 1=1 --"
         run = launch(client, name=odd, tags=[odd[:50]], notes=odd)
         assert (run["name"], run["tags"], run["notes"]) == (odd, [odd[:50]], odd)
+
+    def test_a_worker_in_trouble_is_why_a_run_waits(
+        self, client: TestClient, db: Database, live_worker: str
+    ) -> None:
+        """Its place in the queue is said again as soon as one worker can start runs."""
+        with db.write() as session:
+            session.get_one(Worker, live_worker).trouble = "Memory is short."
+        run = launch(client)
+        assert run["waits_for"] == "No run can be started now: Memory is short. It tries again."
+        with db.write() as session:
+            session.get_one(Worker, live_worker).trouble = None
+        assert client.get(f"{RUNS}/{run['id']}").json()["waits_for"] == "Number 1 in the queue."
 
     def test_queued_run_says_why_it_waits(self, client: TestClient) -> None:
         assert "No worker is alive" in launch(client)["waits_for"]
@@ -114,6 +128,7 @@ class TestList:
             ({"q": "%"}, []),
             ({"state": "failed"}, ["three"]),
             ({"state": ["failed", "completed"]}, ["three", "one"]),
+            ({"state": ["FAILED", "Completed"]}, ["three", "one"]),
             ({"tag": "blue"}, ["one"]),
             ({"tag": ["blue", "red"]}, []),
             ({"sort": "name"}, ["one", "three", "two"]),

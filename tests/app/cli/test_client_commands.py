@@ -216,3 +216,19 @@ def test_list_says_how_many_there_are(call: Call, seed_run: SeedRun) -> None:
     assert " of 3" not in call("list").stdout
     told = json.loads(call("list", "--limit", "2", "--json").stdout)
     assert (len(told["items"]), told["total"], told["next_cursor"] is not None) == (2, 3, True)
+
+
+@pytest.mark.parametrize("typed", ["failed", "FAILED", "Failed"])
+def test_list_takes_a_state_in_any_case(call: Call, seed_run: SeedRun, typed: str) -> None:
+    seed_run("completed", name="well")
+    seed_run("failed", name="broken")
+    answer = call("list", "--state", typed)
+    assert answer.exit_code == 0, answer.output
+    assert "broken" in answer.output
+    assert "well" not in answer.output
+
+
+def test_a_filter_that_no_run_passes_does_not_say_that_there_are_none(call: Call, seed_run: SeedRun) -> None:
+    seed_run("completed")
+    for asked in (("--state", "failed"), ("--tag", "red"), ("--q", "nothing"), ("--archived",)):
+        assert call("list", *asked).output == "No run is like that.\n"

@@ -104,7 +104,13 @@ def test_run_page_is_its_json_twin(reader: TestClient, runs: dict[str, int], kin
 
 
 def test_list_is_its_json_twin(reader: TestClient, runs: dict[str, int]) -> None:
-    for path in ("/runs", "/runs?q=r&sort=name", "/runs?state=completed&state=failed", "/runs?tag=tail"):
+    for path in (
+        "/runs",
+        "/runs?q=r&sort=name",
+        "/runs?state=completed&state=failed",
+        "/runs?state=FAILED",
+        "/runs?tag=tail",
+    ):
         page = reader.get(path, headers=HTML)
         same(context(page)["runs"], reader.get(twin_of(page)))
         assert "<img" not in page.text

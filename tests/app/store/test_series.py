@@ -6,12 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from app.queue import enqueue
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
+from app.store.tables import ClassEpoch
 from app.worker.ingest import ingest
 from tests.app.journals import claimed, epoch, started, write_journal, write_long_journal
 from tests.examples import at_most
@@ -69,6 +71,18 @@ def test_the_last_epoch_is_meant_where_none_is_named(db: Database, settings: Set
         assert series.confusion(s, run_id, 9) is None
         assert series.class_epochs(s, 99) == []
         assert series.confusion(s, 99) is None
+
+
+def test_recall_of_the_classes_in_order_however_their_rows_came(db: Database, settings: Settings) -> None:
+    run_id, _ = claimed(db, settings)
+    rows = [{"run_id": run_id, "epoch": epoch, "class_id": at, "support": 8 * (at != 1), "correct": at,
+             "predicted": 0} for epoch in (3, 1, 2) for at in (4, 0, 3, 1, 2)]  # fmt: skip
+    with db.write() as s:
+        s.execute(insert(ClassEpoch), rows)
+    with db.read() as s:
+        found = series.class_recall(s, run_id)
+    assert list(found) == [1, 2, 3]
+    assert list(found.values()) == [[0.0, None, 0.25, 0.375, 0.5]] * 3
 
 
 def test_scalars_by_key(db: Database, settings: Settings) -> None:

@@ -26,6 +26,7 @@ from trainer import events
 from trainer.config import parse_config
 from trainer.errors import JournalError
 from trainer.events import Batch, Best, Checkpoint, Failed, Finished, Log, Stopped
+from trainer.progress import Progress
 
 PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
 
@@ -268,6 +269,8 @@ def test_best_skips_what_is_not_a_number(db: Database, settings: Settings, split
     best_after = []
     for number, value in enumerate(values, start=1):
         figures: dict[str, Any] = {"test_accuracy": number / 10, f"{split}_balanced_accuracy": value}
+        if fraction:
+            figures["validation_accuracy"] = 0.5
         write_journal(folder, [epoch(number, **figures)])
         ingest(db, run_id, 1, folder)
         best_after.append((fetch(db, run_id).best or {}).get("epoch"))
@@ -284,6 +287,28 @@ def test_of_equal_epochs_the_earlier_is_best(db: Database, settings: Settings) -
     write_journal(folder, [started(), *told])
     ingest(db, run_id, 1, folder)
     assert (fetch(db, run_id).best or {})["epoch"] == 2
+
+
+def test_a_run_that_failed_has_the_best_epoch_that_its_trainer_knew(db: Database, settings: Settings) -> None:
+    """What the child kept in its checkpoint is what the board says, diverged and unmeasured epochs included;
+    a split that left every class without validation images has its best epoch chosen on test by both."""
+    run_id, folder = claimed(db, settings, parse_config({"data": {"validation_fraction": 0.01}}))
+    told = [
+        epoch(1, test_balanced_accuracy=0.3),
+        epoch(2, test_balanced_accuracy=0.9, diverged=True),
+        epoch(3, test_balanced_accuracy=0.4),
+        epoch(4, test_balanced_accuracy=math.nan),
+    ]
+    progress = Progress()
+    write_journal(folder, [started()])
+    for record in told:
+        progress = progress.after(record)
+        write_journal(folder, [record])
+        ingest(db, run_id, 1, folder)
+        assert progress.best is not None
+        best = fetch(db, run_id).best or {}
+        assert (best["epoch"], best["chosen_on"]) == (progress.best.epoch, progress.best.chosen_on)
+    assert (fetch(db, run_id).best or {})["epoch"] == 3
 
 
 def test_the_best_that_the_run_tells_counts(db: Database, settings: Settings) -> None:

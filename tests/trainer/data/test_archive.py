@@ -133,6 +133,9 @@ def test_the_limits_are_kept_and_said(pack: Pack, kind: str) -> None:
     for limits, words in (
         (replace(LIMITS, total_bytes=10), "more than 10 bytes"),
         (replace(LIMITS, files=2), "more than 2 files"),
+        (replace(LIMITS, names=20), "longer than 20 characters, all together"),
+        (replace(LIMITS, path=10), "a path of 1[15] characters in 2 folders; 10 characters and"),
+        (replace(LIMITS, depth=1), "characters and 1 folders are the most"),
     ):
         with pytest.raises(DataError, match=words), open_tree(path, limits):
             pytest.fail("the tree was opened")

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -152,6 +153,59 @@ def test_a_header_of_a_tar_is_not_taken_at_its_word(tmp_path: Path, kind: bytes)
     told = imported(path, tmp_path)
     assert "claims 471,859,200 bytes" in str(told["refused"])
     assert int(str(told["peak"])) < MOST
+
+
+def zip_of_names(path: Path, names: int, length: int) -> Path:
+    """A zip whose directory has so many entries of one byte each, all of them the same one, named by numbers.
+
+    Written by hand: the standard library takes a minute for a million.
+    """
+    name, crc = b"cat/0.png", zlib.crc32(b"x")
+    first = struct.pack("<4s5H3I2H", b"PK\x03\x04", 20, 0, 0, 0, 33, crc, 1, 1, len(name), 0) + name + b"x"
+    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, crc, 1, 1, length, *[0] * 6)
+    directory = b"".join(entry + f"cat/{number:0{length - 8}}.png".encode() for number in range(names))
+    at, size = len(first), len(directory)
+    end = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, names, names, size, at)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, at + size, 1)
+    last = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(first + directory + end + locator + last)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("names", "length", "words"),
+    [
+        (1_200_000, 16, "more than 500,000 files and folders"),
+        (2_000, 60_000, "longer than 33,554,432 characters"),
+    ],
+)
+def test_a_long_list_of_names_is_refused_before_it_is_held(
+    tmp_path: Path, names: int, length: int, words: str
+) -> None:
+    told = imported(zip_of_names(tmp_path / "names.zip", names, length), tmp_path)
+    assert words in str(told["refused"])
+    assert int(str(told["peak"])) < MOST
+
+
+def test_a_directory_of_names_within_the_limits_is_read(tmp_path: Path) -> None:
+    with open_tree(zip_of_names(tmp_path / "names.zip", 3, 16), Limits(files=3)) as tree:
+        assert tree.listing.files == [f"cat/0000000{number}.png" for number in range(3)]
+
+
+def test_attributes_of_the_members_of_a_tar_are_not_kept(tmp_path: Path) -> None:
+    path, long = tmp_path / "attributes.tar", 900_000
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        for number in range(30):
+            member = tarfile.TarInfo(f"cat/{number}.png")
+            member.pax_headers = {"comment": "x" * long}
+            tar.addfile(member)
+    tracemalloc.start()
+    try:
+        with open_tree(path, Limits()) as tree:
+            assert len(tree.listing.files) == 30
+            assert tracemalloc.get_traced_memory()[0] < 3 * long
+    finally:
+        tracemalloc.stop()
 
 
 def test_bytes_that_really_come_count_against_the_limits(tmp_path: Path) -> None:

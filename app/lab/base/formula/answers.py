@@ -42,4 +42,4 @@ class Marked(Verdict):
     An answer of another shape is wrong as a whole: `cells` is empty and the diagnosis names both shapes.
     """
 
-    cells: tuple[WrongCell, ...] = ()
+    cells: tuple[WrongCell, ...]

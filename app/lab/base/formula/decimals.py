@@ -30,8 +30,8 @@ class _Decimal:
 def fits(typed: str, exact: Fraction) -> bool:
     """Whether `typed` is `exact`, or rounds to it where the decimal would have no end.
 
-    1/3 is 0.333, at least three decimals. Digits beyond the twelfth are not compared, so that the double
-    nearest to a number is right, with as many digits as a double prints. Zero is right for zero alone.
+    1/3 is 0.333, at least three decimals. Where there are as many digits as a double holds, those beyond the
+    twelfth are not compared, so that the double nearest to a number is right. Zero is right for zero alone.
     Raises TheoryError where `typed` is no number.
     """
     read = _read(typed)
@@ -39,8 +39,9 @@ def fits(typed: str, exact: Fraction) -> bool:
         return True
     if not read.value or not read.digits or not _may_round(read, exact):
         return False
-    half_unit = Fraction(10) ** -read.decimals / 2
-    return abs(read.value - exact) <= max(half_unit, _PRECISION * abs(exact))
+    off = abs(read.value - exact)
+    is_rounded = off <= Fraction(10) ** -read.decimals / 2
+    return is_rounded or (read.digits >= _DOUBLE_DIGITS and off <= _PRECISION * abs(exact))
 
 
 def _may_round(read: _Decimal, exact: Fraction) -> bool:

@@ -37,11 +37,12 @@ def mark_matrix(sparse: Sparse, given: object, kernel: Exact | None) -> Marked:
     cells = read_cells(sparse.problem, given, kernel.fractions() if kernel else None)
     shape: tuple[int, int] = cells.keys.shape
     if shape != sparse.shape:
-        return Marked(False, shape[0] * shape[1], (_wrong_shape(sparse, shape), *_of_shape(sparse, cells)))
+        said = (_wrong_shape(sparse, shape), *_of_shape(sparse, cells))
+        return Marked(False, shape[0] * shape[1], said, ())
     right = dense_codes(sparse, shape[0])
     wrong = cells.differ_from(right)
     if not wrong.any():
-        return Marked(True, 0, ())
+        return Marked(True, 0, (), ())
     places = np.argwhere(wrong)[:MOST_CELLS].tolist()
     found = tuple(WrongCell(i, j, cells.texts[i][j], cells.text_of(right[i, j])) for i, j in places)
     return Marked(False, int(wrong.sum()), tuple(_diagnoses(sparse, cells, wrong)), found)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.lab.base.formula.decimals import fits
@@ -19,7 +19,8 @@ def test_a_doubles_repr_and_the_fraction_are_right(exact: Fraction) -> None:
     assert fits(repr(float(exact)).replace("-", "\N{MINUS SIGN}"), exact)
 
 
-@given(st.fractions(-1000, 1000, max_denominator=1000), st.integers(3, 9))
+@given(st.fractions(-1000, 1000, max_denominator=1000), st.integers(3, 11))
+@example(Fraction(-442341, 443), 9)
 def test_endless_decimals_are_right_where_they_round(exact: Fraction, decimals: int) -> None:
     endless = 10**60 % exact.denominator != 0
     shown = round(exact, decimals)

@@ -75,12 +75,12 @@ def test_the_write_ups_answer_gets_its_verdict() -> None:
 @settings(max_examples=at_most(25), deadline=None)
 @given(problem=problems(largest=3), seed=st.integers(0, 2**31))
 def test_a_right_answer_gets_no_diagnosis_in_labels_or_numbers(problem: Problem, seed: int) -> None:
-    assert marked(problem, rows_of(problem)) == Marked(True, 0, ())
+    assert marked(problem, rows_of(problem)) == Marked(True, 0, (), ())
     values = np.random.default_rng(seed).integers(-3, 4, problem.weight_shape)
     dense = conv_matrix(problem).dense()
     numbers = np.append(0, values.ravel())[dense].tolist()
-    assert marked(problem, numbers, values.tolist()) == Marked(True, 0, ())
-    assert marked(problem, rows_of(problem), values.tolist()) == Marked(True, 0, ())
+    assert marked(problem, numbers, values.tolist()) == Marked(True, 0, (), ())
+    assert marked(problem, rows_of(problem), values.tolist()) == Marked(True, 0, (), ())
 
 
 @settings(max_examples=at_most(25), deadline=None)

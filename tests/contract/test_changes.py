@@ -1,0 +1,104 @@
+"""What changes the board, one after the other on a copy: launch, edit, move, grow, publish, delete."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from tests.contract.asked import HTML, told
+from tests.contract.recorded import Recorded
+from tests.contract.stored import opened, unpack
+
+Step = tuple[str, str, dict[str, Any]]
+
+CB = {"name": "focal", "weighting": "class_balanced", "beta": 0.99}
+SMALL = {"optim": {"epochs": 2, "milestones": []}, "loss": CB, "threads": 1}
+SWEEP = {
+    "name": "Rates", "base": SMALL,
+    "axes": {"loss.beta": [0.99], "optim.learning_rate": [0.01, 0.02], "seed": [0]},
+    "baselines": [{"loss.name": "cross_entropy", "loss.weighting": "none"}], "tags": ["new"],
+    "notes": "Planned.",
+    "margin": 2.0, "looks": {"seeds": [2, 4]}, "tuned": ["optim.learning_rate"],
+}  # fmt: skip
+VALIDATED = SWEEP | {"base": SMALL | {"data": {"validation_fraction": 0.1}}}
+ROWS = "label,accuracy,unit,source\nMine,61.4,error_percent,Roe 2025\n"
+LAUNCHED = {"Idempotency-Key": "launched once"}
+TYPED = {"loss.name": "focal", "loss.gamma": "0.5", "optim.epochs": "2", "optim.milestones": "",
+         "name": "typed", "tags": "one, two"}  # fmt: skip
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
+
+STEPS: tuple[Step, ...] = (
+    ("POST", "/api/v1/runs/validate", {"json": {"config": SMALL}}),
+    ("POST", "/api/v1/runs", {"json": {"config": SMALL, "tags": ["b", "a"]}, "headers": LAUNCHED}),
+    ("POST", "/api/v1/runs", {"json": {"config": SMALL, "tags": ["b", "a"]}, "headers": LAUNCHED}),
+    ("POST", "/api/v1/runs", {"json": {"config": {}}, "headers": LAUNCHED}),
+    ("PATCH", "/api/v1/runs/13", {"json": {"name": "renamed", "priority": 7, "tags": ["c"]}}),
+    ("POST", "/api/v1/runs/10/resume", {}),
+    ("POST", "/api/v1/runs/8/retry", {}),
+    ("POST", "/api/v1/runs/8/cancel", {}),
+    ("POST", "/api/v1/runs/8/archive", {}),
+    ("POST", "/api/v1/runs/8/restore", {}),
+    ("DELETE", "/api/v1/runs/8", {}),
+    ("GET", "/api/v1/runs/8", {}),
+    ("POST", "/runs/new", {"data": TYPED | {"do": "preview"}, "headers": HTML}),
+    ("POST", "/runs/new", {"data": TYPED | {"do": "launch"}, "headers": HTML}),
+    ("POST", "/runs/new", {"data": TYPED | {"do": "launch", "seed": "0..2", "baseline": "cross_entropy",
+                                            "name": "typed sweep"}, "headers": HTML}),
+    ("GET", "/api/v1/sweeps/2", {}),
+    ("POST", "/runs/12/edit", {"data": {"name": "edited", "tags": "x, y", "notes": "seen"}, "headers": HTML}),
+    ("POST", "/runs/12/act", {"data": {"action": "cancel"}, "headers": HTML}),
+    ("POST", "/runs/12/delete", {"headers": HTML}),
+    ("POST", "/runs/bulk", {"data": {"action": "tag", "runs": ["1", "2"], "tag": "bulk"}, "headers": HTML}),
+    ("POST", "/runs/bulk", {"data": {"action": "cancel", "runs": ["1", "13"]}, "headers": HTML}),
+    ("POST", "/runs/bulk", {"data": {"action": "compare", "sweeps": ["1"]}, "headers": HTML}),
+    ("POST", "/runs/bulk", {"data": {"action": "archive", "runs": ["1", "99"]},
+                            "headers": {"Accept": "application/json"}}),
+    ("POST", "/api/v1/sweeps/validate", {"json": VALIDATED}),
+    ("POST", "/api/v1/sweeps", {"json": VALIDATED}),
+    ("PATCH", "/api/v1/sweeps/3", {"json": {"name": "Rates, again", "margin": 1.5, "tags": ["planned"]}}),
+    ("POST", "/api/v1/sweeps/1/extend?dry_run=true", {"json": {"axes": {"seed": [3]}}}),
+    ("POST", "/api/v1/sweeps/1/extend", {"json": {"axes": {"loss.beta": [0.997]}}}),
+    ("POST", "/api/v1/sweeps/1/extend", {"json": {"axes": {"seed": [0]}, "settings": [{"loss.beta": 0.5}]}}),
+    ("POST", "/api/v1/sweeps/1/cancel", {}),
+    ("POST", "/api/v1/sweeps/1/retry", {}),
+    ("POST", "/sweeps/1/extend", {"data": {"do": "preview", "more": "2"}, "headers": HTML}),
+    ("POST", "/sweeps/1/extend", {"data": {"body": '{"axes": {"seed": [5]}}', "back": "/compare?sweep=1"}}),
+    ("POST", "/sweeps/3/edit", {"data": {"name": "By hand", "tags": "", "notes": ""}, "headers": HTML}),
+    ("POST", "/sweeps/3/act", {"data": {"action": "cancel"}, "headers": HTML}),
+    ("POST", "/compare/extend?runs=1,2", {"data": {"body": '{"axes": {"seed": [9]}}'}, "headers": HTML}),
+    ("POST", "/theory/dead-relu", {"data": {"key": "once"}, "headers": HTML}),
+    ("POST", "/api/v1/published", {"content": ROWS, "headers": {"Content-Type": "text/csv"}}),
+    ("POST", "/published", {"data": {"text": ROWS.replace("Mine", "Ours")}, "headers": HTML}),
+    ("POST", "/published/own-4/delete", {"headers": HTML}),
+    ("DELETE", "/api/v1/published/own-3", {}),
+    ("POST", "/api/v1/compare/bundle?sweep=1", {"files": {"compare-curves": PICTURE}}),
+    ("POST", "/api/v1/theory/focal", {"json": {"p": [0.1, 0.5], "gammas": [0, 2]}}),
+    ("POST", "/api/v1/theory/class-balance", {"json": {"counts": [50, 5], "betas": [0.9, 1]}}),
+    ("POST", "/api/v1/theory/layers", {"json": {"input": [3, 8, 8], "layers": [{"kind": "flatten"}]}}),
+    ("POST", "/api/v1/theory/conv-matrix", {"json": {
+        "input": {"channels": 1, "height": 2, "width": 2}, "kernel": {"height": 2, "width": 1}, "stride": 1,
+        "padding": 0}}),
+    ("POST", "/api/v1/theory/relu-network", {"json": {
+        "weights": [[["1/2"], [-1]], [[1, 2]]], "biases": [[0, 1], [0]], "points": [[1]]}}),
+    ("GET", "/runs?open=1&open=3", {"headers": HTML}),
+    ("GET", "/sweeps", {"headers": HTML}),
+)  # fmt: skip
+ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Response]]:
+    """Every step's answer, each given after those before it."""
+    folder = tmp_path_factory.mktemp("changed") / "data"
+    with opened(unpack(folder)) as caller:
+        yield [caller.request(method, address, **sent) for method, address, sent in STEPS]
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)), ids=ADDRESSES.__getitem__)
+def test_answers_as_recorded(answers: list[Response], recorded: Recorded, step: int) -> None:
+    recorded.check(ADDRESSES[step], told(answers[step], times=True))
+
+
+def test_nothing_else_is_recorded(recorded: Recorded) -> None:
+    recorded.only(ADDRESSES)
