@@ -22,7 +22,7 @@ from app.errors import AppError, SetupError
 from app.lifecycle import MOVES
 from app.settings import Settings
 from app.store.tables import Base
-from app.theory.registry import CALCULATORS
+from app.lab.registry import CALCULATORS
 from tests.docs_parts import with_parts
 from tests.documents import FOLDER, PAGES, ROOT, blocks, commands, marked
 from trainer.config import PRESETS, parse_config
