@@ -19,10 +19,10 @@ from app.cli import main
 from app.cli.sweep_file import read_sweep_file
 from app.cli.theory import theory
 from app.errors import AppError, SetupError
+from app.lab.registry import CALCULATORS
 from app.lifecycle import MOVES
 from app.settings import Settings
 from app.store.tables import Base
-from app.lab.registry import CALCULATORS
 from tests.docs_parts import with_parts
 from tests.documents import FOLDER, PAGES, ROOT, blocks, commands, marked
 from trainer.config import PRESETS, parse_config

@@ -18,7 +18,7 @@ _IN_PLACES = {
     "GET /docs": "tests/test_documentation.py",
     "GET /docs/{name}": "tests/test_documentation.py",
 }
-"""Asked for elsewhere: parts of an open page are compared with the page itself, documentation with the code."""
+"""Asked for elsewhere: parts of an open page are compared with the page, documentation with the code."""
 
 
 @pytest.fixture(scope="module")
