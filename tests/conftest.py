@@ -62,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What the imports made stays to the end: a garbage collection need not look through it (0.1 s and more)."""
+    """What imports made stays to the end: a garbage collection need not look through it (0.1 s and more)."""
     gc.freeze()
 
 
