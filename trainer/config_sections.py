@@ -132,9 +132,9 @@ class LossConfig(Section):
     """
 
     role: ClassVar[Role] = "compared"
-    name: Annotated[LossName, about("Loss", "focal loss with gamma = 0 is cross-entropy", shown="front")] = (
-        "cross_entropy"
-    )
+    name: Annotated[
+        LossName, about("Loss", "focal loss with gamma = 0 is cross-entropy", short="loss", shown="front")
+    ] = "cross_entropy"
     weighting: Annotated[
         Weighting,
         about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for n images (Cui et al. "

@@ -13,7 +13,7 @@ from app.pages.launch.body import BASELINES, parts, without_effect
 from app.pages.launch.fields import BaselineBox, Form, FormField, FormGroup, Option, TuneBox
 from app.views.system.view import DatasetView, FieldView
 from trainer.config import PRESETS, RunConfig, as_json
-from trainer.config_fields import LIST_FIELDS, as_text, flatten
+from trainer.config_fields import as_text, flatten, takes_list
 from trainer.errors import FieldProblem
 
 GROUPS = (
@@ -140,7 +140,7 @@ def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[
 
 
 def _is_several(path: str, text: str) -> bool:
-    return (";" if path in LIST_FIELDS else ",") in text
+    return (";" if takes_list(path) else ",") in text
 
 
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
