@@ -8,6 +8,7 @@ from typing import Any
 from app.formats import setting
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import null_is_a_value, title_of
 
 GROUPS = {"data": "Data", "model": "Model", "loss": "Loss", "optim": "Optimisation", "": "Repeat"}
 
@@ -70,14 +71,13 @@ def _section(path: str) -> str:
 
 
 def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigRow:
-    """A field whose default is "none given" (threads) has an effect though it is null."""
-    field = leaf_fields()[path]
+    """A field that may say "none" (threads) has an effect though it is null."""
     value, usual = flat[path], base[path]
     return ConfigRow(
         path=path,
-        label=field.title or path,
+        label=title_of(path),
         value=setting(value),
-        usual="not used" if usual is None and field.default is not None else setting(usual),
+        usual="not used" if usual is None and not null_is_a_value(path) else setting(usual),
         differs=value != usual,
-        has_effect=value is not None or field.default is None,
+        has_effect=value is not None or null_is_a_value(path),
     )

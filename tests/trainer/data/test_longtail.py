@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.config import DataConfig
-from trainer.config_fields import extra
+from trainer.config_section import meaning_of
 from trainer.config_sections import Imbalance
 from trainer.data.longtail import draw, longtail_counts, plan
 from trainer.errors import ConfigError, DataError
