@@ -8,7 +8,7 @@ from typing import Any
 from app.formats import setting
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import flatten, leaf_fields
-from trainer.config_meaning import null_is_a_value, title_of
+from trainer.config_meaning import null_is_a_value
 
 GROUPS = {"data": "Data", "model": "Model", "loss": "Loss", "optim": "Optimisation", "": "Repeat"}
 
@@ -71,11 +71,12 @@ def _section(path: str) -> str:
 
 
 def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigRow:
-    """A field that may say "none" (threads) has an effect though it is null."""
+    """A field whose default is "none given" (threads) has an effect though it is null."""
+    field = leaf_fields()[path]
     value, usual = flat[path], base[path]
     return ConfigRow(
         path=path,
-        label=title_of(path),
+        label=field.title or path,
         value=setting(value),
         usual="not used" if usual is None and not null_is_a_value(path) else setting(usual),
         differs=value != usual,
