@@ -113,5 +113,5 @@ MACHINE = with_role("machine")
 NO_SETTING = (*SEEDS, *MACHINE)
 """Runs that differ in nothing else are of one setting."""
 WEIGHTS = depending_on("loss.weighting")
-LOSS_ALONE = tuple(path for path in with_role("compared") if path not in WEIGHTS)
+BESIDE_WEIGHTS = tuple(path for path in with_role("compared") if path not in WEIGHTS)
 """What is compared but for the weights of classes."""

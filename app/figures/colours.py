@@ -133,7 +133,7 @@ def _family(name: tuple[str, str]) -> Family:
 def _form_index(flat: Mapping[str, Any]) -> int:
     """0 for the usual gamma, form, reduction and so on; else a stable place among the other dashes."""
     unusual = {
-        path.rpartition(".")[2]: value
+        path.removeprefix("loss."): value
         for path, usual in _usual_loss().items()
         if (value := flat[path]) not in (None, usual)
     }
@@ -151,7 +151,7 @@ def _rest_index(config: Mapping[str, Any]) -> int:
 
 @cache
 def _usual_loss() -> dict[str, Any]:
-    """The defaults of what neither hue nor lightness tells about the loss."""
+    """The defaults of what is compared, but for what hue and lightness tell."""
     return {path: leaf_fields()[path].default for path in with_role("compared") if path not in shown("front")}
 
 

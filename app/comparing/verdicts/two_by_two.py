@@ -13,7 +13,7 @@ from app.comparing.parts import Effect, Interval, TwoByTwo
 from app.comparing.view import SettingRow
 from app.views.rates import rates_differ
 from trainer.config_fields import flatten
-from trainer.config_meaning import LOSS_ALONE, NO_SETTING, role_of
+from trainer.config_meaning import BESIDE_WEIGHTS, NO_SETTING, role_of
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement
@@ -111,7 +111,7 @@ def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
             continue
         small = next((one for one in rows if is_scaled(one, other, row.mean_weight)), None)
         if small is not None:
-            same = all(flatten(other.config).get(path) == plain.get(path) for path in LOSS_ALONE)
+            same = all(flatten(other.config).get(path) == plain.get(path) for path in BESIDE_WEIGHTS)
             yield Square(other.label, small.label, full[0].label, row.label, row.mean_weight, same)
 
 
