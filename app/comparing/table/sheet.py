@@ -16,7 +16,8 @@ from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
 
 Mode = Literal["value", "difference"]
-DELTA, CLASSES = "delta", "classes"
+DELTA, CLASSES, CLASS = "delta", "classes", "class:"
+"""Keys of columns: differences, all classes, and before the number of one."""
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 RATES = {
     "mean_weight": MetricWord(
@@ -177,7 +178,7 @@ def _class_columns(view: Comparison, order: ClassOrder) -> list[Picked]:
     recall = MetricWord("Recall")
     return [
         (
-            SheetColumn(f"class:{at}", axis.names[place], axis.details[place], recall, axis.counts[place]),
+            SheetColumn(f"{CLASS}{at}", axis.names[place], axis.details[place], recall, axis.counts[place]),
             _recall(at),
         )
         for place, at in enumerate(axis.order)
@@ -210,7 +211,7 @@ def _candidates(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> 
 def _standing(row: CompareRow, column: SheetColumn) -> tuple[bool, bool]:
     """Whether the row is the best of a column, and whether it cannot be told from that."""
     if column.train_count is not None:
-        at = int(column.key.partition(":")[2])
+        at = int(column.key.removeprefix(CLASS))
         return row.classes_lead[at], row.classes_tied[at]
     return row.leads.get(column.key, False), row.tied_with_best.get(column.key, False)
 
