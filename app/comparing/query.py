@@ -16,8 +16,9 @@ from app.comparing.figures.curves import CurveLook, Scale, XAxis
 from app.comparing.fill import Asked
 from app.comparing.looks import Looks
 from app.comparing.samples import At
+from app.comparing.table.columns import CLASS, known_columns
 from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import CLASS, Mode, known_columns
+from app.comparing.table.sheet import Mode
 from app.comparing.verdicts.judging import How
 from app.comparing.view import Multiplicity, Pairing
 from app.errors import InvalidError

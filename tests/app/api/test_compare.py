@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.comparing.table.sheet import known_columns
+from app.comparing.table.columns import known_columns
 from tests.app.api.test_errors import error_of
 
 SeedRun = Callable[..., int]
