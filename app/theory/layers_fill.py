@@ -12,7 +12,7 @@ from app.theory.sources import Sources
 from trainer.config import parse_config
 from trainer.config_sections import ModelConfig, ModelName
 from trainer.errors import ConfigError, DataError, TheoryError
-from trainer.models import specs
+from trainer.models import model_spec, specs
 from trainer.theory.exact import refuse
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _described(dataset: str, sources: Sources) -> "DatasetInfo":
 
 def _layers(model: ModelConfig, classes: int, image_size: int, path: str) -> list[dict[str, Any]]:
     try:
-        spec = specs.model_spec(model, classes, image_size)
+        spec = model_spec(model, classes, image_size)
     except ValueError as error:
         raise refuse(path, str(error)) from error
     return [_request(place.layer) for place in spec.layers]

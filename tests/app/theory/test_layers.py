@@ -13,7 +13,7 @@ from app.schemas import read
 from app.theory.layers import LAYERS
 from tests.theory_cases import theory_cases
 from trainer.config import ModelConfig
-from trainer.models.specs import model_spec
+from trainer.models import model_spec
 
 PATH = "/api/v1/theory/layers"
 CASE: dict[str, Any] = theory_cases()["layers_write_up_net"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from trainer.errors import TheoryError
-from trainer.losses import focal_sigmoid, focal_softmax
+from trainer.losses.focal import focal_sigmoid, focal_softmax
 from trainer.theory.focal import focal_losses, focal_row, read_gammas, read_probabilities, read_weight
 from trainer.theory.focal_lines import focal_lines, gamma_words
 
