@@ -25,12 +25,6 @@ def leaf_fields() -> dict[str, FieldInfo]:
     return leaves
 
 
-def extra(field: FieldInfo, key: str) -> str:
-    """A field's `why` or `unit`, "" where it has none."""
-    extras = field.json_schema_extra
-    return str(extras.get(key, "")) if isinstance(extras, dict) else ""
-
-
 def choices(path: str) -> tuple[str, ...]:
     """The words that a field may hold, or () where it is not a choice."""
     annotation = leaf_fields()[path].annotation
