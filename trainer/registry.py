@@ -19,8 +19,9 @@ F = TypeVar("F", bound=Section)
 class Entry(Generic[F]):
     """One choice: its name in a configuration, its words, and the fields that only it has.
 
-    short stands in labels of settings; about is a half-sentence for the field's help, "" for none; source is
-    the publication of its formula.
+    title is what sentences call it; short stands in labels of settings; about is a half-sentence for the
+    field's help, "" for none; source is the publication of its formula. original: configurations of
+    the first version have its fields, null where another was chosen; no new entry is.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Entry(Generic[F]):
     about: str = ""
     source: str = ""
     fields: type[F]
+    original: bool = False
 
     def fields_of(self, section: BaseModel) -> F:
         """The values of its own fields in a section of a configuration that chooses it."""

@@ -4,21 +4,21 @@ The specification is `trainer.models.specs`, which the network itself is built f
 """
 
 import re
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from app.theory.calculator import Field, Typed
 from app.theory.class_balance_fill import run_number
 from app.theory.sources import Sources
 from trainer.config import parse_config
-from trainer.config_sections import ModelConfig, ModelName
+from trainer.config_sections import ModelConfig
 from trainer.errors import ConfigError, DataError, TheoryError
-from trainer.models import model_spec, specs
+from trainer.models import MODELS, model_spec, specs
 from trainer.theory.exact import refuse
 
 if TYPE_CHECKING:
     from trainer.data.cache import DatasetInfo
 
-MODEL = Field("model", "Model", "of this program", "", "choice", ("", *get_args(ModelName)), fills=True,
+MODEL = Field("model", "Model", "of this program", "", "choice", ("", *MODELS.names), fills=True,
               group="Fill from")  # fmt: skip
 CLASSES = Field("classes", "Classes", "outputs of the model", "10", fills=True, group="Fill from")
 IMAGE = 32

@@ -28,7 +28,7 @@ def trained(run: RunConfig, scale: float, weights: tuple[float, ...] | None) -> 
     torch.manual_seed(0)
     head = torch.nn.Linear(8, 3)
     network = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.Tanh(), head).double()
-    undecayed = head.bias if run.loss.probability == "sigmoid" else None
+    undecayed = head.bias if criterion_of(run.loss, None).sigmoid else None
     optimizer = build_sgd(network, run.optim, undecayed)
     per_image = criterion_of(run.loss, None).per_image
     generator = torch.Generator().manual_seed(1)

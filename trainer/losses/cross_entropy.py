@@ -22,4 +22,6 @@ def _build(context: LossContext[Section]) -> "Criterion":
     return context.criterion(cross_entropy)
 
 
-LOSS = Loss(name="cross_entropy", title="Cross-entropy", short="CE", fields=Section, build=_build)
+LOSS = Loss(
+    name="cross_entropy", title="cross-entropy", short="CE", original=True, fields=Section, build=_build
+)

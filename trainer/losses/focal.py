@@ -19,12 +19,14 @@ class FocalFields(Section):
     gamma: Annotated[
         float,
         about("Gamma", "focusing parameter of the focal loss; 0 gives cross-entropy",
-              "negative favours easy images; above 20 nothing is left to learn", "", ge=0, le=20),
+              "negative favours easy images; above 20 nothing is left to learn", "", shown="always",
+              ge=0, le=20),
     ] = 1.5  # fmt: skip
     probability: Annotated[
         Probability,
-        about("Form", "softmax over classes, or one sigmoid per class summed (Cui et al. 2019)"),
-    ] = "softmax"
+        about("Form", "softmax over classes, or one sigmoid per class summed (Cui et al. 2019)", short="form",
+              named=False),
+    ] = "softmax"  # fmt: skip
 
 
 def focal_softmax(logits: "Tensor", labels: "Tensor", gamma: float) -> "Tensor":
@@ -64,7 +66,8 @@ def _build(context: LossContext[FocalFields]) -> "Criterion":
 
 LOSS = Loss(
     name="focal",
-    title="Focal loss",
+    title="focal loss",
+    original=True,
     short="Focal",
     about="focal loss with gamma = 0 is cross-entropy",
     source="Lin et al. 2017",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from trainer.config_section import Section, about
+from trainer.config_section import Section, Since, about
 from trainer.models.entry import Model, ModelContext
 from trainer.models.specs import (
     Activation,
@@ -33,30 +33,34 @@ class ConvNet4Fields(Section):
     width: Annotated[
         int,
         about("Width", "channels of the first block; the next have 2, 4 and 8 times as many, the first "
-               "linear layer 8 times",
-               "a block needs a channel; 256 make 42 million parameters", "channels", ge=1, le=256),
+              "linear layer 8 times",
+              "a block needs a channel; 256 make 42 million parameters", "channels", rare=True,
+              since=Since("2026-11-26", means=32), ge=1, le=256),
     ] = 32  # fmt: skip
     activation: Annotated[
-        ActivationName, about("Activation", "leaky_relu lets 1 % of a negative value through")
+        ActivationName, about("Activation", "leaky_relu lets 1 % of a negative value through", named=False)
     ] = "relu"
     batch_norm: Annotated[
-        bool, about("Batch norm", "after each convolution; without it the convolution has its own bias")
-    ] = True
+        bool,
+        about("Batch norm", "after each convolution; without it the convolution has its own bias", rare=True,
+              since=Since("2026-11-26", means=True)),
+    ] = True  # fmt: skip
     initial_bias: Annotated[
         float | None,
         about("Initial bias", "where each bias right before an activation starts (batch norm's shift, if "
-               "it has one); empty for the usual start: 0 with batch norm, else small and random",
-               "beyond 100 all units start dead or all linear", ge=-100, le=100),
+              "it has one); empty for the usual start: 0 with batch norm, else small and random",
+              "beyond 100 all units start dead or all linear", rare=True,
+              since=Since("2026-11-26", means=None), ge=-100, le=100),
     ] = None  # fmt: skip
     dropout_conv: Annotated[
         float,
         about("Dropout after convolutions", "share of features zeroed before the first linear layer",
-               "at 1 nothing would pass", "share", ge=0, lt=1),
+              "at 1 nothing would pass", "share", rare=True, ge=0, lt=1),
     ] = 0.05  # fmt: skip
     dropout_fc: Annotated[
         float,
         about("Dropout after linear layer", "share of features zeroed before the last linear layer",
-               "at 1 nothing would pass", "share", ge=0, lt=1),
+              "at 1 nothing would pass", "share", rare=True, ge=0, lt=1),
     ] = 0.10  # fmt: skip
 
 
@@ -96,7 +100,9 @@ def _build(context: ModelContext[ConvNet4Fields]) -> "Network":
 
 MODEL = Model(
     name="convnet4",
-    title="ConvNet-4",
+    title="convnet4",
+    original=True,
+    costs=("width",),
     short="convnet4",
     about="convnet4: four convolution blocks, two linear layers",
     fields=ConvNet4Fields,

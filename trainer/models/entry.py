@@ -24,9 +24,10 @@ class ModelContext(Generic[F]):
 class Model(Entry[F]):
     """A network that a run may name.
 
-    specify: its layers and costs, without torch; it raises ValueError for images or classes that the network
-    cannot take. places: where its activations are, in words, for people ("relu5": "linear layer").
+    specify: its layers and what they cost, without torch; it raises ValueError for images or classes that the
+    network cannot take. costs: its numbers on which the seconds of a training step depend.
     """
 
     specify: Callable[[ModelContext[F]], ModelSpec]
     build: Callable[[ModelContext[F]], "Network"]
+    costs: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from app.store import workers
 from app.views.other_images import set_apart
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
-from trainer.config import RunConfig, as_json, config_hash
+from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.schedules import learning_rates
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
 
-Pace = Callable[[str, str, int], float | None]
+Pace = Callable[[str, ModelConfig], float | None]
 """(data set, model) -> measured seconds of an epoch per training image."""
 
 
@@ -118,5 +118,5 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
 
 def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
     """Seconds of the whole run, by epochs measured here; None before any was."""
-    seconds = pace(config.data.dataset, config.model.name, config.model.width)
+    seconds = pace(config.data.dataset, config.model)
     return None if seconds is None else seconds * images * config.optim.epochs

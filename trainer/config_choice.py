@@ -1,0 +1,114 @@
+"""A section of a run's configuration that chooses from a register: its `name`, and the fields of the entries.
+
+A field that an entry brings has an effect only where that entry is chosen; elsewhere it is null, and left out
+of hashes, so that runs of before keep theirs. Entries that declare the same field share it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+from pydantic import create_model
+from pydantic.fields import FieldInfo
+
+from trainer.config_section import Section, Since, Use, about, among, meaning_of
+from trainer.registry import Entry, Registry
+
+S = TypeVar("S", bound=Section)
+
+
+def chosen_from(registry: Registry[Any], behind: str = "name") -> Callable[[type[S]], type[S]]:
+    """Let `name` of a section be one of these, and put the entries' own fields behind the field `behind`.
+
+    Raises ValueError for a field that is the section's already, or that two entries declare differently.
+    """
+
+    def fill(section: type[S]) -> type[S]:
+        """The section with the choice in it."""
+        brought = _brought(registry, section)
+        words: Any = cast(Any, Literal)[registry.names]
+        fields: dict[str, Any] = {"name": (words, _choice(registry, section.model_fields["name"])), **brought}
+        made = create_model(
+            section.__name__,
+            __base__=section,
+            __module__=section.__module__,
+            __doc__=section.__doc__,
+            **fields,
+        )
+        _put_behind(made.model_fields, tuple(brought), behind)
+        made.model_rebuild(force=True)
+        return made
+
+    return fill
+
+
+class _OwnUse(Use):
+    """Where one of these entries is chosen, and the field has an effect within it."""
+
+    def __init__(self, sentence: str, names: tuple[str, ...], within: Use | None) -> None:
+        super().__init__(sentence, **(within.tests if within else {}), name=among(*names))
+        self._names = names
+        self._within = within
+
+    def holds(self, section: Mapping[str, Any]) -> bool:
+        return section.get("name") in self._names and (self._within is None or self._within.holds(section))
+
+
+def _choice(registry: Registry[Any], field: FieldInfo) -> Any:
+    """The field `name` with what the entries say of themselves in its help."""
+    words = "; ".join(entry.about for entry in registry if entry.about)
+    return about(field.title or "", words, default=field.default, **vars(meaning_of(field)))
+
+
+def _brought(registry: Registry[Any], section: type[Section]) -> dict[str, tuple[Any, Any]]:
+    """The fields of all entries by name, each null where no entry that has it is chosen."""
+    users: dict[str, list[Entry[Any]]] = {}
+    for entry in registry:
+        for name, field in entry.fields.model_fields.items():
+            if name in section.model_fields:
+                raise ValueError(f"{registry.kind} {entry.name}: {name} is a field of every {registry.kind}")
+            others = users.setdefault(name, [])
+            if others and repr(others[0].fields.model_fields[name]) != repr(field):
+                raise ValueError(
+                    f"{registry.kind} {entry.name}: {name} is declared otherwise by {others[0].name}; "
+                    "take another name, or that declaration"
+                )
+            others.append(entry)
+    everybody = len(registry.names)
+    return {
+        name: _shared(name, of) if len(of) == everybody else _own(registry.kind, name, of)
+        for name, of in users.items()
+    }
+
+
+def _shared(name: str, users: list[Entry[Any]]) -> tuple[Any, Any]:
+    """A field that every entry has, as it is declared."""
+    field = users[0].fields.model_fields[name]
+    return field.annotation, field
+
+
+def _own(kind: str, name: str, users: list[Entry[Any]]) -> tuple[Any, Any]:
+    """A field that only these have: null elsewhere."""
+    field: FieldInfo = users[0].fields.model_fields[name]
+    meaning = meaning_of(field)
+    sentence = f"Used only by {' and '.join(_word(kind, entry) for entry in users)}."
+    use = _OwnUse(sentence, tuple(entry.name for entry in users), meaning.used_when)
+    since = meaning.since or (None if users[0].original else Since("its entry", means=None))
+    kept = vars(replace(meaning, used_when=use, since=since))
+    made = about(field.title or "", field.description or "", **kept)
+    return Annotated[(field.annotation | None, made, *field.metadata)], field.default  # type: ignore[operator]
+
+
+def _word(kind: str, entry: Entry[Any]) -> str:
+    return f"the {entry.title}" if entry.title.endswith(kind) else f"the {kind} {entry.title}"
+
+
+def _put_behind(fields: dict[str, FieldInfo], names: tuple[str, ...], behind: str) -> None:
+    """Reorder in place: forms and tables follow this order."""
+    moved = {name: fields.pop(name) for name in names}
+    before = dict(fields)
+    fields.clear()
+    for name, field in before.items():
+        fields[name] = field
+        if name == behind:
+            fields.update(moved)
