@@ -30,7 +30,7 @@ TORCH_FREE = [
     "trainer.data.longtail",
     "trainer.data.sources",
     "trainer.data.folder",
-    "trainer.theory.class_balance",
+    "trainer.class_balance",
     "trainer.executors.local",
 ]
 

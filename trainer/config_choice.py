@@ -4,7 +4,7 @@ A field that an entry brings has an effect only where that entry is chosen; else
 of hashes, so that runs of before keep theirs. Entries that declare the same field share it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar, cast
 
@@ -42,18 +42,6 @@ def chosen_from(registry: Registry[Any], behind: str = "name") -> Callable[[type
     return fill
 
 
-class _OwnUse(Use):
-    """Where one of these entries is chosen, and the field has an effect within it."""
-
-    def __init__(self, sentence: str, names: tuple[str, ...], within: Use | None) -> None:
-        super().__init__(sentence, **(within.tests if within else {}), name=among(*names))
-        self._names = names
-        self._within = within
-
-    def holds(self, section: Mapping[str, Any]) -> bool:
-        return section.get("name") in self._names and (self._within is None or self._within.holds(section))
-
-
 def _choice(registry: Registry[Any], field: FieldInfo) -> Any:
     """The field `name` with what the entries say of themselves in its help."""
     words = "; ".join(entry.about for entry in registry if entry.about)
@@ -88,15 +76,19 @@ def _shared(name: str, users: list[Entry[Any]]) -> tuple[Any, Any]:
 
 
 def _own(kind: str, name: str, users: list[Entry[Any]]) -> tuple[Any, Any]:
-    """A field that only these have: null elsewhere."""
-    field: FieldInfo = users[0].fields.model_fields[name]
+    """A field that only these have: null elsewhere.
+
+    One with a use of its own keeps that: what it hangs on is null elsewhere, too.
+    """
+    field = users[0].fields.model_fields[name]
     meaning = meaning_of(field)
     sentence = f"Used only by {' and '.join(_word(kind, entry) for entry in users)}."
-    use = _OwnUse(sentence, tuple(entry.name for entry in users), meaning.used_when)
+    use = meaning.used_when or Use(sentence, name=among(*(entry.name for entry in users)))
     since = meaning.since or (None if users[0].original else Since("its entry", means=None))
-    kept = vars(replace(meaning, used_when=use, since=since))
-    made = about(field.title or "", field.description or "", **kept)
-    return Annotated[(field.annotation | None, made, *field.metadata)], field.default  # type: ignore[operator]
+    made = about(
+        field.title or "", field.description or "", **vars(replace(meaning, used_when=use, since=since))
+    )
+    return Annotated[(field.annotation | None, made, *field.metadata)], field.default
 
 
 def _word(kind: str, entry: Entry[Any]) -> str:

@@ -98,7 +98,7 @@ class LossConfig(Section):
     """
 
     role: ClassVar[Role] = "compared"
-    name: Annotated[str, about("Loss", "", shown="front")] = "cross_entropy"
+    name: Annotated[str, about("Loss", "", short="loss", shown="front")] = "cross_entropy"
     weighting: Annotated[
         Weighting,
         about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for n images (Cui et al. "

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.comparing.samples import Sample, samples
 from app.errors import InvalidError
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten
+from trainer.config_meaning import NO_SETTING
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500

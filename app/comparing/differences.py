@@ -5,8 +5,8 @@ from typing import Any
 
 from app.comparing.view import ConfigField
 from app.formats import setting
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import NO_SETTING
 
 
 def differences(configs: Sequence[Mapping[str, Any]]) -> tuple[ConfigField, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from app.comparing.dead_relu.names import RATE, flat_of, value_word
 from app.comparing.dead_relu.view import ChangedLayer, SettingUnits, UnitChange
-from app.runs.naming import field_word
 from app.views.setting_labels import differing_fields
 from trainer.config_fields import leaf_fields
+from trainer.config_meaning import short_word
 
 Pair = tuple[SettingUnits, SettingUnits, str]
 """Before, after, and the path of the one field that differs."""
@@ -34,7 +34,7 @@ def _change(pair: Pair, told: Sequence[str]) -> UnitChange:
     return UnitChange(
         field=path,
         label=f"{leaf_fields()[path].title or path} {old} → {new}",
-        shared=", ".join(f"{field_word(one)} {value_word(flat[one])}" for one in shared),
+        shared=", ".join(f"{short_word(one)} {value_word(flat[one])}" for one in shared),
         layers=tuple(
             ChangedLayer(layer=layer.layer, before=layer.last, after=same.last)
             for layer in before.layers

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.comparing.parts import Effect, Interval, TwoByTwo
 from app.comparing.view import SettingRow
 from app.views.rates import rates_differ
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten
+from trainer.config_meaning import NO_SETTING
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement

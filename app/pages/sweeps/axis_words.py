@@ -6,7 +6,7 @@ from typing import Any
 
 from app.formats import setting
 from trainer.config_fields import leaf_fields
-from trainer.sweep import SEED_AXES
+from trainer.config_meaning import SEEDS
 
 _MOST_SHOWN = 8
 
@@ -24,8 +24,7 @@ class Axis:
 def axes_in_words(axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
     """Each axis under its field's name, those of seeds last."""
     words = [
-        Axis(field_label(path), _listed(values), len(values), path in SEED_AXES)
-        for path, values in axes.items()
+        Axis(field_label(path), _listed(values), len(values), path in SEEDS) for path, values in axes.items()
     ]
     return tuple(sorted(words, key=lambda axis: axis.is_seed))
 

@@ -19,8 +19,8 @@ from app.settings import Settings
 from app.views.sweeps.previews import extension_preview
 from app.views.sweeps.view import ExtensionPreview, SweepDetail
 from trainer.config_fields import leaf_fields
+from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import SEED_AXES
 from trainer.sweep_text import parse_axis
 
 MOST_SEEDS = 100
@@ -66,7 +66,7 @@ def extend_form(
             cost = cost_in_words(extension_preview(session, settings, sweep.id, body))
         except AppError as error:
             refusal = error
-    paths = sorted(leaf_fields().keys() - set(SEED_AXES), key=list(leaf_fields()).index)
+    paths = sorted(leaf_fields().keys() - set(SEEDS), key=list(leaf_fields()).index)
     paths.sort(key=lambda path: path not in sweep.axes)
     return ExtendForm(filled, tuple((path, field_label(path)) for path in paths), cost, refusal)
 

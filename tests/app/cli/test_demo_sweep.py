@@ -16,10 +16,10 @@ from app.comparing.view import Verdict
 from app.store.engine import Database
 from app.store.tables import Run
 from tests.benchmarks.interrupt import begun, interrupted
+from trainer.class_balance import effective_numbers
 from trainer.config import config_hash, merge, parse_config
 from trainer.data.longtail import plan
 from trainer.data.synthetic import V2
-from trainer.theory.class_balance import effective_numbers
 
 
 @pytest.fixture
