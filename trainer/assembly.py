@@ -24,6 +24,7 @@ from trainer.models import MODELS, ModelContext
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
 from trainer.optim import build_sgd, set_learning_rate
+from trainer.sampling import sampling_of
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights
 
@@ -51,7 +52,7 @@ class Assembly:
         generator = _seed(self.config.seed, number)
         set_learning_rate(self.optimizer, self.rates[number - 1])
         self.network.train()
-        return self.training.epoch(generator)
+        return self.training.epoch(number, generator)
 
     def precision(self) -> AbstractContextManager[object]:
         """Where the forward pass of training runs: bfloat16 where the configuration says so."""
@@ -70,6 +71,7 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
     if criterion.sigmoid:
         network.start_at_prior()
     network.to(device)
+    sampling = sampling_of(config.sampling, split.plan.train_counts, config.optim.epochs)
     train, validation, test = _image_sets(arrays, split, device)
     return Assembly(
         config=config,
@@ -82,7 +84,7 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
         network=network,
         criterion=criterion.to(device),
         optimizer=build_sgd(network, config.optim, network.head.bias if criterion.sigmoid else None),
-        training=TrainingBatches(train, config.optim.batch_size, config.data.augment),
+        training=TrainingBatches(train, sampling, config.optim.batch_size, config.data.augment),
         validation=validation,
         test=test,
     )

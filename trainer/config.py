@@ -37,6 +37,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
                  "validation_rule": "balanced", "subset_seed": 0, "augment": False,
                  "max_train_per_class": None},
+        "sampling": {"name": "instance"},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
                   "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},
         "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,

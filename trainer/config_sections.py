@@ -12,6 +12,7 @@ from trainer.config_readers import beta_of_volume, list_to_tuple
 from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
 from trainer.losses import LOSSES
 from trainer.models import MODELS
+from trainer.sampling import SAMPLERS
 
 Imbalance = Literal["none", "exp", "step"]
 ValidationRule = Literal["balanced", "stratified"]
@@ -80,6 +81,17 @@ class DataConfig(Section):
         about("Most images per class", "caps each class before thinning; empty for no cap",
               "a class needs at least one image", "images", short="at most", ge=1, le=10_000_000),
     ] = None  # fmt: skip
+
+
+@chosen_from(SAMPLERS)
+class SamplingConfig(Section):
+    """Which training images an epoch draws, and how often."""
+
+    role: ClassVar[Role] = "compared"
+    name: Annotated[
+        str,
+        about("Sampler", "", short="sampler", rare=True, since=Since("2026-11-29", means="instance")),
+    ] = "instance"
 
 
 @chosen_from(MODELS)
@@ -178,6 +190,7 @@ class RunConfig(Section):
     """One training run, complete: the same configuration, seed and threads give the same figures on a CPU."""
 
     data: DataConfig = DataConfig()
+    sampling: SamplingConfig = SamplingConfig()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
@@ -200,4 +213,4 @@ class RunConfig(Section):
     ] = None  # fmt: skip
 
 
-SECTIONS = ("data", "model", "loss", "optim")
+SECTIONS = ("data", "sampling", "model", "loss", "optim")

@@ -9,7 +9,14 @@ from app.formats import setting
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import flatten, leaf_fields
 
-GROUPS = {"data": "Data", "model": "Model", "loss": "Loss", "optim": "Optimisation", "": "Repeat"}
+GROUPS = {
+    "data": "Data",
+    "sampling": "Sampling",
+    "model": "Model",
+    "loss": "Loss",
+    "optim": "Optimisation",
+    "": "Repeat",
+}
 
 
 @dataclass(frozen=True)
