@@ -104,13 +104,16 @@ def setting_hash(config: RunConfig) -> str:
 
 
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored configuration (as JSON) with the fields that came later as it means them, in form order."""
+    """A stored configuration (as JSON) with the fields that came later as it means them, in form order.
+
+    Fields that are unknown here, as of a plugin that is not loaded, stay, after the others of their section.
+    """
     if _shape(stored) == _SHAPE:
         return dict(stored)
     flat = flatten(stored)
     for path in [path for path in _LATER if path not in flat]:
         flat[path] = _LATER[path] if is_used(flat, path) else None
-    return nest({path: flat[path] for path in leaf_fields() if path in flat})
+    return nest({path: flat[path] for path in (*leaf_fields(), *flat) if path in flat})
 
 
 def _shape(config: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

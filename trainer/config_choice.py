@@ -18,14 +18,11 @@ S = TypeVar("S", bound=Section)
 
 
 def chosen_from(registry: Registry[Any], behind: str = "name") -> Callable[[type[S]], type[S]]:
-    """Let `name` of a section be one of these, and put the entries' own fields behind the field `behind`.
-
-    Raises ValueError for a field that is the section's already, or that two entries declare differently.
-    """
+    """Let `name` of a section be one of these, and put the entries' own fields behind the field `behind`."""
 
     def fill(section: type[S]) -> type[S]:
         """The section with the choice in it."""
-        brought = _brought(registry, section)
+        brought = _brought(registry)
         words: Any = cast(Any, Literal)[registry.names]
         fields: dict[str, Any] = {"name": (words, _choice(registry, section.model_fields["name"])), **brought}
         made = create_model(
@@ -48,20 +45,12 @@ def _choice(registry: Registry[Any], field: FieldInfo) -> Any:
     return about(field.title or "", words, default=field.default, **vars(meaning_of(field)))
 
 
-def _brought(registry: Registry[Any], section: type[Section]) -> dict[str, tuple[Any, Any]]:
+def _brought(registry: Registry[Any]) -> dict[str, tuple[Any, Any]]:
     """The fields of all entries by name, each null where no entry that has it is chosen."""
     users: dict[str, list[Entry[Any]]] = {}
     for entry in registry:
-        for name, field in entry.fields.model_fields.items():
-            if name in section.model_fields:
-                raise ValueError(f"{registry.kind} {entry.name}: {name} is a field of every {registry.kind}")
-            others = users.setdefault(name, [])
-            if others and repr(others[0].fields.model_fields[name]) != repr(field):
-                raise ValueError(
-                    f"{registry.kind} {entry.name}: {name} is declared otherwise by {others[0].name}; "
-                    "take another name, or that declaration"
-                )
-            others.append(entry)
+        for name in entry.fields.model_fields:
+            users.setdefault(name, []).append(entry)
     everybody = len(registry.names)
     return {
         name: _shared(name, of) if len(of) == everybody else _own(registry.kind, name, of)

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from trainer import plugins
 from trainer.config_choice import chosen_from
 from trainer.config_readers import beta_of_volume, list_to_tuple
 from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
@@ -23,6 +24,8 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
 LARGEST_SEED = 2**32 - 1
+
+plugins.load((LOSSES, MODELS, SAMPLERS))  # what they add is a choice below
 
 _THINNED = Use("Used only where the training set is thinned.", imbalance=unlike("none"))
 _VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)

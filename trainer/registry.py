@@ -4,11 +4,12 @@ An entry imports no torch, as forms and checks read it; its functions import wha
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from trainer.config_section import Section
 
@@ -43,21 +44,37 @@ E = TypeVar("E", bound=Entry[Any])
 class Registry(Generic[E]):
     """The entries of one kind by name, in the order in which they came."""
 
-    def __init__(self, kind: str, *entries: E) -> None:
-        """`kind` is the word for one of them, such as "loss"."""
+    def __init__(self, kind: str, *entries: E, taken: Collection[str] = ()) -> None:
+        """`kind` is the word for one of them, such as "loss"; `taken` are fields that all of them have."""
         self.kind = kind
+        self._taken = {"name", *taken}
         self._entries: dict[str, E] = {}
         for entry in entries:
             self.add(entry)
 
     def add(self, entry: E) -> E:
-        """Make it a choice. Raises ValueError for a name that is taken or is no word of a-z, 0-9 and _."""
+        """Make it a choice. Raises ValueError for a name or a field that cannot be."""
         if not re.fullmatch(r"[a-z][a-z0-9_]*", entry.name):
             raise ValueError(f"a {self.kind} is named by a-z, 0-9 and _ after a letter, not {entry.name!r}")
         if entry.name in self._entries:
             raise ValueError(f"there is a {self.kind} {entry.name!r} already; choose another name")
+        for name, field in entry.fields.model_fields.items():
+            if problem := self._problem(name, field):
+                raise ValueError(f"the field {name} of the {self.kind} {entry.name} {problem}")
         self._entries[entry.name] = entry
         return entry
+
+    def _problem(self, name: str, field: FieldInfo) -> str:
+        """Why an entry cannot bring this field; "" where it can."""
+        if name in self._taken:
+            return f"has the name of one that every {self.kind} has; choose another"
+        if field.is_required():
+            return "needs a default"
+        for other in self:
+            known = other.fields.model_fields.get(name)
+            if known is not None and repr(known) != repr(field):
+                return f"is declared otherwise by {other.name}; choose another name, or share it"
+        return ""
 
     def __getitem__(self, name: str) -> E:
         return self._entries[name]

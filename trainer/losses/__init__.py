@@ -12,4 +12,6 @@ from trainer.registry import Registry
 
 __all__ = ["LOSSES", "Loss", "LossContext"]
 
-LOSSES: Registry[Loss[Any]] = Registry("loss", cross_entropy.LOSS, focal.LOSS)
+LOSSES: Registry[Loss[Any]] = Registry(
+    "loss", cross_entropy.LOSS, focal.LOSS, taken=("weighting", "beta", "reduction")
+)

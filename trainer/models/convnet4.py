@@ -103,6 +103,8 @@ MODEL = Model(
     title="convnet4",
     original=True,
     costs=("width",),
+    places={f"relu{number}": f"convolution block {number}" for number in range(1, 1 + len(BLOCKS))}
+    | {f"relu{len(BLOCKS) + 1}": "linear layer"},
     short="convnet4",
     about="convnet4: four convolution blocks, two linear layers",
     fields=ConvNet4Fields,
