@@ -20,7 +20,8 @@ from app.store.tables import Run
 from app.views.data_warnings import data_warnings
 from app.views.rates import rates_differ
 from app.views.setting_labels import differing_fields
-from trainer.config_fields import flatten, leaf_fields
+from trainer.config_fields import flatten
+from trainer.config_meaning import title_of
 
 _COMPARED = "loss."
 _MOST_NAMED = 4
@@ -103,7 +104,7 @@ def _other_fields(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
         groups: dict[str, list[str]] = {}
         for sample, config in zip(chosen, flat, strict=True):
             groups.setdefault(_short(config.get(path)), []).append(sample.label)
-        title = (leaf_fields()[path].title or path).lower()
+        title = title_of(path)
         yield f"The settings differ in more than the loss: {title} is {grouped(groups.items(), _MOST_NAMED)}."
 
 

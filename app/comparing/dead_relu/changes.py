@@ -30,10 +30,12 @@ def _change(pair: Pair, told: Sequence[str]) -> UnitChange:
     before, after, path = pair
     flat = flat_of(before)
     old, new = (value_word(flat_of(one)[path]) for one in (before, after))
+    field = leaf_fields().get(path)
+    title = (field and field.title) or path
     shared = [one for one in told if one != path and flat.get(one) is not None]
     return UnitChange(
         field=path,
-        label=f"{leaf_fields()[path].title or path} {old} → {new}",
+        label=f"{title} {old} → {new}",
         shared=", ".join(f"{short_word(one)} {value_word(flat[one])}" for one in shared),
         layers=tuple(
             ChangedLayer(layer=layer.layer, before=layer.last, after=same.last)

@@ -35,7 +35,7 @@ def recipes(run: RunDetail, base_url: str) -> tuple[Recipe, ...]:
 def _changed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Flat fields that are not the default; those without effect follow from the others."""
     usual = flatten(as_json(RunConfig()))
-    return {path: v for path, v in flatten(config).items() if v != usual[path] and v is not None}
+    return {path: v for path, v in flatten(config).items() if v != usual.get(path) and v is not None}
 
 
 def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
