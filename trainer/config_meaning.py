@@ -52,9 +52,9 @@ def is_named(path: str) -> bool:
 
 
 def title_of(path: str) -> str:
-    """A field's label within a sentence: "learning rate"."""
+    """A field's name as the form has it: "Learning rate"."""
     field = leaf_fields().get(path)
-    return ((field.title if field else "") or path).lower()
+    return (field.title if field else None) or path
 
 
 def null_is_a_value(path: str) -> bool:
@@ -112,3 +112,6 @@ MACHINE = with_role("machine")
 """Where a run is trained: runs that differ in nothing else are equal."""
 NO_SETTING = (*SEEDS, *MACHINE)
 """Runs that differ in nothing else are of one setting."""
+WEIGHTS = depending_on("loss.weighting")
+BESIDE_WEIGHTS = tuple(path for path in with_role("compared") if path not in WEIGHTS)
+"""What is compared but for the weights of classes."""

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from app.comparing.dead_relu.names import RATE, flat_of, value_word
 from app.comparing.dead_relu.view import ChangedLayer, SettingUnits, UnitChange
 from app.views.setting_labels import differing_fields
-from trainer.config_fields import leaf_fields
-from trainer.config_meaning import short_word
+from trainer.config_meaning import short_word, title_of
 
 Pair = tuple[SettingUnits, SettingUnits, str]
 """Before, after, and the path of the one field that differs."""
@@ -30,12 +29,10 @@ def _change(pair: Pair, told: Sequence[str]) -> UnitChange:
     before, after, path = pair
     flat = flat_of(before)
     old, new = (value_word(flat_of(one)[path]) for one in (before, after))
-    field = leaf_fields().get(path)
-    title = (field and field.title) or path
     shared = [one for one in told if one != path and flat.get(one) is not None]
     return UnitChange(
         field=path,
-        label=f"{title} {old} → {new}",
+        label=f"{title_of(path)} {old} → {new}",
         shared=", ".join(f"{short_word(one)} {value_word(flat[one])}" for one in shared),
         layers=tuple(
             ChangedLayer(layer=layer.layer, before=layer.last, after=same.last)
