@@ -90,7 +90,7 @@ def typed(path: str, text: str) -> object:
         return leaf.get_default(call_default_factory=True)
     if leaf.annotation is str or choices(path):
         return text
-    if leaf.annotation is bool:
+    if bool in (leaf.annotation, *get_args(leaf.annotation)):
         return {"true": True, "false": False, "on": True, "off": False}.get(text.lower(), text)
     return None if text.lower() in _NOTHING else _number(text)
 

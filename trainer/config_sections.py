@@ -7,16 +7,17 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from trainer import plugins
+from trainer.config_choice import chosen_from
 from trainer.config_readers import beta_of_volume, list_to_tuple
 from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
+from trainer.losses import LOSSES
+from trainer.models import MODELS
+from trainer.sampling import SAMPLERS
 
 Imbalance = Literal["none", "exp", "step"]
 ValidationRule = Literal["balanced", "stratified"]
-ModelName = Literal["convnet4"]
-Activation = Literal["relu", "leaky_relu"]
-LossName = Literal["cross_entropy", "focal"]
 Weighting = Literal["none", "class_balanced", "inverse_frequency"]
-Probability = Literal["softmax", "sigmoid"]
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
 Schedule = Literal["step", "cosine"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -24,13 +25,14 @@ Precision = Literal["fp32", "bf16"]
 
 LARGEST_SEED = 2**32 - 1
 
+plugins.load((LOSSES, MODELS, SAMPLERS))  # what they add is a choice below
+
 _THINNED = Use("Used only where the training set is thinned.", imbalance=unlike("none"))
 _VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)
 _DRAWN = Use("Used only where images are drawn or split.", imbalance=unlike("none"),
              validation_fraction=positive, max_train_per_class=given)  # fmt: skip
 _BALANCED = Use("Used only by class-balanced weights.", weighting=among("class_balanced"))
 _WEIGHTED = Use("Used only where classes are weighted.", weighting=unlike("none"))
-_FOCAL = Use("Used only by the focal loss.", name=among("focal"))
 _STEPPED = Use("Used only by the step schedule.", schedule=among("step"))
 
 
@@ -84,46 +86,25 @@ class DataConfig(Section):
     ] = None  # fmt: skip
 
 
+@chosen_from(SAMPLERS)
+class SamplingConfig(Section):
+    """Which training images an epoch draws, and how often."""
+
+    role: ClassVar[Role] = "compared"
+    name: Annotated[
+        str,
+        about("Sampler", "", short="sampler", rare=True, since=Since("2026-11-29", means="instance")),
+    ] = "instance"
+
+
+@chosen_from(MODELS)
 class ModelConfig(Section):
     """The network."""
 
-    name: Annotated[
-        ModelName, about("Model", "convnet4: four convolution blocks, two linear layers", named=False)
-    ] = "convnet4"
-    width: Annotated[
-        int,
-        about("Width", "channels of the first block; the next have 2, 4 and 8 times as many, the first "
-              "linear layer 8 times",
-              "a block needs a channel; 256 make 42 million parameters", "channels", rare=True,
-              since=Since("2026-11-26", means=32), ge=1, le=256),
-    ] = 32  # fmt: skip
-    activation: Annotated[
-        Activation, about("Activation", "leaky_relu lets 1 % of a negative value through", named=False)
-    ] = "relu"
-    batch_norm: Annotated[
-        bool,
-        about("Batch norm", "after each convolution; without it the convolution has its own bias", rare=True,
-              since=Since("2026-11-26", means=True)),
-    ] = True  # fmt: skip
-    initial_bias: Annotated[
-        float | None,
-        about("Initial bias", "where each bias right before an activation starts (batch norm's shift, if "
-              "it has one); empty for the usual start: 0 with batch norm, else small and random",
-              "beyond 100 all units start dead or all linear", rare=True,
-              since=Since("2026-11-26", means=None), ge=-100, le=100),
-    ] = None  # fmt: skip
-    dropout_conv: Annotated[
-        float,
-        about("Dropout after convolutions", "share of features zeroed before the first linear layer",
-              "at 1 nothing would pass", "share", rare=True, ge=0, lt=1),
-    ] = 0.05  # fmt: skip
-    dropout_fc: Annotated[
-        float,
-        about("Dropout after linear layer", "share of features zeroed before the last linear layer",
-              "at 1 nothing would pass", "share", rare=True, ge=0, lt=1),
-    ] = 0.10  # fmt: skip
+    name: Annotated[str, about("Model", "", named=False)] = "convnet4"
 
 
+@chosen_from(LOSSES, behind="beta")
 class LossConfig(Section):
     """What is minimised.
 
@@ -132,9 +113,7 @@ class LossConfig(Section):
     """
 
     role: ClassVar[Role] = "compared"
-    name: Annotated[
-        LossName, about("Loss", "focal loss with gamma = 0 is cross-entropy", short="loss", shown="front")
-    ] = "cross_entropy"
+    name: Annotated[str, about("Loss", "", short="loss", shown="front")] = "cross_entropy"
     weighting: Annotated[
         Weighting,
         about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for n images (Cui et al. "
@@ -150,17 +129,6 @@ class LossConfig(Section):
               ge=0, lt=1),
         BeforeValidator(beta_of_volume),
     ] = 0.997  # fmt: skip
-    gamma: Annotated[
-        float | None,
-        about("Gamma", "focusing parameter of the focal loss; 0 gives cross-entropy",
-              "negative favours easy images; above 20 nothing is left to learn", "", shown="always",
-              used_when=_FOCAL, ge=0, le=20),
-    ] = 1.5  # fmt: skip
-    probability: Annotated[
-        Probability | None,
-        about("Form", "softmax over classes, or one sigmoid per class summed (Cui et al. 2019)", short="form",
-              named=False, used_when=_FOCAL),
-    ] = "softmax"  # fmt: skip
     reduction: Annotated[
         Reduction | None,
         about("Reduction", "batch_mean, as published: sum of weighted losses / batch size; mean_one: so "
@@ -225,6 +193,7 @@ class RunConfig(Section):
     """One training run, complete: the same configuration, seed and threads give the same figures on a CPU."""
 
     data: DataConfig = DataConfig()
+    sampling: SamplingConfig = SamplingConfig()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
@@ -247,4 +216,4 @@ class RunConfig(Section):
     ] = None  # fmt: skip
 
 
-SECTIONS = ("data", "model", "loss", "optim")
+SECTIONS = ("data", "sampling", "model", "loss", "optim")

@@ -14,8 +14,8 @@ from typing import Any
 from app.runs.naming import value_text
 from trainer.config_fields import flatten
 from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, short_word, shown
+from trainer.losses import LOSSES
 
-_LOSSES = {"cross_entropy": "CE", "focal": "Focal"}
 _WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
 _RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
 _DIGITS = (3, 10)
@@ -47,7 +47,8 @@ def loss_family(config: Mapping[str, Any]) -> str:
     """Loss and weighting: "CE", "CB-Focal"."""
     loss = config["loss"]
     weighting = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-")
-    return weighting + _LOSSES.get(loss["name"], str(loss["name"]))
+    known = LOSSES.get(loss["name"])
+    return weighting + (known.short if known else str(loss["name"]))
 
 
 def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -62,7 +62,11 @@ def _confusion(source: Source) -> Drawn:
 
 
 def _dead_relu(source: Source) -> Drawn:
-    return dead_relu(source.run, layers_of_run(source.session, source.run_id), source.ask.theme)
+    return dead_relu(
+        source.run,
+        layers_of_run(source.session, source.run_id, source.run.config["model"]["name"]),
+        source.ask.theme,
+    )
 
 
 def _recall(source: Source) -> Drawn:

@@ -137,7 +137,8 @@ def _value(sample: Sample, path: str) -> float:
 
 def _without(config: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The configuration with the tuned field at its default, so that labels do not name it."""
-    return nest(flatten(config) | {path: leaf_fields()[path].default})
+    field = leaf_fields().get(path)
+    return nest(flatten(config) | {path: field.default if field else None})
 
 
 def _rest(config: Mapping[str, Any], path: str) -> str:

@@ -138,4 +138,5 @@ def _is_several(path: str, text: str) -> bool:
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
     if group == "repeat":
         return _REPEAT
-    return tuple(path for path in known if path.startswith(f"{group}.") and path not in _REPEAT)
+    prefixes = ("data.", "sampling.") if group == "data" else f"{group}."
+    return tuple(path for path in known if path.startswith(prefixes) and path not in _REPEAT)

@@ -37,7 +37,7 @@ def _changed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Flat fields that are not the default; those without effect follow from the others."""
     usual = flatten(as_json(RunConfig()))
     return {path: value for path, value in flatten(config).items()
-            if value != usual[path] and (value is not None or null_is_a_value(path))}  # fmt: skip
+            if value != usual.get(path) and (value is not None or null_is_a_value(path))}  # fmt: skip
 
 
 def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
