@@ -32,6 +32,10 @@ _COMMANDS = {
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""
+_NO_WINDOWS = (
+    "betaboard runs on Linux and macOS: it locks files in a way that Windows lacks. "
+    "On Windows, install and run it in the Windows Subsystem for Linux."
+)
 
 _HEEDS_SIGNALS = frozenset({"demo", "serve", "worker"})
 """They say what Ctrl-C does as the first thing; in all others it is a KeyboardInterrupt."""
@@ -43,6 +47,8 @@ class _LazyGroup(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """As click's; whatever the encoding of the terminal, what is printed never fails."""
         never_fail(sys.stdout, sys.stderr)
+        if sys.platform == "win32":
+            sys.exit(_NO_WINDOWS)
         return super().main(*args, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer.class_balance import class_balanced_weights
 from trainer.config import LossConfig
 from trainer.config_sections import Reduction
-from trainer.theory.class_balance import class_balanced_weights
 from trainer.weighting import applied_weights, class_weights, mean_weight, weighting_advice
 
 SHAPES10 = [1000, 599, 359, 215, 129, 77, 46, 27, 16, 10]

@@ -14,8 +14,8 @@ from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_o
 from app.errors import InvalidError
 from app.formats import grouped
 from app.store.tables import Run
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_meaning import NO_SETTING
 from trainer.errors import FieldProblem
 
 _NAMED = 4

@@ -8,6 +8,7 @@ from typing import Any
 from app.formats import setting
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import null_is_a_value
 
 GROUPS = {"data": "Data", "model": "Model", "loss": "Loss", "optim": "Optimisation", "": "Repeat"}
 
@@ -77,7 +78,7 @@ def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigR
         path=path,
         label=field.title or path,
         value=setting(value),
-        usual="not used" if usual is None and field.default is not None else setting(usual),
+        usual="not used" if usual is None and not null_is_a_value(path) else setting(usual),
         differs=value != usual,
-        has_effect=value is not None or field.default is None,
+        has_effect=value is not None or null_is_a_value(path),
     )

@@ -87,7 +87,7 @@ def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
 
 
 def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
-    from trainer.theory.class_balance import effective_numbers
+    from trainer.class_balance import effective_numbers
     from trainer.weighting import applied_weights
 
     none = [None] * len(info.class_names)
