@@ -17,7 +17,8 @@ from app.client import Client
 from app.figures.metric_words import METRIC_WORDS
 from app.main import create_app
 from app.settings import Settings
-from trainer.config_fields import as_text, choices, extra, leaf_fields
+from trainer.config_fields import as_text, choices, leaf_fields
+from trainer.config_section import meaning_of
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "app" / "docs"
@@ -53,7 +54,9 @@ def fields() -> str:
     sections: dict[str, list[list[str]]] = {}
     for path, field in leaf_fields().items():
         default = as_text(field.get_default(call_default_factory=True)) or "none"
-        row = [f"`{path}`", field.title or "", f"`{default}`", _values(path), field.description or ""]
+        use = meaning_of(field).used_when
+        text = f"{field.description}. {use.sentence}" if use else field.description or ""
+        row = [f"`{path}`", field.title or "", f"`{default}`", _values(path), text]
         sections.setdefault(path.rpartition(".")[0] or "the run itself", []).append(row)
     head = ("field", "name", "default", "values", "meaning")
     return "\n\n".join(f"### {name}\n\n{table(head, rows)}" for name, rows in sections.items())
@@ -73,7 +76,7 @@ def _values(path: str) -> str:
         for name, sign in signs.items()
         if getattr(each, name, None) is not None
     ]
-    unit = extra(field, "unit")
+    unit = meaning_of(field).unit
     return ", ".join(bounds) + (f" ({unit})" if unit else "")
 
 

@@ -122,7 +122,6 @@ def _templates() -> Jinja2Templates:
     }
     environment.globals |= {
         "dash": formats.DASH,
-        "seconds_between": formats.between,
         "progress_words": progress_words,
     }
     return Jinja2Templates(env=environment)

@@ -23,7 +23,7 @@ def test_no_weighting_has_no_weights() -> None:
 
 
 def test_class_balanced_focal_of_120_and_30_images() -> None:
-    loss = LossConfig(name="focal", gamma=2.0, weighting="class_balanced", beta=0.999)
+    loss = LossConfig(name="focal", weighting="class_balanced", beta=0.999)
     assert class_weights([120, 30], loss) == pytest.approx((0.4144, 1.5856), abs=5e-5)
 
 

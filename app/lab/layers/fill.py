@@ -4,7 +4,7 @@ The specification is `trainer.models.specs`, which the network itself is built f
 """
 
 import re
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
@@ -12,14 +12,14 @@ from app.lab.base.sources import Sources, config_of, run_number
 from app.lab.layers.formula.request import read_layers
 from app.lab.layers.formula.text import as_line
 from trainer.config import parse_config
-from trainer.config_sections import ModelConfig, ModelName
+from trainer.config_sections import ModelConfig
 from trainer.errors import DataError
-from trainer.models import specs
+from trainer.models import MODELS, model_spec, specs
 
 if TYPE_CHECKING:
     from trainer.data.cache import DatasetInfo
 
-MODEL = Field("model", "Model", "of this program", "", "choice", ("", *get_args(ModelName)), fills=True,
+MODEL = Field("model", "Model", "of this program", "", "choice", ("", *MODELS.names), fills=True,
               group="Fill from")  # fmt: skip
 CLASSES = Field("classes", "Classes", "outputs of the model", "10", fills=True, group="Fill from")
 IMAGE = 32
@@ -62,7 +62,7 @@ def _described(dataset: str, sources: Sources) -> "DatasetInfo":
 
 def _layers(model: ModelConfig, classes: int, image_size: int, path: str) -> list[dict[str, Any]]:
     try:
-        spec = specs.model_spec(model, classes, image_size)
+        spec = model_spec(model, classes, image_size)
     except ValueError as error:
         raise refuse(path, str(error)) from error
     return [_request(place.layer) for place in spec.layers]

@@ -13,7 +13,7 @@ from app.lab.layers.calculator import LAYERS
 from app.schemas import read
 from tests.app.lab.cases import theory_cases
 from trainer.config import ModelConfig
-from trainer.models.specs import model_spec
+from trainer.models import model_spec
 
 PATH = "/api/v1/theory/layers"
 CASE: dict[str, Any] = theory_cases()["layers_write_up_net"]
@@ -76,9 +76,8 @@ def test_a_model_by_its_name_and_in_the_form(client: TestClient) -> None:
 def test_the_network_of_a_run(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run(config={"model": {"width": 16, "batch_norm": False}})
     view = client.get(PATH, params={"run": run}).json()
-    assert (
-        view["totals"]["parameters"] == model_spec(ModelConfig(width=16, batch_norm=False), 10, 32).parameters
-    )
+    model = ModelConfig.model_validate({"width": 16, "batch_norm": False})
+    assert view["totals"]["parameters"] == model_spec(model, 10, 32).parameters
 
 
 def test_pixels_that_no_window_reads(client: TestClient) -> None:

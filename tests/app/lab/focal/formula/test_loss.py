@@ -12,7 +12,7 @@ from torch import Tensor
 from app.lab.focal.formula.lines import focal_lines, gamma_words
 from app.lab.focal.formula.loss import focal_losses, focal_row, read_gammas, read_probabilities, read_weight
 from trainer.errors import TheoryError
-from trainer.losses import focal_sigmoid, focal_softmax
+from trainer.losses.focal import focal_sigmoid, focal_softmax
 
 probabilities = st.floats(1e-6, 1 - 1e-6)
 gammas = st.floats(0, 20)

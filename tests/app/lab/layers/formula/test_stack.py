@@ -15,8 +15,8 @@ from tests.app.lab.layers.stacks import convs, module, pools, stacks
 from tests.examples import at_most
 from trainer.config import ModelConfig
 from trainer.errors import TheoryError
-from trainer.models.convnet import build_network
-from trainer.models.specs import model_spec
+from trainer.models import model_spec
+from trainer.models.layered import build_layered
 
 Stack = tuple[list[int], list[dict[str, Any]]]
 
@@ -167,7 +167,7 @@ def test_the_network_of_the_write_up() -> None:
     assert totals(rows).unseen == 0
     assert rows[15].receptive_field == (46, 46)
     assert rows[-1].receptive_field is None
-    network = build_network(model_spec(ModelConfig(), 10, 32))
+    network = build_layered(model_spec(ModelConfig(), 10, 32))
     assert totals(rows).parameters == sum(parameter.numel() for parameter in network.parameters())
 
 

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
+from tests.trainer.losses.made import criterion_of
 from trainer.config import LossConfig
-from trainer.losses import build_criterion, cross_entropy, focal_sigmoid, focal_softmax
+from trainer.losses.cross_entropy import cross_entropy
+from trainer.losses.focal import focal_sigmoid, focal_softmax
 from trainer.weighting import applied_weights, mean_weight
 
 THREE_LOGITS = torch.tensor([[2.0, -1.0, 0.5]])
@@ -142,7 +144,7 @@ def weighted(reduction: str) -> LossConfig:
     [("weighted_mean", 1.4057, 1.5514), ("batch_mean", 6.3256, 12.4116)],
 )
 def test_reductions_say_what_they_divide_by(reduction: str, both: float, second_alone: float) -> None:
-    criterion = build_criterion(weighted(reduction), WEIGHTS)
+    criterion = criterion_of(weighted(reduction), WEIGHTS)
     assert criterion(TWO_IMAGES, TWO_LABELS).item() == pytest.approx(both, abs=5e-5)
     assert criterion(TWO_IMAGES[1:], TWO_LABELS[1:]).item() == pytest.approx(second_alone, abs=5e-5)
 
@@ -152,7 +154,7 @@ def test_reductions_say_what_they_divide_by(reduction: str, both: float, second_
 def test_weighted_mean_is_torchs_weighted_cross_entropy(batch: tuple[Tensor, Tensor]) -> None:
     logits, labels = batch[0].float(), batch[1]
     weights = torch.arange(1.0, logits.shape[1] + 1)
-    ours = build_criterion(weighted("weighted_mean"), weights.tolist())(logits, labels)
+    ours = criterion_of(weighted("weighted_mean"), weights.tolist())(logits, labels)
     torch.testing.assert_close(ours, F.cross_entropy(logits, labels, weight=weights))
 
 
@@ -161,8 +163,8 @@ def test_mean_one_is_batch_mean_on_a_scale_of_its_own() -> None:
     counts, logits, labels = [8, 1, 1], TWO_IMAGES, TWO_LABELS
     one, published = weighted("mean_one"), weighted("batch_mean")
     for batch in (slice(None), slice(1)):
-        ours = build_criterion(one, applied_weights(counts, one))(logits[batch], labels[batch])
-        theirs = build_criterion(published, applied_weights(counts, published))(logits[batch], labels[batch])
+        ours = criterion_of(one, applied_weights(counts, one))(logits[batch], labels[batch])
+        theirs = criterion_of(published, applied_weights(counts, published))(logits[batch], labels[batch])
         assert ours.item() == pytest.approx(theirs.item() / mean_weight(counts, published), rel=1e-6)
 
 
@@ -178,13 +180,13 @@ def test_the_weight_multiplies_the_finished_focal_loss() -> None:
     """Not a power of p_t: at p_t = 0.5 a weight of 4 makes exactly four times the loss."""
     focal = {"name": "focal", "gamma": 2.0, "weighting": "inverse_frequency"}
     logits = logits_with_probability(0.5).float()
-    plain = build_criterion(LossConfig.model_validate(focal), (1.0, 1.0))(logits, CLASS_0)
-    heavy = build_criterion(LossConfig.model_validate(focal), (4.0, 1.0))(logits, CLASS_0)
+    plain = criterion_of(LossConfig.model_validate(focal), (1.0, 1.0))(logits, CLASS_0)
+    heavy = criterion_of(LossConfig.model_validate(focal), (4.0, 1.0))(logits, CLASS_0)
     assert heavy.item() == pytest.approx(4 * plain.item())
 
 
 def test_weights_are_float32_and_move_with_the_criterion() -> None:
-    criterion = build_criterion(weighted("batch_mean"), WEIGHTS)
+    criterion = criterion_of(weighted("batch_mean"), WEIGHTS)
     assert criterion.weights is not None
     assert criterion.weights.dtype == torch.float32
     assert "weights" in dict(criterion.named_buffers())
@@ -192,11 +194,11 @@ def test_weights_are_float32_and_move_with_the_criterion() -> None:
 
 
 def test_unweighted_is_the_plain_mean() -> None:
-    assert build_criterion(LossConfig(), None)(TWO_IMAGES, TWO_LABELS).item() == pytest.approx(
+    assert criterion_of(LossConfig(), None)(TWO_IMAGES, TWO_LABELS).item() == pytest.approx(
         F.cross_entropy(TWO_IMAGES, TWO_LABELS).item()
     )
 
 
 def test_bfloat16_logits_are_reduced_in_float32() -> None:
-    loss = build_criterion(LossConfig(), None)(TWO_IMAGES.bfloat16(), TWO_LABELS)
+    loss = criterion_of(LossConfig(), None)(TWO_IMAGES.bfloat16(), TWO_LABELS)
     assert loss.dtype == torch.float32
