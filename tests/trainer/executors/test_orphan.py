@@ -34,7 +34,7 @@ def importing(parent: int | None, seconds: float) -> subprocess.Popen[str]:
     return begun
 
 
-@pytest.mark.parametrize("parent", [None, os.getpid()])
+@pytest.mark.parametrize("parent", [None, os.getpid()], ids=["unsaid", "said"])
 def test_with_its_parent_it_comes_to_its_end_and_no_thread_is_left(parent: int | None) -> None:
     output, _ = importing(parent, 0.3).communicate(timeout=60)
     assert output.split() == ["imports", "done", "1"]
