@@ -19,6 +19,7 @@ def meanings() -> dict[str, Meaning]:
     return {path: meaning_of(field) for path, field in leaf_fields().items()}
 
 
+@cache
 def with_role(*roles: Role) -> tuple[str, ...]:
     """Paths of the fields with one of these roles, those of no section first, then in form order."""
     found = [path for path in meanings() if role_of(path) in roles]
@@ -40,6 +41,7 @@ def shown(where: Shown) -> tuple[str, ...]:
     return tuple(path for path, meaning in meanings().items() if meaning.shown == where)
 
 
+@cache
 def short_word(path: str) -> str:
     """A short word for a field: "rate" for optim.learning_rate."""
     known = meanings().get(path)

@@ -6,6 +6,7 @@ hashes and the rest derive from that (see config_meaning for the questions they 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -123,10 +124,16 @@ class Section(BaseModel):
     @model_validator(mode="after")
     def _settle(self) -> Self:
         """Null each field that has no effect; give one that has an effect, but is null, its default."""
-        for name, field in type(self).model_fields.items():
-            use = meaning_of(field).used_when
-            if use and not use.holds(self.__dict__):
+        for name, use, default in _conditional(type(self)):
+            if not use.holds(self.__dict__):
                 object.__setattr__(self, name, None)
-            elif use and getattr(self, name) is None:
-                object.__setattr__(self, name, field.default)
+            elif getattr(self, name) is None:
+                object.__setattr__(self, name, default)
         return self
+
+
+@cache
+def _conditional(section: type[Section]) -> tuple[tuple[str, Use, Any], ...]:
+    """Name, use and default of each field that may have no effect."""
+    fields = section.model_fields.items()
+    return tuple((name, use, field.default) for name, field in fields if (use := meaning_of(field).used_when))

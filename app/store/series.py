@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
@@ -29,7 +29,7 @@ def accuracy_curves(
     if at_most is not None:
         query = query.join(Run, Run.id == Epoch.run_id).where(_kept(at_most))
     found: dict[int, list[tuple[int, float | None]]] = {run_id: [] for run_id in run_ids}
-    for run_id, epoch, accuracy in s.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
+    for run_id, epoch, accuracy in _plain(s, query.order_by(Epoch.run_id, Epoch.epoch)):
         found[run_id].append((epoch, accuracy))
     return found
 
@@ -43,7 +43,7 @@ def time_spent(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[float, flo
     sums = func.sum(Epoch.seconds), func.sum(training), func.sum(Epoch.images)
     query = select(Epoch.run_id, *sums).where(Epoch.run_id.in_(run_ids)).group_by(Epoch.run_id)
     return {
-        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in s.execute(query)
+        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in _plain(s, query)
     }
 
 
@@ -59,9 +59,25 @@ def figures_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) 
 
     Thousands of rows: asked of the connection, as the session would go over each once more.
     """
+    return s.connection().execute(_of_runs(run_ids, columns)).all()
+
+
+def curves_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) -> Sequence[Any]:
+    """The same as tuples without names, in half the time."""
+    return _plain(s, _of_runs(run_ids, columns))
+
+
+def _of_runs(run_ids: Sequence[int], columns: Sequence[str]) -> Select[Any]:
     chosen = (getattr(Epoch, name) for name in columns)
     query = select(Epoch.run_id, Epoch.epoch, *chosen).where(Epoch.run_id.in_(run_ids))
-    return s.connection().execute(query.order_by(Epoch.run_id, Epoch.epoch)).all()
+    return query.order_by(Epoch.run_id, Epoch.epoch)
+
+
+def _plain(s: Session, query: Executable) -> Sequence[Any]:
+    """The driver's own tuples, not made into rows one by one: for plain numbers, which need no conversion."""
+    with s.connection().execute(query) as result:
+        found: Sequence[Any] = result.cursor.fetchall()
+    return found
 
 
 def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:

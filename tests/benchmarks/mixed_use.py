@@ -79,7 +79,7 @@ def comparisons(run: int, predicted: int) -> list[str]:
     ]
     kept = [f"{API}/runs/{predicted}/{name}" for name in ("predictions", "predictions.npz")]
     return [*(f"/compare?{it}" for it in asked), *(f"{API}/compare?{it}" for it in asked), *figures, *exports,
-            *kept, "/compare?sweep=1&columns=all", "/compare/report.html?sweep=1"]  # fmt: skip
+            *kept, "/compare?sweep=1", "/compare/report.html?sweep=1"]  # fmt: skip
 
 
 def walk(url: str, addresses: Iterable[str], pause: float = 0.0) -> int:
