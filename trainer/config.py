@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
 from trainer.config_problems import problem_of
 from trainer.config_sections import DataConfig, LossConfig, ModelConfig, OptimConfig, RunConfig
@@ -115,14 +115,21 @@ def stored_setting_hash(stored: Mapping[str, Any]) -> str:
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
     """A stored configuration (as JSON) with the fields that came later as it means them, in form order.
 
-    Fields that are unknown here, as of a plugin that is not loaded, stay, after the others of their section.
+    Fields of a choice that is unknown here stay, after the others of their section.
     """
     if _shape(stored) == _SHAPE:
         return dict(stored)
     flat = flatten(stored)
     for path in [path for path in _LATER if path not in flat]:
         flat[path] = _LATER[path] if is_used(flat, path) else None
-    return nest({path: flat[path] for path in (*leaf_fields(), *flat) if path in flat})
+    foreign = [path for path in flat if path not in meanings() and _chooses_unknown(flat, path)]
+    return nest({path: flat[path] for path in (*leaf_fields(), *foreign) if path in flat})
+
+
+def _chooses_unknown(flat: Mapping[str, Any], path: str) -> bool:
+    """Whether the field's section chooses what is not known here, as of a plugin that is not loaded."""
+    name = f"{path.partition('.')[0]}.name"
+    return name in meanings() and flat.get(name) not in choices(name)
 
 
 def _shape(config: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
