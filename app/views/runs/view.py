@@ -5,6 +5,8 @@ run_views fills them from the store.
 
 from typing import Any, Literal
 
+from pydantic import ConfigDict
+
 from app.views.base import Figure, View
 
 
@@ -20,27 +22,33 @@ class Progress(View):
     images_per_second: float | None
 
 
-class Figures(View):
+class _Stored(View):
+    """Taken from a row that an earlier version may have stored: a figure that it lacks is null, and told."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class Figures(_Stored):
     """The figures of the last finished epoch: accuracies as fractions."""
 
     epoch: int
-    train_loss: Figure
-    train_accuracy: Figure
-    validation_loss: Figure
-    validation_accuracy: Figure
-    validation_balanced_accuracy: Figure
-    test_loss: Figure
-    test_accuracy: Figure
-    test_balanced_accuracy: Figure
-    test_geometric_mean: Figure
-    test_worst_class: Figure
-    test_macro_f1: Figure
-    test_head: Figure
-    test_medium: Figure
-    test_tail: Figure
-    test_many_shot: Figure
-    test_medium_shot: Figure
-    test_few_shot: Figure
+    train_loss: Figure = None
+    train_accuracy: Figure = None
+    validation_loss: Figure = None
+    validation_accuracy: Figure = None
+    validation_balanced_accuracy: Figure = None
+    test_loss: Figure = None
+    test_accuracy: Figure = None
+    test_balanced_accuracy: Figure = None
+    test_geometric_mean: Figure = None
+    test_worst_class: Figure = None
+    test_macro_f1: Figure = None
+    test_head: Figure = None
+    test_medium: Figure = None
+    test_tail: Figure = None
+    test_many_shot: Figure = None
+    test_medium_shot: Figure = None
+    test_few_shot: Figure = None
     learning_rate: Figure
     diverged: bool
 
@@ -55,12 +63,12 @@ class Timing(View):
     """Over the training alone."""
 
 
-class BestEpoch(View):
+class BestEpoch(_Stored):
     """The best epoch by balanced accuracy, and the split it was chosen on."""
 
     epoch: int
-    test_accuracy: Figure
-    test_balanced_accuracy: Figure
+    test_accuracy: Figure = None
+    test_balanced_accuracy: Figure = None
     chosen_on: str
 
 
