@@ -24,7 +24,7 @@ from app.store.engine import Database
 from app.store.predictions import Hits, Predicted
 from app.store.tables import ClassEpoch, Epoch, Run
 from trainer.config import as_json, config_hash, parse_config, setting_hash
-from trainer.metrics import rank_groups
+from trainer.metrics.groups import rank_groups
 from trainer.run_dir import EpochName, SplitName
 from trainer.weighting import mean_weight
 
@@ -200,7 +200,7 @@ def _shown(view: Comparison) -> Iterator[str]:
 
 
 def summaries(predicted: Counts, split: SplitName) -> dict[str, Floats]:
-    """By figure, of each run [R, N]: what trainer.metrics.summarise says; "correct" is by class [R, C]."""
+    """By figure, of each run [R, N]: what the table of metrics says; "correct" is by class [R, C]."""
     size, truth = len(CLASSES), _truth(split)
     places = (np.arange(len(predicted))[:, None] * size + truth) * size + predicted
     tables = np.bincount(places.ravel(), minlength=len(predicted) * size**2).reshape(-1, size, size)

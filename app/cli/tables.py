@@ -13,6 +13,7 @@ from app.comparing.view import Comparison, Delta
 from app.formats import DASH, ago, change, count, duration, percent, significant
 from app.views.runs.view import RunDetail, RunSummary
 from app.views.series.view import ClassTable
+from trainer.metrics.table import METRICS
 from trainer.visible import visible
 
 _WIDE = 240
@@ -77,9 +78,9 @@ def comparison_table(view: Comparison) -> Table:
         column = view.classes[index]
         cells = (percent(row.classes[index].mean) for row in view.rows)
         table.add_row(*map(cell, (column.name, count(column.train_count), *cells)))
-    for title, metric in (("accuracy", "accuracy"), ("balanced", "balanced_accuracy"), ("tail", "tail")):
+    for metric in ("accuracy", "balanced_accuracy", "tail"):
         cells = (percent(row.metrics[metric].mean) for row in view.rows)
-        table.add_row(*map(cell, (title, "", *cells)), style="bold")
+        table.add_row(*map(cell, (METRICS[metric].title.lower(), "", *cells)), style="bold")
     return table
 
 
@@ -87,6 +88,7 @@ def setting_table(view: Comparison) -> Table:
     """A line a setting: accuracy and groups in percent over its seeds, and what it gains on the baseline."""
     table = plain_table(f"Accuracy in %, mean ± SD; difference to {view.baseline or 'nothing'} in points")
     table.add_column("setting")
+    others = ("balanced_accuracy", "head", "tail")
     for heading in (
         "n",
         "accuracy",
@@ -94,13 +96,11 @@ def setting_table(view: Comparison) -> Table:
         "interval, adjusted",
         "verdict",
         "seeds needed",
-        "balanced",
-        "head",
-        "tail",
+        *(METRICS[name].title.lower() for name in others),
     ):
         table.add_column(heading, justify="right")
     for row in view.rows:
-        means = (percent(row.metrics[name].mean) for name in ("balanced_accuracy", "head", "tail"))
+        means = (percent(row.metrics[name].mean) for name in others)
         cells = (row.label, str(row.n or DASH), _with_sd(row.metrics["accuracy"]), *_gain(row.delta), *means)
         table.add_row(*map(cell, cells))
     return table

@@ -1,7 +1,8 @@
 """The reply of the class-balance calculator: weights by beta and class, their curve over N, one derived."""
 
 from app.theory.common_views import LineView, MarkedView
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class BetaRowView(View):

@@ -1,7 +1,8 @@
 """The reply of the focal calculator: loss and gradient by gamma at the given p, and curves over all p."""
 
 from app.theory.common_views import LineView, MarkedView
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class GammaRowView(View):

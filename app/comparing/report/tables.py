@@ -7,23 +7,18 @@ from app.comparing.parts import Spread
 from app.comparing.report.blocks import Cells
 from app.comparing.report.subject import Subject
 from app.comparing.table.marks import Mark, Marks
-from app.comparing.table.sheet import CLASSES, VERDICTS, Sheet, sheet
+from app.comparing.table.sheet import CLASSES, USUAL_METRICS, VERDICTS, Sheet, sheet
 from app.comparing.table.words import legend_text
 from app.comparing.verdicts.parting import p_said, parted_note
 from app.comparing.view import Comparison, Delta
-from app.formats import DASH, percent, setting
+from app.figures.metric_words import METRIC_WORDS
+from app.formats import DASH, setting
 from app.views.runs.view import RunDetail
+from trainer.metrics.table import METRICS
 
-METRICS = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced",
-    "geometric_mean": "Geometric mean",
-    "macro_f1": "Macro-F1",
-    "head": "Head",
-    "medium": "Medium",
-    "tail": "Tail",
-    "worst_class": "Worst class",
-}
+_TITLES = tuple(METRICS[name].title for name in USUAL_METRICS)
+_OTHERS = [METRICS[name].title for name in USUAL_METRICS if METRICS[name].unit != "fraction"]
+_BUT = f" ({', '.join(_OTHERS)}: as it is)" if _OTHERS else ""
 _NAMES: dict[Mark, str] = {"best": "bold", "tie": "underlined or in italics"}
 _MISSING = Spread(mean=None, sd=None)
 _STAYS = "\u00a0"
@@ -32,19 +27,21 @@ _STAYS = "\u00a0"
 
 def figures_table(view: Comparison, marks: Marks = "ties") -> Cells:
     """A row a setting: seeds, each metric as mean and SD; the best of a column and its ties marked."""
-    spreads = [[row.metrics.get(name, _MISSING) for name in METRICS] for row in view.rows]
-    rows = [(row.label, str(row.n) if row.run_ids else DASH, *map(_spread, cells))
+    spreads = [
+        [_spread(row.metrics.get(name, _MISSING), name) for name in USUAL_METRICS] for row in view.rows
+    ]
+    rows = [(row.label, str(row.n) if row.run_ids else DASH, *cells)
             for row, cells in zip(view.rows, spreads, strict=True)]  # fmt: skip
-    head = ("Setting", "Seeds", *METRICS.values())
-    made = sheet(view, tuple(METRICS), marks=marks)
-    caption = f"Figures by setting, in %: mean ± SD over seeds. {legend_text(made, _NAMES)}".rstrip()
+    head = ("Setting", "Seeds", *_TITLES)
+    made = sheet(view, USUAL_METRICS, marks=marks)
+    caption = f"Figures by setting, in %{_BUT}: mean ± SD over seeds. {legend_text(made, _NAMES)}".rstrip()
     return Cells(caption, head, tuple(rows), marks=_marks(made, before=2))
 
 
 def class_table(view: Comparison, marks: Marks = "ties") -> Cells:
     """A row a setting: recall of each class, largest class first, its training images in the header."""
     made = sheet(view, (CLASSES,), marks=marks)
-    rows = [(one.row.label, *(_spread(cell.value) for cell in one.cells)) for one in made.rows]
+    rows = [(one.row.label, *(_spread(cell.value, "accuracy") for cell in one.cells)) for one in made.rows]
     names = (f"{column.title} ({column.train_count:,})" for column in made.columns)
     caption = ("Recall by class, in %: mean ± SD over seeds; training images in brackets. "
                f"{legend_text(made, _NAMES)}").rstrip()  # fmt: skip
@@ -55,16 +52,16 @@ def delta_table(view: Comparison) -> Cells:
     """A row a setting: what each metric gains on the baseline, the verdict on the headline and its seeds."""
     rows = [
         (row.label, *_judged(row.deltas.get(view.headline)),
-         *(_delta(row.deltas.get(name)) for name in METRICS))
+         *(_delta(row.deltas.get(name), name) for name in USUAL_METRICS))
         for row in view.rows
         if row.deltas
     ]  # fmt: skip
-    headline = METRICS[view.headline].lower()
-    head = ("Setting", "Seeds", f"Verdict on {headline}", "Seeds it needs", *METRICS.values())
+    headline = METRICS[view.headline].title.lower()
+    head = ("Setting", "Seeds", f"Verdict on {headline}", "Seeds it needs", *_TITLES)
     way = "paired by seed" if view.pairing == "paired" else "over independent seeds"
     hold = "holding together" if view.multiplicity == "holm" else "each for itself"
-    caption = f"Difference to {view.baseline}, in points, {way}; intervals in brackets, {hold}"
-    shown = [row.deltas.get(name) for row in view.rows for name in METRICS]
+    caption = f"Difference to {view.baseline}, in points{_BUT}, {way}; intervals in brackets, {hold}"
+    shown = [row.deltas.get(name) for row in view.rows for name in USUAL_METRICS]
     caption = ". ".join(filter(None, [caption, parted_note(shown).rstrip(".")]))
     return Cells(caption, head, tuple(rows))
 
@@ -122,8 +119,9 @@ def _by_run(runs: Sequence[RunDetail], key: str) -> str:
     return "; ".join(f"{value} ({', '.join(ids)})" for value, ids in values.items())
 
 
-def _spread(spread: Spread) -> str:
-    return percent(spread.mean) + ("" if spread.sd is None else f"{_STAYS}±{_STAYS}{percent(spread.sd)}")
+def _spread(spread: Spread, metric: str) -> str:
+    said = METRIC_WORDS[metric].said
+    return said(spread.mean) + ("" if spread.sd is None else f"{_STAYS}±{_STAYS}{said(spread.sd)}")
 
 
 def _judged(delta: Delta | None) -> tuple[str, str, str]:
@@ -134,19 +132,14 @@ def _judged(delta: Delta | None) -> tuple[str, str, str]:
     return str(delta.n), VERDICTS[delta.verdict], needed
 
 
-def _delta(delta: Delta | None) -> str:
+def _delta(delta: Delta | None, metric: str) -> str:
     if delta is None:
         return DASH
-    ends = delta.adjusted
+    signed, ends = METRIC_WORDS[metric].signed, delta.adjusted
     if ends is None or ends.low is None:
-        return _signed(delta.mean)
+        return signed(delta.mean)
     why = f"; {VERDICTS[delta.verdict]}, {p_said(delta)}" if delta.parting is not None else ""
-    return f"{_signed(delta.mean)} ({_signed(ends.low)}{_STAYS}to{_STAYS}{_signed(ends.high)}{why})"
-
-
-def _signed(fraction: float | None) -> str:
-    text = percent(fraction)
-    return f"+{text}" if fraction is not None and fraction > 0 and text != "0.0" else text
+    return f"{signed(delta.mean)} ({signed(ends.low)}{_STAYS}to{_STAYS}{signed(ends.high)}{why})"
 
 
 def _marks(made: Sheet, before: int) -> dict[tuple[int, int], Mark]:

@@ -12,8 +12,9 @@ from app.comparing.table.answers import spoken
 from app.comparing.table.marks import Candidate, Mark, Marks, marked
 from app.comparing.view import CompareRow, Comparison, Delta, Multiplicity, Pairing
 from app.figures.class_axis import class_axis
-from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
+from app.figures.metric_words import MetricWord, metric_word
 from app.figures.order import ClassOrder
+from trainer.metrics.table import METRICS, NAMES
 
 Mode = Literal["value", "difference"]
 DELTA, CLASSES = "delta", "classes"
@@ -27,8 +28,8 @@ RATES = {
     ),
 }
 """Columns that say how fast a row trains: no figures of the test set, and none is best."""
-USUAL = ("accuracy", DELTA, *RATES, "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium",
-         "tail", "worst_class", CLASSES)  # fmt: skip
+USUAL_METRICS = tuple(name for name, metric in METRICS.items() if metric.usual)
+USUAL = (USUAL_METRICS[0], DELTA, *RATES, *USUAL_METRICS[1:], CLASSES)
 """Columns where none are chosen; they stand in this order, whatever the order of the choice."""
 _MISSING = Spread(mean=None, sd=None)
 
@@ -130,7 +131,7 @@ def sheet(
 
 def known_columns() -> tuple[str, ...]:
     """What may be chosen, in the order in which it is shown."""
-    return (*USUAL[:-1], *(name for name in METRIC_WORDS if name not in USUAL), CLASSES)
+    return (*USUAL[:-1], *(name for name in NAMES if name not in USUAL), CLASSES)
 
 
 CellOf = Callable[[CompareRow], tuple[Spread, Delta | None]]

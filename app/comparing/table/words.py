@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.comparing.table.marks import Mark
 from app.comparing.table.sheet import RATES, VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
 from app.comparing.verdicts.parting import p_said, parted_note
-from app.formats import DASH, change, count, significant
+from app.formats import DASH, count
 
 HEADS = ("Setting", "n")
 
@@ -27,7 +27,7 @@ def seeds(row: SheetRow) -> str:
 def main_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
     """The mean; in mode "difference" the difference, where the row has one (the baseline keeps its value)."""
     if column.is_delta or _is_difference(cell, sheet):
-        return _signed(cell.delta.mean if cell.delta else None, column)
+        return column.word.signed(cell.delta.mean if cell.delta else None)
     return column.word.said(cell.value.mean)
 
 
@@ -43,7 +43,7 @@ def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, s
     delta = cell.delta
     if not (column.is_delta or _is_difference(cell, sheet)) or delta is None or delta.adjusted is None:
         return None
-    return _signed(delta.adjusted.low, column), _signed(delta.adjusted.high, column)
+    return column.word.signed(delta.adjusted.low), column.word.signed(delta.adjusted.high)
 
 
 def parted(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
@@ -111,10 +111,3 @@ def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
 
 def _is_difference(cell: SheetCell, sheet: Sheet) -> bool:
     return sheet.mode == "difference" and cell.delta is not None
-
-
-def _signed(value: float | None, column: SheetColumn) -> str:
-    if column.word.unit == "percent":
-        return change(value)
-    text = significant(value)
-    return f"+{text}" if value is not None and value > 0 else text

@@ -15,8 +15,9 @@ from app.comparing.verdicts.parting import p_said
 from app.comparing.verdicts.reading import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.colours import SettingStyle
+from app.figures.metric_words import MetricWord, metric_word
 from app.figures.palette import settings_styles
-from app.formats import DASH, change, percent, significant
+from app.formats import DASH, change, percent
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
@@ -115,11 +116,12 @@ def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet,
     delta = cell.delta
     if delta is None or delta.mean is None:
         return Cell(DASH, about=row.why)
-    is_loss = column.word.unit == "loss"
-    text = _signed_loss(delta.mean) if is_loss else change(delta.mean)
-    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, "
+    word = column.word
+    text = word.signed(delta.mean)
+    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, word)}, "
              f"n = {delta.n}{_marked(cell, column, table)}")  # fmt: skip
-    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.mark, about)
+    tint: Tint = "change" if word.unit == "percent" else ""
+    return Cell(text, "", tint, round(delta.mean / reach, 3), cell.mark, about)
 
 
 def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
@@ -146,25 +148,20 @@ def _how(delta: Delta) -> str:
         else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
     )
     related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
+    alone = _interval(delta, metric_word("accuracy"))
     parted = "" if delta.parting is None else f" {delta.parting.why}."
-    return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
+    return (f"n = {delta.n}, {way}: alone{alone} at 95 %{p}{share}{related}. "
             f"At the adjusted level {_seeds(delta)} of each setting.{parted}")  # fmt: skip
 
 
-def _interval(delta: Delta, is_loss: bool) -> str:
+def _interval(delta: Delta, word: MetricWord) -> str:
     if delta.low is None or delta.high is None:
         return ""
-    said = significant if is_loss else percent
-    return f" [{said(delta.low)}, {said(delta.high)}]"
+    return f" [{word.said(delta.low)}, {word.said(delta.high)}]"
 
 
 def _seeds(delta: Delta) -> str:
     return "needs over 1,000 seeds" if delta.seeds_needed is None else f"needs {delta.seeds_needed} seeds"
-
-
-def _signed_loss(value: float) -> str:
-    text = significant(value)
-    return f"+{text}" if value > 0 else text
 
 
 def _why_empty(row: CompareRow) -> str:

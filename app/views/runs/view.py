@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure, with_metrics
 
 
 class Progress(View):
@@ -28,8 +29,9 @@ class _Stored(View):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
+@with_metrics
 class Figures(_Stored):
-    """The figures of the last finished epoch: accuracies as fractions."""
+    """Every metric of the table after the last finished epoch: accuracies as fractions."""
 
     epoch: int
     train_loss: Figure = None
@@ -40,15 +42,6 @@ class Figures(_Stored):
     test_loss: Figure = None
     test_accuracy: Figure = None
     test_balanced_accuracy: Figure = None
-    test_geometric_mean: Figure = None
-    test_worst_class: Figure = None
-    test_macro_f1: Figure = None
-    test_head: Figure = None
-    test_medium: Figure = None
-    test_tail: Figure = None
-    test_many_shot: Figure = None
-    test_medium_shot: Figure = None
-    test_few_shot: Figure = None
     learning_rate: Figure
     diverged: bool
 
