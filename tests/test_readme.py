@@ -14,6 +14,7 @@ from app.errors import AppError, SetupError
 from app.settings import Settings
 from app.store.tables import Base
 from app.theory.registry import CALCULATORS
+from trainer.metrics.markdown import metrics_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -106,3 +107,7 @@ def test_rest_example_runs(board_url: str, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "event: state" in ran.stdout
     assert '"items"' in ran.stdout
+
+
+def test_readme_lists_the_metrics() -> None:
+    assert metrics_table() in README

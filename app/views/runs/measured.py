@@ -1,7 +1,8 @@
 """What many runs measured, read in three queries: for what takes all of it away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -9,16 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.store import series as store
 from app.store.tables import Run
-from app.views.series.fill import class_row, epoch_row
-from app.views.series.view import ClassTable, EpochRow, RunSeries, SeriesList
-
-_EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
+from app.views.series.fill import EPOCH, class_row, epoch_row
+from app.views.series.view import ClassTable, RunSeries, SeriesList
 
 
 def measured(session: Session, run_ids: Sequence[int]) -> SeriesList:
     """Epochs and classes of these runs, by number; a run that is gone by now is left out."""
     query = select(Run.id, Run.started).where(Run.id.in_(run_ids)).order_by(Run.id)
-    epochs = _by_run(store.figures_of_runs(session, run_ids, _EPOCH))
+    epochs = _by_run(store.figures_of_runs(session, run_ids, EPOCH))
     classes = _by_run(store.class_rows(session, run_ids))
     items = (
         RunSeries.model_construct(
@@ -31,8 +30,8 @@ def measured(session: Session, run_ids: Sequence[int]) -> SeriesList:
     return SeriesList.model_construct(items=tuple(items))
 
 
-def _by_run(rows: Sequence[Any]) -> dict[int, list[Any]]:
-    return {run_id: list(own) for run_id, own in groupby(rows, key=lambda row: row.run_id)}
+def _by_run(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    return {run_id: list(own) for run_id, own in groupby(rows, key=itemgetter(0))}
 
 
 def _tables(rows: Sequence[Any], started: dict[str, Any]) -> tuple[ClassTable, ...]:
