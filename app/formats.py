@@ -77,13 +77,6 @@ def duration(seconds: float | None) -> str:
     raise AssertionError("the last limit is infinite")
 
 
-def between(start: str | None, end: str | None, now: datetime | None = None) -> float | None:
-    """Seconds from one moment to another (to now where `end` is missing); None without a start."""
-    if start is None:
-        return None
-    return (_moment(end) if end else now or datetime.now(UTC)).timestamp() - _moment(start).timestamp()
-
-
 def ago(time: str | None, now: datetime | None = None) -> str:
     """How long since an ISO 8601 time: "just now", "3 min ago", "2 h ago", "5 days ago", "2024-03-01"."""
     if time is None:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.errors import InvalidError
 from trainer.errors import FieldProblem
 
-_MOST_NAMED = 5
+MOST_NAMED = 5
 _READS = "reads_query"
 
 EndpointT = TypeVar("EndpointT", bound=Callable[..., object])
@@ -63,7 +63,7 @@ def check_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
     listed = list(known)
     unknown = list(dict.fromkeys(name for name in given if name not in listed))
     if unknown:
-        problems = [problem_of(name, listed) for name in unknown[:_MOST_NAMED]]
+        problems = [problem_of(name, listed) for name in unknown[:MOST_NAMED]]
         said = "; ".join(f"{problem.path} {problem.message}" for problem in problems)
         raise InvalidError(f"The {what} was refused: {said}".rstrip("?.") + ".", fields=problems)
 

@@ -13,15 +13,14 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from app import api, pages
+from app import api, lab, pages
 from app.comparing.figures.kept import FigureCache
 from app.runs.reaper import Reaper
 from app.settings import Settings
 from app.store.engine import Database
 from app.urls import OPENAPI
 from app.views.system.fill import version
-from app.web import api_docs as docs
-from app.web import error_pages, login
+from app.web import api_docs, error_pages, login
 from app.web.attempts import WrongTokens
 from app.web.late import LateApp
 from app.web.patience import PatientProtocol
@@ -49,7 +48,7 @@ def create_app(settings: Settings) -> LateApp:
     error_pages.install(app)
     app.state.attempts = WrongTokens()
     app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)
-    app.add((*api.ROUTERS, docs.router, login.router, *pages.PAGES))
+    app.add((*api.ROUTERS, *lab.ROUTERS, api_docs.router, login.router, *pages.PAGES, *lab.PAGES))
     mount_static(app)
     return app
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 API = "/api/v1"
 DOCS = "/api/docs"
+DOCS_PAGES = "/docs"
 OPENAPI = "/api/openapi.json"
 LOGIN = "/login"
 HEALTH = f"{API}/health"

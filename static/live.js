@@ -4,16 +4,19 @@
 
 import { listen } from "./live-source.js";
 import { apply, refresh } from "./patch.js";
-import { near, redraw } from "./plots.js";
+import { drawAll, near, redraw } from "./plots.js";
 import { currentTheme } from "./theme-toggle.js";
 
 const SOON = 60;
 const MANY_PAUSE = 1000; // Between two fetches of a page of many runs.
+const SHARE = 0.05; // Of its time a page draws, so that a training on the same machine keeps its speed;
+const LONGEST = 3000; // but figures are never older than this, however slow the machine.
 const [NOTHING, PARTS, WHOLE] = [0, 1, 2];
 let wanted = NOTHING;
 let figures = false;
 let timer = 0;
 let fetched = 0;
+let rested = 0; // When figures may be drawn again.
 
 export function wireLive() {
   if (document.body.dataset.stream) listen(hear, () => update(WHOLE, true));
@@ -45,12 +48,12 @@ function fill(bar, done) {
 function ask(level, drawn) {
   wanted = Math.max(wanted, level);
   figures ||= drawn;
-  const pause = document.body.dataset.run ? SOON : Math.max(SOON, fetched + MANY_PAUSE - performance.now());
+  const due = Math.max(document.body.dataset.run ? 0 : fetched + MANY_PAUSE, figures ? rested : 0);
   timer ||= setTimeout(() => {
-    const due = [wanted, figures];
+    const [level, drawn] = [wanted, figures];
     [wanted, figures, timer] = [NOTHING, false, 0];
-    update(...due);
-  }, pause);
+    update(level, drawn);
+  }, Math.max(SOON, due - performance.now()));
 }
 
 async function update(level, drawn) {
@@ -60,11 +63,18 @@ async function update(level, drawn) {
   try {
     if (level === PARTS) await fetchParts(drawn);
     else if (!(await refresh())) return;
+    else if (drawn) await draw(drawAll);
   } catch {
     return; // The server is away; the next event tries again.
   }
   announce(before);
-  if (level === WHOLE && drawn) document.dispatchEvent(new CustomEvent("figures-changed"));
+}
+
+async function draw(figuresOfPage) {
+  const begun = performance.now();
+  await figuresOfPage();
+  const end = performance.now();
+  rested = end + Math.min(LONGEST, (end - begun) * (1 / SHARE - 1));
 }
 
 async function fetchParts(drawn) {
@@ -75,7 +85,7 @@ async function fetchParts(drawn) {
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   const parts = await answer.json();
   apply(parts.html);
-  if (drawn) redraw(parts.figures);
+  if (drawn) await draw(() => redraw(parts.figures));
 }
 
 function sentences() {

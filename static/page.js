@@ -13,8 +13,8 @@ import { wirePlots } from "./plots.js";
 import { wirePublished } from "./published.js";
 import { wireReport } from "./report.js";
 import { wireTheme } from "./theme-toggle.js";
-import { wireTheory } from "./theory.js";
-import { wireConv } from "./theory-conv.js";
+import { wireTheory } from "./lab/form.js";
+import { wireConv } from "./lab/conv.js";
 import { wireTicks } from "./ticks.js";
 import { wireTimes } from "./times.js";
 

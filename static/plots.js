@@ -51,12 +51,12 @@ export function boxes() {
 }
 
 // Boxes that came with a live update are watched from then on; watching one twice is watching it once.
-function drawAll() {
+export function drawAll() {
   for (const box of boxes()) {
     box.stale = true;
-    watcher.observe(box);
-    if (box.near) draw(box);
+    watcher?.observe(box); // Nothing is drawn before the page has loaded.
   }
+  return Promise.all(boxes().filter((box) => box.near).map((box) => draw(box)));
 }
 
 async function draw(box, given) {
@@ -83,14 +83,16 @@ export function near() {
 
 // Figures that came with an update, each with its label and note; all others wait until they are near.
 export function redraw(figures) {
+  const drawn = [];
   for (const box of boxes()) {
     const news = figures[box.dataset.name];
     if (news) {
       relabel(box, news);
-      draw(box, news.figure);
+      drawn.push(draw(box, news.figure));
     } else box.stale = true;
     outdate(box.closest("figure"));
   }
+  return Promise.all(drawn);
 }
 
 async function react(box, figure) {

@@ -3,6 +3,7 @@
 A seeded run has a journal made by hand and ingested as a worker would, so nothing is trained.
 """
 
+import gc
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import settings as examples
 from starlette.testclient import TestClient
+from xdist.scheduler import LoadScopeScheduling
 
 from app.lifecycle import State
 from app.main import create_app, web_server
@@ -28,7 +30,6 @@ from app.store import workers
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.workers import WorkerInfo
-from tests.examples import INNER_LOOP
 from trainer import events
 from trainer.config import parse_config
 from trainer.data.synthetic import V2
@@ -36,10 +37,12 @@ from trainer.metrics.outcome import Outcome
 from trainer.metrics.table import measured
 from trainer.run_dir import Journal, RunDir
 
-examples.register_profile("whole suite", deadline=None)  # how long an example takes, the machine says
-examples.register_profile("inner loop", max_examples=INNER_LOOP, deadline=None)
-examples.load_profile("whole suite")
+examples.register_profile("inner", max_examples=15, derandomize=True, deadline=None)
+examples.register_profile("suite", max_examples=30, derandomize=True, deadline=None)
+examples.register_profile("nightly", max_examples=300, deadline=None)
+examples.load_profile("suite")  # or pytest --hypothesis-profile NAME
 
+BROWSER = "tests/e2e/"
 Matrix = Sequence[Sequence[int]]
 SeedRun = Callable[..., int]
 
@@ -48,10 +51,29 @@ TRAIN_COUNTS = (100, 30, 10)
 SUPPORT = 20
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Few examples in the inner loop."""
-    if "not slow" in config.getoption("markexpr"):
-        examples.load_profile("inner loop")
+def shared_by(nodeid: str) -> str:
+    """What a test shares costly fixtures with: its file's tests, those of the browser with one another."""
+    return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser and files with slow tests come first, so that all processes end at about the same time."""
+    slow = {shared_by(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (shared_by(item.nodeid) != BROWSER, shared_by(item.nodeid) not in slow))
+
+
+def pytest_collection_finish() -> None:
+    """What imports made stays to the end: a garbage collection need not look through it (0.1 s and more)."""
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `-n`, tests that share fixtures run in one process, in the order above."""
+    config.option.loadscopereorder = False
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = shared_by
+    return scheduler
 
 
 def learning(epoch: int, classes: int) -> Matrix:

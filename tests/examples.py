@@ -1,9 +1,6 @@
-"""How many examples hypothesis draws: as many as a test asks for, few where only the inner loop runs."""
+"""How many examples hypothesis draws: as many as a test asks for, but no more than the profile in use has."""
 
 from hypothesis import settings
-
-INNER_LOOP = 15
-"""Examples a test with `pytest -m "not slow"`; every run draws others, and the whole suite draws all."""
 
 
 def at_most(examples: int) -> int:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from trainer.config import RunConfig
 from trainer.data.loader import Batch, ImageSet, TrainingBatches, image_set
@@ -19,10 +18,13 @@ from trainer.data.longtail import Split, draw
 from trainer.data.sources import DatasetArrays, DatasetInfo
 from trainer.device import resolve_device
 from trainer.errors import DataError
-from trainer.losses import Criterion, build_criterion
-from trainer.models.convnet import build_network, last_bias, start_at_prior, start_biases_at
-from trainer.models.specs import ModelSpec, model_spec
+from trainer.losses import LOSSES, LossContext
+from trainer.losses.criterion import Criterion
+from trainer.models import MODELS, ModelContext
+from trainer.models.network import Network
+from trainer.models.specs import ModelSpec
 from trainer.optim import build_sgd, set_learning_rate
+from trainer.sampling import sampling_of
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights
 
@@ -38,7 +40,7 @@ class Assembly:
     weights: tuple[float, ...] | None
     rates: tuple[float, ...]
     device: torch.device
-    network: nn.Sequential
+    network: Network
     criterion: Criterion
     optimizer: torch.optim.SGD
     training: TrainingBatches
@@ -50,7 +52,7 @@ class Assembly:
         generator = _seed(self.config.seed, number)
         set_learning_rate(self.optimizer, self.rates[number - 1])
         self.network.train()
-        return self.training.epoch(generator)
+        return self.training.epoch(number, generator)
 
     def precision(self) -> AbstractContextManager[object]:
         """Where the forward pass of training runs: bfloat16 where the configuration says so."""
@@ -63,9 +65,13 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
     """Build the parts of a run on its device. Raises ConfigError (device) and DataError (images)."""
     info, device = arrays.info, resolve_device(config.device)
     split = draw(arrays.train_labels, config.data, info.source, len(info.class_names), info.class_names)
-    spec = model_spec(config.model, len(info.class_names), info.image_size)
-    weights = applied_weights(split.plan.train_counts, config.loss)
-    network, optimizer = _network_and_optimizer(config, spec, device)
+    weights, rates = applied_weights(split.plan.train_counts, config.loss), learning_rates(config.optim)
+    criterion = _criterion(config, split.plan.train_counts, info.image_size, rates, weights)
+    spec, network = _network(config, len(info.class_names), info.image_size)
+    if criterion.sigmoid:
+        network.start_at_prior()
+    network.to(device)
+    sampling = sampling_of(config.sampling, split.plan.train_counts, config.optim.epochs)
     train, validation, test = _image_sets(arrays, split, device)
     return Assembly(
         config=config,
@@ -73,29 +79,44 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
         split=split,
         spec=spec,
         weights=weights,
-        rates=learning_rates(config.optim),
+        rates=rates,
         device=device,
         network=network,
-        criterion=build_criterion(config.loss, weights).to(device),
-        optimizer=optimizer,
-        training=TrainingBatches(train, config.optim.batch_size, config.data.augment),
+        criterion=criterion.to(device),
+        optimizer=build_sgd(network, config.optim, network.head.bias if criterion.sigmoid else None),
+        training=TrainingBatches(train, sampling, config.optim.batch_size, config.data.augment),
         validation=validation,
         test=test,
     )
 
 
-def _network_and_optimizer(
-    config: RunConfig, spec: ModelSpec, device: torch.device
-) -> tuple[nn.Sequential, torch.optim.SGD]:
+def _criterion(
+    config: RunConfig,
+    counts: tuple[int, ...],
+    image_size: int,
+    rates: tuple[float, ...],
+    weights: tuple[float, ...] | None,
+) -> Criterion:
+    loss = LOSSES[config.loss.name]
+    return loss.build(
+        LossContext(
+            fields=loss.fields_of(config.loss),
+            counts=counts,
+            image_size=image_size,
+            rates=rates,
+            seed=config.seed,
+            weights=weights,
+            by_weight=config.loss.reduction == "weighted_mean",
+        )
+    )
+
+
+def _network(config: RunConfig, classes: int, image_size: int) -> tuple[ModelSpec, Network]:
+    """The network as it starts, and what it was to be."""
+    model = MODELS[config.model.name]
+    context = ModelContext(fields=model.fields_of(config.model), classes=classes, image_size=image_size)
     _seed(config.seed, 0)
-    network = build_network(spec)
-    if config.model.initial_bias is not None:
-        start_biases_at(network, config.model.initial_bias)
-    sigmoid = config.loss.probability == "sigmoid"
-    if sigmoid:
-        start_at_prior(network)
-    network.to(device)
-    return network, build_sgd(network, config.optim, undecayed=last_bias(network) if sigmoid else None)
+    return model.specify(context), model.build(context)
 
 
 def _image_sets(

@@ -13,21 +13,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
 from trainer.config_problems import problem_of
 from trainer.config_sections import DataConfig, LossConfig, ModelConfig, OptimConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
-           "completed", "config_hash", "merge", "parse_config", "preset", "setting_hash"]  # fmt: skip
+           "completed", "config_hash", "merge", "parse_config", "preset", "setting_hash",
+           "stored_setting_hash"]  # fmt: skip
 
 MOST_MILESTONES = 100
-_UNHASHED = ("device", "threads")
-_ADDED_LATER = ("model.batch_norm", "model.width", "model.initial_bias", "data.validation_rule")
+_LATER = {path: meaning.since.means for path, meaning in meanings().items() if meaning.since}
 """Fields that stored configurations may lack. Whatever a configuration could say before they came, it says
-with each at its default, or null where it has no effect: so they are left out of its hash there, and equal
-runs stay equal. A new field of RunConfig is added here as well."""
-_PATHS = tuple(leaf_fields())
-_LATER_DEFAULTS = {path: leaf_fields()[path].default for path in _ADDED_LATER}
+with each at this value, or where it has no effect: so they are left out of its hash there, and equal runs
+stay equal."""
 
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": {"optim": {"epochs": 2, "milestones": [1]}},
@@ -39,6 +38,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
                  "validation_rule": "balanced", "subset_seed": 0, "augment": False,
                  "max_train_per_class": None},
+        "sampling": {"name": "instance"},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
                   "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},
         "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,
@@ -96,22 +96,33 @@ def as_json(config: RunConfig) -> dict[str, Any]:
 
 def config_hash(config: RunConfig) -> str:
     """16 hex digits, equal for equal experiments: device and threads are left out."""
-    return _digest(config, leaving_out=_UNHASHED)
+    return _digest(flatten(as_json(config)), leaving_out=MACHINE)
 
 
 def setting_hash(config: RunConfig) -> str:
     """16 hex digits of the setting: the configuration without its seeds, device and threads."""
-    return _digest(config, leaving_out=(*_UNHASHED, "seed", "data.subset_seed"))
+    return _digest(flatten(as_json(config)), leaving_out=NO_SETTING)
+
+
+def stored_setting_hash(stored: Mapping[str, Any]) -> str:
+    """`setting_hash` of a configuration as JSON, also of one that chooses what is not known here."""
+    try:
+        return setting_hash(parse_config(stored))
+    except ConfigError:
+        return _digest(flatten(completed(stored)), leaving_out=NO_SETTING)
 
 
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored configuration (as JSON) with the fields that came later at their defaults, in form order."""
+    """A stored configuration (as JSON) with the fields that came later as it means them, in form order.
+
+    Fields that are unknown here, as of a plugin that is not loaded, stay, after the others of their section.
+    """
     if _shape(stored) == _SHAPE:
         return dict(stored)
-    flat = _LATER_DEFAULTS | flatten(stored)
-    if not flat.get("data.validation_fraction"):
-        flat["data.validation_rule"] = None
-    return nest({path: flat[path] for path in _PATHS if path in flat})
+    flat = flatten(stored)
+    for path in [path for path in _LATER if path not in flat]:
+        flat[path] = _LATER[path] if is_used(flat, path) else None
+    return nest({path: flat[path] for path in (*leaf_fields(), *flat) if path in flat})
 
 
 def _shape(config: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -119,17 +130,20 @@ def _shape(config: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     return [(name, [*below] if isinstance(below, dict) else []) for name, below in config.items()]
 
 
-_SHAPE = _shape(nest(dict.fromkeys(_PATHS)))
+_SHAPE = _shape(nest(dict.fromkeys(leaf_fields())))
 
 
-def _digest(config: RunConfig, leaving_out: Collection[str]) -> str:
-    kept = {
-        path: value
-        for path, value in flatten(as_json(config)).items()
-        if path not in leaving_out and not (path in _ADDED_LATER and value in (None, _LATER_DEFAULTS[path]))
-    }
+def _digest(flat: Mapping[str, Any], leaving_out: Collection[str]) -> str:
+    kept = {path: value for path, value in flat.items() if path not in leaving_out and _counts(flat, path)}
     text = json.dumps(nest(kept), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _counts(flat: Mapping[str, Any], path: str) -> bool:
+    """Whether a configuration of before the field came could not have said the same."""
+    if path not in meanings():
+        return flat[path] is not None
+    return path not in _LATER or (flat[path] != _LATER[path] and is_used(flat, path))
 
 
 def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:

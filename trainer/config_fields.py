@@ -1,6 +1,7 @@
 """RunConfig as a flat list of fields under dotted paths: for forms, `--set`, sweeps and differences."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -8,11 +9,10 @@ from pydantic.fields import FieldInfo
 
 from trainer.config_sections import SECTIONS, RunConfig
 
-LIST_FIELDS = ("optim.milestones",)
-"""Fields whose one value is a list of numbers."""
 _NOTHING = ("none", "null")
 
 
+@cache
 def leaf_fields() -> dict[str, FieldInfo]:
     """Dotted path -> description of every field that holds a value, in form order."""
     leaves: dict[str, FieldInfo] = {}
@@ -25,19 +25,23 @@ def leaf_fields() -> dict[str, FieldInfo]:
     return leaves
 
 
-def extra(field: FieldInfo, key: str) -> str:
-    """A field's `why` or `unit`, "" where it has none."""
-    extras = field.json_schema_extra
-    return str(extras.get(key, "")) if isinstance(extras, dict) else ""
+def takes_list(path: str) -> bool:
+    """Whether one value of the field is a list of numbers."""
+    leaf = leaf_fields().get(path)
+    return leaf is not None and any(get_origin(kind) is tuple for kind in _kinds(leaf))
 
 
 def choices(path: str) -> tuple[str, ...]:
     """The words that a field may hold, or () where it is not a choice."""
-    annotation = leaf_fields()[path].annotation
-    for kind in (annotation, *get_args(annotation)):
+    for kind in _kinds(leaf_fields()[path]):
         if get_origin(kind) is Literal:
             return tuple(str(word) for word in get_args(kind))
     return ()
+
+
+def _kinds(leaf: FieldInfo) -> tuple[Any, ...]:
+    """A field's type, and those of which it takes either."""
+    return (leaf.annotation, *get_args(leaf.annotation))
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,14 +83,14 @@ def typed(path: str, text: str) -> object:
     text = text.strip()
     if leaf is None:
         return text
-    if path in LIST_FIELDS:
+    if takes_list(path):
         listed = "" if text.lower() in _NOTHING else text.strip("[]()")
         return [_number(part) for part in listed.replace(",", " ").split()]
     if text == "":
         return leaf.get_default(call_default_factory=True)
     if leaf.annotation is str or choices(path):
         return text
-    if leaf.annotation is bool:
+    if bool in (leaf.annotation, *get_args(leaf.annotation)):
         return {"true": True, "false": False, "on": True, "off": False}.get(text.lower(), text)
     return None if text.lower() in _NOTHING else _number(text)
 

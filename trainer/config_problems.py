@@ -7,7 +7,8 @@ import re
 
 from pydantic_core import ErrorDetails
 
-from trainer.config_fields import choices, extra, leaf_fields
+from trainer.config_fields import choices, leaf_fields
+from trainer.config_section import meaning_of
 from trainer.config_sections import SECTIONS
 from trainer.errors import FieldProblem
 
@@ -66,7 +67,7 @@ def _remark(path: str, given: str) -> str:
 
 def _reason(path: str) -> str:
     leaf = leaf_fields().get(path)
-    why = extra(leaf, "why") if leaf else ""
+    why = meaning_of(leaf).why if leaf else ""
     return f": {why}" if why else ""
 
 

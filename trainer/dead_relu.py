@@ -5,25 +5,25 @@
     zero_activations  share of all activations (unit x position x image) that are zero. About a half is usual
                       in a healthy network; it says nothing about dead units.
 
-Layers count from image to logits: of convnet4, relu1 to relu4 end the convolution blocks 1 to 4, and relu5
-the first linear layer. They keep these names under leaky ReLU, whose activations are zero only where what
-goes in is: there both shares are 0. convnet4 pools before it activates. A maximum over windows is zero
-exactly where all of a window's activations would be, so dead units are what they would be without pooling,
-but zero activations are counted after it, and are fewer.
+A network names its activations, from image to logits: of convnet4, relu1 to relu4 end the convolution blocks
+1 to 4, and relu5 the first linear layer. They keep these names under leaky ReLU, whose activations are zero
+only where what goes in is: there both shares are 0. convnet4 pools before it activates. A maximum over
+windows is zero exactly where all of a window's activations would be, so dead units are what they would be
+without pooling, but zero activations are counted after it, and are fewer.
 
 The counts ride along with a pass that is made anyway, and are whole numbers, so that the size of a batch
 changes nothing. An activation that is not a number is not zero; what a diverged network's shares are worth
 is the caller's to say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-_ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
+from trainer.models.network import Network
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ class LayerTally:
 
 
 @contextmanager
-def watched(network: nn.Module) -> Iterator[Sequence[LayerTally]]:
-    """Within it, whatever goes through `network` is counted: a tally for each ReLU, from image to logits."""
-    layers = [module for module in network.modules() if isinstance(module, _ACTIVATIONS)]
-    tallies = [LayerTally() for _ in layers]
+def watched(network: Network) -> Iterator[Mapping[str, LayerTally]]:
+    """Within it, whatever goes through `network` is counted: a tally for each activation that it names."""
+    layers = network.activations()
+    tallies = {name: LayerTally() for name in layers}
     hooks = [
-        layer.register_forward_hook(lambda _layer, _given, made, tally=tally: tally.add(made))
-        for layer, tally in zip(layers, tallies, strict=True)
+        layer.register_forward_hook(lambda _layer, _given, made, tally=tallies[name]: tally.add(made))
+        for name, layer in layers.items()
     ]
     try:
         yield tallies
@@ -80,12 +80,12 @@ def watched(network: nn.Module) -> Iterator[Sequence[LayerTally]]:
             hook.remove()
 
 
-def unit_scalars(layers: Sequence[UnitCounts | None], diverged: bool) -> Mapping[str, float | None]:
+def unit_scalars(layers: Mapping[str, UnitCounts | None], diverged: bool) -> Mapping[str, float | None]:
     """Each layer's shares, 0..1, under "dead_units/relu1", "zero_activations/relu1" and so on.
 
     None without images, and in every layer where the network diverged: a unit that overflowed is not dead.
     """
-    known = {f"relu{number}": None if diverged else counts for number, counts in enumerate(layers, 1)}
+    known = {name: None if diverged else counts for name, counts in layers.items()}
     dead = {
         f"dead_units/{name}": layer.dead / layer.units if layer else None for name, layer in known.items()
     }

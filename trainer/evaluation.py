@@ -4,6 +4,7 @@ On the test set it also counts the units that are never active, in the same pass
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from torch.nn import functional as F
 from trainer.data.loader import ImageSet
 from trainer.dead_relu import UnitCounts, watched
 from trainer.metrics.outcome import Confusion, confusion_matrix
+from trainer.models.network import Network
 from trainer.prediction_file import Answers
 
 _BATCH_ON_CPU = 100
@@ -39,22 +41,22 @@ class Evaluations:
 
     validation: Evaluation | None
     test: Evaluation
-    layers: tuple[UnitCounts | None, ...]
+    layers: Mapping[str, UnitCounts | None]
 
 
 def evaluate_splits(
-    network: nn.Module, validation: ImageSet | None, test: ImageSet, classes: int
+    network: Network, validation: ImageSet | None, test: ImageSet, classes: int
 ) -> Evaluations:
-    """`network`, one that `folded` made, on every image of both splits, each once."""
+    """`network`, a folded one, on every image of both splits, each once."""
     held_out = evaluate(network, validation, classes) if validation else None
     with watched(network) as tallies:
         on_test = evaluate(network, test, classes)
-    return Evaluations(held_out, on_test, tuple(tally.counts() for tally in tallies))
+    return Evaluations(held_out, on_test, {name: tally.counts() for name, tally in tallies.items()})
 
 
 @torch.inference_mode()
 def evaluate(network: nn.Module, images: ImageSet, classes: int) -> Evaluation:
-    """Predict every image as the argmax of its logits. `network` is one that `folded` made.
+    """Predict every image as the argmax of its logits. `network` is a folded one.
 
     100 images at once keep a layer's output in the CPU's cache; the loss is summed in double precision.
     """

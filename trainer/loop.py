@@ -9,7 +9,6 @@ from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import evaluate_splits
 from trainer.events import Event, Finished, Stopped
-from trainer.models.convnet import folded
 from trainer.predictions import keep_predictions
 from trainer.records import epoch_record, started
 from trainer.run_dir import RunDir
@@ -36,11 +35,12 @@ def train(
     yield started(run, attempt, resumed_after_epoch=progress.epoch)
     for epoch in range(progress.epoch + 1, config.optim.epochs + 1):
         begun = time.perf_counter()
+        criterion = run.criterion.for_epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
         for images, labels in run.epoch(epoch):
             with run.precision():
                 logits = run.network(images)
-            loss = run.criterion(logits, labels)
+            loss = criterion(logits, labels)
             run.optimizer.zero_grad()
             loss.backward()
             run.optimizer.step()
@@ -52,7 +52,7 @@ def train(
                 return
         training = tally.figures()
         evaluations = evaluate_splits(
-            folded(run.network), run.validation, run.test, len(run.info.class_names)
+            run.network.folded(), run.validation, run.test, len(run.info.class_names)
         )
         record = epoch_record(run, epoch, training, evaluations, time.perf_counter() - begun)
         yield record

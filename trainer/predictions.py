@@ -6,11 +6,9 @@ that a run goes on from lacks its predictions. Until then a file may hold an ear
 last; readers compare.
 """
 
-from torch import nn
-
 from trainer.assembly import Assembly
 from trainer.evaluation import Evaluation, Evaluations
-from trainer.models.convnet import last_linear
+from trainer.models.network import Network
 from trainer.prediction_file import LastLayer, encode
 from trainer.progress import Progress
 from trainer.run_dir import EpochName, RunDir, SplitName, write_atomic
@@ -31,7 +29,7 @@ def keep_predictions(run: Assembly, run_dir: RunDir, progress: Progress, found: 
             write_atomic(run_dir.predictions_file(split, moment), content)
 
 
-def _last_layer(network: nn.Sequential) -> LastLayer:
-    linear = last_linear(network)
+def _last_layer(network: Network) -> LastLayer:
+    linear = network.head
     norms = linear.weight.detach().float().norm(dim=1)
     return LastLayer(linear.bias.detach().float().cpu().numpy(), norms.cpu().numpy())

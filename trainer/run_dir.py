@@ -18,7 +18,7 @@ from typing import IO, Any, Literal
 
 from pydantic import ValidationError
 
-from trainer.config import RunConfig, as_json, parse_config
+from trainer.config import RunConfig, as_json, completed, merge, parse_config
 from trainer.errors import JournalError
 from trainer.events import ENTRY, Entry, Event
 
@@ -86,11 +86,12 @@ class RunDir:
             write_atomic(self.source, source.encode())
 
     def read_config(self) -> RunConfig:
-        """The stored configuration. Raises ConfigError or JournalError."""
+        """The stored configuration, complete. Raises ConfigError or JournalError."""
         try:
-            return parse_config(json.loads(self.config.read_bytes()))
+            stored = json.loads(self.config.read_bytes())
         except (OSError, ValueError) as error:
             raise JournalError(f"{self.config} cannot be read: {error}") from error
+        return parse_config(merge(completed(stored), stored) if isinstance(stored, dict) else stored)
 
     def read_source(self) -> str | None:
         """The source that `create` was given; None where it was given none. Raises JournalError."""

@@ -13,10 +13,10 @@ from typing import Any
 
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_meaning import SEEDS
 from trainer.config_sections import SECTIONS
 from trainer.errors import ConfigError, FieldProblem
 
-SEED_AXES = ("seed", "data.subset_seed")
 MAX_CELLS = 500
 
 
@@ -52,7 +52,7 @@ def expand(
     """
     check(base, axes, baselines)
     check_tuned(axes, baselines, tuned)
-    followed = {path: values for path, values in axes.items() if path in SEED_AXES or path in tuned}
+    followed = {path: values for path, values in axes.items() if path in SEEDS or path in tuned}
     cells: dict[str, Cell] = {}
     for cell in itertools.chain(_baseline_cells(base, followed, baselines), grid_cells(base, axes)):
         cells.setdefault(cell.config_hash, cell)
@@ -156,7 +156,7 @@ def check_validation(cells: Iterable[Cell], tuned: Sequence[str]) -> None:
 
 
 def _tuned_problem(path: str, axes: Mapping[str, Sequence[Any]]) -> str:
-    if path in SEED_AXES:
+    if path in SEEDS:
         return f"is {path}, and a seed is not chosen by how well it does"
     return "" if path in axes else f"is {path}, which is no axis of this sweep: give it values in axes"
 

@@ -13,8 +13,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from trainer.config import as_json, merge
 from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import MAX_CELLS, SEED_AXES, Cell, check, check_validation, expand, grid_cells
+from trainer.sweep import MAX_CELLS, Cell, check, check_validation, expand, grid_cells
 
 Axes = Mapping[str, Sequence[Any]]
 Overrides = Sequence[Mapping[str, Any]]
@@ -109,7 +110,7 @@ def _check_settings(axes: Axes, settings: Overrides) -> None:
         problems += [
             FieldProblem(f"axes.{path}", "stands beside settings, which follow seeds only: extend it apart")
             for path in axes
-            if path not in SEED_AXES
+            if path not in SEEDS
         ]
     if problems:
         raise ConfigError(problems)
@@ -139,9 +140,7 @@ def _read(path: str, value: Any) -> Any:
 
 def _setting_cells(plan: SweepPlan, axes: Axes, settings: Overrides, grid: Sequence[Cell]) -> Iterable[Cell]:
     """A setting that differs from the grid along axes alone is a point beside it, any other a baseline."""
-    seeds = {
-        path: axes.get(path, plan.axes.get(path, ())) for path in (*plan.axes, *axes) if path in SEED_AXES
-    }
+    seeds = {path: axes.get(path, plan.axes.get(path, ())) for path in (*plan.axes, *axes) if path in SEEDS}
     within = next((cell for cell in reversed(grid) if not cell.baseline), grid[-1])
     inside = flatten(as_json(within.config))
     found = []
@@ -149,7 +148,7 @@ def _setting_cells(plan: SweepPlan, axes: Axes, settings: Overrides, grid: Seque
         sources = {path: f"settings[{number}].{path}" for path in overrides}
         for cell in grid_cells(merge(plan.base, nest(overrides)), seeds, sources):
             flat = flatten(as_json(cell.config))
-            apart = {path for path in flat if flat[path] != inside[path] and path not in SEED_AXES}
+            apart = {path for path in flat if flat[path] != inside[path] and path not in SEEDS}
             places = {path: flat[path] for path in plan.axes if flat[path] is not None and path not in seeds}
             is_baseline = not apart <= set(plan.axes)
             values = cell.values if is_baseline else (*places.items(), *cell.values)

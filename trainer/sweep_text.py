@@ -3,7 +3,7 @@
 import re
 from typing import Any, get_args
 
-from trainer.config_fields import LIST_FIELDS, leaf_fields, typed
+from trainer.config_fields import leaf_fields, takes_list, typed
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
 
@@ -20,7 +20,7 @@ def parse_axis(path: str, text: str) -> list[Any]:
     point, or more than MAX_CELLS values; whether the field takes the values is up to `expand`.
     """
     _refuse_decimal_comma(path, text)
-    parts = text.split(";" if path in LIST_FIELDS else ",")
+    parts = text.split(";" if takes_list(path) else ",")
     if len(parts) > 1 and not all(part.strip() for part in parts):
         raise _refused(path, f"lists no value between two separators, got {_shown(text)}")
     values: list[Any] = []
@@ -33,7 +33,7 @@ def parse_axis(path: str, text: str) -> list[Any]:
 
 def _refuse_decimal_comma(path: str, text: str) -> None:
     """ "0,5" is half of something to some and two values to others; with a blank it is two to all."""
-    found = _PAIR.search(text) if float in _kinds(path) and path not in LIST_FIELDS else None
+    found = _PAIR.search(text) if float in _kinds(path) and not takes_list(path) else None
     if found is not None:
         first, second = found.groups()
         pair, one, two = found[0], f"{first}.{second}", f"{first}, {second}"

@@ -1,7 +1,7 @@
 """Class weights of a run: which formula and which scale, from the counts of the images really trained on.
 
 The counts are those of the whole training set after thinning and splitting, never those of a batch. The
-formulas themselves stand in `trainer.theory.class_balance`; where a weight acts is in `trainer.losses`.
+formulas themselves stand in `trainer.class_balance`; where a weight acts is in `trainer.losses`.
 Published weights average 1 over the classes, and so less than 1 over the images, most of which are of large
 classes: their mean over the images multiplies the loss, and with it the learning rate.
 """
@@ -10,9 +10,9 @@ import math
 import operator
 from collections.abc import Sequence
 
+from trainer.class_balance import class_balanced_weights, inverse_frequency_weights
 from trainer.config import LossConfig
-from trainer.theory.class_balance import class_balanced_weights, inverse_frequency_weights
-from trainer.theory.weight_advice import advice
+from trainer.weight_advice import advice
 
 
 def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:

@@ -20,6 +20,5 @@ ROUTERS = (
     Late(f"{API}/published", "app.api.published"),
     Late(f"{API}/sweeps", "app.api.sweeps"),
     Late(f"{API}/theory/dead-relu", "app.api.dead_relu"),
-    Late(f"{API}/theory", "app.api.theory"),
     system.router,
 )

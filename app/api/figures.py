@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import drawn_once, key_of, version
+from app.comparing.figures.kept import drawn_once, key_of, versions
 from app.comparing.figures.registry import FIGURES, Figure, figure_named
 from app.comparing.query import CompareQuery, compare_query
 from app.errors import InvalidError
@@ -67,12 +67,12 @@ def draw(
     figures: FiguresDep,
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """The figure that the page draws; that of one run with an ETag, and 304 to who holds it already."""
+    """The figure that the page draws; that of epochs with an ETag, and 304 to who holds it already."""
     figure = figure_named(name)
     source = _source(figure, query, session, settings)
-    if figure.about == "runs":
+    if not figure.is_kept:
         return as_plotly(figure.draw(source))
-    at = version(session, source.run_id)
+    at = versions(session, source.ask.run_ids)
     tag = figures.tag(key_of(figure, at, source))
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in if_none_match:

@@ -10,8 +10,8 @@ from app.schemas import run_ids
 from app.urls import MEASURED
 from app.views.runs.measured import measured
 from app.views.series.view import SeriesList
-from app.web.answers import answer
-from app.web.deps import ReadSession
+from app.web.answers import answer_items
+from app.web.deps import DatabaseDep
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=MEASURED, tags=["series"])
@@ -21,7 +21,7 @@ MOST_RUNS = 100
 
 @router.get("", response_model=SeriesList)
 def list_measured(
-    session: ReadSession,
+    database: DatabaseDep,
     runs: Annotated[str, Query(description="At most 100 numbers of runs, such as 1,2,5.")],
 ) -> Response:
     """Every epoch, and every class after every epoch, of these runs; one that is gone is left out."""
@@ -29,4 +29,4 @@ def list_measured(
     if len(ids) > MOST_RUNS:
         problem = FieldProblem("runs", f"names {len(ids)}; at most {MOST_RUNS} at a time")
         raise InvalidError("The request was refused: runs.", fields=[problem])
-    return answer(measured(session, ids))
+    return answer_items(measured(database, ids))

@@ -6,6 +6,7 @@ What is refused is said in a sentence, with a line for each field, and exit code
 
 import importlib
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from app.client.errors import ClientError
 from app.errors import AppError
 from app.serving.signals import raise_on_interrupt
 from trainer.errors import ConfigError, TrainerError
+from trainer.plugins import ABOUT_OPTION, problems, take_options
 from trainer.visible import never_fail, visible_lines
 
 _COMMANDS = {
@@ -32,6 +34,10 @@ _COMMANDS = {
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""
+_NO_WINDOWS = (
+    "betaboard runs on Linux and macOS: it locks files in a way that Windows lacks. "
+    "On Windows, install and run it in the Windows Subsystem for Linux."
+)
 
 _HEEDS_SIGNALS = frozenset({"demo", "serve", "worker"})
 """They say what Ctrl-C does as the first thing; in all others it is a KeyboardInterrupt."""
@@ -40,10 +46,12 @@ _HEEDS_SIGNALS = frozenset({"demo", "serve", "worker"})
 class _LazyGroup(click.Group):
     """Imports a command's module when it is asked for."""
 
-    def main(self, *args: Any, **extra: Any) -> Any:
-        """As click's; whatever the encoding of the terminal, what is printed never fails."""
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
+        """As click's, without `--plugin`; whatever the encoding of the terminal, printing never fails."""
         never_fail(sys.stdout, sys.stderr)
-        return super().main(*args, **extra)
+        if sys.platform == "win32":
+            sys.exit(_NO_WINDOWS)
+        return super().main(take_options(sys.argv[1:] if args is None else args), *others, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """All commands, in the order of the table."""
@@ -59,6 +67,15 @@ class _LazyGroup(click.Group):
         if name not in _HEEDS_SIGNALS:
             raise_on_interrupt()
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's; says which plugins were left out, once the command has loaded them."""
+        found = super().resolve_command(ctx, args)
+        for problem in problems():
+            click.echo(visible_lines(problem), err=True)
+        return found
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what the program refuses on purpose is shown without a trace."""
@@ -86,7 +103,7 @@ def _told(error: AppError | TrainerError | ClientError) -> str:
     return visible_lines("\n".join(lines))
 
 
-@click.group(cls=_LazyGroup)
+@click.group(cls=_LazyGroup, epilog=ABOUT_OPTION)
 @click.version_option(package_name="betaboard", prog_name="betaboard")
 def main() -> None:
     """Launch long-tailed image-classification experiments, and compare them class by class."""

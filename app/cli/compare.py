@@ -1,19 +1,36 @@
 """`betaboard compare`: settings side by side at a shell, or as a table for a report."""
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import click
 
 from app.cli.client_options import client_options, json_option
-from app.cli.tables import print_table, setting_table
+from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.comparing.table.answers import spoken
+from app.comparing.table.columns import DELTA, JUDGED, known_columns
 from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import Mode
+from app.comparing.table.sheet import Mode, sheet
+from app.comparing.table.words import legend_text
 from app.comparing.table.writers import WRITERS
 from app.comparing.verdicts.parting import parted_note
 from app.comparing.view import Multiplicity, Pairing
+
+BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
+"""Columns of the table at a terminal where none are chosen."""
+
+
+def _known(_context: click.Context, _option: click.Parameter, text: str) -> list[str]:
+    """Names of columns. Raises BadParameter for one that no table has, with the nearest."""
+    names = [name for name in text.split(",") if name]
+    for name in names:
+        if name not in known_columns():
+            from app.known import problem_of  # brings FastAPI, which only a refusal needs here
+
+            raise click.BadParameter(f"{name} {problem_of(name, known_columns()).message}")
+    return names
 
 
 @click.command()
@@ -33,28 +50,31 @@ from app.comparing.view import Multiplicity, Pairing
               help='Rate of which each setting gets its best, as optim.learning_rate; "": none.')  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "json", *WRITERS]), default="table",
               show_default=True, help="What to print.")  # fmt: skip
-@click.option("--columns", metavar="NAMES", default="",
-              help="Of csv, markdown and latex: metrics, delta, classes; with commas between.")  # fmt: skip
+@click.option("--columns", metavar="NAMES", default="", callback=_known,
+              help="Of all but json: metrics, delta, verdict, classes; with commas between.")  # fmt: skip
 @click.option("--mode", type=click.Choice(get_args(Mode)), default="value", show_default=True,
-              help="Of csv, markdown and latex: values, or differences to the baseline.")  # fmt: skip
+              help="Of all but json: values, or differences to the baseline.")  # fmt: skip
 @click.option("--marks", type=click.Choice(get_args(Marks)), default="ties", show_default=True,
               help="Of all but json: the best and its ties are marked, or the largest mean.")  # fmt: skip
 @json_option
 @client_options
 def compare(
-    board: Client, form: str, columns: str, mode: str, marks: str, as_json: bool, **asked: Any
+    board: Client, form: str, columns: Sequence[str], mode: Mode, marks: Marks, as_json: bool, **asked: Any
 ) -> None:
     """Compare the settings of the RUNs, or of a sweep: the verdict, means over seeds, differences."""
     if not asked["run_ids"] and asked["sweep"] is None:
         raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
     if form in WRITERS and not as_json:
-        echo(board.compare_table(form, columns=columns.split(","), mode=mode, marks=marks, **asked), nl=False)
+        echo(board.compare_table(form, columns=columns, mode=mode, marks=marks, **asked), nl=False)
         return
     view = board.comparison(**asked)
     if as_json or form == "json":
         print_json(view)
         return
-    print_table(setting_table(view))
+    made = sheet(view, columns or BRIEF, mode, marks=marks)
+    print_table(sheet_table(made))
+    if legend := legend_text(made, MARKS):
+        echo(legend)
     if note := parted_note(row.delta for row in view.rows):
         echo(note)
     for sentence in spoken(view):

@@ -13,10 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from app.cli import demo_sweep as plan
+from app.cli.compare import BRIEF
 from app.cli.options import settings_options
-from app.cli.tables import comparison_table, print_table, setting_table
+from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo
 from app.client import Client
+from app.comparing.table.columns import CLASSES
+from app.comparing.table.sheet import sheet
+from app.comparing.table.words import legend_text
 from app.errors import SetupError
 from app.lifecycle import State
 from app.serving.processes import Processes
@@ -127,9 +131,12 @@ def _tell(board: Client, sweep: SweepDetail) -> None:
     """The table, and what it says in words."""
     view = plan.comparison(board, sweep)
     echo("Recall on test after the last epoch, in percent (classes by training images):\n")
-    print_table(comparison_table(view))
+    print_table(sheet_table(sheet(view, ("accuracy", "balanced_accuracy", "tail", CLASSES)), is_turned=True))
     echo()
-    print_table(setting_table(view))
+    made = sheet(view, BRIEF)
+    print_table(sheet_table(made))
+    if legend := legend_text(made, MARKS):
+        echo(legend)
     echo("\nVerdict:")
     for sentence in plan.verdict(view):
         echo(f"- {sentence}")

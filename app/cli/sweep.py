@@ -26,15 +26,15 @@ from trainer.sweep_presets import SWEEP_PRESETS
 class _WithVerbs(click.Command):
     """A command with others below it: their names come in the place of its argument."""
 
-    _verbs: ClassVar[dict[str, click.Command]] = {"extend": extend, "rename": rename}
+    verbs: ClassVar[dict[str, click.Command]] = {"extend": extend, "rename": rename}
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """That of the verb, if the first word is one."""
-        if args and args[0] in self._verbs:
+        if args and args[0] in self.verbs:
             verb, *rest = args
-            return self._verbs[verb].make_context(f"{info_name} {verb}", rest, parent, **extra)
+            return self.verbs[verb].make_context(f"{info_name} {verb}", rest, parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
 

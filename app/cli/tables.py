@@ -7,17 +7,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.comparing.parts import Spread
-from app.comparing.verdicts.parting import p_said
-from app.comparing.view import Comparison, Delta
-from app.formats import DASH, ago, change, count, duration, percent, significant
+from app.comparing.table.cells import cells_of, texts
+from app.comparing.table.marks import Mark
+from app.comparing.table.sheet import Sheet
+from app.formats import DASH, ago, count, duration, percent, significant
 from app.views.runs.view import RunDetail, RunSummary
 from app.views.series.view import ClassTable
-from trainer.metrics.table import METRICS
 from trainer.visible import visible
 
 _WIDE = 240
 """Columns where the output is no terminal, so that nothing is cut."""
+MARKS: dict[Mark, str] = {"best": "*", "tie": "~"}
+"""What stands before a marked value of a comparison: characters, as a file has neither bold nor lines."""
 
 
 def print_table(table: Table) -> None:
@@ -62,67 +63,24 @@ def class_table(view: ClassTable) -> Table:
     return table
 
 
-def comparison_table(view: Comparison) -> Table:
-    """A line a class, by training images, largest first; a column a row of the comparison; percent."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(Text("class"))
-    table.add_column(Text("images"), justify="right")
-    for row in view.rows:
-        table.add_column(
-            Text(visible(row.label).replace("-", "-\n").replace(" ", "\n")),
-            justify="right",
-            vertical="bottom",
-        )
-    order = sorted(range(len(view.classes)), key=lambda index: -view.classes[index].train_count)
-    for index in order:
-        column = view.classes[index]
-        cells = (percent(row.classes[index].mean) for row in view.rows)
-        table.add_row(*map(cell, (column.name, count(column.train_count), *cells)))
-    for metric in ("accuracy", "balanced_accuracy", "tail"):
-        cells = (percent(row.metrics[metric].mean) for row in view.rows)
-        table.add_row(*map(cell, (METRICS[metric].title.lower(), "", *cells)), style="bold")
-    return table
-
-
-def setting_table(view: Comparison) -> Table:
-    """A line a setting: accuracy and groups in percent over its seeds, and what it gains on the baseline."""
-    table = plain_table(f"Accuracy in %, mean ± SD; difference to {view.baseline or 'nothing'} in points")
-    table.add_column("setting")
-    others = ("balanced_accuracy", "head", "tail")
-    for heading in (
-        "n",
-        "accuracy",
-        "difference",
-        "interval, adjusted",
-        "verdict",
-        "seeds needed",
-        *(METRICS[name].title.lower() for name in others),
-    ):
-        table.add_column(heading, justify="right")
-    for row in view.rows:
-        means = (percent(row.metrics[name].mean) for name in others)
-        cells = (row.label, str(row.n or DASH), _with_sd(row.metrics["accuracy"]), *_gain(row.delta), *means)
-        table.add_row(*map(cell, cells))
+def sheet_table(made: Sheet, is_turned: bool = False) -> Table:
+    """The table of a comparison, a line a setting; turned, a column a setting. Marks as MARKS has them."""
+    cells = cells_of(made)
+    lines = [texts(*cells.head), *cells.rows]
+    heads, *rows = zip(*lines, strict=True) if is_turned else lines
+    table = plain_table()
+    for at, head in enumerate(heads):
+        title = visible(head.main)
+        title = title.replace("-", "-\n").replace(" ", "\n") if is_turned else title
+        table.add_column(Text(title), justify="right" if at else "left", vertical="bottom")
+    for row in rows:
+        table.add_row(*(cell(" ".join(filter(None, [MARKS.get(one.mark, ""), one.text]))) for one in row))
     return table
 
 
 def cell(text: str) -> Text:
     """A name or figure as text, never as markup or as an order to the terminal."""
     return Text(visible(text))
-
-
-def _with_sd(spread: Spread) -> str:
-    return percent(spread.mean) + ("" if spread.sd is None else f" ± {percent(spread.sd)}")
-
-
-def _gain(delta: Delta | None) -> tuple[str, str, str, str]:
-    """The interval is the one that holds for the whole table together, as the verdict does."""
-    if delta is None:
-        return DASH, DASH, DASH, DASH
-    ends = delta.adjusted
-    interval = DASH if ends is None else f"{change(ends.low)} to {change(ends.high)}"
-    verdict = ", ".join(filter(None, [delta.verdict, p_said(delta)]))
-    return change(delta.mean), interval, verdict, str(delta.seeds_needed or DASH)
 
 
 def facts(run: RunDetail) -> str:

@@ -13,9 +13,9 @@ from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client.calls import DEFAULT_URL
 from app.errors import BadRequestError
+from app.lab.base.calculator import Calculator, Field
+from app.lab.registry import CALCULATORS
 from app.schemas import read
-from app.theory.calculator import Calculator, Field
-from app.theory.registry import CALCULATORS
 from app.views.base import View
 
 
@@ -50,7 +50,7 @@ def _command(calculator: Calculator) -> click.Command:
 
 def _option(field: Field) -> click.Option:
     name = f"--{field.name.replace('_', '-')}"
-    about = f"{field.label}. {field.about}".strip()
+    about = field.help
     if field.default:
         about += f"  [default: {field.default.replace(chr(10), '; ')}]"
     if field.kind == "switch":

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypedDict, Unpack
 
 from app.client.calls import Calls
-from app.comparing.view import CompareRow, Comparison, Delta
+from app.comparing.table.columns import CLASSES
+from app.comparing.table.sheet import Sheet, SheetRow, sheet
+from app.comparing.view import Comparison
 from app.urls import API
 
 
@@ -59,7 +61,8 @@ class CompareCalls(Calls):
         "... delta verdict" and "... delta p" (the last two hold for the whole comparison).
         """
         view = self.comparison(run_ids, sweep, baseline, epoch, published, **how)
-        return [dict(_flat(row, view)) for row in view.rows]
+        made = sheet(view, (*(name for row in view.rows for name in row.metrics), CLASSES), order="dataset")
+        return [dict(_record(row, made, view.epoch)) for row in made.rows]
 
     def compare_table(
         self,
@@ -100,22 +103,17 @@ def _asked(
     return asked | ({"baseline": baseline} if baseline is not None else {})
 
 
-def _flat(row: CompareRow, view: Comparison) -> Iterator[tuple[str, Any]]:
+def _record(one: SheetRow, made: Sheet, epoch: str) -> Iterator[tuple[str, Any]]:
+    """What the table has of a row, each number by itself; differences alone, as `Delta` has them."""
+    row = one.row
     yield from {"label": row.label, "kind": row.kind, "n": row.n}.items()
     yield "run_ids", " ".join(map(str, row.run_ids))
-    yield "epoch", view.epoch
-    for name, spread in row.metrics.items():
-        yield from _figure(name, spread.mean, spread.sd, row.deltas.get(name))
-    for column, spread, delta in zip(view.classes, row.classes, row.class_deltas, strict=True):
-        yield from _figure(f"recall {column.name}", spread.mean, spread.sd, delta)
-
-
-def _figure(
-    name: str, mean: float | None, sd: float | None, delta: Delta | None
-) -> Iterator[tuple[str, float | int | str | None]]:
-    yield name, mean
-    yield f"{name} sd", sd
-    yield f"{name} delta", delta.mean if delta else None
-    for part in ("low", "high", "n", "seeds_needed", "verdict"):
-        yield f"{name} delta {part}", getattr(delta, part) if delta else None
-    yield f"{name} delta p", delta.adjusted.p if delta and delta.adjusted else None
+    yield "epoch", epoch
+    for column, cell in zip(made.columns, one.cells, strict=True):
+        name, delta = column.key if column.train_count is None else f"recall {column.title}", cell.delta
+        yield name, cell.value.mean
+        yield f"{name} sd", cell.value.sd
+        yield f"{name} delta", delta.mean if delta else None
+        for part in ("low", "high", "n", "seeds_needed", "verdict"):
+            yield f"{name} delta {part}", getattr(delta, part) if delta else None
+        yield f"{name} delta p", delta.adjusted.p if delta and delta.adjusted else None

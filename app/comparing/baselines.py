@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.comparing.samples import Sample, samples
 from app.errors import InvalidError
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten
+from trainer.config_meaning import NO_SETTING, WEIGHTS, role_of
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500
-_WEIGHTS = ("loss.weighting", "loss.beta", "loss.reduction")
 Config = Mapping[str, Any]
 
 
@@ -65,12 +64,12 @@ def _most_shared(
 
 def _but_loss(config: Config) -> Config:
     return {path: value for path, value in flatten(config).items()
-            if not path.startswith("loss.") and path not in NO_SETTING}  # fmt: skip
+            if role_of(path) != "compared" and path not in NO_SETTING}  # fmt: skip
 
 
 def _but_weights(config: Config) -> Config:
     return {path: value for path, value in flatten(config).items()
-            if path not in (*_WEIGHTS, *NO_SETTING)}  # fmt: skip
+            if path not in WEIGHTS and path not in NO_SETTING}  # fmt: skip
 
 
 def _is_unweighted(sample: Sample) -> bool:

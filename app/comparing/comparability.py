@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from app.comparing.samples import At, Sample, images_of
+from app.comparing.samples import At, Sample, data_of, images_of
 from app.runs.naming import value_text
 from app.store.tables import Run
-from trainer.config_fields import leaf_fields
+from trainer.config_meaning import title_of
 
 ChosenOn = Literal["validation", "test", "both", ""]
 
@@ -30,9 +30,7 @@ def standings(chosen: Sequence[Sample], at: At) -> tuple[Standing, ...]:
     images = images_of(run for sample in chosen for run in sample.runs)
     return tuple(
         Standing(
-            data=tuple(
-                (name, value) for name, value in sample.config["data"].items() if name != "subset_seed"
-            ),
+            data=data_of(sample.config),
             images=images[sample.runs[0].id],
             epochs=sample.config["optim"]["epochs"],
             chosen_on=chosen_on(sample.counted) if at == "best" else "",
@@ -52,10 +50,9 @@ def chosen_on(runs: Sequence[Run]) -> ChosenOn:
 def why_apart(one: Standing, other: Standing) -> str:
     """Why these two are not subtracted, in a few words; "" where they may be."""
     ours, theirs = dict(one.data), dict(other.data)
-    for name in dict.fromkeys((*ours, *theirs)):
-        if ours.get(name) != theirs.get(name):
-            title = (leaf_fields()[f"data.{name}"].title or name).lower()
-            return f"other {title} ({value_text(ours.get(name))}, not {value_text(theirs.get(name))})"
+    for path, value in ours.items():
+        if value != theirs[path]:
+            return f"other {title_of(path).lower()} ({value_text(value)}, not {value_text(theirs[path])})"
     if one.images != other.images:
         return "other images under the same name"
     if one.epochs != other.epochs:

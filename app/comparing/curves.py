@@ -1,7 +1,7 @@
 """Fills the curves of compared settings: one metric by epoch, step and time, mean and sd over seeds."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, repeat
 from math import isfinite
 from operator import itemgetter
 
@@ -51,12 +51,10 @@ def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, 
     """By run, epoch by epoch; in one query."""
     ids = [run.id for sample in chosen for run in sample.distinct]
     found: dict[int, list[_Step]] = {run_id: [] for run_id in ids}
-    rows = series.figures_of_runs(session, ids, ("seconds", field))
+    rows = series.curves_of_runs(session, ids, ("seconds", field))
     for run_id, of_run in groupby(rows, itemgetter(0)):
-        spent, steps = 0.0, found[run_id]
-        for _, epoch, seconds, value in of_run:
-            spent += seconds
-            steps.append((epoch, spent, value))
+        _, epochs, seconds, values = zip(*of_run, strict=True)
+        found[run_id] = list(zip(epochs, accumulate(seconds), values, strict=True))
     return found
 
 
@@ -70,9 +68,12 @@ def _curve(sample: Sample, steps: dict[int, list[_Step]]) -> Curve:
 
 def _points_of_one(run: Sequence[_Step], per_epoch: float, bests: Collection[int]) -> Iterator[CurvePoint]:
     """As `_points`, for a lone run: nothing to average, and fifty settings of one seed are thousands."""
-    for epoch, spent, value in run:
-        n = 0 if value is None else 1
-        yield CurvePoint(epoch, epoch * per_epoch, spent, _finite(value), None, n, epoch in bests)
+    epochs, spent, values = zip(*run, strict=True) if run else ((), (), ())
+    steps = [epoch * per_epoch for epoch in epochs]
+    counted = [int(value is not None) for value in values]
+    best = [epoch in bests for epoch in epochs]
+    columns = (epochs, steps, spent, map(_finite, values), repeat(None, len(run)), counted, best)
+    return map(CurvePoint._make, zip(*columns, strict=True))
 
 
 def _points(

@@ -5,8 +5,8 @@ from typing import Any
 
 from app.comparing.view import ConfigField
 from app.formats import setting
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import NO_SETTING, title_of
 
 
 def differences(configs: Sequence[Mapping[str, Any]]) -> tuple[ConfigField, ...]:
@@ -17,11 +17,11 @@ def differences(configs: Sequence[Mapping[str, Any]]) -> tuple[ConfigField, ...]
     flat = [flatten(config) for config in configs]
     known = [one for one in flat if one]
     found = []
-    for path, field in leaf_fields().items():
+    for path in leaf_fields():
         values = [one.get(path) for one in known]
         if path not in NO_SETTING and any(value != values[0] for value in values):
             shown = tuple(_text(one.get(path)) for one in flat)
-            found.append(ConfigField(path=path, label=field.title or path, values=shown))
+            found.append(ConfigField(path=path, label=title_of(path), values=shown))
     return tuple(found)
 
 

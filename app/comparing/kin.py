@@ -11,7 +11,7 @@ from app.store import runs as run_store
 from app.store.sweeps import REUSABLE, runs_of
 from app.store.tables import Run, Sweep
 from app.views.setting_labels import setting_labels
-from trainer.config import parse_config, setting_hash
+from trainer.config import stored_setting_hash
 
 PLAIN_LOSS = {"name": "cross_entropy", "weighting": "none"}
 
@@ -37,7 +37,7 @@ def kin_of(session: Session, run_id: int) -> tuple[Kin, ...]:
     failed or were canceled, are left out, but never the run itself. Raises NotFoundError.
     """
     run = run_store.get_run(session, run_id)
-    baseline = setting_hash(parse_config({**run.config, "loss": PLAIN_LOSS}))
+    baseline = stored_setting_hash({**run.config, "loss": PLAIN_LOSS})
     sweep = session.get(Sweep, run.sweep_id or 0)
     of_sweep = runs_of(session, sweep.id) if sweep else []
     near = [run, *_of_settings(session, (run.setting_hash, baseline)), *_in_order(session, of_sweep)]

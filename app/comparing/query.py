@@ -3,9 +3,9 @@
 Links and forms of the page are made from it, so that whatever is on the screen can be sent to someone else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
@@ -16,18 +16,20 @@ from app.comparing.figures.curves import CurveLook, Scale, XAxis
 from app.comparing.fill import Asked
 from app.comparing.looks import Looks
 from app.comparing.samples import At
+from app.comparing.table.columns import CLASS, known_columns
+from app.comparing.table.marks import Marks
+from app.comparing.table.sheet import Mode
 from app.comparing.verdicts.judging import How
 from app.comparing.view import Multiplicity, Pairing
 from app.errors import InvalidError
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
+from app.known import MOST_NAMED, problem_of
 from app.published.fill import published_rows
 from app.schemas import run_ids
 from app.store import sweeps
 from trainer.errors import FieldProblem
 
-Mode = Literal["value", "difference"]
-Marks = Literal["ties", "mean"]
 _OF_BOTH = ("runs", "sweep", "baseline", "epoch", "order", "published", "pairing", "multiplicity", "margin",
             "tuned")  # fmt: skip
 OF_FIGURES = (*_OF_BOTH, "metric", "x", "scale", "smooth", "a", "b")
@@ -138,11 +140,15 @@ def compare_query(
     ] = None,
     marks: Annotated[Marks, Query(description="Mark the best with its ties, or the largest mean.")] = "ties",
 ) -> CompareQuery:
-    """The address as a form writes it. Raises InvalidError for numbers that are none."""
+    """The address as a form writes it. Raises InvalidError for numbers that are none, unknown columns."""
     ids = run_ids(",".join(runs)) if any(runs) else []
-    chosen = tuple(dict.fromkeys(ids))
+    chosen, shown = tuple(dict.fromkeys(ids)), _split(columns)
+    _check_columns("columns", shown, known_columns())
+    by = sort.removeprefix("-")
+    if not (by[len(CLASS) :].isdecimal() and by.startswith(CLASS)):
+        _check_columns("sort", filter(None, [by]), ("label", "n", *known_columns()))
     return CompareQuery(
-        chosen, _number(sweep), baseline, epoch, order, metric, _split(columns), mode, sort, x, scale, smooth,
+        chosen, _number(sweep), baseline, epoch, order, metric, shown, mode, sort, x, scale, smooth,
         a, b, _split(published), pairing, multiplicity, _points(margin), tuned, marks,
     )  # fmt: skip
 
@@ -168,6 +174,16 @@ def _points(text: str) -> float | None:
     raise InvalidError(
         "The comparison was refused.", fields=[FieldProblem("margin", "must be 0 to 100 points")]
     )
+
+
+def _check_columns(word: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises InvalidError for columns that no table has, each with the nearest."""
+    unknown = [problem_of(name, known) for name in given if name not in known]
+    if unknown:
+        problems = [
+            FieldProblem(word, f"{problem.path} {problem.message}") for problem in unknown[:MOST_NAMED]
+        ]
+        raise InvalidError("The comparison was refused.", fields=problems)
 
 
 def _split(values: Sequence[str]) -> tuple[str, ...]:

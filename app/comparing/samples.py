@@ -18,6 +18,8 @@ from app.store import series
 from app.store.tables import Run
 from app.views.other_images import short_source
 from app.views.setting_labels import setting_labels
+from trainer.config_fields import flatten
+from trainer.config_meaning import with_role
 from trainer.metrics.table import GROUPS, NAMES, names_on
 
 At = Literal["last", "best"]
@@ -80,6 +82,12 @@ def samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
     return tuple(Sample(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True))
 
 
+def data_of(config: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
+    """What a configuration says of its data, but for the draw: path and value, in form order."""
+    flat = flatten(config)
+    return tuple((path, flat.get(path)) for path in with_role("data"))
+
+
 def images_of(runs: Iterable[Run]) -> dict[int, str]:
     """By run id, a word for the images it was made on: equal words for equal images, "" for the usual ones.
 
@@ -90,8 +98,7 @@ def images_of(runs: Iterable[Run]) -> dict[int, str]:
     prints: dict[tuple[str, object, str], list[str]] = {}
     found = {}
     for run in runs:
-        data = {name: value for name, value in run.config["data"].items() if name != "subset_seed"}
-        place = repr(sorted(data.items()))
+        place = repr(data_of(run.config))
         known, source = sources.setdefault(place, []), source_of(run) or ""
         word = _unusual(known, source)
         seen = prints.setdefault((place, run.config["data"]["subset_seed"], word), [])

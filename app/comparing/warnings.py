@@ -20,9 +20,9 @@ from app.store.tables import Run
 from app.views.data_warnings import data_warnings
 from app.views.rates import rates_differ
 from app.views.setting_labels import differing_fields
-from trainer.config_fields import flatten, leaf_fields
+from trainer.config_fields import flatten
+from trainer.config_meaning import role_of, title_of
 
-_COMPARED = "loss."
 _MOST_NAMED = 4
 Figures = Mapping[int, RunFigures]
 
@@ -60,7 +60,7 @@ def warnings_about(
 def same_but_loss(chosen: Sequence[Sample], standings: Mapping[str, Standing], view: Changes) -> bool:
     """Whether the rows differ in their loss alone, the effective rate included."""
     paths = differing_fields([flatten(sample.config) for sample in chosen])
-    alike = all(path.startswith(_COMPARED) for path in paths) and not any(sample.tuning for sample in chosen)
+    alike = all(role_of(path) == "compared" for path in paths) and not any(one.tuning for one in chosen)
     rates = [row.effective_rate for row in view.rows if row.effective_rate is not None]
     settings = [row for row in view.rows if row.kind == "setting"]
     known = len(rates) == len(settings) and not (rates and rates_differ(min(rates), max(rates)))
@@ -98,13 +98,13 @@ def _other_fields(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     flat = [flatten(sample.config) for sample in chosen]
     tuned = {sample.tuning.path for sample in chosen if sample.tuning}
     for path in differing_fields(flat):
-        if path.startswith((_COMPARED, "data.")) or path == "optim.epochs" or path in tuned:
+        if role_of(path) in ("compared", "data") or path == "optim.epochs" or path in tuned:
             continue
         groups: dict[str, list[str]] = {}
         for sample, config in zip(chosen, flat, strict=True):
             groups.setdefault(_short(config.get(path)), []).append(sample.label)
-        title = (leaf_fields()[path].title or path).lower()
-        yield f"The settings differ in more than the loss: {title} is {grouped(groups.items(), _MOST_NAMED)}."
+        told = f"{title_of(path).lower()} is {grouped(groups.items(), _MOST_NAMED)}"
+        yield f"The settings differ in more than the loss: {told}."
 
 
 def _short(value: object) -> str:

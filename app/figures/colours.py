@@ -2,8 +2,8 @@
 
 Hue stands for the family (loss and weighting; hues that stay apart for colour-blind readers, after Okabe and
 Ito), lightness for beta along -log10(1 - beta), with a slight turn of the hue so that neighbours stay apart.
-Dashes tell gamma, form and reduction apart, symbols the seed and whatever else differs. Neutral colours of
-a figure (ink, grid) are in theme.
+Dashes tell all other parameters of the loss apart, symbols the seed and whatever else differs. Neutral
+colours of a figure (ink, grid) are in theme.
 """
 
 import hashlib
@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from trainer.config import RunConfig, as_json
-from trainer.config_fields import flatten
+from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import NO_SETTING, shown, with_role
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,7 @@ DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down", "cross",
            "pentagon", "hexagram", "bowtie", "hourglass")  # fmt: skip
-_USUAL_FORM = {"gamma": 1.5, "probability": "softmax", "reduction": "batch_mean"}
-_TOLD_ELSEWHERE = ("seed", "data.subset_seed", "device", "threads", "data.dataset",
-                   "optim.epochs", "optim.milestones")  # fmt: skip
+_LENGTH = ("data.dataset", "optim.epochs", "optim.milestones")
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def style_in(tone: Tone, config: Mapping[str, Any]) -> SettingStyle:
         light=oklch(lightness, chroma, hue),
         dark=oklch(*tone.at("dark")),
         light_ink=oklch(min(0.54, lightness), chroma, hue),
-        dash=DASHES[_form_index(config["loss"])],
+        dash=DASHES[_form_index(flatten(config))],
         symbol=SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)],
     )
 
@@ -131,19 +130,29 @@ def _family(name: tuple[str, str]) -> Family:
     return FAMILIES.get(name) or Family(float(_digest(name) % 360))
 
 
-def _form_index(loss: Mapping[str, Any]) -> int:
-    """0 for the usual gamma, form and reduction; else a stable place among the other dashes."""
-    unusual = {key: loss[key] for key, usual in _USUAL_FORM.items() if loss[key] not in (None, usual)}
+def _form_index(flat: Mapping[str, Any]) -> int:
+    """0 for the usual gamma, form, reduction and so on; else a stable place among the other dashes."""
+    unusual = {
+        path.removeprefix("loss."): value
+        for path, usual in _usual_loss().items()
+        if (value := flat[path]) not in (None, usual)
+    }
     return 1 + _digest(unusual) % (len(DASHES) - 1) if unusual else 0
 
 
 def _rest_index(config: Mapping[str, Any]) -> int:
     """0 for the usual data, network and optimiser (whatever data set and length); else a stable number."""
     usual = _usual()
-    told = {path for path in usual if path.startswith("loss.")} | set(_TOLD_ELSEWHERE)
+    told = {*with_role("compared"), *NO_SETTING, *_LENGTH}
     rest = {path: value for path, value in flatten(config).items() if path not in told}
     unusual = {path: value for path, value in rest.items() if value != usual.get(path)}
     return _digest(unusual) if unusual else 0
+
+
+@cache
+def _usual_loss() -> dict[str, Any]:
+    """The defaults of what is compared, but for what hue and lightness tell."""
+    return {path: leaf_fields()[path].default for path in with_role("compared") if path not in shown("front")}
 
 
 @cache

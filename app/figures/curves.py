@@ -11,6 +11,7 @@ from app.figures.theme import Theme
 from app.formats import percent, significant
 from app.views.runs.view import RunDetail
 from app.views.series.view import EpochList, EpochRow
+from trainer.losses import LOSSES
 
 HEIGHT = 300
 _MARGINS = 60
@@ -72,8 +73,8 @@ def criterion_name(config: dict[str, Any]) -> str:
     """The training criterion in words, such as "class-balanced focal loss"."""
     loss = config["loss"]
     weighting = "" if loss["weighting"] == "none" else loss["weighting"].replace("_", "-") + " "
-    words = {"cross_entropy": "cross-entropy", "focal": "focal loss"}
-    return weighting + words.get(loss["name"], str(loss["name"]).replace("_", " "))
+    known = LOSSES.get(loss["name"])
+    return weighting + (known.title if known else str(loss["name"]).replace("_", " "))
 
 
 def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:

@@ -20,8 +20,8 @@ PAGES = (
     Late("/compare/extend", "app.pages.compare.extend"),
     Late("/compare/report.html", "app.pages.compare.report"),
     Late("/theory/dead-relu", "app.pages.dead_relu"),
-    Late("/theory", "app.pages.theory"),
     Late("/published", "app.pages.published.page"),
     Late("/datasets", "app.pages.datasets"),
     Late("/system", "app.pages.system"),
+    Late("/docs", "app.pages.docs"),
 )

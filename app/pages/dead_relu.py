@@ -18,7 +18,6 @@ from app.errors import NotFoundError
 from app.figures.theme import LIGHT
 from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
 from app.runs import sweep_actions
-from app.runs.naming import field_word
 from app.schemas import SweepBody, read
 from app.settings import Settings
 from app.store.series import last_event_id
@@ -29,6 +28,7 @@ from app.views.sweeps.previews import sweep_preview
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 from app.web.panels import panel
 from app.web.templating import render
+from trainer.config_meaning import short_word
 
 router = APIRouter(include_in_schema=False)
 
@@ -69,7 +69,7 @@ def show(
         "query": query,
         "units": units,
         "epochs": epochs,
-        "told": [field_word(path) for path in told],
+        "told": [short_word(path) for path in told],
         "rows": _rows(units, told, epochs),
         "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
         "panel": panel(

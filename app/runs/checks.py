@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from app.errors import InvalidError
 from trainer.config import RunConfig
 from trainer.errors import ConfigError, DataError, FieldProblem
-from trainer.models.specs import ModelSpec, model_spec
+from trainer.models import model_spec
+from trainer.models.specs import ModelSpec
 
 if TYPE_CHECKING:
     from trainer.data.longtail import SplitPlan

@@ -13,7 +13,6 @@ from app.errors import ConflictError
 from app.lifecycle import ACTIVE, TO_RETRY, State
 from app.runs import queue
 from app.runs.actions import body_hash, checked_key
-from app.runs.naming import field_word
 from app.runs.sweep_cells import add_cells, cell_of, prepared_cells, runs_for
 from app.runs.sweep_checks import check_looks, checked_cells, checked_sources
 from app.runs.sweep_extensions import checked_extension, sources_of, sweep_of_runs
@@ -23,6 +22,7 @@ from app.store import sweeps as store
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Sweep, SweepCell
+from trainer.config_meaning import short_word
 
 
 def launch_sweep(
@@ -183,4 +183,4 @@ def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
 
 def _default_name(body: SweepBody) -> str:
     """What varies, such as "beta x seed"."""
-    return " x ".join(map(field_word, body.axes)) or "one setting"
+    return " x ".join(map(short_word, body.axes)) or "one setting"

@@ -13,8 +13,8 @@ from app.store import runs as run_store
 from app.store.tables import Run, Sweep, SweepCell
 from trainer.config import as_json, merge, parse_config, setting_hash
 from trainer.config_fields import flatten, nest
+from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import SEED_AXES
 from trainer.sweep_extension import Extension, SweepPlan, as_launched, extend
 
 StoredCells = Sequence[tuple[SweepCell, Run | None]]
@@ -80,7 +80,7 @@ def sweep_of_runs(session: Session, run_ids: Sequence[int], body: ExtendBody) ->
         key=lambda flat: (flat["loss.name"], flat["loss.weighting"]) == ("cross_entropy", "none"),
     )
     unlike = [
-        {path: value for path, value in other.items() if value != grid[path] and path not in SEED_AXES}
+        {path: value for path, value in other.items() if value != grid[path] and path not in SEEDS}
         for other in others
     ]
     return read(SweepBody, {"base": nest(grid), "axes": body.axes, "baselines": unlike})

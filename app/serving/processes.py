@@ -19,6 +19,7 @@ from threading import Event
 from app.errors import SetupError
 from app.serving.signals import INTERRUPTED
 from app.settings import Settings
+from trainer.plugins import problems
 
 LOOK_SECONDS = 0.2
 CLOSE_SECONDS = 15.0
@@ -101,6 +102,8 @@ class Processes:
 
         self.imports = False
         prepare(self._settings)
+        for problem in problems():
+            self._say(problem)
         for child in self._children:
             child.tell(self._settings)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.figures import EPOCH_COLUMNS
@@ -30,7 +30,7 @@ def accuracy_curves(
     if at_most is not None:
         query = query.join(Run, Run.id == Epoch.run_id).where(_kept(at_most))
     found: dict[int, list[tuple[int, float | None]]] = {run_id: [] for run_id in run_ids}
-    for run_id, epoch, accuracy in s.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
+    for run_id, epoch, accuracy in _plain(s, query.order_by(Epoch.run_id, Epoch.epoch)):
         found[run_id].append((epoch, accuracy))
     return found
 
@@ -44,7 +44,7 @@ def time_spent(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[float, flo
     sums = func.sum(Epoch.seconds), func.sum(training), func.sum(Epoch.images)
     query = select(Epoch.run_id, *sums).where(Epoch.run_id.in_(run_ids)).group_by(Epoch.run_id)
     return {
-        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in s.execute(query)
+        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in _plain(s, query)
     }
 
 
@@ -63,6 +63,20 @@ def figures_of_runs(s: Session, run_ids: Sequence[int], names: Sequence[str]) ->
     """
     query = _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch)
     return _told(s.connection().execute(query), names)
+
+
+def curves_of_runs(s: Session, run_ids: Sequence[int], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """The same as tuples without names, in half the time where each has a column."""
+    if not EPOCH_COLUMNS.issuperset(names):
+        return figures_of_runs(s, run_ids, names)
+    return _plain(s, _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch))
+
+
+def _plain(s: Session, query: Executable) -> Sequence[Any]:
+    """The driver's own tuples, not made into rows one by one: for plain numbers, which need no conversion."""
+    with s.connection().execute(query) as result:
+        found: Sequence[Any] = result.cursor.fetchall()
+    return found
 
 
 def _named(names: Sequence[str]) -> Select[Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.store.clock import ahead, now
 from app.store.tables import Epoch, Run, Worker
 from trainer.config import ModelConfig
+from trainer.models import MODELS
 
 SPEED_EPOCHS = 20
 """The newest epochs whose median is the measured speed."""
@@ -97,15 +98,17 @@ def running_by_worker(s: Session) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def seconds_per_image(s: Session, dataset: str, model: str, width: int) -> float | None:
+def seconds_per_image(s: Session, dataset: str, model: ModelConfig) -> float | None:
     """Median seconds of an epoch, evaluation included, per training image, over its newest epochs.
 
-    Of runs with this data set, model and width; failing those, with this model and width; None before one
+    Of runs with this data set and a model of this cost; failing those, with such a model; None before one
     was measured.
     """
-    stored = Run.config["model"]
-    known = func.coalesce(stored["width"].as_integer(), ModelConfig().width)
-    same = [stored["name"].as_string() == model, known == width]
+    stored, entry = Run.config["model"], MODELS[model.name]
+    same = [stored["name"].as_string() == model.name]
+    for name in entry.costs:
+        before = entry.fields.model_fields[name].default
+        same.append(func.coalesce(stored[name].as_float(), before) == getattr(model, name))
     costs = _newest_costs(s, [*same, Run.dataset == dataset]) or _newest_costs(s, same)
     return median(costs) if costs else None
 

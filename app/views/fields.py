@@ -6,7 +6,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
 from app.views.system.view import FieldView
-from trainer.config_fields import choices, extra, leaf_fields
+from trainer.config_fields import choices, leaf_fields
+from trainer.config_section import meaning_of
 
 _KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}
 
@@ -23,9 +24,9 @@ def _field(path: str, field: FieldInfo) -> FieldView:
         path=path,
         label=field.title or path,
         kind=_kind(path, field),
-        unit=extra(field, "unit"),
+        unit=meaning_of(field).unit,
         about=field.description or "",
-        why=extra(field, "why"),
+        why=meaning_of(field).why,
         default=list(field.default) if isinstance(field.default, tuple) else field.default,
         choices=choices(path),
         minimum=_number(least),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trainer.config import parse_config
+from trainer.config import LossConfig
 
 _ALIKE = 1.1
 """Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
@@ -17,7 +17,8 @@ def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> fl
         return 1.0
     from trainer.weighting import mean_weight  # brings numpy, which the web process starts without
 
-    return mean_weight(train_counts, parse_config(config).loss)
+    weights = {name: config["loss"][name] for name in ("weighting", "beta", "reduction")}
+    return mean_weight(train_counts, LossConfig.model_validate(weights))
 
 
 def rates_differ(one: float, *others: float) -> bool:

@@ -11,32 +11,26 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.runs.naming import field_word, value_text
+from app.runs.naming import value_text
 from trainer.config_fields import flatten
+from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, short_word, shown
+from trainer.losses import LOSSES
 
-_IN_FRONT = ("loss.name", "loss.weighting", "loss.beta")
-NO_SETTING = ("seed", "data.subset_seed", "device", "threads")
-_LOSSES = {"cross_entropy": "CE", "focal": "Focal"}
 _WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
-_ALONE = ("data.dataset", "model.name", "model.activation", "loss.probability", "loss.reduction",
-          "optim.schedule", "precision")  # fmt: skip
-"""Fields whose value says what it is without its name."""
 _RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
 _DIGITS = (3, 10)
 """Significant digits of a number: few, unless two settings would read alike."""
-_NULL_IS_A_VALUE = ("data.max_train_per_class", "model.initial_bias")
 
 
 def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A label for each configuration, in order; equal settings get equal labels, others never."""
     flat = [flatten(config) for config in configs]
-    paths = differing_fields(flat)
-    shown = [
-        path for path in paths if path not in _IN_FRONT and not (path == _DECAY and _goes_with_rate(flat))
-    ]
+    told = [path for path in differing_fields(flat) if path not in shown("front")]
+    if _DECAY in told and _goes_with_rate(flat):
+        told.remove(_DECAY)
     digests = [_digest(one) for one in flat]
     for digits in _DIGITS:
-        labels = [_label(one, shown, digits) for one in flat]
+        labels = [_label(one, told, digits) for one in flat]
         if len(set(labels)) == len(set(digests)):
             break
     return _told_apart(labels, digests)
@@ -53,7 +47,8 @@ def loss_family(config: Mapping[str, Any]) -> str:
     """Loss and weighting: "CE", "CB-Focal"."""
     loss = config["loss"]
     weighting = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-")
-    return weighting + _LOSSES.get(loss["name"], str(loss["name"]))
+    known = LOSSES.get(loss["name"])
+    return weighting + (known.short if known else str(loss["name"]))
 
 
 def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -68,7 +63,7 @@ def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
 def _differ(path: str, values: Sequence[object]) -> bool:
     if all(value == values[0] for value in values):
         return False
-    counting = (value for value in values if value is not None or path in _NULL_IS_A_VALUE)
+    counting = (value for value in values if value is not None or null_is_a_value(path))
     return len(set(map(value_text, counting))) > 1
 
 
@@ -79,7 +74,7 @@ def _goes_with_rate(flat: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
-    front = {path.partition(".")[2]: flat[path] for path in _IN_FRONT}
+    front = {path.partition(".")[2]: flat[path] for path in shown("front")}
     words = [_words(path, flat[path], digits) for path in paths if flat.get(path) is not None]
     return ", ".join([loss_label({"loss": front}), *words])
 
@@ -88,7 +83,7 @@ def _words(path: str, value: object, digits: int) -> str:
     text = value_text(value).replace("_", " ")
     if isinstance(value, float) and "e" not in (rounded := f"{value:.{digits}g}"):
         text = rounded
-    return text if path in _ALONE else f"{field_word(path)} {text}"
+    return f"{short_word(path)} {text}" if is_named(path) else text
 
 
 def _told_apart(labels: Sequence[str], digests: Sequence[str]) -> tuple[str, ...]:

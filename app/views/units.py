@@ -1,14 +1,20 @@
 """Activations as stored scalars name them, and in words; trainer.dead_relu says what a unit is."""
 
+import re
+
+from trainer.models import MODELS
+
 DEAD, ZEROS = "dead_units/", "zero_activations/"
 """Keys of scalars begin so, and end with the activation."""
 
 
-def place(layer: str, depth: int) -> str:
-    """Which of `depth` activations it is, in words: convnet4's last one is the linear layer's."""
-    return "linear layer" if depth_of(layer) == depth else f"convolution block {depth_of(layer)}"
+def place(layer: str, model: str) -> str:
+    """Where this activation of a model is, in words; its name where the model says nothing."""
+    known = MODELS.get(model)
+    return known.places.get(layer, layer) if known else layer
 
 
-def depth_of(layer: str) -> int:
-    """2 for "relu2"."""
-    return int(layer.removeprefix("relu"))
+def in_order(layer: str) -> tuple[str, int]:
+    """A key that sorts "relu2" before "relu10"."""
+    word, number = re.fullmatch(r"(.*?)(\d*)", layer, re.DOTALL).groups()  # type: ignore[union-attr]
+    return word, int(number or 0)

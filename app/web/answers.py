@@ -1,8 +1,9 @@
 """Views as JSON answers, written once by pydantic and not checked a second time by FastAPI."""
 
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from app.views.base import View
 
@@ -10,3 +11,16 @@ from app.views.base import View
 def answer(view: View, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
     """`view` as strict JSON: a figure that is not finite is null."""
     return Response(view.model_dump_json(), status, headers, media_type="application/json")
+
+
+def answer_items(items: Iterable[View]) -> Response:
+    """The JSON of a view with these `items`, written one by one: no more than one of them is in memory."""
+    return StreamingResponse(_listed(items), media_type="application/json")
+
+
+def _listed(items: Iterable[View]) -> Iterator[str]:
+    between = '{"items":['
+    for item in items:
+        yield between + item.model_dump_json()
+        between = ","
+    yield "]}" if between == "," else between + "]}"

@@ -124,7 +124,6 @@ def _templates() -> Jinja2Templates:
     environment.globals |= {
         "dash": formats.DASH,
         "GROUPS": GROUPS,
-        "seconds_between": formats.between,
         "progress_words": progress_words,
     }
     return Jinja2Templates(env=environment)

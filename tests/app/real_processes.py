@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -20,7 +20,7 @@ MARK = "BETABOARD_TEST_FAMILY"
 class Family:
     """`serve` on a free port, and every process that came from it (known by a mark in their environment)."""
 
-    def __init__(self, data_dir: Path, workers: int = 1) -> None:
+    def __init__(self, data_dir: Path, workers: int = 1, options: Sequence[str] = ()) -> None:
         self._mark = uuid.uuid4().hex
         command = [
             sys.executable,
@@ -31,7 +31,7 @@ class Family:
             str(data_dir),
         ]
         self.parent = subprocess.Popen(
-            [*command, "--port", "0", "--workers", str(workers)],
+            [*command, "--port", "0", "--workers", str(workers), *options],
             env={**os.environ, MARK: self._mark, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             text=True,

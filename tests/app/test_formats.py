@@ -48,10 +48,8 @@ def test_ago(time: str | None, text: str) -> None:
     assert formats.ago(time, NOW) == text
 
 
-def test_utc_and_between() -> None:
+def test_utc() -> None:
     assert formats.utc("2025-11-25T03:02:11.500Z") == "2025-11-25 03:02:11 UTC"
-    assert formats.between("2025-11-25T11:59:00.000Z", None, NOW) == 60
-    assert formats.between(None, None, NOW) is None
 
 
 def test_counts_and_sizes() -> None:

@@ -42,9 +42,9 @@ from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import tables
 from app.store.engine import Database
+from tests.docs_parts import metrics
 from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.loop import train
-from trainer.metrics.markdown import metrics_table
 from trainer.run_dir import Journal, RunDir
 
 settings = Settings(data_dir=Path(sys.argv[1]))
@@ -66,7 +66,7 @@ ingest(database, new, 1, folder)
 with database.read() as session:
     stored = session.get(tables.Epoch, (new, 3)).metrics
     matrix = session.get(tables.Confusion, (new, 3)).matrix
-told = {"new": new, "stored": stored, "matrix": matrix, "table": metrics_table(),
+told = {"new": new, "stored": stored, "matrix": matrix, "table": metrics(),
         "journal": folder.events.read_text().splitlines()}
 PAGES = {
     "runs": "/api/v1/runs?limit=100", "run": f"/api/v1/runs/{new}", "epochs": f"/api/v1/runs/{new}/epochs",
@@ -146,7 +146,7 @@ def test_a_comparison_shows_it(told: dict[str, Any], expected: float) -> None:
 
 
 def test_documentation_lists_it(told: dict[str, Any]) -> None:
-    assert any("test_matthews" in line and "truth and answer" in line for line in told["table"].splitlines())
+    assert any("`matthews`" in line and "truth and answer" in line for line in told["table"].splitlines())
 
 
 def test_runs_from_before_are_shown_without_it(told: dict[str, Any]) -> None:

@@ -1,10 +1,11 @@
-"""Every operation fails in its turn: worker, child, judge and web process, with each kind of error.
+"""Every operation fails in its turn: worker, child, judge and web process.
 
     python -m tests.benchmarks.faults [--scene work-files] [--share 1/4]
 
-Prints what came of it. Operations that follow each other at one place (the hundreds of writes of one
-checkpoint) fail each in the child's own scene, and the first and the last of them in the worker's. Exits with
-1 where something died, was swallowed or hung.
+Prints what came of it. The first kind of error is raised at every operation, the others once at each
+distinct place in our code. Of operations that follow each other at one place (the hundreds of writes of one
+checkpoint) each fails in the child's own scene, the first and the last in the worker's. Exits with 1 where
+something died, was swallowed or hung.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from tests.faults import (
     Place,
     Scene,
     broken,
+    distinct,
     full_disk,
     locked,
     no_permission,
@@ -43,11 +45,12 @@ def ends(passed: Sequence[Place]) -> list[int]:
 
 
 def sweep(name: str, scene: Scene, errors: Sequence[Error], share: tuple[int, int], whole: bool) -> int:
-    """Each operation of this share with each error; returns how many went wrong."""
+    """The operations of this share; returns how many went wrong."""
     passed = recorded(scene)
-    numbers = list(range(1, len(passed) + 1)) if whole else ends(passed)
+    every = list(range(1, len(passed) + 1)) if whole else ends(passed)
     wrong = 0
     for error in errors:
+        numbers = every if error is errors[0] else distinct(passed)
         found, begun = Counter[str](), time.monotonic()
         for at in numbers[share[0] - 1 :: share[1]]:
             try:

@@ -13,7 +13,7 @@ import httpx2
 
 from app.client import Client
 from app.comparing.figures.registry import FIGURES
-from app.figures.theory import THEORY_FIGURES
+from app.lab.pages import PAGES
 from app.published.upload import EXAMPLE
 from app.urls import API
 from tests.benchmarks.bench_live import listening
@@ -52,8 +52,8 @@ def plain_addresses(run: int, many: int) -> list[str]:
            for form in ("", "/table.csv")]  # fmt: skip
     theory = ("", *(f"/{name}" for name in CALCULATORS), "/dead-relu", "/dead-relu/figures/rate",
               "/dead-relu/figures/rate/table.csv")  # fmt: skip
-    drawn = [f"{API}/theory/{it.calculator}/figures/{it.name}{form}" for it in THEORY_FIGURES
-             for form in ("", "/table.csv")]  # fmt: skip
+    drawn = [f"{API}/theory/{name}/figures/{it.name}{form}" for name, page in PAGES.items()
+             for it in page.figures for form in ("", "/table.csv")]  # fmt: skip
     return [
         "/", "/runs", "/runs?q=seed&sort=-test_accuracy", "/runs?state=completed", "/runs/new", "/sweeps",
         "/sweeps/1", "/sweeps/2", "/compare", "/published", "/datasets", "/system", "/runs/bulk", "/nowhere",
@@ -79,7 +79,7 @@ def comparisons(run: int, predicted: int) -> list[str]:
     ]
     kept = [f"{API}/runs/{predicted}/{name}" for name in ("predictions", "predictions.npz")]
     return [*(f"/compare?{it}" for it in asked), *(f"{API}/compare?{it}" for it in asked), *figures, *exports,
-            *kept, "/compare?sweep=1&columns=all", "/compare/report.html?sweep=1"]  # fmt: skip
+            *kept, "/compare?sweep=1", "/compare/report.html?sweep=1"]  # fmt: skip
 
 
 def walk(url: str, addresses: Iterable[str], pause: float = 0.0) -> int:

@@ -29,12 +29,12 @@ from fastapi.routing import APIRoute
 
 from app.comparing.figures.registry import FIGURES
 from app.known import declared
+from app.lab.registry import CALCULATORS
 from app.lifecycle import State
 from app.main import create_app
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
-from app.theory.registry import CALCULATORS
 from app.urls import API
 from tests.benchmarks import spoilt
 from tests.benchmarks.bench_web import web

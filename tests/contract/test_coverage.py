@@ -12,8 +12,13 @@ from tests.contract import addresses, test_changes, test_errors
 
 _NOT_TEXT = {"/static", "/static/plotly/{name}", "/api/docs/start.js", "/api/docs/{asset}"}
 """Files of the installed packages and of the browser."""
-_IN_PLACES = {"GET /api/openapi.json": "test_openapi", "GET /runs/{run_id}/parts": "below"}
-"""Asked for, but not as one of the addresses: the parts of an open page are compared with the page itself."""
+_IN_PLACES = {
+    "GET /api/openapi.json": "test_openapi",
+    "GET /runs/{run_id}/parts": "below",
+    "GET /docs": "tests/test_documentation.py",
+    "GET /docs/{name}": "tests/test_documentation.py",
+}
+"""Asked for elsewhere: parts of an open page are compared with the page, documentation with the code."""
 
 
 @pytest.fixture(scope="module")

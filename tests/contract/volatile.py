@@ -19,7 +19,6 @@ _TEXTS = (
     (re.compile(r"\b[\d.]+ [kMGT]?B of [\d.]+ [kMGT]?B free\b"), "<disk>"),
     (re.compile(r"\bMade 20\S+ by betaboard \S+"), "Made <time> by betaboard <version>"),
     (re.compile(r"^betaboard \d\S+", re.MULTILINE), "betaboard <version>"),
-    (re.compile(r"\b(paused \d+ of \d+ epochs in) \d+ \w+( \d+ (s|min|h)\b)?"), r"\1 <until now>"),
 )
 
 

@@ -27,6 +27,9 @@ PAGES = {
     "datasets": "/datasets",
     "published": "/published",
     "theory": "/theory",
+    "docs": "/docs",
+    "docs, tables": "/docs/configuration",
+    "docs, code": "/docs/add-a-page",
     "weights": "/theory/class-balance?run={balanced}",
     "wrong weights": "/theory/class-balance?betas=0.9,1.5",
     "focal": "/theory/focal?gamma=1&answer=1,0.35,2.07",
@@ -67,6 +70,15 @@ def test_a_phone_scrolls_down_only(open_page: OpenPage, board: Board, path: str)
     page = open_page(width=390, height=844)
     visit(page, board, path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [861, 1024, 1141])
+def test_the_top_bar_has_room_for_a_long_queue(open_page: OpenPage, board: Board, width: int) -> None:
+    page = open_page(width=width)
+    visit(page, board, "/docs")
+    for look, words in (("long", "12 running, 140 queued"), ("short", "12 run, 140 wait")):
+        page.locator(f"#queue .{look}").first.evaluate("(span, words) => { span.textContent = words }", words)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_untrusted_text_is_text(open_page: OpenPage, board: Board) -> None:

@@ -12,7 +12,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from tests.trainer.tiny import TINY, tiny_config
-from trainer.__main__ import main
+from trainer.command import main
 from trainer.config import PRESETS, as_json, parse_config
 from trainer.events import ENTRY
 from trainer.run_dir import RunDir, read_entries

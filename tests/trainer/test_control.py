@@ -4,12 +4,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.trainer.losses.made import criterion_of
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import flatten
 from trainer.control import at_mean_one, control_of, scaled_to, unweighted
 from trainer.errors import ConfigError
-from trainer.losses import build_criterion
-from trainer.models.convnet import last_bias
 from trainer.optim import build_sgd, set_learning_rate
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights, mean_weight
@@ -27,10 +26,11 @@ def config(**loss: object) -> RunConfig:
 def trained(run: RunConfig, scale: float, weights: tuple[float, ...] | None) -> list[Tensor]:
     """Parameters after training on given batches in float64, the loss multiplied by `scale`."""
     torch.manual_seed(0)
-    network = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)).double()
-    undecayed = last_bias(network) if run.loss.probability == "sigmoid" else None
+    head = torch.nn.Linear(8, 3)
+    network = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.Tanh(), head).double()
+    undecayed = head.bias if criterion_of(run.loss, None).sigmoid else None
     optimizer = build_sgd(network, run.optim, undecayed)
-    per_image = build_criterion(run.loss, None).per_image
+    per_image = criterion_of(run.loss, None).per_image
     generator = torch.Generator().manual_seed(1)
     for rate in learning_rates(run.optim):
         set_learning_rate(optimizer, rate)

@@ -1,6 +1,6 @@
 """Dead units and zero activations: against forward hooks on the plain network, by hand, and in real runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from trainer.dead_relu import LayerTally, UnitCounts, unit_scalars, watched
 from trainer.evaluation import evaluate_splits
 from trainer.events import Epoch
 from trainer.loop import train
-from trainer.models.convnet import build_network, folded, start_biases_at
-from trainer.models.specs import model_spec
+from trainer.models import model_spec
+from trainer.models.layered import LayeredNetwork, build_layered
 from trainer.run_dir import RunDir
 
 LAYERS = ("relu1", "relu2", "relu3", "relu4", "relu5")
@@ -30,28 +30,28 @@ def images(count: int, size: int = 16) -> ImageSet:
     return image_set(pixels, random.integers(0, 4, count), ((0.5,) * 3, (0.2,) * 3), torch.device("cpu"))
 
 
-def network(bias: float | None = None, seed: int = 0, **model: Any) -> nn.Sequential:
+def network(bias: float | None = None, seed: int = 0, **model: Any) -> LayeredNetwork:
     """A small network whose batch norm has seen other images than it is tested on."""
     torch.manual_seed(seed)
     spec = model_spec(ModelConfig.model_validate({"width": 4, **model}), 4, 16)
-    made = build_network(spec)
+    made = build_layered(spec)
     if bias is not None:
-        start_biases_at(made, bias)
+        made.start_biases_at(bias)
     made.train()
     for _ in range(3):
         made(torch.randn(8, 3, 16, 16) * 2 + 1)
     return made
 
 
-def in_batches(made: nn.Sequential, split: ImageSet) -> tuple[UnitCounts | None, ...]:
-    return evaluate_splits(folded(made), None, split, 4).layers
+def in_batches(made: LayeredNetwork, split: ImageSet) -> Mapping[str, UnitCounts | None]:
+    return evaluate_splits(made.folded(), None, split, 4).layers
 
 
-def shares(layers: Sequence[UnitCounts | None]) -> list[tuple[float, float]]:
-    return [(layer.dead / layer.units, layer.zeros / layer.activations) for layer in layers if layer]
+def shares(layers: Mapping[str, UnitCounts | None]) -> list[tuple[float, float]]:
+    return [(layer.dead / layer.units, layer.zeros / layer.activations) for layer in layers.values() if layer]
 
 
-def by_hooks(made: nn.Sequential, split: ImageSet) -> list[tuple[float, float]]:
+def by_hooks(made: LayeredNetwork, split: ImageSet) -> list[tuple[float, float]]:
     """Both shares of each layer from the unfolded network in eval mode, with all images at once."""
     kept: list[Tensor] = []
     layers = [layer for layer in made if isinstance(layer, nn.ReLU | nn.LeakyReLU)]
@@ -84,12 +84,12 @@ def test_a_unit_that_one_image_of_the_last_small_batch_wakes_is_not_dead() -> No
     with torch.no_grad():
         linear.weight.copy_(torch.tensor([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]))
         linear.bias.zero_()
-    made = nn.Sequential(nn.Flatten(), linear, nn.ReLU(), nn.Linear(2, 4))
+    made = LayeredNetwork(nn.Flatten(), linear, nn.ReLU(), nn.Linear(2, 4))
     pixels = np.zeros((101, 1, 1, 3), np.uint8)
     pixels[:, 0, 0, 1] = 9
     pixels[100, 0, 0, 0] = 255
     split = image_set(pixels, np.zeros(101, np.int64), ((0.0,) * 3, (1.0,) * 3), torch.device("cpu"))
-    [layer] = evaluate_splits(made, None, split, 4).layers
+    [layer] = evaluate_splits(made, None, split, 4).layers.values()
     assert layer == UnitCounts(units=2, dead=1, activations=202, zeros=201)
 
 
@@ -139,13 +139,13 @@ def test_nothing_is_counted_outside_of_the_watch() -> None:
         made.eval()(torch.zeros(2, 3, 16, 16))
     with torch.no_grad():
         made(torch.zeros(3, 3, 16, 16))
-    first = tallies[0].counts()
+    first = tallies["relu1"].counts()
     assert first is not None
     assert first.activations == 2 * 4 * 8 * 8
 
 
 def test_validation_images_are_not_counted() -> None:
-    made = folded(network())
+    made = network().folded()
     both = evaluate_splits(made, images(40), images(3), 4)
     assert both.layers == evaluate_splits(made, None, images(3), 4).layers
     assert both.validation is not None
@@ -153,7 +153,7 @@ def test_validation_images_are_not_counted() -> None:
 
 def test_no_images_have_no_shares() -> None:
     layers = in_batches(network(), images(0))
-    assert layers == (None,) * 5
+    assert layers == dict.fromkeys(LAYERS)
     assert set(unit_scalars(layers, diverged=False).values()) == {None}
 
 
@@ -162,14 +162,16 @@ def test_an_activation_that_is_no_number_is_not_a_dead_unit(value: float) -> Non
     made = network()
     for parameter in made.parameters():
         nn.init.constant_(parameter, value)
-    measured = evaluate_splits(folded(made), None, images(5), 4)
+    measured = evaluate_splits(made.folded(), None, images(5), 4)
     assert measured.test.diverged
-    assert [layer.dead for layer in measured.layers if layer] == [0] * 5
+    assert [layer.dead for layer in measured.layers.values() if layer] == [0] * 5
     assert set(unit_scalars(measured.layers, measured.test.diverged).values()) == {None}
 
 
 def test_scalars_name_figure_and_layer() -> None:
-    found = unit_scalars([UnitCounts(4, 1, 40, 30), UnitCounts(5, 0, 50, 5)], diverged=False)
+    found = unit_scalars(
+        {"relu1": UnitCounts(4, 1, 40, 30), "relu2": UnitCounts(5, 0, 50, 5)}, diverged=False
+    )
     assert found == {
         "dead_units/relu1": 0.25, "dead_units/relu2": 0.0,
         "zero_activations/relu1": 0.75, "zero_activations/relu2": 0.1,

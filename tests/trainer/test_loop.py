@@ -12,13 +12,13 @@ import pytest
 import torch
 
 from tests.trainer.tiny import CLASSES, tiny_arrays, tiny_config
+from trainer.class_balance import class_balanced_weights
 from trainer.config import RunConfig
 from trainer.data.cache import DatasetArrays
 from trainer.errors import ConfigError, DataError, DivergedError
 from trainer.events import Batch, Checkpoint, Epoch, Event, Finished, Started, Stopped
 from trainer.loop import train
 from trainer.run_dir import RunDir
-from trainer.theory.class_balance import class_balanced_weights
 
 E = TypeVar("E", bound=Event)
 TIMES = {"seconds", "images_per_second", "scalars"}

@@ -25,7 +25,7 @@ from trainer.errors import PredictionsError
 from trainer.events import Epoch, Event, Failed, Finished
 from trainer.loop import train
 from trainer.metrics.outcome import confusion_matrix
-from trainer.models.convnet import build_network
+from trainer.models.layered import build_layered
 from trainer.prediction_file import VERSION, Answers, LastLayer, encode, read_members
 from trainer.run_dir import EpochName, RunDir, SplitName
 from trainer.runner import Ending, run_child
@@ -60,7 +60,7 @@ def test_they_are_what_the_checkpoint_says(
     told = {event.epoch: event for event in run(config, arrays, run_dir) if isinstance(event, Epoch)}
     found, saved = kept(run_dir, split, at), load_checkpoint(run_dir.checkpoints / f"{at}.pt")
     parts = assemble(config, arrays)
-    network = build_network(parts.spec)
+    network = build_layered(parts.spec)
     network.load_state_dict(saved["model"])
     images = parts.test if split == "test" else parts.validation
     assert isinstance(images, ImageSet)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer.class_balance import class_balanced_weights
 from trainer.config import LossConfig
 from trainer.config_sections import Reduction
-from trainer.theory.class_balance import class_balanced_weights
 from trainer.weighting import applied_weights, class_weights, mean_weight, weighting_advice
 
 SHAPES10 = [1000, 599, 359, 215, 129, 77, 46, 27, 16, 10]
@@ -23,7 +23,7 @@ def test_no_weighting_has_no_weights() -> None:
 
 
 def test_class_balanced_focal_of_120_and_30_images() -> None:
-    loss = LossConfig(name="focal", gamma=2.0, weighting="class_balanced", beta=0.999)
+    loss = LossConfig(name="focal", weighting="class_balanced", beta=0.999)
     assert class_weights([120, 30], loss) == pytest.approx((0.4144, 1.5856), abs=5e-5)
 
 

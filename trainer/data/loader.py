@@ -2,8 +2,8 @@
 
 A split is one uint8 tensor [N, H, W, 3] (which, seen as [N, 3, H, W], is channels-last already). A batch is
 cropped by copying whole rows of pixels in one indexing operation, and made float just then: that costs less
-than 1 % of a training step and a quarter of the memory of a float copy. Which images are in a split is not
-decided here.
+than 1 % of a training step and a quarter of the memory of a float copy. Which images are in a split, and
+which of them an epoch draws, is not decided here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
+
+from trainer.sampling import Sampling, images_and_steps
 
 CROP_PADDING = 4
 Batch = tuple[Tensor, Tensor]
@@ -61,27 +63,24 @@ def image_set(
 
 
 class TrainingBatches:
-    """Shuffled batches of a training split, one epoch at a time.
+    """Batches of a training split as its sampling draws them, one epoch at a time."""
 
-    The last batch is dropped only where it would hold one image (batch norm has no variance there).
-    """
-
-    def __init__(self, images: ImageSet, batch_size: int, augment: bool) -> None:
+    def __init__(self, images: ImageSet, sampling: Sampling, batch_size: int, augment: bool) -> None:
         self._images = images
+        self._sampling = sampling
         self._batch_size = batch_size
         self._augment = augment
-        left_over = len(images) % batch_size
-        self.images_per_epoch = len(images) - (left_over == 1)
-        self.steps = -(-self.images_per_epoch // batch_size)
+        self._labels = images.labels.cpu()
+        self.images_per_epoch, self.steps = images_and_steps(sampling.images, batch_size)
         self._padded = _zero_padded(images.pixels) if augment else images.pixels
 
-    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
-        """One pass in the order, and with the crops, that the CPU `generator` draws.
+    def epoch(self, number: int, generator: torch.Generator) -> Iterator[Batch]:
+        """Epoch `number` in the order, and with the crops, that the CPU `generator` draws.
 
         Every other augmented image is mirrored: as the order is random, each one is by chance 1/2.
         """
         images, device = self._images, self._images.labels.device
-        order = torch.randperm(len(images), generator=generator)[: self.images_per_epoch].to(device)
+        order = self._sampling.order(self._labels, number, generator)[: self.images_per_epoch].to(device)
         corners = torch.randint(2 * CROP_PADDING + 1, (len(order), 2), generator=generator).to(device)
         for start in range(0, len(order), self._batch_size):
             part = slice(start, start + self._batch_size)

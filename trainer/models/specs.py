@@ -1,22 +1,17 @@
 """Layer specifications: shapes, parameters and multiply-adds of a network before it exists. Imports no torch.
 
-The torch module is built from the same specification (`trainer.models.convnet`), so the two cannot disagree.
+A flat network is built from the same specification (`trainer.models.layered`), so the two cannot disagree.
 Shapes are (channels, height, width) or (features,), without the batch.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from trainer.config import ModelConfig
-from trainer.config_sections import Activation as ActivationName
-
+ActivationName = Literal["relu", "leaky_relu"]
 Shape = tuple[int, ...]
 Kind = Literal["conv", "batch_norm", "pool", "activation", "flatten", "dropout", "linear"]
-
-SMALLEST_IMAGE = 16
-BLOCKS = (1, 2, 4, 8)
-"""Channels of convnet4's convolution blocks, and of its first linear layer the last, in widths."""
 
 
 @dataclass(frozen=True)
@@ -103,38 +98,15 @@ class ModelSpec:
         return sum(spec.multiply_adds for spec in self.layers)
 
 
-def model_spec(model: ModelConfig, classes: int, image_size: int) -> ModelSpec:
-    """The named network for RGB images of image_size x image_size and C classes.
-
-    Raises ValueError for an image too small for the pooling or for no class at all.
-    """
-    if image_size < SMALLEST_IMAGE:
-        raise ValueError(f"{model.name} needs images of at least {SMALLEST_IMAGE} pixels, got {image_size}")
-    if classes < 1:
-        raise ValueError(f"a classifier needs at least one class, got {classes}")
+def layered_spec(name: str, layers: Iterable[Layer], image_size: int) -> ModelSpec:
+    """These layers, one after another, from RGB images of image_size x image_size on."""
     shape: Shape = (3, image_size, image_size)
     specs = []
-    for layer in _convnet4(model, classes):
+    for layer in layers:
         spec = _place(layer, shape)
         specs.append(spec)
         shape = spec.output
-    return ModelSpec(model.name, tuple(specs))
-
-
-def _convnet4(model: ModelConfig, classes: int) -> list[Layer]:
-    """Pooling stands before the activation: both rise, so they commute, and a quarter of the work is left."""
-    layers: list[Layer] = []
-    for widths in BLOCKS:
-        layers.append(Conv(widths * model.width, kernel=3, padding=1, bias=not model.batch_norm))
-        layers += [BatchNorm()] if model.batch_norm else []
-        layers += [Pool(2), Activation(model.activation)]
-    layers += [
-        Flatten(),
-        Dropout(model.dropout_conv),
-        Linear(BLOCKS[-1] * model.width),
-        Activation(model.activation),
-    ]
-    return [*layers, Dropout(model.dropout_fc), Linear(classes)]
+    return ModelSpec(name, tuple(specs))
 
 
 def _place(layer: Layer, shape: Shape) -> LayerSpec:

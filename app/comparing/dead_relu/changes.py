@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from app.comparing.dead_relu.names import RATE, flat_of, value_word
 from app.comparing.dead_relu.view import ChangedLayer, SettingUnits, UnitChange
-from app.runs.naming import field_word
 from app.views.setting_labels import differing_fields
-from trainer.config_fields import leaf_fields
+from trainer.config_meaning import short_word, title_of
 
 Pair = tuple[SettingUnits, SettingUnits, str]
 """Before, after, and the path of the one field that differs."""
@@ -33,8 +32,8 @@ def _change(pair: Pair, told: Sequence[str]) -> UnitChange:
     shared = [one for one in told if one != path and flat.get(one) is not None]
     return UnitChange(
         field=path,
-        label=f"{leaf_fields()[path].title or path} {old} → {new}",
-        shared=", ".join(f"{field_word(one)} {value_word(flat[one])}" for one in shared),
+        label=f"{title_of(path)} {old} → {new}",
+        shared=", ".join(f"{short_word(one)} {value_word(flat[one])}" for one in shared),
         layers=tuple(
             ChangedLayer(layer=layer.layer, before=layer.last, after=same.last)
             for layer in before.layers

@@ -19,15 +19,15 @@ from app.lifecycle import State
 from app.store import sweeps as sweep_store
 from app.store.tables import Run
 from app.store.unit_scalars import scalars_of_runs
-from app.views.units import DEAD, ZEROS, depth_of, place
+from app.views.units import DEAD, ZEROS, in_order, place
 
 Shares = dict[str, dict[int, tuple[float | None, float | None]]]
 """Layer -> epoch -> (dead units, zero activations) of one run."""
 
 
-def layers_of_run(session: Session, run_id: int) -> tuple[LayerUnits, ...]:
-    """The layers of one run from image to logits; () where it has no such figures."""
-    return _layers([_shares(session, [run_id]).get(run_id, {})])
+def layers_of_run(session: Session, run_id: int, model: str) -> tuple[LayerUnits, ...]:
+    """The layers of one run of that model from image to logits; () where it has no such figures."""
+    return _layers([_shares(session, [run_id]).get(run_id, {})], model)
 
 
 def dead_units_of_sweep(session: Session, sweep_id: int) -> DeadUnits:
@@ -45,7 +45,7 @@ def dead_units(session: Session, run_ids: Sequence[int]) -> DeadUnits:
     settings = tuple(made for sample in chosen if (made := _setting(sample, shares, figures)) is not None)
     names = {layer.layer for setting in settings for layer in setting.layers}
     return DeadUnits(
-        layers=tuple(sorted(names, key=depth_of)),
+        layers=tuple(sorted(names, key=in_order)),
         settings=settings,
         observations=observations(settings),
         changes=changes(settings),
@@ -82,7 +82,7 @@ def _setting(
         ended_early=sum(map(_ended_early, sample.distinct)),
         epochs=tuple(sorted({run.epoch for run in counted})),
         accuracy=Spread(mean=mean, sd=sd),
-        layers=_layers([shares[run.id] for run in counted]),
+        layers=_layers([shares[run.id] for run in counted], counted[0].config["model"]["name"]),
     )
 
 
@@ -90,13 +90,13 @@ def _ended_early(run: Run) -> bool:
     return run.state in (State.FAILED, State.CRASHED, State.CANCELED)
 
 
-def _layers(runs: Sequence[Shares]) -> tuple[LayerUnits, ...]:
-    names = sorted({name for run in runs for name in run}, key=depth_of)
-    return tuple(_layer(name, [run[name] for run in runs if name in run], len(names)) for name in names)
+def _layers(runs: Sequence[Shares], model: str) -> tuple[LayerUnits, ...]:
+    names = sorted({name for run in runs for name in run}, key=in_order)
+    return tuple(_layer(name, [run[name] for run in runs if name in run], model) for name in names)
 
 
 def _layer(
-    name: str, runs: Sequence[Mapping[int, tuple[float | None, float | None]]], depth: int
+    name: str, runs: Sequence[Mapping[int, tuple[float | None, float | None]]], model: str
 ) -> LayerUnits:
     epochs = sorted({epoch for run in runs for epoch in run})
     points = tuple(_point(epoch, [run[epoch] for run in runs if epoch in run]) for epoch in epochs)
@@ -105,7 +105,7 @@ def _layer(
     last = known[-1][0] if known else None
     return LayerUnits(
         layer=name,
-        place=place(name, depth),
+        place=place(name, model),
         points=points,
         first=known[0][0] if known else None,
         largest=largest,

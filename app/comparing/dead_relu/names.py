@@ -6,9 +6,10 @@ from typing import Any
 
 from app.comparing.dead_relu.view import SettingUnits
 from app.formats import setting
-from app.runs.naming import field_word, value_text
+from app.runs.naming import value_text
 from app.views.setting_labels import differing_fields
 from trainer.config_fields import flatten
+from trainer.config_meaning import short_word
 
 RATE = "optim.learning_rate"
 
@@ -44,7 +45,7 @@ class Names:
         """The name, without the field `leave_out`; the label where nothing sets it apart."""
         flat = flat_of(units)
         words = [
-            f"{field_word(path)} {value_word(flat.get(path))}"
+            f"{short_word(path)} {value_word(flat.get(path))}"
             for path, usual in self._usual.items()
             if path != leave_out and (path == RATE or value_text(flat.get(path)) != usual)
         ]

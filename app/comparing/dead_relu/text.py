@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from app.comparing.dead_relu.names import RATE, Names, flat_of, value_word
 from app.comparing.dead_relu.view import LayerUnits, SettingUnits
 from app.formats import percent
-from app.runs.naming import field_word
-from app.views.setting_labels import NO_SETTING, differing_fields
+from app.views.setting_labels import differing_fields
+from trainer.config_meaning import NO_SETTING, short_word
 
 _LEAST = 0.001
 _LEAST_FALL = 0.02
@@ -58,7 +58,7 @@ def _by_rate(settings: Sequence[SettingUnits]) -> Iterator[str]:
             starts.setdefault(at, []).append(layer.layer)
         said = "; ".join(_start(at, rates, layers) for at, layers in starts.items())
         flat = flat_of(group[0])
-        shared = ", ".join(f"{field_word(path)} {value_word(flat[path])}" for path in told if path != RATE)
+        shared = ", ".join(f"{short_word(path)} {value_word(flat[path])}" for path in told if path != RATE)
         under = f" with {shared}" if shared else ""
         yield f"Learning rates {', '.join(rates)}{under}: dead units {said}."
 

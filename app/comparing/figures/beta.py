@@ -18,10 +18,10 @@ from app.figures.theme import Theme
 from app.formats import count, cut, setting
 from app.views.setting_labels import loss_label
 from trainer.config_fields import flatten
+from trainer.config_meaning import NO_SETTING, WEIGHTS
 
 HEIGHT = 290
 _MARGINS = 76
-_APART = ("loss.beta", "loss.weighting", "loss.reduction", "seed", "data.subset_seed", "device", "threads")
 _WIDTH = 430
 """Pixels between the margins of a figure two abreast, within which ticks must not touch."""
 _PAD = 0.3
@@ -76,7 +76,7 @@ def beta_series(rows: Sequence[SettingRow]) -> tuple[Series, ...]:
 
 
 def _rest(row: SettingRow, ignores_reduction: bool) -> str:
-    apart = set(_APART) - (set() if ignores_reduction else {"loss.reduction"})
+    apart = {*WEIGHTS, *NO_SETTING} - (set() if ignores_reduction else {"loss.reduction"})
     return repr(sorted((key, value) for key, value in flatten(row.config).items() if key not in apart))
 
 

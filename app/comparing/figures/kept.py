@@ -1,13 +1,13 @@
-"""Figures of one run as JSON, drawn once for all who look and kept by what they are drawn from.
+"""Figures as JSON, drawn once for all who look and kept by what they are drawn from.
 
-What a figure shows changes with the run's last finished epoch, with a new attempt and with its name, never
-with a step. An ETag of the same words spares a browser what it has already.
+What a figure of runs' own epochs shows changes with their last finished epochs, with a new attempt, with
+their end and with a name, never with a step. An ETag of the same words spares a browser what it has already.
 """
 
 import hashlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -70,10 +70,13 @@ class FigureCache:
 
 @dataclass(frozen=True)
 class Version:
-    """What all figures of a run are drawn from, so that equal versions have equal figures."""
+    """What figures of a run are drawn from, so that equal versions have equal figures."""
 
     run_id: int
     name: str
+    state: str
+    finished_at: str | None
+    """Of the runs of an equal experiment that counts which was completed first."""
     attempt: int
     resumed: int | None
     """Epoch after which the attempt went on; None before it has started."""
@@ -82,25 +85,28 @@ class Version:
     """Of the last finished epoch: one that is trained again has another."""
 
 
-def version(session: Session, run_id: int) -> Version:
-    """The run as it stands. Raises NotFoundError."""
+def versions(session: Session, run_ids: Sequence[int]) -> tuple[Version, ...]:
+    """The runs as they stand, in this order. Raises NotFoundError."""
     resumed = Run.started["resumed_after_epoch"].as_integer()
     last = and_(Epoch.run_id == Run.id, Epoch.epoch == Run.epoch)
-    query = select(Run.id, Run.name, Run.attempt, resumed, Run.epoch, Epoch.time).outerjoin(Epoch, last)
-    found = session.execute(query.where(Run.id == run_id)).one_or_none()
-    if found is None:
-        raise no_run(run_id)
-    return Version(*found)
+    columns = (Run.id, Run.name, Run.state, Run.finished_at, Run.attempt, resumed, Run.epoch, Epoch.time)
+    query = select(*columns).outerjoin(Epoch, last).where(Run.id.in_(run_ids))
+    found = {row.id: Version(*row) for row in session.execute(query)}
+    for run_id in run_ids:
+        if run_id not in found:
+            raise no_run(run_id)
+    return tuple(found[run_id] for run_id in run_ids)
 
 
-def key_of(figure: "Figure", version: Version, source: "Source") -> Hashable:
+def key_of(figure: "Figure", at: tuple[Version, ...], source: "Source") -> Hashable:
     """Under which the figure of this source is kept."""
-    return version, figure.name, source.ask.theme.name, source.ask.order
+    ask = source.ask
+    return at, figure.name, ask.theme.name, ask.order, ask.metric, ask.look, ask.asked.baseline
 
 
-def drawn_once(figure: "Figure", source: "Source", version: Version, cache: FigureCache) -> Kept:
-    """The figure of one run, from the cache where it is there."""
-    key = key_of(figure, version, source)
+def drawn_once(figure: "Figure", source: "Source", at: tuple[Version, ...], cache: FigureCache) -> Kept:
+    """The figure, from the cache where it is there."""
+    key = key_of(figure, at, source)
     if (kept := cache.get(key)) is None:
         drawn = figure.draw(source)
         kept = Kept(to_json(drawn.figure, inf_nan_mode="null"), drawn.label, drawn.note)

@@ -27,12 +27,16 @@ from app.views.series import fill as series_views
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure's name in URLs, its title on pages, and whether it shows one run or several."""
+    """A figure's name in URLs, its title on pages, and whether it shows one run or several.
+
+    is_kept: whether it is drawn from nothing but what `kept.Version` tells apart and the words of `Ask`.
+    """
 
     name: str
     title: str
     about: Literal["run", "runs"]
     draw: Callable[[Source], Drawn]
+    is_kept: bool = False
 
 
 def _losses(source: Source) -> Drawn:
@@ -58,7 +62,11 @@ def _confusion(source: Source) -> Drawn:
 
 
 def _dead_relu(source: Source) -> Drawn:
-    return dead_relu(source.run, layers_of_run(source.session, source.run_id), source.ask.theme)
+    return dead_relu(
+        source.run,
+        layers_of_run(source.session, source.run_id, source.run.config["model"]["name"]),
+        source.ask.theme,
+    )
 
 
 def _recall(source: Source) -> Drawn:
@@ -100,12 +108,12 @@ def _confusion_difference(source: Source) -> Drawn:
 FIGURES: dict[str, Figure] = {
     figure.name: figure
     for figure in (
-        Figure("accuracy", "Accuracy by epoch", "run", _accuracies),
-        Figure("loss", "Loss by epoch", "run", _losses),
-        Figure("class-recall", "Recall by class", "run", _class_recall),
-        Figure("class-curves", "Recall by class and epoch", "run", _class_curves),
-        Figure("confusion", "Confusion matrix", "run", _confusion),
-        Figure("dead-relu", "Dead units and zero activations", "run", _dead_relu),
+        Figure("accuracy", "Accuracy by epoch", "run", _accuracies, is_kept=True),
+        Figure("loss", "Loss by epoch", "run", _losses, is_kept=True),
+        Figure("class-recall", "Recall by class", "run", _class_recall, is_kept=True),
+        Figure("class-curves", "Recall by class and epoch", "run", _class_curves, is_kept=True),
+        Figure("confusion", "Confusion matrix", "run", _confusion, is_kept=True),
+        Figure("dead-relu", "Dead units and zero activations", "run", _dead_relu, is_kept=True),
         Figure("compare-beta", "Against beta", "runs", _beta),
         Figure("compare-settings", "Each setting", "runs", _settings),
         Figure("compare-heat", "Recall by setting and class", "runs", _heat),
@@ -113,7 +121,7 @@ FIGURES: dict[str, Figure] = {
         Figure("compare-recall", "Recall by class", "runs", _recall),
         Figure("compare-recall-count", "Recall against training images", "runs", _recall_count),
         Figure("compare-tradeoff", "Head against tail", "runs", _tradeoff),
-        Figure("compare-curves", "Over training", "runs", _curves),
+        Figure("compare-curves", "Over training", "runs", _curves, is_kept=True),
         Figure("compare-confusion", "Confusion, A minus B", "runs", _confusion_difference),
     )
 }

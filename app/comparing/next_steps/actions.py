@@ -18,8 +18,8 @@ from app.lifecycle import State
 from app.runs.naming import value_text
 from app.views.base import View
 from trainer.config import merge
+from trainer.config_meaning import SEEDS
 from trainer.config_sections import LARGEST_SEED
-from trainer.sweep import SEED_AXES
 
 _STANDING = {State.RUNNING: "training", State.QUEUED: "queued", State.PAUSED: "paused"}
 
@@ -192,5 +192,5 @@ def _body(settings: Sequence[Standing], seeds: Sequence[int]) -> dict[str, Any]:
     """These settings over these seeds; {} without any, as seeds alone would be those of the whole grid."""
     if not settings:
         return {}
-    whole = [{key: value for key, value in one.config.items() if key not in SEED_AXES} for one in settings]
+    whole = [{key: value for key, value in one.config.items() if key not in SEEDS} for one in settings]
     return {"axes": {"seed": list(seeds)}, "settings": whole}

@@ -11,7 +11,7 @@ from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.scopes import Scope, scope_of_runs, scope_of_sweep
 from app.comparing.view import SettingRow
 from app.views.rates import rates_differ
-from trainer.config import as_json, parse_config, setting_hash
+from trainer.config import as_json, parse_config, stored_setting_hash
 from trainer.config_fields import flatten, nest
 from trainer.errors import ConfigError
 
@@ -47,13 +47,13 @@ class RowSteps:
             return None
         if not rates_differ(row.mean_weight, 1.0):
             return None
-        known = {setting_hash(parse_config(one.config)) for one in self.rows.values() if one.n}
+        known = {stored_setting_hash(one.config) for one in self.rows.values() if one.n}
         plain = self.rows[baseline].config if baseline is not None and baseline in self.rows else None
         try:
             configs = _square(row.config, plain, row.mean_weight)
         except ConfigError:  # a decay beyond what a field may hold
             return None
-        missing = [config for config in configs if setting_hash(parse_config(config)) not in known]
+        missing = [config for config in configs if stored_setting_hash(config) not in known]
         return actions.control(self.scope, row.config, missing) if missing else None
 
 

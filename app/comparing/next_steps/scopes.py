@@ -21,7 +21,7 @@ from app.store import sweeps as sweep_store
 from app.store import workers
 from app.store.tables import Run
 from app.urls import compare_extend, sweep_page
-from trainer.config import parse_config, setting_hash
+from trainer.config import stored_setting_hash
 
 Config = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ class Scope:
 
     def of(self, config: Config) -> Standing:
         """The setting of a configuration."""
-        digest = setting_hash(parse_config(config))
+        digest = stored_setting_hash(config)
         coming = self.waiting.get(digest, {})
         return Standing(
             config=config,

@@ -1,10 +1,9 @@
 """The pieces of a report, in reading order; html and markdown write each of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
-from app.comparing.table.marks import Mark
+from app.comparing.table.cells import Cells
 from app.figures.drawn import Drawn
 
 
@@ -33,21 +32,6 @@ class Bullets:
     items: tuple[tuple[str, str], ...]
     """(text, name of a figure of this report or "")."""
     title: str = ""
-
-
-@dataclass(frozen=True)
-class Cells:
-    """A table of texts; columns from `text_columns` on hold numbers and stand to the right.
-
-    `marks` has the best values and their ties by place (row, column).
-    """
-
-    kind: ClassVar[str] = "cells"
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    text_columns: int = 1
-    marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

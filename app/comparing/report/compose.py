@@ -60,7 +60,7 @@ def _figures(subject: Subject) -> Iterator[Block]:
     yield Heading("Figures by setting")
     yield tables.figures_table(view, subject.marks)
     if view.baseline and any(row.deltas for row in view.rows):
-        yield tables.delta_table(view)
+        yield tables.delta_table(view, subject.marks)
     if view.classes:
         yield Heading("Recall by class")
         yield tables.class_table(view, subject.marks)

@@ -4,20 +4,14 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import cast
 
-from app.comparing.report.blocks import Block, Bullets, Cells, Code, Heading, Paragraph, Plot
-from app.comparing.table.markdown import STARS
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
+from app.comparing.report.blocks import Block, Bullets, Code, Heading, Paragraph, Plot
+from app.comparing.table.cells import Cells
+from app.comparing.table.markdown import escape, table_lines
 
 
 def markdown(blocks: Sequence[Block], drawn: Collection[str]) -> str:
     """The report; plots named in `drawn` lie beside it as plots/NAME.svg, the data of every plot as CSV."""
     return "\n\n".join(filter(None, (_written(block, drawn) for block in blocks))) + "\n"
-
-
-def escape(text: str) -> str:
-    """`text` as Markdown shows it letter for letter, on one line."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def _written(block: Block, drawn: Collection[str]) -> str:
@@ -42,14 +36,7 @@ def _bullets(block: Bullets) -> str:
 
 
 def _cells(block: Cells) -> str:
-    marks = [":--" if at < block.text_columns else "--:" for at in range(len(block.head))]
-    rows = [
-        [f"{(stars := STARS[block.marks.get((at, column), '')])}{escape(text)}{stars}"
-         for column, text in enumerate(row)]
-        for at, row in enumerate(block.rows)
-    ]  # fmt: skip
-    lines = [[escape(text) for text in block.head], marks, *rows]
-    return f"{escape(block.caption)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([escape(block.caption), "", *table_lines(block)])
 
 
 def _plot(block: Plot, drawn: Collection[str]) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from app.comparing.table.sheet import Sheet, SheetCell, SheetColumn, SheetRow
+from app.comparing.table.columns import JUDGED, SEEDS, SheetColumn
+from app.comparing.table.sheet import Sheet, SheetCell, SheetRow
+from app.comparing.table.words import main_text
 from app.figures.drawn import Column, Kind, Table, Value, as_csv
 from app.published.result import BEST_TEST_EPOCH
 
@@ -29,6 +31,9 @@ def as_csv_table(sheet: Sheet) -> str:
 
 
 def _heads(column: SheetColumn, sheet: Sheet) -> Iterator[Column]:
+    if column.key in JUDGED:
+        yield Column(column.title, "integer" if column.key == SEEDS else "text")
+        return
     kind: Kind = "percent" if column.word.unit == "percent" else "loss"
     unit = ", %" if kind == "percent" else ""
     name = column.title if column.train_count is None else f"{column.title} ({column.train_count} images)"
@@ -58,6 +63,9 @@ def _front(row: SheetRow, sheet: Sheet) -> tuple[Value, ...]:
 
 def _values(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
     for column, cell in zip(sheet.columns, row.cells, strict=True):
+        if column.key in JUDGED:
+            yield cell.value.mean if column.key == SEEDS else main_text(cell, column) if cell.delta else None
+            continue
         if not column.is_delta:
             yield from (cell.value.mean, cell.value.sd)
         if column.is_delta or sheet.mode == "difference":

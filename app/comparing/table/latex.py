@@ -5,18 +5,10 @@ The file is ready for \input; its comments say which runs it is of.
 
 from collections.abc import Iterable
 
+from app.comparing.table.cells import TextCell, cells_of
 from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet, SheetCell, SheetColumn, SheetRow
-from app.comparing.table.words import (
-    HEADS,
-    heading,
-    interval,
-    main_figure,
-    notes,
-    parted,
-    seeds,
-    spread_figure,
-)
+from app.comparing.table.sheet import Sheet
+from app.comparing.table.words import notes
 from app.formats import DASH, MINUS
 
 _ESCAPES = {
@@ -38,14 +30,14 @@ _CONTROLS = dict.fromkeys((*range(32), 127, 8232, 8233, 133), " ")
 
 def as_latex(sheet: Sheet) -> str:
     r"""A row a setting: mean $\pm$ SD, best bold, its ties underlined, differences with their interval."""
-    heads = [*HEADS, *(heading(column, sheet) for column in sheet.columns)]
+    cells = cells_of(sheet)
     lines = [
         *(f"% {comment(sentence)}" for sentence in notes(sheet, _NAMES)),
-        f"\\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}",
+        f"\\begin{{tabular}}{{l{'r' * (len(cells.head) - 1)}}}",
         r"\toprule",
-        _line(map(escape, heads)),
+        _line(map(escape, cells.head)),
         r"\midrule",
-        *(_line([escape(row.row.label), _figure(seeds(row)), *_cells(row, sheet)]) for row in sheet.rows),
+        *(_line([escape(label.main), *map(_cell, figures)]) for label, *figures in cells.rows),
         r"\bottomrule",
         r"\end{tabular}",
     ]
@@ -62,24 +54,15 @@ def comment(text: str) -> str:
     return " ".join(text.translate(_CONTROLS).split())
 
 
-def _cells(row: SheetRow, sheet: Sheet) -> list[str]:
-    return [_cell(cell, column, sheet) for cell, column in zip(row.cells, sheet.columns, strict=True)]
-
-
-def _cell(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
-    text = _figure(main_figure(cell, column, sheet))
-    text = f"{_MARKS[cell.mark]}{{{text}}}" if cell.mark else text
-    ends, sd = interval(cell, column, sheet), spread_figure(cell, column, sheet)
-    if ends:
-        low, high = map(_figure, ends)
-        why = parted(cell, column, sheet)
-        return f"{text} ({low} to {high}{f'; {why}' if why else ''})"
-    return f"{text} $\\pm$ {sd}" if sd else text
+def _cell(cell: TextCell) -> str:
+    main = _figure(cell.main)
+    main = f"{_MARKS[cell.mark]}{{{main}}}" if cell.mark else main
+    return f"{main} {_figure(cell.rest)}" if cell.rest else main
 
 
 def _figure(text: str) -> str:
-    """A number with LaTeX's own minus and dash."""
-    return text.replace(MINUS, "$-$").replace(DASH, "--")
+    """A number with LaTeX's own signs."""
+    return text.replace(MINUS, "$-$").replace(DASH, "--").replace("±", r"$\pm$")
 
 
 def _line(cells: Iterable[str]) -> str:

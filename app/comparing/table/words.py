@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.comparing.table.columns import JUDGED, RATES, SEEDS, VERDICT, VERDICTS, SheetColumn
 from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import RATES, VERDICTS, Sheet, SheetCell, SheetColumn, SheetRow
+from app.comparing.table.sheet import Sheet, SheetCell, SheetRow
 from app.comparing.verdicts.parting import p_said, parted_note
-from app.formats import DASH, count
+from app.formats import DASH, change, count, significant
 
 HEADS = ("Setting", "n")
 
@@ -24,32 +25,34 @@ def seeds(row: SheetRow) -> str:
     return DASH if row.row.kind == "published" else str(row.row.n)
 
 
-def main_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
-    """The mean; in mode "difference" the difference, where the row has one (the baseline keeps its value)."""
-    if column.is_delta or _is_difference(cell, sheet):
-        return column.word.signed(cell.delta.mean if cell.delta else None)
+def main_text(cell: SheetCell, column: SheetColumn) -> str:
+    """The mean or, where the cell shows it, the difference; a verdict in a word; a dash for none."""
+    if column.key == VERDICT:
+        return VERDICTS[cell.delta.verdict] if cell.delta else DASH
+    if column.key == SEEDS:
+        return count(cell.value.mean)
+    if cell.shows_delta:
+        return _signed(cell.delta.mean if cell.delta else None, column)
     return column.word.said(cell.value.mean)
 
 
-def spread_figure(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
-    """The sd of a mean; "" where there is none, and for differences, which have `interval`."""
-    if column.is_delta or _is_difference(cell, sheet) or cell.value.sd is None:
+def rest_text(cell: SheetCell, column: SheetColumn) -> str:
+    """The sd of a mean; the interval of a difference, with the verdict where that is not what it says."""
+    if column.key in JUDGED:
         return ""
-    return column.word.said(cell.value.sd)
+    if not cell.shows_delta:
+        return "" if cell.value.sd is None else f"± {column.word.said(cell.value.sd)}"
+    ends = cell.delta.adjusted if cell.delta else None
+    if ends is None:
+        return ""
+    why = parted(cell)
+    return f"({_signed(ends.low, column)} to {_signed(ends.high, column)}{f'; {why}' if why else ''})"
 
 
-def interval(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> tuple[str, str] | None:
-    """Ends of a difference's interval: as the page has it, the one that holds for the whole table."""
+def parted(cell: SheetCell) -> str:
+    """ "better, p 0.03" where the verdict is not what the interval that the cell shows says, else ""."""
     delta = cell.delta
-    if not (column.is_delta or _is_difference(cell, sheet)) or delta is None or delta.adjusted is None:
-        return None
-    return column.word.signed(delta.adjusted.low), column.word.signed(delta.adjusted.high)
-
-
-def parted(cell: SheetCell, column: SheetColumn, sheet: Sheet) -> str:
-    """ "better, p 0.03" where the verdict is not what the cell's interval says, else ""."""
-    delta = cell.delta
-    if delta is None or delta.parting is None or interval(cell, column, sheet) is None:
+    if not cell.shows_delta or delta is None or delta.parting is None or delta.adjusted is None:
         return ""
     return f"{VERDICTS[delta.verdict]}, {p_said(delta)}"
 
@@ -98,10 +101,8 @@ def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
         hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
                 else "each for itself")  # fmt: skip
         said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
-        cells = [one for row in sheet.rows for one in zip(row.cells, sheet.columns, strict=True)]
-        said += filter(
-            None, [parted_note(cell.delta for cell, column in cells if parted(cell, column, sheet))]
-        )
+        cells = (cell for row in sheet.rows for cell in row.cells)
+        said += filter(None, [parted_note(cell.delta for cell in cells if parted(cell))])
     said += [*filter(None, [legend_text(sheet, names)]), *glosses(sheet.columns)]
     runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
             for row in sheet.rows if row.row.run_ids]  # fmt: skip
@@ -109,5 +110,8 @@ def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
     return [*said, f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]
 
 
-def _is_difference(cell: SheetCell, sheet: Sheet) -> bool:
-    return sheet.mode == "difference" and cell.delta is not None
+def _signed(value: float | None, column: SheetColumn) -> str:
+    if column.word.unit == "percent":
+        return change(value)
+    text = significant(value)
+    return f"+{text}" if value is not None and value > 0 else text

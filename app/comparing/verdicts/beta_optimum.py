@@ -11,8 +11,9 @@ from app.comparing.view import CompareRow, Delta, Observation
 from app.formats import change, percent
 from app.runs.naming import value_text
 from app.views.rates import rates_differ
-from app.views.setting_labels import NO_SETTING, loss_family
+from app.views.setting_labels import loss_family
 from trainer.config_fields import flatten
+from trainer.config_meaning import NO_SETTING
 
 
 def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:

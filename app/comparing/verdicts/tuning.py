@@ -14,8 +14,8 @@ from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_o
 from app.errors import InvalidError
 from app.formats import grouped
 from app.store.tables import Run
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_meaning import NO_SETTING
 from trainer.errors import FieldProblem
 
 _NAMED = 4
@@ -137,7 +137,8 @@ def _value(sample: Sample, path: str) -> float:
 
 def _without(config: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The configuration with the tuned field at its default, so that labels do not name it."""
-    return nest(flatten(config) | {path: leaf_fields()[path].default})
+    field = leaf_fields().get(path)
+    return nest(flatten(config) | {path: field.default if field else None})
 
 
 def _rest(config: Mapping[str, Any], path: str) -> str:

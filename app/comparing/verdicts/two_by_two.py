@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.comparing.parts import Effect, Interval, TwoByTwo
 from app.comparing.view import SettingRow
 from app.views.rates import rates_differ
-from app.views.setting_labels import NO_SETTING
 from trainer.config_fields import flatten
+from trainer.config_meaning import BESIDE_WEIGHTS, NO_SETTING, role_of
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement
 
 _CLOSE = 0.01
 """A control may be typed with its rate rounded."""
-_LOSS = "loss."
 _SIZE = ("optim.learning_rate", "optim.weight_decay")
 _COEFFICIENTS = {
     "total": (-1.0, 0.0, 0.0, 1.0),
@@ -112,8 +111,7 @@ def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
             continue
         small = next((one for one in rows if is_scaled(one, other, row.mean_weight)), None)
         if small is not None:
-            same = all(flatten(other.config).get(f"loss.{name}") == plain.get(f"loss.{name}")
-                       for name in ("name", "gamma", "probability"))  # fmt: skip
+            same = all(flatten(other.config).get(path) == plain.get(path) for path in BESIDE_WEIGHTS)
             yield Square(other.label, small.label, full[0].label, row.label, row.mean_weight, same)
 
 
@@ -164,7 +162,7 @@ def _is_multiplied(row: SettingRow, other: SettingRow, mean_weight: float) -> bo
 
 
 def _but_loss(row: SettingRow, names: Sequence[str] = ()) -> dict[str, Any]:
-    return {name: value for name, value in _without(row, names).items() if not name.startswith(_LOSS)}
+    return {path: value for path, value in _without(row, names).items() if role_of(path) != "compared"}
 
 
 def _without(row: SettingRow, names: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.comparing.table.sheet import CLASSES, DELTA, RATES, USUAL, SheetColumn, known_columns
+from app.comparing.table.columns import CLASSES, DELTA, JUDGED, RATES, USUAL, SheetColumn, known_columns
 from app.figures.metric_words import METRIC_WORDS
 
 
@@ -24,7 +24,7 @@ def choices(wanted: Sequence[str]) -> tuple[Choice, ...]:
         DELTA: ("Difference", "to the baseline, with its interval"),
         CLASSES: ("Classes", "recall of each"),
     }
-    named |= {key: (word.title, word.about) for key, word in (METRIC_WORDS | RATES).items()}
+    named |= {key: (word.title, word.about) for key, word in (METRIC_WORDS | RATES | JUDGED).items()}
     return tuple(Choice(key, *named[key], key in (wanted or USUAL)) for key in known_columns())
 
 

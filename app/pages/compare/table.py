@@ -1,6 +1,6 @@
 """The table of compared settings in words: cells with texts, tints and what hovering adds.
 
-Which columns and rows there are, their order and the best values are up to exports.sheet.
+Which columns and rows there are, their order and the best values are up to comparing.table.sheet.
 """
 
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from typing import Literal
 
 from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.view import NextSteps
+from app.comparing.table.columns import JUDGED, VERDICTS, SheetColumn
 from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import VERDICTS, Sheet, SheetCell, SheetColumn
-from app.comparing.table.words import legend
+from app.comparing.table.sheet import Sheet, SheetCell
+from app.comparing.table.words import legend, main_text, rest_text
 from app.comparing.verdicts.parting import p_said
 from app.comparing.verdicts.reading import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.colours import SettingStyle
-from app.figures.metric_words import MetricWord, metric_word
 from app.figures.palette import settings_styles
-from app.formats import DASH, change, percent
+from app.formats import DASH, percent, significant
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
@@ -86,8 +86,10 @@ def _reach(table: Sheet) -> float:
 
 def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, reach: float) -> Cell:
     if column.is_delta:
-        return _difference(row, cell, table.baseline)
-    if table.mode == "difference" and row.label != table.baseline:
+        return _difference(row, column, cell, table.baseline)
+    if column.key in JUDGED:
+        return Cell(main_text(cell, column), about=f"{column.title}: {column.about}")
+    if cell.shows_delta:
         return _change(row, column, cell, table, reach)
     value, sd = cell.value.mean, cell.value.sd
     if value is None:
@@ -97,10 +99,15 @@ def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, r
     ends = "" if cell.value.low is None else f" ({word.said(cell.value.low)} to {word.said(cell.value.high)})"
     about = said + ("" if sd is None else f", SD {column.word.said(sd)}") + f"{ends}, n = {row.n}"
     tint: Tint = "heat" if column.train_count is not None and table.mode == "value" else ""
-    under = "" if sd is None else f"± {column.word.said(sd)}"
     strength, about = round(value, 3) if tint else 0.0, about + _marked(cell, column, table)
     return Cell(
-        word.said(value), under, tint, strength, cell.mark, about, is_apart=table.mode == "difference"
+        main_text(cell, column),
+        rest_text(cell, column),
+        tint,
+        strength,
+        cell.mark,
+        about,
+        is_apart=table.mode == "difference",
     )
 
 
@@ -116,15 +123,14 @@ def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet,
     delta = cell.delta
     if delta is None or delta.mean is None:
         return Cell(DASH, about=row.why)
-    word = column.word
-    text = word.signed(delta.mean)
-    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, word)}, "
+    is_loss = column.word.unit == "loss"
+    text = main_text(cell, column)
+    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, "
              f"n = {delta.n}{_marked(cell, column, table)}")  # fmt: skip
-    tint: Tint = "change" if word.unit == "percent" else ""
-    return Cell(text, "", tint, round(delta.mean / reach, 3), cell.mark, about)
+    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.mark, about)
 
 
-def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
+def _difference(row: CompareRow, column: SheetColumn, cell: SheetCell, baseline: str | None) -> Cell:
     """The column of differences: "better +5.8" over "[1.2, 10.4]", the interval being the page's."""
     delta = cell.delta
     if row.label == baseline:
@@ -132,10 +138,10 @@ def _difference(row: CompareRow, cell: SheetCell, baseline: str | None) -> Cell:
     if delta is None or delta.mean is None:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
-        return Cell(change(delta.mean), delta.why.partition(":")[0], about=f"{delta.why}.")
+        return Cell(main_text(cell, column), delta.why.partition(":")[0], about=f"{delta.why}.")
     under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_said(delta)}".rstrip()
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
-    return Cell(change(delta.mean), under, about=_how(delta), word=word)
+    return Cell(main_text(cell, column), under, about=_how(delta), word=word)
 
 
 def _how(delta: Delta) -> str:
@@ -148,16 +154,16 @@ def _how(delta: Delta) -> str:
         else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
     )
     related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
-    alone = _interval(delta, metric_word("accuracy"))
     parted = "" if delta.parting is None else f" {delta.parting.why}."
-    return (f"n = {delta.n}, {way}: alone{alone} at 95 %{p}{share}{related}. "
+    return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
             f"At the adjusted level {_seeds(delta)} of each setting.{parted}")  # fmt: skip
 
 
-def _interval(delta: Delta, word: MetricWord) -> str:
+def _interval(delta: Delta, is_loss: bool) -> str:
     if delta.low is None or delta.high is None:
         return ""
-    return f" [{word.said(delta.low)}, {word.said(delta.high)}]"
+    said = significant if is_loss else percent
+    return f" [{said(delta.low)}, {said(delta.high)}]"
 
 
 def _seeds(delta: Delta) -> str:

@@ -5,28 +5,19 @@ Drawing the form is form's.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import islice, product
 from typing import Any
 
 from app.errors import InvalidError
 from app.schemas import LaunchBody, SweepBody, read
-from trainer.config import RunConfig, as_json, parse_config
-from trainer.config_fields import choices, flatten, leaf_fields, nest
+from trainer.config_fields import choices, leaf_fields, nest
+from trainer.config_meaning import MACHINE, deciding, idle
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import MAX_CELLS
 from trainer.sweep_text import parse_axis
 
 BASELINES: dict[str, dict[str, Any]] = {
-    "cross_entropy": {"loss.name": "cross_entropy", "loss.weighting": "none"},
-    "focal": {"loss.name": "focal", "loss.weighting": "none"},
+    name: {"loss.name": name, "loss.weighting": "none"} for name in choices("loss.name")
 }
-"""What may ride along with a sweep, as overrides of its first setting."""
-
-ONE_ONLY = ("device", "threads")
-"""Fields that change where a run is trained, not what: runs that differ in nothing else are equal."""
-
-_DECIDING = ("data.validation_fraction", "data.max_train_per_class")
-"""Fields besides the choices on which the effect of others hangs."""
+"""What may ride along with a sweep, as overrides of its first setting: each loss without weights."""
 
 
 def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
@@ -40,8 +31,8 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
     }
     plan = _plan(typed)
     first = nest({path: listed[0] for path, listed in values.items()})
-    idle = without_effect(typed)
-    axes = {path: listed for path, listed in values.items() if len(listed) > 1 and path not in idle}
+    unused = without_effect(typed)
+    axes = {path: listed for path, listed in values.items() if len(listed) > 1 and path not in unused}
     if not axes and not baselines and not plan:
         return read(LaunchBody, said | {"config": first})
     reuse = typed.get("reuse") != "false"
@@ -51,18 +42,7 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
 
 def without_effect(typed: Mapping[str, str]) -> set[str]:
     """Paths that change nothing, whichever of the choices is made; a refused choice counts as its default."""
-    leaves = leaf_fields()
-    deciding = {path: _decisions(path, text) for path, text in typed.items() if path in leaves
-                and (choices(path) or (path in _DECIDING and text))}  # fmt: skip
-    flats = [
-        flatten(as_json(_first_valid([dict(zip(deciding, chosen, strict=True)), {}])))
-        for chosen in islice(product(*deciding.values()), MAX_CELLS)
-    ]
-    return {
-        path
-        for path, leaf in leaves.items()
-        if leaf.default is not None and all(flat[path] is None for flat in flats)
-    }
+    return idle({path: _decisions(path, typed[path]) for path in deciding() if path in typed})
 
 
 def parts(text: str) -> list[str]:
@@ -125,23 +105,14 @@ def _listed(path: str, text: str) -> list[Any]:
     """The distinct values that `text` lists."""
     values = parse_axis(path, text)
     distinct = list({repr(value): value for value in values}.values())
-    if path in ONE_ONLY and len(distinct) > 1:
+    if path in MACHINE and len(distinct) > 1:
         raise ConfigError([FieldProblem(path, f"takes one value, got {text}: it changes no figure")])
     return distinct
 
 
 def _decisions(path: str, text: str) -> list[Any]:
-    """The values that a deciding field lists; blank text decides nothing."""
+    """The values that a deciding field lists, but for unknown words; none where the text is refused."""
     try:
-        return parse_axis(path, text) or [None]
+        return [value for value in parse_axis(path, text) if not choices(path) or value in choices(path)]
     except ConfigError:
-        return [text]
-
-
-def _first_valid(candidates: Sequence[Mapping[str, Any]]) -> RunConfig:
-    for fields in candidates:
-        try:
-            return parse_config(nest(fields))
-        except ConfigError:
-            continue
-    raise AssertionError("the defaults are valid")
+        return []

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.pages.launch.body import ONE_ONLY
 from app.views.system.view import FieldView
+from trainer.config_meaning import MACHINE, meanings
 from trainer.errors import FieldProblem
-
-_RARE = ("model.width", "model.batch_norm", "model.initial_bias", "model.dropout_conv", "model.dropout_fc",
-         "optim.momentum", "optim.warmup_epochs", "device", "precision", "threads")  # fmt: skip
-"""Fields that are seldom touched: folded, with a line that says what they are set to."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class FormField:
     @property
     def takes_several(self) -> bool:
         """Of a choice: whether more than one word can be run."""
-        return len(self.options) > 1 and self.view.path not in ONE_ONLY
+        return len(self.options) > 1 and self.view.path not in MACHINE
 
     @property
     def is_several(self) -> bool:
@@ -83,12 +79,12 @@ class FormGroup:
     @property
     def usual(self) -> tuple[FormField, ...]:
         """The fields that stand open."""
-        return tuple(field for field in self.fields if field.view.path not in _RARE)
+        return tuple(field for field in self.fields if not meanings()[field.view.path].rare)
 
     @property
     def rare(self) -> tuple[FormField, ...]:
-        """The fields that are folded."""
-        return tuple(field for field in self.fields if field.view.path in _RARE)
+        """The fields that are seldom touched: folded, with a line that says what they are set to."""
+        return tuple(field for field in self.fields if meanings()[field.view.path].rare)
 
     def is_open(self, focus: str) -> bool:
         """Whether the folded fields must be seen: one is refused, changed against the clone, or in focus."""

@@ -13,7 +13,8 @@ from app.pages.launch.body import BASELINES, parts, without_effect
 from app.pages.launch.fields import BaselineBox, Form, FormField, FormGroup, Option, TuneBox
 from app.views.system.view import DatasetView, FieldView
 from trainer.config import PRESETS, RunConfig, as_json
-from trainer.config_fields import LIST_FIELDS, as_text, flatten
+from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
+from trainer.config_meaning import SEEDS, meanings
 from trainer.errors import FieldProblem
 
 GROUPS = (
@@ -23,18 +24,8 @@ GROUPS = (
     ("optim", "Optimisation", "how it is minimised"),
     ("repeat", "Repeat", "what makes two runs the same"),
 )
-_REPEAT = ("seed", "data.subset_seed", "device", "precision", "threads")
-_NEEDS = {
-    "data.imbalance_ratio": "Used only where the training set is thinned.",
-    "data.validation_rule": "Used only where validation images are cut.",
-    "data.subset_seed": "Used only where images are drawn or split.",
-    "loss.beta": "Used only by class-balanced weights.",
-    "loss.gamma": "Used only by the focal loss.",
-    "loss.probability": "Used only by the focal loss.",
-    "loss.reduction": "Used only where classes are weighted.",
-    "optim.milestones": "Used only by the step schedule.",
-    "optim.decay": "Used only by the step schedule.",
-}
+_REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
+"""Seeds, and what belongs to no section."""
 
 
 def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
@@ -98,7 +89,8 @@ def _field(
     value = typed.get(field.path, usual)
     if is_idle and value == "" and field.default is not None:
         value = usual
-    idle = _NEEDS.get(field.path, "Has no effect here.") if is_idle else ""
+    use = meanings()[field.path].used_when
+    idle = use.sentence if use and is_idle else ""
     problem = said.get(field.path, "")
     if not offer:
         return FormField(field, value, idle, problem)
@@ -140,10 +132,11 @@ def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[
 
 
 def _is_several(path: str, text: str) -> bool:
-    return (";" if path in LIST_FIELDS else ",") in text
+    return (";" if takes_list(path) else ",") in text
 
 
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
     if group == "repeat":
         return _REPEAT
-    return tuple(path for path in known if path.startswith(f"{group}.") and path not in _REPEAT)
+    prefixes = ("data.", "sampling.") if group == "data" else f"{group}."
+    return tuple(path for path in known if path.startswith(prefixes) and path not in _REPEAT)

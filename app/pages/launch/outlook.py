@@ -23,8 +23,9 @@ from app.views.preview.view import Preview
 from app.views.sweeps.previews import sweep_preview
 from app.views.sweeps.view import SweepPreview
 from trainer.config import RunConfig, setting_hash
+from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
-from trainer.sweep import SEED_AXES, Cell
+from trainer.sweep import Cell
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def size_in_words(cells: Sequence[Cell]) -> str:
     """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes."""
     grid = [cell for cell in cells if not cell.baseline]
     settings = len({setting_hash(cell.config) for cell in grid})
-    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEED_AXES) for cell in grid})
+    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in grid})
     whole = counted(len(cells), "run")
     if settings * seeds != len(grid):
         return whole

@@ -27,7 +27,7 @@ from app.views.system.fill import meta
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 from app.web.templating import render
 from trainer.config import PRESETS, RunConfig, preset
-from trainer.config_fields import LIST_FIELDS, leaf_fields
+from trainer.config_fields import leaf_fields, takes_list
 from trainer.errors import FieldProblem
 
 router = APIRouter(include_in_schema=False)
@@ -100,7 +100,7 @@ def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
     filled, leaves = {**typed, **asked}, leaf_fields()
     idle = without_effect(filled)
     gaps = {path for path in leaves if filled.get(path) == "" and path not in idle
-            and path not in LIST_FIELDS and leaves[path].default is not None}  # fmt: skip
+            and not takes_list(path) and leaves[path].default is not None}  # fmt: skip
     return {path: text for path, text in filled.items() if path not in gaps}
 
 

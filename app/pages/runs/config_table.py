@@ -8,8 +8,16 @@ from typing import Any
 from app.formats import setting
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import null_is_a_value
 
-GROUPS = {"data": "Data", "model": "Model", "loss": "Loss", "optim": "Optimisation", "": "Repeat"}
+GROUPS = {
+    "data": "Data",
+    "sampling": "Sampling",
+    "model": "Model",
+    "loss": "Loss",
+    "optim": "Optimisation",
+    "": "Repeat",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ def config_table(config: Mapping[str, Any]) -> ConfigTable:
     """`config` (as JSON) against the nearest of the defaults and the presets; ties go to the defaults."""
     flat = flatten(config)
     name, base = min(_bases().items(), key=lambda item: _distance(flat, item[1]))
-    rows = [_row(path, flat, base) for path in leaf_fields()]
+    rows = [_row(path, flat, base) for path in dict.fromkeys((*leaf_fields(), *flat))]
     groups = tuple(
         ConfigGroup(title, tuple(row for row in rows if _section(row.path) == section))
         for section, title in GROUPS.items()
@@ -71,13 +79,15 @@ def _section(path: str) -> str:
 
 def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigRow:
     """A field whose default is "none given" (threads) has an effect though it is null."""
-    field = leaf_fields()[path]
-    value, usual = flat[path], base[path]
+    field = leaf_fields().get(path)
+    value, usual = flat[path], base.get(path)
+    if field is None:  # of a plugin that is not loaded
+        return ConfigRow(path, path, setting(value), "unknown here", value is not None, value is not None)
     return ConfigRow(
         path=path,
         label=field.title or path,
         value=setting(value),
-        usual="not used" if usual is None and field.default is not None else setting(usual),
+        usual="not used" if usual is None and not null_is_a_value(path) else setting(usual),
         differs=value != usual,
-        has_effect=value is not None or field.default is None,
+        has_effect=value is not None or null_is_a_value(path),
     )

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import Kept, drawn_once, version
+from app.comparing.figures.kept import Kept, drawn_once, versions
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.errors import NotFoundError
 from app.figures.class_axis import class_axis
@@ -38,7 +38,7 @@ def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
         "class_order": axis.order,
         "class_groups": axis.groups,
         "table": source.classes,
-        "layers": layers_of_run(session, run.id),
+        "layers": layers_of_run(session, run.id, run.config["model"]["name"]),
         "checkpoints": series_views.checkpoints(session, run.id),
     }
 
@@ -55,7 +55,7 @@ def parts(
 ) -> Response:
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
     source = Source(session, Ask((run_id,), THEMES[theme], order))
-    at = version(session, run_id)
+    at = versions(session, [run_id])
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
     drawn = [
         to_json(name) + b":" + _as_json(drawn_once(figure, source, at, cache))

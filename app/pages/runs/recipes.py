@@ -11,6 +11,7 @@ from app.urls import API
 from app.views.runs.view import RunDetail
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import as_text, flatten, nest
+from trainer.config_meaning import null_is_a_value
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def recipes(run: RunDetail, base_url: str) -> tuple[Recipe, ...]:
 def _changed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Flat fields that are not the default; those without effect follow from the others."""
     usual = flatten(as_json(RunConfig()))
-    return {path: v for path, v in flatten(config).items() if v != usual[path] and v is not None}
+    return {path: value for path, value in flatten(config).items()
+            if value != usual.get(path) and (value is not None or null_is_a_value(path))}  # fmt: skip
 
 
 def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.formats import setting
-from trainer.config_fields import leaf_fields
-from trainer.sweep import SEED_AXES
+from trainer.config_meaning import SEEDS, title_of
 
 _MOST_SHOWN = 8
 
@@ -24,21 +23,14 @@ class Axis:
 def axes_in_words(axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
     """Each axis under its field's name, those of seeds last."""
     words = [
-        Axis(field_label(path), _listed(values), len(values), path in SEED_AXES)
-        for path, values in axes.items()
+        Axis(title_of(path), _listed(values), len(values), path in SEEDS) for path, values in axes.items()
     ]
     return tuple(sorted(words, key=lambda axis: axis.is_seed))
 
 
 def baseline_in_words(overrides: Mapping[str, Any]) -> str:
     """Such as "Loss cross_entropy, Class weights none"."""
-    return ", ".join(f"{field_label(path)} {setting(value)}" for path, value in overrides.items())
-
-
-def field_label(path: str) -> str:
-    """The field's name as the form has it, such as "Beta"."""
-    leaf = leaf_fields().get(path)
-    return (leaf.title if leaf else None) or path
+    return ", ".join(f"{title_of(path)} {setting(value)}" for path, value in overrides.items())
 
 
 def _listed(values: Sequence[Any]) -> str:

@@ -13,14 +13,13 @@ from app.comparing.next_steps.scopes import scope_of_sweep
 from app.errors import AppError, InvalidError
 from app.formats import counted, duration
 from app.known import check_names
-from app.pages.sweeps.axis_words import field_label
 from app.schemas import ExtendBody, read, shown
 from app.settings import Settings
 from app.views.sweeps.previews import extension_preview
 from app.views.sweeps.view import ExtensionPreview, SweepDetail
 from trainer.config_fields import leaf_fields
+from trainer.config_meaning import SEEDS, title_of
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import SEED_AXES
 from trainer.sweep_text import parse_axis
 
 MOST_SEEDS = 100
@@ -66,9 +65,9 @@ def extend_form(
             cost = cost_in_words(extension_preview(session, settings, sweep.id, body))
         except AppError as error:
             refusal = error
-    paths = sorted(leaf_fields().keys() - set(SEED_AXES), key=list(leaf_fields()).index)
+    paths = sorted(leaf_fields().keys() - set(SEEDS), key=list(leaf_fields()).index)
     paths.sort(key=lambda path: path not in sweep.axes)
-    return ExtendForm(filled, tuple((path, field_label(path)) for path in paths), cost, refusal)
+    return ExtendForm(filled, tuple((path, title_of(path)) for path in paths), cost, refusal)
 
 
 def cost_in_words(view: ExtensionPreview) -> str:

@@ -15,7 +15,7 @@ from app.pages.edit_form import Edit
 from app.pages.launch.body import parts
 from app.pages.runs.config_table import ConfigRow, config_table
 from app.pages.sweeps.added import AddedQuery, added_to, with_added
-from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words, field_label
+from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
 from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
 from app.runs import sweep_actions
 from app.schemas import LARGEST_ID, SweepPatchBody, read
@@ -28,6 +28,7 @@ from app.views.sweeps.view import SweepDetail
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.login import local_path
 from app.web.templating import render
+from trainer.config_meaning import title_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -157,7 +158,7 @@ def _context(
         "extend": extending,
         "axes": axes_in_words(sweep.axes),
         "baselines": [baseline_in_words(overrides) for overrides in sweep.baselines],
-        "tuned": [field_label(path) for path in sweep.tuned],
+        "tuned": [title_of(path) for path in sweep.tuned],
         "base": base,
         "fixed": fixed,
         "to_come": to_come(sweep),

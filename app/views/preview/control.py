@@ -16,12 +16,10 @@ from app.views.rates import rates_differ
 from app.views.setting_labels import loss_label
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
 from trainer.config_fields import flatten
+from trainer.config_meaning import SEEDS, null_is_a_value
 from trainer.control import control_of
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import SEED_AXES, Cell
-
-_NULL_IS_A_VALUE = ("data.max_train_per_class", "model.initial_bias")
-"""Elsewhere a null says that the field has no effect, which the other fields bring about by themselves."""
+from trainer.sweep import Cell
 
 
 def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody | None:
@@ -82,9 +80,9 @@ def _refused(problems: Sequence[FieldProblem], hint: str) -> InvalidError:
 
 
 def _overrides(config: RunConfig, base: Mapping[str, Any]) -> dict[str, Any]:
-    """What makes `base`, flat, into `config`, but for the seeds."""
+    """What makes `base`, flat, into `config`, but for the seeds, and nulls that other fields bring about."""
     return {
         path: value
         for path, value in flatten(as_json(config)).items()
-        if value != base[path] and path not in SEED_AXES and (value is not None or path in _NULL_IS_A_VALUE)
+        if value != base[path] and path not in SEEDS and (value is not None or null_is_a_value(path))
     }

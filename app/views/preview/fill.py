@@ -14,7 +14,8 @@ from app.store import workers
 from app.views.other_images import set_apart
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
-from trainer.config import RunConfig, as_json, config_hash
+from trainer.config import ModelConfig, RunConfig, as_json, config_hash
+from trainer.sampling import images_and_steps, sampling_of
 from trainer.schedules import learning_rates
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
 
-Pace = Callable[[str, str, int], float | None]
+Pace = Callable[[str, ModelConfig], float | None]
 """(data set, model) -> measured seconds of an epoch per training image."""
 
 
@@ -45,7 +46,8 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
     info, plan = planned(config, settings.datasets_dir)
     spec = network_spec(config, info)
     mean = _mean_weight(plan.train_counts, config)
-    images, steps = images_and_steps(sum(plan.train_counts), config.optim.batch_size)
+    drawn = sampling_of(config.sampling, plan.train_counts, config.optim.epochs).images
+    images, steps = images_and_steps(drawn, config.optim.batch_size)
     classes = _classes(config, info, plan)
     return Preview(
         config=as_json(config),
@@ -74,12 +76,6 @@ def mean_weight_of(config: RunConfig, datasets_dir: Path) -> float:
     return _mean_weight(plan.train_counts, config)
 
 
-def images_and_steps(images: int, batch_size: int) -> tuple[int, int]:
-    """Images that one epoch trains on and its steps: a last batch of a single image is left out."""
-    used = images - (images % batch_size == 1)
-    return used, -(-used // batch_size)
-
-
 def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
     from trainer.weighting import mean_weight
 
@@ -87,7 +83,7 @@ def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
 
 
 def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
-    from trainer.theory.class_balance import effective_numbers
+    from trainer.class_balance import effective_numbers
     from trainer.weighting import applied_weights
 
     none = [None] * len(info.class_names)
@@ -118,5 +114,5 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
 
 def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
     """Seconds of the whole run, by epochs measured here; None before any was."""
-    seconds = pace(config.data.dataset, config.model.name, config.model.width)
+    seconds = pace(config.data.dataset, config.model)
     return None if seconds is None else seconds * images * config.optim.epochs

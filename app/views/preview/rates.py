@@ -11,6 +11,8 @@ from typing import Any
 from app.formats import setting, significant
 from app.views.preview.view import Preview
 from app.views.rates import rates_differ
+from trainer.config_fields import flatten
+from trainer.config_meaning import BESIDE_WEIGHTS
 
 _NAMED = 4
 _SAME = 1.001
@@ -69,7 +71,7 @@ def _has_control(view: Preview, beside: Collection[Preview]) -> bool:
         return True
     return any(
         other.config["loss"]["weighting"] == "none"
-        and all(other.config["loss"][name] == view.config["loss"][name] for name in ("name", "gamma"))
+        and all(flatten(other.config)[path] == flatten(view.config)[path] for path in BESIDE_WEIGHTS)
         and 1 / _SAME < other.effective_rate / view.effective_rate < _SAME
         for other in beside
     )

@@ -7,11 +7,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.runs.naming import default_name, field_word, telling_paths, value_text
+from app.runs.naming import default_name, telling_paths, value_text
 from app.views.setting_labels import loss_label
-from trainer.config_fields import flatten, leaf_fields
+from trainer.config_fields import flatten
+from trainer.config_meaning import null_is_a_value, short_word, shown
 
-_LOSS = ("loss.name", "loss.weighting", "loss.beta")
 _DATA = "data.dataset"
 
 
@@ -35,7 +35,7 @@ def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, T
     flats = {run_id: flatten(config) for run_id, (_, config) in runs.items()}
     losses = {run_id: loss_label(config) for run_id, (_, config) in runs.items()}
     values = _values(list(flats.values()))
-    differs = {path for path, found in values.items() if len(found) > 1 or len(runs) == 1} - {*_LOSS}
+    differs = {path for path, found in values.items() if len(found) > 1 or len(runs) == 1} - {*shown("front")}
     same_loss = len(set(losses.values())) == 1 and len(runs) > 1
     told = {}
     for run_id, (name, config) in runs.items():
@@ -45,18 +45,17 @@ def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, T
             paths.append(_DATA)
         paths.sort(key=lambda path: (path != "seed", -len(values[path])))
         first = () if same_loss else (("loss", losses[run_id]),)
-        rest = ((field_word(path), value_text(flat[path])) for path in paths)
+        rest = ((short_word(path), value_text(flat[path])) for path in paths)
         told[run_id] = Told((*first, *rest), "" if name == default_name(config) else name)
     return told
 
 
 def _values(flats: Sequence[Mapping[str, Any]]) -> dict[str, set[Hashable]]:
     """Each path's distinct values where it has an effect; none given is a value of some fields."""
-    leaves = leaf_fields()
     found: dict[str, set[Hashable]] = {}
     for flat in flats:
         for path, value in flat.items():
             known = found.setdefault(path, set())
-            if value is not None or (path in leaves and leaves[path].default is None):
+            if value is not None or null_is_a_value(path):
                 known.add(tuple(value) if isinstance(value, list) else value)
     return found

@@ -46,12 +46,12 @@ def _test_sizes(started: Mapping[str, Any]) -> set[int]:
 def _dead_layers(session: Session, run: Run) -> str:
     """Names each layer with more than half of its units dead after the last finished epoch."""
     shares = scalars_after(session, run.id, run.epoch, DEAD)
-    depth = len(shares)
+    model = run.config["model"]["name"]
     dead = {key.removeprefix(DEAD): share for key, share in shares.items()
             if share is not None and share > MOSTLY_DEAD}  # fmt: skip
     if not dead:
         return ""
-    named = _listed([f"{percent(share)} % of {name} ({place(name, depth)})" for name, share in dead.items()])
+    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead.items()])
     return (
         f"Dead units after epoch {run.epoch}: {named}. They are zero for every test image and learn nothing "
         "more: the cheapest explanation of a poor figure, before any loss. A smaller learning rate keeps "

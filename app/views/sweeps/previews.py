@@ -20,7 +20,8 @@ from app.views.preview.view import Preview
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
 from trainer.config import setting_hash
-from trainer.sweep import SEED_AXES, Cell
+from trainer.config_meaning import SEEDS
+from trainer.sweep import Cell
 
 
 def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
@@ -106,7 +107,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:
     """Combinations that come out as the same run, because a field has no effect there."""
-    followed = (*SEED_AXES, *body.tuned)
+    followed = (*SEEDS, *body.tuned)
     each = math.prod(len(values) for path, values in body.axes.items() if path in followed)
     asked = math.prod(map(len, body.axes.values())) + len(body.baselines) * each
     if asked > len(cells):

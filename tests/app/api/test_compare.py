@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.comparing.table.columns import known_columns
+from tests.app.api.test_errors import error_of
+
 SeedRun = Callable[..., int]
 
 
@@ -242,3 +245,26 @@ def test_published_results_stand_below(client: TestClient, seed_run: SeedRun) ->
     assert second["metrics"]["accuracy"]["mean"] == without["accuracy"]
     assert second["metrics"]["tail"]["mean"] is None
     assert (first["delta"], first["n"], first["run_ids"], own["label"]) == (None, 0, [], "CE")
+
+
+@pytest.mark.parametrize(("word", "value", "said"), [
+    ("columns", "luck", "luck is not known here"),
+    ("columns", "accuracy,tial,los", "tial is not known here; did you mean tail?"),
+    ("sort", "-acuracy", "acuracy is not known here; did you mean accuracy?"),
+    ("sort", "class:x", "class:x is not known here; did you mean classes?"),
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_columns_that_no_table_has_are_refused_with_the_nearest(
+    client: TestClient, seed_run: SeedRun, word: str, value: str, said: str, form: str
+) -> None:
+    asked = {"runs": str(seed_run()), "format": form, word: value}
+    [first, *_] = error_of(client.get("/api/v1/compare", params=asked), 422, "invalid")["fields"]
+    assert first["path"] == word
+    assert first["message"].startswith(said)
+
+
+def test_every_column_of_a_table_can_be_chosen_and_sorted_by(client: TestClient, seed_run: SeedRun) -> None:
+    run = seed_run()
+    compare(client, [run], columns=",".join(known_columns()))
+    for key in (*known_columns(), "class:2", "label", "n"):
+        compare(client, [run], sort=f"-{key}")

@@ -99,6 +99,7 @@ def test_import_prints_text_under_every_encoding(board: Path, environment: dict[
     assert b"Skipped 8 files:" in lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENCODINGS, ids=str)
 def test_a_run_prints_text_under_every_encoding(board: Path, environment: dict[str, str]) -> None:
     (board / "run.json").write_text(json.dumps({"data": {"dataset": "folder:missing"}}))

@@ -11,7 +11,7 @@ from app.store.engine import Database
 from app.store.tables import Worker
 from app.store.workers import WorkerInfo
 from tests.app.journals import claimed, epoch, started, write_journal
-from trainer.config import parse_config
+from trainer.config import ModelConfig, parse_config
 
 W1 = WorkerInfo("w1", 42, "host", 2, 3, ("cpu", "cuda:0"))
 
@@ -79,17 +79,17 @@ def test_who_trains_what(db: Database, settings: Settings) -> None:
 
 def test_speed_is_the_median_of_like_runs_or_of_any_data_set(db: Database, settings: Settings) -> None:
     with db.read() as s:
-        assert workers.seconds_per_image(s, "shapes10", "convnet4", 32) is None
+        assert workers.seconds_per_image(s, "shapes10", ModelConfig()) is None
     for dataset, seconds in (("folder:a", [1.0, 2.0, 9.0]), ("folder:b", [50.0])):
         run_id, folder = claimed(db, settings, parse_config({"data": {"dataset": dataset}}))
         write_journal(folder, [started()])
         write_journal(folder, [epoch(n, seconds=it, images=100) for n, it in enumerate(seconds, start=1)])
         ingest(db, run_id, 1, folder)
     with db.read() as s:
-        assert workers.seconds_per_image(s, "folder:a", "convnet4", 32) == 0.02
-        assert workers.seconds_per_image(s, "folder:b", "convnet4", 32) == 0.5
-        assert workers.seconds_per_image(s, "cifar10", "convnet4", 32) == pytest.approx((0.02 + 0.09) / 2)
-        assert workers.seconds_per_image(s, "folder:a", "convnet4", 8) is None
+        assert workers.seconds_per_image(s, "folder:a", ModelConfig()) == 0.02
+        assert workers.seconds_per_image(s, "folder:b", ModelConfig()) == 0.5
+        assert workers.seconds_per_image(s, "cifar10", ModelConfig()) == pytest.approx((0.02 + 0.09) / 2)
+        assert workers.seconds_per_image(s, "folder:a", ModelConfig.model_validate({"width": 8})) is None
 
 
 def test_runs_from_before_there_was_a_width_had_the_usual_one(db: Database, settings: Settings) -> None:
@@ -99,7 +99,7 @@ def test_runs_from_before_there_was_a_width_had_the_usual_one(db: Database, sett
     with db.write() as s:
         s.execute(text("UPDATE runs SET config = json_remove(config, '$.model.width')"))
     with db.read() as s:
-        assert workers.seconds_per_image(s, "shapes10", "convnet4", 32) == 0.03
+        assert workers.seconds_per_image(s, "shapes10", ModelConfig()) == 0.03
 
 
 def test_an_epoch_without_images_measures_nothing(db: Database, settings: Settings) -> None:
@@ -107,4 +107,4 @@ def test_an_epoch_without_images_measures_nothing(db: Database, settings: Settin
     write_journal(folder, [started(), epoch(1, images=0)])
     ingest(db, run_id, 1, folder)
     with db.read() as s:
-        assert workers.seconds_per_image(s, "shapes10", "convnet4", 32) is None
+        assert workers.seconds_per_image(s, "shapes10", ModelConfig()) is None

@@ -123,13 +123,17 @@ def test_a_machine_that_sleeps_loses_no_run(board: tuple[Family, Settings, Datab
 def test_another_program_that_holds_the_database_loses_no_run(
     board: tuple[Family, Settings, Database],
 ) -> None:
-    """B3."""
-    _, settings, db = board
+    """B3: held for longer than the lease, and then the judge in the web can write before the worker can."""
+    family, settings, db = board
     endless(db)
+    (worker,) = family.worker()
     with closing(sqlite3.connect(settings.data_dir / "betaboard.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        time.sleep(2 * queue.LEASE_SECONDS)
+        time.sleep(1.5 * queue.LEASE_SECONDS)
+        worker.suspend()
         other.execute("ROLLBACK")
+    time.sleep(LOOK_SECONDS + 1)
+    worker.resume()
     still_trains(db, queue.LEASE_SECONDS + 3 * LOOK_SECONDS)
 
 

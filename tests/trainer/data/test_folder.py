@@ -156,7 +156,7 @@ def test_s06_an_empty_class_is_left_out_and_the_weights_stay_finite(
     report = import_folder("abc", path, datasets, size=16)
     assert by_class(report) == {"a": (120, 1), "b": (30, 1)}
     assert report.warnings == ("Class 'c' has no usable training image: it is left out.",)
-    loss = LossConfig(name="focal", weighting="class_balanced", beta=0.999, gamma=2.0)
+    loss = LossConfig(weighting="class_balanced", beta=0.999)
     assert class_weights([120, 30], loss) == pytest.approx((0.4144, 1.5856), abs=5e-5)
 
 

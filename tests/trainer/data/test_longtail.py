@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.config import DataConfig
-from trainer.config_fields import extra
+from trainer.config_section import meaning_of
 from trainer.config_sections import Imbalance
 from trainer.data.longtail import draw, longtail_counts, plan
 from trainer.errors import ConfigError, DataError
@@ -222,7 +222,7 @@ def test_a_refused_fraction_names_the_rule_that_would_serve() -> None:
 
 def test_the_unit_of_the_fraction_is_no_share_of_all_images() -> None:
     field = DataConfig.model_fields["validation_fraction"]
-    assert extra(field, "unit") == "share of a class"
+    assert meaning_of(field).unit == "share of a class"
 
 
 @given(

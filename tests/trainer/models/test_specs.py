@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trainer.config import ModelConfig
-from trainer.models.specs import model_spec
+from trainer.models import model_spec
 
 
 def test_convnet4_has_its_published_size() -> None:

@@ -63,7 +63,7 @@ def rate(value: float) -> dict[str, Any]:
 def test_first_largest_last_and_recovery_of_one_run(db: Database, trained: Trained) -> None:
     run_id = trained({"relu1": [0.0, 0.0, 0.0], "relu2": [0.25, 0.75, 0.5]}, zeros=[0.5, 0.875, 0.75])
     with db.read() as session:
-        first, second = layers_of_run(session, run_id)
+        first, second = layers_of_run(session, run_id, "convnet4")
     assert (first.layer, first.place, first.largest, first.largest_epoch) == (
         "relu1", "convolution block 1", 0.0, 1,
     )  # fmt: skip
@@ -140,7 +140,7 @@ def test_a_sweep_is_the_runs_of_its_cells(db: Database, settings: Settings, trai
                          ("relu5", "linear layer")],
 )  # fmt: skip
 def test_layers_have_a_place_in_words(layer: str, words: str) -> None:
-    assert place(layer, depth=5) == words
+    assert place(layer, "convnet4") == words
 
 
 class TestWhatIsSaid:

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.comparing.report.blocks import Bullets, Cells, Code, Heading, Paragraph
+from app.comparing.report.blocks import Bullets, Code, Heading, Paragraph
 from app.comparing.report.compose import compose
-from app.comparing.report.markdown import escape, markdown
+from app.comparing.report.markdown import markdown
+from app.comparing.table.cells import Cells, TextCell
+from app.comparing.table.markdown import escape
 from app.comparing.view import Verdict
 from tests.app.comparing.report.subjects import HOSTILE, hostile, subject
 
@@ -60,7 +62,9 @@ def test_hostile_names_stay_text() -> None:
 
 def test_a_table_keeps_its_shape_whatever_stands_in_it() -> None:
     cells = Cells(
-        "c", ("a", "b | c"), (("1|2", "x\ny"), ("`|`", "\\|")), marks={(0, 1): "best", (1, 0): "tie"}
+        "c",
+        ("a", "b | c"),
+        ((TextCell("1|2"), TextCell("x\ny", "± |", "best")), (TextCell("`|`", "", "tie"), TextCell("\\|"))),
     )
     seen = read(markdown((cells,), ()))
     assert (seen.tags.count("tr"), seen.tags.count("td"), seen.tags.count("th")) == (3, 4, 2)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from app.comparing.statistics.families import holm
+from tests.examples import at_most
 from tests.toolbox_cases import toolbox_case
 
 ps = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=12)
@@ -17,7 +18,7 @@ def test_golden() -> None:
     assert holm(np.array(case["input"]["p"])) == pytest.approx(case["expected"], rel=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=at_most(40))
 @given(ps)
 def test_is_statsmodels(values: list[float]) -> None:
     expected = multipletests(values, method="holm")[1]

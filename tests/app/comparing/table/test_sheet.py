@@ -7,7 +7,7 @@ import pytest
 from app.comparing.parts import Spread
 from app.comparing.table.marks import Mark
 from app.comparing.table.sheet import Sheet, sheet
-from app.comparing.table.words import glosses, legend_text
+from app.comparing.table.words import glosses, legend_text, main_text
 from app.comparing.view import CompareRow
 from tests.app.comparing.table import sheets
 from trainer.metrics.table import NAMES
@@ -120,6 +120,15 @@ def test_rates_stand_where_they_differ_or_are_asked_for() -> None:
     assert plain == ()
     assert [one.partition(":")[0] for one in told] == ["E[w]", "Eff. rate"]
     assert all("learning rate" in one for one in told)
+
+
+def test_rates_have_no_difference_and_keep_their_values() -> None:
+    rows = [sheets.row("CE", 0.5, (0.5, 0.3), mean_weight=1.0),
+            sheets.row("CB", 0.6, (0.5, 0.3), gain=0.1, mean_weight=0.22)]  # fmt: skip
+    table = sheet(sheets.comparison(*rows), ["accuracy", "mean_weight"], "difference")
+    shown = [[main_text(cell, column) for cell, column in zip(one.cells, table.columns, strict=True)]
+             for one in table.rows]  # fmt: skip
+    assert shown == [["50.0", "1.00"], ["+10.0", "0.220"]]
 
 
 @pytest.mark.parametrize(("chosen", "rule"), [

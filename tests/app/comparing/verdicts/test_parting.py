@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from statsmodels.stats.multitest import multipletests
 
-from app.cli.tables import setting_table
+from app.cli.tables import sheet_table
 from app.comparing.next_steps.view import NoSteps
 from app.comparing.parts import Interval
 from app.comparing.report.tables import delta_table
@@ -86,11 +86,11 @@ def assert_told_in_tables(view: Comparison, label: str, delta: Delta) -> None:
         assert p in line
         assert delta.parting.why in written
     report = delta_table(view)
-    [cells] = [cells for cells in report.rows if cells[0] == label]
-    assert any(p in cell for cell in cells)
+    [cells] = [cells for cells in report.rows if cells[0].text == label]
+    assert any(p in cell.text for cell in cells)
     assert delta.parting.why in report.caption
     out = StringIO()
-    Console(file=out, width=240).print(setting_table(view))
+    Console(file=out, width=240).print(sheet_table(table))
     assert any(label in line and p in line for line in out.getvalue().splitlines())
 
 

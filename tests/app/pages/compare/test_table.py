@@ -7,8 +7,9 @@ import pytest
 
 from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.view import NoSteps
+from app.comparing.table.columns import RATES, USUAL
 from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import RATES, USUAL, Mode, Sheet, sheet
+from app.comparing.table.sheet import Mode, Sheet, sheet
 from app.comparing.view import Comparison
 from app.pages.compare.columns import choices
 from app.pages.compare.table import Cell, TableRow, table_rows

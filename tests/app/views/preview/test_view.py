@@ -9,10 +9,11 @@ from starlette.testclient import TestClient
 
 from app.settings import Settings
 from app.store.engine import Database
-from app.views.preview.fill import images_and_steps, preview
+from app.views.preview.fill import preview
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from trainer.config import OptimConfig, parse_config
+from trainer.sampling import images_and_steps
 
 SeedRun = Callable[..., int]
 

@@ -1,0 +1,1 @@
+"""What the formulas share: numbers as people write them, lines of a derivation, marked answers."""

@@ -1,0 +1,1 @@
+"""Figures of class weights: the ruler of N, and shares of the loss."""

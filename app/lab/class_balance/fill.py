@@ -1,0 +1,72 @@
+"""Fills the counts of classes from a run, or from a data set that is thinned as a run would thin it."""
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from app.lab.base.calculator import Field, Typed
+from app.lab.base.formula.exact import refuse
+from app.lab.base.sources import Sources, config_of, run_number
+from trainer.config import as_json, parse_config
+from trainer.config_sections import Imbalance
+from trainer.visible import visible
+
+DATASET = Field(
+    "dataset",
+    "Data set",
+    "such as shapes10, cifar10 or folder:NAME",
+    paths=("data.dataset",),
+    fills=True,
+    group="Fill from",
+)
+IMBALANCE = Field("imbalance", "Imbalance", "how the data set is thinned", "exp", "choice",
+                  get_args(Imbalance), ("data.imbalance",), fills=True, group="Fill from")  # fmt: skip
+RATIO = Field("imbalance_ratio", "Imbalance ratio", "largest class / smallest", "100",
+              paths=("data.imbalance_ratio",), fills=True, group="Fill from")  # fmt: skip
+_USUAL = {"dataset": "", IMBALANCE.name: IMBALANCE.default, RATIO.name: RATIO.default}
+
+
+def fill(typed: Typed, sources: Sources) -> Typed:
+    """Counts and names, and of a run its beta too. Raises InvalidError, NotFoundError or TheoryError."""
+    if typed["run"].strip():
+        return {**typed, **_of_run(run_number(typed["run"]), typed["betas"], sources), "run": ""}
+    if typed["dataset"].strip():
+        return {**typed, **_of_dataset(typed, sources), **_USUAL}
+    if any(typed[name] != usual for name, usual in _USUAL.items()):
+        raise refuse("dataset", "must be named, for its classes to be thinned")
+    return typed
+
+
+def _of_run(run_id: int, betas: str, sources: Sources) -> dict[str, str]:
+    """A run that has started knows its counts; one that waits is looked at as it would see them."""
+    run = sources.run(run_id)
+    config = parse_config(run.config)
+    classes = run.classes or sources.preview(config).classes
+    beta = _beta_word(as_json(config)["loss"])
+    listed = betas if beta in betas.replace(",", " ").split() else f"{betas.rstrip(', ')}, {beta}"
+    return _counts((row.name, row.train_count) for row in classes) | {"betas": listed, "beta": beta}
+
+
+def _beta_word(loss: dict[str, Any]) -> str:
+    """The beta that makes the run's weights; 0 without weights, 1 by inverse frequency."""
+    return {"none": "0", "inverse_frequency": "1"}.get(loss["weighting"], str(loss["beta"]))
+
+
+def _of_dataset(typed: Typed, sources: Sources) -> dict[str, str]:
+    ratio: object = typed[RATIO.name]
+    try:
+        ratio = float(typed[RATIO.name])
+    except ValueError:
+        raise refuse(RATIO.name, f"must be a number, got {typed[RATIO.name][:40]!r}") from None
+    wanted = {"dataset": typed["dataset"].strip(), "imbalance": typed["imbalance"], "imbalance_ratio": ratio}
+    config = config_of({"data": wanted})
+    return _counts((row.name, row.train_count) for row in sources.preview(config).classes)
+
+
+def _counts(classes: Iterable[tuple[str, int]]) -> dict[str, str]:
+    names, counts = zip(*classes, strict=True)
+    return {
+        "names": "\n".join(map(visible, names)),
+        "counts": ", ".join(map(str, counts)),
+        "derived_class": "",
+        "answer": "",
+    }

@@ -1,0 +1,1 @@
+"""The calculator of a convolution as a matrix."""

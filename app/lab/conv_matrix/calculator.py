@@ -1,0 +1,168 @@
+"""The calculator of a convolution as a matrix: sizes, stride and pads in; A, its windows and a check out."""
+
+from typing import Annotated, Any
+
+from pydantic import Field as Bounded
+from pydantic import WithJsonSchema
+
+from app.lab.base.bodies import NUMERAL, Listed
+from app.lab.base.calculator import Calculator, Field
+from app.lab.conv_matrix import parts
+from app.lab.conv_matrix.examples import EXAMPLES
+from app.lab.conv_matrix.formula.answers import mark_matrix
+from app.lab.conv_matrix.formula.derivation import derivation
+from app.lab.conv_matrix.formula.geometry import Problem
+from app.lab.conv_matrix.formula.matrix import conv_matrix
+from app.lab.conv_matrix.formula.problem import LIMITS, conv_problem
+from app.lab.conv_matrix.formula.remarks import convention, notes, summary
+from app.lab.conv_matrix.formula.toeplitz import bands
+from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
+from app.lab.conv_matrix.formula.windows import padded_grid, windows
+from app.lab.conv_matrix.text import lines
+from app.lab.conv_matrix.typed import request
+from app.lab.conv_matrix.views import ConvMatrixView
+from app.schemas import Body
+
+_WHOLE = {"type": "integer"}
+_PAIR = {"type": "array", "items": _WHOLE, "minItems": 2, "maxItems": 2}
+_PADS = {"type": "array", "items": _PAIR, "minItems": 2, "maxItems": 2}
+_CELL = {"anyOf": [*NUMERAL["anyOf"], {"type": "null"}]}
+_ROWS = {"type": "array", "items": {"type": "array", "items": _CELL}}
+
+Whole = Annotated[Any, WithJsonSchema(_WHOLE)]
+WholeOrPair = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR]})]
+Padding = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR, _PADS, {"enum": ["same", "valid"]}]})]
+Rows = Annotated[Any, WithJsonSchema(_ROWS)]
+Switch = Annotated[bool, Bounded(strict=True)]
+
+
+class InputBody(Body):
+    """The image's size."""
+
+    channels: Whole = 1
+    height: Whole
+    width: Whole
+
+
+class KernelBody(Body):
+    """values: numbers or text such as "3/2", in torch's layout [out][in / groups][row][column]; transposed:
+    [in][out / groups][row][column]. For one channel in and out, rows of columns will do."""
+
+    height: Whole
+    width: Whole
+    values: Listed = None
+
+
+class ConvMatrixBody(Body):
+    """stride, dilation, output_padding: a number or (vertical, horizontal). padding: a number, a pair,
+    [[top, bottom], [left, right]], "same" or "valid". image: [channel][row][column], or rows for one channel.
+    answer: rows of labels such as "w(2,0)", of numbers where the kernel has values (3 decimals will do where
+    they have no end), of 0, "" or null for zero."""
+
+    input: InputBody
+    out_channels: Whole = 1
+    groups: Whole = 1
+    kernel: KernelBody
+    image: Listed = None
+    stride: WholeOrPair = 1
+    dilation: WholeOrPair = 1
+    padding: Padding = 0
+    flip: Switch = False
+    transposed: Switch = False
+    output_padding: WholeOrPair = 0
+    answer: Rows = None
+
+
+def calculate(body: ConvMatrixBody) -> ConvMatrixView:
+    """A and all that is shown beside it. Raises TheoryError naming the field: input.height, answer[0][2]."""
+    problem = _problem(body)
+    kernel = None if body.kernel.values is None else kernel_values(problem, body.kernel.values)
+    image = None if body.image is None else image_values(problem, body.image)
+    sparse = conv_matrix(problem)
+    answer = None if body.answer is None else mark_matrix(sparse, body.answer, kernel)
+    zeros = 0 if kernel is None else sum(value == 0 for value in entry_values(sparse, kernel))
+    small = sparse.shape[0] * sparse.shape[1] <= parts.MOST_SHOWN
+    return ConvMatrixView(
+        rows=sparse.shape[0],
+        cols=sparse.shape[1],
+        input=problem.input,
+        output=problem.output,
+        settings=parts.settings_view(problem),
+        kernel=parts.kernel_view(problem, kernel),
+        image=None if image is None else parts.texts(image),
+        summary=summary(problem, zeros),
+        convention=convention(problem),
+        notes=notes(problem),
+        nonzeros=len(sparse.row),
+        entries=parts.entry_views(sparse, kernel),
+        matrix=sparse.label_rows() if small else None,
+        matrix_values=parts.value_rows(sparse, kernel) if small and kernel is not None else None,
+        grid=padded_grid(problem),
+        windows=windows(problem),
+        untouched=parts.untouched_view(problem),
+        transpose=parts.transpose_view(problem),
+        patches=parts.patch_views(sparse),
+        bands=bands(problem),
+        check=parts.check_view(sparse, kernel, image),
+        derivation=derivation(problem, zeros),
+        limits=LIMITS,
+        answer=answer,
+    )
+
+
+def _problem(body: ConvMatrixBody) -> Problem:
+    return conv_problem(
+        channels=body.input.channels,
+        height=body.input.height,
+        width=body.input.width,
+        out_channels=body.out_channels,
+        groups=body.groups,
+        kernel_height=body.kernel.height,
+        kernel_width=body.kernel.width,
+        stride=body.stride,
+        dilation=body.dilation,
+        padding=body.padding,
+        flip=body.flip,
+        transposed=body.transposed,
+        output_padding=body.output_padding,
+    )
+
+
+_PAIRED = "one number, or vertical, horizontal"
+
+CONV_MATRIX = Calculator(
+    name="conv-matrix",
+    title="Convolution as a matrix",
+    about="A of y = A x for any convolution: entries, windows, derivation, and your answer marked.",
+    fields=(
+        Field("channels", "Channels", "", "1", paths=("input.channels",), group="Input"),
+        Field("height", "Height", "", "3", paths=("input.height", "input"), group="Input"),
+        Field("width", "Width", "", "3", paths=("input.width",), group="Input"),
+        Field("out_channels", "Output channels", "", "1", group="Kernel"),
+        Field("groups", "Groups", "", "1", group="Kernel"),
+        Field("kernel_height", "Kernel height", "", "3", paths=("kernel.height",), group="Kernel"),
+        Field("kernel_width", "Kernel width", "", "3", paths=("kernel.width",), group="Kernel"),
+        Field("stride", "Stride", _PAIRED, "4", group="Window"),
+        Field("padding", "Padding", "a number, a pair, top bottom left right, same or valid", "2",
+              group="Window"),
+        Field("dilation", "Dilation", _PAIRED, "1", group="Window"),
+        Field("output_padding", "Output padding", f"{_PAIRED}; transposed convolution only", "0",
+              group="Window"),
+        Field("flip", "Flip the kernel", "true convolution, as signal processing has it", "", "switch",
+              group="Window"),
+        Field("transposed", "Transposed convolution", "", "", "switch", group="Window"),
+        Field("kernel", "Kernel values", "rows of numbers, 3/2 will do; several kernels below each other",
+              "", "grid", paths=("kernel.values",), group="Numbers"),
+        Field("image", "Image values", "rows of numbers; several channels below each other", "", "grid",
+              group="Numbers"),
+        Field("answer", "Your matrix", "rows of w(2,0), w20, 0 or a dot; numbers where the kernel has them",
+              "", "grid", group="Your answer"),
+        Field("row", "Row of A", "the row that is pointed at, from 0", "0", "state"),
+    ),
+    body=ConvMatrixBody,
+    view=ConvMatrixView,
+    request=request,
+    calculate=calculate,
+    lines=lines,
+    examples=EXAMPLES,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The calculator of a stack of layers: shapes, cost and receptive fields."""

@@ -1,0 +1,197 @@
+"""The calculator of layer shapes: a stack of layers in; size, cost and receptive field of each out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field as Bounded
+
+from app.lab.base.calculator import Calculator, Example, Field, Typed
+from app.lab.base.columns import table
+from app.lab.base.formula.exact import refuse
+from app.lab.base.text import LONGEST_TEXT, numbers
+from app.lab.layers.fill import CLASSES, MODEL, fill, model_layers
+from app.lab.layers.formula.lines import layer_lines, note
+from app.lab.layers.formula.request import read_input, read_layers
+from app.lab.layers.formula.stack import BYTES, Placed, place, totals
+from app.lab.layers.formula.text import as_line, kind_of, parse_line
+from app.lab.layers.views import LayerRowView, LayersView, WindowView
+from app.schemas import Body
+
+SMALLEST_SIDE, LARGEST_SIDE = 1, 4096
+WRITE_UP_NET = """conv 32 k3 p1 nobias
+batch_norm
+pool k2
+relu
+conv 64 k3 p1 nobias
+batch_norm
+pool k2
+relu
+conv 128 k3 p1 nobias
+batch_norm
+pool k2
+relu
+conv 256 k3 p1 nobias
+batch_norm
+pool k2
+relu
+flatten
+linear 256
+relu
+linear 10"""
+
+
+class LayersBody(Body):
+    """Either `input`, [channels, height, width] or [features], and `layers`, or a `model` for `classes`.
+
+    layers: {kind, ...} with kind conv (out_channels, kernel, stride, padding, dilation, groups, bias), pool
+    (kernel, stride, padding, mode), global_pool, batch_norm, activation (name), flatten, dropout (rate) or
+    linear (features, bias). model: a name, or the section `model` of a run's configuration.
+    """
+
+    input: list[Any] | None = None
+    layers: list[Any] | None = None
+    model: str | dict[str, Any] | None = None
+    classes: Annotated[int, Bounded(ge=1, le=99_999, strict=True)] = 10
+    image_size: Annotated[int, Bounded(ge=SMALLEST_SIDE, le=LARGEST_SIDE, strict=True)] = 32
+
+
+def request(typed: Typed) -> Mapping[str, Any]:
+    """What was typed as the request: one layer a line."""
+    if len(typed["layers"]) > LONGEST_TEXT:
+        raise refuse("layers", f"has {len(typed['layers']):,} characters; {LONGEST_TEXT:,} are read")
+    written = [line for line in typed["layers"].replace(";", "\n").splitlines() if line.strip()]
+    return {
+        "input": numbers(typed["input"].replace("x", " "), "input"),
+        "layers": [parse_line(line, f"layers[{at}]") for at, line in enumerate(written)],
+    }
+
+
+def calculate(body: LayersBody) -> LayersView:
+    """Each layer in its place, and the totals. Raises TheoryError naming the field: layers[2].kernel."""
+    given, shape = body.layers, body.input
+    if body.model is not None:
+        if given is not None or shape is not None:
+            raise refuse("model", "stands in place of input and layers: give one or the other")
+        shape, given = (
+            [3, body.image_size, body.image_size],
+            model_layers(body.model, body.classes, body.image_size),
+        )
+    image = read_input(shape)
+    placed = place(image, read_layers(given))
+    rows = tuple(_row(row, front) for row, front in zip(placed, (None, *placed), strict=False))
+    return LayersView(
+        input=image,
+        output=placed[-1].output,
+        rows=rows,
+        totals=totals(placed),
+        notes=tuple(
+            f"Layer {at} ({row.text}): {row.note}" for at, row in enumerate(rows, start=1) if row.note
+        ),
+    )
+
+
+def lines(view: LayersView) -> Iterator[str]:
+    """One row a layer, the totals and the notes."""
+    heads = ["layer", "output", "parameters", "multiply-adds", "kB", "sees", "unread"]
+    whole = view.totals
+    end = ["in all", _shape(view.output), f"{whole.parameters:,}", f"{whole.multiply_adds:,}",
+           f"{whole.activation_bytes / 1000:,.1f}", "", str(whole.unseen or "")]  # fmt: skip
+    yield from table(heads, [["input", _shape(view.input), "", "", "", "", ""], *map(_line, view.rows), end])
+    if view.notes:
+        yield ""
+    yield from view.notes
+    if whole.unseen:
+        yield f"{whole.unseen} of {view.input[1] * view.input[2]} pixels of the image reach no output."
+
+
+def _row(row: Placed, front: Placed | None) -> LayerRowView:
+    return LayerRowView(
+        text=as_line(row.layer),
+        kind=kind_of(row.layer),
+        input=row.input,
+        output=row.output,
+        window=_window(row),
+        parameters=row.parameters,
+        multiply_adds=row.multiply_adds,
+        activations=row.activations,
+        activation_bytes=BYTES * row.activations,
+        receptive_field=row.receptive_field,
+        jump=row.jump,
+        unused_border=row.unused_border,
+        unread=row.unread,
+        note=note(row),
+        derivation=layer_lines(row, front),
+    )
+
+
+def _window(row: Placed) -> WindowView | None:
+    if row.axes is None:
+        return None
+    down, across = row.axes
+    return WindowView(
+        kernel=(down.kernel, across.kernel),
+        stride=(down.stride, across.stride),
+        padding=((down.before, down.after), (across.before, across.after)),
+        dilation=(down.dilation, across.dilation),
+        groups=getattr(row.layer, "groups", 1),
+    )
+
+
+def _line(row: LayerRowView) -> list[str]:
+    field = row.receptive_field
+    sees = "all" if field is None else str(field[0]) if field[0] == field[1] else f"{field[0]}x{field[1]}"
+    memory = f"{row.activation_bytes / 1000:,.1f}"
+    cost = (f"{count:,}" if count else "" for count in (row.parameters, row.multiply_adds))
+    return [row.text, _shape(row.output), *cost, memory, sees, str(row.unread or "")]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
+
+
+EXAMPLES = (
+    Example(
+        "A pool that drops a row and a column",
+        "33 is odd: a pool of 2 fits 16 times, and the floor drops the last row and column. Nothing warns of "
+        "it, and the convolution before it still sees those pixels in part.",
+        {"input": "3, 33, 33", "layers": "conv 32 k3 p1 nobias\nbatch_norm\npool k2\nrelu"},
+    ),
+    Example(
+        "Windows further apart than they are wide",
+        "The write-up's first problem: kernel 3, stride 4, padding 2 on 3 x 3. Each window reads one corner; "
+        "the middle row and column are read by none.",
+        {"input": "1, 3, 3", "layers": "conv 1 k3 s4 p2 nobias"},
+    ),
+    Example(
+        "Depthwise and pointwise in place of one convolution",
+        "A convolution of 3 x 3 from 64 to 128 channels takes 73,728 weights; one of 3 x 3 by channel and "
+        "one of 1 x 1 behind it take 8,768, with the same receptive field.",
+        {"input": "64, 16, 16", "layers": "conv 64 k3 p1 g64 nobias\nconv 128 k1 nobias"},
+    ),
+    Example(
+        "Dilation widens the view for free",
+        "Three convolutions of 3 x 3 with dilation 1, 2 and 4 see 15 pixels; without dilation they see 7, at "
+        "the same cost.",
+        {"input": "16, 64, 64", "layers": "conv 16 k3 p1\nconv 16 k3 p2 d2\nconv 16 k3 p4 d4"},
+    ),
+)
+
+LAYERS = Calculator(
+    name="layers",
+    title="Layer shapes",
+    about="Output size, parameters, multiply-adds, memory and receptive field of each layer of a stack.",
+    fields=(
+        Field("input", "Input", "channels, height, width; or features", "3, 32, 32", group="Stack"),
+        Field("layers", "Layers", "one a line, such as conv 32 k3 s1 p1, pool k2, relu, flatten, linear 10",
+              WRITE_UP_NET, "grid", group="Stack"),
+        Field("run", "Run", "its number", fills=True, group="Fill from"),
+        MODEL, CLASSES,
+    ),
+    body=LayersBody,
+    view=LayersView,
+    request=request,
+    calculate=calculate,
+    lines=lines,
+    examples=EXAMPLES,
+    fill=fill,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Layers in their places: kinds, sizes, cost, receptive fields, and lines that say so."""

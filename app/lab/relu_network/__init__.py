@@ -1,0 +1,1 @@
+"""The calculator of a ReLU network as pieces of straight lines."""

@@ -1,0 +1,1 @@
+"""ReLU networks in exact fractions: pieces, regions, points, and the marking of an answer."""

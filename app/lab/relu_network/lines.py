@@ -1,0 +1,78 @@
+"""A ReLU network for a terminal: points with their derivation, pieces or regions, and the verdict."""
+
+from collections.abc import Iterator, Sequence
+
+from app.lab.base.columns import derivation, table, verdict
+from app.lab.base.formula.answers import WrongCell
+from app.lab.base.formula.decimals import RULE
+from app.lab.relu_network.formula.answers import MarkedMap
+from app.lab.relu_network.text import exact_text, map_text
+from app.lab.relu_network.views import PatternView, PointView, ReluView
+
+MOST_ROWS = 40
+
+
+def lines(view: ReluView) -> Iterator[str]:
+    """All that a terminal shows of the reply."""
+    for at, point in enumerate(view.points):
+        yield from _point(point)
+        answer = view.answers[at] if view.answers else None
+        if answer:
+            yield from verdict(answer, _wrong(answer), RULE)
+        yield ""
+    if view.pieces is not None:
+        yield "Pieces of h, from left to right:"
+        yield from _shown(
+            ["from", "to", "h(x)", "units on"],
+            [
+                [
+                    _end(piece.start, "-"),
+                    _end(piece.to, ""),
+                    map_text(piece.W, piece.b),
+                    _on(piece.patterns[0]),
+                ]
+                for piece in view.pieces
+            ],
+        )
+    if view.regions is not None:
+        yield f"Regions in the window: {len(view.regions)}"
+        yield from _shown(
+            ["units on", "h(x)", "area"],
+            [[_on(region.pattern), map_text(region.W, region.b), region.area] for region in view.regions],
+        )
+    yield from view.notes
+
+
+def _point(point: PointView) -> Iterator[str]:
+    yield point.text
+    if point.zero_units:
+        named = ", ".join(f"unit {unit.unit} of layer {unit.layer}" for unit in point.zero_units)
+        yield f"Exactly at zero: {named}. Autograd returns W = {_weight(point)}."
+    yield from derivation(point.derivation)
+
+
+def _weight(point: PointView) -> str:
+    weight = point.autograd.W
+    if isinstance(weight, str):
+        return exact_text(weight)
+    return exact_text("; ".join(", ".join(row) for row in weight))
+
+
+def _wrong(answer: MarkedMap) -> Iterator[tuple[str, WrongCell]]:
+    for name, part in (("W", answer.W), ("b", answer.b), ("h", answer.h)):
+        for cell in part.cells if part else ():
+            yield f"{name}, row {cell.row + 1}, entry {cell.col + 1}", cell
+
+
+def _shown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield from (f"  {line}" for line in table(heads, rows[:MOST_ROWS]))
+    if len(rows) > MOST_ROWS:
+        yield f"  and {len(rows) - MOST_ROWS} more; --json has all"
+
+
+def _end(value: str | None, sign: str) -> str:
+    return f"{sign}inf" if value is None else value
+
+
+def _on(pattern: PatternView) -> str:
+    return " ".join("".join(map(str, layer)) for layer in pattern) or "-"

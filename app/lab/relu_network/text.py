@@ -1,0 +1,98 @@
+"""Affine maps as people write them, as text and as LaTeX: 3/2 x + 3. Numbers come as the reply holds them.
+
+How a single number or matrix is set is in `formula.exact_latex`.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from app.formats import MINUS
+from app.lab.relu_network.formula.exact_latex import MOST_SHOWN, matrix_latex, number_latex, vector_latex
+from app.lab.relu_network.views import Exact, Rows
+
+FURTHEST = 10**100
+
+
+def rows_of(weight: Exact) -> Rows:
+    """W as rows: one entry for a single number, one row for a list."""
+    if isinstance(weight, str):
+        return ((weight,),)
+    return tuple((row,) if isinstance(row, str) else row for row in weight)
+
+
+def numbers_of(value: str | Sequence[object]) -> tuple[str, ...]:
+    """A vector as its numbers; a single number is a vector of one."""
+    return (value,) if isinstance(value, str) else tuple(map(str, value))
+
+
+def as_float(value: str) -> float:
+    """To be drawn: the nearest float, at most FURTHEST either way, so that products stay finite."""
+    return float(max(Fraction(-FURTHEST), min(Fraction(FURTHEST), Fraction(value))))
+
+
+def exact_text(value: str) -> str:
+    """With a real minus sign."""
+    return value.replace("-", MINUS)
+
+
+def affine_text(weights: Sequence[str], bias: str) -> str:
+    """One output: 3/2 x + 3, or 2 x1 − x2; variables count where there are several, zeros are left out."""
+    names = ["x"] if len(weights) == 1 else [f"x{index}" for index in range(1, len(weights) + 1)]
+    return exact_text(_sum(weights, names, bias, str))
+
+
+def map_text(weight: Exact, bias: Exact) -> str:
+    """W x + b in one line; several outputs with a semicolon between."""
+    return "; ".join(
+        affine_text(row, add) for row, add in zip(rows_of(weight), numbers_of(bias), strict=True)
+    )
+
+
+def affine_latex(weights: Sequence[str], bias: str) -> str:
+    """The same as LaTeX."""
+    names = ["x"] if len(weights) == 1 else [f"x_{{{index}}}" for index in range(1, len(weights) + 1)]
+    return _sum(weights, names, bias, _number_latex)
+
+
+def weight_latex(weight: Exact) -> str:
+    """W: a number where it is one, else a matrix."""
+    return matrix_latex(tuple(tuple(map(Fraction, row)) for row in rows_of(weight)))
+
+
+def bias_latex(value: str | Sequence[object]) -> str:
+    """b, x or h: a number where it is one, else a column."""
+    return vector_latex(tuple(map(Fraction, numbers_of(value))))
+
+
+def point_latex(x: str | Sequence[object]) -> str:
+    """A point in one line: 3/2, or (1, 1/2)."""
+    numbers = [_number_latex(value) for value in numbers_of(x)]
+    return numbers[0] if len(numbers) == 1 else f"({', '.join(numbers)})"
+
+
+def map_latex(weight: Exact, bias: Exact) -> str:
+    """W x + b: a sum of terms for one output and few inputs, else with matrices."""
+    rows, adds = rows_of(weight), numbers_of(bias)
+    if len(rows) == 1 and len(rows[0]) <= MOST_SHOWN:
+        return affine_latex(rows[0], adds[0])
+    nothing = all(value == "0" for value in adds)
+    return rf"{weight_latex(weight)}\,x" + ("" if nothing else f" + {bias_latex(adds)}")
+
+
+def _number_latex(value: str) -> str:
+    return number_latex(Fraction(value))
+
+
+def _sum(weights: Sequence[str], names: Sequence[str], bias: str, shown: Callable[[str], str]) -> str:
+    terms = [(weight, name) for weight, name in zip(weights, names, strict=True) if weight != "0"]
+    terms += [(bias, "")] if bias != "0" or not terms else []
+    return " ".join(_term(*term, shown, leads=place == 0) for place, term in enumerate(terms))
+
+
+def _term(weight: str, name: str, shown: Callable[[str], str], leads: bool) -> str:
+    sign = "-" if weight.startswith("-") else "+"
+    size = weight.removeprefix("-")
+    word = name if name and size == "1" else f"{shown(size)} {name}".strip()
+    if leads:
+        return f"-{word}" if sign == "-" else word
+    return f"{sign} {word}"

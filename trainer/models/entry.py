@@ -1,0 +1,35 @@
+"""What a model is: an entry that specifies a network and builds it, and from what. Imports no torch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic
+
+from trainer.models.specs import ModelSpec
+from trainer.registry import Entry, F
+
+if TYPE_CHECKING:
+    from trainer.models.network import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelContext(Generic[F]):
+    """What a network may depend on. Random numbers are torch's own, seeded before it is built."""
+
+    fields: F
+    classes: int
+    image_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(Entry[F]):
+    """A network that a run may name.
+
+    specify: its layers and what they cost, without torch; it raises ValueError for images or classes that the
+    network cannot take. costs: its numbers on which the seconds of a training step depend. places:
+    where its activations are, in words, by name; those without stand by their name.
+    """
+
+    specify: Callable[[ModelContext[F]], ModelSpec]
+    build: Callable[[ModelContext[F]], "Network"]
+    costs: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""What a run asks of a network beside its logits: its head, its activations, and its copy for evaluation."""
+
+import math
+from collections.abc import Mapping
+
+from torch import nn
+
+_ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
+
+
+class Network(nn.Module):
+    """Float32 images [N, 3, H, W], channels-last -> logits [N, C]. What is here suits most networks."""
+
+    @property
+    def head(self) -> nn.Linear:
+        """The layer that makes the logits: the last linear one."""
+        linear = [module for module in self.modules() if isinstance(module, nn.Linear)]
+        assert linear, "a network without a linear layer says itself what its head is"
+        return linear[-1]
+
+    def start_at_prior(self) -> None:
+        """Let each sigmoid start at 1/C: last bias -log(C - 1) (Cui et al. 2019, section 4). C = 1 stays."""
+        bias = self.head.bias
+        if len(bias) > 1:
+            nn.init.constant_(bias, -math.log(len(bias) - 1))
+
+    def activations(self) -> Mapping[str, nn.Module]:
+        """The activations whose dead units are counted, by name: each ReLU that is a module of its own."""
+        found = [module for module in self.modules() if isinstance(module, _ACTIVATIONS)]
+        return {f"relu{number}": module for number, module in enumerate(found, 1)}
+
+    def folded(self) -> "Network":
+        """What evaluates: the same function in eval mode, with today's weights; here the network itself."""
+        return self.eval()

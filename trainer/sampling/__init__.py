@@ -1,0 +1,25 @@
+"""The samplers that a run may name, one module each. Imports no torch.
+
+To add one: write a `Sampling`, and `SAMPLERS.add` a `Sampler` that builds it; beside these, or in a plugin.
+The loader and the preview of a launch ask the same sampling how many images an epoch draws.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from trainer.registry import Registry
+from trainer.sampling import instance
+from trainer.sampling.entry import Sampler, SamplerContext, Sampling, images_and_steps
+
+if TYPE_CHECKING:
+    from trainer.config_sections import SamplingConfig
+
+__all__ = ["SAMPLERS", "Sampler", "SamplerContext", "Sampling", "images_and_steps", "sampling_of"]
+
+SAMPLERS: Registry[Sampler[Any]] = Registry("sampler", instance.SAMPLER)
+
+
+def sampling_of(sampling: "SamplingConfig", counts: Sequence[int], epochs: int) -> Sampling:
+    """The chosen sampling for classes of so many training images."""
+    entry = SAMPLERS[sampling.name]
+    return entry.build(SamplerContext(fields=entry.fields_of(sampling), counts=tuple(counts), epochs=epochs))

@@ -1,0 +1,50 @@
+"""What a sampler is: an entry that says how many images an epoch draws, and which. Imports no torch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
+
+from trainer.registry import Entry, F
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerContext(Generic[F]):
+    """What a sampling may depend on: training images of each class, and the number of epochs."""
+
+    fields: F
+    counts: tuple[int, ...]
+    epochs: int
+
+
+class Sampling(ABC):
+    """Which images the epochs of one run draw."""
+
+    images: int
+    """How many images an epoch draws, each as often as it is drawn."""
+
+    @abstractmethod
+    def order(self, labels: "Tensor", epoch: int, generator: "Generator") -> "Tensor":
+        """Places in `labels` [N] of the images of epoch `epoch` (from 1): int64 [images], on the CPU.
+
+        All chance comes from `generator`, which is seeded anew for each epoch.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler(Entry[F]):
+    """A sampling that a run may name."""
+
+    build: Callable[[SamplerContext[F]], Sampling]
+
+
+def images_and_steps(images: int, batch_size: int) -> tuple[int, int]:
+    """Of so many drawn images those that are trained on, and the steps of an epoch.
+
+    A last batch of a single image is left out: batch norm has no variance there.
+    """
+    used = images - (images % batch_size == 1)
+    return used, -(-used // batch_size)

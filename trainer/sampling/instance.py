@@ -1,0 +1,37 @@
+"""Every training image once an epoch, shuffled."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trainer.config_section import Section
+from trainer.sampling.entry import Sampler, SamplerContext, Sampling
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class InstanceSampling(Sampling):
+    """A permutation of the images in each epoch."""
+
+    images: int
+
+    def order(self, labels: "Tensor", epoch: int, generator: "Generator") -> "Tensor":  # noqa: ARG002
+        """A permutation that `generator` draws."""
+        import torch
+
+        return torch.randperm(len(labels), generator=generator)
+
+
+def _build(context: SamplerContext[Section]) -> InstanceSampling:
+    return InstanceSampling(sum(context.counts))
+
+
+SAMPLER = Sampler(
+    name="instance",
+    title="instance",
+    short="instance",
+    about="instance: every training image once an epoch, shuffled",
+    fields=Section,
+    build=_build,
+)
