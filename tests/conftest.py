@@ -33,7 +33,8 @@ from app.store.workers import WorkerInfo
 from trainer import events
 from trainer.config import parse_config
 from trainer.data.synthetic import V2
-from trainer.metrics import summarise
+from trainer.metrics.outcome import Outcome
+from trainer.metrics.table import measured
 from trainer.run_dir import Journal, RunDir
 
 examples.register_profile("inner", max_examples=15, derandomize=True, deadline=None)
@@ -182,26 +183,20 @@ def _started(
 
 def epoch_event(epoch: int, matrix: Matrix, counts: Sequence[int], over: Mapping[str, Any]) -> events.Epoch:
     """An epoch of these confusion counts; `over` is put over what they give."""
-    seen = summarise(np.array(matrix, dtype=np.int64), counts)
-    groups = vars(seen.groups)
+    seen = Outcome(np.array(matrix, dtype=np.int64), counts)
     plain: dict[str, Any] = {
         "epoch": epoch,
         "train_loss": 2.0 / epoch,
         "train_accuracy": 0.5,
+        **measured("test", seen),
         "test_loss": 2.5 / epoch,
-        "test_accuracy": seen.accuracy,
-        "test_balanced_accuracy": seen.balanced_accuracy,
-        "test_geometric_mean": seen.geometric_mean,
-        "test_worst_class": seen.worst_class,
-        "test_macro_f1": seen.macro_f1,
-        **{f"test_{name}": value for name, value in groups.items()},
         "learning_rate": 0.1,
         "seconds": 2.0,
         "images_per_second": sum(counts) / 2.0,
         "images": sum(counts),
-        "support": seen.support,
-        "correct": seen.correct,
-        "predicted": seen.predicted,
+        "support": seen.support.tolist(),
+        "correct": seen.correct.tolist(),
+        "predicted": seen.predicted.tolist(),
         "confusion": matrix,
         "scalars": {"seconds/evaluate": 0.5},
     }

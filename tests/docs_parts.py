@@ -14,11 +14,11 @@ import click
 
 from app.cli import main as command_line
 from app.client import Client
-from app.figures.metric_words import METRIC_WORDS
 from app.main import create_app
 from app.settings import Settings
 from trainer.config_fields import as_text, choices, leaf_fields
 from trainer.config_section import meaning_of
+from trainer.metrics.table import METRICS
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "app" / "docs"
@@ -82,10 +82,11 @@ def _values(path: str) -> str:
 
 def metrics() -> str:
     """Every metric of an epoch on the test set."""
-    units = {"percent": "fraction 0 to 1", "loss": "loss"}
+    units = {"fraction": "fraction 0 to 1", "nats": "loss", "": "number"}
+    better = {"higher": "more", "lower": "less"}
     rows = [
-        [f"`{name}`", word.title, word.about, units[word.unit], "less" if word.less_is_better else "more"]
-        for name, word in METRIC_WORDS.items()
+        [f"`{name}`", metric.title, metric.about, units[metric.unit], better[metric.better]]
+        for name, metric in METRICS.items()
     ]
     return table(("name", "in tables", "what it is", "stored as", "better"), rows)
 

@@ -21,10 +21,11 @@ from app.comparing.fill import Asked, comparing
 from app.comparing.verdicts.judging import How
 from app.comparing.view import Comparison, Verdict
 from app.store.engine import Database
+from app.store.figures import epoch_columns
 from app.store.predictions import Hits, Predicted
 from app.store.tables import ClassEpoch, Epoch, Run
 from trainer.config import as_json, config_hash, parse_config, setting_hash
-from trainer.metrics import rank_groups
+from trainer.metrics.groups import rank_groups
 from trainer.run_dir import EpochName, SplitName
 from trainer.weighting import mean_weight
 
@@ -110,10 +111,11 @@ class Board:
 
     def _store(self, ids: Sequence[int], known: dict[str, Floats], correct: Floats) -> None:
         """By the tables themselves: the ORM's own updates take ten times as long."""
-        epochs: list[dict[str, Any]] = [{"at": run_id} for run_id in ids]
+        told: list[dict[str, Any]] = [{} for _ in ids]
         for name, values in known.items():
-            for row, value in zip(epochs, values.tolist(), strict=True):
+            for row, value in zip(told, values.tolist(), strict=True):
                 row[name] = None if np.isnan(value) else value
+        epochs = [{"at": run_id} | epoch_columns(row) for run_id, row in zip(ids, told, strict=True)]
         classes = [{"at": run_id, "of": at, "correct": int(found)}
                    for run_id, row in zip(ids, correct, strict=True)
                    for at, found in enumerate(row)]  # fmt: skip
@@ -200,7 +202,7 @@ def _shown(view: Comparison) -> Iterator[str]:
 
 
 def summaries(predicted: Counts, split: SplitName) -> dict[str, Floats]:
-    """By figure, of each run [R, N]: what trainer.metrics.summarise says; "correct" is by class [R, C]."""
+    """By figure, of each run [R, N]: what the table of metrics says; "correct" is by class [R, C]."""
     size, truth = len(CLASSES), _truth(split)
     places = (np.arange(len(predicted))[:, None] * size + truth) * size + predicted
     tables = np.bincount(places.ravel(), minlength=len(predicted) * size**2).reshape(-1, size, size)

@@ -21,7 +21,7 @@ TORCH_FREE = [
     "trainer.prediction_file",
     "trainer.schedules",
     "trainer.sweep_text",
-    "trainer.metrics",
+    "trainer.metrics.outcome",
     "trainer.models.specs",
     "trainer.data.longtail",
     "trainer.data.sources",

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from trainer.data.loader import ImageSet
 from trainer.dead_relu import UnitCounts, watched
-from trainer.metrics import Confusion, confusion_matrix
+from trainer.metrics.outcome import Confusion, confusion_matrix
 from trainer.models.network import Network
 from trainer.prediction_file import Answers
 

@@ -4,20 +4,12 @@
 not finite is None here (JSON has no NaN), and its epoch says `diverged`.
 """
 
-import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainer.config import RunConfig
-
-
-def _finite_or_none(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-Figure = Annotated[float | None, BeforeValidator(_finite_or_none)]
-"""A number, or None where there is none: no such split, an empty group, or not finite."""
+from trainer.metrics.fields import Figure, with_metrics
 
 
 class _Event(BaseModel):
@@ -63,32 +55,25 @@ class Batch(_Event):
     images_per_second: float
 
 
+@with_metrics
 class Epoch(_Event):
-    """One finished epoch. Accuracies are fractions; losses but `train_loss` are unweighted cross-entropies.
+    """One finished epoch, with every metric of the table; one that a journal lacks is null.
 
-    support, correct and predicted count test images of each class (as truth, hits and predictions);
-    confusion[true][predicted] is their matrix.
+    Accuracies are fractions; losses but `train_loss` are unweighted cross-entropies. support, correct and
+    predicted count test images of each class (as truth, hits and predictions); confusion[true][predicted] is
+    their matrix.
     """
 
     kind: Literal["epoch"] = "epoch"
     epoch: int
-    train_loss: Figure
-    train_accuracy: Figure
+    train_loss: Figure = None
+    train_accuracy: Figure = None
     validation_loss: Figure = None
     validation_accuracy: Figure = None
     validation_balanced_accuracy: Figure = None
-    test_loss: Figure
-    test_accuracy: Figure
-    test_balanced_accuracy: Figure
-    test_geometric_mean: Figure
-    test_worst_class: Figure
-    test_macro_f1: Figure
-    test_head: Figure
-    test_medium: Figure
-    test_tail: Figure
-    test_many_shot: Figure
-    test_medium_shot: Figure
-    test_few_shot: Figure
+    test_loss: Figure = None
+    test_accuracy: Figure = None
+    test_balanced_accuracy: Figure = None
     learning_rate: float
     seconds: float
     images_per_second: float

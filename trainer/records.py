@@ -1,10 +1,13 @@
 """The events of a run's start and of its epochs, made from what was measured."""
 
+from collections.abc import Sequence
+
 from trainer.assembly import Assembly
 from trainer.dead_relu import unit_scalars
-from trainer.evaluation import Evaluations
+from trainer.evaluation import Evaluation, Evaluations
 from trainer.events import Epoch, Started
-from trainer.metrics import Metrics, summarise
+from trainer.metrics.outcome import Outcome
+from trainer.metrics.table import measured, names_on
 from trainer.provenance import provenance
 from trainer.tally import TrainingFigures
 from trainer.weighting import weighting_advice
@@ -44,25 +47,21 @@ def epoch_record(
     """
     validation, test = evaluations.validation, evaluations.test
     counts = run.split.plan.train_counts
-    metrics = summarise(test.confusion, counts)
-    held_out = summarise(validation.confusion, counts) if validation else None
+    seen = _outcome(test, counts)
+    metrics = _of_training(training) | measured("test", seen)
+    if validation:
+        metrics |= measured("validation", _outcome(validation, counts))
     return Epoch(
         epoch=epoch,
-        train_loss=training.loss,
-        train_accuracy=training.accuracy,
-        validation_loss=validation.loss if validation else None,
-        validation_accuracy=held_out.accuracy if held_out else None,
-        validation_balanced_accuracy=held_out.balanced_accuracy if held_out else None,
-        test_loss=test.loss,
-        **_test_figures(metrics),
+        **metrics,
         learning_rate=run.rates[epoch - 1],
         seconds=seconds,
         images_per_second=training.images / training.seconds,
         images=training.images,
         diverged=test.diverged or (validation is not None and validation.diverged),
-        support=metrics.support,
-        correct=metrics.correct,
-        predicted=metrics.predicted,
+        support=tuple(seen.support.tolist()),
+        correct=tuple(seen.correct.tolist()),
+        predicted=tuple(seen.predicted.tolist()),
         confusion=tuple(map(tuple, test.confusion.tolist())),
         scalars={
             "seconds/train": training.seconds,
@@ -72,18 +71,11 @@ def epoch_record(
     )
 
 
-def _test_figures(metrics: Metrics) -> dict[str, float | None]:
-    groups = metrics.groups
-    return {
-        "test_accuracy": metrics.accuracy,
-        "test_balanced_accuracy": metrics.balanced_accuracy,
-        "test_geometric_mean": metrics.geometric_mean,
-        "test_worst_class": metrics.worst_class,
-        "test_macro_f1": metrics.macro_f1,
-        "test_head": groups.head,
-        "test_medium": groups.medium,
-        "test_tail": groups.tail,
-        "test_many_shot": groups.many_shot,
-        "test_medium_shot": groups.medium_shot,
-        "test_few_shot": groups.few_shot,
-    }
+def _outcome(found: Evaluation, counts: Sequence[int]) -> Outcome:
+    answers = found.answers
+    return Outcome(found.confusion, counts, found.loss, answers.logits, answers.labels)
+
+
+def _of_training(training: TrainingFigures) -> dict[str, float | None]:
+    counted = {"loss": training.loss, "accuracy": training.accuracy}
+    return {f"train_{name}": counted.get(name) for name in names_on("train")}

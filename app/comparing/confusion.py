@@ -83,7 +83,7 @@ def _shares(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> Shares:
 
 def leakage(train_counts: Sequence[int], matrix: Sequence[Sequence[int]]) -> float | None:
     """Share of the tail classes' test images that were taken for a head class; None without any."""
-    from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
+    from trainer.metrics.groups import rank_groups  # brings numpy, which the web process starts without
 
     head, _, tail = (group.tolist() for group in rank_groups(train_counts))
     return ratio(sum(matrix[true][it] for true in tail for it in head), sum(sum(matrix[it]) for it in tail))

@@ -13,9 +13,10 @@ from app.comparing.samples import Sample
 from app.comparing.spread import mean_sd
 from app.store import series
 from app.store.tables import Run
-from app.views.series.view import EpochRow
+from app.views.series.view import COSTS
+from trainer.metrics.table import EPOCH_METRICS
 
-CURVE_METRICS = tuple(name for name in EpochRow.model_fields if name not in ("epoch", "time", "diverged"))
+CURVE_METRICS = (*EPOCH_METRICS, *COSTS)
 """Every figure of an epoch that can be drawn."""
 
 _Step = tuple[int, float, float | None]
@@ -27,8 +28,9 @@ def curves(
 ) -> Curves:
     """`metric` of each setting by epoch, over those of its runs that reached the epoch (one a pair of seeds).
 
-    metric: a field of EpochRow; "accuracy" is short for "test_accuracy". baseline: as in `comparison`. Raises
-    NotFoundError for an unknown run, InvalidError for another metric or baseline and for too many runs.
+    metric: of an epoch, or one of its costs; "accuracy" is short for "test_accuracy". baseline: as in
+    `comparison`. Raises NotFoundError for an unknown run, InvalidError for another metric or baseline and for
+    too many runs.
     """
     field = metric if metric in CURVE_METRICS else f"test_{metric}"
     if field not in CURVE_METRICS:

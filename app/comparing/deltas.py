@@ -4,18 +4,19 @@ import math
 from typing import TYPE_CHECKING
 
 from app.comparing.parts import Interval, Parting
-from app.comparing.samples import METRICS
 from app.comparing.spread import mean_sd
 from app.comparing.verdicts.judging import TAIL
 from app.comparing.verdicts.parting import parting
 from app.comparing.view import Answer, Delta
+from trainer.metrics.table import METRICS, NAMES
 
 if TYPE_CHECKING:
     from app.comparing.statistics.table import Floats
     from app.comparing.verdicts.judging import Judgement
 
 ONE_SEED = "one seed: two networks are compared, not two settings"
-_LOSS = METRICS.index("loss")
+_UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "fraction"}
+_LESS_IS_BETTER = {at for at, name in enumerate(NAMES) if METRICS[name].better == "lower"}
 
 
 def made_delta(judged: "Judgement", row: int, other: int, column: int, place: int) -> Delta | None:
@@ -58,12 +59,12 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
 def _possible(column: int, ends: "tuple[Floats, Floats]", at: tuple[int, int, int]) -> tuple[float, float]:
     """Ends of an interval, cut to what a difference of two shares can be."""
     low, high = (float(end[at]) for end in ends)
-    return (low, high) if column == _LOSS else (max(low, -1.0), min(high, 1.0))
+    return (low, high) if column in _UNBOUNDED else (max(low, -1.0), min(high, 1.0))
 
 
 def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> Answer:
     if p <= alpha:
-        return "better" if (mean > 0) != (column == _LOSS) else "worse"
+        return "better" if (mean > 0) != (column in _LESS_IS_BETTER) else "worse"
     return "same" if same <= alpha else "unknown"
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class CurvePoint(NamedTuple):

@@ -15,7 +15,7 @@ from app.comparing.looks import Look, Looks, looked
 from app.comparing.next_steps.view import NextSteps, no_steps
 from app.comparing.published import contradictions, published_compare_rows
 from app.comparing.rows import compared_classes, dead_units, headline, setting_row, with_intervals
-from app.comparing.samples import METRICS, At, RunFigures, Sample, figures_of
+from app.comparing.samples import At, RunFigures, Sample, figures_of
 from app.comparing.unfinished import siblings_to_come, so_far, unfinished
 from app.comparing.verdicts.answers import verdicts
 from app.comparing.verdicts.judging import How, Judgement
@@ -29,6 +29,7 @@ from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observ
 from app.comparing.warnings import same_but_loss, warnings_about
 from app.published.view import PublishedRow
 from app.store.tables import Run
+from trainer.metrics.table import NAMES
 
 _ON_TEST = ("test", "both")
 Steps = Callable[[Sequence[SettingRow]], NextSteps]
@@ -100,7 +101,7 @@ class Comparing:
         scores = scored(self.group, self.figures, view.classes, self.asked.at, self.kept)
         labels = [sample.label for sample in scores.samples]
         base = labels.index(view.baseline) if view.baseline in labels else None
-        return Judgement(scores, base, METRICS.index(view.headline), self.asked.how)
+        return Judgement(scores, base, NAMES.index(view.headline), self.asked.how)
 
     @cached_property
     def changes(self) -> Changes:
@@ -150,7 +151,7 @@ class Comparing:
         if not lead or not base or lead is base or not lead.tuning or not base.tuning:
             return
         told = at_one_rate(lead, base, self.unfolded, self.figures, view.classes, self.asked.at, self.kept,
-                           METRICS.index(view.headline))  # fmt: skip
+                           NAMES.index(view.headline))  # fmt: skip
         if told:
             text = (f"Without tuning, {lead.label} against {base.label} at one rate for both, in points "
                     f"(95 %, each for itself): {told}.")  # fmt: skip
@@ -174,15 +175,15 @@ class Comparing:
         if place is None or len(judged.scored.samples) < 2:
             return CompareRow(**plain, delta=None, deltas={}, class_deltas=(None,) * size)
         plain |= with_intervals(row, judged, place)
-        deltas = {name: delta for at, name in enumerate(METRICS) if (delta := judged.against(place, at))}
+        deltas = {name: delta for at, name in enumerate(NAMES) if (delta := judged.against(place, at))}
         tied = dict(zip(judged.columns, judged.tied[place].tolist(), strict=True))
-        first = len(METRICS)
+        first = len(NAMES)
         leads = (judged.best == place).tolist()
         plain |= {
-            "leads": dict(zip(METRICS, leads, strict=False)),
+            "leads": dict(zip(NAMES, leads, strict=False)),
             "classes_lead": tuple(leads[first : first + size]),
-            "tied_with_best": {name: tied.get(at, True) for at, name in enumerate(METRICS)},
-            "choosing": dict(zip(METRICS, judged.scored.choosing[place].tolist(), strict=False)),
+            "tied_with_best": {name: tied.get(at, True) for at, name in enumerate(NAMES)},
+            "choosing": dict(zip(NAMES, judged.scored.choosing[place].tolist(), strict=False)),
             "classes_tied": tuple(tied.get(first + at, True) for at in range(size)),
         }
         return CompareRow(

@@ -1,6 +1,7 @@
 """Parts of a comparison: a mean with its spread, an interval, how a rate was tuned, effects of a 2 x 2."""
 
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class Spread(View):

@@ -5,11 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from app.comparing.parts import Spread
-from app.comparing.samples import METRICS
 from app.comparing.view import CompareClass, CompareRow
 from app.published.view import PublishedRow
-
-GROUPS = ("head", "medium", "tail")
+from trainer.metrics.table import GROUPS, NAMES
 
 
 def published_compare_rows(
@@ -39,7 +37,7 @@ def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> Comp
         config={},
         states={},
         epochs=(),
-        metrics={name: Spread(mean=metrics.get(name), sd=None) for name in METRICS},
+        metrics={name: Spread(mean=metrics.get(name), sd=None) for name in NAMES},
         classes=tuple(Spread(mean=value, sd=None) for value in columns),
         delta=None,
         deltas={},
@@ -67,7 +65,7 @@ def _metrics(
         found["worst_class"] = min(known)
     recall = [value for value in columns if value is not None]
     if recall and len(recall) == len(classes):
-        from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
+        from trainer.metrics.groups import rank_groups  # brings numpy, which the web process starts without
 
         groups = rank_groups([column.train_count for column in classes])
         for name, group in zip(GROUPS, groups, strict=True):

@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session
 
 from app.comparing.comparability import chosen_on
 from app.comparing.parts import Spread
-from app.comparing.samples import METRICS, At, RunFigures, Sample, is_uneven
+from app.comparing.samples import At, RunFigures, Sample, is_uneven
 from app.comparing.spread import mean_sd
 from app.comparing.verdicts.judging import ALPHA, Judgement
 from app.comparing.view import CompareClass, SettingRow
 from app.lifecycle import State
 from app.store.unit_scalars import scalars_of_runs
 from app.views.rates import mean_weight_of
+from trainer.metrics.table import METRICS, NAMES
 
-_LOSS = METRICS.index("loss")
+_UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "fraction"}
 
 
 def setting_row(
@@ -40,7 +41,7 @@ def setting_row(
         progress=_progress(sample),
         epochs=tuple(seen[run.id].epoch if run.id in seen else None for run in sample.runs),
         chosen_on=chosen_on(sample.counted) if at == "best" else "",
-        metrics={name: _spread([one.metrics.get(name) for one in seen.values()]) for name in METRICS},
+        metrics={name: _spread([one.metrics.get(name) for one in seen.values()]) for name in NAMES},
         classes=tuple(_spread([one.recall.get(column.name) for one in seen.values()]) for column in classes),
         mean_weight=weight,
         effective_rate=None if weight is None else weight * rate,
@@ -49,8 +50,8 @@ def setting_row(
 
 
 def _possible(ends: list[float]) -> list[float]:
-    """Cut to what a share can be; a loss is none."""
-    return [end if at == _LOSS else min(max(end, 0.0), 1.0) for at, end in enumerate(ends)]
+    """Cut to what a share can be, where it is one."""
+    return [end if at in _UNBOUNDED else min(max(end, 0.0), 1.0) for at, end in enumerate(ends)]
 
 
 def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, Any]:

@@ -20,14 +20,11 @@ from app.views.other_images import short_source
 from app.views.setting_labels import setting_labels
 from trainer.config_fields import flatten
 from trainer.config_meaning import with_role
+from trainer.metrics.table import GROUPS, NAMES, names_on
 
 At = Literal["last", "best"]
 Seeds = tuple[int, int | None]
-METRICS = ("accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "worst_class", "head", "medium",
-           "tail", "many_shot", "medium_shot", "few_shot", "loss")  # fmt: skip
-"""Test figures of an epoch, without their "test_"."""
-GROUPS = ("head", "medium", "tail")
-_VALIDATION = ("accuracy", "balanced_accuracy", "loss")
+_VALIDATION = names_on("validation")
 
 
 @dataclass(frozen=True)
@@ -132,13 +129,13 @@ def figures_of(session: Session, chosen: Sequence[Sample], at: At) -> dict[int, 
         name = (runs[run_id].started or {})["class_names"][class_id]
         recalls[run_id][name] = correct / support if support else None
         supports[run_id][name] = support
-    columns = (*(f"test_{name}" for name in METRICS), *(f"validation_{name}" for name in _VALIDATION))
+    columns = (*(f"test_{name}" for name in NAMES), *(f"validation_{name}" for name in _VALIDATION))
     found = {}
     for run_id, epoch, *values in series.figures_at(session, wanted, columns):
-        metrics = dict(zip(METRICS, values[: len(METRICS)], strict=True))
+        metrics = dict(zip(NAMES, values[: len(NAMES)], strict=True))
         if has_no_tail((runs[run_id].started or {})["train_counts"]):
             metrics |= dict.fromkeys(GROUPS)
-        held_out = dict(zip(_VALIDATION, values[len(METRICS) :], strict=True))
+        held_out = dict(zip(_VALIDATION, values[len(NAMES) :], strict=True))
         found[run_id] = RunFigures(epoch, metrics, recalls[run_id], supports[run_id], held_out)
     return found
 

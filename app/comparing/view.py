@@ -6,7 +6,8 @@ from pydantic import Field
 
 from app.comparing.next_steps.actions import Action
 from app.comparing.parts import Interval, Parting, Spread, Tuning, TwoByTwo
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 Answer = Literal["better", "worse", "same", "unknown"]
 Answered = Literal["yes", "no", "same", "unknown", "so_far_yes", "so_far_no", "so_far_same"]

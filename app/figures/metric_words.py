@@ -1,9 +1,10 @@
 """How the test figures of a comparison are called, which unit they have, and which way is better."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.formats import percent, significant
+from app.formats import change, percent, significant
+from trainer.metrics.table import METRICS, SPLITS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class MetricWord:
         """A value as people read it, without its unit."""
         return percent(value) if self.unit == "percent" else significant(value)
 
+    def signed(self, value: float | None) -> str:
+        """A difference as people read it, in points where the value is a percent."""
+        if self.unit == "percent":
+            return change(value)
+        text = significant(value)
+        return f"+{text}" if value is not None and value > 0 else text
+
     def drawn(self, value: float | None) -> float | None:
         """A value in the unit of the axis."""
         return value if value is None or self.unit == "loss" else 100 * value
@@ -36,26 +44,20 @@ class MetricWord:
 
 
 METRIC_WORDS = {
-    "accuracy": MetricWord("Accuracy", about="share of test images found"),
-    "balanced_accuracy": MetricWord("Balanced", about="mean recall over classes"),
-    "geometric_mean": MetricWord("Geo. mean", about="geometric mean of recall over classes"),
-    "macro_f1": MetricWord("Macro-F1", about="mean F1 over classes"),
-    "head": MetricWord("Head", about="mean recall of the 30 % of classes with the most training images"),
-    "medium": MetricWord("Medium", about="mean recall of the 40 % of classes between head and tail"),
-    "tail": MetricWord("Tail", about="mean recall of the 30 % of classes with the fewest training images"),
-    "worst_class": MetricWord("Worst class", about="lowest recall of any class"),
-    "many_shot": MetricWord("Many-shot", about="mean recall of classes with more than 100 training images"),
-    "medium_shot": MetricWord("Medium-shot", about="mean recall of classes with 20 to 100 training images"),
-    "few_shot": MetricWord("Few-shot", about="mean recall of classes with fewer than 20 training images"),
-    "loss": MetricWord("Test loss", "loss", less_is_better=True, about="unweighted cross-entropy on test"),
+    name: MetricWord(
+        metric.title,
+        "percent" if metric.unit == "fraction" else "loss",
+        metric.better == "lower",
+        metric.about,
+    )
+    for name, metric in METRICS.items()
 }
 
 
 def metric_word(name: str) -> MetricWord:
-    """The words of a metric; one without words of its own is called by its name."""
-    if name in METRIC_WORDS:
-        return METRIC_WORDS[name]
-    plain = name.replace("_", " ").replace("/", " ")
-    shares = ("accuracy", "recall", "precision", "f1", "fraction")
-    is_share = any(word in plain for word in shares)
-    return MetricWord(plain[:1].upper() + plain[1:], "percent" if is_share else "loss", "loss" in plain)
+    """The words of a metric, on test unless the name says another split; those of a cost are its name."""
+    split, _, rest = name.partition("_")
+    if split in SPLITS and rest in METRICS:
+        return replace(METRIC_WORDS[rest], title=f"{split.capitalize()} {METRICS[rest].spoken}", about="")
+    plain = name.replace("_", " ")
+    return METRIC_WORDS.get(name) or MetricWord(plain[:1].upper() + plain[1:], "loss")

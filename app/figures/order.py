@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from trainer.metrics.table import GROUPS
+
 ClassOrder = Literal["count", "dataset"]
 
 
@@ -17,10 +19,10 @@ def group_names(train_counts: Sequence[int]) -> list[str]:
 
     "" for all of them where every class has as many training images as the next.
     """
-    from trainer.metrics import rank_groups  # brings numpy, which the web process starts without
+    from trainer.metrics.groups import rank_groups  # brings numpy, which the web process starts without
 
     names = [""] * len(train_counts)
-    for name, members in zip(("head", "medium", "tail"), rank_groups(train_counts), strict=True):
+    for name, members in zip(GROUPS, rank_groups(train_counts), strict=True):
         for index in members.tolist():
             names[index] = name
     return names

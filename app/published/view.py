@@ -1,6 +1,7 @@
 """Views of published results: rows from papers and repositories, each with source, recipe and check."""
 
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class PublishedRow(View):

@@ -1,5 +1,6 @@
 """The figures that stand on a run's own row: its last epoch's, and the best epoch by the trainer's rule."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +10,8 @@ from app.store.tables import Epoch, Run
 from trainer.events import Best
 from trainer.progress import best_of
 
-_NOT_FIGURES = frozenset({"run_id", "time"})
+EPOCH_COLUMNS = frozenset(column.name for column in Epoch.__table__.columns)
+_NOT_FIGURES = frozenset({"run_id", "time", "metrics"})
 
 
 def set_last(s: Session, run: Run) -> None:
@@ -39,6 +41,12 @@ def _best_figures(s: Session, run: Run, best: Best) -> dict[str, Any]:
     }
 
 
+def epoch_columns(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an epoch tells, as its table holds it: a metric without a column of its own in the JSON."""
+    found = {name: value for name, value in told.items() if name in EPOCH_COLUMNS}
+    return found | {"metrics": {name: value for name, value in told.items() if name not in EPOCH_COLUMNS}}
+
+
 def _figures(epoch: Epoch) -> dict[str, Any]:
     names = (column.name for column in Epoch.__table__.columns)
-    return {name: getattr(epoch, name) for name in names if name not in _NOT_FIGURES}
+    return {name: getattr(epoch, name) for name in names if name not in _NOT_FIGURES} | epoch.metrics

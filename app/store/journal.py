@@ -12,14 +12,15 @@ from typing import Any
 from sqlalchemy import Table, delete, insert
 from sqlalchemy.orm import Session
 
-from app.store.figures import set_best, set_last
+from app.store.figures import EPOCH_COLUMNS, epoch_columns, set_best, set_last
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
 from trainer import events
 from trainer.events import TERMINAL_KINDS, Entry
+from trainer.metrics.table import EPOCH_METRICS
 
 Row = dict[str, Any]
 
-_EPOCH_COLUMNS = {column.name for column in Epoch.__table__.columns} - {"run_id", "time"}
+_EPOCH_TOLD = {*EPOCH_METRICS, *(EPOCH_COLUMNS & events.Epoch.model_fields.keys())}
 _PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
 _END_BATCHES = TERMINAL_KINDS | {"started", "epoch"}
 
@@ -116,7 +117,8 @@ def _payload(event: events.Event) -> Row:
 
 
 def _epoch_row(run_id: int, entry: Entry) -> Row:
-    return {"run_id": run_id, "time": entry.time, **entry.event.model_dump(include=_EPOCH_COLUMNS)}
+    told = entry.event.model_dump(include=_EPOCH_TOLD)
+    return {"run_id": run_id, "time": entry.time, **epoch_columns(told)}
 
 
 def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:

@@ -1,12 +1,13 @@
 """What runs measured, as rows: epochs, classes, confusions, scalars, checkpoints, events. Reads only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Executable, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.store.figures import EPOCH_COLUMNS
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
 
 At = tuple[int, int]
@@ -47,30 +48,28 @@ def time_spent(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[float, flo
     }
 
 
-def figures_at(s: Session, at: Sequence[At], columns: Sequence[str]) -> Sequence[Any]:
-    """(run_id, epoch, *columns) of these runs after these epochs, in one query, in any order."""
-    chosen = (getattr(Epoch, name) for name in columns)
-    query = select(Epoch.run_id, Epoch.epoch, *chosen)
-    return s.execute(query.where(_among(Epoch, at))).all()
+def figures_at(s: Session, at: Sequence[At], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """(run_id, epoch, *figures) of these runs after these epochs, in one query, in any order.
+
+    names: metrics of an epoch, or other columns of its table. A metric that a row was stored without is None.
+    """
+    return _told(s.execute(_named(names).where(_among(Epoch, at))), names)
 
 
-def figures_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) -> Sequence[Any]:
-    """(run_id, epoch, *columns) of every finished epoch of these runs, by run, then epoch, in one query.
+def figures_of_runs(s: Session, run_ids: Sequence[int], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """The same of every finished epoch of these runs, by run, then epoch, in one query.
 
     Thousands of rows: asked of the connection, as the session would go over each once more.
     """
-    return s.connection().execute(_of_runs(run_ids, columns)).all()
+    query = _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch)
+    return _told(s.connection().execute(query), names)
 
 
-def curves_of_runs(s: Session, run_ids: Sequence[int], columns: Sequence[str]) -> Sequence[Any]:
-    """The same as tuples without names, in half the time."""
-    return _plain(s, _of_runs(run_ids, columns))
-
-
-def _of_runs(run_ids: Sequence[int], columns: Sequence[str]) -> Select[Any]:
-    chosen = (getattr(Epoch, name) for name in columns)
-    query = select(Epoch.run_id, Epoch.epoch, *chosen).where(Epoch.run_id.in_(run_ids))
-    return query.order_by(Epoch.run_id, Epoch.epoch)
+def curves_of_runs(s: Session, run_ids: Sequence[int], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """The same as tuples without names, in half the time where each has a column."""
+    if not EPOCH_COLUMNS.issuperset(names):
+        return figures_of_runs(s, run_ids, names)
+    return _plain(s, _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch))
 
 
 def _plain(s: Session, query: Executable) -> Sequence[Any]:
@@ -78,6 +77,27 @@ def _plain(s: Session, query: Executable) -> Sequence[Any]:
     with s.connection().execute(query) as result:
         found: Sequence[Any] = result.cursor.fetchall()
     return found
+
+
+def _named(names: Sequence[str]) -> Select[Any]:
+    """Run, epoch and the columns of these names; and the JSON of the metrics where one has no column."""
+    query = select(
+        Epoch.run_id, Epoch.epoch, *(getattr(Epoch, name) for name in names if name in EPOCH_COLUMNS)
+    )
+    return query if EPOCH_COLUMNS.issuperset(names) else query.add_columns(Epoch.metrics)
+
+
+def _told(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """Rows of `_named`, each name with its value in the order of the names."""
+    if EPOCH_COLUMNS.issuperset(names):
+        return rows
+    columns = [name for name in names if name in EPOCH_COLUMNS]
+    places = [2 + columns.index(name) if name in EPOCH_COLUMNS else None for name in names]
+    return (
+        (*row[:2], *(row[-1].get(name) if at is None else row[at]
+                     for name, at in zip(names, places, strict=True)))
+        for row in rows
+    )  # fmt: skip
 
 
 def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:

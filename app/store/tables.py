@@ -125,20 +125,13 @@ class Epoch(Base):
     test_loss: Mapped[float | None]
     test_accuracy: Mapped[float | None]
     test_balanced_accuracy: Mapped[float | None]
-    test_geometric_mean: Mapped[float | None]
-    test_worst_class: Mapped[float | None]
-    test_macro_f1: Mapped[float | None]
-    test_head: Mapped[float | None]
-    test_medium: Mapped[float | None]
-    test_tail: Mapped[float | None]
-    test_many_shot: Mapped[float | None]
-    test_medium_shot: Mapped[float | None]
-    test_few_shot: Mapped[float | None]
     learning_rate: Mapped[float]
     seconds: Mapped[float]
     images_per_second: Mapped[float]
     images: Mapped[int]
     diverged: Mapped[bool] = mapped_column(server_default=text("0"))
+    metrics: Mapped[Json] = mapped_column(default=dict, server_default=text("'{}'"))
+    """The metrics that have no column of their own, by name; an earlier version knew fewer."""
 
 
 class ClassEpoch(Base):

@@ -27,6 +27,7 @@ from app.views.runs.progress import progress_words
 from app.views.system.fill import queue_state, version
 from app.views.system.view import QueueView
 from app.web.mathml import mathml
+from trainer.metrics.table import GROUPS
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _HERE = Path(__file__).parents[1]
@@ -122,6 +123,7 @@ def _templates() -> Jinja2Templates:
     }
     environment.globals |= {
         "dash": formats.DASH,
+        "GROUPS": GROUPS,
         "progress_words": progress_words,
     }
     return Jinja2Templates(env=environment)

@@ -24,6 +24,7 @@ from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
+from app.store.figures import epoch_columns
 from app.store.runs import RunFilter, find_runs, tags_of
 from app.store.series import accuracy_curves
 from app.store.tables import Epoch, Run, Tag
@@ -71,7 +72,11 @@ def fill(db: Database, runs: int, epochs: int) -> None:
         s.execute(insert(Run), [shared | distinct(n) for n in range(2, runs + 1)])
         s.execute(insert(Tag), [{"run_id": n, "tag": "bench"} for n in range(1, runs + 1)])
         figures = {**FIGURES, "time": now(), "diverged": False}
-        rows = [figures | {"run_id": n, "epoch": e} for n in range(1, runs + 1) for e in range(1, epochs + 1)]
+        rows = [
+            epoch_columns(figures) | {"run_id": n, "epoch": e}
+            for n in range(1, runs + 1)
+            for e in range(1, epochs + 1)
+        ]
         if rows:
             s.execute(insert(Epoch.__table__), rows)  # type: ignore[arg-type]
 

@@ -18,7 +18,7 @@ from tests.conftest import Seed
 from tests.e2e.seeded_sweep import put
 from trainer.config import parse_config
 from trainer.control import control_of
-from trainer.metrics import confusion_matrix
+from trainer.metrics.outcome import confusion_matrix
 from trainer.prediction_file import Answers
 from trainer.run_dir import SplitName
 from trainer.weighting import mean_weight

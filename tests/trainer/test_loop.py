@@ -253,7 +253,7 @@ def test_one_class_one_epoch(probability: str, tmp_path: Path) -> None:
 
 def test_many_classes(tmp_path: Path) -> None:
     arrays = tiny_arrays((2,) * 3)
-    assert epochs(run(tiny_config(), arrays, tmp_path))[-1].test_few_shot is not None
+    assert epochs(run(tiny_config(), arrays, tmp_path))[-1].model_dump()["test_few_shot"] is not None
 
 
 def test_one_training_image_is_refused(tmp_path: Path) -> None:

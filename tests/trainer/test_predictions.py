@@ -24,7 +24,7 @@ from trainer.data.loader import ImageSet
 from trainer.errors import PredictionsError
 from trainer.events import Epoch, Event, Failed, Finished
 from trainer.loop import train
-from trainer.metrics import confusion_matrix
+from trainer.metrics.outcome import confusion_matrix
 from trainer.models.layered import build_layered
 from trainer.prediction_file import VERSION, Answers, LastLayer, encode, read_members
 from trainer.run_dir import EpochName, RunDir, SplitName

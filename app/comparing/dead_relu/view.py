@@ -6,7 +6,8 @@ dead_relu_views fills them. A share is a fraction 0..1 and, of a setting, the me
 from typing import Any
 
 from app.comparing.parts import Spread
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class UnitPoint(View):

@@ -14,7 +14,7 @@ from app.comparing.fill import Asked, Comparing, comparing
 from app.comparing.kept_predictions import kept_in
 from app.comparing.next_steps.fill import steps_of
 from app.comparing.next_steps.view import NextSteps
-from app.comparing.samples import METRICS, At
+from app.comparing.samples import At
 from app.comparing.view import Comparison, SettingRow
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
@@ -23,6 +23,7 @@ from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
 from app.views.series.view import ClassTable, EpochList
+from trainer.metrics.table import NAMES
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Source:
     def row_metric(self) -> str:
         """The chosen metric where a row has it, else accuracy: some figures are of an epoch alone."""
         metric = self.ask.metric.removeprefix("test_")
-        return metric if metric in METRICS else "accuracy"
+        return metric if metric in NAMES else "accuracy"
 
     @cached_property
     def sides(self) -> tuple[SettingRow, SettingRow]:

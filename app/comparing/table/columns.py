@@ -8,6 +8,7 @@ from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.class_axis import class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
 from app.figures.order import ClassOrder
+from trainer.metrics.table import METRICS
 
 DELTA, VERDICT, SEEDS, CLASSES, CLASS = "delta", "verdict", "seeds_needed", "classes", "class:"
 """Keys of columns that are no metrics; the last stands before the number of a class."""
@@ -26,8 +27,7 @@ JUDGED = {
     SEEDS: MetricWord("Seeds needed", "loss", about="of each setting, to tell this difference from none"),
 }
 """Columns of what the difference to the baseline in the headline metric says; none is best."""
-USUAL_METRICS = ("accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium", "tail",
-                 "worst_class")  # fmt: skip
+USUAL_METRICS = tuple(name for name, metric in METRICS.items() if metric.usual)
 USUAL = (USUAL_METRICS[0], DELTA, *RATES, *USUAL_METRICS[1:], CLASSES)
 """Columns where none are chosen; they stand in this order, whatever the order of the choice."""
 _MISSING = Spread(mean=None, sd=None)

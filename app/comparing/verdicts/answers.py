@@ -14,7 +14,6 @@ from app.comparing.verdicts.reading import (
     ONE_SEED_MORE,
     TABLE,
     TRADEOFF,
-    WORDS,
     Question,
     Reading,
     short,
@@ -23,6 +22,7 @@ from app.comparing.verdicts.reading import (
 from app.comparing.verdicts.selection import held_out
 from app.comparing.view import Answer, CompareRow, Delta, Verdict
 from app.formats import change, listed, percent
+from trainer.metrics.table import METRICS
 
 _NAMED = 3
 _MOST_OFFERED = 20
@@ -189,7 +189,7 @@ def _ordered(found: Iterable[Sized]) -> list[Sized]:
 
 def _against_base(reading: Reading, metric: str, one: Sized) -> str:
     row, delta = one
-    said = f"{short(row.label)}: {WORDS[metric]} {change(delta.mean)} points"
+    said = f"{short(row.label)}: {METRICS[metric].spoken} {change(delta.mean)} points"
     return f"{said} against {short(reading.view.baseline)} ({said_ends(delta)})"
 
 

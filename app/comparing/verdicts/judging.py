@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from app.comparing.samples import METRICS
 from app.comparing.verdicts.scores import Scored
 from app.comparing.view import Delta, Multiplicity, Pairing
+from trainer.metrics.table import METRICS, NAMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +31,8 @@ SHARES: dict[Part, float] = {"headline": 0.45, "tail": 0.2, "effects": 0.05, "ot
 """Parts of ALPHA. headline: all pairs of rows. tail: each row against the baseline. effects: of a 2 x 2.
 others: all pairs of rows in every other column, ties among them. chance: each class of each row, one-sided.
 """
-TAIL = METRICS.index("tail")
-_LESS_IS_BETTER = (METRICS.index("loss"),)
+TAIL = NAMES.index("tail")
+_LESS_IS_BETTER = {at for at, name in enumerate(NAMES) if METRICS[name].better == "lower"}
 _MOST_CELLS = 500_000
 """Pairs of rows times columns beyond which classes, then all but the main columns are left out."""
 
@@ -76,7 +76,7 @@ class Judgement:
         pairs, names = len(self.scored.rows) ** 2, self.scored.columns.names
         wanted = range(len(names))
         if pairs * len(names) > _MOST_CELLS:
-            wanted = range(len(METRICS))
+            wanted = range(len(NAMES))
         if pairs * len(wanted) > _MOST_CELLS:
             return tuple(dict.fromkeys((self.headline, TAIL)))
         return tuple(wanted)
@@ -217,7 +217,7 @@ class Judgement:
         """Whether a column is the headline once more: accuracy and its balanced form on a balanced set."""
         import numpy as np
 
-        pair = (METRICS.index("accuracy"), METRICS.index("balanced_accuracy"))
+        pair = (NAMES.index("accuracy"), NAMES.index("balanced_accuracy"))
         if column not in pair or self.headline not in pair or column == self.headline:
             return False
         return all(np.allclose(row.values[:, pair[0]], row.values[:, pair[1]], rtol=0, atol=1e-12)

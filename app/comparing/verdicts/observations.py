@@ -6,13 +6,13 @@ sentence that says that something differs (`claim`) stands only where its adjust
 
 from collections.abc import Iterator, Mapping
 
-from app.comparing.samples import METRICS
 from app.comparing.verdicts.beta_optimum import beta_optimum
 from app.comparing.verdicts.reading import BETA, TABLE, TRADEOFF, Reading, short
 from app.comparing.verdicts.tuning import values_tried
 from app.comparing.view import CompareRow, Delta, Observation
 from app.formats import change, count, cut, percent
 from app.views.runs.warnings import MOSTLY_DEAD
+from trainer.metrics.table import NAMES
 
 MOST_OBSERVATIONS = 10
 HEAT, CHANGES = "compare-heat", "compare-heat-delta"
@@ -124,7 +124,7 @@ def _upper_bounds(reading: Reading) -> list[list[float]]:
     judged = reading.judged
     tests = len(judged.scored.rows) * len(reading.view.classes)
     upper = judged.means.upper(judged.part_alpha("chance", tests))
-    found: list[list[float]] = np.nan_to_num(upper[:, len(METRICS) :], nan=np.inf).tolist()
+    found: list[list[float]] = np.nan_to_num(upper[:, len(NAMES) :], nan=np.inf).tolist()
     return found
 
 

@@ -9,11 +9,11 @@ from app.comparing.verdicts.judging import Judgement
 from app.comparing.view import Changes, CompareRow, SettingRow, Verdict
 from app.formats import cut
 from app.views.setting_labels import loss_label
+from trainer.metrics.table import METRICS
 
 TABLE, TRADEOFF, BETA = "compare-table", "compare-tradeoff", "compare-beta"
 ONE_SEED_MORE = 4
 """Seeds offered where there is one: five in all can tell a difference of one run's spread from none."""
-WORDS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "tail": "tail recall"}
 Question = Literal["best", "baseline", "tail", "rate"]
 Said = Literal["yes", "no", "same", "unknown"]
 """Of what is done; `unfinished.so_far` takes its firmness away."""
@@ -47,7 +47,7 @@ class Reading:
     @property
     def word(self) -> str:
         """The headline metric in words."""
-        return WORDS[self.view.headline]
+        return METRICS[self.view.headline].spoken
 
 
 def verdict(

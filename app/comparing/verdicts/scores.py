@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from app.comparing.kept_predictions import Kept
-from app.comparing.samples import METRICS, At, RunFigures, Sample, has_no_tail, seeds_of
+from app.comparing.samples import At, RunFigures, Sample, seeds_of
 from app.comparing.view import CompareClass
 from app.store.predictions import Hits, Predicted
+from trainer.metrics.table import METRICS, NAMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,7 @@ def scored(
 
 def column_names(classes: Sequence[CompareClass]) -> tuple[str, ...]:
     """Names of the columns: metrics, then "class:0" and so on."""
-    return (*METRICS, *(f"class:{at}" for at in range(len(classes))))
+    return (*NAMES, *(f"class:{at}" for at in range(len(classes))))
 
 
 def _test_hits(
@@ -117,8 +118,9 @@ def _columns(
         per_image = np.divide(1.0, support, out=np.zeros_like(support), where=support > 0)
         weights = np.array([share[labels] * per_image[labels] for share in shares])
     images = np.array([_images(share, support) for share in shares])
-    images[METRICS.index("worst_class")] = images[METRICS.index("geometric_mean")] = _least(support)
-    images[METRICS.index("macro_f1")] = support.sum()
+    for at, metric in enumerate(METRICS.values()):
+        if metric.unit == "fraction" and metric.shares is None:
+            images[at] = support.sum() if metric.rests_on == "all images" else _least(support)
     return Columns(column_names(classes), weights, labels, images)
 
 
@@ -126,24 +128,12 @@ def class_shares(classes: Sequence[CompareClass], support: "Floats") -> "Floats"
     """[M, C]: the share that each class's recall has in each column; zeros where it is no mean of recalls."""
     import numpy as np
 
-    from trainer.metrics import FEW_SHOT_BELOW, MANY_SHOT_ABOVE, rank_groups
-
-    counts = np.array([column.train_count for column in classes])
-    seen, size = support > 0, len(classes)
-    members = {"balanced_accuracy": np.ones(size, dtype=bool), "many_shot": counts > MANY_SHOT_ABOVE,
-               "medium_shot": (counts >= FEW_SHOT_BELOW) & (counts <= MANY_SHOT_ABOVE),
-               "few_shot": counts < FEW_SHOT_BELOW}  # fmt: skip
-    if size and not has_no_tail(counts.tolist()):
-        for name, indices in zip(("head", "medium", "tail"), rank_groups(counts.tolist()), strict=True):
-            members[name] = np.isin(np.arange(size), indices)
-    shares = np.zeros((len(METRICS) + size, size))
-    for name, member in members.items():
-        chosen = member & seen
-        shares[METRICS.index(name)] = chosen / max(1, chosen.sum())
-    if support.sum():
-        shares[METRICS.index("accuracy")] = support / support.sum()
-    shares[len(METRICS) :] = np.diag(seen.astype(float))
-    return shares
+    counts = np.array([column.train_count for column in classes], dtype=np.int64)
+    nothing = np.zeros(len(classes))
+    of_metrics = [
+        nothing if metric.shares is None else metric.shares(counts, support) for metric in METRICS.values()
+    ]
+    return np.vstack([*of_metrics, np.diag((support > 0).astype(float))])
 
 
 def _images(share: "Floats", support: "Floats") -> float:
@@ -168,12 +158,12 @@ def _row(
     from app.comparing.statistics.table import RowScores, tuned_dependence
 
     runs = [run for run in sample.counted if run.id in figures]
-    values = [[*(figures[run.id].metrics[name] for name in METRICS),
+    values = [[*(figures[run.id].metrics[name] for name in NAMES),
                *(figures[run.id].recall.get(name) for name in names)] for run in runs]  # fmt: skip
     whole = bool(runs) and all(run.id in hits for run in runs)
     seeds = [seeds_of(run) for run in runs]
     return RowScores(
-        values=np.array(values, dtype=float).reshape(len(runs), len(METRICS) + len(names)),
+        values=np.array(values, dtype=float).reshape(len(runs), len(NAMES) + len(names)),
         hits=np.array([hits[run.id].right for run in runs]) if whole else None,
         seeds=tuple(seed for seed, _ in seeds),
         subsets=tuple(subset for _, subset in seeds),
@@ -210,19 +200,19 @@ def _on_validation(
     held_out = figures.validation
     plain = held_out["balanced_accuracy"]
     known: dict[str, float | None] = dict.fromkeys(column_names(classes), plain)
+    known |= {name: None for name, metric in METRICS.items() if metric.better == "lower"}
     seen = kept.predicted(run_id, "validation", at)
     if seen is not None and seen.epoch == figures.epoch:
         known |= _summary(seen, classes)
-    known |= {"accuracy": held_out["accuracy"], "balanced_accuracy": plain, "loss": held_out["loss"]}
+    known |= {name: value for name, value in held_out.items() if value is not None}
     return [np.nan if value is None else value for value in known.values()]
 
 
 def _summary(found: Predicted, classes: Sequence[CompareClass]) -> dict[str, float | None]:
-    from trainer.metrics import confusion_matrix, summarise
+    from trainer.metrics.outcome import Outcome, confusion_matrix
 
     labels, predicted = found.labels.astype("int64"), found.predicted.astype("int64")
     matrix = confusion_matrix(labels, predicted, len(classes))
-    seen = summarise(matrix, [column.train_count for column in classes])
-    told = {"geometric_mean": seen.geometric_mean, "macro_f1": seen.macro_f1,
-             "worst_class": seen.worst_class, **vars(seen.groups)}  # fmt: skip
-    return told | {f"class:{at}": value for at, value in enumerate(seen.recall)}
+    seen = Outcome(matrix, [column.train_count for column in classes])
+    told = {name: metric.of(seen) for name, metric in METRICS.items()}
+    return told | {f"class:{at}": value for at, value in enumerate(seen.recall.tolist())}

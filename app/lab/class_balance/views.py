@@ -3,7 +3,8 @@
 from app.lab.base.formula.answers import Marked
 from app.lab.base.formula.derivation import Line
 from app.lab.class_balance.formula.table import WeightCurve
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class BetaRowView(View):

@@ -2,7 +2,8 @@
 
 from app.lab.base.formula.answers import Marked
 from app.lab.base.formula.derivation import Line
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class GammaRowView(View):

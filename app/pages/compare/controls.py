@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.comparing.curves import CURVE_METRICS
 from app.comparing.figures.ask import Source
 from app.comparing.query import CompareQuery
-from app.figures.metric_words import METRIC_WORDS, metric_word
+from app.figures.metric_words import metric_word
 from app.formats import cut
+from trainer.metrics.table import EPOCH_METRICS, METRICS
 
-_CURVES_ONLY = ("train_accuracy", "train_loss", "validation_accuracy", "validation_balanced_accuracy",
-                "validation_loss", "learning_rate", "images_per_second")  # fmt: skip
+_CURVES_ONLY = (*(name for name in EPOCH_METRICS if not name.startswith("test_")),
+                "learning_rate", "images_per_second")  # fmt: skip
 _LABEL = 48
 
 
@@ -80,10 +80,8 @@ def _control(
 
 
 def _metrics() -> list[tuple[str, str]]:
-    more = [name for name in _CURVES_ONLY if name in CURVE_METRICS]
-    return [(name, word.title) for name, word in METRIC_WORDS.items()] + [
-        (name, f"{metric_word(name).title} (curves)") for name in more
-    ]
+    curves = [(name, f"{metric_word(name).title} (curves)") for name in _CURVES_ONLY]
+    return [(name, metric.title) for name, metric in METRICS.items()] + curves
 
 
 def _margins(chosen: float | None) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from app.views.base import Figure, View
+from app.views.base import View
+from trainer.metrics.fields import Figure
 
 
 class PredictionsView(View):

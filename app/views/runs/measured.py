@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 from app.store import series as store
 from app.store.engine import Database
 from app.store.tables import Run
-from app.views.series.fill import class_row, epoch_row
-from app.views.series.view import ClassTable, EpochRow, RunSeries
-
-_EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
+from app.views.series.fill import EPOCH, class_row, epoch_row
+from app.views.series.view import ClassTable, RunSeries
 
 
 def measured(database: Database, run_ids: Iterable[int]) -> Iterator[RunSeries]:
@@ -35,7 +33,7 @@ def _of_run(session: Session, run_id: int) -> RunSeries | None:
         return None
     return RunSeries.model_construct(
         run_id=run_id,
-        epochs=tuple(map(epoch_row, store.figures_of_runs(session, [run_id], _EPOCH))),
+        epochs=tuple(map(epoch_row, store.figures_of_runs(session, [run_id], EPOCH))),
         classes=_tables(store.class_rows(session, [run_id]), known.started or {}),
     )
 

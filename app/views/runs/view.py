@@ -5,7 +5,10 @@ run_views fills them from the store.
 
 from typing import Any, Literal
 
-from app.views.base import Figure, View
+from pydantic import ConfigDict
+
+from app.views.base import View
+from trainer.metrics.fields import Figure, with_metrics
 
 
 class Progress(View):
@@ -20,27 +23,25 @@ class Progress(View):
     images_per_second: float | None
 
 
-class Figures(View):
-    """The figures of the last finished epoch: accuracies as fractions."""
+class _Stored(View):
+    """Taken from a row that an earlier version may have stored: a figure that it lacks is null, and told."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+@with_metrics
+class Figures(_Stored):
+    """Every metric of the table after the last finished epoch: accuracies as fractions."""
 
     epoch: int
-    train_loss: Figure
-    train_accuracy: Figure
-    validation_loss: Figure
-    validation_accuracy: Figure
-    validation_balanced_accuracy: Figure
-    test_loss: Figure
-    test_accuracy: Figure
-    test_balanced_accuracy: Figure
-    test_geometric_mean: Figure
-    test_worst_class: Figure
-    test_macro_f1: Figure
-    test_head: Figure
-    test_medium: Figure
-    test_tail: Figure
-    test_many_shot: Figure
-    test_medium_shot: Figure
-    test_few_shot: Figure
+    train_loss: Figure = None
+    train_accuracy: Figure = None
+    validation_loss: Figure = None
+    validation_accuracy: Figure = None
+    validation_balanced_accuracy: Figure = None
+    test_loss: Figure = None
+    test_accuracy: Figure = None
+    test_balanced_accuracy: Figure = None
     learning_rate: Figure
     diverged: bool
 
@@ -55,12 +56,12 @@ class Timing(View):
     """Over the training alone."""
 
 
-class BestEpoch(View):
+class BestEpoch(_Stored):
     """The best epoch by balanced accuracy, and the split it was chosen on."""
 
     epoch: int
-    test_accuracy: Figure
-    test_balanced_accuracy: Figure
+    test_accuracy: Figure = None
+    test_balanced_accuracy: Figure = None
     chosen_on: str
 
 

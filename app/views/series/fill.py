@@ -32,13 +32,14 @@ from trainer.run_dir import RunDir
 
 LOG_BYTES = 256 * 1024
 EVENTS_AT_ONCE = 500
-_EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
+EPOCH = tuple(name for name in EpochRow.model_fields if name != "epoch")
+"""What is asked of the store for an EpochRow."""
 
 
 def epochs(session: Session, run_id: int) -> EpochList:
     """Every finished epoch, in order. Raises NotFoundError for an unknown run."""
     run_store.get_run(session, run_id)
-    rows = store.figures_of_runs(session, [run_id], _EPOCH)
+    rows = store.figures_of_runs(session, [run_id], EPOCH)
     return EpochList.model_construct(items=tuple(map(epoch_row, rows)))
 
 
@@ -148,9 +149,9 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def epoch_row(row: Any) -> EpochRow:
-    """A stored row of an epoch; as a dict, which takes half the time that the row's own mapping takes."""
-    return EpochRow.model_validate(dict(zip(row._fields, row, strict=True)))
+def epoch_row(row: Sequence[Any]) -> EpochRow:
+    """A stored row of an epoch: its run, its number, and the figures of EPOCH in their order."""
+    return EpochRow.model_validate(dict(zip(("epoch", *EPOCH), row[1:], strict=True)))
 
 
 def class_row(row: Any, names: Sequence[str], counts: Sequence[int]) -> ClassRow:

@@ -5,8 +5,12 @@ series_views fills them from the store.
 
 from typing import Any
 
-from app.views.base import Figure, View
+from app.views.base import View
 from app.views.runs.view import Figures
+from trainer.metrics.fields import Figure
+
+COSTS = ("learning_rate", "seconds", "images_per_second", "images")
+"""What an epoch took."""
 
 
 class EpochRow(Figures):

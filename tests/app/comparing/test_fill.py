@@ -15,7 +15,7 @@ from app.comparing.verdicts.judging import How
 from app.comparing.view import Comparison
 from app.errors import InvalidError, NotFoundError
 from app.store.engine import Database
-from trainer.metrics import rank_groups
+from trainer.metrics.groups import rank_groups
 
 SeedRun = Callable[..., int]
 Made = Callable[..., Comparison]

@@ -5,12 +5,12 @@ from typing import Any
 
 from app.comparing.drawn import Curve, CurvePoint, Curves
 from app.comparing.parts import Spread
-from app.comparing.samples import METRICS
 from app.comparing.view import CompareClass, CompareRow, Comparison
 from app.views.runs.confusion import ConfusionCounts
 from app.views.runs.view import Progress, RunDetail
 from app.views.series.view import ClassHistory, ClassRow, ClassTable, EpochList, EpochRow
 from trainer.config import as_json, parse_config, setting_hash
+from trainer.metrics.table import NAMES
 
 NASTY = "<img src=x onerror=alert(1)> & <b>co</b>"
 
@@ -97,7 +97,7 @@ def comparison(runs: int, classes: int = 10, labels: Sequence[str] | None = None
                 setting_hash=setting_hash(parse_config(settings)), kind="setting", states={"completed": 1},
                 epochs=(3,), delta=None, deltas={}, class_deltas=(None,) * classes,
                 metrics={name: Spread(mean=0.1 * at if name == "accuracy" else None, sd=None)
-                         for name in METRICS},
+                         for name in NAMES},
                 classes=tuple(Spread(mean=cls / classes if cls else None, sd=None) for cls in range(classes)),
             )
         )  # fmt: skip

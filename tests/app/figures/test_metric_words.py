@@ -3,7 +3,7 @@
 import pytest
 
 from app.figures.metric_words import METRIC_WORDS
-from trainer.metrics import rank_groups
+from trainer.metrics.groups import rank_groups
 
 
 @pytest.mark.parametrize("name", ["head", "medium", "tail"])

@@ -22,6 +22,7 @@ from app.store.engine import Database, migrate
 from app.store.migrations import HEAD, KNOWN
 from app.store.migrations.upgrade import alembic_config
 from app.store.runs import tags_of
+from app.store.series import epochs
 from app.store.tables import Base, Run
 from trainer.config import RunConfig
 
@@ -30,6 +31,11 @@ OLD_RUN = """
                       created_at, queued_at, attempt, epochs, epoch, journal_offset, journal_seq)
     VALUES (7, 'old', '', 'completed', 0, '{}', 'c', 's', 'shapes10', '2026-01-01T00:00:00.000Z',
             '2026-01-01T00:00:00.000Z', 1, 10, 10, 0, 0)
+"""
+OLD_EPOCH = """
+    INSERT INTO epochs (run_id, epoch, time, test_accuracy, test_tail, learning_rate, seconds,
+                        images_per_second, images)
+    VALUES (7, :epoch, '2026-01-01T00:00:00.000Z', :accuracy, :tail, 0.1, 2.0, 100.0, 200)
 """
 
 
@@ -57,6 +63,25 @@ def test_known_versions_are_the_revisions(engine: Engine) -> None:
         scripts = ScriptDirectory.from_config(alembic_config(connection))
     assert [script.revision for script in scripts.walk_revisions()] == list(reversed(KNOWN))
     assert scripts.get_current_head() == HEAD
+
+
+def test_metrics_of_an_epoch_move_to_the_json_to_the_last_bit(tmp_path: Path) -> None:
+    url, accuracy, tail = f"sqlite:///{tmp_path / 'old.db'}", 0.16999999999999998, 0.1 + 0.2
+    with create_engine(url).begin() as connection:
+        command.upgrade(alembic_config(connection), "0005")
+        connection.execute(text(OLD_RUN))
+        for epoch in (1, 2):
+            connection.execute(text(OLD_EPOCH), {"epoch": epoch, "accuracy": accuracy, "tail": tail})
+    assert migrate(url)
+    db = Database(url)
+    with db.read() as s:
+        first, second = epochs(s, 7)
+        assert (first.epoch, first.test_accuracy, first.diverged) == (1, accuracy, False)
+        assert first.metrics == second.metrics
+        assert first.metrics["test_tail"] == tail
+        assert first.metrics["test_head"] is None
+        assert s.scalars(text("PRAGMA foreign_key_check")).all() == []
+    db.close()
 
 
 def test_a_database_of_the_first_version_keeps_its_runs(tmp_path: Path) -> None:

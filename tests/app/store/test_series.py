@@ -142,3 +142,21 @@ def test_an_epoch_that_diverged_is_never_the_best(seed_run: Callable[..., int], 
         best = get_run(session, run_id).best
     assert best is not None
     assert best["epoch"] == 3
+
+
+def test_figures_come_from_columns_and_from_the_json_by_name(db: Database, settings: Settings) -> None:
+    run_id = ingested(db, settings, 2)
+    names = ("test_tail", "seconds", "test_accuracy", "test_head")
+    with db.write() as s:
+        for row, tail in zip(series.epochs(s, run_id), (0.25, None), strict=True):
+            row.metrics = {"test_head": 0.75} | (
+                {} if tail is None else {"test_tail": tail, "unheard_of": 1.0}
+            )
+    with db.read() as s:
+        told = [(run_id, 1, 0.25, 2.0, 0.001, 0.75), (run_id, 2, None, 2.0, 0.002, 0.75)]
+        assert list(series.figures_of_runs(s, [run_id], names)) == told
+        assert list(series.figures_at(s, [(run_id, 2)], names)) == told[1:]
+        assert [tuple(row) for row in series.figures_of_runs(s, [run_id], ["test_accuracy"])] == [
+            (run_id, 1, 0.001),
+            (run_id, 2, 0.002),
+        ]

@@ -8,12 +8,12 @@ import plotly.graph_objects as go
 
 from app.comparing.drawn import ConfusionDifference, Curve, CurvePoint, Curves
 from app.comparing.parts import Interval, Spread
-from app.comparing.samples import METRICS
 from app.comparing.view import Answer, CompareClass, CompareRow, Comparison, Delta
 from app.figures.drawn import Drawn
 from app.views.setting_labels import setting_labels
 from tests.app.figures.boards import counts, names
 from trainer.config import as_json, parse_config, setting_hash
+from trainer.metrics.table import NAMES
 
 SWEEP: tuple[dict[str, Any], ...] = (
     {"name": "cross_entropy"},
@@ -48,7 +48,7 @@ def row(loss: Mapping[str, Any], label: str, classes: int, lift: float, **change
     """Recall falls from 0.9 to 0.1 + lift along classes; n = 3 with SD 0.01."""
     parsed = parse_config({"loss": loss})
     recall = [0.9 - at * (0.8 - lift) / max(1, classes - 1) for at in reversed(range(classes))]
-    metrics = {name: spread(0.4 + lift / 2, 0.01) for name in METRICS}
+    metrics = {name: spread(0.4 + lift / 2, 0.01) for name in NAMES}
     metrics |= {
         "head": spread(0.9 - lift / 3, 0.01),
         "tail": spread(0.1 + lift, 0.02),
@@ -76,7 +76,7 @@ def comparison(
     for at, (loss, label) in enumerate(zip(losses, named, strict=True)):
         gain = delta(0.01 * at)
         over: dict[str, Any] = {} if label == baseline or baseline is None else {
-            "delta": gain, "deltas": dict.fromkeys(METRICS, gain), "class_deltas": (gain,) * classes
+            "delta": gain, "deltas": dict.fromkeys(NAMES, gain), "class_deltas": (gain,) * classes
         }  # fmt: skip
         over |= _ties(at, len(losses), classes)
         made = row(loss, label, classes, 0.06 * at, **over)
@@ -98,16 +98,16 @@ def _ties(at: int, rows: int, classes: int) -> dict[str, Any]:
     if rows < 2:
         return {}
     last = at >= rows - 2
-    tied = {name: at == 0 if name in ("head", "loss") else last for name in METRICS}
+    tied = {name: at == 0 if name in ("head", "loss") else last for name in NAMES}
     lead = at == rows - 1
-    leads = {name: at == 0 if name in ("head", "loss") else lead for name in METRICS}
+    leads = {name: at == 0 if name in ("head", "loss") else lead for name in NAMES}
     return {"leads": leads, "classes_lead": (lead,) * classes,
             "tied_with_best": tied, "classes_tied": (last,) * classes}  # fmt: skip
 
 
 def without_figures(view: Comparison) -> Comparison:
     """The same settings before the first epoch."""
-    none = {name: spread(None) for name in METRICS}
+    none = {name: spread(None) for name in NAMES}
     empty = {"metrics": none, "classes": (), "n": 0, "delta": None, "deltas": {}, "class_deltas": (),
              "choosing": {}, "leads": {}, "classes_lead": (),
              "tied_with_best": {}, "classes_tied": (), "progress": "queued"}  # fmt: skip

@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.comparing.parts import Interval, Spread
-from app.comparing.samples import METRICS
 from app.comparing.view import CompareClass, CompareRow, Comparison, Delta
 from trainer.config import as_json, parse_config
+from trainer.metrics.table import NAMES
 
 
 def delta(mean: float, metric: str = "accuracy") -> Delta:
@@ -18,7 +18,7 @@ def delta(mean: float, metric: str = "accuracy") -> Delta:
 def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], gain: float | None = None,
         **changes: Any) -> CompareRow:  # fmt: skip
     """loss 1.234 and other metrics unknown; sd 0.01 each."""
-    metrics = {name: Spread(mean=None, sd=None) for name in METRICS}
+    metrics = {name: Spread(mean=None, sd=None) for name in NAMES}
     metrics |= {"accuracy": Spread(mean=accuracy, sd=0.01), "loss": Spread(mean=1.234, sd=0.1)}
     fields: dict[str, Any] = {
         "label": label, "kind": "setting", "run_ids": (1, 2, 3), "n": 3, "setting_hash": label,
@@ -27,9 +27,9 @@ def row(label: str, accuracy: float | None, recall: tuple[float | None, ...], ga
         "classes": tuple(Spread(mean=value, sd=None) for value in recall),
         "delta": delta(gain) if gain is not None else None,
         "deltas": {"accuracy": delta(gain)} if gain is not None else {},
-        "leads": dict.fromkeys(METRICS, gain is not None),
+        "leads": dict.fromkeys(NAMES, gain is not None),
         "classes_lead": (False, gain is not None),
-        "tied_with_best": dict.fromkeys(METRICS, gain is not None),
+        "tied_with_best": dict.fromkeys(NAMES, gain is not None),
         "classes_tied": (True, gain is not None),
         "class_deltas": tuple(delta(-0.1, "recall") if gain is not None else None for _ in recall),
     }  # fmt: skip

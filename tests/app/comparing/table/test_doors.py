@@ -17,7 +17,6 @@ from app.client import Client
 from app.comparing.next_steps.view import NoSteps
 from app.comparing.parts import Spread
 from app.comparing.report.tables import figures_table
-from app.comparing.samples import METRICS
 from app.comparing.table.csv_table import as_csv_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
@@ -26,6 +25,7 @@ from app.comparing.view import CompareRow, Comparison
 from app.formats import significant
 from app.pages.compare.table import table_rows
 from tests.app.comparing.table import sheets
+from trainer.metrics.table import NAMES
 from trainer.visible import visible
 
 SHOWN = ("accuracy", "tail", "loss")
@@ -42,11 +42,11 @@ def rows(draw: st.DrawFn) -> CompareRow:
     """A setting that leads, ties or neither in each metric, one that is not compared, or a published row."""
     label = draw(names)
     kind = draw(st.sampled_from(("compared", "apart", "published")))
-    metrics = {name: Spread(mean=None, sd=None) for name in METRICS} | {name: draw(spreads) for name in SHOWN}
+    metrics = {name: Spread(mean=None, sd=None) for name in NAMES} | {name: draw(spreads) for name in SHOWN}
     if kind == "published":
         return sheets.published(label).model_copy(update={"metrics": metrics})
-    places = [draw(st.sampled_from(((True, True), (False, True), (False, False)))) for _ in METRICS]
-    by_name = dict(zip(METRICS, places, strict=True))
+    places = [draw(st.sampled_from(((True, True), (False, True), (False, False)))) for _ in NAMES]
+    by_name = dict(zip(NAMES, places, strict=True))
     standing: dict[str, Any] = {"leads": {}, "tied_with_best": {}}
     if kind == "compared":
         standing = {"leads": {name: leads for name, (leads, _) in by_name.items()},

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from app.comparing.parts import Spread
-from app.comparing.samples import METRICS
 from app.comparing.table.marks import Mark
 from app.comparing.table.sheet import Sheet, sheet
 from app.comparing.table.words import glosses, legend_text, main_text
 from app.comparing.view import CompareRow
 from tests.app.comparing.table import sheets
+from trainer.metrics.table import NAMES
 
 
 def test_usual_columns_with_classes_by_training_images() -> None:
@@ -76,8 +76,8 @@ def test_the_best_is_marked_apart_from_its_ties_and_what_is_not_compared_never()
 
 def standing(label: str, leads: tuple[str, ...], ties: tuple[str, ...], recall: float) -> CompareRow:
     """Best and tied in these metrics; best of the first class at a recall of .7; all tie in the second."""
-    fields: dict[str, Any] = {"leads": {name: name in leads for name in METRICS},
-              "tied_with_best": {name: name in ties for name in METRICS},
+    fields: dict[str, Any] = {"leads": {name: name in leads for name in NAMES},
+              "tied_with_best": {name: name in ties for name in NAMES},
               "classes_lead": (recall > 0.65, False), "classes_tied": (recall > 0.65, True)}  # fmt: skip
     made = sheets.row(label, 0.5, (recall, 0.3), **fields)
     return made.model_copy(update={"metrics": made.metrics | {"tail": Spread(mean=0.2, sd=None)}})

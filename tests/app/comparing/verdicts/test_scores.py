@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score
 
-from app.comparing.samples import METRICS
 from app.comparing.verdicts.scores import Scored, column_names
 from app.formats import percent
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, claims, focal, said
 from tests.app.predictions import write_predictions
+from trainer.metrics import table
 from trainer.prediction_file import Answers
 from trainer.run_dir import RunDir, SplitName
 
@@ -125,10 +125,10 @@ def test_images_behind_a_figure_are_those_of_a_share_that_is_as_noisy(board: Boa
         images = scores.columns.images
     for name, members in {**GROUPS, "balanced_accuracy": range(10)}.items():
         noise = draws[:, list(members)].mean(axis=1).var()
-        assert images[METRICS.index(name)] == pytest.approx(0.3 * 0.7 / noise, rel=0.04), name
-    assert images[METRICS.index("accuracy")] == pytest.approx(sum(UNEVEN))
-    assert images[len(METRICS) :].tolist() == pytest.approx(list(UNEVEN))
-    assert images[METRICS.index("loss")] == 0
+        assert images[table.NAMES.index(name)] == pytest.approx(0.3 * 0.7 / noise, rel=0.04), name
+    assert images[table.NAMES.index("accuracy")] == pytest.approx(sum(UNEVEN))
+    assert images[len(table.NAMES) :].tolist() == pytest.approx(list(UNEVEN))
+    assert images[table.NAMES.index("loss")] == 0
 
 
 SPOILED: dict[str, Callable[[Board, int, Labels], None]] = {

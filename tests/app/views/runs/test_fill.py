@@ -109,3 +109,18 @@ def test_number_of_queries_does_not_grow_with_the_runs(
             run_list(session, RunFilter())
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 9
+
+
+def test_figures_that_a_row_was_stored_without_are_null(db: Database, seed_run: SeedRun) -> None:
+    run_id = seed_run("completed")
+    with db.write() as session:
+        run = get_run(session, run_id)
+        run.last = {"epoch": 3, "learning_rate": 0.1, "diverged": False, "test_accuracy": 0.5, "gone": 1}
+        run.best = {"epoch": 2, "chosen_on": "test"}
+    with db.read() as session:
+        (line,) = run_list(session, RunFilter()).items
+    assert line.last is not None
+    assert line.best is not None
+    told = line.last.model_dump(exclude={"epoch", "learning_rate", "diverged"})
+    assert {name for name, value in told.items() if value is not None} == {"test_accuracy"}
+    assert (line.best.test_accuracy, line.best.test_balanced_accuracy) == (None, None)

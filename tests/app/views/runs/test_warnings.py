@@ -112,7 +112,7 @@ def test_stored_groups_of_an_earlier_version_stay_and_are_explained(db: Database
     old = {1: {"test_head": 0.8, "test_medium": 1.0, "test_tail": 0.4}}
     view = seen(db, seed_run(epochs=1, train_counts=(50, 50, 50), confusions=EVEN, figures=old))
     assert view.last is not None
-    assert view.last.test_head == 0.8
+    assert view.last.model_dump()["test_head"] == 0.8
     assert "stored by an earlier version, go by the order of the classes" in view.warnings[0]
 
 
