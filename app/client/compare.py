@@ -79,8 +79,9 @@ class CompareCalls(Calls):
     ) -> str:
         """The comparison as "csv", "markdown" or "latex".
 
-        columns: metrics, "delta", "classes"; by default the usual ones. mode: "value" or "difference".
-        marks: the best of a column and, apart from it, its "ties"; or the largest "mean".
+        columns: metrics, "delta", "verdict", "seeds_needed", "classes"; by default the usual ones.
+        mode: "value" or "difference". marks: the best of a column and, apart from it, its "ties";
+        or the largest "mean".
         """
         asked = _asked(run_ids, sweep, baseline, epoch, published, how)
         asked |= {"format": form, "mode": mode, "marks": marks, "columns": ",".join(columns)}

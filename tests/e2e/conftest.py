@@ -51,8 +51,10 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Opens a page in a context of its own; any complaint of its console fails the test at the end."""
+    if "web_url" in request.fixturenames:
+        request.getfixturevalue("web_url")  # so that the server ends after its pages, which would complain
     contexts: list[BrowserContext] = []
     complaints = Complaints()
 

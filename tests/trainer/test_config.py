@@ -153,8 +153,16 @@ def test_a_completed_configuration_has_the_fields_of_the_form_in_its_order() -> 
     whole = as_json(RunConfig())
     shuffled = {name: dict(reversed(below.items())) if isinstance(below, dict) else below
                 for name, below in reversed(whole.items())}  # fmt: skip
-    for stored in (whole, shuffled, {**whole, "retired": 1}, {**whole, "loss": {**whole["loss"], "old": 2}}):
+    for stored in (whole, shuffled):
         assert json.dumps(completed(stored)) == json.dumps(whole)
+
+
+def test_a_completed_configuration_keeps_unknown_fields_behind_the_known() -> None:
+    """Those of a plugin that is not loaded, or of a field that is gone."""
+    whole = as_json(RunConfig())
+    kept = {**whole, "loss": {**whole["loss"], "old": 2}, "retired": 1}
+    stored = {"retired": 1, **whole, "loss": {"old": 2, **whole["loss"]}}
+    assert json.dumps(completed(stored)) == json.dumps(kept)
 
 
 HASHES_WITHOUT_RULE = [(0.0, "27d25896a05e994b", None), (0.1, "ec4cd49697219328", "balanced")]

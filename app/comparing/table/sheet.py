@@ -70,7 +70,7 @@ def sheet(
     sort: str = "",
     marks: Marks = "ties",
 ) -> Sheet:
-    """The table of `view`. wanted: metrics, "delta", "classes"; unknown names are passed over.
+    """The table of `view`. wanted: metrics, "delta", "verdict", "classes"; unknown names are passed over.
 
     mode "difference" needs a baseline. marks: the best of a column and, apart from it, all that cannot be
     told from it; or the largest mean. sort: "label", "n" or a column's key, with - for largest first; rows
