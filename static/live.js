@@ -50,9 +50,9 @@ function ask(level, drawn) {
   figures ||= drawn;
   const due = Math.max(document.body.dataset.run ? 0 : fetched + MANY_PAUSE, figures ? rested : 0);
   timer ||= setTimeout(() => {
-    const [level, drawn] = [wanted, figures];
+    const asked = [wanted, figures];
     [wanted, figures, timer] = [NOTHING, false, 0];
-    update(level, drawn);
+    update(...asked);
   }, Math.max(SOON, due - performance.now()));
 }
 

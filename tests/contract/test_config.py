@@ -50,16 +50,16 @@ def test_every_field_is_typed_here() -> None:
 
 def from_form(url: str) -> int:
     """The run that the form of the new-run page launches, each of its fields filled in."""
-    page = httpx2.get(f"{url}/runs/new").text
+    page = httpx2.get(f"{url}/runs/new", timeout=60).text
     fields = set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page))
     assert set(TYPED) <= fields
-    launched = httpx2.post(f"{url}/runs/new", data=TYPED, follow_redirects=False)
+    launched = httpx2.post(f"{url}/runs/new", data=TYPED, follow_redirects=False, timeout=60)
     assert launched.status_code == 303, launched.text
     return int(launched.headers["location"].rpartition("/")[2])
 
 
 def from_rest(url: str) -> int:
-    answer = httpx2.post(f"{url}/api/v1/runs", json={"config": PLAIN})
+    answer = httpx2.post(f"{url}/api/v1/runs", json={"config": PLAIN}, timeout=60)
     assert answer.status_code == 201, answer.text
     return int(answer.json()["id"])
 

@@ -24,6 +24,7 @@ from trainer.events import Batch, Log
 from trainer.run_dir import Journal, RunDir
 
 SeedRun = Callable[..., int]
+HTML = {"Accept": "text/html"}
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def test_ended_run_is_told_whole_and_closed(web_url: str, seed_run: SeedRun) -> 
     run_id = seed_run("completed")
     seed_run("failed")
     told = all_of(web_url, f"/runs/{run_id}/stream")
-    stored = httpx2.get(f"{web_url}/api/v1/runs/{run_id}/events").json()["items"]
+    stored = httpx2.get(f"{web_url}/api/v1/runs/{run_id}/events", timeout=60).json()["items"]
     assert [json.loads(event.data) for event in told[:-1]] == stored
     assert [event.event for event in told[:-1]] == [row["kind"] for row in stored]
     assert (told[-1].event, told[-1].json()) == ("end", {"state": "completed"})
@@ -231,10 +232,10 @@ def test_pages_are_told_the_words_of_a_batch_and_no_payload(
     assert told["epoch"] == {"run_id": run_id, "words": None}
     words = told["batch"]["words"]
     assert words["place"] == "epoch 2 of 9, step 250 of 500"
-    page = httpx2.get(f"{web_url}/runs/{run_id}", headers={"Accept": "text/html"}).text
+    page = httpx2.get(f"{web_url}/runs/{run_id}", headers=HTML, timeout=60).text
     assert f">{words['place']}<" in page
     assert f">{words['pace']}<" in page
-    assert f">{words['short']}<" in httpx2.get(f"{web_url}/runs", headers={"Accept": "text/html"}).text
+    assert f">{words['short']}<" in httpx2.get(f"{web_url}/runs", headers=HTML, timeout=60).text
     with opened(web_url, "/stream?after=0") as events:
         whole = [next(events) for _ in range(5)][-1]
     assert (whole.event, json.loads(whole.data)["payload"]["step"]) == ("batch", 250)

@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.web import patience
 
 HEAD = b"POST /api/v1/runs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-WAIT = 0.4
+WAIT, LATE = 0.4, 10.0
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 def said(port: int, *parts: bytes, pause: float = 0.0) -> tuple[bytes, float]:
     """All that comes back after these parts were sent, and how long that took."""
     begun = time.monotonic()
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=LATE) as line:
         for part in parts:
             line.sendall(part)
             time.sleep(pause)
@@ -62,22 +62,23 @@ def quiet(line: socket.socket) -> bytes | None:
 def test_half_a_request_is_ended(port: int, sent: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     read, seconds = said(port, sent)
     assert read.startswith(b"HTTP/1.1 408 ")
-    assert WAIT <= seconds < WAIT + 2
+    assert WAIT <= seconds < LATE
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_connection_without_a_word_is_closed(port: int) -> None:
     read, seconds = said(port)
     assert read == b""
-    assert WAIT <= seconds < WAIT + 2
+    assert WAIT <= seconds < LATE
 
 
 def test_a_byte_now_and_then_buys_no_time(port: int) -> None:
     begun = time.monotonic()
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=LATE) as line:
         line.settimeout(0.05)
-        read = b""
+        read, sent = b"", 0
         for byte in HEAD:
+            sent += 1
             line.sendall(bytes([byte]))
             try:
                 read = line.recv(4096)
@@ -85,7 +86,8 @@ def test_a_byte_now_and_then_buys_no_time(port: int) -> None:
             except TimeoutError:
                 continue
     assert read.startswith(b"HTTP/1.1 408 ")
-    assert WAIT <= time.monotonic() - begun < 3 * WAIT < len(HEAD) * 0.05
+    assert time.monotonic() - begun >= WAIT
+    assert sent < len(HEAD), "it ended before all was sent"
 
 
 def test_a_large_body_over_a_slow_line_is_read(port: int) -> None:
