@@ -28,6 +28,8 @@ _OURS = (f"{ROOT}/app/", f"{ROOT}/trainer/")
 _OF_PATHS = ("stat", "mkdir", "unlink", "rename", "replace", "scandir", "listdir", "open")
 _OF_FILES = ("write", "truncate", "read", "readline", "readinto", "flush")
 
+WANTED, SEEN = "wanted.json", "seen.json"
+"""Beside the folder of a run whose process shall fail: what a scene asks for, and what came of it."""
 Place = tuple[str, ...]
 """Lines of our code from the outermost inwards, then the operation."""
 Error = Callable[[], Exception]

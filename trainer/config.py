@@ -115,14 +115,19 @@ def stored_setting_hash(stored: Mapping[str, Any]) -> str:
 def completed(stored: Mapping[str, Any]) -> dict[str, Any]:
     """A stored configuration (as JSON) with the fields that came later as it means them, in form order.
 
-    Fields of a choice that is unknown here stay, after the others of their section.
+    Unknown fields that say something stay, after the others of their section: those of a plugin that is not
+    loaded, or of a field that is gone. Without effect, as null, they are left out.
     """
     if _shape(stored) == _SHAPE:
         return dict(stored)
     flat = flatten(stored)
     for path in [path for path in _LATER if path not in flat]:
         flat[path] = _LATER[path] if is_used(flat, path) else None
-    foreign = [path for path in flat if path not in meanings() and _chooses_unknown(flat, path)]
+    foreign = [
+        path
+        for path, value in flat.items()
+        if path not in meanings() and (value is not None or _chooses_unknown(flat, path))
+    ]
     return nest({path: flat[path] for path in (*leaf_fields(), *foreign) if path in flat})
 
 

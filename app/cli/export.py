@@ -10,7 +10,7 @@ import click
 from app.cli.client_options import client_options
 from app.cli.records import Record, as_csv_records, class_records, epoch_records, run_record
 from app.cli.terminal import echo
-from app.client import PAGE, Client
+from app.client.board import PAGE, Client
 from app.views.series.view import RunSeries
 
 

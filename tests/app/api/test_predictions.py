@@ -65,8 +65,10 @@ def test_the_file_itself(client: TestClient, seed_run: SeedRun, settings: Settin
 def test_best_and_validation_have_files_of_their_own(
     client: TestClient, seed_run: SeedRun, settings: Settings, db: Database
 ) -> None:
-    run_id = seed_run(config={"data": {"validation_fraction": 0.1}},
-                      figures={2: {"validation_balanced_accuracy": 0.9}})  # fmt: skip
+    run_id = seed_run(
+        config={"data": {"validation_fraction": 0.1}},
+        figures={2: {"validation_accuracy": 0.9, "validation_balanced_accuracy": 0.9}},
+    )
     with db.write() as session:
         run = get_run(session, run_id)
         run.started = {**(run.started or {}), "validation_counts": [5, 5, 5]}

@@ -90,7 +90,12 @@ class TestExtend:
         ask = {"settings": [{"loss.beta": 0.9}], "axes": {"seed": [7, 8]}}
         looked = client.post(f"{SWEEPS}/{reusing['id']}/extend?dry_run=true", json=ask).json()
         assert looked | {"estimated_seconds": None} == {
-            "cells_new": 1, "cells_reused": 1, "epochs": 3, "estimated_seconds": None}  # fmt: skip
+            "cells_new": 1,
+            "cells_reused": 1,
+            "epochs": 3,
+            "estimated_seconds": None,
+            "warnings": [],
+        }
         assert looked["estimated_seconds"] > 0
         assert client.get(f"{SWEEPS}/{reusing['id']}").json()["counts"]["total"] == 6
         runs = [cells(extended(client, sweep["id"], **ask))[6]["run_id"] for sweep in (reusing, anew)]

@@ -9,16 +9,16 @@ import pytest
 
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 START = """
-import click, sys
-sys.platform = {platform!r}
+import sys
 sys.modules["fcntl"] = None
 from app.cli import main
+sys.platform = {platform!r}
 main(["worker", "--data-dir", "nowhere"])
 """
 
 
 def started(platform: str) -> "subprocess.CompletedProcess[str]":
-    """The worker, asked for on such a system without fcntl; click itself is loaded as on this one."""
+    """The worker, asked for on such a system without fcntl; the program is loaded as on this one."""
     code = START.format(platform=platform)
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 

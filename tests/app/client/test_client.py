@@ -84,7 +84,7 @@ def test_predictions(board: Client, seed_run: SeedRun, settings: Settings) -> No
 
 
 def test_all_pages_are_read(board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.client.PAGE", 2)
+    monkeypatch.setattr("app.client.board.PAGE", 2)
     ids = [seed_run("queued") for _ in range(5)]
     assert [run.id for run in board.runs(sort="id")] == ids
     assert [run.id for run in board.runs(limit=3)] == ids[:1:-1]

@@ -21,7 +21,7 @@ WRITERS, EPOCHS = 8, 200
 WRITER = """
 import sys
 from pathlib import Path
-from app import queue
+from app.runs import queue
 from app.settings import Settings
 from app.store.engine import Database
 from app.runs.ingest import ingest

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import Faults
-from tests.trainer.executors import faulty
+from tests.faults import SEEN, WANTED, Faults
 from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.data.cache import imported_folder, write_arrays
 from trainer.events import TERMINAL_KINDS, Failed
@@ -18,6 +17,9 @@ from trainer.executors import local
 from trainer.executors.base import ExitStatus
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir, read_entries
+
+FAULTY = "tests.trainer.executors.faulty"
+"""Imported by the fork server alone: it puts another main in the place of the child's own."""
 
 
 class Training:
@@ -43,7 +45,7 @@ class Training:
         if self._executor is None:
             forkserver._forkserver._stop()  # type: ignore[attr-defined]  # another one may run here
             with pytest.MonkeyPatch.context() as patched:
-                patched.setattr(local, "PRELOADED", faulty.__name__)
+                patched.setattr(local, "PRELOADED", FAULTY)
                 self._executor = LocalExecutor(self._folder / "datasets")
         return self._executor
 
@@ -56,9 +58,9 @@ class Training:
             "folder:tiny/test",
         )
         error = faults.error.__name__ if faults.error else "odd"
-        (self._folder / faulty.WANTED).write_text(json.dumps({"error": error, "at": faults.at}))
+        (self._folder / WANTED).write_text(json.dumps({"error": error, "at": faults.at}))
         status = self._carried_out(run_dir)
-        seen = json.loads((self._folder / faulty.SEEN).read_bytes())
+        seen = json.loads((self._folder / SEEN).read_bytes())
         faults.passed, faults.raised = list(map(tuple, seen["passed"])), seen["raised"]
         return _judged(run_dir, status)
 
