@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from app.figures.layout import CHARACTER, LINE_HEIGHT, axis, plain
+from app.figures.layout import CHARACTER, LINE_HEIGHT, axis, base_layout, percent_axis, plain
 from app.figures.order import ClassOrder, class_order, group_names
 from app.figures.theme import Theme
 from app.formats import count, cut
@@ -143,6 +143,22 @@ def group_marks(classes: ClassAxis, theme: Theme) -> tuple[list[dict[str, Any]],
         _group_name(classes.groups[a], (a + b - 1) / 2, theme) for a, b in zip(starts, ends, strict=True)
     ]
     return shapes, notes
+
+
+def recall_layout(
+    classes: ClassAxis, theme: Theme, height: int, recall: Sequence[float], counts: Sequence[float]
+) -> dict[str, Any]:
+    """Recall by class above the silhouette of training images; `recall`, `counts`: shares of the height."""
+    shapes, notes = group_marks(classes, theme)
+    layout = base_layout(theme, height) | {
+        "xaxis": horizontal(classes, theme),
+        "yaxis": percent_axis(theme, "recall, %", domain=list(recall)),
+        "yaxis2": silhouette_axis(classes, theme, counts),
+        "shapes": shapes,
+        "annotations": notes,
+    }
+    layout["margin"] |= {"t": 24}
+    return layout
 
 
 def _upright(x: float, theme: Theme) -> dict[str, Any]:

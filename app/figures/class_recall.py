@@ -7,14 +7,12 @@ from app.figures.class_axis import (
     MOST_COUNTS,
     ClassAxis,
     class_axis,
-    group_marks,
-    horizontal,
+    recall_layout,
     silhouette,
-    silhouette_axis,
 )
 from app.figures.colours import setting_style
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import base_layout, percent_axis, plain
+from app.figures.layout import plain
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import percent
@@ -31,16 +29,7 @@ def class_recall(run: RunDetail, table: ClassTable, theme: Theme, order: ClassOr
     names = [row.name for row in table.classes]
     classes = class_axis(names, [row.train_count for row in table.classes], order)
     rows = [table.classes[index] for index in classes.order]
-    shapes, notes = group_marks(classes, theme)
-    layout = base_layout(theme, HEIGHT) | {
-        "xaxis": horizontal(classes, theme),
-        "yaxis": percent_axis(theme, "recall, %", domain=list(_BARS)),
-        "yaxis2": silhouette_axis(classes, theme, _COUNTS),
-        "bargap": 0.36,
-        "shapes": shapes,
-        "annotations": notes,
-    }
-    layout["margin"] |= {"t": 24}
+    layout = recall_layout(classes, theme, HEIGHT, _BARS, _COUNTS) | {"bargap": 0.36}
     bars = _recall_bars(rows, classes, theme.of(setting_style(run.config)), theme)
     figure = {"data": [bars, silhouette(classes, theme)], "layout": layout}
     note = "grey: training images, log scale"

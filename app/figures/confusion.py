@@ -4,17 +4,10 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from app.figures.class_axis import (
-    ClassAxis,
-    axis_title,
-    class_axis,
-    class_ticks,
-    horizontal,
-    silhouette,
-    silhouette_axis,
-)
+from app.figures.class_axis import ClassAxis, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
-from app.figures.layout import axis, base_layout, plain
+from app.figures.layout import plain
+from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout
 from app.figures.order import ClassOrder
 from app.figures.packed import packed, spoken
 from app.figures.theme import Theme
@@ -23,45 +16,21 @@ from app.views.runs.confusion import ConfusionCounts, mistakes
 
 HEIGHT = 520
 MOST_TEXTS = 15
-_MOST_LISTED = 40
-_MATRIX, _COUNTS = (0.0, 0.86), (0.875, 1.0)
 
 
 def confusion(view: ConfusionCounts, theme: Theme, order: ClassOrder) -> Drawn:
     """Share of each true class (row) that was taken for each class (column), counts when hovering."""
     classes = class_axis(view.names, view.train_counts, order)
-    layout = base_layout(theme, HEIGHT) | {
-        "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=_title(theme, "predicted class")),
-        "yaxis": axis(theme) | class_ticks(classes) | {
-            "title": _title(theme, axis_title(classes, "true class")),
-            "autorange": False,
-            "range": [classes.size - 0.5, -0.5],
-            "showgrid": False,
-            "automargin": True,
-        },
-        "xaxis2": _counts_axis(classes, theme),
-    }  # fmt: skip
-    layout["xaxis"]["range"] = [-0.5, classes.size - 0.5]
-    data = [_heat(view, classes, theme), _counts(classes, theme)] if view.matrix else []
+    layout = matrix_layout(classes, theme, HEIGHT)
+    data = [_heat(view, classes, theme), counts_beside(classes, theme)] if view.matrix else []
     return Drawn(
         {"data": data, "layout": layout}, _label(view), _table(view, classes), "each row sums to 100 %"
     )
 
 
-def _title(theme: Theme, text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
-
-
 def _heat(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    cells = _listed if classes.size <= _MOST_LISTED else _packed
-    return {
-        "type": "heatmap",
-        "colorscale": theme.heat,
-        "showscale": False,
-        "xgap": 1 if classes.size <= _MOST_LISTED else 0,
-        "ygap": 1 if classes.size <= _MOST_LISTED else 0,
-        "hoverongaps": False,
-    } | cells(view, classes, theme)
+    cells = _listed if classes.size <= MOST_LISTED else _packed
+    return heat(classes, theme.heat, cells(view, classes, theme))
 
 
 def _listed(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
@@ -132,19 +101,6 @@ def _hover(
             ]
         )
     return texts
-
-
-def _counts(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    """The silhouette along the rows: training images of each true class."""
-    bars = silhouette(classes, theme)
-    places = bars["x"]
-    return bars | {"orientation": "h", "x": bars["y"], "y": places, "xaxis": "x2", "yaxis": "y"}
-
-
-def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    counts = silhouette_axis(classes, theme, _COUNTS)
-    low, high = counts["range"]
-    return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
 
 
 def _label(view: ConfusionCounts) -> str:

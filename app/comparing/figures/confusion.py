@@ -4,17 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.comparing.drawn import ConfusionDifference
-from app.figures.class_axis import (
-    ClassAxis,
-    axis_title,
-    class_axis,
-    class_ticks,
-    horizontal,
-    silhouette,
-    silhouette_axis,
-)
+from app.figures.class_axis import ClassAxis, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
-from app.figures.layout import axis, base_layout, explained, plain
+from app.figures.layout import explained, plain
+from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout
 from app.figures.order import ClassOrder
 from app.figures.packed import packed, spoken
 from app.figures.theme import Theme
@@ -22,8 +15,6 @@ from app.formats import change, cut, percent
 
 HEIGHT = 480
 _MOST_TEXTS = 15
-_MOST_LISTED = 40
-_MATRIX, _COUNTS = (0.0, 0.86), (0.875, 1.0)
 _LEAST_REACH = 0.05
 _NAME = 30
 
@@ -36,41 +27,19 @@ def compare_confusion(view: ConfusionDifference, theme: Theme, order: ClassOrder
     Colours say gain or loss: off the diagonal more is a mistake more, so there they are turned round.
     """
     classes = class_axis(view.names, view.train_counts, order)
-    layout = base_layout(theme, HEIGHT) | {
-        "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=_title(theme, "predicted class")),
-        "yaxis": axis(theme) | class_ticks(classes) | {
-            "title": _title(theme, axis_title(classes, "true class")),
-            "autorange": False,
-            "range": [classes.size - 0.5, -0.5],
-            "showgrid": False,
-            "automargin": True,
-        },
-        "xaxis2": _counts_axis(classes, theme),
-    }  # fmt: skip
-    layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
+    layout = matrix_layout(classes, theme, HEIGHT)
     is_drawn = bool(view.matrix) and view.a != view.b
-    data = [_heat(view, classes, theme), _counts(classes, theme)] if is_drawn else []
+    data = [_heat(view, classes, theme), counts_beside(classes, theme)] if is_drawn else []
     label = _label(view)
     figure = explained({"data": data, "layout": layout}, theme, label)
     return Drawn(figure, label, _table(view, classes if is_drawn else None), _note(view) if is_drawn else "")
 
 
-def _title(theme: Theme, text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
-
-
 def _heat(view: ConfusionDifference, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
     in_order = [[view.matrix[true][predicted] for predicted in classes.order] for true in classes.order]
     reach = max([_LEAST_REACH, *(abs(v) for row in in_order for v in row if v is not None)])
-    cells = _listed if classes.size <= _MOST_LISTED else _packed
-    return {
-        "type": "heatmap",
-        "colorscale": theme.change,
-        "showscale": False,
-        "xgap": 1 if classes.size <= _MOST_LISTED else 0,
-        "ygap": 1 if classes.size <= _MOST_LISTED else 0,
-        "hoverongaps": False,
-    } | cells(in_order, reach, classes, theme)
+    cells = _listed if classes.size <= MOST_LISTED else _packed
+    return heat(classes, theme.change, cells(in_order, reach, classes, theme))
 
 
 def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
@@ -123,18 +92,6 @@ def _gains(values: Sequence[Shares]) -> list[list[float]]:
         [(value or 0.0) if true == predicted else -(value or 0.0) for predicted, value in enumerate(row)]
         for true, row in enumerate(values)
     ]
-
-
-def _counts(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    """The silhouette along the rows: training images of each true class."""
-    bars = silhouette(classes, theme)
-    return bars | {"orientation": "h", "x": bars["y"], "y": bars["x"], "xaxis": "x2", "yaxis": "y"}
-
-
-def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    counts = silhouette_axis(classes, theme, _COUNTS)
-    low, high = counts["range"]
-    return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
 
 
 def leakage_said(view: ConfusionDifference) -> str:

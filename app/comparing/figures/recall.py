@@ -15,13 +15,10 @@ from app.comparing.view import Compared, SettingRow
 from app.figures.class_axis import (
     ClassAxis,
     class_axis,
-    group_marks,
-    horizontal,
+    recall_layout,
     silhouette,
-    silhouette_axis,
 )
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import base_layout, percent_axis
 from app.figures.lines import Line
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
@@ -41,16 +38,7 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     rows = [row for row in comparison.rows if any(spread.mean is not None for spread in row.classes)]
     looks = row_looks(comparison.rows, comparison.baseline, theme)
     lines = [_line(row, classes, looks[row.label]) for row in rows]
-    shapes, notes = group_marks(classes, theme)
-    layout = base_layout(theme, HEIGHT) | {
-        "xaxis": horizontal(classes, theme),
-        "yaxis": percent_axis(theme, "recall, %", domain=list(_LINES)),
-        "yaxis2": silhouette_axis(classes, theme, _COUNTS),
-        "bargap": 0.28,
-        "shapes": shapes,
-        "annotations": notes,
-    }
-    layout["margin"] |= {"t": 24}
+    layout = recall_layout(classes, theme, HEIGHT, _LINES, _COUNTS) | {"bargap": 0.28}
     figure = labelled(lines, layout, (0, 100), (HEIGHT - 84) * _LINES[1])
     for drawn, row in zip(figure["data"], rows if len(rows) <= MOST_WITH_BARS else (), strict=False):
         means = [recall_of(row, index) for index in classes.order]

@@ -1,0 +1,65 @@
+"""What figures of class x class matrices share: axes, true classes downwards; cells; counts beside."""
+
+from typing import Any
+
+from app.figures.class_axis import (
+    ClassAxis,
+    axis_title,
+    class_ticks,
+    horizontal,
+    silhouette,
+    silhouette_axis,
+)
+from app.figures.layout import axis, base_layout
+from app.figures.theme import Theme
+
+MOST_LISTED = 40
+"""Classes whose cells are sent as numbers, parted by gaps; of more, they are packed and touch."""
+_MATRIX = (0.0, 0.86)
+_COUNTS = (0.875, 1.0)
+
+
+def matrix_layout(classes: ClassAxis, theme: Theme, height: int) -> dict[str, Any]:
+    """Predicted classes along the x axis, true ones down the y axis, training images on a second x axis."""
+    layout = base_layout(theme, height) | {
+        "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=_title(theme, "predicted class")),
+        "yaxis": axis(theme) | class_ticks(classes) | {
+            "title": _title(theme, axis_title(classes, "true class")),
+            "autorange": False,
+            "range": [classes.size - 0.5, -0.5],
+            "showgrid": False,
+            "automargin": True,
+        },
+        "xaxis2": _counts_axis(classes, theme),
+    }  # fmt: skip
+    layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
+    return layout
+
+
+def heat(classes: ClassAxis, colorscale: Any, cells: dict[str, Any]) -> dict[str, Any]:
+    """The cells as a heat map."""
+    gap = 1 if classes.size <= MOST_LISTED else 0
+    return {
+        "type": "heatmap",
+        "colorscale": colorscale,
+        "showscale": False,
+        "xgap": gap,
+        "ygap": gap,
+        "hoverongaps": False,
+    } | cells
+
+
+def counts_beside(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    """The silhouette along the rows: training images of each true class."""
+    bars = silhouette(classes, theme)
+    return bars | {"orientation": "h", "x": bars["y"], "y": bars["x"], "xaxis": "x2", "yaxis": "y"}
+
+
+def _title(theme: Theme, text: str) -> dict[str, Any]:
+    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
+
+
+def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
+    counts = silhouette_axis(classes, theme, _COUNTS)
+    low, high = counts["range"]
+    return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
