@@ -1,6 +1,7 @@
 """What runs measured, as rows: epochs, classes, confusions, scalars, checkpoints, events. Reads only."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from pydantic_core import from_json
@@ -91,13 +92,10 @@ def _told(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> Iterable[Seque
     """Rows of `_named`, each name with its value in the order of the names."""
     if EPOCH_COLUMNS.issuperset(names):
         return rows
-    columns = [name for name in names if name in EPOCH_COLUMNS]
-    places = [2 + columns.index(name) if name in EPOCH_COLUMNS else None for name in names]
-    return (
-        (*row[:2], *(row[-1].get(name) if at is None else row[at]
-                     for name, at in zip(names, places, strict=True)))
-        for row in rows
-    )  # fmt: skip
+    others = [name for name in names if name not in EPOCH_COLUMNS]
+    stand = [*(name for name in names if name in EPOCH_COLUMNS), *others]
+    in_order = itemgetter(0, 1, *(2 + stand.index(name) for name in names))
+    return (in_order((*row[:-1], *map(row[-1].get, others))) for row in rows)
 
 
 def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:
@@ -150,14 +148,15 @@ def _of_classes(*names: str) -> Select[Any]:
     return select(*(getattr(ClassEpoch, name) for name in names))
 
 
-def class_recall(s: Session, run_id: int) -> dict[int, list[float | None]]:
-    """Recall of every class [C] by epoch, in order; None for a class without test images.
+def class_recall(s: Session, run_id: int, after: int = 0) -> dict[int, list[float | None]]:
+    """Recall of every class [C] by epoch, of those later than `after`, in order; None for a class without
+    test images.
 
     Tens of thousands of rows: SQLite puts each epoch's into one, which takes a third of the time. It walks
     along the key's index, so classes stand in order without being sorted.
     """
     both = func.json_group_array(ClassEpoch.correct), func.json_group_array(ClassEpoch.support)
-    rows = select(ClassEpoch.epoch, *both).where(ClassEpoch.run_id == run_id)
+    rows = select(ClassEpoch.epoch, *both).where(ClassEpoch.run_id == run_id, ClassEpoch.epoch > after)
     query = rows.group_by(ClassEpoch.epoch).order_by(ClassEpoch.epoch)
     return {
         epoch: [c / n if n else None for c, n in zip(from_json(correct), from_json(support), strict=True)]

@@ -16,7 +16,6 @@ from app.views.runs.confusion import ConfusionCounts
 from app.views.series.view import (
     CheckpointList,
     CheckpointRow,
-    ClassHistory,
     ClassRow,
     ClassTable,
     ConfusionView,
@@ -52,19 +51,9 @@ def class_table(session: Session, run_id: int, epoch: int | None = None) -> Clas
     rows = store.class_epochs(session, run_id, epoch)
     if epoch is not None and not rows:
         raise _no_epoch(run, epoch)
-    names, counts = _classes(run)
+    names, counts = classes_of(run)
     classes = tuple(class_row(row, names, counts) for row in rows)
     return ClassTable(epoch=rows[0].epoch if rows else None, classes=classes)
-
-
-def class_history(session: Session, run_id: int) -> ClassHistory:
-    """Recall of each class over all finished epochs. Raises NotFoundError."""
-    names, counts = _classes(run_store.get_run(session, run_id))
-    by_epoch = store.class_recall(session, run_id)
-    recall = tuple(zip(*by_epoch.values(), strict=True)) if by_epoch else ((),) * len(names)
-    return ClassHistory.model_construct(
-        epochs=tuple(by_epoch), names=names, train_counts=counts, recall=recall
-    )
 
 
 def confusion(session: Session, run_id: int, epoch: int | None = None) -> ConfusionView:
@@ -82,7 +71,7 @@ def confusion_counts(session: Session, run_id: int, epoch: int | None = None) ->
     found = store.confusion(session, run_id, epoch)
     if epoch is not None and found is None:
         raise _no_epoch(run, epoch)
-    names, counts = _classes(run)
+    names, counts = classes_of(run)
     return ConfusionCounts(found.epoch if found else None, names, counts, found.matrix if found else ())
 
 
@@ -144,6 +133,12 @@ def checkpoint_file(session: Session, settings: Settings, run_id: int, name: str
     return path
 
 
+def classes_of(run: tables.Run) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names and training counts, in the data set's own order; empty before the run has started."""
+    started: dict[str, Any] = run.started or {}
+    return tuple(started.get("class_names", ())), tuple(started.get("train_counts", ()))
+
+
 def ratio(part: int, whole: int) -> float | None:
     """part / whole; None where there is nothing to divide by."""
     return part / whole if whole else None
@@ -166,12 +161,6 @@ def class_row(row: Any, names: Sequence[str], counts: Sequence[int]) -> ClassRow
         recall=ratio(row.correct, row.support),
         precision=ratio(row.correct, row.predicted),
     )
-
-
-def _classes(run: tables.Run) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Names and training counts, in the data set's own order; empty before the run has started."""
-    started: dict[str, Any] = run.started or {}
-    return tuple(started.get("class_names", ())), tuple(started.get("train_counts", ()))
 
 
 def _no_epoch(run: tables.Run, epoch: int) -> NotFoundError:
