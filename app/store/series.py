@@ -126,13 +126,12 @@ def _kept(at_most: int) -> ColumnElement[bool]:
     return or_(Epoch.epoch % stride == 0, Epoch.epoch == 1, Epoch.epoch == Run.epoch)
 
 
-def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> Sequence[Any]:
-    """(epoch, class_id, support, correct, predicted) of every class after `epoch` (None: the last finished
-    one), by class; [] where there is no such epoch.
+def class_epochs(s: Session, run_id: int, epoch: int) -> Sequence[Any]:
+    """(epoch, class_id, support, correct, predicted) of every class after `epoch`, by class; [] where there
+    is no such epoch.
     """
-    wanted = epoch if epoch is not None else _last_epoch(s, run_id)
     query = _of_classes("epoch", "class_id", "support", "correct", "predicted")
-    chosen = query.where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == wanted)
+    chosen = query.where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == epoch)
     return s.connection().execute(chosen.order_by(ClassEpoch.class_id)).all()
 
 
@@ -164,10 +163,9 @@ def class_recall(s: Session, run_id: int, after: int = 0) -> dict[int, list[floa
     }
 
 
-def confusion(s: Session, run_id: int, epoch: int | None = None) -> Confusion | None:
-    """The confusion matrix after `epoch` (None: the last finished one)."""
-    wanted = epoch if epoch is not None else _last_epoch(s, run_id)
-    return None if wanted is None else s.get(Confusion, (run_id, wanted))
+def confusion(s: Session, run_id: int, epoch: int) -> Confusion | None:
+    """The confusion matrix after `epoch`."""
+    return s.get(Confusion, (run_id, epoch))
 
 
 def scalars(s: Session, run_id: int, key: str | None = None) -> list[Scalar]:
@@ -194,7 +192,3 @@ def events_after(s: Session, after: int, run_id: int | None = None, limit: int =
 def last_event_id(s: Session) -> int:
     """Id of the newest event of all runs, 0 where there is none."""
     return s.scalar(select(func.max(Event.id))) or 0
-
-
-def _last_epoch(s: Session, run_id: int) -> int | None:
-    return s.scalar(select(func.max(Epoch.epoch)).where(Epoch.run_id == run_id))

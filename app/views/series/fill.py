@@ -19,6 +19,7 @@ from app.views.series.view import (
     ClassRow,
     ClassTable,
     ConfusionView,
+    EpochLine,
     EpochList,
     EpochRow,
     EventList,
@@ -42,13 +43,19 @@ def epochs(session: Session, run_id: int) -> EpochList:
     return EpochList.model_construct(items=tuple(map(epoch_row, rows)))
 
 
+def epoch_lines(session: Session, run_id: int) -> list[EpochLine]:
+    """The same for curves of it; none of an unknown run."""
+    rows = store.curves_of_runs(session, [run_id], EpochLine._fields[1:])
+    return [EpochLine._make(row[1:]) for row in rows]
+
+
 def class_table(session: Session, run_id: int, epoch: int | None = None) -> ClassTable:
     """Every class after `epoch` (None: the last one); no classes before the first epoch.
 
     Raises NotFoundError for an unknown run, and for an epoch that it has not finished.
     """
     run = run_store.get_run(session, run_id)
-    rows = store.class_epochs(session, run_id, epoch)
+    rows = store.class_epochs(session, run_id, run.epoch if epoch is None else epoch)
     if epoch is not None and not rows:
         raise _no_epoch(run, epoch)
     names, counts = classes_of(run)
@@ -68,7 +75,7 @@ def confusion(session: Session, run_id: int, epoch: int | None = None) -> Confus
 def confusion_counts(session: Session, run_id: int, epoch: int | None = None) -> ConfusionCounts:
     """The same without shares, for what draws it. Raises NotFoundError as `class_table`."""
     run = run_store.get_run(session, run_id)
-    found = store.confusion(session, run_id, epoch)
+    found = store.confusion(session, run_id, run.epoch if epoch is None else epoch)
     if epoch is not None and found is None:
         raise _no_epoch(run, epoch)
     names, counts = classes_of(run)
