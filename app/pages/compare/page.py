@@ -24,7 +24,7 @@ from app.pages.compare.controls import controls
 from app.pages.compare.table import table_rows
 from app.pages.sweeps.added import AddedQuery, added_to
 from app.urls import API
-from app.web.deps import ReadSession, SettingsDep
+from app.web.deps import LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels
 from app.web.templating import render
 
@@ -39,12 +39,13 @@ def show(
     request: Request,
     session: ReadSession,
     settings: SettingsDep,
+    lines: LinesDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     added: AddedQuery = None,
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
     if not query.runs and query.sweep is None:
-        return choose(request, session)
+        return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
         root = str(request.scope.get("root_path", "")).rstrip("/")
         return RedirectResponse(f"{root}/compare?{query.text}", HTTPStatus.SEE_OTHER)
