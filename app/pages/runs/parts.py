@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import Kept, drawn_once, versions
+from app.comparing.figures.kept import Kept, drawn_once
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.errors import NotFoundError
 from app.figures.class_axis import class_axis
@@ -54,11 +54,10 @@ def parts(
     figures: str = "",
 ) -> Response:
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
-    source = Source(session, Ask((run_id,), THEMES[theme], order), histories=cache.histories)
-    at = versions(session, [run_id])
+    source = Source(session, Ask((run_id,), THEMES[theme], order), cache=cache)
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
     drawn = [
-        to_json(name) + b":" + _as_json(drawn_once(figure, source, at, cache))
+        to_json(name) + b":" + _as_json(drawn_once(figure, source))
         for name, figure in named.items()
         if figure.about == "run"
     ]

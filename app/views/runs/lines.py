@@ -1,14 +1,13 @@
 """The list of runs: a line is made when it is first asked for, and again when its run's row has changed."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from threading import Lock
 
 from sqlalchemy.orm import Session
 
 from app.lifecycle import State
 from app.store import runs as store
 from app.store.rows import Row
+from app.views.recent import Recent
 from app.views.runs.fill import summaries
 from app.views.runs.view import RunList, RunSummary
 
@@ -23,8 +22,7 @@ class Lines:
     """The lines that were asked for last, in bounded number; safe to share between threads."""
 
     def __init__(self, most: int = MOST_LINES) -> None:
-        self._most, self._lock = most, Lock()
-        self._known: OrderedDict[int, tuple[_Stands, RunSummary]] = OrderedDict()
+        self._known: Recent[tuple[_Stands, RunSummary]] = Recent(most)
 
     def page(
         self,
@@ -42,25 +40,11 @@ class Lines:
     def _lines(self, session: Session, rows: Sequence[Row]) -> tuple[RunSummary, ...]:
         tags = store.tags_of(session, [row[0] for row in rows])
         stands: dict[int, _Stands] = {row[0]: (row, tags[row[0]]) for row in rows}
-        found = self._found(stands)
+        asked = {run_id: self._known.get(run_id) for run_id in stands}
+        found = {at: known[1] for at, known in asked.items() if known and known[0] == stands[at]}
         if missing := [run_id for run_id in stands if run_id not in found]:
-            made = summaries(session, store.listed_runs(session, missing), tags)
-            found |= {line.id: line for line in made}
-            self._keep({line.id: (stands[line.id], line) for line in made if line.state != State.QUEUED})
+            for line in summaries(session, store.listed_runs(session, missing), tags):
+                found[line.id] = line
+                if line.state != State.QUEUED:  # which waits for others
+                    self._known.put(line.id, (stands[line.id], line))
         return tuple(found[run_id] for run_id in stands)
-
-    def _found(self, stands: dict[int, _Stands]) -> dict[int, RunSummary]:
-        """Those that still hold. A queued run's are never kept: it waits for others."""
-        found: dict[int, RunSummary] = {}
-        with self._lock:
-            for run_id, stand in stands.items():
-                if (known := self._known.get(run_id)) and known[0] == stand:
-                    self._known.move_to_end(run_id)
-                    found[run_id] = known[1]
-        return found
-
-    def _keep(self, made: dict[int, tuple[_Stands, RunSummary]]) -> None:
-        with self._lock:
-            self._known |= made
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
