@@ -27,8 +27,8 @@ BUSY_SECONDS = 4
 PROBE_SECONDS = 1
 """What /health waits for the write lock: longer than any of our own transactions holds it."""
 _PATIENCE_MILLISECONDS = 10
-"""SQLite looks for a held lock after 1, 2, 5, ... ms and at last ten times a second only, until those who come
-later have passed by for seconds. A wait that is begun anew this often looks as often for who waited long.
+"""SQLite looks for a held lock after 1, 2, 5, ... ms and at last ten times a second only, so that those who
+come later pass by for seconds. A wait that is begun anew this often looks as often for who waited long.
 """
 _PRAGMAS = (
     "journal_mode = WAL",
