@@ -16,7 +16,7 @@ from app.comparing.dead_relu.rate_figure import dead_relu_rate
 from app.comparing.dead_relu.view import DeadUnits, SettingUnits
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT
-from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
+from app.pages.sweeps.words import axes_in_words, baseline_in_words
 from app.runs import sweep_actions
 from app.schemas import SweepBody, read
 from app.settings import Settings

@@ -6,8 +6,9 @@ under which a proxy serves the app; static files carry a version, so that browse
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -26,11 +28,12 @@ from app.figures.drawn import Kind, Value
 from app.views.runs.progress import progress_words
 from app.views.system.fill import queue_state, version
 from app.views.system.view import QueueView
-from app.web.mathml import mathml
 from trainer.metrics.table import GROUPS
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _HERE = Path(__file__).parents[1]
+
+_SIGN = re.compile(r"(<mo[^>]*>(?!&#x00029;)[^<]*</mo>|<mspace[^>]*/>)<mo>&#x02212;</mo>")
 
 
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
@@ -147,3 +150,14 @@ def _queue(request: Request) -> QueueView | None:
             return queue_state(session)
     except SQLAlchemyError:
         return None
+
+
+@lru_cache(maxsize=2048)
+def mathml(latex: str, display: str = "inline") -> Markup:
+    """`latex` without dollar signs as a <math> element; display is "inline" or "block".
+
+    A minus after an operator other than a closing bracket is a sign and stands close to its number.
+    """
+    from latex2mathml.converter import convert
+
+    return Markup(_SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', convert(latex, display=display)))

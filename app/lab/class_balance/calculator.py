@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 
-from app.lab.base.bodies import Answer, Numeral, Numerals
-from app.lab.base.calculator import Calculator, Field, Typed
+from app.lab.base.calculator import Answer, Calculator, Field, Numeral, Numerals, Typed
 from app.lab.base.columns import MOST_COLUMNS, derivation, row_verdict, table
+from app.lab.base.formula.answers import RULE
 from app.lab.base.formula.evenly import evenly
 from app.lab.base.formula.exact import refuse
-from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
 from app.lab.class_balance.examples import COUNTS, EXAMPLES
 from app.lab.class_balance.fill import DATASET, IMBALANCE, RATIO, fill

@@ -5,19 +5,17 @@ from typing import Annotated, Any
 from pydantic import Field as Bounded
 from pydantic import WithJsonSchema
 
-from app.lab.base.bodies import NUMERAL, Listed
-from app.lab.base.calculator import Calculator, Field
+from app.lab.base.calculator import NUMERAL, Calculator, Field, Listed
 from app.lab.conv_matrix import parts
 from app.lab.conv_matrix.examples import EXAMPLES
 from app.lab.conv_matrix.formula.answers import mark_matrix
 from app.lab.conv_matrix.formula.derivation import derivation
-from app.lab.conv_matrix.formula.geometry import Problem
+from app.lab.conv_matrix.formula.geometry import Problem, padded_grid, windows
 from app.lab.conv_matrix.formula.matrix import conv_matrix
 from app.lab.conv_matrix.formula.problem import LIMITS, conv_problem
 from app.lab.conv_matrix.formula.remarks import convention, notes, summary
 from app.lab.conv_matrix.formula.toeplitz import bands
 from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
-from app.lab.conv_matrix.formula.windows import padded_grid, windows
 from app.lab.conv_matrix.text import lines
 from app.lab.conv_matrix.typed import request
 from app.lab.conv_matrix.views import ConvMatrixView

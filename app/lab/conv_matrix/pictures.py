@@ -6,8 +6,7 @@ How a grid of cells becomes geometry is `drawing`.
 from collections.abc import Iterator
 
 from app.lab.conv_matrix.drawing import NAMED_CELL, Box, Frame, Picture, Square, Tick, frame_around
-from app.lab.conv_matrix.formula.geometry import Size
-from app.lab.conv_matrix.formula.windows import Window
+from app.lab.conv_matrix.formula.geometry import Size, Window
 from app.lab.conv_matrix.names import colour, short_number
 from app.lab.conv_matrix.views import ConvMatrixView, Entry
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from app.lab.base.bodies import Answer, Numeral, Numerals
-from app.lab.base.calculator import Calculator, Example, Field, Typed
+from app.lab.base.calculator import Answer, Calculator, Example, Field, Numeral, Numerals, Typed
 from app.lab.base.columns import MOST_COLUMNS, derivation, row_verdict, table
+from app.lab.base.formula.answers import RULE
 from app.lab.base.formula.evenly import evenly
-from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
 from app.lab.focal.formula.answer import mark_focal
 from app.lab.focal.formula.lines import focal_lines, gamma_words

@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.lab.base.calculator import Typed
-from app.lab.base.page import Figure, Page
-from app.lab.base.sketch import Sketch, strokes
+from app.lab.base.page import Figure, Page, Sketch, strokes
 from app.lab.focal.calculator import FOCAL
 from app.lab.focal.figures import focal_gradient, focal_loss
 from app.lab.focal.views import FocalView, GammaRowView

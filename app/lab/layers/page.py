@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.lab.base.calculator import Typed
-from app.lab.base.page import Page
-from app.lab.base.sketch import HEIGHT, PAD, WIDTH, Sketch, box
+from app.lab.base.page import HEIGHT, PAD, WIDTH, Page, Sketch, box
 from app.lab.conv_matrix.formula.problem import conv_problem
 from app.lab.conv_matrix.names import pads_text, pair_text
 from app.lab.layers.calculator import LAYERS

@@ -8,8 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field as Bounded
 
-from app.lab.base.bodies import Listed, Numeral
-from app.lab.base.calculator import Calculator, Field
+from app.lab.base.calculator import Calculator, Field, Listed, Numeral
 from app.lab.base.formula.exact import refuse
 from app.lab.relu_network import reply
 from app.lab.relu_network.examples import EXAMPLES, WRITE_UP

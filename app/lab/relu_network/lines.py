@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from app.lab.base.columns import derivation, table, verdict
 from app.lab.base.formula.answers import WrongCell
-from app.lab.base.formula.decimals import RULE
+from app.lab.base.formula.exact import RULE
 from app.lab.relu_network.formula.answers import MarkedMap
 from app.lab.relu_network.text import exact_text, map_text
 from app.lab.relu_network.views import PatternView, PointView, ReluView

@@ -9,9 +9,7 @@ from functools import cache
 from typing import Any
 
 from app.lab.base.calculator import Example, Typed
-from app.lab.base.form import address
-from app.lab.base.page import Figure, Page
-from app.lab.base.sketch import Sketch, strokes
+from app.lab.base.page import Figure, Page, Sketch, strokes
 from app.lab.relu_network.calculator import RELU_NETWORK
 from app.lab.relu_network.figures.function import function_plot
 from app.lab.relu_network.figures.regions import region_map
@@ -123,9 +121,7 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "map_latex": lambda part: map_latex(part.W, part.b),
         "weight_latex": lambda part: weight_latex(part.W),
         "unit_value": lambda layer, unit: _unit_value(view, layer, unit),
-        "unit_path": lambda value: (
-            f"/theory/{RELU_NETWORK.name}?{address(RELU_NETWORK, {**typed, 'unit': value})}"
-        ),
+        "unit_path": lambda value: RELU_NETWORK.page({**typed, "unit": value}),
     }
 
 
@@ -180,8 +176,8 @@ def _has_answer(example: Example) -> bool:
 def _worked(example: Example) -> Worked:
     typed = RELU_NETWORK.complete(example.typed)
     view: Any = RELU_NETWORK.work_out_typed(typed)
-    path = f"/theory/{RELU_NETWORK.name}?{address(RELU_NETWORK, typed)}"
-    return Worked(example, path, point_line(view, view.points[0], drawn=False), view.answers[0])
+    point = point_line(view, view.points[0], drawn=False)
+    return Worked(example, RELU_NETWORK.page(typed), point, view.answers[0])
 
 
 def _unit_value(view: ReluView, layer: int, unit: int) -> str:

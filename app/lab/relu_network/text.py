@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from app.formats import MINUS
-from app.lab.relu_network.formula.exact_latex import MOST_SHOWN, matrix_latex, number_latex, vector_latex
+from app.lab.relu_network.formula.words import MOST_SHOWN, matrix_latex, number_latex, vector_latex
 from app.lab.relu_network.views import Exact, Rows
 
 FURTHEST = 10**100

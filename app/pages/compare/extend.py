@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from app.pages.sweeps.added import with_added
 from app.pages.sweeps.extend_form import sent_extension
+from app.pages.sweeps.words import with_added
 from app.runs import sweep_actions
 from app.schemas import run_ids
 from app.urls import compare_page

@@ -19,10 +19,9 @@ from app.errors import NotFoundError
 from app.figures.theme import LIGHT
 from app.known import reads_query
 from app.pages.compare.choose import around_run, choose
-from app.pages.compare.columns import choices, silhouette
-from app.pages.compare.controls import controls
+from app.pages.compare.controls import choices, controls, silhouette
 from app.pages.compare.table import table_rows
-from app.pages.sweeps.added import AddedQuery, added_to
+from app.pages.sweeps.words import AddedQuery, added_to
 from app.urls import API
 from app.web.deps import ReadSession, SettingsDep
 from app.web.panels import panels

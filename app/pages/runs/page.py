@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from app.comparing.dead_relu.view import LayerUnits
 from app.comparing.figures.ask import Ask, Source
 from app.errors import InvalidError
+from app.figures.class_axis import ClassOrder
 from app.figures.colours import setting_style
-from app.figures.order import ClassOrder
 from app.figures.theme import LIGHT
 from app.lifecycle import ENDED, State
 from app.pages.edit_form import Edit

@@ -14,8 +14,7 @@ from app.comparing.figures.ask import Ask, Source
 from app.comparing.figures.kept import Kept, drawn_once, versions
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.errors import NotFoundError
-from app.figures.class_axis import class_axis
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.theme import LIGHT, THEMES
 from app.views.series import fill as series_views
 from app.web.deps import FiguresDep, ReadSession, RunId

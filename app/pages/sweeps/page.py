@@ -14,9 +14,8 @@ from app.figures.colours import setting_style
 from app.pages.edit_form import Edit
 from app.pages.launch.body import parts
 from app.pages.runs.config_table import ConfigRow, config_table
-from app.pages.sweeps.added import AddedQuery, added_to, with_added
-from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
 from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
+from app.pages.sweeps.words import AddedQuery, added_to, axes_in_words, baseline_in_words, with_added
 from app.runs import sweep_actions
 from app.schemas import LARGEST_ID, SweepPatchBody, read
 from app.store.engine import Database

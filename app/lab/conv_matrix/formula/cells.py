@@ -15,8 +15,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lab.base.formula.decimals import fits
-from app.lab.base.formula.exact import check_even, is_list, number, refuse
+from app.lab.base.formula.exact import check_even, fits, is_list, number, refuse
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Indices, Sparse
 

@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator
 
 from app.lab.base.formula.derivation import Line
-from app.lab.layers.formula.axis import Axis
 from app.lab.layers.formula.kinds import SAME, BatchNorm, Conv, Flatten, GlobalPool, Linear, Pool
-from app.lab.layers.formula.stack import Placed, said
+from app.lab.layers.formula.stack import Axis, Placed, said
 
 _SIZE = r"\left\lfloor \frac{n + p_0 + p_1 - d(k-1) - 1}{s} \right\rfloor + 1"
 

@@ -9,9 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.lab.base.formula.exact import refuse
-from app.lab.base.formula.sliding import same_pads
-from app.lab.layers.formula.axis import Axis, Mask, unread_behind
+from app.lab.base.formula.sliding import Sliding, same_pads
 from app.lab.layers.formula.kinds import (
     LARGEST_SIDE,
     MOST_FEATURES,
@@ -32,6 +34,21 @@ from trainer.errors import TheoryError
 BYTES = 4
 """Of a float32."""
 _Cost = tuple[Shape, int, int]
+
+Mask = NDArray[np.bool_]
+
+
+class Axis(Sliding):
+    """A window of a layer, and the pixels that it reads."""
+
+    def read(self, used: Mask | None = None) -> Mask:
+        """Which of the `size` pixels the windows at `used` outputs (all by default) read."""
+        used = np.ones(self.places, dtype=np.bool_) if used is None else used
+        mask = np.zeros(max(self.padded, self.reach + (self.places - 1) * self.stride), dtype=np.bool_)
+        for cell in range(self.kernel):
+            start = cell * self.dilation
+            mask[start : start + (self.places - 1) * self.stride + 1 : self.stride] |= used
+        return mask[self.before : self.before + self.size]
 
 
 @dataclass(frozen=True)
@@ -216,3 +233,9 @@ def _left_out(rows: Mask, columns: Mask) -> int:
 def said(shape: Sequence[int]) -> str:
     """A shape in words: 3 x 32 x 32, or 1024 features."""
     return f"{shape[0]} features" if len(shape) == 1 else " x ".join(map(str, shape))
+
+
+def unread_behind(mask: Mask) -> int:
+    """Unread pixels at the far end."""
+    read = np.flatnonzero(mask)
+    return len(mask) - 1 - int(read[-1]) if read.size else len(mask)
