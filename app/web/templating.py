@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from http import HTTPStatus
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from fastapi import FastAPI, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
@@ -38,15 +39,24 @@ _SIGN = re.compile(r"(<mo[^>]*>(?!&#x00029;)[^<]*</mo>|<mspace[^>]*/>)<mo>&#x022
 
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """The template `name` as a page, with what every page needs: root path, version, queue."""
-    root = str(request.scope.get("root_path", "")).rstrip("/")
     shared = {
-        "root": root,
+        "root": root_of(request),
         "version": version(),
         "queue": _queue(request),
         "assets": asset_version(),
         "plotly": plotly_name(),
     }
     return _templates().TemplateResponse(request, name, {**shared, **context}, status_code=status)
+
+
+def root_of(request: Request) -> str:
+    """The path below which a proxy serves the app, without a slash at its end."""
+    return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def see_other(request: Request, path: str) -> RedirectResponse:
+    """On to another page, after a form was carried out."""
+    return RedirectResponse(root_of(request) + path, HTTPStatus.SEE_OTHER)
 
 
 def render_text(name: str, context: Mapping[str, Any]) -> str:

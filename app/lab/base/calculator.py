@@ -6,7 +6,7 @@ JSON of the REST endpoint, checked by `body`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -60,6 +60,14 @@ class Field:
     def help(self) -> str:
         """Label and `about` as sentences."""
         return f"{self.label}. {self.about}".strip()
+
+
+RUN = Field("run", "Run", "its number", fills=True)
+
+
+def group(title: str, *fields: Field) -> tuple[Field, ...]:
+    """The fields as one part of the form."""
+    return tuple(replace(field, group=title) for field in fields)
 
 
 @dataclass(frozen=True)
