@@ -3,6 +3,11 @@
 Output size of a convolution: floor((n + before + after - d (k - 1) - 1) / s) + 1; of a transposed one:
 (n - 1) s - before - after + d (k - 1) + output padding + 1 (both as torch.nn.Conv2d / ConvTranspose2d state
 them). How a problem is read and refused is `problem`; its matrix is `matrix`. No numpy here.
+
+Windows show where each row of A looks, on the padded input whose coordinates count from 0 at its top left. A
+transposed convolution is drawn as the convolution it equals: the input pixels apart by the stride, with zeros
+between and around them, the window moving by 1 and the kernel mirrored (Dumoulin and Visin, arXiv 1603.07285,
+section 4.5).
 """
 
 from dataclasses import dataclass
@@ -174,16 +179,9 @@ class Window:
 
 def padded_grid(problem: Problem) -> Grid:
     """The grid on which the windows of `problem` are drawn."""
-    vertical, horizontal = problem.vertical, problem.horizontal
-    return Grid(
-        height=_extent(vertical),
-        width=_extent(horizontal),
-        top=_lead(vertical),
-        left=_lead(horizontal),
-        step_down=_apart(vertical),
-        step_right=_apart(horizontal),
-        mirrored=problem.flip != problem.transposed,
-    )
+    axes = (problem.vertical, problem.horizontal)
+    height, width, top, left, down, right = (get(axis) for get in (_extent, _lead, _apart) for axis in axes)
+    return Grid(height, width, top, left, down, right, mirrored=problem.flip != problem.transposed)
 
 
 def windows(problem: Problem) -> tuple[Window, ...]:

@@ -5,7 +5,9 @@ Row (co, i, j) of a convolution holds w[co, ci, a, b] in the column of pixel (ci
 j s - p + b d), p being the pads before; padding has no column. The kernel is not flipped (cross-correlation,
 as torch.nn.Conv2d); with `flip` it is (convolution as signal processing defines it). A transposed convolution
 has the transpose of a convolution's matrix (Dumoulin and Visin, arXiv 1603.07285, chapter 4). Values are
-`values`.
+`values`. The counterpart of y = A x is im2col, y = W X, with W small and the pixels copied: column n of X
+holds what the window of output pixel n reads, weight by weight; row m of W one output channel's weights in
+the same order (input channel of the group, kernel row, kernel column).
 """
 
 from dataclasses import dataclass
