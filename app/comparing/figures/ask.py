@@ -17,7 +17,7 @@ from app.comparing.next_steps.fill import steps_of
 from app.comparing.next_steps.view import NextSteps
 from app.comparing.samples import At
 from app.comparing.view import Comparison, SettingRow
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
 from app.views.runs.fill import run_detail

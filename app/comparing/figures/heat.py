@@ -5,10 +5,17 @@ from typing import Any
 
 from app.comparing.figures.rows import recall_of
 from app.comparing.view import Changes, Compared, CompareRow, SettingRow
-from app.figures.class_axis import ClassAxis, class_axis, group_marks, horizontal, silhouette, silhouette_axis
+from app.figures.class_axis import (
+    ClassAxis,
+    ClassOrder,
+    class_axis,
+    group_marks,
+    horizontal,
+    silhouette,
+    silhouette_axis,
+)
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import CHARACTER, LABEL_LENGTH, axis, base_layout, explained, plain
-from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 

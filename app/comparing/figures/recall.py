@@ -14,13 +14,13 @@ from app.comparing.figures.rows import (
 from app.comparing.view import Compared, SettingRow
 from app.figures.class_axis import (
     ClassAxis,
+    ClassOrder,
     class_axis,
     recall_layout,
     silhouette,
 )
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.lines import Line
-from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import percent
 

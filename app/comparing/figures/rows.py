@@ -8,10 +8,9 @@ from typing import Any
 from app.comparing.drawn import Curve
 from app.comparing.parts import Spread
 from app.comparing.view import SettingRow
-from app.figures.colours import SYMBOLS, SettingStyle
+from app.figures.colours import SYMBOLS, SettingStyle, settings_styles
 from app.figures.layout import with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
-from app.figures.palette import settings_styles
 from app.figures.theme import Theme
 
 BASELINE_DASH = "dash"

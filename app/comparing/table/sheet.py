@@ -19,7 +19,7 @@ from app.comparing.table.columns import (
 )
 from app.comparing.table.marks import Candidate, Mark, Marks, marked
 from app.comparing.view import CompareRow, Comparison, Delta, Multiplicity, Pairing
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder
 
 Mode = Literal["value", "difference"]
 

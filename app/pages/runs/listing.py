@@ -12,7 +12,7 @@ from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.runs.query import PAGE_SIZE, RunQuery, run_query
-from app.pages.sweeps.axis_words import Axis, axes_in_words
+from app.pages.sweeps.words import Axis, axes_in_words
 from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.urls import API
