@@ -25,8 +25,14 @@ timeout_option = click.option(
 def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give `command` --url and --token, and pass it the client made of them as `board`."""
 
-    @click.option("--url", envvar="BETABOARD_URL", show_envvar=True, default=DEFAULT_URL, show_default=True,
-                  help="Address of the server.")  # fmt: skip
+    @click.option(
+        "--url",
+        envvar="BETABOARD_URL",
+        show_envvar=True,
+        default=DEFAULT_URL,
+        show_default=True,
+        help="Address of the server.",
+    )
     @click.option("--token", envvar="BETABOARD_TOKEN", show_envvar=True, help="Its token, if it wants one.")
     @functools.wraps(command)
     def with_board(url: str, token: str | None, **values: Any) -> Any:

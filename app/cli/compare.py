@@ -37,25 +37,68 @@ def _known(_context: click.Context, _option: click.Parameter, text: str) -> list
 @click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
 @click.option("--sweep", type=click.IntRange(min=1), help="Compare the runs of this sweep.")
 @click.option("--baseline", help='Label of the setting to compare with; "" for none.')
-@click.option("--epoch", type=click.Choice(["last", "best"]), default="last", show_default=True,
-              help="Figures after the last epoch, or after each run's best.")  # fmt: skip
+@click.option(
+    "--epoch",
+    type=click.Choice(["last", "best"]),
+    default="last",
+    show_default=True,
+    help="Figures after the last epoch, or after each run's best.",
+)
 @click.option("--published", multiple=True, metavar="ID", help="A published result to stand beside.")
-@click.option("--pairing", type=click.Choice(get_args(Pairing)), default="welch", show_default=True,
-              help="Differences over independent seeds, or paired by seed.")  # fmt: skip
-@click.option("--multiplicity", type=click.Choice(get_args(Multiplicity)), default="holm", show_default=True,
-              help="Verdicts and intervals that hold together, or each alone.")  # fmt: skip
-@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS",
-              help="Points within which settings are the same; 0 for none, default the sweep's.")  # fmt: skip
-@click.option("--tuned", metavar="FIELD",
-              help='Rate of which each setting gets its best, as optim.learning_rate; "": none.')  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["table", "json", *WRITERS]), default="table",
-              show_default=True, help="What to print.")  # fmt: skip
-@click.option("--columns", metavar="NAMES", default="", callback=_known,
-              help="Of all but json: metrics, delta, verdict, classes; with commas between.")  # fmt: skip
-@click.option("--mode", type=click.Choice(get_args(Mode)), default="value", show_default=True,
-              help="Of all but json: values, or differences to the baseline.")  # fmt: skip
-@click.option("--marks", type=click.Choice(get_args(Marks)), default="ties", show_default=True,
-              help="Of all but json: the best and its ties are marked, or the largest mean.")  # fmt: skip
+@click.option(
+    "--pairing",
+    type=click.Choice(get_args(Pairing)),
+    default="welch",
+    show_default=True,
+    help="Differences over independent seeds, or paired by seed.",
+)
+@click.option(
+    "--multiplicity",
+    type=click.Choice(get_args(Multiplicity)),
+    default="holm",
+    show_default=True,
+    help="Verdicts and intervals that hold together, or each alone.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 100),
+    metavar="POINTS",
+    help="Points within which settings are the same; 0 for none, default the sweep's.",
+)
+@click.option(
+    "--tuned",
+    metavar="FIELD",
+    help='Rate of which each setting gets its best, as optim.learning_rate; "": none.',
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", *WRITERS]),
+    default="table",
+    show_default=True,
+    help="What to print.",
+)
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    default="",
+    callback=_known,
+    help="Of all but json: metrics, delta, verdict, classes; with commas between.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    default="value",
+    show_default=True,
+    help="Of all but json: values, or differences to the baseline.",
+)
+@click.option(
+    "--marks",
+    type=click.Choice(get_args(Marks)),
+    default="ties",
+    show_default=True,
+    help="Of all but json: the best and its ties are marked, or the largest mean.",
+)
 @json_option
 @client_options
 def compare(

@@ -15,10 +15,20 @@ from app.views.series.view import RunSeries
 
 
 @click.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
-              help="Folder for the files; made if it does not exist, files in it are replaced.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True,
-              help="parquet needs pyarrow.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for the files; made if it does not exist, files in it are replaced.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="parquet needs pyarrow.",
+)
 @client_options
 def export(board: Client, out: Path, form: str) -> None:
     """Write runs, epochs and classes of all runs, archived ones included, to files in --out."""

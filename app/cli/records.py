@@ -10,8 +10,20 @@ from trainer.config_fields import flatten
 
 Record = dict[str, Value]
 
-_PLAIN = ("id", "name", "state", "sweep_id", "created_at", "started_at", "finished_at", "archived_at",
-          "config_hash", "setting_hash", "attempt", "notes")  # fmt: skip
+_PLAIN = (
+    "id",
+    "name",
+    "state",
+    "sweep_id",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "archived_at",
+    "config_hash",
+    "setting_hash",
+    "attempt",
+    "notes",
+)
 
 
 def run_record(run: RunSummary) -> Record:

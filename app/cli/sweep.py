@@ -54,18 +54,25 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 )
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @click.option(
-    "--preset", type=click.Choice([*PRESETS, *SWEEP_PRESETS]),
+    "--preset",
+    type=click.Choice([*PRESETS, *SWEEP_PRESETS]),
     help="Begin with this preset: of each run, or (dead_relu) of the whole sweep.",
-)  # fmt: skip
+)
 @click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Set a field of every run.")
 @click.option(
-    "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
+    "--axis",
+    "axes",
+    multiple=True,
+    metavar="FIELD=VALUES",
     help="Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4.",
-)  # fmt: skip
+)
 @click.option(
-    "--baseline", "baselines", multiple=True, metavar="FIELD=VALUE,...",
+    "--baseline",
+    "baselines",
+    multiple=True,
+    metavar="FIELD=VALUE,...",
     help="A setting that rides along, once a seed, such as loss.name=cross_entropy,loss.weighting=none.",
-)  # fmt: skip
+)
 @click.option("--name", help="Name of the sweep; by default, what it varies.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on each new run; may be given again.")
 @click.option("--notes", help="Notes about it.")
@@ -74,18 +81,22 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 )
 @click.option("--margin", type=float, metavar="POINTS", help="A difference that does not matter to you.")
 @click.option(
-    "--two-looks", "looks", callback=_looks, metavar="N1,N2",
+    "--two-looks",
+    "looks",
+    callback=_looks,
+    metavar="N1,N2",
     help="Plan to look after N1 and after N2 seeds, with alpha 0.01 and 0.04.",
-)  # fmt: skip
+)
 @click.option(
-    "--tune", "tuned", multiple=True, metavar="FIELD",
+    "--tune",
+    "tuned",
+    multiple=True,
+    metavar="FIELD",
     help="An axis whose value each method chooses on validation; baselines follow it, too.",
-)  # fmt: skip
+)
 @click.option("--dry-run", is_flag=True, help="Say what would run, and launch nothing.")
 @click.option(
-    "--wait",
-    is_flag=True,
-    help="Wait for its end; exit code 0 all completed, 1 any failed, 3 any canceled.",
+    "--wait", is_flag=True, help="Wait for its end; exit code 0 all completed, 1 any failed, 3 any canceled."
 )
 @timeout_option
 @json_option

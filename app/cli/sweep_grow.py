@@ -16,17 +16,26 @@ from app.urls import sweep_page
 @click.command()
 @click.argument("sweep_id", metavar="ID", type=click.IntRange(min=1))
 @click.option(
-    "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
+    "--axis",
+    "axes",
+    multiple=True,
+    metavar="FIELD=VALUES",
     help="Values that join an axis, such as seed=5,6 or loss.beta=0.998; with --setting, its seeds.",
-)  # fmt: skip
+)
 @click.option(
-    "--baseline", "baselines", multiple=True, metavar="FIELD=VALUE,...",
+    "--baseline",
+    "baselines",
+    multiple=True,
+    metavar="FIELD=VALUE,...",
     help="A baseline that joins, once a seed of the sweep.",
-)  # fmt: skip
+)
 @click.option(
-    "--setting", "settings", multiple=True, metavar="FIELD=VALUE,...",
+    "--setting",
+    "settings",
+    multiple=True,
+    metavar="FIELD=VALUE,...",
     help="A setting beside the grid, over the seeds of --axis only.",
-)  # fmt: skip
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would cost, and change nothing.")
 @json_option
 @client_options
@@ -64,12 +73,7 @@ def extend(
 @json_option
 @client_options
 def rename(
-    board: Client,
-    sweep_id: int,
-    name: str | None,
-    tags: tuple[str, ...],
-    notes: str | None,
-    as_json: bool,
+    board: Client, sweep_id: int, name: str | None, tags: tuple[str, ...], notes: str | None, as_json: bool
 ) -> None:
     """Give sweep ID another NAME, other tags or notes."""
     asked = {"name": name, "tags": list(tags) or None, "notes": notes}

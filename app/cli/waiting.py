@@ -31,8 +31,11 @@ def wait_and_exit(board: Client, run_id: int, timeout: float | None, as_json: bo
         echo(f"Error: {error.message} {error.hint}", err=True)
         sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
-        echo(f"\nRun {run_id} goes on. `betaboard watch {run_id}` follows it, "
-                   f"`betaboard cancel {run_id}` stops it.", err=True)  # fmt: skip
+        echo(
+            f"\nRun {run_id} goes on. `betaboard watch {run_id}` follows it, "
+            f"`betaboard cancel {run_id}` stops it.",
+            err=True,
+        )
         sys.exit(INTERRUPTED)
     sys.exit(EXIT_CODES[State(run.state)])
 

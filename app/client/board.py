@@ -64,10 +64,7 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
         return self._post(Preview, f"{API}/runs/validate", {"config": config})
 
     def wait(
-        self,
-        run_id: int,
-        timeout: float | None = None,
-        on_event: Callable[[EventRow], None] | None = None,
+        self, run_id: int, timeout: float | None = None, on_event: Callable[[EventRow], None] | None = None
     ) -> RunDetail:
         """Wait until the run has ended, whatever happens to the connection meanwhile.
 

@@ -22,10 +22,7 @@ class Calls:
     """What all calls of the client stand on."""
 
     def __init__(
-        self,
-        url: str | None = None,
-        token: str | None = None,
-        transport: httpx2.BaseTransport | None = None,
+        self, url: str | None = None, token: str | None = None, transport: httpx2.BaseTransport | None = None
     ) -> None:
         """url and token default to BETABOARD_URL (else http://127.0.0.1:8000) and BETABOARD_TOKEN."""
         address = (url or os.environ.get("BETABOARD_URL") or DEFAULT_URL).rstrip("/")

@@ -63,13 +63,19 @@ def _most_shared(
 
 
 def _but_loss(config: Config) -> Config:
-    return {path: value for path, value in flatten(config).items()
-            if role_of(path) != "compared" and path not in NO_SETTING}  # fmt: skip
+    return {
+        path: value
+        for path, value in flatten(config).items()
+        if role_of(path) != "compared" and path not in NO_SETTING
+    }
 
 
 def _but_weights(config: Config) -> Config:
-    return {path: value for path, value in flatten(config).items()
-            if path not in WEIGHTS and path not in NO_SETTING}  # fmt: skip
+    return {
+        path: value
+        for path, value in flatten(config).items()
+        if path not in WEIGHTS and path not in NO_SETTING
+    }
 
 
 def _is_unweighted(sample: Sample) -> bool:

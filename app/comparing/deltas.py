@@ -74,8 +74,14 @@ def _parting(
     if ends is None:
         return None
     how, levels = judged.how, judged.levels
-    return parting(verdict, ends, float(levels.same[at]), how.margin, int(levels.tests[at]),
-                   adjusted=how.multiplicity == "holm")  # fmt: skip
+    return parting(
+        verdict,
+        ends,
+        float(levels.same[at]),
+        how.margin,
+        int(levels.tests[at]),
+        adjusted=how.multiplicity == "holm",
+    )
 
 
 def _sd(values: list[float]) -> float:

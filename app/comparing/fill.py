@@ -78,10 +78,12 @@ class Comparing:
             epoch=at,
             chosen_on_test=at == "best" and any(chosen_on(one.counted) in _ON_TEST for one in self.chosen),
             baseline=self.base.label if self.base else None,
-            rows=(*with_controls([setting_row(one, self.figures, classes, at) for one in self.chosen]),
-                  *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])),
+            rows=(
+                *with_controls([setting_row(one, self.figures, classes, at) for one in self.chosen]),
+                *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen]),
+            ),
             headline=headline(self.figures),
-        )  # fmt: skip
+        )
 
     @cached_property
     def standings(self) -> dict[str, Standing]:
@@ -142,7 +144,7 @@ class Comparing:
             warnings=self._warnings(view),
             observations=(*self._untuned(view), *observations(reading, self.dead())),
             differences=differences([row.config for row in view.rows]),
-        )  # fmt: skip
+        )
 
     def _untuned(self, view: Changes) -> Iterator[Observation]:
         """How the leading row would stand without tuning."""
@@ -150,11 +152,21 @@ class Comparing:
         lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
         if not lead or not base or lead is base or not lead.tuning or not base.tuning:
             return
-        told = at_one_rate(lead, base, self.unfolded, self.figures, view.classes, self.asked.at, self.kept,
-                           NAMES.index(view.headline))  # fmt: skip
+        told = at_one_rate(
+            lead,
+            base,
+            self.unfolded,
+            self.figures,
+            view.classes,
+            self.asked.at,
+            self.kept,
+            NAMES.index(view.headline),
+        )
         if told:
-            text = (f"Without tuning, {lead.label} against {base.label} at one rate for both, in points "
-                    f"(95 %, each for itself): {told}.")  # fmt: skip
+            text = (
+                f"Without tuning, {lead.label} against {base.label} at one rate for both, in points "
+                f"(95 %, each for itself): {told}."
+            )
             yield Observation(text=text, figure="compare-table")
 
     def _warnings(self, view: Changes) -> tuple[str, ...]:

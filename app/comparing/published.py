@@ -20,8 +20,9 @@ def published_compare_rows(
 
 def contradictions(rows: Sequence[CompareRow]) -> tuple[str, ...]:
     """A sentence for each published row that contradicts itself."""
-    return tuple(f"{row.label} contradicts itself as published: {row.inconsistent}"
-                 for row in rows if row.inconsistent)  # fmt: skip
+    return tuple(
+        f"{row.label} contradicts itself as published: {row.inconsistent}" for row in rows if row.inconsistent
+    )
 
 
 def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> CompareRow:
@@ -77,8 +78,10 @@ def _metrics(
 def _labels(rows: Sequence[PublishedRow], taken: set[str]) -> list[str]:
     """The published label; with its table where a setting or another row has it; with its id beyond that."""
     plain = Counter(row.label for row in rows)
-    longer = [row.label if plain[row.label] == 1 and row.label not in taken else f"{row.label} ({row.group})"
-              for row in rows]  # fmt: skip
+    longer = [
+        row.label if plain[row.label] == 1 and row.label not in taken else f"{row.label} ({row.group})"
+        for row in rows
+    ]
     shared = Counter(longer)
     return [
         label if shared[label] == 1 and label not in taken else f"{label} [{row.id}]"

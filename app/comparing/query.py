@@ -30,8 +30,18 @@ from app.schemas import run_ids
 from app.store import sweeps
 from trainer.errors import FieldProblem
 
-_OF_BOTH = ("runs", "sweep", "baseline", "epoch", "order", "published", "pairing", "multiplicity", "margin",
-            "tuned")  # fmt: skip
+_OF_BOTH = (
+    "runs",
+    "sweep",
+    "baseline",
+    "epoch",
+    "order",
+    "published",
+    "pairing",
+    "multiplicity",
+    "margin",
+    "tuned",
+)
 OF_FIGURES = (*_OF_BOTH, "metric", "x", "scale", "smooth", "a", "b")
 OF_TABLE = (*_OF_BOTH, "columns", "mode", "sort", "marks")
 
@@ -98,8 +108,18 @@ class CompareQuery:
     def ask(self, session: Session, theme: Theme) -> Ask:
         """What the figures of this comparison are asked for."""
         look = CurveLook(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
-        return Ask(self.ids(session), theme, self.order, self.epoch, self.metric, look,
-                   self.a, self.b, self.asked(session), self.sweep)  # fmt: skip
+        return Ask(
+            self.ids(session),
+            theme,
+            self.order,
+            self.epoch,
+            self.metric,
+            look,
+            self.a,
+            self.b,
+            self.asked(session),
+            self.sweep,
+        )
 
     def asked(self, session: Session) -> Asked:
         """How the runs are compared; the sweep's own margin and tuned rate where the address has none."""
@@ -148,9 +168,27 @@ def compare_query(
     if not (by[len(CLASS) :].isdecimal() and by.startswith(CLASS)):
         _check_columns("sort", filter(None, [by]), ("label", "n", *known_columns()))
     return CompareQuery(
-        chosen, _number(sweep), baseline, epoch, order, metric, shown, mode, sort, x, scale, smooth,
-        a, b, _split(published), pairing, multiplicity, _points(margin), tuned, marks,
-    )  # fmt: skip
+        chosen,
+        _number(sweep),
+        baseline,
+        epoch,
+        order,
+        metric,
+        shown,
+        mode,
+        sort,
+        x,
+        scale,
+        smooth,
+        a,
+        b,
+        _split(published),
+        pairing,
+        multiplicity,
+        _points(margin),
+        tuned,
+        marks,
+    )
 
 
 def _number(text: str) -> int | None:

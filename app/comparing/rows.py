@@ -27,8 +27,11 @@ def setting_row(
     seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
     started = next((run.started for run in sample.runs if run.started), None)
     weight = mean_weight_of(sample.config, started["train_counts"]) if started else None
-    rate = sample.tuning.chosen if sample.tuning and sample.tuning.path == "optim.learning_rate" \
-        else sample.config["optim"]["learning_rate"]  # fmt: skip
+    rate = (
+        sample.tuning.chosen
+        if sample.tuning and sample.tuning.path == "optim.learning_rate"
+        else sample.config["optim"]["learning_rate"]
+    )
     return SettingRow(
         label=sample.label,
         kind="setting",
@@ -64,8 +67,10 @@ def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, 
     means = [one.mean for one in spreads]
     if len(set(judged.scored.rows[place].subsets)) > 1:
         means = judged.means.mean[place].tolist()
-    found = [Spread(mean=mean, sd=one.sd, low=a, high=b)
-             for mean, one, a, b in zip(means, spreads, low, high, strict=True)]  # fmt: skip
+    found = [
+        Spread(mean=mean, sd=one.sd, low=a, high=b)
+        for mean, one, a, b in zip(means, spreads, low, high, strict=True)
+    ]
     return {
         "metrics": dict(zip(row.metrics, found, strict=False)),
         "classes": tuple(found[len(row.metrics) :]),

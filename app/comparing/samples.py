@@ -169,11 +169,17 @@ def experiment_of(run: Run) -> tuple[str, Seeds]:
 
 def _order(run: Run) -> tuple[bool, str, int, int]:
     completed = run.state == State.COMPLETED
-    return (not completed, (run.finished_at or "") if completed else "", 0 if completed else -run.epoch,
-            run.id)  # fmt: skip
+    return (
+        not completed,
+        (run.finished_at or "") if completed else "",
+        0 if completed else -run.epoch,
+        run.id,
+    )
 
 
 def labels_on(configs: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:
     """Labels of these settings, with the word for their images where those are not the usual ones."""
-    return [f"{label} on {short_source(image)}" if image else label
-            for label, image in zip(setting_labels(configs), images, strict=True)]  # fmt: skip
+    return [
+        f"{label} on {short_source(image)}" if image else label
+        for label, image in zip(setting_labels(configs), images, strict=True)
+    ]

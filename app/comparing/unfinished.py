@@ -26,12 +26,16 @@ def siblings_to_come(session: Session, samples: Sequence[Sample]) -> Sequence[Ru
     sweeps = {run.sweep_id for run in runs.values() if run.sweep_id is not None}
     if not sweeps:
         return ()
-    query = select(Run).options(defer(Run.started)).where(
-        Run.sweep_id.in_(sweeps),
-        Run.state.in_(TO_COME),
-        Run.setting_hash.in_({run.setting_hash for run in runs.values()}),
-        Run.archived_at.is_(None),
-    )  # fmt: skip
+    query = (
+        select(Run)
+        .options(defer(Run.started))
+        .where(
+            Run.sweep_id.in_(sweeps),
+            Run.state.in_(TO_COME),
+            Run.setting_hash.in_({run.setting_hash for run in runs.values()}),
+            Run.archived_at.is_(None),
+        )
+    )
     return [run for run in session.scalars(query) if run.id not in runs]
 
 

@@ -28,11 +28,7 @@ Figures = Mapping[int, RunFigures]
 
 
 def warnings_about(
-    chosen: Sequence[Sample],
-    apart: Mapping[str, str],
-    view: Changes,
-    judged: Judgement,
-    figures: Figures,
+    chosen: Sequence[Sample], apart: Mapping[str, str], view: Changes, judged: Judgement, figures: Figures
 ) -> tuple[str, ...]:
     """Every sentence that applies, the gravest first. apart: by label, why a row is not subtracted, or ""."""
     runs = [run for sample in chosen for run in sample.distinct]
@@ -71,9 +67,11 @@ def _added_later(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     """Seeds that joined a setting whose first results could be seen, where no looks were planned."""
     later = [one.label for one in chosen if _grew(one)]
     if later and view.alpha == ALPHA:
-        yield (f"Seeds joined after the first results of {listed(later, _MOST_NAMED)} could be seen. "
-               "Who goes on until an answer is firm is wrong more often than 5 % (17 % over looks at each of "
-               "3 to 10 seeds).")  # fmt: skip
+        yield (
+            f"Seeds joined after the first results of {listed(later, _MOST_NAMED)} could be seen. "
+            "Who goes on until an answer is firm is wrong more often than 5 % (17 % over looks at each of "
+            "3 to 10 seeds)."
+        )
 
 
 def _grew(one: Sample) -> bool:
@@ -126,14 +124,20 @@ def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for row, rate in zip(rows, rates, strict=True):
         groups.setdefault(f"{rate:.3g}", []).append(row.label)
-    yield (f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
-           f"by more than 10 %: {grouped(groups.items(), _MOST_NAMED)}.")  # fmt: skip
+    yield (
+        f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
+        f"by more than 10 %: {grouped(groups.items(), _MOST_NAMED)}."
+    )
 
 
 def _stopped(chosen: Sequence[Sample]) -> Iterator[str]:
     """Runs of which nothing more comes of itself: by run while they are few, else how many in which state."""
-    open_runs = [run for one in chosen for run in one.distinct
-                 if run.state != State.COMPLETED and run.state not in TO_COME]  # fmt: skip
+    open_runs = [
+        run
+        for one in chosen
+        for run in one.distinct
+        if run.state != State.COMPLETED and run.state not in TO_COME
+    ]
     if len(open_runs) > _MOST_NAMED:
         states = Counter(run.state for run in open_runs)
         named = ", ".join(f"{count} {state}" for state, count in states.items())
@@ -149,8 +153,10 @@ def _test_set(view: Changes, figures: Figures) -> Iterator[str]:
     support = next((one.support for one in figures.values() if is_uneven(one.support)), {})
     name = max(support, key=lambda key: support[key])
     share = support[name] / sum(support.values())
-    yield (f"The test set is not balanced: verdicts are of balanced accuracy, since always guessing {name} "
-           f"would get an accuracy of {percent(share)} %.")  # fmt: skip
+    yield (
+        f"The test set is not balanced: verdicts are of balanced accuracy, since always guessing {name} "
+        f"would get an accuracy of {percent(share)} %."
+    )
 
 
 def _no_tail(view: Changes) -> Iterator[str]:
@@ -161,16 +167,20 @@ def _no_tail(view: Changes) -> Iterator[str]:
 def _chosen_on_test(view: Changes) -> Iterator[str]:
     rows = [row.label for row in view.rows if row.chosen_on in ("test", "both")]
     if rows:
-        yield (f"The best epoch was chosen by looking at the test set in {_listed(rows)}: those figures are "
-               "flattered.")  # fmt: skip
+        yield (
+            f"The best epoch was chosen by looking at the test set in {_listed(rows)}: those figures are "
+            "flattered."
+        )
 
 
 def _several_subsets(chosen: Sequence[Sample]) -> Iterator[str]:
     subsets = {one.label: len({seeds_of(run)[1] for run in one.counted}) for one in chosen}
     several = [label for label, number in subsets.items() if number > 1]
     if several:
-        yield (f"Subsets of images differ within {_listed(several)}: intervals rest on the means of the "
-               "subsets, not on single runs.")  # fmt: skip
+        yield (
+            f"Subsets of images differ within {_listed(several)}: intervals rest on the means of the "
+            "subsets, not on single runs."
+        )
 
 
 def _other_seeds(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
@@ -193,8 +203,9 @@ def _repeated(chosen: Sequence[Sample]) -> Iterator[str]:
     """Equal experiments: which one counts, and whether a repeat came out otherwise."""
     for sample in chosen:
         for kept in sample.distinct:
-            same = [run for run in sample.runs
-                    if experiment_of(run) == experiment_of(kept) and run.id != kept.id]  # fmt: skip
+            same = [
+                run for run in sample.runs if experiment_of(run) == experiment_of(kept) and run.id != kept.id
+            ]
             if same:
                 others = _listed([f"#{run.id}" for run in same])
                 said = f"{others} and #{kept.id} are one experiment; only #{kept.id} counts."
@@ -202,8 +213,11 @@ def _repeated(chosen: Sequence[Sample]) -> Iterator[str]:
 
 
 def _otherwise(kept: Run, same: Sequence[Run]) -> str:
-    told = [f"#{run.id} {percent(run.test_accuracy)} %" for run in same
-            if run.state == State.COMPLETED and run.test_accuracy != kept.test_accuracy]  # fmt: skip
+    told = [
+        f"#{run.id} {percent(run.test_accuracy)} %"
+        for run in same
+        if run.state == State.COMPLETED and run.test_accuracy != kept.test_accuracy
+    ]
     if not told or kept.state != State.COMPLETED:
         return ""
     return f" They came out otherwise: accuracy {percent(kept.test_accuracy)} % there, {_listed(told)}."
@@ -219,8 +233,10 @@ def _not_kept(judged: Judgement) -> Iterator[str]:
     unkept = judged.scored.unkept
     if unkept and any(len(row.seeds) > 1 for row in judged.scored.rows):
         whose = "any row" if len(unkept) == len(judged.scored.rows) else _listed(unkept)
-        yield (f"Predictions were not kept of {whose} (runs of an earlier version): intervals there cover "
-               "seeds alone, not the choice of test images.")  # fmt: skip
+        yield (
+            f"Predictions were not kept of {whose} (runs of an earlier version): intervals there cover "
+            "seeds alone, not the choice of test images."
+        )
 
 
 def _not_adjusted(view: Changes) -> Iterator[str]:
@@ -232,8 +248,11 @@ def _paired(view: Changes) -> Iterator[str]:
     """What pairing brought: little where seeds hardly move two settings together."""
     if view.pairing != "paired":
         return
-    known = [(row.label, delta.correlation) for row in view.rows
-             if (delta := row.deltas.get(view.headline)) and delta.correlation is not None]  # fmt: skip
+    known = [
+        (row.label, delta.correlation)
+        for row in view.rows
+        if (delta := row.deltas.get(view.headline)) and delta.correlation is not None
+    ]
     if known:
         named = _listed([f"r = {r:.2f} for {label}" for label, r in known])
         yield f"Differences are paired by seed. Correlation with {view.baseline} over common seeds: {named}."

@@ -55,8 +55,11 @@ def _pairs(settings: Sequence[SettingUnits]) -> Iterator[Pair]:
     by_neighbours = sorted(settings, key=lambda one: -len(near[one.setting_hash]))
     for place, setting in enumerate(by_neighbours):
         earlier = {one.setting_hash for one in by_neighbours[:place]}
-        known = [(other, path) for other, path in near[setting.setting_hash]
-                 if other.setting_hash in earlier and path != RATE]  # fmt: skip
+        known = [
+            (other, path)
+            for other, path in near[setting.setting_hash]
+            if other.setting_hash in earlier and path != RATE
+        ]
         for other, path in sorted(known, key=lambda pair: -len(near[pair[0].setting_hash]))[:1]:
             yield other, setting, path
 

@@ -28,11 +28,16 @@ def dead_relu_rate(view: DeadUnits, theme: Theme) -> Drawn:
     lines = [_line(settings, rates, view.layers, at, theme) for at in range(len(view.layers) if rates else 0)]
     labels, right = end_labels(lines, (0, 100), HEIGHT - _MARGINS)
     layout = base_layout(theme, HEIGHT) | {
-        "xaxis": axis(theme, "learning rate, log scale", type="log", showgrid=False,
-                      **log_ticks(rates) | {"tickvals": rates, "ticktext": [f"{rate:g}" for rate in rates]}),
+        "xaxis": axis(
+            theme,
+            "learning rate, log scale",
+            type="log",
+            showgrid=False,
+            **log_ticks(rates) | {"tickvals": rates, "ticktext": [f"{rate:g}" for rate in rates]},
+        ),
         "yaxis": percent_axis(theme, "dead units, %"),
         "annotations": [_on_log_axis(label) for label in labels],
-    }  # fmt: skip
+    }
     layout["margin"] |= {"r": right}
     ends = [_after_the_last(line, settings) for line in lines]
     figure = {"data": [trace(line) for line in lines] + ends, "layout": layout}

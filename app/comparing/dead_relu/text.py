@@ -41,8 +41,10 @@ def _where(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
         yield f"No unit is dead after any epoch of {_several(len(settings), 'setting')}."
         return
     by_layer = ", ".join(f"{name} {percent(share)} %" for name, (share, _, _) in sorted(tops.items()))
-    yield (f"Largest share of dead units over all settings and epochs: {by_layer}; the largest with "
-           f"{names.of(setting)} after epoch {layer.largest_epoch}.")  # fmt: skip
+    yield (
+        f"Largest share of dead units over all settings and epochs: {by_layer}; the largest with "
+        f"{names.of(setting)} after epoch {layer.largest_epoch}."
+    )
 
 
 def _by_rate(settings: Sequence[SettingUnits]) -> Iterator[str]:
@@ -97,10 +99,12 @@ def _recovered(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
         return
     _, setting, layer = max(falls, key=lambda fall: fall[0])
     dead = sum(layer.recovered is not None for _, layer in _layers(settings))
-    yield (f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of "
-           f"{_several(dead, 'layer')} with dead units, most in {layer.layer} of {names.of(setting)}: "
-           f"{percent(layer.largest)} % after epoch {layer.largest_epoch}, {percent(layer.last)} % after the "
-           "last.")  # fmt: skip
+    yield (
+        f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of "
+        f"{_several(dead, 'layer')} with dead units, most in {layer.layer} of {names.of(setting)}: "
+        f"{percent(layer.largest)} % after epoch {layer.largest_epoch}, {percent(layer.last)} % after the "
+        "last."
+    )
 
 
 def _never(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:

@@ -49,11 +49,14 @@ def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
     lines = [_level(row, metric, reach, looks[row.label], word) for row in level]
     lines += [_line(series, metric, looks, word) for series in found]
     y_range = _y_range(view, metric, word)
-    layout = base_layout(theme, HEIGHT) | {"xaxis": _x_axis(theme, betas, reach),
-                                           "yaxis": _y_axis(theme, word, y_range)}  # fmt: skip
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": _x_axis(theme, betas, reach),
+        "yaxis": _y_axis(theme, word, y_range),
+    }
     figure = labelled(lines, layout, y_range, HEIGHT - _MARGINS, [area for area in under if area])
-    figure["data"] += [_points(row, beta, metric, looks[row.label], word)
-                       for series in found for beta, row in series.points]  # fmt: skip
+    figure["data"] += [
+        _points(row, beta, metric, looks[row.label], word) for series in found for beta, row in series.points
+    ]
     layout["margin"]["b"] += 16
     return Drawn(figure, _label(found, metric, word), _table(view, found, metric), _note(view, found))
 
@@ -61,8 +64,9 @@ def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
 def beta_series(rows: Sequence[SettingRow]) -> tuple[Series, ...]:
     """Rows by everything but beta; the loss without weights joins each family whose beta 0 it is."""
     weighted = [row for row in rows if row.config and row.config["loss"]["beta"] is not None]
-    plain_rows = {_rest(row, True): row for row in rows
-                  if row.config and row.config["loss"]["weighting"] == "none"}  # fmt: skip
+    plain_rows = {
+        _rest(row, True): row for row in rows if row.config and row.config["loss"]["weighting"] == "none"
+    }
     families: dict[str, list[tuple[float, SettingRow]]] = {}
     for row in weighted:
         families.setdefault(_rest(row, False), []).append((row.config["loss"]["beta"], row))
@@ -92,8 +96,9 @@ def _x(beta: float) -> float:
     return -math.log10(1 - beta) if beta < 1 else 17.0
 
 
-def _area(row: SettingRow, metric: str, reach: tuple[float, float], look: Look,
-          word: MetricWord) -> dict[str, Any] | None:  # fmt: skip
+def _area(
+    row: SettingRow, metric: str, reach: tuple[float, float], look: Look, word: MetricWord
+) -> dict[str, Any] | None:
     ends = _ends(row, metric, word)
     return band_between(reach, [ends, ends], look, row.setting_hash, "interval")
 
@@ -121,9 +126,13 @@ def _level(row: SettingRow, metric: str, reach: tuple[float, float], look: Look,
         colour=look.colour,
         ink=look.ink,
         dash=look.dash if look.dash != "solid" else "dot",
-        width=1.6, unit=word.sign, digits=_digits(word), points=False, detail=["no beta"] * 2,
+        width=1.6,
+        unit=word.sign,
+        digits=_digits(word),
+        points=False,
+        detail=["no beta"] * 2,
         group=row.setting_hash,
-    )  # fmt: skip
+    )
 
 
 def _line(series: Series, metric: str, looks: dict[str, Look], word: MetricWord) -> Line:
@@ -158,12 +167,19 @@ def _points(row: SettingRow, beta: float, metric: str, look: Look, word: MetricW
         "showlegend": False,
         "x": [_x(beta)],
         "y": [word.drawn(mean)],
-        "error_y": {"type": "data", "array": [up], "arrayminus": [down], "visible": ends is not None,
-                    "color": look.colour, "thickness": 1.5, "width": 3},
+        "error_y": {
+            "type": "data",
+            "array": [up],
+            "arrayminus": [down],
+            "visible": ends is not None,
+            "color": look.colour,
+            "thickness": 1.5,
+            "width": 3,
+        },
         "marker": {"color": look.colour, "size": 9},
         "customdata": [said],
         "hovertemplate": "%{customdata}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _where(beta: float) -> str:
@@ -178,8 +194,15 @@ def _x_axis(theme: Theme, betas: Sequence[float], reach: tuple[float, float]) ->
         if not shown or (_x(beta) - _x(shown[-1])) / (reach[1] - reach[0]) * _WIDTH >= room:
             shown.append(beta)
     texts = ["<br>".join(_tick_lines(beta)) for beta in shown]
-    return axis(theme, "beta, at −log10(1 − beta)", range=list(reach), tickvals=[_x(beta) for beta in shown],
-                ticktext=texts, tickangle=0, showgrid=False)  # fmt: skip
+    return axis(
+        theme,
+        "beta, at −log10(1 − beta)",
+        range=list(reach),
+        tickvals=[_x(beta) for beta in shown],
+        ticktext=texts,
+        tickangle=0,
+        showgrid=False,
+    )
 
 
 def _tick_lines(beta: float) -> tuple[str, str]:
@@ -217,8 +240,9 @@ def _note(view: Compared, found: Sequence[Series]) -> str:
 def _label(found: Sequence[Series], metric: str, word: MetricWord) -> str:
     said = []
     for series in found:
-        known = [(value, beta) for beta, row in series.points
-                 if (value := metric_of(row, metric)[0]) is not None]  # fmt: skip
+        known = [
+            (value, beta) for beta, row in series.points if (value := metric_of(row, metric)[0]) is not None
+        ]
         if known:
             value, beta = (min if word.less_is_better else max)(known)
             said.append(f"{series.name} best at {_where(beta)} with {word.said(value)}{word.sign}")
@@ -230,9 +254,15 @@ def _label(found: Sequence[Series], metric: str, word: MetricWord) -> str:
 def _table(view: Compared, found: Sequence[Series], metric: str) -> Table:
     word = metric_word(metric)
     kind: Any = word.unit
-    columns = (Column("setting", "text"), Column("beta", "text"), Column("n", "integer"),
-               Column(f"{word.axis_title}: mean", kind), Column("SD", kind), Column("low", kind),
-               Column("high", kind))  # fmt: skip
+    columns = (
+        Column("setting", "text"),
+        Column("beta", "text"),
+        Column("n", "integer"),
+        Column(f"{word.axis_title}: mean", kind),
+        Column("SD", kind),
+        Column("low", kind),
+        Column("high", kind),
+    )
     placed = [(beta, row) for series in found for beta, row in series.points]
     inside = {row.label for _, row in placed}
     lines: list[tuple[Value, ...]] = [

@@ -47,9 +47,13 @@ def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: T
     places = list(range(classes.size))
     few = classes.size <= _MOST_TEXTS
     names = [plain(name) for name in classes.names]
-    hover = [[f"true {true}, predicted {predicted}<br>{change(value)} percentage points"
-              for predicted, value in zip(names, row, strict=True)]
-             for true, row in zip(names, values, strict=True)]  # fmt: skip
+    hover = [
+        [
+            f"true {true}, predicted {predicted}<br>{change(value)} percentage points"
+            for predicted, value in zip(names, row, strict=True)
+        ]
+        for true, row in zip(names, values, strict=True)
+    ]
     return {
         "x": places,
         "y": places,
@@ -109,8 +113,12 @@ def _note(view: ConfusionDifference) -> str:
 def _label(view: ConfusionDifference) -> str:
     if view.a == view.b:
         return "Difference of two confusion matrices; choose two settings."
-    known = [(abs(value), value, true, predicted) for true, row in enumerate(view.matrix)
-             for predicted, value in enumerate(row) if value is not None]  # fmt: skip
+    known = [
+        (abs(value), value, true, predicted)
+        for true, row in enumerate(view.matrix)
+        for predicted, value in enumerate(row)
+        if value is not None
+    ]
     if not known:
         return "Difference of two confusion matrices; no epoch of both sides is finished yet."
     _, value, true, predicted = max(known, key=lambda one: one[0])
@@ -124,8 +132,10 @@ def _label(view: ConfusionDifference) -> str:
 def _table(view: ConfusionDifference, classes: ClassAxis | None) -> Table:
     if classes is None:
         return Table("Confusion, difference of row shares", (Column("true class", "text"),), ())
-    columns = (Column("true class", "text"),
-               *(Column(f"predicted {name}, points", "percent") for name in classes.names))  # fmt: skip
+    columns = (
+        Column("true class", "text"),
+        *(Column(f"predicted {name}, points", "percent") for name in classes.names),
+    )
 
     def row(place: int) -> tuple[Value, ...]:
         true = classes.order[place]

@@ -28,10 +28,15 @@ def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
     looks = row_looks(view.rows, view.baseline, theme)
     lines = [_line(row, classes, places, looks[row.label]) for row in rows]
     layout = base_layout(theme, HEIGHT) | {
-        "xaxis": axis(theme, "training images of the class, log scale, largest first", type="log",
-                      range=_range(counts), **log_ticks(counts)),
+        "xaxis": axis(
+            theme,
+            "training images of the class, log scale, largest first",
+            type="log",
+            range=_range(counts),
+            **log_ticks(counts),
+        ),
         "yaxis": percent_axis(theme, "recall, %"),
-    }  # fmt: skip
+    }
     figure = labelled(lines, layout, (0, 100), HEIGHT - _MARGINS)
     _at_the_edge(figure)
     return Drawn(figure, _label(rows, classes), _table(rows, classes), "the tail stands right")
@@ -45,12 +50,7 @@ def _by_count(classes: ClassAxis) -> list[tuple[int, list[int]]]:
     return sorted(found.items(), reverse=True)
 
 
-def _line(
-    row: SettingRow,
-    classes: ClassAxis,
-    places: Sequence[tuple[int, list[int]]],
-    look: Look,
-) -> Line:
+def _line(row: SettingRow, classes: ClassAxis, places: Sequence[tuple[int, list[int]]], look: Look) -> Line:
     means = [_mean([recall_of(row, classes.order[place]) for place in at]) for _, at in places]
     return Line(
         name=row.label,
@@ -99,8 +99,11 @@ def _label(rows: Sequence[SettingRow], classes: ClassAxis) -> str:
 
 
 def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
-    columns = (Column("training images", "integer"), Column("class", "text"),
-               *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
+    columns = (
+        Column("training images", "integer"),
+        Column("class", "text"),
+        *(Column(f"{row.label}, %", "percent") for row in rows),
+    )
     lines: list[tuple[Value, ...]] = [
         (classes.counts[place], classes.names[place], *(recall_of(row, index) for row in rows))
         for place, index in enumerate(classes.order)

@@ -45,8 +45,10 @@ def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
         lines.append(line)
         under += behind
     y_range = _y_range(lines, word, look.scale)
-    layout = base_layout(theme, HEIGHT) | {"xaxis": _x_axis(view, theme, look.x),
-                                           "yaxis": _y_axis(theme, word, y_range, look.scale)}  # fmt: skip
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": _x_axis(view, theme, look.x),
+        "yaxis": _y_axis(theme, word, y_range, look.scale),
+    }
     figure = labelled(_for_labels(lines, look.scale), layout, y_range, HEIGHT - _MARGINS, under)
     if look.scale == "log":
         _undo_logs(figure, lines)
@@ -71,9 +73,16 @@ def _curve(curve: Curve, own: Look, word: MetricWord, look: CurveLook) -> tuple[
     if look.marks_best and best:
         at_best = _along([curve.points[at] for at in best], look.x)
         under.append(_best_marks(at_best, [raw[at] for at in best], own, curve.setting_hash))
-    line = Line(curve.label, x, shown, unit=word.sign, digits=".1f" if word.unit == "percent" else ".3",
-                detail=[_detail(point, word) for point in points],
-                group=curve.setting_hash, **vars(own))  # fmt: skip
+    line = Line(
+        curve.label,
+        x,
+        shown,
+        unit=word.sign,
+        digits=".1f" if word.unit == "percent" else ".3",
+        detail=[_detail(point, word) for point in points],
+        group=curve.setting_hash,
+        **vars(own),
+    )
     return line, under
 
 
@@ -95,9 +104,18 @@ def _detail(point: CurvePoint, word: MetricWord) -> str:
 
 
 def _faint(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
-    return {"type": "scatter", "mode": "lines", "name": "not smoothed", "x": list(x), "y": list(y),
-            "line": {"color": f"{own.colour}{_FAINT}", "width": 1}, "connectgaps": False,
-            "hoverinfo": "skip", "showlegend": False, "legendgroup": group}  # fmt: skip
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "not smoothed",
+        "x": list(x),
+        "y": list(y),
+        "line": {"color": f"{own.colour}{_FAINT}", "width": 1},
+        "connectgaps": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": group,
+    }
 
 
 def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:

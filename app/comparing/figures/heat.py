@@ -29,8 +29,12 @@ def compare_heat(view: Compared, theme: Theme, order: ClassOrder) -> Drawn:
     look = {"zmin": 0, "zmax": 100, "colorscale": theme.heat}
     figure = _figure(values, rows, classes, theme, look, [[percent(v) for v in row] for row in values])
     label = _heat_label(rows, classes, values)
-    return Drawn(explained(figure, theme, label), label, _table("Recall by setting and class", rows,
-                 classes, values), "recall, %; grey: training images, log scale")  # fmt: skip
+    return Drawn(
+        explained(figure, theme, label),
+        label,
+        _table("Recall by setting and class", rows, classes, values),
+        "recall, %; grey: training images, log scale",
+    )
 
 
 def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
@@ -41,11 +45,18 @@ def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
     reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
     look = {"zmin": -reach, "zmax": reach, "colorscale": theme.change}
     figure = _figure(values, rows, classes, theme, look, _changes(rows, classes))
-    note = (f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline
-            else "needs a baseline")  # fmt: skip
+    note = (
+        f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0"
+        if view.baseline
+        else "needs a baseline"
+    )
     label = _delta_label(view, rows, classes, values)
-    return Drawn(explained(figure, theme, label), label,
-                 _table("Change of recall against the baseline", rows, classes, values), note)  # fmt: skip
+    return Drawn(
+        explained(figure, theme, label),
+        label,
+        _table("Change of recall against the baseline", rows, classes, values),
+        note,
+    )
 
 
 def _classes(view: Compared, order: ClassOrder) -> ClassAxis:
@@ -60,10 +71,14 @@ def _delta(row: CompareRow, index: int) -> float | None:
 
 def _changes(rows: Sequence[CompareRow], classes: ClassAxis) -> list[list[str]]:
     """What stands in the cells: "+4.0", with a star where the verdict of the page is better or worse."""
-    found = [[row.class_deltas[index] if index < len(row.class_deltas) else None for index in classes.order]
-             for row in rows]  # fmt: skip
-    return [[change(one.mean if one else None) + ("*" if one and one.verdict in _SURE else "")
-             for one in line] for line in found]  # fmt: skip
+    found = [
+        [row.class_deltas[index] if index < len(row.class_deltas) else None for index in classes.order]
+        for row in rows
+    ]
+    return [
+        [change(one.mean if one else None) + ("*" if one and one.verdict in _SURE else "") for one in line]
+        for line in found
+    ]
 
 
 def _figure(
@@ -81,13 +96,20 @@ def _figure(
     names = [cut(row.label, LABEL_LENGTH) for row in rows]
     layout = base_layout(theme, height) | {
         "xaxis": horizontal(classes, theme),
-        "yaxis": axis(theme, "", domain=[0, split], showgrid=False, tickvals=list(range(len(rows))),
-                      ticktext=[plain(name) for name in names], range=[len(rows) - 0.5, -0.5]),
+        "yaxis": axis(
+            theme,
+            "",
+            domain=[0, split],
+            showgrid=False,
+            tickvals=list(range(len(rows))),
+            ticktext=[plain(name) for name in names],
+            range=[len(rows) - 0.5, -0.5],
+        ),
         "yaxis2": _counts_axis(classes, theme, [min(0.98, split + 0.04), 0.96]),
         "bargap": 0.28,
         "shapes": shapes,
         "annotations": notes,
-    }  # fmt: skip
+    }
     layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
     left = 20 + int(CHARACTER * max((len(name) for name in names), default=0))
     layout["margin"] |= {"l": left, "t": 24, "b": height - body - _COUNTS - 24}
@@ -134,8 +156,12 @@ def _heat(
 def _known(
     rows: Sequence[SettingRow], classes: ClassAxis, values: Grid
 ) -> list[tuple[float, SettingRow, str]]:
-    return [(value, row, classes.names[place]) for row, line in zip(rows, values, strict=True)
-            for place, value in enumerate(line) if value is not None]  # fmt: skip
+    return [
+        (value, row, classes.names[place])
+        for row, line in zip(rows, values, strict=True)
+        for place, value in enumerate(line)
+        if value is not None
+    ]
 
 
 def _heat_label(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
@@ -168,8 +194,13 @@ def _delta_label(view: Compared, rows: Sequence[SettingRow], classes: ClassAxis,
 
 
 def _table(caption: str, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> Table:
-    columns = (Column("class", "text"), Column("training images", "integer"),
-               *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
-    lines = [(classes.names[place], classes.counts[place], *(line[place] for line in values))
-             for place in range(classes.size)]  # fmt: skip
+    columns = (
+        Column("class", "text"),
+        Column("training images", "integer"),
+        *(Column(f"{row.label}, %", "percent") for row in rows),
+    )
+    lines = [
+        (classes.names[place], classes.counts[place], *(line[place] for line in values))
+        for place in range(classes.size)
+    ]
     return Table(caption, columns, tuple(lines) if rows else ())

@@ -12,12 +12,7 @@ from app.comparing.figures.rows import (
     row_looks,
 )
 from app.comparing.view import Compared, SettingRow
-from app.figures.class_axis import (
-    ClassAxis,
-    class_axis,
-    recall_layout,
-    silhouette,
-)
+from app.figures.class_axis import ClassAxis, class_axis, recall_layout, silhouette
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.lines import Line
 from app.figures.order import ClassOrder
@@ -76,8 +71,11 @@ def _label(rows: Sequence[SettingRow]) -> str:
 
 def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
     parts = ("", " low", " high")
-    columns = (Column("class", "text"), Column("training images", "integer"),
-               *(Column(f"{row.label}{part}, %", "percent") for row in rows for part in parts))  # fmt: skip
+    columns = (
+        Column("class", "text"),
+        Column("training images", "integer"),
+        *(Column(f"{row.label}{part}, %", "percent") for row in rows for part in parts),
+    )
     values: list[tuple[Value, ...]] = [
         (classes.names[place], classes.counts[place], *(cell for row in rows for cell in _cells(row, index)))
         for place, index in enumerate(classes.order)

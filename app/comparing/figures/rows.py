@@ -60,8 +60,10 @@ def error_bars(
     means: Sequence[float | None], ends: Sequence[tuple[float, float] | None], colour: str
 ) -> dict[str, Any]:
     """Plotly's error_y of intervals around means, both fractions, on an axis in percent."""
-    pairs = [(mean, end) if mean is not None and end is not None else None
-             for mean, end in zip(means, ends, strict=True)]  # fmt: skip
+    pairs = [
+        (mean, end) if mean is not None and end is not None else None
+        for mean, end in zip(means, ends, strict=True)
+    ]
     return {
         "type": "data",
         "array": [100 * (pair[1][1] - pair[0]) if pair else 0.0 for pair in pairs],
@@ -127,9 +129,12 @@ def _area(
 
 
 def labelled(
-    lines: Sequence[Line], layout: dict[str, Any], y_range: Sequence[float], pixels: float,
+    lines: Sequence[Line],
+    layout: dict[str, Any],
+    y_range: Sequence[float],
+    pixels: float,
     under: Sequence[dict[str, Any]] = (),
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The figure of these lines over `under`: labels at line ends up to eight, else a legend below."""
     labels, right = end_labels(lines, y_range, pixels)
     layout["margin"] |= {"r": right}

@@ -36,8 +36,9 @@ def compare_settings(view: Compared, theme: Theme) -> Drawn:
     }
     widest = max((len(line) for lines in labels for line in lines), default=0)
     layout["margin"] |= {"l": 16 + int(CHARACTER * widest), "t": 24}
-    traces = [_marks(row, at, name, view, looks[row.label])
-              for at, row in enumerate(rows) for name in _SHIFTS]  # fmt: skip
+    traces = [
+        _marks(row, at, name, view, looks[row.label]) for at, row in enumerate(rows) for name in _SHIFTS
+    ]
     label, figure = _label(rows, view), {"data": traces, "layout": layout}
     return Drawn(explained(figure, theme, label), label, _table(rows, view), _note(rows, view))
 
@@ -45,9 +46,16 @@ def compare_settings(view: Compared, theme: Theme) -> Drawn:
 def _y_axis(labels: Sequence[Sequence[str]], theme: Theme) -> dict[str, Any]:
     """A row a setting, the first on top."""
     texts = ["<br>".join(map(plain, lines)) for lines in labels]
-    return {"range": [len(labels) - 0.5, -0.5], "tickvals": list(range(len(labels))), "ticktext": texts,
-            "tickfont": {"size": 12, "color": theme.ink}, "ticks": "", "showgrid": False, "zeroline": False,
-            "fixedrange": True}  # fmt: skip
+    return {
+        "range": [len(labels) - 0.5, -0.5],
+        "tickvals": list(range(len(labels))),
+        "ticktext": texts,
+        "tickfont": {"size": 12, "color": theme.ink},
+        "ticks": "",
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+    }
 
 
 def _metric(name: str, view: Compared) -> str:
@@ -86,16 +94,38 @@ def _names(row: SettingRow, view: Compared, theme: Theme) -> list[dict[str, Any]
     words = [f"{_SIGNS[name]} {metric_word(_metric(name, view)).title.lower()}" for name in known]
     text = plain("   ".join(words))
     font = {"size": 12, "color": theme.muted}
-    return [{"text": text, "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper",
-             "yanchor": "bottom", "showarrow": False, "font": font}]  # fmt: skip
+    return [
+        {
+            "text": text,
+            "x": 0,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": font,
+        }
+    ]
 
 
 def _level(rows: Sequence[SettingRow], view: Compared, theme: Theme) -> list[dict[str, Any]]:
     """An upright at the headline of the baseline."""
     means = [metric_of(row, view.headline)[0] for row in rows if row.label == view.baseline]
-    return [{"type": "line", "x0": 100 * mean, "x1": 100 * mean, "y0": 0, "y1": 1, "yref": "paper",
-             "layer": "below", "line": {"color": theme.muted, "width": 1, "dash": "dot"}}
-            for mean in means if mean is not None]  # fmt: skip
+    return [
+        {
+            "type": "line",
+            "x0": 100 * mean,
+            "x1": 100 * mean,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "layer": "below",
+            "line": {"color": theme.muted, "width": 1, "dash": "dot"},
+        }
+        for mean in means
+        if mean is not None
+    ]
 
 
 def _wrapped(label: str) -> list[str]:

@@ -81,23 +81,30 @@ def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
 def _front(points: Sequence[Point]) -> tuple[Point, ...]:
     """Of the rows that are compared, as they are chosen: by validation where there is one."""
     by_label = {point.row.label: point for point in points}
-    chosen = [Point(point.row, 100 * head, 100 * tail) for point in points
-              if (head := point.row.choosing.get("head")) is not None
-              and (tail := point.row.choosing.get("tail")) is not None]  # fmt: skip
+    chosen = [
+        Point(point.row, 100 * head, 100 * tail)
+        for point in points
+        if (head := point.row.choosing.get("head")) is not None
+        and (tail := point.row.choosing.get("tail")) is not None
+    ]
     front = {point.row.label for point in pareto_front(chosen)}
     found = [by_label[label] for label in by_label if label in front]
     return tuple(sorted(found, key=lambda point: (-point.head, point.tail)))
 
 
 def _dominates(one: Point, other: Point) -> bool:
-    return (one.head >= other.head and one.tail >= other.tail
-            and (one.head > other.head or one.tail > other.tail))  # fmt: skip
+    return (
+        one.head >= other.head and one.tail >= other.tail and (one.head > other.head or one.tail > other.tail)
+    )
 
 
 def _points(rows: Sequence[SettingRow]) -> list[Point]:
     found = [(row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in rows]
-    return [Point(row, 100 * head, 100 * tail) for row, head, tail in found
-            if head is not None and tail is not None]  # fmt: skip
+    return [
+        Point(row, 100 * head, 100 * tail)
+        for row, head, tail in found
+        if head is not None and tail is not None
+    ]
 
 
 def _marker(point: Point, look: Look) -> dict[str, Any]:
@@ -125,8 +132,14 @@ def _said(value: float, sd: float | None) -> str:
 
 def _bar(sd: float | None, colour: str) -> dict[str, Any]:
     """An error bar of one SD, none at one seed."""
-    return {"type": "data", "array": [100 * (sd or 0)], "visible": sd is not None, "color": colour,
-            "thickness": 1, "width": 0}  # fmt: skip
+    return {
+        "type": "data",
+        "array": [100 * (sd or 0)],
+        "visible": sd is not None,
+        "color": colour,
+        "thickness": 1,
+        "width": 0,
+    }
 
 
 def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
@@ -218,10 +231,24 @@ def _label(points: Sequence[Point], front: Sequence[Point]) -> str:
 
 
 def _table(view: Compared, front: Sequence[Point]) -> Table:
-    columns = (Column("setting", "text"), Column("n", "integer"), Column("head, %", "percent"),
-               Column("SD of head, %", "percent"), Column("tail, %", "percent"),
-               Column("SD of tail, %", "percent"), Column("on the Pareto front", "text"))  # fmt: skip
+    columns = (
+        Column("setting", "text"),
+        Column("n", "integer"),
+        Column("head, %", "percent"),
+        Column("SD of head, %", "percent"),
+        Column("tail, %", "percent"),
+        Column("SD of tail, %", "percent"),
+        Column("on the Pareto front", "text"),
+    )
     best = {point.row.label for point in front}
-    rows = [(row.label, row.n, *metric_of(row, "head"), *metric_of(row, "tail"),
-             "yes" if row.label in best else "no") for row in view.rows]  # fmt: skip
+    rows = [
+        (
+            row.label,
+            row.n,
+            *metric_of(row, "head"),
+            *metric_of(row, "tail"),
+            "yes" if row.label in best else "no",
+        )
+        for row in view.rows
+    ]
     return Table("Tail against head recall", columns, tuple(rows))

@@ -34,8 +34,9 @@ def _opening(subject: Subject) -> Iterator[Block]:
     yield Paragraph(f"Made {subject.made_at} by betaboard {subject.version} from {subject.address}")
     if view.observations:
         yield Heading("Observations")
-        yield Bullets(tuple((seen.text, seen.figure if seen.figure in names else "")
-                            for seen in view.observations))  # fmt: skip
+        yield Bullets(
+            tuple((seen.text, seen.figure if seen.figure in names else "") for seen in view.observations)
+        )
 
 
 def _method(subject: Subject) -> str:
@@ -44,9 +45,12 @@ def _method(subject: Subject) -> str:
     base = ""
     if view.baseline:
         way = "paired by seed" if view.pairing == "paired" else "over independent seeds (Welch)"
-        hold = ("intervals (Bonferroni) and verdicts (Holm) hold for the whole report together at "
-                f"{100 * (1 - view.alpha):g} %" if view.multiplicity == "holm"
-                else "intervals (95 %) and verdicts are each for itself")  # fmt: skip
+        hold = (
+            "intervals (Bonferroni) and verdicts (Holm) hold for the whole report together at "
+            f"{100 * (1 - view.alpha):g} %"
+            if view.multiplicity == "holm"
+            else "intervals (95 %) and verdicts are each for itself"
+        )
         same = f"; the same means within {view.margin:g} points" if view.margin else ""
         base = f" Differences are to {view.baseline}, {way}; {hold}{same}."
     return (

@@ -65,8 +65,17 @@ def runs_table(runs: Sequence[RunDetail]) -> Cells:
         )
         for run in runs
     ]
-    head = ("Run", "Name", "State", "Seed", "Subset seed", "Epochs", "Finished (UTC)", "Configuration",
-            "Fingerprint of the data")  # fmt: skip
+    head = (
+        "Run",
+        "Name",
+        "State",
+        "Seed",
+        "Subset seed",
+        "Epochs",
+        "Finished (UTC)",
+        "Configuration",
+        "Fingerprint of the data",
+    )
     caption = "Runs; hashes are cut to 16 digits"
     return Cells(caption, head, tuple(rows), text_columns=len(head))
 

@@ -52,8 +52,12 @@ def seeds_range(
 @cache
 def expected_maximum(k: int) -> float:
     """Of k independent standard normals."""
-    value, _ = integrate.quad(lambda x: k * x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-                              * float(special.ndtr(x)) ** (k - 1), -12, 12, limit=200)  # fmt: skip
+    value, _ = integrate.quad(
+        lambda x: k * x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi) * float(special.ndtr(x)) ** (k - 1),
+        -12,
+        12,
+        limit=200,
+    )
     return float(value)
 
 

@@ -3,9 +3,14 @@
 from app.comparing.view import Answered, Comparison, Verdict
 
 ANSWERS: dict[Answered, str] = {
-    "yes": "Yes", "no": "No", "same": "The same", "unknown": "Cannot tell yet", "so_far_yes": "So far yes",
-    "so_far_no": "So far no", "so_far_same": "So far the same",
-}  # fmt: skip
+    "yes": "Yes",
+    "no": "No",
+    "same": "The same",
+    "unknown": "Cannot tell yet",
+    "so_far_yes": "So far yes",
+    "so_far_no": "So far no",
+    "so_far_same": "So far the same",
+}
 
 
 def said(one: Verdict, baseline: str | None) -> str:

@@ -8,11 +8,19 @@ from app.comparing.table.words import main_text
 from app.figures.drawn import Column, Kind, Table, Value, as_csv
 from app.published.result import BEST_TEST_EPOCH
 
-_FRONT = (Column("setting", "text"), Column("kind", "text"), Column("n", "integer"), Column("runs", "text"),
-          Column("figures of", "text"))  # fmt: skip
+_FRONT = (
+    Column("setting", "text"),
+    Column("kind", "text"),
+    Column("n", "integer"),
+    Column("runs", "text"),
+    Column("figures of", "text"),
+)
 
-_BACK = (Column("best in", "text"), Column("not distinguishable from the best in", "text"),
-         Column("why no difference", "text"))  # fmt: skip
+_BACK = (
+    Column("best in", "text"),
+    Column("not distinguishable from the best in", "text"),
+    Column("why no difference", "text"),
+)
 
 
 def as_csv_table(sheet: Sheet) -> str:
@@ -77,8 +85,9 @@ def _values(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
 def _marked(row: SheetRow, sheet: Sheet) -> Iterator[Value]:
     """Titles of the columns that the row is the best of, and of those where it cannot be told from that."""
     for mark in ("best", "tie"):
-        yield "; ".join(column.title for column, cell in zip(sheet.columns, row.cells, strict=True)
-                        if cell.mark == mark)  # fmt: skip
+        yield "; ".join(
+            column.title for column, cell in zip(sheet.columns, row.cells, strict=True) if cell.mark == mark
+        )
 
 
 def _difference(cell: SheetCell) -> tuple[Value, ...]:

@@ -9,14 +9,7 @@ from typing import Literal
 
 from app.comparing.parts import Spread
 from app.comparing.table.answers import spoken
-from app.comparing.table.columns import (
-    CLASS,
-    USUAL,
-    CellOf,
-    Picked,
-    SheetColumn,
-    picked_columns,
-)
+from app.comparing.table.columns import CLASS, USUAL, CellOf, Picked, SheetColumn, picked_columns
 from app.comparing.table.marks import Candidate, Mark, Marks, marked
 from app.comparing.view import CompareRow, Comparison, Delta, Multiplicity, Pairing
 from app.figures.order import ClassOrder

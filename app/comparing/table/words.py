@@ -16,8 +16,11 @@ def heading(column: SheetColumn, sheet: Sheet) -> str:
     if column.is_delta:
         return f"Accuracy minus {sheet.baseline}, points"
     unit = ", %" if column.word.unit == "percent" else ""
-    return f"{column.title} ({count(column.train_count)}){unit}" if column.train_count is not None \
-        else f"{column.title}{unit}"  # fmt: skip
+    return (
+        f"{column.title} ({count(column.train_count)}){unit}"
+        if column.train_count is not None
+        else f"{column.title}{unit}"
+    )
 
 
 def seeds(row: SheetRow) -> str:
@@ -98,14 +101,20 @@ def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
     ]
     if sheet.baseline is not None:
         way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
-        hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
-                else "each for itself")  # fmt: skip
+        hold = (
+            "which hold together (Bonferroni), as all that is said here"
+            if sheet.multiplicity == "holm"
+            else "each for itself"
+        )
         said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
         cells = (cell for row in sheet.rows for cell in row.cells)
         said += filter(None, [parted_note(cell.delta for cell in cells if parted(cell))])
     said += [*filter(None, [legend_text(sheet, names)]), *glosses(sheet.columns)]
-    runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
-            for row in sheet.rows if row.row.run_ids]  # fmt: skip
+    runs = [
+        f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
+        for row in sheet.rows
+        if row.row.run_ids
+    ]
     sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]
     return [*said, f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]
 

@@ -10,15 +10,7 @@ from typing import NamedTuple, get_args
 from app.comparing.verdicts.judging import ALPHA
 from app.comparing.verdicts.parting import said_ends
 from app.comparing.verdicts.rate import rate_verdict
-from app.comparing.verdicts.reading import (
-    ONE_SEED_MORE,
-    TABLE,
-    TRADEOFF,
-    Question,
-    Reading,
-    short,
-    verdict,
-)
+from app.comparing.verdicts.reading import ONE_SEED_MORE, TABLE, TRADEOFF, Question, Reading, short, verdict
 from app.comparing.verdicts.selection import held_out
 from app.comparing.view import Answer, CompareRow, Delta, Verdict
 from app.formats import change, listed, percent
@@ -76,21 +68,28 @@ def _choice(reading: Reading) -> str:
     chosen = f"Chosen on {'validation' if by == 'validation' else 'the test set'} among {settings} settings"
     if found.mean is not None:
         worth = "its figure stays" if found.stays else f"the winner reaches {percent(found.mean)} %"
-        return (f"{chosen}; chosen without the seed that it is reported on, {worth} (leave one seed out, "
-                f"n = {found.n}).")  # fmt: skip
+        return (
+            f"{chosen}; chosen without the seed that it is reported on, {worth} (leave one seed out, "
+            f"n = {found.n})."
+        )
     if found.flattery is None:
         alone = ", with one seed each" if all(row.n == 1 for row in reading.rows) else ""
         return f"{chosen}{alone}: such a winner is flattered by an unknown amount."
-    return (f"{chosen} by the seeds that it is reported on: the best of {settings} equal settings would look "
-            f"{percent(found.flattery)} points too good at this spread.")  # fmt: skip
+    return (
+        f"{chosen} by the seeds that it is reported on: the best of {settings} equal settings would look "
+        f"{percent(found.flattery)} points too good at this spread."
+    )
 
 
 def _baseline(reading: Reading) -> Iterator[Verdict]:
     base = reading.judged.base
     if base is None:
         chosen = reading.view.baseline
-        text = (f"The baseline, {short(chosen)}, has no completed run yet." if chosen else
-                "No baseline is chosen: differences need one, such as the loss without weights.")  # fmt: skip
+        text = (
+            f"The baseline, {short(chosen)}, has no completed run yet."
+            if chosen
+            else "No baseline is chosen: differences need one, such as the loss without weights."
+        )
         yield verdict("baseline", "unknown", text, TABLE)
         return
     yield _against(reading, "baseline", reading.view.headline, TABLE)
@@ -200,8 +199,10 @@ def _sized(word: str, found: Sequence[Sized]) -> str:
     rest = len(found) - _NAMED
     more = f"; and {rest} more" if rest > 0 else ""
     parted = [at for at, (_, delta) in enumerate(found[:_NAMED]) if delta.parting is not None]
-    said = (f"{short(row.label)} {change(delta.mean)} ({said_ends(delta, told=at in parted[1:])})"
-            for at, (row, delta) in enumerate(found[:_NAMED]))  # fmt: skip
+    said = (
+        f"{short(row.label)} {change(delta.mean)} ({said_ends(delta, told=at in parted[1:])})"
+        for at, (row, delta) in enumerate(found[:_NAMED])
+    )
     return f"{word}, in points: {'; '.join(said)}{more}."
 
 

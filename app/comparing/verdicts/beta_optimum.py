@@ -34,9 +34,11 @@ def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
     at_end = "" if len(beside) == 2 else ", at the end of the values tried"
     verb = "peaks" if sure and len(beside) == 2 else "is highest"
     mean = percent(chosen.metrics[reading.view.headline].mean)
-    text = (f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
-            f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
-            f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}")  # fmt: skip
+    text = (
+        f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
+        f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
+        f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}"
+    )
     nearest = max(beside, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
     action = reading.steps.beta_between(chosen.label, nearest.label)
     yield Observation(text=text, figure=figure, claim=any(map(_apart, deltas)), action=action)

@@ -103,8 +103,10 @@ class Judgement:
     @cached_property
     def defined(self) -> list[list[list[float]]]:
         """By row and column, the figures of its runs that there are."""
-        return [[[value for value in column if not math.isnan(value)] for column in row.values.T.tolist()]
-                for row in self.scored.rows]  # fmt: skip
+        return [
+            [[value for value in column if not math.isnan(value)] for column in row.values.T.tolist()]
+            for row in self.scored.rows
+        ]
 
     @cached_property
     def correlations(self) -> "Floats":
@@ -220,8 +222,10 @@ class Judgement:
         pair = (NAMES.index("accuracy"), NAMES.index("balanced_accuracy"))
         if column not in pair or self.headline not in pair or column == self.headline:
             return False
-        return all(np.allclose(row.values[:, pair[0]], row.values[:, pair[1]], rtol=0, atol=1e-12)
-                   for row in self.scored.rows)  # fmt: skip
+        return all(
+            np.allclose(row.values[:, pair[0]], row.values[:, pair[1]], rtol=0, atol=1e-12)
+            for row in self.scored.rows
+        )
 
 
 def narrowed(

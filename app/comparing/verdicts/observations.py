@@ -59,8 +59,10 @@ def _rate_said(row: CompareRow) -> str:
     beside = [one for at, one in enumerate(row.tuning.tried) if abs(at - place) == 1]
     near = ", ".join(f"{one.value:g} {percent(one.validation)}" for one in beside)
     chosen = row.tuning.tried[place]
-    return (f"{short(row.label)} {chosen.value:g} ({percent(chosen.validation)} % on validation"
-            f"{f'; beside it {near}' if near else ''}{edge}{own})")  # fmt: skip
+    return (
+        f"{short(row.label)} {chosen.value:g} ({percent(chosen.validation)} % on validation"
+        f"{f'; beside it {near}' if near else ''}{edge}{own})"
+    )
 
 
 def _seesaw(reading: Reading) -> Iterator[Observation]:
@@ -73,25 +75,35 @@ def _seesaw(reading: Reading) -> Iterator[Observation]:
     if not moved:
         return
     _, row, head, tail = max(moved, key=lambda one: one[0])
-    text = (f"Seesaw of {short(row.label)} against {short(reading.view.baseline)}: head {_went(head)}, "
-            f"tail {_went(tail)} points.")  # fmt: skip
+    text = (
+        f"Seesaw of {short(row.label)} against {short(reading.view.baseline)}: head {_went(head)}, "
+        f"tail {_went(tail)} points."
+    )
     yield Observation(text=text, figure=TRADEOFF, claim=True)
 
 
 def _changed_classes(reading: Reading) -> Iterator[Observation]:
     """Of the leading row, the classes that surely gained or lost."""
     lead = reading.rows[reading.lead]
-    changes = [(delta, column) for column, delta in zip(reading.view.classes, lead.class_deltas, strict=True)
-               if delta is not None]  # fmt: skip
+    changes = [
+        (delta, column)
+        for column, delta in zip(reading.view.classes, lead.class_deltas, strict=True)
+        if delta is not None
+    ]
     for word, verdict in (("gained", "better"), ("lost", "worse")):
-        side = sorted((one for one in changes if one[0].verdict == verdict),
-                      key=lambda one: -abs(one[0].mean or 0.0))  # fmt: skip
+        side = sorted(
+            (one for one in changes if one[0].verdict == verdict), key=lambda one: -abs(one[0].mean or 0.0)
+        )
         classes = len(reading.view.classes)
         if side:
-            named = ", ".join(f"{cut(column.name)} {change(delta.mean)} ({count(column.train_count)} "
-                              "training images)" for delta, column in side[:_NAMED])  # fmt: skip
-            text = (f"{short(lead.label)} against {short(reading.view.baseline)}: {len(side)} of "
-                    f"{classes} classes surely {word}, most {named}, in points.")  # fmt: skip
+            named = ", ".join(
+                f"{cut(column.name)} {change(delta.mean)} ({count(column.train_count)} training images)"
+                for delta, column in side[:_NAMED]
+            )
+            text = (
+                f"{short(lead.label)} against {short(reading.view.baseline)}: {len(side)} of "
+                f"{classes} classes surely {word}, most {named}, in points."
+            )
             yield Observation(text=text, figure=CHANGES, claim=True)
 
 
@@ -103,14 +115,20 @@ def _below_chance(reading: Reading) -> Iterator[Observation]:
     bounds, found = _upper_bounds(reading), []
     for row, upper in zip(reading.rows, bounds, strict=True):
         cells = zip(classes, row.classes, upper, strict=True)
-        below = [(column.name, spread.mean) for column, spread, bound in cells
-                 if bound < 1 / len(classes) and spread.mean is not None]  # fmt: skip
+        below = [
+            (column.name, spread.mean)
+            for column, spread, bound in cells
+            if bound < 1 / len(classes) and spread.mean is not None
+        ]
         if below:
             found.append((row, sorted(below, key=lambda one: (one[1], one[0]))))
     if not found:
         return
-    said = "; ".join(f"{short(row.label)} {len(names)} of {len(classes)} (lowest {cut(names[0][0])}, "
-                     f"{percent(names[0][1])} %)" for row, names in found[:_NAMED])  # fmt: skip
+    said = "; ".join(
+        f"{short(row.label)} {len(names)} of {len(classes)} (lowest {cut(names[0][0])}, "
+        f"{percent(names[0][1])} %)"
+        for row, names in found[:_NAMED]
+    )
     rest = len(found) - _NAMED
     more = f"; and {rest} more setting{'s' if rest > 1 else ''}" if rest > 0 else ""
     text = f"Classes found less often than 1 in {len(classes)}, by an upper bound: {said}{more}."
@@ -152,9 +170,11 @@ def _images_alone(reading: Reading) -> Iterator[Observation]:
         delta = row.deltas.get(reading.view.headline)
         if delta and delta.images and delta.images.low is not None:
             ends, p = delta.images, delta.images.p
-            text = (f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
-                    f"{change(delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
-                    f"images alone (exact McNemar p = {p:.2g}). Other seeds may turn it round.")  # fmt: skip
+            text = (
+                f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
+                f"{change(delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
+                f"images alone (exact McNemar p = {p:.2g}). Other seeds may turn it round."
+            )
             yield Observation(text=text, figure=TABLE)
             return
 

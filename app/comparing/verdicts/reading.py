@@ -60,8 +60,16 @@ def verdict(
     action: Action | None = None,
 ) -> Verdict:
     """The answer to one question."""
-    return Verdict(question=question, title=_TITLES[question], answer=answer, text=text, detail=detail,
-                   figure=figure, claim=claim, action=action)  # fmt: skip
+    return Verdict(
+        question=question,
+        title=_TITLES[question],
+        answer=answer,
+        text=text,
+        detail=detail,
+        figure=figure,
+        claim=claim,
+        action=action,
+    )
 
 
 def control_name(row: SettingRow, of: SettingRow) -> str:

@@ -148,18 +148,20 @@ def _least(support: "Floats") -> float:
 
 
 def _row(
-    sample: Sample,
-    figures: Mapping[int, RunFigures],
-    names: Sequence[str],
-    hits: Mapping[int, Hits],
+    sample: Sample, figures: Mapping[int, RunFigures], names: Sequence[str], hits: Mapping[int, Hits]
 ) -> "RowScores":
     import numpy as np
 
     from app.comparing.statistics.table import RowScores, tuned_dependence
 
     runs = [run for run in sample.counted if run.id in figures]
-    values = [[*(figures[run.id].metrics[name] for name in NAMES),
-               *(figures[run.id].recall.get(name) for name in names)] for run in runs]  # fmt: skip
+    values = [
+        [
+            *(figures[run.id].metrics[name] for name in NAMES),
+            *(figures[run.id].recall.get(name) for name in names),
+        ]
+        for run in runs
+    ]
     whole = bool(runs) and all(run.id in hits for run in runs)
     seeds = [seeds_of(run) for run in runs]
     return RowScores(

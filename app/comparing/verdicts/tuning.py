@@ -36,10 +36,13 @@ def folded(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures
     groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in chosen:
         groups.setdefault((_rest(sample.config, path), images[sample.runs[0].id]), []).append(sample)
-    labels = labels_on([_without(group[0].config, path) for group in groups.values()],
-                       [image for _, image in groups])  # fmt: skip
-    return tuple(_row(label, group, path, scores, figures)
-                 for label, group in zip(labels, groups.values(), strict=True))  # fmt: skip
+    labels = labels_on(
+        [_without(group[0].config, path) for group in groups.values()], [image for _, image in groups]
+    )
+    return tuple(
+        _row(label, group, path, scores, figures)
+        for label, group in zip(labels, groups.values(), strict=True)
+    )
 
 
 def budgets(chosen: Sequence[Sample]) -> str:

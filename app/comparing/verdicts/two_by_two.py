@@ -104,8 +104,13 @@ def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int
 def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
     assert row.mean_weight is not None, "a row of the published scale has started"
     plain, ours, our_rest = flatten(row.config), _without(row, ("loss.reduction",)), _but_loss(row)
-    full = [one for one in rows if one.config and one.config["loss"].get("reduction") == "mean_one"
-            and _without(one, ("loss.reduction",)) == ours]  # fmt: skip
+    full = [
+        one
+        for one in rows
+        if one.config
+        and one.config["loss"].get("reduction") == "mean_one"
+        and _without(one, ("loss.reduction",)) == ours
+    ]
     for other in rows if full else ():
         if not _is_unweighted(other) or _but_loss(other) != our_rest:
             continue
@@ -141,16 +146,24 @@ def with_controls(rows: Sequence[SettingRow]) -> list[SettingRow]:
     Such a row has no weights, differs from the weighted one in its loss alone, and is multiplied by its E.
     """
     shifted = [row for row in rows if _is_published_scale(row) and rates_differ(row.mean_weight or 1.0, 1.0)]
-    return [row.model_copy(update={"control_of": found}) if (found := _controlled(row, shifted)) else row
-            for row in rows]  # fmt: skip
+    return [
+        row.model_copy(update={"control_of": found}) if (found := _controlled(row, shifted)) else row
+        for row in rows
+    ]
 
 
 def _controlled(row: SettingRow, shifted: Sequence[SettingRow]) -> str:
     if not shifted or row.tuning or not _is_unweighted(row):
         return ""
     rest = _but_loss(row, _SIZE)
-    return next((one.label for one in shifted if _but_loss(one, _SIZE) == rest
-                 and _is_multiplied(row, one, one.mean_weight or 1.0)), "")  # fmt: skip
+    return next(
+        (
+            one.label
+            for one in shifted
+            if _but_loss(one, _SIZE) == rest and _is_multiplied(row, one, one.mean_weight or 1.0)
+        ),
+        "",
+    )
 
 
 def _is_multiplied(row: SettingRow, other: SettingRow, mean_weight: float) -> bool:
@@ -166,5 +179,4 @@ def _but_loss(row: SettingRow, names: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _without(row: SettingRow, names: Sequence[str]) -> dict[str, Any]:
-    return {name: value for name, value in flatten(row.config).items()
-            if name not in (*NO_SETTING, *names)}  # fmt: skip
+    return {name: value for name, value in flatten(row.config).items() if name not in (*NO_SETTING, *names)}

@@ -42,6 +42,10 @@ def _at_value(row: CompareRow, unfolded: Sequence[Sample], path: str, value: flo
     """The setting of this row that was trained with this value."""
     ids = set(row.run_ids)
     return next(
-        (one for one in unfolded
-         if flatten(one.config)[path] == value and any(run.id in ids for run in one.runs)), None
-    )  # fmt: skip
+        (
+            one
+            for one in unfolded
+            if flatten(one.config)[path] == value and any(run.id in ids for run in one.runs)
+        ),
+        None,
+    )

@@ -47,8 +47,11 @@ def _dead_layers(session: Session, run: Run) -> str:
     """Names each layer with more than half of its units dead after the last finished epoch."""
     shares = scalars_after(session, run.id, run.epoch, DEAD)
     model = run.config["model"]["name"]
-    dead = {key.removeprefix(DEAD): share for key, share in shares.items()
-            if share is not None and share > MOSTLY_DEAD}  # fmt: skip
+    dead = {
+        key.removeprefix(DEAD): share
+        for key, share in shares.items()
+        if share is not None and share > MOSTLY_DEAD
+    }
     if not dead:
         return ""
     named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead.items()])

@@ -71,8 +71,9 @@ def confusion(session: Session, run_id: int, epoch: int | None = None) -> Confus
     """matrix[true][predicted] after `epoch` (None: the last one). Raises NotFoundError as `class_table`."""
     found = confusion_counts(session, run_id, epoch)
     sums = [sum(row) for row in found.matrix]
-    normalised = (tuple(ratio(cell, whole) for cell in row)
-                  for row, whole in zip(found.matrix, sums, strict=True))  # fmt: skip
+    normalised = (
+        tuple(ratio(cell, whole) for cell in row) for row, whole in zip(found.matrix, sums, strict=True)
+    )
     return ConfusionView(**vars(found) | {"normalised": tuple(normalised)})
 
 

@@ -111,8 +111,11 @@ def test_comparison_is_rows_for_a_data_frame(board: Client, seed_run: SeedRun) -
 
 
 def test_a_comparison_is_asked_for_as_the_page_asks(board: Client, seed_run: SeedRun) -> None:
-    ids = [seed_run(config={"loss": {"name": name}, "seed": seed})
-           for name in ("cross_entropy", "focal") for seed in (0, 1)]  # fmt: skip
+    ids = [
+        seed_run(config={"loss": {"name": name}, "seed": seed})
+        for name in ("cross_entropy", "focal")
+        for seed in (0, 1)
+    ]
     usual = board.comparison(ids)
     assert (usual.pairing, usual.multiplicity, usual.margin) == ("welch", "holm", None)
     view = board.comparison(ids, pairing="paired", multiplicity="none", margin=2.5, tuned="")
@@ -224,10 +227,14 @@ class TestWait:
         run_id = seed_run("completed")
         events = [json.loads(row.model_dump_json()) for row in board.follow(run_id)]
         transport = Answering(
-            _stream(events[:3]), httpx2.ConnectError("restarting"), error(502), _stream(events[3:5]),
-            httpx2.ReadTimeout("quiet"), _stream(events[5:], end=True),
+            _stream(events[:3]),
+            httpx2.ConnectError("restarting"),
+            error(502),
+            _stream(events[3:5]),
+            httpx2.ReadTimeout("quiet"),
+            _stream(events[5:], end=True),
             httpx2.Response(200, content=board.run(run_id).model_dump_json()),
-        )  # fmt: skip
+        )
         seen: list[int] = []
         with Client("http://board", transport=transport) as shaky:
             shaky.wait(run_id, on_event=lambda event: seen.append(event.id))

@@ -74,12 +74,21 @@ class Board:
         **more: Any,
     ) -> int:
         """A run that finds `hits`; `validation` is its balanced accuracy and accuracy there."""
-        config: dict[str, Any] = {"loss": dict(loss), "seed": seed, "data": dict(data or {}),
-                  "optim": {"epochs": 1, "milestones": [], **(optim or {})}}  # fmt: skip
+        config: dict[str, Any] = {
+            "loss": dict(loss),
+            "seed": seed,
+            "data": dict(data or {}),
+            "optim": {"epochs": 1, "milestones": [], **(optim or {})},
+        }
         if validation is not None:
             config["data"].setdefault("validation_fraction", 0.1)
-            more["figures"] = {1: {"validation_balanced_accuracy": validation,
-                                   "validation_accuracy": validation, "validation_loss": 1.0}}  # fmt: skip
+            more["figures"] = {
+                1: {
+                    "validation_balanced_accuracy": validation,
+                    "validation_accuracy": validation,
+                    "validation_loss": 1.0,
+                }
+            }
         run = self.seed_run(state, config=config, confusions=[matrix(hits, support)], epochs=1, **more)
         self.ids.append(run)
         return run
@@ -135,8 +144,10 @@ def said(view: Comparison) -> str:
 
 def claims(view: Comparison) -> list[str]:
     """Sentences that say that something differs."""
-    return [*(one.text for one in view.verdicts if one.claim),
-            *(one.text for one in view.observations if one.claim)]  # fmt: skip
+    return [
+        *(one.text for one in view.verdicts if one.claim),
+        *(one.text for one in view.observations if one.claim),
+    ]
 
 
 def fill(board: Board, sides: Sides, wobble: Sequence[int] = WOBBLE) -> None:

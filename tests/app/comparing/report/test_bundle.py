@@ -22,10 +22,13 @@ def test_what_went_in_comes_out() -> None:
     archive = opened(bundle(made, {"compare-recall-count": b"<svg/>"}, {"table.tex": "t"}))
     names = set(archive.namelist())
     assert names == {
-        "report/report.md", "report/table.tex", "report/plots/compare-recall-count.svg",
-        "report/data/compare-recall-count.csv", "report/runs.json",
+        "report/report.md",
+        "report/table.tex",
+        "report/plots/compare-recall-count.svg",
+        "report/data/compare-recall-count.csv",
+        "report/runs.json",
         *(f"report/configs/setting-{n}.json" for n in range(1, 8)),
-    }  # fmt: skip
+    }
     assert archive.read("report/plots/compare-recall-count.svg") == b"<svg/>"
     config = json.loads(archive.read("report/configs/setting-1.json"))
     assert config == made.comparison.rows[0].config
@@ -61,8 +64,12 @@ def test_tables_say_mean_sd_and_interval_in_percent() -> None:
     assert deltas.head[2:5] == ("Accuracy, %", "Verdict on accuracy", "Seeds needed")
     assert [cell.text for cell in deltas.rows[0][:5]] == ["CE", "3", "40.0 ± 1.0", "–", "–"]
     assert [cell.text for cell in deltas.rows[1][:5]] == [
-        "Focal", "3", "+1.0 (−2.0 to +4.0)", "cannot tell", "4"
-    ]  # fmt: skip
+        "Focal",
+        "3",
+        "+1.0 (−2.0 to +4.0)",
+        "cannot tell",
+        "4",
+    ]
     assert deltas.rows[-1][3].text == "better"
     assert "to CE, in points, over independent seeds" in deltas.caption
     alone = view.model_copy(update={"pairing": "paired", "multiplicity": "none"})

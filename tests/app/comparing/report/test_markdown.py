@@ -53,8 +53,26 @@ def test_any_text_is_shown_letter_for_letter(text: str) -> None:
 
 def test_hostile_names_stay_text() -> None:
     seen = read(markdown(compose(hostile()), {"compare-recall-count"}))
-    assert set(seen.tags) <= {"h1", "h2", "h3", "p", "ul", "li", "strong", "em", "table", "thead", "tbody",
-                              "tr", "th", "td", "img", "a", "pre", "code"}  # fmt: skip
+    assert set(seen.tags) <= {
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "strong",
+        "em",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "img",
+        "a",
+        "pre",
+        "code",
+    }
     assert seen.links == ["plots/compare-recall-count.svg", "data/compare-recall-count.csv"]
     for name in HOSTILE:
         assert one_line(name) in one_line(seen.text)
@@ -90,12 +108,23 @@ def test_blocks_are_what_they_are_called() -> None:
 
 
 def test_the_verdict_comes_first_then_what_limits_it_then_how_it_was_made() -> None:
-    told = Verdict(question="best", title="Is one setting best?", answer="yes", text="Focal.",
-                   detail="By CE.", figure="compare-table", claim=True)  # fmt: skip
+    told = Verdict(
+        question="best",
+        title="Is one setting best?",
+        answer="yes",
+        text="Focal.",
+        detail="By CE.",
+        figure="compare-table",
+        claim=True,
+    )
     made = subject(verdicts=(told,), warnings=("Beware.",), margin=1.5, chosen_by="validation")
     lines = [line for line in markdown(compose(made), ()).splitlines() if line]
-    assert lines[1:5] == ["**Verdict.**", "- Is one setting best? Yes. Focal. By CE.",
-                          "**Before you believe it.**", "- Beware."]  # fmt: skip
+    assert lines[1:5] == [
+        "**Verdict.**",
+        "- Is one setting best? Yes. Focal. By CE.",
+        "**Before you believe it.**",
+        "- Beware.",
+    ]
     assert "over independent seeds (Welch)" in lines[5]
     assert "hold for the whole report together at 95 %; the same means within 1.5 points." in lines[5]
     assert "The best setting is chosen on validation." in lines[5]

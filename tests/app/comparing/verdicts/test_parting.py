@@ -101,8 +101,12 @@ def assert_told_in_tables(view: Comparison, label: str, delta: Delta) -> None:
 def test_the_boards_part_in_each_way(board: Board, hits: tuple[int, ...], ways: set[tuple[str, str]]) -> None:
     """So that the test above is not of nothing."""
     board_of(board, hits)
-    kinds = {(how.multiplicity, one.verdict) for how in HOWS for one in deltas_of(board.view(how=how))
-             if one.parting}  # fmt: skip
+    kinds = {
+        (how.multiplicity, one.verdict)
+        for how in HOWS
+        for one in deltas_of(board.view(how=how))
+        if one.parting
+    }
     assert ways <= kinds
 
 
@@ -115,8 +119,11 @@ def test_the_count_is_of_all_pairs_and_p_is_holms(board: Board) -> None:
     raw = board.view(how=How(multiplicity="none"))
     with board.db.read() as session:
         pairs = board.comparing(session, how=How(multiplicity="none")).judged
-        p = [float(pairs.levels.p[a, b, pairs.columns.index(pairs.headline)])
-             for a in range(5) for b in range(a)]  # fmt: skip
+        p = [
+            float(pairs.levels.p[a, b, pairs.columns.index(pairs.headline)])
+            for a in range(5)
+            for b in range(a)
+        ]
     own = next(row.delta for row in raw.rows if row.delta and row.delta.mean == found.mean)
     assert own.adjusted is not None
     raw_p = own.adjusted.p or 0.0
@@ -136,8 +143,18 @@ def test_agreement_needs_no_reason(low: float, wide: float, verdict: str) -> Non
 def test_the_reason_in_full() -> None:
     ends = Interval(low=-0.002, high=0.092, p=0.031)
     found = parting("better", ends, 0.5, None, 6, adjusted=True)
-    delta = Delta(metric="accuracy", n=5, mean=0.045, sd=0.02, low=0.01, high=0.08, seeds_needed=7,
-                  adjusted=ends, verdict="better", parting=found)  # fmt: skip
+    delta = Delta(
+        metric="accuracy",
+        n=5,
+        mean=0.045,
+        sd=0.02,
+        low=0.01,
+        high=0.08,
+        seeds_needed=7,
+        adjusted=ends,
+        verdict="better",
+        parting=found,
+    )
     assert said_ends(delta) == (
         "−0.2 to +9.2, n = 5; p 0.031: Holm's step-down p decides; the interval is Bonferroni's for all 6 "
         "comparisons at once and wider"
