@@ -9,13 +9,11 @@ from app.cli.client_options import client_options, json_option
 from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.comparing.table.answers import spoken
 from app.comparing.table.columns import DELTA, JUDGED, known_columns
-from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import Mode, sheet
+from app.comparing.table.sheet import Marks, Mode, answers_in_full, sheet
 from app.comparing.table.words import legend_text
 from app.comparing.table.writers import WRITERS
-from app.comparing.verdicts.parting import parted_note
+from app.comparing.verdicts.deltas import parting_note
 from app.comparing.view import Multiplicity, Pairing
 
 BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
@@ -118,9 +116,9 @@ def compare(
     print_table(sheet_table(made))
     if legend := legend_text(made, MARKS):
         echo(legend)
-    if note := parted_note(row.delta for row in view.rows):
+    if note := parting_note(row.delta for row in view.rows):
         echo(note)
-    for sentence in spoken(view):
+    for sentence in answers_in_full(view):
         echo(f"verdict   {sentence}")
     for warning in view.warnings:
         echo(f"warning   {warning}")

@@ -5,12 +5,30 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.comparing.drawn import ConfusionDifference
-from app.comparing.spread import mean_sd
+from app.comparing.parts import mean_sd
 from app.comparing.view import SettingRow
 from app.store import runs as run_store
 from app.store import series
+from app.views.base import View
 from app.views.series.fill import ratio
+from trainer.metrics.fields import Figure
+
+
+class ConfusionDifference(View):
+    """Row-normalised confusion of A minus that of B (means over their runs), and both sides' leakage.
+
+    matrix[true][predicted] is a difference of fractions; leakage is the share of tail images taken for head
+    classes.
+    """
+
+    a: str
+    b: str
+    names: tuple[str, ...]
+    train_counts: tuple[int, ...]
+    matrix: tuple[tuple[Figure, ...], ...]
+    leakage_a: Figure
+    leakage_b: Figure
+
 
 Shares = dict[tuple[str, str], float]
 

@@ -7,15 +7,14 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from app.comparing import curves as compare_curves
-from app.comparing.confusion import confusion_difference
-from app.comparing.drawn import ConfusionDifference, Curves
+from app.comparing.confusion import ConfusionDifference, confusion_difference
+from app.comparing.curves import Curves
 from app.comparing.figures.curves import CurveLook
 from app.comparing.fill import Asked, Comparing, comparing
-from app.comparing.kept_predictions import kept_in
-from app.comparing.next_steps.fill import steps_of
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.samples import At
-from app.comparing.view import Comparison, SettingRow
+from app.comparing.verdicts.scores import kept_predictions
+from app.comparing.view import Changes, Comparison, SettingRow
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
@@ -55,6 +54,16 @@ class Source:
     """Where predictions are kept; None leaves them out."""
 
     @property
+    def theme(self) -> Theme:
+        """In which they are drawn."""
+        return self.ask.theme
+
+    @property
+    def order(self) -> ClassOrder:
+        """Of the classes."""
+        return self.ask.order
+
+    @property
     def run_id(self) -> int:
         """The one run of a figure about a run."""
         (run_id,) = self.ask.run_ids
@@ -83,7 +92,12 @@ class Source:
         def steps(rows: Sequence[SettingRow]) -> NextSteps:
             return steps_of(session, ask.sweep, ask.run_ids, rows)
 
-        return comparing(session, ask.run_ids, ask.asked, kept_in(self.settings), steps)
+        return comparing(session, ask.run_ids, ask.asked, kept_predictions(self.settings), steps)
+
+    @property
+    def changes(self) -> Changes:
+        """What each of these settings gains on the baseline."""
+        return self.runs.changes
 
     @property
     def comparison(self) -> Comparison:

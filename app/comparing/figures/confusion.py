@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.comparing.drawn import ConfusionDifference
+from app.comparing.confusion import ConfusionDifference
 from app.figures.class_axis import ClassAxis, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import explained, plain

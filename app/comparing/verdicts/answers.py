@@ -7,8 +7,8 @@ in percentage points; their intervals hold for the whole page together.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
+from app.comparing.verdicts.deltas import ends_text
 from app.comparing.verdicts.judging import ALPHA
-from app.comparing.verdicts.parting import said_ends
 from app.comparing.verdicts.rate import rate_verdict
 from app.comparing.verdicts.reading import ONE_SEED_MORE, TABLE, TRADEOFF, Question, Reading, short, verdict
 from app.comparing.verdicts.selection import held_out
@@ -189,7 +189,7 @@ def _ordered(found: Iterable[Sized]) -> list[Sized]:
 def _against_base(reading: Reading, metric: str, one: Sized) -> str:
     row, delta = one
     said = f"{short(row.label)}: {METRICS[metric].spoken} {change(delta.mean)} points"
-    return f"{said} against {short(reading.view.baseline)} ({said_ends(delta)})"
+    return f"{said} against {short(reading.view.baseline)} ({ends_text(delta)})"
 
 
 def _sized(word: str, found: Sequence[Sized]) -> str:
@@ -200,7 +200,7 @@ def _sized(word: str, found: Sequence[Sized]) -> str:
     more = f"; and {rest} more" if rest > 0 else ""
     parted = [at for at, (_, delta) in enumerate(found[:_NAMED]) if delta.parting is not None]
     said = (
-        f"{short(row.label)} {change(delta.mean)} ({said_ends(delta, told=at in parted[1:])})"
+        f"{short(row.label)} {change(delta.mean)} ({ends_text(delta, told=at in parted[1:])})"
         for at, (row, delta) in enumerate(found[:_NAMED])
     )
     return f"{word}, in points: {'; '.join(said)}{more}."

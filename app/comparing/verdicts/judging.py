@@ -175,7 +175,7 @@ class Judgement:
 
     def delta(self, row: int, other: int, column: int) -> Delta | None:
         """A row minus another in one column, by the part of ALPHA that it belongs to."""
-        from app.comparing.deltas import made_delta
+        from app.comparing.verdicts.deltas import made_delta
 
         place = self.place(column)
         return None if place is None else made_delta(self, row, other, column, place)

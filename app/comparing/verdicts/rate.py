@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.comparing.parts import Effect, Interval, TwoByTwo
-from app.comparing.verdicts.parting import said_ends
+from app.comparing.verdicts.deltas import ends_text
 from app.comparing.verdicts.reading import ONE_SEED_MORE, Reading, Said, control_name, short, verdict
 from app.comparing.verdicts.two_by_two import is_scaled
 from app.comparing.view import Delta, Verdict
@@ -78,7 +78,7 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
 
 
 def _between(delta: Delta) -> str:
-    return f" ({said_ends(delta)})" if delta.adjusted is not None else ""
+    return f" ({ends_text(delta)})" if delta.adjusted is not None else ""
 
 
 def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps
 from app.comparing.verdicts.judging import Judgement
 from app.comparing.view import Changes, CompareRow, SettingRow, Verdict
 from app.formats import cut

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.comparing.fill import Asked, Comparing, comparing
-from app.comparing.kept_predictions import kept_in
 from app.comparing.next_steps.fill import steps_of
+from app.comparing.verdicts.scores import kept_predictions
 from app.comparing.view import CompareRow, Comparison, Delta, Observation
 from app.settings import Settings
 from app.store.engine import Database
@@ -113,7 +113,7 @@ class Board:
                 setattr(run, name, value)
 
     def comparing(self, session: Session, **asked: Any) -> Comparing:
-        return comparing(session, self.ids, Asked(**asked), kept_in(self.settings))
+        return comparing(session, self.ids, Asked(**asked), kept_predictions(self.settings))
 
     def view(self, **asked: Any) -> Comparison:
         """What /compare answers with."""
@@ -124,7 +124,9 @@ class Board:
         """The same with what may be done next: the sweep grows, or without one these runs do."""
         with self.db.read() as session:
             steps = partial(steps_of, session, sweep, self.ids)
-            return comparing(session, self.ids, Asked(**asked), kept_in(self.settings), steps).comparison
+            return comparing(
+                session, self.ids, Asked(**asked), kept_predictions(self.settings), steps
+            ).comparison
 
 
 def row(view: Comparison, label: str) -> CompareRow:

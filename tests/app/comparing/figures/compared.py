@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.comparing.drawn import ConfusionDifference, Curve, CurvePoint, Curves
+from app.comparing.confusion import ConfusionDifference
+from app.comparing.curves import Curve, CurvePoint, Curves
 from app.comparing.parts import Interval, Spread
 from app.comparing.view import Answer, CompareClass, CompareRow, Comparison, Delta
 from app.figures.drawn import Drawn

@@ -10,9 +10,8 @@ import pytest
 
 from app.comparing.figures.beta import beta_series, compare_beta
 from app.comparing.figures.confusion import compare_confusion
-from app.comparing.figures.counts import compare_recall_count
 from app.comparing.figures.heat import compare_heat, compare_heat_delta
-from app.comparing.figures.recall import compare_recall
+from app.comparing.figures.recall import compare_recall, compare_recall_count
 from app.comparing.figures.registry import figures_of
 from app.comparing.figures.settings import compare_settings
 from app.comparing.figures.tradeoff import Point, compare_tradeoff, pareto_front

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.fill import RowSteps, steps_of
+from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.view import Comparison
 from tests.app.comparing.boards import CE, FOCAL, Board, focal
 from tests.conftest import TRAIN_COUNTS
@@ -40,7 +40,7 @@ def sweep(board: Board, client: TestClient) -> int:
     return int(made["id"])
 
 
-def steps(board: Board, sweep: int | None = None, **asked: Any) -> RowSteps:
+def steps(board: Board, sweep: int | None = None, **asked: Any) -> NextSteps:
     with board.db.read() as session:
         view = board.comparing(session, **asked).compared
         return steps_of(session, sweep, board.ids, view.rows)

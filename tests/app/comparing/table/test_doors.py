@@ -14,13 +14,13 @@ from markdown_it import MarkdownIt
 
 from app.cli.tables import MARKS, sheet_table
 from app.client import Client
-from app.comparing.next_steps.view import NoSteps
+from app.comparing.next_steps.fill import NO_STEPS
 from app.comparing.parts import Spread
-from app.comparing.report.tables import figures_table
-from app.comparing.table.csv_table import as_csv_table
+from app.comparing.report.compose import figures_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import as_csv_table
 from app.comparing.view import CompareRow, Comparison
 from app.formats import significant
 from app.pages.compare.table import table_rows
@@ -84,7 +84,7 @@ def number(value: float | None, name: str) -> str:
 
 
 def of_page(view: Comparison) -> Shown:
-    table = table_rows(view, sheet(view, SHOWN), NoSteps())
+    table = table_rows(view, sheet(view, SHOWN), NO_STEPS)
     return [
         (
             " ".join(one.row.label.split()),
@@ -242,7 +242,7 @@ def test_differences_and_verdicts_read_the_same_everywhere(mode: Any) -> None:
         [str(cell).removeprefix("* ") for cell in column.cells] for column in sheet_table(made).columns
     ]
     assert {label: list(cells) for label, _, *cells in zip(*columns, strict=True)} == wanted
-    page = {one.row.label: [cell.text for cell in one.cells] for one in table_rows(view, made, NoSteps())}
+    page = {one.row.label: [cell.text for cell in one.cells] for one in table_rows(view, made, NO_STEPS)}
     mains = {
         label: [text.partition(" ±")[0].partition(" (")[0] for text in cells]
         for label, cells in wanted.items()

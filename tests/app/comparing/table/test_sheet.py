@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from app.comparing.parts import Spread
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet, sheet
+from app.comparing.table.sheet import Mark, Sheet, sheet
 from app.comparing.table.words import glosses, legend_text, main_text
 from app.comparing.view import CompareRow
 from tests.app.comparing.table import sheets

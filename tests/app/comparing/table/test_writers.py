@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.comparing.table.csv_table import as_csv_table
 from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import as_csv_table
 from app.comparing.view import Comparison
 from tests.app.comparing.table import sheets
 

@@ -11,14 +11,14 @@ from rich.console import Console
 from statsmodels.stats.multitest import multipletests
 
 from app.cli.tables import sheet_table
-from app.comparing.next_steps.view import NoSteps
+from app.comparing.next_steps.fill import NO_STEPS
 from app.comparing.parts import Interval
-from app.comparing.report.tables import delta_table
+from app.comparing.report.compose import delta_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
+from app.comparing.verdicts.deltas import ends_text, parting
 from app.comparing.verdicts.judging import ALPHA, SHARES, How
-from app.comparing.verdicts.parting import parting, said_ends
 from app.comparing.view import Comparison, Delta
 from app.formats import change
 from app.pages.compare.table import table_rows
@@ -78,7 +78,7 @@ def assert_told_in_tables(view: Comparison, label: str, delta: Delta) -> None:
     assert delta.parting is not None
     p, table = f"p {delta.parting.p:.2g}", sheet(view)
     at = [column.is_delta for column in table.columns].index(True)
-    [shown] = [one for one in table_rows(view, table, NoSteps()) if one.row.label == label]
+    [shown] = [one for one in table_rows(view, table, NO_STEPS) if one.row.label == label]
     assert p in shown.cells[at].under
     assert delta.parting.why in shown.cells[at].about
     for written in (as_markdown(table), as_latex(table)):
@@ -155,8 +155,8 @@ def test_the_reason_in_full() -> None:
         verdict="better",
         parting=found,
     )
-    assert said_ends(delta) == (
+    assert ends_text(delta) == (
         "−0.2 to +9.2, n = 5; p 0.031: Holm's step-down p decides; the interval is Bonferroni's for all 6 "
         "comparisons at once and wider"
     )
-    assert said_ends(delta, told=True) == "−0.2 to +9.2, n = 5, p 0.031"
+    assert ends_text(delta, told=True) == "−0.2 to +9.2, n = 5, p 0.031"
