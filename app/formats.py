@@ -129,6 +129,13 @@ def listed(names: Sequence[str], most: int) -> str:
     return ("; " if holds_comma else ", ").join(names[:most]) + more
 
 
+def first_few(texts: Sequence[str], most: int, noun: str = "") -> str:
+    """The first of these longer texts with semicolons between, and how many more (settings) there are."""
+    rest = len(texts) - most
+    more = f"; and {rest} more{f' {noun}' + ('s' if rest > 1 else '') if noun else ''}" if rest > 0 else ""
+    return "; ".join(texts[:most]) + more
+
+
 def gather(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     """Values by key, both in the order in which they come."""
     found: dict[K, list[V]] = {}

@@ -31,15 +31,12 @@ class Standing(NamedTuple):
 def standings(chosen: Sequence[Sample], at: At) -> tuple[Standing, ...]:
     """Of each row, in order."""
     images = images_of(run for sample in chosen for run in sample.runs)
-    return tuple(
-        Standing(
-            data=data_of(sample.config),
-            images=images[sample.runs[0].id],
-            epochs=sample.config["optim"]["epochs"],
-            chosen_on=chosen_on(sample.counted) if at == "best" else "",
-        )
-        for sample in chosen
-    )
+    return tuple(_standing(sample, images[sample.runs[0].id], at) for sample in chosen)
+
+
+def _standing(sample: Sample, images: str, at: At) -> Standing:
+    epochs, chosen = sample.config["optim"]["epochs"], chosen_on(sample.counted) if at == "best" else ""
+    return Standing(data_of(sample.config), images, epochs, chosen)
 
 
 def chosen_on(runs: Sequence[Run]) -> ChosenOn:

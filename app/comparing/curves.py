@@ -79,11 +79,7 @@ def curves(
     chosen = checked_samples(session, run_ids)
     base = baseline_of(chosen, baseline)
     steps = _steps(session, chosen, field)
-    return Curves(
-        metric=field,
-        curves=tuple(_curve(sample, steps) for sample in chosen),
-        baseline=base.label if base else None,
-    )
+    return Curves(field, tuple(_curve(sample, steps) for sample in chosen), base.label if base else None)
 
 
 def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, list[_Step]]:

@@ -24,7 +24,7 @@ from app.comparing.verdicts.tuning import at_one_rate, folded
 from app.comparing.verdicts.two_by_two import two_by_two, with_controls
 from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
 from app.comparing.warnings import same_but_loss, warnings_about
-from app.published.view import PublishedRow
+from app.published.result import PublishedRow
 from app.store.tables import Run
 from trainer.metrics.table import NAMES
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from app.comparing.parts import Spread
 from app.comparing.view import CompareClass, CompareRow
-from app.published.view import PublishedRow
+from app.published.result import PublishedRow
 from trainer.metrics.table import GROUPS, NAMES
 
 
@@ -78,12 +78,10 @@ def _metrics(
 def _labels(rows: Sequence[PublishedRow], taken: set[str]) -> list[str]:
     """The published label; with its table where a setting or another row has it; with its id beyond that."""
     plain = Counter(row.label for row in rows)
-    longer = [
-        row.label if plain[row.label] == 1 and row.label not in taken else f"{row.label} ({row.group})"
-        for row in rows
-    ]
-    shared = Counter(longer)
-    return [
-        label if shared[label] == 1 and label not in taken else f"{label} [{row.id}]"
-        for row, label in zip(rows, longer, strict=True)
-    ]
+    longer = []
+    for row in rows:
+        is_free = plain[row.label] == 1 and row.label not in taken
+        longer.append(row.label if is_free else f"{row.label} ({row.group})")
+    shared = {label for label, number in Counter(longer).items() if number > 1} | taken
+    pairs = zip(longer, rows, strict=True)
+    return [f"{label} [{row.id}]" if label in shared else label for label, row in pairs]

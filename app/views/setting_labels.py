@@ -101,11 +101,9 @@ def _told_apart(labels: Sequence[str], digests: Sequence[str]) -> tuple[str, ...
     """Where numbers read alike but are not, a piece of a hash of the setting makes the difference."""
     if len(set(labels)) == len(labels):
         return tuple(labels)
-    shared = Counter(label for label, _ in set(zip(labels, digests, strict=True)))
-    return tuple(
-        label if shared[label] == 1 else f"{label} [{digest}]"
-        for label, digest in zip(labels, digests, strict=True)
-    )
+    pairs = list(zip(labels, digests, strict=True))
+    shared = Counter(label for label, _ in set(pairs))
+    return tuple(label if shared[label] == 1 else f"{label} [{digest}]" for label, digest in pairs)
 
 
 def _digest(flat: Mapping[str, Any]) -> str:

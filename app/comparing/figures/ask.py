@@ -14,7 +14,7 @@ from app.comparing.fill import Asked, Comparing, comparing
 from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.samples import At
 from app.comparing.verdicts.scores import kept_predictions
-from app.comparing.view import Changes, Comparison, SettingRow
+from app.comparing.view import Changes, Compared, Comparison, SettingRow
 from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
@@ -95,6 +95,11 @@ class Source:
         return comparing(session, ask.run_ids, ask.asked, kept_predictions(self.settings), steps)
 
     @property
+    def compared(self) -> Compared:
+        """These settings, without what each gains."""
+        return self.runs.compared
+
+    @property
     def changes(self) -> Changes:
         """What each of these settings gains on the baseline."""
         return self.runs.changes
@@ -121,7 +126,7 @@ class Source:
 
         A comparison has at least one setting: it is of at least one run.
         """
-        view = self.runs.compared
+        view = self.compared
         rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
         b = by_label.get(self.ask.b) or by_label.get(view.baseline or "") or rows[0]

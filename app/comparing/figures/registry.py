@@ -55,51 +55,47 @@ def _dead_relu(source: Source) -> Drawn:
     return dead_relu(source.run, layers_of_run(source.session, source.run_id, model), source.theme)
 
 
-def _of_run(name: str, title: str, draw: Draw) -> Figure:
+def _run(name: str, title: str, draw: Draw) -> Figure:
     return Figure(name, title, "run", draw, is_kept=True)
 
 
-def _of_runs(name: str, title: str, draw: Draw, is_kept: bool = False) -> Figure:
+def _runs(name: str, title: str, draw: Draw, is_kept: bool = False) -> Figure:
     return Figure(name, title, "runs", draw, is_kept)
 
 
 _FIGURES = (
-    _of_run("accuracy", "Accuracy by epoch", lambda s: curves.accuracies(s.run, s.epochs, s.theme)),
-    _of_run("loss", "Loss by epoch", lambda s: curves.losses(s.run, s.epochs, s.theme)),
-    _of_run(
+    _run("accuracy", "Accuracy by epoch", lambda s: curves.accuracies(s.run, s.epochs, s.theme)),
+    _run("loss", "Loss by epoch", lambda s: curves.losses(s.run, s.epochs, s.theme)),
+    _run(
         "class-recall",
         "Recall by class",
         lambda s: class_recall.class_recall(s.run, s.classes, s.theme, s.order),
     ),
-    _of_run("class-curves", "Recall by class and epoch", _class_curves),
-    _of_run("confusion", "Confusion matrix", _confusion),
-    _of_run("dead-relu", "Dead units and zero activations", _dead_relu),
-    _of_runs("compare-beta", "Against beta", lambda s: compare_beta(s.changes, s.row_metric, s.theme)),
-    _of_runs("compare-settings", "Each setting", lambda s: compare_settings(s.changes, s.theme)),
-    _of_runs(
-        "compare-heat",
-        "Recall by setting and class",
-        lambda s: compare_heat(s.runs.compared, s.theme, s.order),
+    _run("class-curves", "Recall by class and epoch", _class_curves),
+    _run("confusion", "Confusion matrix", _confusion),
+    _run("dead-relu", "Dead units and zero activations", _dead_relu),
+    _runs("compare-beta", "Against beta", lambda s: compare_beta(s.changes, s.row_metric, s.theme)),
+    _runs("compare-settings", "Each setting", lambda s: compare_settings(s.changes, s.theme)),
+    _runs(
+        "compare-heat", "Recall by setting and class", lambda s: compare_heat(s.compared, s.theme, s.order)
     ),
-    _of_runs(
-        "compare-heat-delta",
-        "Change of recall",
-        lambda s: compare_heat_delta(s.changes, s.theme, s.order),
+    _runs(
+        "compare-heat-delta", "Change of recall", lambda s: compare_heat_delta(s.changes, s.theme, s.order)
     ),
-    _of_runs("compare-recall", "Recall by class", lambda s: compare_recall(s.changes, s.theme, s.order)),
-    _of_runs(
+    _runs("compare-recall", "Recall by class", lambda s: compare_recall(s.changes, s.theme, s.order)),
+    _runs(
         "compare-recall-count",
         "Recall against training images",
-        lambda s: compare_recall_count(s.runs.compared, s.theme),
+        lambda s: compare_recall_count(s.compared, s.theme),
     ),
-    _of_runs("compare-tradeoff", "Head against tail", lambda s: compare_tradeoff(s.changes, s.theme)),
-    _of_runs(
+    _runs("compare-tradeoff", "Head against tail", lambda s: compare_tradeoff(s.changes, s.theme)),
+    _runs(
         "compare-curves",
         "Over training",
         lambda s: compare_curves(s.curves, s.theme, s.ask.look),
         is_kept=True,
     ),
-    _of_runs(
+    _runs(
         "compare-confusion",
         "Confusion, A minus B",
         lambda s: compare_confusion(s.confusion, s.theme, s.order),

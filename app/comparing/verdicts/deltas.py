@@ -46,7 +46,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         seeds_range=of,
         adjusted=adjusted,
         verdict=verdict,
-        parting=_parting(judged, verdict, adjusted, at),
+        parting=parting(verdict, adjusted, same, margin, _together(judged, at)),
         within_margin=inside,
         method=judged.how.pairing,
         correlation=float(judged.correlations[at]),
@@ -66,22 +66,6 @@ def _verdict(column: int, mean: float, p: float, same: float, alpha: float) -> A
     if p <= alpha:
         return "better" if (mean > 0) != (column in _LESS_IS_BETTER) else "worse"
     return "same" if same <= alpha else "unknown"
-
-
-def _parting(
-    judged: "Judgement", verdict: Answer, ends: Interval | None, at: tuple[int, int, int]
-) -> Parting | None:
-    if ends is None:
-        return None
-    how, levels = judged.how, judged.levels
-    return parting(
-        verdict,
-        ends,
-        float(levels.same[at]),
-        how.margin,
-        int(levels.tests[at]),
-        adjusted=how.multiplicity == "holm",
-    )
 
 
 def _sd(values: list[float]) -> float:
@@ -139,22 +123,27 @@ def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interv
 def _why(judged: "Judgement", row: int, other: int) -> str:
     if min(len(judged.scored.rows[at].seeds) for at in (row, other)) < 2:
         return ONE_SEED
-    if judged.how.pairing == "paired":
-        return "fewer than two seeds in common"
-    return "not defined for enough seeds"
+    paired = judged.how.pairing == "paired"
+    return "fewer than two seeds in common" if paired else "not defined for enough seeds"
+
+
+def _together(judged: "Judgement", at: tuple[int, int, int]) -> int:
+    """How many differences an interval holds together with; 1 where each is for itself."""
+    return int(judged.levels.tests[at]) if judged.how.multiplicity == "holm" else 1
 
 
 def parting(
-    verdict: Answer, ends: Interval, same: float, margin: float | None, tests: int, *, adjusted: bool
+    verdict: Answer, ends: Interval | None, same: float, margin: float | None, together: int
 ) -> Parting | None:
     """What decides where `verdict` is not what `ends` say; None where they agree.
 
-    same: the p of "the same"; margin: a fraction; tests: how many differences `ends` hold together with.
+    same: the p of "the same"; margin: a fraction; together: how many differences `ends` hold together with.
     """
-    if ends.low is None or ends.high is None:
+    if ends is None or ends.low is None or ends.high is None:
         return None
-    holm = "Holm's step-down p" if adjusted and tests > 1 else "p"
-    among = f" Bonferroni's for all {tests} comparisons at once" if adjusted and tests > 1 else ""
+    holm, among = "p", ""
+    if together > 1:
+        holm, among = "Holm's step-down p", f" Bonferroni's for all {together} comparisons at once"
     if verdict in ("better", "worse") and ends.low <= 0 <= ends.high:
         return Parting(p=ends.p, why=f"{holm} decides; the interval is{among} and wider")
     if verdict == "same" and margin is not None and max(-ends.low, ends.high) > margin:

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.cli.sweep_file import typed_baseline
-from app.cli.sweep_waiting import exit_code
+from app.cli.waiting import exit_code
 from app.client import Client
 from app.lifecycle import State
 from app.runs import queue

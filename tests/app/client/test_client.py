@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from app.client import Client
-from app.client import wire as client_wire
+from app.client import calls as client_wire
 from app.client.errors import (
     ConflictedError,
     MissingError,
@@ -84,7 +84,7 @@ def test_predictions(board: Client, seed_run: SeedRun, settings: Settings) -> No
 
 
 def test_all_pages_are_read(board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.client.board.PAGE", 2)
+    monkeypatch.setattr("app.client.calls.PAGE", 2)
     ids = [seed_run("queued") for _ in range(5)]
     assert [run.id for run in board.runs(sort="id")] == ids
     assert [run.id for run in board.runs(limit=3)] == ids[:1:-1]
@@ -283,7 +283,7 @@ class TestSweeps:
         assert board.launch_sweep(self.BASE, self.AXES, reuse=False).counts.total == 4
 
     def test_all_pages_are_read(self, board: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.client.sweeps.PAGE", 2)
+        monkeypatch.setattr("app.client.calls.PAGE", 2)
         ids = [board.launch_sweep({}, {"seed": [seed]}).id for seed in range(5)]
         assert [sweep.id for sweep in board.sweeps()] == ids[::-1]
         assert [sweep.id for sweep in board.sweeps(limit=3)] == ids[:1:-1]

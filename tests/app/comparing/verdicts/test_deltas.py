@@ -136,13 +136,13 @@ def test_the_count_is_of_all_pairs_and_p_is_holms(board: Board) -> None:
 @given(st.floats(-0.2, 0.2), st.floats(0, 0.2), st.sampled_from(["better", "worse", "unknown"]))
 def test_agreement_needs_no_reason(low: float, wide: float, verdict: str) -> None:
     ends = Interval(low=low, high=low + wide, p=0.03)
-    found = parting(verdict, ends, 0.5, None, 6, adjusted=True)  # type: ignore[arg-type]
+    found = parting(verdict, ends, 0.5, None, 6)  # type: ignore[arg-type]
     assert (found is None) == (verdict == "unknown" or low > 0 or low + wide < 0)
 
 
 def test_the_reason_in_full() -> None:
     ends = Interval(low=-0.002, high=0.092, p=0.031)
-    found = parting("better", ends, 0.5, None, 6, adjusted=True)
+    found = parting("better", ends, 0.5, None, 6)
     delta = Delta(
         metric="accuracy",
         n=5,
