@@ -21,7 +21,8 @@ from app.settings import Settings
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
-from app.views.series.view import ClassTable, EpochList
+from app.views.series.histories import Histories
+from app.views.series.view import ClassTable, EpochLine
 from trainer.metrics.table import NAMES
 
 
@@ -52,6 +53,8 @@ class Source:
     ask: Ask
     settings: Settings | None = None
     """Where predictions are kept; None leaves them out."""
+    histories: Histories = field(default_factory=Histories)
+    """Of the runs that the process was asked for before."""
 
     @property
     def theme(self) -> Theme:
@@ -75,9 +78,9 @@ class Source:
         return run_detail(self.session, self.run_id)
 
     @cached_property
-    def epochs(self) -> EpochList:
+    def epochs(self) -> list[EpochLine]:
         """Its finished epochs."""
-        return series_views.epochs(self.session, self.run_id)
+        return series_views.epoch_lines(self.session, self.run_id)
 
     @cached_property
     def classes(self) -> ClassTable:
