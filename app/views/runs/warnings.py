@@ -22,15 +22,8 @@ Headline = Literal["test_accuracy", "test_balanced_accuracy"]
 def warnings_of(session: Session, run: Run) -> tuple[str, ...]:
     """Every sentence that applies; () before the run has started."""
     started = run.started or {}
-    return tuple(
-        said
-        for said in (
-            _dead_layers(session, run),
-            _unbalanced_test(started),
-            _equal_counts(started, run.last or {}),
-        )
-        if said
-    )
+    equal = _equal_counts(started, run.last or {})
+    return tuple(filter(None, (_dead_layers(session, run), _unbalanced_test(started), equal)))
 
 
 def headline(started: Mapping[str, Any]) -> Headline:
@@ -47,11 +40,11 @@ def _dead_layers(session: Session, run: Run) -> str:
     """Names each layer with more than half of its units dead after the last finished epoch."""
     shares = scalars_after(session, run.id, run.epoch, DEAD)
     model = run.config["model"]["name"]
-    dead = {key.removeprefix(DEAD): share for key, share in shares.items()
-            if share is not None and share > MOSTLY_DEAD}  # fmt: skip
+    known = {key.removeprefix(DEAD): share for key, share in shares.items() if share is not None}
+    dead = [(name, share) for name, share in known.items() if share > MOSTLY_DEAD]
     if not dead:
         return ""
-    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead.items()])
+    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead])
     return (
         f"Dead units after epoch {run.epoch}: {named}. They are zero for every test image and learn nothing "
         "more: the cheapest explanation of a poor figure, before any loss. A smaller learning rate keeps "
