@@ -18,6 +18,7 @@ from app.schemas import run_ids
 from app.settings import Settings
 from app.urls import API
 from app.views.base import View
+from app.views.series.histories import Histories
 from app.web.deps import FiguresDep, ReadSession, SettingsDep
 from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from trainer.errors import FieldProblem
@@ -69,7 +70,7 @@ def draw(
 ) -> Response:
     """The figure that the page draws; that of epochs with an ETag, and 304 to who holds it already."""
     figure = figure_named(name)
-    source = _source(figure, query, session, settings)
+    source = _source(figure, query, session, settings, figures.histories)
     if not figure.is_kept:
         return as_plotly(figure.draw(source))
     at = versions(session, source.ask.run_ids)
@@ -82,15 +83,19 @@ def draw(
 
 
 @router.get("/{name}/table.csv", response_class=Response)
-def table(name: str, query: FigureQuery, session: ReadSession, settings: SettingsDep) -> Response:
+def table(
+    name: str, query: FigureQuery, session: ReadSession, settings: SettingsDep, figures: FiguresDep
+) -> Response:
     """The data of the figure."""
     figure = figure_named(name)
-    source = _source(figure, query, session, settings)
+    source = _source(figure, query, session, settings, figures.histories)
     stem = f"{name}-{'-'.join(map(str, source.ask.run_ids))}"[:80]
     return as_table(figure.draw(source), stem)
 
 
-def _source(figure: Figure, query: _Query, session: Session, settings: Settings) -> Source:
+def _source(
+    figure: Figure, query: _Query, session: Session, settings: Settings, histories: Histories
+) -> Source:
     theme = THEMES[query.theme]
     if figure.about == "runs":
         ask = query.compared.ask(session, theme)
@@ -101,4 +106,4 @@ def _source(figure: Figure, query: _Query, session: Session, settings: Settings)
     ids = run_ids(query.run or "")
     if len(ids) != 1:
         raise InvalidError("The figure was refused.", fields=[FieldProblem("run", "must be one run")])
-    return Source(session, Ask(tuple(ids), theme, query.compared.order))
+    return Source(session, Ask(tuple(ids), theme, query.compared.order), histories=histories)

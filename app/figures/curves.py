@@ -10,7 +10,7 @@ from app.figures.lines import Line, end_labels, mark, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
 from app.views.runs.view import RunDetail
-from app.views.series.view import EpochList, EpochRow
+from app.views.series.view import EpochLine
 from trainer.losses import LOSSES
 
 HEIGHT = 300
@@ -18,13 +18,12 @@ _MARGINS = 60
 _GAP = 0.16
 
 
-def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
+def losses(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn:
     """Test (and validation) cross-entropy and the training criterion, which is another quantity.
 
     Plain cross-entropy is the same quantity on both sides and shares a panel; any other criterion gets its
     own panel below, over the same epochs.
     """
-    rows = epochs.items
     x = [row.epoch for row in rows]
     looks = _looks(run, theme)
     above = [_loss_line("test", x, [row.test_loss for row in rows], looks)]
@@ -41,9 +40,8 @@ def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
     )
 
 
-def accuracies(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
+def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn:
     """Training, test and (where they differ or exist) balanced and validation accuracy, 0..100 %."""
-    rows = epochs.items
     named, looks = _accuracy_series(rows), _looks(run, theme)
     x = [row.epoch for row in rows]
     lines = [Line(name, x, _hundred(values), **looks[name]) for name, values in named.items()]
@@ -94,7 +92,7 @@ def _loss_line(name: str, x: list[int], y: list[float | None], looks: dict[str, 
 
 
 def _loss_panels(
-    run: RunDetail, rows: Sequence[EpochRow], above: list[Line], below: list[Line], theme: Theme
+    run: RunDetail, rows: Sequence[EpochLine], above: list[Line], below: list[Line], theme: Theme
 ) -> PlotlyDict:
     split = 0.42 if below else 0.0
     height = HEIGHT - _MARGINS
@@ -121,7 +119,7 @@ def _loss_panels(
 
 
 def _marks(
-    run: RunDetail, rows: Sequence[EpochRow], theme: Theme, labels: list[dict[str, Any]]
+    run: RunDetail, rows: Sequence[EpochLine], theme: Theme, labels: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Uprights where the run was taken up again and where it diverged, with the labels of the line ends."""
     places = []
@@ -133,7 +131,7 @@ def _marks(
     return {"shapes": [shape for shape, _ in places], "annotations": labels + [note for _, note in places]}
 
 
-def _accuracy_series(rows: Sequence[EpochRow]) -> dict[str, list[float | None]]:
+def _accuracy_series(rows: Sequence[EpochLine]) -> dict[str, list[float | None]]:
     """Balanced accuracy only where it is not the accuracy; validation only where there is a split."""
     series = {"test": [row.test_accuracy for row in rows]}
     balanced = [row.test_balanced_accuracy for row in rows]
@@ -154,7 +152,7 @@ def _hundred(values: list[float | None]) -> list[float | None]:
     return [None if value is None else 100 * value for value in values]
 
 
-def _loss_table(run: RunDetail, rows: Sequence[EpochRow]) -> Table:
+def _loss_table(run: RunDetail, rows: Sequence[EpochLine]) -> Table:
     columns = (
         Column("epoch", "integer"),
         Column("test cross-entropy", "loss"),
@@ -167,7 +165,7 @@ def _loss_table(run: RunDetail, rows: Sequence[EpochRow]) -> Table:
     return Table("Loss by epoch", columns, tuple(values))
 
 
-def _loss_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
+def _loss_label(run: RunDetail, rows: Sequence[EpochLine]) -> str:
     if not rows:
         return "Loss by epoch; no epoch is finished yet."
     last = rows[-1]
@@ -178,7 +176,7 @@ def _loss_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
     )
 
 
-def _accuracy_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
+def _accuracy_label(run: RunDetail, rows: Sequence[EpochLine]) -> str:
     if not rows:
         return "Accuracy by epoch; no epoch is finished yet."
     last = rows[-1]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from app.figures.layout import CHARACTER, LABEL_LENGTH, LEGEND_LENGTH, LINE_HEIGHT, plain, spread
@@ -43,8 +44,7 @@ class Line:
 
 def trace(line: Line) -> dict[str, Any]:
     """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
-    y = list(line.y)
-    known = len(y) - y.count(None)
+    lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
     markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
     return {
@@ -53,13 +53,13 @@ def trace(line: Line) -> dict[str, Any]:
         "name": plain(line.name, LEGEND_LENGTH),
         "legendgroup": line.group,
         "x": list(line.x),
-        "y": y,
+        "y": list(line.y),
         "yaxis": line.axis,
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
         "marker": {
             "color": line.colour,
-            "size": 9 if known == 1 else 5 + (line.symbol != "circle"),
+            "size": 9 if lone else 5 + (line.symbol != "circle"),
             "symbol": line.symbol,
         },
         "meta": plain(line.about or line.name),

@@ -57,10 +57,14 @@ class OwnRun:
 
 
 def get_run(s: Session, run_id: int) -> Run:
-    """The run. Raises NotFoundError."""
+    """The run, read once in a session, which by itself would forget it with its last user.
+
+    Raises NotFoundError.
+    """
     run = s.get(Run, run_id)
     if run is None:
         raise no_run(run_id)
+    s.info[Run, run_id] = run
     return run
 
 

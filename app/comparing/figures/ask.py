@@ -22,7 +22,8 @@ from app.settings import Settings
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
-from app.views.series.view import ClassTable, EpochList
+from app.views.series.histories import Histories
+from app.views.series.view import ClassTable, EpochLine
 from trainer.metrics.table import NAMES
 
 
@@ -53,6 +54,8 @@ class Source:
     ask: Ask
     settings: Settings | None = None
     """Where predictions are kept; None leaves them out."""
+    histories: Histories = field(default_factory=Histories)
+    """Of the runs that the process was asked for before."""
 
     @property
     def run_id(self) -> int:
@@ -66,9 +69,9 @@ class Source:
         return run_detail(self.session, self.run_id)
 
     @cached_property
-    def epochs(self) -> EpochList:
+    def epochs(self) -> list[EpochLine]:
         """Its finished epochs."""
-        return series_views.epochs(self.session, self.run_id)
+        return series_views.epoch_lines(self.session, self.run_id)
 
     @cached_property
     def classes(self) -> ClassTable:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.store.runs import no_run
 from app.store.tables import Epoch, Run
+from app.views.series.histories import Histories
 
 if TYPE_CHECKING:
     from app.comparing.figures.ask import Source
@@ -36,12 +37,16 @@ class Kept:
 
 
 class FigureCache:
-    """Figures by key, in bounded bytes: the longest unused let go; safe to share between threads."""
+    """Figures by key, in bounded bytes: the longest unused let go; safe to share between threads.
+
+    `histories` is what those of the classes of a run are drawn from.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._bytes = most_bytes, 0
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._lock = Lock()
+        self.histories = Histories()
         self._process = secrets.token_hex(4)
         """Another process may draw otherwise: its tags are others."""
 

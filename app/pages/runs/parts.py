@@ -54,7 +54,7 @@ def parts(
     figures: str = "",
 ) -> Response:
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
-    source = Source(session, Ask((run_id,), THEMES[theme], order))
+    source = Source(session, Ask((run_id,), THEMES[theme], order), histories=cache.histories)
     at = versions(session, [run_id])
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
     drawn = [
