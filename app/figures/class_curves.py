@@ -6,7 +6,7 @@ from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
 from app.figures.colours import SettingStyle, setting_style
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import base_layout, epoch_axis, percent_axis
-from app.figures.lines import Line, end_labels, trace
+from app.figures.lines import Line, as_percents, end_labels, trace
 from app.figures.theme import Theme
 from app.formats import DASH, percent
 from app.views.runs.view import RunDetail
@@ -70,7 +70,7 @@ def _class_line(
     return Line(
         name=classes.names[place],
         x=history.epochs,
-        y=_hundred(recall),
+        y=as_percents(recall),
         colour=f"{colour}55" if many else colour,
         ink=ink,
         dash="solid" if many else _DASHES[rank % len(_DASHES)],
@@ -86,16 +86,11 @@ def _means(classes: ClassAxis, history: ClassHistory, style: SettingStyle, theme
     lines = []
     shown = [name for name in _WIDTHS if name in classes.groups and (name != "tail" or classes.size > _MANY)]
     for group in shown:
-        members = [
-            history.recall[index]
-            for index, name in zip(classes.order, classes.groups, strict=True)
-            if name == group
-        ]
-        colour, ink = _inks(group, style, theme)
-        means = [_mean(values) for values in zip(*members, strict=True)]
-        lines.append(
-            Line(f"{group or 'all classes'}, mean", history.epochs, _hundred(means), colour, ink, width=3.0)
-        )
+        pairs = zip(classes.order, classes.groups, strict=True)
+        members = [history.recall[index] for index, name in pairs if name == group]
+        means = as_percents([_mean(values) for values in zip(*members, strict=True)])
+        look = _inks(group, style, theme)
+        lines.append(Line(f"{group or 'all classes'}, mean", history.epochs, means, *look, width=3.0))
     return lines
 
 
@@ -111,15 +106,11 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None  # type: ignore[arg-type]
 
 
-def _hundred(values: Sequence[float | None]) -> list[float | None]:
-    return [None if value is None else 100 * value for value in values]
-
-
 def _label(classes: ClassAxis, history: ClassHistory) -> str:
     if not history.epochs:
         return "Recall of each class by epoch; no epoch is finished yet."
-    tail = [history.recall[index][-1] for index, group in zip(classes.order, classes.groups, strict=True)
-            if group == "tail"]  # fmt: skip
+    pairs = zip(classes.order, classes.groups, strict=True)
+    tail = [history.recall[index][-1] for index, group in pairs if group == "tail"]
     known = [value for value in tail if value is not None]
     mean = percent(sum(known) / len(known)) if known else DASH
     said = f"Recall of each of {classes.size} classes over {len(history.epochs)} epochs"
@@ -129,10 +120,10 @@ def _label(classes: ClassAxis, history: ClassHistory) -> str:
 
 
 def _table(classes: ClassAxis, history: ClassHistory) -> Table:
-    columns = (Column("class", "text"), Column("training images", "integer"),
-               *(Column(f"epoch {epoch}, %", "percent") for epoch in history.epochs))  # fmt: skip
+    columns = [Column("class", "text"), Column("training images", "integer")]
+    columns += [Column(f"epoch {epoch}, %", "percent") for epoch in history.epochs]
 
     def row(place: int) -> tuple[Value, ...]:
         return classes.names[place], classes.counts[place], *history.recall[classes.order[place]]
 
-    return Table("Recall by class and epoch", columns, Rows(classes.size, row))
+    return Table("Recall by class and epoch", tuple(columns), Rows(classes.size, row))

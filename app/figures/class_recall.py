@@ -1,6 +1,7 @@
 """The figure of one run's recall by class, against the silhouette of training counts."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from app.figures.class_axis import (
@@ -38,10 +39,9 @@ def class_recall(run: RunDetail, table: ClassTable, theme: Theme, order: ClassOr
 
 def _recall_bars(rows: Sequence[ClassRow], classes: ClassAxis, colour: str, theme: Theme) -> dict[str, Any]:
     few = classes.size <= MOST_COUNTS
-    details = [
-        f"{detail}<br>{row.correct} of {row.support} test images found, precision {percent(row.precision)} %"
-        for detail, row in zip((plain(text) for text in classes.details), rows, strict=True)
-    ]
+    found = [f"{row.correct} of {row.support} test images found" for row in rows]
+    said = [f"{text}, precision {percent(row.precision)} %" for text, row in zip(found, rows, strict=True)]
+    details = [f"{plain(text)}<br>{more}" for text, more in zip(classes.details, said, strict=True)]
     return {
         "type": "bar",
         "name": "recall",
@@ -63,22 +63,18 @@ def _recall_label(table: ClassTable, rows: Sequence[ClassRow]) -> str:
     known = [row for row in rows if row.recall is not None]
     if not known:
         return f"Recall of each of {len(rows)} classes; no class has test images."
-    best, worst = max(known, key=_recall), min(known, key=_recall)
+    best, worst = max(known, key=attrgetter("recall")), min(known, key=attrgetter("recall"))
     return (
         f"Recall of each of {len(rows)} classes after epoch {table.epoch}, with training images. "
         f"Highest {best.name} {percent(best.recall)} %, lowest {worst.name} {percent(worst.recall)} %."
     )
 
 
-def _recall(row: ClassRow) -> float:
-    return row.recall or 0.0
-
-
 def _recall_table(rows: Sequence[ClassRow]) -> Table:
-    columns = (Column("class", "text"), Column("training images", "integer"),
-               Column("test images", "integer"), Column("found", "integer"),
-               Column("predicted", "integer"), Column("recall, %", "percent"),
-               Column("precision, %", "percent"))  # fmt: skip
-    values = [(row.name, row.train_count, row.support, row.correct, row.predicted, row.recall, row.precision)
-              for row in rows]  # fmt: skip
-    return Table("Recall and precision by class", columns, tuple(values))
+    counts = ("training images", "test images", "found", "predicted")
+    columns = [Column("class", "text"), *(Column(label, "integer") for label in counts)]
+    columns += [Column("recall, %", "percent"), Column("precision, %", "percent")]
+    values = map(
+        attrgetter(*["name", "train_count", "support", "correct", "predicted", "recall", "precision"]), rows
+    )
+    return Table("Recall and precision by class", tuple(columns), tuple(values))

@@ -68,7 +68,7 @@ def with_legend(layout: dict[str, Any], entries: int) -> dict[str, Any]:
 def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with faint grid and a quiet title."""
     return {
-        "title": {"text": title, "font": {"size": 12, "color": theme.muted}, "standoff": 8},
+        "title": title_of(theme, title),
         "gridcolor": theme.grid,
         "gridwidth": 1,
         "zeroline": False,
@@ -79,6 +79,11 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
         "tickcolor": "rgba(0,0,0,0)",
         "fixedrange": False,
     } | more
+
+
+def title_of(theme: Theme, text: str) -> dict[str, Any]:
+    """The quiet title of an axis."""
+    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
 
 
 def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:

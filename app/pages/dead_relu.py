@@ -122,20 +122,12 @@ def _units(query: UnitsQuery, session: Session) -> DeadUnits:
 
 
 def _rows(units: DeadUnits, told: Sequence[str], epochs: Sequence[int]) -> list[Row]:
-    names = Names(units.settings)
-    return [_row(setting, names.of(setting), told, units.layers, epochs) for setting in units.settings]
-
-
-def _row(
-    setting: SettingUnits, name: str, told: Sequence[str], layers: Sequence[str], epochs: Sequence[int]
-) -> Row:
-    flat = flat_of(setting)
-    found = [setting.layer(one) for one in layers]
-    by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
-    return Row(
-        setting=setting,
-        name=name,
-        fields=tuple(value_word(flat.get(path)) for path in told),
-        shares=tuple(tuple(shares.get(epoch) for epoch in epochs) for shares in by_epoch),
-        zeros=tuple(layer.zeros if layer else None for layer in found),
-    )
+    names, rows = Names(units.settings), []
+    for setting in units.settings:
+        flat, found = flat_of(setting), [setting.layer(one) for one in units.layers]
+        fields = tuple(value_word(flat.get(path)) for path in told)
+        by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
+        shares = tuple(tuple(one.get(epoch) for epoch in epochs) for one in by_epoch)
+        zeros = tuple(layer.zeros if layer else None for layer in found)
+        rows.append(Row(setting, names.of(setting), fields, shares, zeros))
+    return rows

@@ -100,9 +100,8 @@ class Guard:
             if holds_bearer(self._settings.token, request.headers):
                 return
             self._attempts.note(client_of(request))
-        raise UnauthorizedError(
-            "This server wants a token.", "Send the header Authorization: Bearer TOKEN, or sign in at /login."
-        )
+        hint = "Send the header Authorization: Bearer TOKEN, or sign in at /login."
+        raise UnauthorizedError("This server wants a token.", hint)
 
 
 def check_host_form(headers: Headers) -> None:

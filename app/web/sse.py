@@ -151,9 +151,8 @@ class EventFeed:
             if not listener.behind and (state is None or state in ENDED):
                 yield ServerSentEvent(event="end", data={"state": state})
                 return
-            listener.behind |= listener.run_id is not None and any(
-                told.row.kind == "state" for told in events
-            )
+            has_moved = any(told.row.kind == "state" for told in events)
+            listener.behind |= listener.run_id is not None and has_moved
 
     def _look(self, run_id: int | None, position: int) -> tuple[list[Told], str | None]:
         """A page of events and, in the same snapshot, the run's state (None: deleted; "": of all runs)."""
@@ -206,6 +205,5 @@ def _tell_loss(error: SQLAlchemyError) -> None:
     """The machine's trouble in words, anything else with its trace."""
     found = trouble_of(error)
     why = f": {found.message} {found.hint}" if found else "."
-    logging.getLogger(__name__).warning(
-        "Live events cannot be read until further notice%s", why, exc_info=None if found else error
-    )
+    text, trace = "Live events cannot be read until further notice%s", None if found else error
+    logging.getLogger(__name__).warning(text, why, exc_info=trace)

@@ -78,10 +78,9 @@ class Outlook:
         several = self.sweep.view.weights if self.sweep else ()
         if len(several) < 2 or not sketch.weights:
             return sketch
-        lines = [
-            (one.label, setting_style(one.config), [one.weights[index] for index in order]) for one in several
-        ]
-        return with_lines(sketch, lines)
+        weights = [[one.weights[index] for index in order] for one in several]
+        styles = [setting_style(one.config) for one in several]
+        return with_lines(sketch, list(zip((one.label for one in several), styles, weights, strict=True)))
 
     @property
     def rates(self) -> RatesSketch | None:
@@ -94,18 +93,12 @@ def outlook(session: Session, settings: Settings, typed: Mapping[str, str]) -> O
     try:
         body = read_form(typed)
         if isinstance(body, LaunchBody):
-            return Outlook(
-                run=preview(session, settings, body.config),
-                sweep=None,
-                control=_control(session, settings, body, 1),
-            )
-        view = sweep_preview(session, settings, body)
-        cells = expanded(body)
-        return Outlook(
-            run=preview(session, settings, _first(cells).config),
-            sweep=_sweep(session, settings, body, cells, view),
-            control=_control(session, settings, body, view.new_runs),
-        )
+            run, control = preview(session, settings, body.config), _control(session, settings, body, 1)
+            return Outlook(run, None, control=control)
+        view, cells = sweep_preview(session, settings, body), expanded(body)
+        run = preview(session, settings, _first(cells).config)
+        sweep = _sweep(session, settings, body, cells, view)
+        return Outlook(run, sweep, control=_control(session, settings, body, view.new_runs))
     except InvalidError as error:
         return Outlook(None, None, homed(error.fields))
 
@@ -119,11 +112,8 @@ def size_in_words(cells: Sequence[Cell]) -> str:
     if settings * seeds != len(grid):
         return whole
     baselines = len(cells) - len(grid)
-    terms = [
-        f"{counted(settings, 'setting')} × {counted(seeds, 'seed')}"
-        if seeds > 1
-        else counted(settings, "setting")
-    ]
+    times = f" × {counted(seeds, 'seed')}" if seeds > 1 else ""
+    terms = [f"{counted(settings, 'setting')}{times}"]
     terms += [counted(baselines, "baseline run")] if baselines else []
     return f"{' + '.join(terms)} = {whole}"
 
@@ -131,16 +121,10 @@ def size_in_words(cells: Sequence[Cell]) -> str:
 def _sweep(
     session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
 ) -> SweepOutlook:
-    offered = (
-        view if body.reuse else sweep_preview(session, settings, body.model_copy(update={"reuse": True}))
-    )
-    return SweepOutlook(
-        view=view,
-        size=size_in_words(cells),
-        training=_training([cell.config for cell in cells], view.new_runs),
-        equal=offered.reused,
-        reuse=body.reuse,
-    )
+    again = body.model_copy(update={"reuse": True})
+    offered = view if body.reuse else sweep_preview(session, settings, again)
+    training = _training([cell.config for cell in cells], view.new_runs)
+    return SweepOutlook(view, size_in_words(cells), training, offered.reused, body.reuse)
 
 
 def _control(
@@ -149,10 +133,7 @@ def _control(
     """`new_runs` is what the launch trains without it."""
     try:
         made = with_control(settings, body)
-        if made is None:
-            return None
-        view = sweep_preview(session, settings, made)
-        return ControlOffer(view, new_runs)
+        return None if made is None else ControlOffer(sweep_preview(session, settings, made), new_runs)
     except InvalidError as error:
         return ControlOffer(refused=f"{error.message} {error.hint}".strip())
 

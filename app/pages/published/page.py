@@ -114,10 +114,8 @@ def _page(
 
 def _beside(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, str, tuple[Problem, ...]], ...]:
     """The problems of each line beside its text."""
-    lines = text.splitlines()
+    lines = dict(enumerate(text.splitlines(), start=1))
     by_line: dict[int, list[Problem]] = {}
     for problem in problems:
         by_line.setdefault(problem.line, []).append(problem)
-    return tuple(
-        (line, lines[line - 1] if line <= len(lines) else "", tuple(found)) for line, found in by_line.items()
-    )
+    return tuple((line, lines.get(line, ""), tuple(found)) for line, found in by_line.items())

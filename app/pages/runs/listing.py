@@ -49,6 +49,7 @@ def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depe
     page = run_list(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
     folds = folded_sweeps(session, page.items, query)
     shown = [*page.items, *(run for fold in folds.values() for run in fold.runs)]
+    marks = {run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown}
     context = {
         "runs": page,
         "total": count_runs(session, replace(query.wanted, folded=False)),
@@ -59,9 +60,7 @@ def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depe
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
         "told": tell_apart({run.id: (run.name, run.config) for run in shown}),
-        "marks": {
-            run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown
-        },
+        "marks": marks,
         "on": shared_dataset(shown),
         "has_tags": any(run.tags for run in shown) or any(fold.sweep.tags for fold in folds.values()),
         "is_busy": bool(folds) or any(run.state in ("queued", "running") for run in shown),
@@ -81,30 +80,24 @@ def folded_sweeps(session: Session, runs: Sequence[RunSummary], query: RunQuery)
     own: dict[int, list[str]] = {}
     for run in own_runs(session, places.values()):
         own.setdefault(run.sweep_id, []).append(run_marks(run.id, run.setting_hash, run.state, False))
-    return {
-        run_id: Fold(
-            lines[sweep_id],
-            axes_in_words(lines[sweep_id].axes),
-            overall_state(lines[sweep_id].counts),
-            _own_runs(session, sweep_id) if sweep_id in query.open else (),
-            ";".join(own.get(sweep_id, [])),
-        )
-        for run_id, sweep_id in places.items()
-        if sweep_id in lines
-    }
+    folds = {}
+    for run_id, sweep_id in places.items():
+        if line := lines.get(sweep_id):
+            runs = _own_runs(session, sweep_id) if sweep_id in query.open else ()
+            marks = ";".join(own.get(sweep_id, []))
+            folds[run_id] = Fold(line, axes_in_words(line.axes), overall_state(line.counts), runs, marks)
+    return folds
 
 
 def overall_state(counts: SweepCounts) -> str:
     """One state for a sweep: what moves first, then what needs a person."""
-    for state, number in (
-        (State.RUNNING, counts.running),
-        (State.QUEUED, counts.queued),
-        (State.FAILED, counts.failed),
-        (State.CANCELED, counts.canceled + counts.missing),
-    ):
-        if number:
-            return state
-    return State.COMPLETED
+    numbers = {
+        State.RUNNING: counts.running,
+        State.QUEUED: counts.queued,
+        State.FAILED: counts.failed,
+        State.CANCELED: counts.canceled + counts.missing,
+    }
+    return next((state for state, number in numbers.items() if number), State.COMPLETED)
 
 
 def _own_runs(session: Session, sweep_id: int) -> tuple[RunSummary, ...]:
