@@ -6,7 +6,7 @@ Positions are numbers 0..C-1 and names are their tick texts, so that two names t
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from app.figures.layout import (
@@ -67,6 +67,12 @@ class ClassAxis:
 
 def class_axis(names: Sequence[str], counts: Sequence[int], by: ClassOrder) -> ClassAxis:
     """Names [C] and training counts [C] in the data set's order, put in the order of the axis."""
+    return _class_axis(tuple(names), tuple(counts), by)
+
+
+@lru_cache(maxsize=64)
+def _class_axis(names: tuple[str, ...], counts: tuple[int, ...], by: ClassOrder) -> ClassAxis:
+    """Once for all figures of a page."""
     order, groups = class_order(counts, by), group_names(counts)
     return ClassAxis(
         tuple(names[index] for index in order),

@@ -66,7 +66,7 @@ def _class_line(
     group, many = classes.groups[place], classes.size > _MANY
     recall = history.recall[classes.order[place]]
     colour, ink = _inks(group, style, theme)
-    rank = classes.groups[:place].count(group)
+    rank = 0 if many else classes.groups[:place].count(group)
     return Line(
         name=classes.names[place],
         x=history.epochs,
@@ -102,8 +102,11 @@ def _inks(group: str, style: SettingStyle, theme: Theme) -> tuple[str, str]:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None] if None in values else values
-    return sum(known) / len(known) if known else None  # type: ignore[arg-type]
+    try:
+        return sum(values) / len(values)  # type: ignore[arg-type]
+    except TypeError:
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if known else None
 
 
 def _label(classes: ClassAxis, history: ClassHistory) -> str:

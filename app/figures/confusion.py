@@ -79,8 +79,9 @@ def _packed(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str
 def _halves(row: Sequence[int]) -> Iterable[int]:
     whole = sum(row)
     if not whole:
-        return bytes([255]) * len(row)
-    return [(400 * cell + whole) // (2 * whole) if cell else 0 for cell in row]
+        return [255] * len(row)
+    halves = {cell: (400 * cell + whole) // (2 * whole) for cell in set(row)}
+    return map(halves.__getitem__, row)
 
 
 def _hover(

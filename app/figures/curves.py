@@ -11,7 +11,7 @@ from app.figures.lines import Line, as_percents, end_labels, mark, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
 from app.views.runs.view import RunDetail
-from app.views.series.view import EpochList, EpochRow
+from app.views.series.view import EpochLine
 from trainer.losses import LOSSES
 
 HEIGHT = 300
@@ -19,13 +19,12 @@ _MARGINS = 60
 _GAP = 0.16
 
 
-def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
+def losses(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn:
     """Test (and validation) cross-entropy and the training criterion, which is another quantity.
 
     Plain cross-entropy is the same quantity on both sides and shares a panel; any other criterion gets its
     own panel below, over the same epochs.
     """
-    rows = epochs.items
     x = [row.epoch for row in rows]
     looks = _looks(run, theme)
     above = [_loss_line("test", x, [row.test_loss for row in rows], looks)]
@@ -39,9 +38,8 @@ def losses(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
     return Drawn(figure, _loss_label(run, rows), _loss_table(run, rows), note)
 
 
-def accuracies(run: RunDetail, epochs: EpochList, theme: Theme) -> Drawn:
+def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn:
     """Training, test and (where they differ or exist) balanced and validation accuracy, 0..100 %."""
-    rows = epochs.items
     named, looks = _accuracy_series(rows), _looks(run, theme)
     x = [row.epoch for row in rows]
     lines = [Line(name, x, as_percents(values), **looks[name]) for name, values in named.items()]
@@ -88,7 +86,7 @@ def _loss_line(name: str, x: list[int], y: list[float | None], looks: dict[str, 
 
 
 def _loss_panels(
-    run: RunDetail, rows: Sequence[EpochRow], above: list[Line], below: list[Line], theme: Theme
+    run: RunDetail, rows: Sequence[EpochLine], above: list[Line], below: list[Line], theme: Theme
 ) -> PlotlyDict:
     split = 0.42 if below else 0.0
     height = HEIGHT - _MARGINS
@@ -114,7 +112,7 @@ def _loss_panels(
 
 
 def _marks(
-    run: RunDetail, rows: Sequence[EpochRow], theme: Theme, labels: list[dict[str, Any]]
+    run: RunDetail, rows: Sequence[EpochLine], theme: Theme, labels: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Uprights where the run was taken up again and where it diverged, with the labels of the line ends."""
     places = []
@@ -126,7 +124,7 @@ def _marks(
     return {"shapes": [shape for shape, _ in places], "annotations": labels + [note for _, note in places]}
 
 
-def _accuracy_series(rows: Sequence[EpochRow]) -> dict[str, list[float | None]]:
+def _accuracy_series(rows: Sequence[EpochLine]) -> dict[str, list[float | None]]:
     """Balanced accuracy only where it is not the accuracy; validation only where there is a split."""
     series = {"test": [row.test_accuracy for row in rows]}
     balanced = [row.test_balanced_accuracy for row in rows]
@@ -142,7 +140,7 @@ def _differ(first: list[float | None], second: list[float | None]) -> bool:
     return any(a is not None and b is not None and abs(a - b) > 5e-4 for a, b in pairs)
 
 
-def _loss_table(run: RunDetail, rows: Sequence[EpochRow]) -> Table:
+def _loss_table(run: RunDetail, rows: Sequence[EpochLine]) -> Table:
     criterion = f"training criterion ({criterion_name(run.config)})"
     labels = ("test cross-entropy", "validation cross-entropy", criterion, "learning rate")
     columns = (Column("epoch", "integer"), *(Column(label, "loss") for label in labels))
@@ -150,22 +148,22 @@ def _loss_table(run: RunDetail, rows: Sequence[EpochRow]) -> Table:
     return Table("Loss by epoch", columns, tuple(values))
 
 
-def _loss_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
-    def values(last: EpochRow) -> str:
+def _loss_label(run: RunDetail, rows: Sequence[EpochLine]) -> str:
+    def values(last: EpochLine) -> str:
         criterion = f"training criterion ({criterion_name(run.config)}) {significant(last.train_loss)}"
         return f"test cross-entropy {significant(last.test_loss)}, {criterion}"
 
     return _label("Loss", run, rows, values)
 
 
-def _accuracy_label(run: RunDetail, rows: Sequence[EpochRow]) -> str:
-    def values(last: EpochRow) -> str:
+def _accuracy_label(run: RunDetail, rows: Sequence[EpochLine]) -> str:
+    def values(last: EpochLine) -> str:
         return f"test {percent(last.test_accuracy)} %, training {percent(last.train_accuracy)} %"
 
     return _label("Accuracy", run, rows, values)
 
 
-def _label(what: str, run: RunDetail, rows: Sequence[EpochRow], values: Callable[[EpochRow], str]) -> str:
+def _label(what: str, run: RunDetail, rows: Sequence[EpochLine], values: Callable[[EpochLine], str]) -> str:
     if not rows:
         return f"{what} by epoch; no epoch is finished yet."
     done = f"{len(rows)} of {run.progress.epochs} epochs"

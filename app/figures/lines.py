@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from app.figures.layout import (
@@ -53,13 +54,12 @@ class Line:
 
 def trace(line: Line) -> dict[str, Any]:
     """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
-    y = list(line.y)
-    known = len(y) - y.count(None)
+    lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
     markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
     mode, name = "lines+markers" if markers else "lines", plain(line.name, LEGEND_LENGTH)
-    size = 9 if known == 1 else 5 + (line.symbol != "circle")
-    return scatter(mode, name, list(line.x), y) | {
+    size = 9 if lone else 5 + (line.symbol != "circle")
+    return scatter(mode, name, list(line.x), list(line.y)) | {
         "legendgroup": line.group,
         "yaxis": line.axis,
         "connectgaps": False,

@@ -62,7 +62,7 @@ def packed(code: Code, rows: Sequence[Iterable[int]]) -> dict[str, Any]:
     """A matrix [rows][columns] of integers that fit `code`: unsigned or signed, and bytes of each."""
     numbers = array(_ARRAYS[code])
     for row in rows:
-        numbers.extend(row)
+        numbers.frombytes(bytes(row) if code == "u1" else array(_ARRAYS[code], row).tobytes())
     if sys.byteorder == "big":
         numbers.byteswap()
     shape = f"{len(rows)}, {len(numbers) // max(1, len(rows))}"

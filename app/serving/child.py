@@ -58,12 +58,13 @@ def _web(listening: int) -> Callable[[Settings], None]:
 def _keep_little_memory() -> None:
     """Have glibc give memory back: many threads make pages, and by default each keeps a heap of its own.
 
-    A third of what is resident after pages of many classes was such heaps. Other C libraries have no such
-    switch, and need none.
+    A third of what is resident after pages of many classes was such heaps. One for all costs no time that can
+    be measured: threads of Python ask for memory one at a time anyhow. Other C libraries have no such switch,
+    and need none.
     """
     with contextlib.suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
-        libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_ARENA_MAX, 1)
         libc.mallopt(_M_TRIM_THRESHOLD, 256 * 1024)  # this also ends the growth of what is not given back
 
 

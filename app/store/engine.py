@@ -7,6 +7,7 @@ half way for having read before it wrote. Queries stand in runs, series and work
 
 import fcntl
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.errors import SetupError
@@ -25,6 +26,10 @@ BUSY_SECONDS = 4
 """Half of queue.LEASE_SECONDS: a worker that waited in vain once still renews its claims in time."""
 PROBE_SECONDS = 1
 """What /health waits for the write lock: longer than any of our own transactions holds it."""
+_PATIENCE_MILLISECONDS = 10
+"""SQLite looks for a held lock after 1, 2, 5, ... ms and at last ten times a second only, so that those who
+come later pass by for seconds. A wait that is begun anew this often looks as often for who waited long.
+"""
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
@@ -161,13 +166,32 @@ def _set_up(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if "waits" in options:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {options['waits']}000")
+    if options.get("writes"):
+        _take_write_lock(connection, options.get("waits", BUSY_SECONDS))
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _take_write_lock(connection: Connection, seconds: float) -> None:
+    """Wait for the write lock. Raises OperationalError where others hold it for so long."""
+    deadline = time.monotonic() + seconds
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+        while not _begun(connection, last=time.monotonic() >= deadline):
+            pass
     finally:
-        if "waits" in options:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS}000")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS}000")
+
+
+def _begun(connection: Connection, last: bool) -> bool:
+    """Whether the write lock was free. Raises OperationalError where it was not the last time."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if last or getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """What runs measured, as rows: epochs, classes, confusions, scalars, checkpoints, events. Reads only."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Executable, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.figures import EPOCH_COLUMNS
+from app.store.rows import plain_rows
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
 
 At = tuple[int, int]
@@ -30,7 +32,7 @@ def accuracy_curves(
     if at_most is not None:
         query = query.join(Run, Run.id == Epoch.run_id).where(_kept(at_most))
     found: dict[int, list[tuple[int, float | None]]] = {run_id: [] for run_id in run_ids}
-    for run_id, epoch, accuracy in _plain(s, query.order_by(Epoch.run_id, Epoch.epoch)):
+    for run_id, epoch, accuracy in plain_rows(s, query.order_by(Epoch.run_id, Epoch.epoch)):
         found[run_id].append((epoch, accuracy))
     return found
 
@@ -43,9 +45,8 @@ def time_spent(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[float, flo
     training = Epoch.images / func.nullif(Epoch.images_per_second, 0.0)
     sums = func.sum(Epoch.seconds), func.sum(training), func.sum(Epoch.images)
     query = select(Epoch.run_id, *sums).where(Epoch.run_id.in_(run_ids)).group_by(Epoch.run_id)
-    return {
-        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in _plain(s, query)
-    }
+    rows = plain_rows(s, query)
+    return {run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in rows}
 
 
 def figures_at(s: Session, at: Sequence[At], names: Sequence[str]) -> Iterable[Sequence[Any]]:
@@ -69,14 +70,7 @@ def curves_of_runs(s: Session, run_ids: Sequence[int], names: Sequence[str]) -> 
     """The same as tuples without names, in half the time where each has a column."""
     if not EPOCH_COLUMNS.issuperset(names):
         return figures_of_runs(s, run_ids, names)
-    return _plain(s, _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch))
-
-
-def _plain(s: Session, query: Executable) -> Sequence[Any]:
-    """The driver's own tuples, not made into rows one by one: for plain numbers, which need no conversion."""
-    with s.connection().execute(query) as result:
-        found: Sequence[Any] = result.cursor.fetchall()
-    return found
+    return plain_rows(s, _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch))
 
 
 def _named(names: Sequence[str]) -> Select[Any]:
@@ -91,13 +85,10 @@ def _told(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> Iterable[Seque
     """Rows of `_named`, each name with its value in the order of the names."""
     if EPOCH_COLUMNS.issuperset(names):
         return rows
-    columns = [name for name in names if name in EPOCH_COLUMNS]
-    places = [2 + columns.index(name) if name in EPOCH_COLUMNS else None for name in names]
-    return (
-        (*row[:2], *(row[-1].get(name) if at is None else row[at]
-                     for name, at in zip(names, places, strict=True)))
-        for row in rows
-    )  # fmt: skip
+    others = [name for name in names if name not in EPOCH_COLUMNS]
+    stand = [*(name for name in names if name in EPOCH_COLUMNS), *others]
+    in_order = itemgetter(0, 1, *(2 + stand.index(name) for name in names))
+    return (in_order((*row[:-1], *map(row[-1].get, others))) for row in rows)
 
 
 def class_hits(s: Session, at: Sequence[At]) -> Sequence[Any]:
@@ -128,13 +119,12 @@ def _kept(at_most: int) -> ColumnElement[bool]:
     return or_(Epoch.epoch % stride == 0, Epoch.epoch == 1, Epoch.epoch == Run.epoch)
 
 
-def class_epochs(s: Session, run_id: int, epoch: int | None = None) -> Sequence[Any]:
-    """(epoch, class_id, support, correct, predicted) of every class after `epoch` (None: the last finished
-    one), by class; [] where there is no such epoch.
+def class_epochs(s: Session, run_id: int, epoch: int) -> Sequence[Any]:
+    """(epoch, class_id, support, correct, predicted) of every class after `epoch`, by class; [] where there
+    is no such epoch.
     """
-    wanted = epoch if epoch is not None else _last_epoch(s, run_id)
     query = _of_classes("epoch", "class_id", "support", "correct", "predicted")
-    chosen = query.where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == wanted)
+    chosen = query.where(ClassEpoch.run_id == run_id, ClassEpoch.epoch == epoch)
     return s.connection().execute(chosen.order_by(ClassEpoch.class_id)).all()
 
 
@@ -150,14 +140,15 @@ def _of_classes(*names: str) -> Select[Any]:
     return select(*(getattr(ClassEpoch, name) for name in names))
 
 
-def class_recall(s: Session, run_id: int) -> dict[int, list[float | None]]:
-    """Recall of every class [C] by epoch, in order; None for a class without test images.
+def class_recall(s: Session, run_id: int, after: int = 0) -> dict[int, list[float | None]]:
+    """Recall of every class [C] by epoch, of those later than `after`, in order; None for a class without
+    test images.
 
     Tens of thousands of rows: SQLite puts each epoch's into one, which takes a third of the time. It walks
     along the key's index, so classes stand in order without being sorted.
     """
     both = func.json_group_array(ClassEpoch.correct), func.json_group_array(ClassEpoch.support)
-    rows = select(ClassEpoch.epoch, *both).where(ClassEpoch.run_id == run_id)
+    rows = select(ClassEpoch.epoch, *both).where(ClassEpoch.run_id == run_id, ClassEpoch.epoch > after)
     query = rows.group_by(ClassEpoch.epoch).order_by(ClassEpoch.epoch)
     return {
         epoch: [c / n if n else None for c, n in zip(from_json(correct), from_json(support), strict=True)]
@@ -165,10 +156,9 @@ def class_recall(s: Session, run_id: int) -> dict[int, list[float | None]]:
     }
 
 
-def confusion(s: Session, run_id: int, epoch: int | None = None) -> Confusion | None:
-    """The confusion matrix after `epoch` (None: the last finished one)."""
-    wanted = epoch if epoch is not None else _last_epoch(s, run_id)
-    return None if wanted is None else s.get(Confusion, (run_id, wanted))
+def confusion(s: Session, run_id: int, epoch: int) -> Confusion | None:
+    """The confusion matrix after `epoch`."""
+    return s.get(Confusion, (run_id, epoch))
 
 
 def scalars(s: Session, run_id: int, key: str | None = None) -> list[Scalar]:
@@ -195,7 +185,3 @@ def events_after(s: Session, after: int, run_id: int | None = None, limit: int =
 def last_event_id(s: Session) -> int:
     """Id of the newest event of all runs, 0 where there is none."""
     return s.scalar(select(func.max(Event.id))) or 0
-
-
-def _last_epoch(s: Session, run_id: int) -> int | None:
-    return s.scalar(select(func.max(Epoch.epoch)).where(Epoch.run_id == run_id))

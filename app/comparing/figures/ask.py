@@ -10,6 +10,7 @@ from app.comparing import curves as compare_curves
 from app.comparing.confusion import confusion_difference
 from app.comparing.drawn import ConfusionDifference, Curves
 from app.comparing.figures.curves import CurveLook
+from app.comparing.figures.kept import FigureCache, Version, versions
 from app.comparing.fill import Asked, Comparing, comparing
 from app.comparing.kept_predictions import kept_in
 from app.comparing.next_steps.fill import steps_of
@@ -22,7 +23,7 @@ from app.settings import Settings
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
-from app.views.series.view import ClassTable, EpochList
+from app.views.series.view import ClassTable, EpochLine
 from trainer.metrics.table import NAMES
 
 
@@ -53,6 +54,8 @@ class Source:
     ask: Ask
     settings: Settings | None = None
     """Where predictions are kept; None leaves them out."""
+    cache: FigureCache = field(default_factory=FigureCache)
+    """What the process was asked for before."""
 
     @property
     def run_id(self) -> int:
@@ -66,14 +69,19 @@ class Source:
         return run_detail(self.session, self.run_id)
 
     @cached_property
-    def epochs(self) -> EpochList:
+    def epochs(self) -> list[EpochLine]:
         """Its finished epochs."""
-        return series_views.epochs(self.session, self.run_id)
+        return series_views.epoch_lines(self.session, self.run_id)
 
     @cached_property
     def classes(self) -> ClassTable:
         """Its classes after the last of them."""
         return series_views.class_table(self.session, self.run_id)
+
+    @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """The runs as they stand. Raises NotFoundError."""
+        return versions(self.session, self.ask.run_ids)
 
     @cached_property
     def runs(self) -> Comparing:
@@ -93,7 +101,11 @@ class Source:
     @cached_property
     def curves(self) -> Curves:
         """The chosen metric over training. Raises InvalidError for a metric that there is not."""
-        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.asked.baseline)
+        key = self.versions, self.ask.metric, self.ask.asked.baseline
+        if (view := self.cache.curves.get(key)) is None:
+            view = compare_curves.curves(self.session, self.ask.run_ids, *key[1:])
+            self.cache.curves.put(key, view)
+        return view
 
     @property
     def row_metric(self) -> str:

@@ -52,7 +52,7 @@ def _class_recall(source: Source) -> Drawn:
 
 
 def _class_curves(source: Source) -> Drawn:
-    history = series_views.class_history(source.session, source.run_id)
+    history = source.cache.histories.of(source.session, source.run_id)
     return class_curves.class_curves(source.run, history, source.ask.theme, source.ask.order)
 
 

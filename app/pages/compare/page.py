@@ -22,7 +22,7 @@ from app.pages.compare.controls import choices, controls, silhouette
 from app.pages.compare.table import table_rows
 from app.pages.sweeps.words import AddedQuery, added_to
 from app.urls import API
-from app.web.deps import ReadSession, SettingsDep
+from app.web.deps import LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels
 from app.web.templating import render, see_other
 
@@ -37,12 +37,13 @@ def show(
     request: Request,
     session: ReadSession,
     settings: SettingsDep,
+    lines: LinesDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     added: AddedQuery = None,
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
     if not query.runs and query.sweep is None:
-        return choose(request, session)
+        return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
         return see_other(request, f"/compare?{query.text}")
     source = Source(session, query.ask(session, LIGHT), settings)

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import Kept, drawn_once, versions
+from app.comparing.figures.kept import Kept, drawn_once
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.errors import NotFoundError
 from app.figures.class_axis import ClassOrder, class_axis
@@ -52,13 +52,10 @@ def parts(
     figures: str = "",
 ) -> Response:
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
-    source = Source(session, Ask((run_id,), THEMES[theme], order))
-    at = versions(session, [run_id])
+    source = Source(session, Ask((run_id,), THEMES[theme], order), cache=cache)
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
     of_run = {name: figure for name, figure in named.items() if figure.about == "run"}
-    drawn = [
-        to_json(name) + b":" + _as_json(drawn_once(one, source, at, cache)) for name, one in of_run.items()
-    ]
+    drawn = [to_json(name) + b":" + _as_json(drawn_once(one, source)) for name, one in of_run.items()]
     html = render_text("run_parts.html", {"root": root_of(request), **epoch_context(session, source)})
     body = b'{"html":' + to_json(html) + b',"figures":{' + b",".join(drawn) + b"}}"
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -16,10 +16,10 @@ from app.views.runs.confusion import ConfusionCounts
 from app.views.series.view import (
     CheckpointList,
     CheckpointRow,
-    ClassHistory,
     ClassRow,
     ClassTable,
     ConfusionView,
+    EpochLine,
     EpochList,
     EpochRow,
     EventList,
@@ -43,28 +43,24 @@ def epochs(session: Session, run_id: int) -> EpochList:
     return EpochList.model_construct(items=tuple(map(epoch_row, rows)))
 
 
+def epoch_lines(session: Session, run_id: int) -> list[EpochLine]:
+    """The same for curves of it; none of an unknown run."""
+    rows = store.curves_of_runs(session, [run_id], EpochLine._fields[1:])
+    return [EpochLine._make(row[1:]) for row in rows]
+
+
 def class_table(session: Session, run_id: int, epoch: int | None = None) -> ClassTable:
     """Every class after `epoch` (None: the last one); no classes before the first epoch.
 
     Raises NotFoundError for an unknown run, and for an epoch that it has not finished.
     """
     run = run_store.get_run(session, run_id)
-    rows = store.class_epochs(session, run_id, epoch)
+    rows = store.class_epochs(session, run_id, run.epoch if epoch is None else epoch)
     if epoch is not None and not rows:
         raise _no_epoch(run, epoch)
-    names, counts = _classes(run)
+    names, counts = classes_of(run)
     classes = tuple(class_row(row, names, counts) for row in rows)
     return ClassTable(epoch=rows[0].epoch if rows else None, classes=classes)
-
-
-def class_history(session: Session, run_id: int) -> ClassHistory:
-    """Recall of each class over all finished epochs. Raises NotFoundError."""
-    names, counts = _classes(run_store.get_run(session, run_id))
-    by_epoch = store.class_recall(session, run_id)
-    recall = tuple(zip(*by_epoch.values(), strict=True)) if by_epoch else ((),) * len(names)
-    return ClassHistory.model_construct(
-        epochs=tuple(by_epoch), names=names, train_counts=counts, recall=recall
-    )
 
 
 def confusion(session: Session, run_id: int, epoch: int | None = None) -> ConfusionView:
@@ -79,10 +75,10 @@ def confusion(session: Session, run_id: int, epoch: int | None = None) -> Confus
 def confusion_counts(session: Session, run_id: int, epoch: int | None = None) -> ConfusionCounts:
     """The same without shares, for what draws it. Raises NotFoundError as `class_table`."""
     run = run_store.get_run(session, run_id)
-    found = store.confusion(session, run_id, epoch)
+    found = store.confusion(session, run_id, run.epoch if epoch is None else epoch)
     if epoch is not None and found is None:
         raise _no_epoch(run, epoch)
-    names, counts = _classes(run)
+    names, counts = classes_of(run)
     return ConfusionCounts(found.epoch if found else None, names, counts, found.matrix if found else ())
 
 
@@ -144,6 +140,12 @@ def checkpoint_file(session: Session, settings: Settings, run_id: int, name: str
     return path
 
 
+def classes_of(run: tables.Run) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names and training counts, in the data set's own order; empty before the run has started."""
+    started: dict[str, Any] = run.started or {}
+    return tuple(started.get("class_names", ())), tuple(started.get("train_counts", ()))
+
+
 def ratio(part: int, whole: int) -> float | None:
     """part / whole; None where there is nothing to divide by."""
     return part / whole if whole else None
@@ -166,12 +168,6 @@ def class_row(row: Any, names: Sequence[str], counts: Sequence[int]) -> ClassRow
         recall=ratio(row.correct, row.support),
         precision=ratio(row.correct, row.predicted),
     )
-
-
-def _classes(run: tables.Run) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Names and training counts, in the data set's own order; empty before the run has started."""
-    started: dict[str, Any] = run.started or {}
-    return tuple(started.get("class_names", ())), tuple(started.get("train_counts", ()))
 
 
 def _no_epoch(run: tables.Run, epoch: int) -> NotFoundError:

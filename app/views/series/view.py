@@ -3,7 +3,7 @@
 series_views fills them from the store.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.views.base import View
 from app.views.runs.view import Figures
@@ -20,6 +20,21 @@ class EpochRow(Figures):
     images_per_second: float
     images: int
     time: str
+
+
+class EpochLine(NamedTuple):
+    """What the curves of one run are drawn from, after one epoch; taken from the table's columns as it is."""
+
+    epoch: int
+    train_loss: float | None
+    train_accuracy: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+    test_loss: float | None
+    test_accuracy: float | None
+    test_balanced_accuracy: float | None
+    learning_rate: float
+    diverged: bool
 
 
 class EpochList(View):

@@ -8,7 +8,7 @@ from app.comparing.parts import Spread
 from app.comparing.view import CompareClass, CompareRow, Comparison
 from app.views.runs.confusion import ConfusionCounts
 from app.views.runs.view import Progress, RunDetail
-from app.views.series.view import ClassHistory, ClassRow, ClassTable, EpochList, EpochRow
+from app.views.series.view import ClassHistory, ClassRow, ClassTable, EpochLine
 from trainer.config import as_json, parse_config, setting_hash
 from trainer.metrics.table import NAMES
 
@@ -38,20 +38,17 @@ def run(settings: dict[str, Any] | None = None, epochs: int = 10, **changes: Any
     return RunDetail(**plain | changes)
 
 
-def epochs(accuracy: Sequence[Known], **columns: Sequence[Any]) -> EpochList:
+def epochs(accuracy: Sequence[Known], **columns: Sequence[Any]) -> list[EpochLine]:
     """One row a value; other columns by name, None or a plain number where they are not given."""
     rows = []
     for at, value in enumerate(accuracy):
         fields: dict[str, Any] = {
-            name: None for name in EpochRow.model_fields if name.startswith(("test_", "validation_"))
-        }
-        fields |= {
             "epoch": at + 1, "train_loss": 1.0 / (at + 1), "train_accuracy": 0.5, "test_loss": 2.0 / (at + 1),
             "test_accuracy": value, "test_balanced_accuracy": value, "learning_rate": 0.1, "diverged": False,
-            "seconds": 1.0, "images_per_second": 100.0, "images": 100, "time": "2025-11-25T03:00:00.000Z",
+            "validation_loss": None, "validation_accuracy": None,
         }  # fmt: skip
-        rows.append(EpochRow(**fields | {name: column[at] for name, column in columns.items()}))
-    return EpochList(items=tuple(rows))
+        rows.append(EpochLine(**fields | {name: column[at] for name, column in columns.items()}))
+    return rows
 
 
 def counts(classes: int) -> tuple[int, ...]:

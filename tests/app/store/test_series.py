@@ -57,20 +57,20 @@ def test_a_thinned_curve_keeps_its_ends(db: Database, settings: Settings, epochs
         assert len(kept) == epochs
 
 
-def test_the_last_epoch_is_meant_where_none_is_named(db: Database, settings: Settings) -> None:
+def test_classes_and_confusion_of_one_epoch(db: Database, settings: Settings) -> None:
     run_id, folder = claimed(db, settings)
     write_journal(folder, [started(), epoch(1), epoch(2, correct=(7, 8))])
     ingest(db, run_id, 1, folder)
     with db.read() as s:
-        assert [row.correct for row in series.class_epochs(s, run_id)] == [7, 8]
+        assert [row.correct for row in series.class_epochs(s, run_id, 2)] == [7, 8]
         assert [row.correct for row in series.class_epochs(s, run_id, 1)] == [5, 5]
         assert series.class_epochs(s, run_id, 9) == []
-        last = series.confusion(s, run_id)
+        last = series.confusion(s, run_id, 2)
         assert last is not None
         assert last.epoch == 2
         assert series.confusion(s, run_id, 9) is None
-        assert series.class_epochs(s, 99) == []
-        assert series.confusion(s, 99) is None
+        assert series.class_epochs(s, 99, 1) == []
+        assert series.confusion(s, 99, 1) is None
 
 
 def test_recall_of_the_classes_in_order_however_their_rows_came(db: Database, settings: Settings) -> None:
