@@ -63,14 +63,14 @@ def show(
     query = asked.settled(session)
     units = _units(query, session)
     epochs = _shown_epochs(units)
-    told = differing_fields([flat_of(setting) for setting in units.settings])
+    differing = differing_fields([flat_of(setting) for setting in units.settings])
     title, figure = "Dead units against the learning rate", dead_relu_rate(units, LIGHT)
     context = {
         "query": query,
         "units": units,
         "epochs": epochs,
-        "told": [short_word(path) for path in told],
-        "rows": _rows(units, told, epochs),
+        "differing": [short_word(path) for path in differing],
+        "rows": _rows(units, differing, epochs),
         "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
         "panel": panel("dead-relu-rate", title, figure, f"{API}{_PATH}/figures/rate", query.text),
         "sweeps": sweep_list(session, _RECENT).items,
@@ -121,11 +121,11 @@ def _units(query: UnitsQuery, session: Session) -> DeadUnits:
         raise NotFoundError(error.message, hint) from error
 
 
-def _rows(units: DeadUnits, told: Sequence[str], epochs: Sequence[int]) -> list[Row]:
+def _rows(units: DeadUnits, differing: Sequence[str], epochs: Sequence[int]) -> list[Row]:
     names, rows = Names(units.settings), []
     for setting in units.settings:
         flat, found = flat_of(setting), [setting.layer(one) for one in units.layers]
-        fields = tuple(value_word(flat.get(path)) for path in told)
+        fields = tuple(value_word(flat.get(path)) for path in differing)
         by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
         shares = tuple(tuple(one.get(epoch) for epoch in epochs) for one in by_epoch)
         zeros = tuple(layer.zeros if layer else None for layer in found)

@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.urls import API, HEALTH, LOGIN, below_root
 from app.web.attempts import WrongTokens
 from app.web.error_pages import error_response, wants_page
-from app.web.headers import dressing
+from app.web.headers import with_headers
 
 BODY_BYTES = 1_000_000
 BUNDLE = f"{API}/compare/bundle"
@@ -58,7 +58,7 @@ class Guard:
             return
         scope["root_path"] = self._root
         scope["path"] = self._root + below_root(scope["path"], self._root)
-        request, dress = Request(scope), dressing(scope, send)
+        request, dress = Request(scope), with_headers(scope, send)
         refusal = self._refusal(request)
         if refusal is not None:
             await refusal(scope, receive, dress)

@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from app.errors import InvalidError, NotFoundError
 from app.known import check_names, reads_query
-from app.pages.launch.body import homed, parts, read_form, without_effect
+from app.pages.launch.body import at_form_fields, parts, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form, preset_names
-from app.pages.launch.outlook import outlook
+from app.pages.launch.preview import launch_preview
 from app.runs import actions, sweep_actions
 from app.schemas import LARGEST_ID, LaunchBody, SweepBody
 from app.settings import Settings
@@ -163,9 +163,9 @@ def _page(
     refusal: InvalidError | None = None,
     focus: str = "",
 ) -> Response:
-    view = outlook(session, settings, typed)
+    view = launch_preview(session, settings, typed)
     facts = meta(session, settings)
-    problems = homed(refusal.fields) if refusal else view.problems
+    problems = at_form_fields(refusal.fields) if refusal else view.problems
     parent = _parent(session, typed.get("clone", ""))
     context = {
         "form": build_form(facts.fields, typed, problems, facts.datasets, parent),

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pages.launch.body import homed, read_form, without_effect
+from app.pages.launch.body import at_form_fields, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form
-from app.pages.launch.outlook import size_in_words
+from app.pages.launch.preview import size_in_words
 from app.schemas import SweepBody
 from app.views.fields import fields
 from tests.app.pages.seen import HTML, context
@@ -188,7 +188,7 @@ def test_the_size_is_a_sum_that_adds_up(axes: Any, baselines: Any, words: str) -
 
 def test_problems_come_home_to_their_fields() -> None:
     given = ["axes.loss.beta[2]", "baselines[0].loss.gamma", "base.seed", "name"]
-    homes = [problem.path for problem in homed([FieldProblem(path, "no") for path in given])]
+    homes = [problem.path for problem in at_form_fields([FieldProblem(path, "no") for path in given])]
     assert homes == ["loss.beta", "baseline", "seed", "name"]
 
 

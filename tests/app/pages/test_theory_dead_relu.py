@@ -117,7 +117,7 @@ def test_a_setting_is_told_by_what_differs_and_links_to_its_runs(
     biased = seed_run(config=config, epochs=1, figures=shares(1.0))
     failed = seed_run("failed", config=config | {"seed": 1}, epochs=1, figures=shares(1.0))
     page = client.get(f"{PAGE}?runs={first},{second},{biased},{failed}", headers=HTML)
-    assert context(page)["told"] == ["initial bias"]
+    assert context(page)["differing"] == ["initial bias"]
     assert {row.fields for row in context(page)["rows"]} == {("as usual",), ("−0.05",)}
     assert f'href="/compare?runs={first},{second}"' in page.text
     assert f'href="/runs/{biased}"' in page.text

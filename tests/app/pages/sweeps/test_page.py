@@ -107,11 +107,11 @@ def test_a_sweep_is_one_line_of_the_list_that_opens(client: TestClient, sweep: i
     folded = context(client.get("/runs", headers=HTML))
     assert len(folded["runs"].items) == 2, "the sweep, and the earlier run that it points at"
     assert folded["total"] == 14
-    (fold,) = folded["folds"].values()
-    assert (fold.sweep.id, fold.state, fold.runs) == (sweep, "running", ())
+    (line,) = folded["sweep_lines"].values()
+    assert (line.sweep.id, line.state, line.runs) == (sweep, "running", ())
     opened = client.get(f"/runs?open={sweep}", headers=HTML)
-    (fold,) = context(opened)["folds"].values()
-    assert len(fold.runs) == 13
+    (line,) = context(opened)["sweep_lines"].values()
+    assert len(line.runs) == 13
     assert opened.text.count('type="checkbox" name="runs"') == 14
     assert opened.text.count(f'id="sweep-{sweep}"') == 1
 
@@ -119,7 +119,7 @@ def test_a_sweep_is_one_line_of_the_list_that_opens(client: TestClient, sweep: i
 @pytest.mark.parametrize("query", ["sweep={}", "q=cell", "state=completed", "sort=name"])
 def test_filters_and_other_orders_look_at_each_run(client: TestClient, sweep: int, query: str) -> None:
     shown = context(client.get(f"/runs?{query.format(sweep)}", headers=HTML))
-    assert shown["folds"] == {}
+    assert shown["sweep_lines"] == {}
     assert any(run.sweep_id == sweep for run in shown["runs"].items)
 
 
@@ -132,7 +132,7 @@ def test_a_deleted_or_archived_newest_run_hands_its_place_on(
     assert client.delete("/api/v1/runs/2").status_code == 204
     page = context(client.get("/runs", headers=HTML))
     assert [run.id for run in page["runs"].items] == [1]
-    assert page["folds"][1].sweep.counts.missing == 1
+    assert page["sweep_lines"][1].sweep.counts.missing == 1
     archived = context(client.get("/runs?archived=true", headers=HTML))
     assert [run.id for run in archived["runs"].items] == [3]
 

@@ -13,7 +13,7 @@ from app.figures.class_axis import class_order
 from app.figures.colours import setting_style
 from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
 from app.formats import counted
-from app.pages.launch.body import homed, read_form
+from app.pages.launch.body import at_form_fields, read_form
 from app.runs.sweep_checks import expanded
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
@@ -29,7 +29,7 @@ from trainer.sweep import Cell
 
 
 @dataclass(frozen=True)
-class SweepOutlook:
+class PlannedSweep:
     """A sweep before it is launched.
 
     size: its runs as a sum in words. equal: ids of runs that its cells could point at, offered for re-use.
@@ -57,14 +57,14 @@ class ControlOffer:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class LaunchPreview:
     """What would happen. `run` is the one run, or the first of the sweep; None where something is refused.
 
     control: None where no class weights change the rate, or their control is there already.
     """
 
     run: Preview | None
-    sweep: SweepOutlook | None
+    sweep: PlannedSweep | None
     problems: tuple[FieldProblem, ...] = ()
     control: ControlOffer | None = None
 
@@ -88,19 +88,19 @@ class Outlook:
         return rates_sketch(self.run.learning_rates) if self.run else None
 
 
-def outlook(session: Session, settings: Settings, typed: Mapping[str, str]) -> Outlook:
+def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str]) -> LaunchPreview:
     """What the form, as typed, would do."""
     try:
         body = read_form(typed)
         if isinstance(body, LaunchBody):
             run, control = preview(session, settings, body.config), _control(session, settings, body, 1)
-            return Outlook(run, None, control=control)
+            return LaunchPreview(run, None, control=control)
         view, cells = sweep_preview(session, settings, body), expanded(body)
         run = preview(session, settings, _first(cells).config)
         sweep = _sweep(session, settings, body, cells, view)
-        return Outlook(run, sweep, control=_control(session, settings, body, view.new_runs))
+        return LaunchPreview(run, sweep, control=_control(session, settings, body, view.new_runs))
     except InvalidError as error:
-        return Outlook(None, None, homed(error.fields))
+        return LaunchPreview(None, None, at_form_fields(error.fields))
 
 
 def size_in_words(cells: Sequence[Cell]) -> str:
@@ -120,11 +120,11 @@ def size_in_words(cells: Sequence[Cell]) -> str:
 
 def _sweep(
     session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
-) -> SweepOutlook:
+) -> PlannedSweep:
     again = body.model_copy(update={"reuse": True})
     offered = view if body.reuse else sweep_preview(session, settings, again)
     training = _training([cell.config for cell in cells], view.new_runs)
-    return SweepOutlook(view, size_in_words(cells), training, offered.reused, body.reuse)
+    return PlannedSweep(view, size_in_words(cells), training, offered.reused, body.reuse)
 
 
 def _control(
