@@ -241,8 +241,15 @@ def test_confusion_of_a_thousand_classes_is_three_megabytes_at_most() -> None:
 def test_large_difference_of_confusions_is_packed_in_tenths_of_a_point() -> None:
     values = np.random.default_rng(1).normal(0, 0.1, (60, 60)).round(3)
     cells = [[None if cell == 0.1 else cell for cell in row] for row in values.tolist()]
-    view = ConfusionDifference(a="a", b="b", names=boards.names(60), train_counts=boards.counts(60),
-                               matrix=cells, leakage_a=None, leakage_b=None)  # fmt: skip
+    view = ConfusionDifference(
+        a="a",
+        b="b",
+        names=boards.names(60),
+        train_counts=boards.counts(60),
+        matrix=cells,
+        leakage_a=None,
+        leakage_b=None,
+    )
     heat = checked(compare_confusion(view, LIGHT, "dataset"))["data"][0]
     signs = 2 * np.eye(60) - 1
     wanted = signs * np.where(values == 0.1, 0, np.rint(1000 * values))
@@ -308,13 +315,13 @@ def test_long_names_are_cut_in_the_middle_and_whole_when_hovering() -> None:
 
 def test_untrusted_text_is_escaped_everywhere() -> None:
     view = boards.comparison(2, classes=2, labels=[boards.NASTY, "b"])
-    odd = view.model_copy(update={"classes": tuple(
-        column.model_copy(update={"name": boards.NASTY}) for column in view.classes
-    )})  # fmt: skip
+    odd = view.model_copy(
+        update={"classes": tuple(column.model_copy(update={"name": boards.NASTY}) for column in view.classes)}
+    )
     table = boards.class_table(2)
-    named = table.model_copy(update={"classes": tuple(
-        row.model_copy(update={"name": boards.NASTY}) for row in table.classes
-    )})  # fmt: skip
+    named = table.model_copy(
+        update={"classes": tuple(row.model_copy(update={"name": boards.NASTY}) for row in table.classes)}
+    )
     drawn = (
         compare_curves.compare_curves(boards.curves(odd), LIGHT, CurveLook()),
         compare_recall(odd, LIGHT, "count"),

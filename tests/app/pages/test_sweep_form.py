@@ -178,10 +178,13 @@ def test_the_thing_to_change_has_the_focus(client: TestClient) -> None:
         ({"seed": [0, 1]}, [], "1 setting × 2 seeds = 2 runs"),
         ({}, [{"loss.name": "focal"}], "1 setting + 1 baseline run = 2 runs"),
         ({"loss.name": ["cross_entropy", "focal"], "loss.gamma": [1.0, 2.0]}, [], "3 settings = 3 runs"),
-        ({"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]}, [{"loss.name": "cross_entropy"}],
-         "1 setting × 2 seeds + 2 baseline runs = 4 runs"),
+        (
+            {"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]},
+            [{"loss.name": "cross_entropy"}],
+            "1 setting × 2 seeds + 2 baseline runs = 4 runs",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_size_is_a_sum_that_adds_up(axes: Any, baselines: Any, words: str) -> None:
     assert size_in_words(expand({}, axes, baselines)) == words
 
@@ -233,8 +236,14 @@ def test_a_control_that_cannot_be_is_said_and_not_launched(client: TestClient) -
     assert client.get("/api/v1/runs").json()["total"] == 0
 
 
-PLANNED = {**SWEEP, "data.validation_fraction": "0.1", "optim.learning_rate": "0.1, 0.02", "margin": "1.5",
-           "looks": "5, 10", "tuned": "optim.learning_rate"}  # fmt: skip
+PLANNED = {
+    **SWEEP,
+    "data.validation_fraction": "0.1",
+    "optim.learning_rate": "0.1, 0.02",
+    "margin": "1.5",
+    "looks": "5, 10",
+    "tuned": "optim.learning_rate",
+}
 
 
 def test_a_plan_goes_along_and_baselines_are_tuned(client: TestClient) -> None:

@@ -20,8 +20,10 @@ PAGE = "/theory/dead-relu"
 
 def shares(*dead: float) -> dict[int, dict[str, Any]]:
     """Figures of a run whose only layer has these shares of dead units after epochs 1, 2, ..."""
-    return {epoch: {"scalars": {"dead_units/relu1": share, "zero_activations/relu1": 0.5}}
-            for epoch, share in enumerate(dead, start=1)}  # fmt: skip
+    return {
+        epoch: {"scalars": {"dead_units/relu1": share, "zero_activations/relu1": 0.5}}
+        for epoch, share in enumerate(dead, start=1)
+    }
 
 
 def at_rate(seed_run: SeedRun, rate: float, *dead: float, seed: int = 0) -> int:

@@ -44,8 +44,12 @@ def test_an_empty_list_says_what_to_do_next(client: TestClient) -> None:
 
 
 def test_pages_are_their_json_twins(client: TestClient, sweep: int) -> None:
-    for path, name in (("/sweeps", "sweeps"), (f"/sweeps/{sweep}", "sweep"), ("/runs", "runs"),
-                       (f"/runs?sweep={sweep}", "runs")):  # fmt: skip
+    for path, name in (
+        ("/sweeps", "sweeps"),
+        (f"/sweeps/{sweep}", "sweep"),
+        ("/runs", "runs"),
+        (f"/runs?sweep={sweep}", "runs"),
+    ):
         page = client.get(path, headers=HTML)
         assert page.status_code == 200
         same(context(page)[name], client.get(twin_of(page)))
@@ -81,8 +85,9 @@ def test_buttons_do_what_they_say(client: TestClient, sweep: int) -> None:
     assert client.post(f"/sweeps/{sweep}/act", data={"action": "melt"}, headers=HTML).status_code == 422
 
 
-def test_the_mean_has_its_spread_and_canceling_is_asked_about(client: TestClient, db: Database,
-                                                               settings: Settings) -> None:  # fmt: skip
+def test_the_mean_has_its_spread_and_canceling_is_asked_about(
+    client: TestClient, db: Database, settings: Settings
+) -> None:
     seed = Seed(db, settings)
     figures = {0: 0.5, 1: 0.6, 2: 0.7}
 
@@ -151,7 +156,10 @@ def test_untrusted_names_and_many_values_are_shown_as_they_are(
 def test_axes_and_baselines_in_words() -> None:
     words = axes_in_words({"seed": [0, 1, 2, 3], "loss.beta": [0.9, "N=1000"], "data.augment": [True, False]})
     assert [(axis.label, axis.values) for axis in words] == [
-        ("Beta", "0.9, N=1000"), ("Augment", "on, off"), ("Seed", "0 … 3")]  # fmt: skip
+        ("Beta", "0.9, N=1000"),
+        ("Augment", "on, off"),
+        ("Seed", "0 … 3"),
+    ]
     (many,) = axes_in_words({"optim.epochs": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]})
     assert (many.values, many.count) == ("1, 2, 4, 8, 16, 32, 64, 128, … (10)", 10)
     assert baseline_in_words({"loss.name": "focal", "seed": 3}) == "Loss focal, Seed 3"
