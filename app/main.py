@@ -22,10 +22,9 @@ from app.urls import OPENAPI
 from app.views.runs.lines import Lines
 from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
-from app.web.attempts import WrongTokens
 from app.web.lazy import LazyApp
 from app.web.patience import PatientProtocol
-from app.web.security import Guard
+from app.web.security import Guard, WrongTokens
 from app.web.sse import EventFeed
 from app.web.templating import mount_static
 

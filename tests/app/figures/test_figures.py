@@ -18,7 +18,7 @@ from app.comparing.figures import curves as compare_curves
 from app.comparing.figures.confusion import compare_confusion
 from app.comparing.figures.curves import CurveLook
 from app.comparing.figures.recall import compare_recall
-from app.figures import class_curves, class_recall, confusion, curves
+from app.figures import class_recall, confusion, curves
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
 from app.views.runs.confusion import mistakes
@@ -103,7 +103,7 @@ def test_balanced_accuracy_is_drawn_only_where_it_differs() -> None:
 @pytest.mark.parametrize("order", ["count", "dataset"])
 def test_classes_of_any_number(theme: Theme, n: int, order: Any) -> None:
     recall = checked(class_recall.class_recall(boards.run(), boards.class_table(n), theme, order))
-    checked(class_curves.class_curves(boards.run(), boards.history(n, 2), theme, order))
+    checked(class_recall.class_curves(boards.run(), boards.history(n, 2), theme, order))
     silhouette = traces(recall)["training images"]["y"]
     assert sorted(silhouette) == sorted(boards.counts(n))
     if order == "count":
@@ -122,7 +122,7 @@ def test_recall_stands_over_its_own_class() -> None:
 
 
 def test_tail_is_emphasised() -> None:
-    figure = checked(class_curves.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
+    figure = checked(class_recall.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
     widths = {trace["name"]: trace["line"]["width"] for trace in figure["data"]}
     assert {name for name, width in widths.items() if width > 2} == {"class 0", "class 1", "class 2"}
     assert {note["text"] for note in figure["layout"]["annotations"]} == {f"class {at}" for at in range(10)}
@@ -132,7 +132,7 @@ def test_tail_is_emphasised() -> None:
 @pytest.mark.parametrize("n", [3, 10, 16, 17, 26])
 def test_no_two_lines_of_a_group_look_alike_and_every_group_is_named(theme: Theme, n: int) -> None:
     """Cross-entropy without weights is grey, as head and medium are."""
-    drawn = checked(class_curves.class_curves(boards.run(), boards.history(n, 3), theme, "count"))
+    drawn = checked(class_recall.class_curves(boards.run(), boards.history(n, 3), theme, "count"))
     looks = [
         (line["line"]["color"], line["line"]["width"], line["line"]["dash"], line["marker"]["symbol"])
         for line in drawn["data"]
@@ -147,7 +147,7 @@ def test_no_two_lines_of_a_group_look_alike_and_every_group_is_named(theme: Them
 @pytest.mark.parametrize("n", [1, 5, 30])
 def test_equal_counts_are_drawn_without_groups(n: int) -> None:
     history = boards.history(n, 2).model_copy(update={"train_counts": (500,) * n})
-    drawn = class_curves.class_curves(boards.run(), history, LIGHT, "count")
+    drawn = class_recall.class_curves(boards.run(), history, LIGHT, "count")
     said = json.dumps(checked(drawn)) + drawn.note + drawn.label
     assert not [word for word in ("head", "medium", "tail") if word in said.replace("hovertemplate", "")]
     assert ("all classes, mean" in said) == (n == 30)
