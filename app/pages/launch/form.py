@@ -12,7 +12,7 @@ from app.formats import setting
 from app.pages.launch.body import BASELINES, parts, without_effect
 from app.pages.launch.fields import Box, Form, FormField, FormGroup, Option
 from app.views.system.view import DatasetView, FieldView
-from trainer.config import PRESETS, RunConfig, as_json
+from trainer.config import RunConfig, as_json
 from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
 from trainer.config_meaning import SEEDS, meanings
 from trainer.errors import FieldProblem
@@ -68,11 +68,6 @@ def build_form(
         problems=said,
         others=tuple(FieldProblem(path, text) for path, text in said.items() if path not in own),
     )
-
-
-def preset_names() -> tuple[str, ...]:
-    """Names under which the form can be filled."""
-    return tuple(PRESETS)
 
 
 def _field(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.lab.conv_matrix.heat import Heat
+from app.lab.conv_matrix.drawing import Heat
 from app.lab.conv_matrix.names import colour
 from app.lab.conv_matrix.tables import Table
 from app.lab.conv_matrix.views import ConvMatrixView, KernelView
