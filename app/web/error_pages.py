@@ -70,13 +70,8 @@ def _as_json(error: AppError) -> str:
 
 
 def _context(error: AppError) -> dict[str, Any]:
-    return {
-        "status": error.status,
-        "title": HTTPStatus(error.status).phrase,
-        "message": error.message,
-        "hint": error.hint,
-        "fields": error.fields,
-    }
+    said = {"message": error.message, "hint": error.hint, "fields": error.fields}
+    return {"status": error.status, "title": HTTPStatus(error.status).phrase} | said
 
 
 def _on_app_error(request: Request, error: Exception) -> Response:
