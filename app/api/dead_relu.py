@@ -11,9 +11,8 @@ from app.comparing.dead_relu.view import DeadUnits
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT, THEMES
 from app.urls import API
-from app.web.answers import answer
+from app.web.answers import PlotlyFigure, ThemeName, answer, as_plotly, as_table
 from app.web.deps import ReadSession
-from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/theory/dead-relu", tags=["theory"])

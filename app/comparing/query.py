@@ -22,7 +22,7 @@ from app.comparing.table.sheet import Marks, Mode
 from app.comparing.verdicts.judging import How
 from app.comparing.view import Multiplicity, Pairing
 from app.errors import InvalidError
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.known import MOST_NAMED, problem_of
 from app.published.fill import published_rows

@@ -14,9 +14,9 @@ from typing import Any
 from app.runs.naming import value_text
 from trainer.config_fields import flatten
 from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, role_of, short_word, shown
+from trainer.config_sections import WEIGHTINGS
 from trainer.losses import LOSSES
 
-_WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
 _RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
 _DIGITS = (3, 10)
 """Significant digits of a number: few, unless two settings would read alike."""
@@ -46,7 +46,7 @@ def loss_label(config: Mapping[str, Any]) -> str:
 def loss_family(config: Mapping[str, Any]) -> str:
     """Loss and weighting: "CE", "CB-Focal"."""
     loss = config["loss"]
-    weighting = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-")
+    _, weighting = WEIGHTINGS.get(loss["weighting"], ("", f"{loss['weighting']}-"))
     known = LOSSES.get(loss["name"])
     return weighting + (known.short if known else str(loss["name"]))
 

@@ -10,18 +10,18 @@ from app.comparing import curves as compare_curves
 from app.comparing.confusion import ConfusionDifference, confusion_difference
 from app.comparing.curves import Curves
 from app.comparing.figures.curves import CurveLook
+from app.comparing.figures.kept import FigureCache, Version, versions
 from app.comparing.fill import Asked, Comparing, comparing
 from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.samples import At
 from app.comparing.verdicts.scores import kept_predictions
 from app.comparing.view import Changes, Compared, Comparison, SettingRow
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
-from app.views.series.histories import Histories
 from app.views.series.view import ClassTable, EpochLine
 from trainer.metrics.table import NAMES
 
@@ -53,8 +53,8 @@ class Source:
     ask: Ask
     settings: Settings | None = None
     """Where predictions are kept; None leaves them out."""
-    histories: Histories = field(default_factory=Histories)
-    """Of the runs that the process was asked for before."""
+    cache: FigureCache = field(default_factory=FigureCache)
+    """What the process was asked for before."""
 
     @property
     def theme(self) -> Theme:
@@ -88,6 +88,11 @@ class Source:
         return series_views.class_table(self.session, self.run_id)
 
     @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """The runs as they stand. Raises NotFoundError."""
+        return versions(self.session, self.ask.run_ids)
+
+    @cached_property
     def runs(self) -> Comparing:
         """The runs by setting. Raises NotFoundError, InvalidError."""
         ask, session = self.ask, self.session
@@ -115,7 +120,11 @@ class Source:
     @cached_property
     def curves(self) -> Curves:
         """The chosen metric over training. Raises InvalidError for a metric that there is not."""
-        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.asked.baseline)
+        key = self.versions, self.ask.metric, self.ask.asked.baseline
+        if (view := self.cache.curves.get(key)) is None:
+            view = compare_curves.curves(self.session, self.ask.run_ids, *key[1:])
+            self.cache.curves.put(key, view)
+        return view
 
     @property
     def row_metric(self) -> str:

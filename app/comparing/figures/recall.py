@@ -15,11 +15,10 @@ from app.comparing.figures.rows import (
     row_looks,
 )
 from app.comparing.view import Compared, SettingRow
-from app.figures.class_axis import ClassAxis, recall_layout, silhouette
+from app.figures.class_axis import ClassAxis, ClassOrder, recall_layout, silhouette
 from app.figures.drawn import Drawn, Table, Value
 from app.figures.layout import axis, base_layout, log_ticks, percent_axis
 from app.figures.lines import Line
-from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import count, counted, percent
 

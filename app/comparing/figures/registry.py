@@ -41,7 +41,7 @@ class Figure:
 
 
 def _class_curves(source: Source) -> Drawn:
-    history = source.histories.of(source.session, source.run_id)
+    history = source.cache.histories.of(source.session, source.run_id)
     return class_curves.class_curves(source.run, history, source.theme, source.order)
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from app.comparing.parts import Spread
 from app.comparing.view import CompareRow, Comparison, Delta
-from app.figures.class_axis import class_axis
+from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
-from app.figures.order import ClassOrder
 from trainer.metrics.table import METRICS
 
 DELTA, VERDICT, SEEDS, CLASSES, CLASS = "delta", "verdict", "seeds_needed", "classes", "class:"

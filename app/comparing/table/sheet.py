@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from app.comparing.parts import Spread
 from app.comparing.table.columns import CLASS, USUAL, CellOf, Picked, SheetColumn, picked_columns
 from app.comparing.view import Answered, CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder
 
 Mode = Literal["value", "difference"]
 Mark = Literal["", "best", "tie"]

@@ -19,9 +19,9 @@ from app.formats import change, gather, grouped
 from app.store.tables import Run
 from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
+from trainer.config_meaning import tunable
 
 _NAMED = 4
-TUNABLE = ("optim.learning_rate", "optim.weight_decay")
 Scores = Mapping[int, float]
 """Balanced accuracy on validation by run id."""
 
@@ -29,10 +29,11 @@ Scores = Mapping[int, float]
 def folded(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
     """A row for all settings that are equal but for `path`, in the order of their first.
 
-    Raises InvalidError for a field that is no rate, and where a completed run has no validation figures.
+    Raises InvalidError for a field that is not `tunable`, and where a completed run has no validation
+    figures.
     """
-    if path not in TUNABLE:
-        raise refused("tuned", f"{path!r} is not tuned here; {' and '.join(TUNABLE)} may be")
+    if path not in tunable():
+        raise refused("tuned", f"{path!r} is not tuned here; one of {', '.join(tunable())} may be")
     scores = _scores(chosen, figures)
     images = images_of(run for sample in chosen for run in sample.runs)
     keys = ((_rest(one.config, path), images[one.runs[0].id]) for one in chosen)

@@ -12,6 +12,9 @@ from app.formats import count, percent
 from app.store.tables import Run
 from app.store.unit_scalars import scalars_after
 from app.views.units import DEAD, place
+from trainer.config_fields import flatten
+from trainer.config_sections import PLUGGED
+from trainer.plugins import problems
 
 MOSTLY_DEAD = 0.5
 """A layer with more than this share of its units dead is named."""
@@ -20,10 +23,20 @@ Headline = Literal["test_accuracy", "test_balanced_accuracy"]
 
 
 def warnings_of(session: Session, run: Run) -> tuple[str, ...]:
-    """Every sentence that applies; () before the run has started."""
+    """Every sentence that applies."""
     started = run.started or {}
     equal = _equal_counts(started, run.last or {})
-    return tuple(filter(None, (_dead_layers(session, run), _unbalanced_test(started), equal)))
+    found = (*_not_loaded(run.config), _dead_layers(session, run), _unbalanced_test(started), equal)
+    return tuple(filter(None, found))
+
+
+def _not_loaded(config: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each choice of the run that is not known here, as of a plugin that is not loaded."""
+    for path, registry in PLUGGED.items():
+        name = flatten(config)[path]
+        if registry.get(name) is None:
+            said = f"The {registry.kind} {name} is not known here: the run cannot be trained or repeated."
+            yield " ".join((said, "Start betaboard with its --plugin FILE.", *problems()))
 
 
 def headline(started: Mapping[str, Any]) -> Headline:

@@ -86,8 +86,8 @@ def test_unequal_budgets_are_named_by_what_has_figures(board: Board) -> None:
     assert warning in board.view(tuned=RATE).warnings
 
 
-@pytest.mark.parametrize("path", ["loss.beta", "seed", "nothing"])
-def test_only_rates_are_tuned(board: Board, path: str) -> None:
+@pytest.mark.parametrize("path", ["loss.beta", "optim.milestones", "seed", "nothing"])
+def test_only_numbers_that_all_have_are_tuned(board: Board, path: str) -> None:
     board.add(CE, validation=0.5)
     with pytest.raises(InvalidError) as caught:
         board.view(tuned=path)

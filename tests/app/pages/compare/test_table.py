@@ -11,7 +11,7 @@ from app.comparing.next_steps.fill import NO_STEPS, NextSteps
 from app.comparing.table.columns import RATES, USUAL
 from app.comparing.table.sheet import Marks, Mode, Sheet, sheet
 from app.comparing.view import Comparison
-from app.pages.compare.columns import choices
+from app.pages.compare.controls import choices
 from app.pages.compare.table import Cell, TableRow, table_rows
 from tests.app.comparing.figures import compared
 
