@@ -154,6 +154,7 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_to_the_last_bit(
     assert figures(stopped) + figures(resumed) == whole
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_run_of_the_same_images(arrays: DatasetArrays, tmp_path: Path) -> None:
     one = run(tiny_config(seed=1), arrays, tmp_path / "1")
     two = run(tiny_config(seed=2), arrays, tmp_path / "2")
