@@ -59,7 +59,7 @@ def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir
     assert second[0].seq == first[-1].seq + 1
 
 
-@pytest.mark.parametrize(("known", "resumed"), [(2, 0), (3, 3), (9, 3)])
+@pytest.mark.parametrize(("known", "resumed"), [(2, 0), (3, 3), pytest.param(9, 3, marks=pytest.mark.slow)])
 def test_a_run_with_a_new_journal_goes_on_only_after_an_epoch_that_is_known(
     run_dir: RunDir, datasets_dir: Path, known: int, resumed: int
 ) -> None:

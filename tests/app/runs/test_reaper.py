@@ -136,6 +136,7 @@ def test_while_nobody_can_write_nobody_is_silent(
 ) -> None:
     """Another program holds the write lock for four times the lease."""
     monkeypatch.setattr(engine, "_PRAGMAS", [*engine._PRAGMAS[:-1], "busy_timeout = 10"])
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
     db.close()
     run_id, _ = claimed(db, settings)
     assert judge.look_for(queue.LEASE_SECONDS - LOOK_SECONDS) == []
