@@ -21,6 +21,7 @@ TORCH_FREE = [
     "trainer.control",
     "trainer.prediction_file",
     "trainer.schedules",
+    "trainer.study",
     "trainer.sweep_text",
     "trainer.metrics.outcome",
     "trainer.models.specs",

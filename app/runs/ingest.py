@@ -11,9 +11,10 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from app.lifecycle import State
+from app.lifecycle import ENDED, State
 from app.runs.endings import Ending, of_journal
 from app.runs.queue import Reason, give_back, move
+from app.runs.studies import ask_about
 from app.store import workers
 from app.store.engine import Database
 from app.store.journal import record
@@ -108,7 +109,7 @@ def _end(s: Session, run: Run, entry: Entry) -> bool:
     """Where `entry` is the journal's ending, give the run the state that it tells."""
     if entry.event.kind not in TERMINAL_KINDS:
         return False
-    move(s, run, *of_journal(entry.event, run.stop_requested))
+    end(s, run, of_journal(entry.event, run.stop_requested))
     return True
 
 
@@ -119,3 +120,5 @@ def end(s: Session, run: Run, ending: Ending) -> None:
         give_back(s, run, reason or Reason("Returned", "The run waits again."))
     else:
         move(s, run, state, reason)
+        if state in ENDED and state is not State.CANCELED:
+            ask_about(s, run.id)
