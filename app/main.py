@@ -1,7 +1,7 @@
 """The web process: `create_app(settings)` puts API, pages, guard and error renderer together.
 
-Nothing here imports torch, and nothing is kept in modules: settings, database, event feed, drawn figures
-and wrong tokens hang on `app.state`. Migration happens before, in `serve`.
+Nothing here imports torch, and nothing is kept in modules: settings, database, event feed, drawn figures,
+lines of the list and wrong tokens hang on `app.state`. Migration happens before, in `serve`.
 """
 
 import socket
@@ -19,6 +19,7 @@ from app.runs.reaper import Reaper
 from app.settings import Settings
 from app.store.engine import Database
 from app.urls import OPENAPI
+from app.views.runs.lines import Lines
 from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
 from app.web.attempts import WrongTokens
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> LateApp:
     app.state.database = Database(settings.url)
     app.state.feed = EventFeed(app.state.database)
     app.state.figures = FigureCache()
+    app.state.lines = Lines()
     error_pages.install(app)
     app.state.attempts = WrongTokens()
     app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)

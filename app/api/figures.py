@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import drawn_once, key_of, versions
+from app.comparing.figures.kept import FigureCache, drawn_once, key_of
 from app.comparing.figures.registry import FIGURES, Figure, figure_named
 from app.comparing.query import CompareQuery, compare_query
 from app.errors import InvalidError
@@ -18,9 +18,8 @@ from app.schemas import run_ids
 from app.settings import Settings
 from app.urls import API
 from app.views.base import View
-from app.views.series.histories import Histories
+from app.web.answers import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.deps import FiguresDep, ReadSession, SettingsDep
-from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/figures", tags=["figures"])
@@ -70,15 +69,14 @@ def draw(
 ) -> Response:
     """The figure that the page draws; that of epochs with an ETag, and 304 to who holds it already."""
     figure = figure_named(name)
-    source = _source(figure, query, session, settings, figures.histories)
+    source = _source(figure, query, session, settings, figures)
     if not figure.is_kept:
         return as_plotly(figure.draw(source))
-    at = versions(session, source.ask.run_ids)
-    tag = figures.tag(key_of(figure, at, source))
+    tag = figures.tag(key_of(figure, source))
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in if_none_match:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    kept = drawn_once(figure, source, at, figures)
+    kept = drawn_once(figure, source)
     return Response(kept.body, headers=headers, media_type="application/json")
 
 
@@ -88,13 +86,13 @@ def table(
 ) -> Response:
     """The data of the figure."""
     figure = figure_named(name)
-    source = _source(figure, query, session, settings, figures.histories)
+    source = _source(figure, query, session, settings, figures)
     stem = f"{name}-{'-'.join(map(str, source.ask.run_ids))}"[:80]
     return as_table(figure.draw(source), stem)
 
 
 def _source(
-    figure: Figure, query: _Query, session: Session, settings: Settings, histories: Histories
+    figure: Figure, query: _Query, session: Session, settings: Settings, cache: FigureCache
 ) -> Source:
     theme = THEMES[query.theme]
     if figure.about == "runs":
@@ -102,8 +100,8 @@ def _source(
         if not ask.run_ids:
             problem = FieldProblem("runs", "must name a run, or sweep a sweep with runs")
             raise InvalidError("The figure was refused.", fields=[problem])
-        return Source(session, ask, settings)
+        return Source(session, ask, settings, cache)
     ids = run_ids(query.run or "")
     if len(ids) != 1:
         raise InvalidError("The figure was refused.", fields=[FieldProblem("run", "must be one run")])
-    return Source(session, Ask(tuple(ids), theme, query.compared.order), histories=histories)
+    return Source(session, Ask(tuple(ids), theme, query.compared.order), cache=cache)

@@ -15,10 +15,10 @@ from app.store.runs import RunFilter, delete_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
 from app.views.preview.view import Preview
-from app.views.runs.fill import run_detail, run_list, summary
+from app.views.runs.fill import run_detail, summary
 from app.views.runs.view import RunDetail, RunList, RunSummary
 from app.web.answers import answer
-from app.web.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.web.deps import DatabaseDep, LinesDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
@@ -60,6 +60,7 @@ def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) ->
 @router.get("", response_model=RunList)
 def list_runs(
     session: ReadSession,
+    lines: LinesDep,
     q: Annotated[str, Query(max_length=200, description="Text in name, notes or tags, or #7.")] = "",
     state: Annotated[Sequence[State], Query(max_length=50, description="Any of these states.")] = (),
     tag: Annotated[Sequence[str], Query(max_length=20, description="All of these tags.")] = (),
@@ -73,7 +74,7 @@ def list_runs(
 ) -> Response:
     """A page of runs, as summaries."""
     wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, archived, folded)
-    return answer(run_list(session, wanted, sort, limit, cursor))
+    return answer(lines.page(session, wanted, sort, limit, cursor))
 
 
 @router.get("/{run_id}", response_model=RunDetail)

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from app.figures.class_axis import ClassAxis, class_axis
+from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
 from app.figures.colours import SettingStyle, setting_style
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import base_layout, epoch_axis, percent_axis
 from app.figures.lines import Line, end_labels, trace
-from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import DASH, percent
 from app.views.runs.view import RunDetail

@@ -6,6 +6,7 @@ from typing import Any
 from app.figures.class_axis import (
     MOST_COUNTS,
     ClassAxis,
+    ClassOrder,
     class_axis,
     recall_layout,
     silhouette,
@@ -13,7 +14,6 @@ from app.figures.class_axis import (
 from app.figures.colours import setting_style
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import plain
-from app.figures.order import ClassOrder
 from app.figures.theme import Theme
 from app.formats import percent
 from app.views.runs.view import RunDetail

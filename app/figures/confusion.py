@@ -4,12 +4,10 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from app.figures.class_axis import ClassAxis, class_axis
+from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import plain
-from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout
-from app.figures.order import ClassOrder
-from app.figures.packed import packed, spoken
+from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout, packed, spoken
 from app.figures.theme import Theme
 from app.formats import count, percent
 from app.views.runs.confusion import ConfusionCounts, mistakes

@@ -103,6 +103,22 @@ def tick_step(epochs: int) -> int:
     return next(int(power * factor) for factor in (1, 2, 5, 10) if epochs / (power * factor) <= 10)
 
 
+def scatter(mode: str, name: str, x: Sequence[Any], y: Sequence[Any]) -> dict[str, Any]:
+    """A trace of lines or markers."""
+    return {"type": "scatter", "mode": mode, "name": name, "x": x, "y": y}
+
+
+def annotation(text: str, x: float, y: float, colour: str, size: int = 11) -> dict[str, Any]:
+    """Words at a place."""
+    font = {"size": size, "color": colour}
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": font}
+
+
+def upright(x: float, line: dict[str, Any], yref: str = "paper") -> dict[str, Any]:
+    """A line across the height of the figure, or of the axis `yref`."""
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": yref, "line": line}
+
+
 def loss_range(values: Sequence[float | None]) -> list[float]:
     """From 0 to a little above the largest value."""
     present = [value for value in values if value is not None]
@@ -125,8 +141,7 @@ def explained(figure: dict[str, Any], theme: Theme, text: str) -> dict[str, Any]
         return figure
     hidden = {name: axis | {"visible": False} for name, axis in figure["layout"].items() if "axis" in name}
     words = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, 44))
-    note = {"text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
-            "font": {"size": 13, "color": theme.muted}}  # fmt: skip
+    note = annotation(words, 0.5, 0.5, theme.muted, 13) | {"xref": "paper", "yref": "paper"}
     return {"data": [], "layout": figure["layout"] | hidden | {"annotations": [note], "shapes": []}}
 
 

@@ -1,6 +1,10 @@
 """What figures of class x class matrices share: axes, true classes downwards; cells; counts beside."""
 
-from typing import Any
+import sys
+from array import array
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from app.figures.class_axis import (
     ClassAxis,
@@ -17,6 +21,10 @@ MOST_LISTED = 40
 """Classes whose cells are sent as numbers, parted by gaps; of more, they are packed and touch."""
 _MATRIX = (0.0, 0.86)
 _COUNTS = (0.875, 1.0)
+
+Code = Literal["u1", "i2", "u2"]
+
+_ARRAYS: dict[Code, str] = {"u1": "B", "i2": "h", "u2": "H"}
 
 
 def matrix_layout(classes: ClassAxis, theme: Theme, height: int) -> dict[str, Any]:
@@ -63,3 +71,23 @@ def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
     counts = silhouette_axis(classes, theme, _COUNTS)
     low, high = counts["range"]
     return counts | {"anchor": "y", "range": [low, low + 1.5 * (high - low)]}
+
+
+def packed(code: Code, rows: Sequence[Iterable[int]]) -> dict[str, Any]:
+    """A matrix [rows][columns] of integers that fit `code`: unsigned or signed, and bytes of each."""
+    numbers = array(_ARRAYS[code])
+    for row in rows:
+        numbers.frombytes(bytes(row) if code == "u1" else array(_ARRAYS[code], row).tobytes())
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    shape = f"{len(rows)}, {len(numbers) // max(1, len(rows))}"
+    return {"dtype": code, "bdata": b64encode(numbers).decode("ascii"), "shape": shape}
+
+
+def spoken(rows: Sequence[str], columns: Sequence[str], **more: Any) -> dict[str, Any]:
+    """What the page says of a cell under the pointer (static/plot-hover.js), for a trace's `meta`.
+
+    "rows[i], columns[j]", then, where the trace has customdata, its number and after[i]; otherwise
+    words[z - low]. As plain text. turned: off the diagonal z is drawn with the other sign than it is said.
+    """
+    return {"cells": {"rows": rows, "columns": columns, **more}}

@@ -12,14 +12,18 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.store.rows import Row, plain_rows
 from app.store.tables import RUN_SORT_KEYS, Epoch, Run
 from trainer.errors import FieldProblem
 
+LISTED = tuple(column for column in Run.__table__.columns if column.name != "started")
+"""What of a run's row a list shows: its number first; not what only a run's own page shows."""
 _COMPUTED: dict[str, ColumnElement[Any]] = {
     "seconds": select(func.sum(Epoch.seconds)).where(Epoch.run_id == Run.id).correlate(Run).scalar_subquery(),
 }
 """Keys that are no column, hence without an index: what the finished epochs of a run took together."""
 LONGEST_SECONDS = 1e12
+_PLACES = {column.name: place for place, column in enumerate(LISTED)}
 SORT_KEYS = (*RUN_SORT_KEYS, *_COMPUTED)
 
 
@@ -39,11 +43,11 @@ class Order:
             raise InvalidError("Runs cannot be sorted that way.", fields=[problem])
         return cls(key, sort.startswith("-"))
 
-    def encode(self, s: Session, run: Run) -> str:
-        """The cursor of the page after `run`."""
-        computed = self.key in _COMPUTED
-        value = s.scalar(select(self._column).where(Run.id == run.id)) if computed else getattr(run, self.key)
-        plain = json.dumps([value, run.id])
+    def encode(self, s: Session, row: Row) -> str:
+        """The cursor of the page after the run of this row."""
+        run_id, computed = row[0], self.key in _COMPUTED
+        value = s.scalar(select(self._column).where(Run.id == run_id)) if computed else row[_PLACES[self.key]]
+        plain = json.dumps([value, run_id])
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     def decode(self, cursor: str | None) -> tuple[Any, int] | None:
@@ -58,10 +62,10 @@ class Order:
             raise _made_up()
         return value, run_id
 
-    def page(self, s: Session, query: Select[Run], limit: int, after: tuple[Any, int] | None) -> list[Run]:
+    def page(self, s: Session, query: Select[Any], limit: int, after: tuple[Any, int] | None) -> list[Row]:
         """First the rows with a sort value, then, where the page is not full, those without."""
         column = self._column
-        rows: list[Run] = []
+        rows: list[Row] = []
         if after is None or after[0] is not None:
             valued = query if after is None else query.where(self._beyond(tuple_(column, Run.id), after))
             rows = self._take(s, valued.where(column.is_not(None)), limit, column, Run.id)
@@ -91,9 +95,9 @@ class Order:
         condition: ColumnElement[bool] = position < after if self.down else position > after
         return condition
 
-    def _take(self, s: Session, query: Select[Run], limit: int, *columns: Any) -> list[Run]:
+    def _take(self, s: Session, query: Select[Any], limit: int, *columns: Any) -> list[Row]:
         order = [column.desc() if self.down else column.asc() for column in columns]
-        return list(s.scalars(query.order_by(*order).limit(limit)))
+        return plain_rows(s, query.order_by(*order).limit(limit))
 
 
 def _is_id(value: object) -> bool:

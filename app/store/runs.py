@@ -12,7 +12,8 @@ from app.lifecycle import State
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
-from app.store.paging import Order
+from app.store.paging import LISTED, Order
+from app.store.rows import Row, plain_rows
 from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
 
 WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)
@@ -39,11 +40,18 @@ class RunFilter:
 
 @dataclass(frozen=True)
 class RunPage:
-    """A page of runs, the cursor of the next one (None on the last), and how many the filter lets through."""
+    """A page of runs as rows of LISTED, the cursor of the next one (None on the last), and how many the
+    filter lets through.
+    """
 
-    runs: tuple[Run, ...]
+    rows: tuple[Row, ...]
     next_cursor: str | None
     total: int
+
+    @property
+    def ids(self) -> list[int]:
+        """Their numbers."""
+        return [row[0] for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,12 @@ def get_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:
     return [found.get(run_id) or get_run(s, run_id) for run_id in run_ids]
 
 
+def listed_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:
+    """Those of these runs that are there, in any order, without their `started` column, in one query."""
+    query = select(Run).options(defer(Run.started, raiseload=True))
+    return list(s.scalars(query.where(Run.id.in_(run_ids))))
+
+
 def own_runs(s: Session, sweep_ids: Iterable[int]) -> list[OwnRun]:
     """What these sweeps launched and is not archived, by id, in one query."""
     columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state
@@ -90,12 +104,12 @@ def own_runs(s: Session, sweep_ids: Iterable[int]) -> list[OwnRun]:
 def find_runs(
     s: Session, only: RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
 ) -> RunPage:
-    """A page of at most `limit` runs, without their `started` column.
+    """A page of at most `limit` runs.
 
     sort: one of SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
     """
     order = Order.parse(sort)
-    query = select(Run).options(defer(Run.started, raiseload=True)).where(*_conditions(only))
+    query = select(*LISTED).where(*_conditions(only))
     rows = order.page(s, query, limit + 1, order.decode(cursor))
     more = len(rows) > limit
     following = order.encode(s, rows[limit - 1]) if more else None
@@ -148,9 +162,8 @@ def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def tags_of(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """The tags of each run, in alphabetical order; () for one without."""
     found: dict[int, list[str]] = {run_id: [] for run_id in run_ids}
-    for run_id, tag in s.execute(
-        select(Tag.run_id, Tag.tag).where(Tag.run_id.in_(run_ids)).order_by(Tag.tag)
-    ):
+    query = select(Tag.run_id, Tag.tag).where(Tag.run_id.in_(run_ids)).order_by(Tag.tag)
+    for run_id, tag in plain_rows(s, query):
         found[run_id].append(tag)
     return {run_id: tuple(tags) for run_id, tags in found.items()}
 

@@ -5,11 +5,12 @@ from operator import itemgetter
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Executable, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.dialects import json_list
 from app.store.figures import EPOCH_COLUMNS
+from app.store.rows import plain_rows
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
 
 At = tuple[int, int]
@@ -32,7 +33,7 @@ def accuracy_curves(
     if at_most is not None:
         query = query.join(Run, Run.id == Epoch.run_id).where(_kept(at_most))
     found: dict[int, list[tuple[int, float | None]]] = {run_id: [] for run_id in run_ids}
-    for run_id, epoch, accuracy in _plain(s, query.order_by(Epoch.run_id, Epoch.epoch)):
+    for run_id, epoch, accuracy in plain_rows(s, query.order_by(Epoch.run_id, Epoch.epoch)):
         found[run_id].append((epoch, accuracy))
     return found
 
@@ -45,9 +46,8 @@ def time_spent(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[float, flo
     training = Epoch.images / func.nullif(Epoch.images_per_second, 0.0)
     sums = func.sum(Epoch.seconds), func.sum(training), func.sum(Epoch.images)
     query = select(Epoch.run_id, *sums).where(Epoch.run_id.in_(run_ids)).group_by(Epoch.run_id)
-    return {
-        run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in _plain(s, query)
-    }
+    rows = plain_rows(s, query)
+    return {run_id: (seconds, float(spent or 0.0), images) for run_id, seconds, spent, images in rows}
 
 
 def figures_at(s: Session, at: Sequence[At], names: Sequence[str]) -> Iterable[Sequence[Any]]:
@@ -71,14 +71,7 @@ def curves_of_runs(s: Session, run_ids: Sequence[int], names: Sequence[str]) -> 
     """The same as tuples without names, in half the time where each has a column."""
     if not EPOCH_COLUMNS.issuperset(names):
         return figures_of_runs(s, run_ids, names)
-    return _plain(s, _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch))
-
-
-def _plain(s: Session, query: Executable) -> Sequence[Any]:
-    """The driver's own tuples, not made into rows one by one: for plain numbers, which need no conversion."""
-    with s.connection().execute(query) as result:
-        found: Sequence[Any] = result.cursor.fetchall()
-    return found
+    return plain_rows(s, _named(names).where(Epoch.run_id.in_(run_ids)).order_by(Epoch.run_id, Epoch.epoch))
 
 
 def _named(names: Sequence[str]) -> Select[Any]:

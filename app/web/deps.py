@@ -10,6 +10,7 @@ from app.comparing.figures.kept import FigureCache
 from app.schemas import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database
+from app.views.runs.lines import Lines
 
 
 def get_settings(request: Request) -> Settings:
@@ -27,9 +28,15 @@ def get_figures(request: Request) -> FigureCache:
     return cast(FigureCache, request.app.state.figures)
 
 
+def get_lines(request: Request) -> Lines:
+    """The lines of the list of runs that this process has made."""
+    return cast(Lines, request.app.state.lines)
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 FiguresDep = Annotated[FigureCache, Depends(get_figures)]
+LinesDep = Annotated[Lines, Depends(get_lines)]
 
 
 def _read_session(database: DatabaseDep) -> Iterator[Session]:

@@ -31,7 +31,7 @@ CURVES = f"api/v1/figures/compare-curves?runs={RUNS}"
 ASKED = {
     "list of 100 runs": ("list", ["api/v1/runs?limit=100"] * BATCH, 0.6),
     "curves of 50 runs": ("curves", [CURVES] * BATCH, 0.5),
-    "curves drawn anew": ("curves", [f"{CURVES}&x=step&smooth={at / 100:g}" for at in range(BATCH)], 1.0),
+    "curves drawn anew": ("curves", [f"{CURVES}&x=step&smooth={at / 100:g}" for at in range(BATCH)], 0.5),
 }
 """Board, addresses of a batch, and the ratio that is aimed at."""
 

@@ -90,7 +90,7 @@ def distinct(n: int) -> dict[str, Any]:
 def page(db: Database, sort: str, cursor: str | None = None) -> None:
     """What a page of 100 runs reads: rows, tags, sparklines."""
     with db.read() as s:
-        ids = [run.id for run in find_runs(s, RunFilter(), sort, 100, cursor).runs]
+        ids = find_runs(s, RunFilter(), sort, 100, cursor).ids
         tags_of(s, ids)
         accuracy_curves(s, ids, at_most=40)
 

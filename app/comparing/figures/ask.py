@@ -7,22 +7,21 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from app.comparing import curves as compare_curves
-from app.comparing.confusion import confusion_difference
-from app.comparing.drawn import ConfusionDifference, Curves
+from app.comparing.confusion import ConfusionDifference, confusion_difference
+from app.comparing.curves import Curves
 from app.comparing.figures.curves import CurveLook
+from app.comparing.figures.kept import FigureCache, Version, versions
 from app.comparing.fill import Asked, Comparing, comparing
-from app.comparing.kept_predictions import kept_in
-from app.comparing.next_steps.fill import steps_of
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.samples import At
-from app.comparing.view import Comparison, SettingRow
-from app.figures.order import ClassOrder
+from app.comparing.verdicts.scores import kept_predictions
+from app.comparing.view import Changes, Compared, Comparison, SettingRow
+from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
-from app.views.series.histories import Histories
 from app.views.series.view import ClassTable, EpochLine
 from trainer.metrics.table import NAMES
 
@@ -54,8 +53,18 @@ class Source:
     ask: Ask
     settings: Settings | None = None
     """Where predictions are kept; None leaves them out."""
-    histories: Histories = field(default_factory=Histories)
-    """Of the runs that the process was asked for before."""
+    cache: FigureCache = field(default_factory=FigureCache)
+    """What the process was asked for before."""
+
+    @property
+    def theme(self) -> Theme:
+        """In which they are drawn."""
+        return self.ask.theme
+
+    @property
+    def order(self) -> ClassOrder:
+        """Of the classes."""
+        return self.ask.order
 
     @property
     def run_id(self) -> int:
@@ -79,6 +88,11 @@ class Source:
         return series_views.class_table(self.session, self.run_id)
 
     @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """The runs as they stand. Raises NotFoundError."""
+        return versions(self.session, self.ask.run_ids)
+
+    @cached_property
     def runs(self) -> Comparing:
         """The runs by setting. Raises NotFoundError, InvalidError."""
         ask, session = self.ask, self.session
@@ -86,7 +100,17 @@ class Source:
         def steps(rows: Sequence[SettingRow]) -> NextSteps:
             return steps_of(session, ask.sweep, ask.run_ids, rows)
 
-        return comparing(session, ask.run_ids, ask.asked, kept_in(self.settings), steps)
+        return comparing(session, ask.run_ids, ask.asked, kept_predictions(self.settings), steps)
+
+    @property
+    def compared(self) -> Compared:
+        """These settings, without what each gains."""
+        return self.runs.compared
+
+    @property
+    def changes(self) -> Changes:
+        """What each of these settings gains on the baseline."""
+        return self.runs.changes
 
     @property
     def comparison(self) -> Comparison:
@@ -96,7 +120,11 @@ class Source:
     @cached_property
     def curves(self) -> Curves:
         """The chosen metric over training. Raises InvalidError for a metric that there is not."""
-        return compare_curves.curves(self.session, self.ask.run_ids, self.ask.metric, self.ask.asked.baseline)
+        key = self.versions, self.ask.metric, self.ask.asked.baseline
+        if (view := self.cache.curves.get(key)) is None:
+            view = compare_curves.curves(self.session, self.ask.run_ids, *key[1:])
+            self.cache.curves.put(key, view)
+        return view
 
     @property
     def row_metric(self) -> str:
@@ -110,7 +138,7 @@ class Source:
 
         A comparison has at least one setting: it is of at least one run.
         """
-        view = self.runs.compared
+        view = self.compared
         rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
         b = by_label.get(self.ask.b) or by_label.get(view.baseline or "") or rows[0]

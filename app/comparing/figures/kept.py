@@ -6,18 +6,18 @@ their end and with a name, never with a step. An ETag of the same words spares a
 
 import hashlib
 import secrets
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from app.comparing.curves import Curve, Curves
 from app.store.runs import no_run
 from app.store.tables import Epoch, Run
+from app.views.recent import Recent
 from app.views.series.histories import Histories
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from app.comparing.figures.registry import Figure
 
 MOST_BYTES = 24_000_000
+MOST_POINTS = 50_000
+"""Of curves: about 8 MB."""
 
 
 @dataclass(frozen=True)
@@ -36,37 +38,17 @@ class Kept:
     note: str
 
 
-class FigureCache:
-    """Figures by key, in bounded bytes: the longest unused let go; safe to share between threads.
-
-    `histories` is what those of the classes of a run are drawn from.
+class FigureCache(Recent[Kept]):
+    """Figures by key, in bounded bytes; and what those are drawn from that one look has in common with the
+    next: the classes of runs that are watched, the curves of settings.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most, self._bytes = most_bytes, 0
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._lock = Lock()
+        super().__init__(most_bytes, lambda kept: len(kept.body))
         self.histories = Histories()
+        self.curves: Recent[Curves] = Recent(MOST_POINTS, lambda view: sum(map(_points, view.curves)))
         self._process = secrets.token_hex(4)
         """Another process may draw otherwise: its tags are others."""
-
-    def get(self, key: Hashable) -> Kept | None:
-        """What was put under the key, where it is still kept."""
-        with self._lock:
-            if (kept := self._kept.get(key)) is not None:
-                self._kept.move_to_end(key)
-            return kept
-
-    def put(self, key: Hashable, kept: Kept) -> None:
-        """Keep it, and as much of the rest as there is room for."""
-        with self._lock:
-            if (before := self._kept.pop(key, None)) is not None:
-                self._bytes -= len(before.body)
-            self._kept[key] = kept
-            self._bytes += len(kept.body)
-            while self._bytes > self._most:
-                _, oldest = self._kept.popitem(last=False)
-                self._bytes -= len(oldest.body)
 
     def tag(self, key: Hashable) -> str:
         """The ETag of what stands under the key."""
@@ -103,17 +85,21 @@ def versions(session: Session, run_ids: Sequence[int]) -> tuple[Version, ...]:
     return tuple(found[run_id] for run_id in run_ids)
 
 
-def key_of(figure: "Figure", at: tuple[Version, ...], source: "Source") -> Hashable:
+def key_of(figure: "Figure", source: "Source") -> Hashable:
     """Under which the figure of this source is kept."""
     ask = source.ask
-    return at, figure.name, ask.theme.name, ask.order, ask.metric, ask.look, ask.asked.baseline
+    return source.versions, figure.name, ask.theme.name, ask.order, ask.metric, ask.look, ask.asked.baseline
 
 
-def drawn_once(figure: "Figure", source: "Source", at: tuple[Version, ...], cache: FigureCache) -> Kept:
+def drawn_once(figure: "Figure", source: "Source") -> Kept:
     """The figure, from the cache where it is there."""
-    key = key_of(figure, at, source)
-    if (kept := cache.get(key)) is None:
+    key = key_of(figure, source)
+    if (kept := source.cache.get(key)) is None:
         drawn = figure.draw(source)
         kept = Kept(to_json(drawn.figure, inf_nan_mode="null"), drawn.label, drawn.note)
-        cache.put(key, kept)
+        source.cache.put(key, kept)
     return kept
+
+
+def _points(curve: Curve) -> int:
+    return len(curve.points)

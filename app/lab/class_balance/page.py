@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from app.figures.class_axis import class_order
 from app.figures.colours import SettingStyle, setting_style
-from app.figures.order import class_order
 from app.formats import setting
 from app.lab.base.calculator import Typed
 from app.lab.base.formula.evenly import evenly
-from app.lab.base.page import Figure, Page
-from app.lab.base.sketch import Sketch, strokes
+from app.lab.base.page import Figure, Page, Sketch, strokes
 from app.lab.class_balance.calculator import CLASS_BALANCE
 from app.lab.class_balance.figures.ruler import class_names, loss_of, weight_ruler
 from app.lab.class_balance.figures.shares import loss_shares

@@ -4,6 +4,7 @@ What the cells stand for is `pictures`.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 LARGEST_PIXELS = 336
 LARGEST_CELL = 44
@@ -79,12 +80,20 @@ class Frame:
         side = self.cell
         return Box(col * side, row * side, width * side, height * side, kind)
 
+    @property
+    def is_named(self) -> bool:
+        """Whether a cell has room for its name."""
+        return self.cell >= NAMED_CELL
+
+    def square(self, row: int, col: int, name: str, **look: Any) -> Square:
+        """A cell, with its name where there is room."""
+        return Square(col * self.cell, row * self.cell, name if self.is_named else "", **look)
+
     def holds(self, row: int, col: int) -> bool:
         """Whether the cell is drawn."""
         return row in self.rows and col in self.cols
 
-    def picture(self, label: str, whole: tuple[int, int], boxes: tuple[Box, ...],
-                squares: tuple[Square, ...], ticks: tuple[Tick, ...] = ()) -> Picture:  # fmt: skip
+    def picture(self, label: str, whole: tuple[int, int], **parts: Any) -> Picture:
         """The drawn part of a grid of `whole` rows and columns, with its lines."""
         side, rows, cols = self.cell, self.rows, self.cols
         lines = [f"M{cols.start * side} {row * side}H{cols.stop * side}" for row in (*rows, rows.stop)]
@@ -92,7 +101,7 @@ class Frame:
         shown = (len(rows), len(cols))
         cut = "" if shown == whole else f"{shown[0]} × {shown[1]} of {whole[0]} × {whole[1]} cells"
         corner = (cols.start * side, rows.start * side, len(cols) * side, len(rows) * side)
-        return Picture(label, side, *corner, "".join(lines), boxes, squares, ticks, cut)
+        return Picture(label, side, *corner, "".join(lines), cut=cut, **parts)
 
 
 def frame_around(height: int, width: int, at: tuple[int, int], reach: tuple[int, int]) -> Frame:

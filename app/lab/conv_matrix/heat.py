@@ -48,16 +48,9 @@ def heat_map(view: ConvMatrixView, row: int, met: list[Entry]) -> Heat:
         places.setdefault(cell, []).append((entry["row"], entry["col"]))
     bands = tuple((colour(view.kernel, *cell), _strokes(at)) for cell, at in sorted(places.items()))
     aspect = min(TALLEST, max(FLATTEST, view.rows / view.cols))
-    return Heat(
-        view.rows,
-        view.cols,
-        aspect,
-        bands,
-        max(1.0, view.rows / THINNEST),
-        _lens(view, row, met),
-        _ticks("x", view.input),
-        _ticks("y", view.output),
-    )
+    mark, lens = max(1.0, view.rows / THINNEST), _lens(view, row, met)
+    across, down = _ticks("x", view.input), _ticks("y", view.output)
+    return Heat(view.rows, view.cols, aspect, bands, mark, lens, across, down)
 
 
 def _lens(view: ConvMatrixView, row: int, met: list[Entry]) -> tuple[int, int, int, int]:
@@ -80,9 +73,5 @@ def _strokes(places: Iterable[tuple[int, int]]) -> str:
 def _ticks(letter: str, size: Size) -> tuple[Place, ...]:
     """Names at the start of rows of the image, every so many, so that at most MOST_TICKS stand there."""
     lines = size.channels * size.height
-    every = -(-lines // MOST_TICKS)
-    count = lines * size.width
-    return tuple(
-        Place(size.name(letter, line * size.width), 100 * line * size.width / count)
-        for line in range(0, lines, every)
-    )
+    starts = range(0, size.count, -(-lines // MOST_TICKS) * size.width)
+    return tuple(Place(size.name(letter, at), 100 * at / size.count) for at in starts)

@@ -11,7 +11,7 @@ from app.errors import InvalidError
 from app.figures.colours import setting_style
 from app.store.runs import RunFilter
 from app.urls import API
-from app.views.runs.fill import run_list
+from app.views.runs.lines import Lines
 from app.views.sweeps.fill import sweep_list
 from app.web.templating import render
 from trainer.errors import FieldProblem
@@ -21,11 +21,11 @@ MOST_TICKED = 20
 """Settings that are compared at once; the browser counts the same (static/ticks.js)."""
 
 
-def choose(request: Request, session: Session) -> Response:
+def choose(request: Request, session: Session, lines: Lines) -> Response:
     """The page. Raises InvalidError for a `choose` that is no number, and NotFoundError."""
     chosen = _number(request.query_params.get("choose", ""))
     around = around_run(session, chosen)
-    page = run_list(session, RunFilter(), limit=RECENT)
+    page = lines.page(session, RunFilter(), limit=RECENT)
     listed = {run_id for one in around["kin"] for run_id in one.run_ids}
     others = [run for run in page.items if run.id not in listed]
     context = {

@@ -1,11 +1,13 @@
 """Choices of the page of compared settings: what each control offers, and which option is taken."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.comparing.figures.ask import Source
 from app.comparing.query import CompareQuery
-from app.figures.metric_words import metric_word
+from app.comparing.table.columns import CLASSES, DELTA, JUDGED, RATES, USUAL, SheetColumn, known_columns
+from app.figures.metric_words import METRIC_WORDS, metric_word
 from app.formats import cut
 from trainer.metrics.table import EPOCH_METRICS, METRICS
 
@@ -94,3 +96,35 @@ def _smoothings(chosen: float) -> list[tuple[str, str]]:
     """Off, and three weights; a weight typed into the address joins them."""
     weights = sorted({0.0, 0.5, 0.8, 0.9, chosen})
     return [(f"{weight:g}", f"{weight:g}" if weight else "off") for weight in weights]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A column that can be shown or hidden."""
+
+    key: str
+    title: str
+    about: str
+    chosen: bool
+
+
+def choices(wanted: Sequence[str]) -> tuple[Choice, ...]:
+    """Every column group, and whether it is shown."""
+    named = {
+        DELTA: ("Difference", "to the baseline, with its interval"),
+        CLASSES: ("Classes", "recall of each"),
+    }
+    named |= {key: (word.title, word.about) for key, word in (METRIC_WORDS | RATES | JUDGED).items()}
+    return tuple(Choice(key, *named[key], key in (wanted or USUAL)) for key in known_columns())
+
+
+def silhouette(columns: Sequence[SheetColumn]) -> dict[str, float]:
+    """Height of the bar over each class column, 0..1, by the column's key."""
+    counts = {column.key: column.train_count for column in columns if column.train_count is not None}
+    return dict(zip(counts, log_heights(tuple(counts.values())), strict=True))
+
+
+def log_heights(counts: Sequence[int]) -> tuple[float, ...]:
+    """Height of each class in the silhouette, 0..1, by the logarithm of its count."""
+    top = math.log10(1 + max(1, *counts, 1))
+    return tuple(math.log10(1 + n) / top for n in counts)

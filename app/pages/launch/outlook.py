@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.figures.class_axis import class_order
 from app.figures.colours import setting_style
-from app.figures.order import class_order
 from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
 from app.formats import counted
 from app.pages.launch.body import homed, read_form

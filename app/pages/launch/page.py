@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidError, NotFoundError
 from app.known import check_names, reads_query
@@ -25,7 +25,7 @@ from app.views.preview.control import with_control
 from app.views.runs.fill import summary
 from app.views.system.fill import meta
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
-from app.web.templating import render
+from app.web.templating import render, see_other
 from trainer.config import PRESETS, RunConfig, preset
 from trainer.config_fields import leaf_fields, takes_list
 from trainer.errors import FieldProblem
@@ -81,8 +81,8 @@ def asked_fields(query: Mapping[str, str]) -> dict[str, str]:
     """What an address puts into fields of the form. Raises InvalidError for a word that is no field."""
     fields = {word: text for word, text in query.items() if word not in _WORDS}
     known = [*leaf_fields(), *_TEXTS]
-    unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}")
-               for word in fields if word not in known]  # fmt: skip
+    odd = [word for word in fields if word not in known]
+    unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}") for word in odd]
     if unknown:
         said = "; ".join(f"{problem.path} {problem.message}" for problem in unknown)
         raise InvalidError(f"The address was refused: {said}.", fields=unknown)
@@ -100,8 +100,8 @@ def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
         return dict(typed)
     filled, leaves = {**typed, **asked}, leaf_fields()
     idle = without_effect(filled)
-    gaps = {path for path in leaves if filled.get(path) == "" and path not in idle
-            and not takes_list(path) and leaves[path].default is not None}  # fmt: skip
+    empty = [path for path in leaves if filled.get(path) == "" and path not in idle]
+    gaps = {path for path in empty if not takes_list(path) and leaves[path].default is not None}
     return {path: text for path, text in filled.items() if path not in gaps}
 
 
@@ -116,8 +116,7 @@ def launch(
         page = _launched(database, settings, typed)
     except InvalidError as error:
         return _page(request, session, settings, typed, error)
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + page, HTTPStatus.SEE_OTHER)
+    return see_other(request, page)
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:

@@ -12,16 +12,17 @@ from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.runs.query import PAGE_SIZE, RunQuery, run_query
-from app.pages.sweeps.axis_words import Axis, axes_in_words
+from app.pages.sweeps.words import Axis, axes_in_words
 from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.urls import API
-from app.views.runs.fill import legal_moves, run_list
+from app.views.runs.fill import legal_moves
+from app.views.runs.lines import Lines
 from app.views.runs.telling import tell_apart
 from app.views.runs.view import RunSummary
 from app.views.sweeps.fill import sweep_summaries
 from app.views.sweeps.view import SweepCounts, SweepSummary
-from app.web.deps import ReadSession
+from app.web.deps import LinesDep, ReadSession
 from app.web.templating import render
 from trainer.sweep import MAX_CELLS
 
@@ -44,10 +45,15 @@ class Fold:
 
 @router.get("/")
 @router.get("/runs")
-def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depends(run_query)]) -> Response:
+def show(
+    request: Request,
+    session: ReadSession,
+    lines: LinesDep,
+    query: Annotated[RunQuery, Depends(run_query)],
+) -> Response:
     """The list, newest first, 100 a page."""
-    page = run_list(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
-    folds = folded_sweeps(session, page.items, query)
+    page = lines.page(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
+    folds = folded_sweeps(session, lines, page.items, query)
     shown = [*page.items, *(run for fold in folds.values() for run in fold.runs)]
     context = {
         "runs": page,
@@ -72,25 +78,27 @@ def show(request: Request, session: ReadSession, query: Annotated[RunQuery, Depe
     return render(request, "runs.html", context)
 
 
-def folded_sweeps(session: Session, runs: Sequence[RunSummary], query: RunQuery) -> dict[int, Fold]:
+def folded_sweeps(
+    session: Session, lines: Lines, runs: Sequence[RunSummary], query: RunQuery
+) -> dict[int, Fold]:
     """The sweeps that stand for their runs in this list, by the id of the run that holds their place."""
     if not query.is_folded:
         return {}
     places = {run.id: run.sweep_id for run in runs if run.sweep_id is not None}
-    lines = sweep_summaries(session, places.values())
+    sweeps = sweep_summaries(session, places.values())
     own: dict[int, list[str]] = {}
     for run in own_runs(session, places.values()):
         own.setdefault(run.sweep_id, []).append(run_marks(run.id, run.setting_hash, run.state, False))
     return {
         run_id: Fold(
-            lines[sweep_id],
-            axes_in_words(lines[sweep_id].axes),
-            overall_state(lines[sweep_id].counts),
-            _own_runs(session, sweep_id) if sweep_id in query.open else (),
+            sweeps[sweep_id],
+            axes_in_words(sweeps[sweep_id].axes),
+            overall_state(sweeps[sweep_id].counts),
+            _own_runs(session, lines, sweep_id) if sweep_id in query.open else (),
             ";".join(own.get(sweep_id, [])),
         )
         for run_id, sweep_id in places.items()
-        if sweep_id in lines
+        if sweep_id in sweeps
     }
 
 
@@ -107,9 +115,9 @@ def overall_state(counts: SweepCounts) -> str:
     return State.COMPLETED
 
 
-def _own_runs(session: Session, sweep_id: int) -> tuple[RunSummary, ...]:
+def _own_runs(session: Session, lines: Lines, sweep_id: int) -> tuple[RunSummary, ...]:
     """What the sweep launched, in the order of launch; runs that it only points at have their own lines."""
-    found = run_list(session, RunFilter(sweep=sweep_id), "id", MAX_CELLS)
+    found = lines.page(session, RunFilter(sweep=sweep_id), "id", MAX_CELLS)
     return tuple(run for run in found.items if run.sweep_id == sweep_id)
 
 

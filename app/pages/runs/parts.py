@@ -11,16 +11,15 @@ from starlette.responses import HTMLResponse, Response
 
 from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import Kept, drawn_once, versions
+from app.comparing.figures.kept import Kept, drawn_once
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.errors import NotFoundError
-from app.figures.class_axis import class_axis
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.theme import LIGHT, THEMES
 from app.views.series import fill as series_views
 from app.web.deps import FiguresDep, ReadSession, RunId
 from app.web.panels import panels
-from app.web.templating import render_text
+from app.web.templating import render_text, root_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,16 +53,14 @@ def parts(
     figures: str = "",
 ) -> Response:
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
-    source = Source(session, Ask((run_id,), THEMES[theme], order), histories=cache.histories)
-    at = versions(session, [run_id])
+    source = Source(session, Ask((run_id,), THEMES[theme], order), cache=cache)
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
     drawn = [
-        to_json(name) + b":" + _as_json(drawn_once(figure, source, at, cache))
+        to_json(name) + b":" + _as_json(drawn_once(figure, source))
         for name, figure in named.items()
         if figure.about == "run"
     ]
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    html = render_text("run_parts.html", {"root": root, **epoch_context(session, source)})
+    html = render_text("run_parts.html", {"root": root_of(request), **epoch_context(session, source)})
     body = b'{"html":' + to_json(html) + b',"figures":{' + b",".join(drawn) + b"}}"
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -86,8 +83,7 @@ def table(
     it = panels(Source(session, Ask((run_id,), LIGHT, order)), (name,), run_words(run_id, order))
     (panel,) = it.values()
     context = {"table": panel.drawn.table, "title": panel.title, "csv_url": panel.csv_url}
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return HTMLResponse(render_text("run_table.html", {"root": root, **context}))
+    return HTMLResponse(render_text("run_table.html", {"root": root_of(request), **context}))
 
 
 def run_words(run_id: int, order: ClassOrder) -> str:

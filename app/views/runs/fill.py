@@ -1,4 +1,4 @@
-"""Fills the views of runs from the store: the list, its lines, and one run whole."""
+"""Fills the views of runs from the store: lines of the list, and one run whole."""
 
 import math
 import operator
@@ -17,7 +17,7 @@ from app.store import workers
 from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
 from app.views.runs.progress import progress_of
-from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunList, RunSummary, Timing
+from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunSummary, Timing
 from app.views.runs.warnings import headline, warnings_of
 
 SPARKLINE_POINTS = 40
@@ -26,18 +26,12 @@ NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 Curve = Sequence[tuple[int, float | None]]
 
 
-def run_list(
-    session: Session, wanted: store.RunFilter, sort: str = "-id", limit: int = 50, cursor: str | None = None
-) -> RunList:
-    """One page of runs. Raises InvalidError for an unknown sort key or a cursor that is none."""
-    page = store.find_runs(session, wanted, sort=sort, limit=limit, cursor=cursor)
-    return RunList(items=summaries(session, page.runs), next_cursor=page.next_cursor, total=page.total)
-
-
-def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
-    """The lines of these runs, in their order; few queries, however many there are."""
+def summaries(
+    session: Session, runs: Sequence[Run], tags: Mapping[int, tuple[str, ...]]
+) -> tuple[RunSummary, ...]:
+    """The lines of these runs with these tags, in their order; few queries, however many there are."""
     ids = [run.id for run in runs]
-    tags, curves = store.tags_of(session, ids), accuracy_curves(session, ids, SPARKLINE_POINTS)
+    curves = accuracy_curves(session, ids, SPARKLINE_POINTS)
     waiting, spent = _waiting(session, runs), time_spent(session, ids)
     return tuple(
         RunSummary(
@@ -50,13 +44,13 @@ def summaries(session: Session, runs: Sequence[Run]) -> tuple[RunSummary, ...]:
 
 def summary(session: Session, run_id: int) -> RunSummary:
     """The line of one run. Raises NotFoundError."""
-    return summaries(session, [store.get_run(session, run_id)])[0]
+    return _summary(session, store.get_run(session, run_id))
 
 
 def run_detail(session: Session, run_id: int) -> RunDetail:
     """One run, whole. Raises NotFoundError."""
     run = store.get_run(session, run_id)
-    line = summaries(session, [run])[0]
+    line = _summary(session, run)
     started = _from_started(run.started or {})
     mean = _mean_weight(run.started or {}, run.config)
     computed = {
@@ -67,6 +61,10 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
         "warnings": (*started["warnings"], *warnings_of(session, run)),
     }
     return RunDetail.model_validate(dict(line) | started | computed)
+
+
+def _summary(session: Session, run: Run) -> RunSummary:
+    return summaries(session, [run], store.tags_of(session, [run.id]))[0]
 
 
 def moves(run: Run) -> tuple[str, ...]:
@@ -182,23 +180,7 @@ def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:
     names = started["class_names"]
+    counts = (started[f"{split}_counts"] for split in ("train", "validation", "test"))
     weights = started["weights"] or [None] * len(names)
-    rows = zip(
-        names,
-        started["train_counts"],
-        started["validation_counts"],
-        started["test_counts"],
-        weights,
-        strict=True,
-    )
-    return [
-        RunClass(
-            class_id=index,
-            name=name,
-            train_count=train,
-            validation_count=validation,
-            test_count=test,
-            weight=weight,
-        )
-        for index, (name, train, validation, test, weight) in enumerate(rows)
-    ]
+    rows = zip(range(len(names)), names, *counts, weights, strict=True)
+    return [RunClass(**dict(zip(RunClass.model_fields, row, strict=True))) for row in rows]

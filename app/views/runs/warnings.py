@@ -25,16 +25,9 @@ Headline = Literal["test_accuracy", "test_balanced_accuracy"]
 def warnings_of(session: Session, run: Run) -> tuple[str, ...]:
     """Every sentence that applies."""
     started = run.started or {}
-    return tuple(
-        said
-        for said in (
-            *_not_loaded(run.config),
-            _dead_layers(session, run),
-            _unbalanced_test(started),
-            _equal_counts(started, run.last or {}),
-        )
-        if said
-    )
+    equal = _equal_counts(started, run.last or {})
+    found = (*_not_loaded(run.config), _dead_layers(session, run), _unbalanced_test(started), equal)
+    return tuple(filter(None, found))
 
 
 def _not_loaded(config: Mapping[str, Any]) -> Iterator[str]:
@@ -60,11 +53,11 @@ def _dead_layers(session: Session, run: Run) -> str:
     """Names each layer with more than half of its units dead after the last finished epoch."""
     shares = scalars_after(session, run.id, run.epoch, DEAD)
     model = run.config["model"]["name"]
-    dead = {key.removeprefix(DEAD): share for key, share in shares.items()
-            if share is not None and share > MOSTLY_DEAD}  # fmt: skip
+    known = {key.removeprefix(DEAD): share for key, share in shares.items() if share is not None}
+    dead = [(name, share) for name, share in known.items() if share > MOSTLY_DEAD]
     if not dead:
         return ""
-    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead.items()])
+    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead])
     return (
         f"Dead units after epoch {run.epoch}: {named}. They are zero for every test image and learn nothing "
         "more: the cheapest explanation of a poor figure, before any loss. A smaller learning rate keeps "

@@ -1,15 +1,14 @@
 """Recall of every class over the epochs, of runs that are watched: a finished epoch is read once."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import takewhile
 from operator import eq
-from threading import Lock
 
 from sqlalchemy.orm import Session
 
 from app.store import runs as run_store
 from app.store import series as store
+from app.views.recent import Recent
 from app.views.series.fill import classes_of
 from app.views.series.view import ClassHistory
 
@@ -25,29 +24,18 @@ class _Known:
     times: tuple[str, ...] = ()
     recall: tuple[list[float | None], ...] = ()
 
-    @property
-    def values(self) -> int:
-        return sum(map(len, self.recall))
-
 
 class Histories:
     """What is known of the runs asked for last, in bounded numbers; safe to share between threads."""
 
     def __init__(self, most_values: int = MOST_VALUES) -> None:
-        self._most, self._lock = most_values, Lock()
-        self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._known: Recent[_Known] = Recent(most_values, lambda known: sum(map(len, known.recall)))
 
     def of(self, session: Session, run_id: int) -> ClassHistory:
         """The run's. Raises NotFoundError."""
         names, counts = classes_of(run_store.get_run(session, run_id))
-        with self._lock:
-            known = self._known.get(run_id, _Known())
-        grown = _grown(session, run_id, known)
-        with self._lock:
-            self._known[run_id] = grown
-            self._known.move_to_end(run_id)
-            while sum(one.values for one in self._known.values()) > self._most:
-                self._known.popitem(last=False)
+        grown = _grown(session, run_id, self._known.get(run_id) or _Known())
+        self._known.put(run_id, grown)
         recall = tuple(zip(*grown.recall, strict=True)) or ((),) * len(names)
         return ClassHistory.model_construct(
             epochs=grown.epochs, names=names, train_counts=counts, recall=recall

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.figures.theme import DARK, LIGHT
-from app.pages.compare.columns import log_heights
+from app.pages.compare.controls import log_heights
 from app.pages.runs.config_table import config_table
 from app.pages.runs.recipes import recipes
 from app.web.templating import plotly_name

@@ -74,7 +74,7 @@ def poll_and_cancel(db: Database, writers: list[subprocess.Popen[str]]) -> int:
     while any(writer.poll() is None for writer in writers):
         with db.read() as s:
             page = find_runs(s, RunFilter())
-            curves = accuracy_curves(s, [run.id for run in page.runs])
+            curves = accuracy_curves(s, page.ids)
             fresh = events_after(s, after)
         assert [event.id for event in fresh] == sorted({event.id for event in fresh})
         assert all(event.id > after for event in fresh)
@@ -82,7 +82,7 @@ def poll_and_cancel(db: Database, writers: list[subprocess.Popen[str]]) -> int:
             [epoch for epoch, _ in curve] == list(range(1, len(curve) + 1)) for curve in curves.values()
         )
         after = fresh[-1].id if fresh else after
-        busy = [run.id for run in page.runs if run.epoch > EPOCHS // 10]
+        busy = [run_id for run_id, curve in curves.items() if len(curve) > EPOCHS // 10]
         if busy and not canceled:
             canceled = busy[0]
             with db.write() as s:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.lab.base.formula.derivation import Line
-from app.lab.base.formula.latex import latex, latex_base
+from app.lab.base.formula.derivation import Line, latex, latex_base
 from app.lab.class_balance.formula.table import WeightRow
 from trainer.numerals import beta_digits, percent, plain
 

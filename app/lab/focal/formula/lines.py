@@ -3,8 +3,7 @@
 Formulas: Lin et al. (ICCV 2017), equations 4 and 5 and appendix B.
 """
 
-from app.lab.base.formula.derivation import Line
-from app.lab.base.formula.latex import latex, latex_base
+from app.lab.base.formula.derivation import Line, latex, latex_base
 from app.lab.focal.formula.loss import focal_row
 from trainer.numerals import plain
 

@@ -58,9 +58,8 @@ def read_probability(value: object, path: str) -> float:
 
 def read_gamma(value: object, path: str) -> float:
     """A number from 0 to 20. Raises TheoryError naming `path`."""
-    return _between(
-        value, path, LARGEST_GAMMA, "below, easy images count most; above, nothing is left to learn"
-    )
+    why = "below, easy images count most; above, nothing is left to learn"
+    return _between(value, path, LARGEST_GAMMA, why)
 
 
 def read_weight(value: object) -> float:
@@ -87,11 +86,10 @@ def focal_row(p: Sequence[float], gamma: float, weight: float = 1) -> FocalRow:
     share = np.asarray(p, dtype=np.float64)
     factors = weight * (1 - share) ** gamma
     above = 1 + gamma * _p_log_p_over_rest(share)
+    losses = focal_losses(p, gamma, weight).tolist()
     return FocalRow(
         gamma=gamma,
-        loss=tuple(
-            value if np.isfinite(value) else None for value in focal_losses(p, gamma, weight).tolist()
-        ),
+        loss=tuple(value if np.isfinite(value) else None for value in losses),
         gradient=tuple((-factors * above * (1 - share) + 0.0).tolist()),
         factors=tuple(factors.tolist()),
         slope_ratios=tuple((factors * above).tolist()),

@@ -13,11 +13,8 @@ from app.lab.layers.formula.kinds import (
     ACTIVATIONS,
     SAME,
     Activation,
-    BatchNorm,
     Conv,
     Dropout,
-    Flatten,
-    GlobalPool,
     Layer,
     Linear,
     Pair,
@@ -39,16 +36,6 @@ _KINDS: dict[str, dict[str, Any]] = {
     "linear": {"kind": "linear"},
     "fc": {"kind": "linear"},
 } | {name: {"kind": "activation", "name": name} for name in ACTIVATIONS}
-_KIND_OF: dict[type[Layer], str] = {
-    Conv: "conv",
-    Pool: "pool",
-    GlobalPool: "global_pool",
-    BatchNorm: "batch_norm",
-    Activation: "activation",
-    Flatten: "flatten",
-    Dropout: "dropout",
-    Linear: "linear",
-}
 _BARE = {"conv": "out_channels", "pool": "kernel", "linear": "features", "dropout": "rate"}
 _LETTERS = {"k": "kernel", "s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
 _WORD = re.compile(r"([kspdg])=?(same|[0-9]+(?::[0-9]+)?(?:x[0-9]+(?::[0-9]+)?)?)")
@@ -82,17 +69,13 @@ def as_line(layer: Layer) -> str:
             return f"dropout {rate:g}"
         case Activation(name):
             return name
-        case GlobalPool():
-            return "global_pool"
-        case BatchNorm():
-            return "batch_norm"
-        case Flatten():
-            return "flatten"
+        case _:
+            return kind_of(layer)
 
 
-def kind_of(layer: Layer) -> str:
-    """The name of its kind in a request."""
-    return _KIND_OF[type(layer)]
+def kind_of(layer: object) -> str:
+    """The name of a layer's kind in a request; those of the trainer's specifications are called alike."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", type(layer).__name__).lower()
 
 
 def _read(word: str, kind: str, path: str) -> tuple[str, Any]:

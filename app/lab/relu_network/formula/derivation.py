@@ -9,17 +9,21 @@ from fractions import Fraction
 
 from app.lab.base.formula.derivation import Line
 from app.lab.base.formula.exact import Matrix, Vector
-from app.lab.relu_network.formula.exact_latex import (
+from app.lab.relu_network.formula.network import Network, affine, with_pattern
+from app.lab.relu_network.formula.results import AffineMap, AtPoint, Pattern
+from app.lab.relu_network.formula.words import (
     addend_latex,
     diagonal_latex,
     factor_latex,
+    listed,
     matrix_latex,
+    matrix_text,
+    plus,
+    times,
+    units_text,
     vector_latex,
+    vector_text,
 )
-from app.lab.relu_network.formula.layers import affine, layers_of, with_pattern
-from app.lab.relu_network.formula.network import Network
-from app.lab.relu_network.formula.results import AffineMap, AtPoint, Pattern
-from app.lab.relu_network.formula.words import listed, matrix_text, plus, times, units_text, vector_text
 
 
 def derivation(network: Network, at: AtPoint) -> tuple[Line, ...]:
@@ -102,7 +106,7 @@ def _remarks(at: AtPoint) -> Iterator[Line]:
 
 def _composed(network: Network, pattern: Pattern) -> Iterator[Line]:
     diagonals = masks(network, pattern)
-    found = [affine(rows) for rows in with_pattern(layers_of(network), pattern)]
+    found = [affine(rows) for rows in with_pattern(network, pattern)]
     for index in range(1, network.layers):
         layer, inner, here = index + 1, found[index - 1], found[index]
         weight = rf"{matrix_latex(network.weights[index])} \, {diagonal_latex(diagonals[index - 1])}"

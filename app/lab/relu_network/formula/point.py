@@ -7,10 +7,9 @@ zero, every pattern that meets at x is composed: x is a kink only where their ma
 from collections.abc import Sequence
 
 from app.lab.base.formula.exact import Vector
-from app.lab.relu_network.formula.half_spaces import polytope
 from app.lab.relu_network.formula.integer_map import Row
-from app.lab.relu_network.formula.layers import Layers, affine, forward, layers_of, with_pattern
-from app.lab.relu_network.formula.network import Network
+from app.lab.relu_network.formula.linear_program import polytope
+from app.lab.relu_network.formula.network import Network, affine, forward, with_pattern
 from app.lab.relu_network.formula.results import (
     AffineMap,
     AtPoint,
@@ -25,13 +24,12 @@ from app.lab.relu_network.formula.sides import Side, beside, map_is_one, ray
 
 def at_point(network: Network, x: Vector, line: OnLine | None = None) -> AtPoint:
     """Everything about the network at x. line: its pieces, from which one input's region is read."""
-    layers = layers_of(network)
-    z, pattern = forward(layers, x)
+    z, pattern = forward(network, x)
     values = tuple(rows.fractions()[1] for rows in z)
     signs = tuple(tuple(row[-1] for row in rows.rows) for rows in z)
     zero_units = tuple(_zero_units(signs[:-1]))
-    side = beside(layers, signs)
-    one_map = map_is_one(layers, signs, x, side) if zero_units else True
+    side = beside(network, signs)
+    one_map = map_is_one(network, signs, x, side) if zero_units else True
     on_kink = one_map is False
     first = affine(side.layers[-1])
     return AtPoint(
@@ -42,10 +40,10 @@ def at_point(network: Network, x: Vector, line: OnLine | None = None) -> AtPoint
         value=values[-1],
         on_kink=on_kink,
         map=None if on_kink else first,
-        autograd=affine(with_pattern(layers, pattern)[-1]) if zero_units else first,
-        left=_one_sided(layers, x, -1),
-        right=_one_sided(layers, x, 1),
-        axes=_axes(layers, x) if on_kink and network.inputs > 1 else (),
+        autograd=affine(with_pattern(network, pattern)[-1]) if zero_units else first,
+        left=_one_sided(network, x, -1),
+        right=_one_sided(network, x, 1),
+        axes=_axes(network, x) if on_kink and network.inputs > 1 else (),
         region=None if on_kink else _region(side, x, line),
         region_pattern=side.pattern,
         decided=one_map is not None,
@@ -61,25 +59,25 @@ def _zero_units(signs: Sequence[Row]) -> list[Unit]:
     ]
 
 
-def _one_sided(layers: Layers, x: Vector, direction: int) -> AffineMap | None:
+def _one_sided(network: Network, x: Vector, direction: int) -> AffineMap | None:
     """One input: slope on one side, and b = h(x) - W x, since the ray starts at h(x)."""
-    if layers.inputs > 1:
+    if network.inputs > 1:
         return None
-    seen = ray(layers, x, (direction,))
+    seen = ray(network, x, (direction,))
     weight = tuple((direction * row[0],) for row in seen.weight)
     return AffineMap(weight, tuple(h - row[0] * x[0] for row, h in zip(weight, seen.bias, strict=True)))
 
 
-def _axes(layers: Layers, x: Vector) -> tuple[AxisSlopes, ...]:
+def _axes(network: Network, x: Vector) -> tuple[AxisSlopes, ...]:
     return tuple(
-        AxisSlopes(axis + 1, _slopes(layers, x, axis, -1), _slopes(layers, x, axis, 1))
-        for axis in range(layers.inputs)
+        AxisSlopes(axis + 1, _slopes(network, x, axis, -1), _slopes(network, x, axis, 1))
+        for axis in range(network.inputs)
     )
 
 
-def _slopes(layers: Layers, x: Vector, axis: int, direction: int) -> Vector:
-    step = tuple(direction * int(index == axis) for index in range(layers.inputs))
-    return tuple(direction * row[0] for row in ray(layers, x, step).weight)
+def _slopes(network: Network, x: Vector, axis: int, direction: int) -> Vector:
+    step = tuple(direction * int(index == axis) for index in range(network.inputs))
+    return tuple(direction * row[0] for row in ray(network, x, step).weight)
 
 
 def _region(side: Side, x: Vector, line: OnLine | None) -> Interval | Polytope | None:

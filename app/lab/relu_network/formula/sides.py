@@ -13,8 +13,8 @@ from random import Random
 
 from app.lab.base.formula.exact import Vector
 from app.lab.relu_network.formula.integer_map import IntegerMap, Row, after, identity, integers, primitive
-from app.lab.relu_network.formula.layers import Layers, affine, masked, walk
 from app.lab.relu_network.formula.linear_program import burden, exceeds
+from app.lab.relu_network.formula.network import Network, affine, deeper, walk
 from app.lab.relu_network.formula.results import AffineMap, Pattern
 
 TRIED_DIRECTIONS = 32
@@ -39,7 +39,7 @@ class _Cone:
     z: IntegerMap
 
 
-def beside(layers: Layers, signs: Sequence[Row]) -> Side:
+def beside(network: Network, signs: Sequence[Row]) -> Side:
     """A side next to x: a step towards +x_1, a far smaller one towards +x_2, and so on, ends inside its cone.
 
     signs: numerators of each layer's z at x.
@@ -51,43 +51,44 @@ def beside(layers: Layers, signs: Sequence[Row]) -> Side:
             for value, row in zip(signs[index], z.rows, strict=True)
         )
 
-    found, pattern = walk(layers, identity(layers.inputs), choose)
+    found, pattern = walk(network, identity(network.inputs), choose)
     return Side(pattern, found)
 
 
-def ray(layers: Layers, x: Vector, direction: Sequence[int]) -> AffineMap:
+def ray(network: Network, x: Vector, direction: Sequence[int]) -> AffineMap:
     """h(x + t direction) for small t >= 0, as an affine map of t."""
     start = integers(tuple((Fraction(entry),) for entry in direction), x)
-    found, _ = walk(layers, start, lambda _, z: tuple(int((value or step) > 0) for step, value in z.rows))
+    found, _ = walk(network, start, lambda _, z: tuple(int((value or step) > 0) for step, value in z.rows))
     return affine(found[-1])
 
 
-def map_is_one(layers: Layers, signs: Sequence[Row], x: Vector, side: Side) -> bool | None:
+def map_is_one(network: Network, signs: Sequence[Row], x: Vector, side: Side) -> bool | None:
     """Whether all sides of x have the map of `side`; None where there are too many sides to go through."""
     draw = Random(1)
     expected = affine(side.layers[-1]).weight
     for _ in range(TRIED_DIRECTIONS):
-        direction = [draw.randint(-1000, 1000) for _ in range(layers.inputs)]
-        seen = [row[0] for row in ray(layers, x, direction).weight]
+        direction = [draw.randint(-1000, 1000) for _ in range(network.inputs)]
+        seen = [row[0] for row in ray(network, x, direction).weight]
         if seen != [sum(map(mul, row, direction)) for row in expected]:
             return False
-    return _proved(layers, signs, side.layers[-1])
+    return _proved(network, signs, side.layers[-1])
 
 
-def _proved(layers: Layers, signs: Sequence[Row], expected: IntegerMap) -> bool | None:
+def _proved(network: Network, signs: Sequence[Row], expected: IntegerMap) -> bool | None:
     steps_left = MOST_STEPS
-    waiting = [_Cone((), (), (), after(layers.maps[0], identity(layers.inputs)))]
+    waiting = [_Cone((), (), (), after(network.maps[0], identity(network.inputs)))]
     while waiting:
         cone = waiting.pop()
-        if len(cone.pattern) == layers.hidden:
+        if len(cone.pattern) == network.hidden:
             if cone.z != expected:
                 return False
             continue
         cone = _settled(cone, signs[len(cone.pattern)])
         if len(cone.on) == len(cone.z.rows):
-            waiting.append(_next_layer(layers, cone))
+            z = deeper(network, len(cone.pattern), cone.z, cone.on)
+            waiting.append(_Cone(cone.normals, (*cone.pattern, cone.on), (), z))
             continue
-        steps_left -= 2 * (len(cone.normals) + 1) * (layers.inputs + 1) ** 2 * burden(cone.normals)
+        steps_left -= 2 * (len(cone.normals) + 1) * (network.inputs + 1) ** 2 * burden(cone.normals)
         if steps_left < 0:
             return None
         waiting.extend(_split(cone))
@@ -102,11 +103,6 @@ def _settled(cone: _Cone, values: Row) -> _Cone:
             break
         on.append(int(values[unit] > 0))
     return _Cone(cone.normals, cone.pattern, tuple(on), cone.z)
-
-
-def _next_layer(layers: Layers, cone: _Cone) -> _Cone:
-    nearer = after(layers.maps[len(cone.pattern) + 1], masked(layers, cone.z, cone.on))
-    return _Cone(cone.normals, (*cone.pattern, cone.on), (), nearer)
 
 
 def _split(cone: _Cone) -> list[_Cone]:

@@ -1,9 +1,10 @@
 """Curves of compared runs that are kept are those that would be drawn now, whatever happened to the runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.comparing.figures.ask import Ask, Source
@@ -11,6 +12,7 @@ from app.comparing.figures.curves import CurveLook
 from app.comparing.figures.registry import FIGURES
 from app.comparing.fill import Asked
 from app.figures.theme import DARK, LIGHT, Theme
+from app.store import series
 from app.store.engine import Database
 from app.store.tables import Epoch, Run
 from tests.app.api.test_errors import error_of
@@ -80,3 +82,25 @@ def test_every_word_that_changes_the_curves_is_told_apart(
     assert turned == now(db, runs[::-1])
     error_of(client.get(f"{PATH}?runs={runs[0]},99"), 404, "not_found")
     error_of(client.get(f"{path}&metric=nothing"), 422, "invalid")
+
+
+def test_another_look_at_the_same_runs_does_not_read_them_again(
+    client: TestClient, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Sequence[str]] = []
+    reads = series.curves_of_runs
+
+    def noted(session: Session, run_ids: Sequence[int], names: Sequence[str]) -> object:
+        read.append(names)
+        return reads(session, run_ids, names)
+
+    monkeypatch.setattr(series, "curves_of_runs", noted)
+    one, two = seed_run(epochs=2), seed_run(epochs=2)
+    path = f"{PATH}?runs={one},{two}"
+    looks = ("", "&x=step", "&smooth=0.5", "&theme=dark", "&metric=test_loss", "&x=time&metric=test_loss")
+    answers = {client.get(path + look).text for look in looks}
+    assert len(answers) == len(looks)
+    assert read == [("seconds", "test_accuracy"), ("seconds", "test_loss")]
+    client.patch(f"/api/v1/runs/{one}", json={"name": "another"})
+    client.get(path)
+    assert len(read) == 3

@@ -10,7 +10,8 @@ from app.runs.ingest import ingest
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import RunFilter, get_run
-from app.views.runs.fill import SPARKLINE_POINTS, moves, run_list, summary
+from app.views.runs.fill import SPARKLINE_POINTS, moves, summary
+from app.views.runs.lines import Lines
 from trainer.events import Batch
 from trainer.journal import Journal
 from trainer.run_dir import RunDir
@@ -84,7 +85,7 @@ def test_time_is_the_sum_of_the_epochs_and_sorts_the_list(db: Database, seed_run
         order: list[int] = []
         cursor = None
         while len(order) < 3:
-            page = run_list(session, RunFilter(), "-seconds", limit=1, cursor=cursor)
+            page = Lines().page(session, RunFilter(), "-seconds", limit=1, cursor=cursor)
             order, cursor = [*order, *(run.id for run in page.items)], page.next_cursor
         timing = summary(session, long).timing
         assert summary(session, never).timing is None
@@ -107,7 +108,7 @@ def test_number_of_queries_does_not_grow_with_the_runs(
             seed_run("queued")
         asked.clear()
         with db.read() as session:
-            run_list(session, RunFilter())
+            Lines().page(session, RunFilter())
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 9
 
@@ -119,7 +120,7 @@ def test_figures_that_a_row_was_stored_without_are_null(db: Database, seed_run: 
         run.last = {"epoch": 3, "learning_rate": 0.1, "diverged": False, "test_accuracy": 0.5, "gone": 1}
         run.best = {"epoch": 2, "chosen_on": "test"}
     with db.read() as session:
-        (line,) = run_list(session, RunFilter()).items
+        (line,) = Lines().page(session, RunFilter()).items
     assert line.last is not None
     assert line.best is not None
     told = line.last.model_dump(exclude={"epoch", "learning_rate", "diverged"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.mathml import mathml
+from app.web.templating import mathml
 
 SIGN = '<mo form="prefix">&#x02212;</mo>'
 

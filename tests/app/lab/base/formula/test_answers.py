@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lab.base.formula.answers import Diagnosis, WrongCell
-from app.lab.base.formula.typed import mark, typed, typed_rows
+from app.lab.base.formula.answers import Diagnosis, WrongCell, mark, typed, typed_rows
 from trainer.errors import TheoryError
 
 

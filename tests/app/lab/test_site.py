@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from app.lab.class_balance.formula import betas
 from app.lab.focal.formula import loss
-from app.lab.index import entries
 from app.lab.layers.formula import kinds
 from app.lab.registry import CALCULATORS
+from app.lab.site import entries
 from tests.app.pages.seen import HTML
 
 ROOT = Path(__file__).parents[3]

@@ -1,17 +1,21 @@
 """What a page says after a click has let a sweep grow: how many runs joined it, and where they stand."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
 from sqlalchemy.orm import Session
 
-from app.formats import counted
+from app.formats import counted, setting
 from app.views.sweeps.fill import sweep_summaries
+from trainer.config_meaning import SEEDS, title_of
 from trainer.sweep import MAX_CELLS
 
 AddedQuery = Annotated[int | None, Query(ge=0, le=MAX_CELLS, description="Runs that a click has added.")]
+
+_MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,38 @@ def added_to(session: Session, sweep_id: int | None, runs: int | None) -> Added 
     open_ = [f"{number} {word}" for number, word in ((counts.running, "training"), (counts.queued, "queued"))
              if number]  # fmt: skip
     return Added(counted(runs, "run") if runs else "", line.id, " and ".join(open_))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis in words: "Beta", "0.9, 0.99, 0.997", cut where it is long."""
+
+    label: str
+    values: str
+    count: int
+    is_seed: bool
+
+
+def axes_in_words(axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
+    """Each axis under its field's name, those of seeds last."""
+    words = [
+        Axis(title_of(path), _listed(values), len(values), path in SEEDS) for path, values in axes.items()
+    ]
+    return tuple(sorted(words, key=lambda axis: axis.is_seed))
+
+
+def baseline_in_words(overrides: Mapping[str, Any]) -> str:
+    """Such as "Loss cross_entropy, Class weights none"."""
+    return ", ".join(f"{title_of(path)} {setting(value)}" for path, value in overrides.items())
+
+
+def _listed(values: Sequence[Any]) -> str:
+    """Runs of whole numbers as a range, a long list cut."""
+    if len(values) > 2 and all(isinstance(value, int) for value in values) and _is_range(values):
+        return f"{values[0]} … {values[-1]}"
+    shown = [setting(value) for value in values[:_MOST_SHOWN]]
+    return ", ".join(shown) + (f", … ({len(values)})" if len(values) > _MOST_SHOWN else "")
+
+
+def _is_range(values: Sequence[int]) -> bool:
+    return list(values) == list(range(values[0], values[0] + len(values)))
