@@ -22,7 +22,7 @@ BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
 
 _MARGIN = "Points within which settings are the same; 0 for none, default the sweep's."
 _TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
-_COLUMNS = "Of all but json: metrics, delta, verdict, classes; with commas between."
+_COLUMNS = "Of all but json: names of metrics (accuracy,tail), delta, verdict, classes; with commas between."
 _MARKS = "Of all but json: the best and its ties are marked, or the largest mean."
 _MULTIPLICITIES = get_args(Multiplicity)
 
