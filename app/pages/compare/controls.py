@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.comparing.figures.ask import Source
+from app.comparing.figures.source import Source
 from app.comparing.query import CompareQuery
 from app.comparing.table.columns import CLASSES, DELTA, JUDGED, RATES, USUAL, SheetColumn, known_columns
 from app.figures.metric_words import METRIC_WORDS, metric_word
@@ -64,7 +64,7 @@ def controls(source: Source, query: CompareQuery) -> tuple[Control, ...]:
                  query.marks, usual.marks),
         _control("margin", "Same within", "how", _margins(view.margin), f"{view.margin or 0:g}"),
         _control("tuned", "Rate", "how", [("", "as it is"), ("optim.learning_rate", "tuned on validation")],
-                 source.ask.asked.tuned),
+                 source.request.options.tuned),
         _control("metric", "Metric", "figures", _metrics(), metric, usual.metric),
         _control("x", "Curves over", "figures", axes, query.x, usual.x),
         _control("scale", "Scale", "figures", scales, query.scale, usual.scale),
