@@ -48,8 +48,10 @@ _FREE_HUES = (20.0, 138.0, 190.0, 315.0)
 """Between those: for the families of a loss that has none here, vivid ones first, then pale ones."""
 DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down", "cross",
-           "pentagon", "hexagram", "bowtie", "hourglass")  # fmt: skip
+SYMBOLS = (
+    *("circle", "square", "diamond", "triangle-up", "x", "star"),
+    *("triangle-down", "cross", "pentagon", "hexagram", "bowtie", "hourglass"),
+)
 _LENGTH = ("data.dataset", "optim.epochs", "optim.milestones")
 
 
@@ -219,9 +221,8 @@ def settings_styles(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, Setti
 @lru_cache(maxsize=64)
 def apart(own: tuple[Tone, ...]) -> tuple[Tone, ...]:
     """The tones, those that are like an earlier one moved to the nearest free hue; past 16 all stay."""
-    moving = [
-        at for at, tone in enumerate(own[:_MOST]) if any(_gap(tone, other) < ALIKE for other in own[:at])
-    ]
+    first = own[:_MOST]
+    moving = [at for at, tone in enumerate(first) if any(_gap(tone, other) < ALIKE for other in own[:at])]
     found = list(own)
     taken = [tone for at, tone in enumerate(own) if at not in moving]
     for at in moving:

@@ -27,32 +27,20 @@ def plain(text: str, most: int = 0) -> str:
 
 def base_layout(theme: Theme, height: int, **more: Any) -> dict[str, Any]:
     """Everything but axes. `uirevision` keeps the reader's zoom while the data change."""
+    font = {"family": FONT, "size": 12, "color": theme.ink}
+    below = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+    box = {"bgcolor": theme.surface, "bordercolor": theme.muted, "namelength": -1, "align": "left"}
     return {
         "height": height,
         "autosize": True,
         "margin": {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _BOTTOM},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 12, "color": theme.ink},
+        "font": font,
         "showlegend": False,
-        "legend": {
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "entrywidth": _ENTRY_WIDTH,
-            "tracegroupgap": 0,
-            "font": {"size": 12},
-        },
+        "legend": below | {"entrywidth": _ENTRY_WIDTH, "tracegroupgap": 0, "font": {"size": 12}},
         "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": theme.surface,
-            "bordercolor": theme.muted,
-            "font": {"color": theme.ink, "family": FONT, "size": 12},
-            "namelength": -1,
-            "align": "left",
-        },
+        "hoverlabel": box | {"font": dict(font)},
         "uirevision": "kept",
         "separators": ".,",
     } | more
@@ -68,7 +56,7 @@ def with_legend(layout: dict[str, Any], entries: int) -> dict[str, Any]:
 def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with faint grid and a quiet title."""
     return {
-        "title": {"text": title, "font": {"size": 12, "color": theme.muted}, "standoff": 8},
+        "title": title_of(theme, title),
         "gridcolor": theme.grid,
         "gridwidth": 1,
         "zeroline": False,
@@ -79,6 +67,11 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
         "tickcolor": "rgba(0,0,0,0)",
         "fixedrange": False,
     } | more
+
+
+def title_of(theme: Theme, text: str) -> dict[str, Any]:
+    """The quiet title of an axis."""
+    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
 
 
 def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:

@@ -71,6 +71,11 @@ def trace(line: Line) -> dict[str, Any]:
     }
 
 
+def as_percents(values: Sequence[float | None]) -> list[float | None]:
+    """Fractions as 0..100."""
+    return [None if value is None else 100 * value for value in values]
+
+
 def end_labels(
     lines: Sequence[Line],
     y_range: Sequence[float],
@@ -100,17 +105,9 @@ def end_labels(
 
 
 def _label(line: Line, place: float) -> dict[str, Any]:
-    return {
-        "name": "end-label",
-        "text": plain(line.name, LABEL_LENGTH),
-        "hovertext": plain(line.name),
-        "xanchor": "left",
-        "xshift": 8,
-        "y": place,
-        "yref": line.axis,
-        "showarrow": False,
-        "font": {"color": line.ink, "size": 12},
-    }
+    words = {"name": "end-label", "text": plain(line.name, LABEL_LENGTH), "hovertext": plain(line.name)}
+    at = {"xanchor": "left", "xshift": 8, "y": place, "yref": line.axis}
+    return words | at | {"showarrow": False, "font": {"color": line.ink, "size": 12}}
 
 
 def _end(line: Line) -> tuple[float, float] | None:

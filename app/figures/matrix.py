@@ -14,7 +14,7 @@ from app.figures.class_axis import (
     silhouette,
     silhouette_axis,
 )
-from app.figures.layout import axis, base_layout
+from app.figures.layout import axis, base_layout, title_of
 from app.figures.theme import Theme
 
 MOST_LISTED = 40
@@ -29,17 +29,12 @@ _ARRAYS: dict[Code, str] = {"u1": "B", "i2": "h", "u2": "H"}
 
 def matrix_layout(classes: ClassAxis, theme: Theme, height: int) -> dict[str, Any]:
     """Predicted classes along the x axis, true ones down the y axis, training images on a second x axis."""
+    rows = {"autorange": False, "range": [classes.size - 0.5, -0.5], "showgrid": False, "automargin": True}
     layout = base_layout(theme, height) | {
-        "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=_title(theme, "predicted class")),
-        "yaxis": axis(theme) | class_ticks(classes) | {
-            "title": _title(theme, axis_title(classes, "true class")),
-            "autorange": False,
-            "range": [classes.size - 0.5, -0.5],
-            "showgrid": False,
-            "automargin": True,
-        },
+        "xaxis": horizontal(classes, theme, domain=list(_MATRIX), title=title_of(theme, "predicted class")),
+        "yaxis": axis(theme, axis_title(classes, "true class")) | class_ticks(classes) | rows,
         "xaxis2": _counts_axis(classes, theme),
-    }  # fmt: skip
+    }
     layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
     return layout
 
@@ -47,24 +42,14 @@ def matrix_layout(classes: ClassAxis, theme: Theme, height: int) -> dict[str, An
 def heat(classes: ClassAxis, colorscale: Any, cells: dict[str, Any]) -> dict[str, Any]:
     """The cells as a heat map."""
     gap = 1 if classes.size <= MOST_LISTED else 0
-    return {
-        "type": "heatmap",
-        "colorscale": colorscale,
-        "showscale": False,
-        "xgap": gap,
-        "ygap": gap,
-        "hoverongaps": False,
-    } | cells
+    look = {"showscale": False, "xgap": gap, "ygap": gap, "hoverongaps": False}
+    return {"type": "heatmap", "colorscale": colorscale} | look | cells
 
 
 def counts_beside(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
     """The silhouette along the rows: training images of each true class."""
     bars = silhouette(classes, theme)
     return bars | {"orientation": "h", "x": bars["y"], "y": bars["x"], "xaxis": "x2", "yaxis": "y"}
-
-
-def _title(theme: Theme, text: str) -> dict[str, Any]:
-    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
 
 
 def _counts_axis(classes: ClassAxis, theme: Theme) -> dict[str, Any]:
@@ -84,7 +69,7 @@ def packed(code: Code, rows: Sequence[Iterable[int]]) -> dict[str, Any]:
     return {"dtype": code, "bdata": b64encode(numbers).decode("ascii"), "shape": shape}
 
 
-def spoken(rows: Sequence[str], columns: Sequence[str], **more: Any) -> dict[str, Any]:
+def hover_words(rows: Sequence[str], columns: Sequence[str], **more: Any) -> dict[str, Any]:
     """What the page says of a cell under the pointer (static/plot-hover.js), for a trace's `meta`.
 
     "rows[i], columns[j]", then, where the trace has customdata, its number and after[i]; otherwise

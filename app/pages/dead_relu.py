@@ -63,14 +63,14 @@ def show(
     query = asked.settled(session)
     units = _units(query, session)
     epochs = _shown_epochs(units)
-    told = differing_fields([flat_of(setting) for setting in units.settings])
+    differing = differing_fields([flat_of(setting) for setting in units.settings])
     title, figure = "Dead units against the learning rate", dead_relu_rate(units, LIGHT)
     context = {
         "query": query,
         "units": units,
         "epochs": epochs,
-        "told": [short_word(path) for path in told],
-        "rows": _rows(units, told, epochs),
+        "differing": [short_word(path) for path in differing],
+        "rows": _rows(units, differing, epochs),
         "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
         "panel": panel("dead-relu-rate", title, figure, f"{API}{_PATH}/figures/rate", query.text),
         "sweeps": sweep_list(session, _RECENT).items,
@@ -121,21 +121,13 @@ def _units(query: UnitsQuery, session: Session) -> DeadUnits:
         raise NotFoundError(error.message, hint) from error
 
 
-def _rows(units: DeadUnits, told: Sequence[str], epochs: Sequence[int]) -> list[Row]:
-    names = Names(units.settings)
-    return [_row(setting, names.of(setting), told, units.layers, epochs) for setting in units.settings]
-
-
-def _row(
-    setting: SettingUnits, name: str, told: Sequence[str], layers: Sequence[str], epochs: Sequence[int]
-) -> Row:
-    flat = flat_of(setting)
-    found = [setting.layer(one) for one in layers]
-    by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
-    return Row(
-        setting=setting,
-        name=name,
-        fields=tuple(value_word(flat.get(path)) for path in told),
-        shares=tuple(tuple(shares.get(epoch) for epoch in epochs) for shares in by_epoch),
-        zeros=tuple(layer.zeros if layer else None for layer in found),
-    )
+def _rows(units: DeadUnits, differing: Sequence[str], epochs: Sequence[int]) -> list[Row]:
+    names, rows = Names(units.settings), []
+    for setting in units.settings:
+        flat, found = flat_of(setting), [setting.layer(one) for one in units.layers]
+        fields = tuple(value_word(flat.get(path)) for path in differing)
+        by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
+        shares = tuple(tuple(one.get(epoch) for epoch in epochs) for one in by_epoch)
+        zeros = tuple(layer.zeros if layer else None for layer in found)
+        rows.append(Row(setting, names.of(setting), fields, shares, zeros))
+    return rows

@@ -7,7 +7,7 @@ from app.comparing.confusion import ConfusionDifference
 from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import explained, plain
-from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout, packed, spoken
+from app.figures.matrix import MOST_LISTED, counts_beside, heat, hover_words, matrix_layout, packed
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 
@@ -77,7 +77,7 @@ def _packed(values: Sequence[Shares], reach: float, classes: ClassAxis, _theme: 
         "zmin": -most,
         "zmax": most,
         "hoverinfo": "none",
-        "meta": spoken(rows, columns, low=-most, turned=True, words=words),
+        "meta": hover_words(rows, columns, low=-most, turned=True, words=words),
     }
 
 

@@ -19,7 +19,7 @@ from app.comparing.figures.source import Source
 from app.comparing.figures.tradeoff import compare_tradeoff
 from app.comparing.view import SettingRow
 from app.errors import NotFoundError
-from app.figures import class_curves, class_recall, confusion, curves
+from app.figures import class_recall, confusion, curves
 from app.figures.drawn import Drawn
 from app.views.series import fill as series_views
 
@@ -42,7 +42,7 @@ class Figure:
 
 def _class_curves(source: Source) -> Drawn:
     history = source.cache.histories.of(source.session, source.run_id)
-    return class_curves.class_curves(source.run, history, source.theme, source.order)
+    return class_recall.class_curves(source.run, history, source.theme, source.order)
 
 
 def _confusion(source: Source) -> Drawn:

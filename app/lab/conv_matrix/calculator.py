@@ -1,10 +1,12 @@
 """The calculator of a convolution as a matrix: sizes, stride and pads in; A, its windows and a check out."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 from pydantic import WithJsonSchema
 
+from app.lab.base import columns
 from app.lab.base.calculator import NUMERAL, Calculator, Field, Listed, group
 from app.lab.conv_matrix import parts
 from app.lab.conv_matrix.examples import EXAMPLES
@@ -16,7 +18,6 @@ from app.lab.conv_matrix.formula.problem import LIMITS, conv_problem
 from app.lab.conv_matrix.formula.remarks import convention, notes, summary
 from app.lab.conv_matrix.formula.toeplitz import bands
 from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
-from app.lab.conv_matrix.text import lines
 from app.lab.conv_matrix.typed import request
 from app.lab.conv_matrix.views import ConvMatrixView
 from app.schemas import Body
@@ -32,6 +33,9 @@ WholeOrPair = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR]})]
 Padding = Annotated[Any, WithJsonSchema({"anyOf": [_WHOLE, _PAIR, _PADS, {"enum": ["same", "valid"]}]})]
 Rows = Annotated[Any, WithJsonSchema(_ROWS)]
 Switch = Annotated[bool, Bounded(strict=True)]
+
+WIDEST, MOST_LISTED = 30, 40
+"""Columns of A that a terminal has room for; a wider A is listed by its non-zeros."""
 
 
 class InputBody(Body):
@@ -106,6 +110,54 @@ def calculate(body: ConvMatrixBody) -> ConvMatrixView:
         limits=LIMITS,
         answer=answer,
     )
+
+
+def lines(view: ConvMatrixView) -> Iterator[str]:
+    """The whole answer, one part after the other."""
+    yield view.summary
+    yield view.convention
+    yield from view.notes
+    if view.untouched.sentence:
+        yield view.untouched.sentence
+    yield ""
+    yield from _matrix(view)
+    yield ""
+    yield from columns.derivation(view.derivation)
+    yield ""
+    yield from _check(view)
+    if view.answer is not None:
+        yield ""
+        cells = view.answer.cells
+        yield from columns.verdict(
+            view.answer, ((f"row {cell.row}, column {cell.col}", cell) for cell in cells)
+        )
+
+
+def _matrix(view: ConvMatrixView) -> Iterator[str]:
+    if view.matrix is None or view.cols > WIDEST:
+        yield from _listed(view)
+        return
+    rows = view.matrix
+    if view.matrix_values is not None:
+        rows = [[f"{value:.6g}" for value in row] for row in view.matrix_values]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+
+
+def _listed(view: ConvMatrixView) -> Iterator[str]:
+    for entry in view.entries[:MOST_LISTED]:
+        value = f" = {entry['value']:.6g}" if "value" in entry else ""
+        yield f"row {entry['row']}, column {entry['col']}: {entry['label']}{value}"
+    if view.nonzeros > MOST_LISTED:
+        yield f"and {view.nonzeros - MOST_LISTED:,} more; --json has all"
+
+
+def _check(view: ConvMatrixView) -> Iterator[str]:
+    same = "equals" if view.check.equal else "DIFFERS FROM"
+    yield f"A x {same} the convolution computed without A. {view.check.stand_in}".rstrip()
+    some = ", ".join(view.check.product[:MOST_LISTED])
+    yield f"y = {some}{', ...' if view.rows > MOST_LISTED else ''}"
 
 
 def _problem(body: ConvMatrixBody) -> Problem:

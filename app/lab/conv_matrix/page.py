@@ -13,9 +13,9 @@ from app.lab.base.calculator import Typed
 from app.lab.base.page import HEIGHT, PAD, WIDTH, Page, Sketch, box
 from app.lab.base.text import grid
 from app.lab.conv_matrix.calculator import CONV_MATRIX
+from app.lab.conv_matrix.drawing import heat_map
 from app.lab.conv_matrix.formula.geometry import Window
 from app.lab.conv_matrix.formula.problem import LIMITS
-from app.lab.conv_matrix.heat import heat_map
 from app.lab.conv_matrix.names import backwards, here, with_minus
 from app.lab.conv_matrix.pictures import MOST_KERNELS, kernel_pictures, output_picture, window_picture
 from app.lab.conv_matrix.tables import (

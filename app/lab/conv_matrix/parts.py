@@ -60,9 +60,8 @@ def entry_views(sparse: Sparse, kernel: Exact | None) -> list[Entry]:
         Entry(row=row, col=col, out_channel=out, in_channel=into, kernel_row=a, kernel_col=b, label=label)
         for row, col, out, into, a, b, label in places
     ]
-    if kernel is not None:
-        for entry, value in zip(entries, entry_values(sparse, kernel), strict=True):
-            entry["value"] = _number(value)
+    for entry, value in zip(entries, entry_values(sparse, kernel) if kernel else (), strict=False):
+        entry["value"] = _number(value)
     return entries
 
 
@@ -136,7 +135,5 @@ def check_view(sparse: Sparse, kernel: Exact | None, image: Exact | None) -> Che
 
 
 def _stand_in(kernel: bool, image: bool) -> str:
-    missing = [what for what, left_out in (("the kernel", kernel), ("the image", image)) if left_out]
-    if not missing:
-        return ""
-    return f"No numbers were given for {' and '.join(missing)}: 1, 2, 3, ... stand in."
+    missing = " and ".join(["the kernel"] * kernel + ["the image"] * image)
+    return f"No numbers were given for {missing}: 1, 2, 3, ... stand in." if missing else ""

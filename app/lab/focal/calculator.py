@@ -9,10 +9,11 @@ from app.lab.base.formula.answers import RULE
 from app.lab.base.formula.evenly import evenly
 from app.lab.base.text import numbers
 from app.lab.focal.formula.answer import mark_focal
-from app.lab.focal.formula.lines import focal_lines, gamma_words
 from app.lab.focal.formula.loss import (
     FocalRow,
+    focal_lines,
     focal_row,
+    gamma_words,
     read_gamma,
     read_gammas,
     read_probabilities,

@@ -44,14 +44,9 @@ def focal_sketch(view: FocalView) -> Sketch:
     return Sketch("Focal loss against probability, below cross-entropy", strokes(lines, looks))
 
 
-FOCAL_PAGE = Page(
-    FOCAL,
-    "How much of an easy example is left, and how hard does a hard one pull?",
-    r"-(1-p)^{\gamma} \ln p",
-    focal_sketch,
-    focal_context,
-    (
-        Figure("focal-loss", "Loss against p", focal_loss),
-        Figure("focal-gradient", "Gradient against p", focal_gradient),
-    ),
+_QUESTION = "How much of an easy example is left, and how hard does a hard one pull?"
+_FIGURES = (
+    Figure("focal-loss", "Loss against p", focal_loss),
+    Figure("focal-gradient", "Gradient against p", focal_gradient),
 )
+FOCAL_PAGE = Page(FOCAL, _QUESTION, r"-(1-p)^{\gamma} \ln p", focal_sketch, focal_context, _FIGURES)

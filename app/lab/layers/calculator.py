@@ -10,10 +10,10 @@ from app.lab.base.columns import table
 from app.lab.base.formula.exact import refuse
 from app.lab.base.text import LONGEST_TEXT, numbers
 from app.lab.layers.fill import CLASSES, MODEL, fill, model_layers
+from app.lab.layers.formula.kinds import as_line, kind_of, parse_line
 from app.lab.layers.formula.lines import layer_lines, note
 from app.lab.layers.formula.request import read_input, read_layers
 from app.lab.layers.formula.stack import BYTES, Placed, place, totals
-from app.lab.layers.formula.text import as_line, kind_of, parse_line
 from app.lab.layers.views import LayerRowView, LayersView, WindowView
 from app.schemas import Body
 

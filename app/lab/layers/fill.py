@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
 from app.lab.base.sources import Sources, config_of, run_number
+from app.lab.layers.formula.kinds import as_line, kind_of
 from app.lab.layers.formula.request import read_layers
-from app.lab.layers.formula.text import as_line, kind_of
 from trainer.config import parse_config
 from trainer.config_sections import ModelConfig
 from trainer.errors import DataError

@@ -94,10 +94,6 @@ def layers_sketch(view: LayersView) -> Sketch:
     return Sketch("Images that get smaller and deeper, then rows of features", boxes=tuple(boxes))
 
 
-LAYERS_PAGE = Page(
-    LAYERS,
-    "What comes out of each layer, what does it cost, and how much of the image does it see?",
-    r"\left\lfloor \frac{n+2p-k}{s} \right\rfloor + 1",
-    layers_sketch,
-    layers_context,
-)
+_QUESTION = "What comes out of each layer, what does it cost, and how much of the image does it see?"
+_FORMULA = r"\left\lfloor \frac{n+2p-k}{s} \right\rfloor + 1"
+LAYERS_PAGE = Page(LAYERS, _QUESTION, _FORMULA, layers_sketch, layers_context)

@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from app.errors import InvalidError, NotFoundError
 from app.known import check_names, reads_query
-from app.pages.launch.body import homed, parts, read_form, without_effect
-from app.pages.launch.form import as_typed, build_form, preset_names
-from app.pages.launch.outlook import outlook
+from app.pages.launch.body import at_form_fields, parts, read_form, without_effect
+from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.preview import launch_preview
 from app.runs import actions, sweep_actions
 from app.schemas import LARGEST_ID, LaunchBody, SweepBody
 from app.settings import Settings
@@ -138,13 +138,13 @@ def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
 
 def _filled(session: Session, clone: int | None, named: str | None) -> dict[str, str]:
     """What stands in the form at first. Raises NotFoundError and ConfigError for what does not exist."""
-    fresh = {"key": uuid4().hex}
+    filled = as_typed(RunConfig())
     if clone is not None:
         run = summary(session, clone)
-        return fresh | as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
-    if named:
-        return fresh | as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
-    return fresh | as_typed(RunConfig())
+        filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
+    elif named:
+        filled = as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
+    return {"key": uuid4().hex} | filled
 
 
 def _parent(session: Session, clone: str) -> dict[str, str] | None:
@@ -164,14 +164,14 @@ def _page(
     refusal: InvalidError | None = None,
     focus: str = "",
 ) -> Response:
-    view = outlook(session, settings, typed)
+    view = launch_preview(session, settings, typed)
     facts = meta(session, settings)
-    problems = homed(refusal.fields) if refusal else view.problems
+    problems = at_form_fields(refusal.fields) if refusal else view.problems
     parent = _parent(session, typed.get("clone", ""))
     context = {
         "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
         "is_compared": parent is not None,
-        "presets": preset_names(),
+        "presets": tuple(PRESETS),
         "clone": typed.get("clone", ""),
         "focus": focus,
         "preview": view.run,

@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedUpload:
     """What was sent, the problem with it as a whole, and each wrong line: number, text, problems."""
 
     text: str = ""
@@ -64,12 +64,12 @@ def add(
         text = decode(csv)
         upload = read_upload(text)
         if upload.problems:
-            return _page(request, session, Refused(text, lines=_beside(text, upload.problems)), compare)
+            return _page(request, session, RefusedUpload(text, lines=_beside(text, upload.problems)), compare)
         rows = fill.add(session, upload.rows).items
     except InvalidError as error:
-        return _page(request, session, Refused(text, f"The file {error.fields[0].message}."), compare)
+        return _page(request, session, RefusedUpload(text, f"The file {error.fields[0].message}."), compare)
     except ConflictError as error:
-        return _page(request, session, Refused(text, f"{error.message} {error.hint}"), compare)
+        return _page(request, session, RefusedUpload(text, f"{error.message} {error.hint}"), compare)
     words = {"added": len(rows)} | ({"compare": compare} if compare else {})
     return see_other(request, f"/published?{urlencode(words)}#{rows[0].id}")
 
@@ -94,7 +94,7 @@ def use(
 
 
 def _page(
-    request: Request, session: Session, refused: Refused | None, compare: str, added: int | None = None
+    request: Request, session: Session, refused: RefusedUpload | None, compare: str, added: int | None = None
 ) -> Response:
     view = published(session)
     context = {
@@ -114,10 +114,8 @@ def _page(
 
 def _beside(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, str, tuple[Problem, ...]], ...]:
     """The problems of each line beside its text."""
-    lines = text.splitlines()
+    lines = dict(enumerate(text.splitlines(), start=1))
     by_line: dict[int, list[Problem]] = {}
     for problem in problems:
         by_line.setdefault(problem.line, []).append(problem)
-    return tuple(
-        (line, lines[line - 1] if line <= len(lines) else "", tuple(found)) for line, found in by_line.items()
-    )
+    return tuple((line, lines.get(line, ""), tuple(found)) for line, found in by_line.items())

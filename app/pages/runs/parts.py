@@ -29,9 +29,8 @@ ThemeName = Annotated[str, Query(pattern=f"^({'|'.join(THEMES)})$")]
 def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
     """What the parts that an epoch changes are rendered from."""
     run = source.run
-    axis = class_axis(
-        [cls.name for cls in run.classes], [cls.train_count for cls in run.classes], source.request.order
-    )
+    names, counts = [cls.name for cls in run.classes], [cls.train_count for cls in run.classes]
+    axis = class_axis(names, counts, source.request.order)
     return {
         "run": run,
         "class_order": axis.order,
@@ -55,11 +54,8 @@ def parts(
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
     source = Source(session, FigureRequest((run_id,), THEMES[theme], order), cache=cache)
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
-    drawn = [
-        to_json(name) + b":" + _as_json(cached_figure(figure, source))
-        for name, figure in named.items()
-        if figure.about == "run"
-    ]
+    of_run = {name: figure for name, figure in named.items() if figure.about == "run"}
+    drawn = [to_json(name) + b":" + _as_json(cached_figure(one, source)) for name, one in of_run.items()]
     html = render_text("run_parts.html", {"root": root_of(request), **epoch_context(session, source)})
     body = b'{"html":' + to_json(html) + b',"figures":{' + b",".join(drawn) + b"}}"
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""What a page says after a click has let a sweep grow: how many runs joined it, and where they stand."""
+"""A sweep in words: its axes and baselines, and what a page says after a click has let it grow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +38,9 @@ def added_to(session: Session, sweep_id: int | None, runs: int | None) -> Added 
     line = sweep_summaries(session, [sweep_id]).get(sweep_id) if sweep_id is not None else None
     if runs is None or line is None:
         return None
-    counts = line.counts
-    open_ = [f"{number} {word}" for number, word in ((counts.running, "training"), (counts.queued, "queued"))
-             if number]  # fmt: skip
-    return Added(counted(runs, "run") if runs else "", line.id, " and ".join(open_))
+    states = {"training": line.counts.running, "queued": line.counts.queued}
+    open_ = " and ".join(f"{number} {word}" for word, number in states.items() if number)
+    return Added(counted(runs, "run") if runs else "", line.id, open_)
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,8 @@ class Axis:
 
 def axes_in_words(axes: Mapping[str, Sequence[Any]]) -> tuple[Axis, ...]:
     """Each axis under its field's name, those of seeds last."""
-    words = [
-        Axis(title_of(path), _listed(values), len(values), path in SEEDS) for path, values in axes.items()
-    ]
-    return tuple(sorted(words, key=lambda axis: axis.is_seed))
+    own = sorted(axes, key=lambda path: path in SEEDS)
+    return tuple(Axis(title_of(path), _listed(axes[path]), len(axes[path]), path in SEEDS) for path in own)
 
 
 def baseline_in_words(overrides: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.store import workers as store
 from app.store.runs import bytes_of_runs
 from app.store.tables import Run, Worker
-from app.trouble import unavailable
+from app.store.trouble import unavailable
 from app.views.base import same_named
 from app.views.system.view import (
     DatasetList,

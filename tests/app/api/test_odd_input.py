@@ -21,8 +21,7 @@ from app.settings import Settings
 from app.store.paging import LISTED, Order
 from app.store.tables import RUN_SORT_KEYS
 from app.web import error_pages
-from app.web.attempts import WrongTokens
-from app.web.security import Guard
+from app.web.security import Guard, WrongTokens
 from tests.app.api.test_errors import error_of, paths
 from tests.examples import at_most
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.web.late import LateApp
+from app.web.lazy import LazyApp
 from tests.app.api.test_errors import error_of, paths
 
 SeedRun = Callable[..., int]
@@ -19,7 +19,7 @@ PAGE = {"accept": "text/html"}
 
 def addresses(client: TestClient) -> list[str]:
     """Every GET route but those whose query is free, with numbers and names filled in."""
-    app: LateApp = client.app  # type: ignore[assignment]
+    app: LazyApp = client.app  # type: ignore[assignment]
     app.load_all()
     filled = {
         "{run_id}": "1",

@@ -127,13 +127,17 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
         ({"loss__name": "focal"}, {"loss.beta", "loss.reduction"}),
         ({"loss__weighting": "class_balanced"}, {"loss.gamma", "loss.probability"}),
         ({"loss__weighting": "inverse_frequency", "loss__name": "focal"}, {"loss.beta"}),
-        ({"loss__name": "focal", "loss__weighting": "class_balanced", "optim__schedule": "cosine"},
-         {"optim.milestones", "optim.decay"}),
-        ({"loss__name": "focal", "loss__weighting": "class_balanced", "data__imbalance": "none"},
-         {"data.imbalance_ratio", "data.subset_seed"}),
+        (
+            {"loss__name": "focal", "loss__weighting": "class_balanced", "optim__schedule": "cosine"},
+            {"optim.milestones", "optim.decay"},
+        ),
+        (
+            {"loss__name": "focal", "loss__weighting": "class_balanced", "data__imbalance": "none"},
+            {"data.imbalance_ratio", "data.subset_seed"},
+        ),
         ({"loss__name": "focal", "loss__weighting": "class_balanced", "seed": "no number"}, set()),
     ],
-)  # fmt: skip
+)
 def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idle: set[str]) -> None:
     form = build_form(fields(), typed(**change))
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
@@ -153,8 +157,9 @@ def test_cancel_from_the_page(client: TestClient, seed_run: SeedRun) -> None:
 
 def test_edit_keeps_what_was_typed_when_refused(client: TestClient, seed_run: SeedRun) -> None:
     run_id = seed_run(name="before")
-    done = client.post(f"/runs/{run_id}/edit", data={"name": "after", "tags": "x, y", "notes": "why"},
-                       follow_redirects=False)  # fmt: skip
+    done = client.post(
+        f"/runs/{run_id}/edit", data={"name": "after", "tags": "x, y", "notes": "why"}, follow_redirects=False
+    )
     assert done.status_code == 303
     run = client.get(f"/api/v1/runs/{run_id}").json()
     assert (run["name"], run["tags"], run["notes"]) == ("after", ["x", "y"], "why")

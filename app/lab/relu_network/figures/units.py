@@ -76,13 +76,11 @@ def _bends(unit: UnitLineView, window: Window) -> tuple[list[float], list[float]
     x: list[float] = []
     z: list[float] = []
     for piece in unit.pieces:
-        span = window.part(piece.start, piece.to)
-        if span is None:
-            continue
-        slope, offset = as_float(piece.slope), as_float(piece.offset)
-        zero = [-offset / slope] if slope and span[0] < -offset / slope < span[1] else []
-        x += [span[0], *zero, span[1]]
-        z += [0.0 if at in zero else slope * at + offset for at in (span[0], *zero, span[1])]
+        if span := window.part(piece.start, piece.to):
+            slope, offset = as_float(piece.slope), as_float(piece.offset)
+            zero = [-offset / slope] if slope and span[0] < -offset / slope < span[1] else []
+            x += [span[0], *zero, span[1]]
+            z += [0.0 if at in zero else slope * at + offset for at in (span[0], *zero, span[1])]
     return x, z
 
 

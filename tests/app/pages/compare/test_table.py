@@ -17,9 +17,12 @@ from tests.app.comparing.figures import compared
 
 
 def shown(
-    view: Comparison, wanted: tuple[str, ...] = (), mode: Mode = "value", sort: str = "",
+    view: Comparison,
+    wanted: tuple[str, ...] = (),
+    mode: Mode = "value",
+    sort: str = "",
     marks: Marks = "ties",
-) -> Sheet:  # fmt: skip
+) -> Sheet:
     return sheet(view, wanted, mode, "count", sort, marks)
 
 
@@ -116,8 +119,10 @@ def test_the_largest_mean_is_marked_as_it_is_shown_where_that_is_asked_for() -> 
     assert [label for label, cell in cells(view, "tail").items() if cell.mark] == ["CB-Focal 0.9999"]
     assert [label for label, cell in cells(view, "head").items() if cell.mark] == ["CE"]
     assert not any(cell.mark for cell in cells(compared.comparison(compared.SWEEP[:1]), "tail").values())
-    same = [row.model_copy(update={"metrics": {"loss": compared.spread(value)}})
-            for row, value in zip(view.rows[:3], (1.5, 0.90004, 0.9), strict=True)]  # fmt: skip
+    same = [
+        row.model_copy(update={"metrics": {"loss": compared.spread(value)}})
+        for row, value in zip(view.rows[:3], (1.5, 0.90004, 0.9), strict=True)
+    ]
     losses = cells(view.model_copy(update={"rows": tuple(same)}), "loss")
     assert [cell.mark for cell in losses.values()] == ["", "best", "best"]
 
@@ -125,9 +130,14 @@ def test_the_largest_mean_is_marked_as_it_is_shown_where_that_is_asked_for() -> 
 def test_a_published_result_is_never_the_best() -> None:
     view = compared.comparison()
     better = {"tail": compared.spread(0.99)}
-    printed = view.rows[0].model_copy(update={
-        "label": "in print", "kind": "published", "metrics": better, "tied_with_best": {},
-    })  # fmt: skip
+    printed = view.rows[0].model_copy(
+        update={
+            "label": "in print",
+            "kind": "published",
+            "metrics": better,
+            "tied_with_best": {},
+        }
+    )
     both = view.model_copy(update={"rows": (*view.rows, printed)})
     for marks in get_args(Marks):
         table = table_rows(both, shown(both, ("tail",), marks=marks), NO_STEPS)
@@ -146,11 +156,17 @@ def test_tints_follow_the_value_or_the_difference() -> None:
     assert change["CE"].text == heat.text
 
 
-@pytest.mark.parametrize(("sort", "first", "last"), [
-    ("", "CE", "CB-Focal 0.9999"), ("-tail", "CB-Focal 0.9999", "CE"), ("tail", "CE", "CB-Focal 0.9999"),
-    ("label", "CB-CE 0.997", "Focal"), ("-class:0", "CB-Focal 0.9999", "CE"),
-    ("nonsense", "CE", "CB-Focal 0.9999"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sort", "first", "last"),
+    [
+        ("", "CE", "CB-Focal 0.9999"),
+        ("-tail", "CB-Focal 0.9999", "CE"),
+        ("tail", "CE", "CB-Focal 0.9999"),
+        ("label", "CB-CE 0.997", "Focal"),
+        ("-class:0", "CB-Focal 0.9999", "CE"),
+        ("nonsense", "CE", "CB-Focal 0.9999"),
+    ],
+)
 def test_rows_sort_by_any_column(sort: str, first: str, last: str) -> None:
     view = compared.comparison()
     labels = [one.row.label for one in table_rows(view, shown(view, sort=sort), NO_STEPS)]

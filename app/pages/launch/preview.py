@@ -13,7 +13,7 @@ from app.figures.class_axis import class_order
 from app.figures.colours import setting_style
 from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
 from app.formats import counted
-from app.pages.launch.body import homed, read_form
+from app.pages.launch.body import at_form_fields, read_form
 from app.runs.sweep_checks import expanded
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
@@ -29,7 +29,7 @@ from trainer.sweep import Cell
 
 
 @dataclass(frozen=True)
-class SweepOutlook:
+class PlannedSweep:
     """A sweep before it is launched.
 
     size: its runs as a sum in words. equal: ids of runs that its cells could point at, offered for re-use.
@@ -57,14 +57,14 @@ class ControlOffer:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class LaunchPreview:
     """What would happen. `run` is the one run, or the first of the sweep; None where something is refused.
 
     control: None where no class weights change the rate, or their control is there already.
     """
 
     run: Preview | None
-    sweep: SweepOutlook | None
+    sweep: PlannedSweep | None
     problems: tuple[FieldProblem, ...] = ()
     control: ControlOffer | None = None
 
@@ -78,10 +78,9 @@ class Outlook:
         several = self.sweep.view.weights if self.sweep else ()
         if len(several) < 2 or not sketch.weights:
             return sketch
-        lines = [
-            (one.label, setting_style(one.config), [one.weights[index] for index in order]) for one in several
-        ]
-        return with_lines(sketch, lines)
+        weights = [[one.weights[index] for index in order] for one in several]
+        styles = [setting_style(one.config) for one in several]
+        return with_lines(sketch, list(zip((one.label for one in several), styles, weights, strict=True)))
 
     @property
     def rates(self) -> RatesSketch | None:
@@ -89,25 +88,19 @@ class Outlook:
         return rates_sketch(self.run.learning_rates) if self.run else None
 
 
-def outlook(session: Session, settings: Settings, typed: Mapping[str, str]) -> Outlook:
+def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str]) -> LaunchPreview:
     """What the form, as typed, would do."""
     try:
         body = read_form(typed)
         if isinstance(body, LaunchBody):
-            return Outlook(
-                run=preview(session, settings, body.config),
-                sweep=None,
-                control=_control(session, settings, body, 1),
-            )
-        view = sweep_preview(session, settings, body)
-        cells = expanded(body)
-        return Outlook(
-            run=preview(session, settings, _first(cells).config),
-            sweep=_sweep(session, settings, body, cells, view),
-            control=_control(session, settings, body, view.new_runs),
-        )
+            run, control = preview(session, settings, body.config), _control(session, settings, body, 1)
+            return LaunchPreview(run, None, control=control)
+        view, cells = sweep_preview(session, settings, body), expanded(body)
+        run = preview(session, settings, _first(cells).config)
+        sweep = _sweep(session, settings, body, cells, view)
+        return LaunchPreview(run, sweep, control=_control(session, settings, body, view.new_runs))
     except InvalidError as error:
-        return Outlook(None, None, homed(error.fields))
+        return LaunchPreview(None, None, at_form_fields(error.fields))
 
 
 def size_in_words(cells: Sequence[Cell]) -> str:
@@ -119,28 +112,19 @@ def size_in_words(cells: Sequence[Cell]) -> str:
     if settings * seeds != len(grid):
         return whole
     baselines = len(cells) - len(grid)
-    terms = [
-        f"{counted(settings, 'setting')} × {counted(seeds, 'seed')}"
-        if seeds > 1
-        else counted(settings, "setting")
-    ]
+    times = f" × {counted(seeds, 'seed')}" if seeds > 1 else ""
+    terms = [f"{counted(settings, 'setting')}{times}"]
     terms += [counted(baselines, "baseline run")] if baselines else []
     return f"{' + '.join(terms)} = {whole}"
 
 
 def _sweep(
     session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
-) -> SweepOutlook:
-    offered = (
-        view if body.reuse else sweep_preview(session, settings, body.model_copy(update={"reuse": True}))
-    )
-    return SweepOutlook(
-        view=view,
-        size=size_in_words(cells),
-        training=_training([cell.config for cell in cells], view.new_runs),
-        equal=offered.reused,
-        reuse=body.reuse,
-    )
+) -> PlannedSweep:
+    again = body.model_copy(update={"reuse": True})
+    offered = view if body.reuse else sweep_preview(session, settings, again)
+    training = _training([cell.config for cell in cells], view.new_runs)
+    return PlannedSweep(view, size_in_words(cells), training, offered.reused, body.reuse)
 
 
 def _control(
@@ -149,10 +133,7 @@ def _control(
     """`new_runs` is what the launch trains without it."""
     try:
         made = with_control(settings, body)
-        if made is None:
-            return None
-        view = sweep_preview(session, settings, made)
-        return ControlOffer(view, new_runs)
+        return None if made is None else ControlOffer(sweep_preview(session, settings, made), new_runs)
     except InvalidError as error:
         return ControlOffer(refused=f"{error.message} {error.hint}".strip())
 

@@ -1,9 +1,9 @@
 """Nouns that are loaded when somebody first asks for them, so that the web process starts without them.
 
-`Late(path, module)` stands in the list of routes for `module.router`. It takes every request at `path` and
-below it, imports the module, puts the router's routes into its own place, and lets the app answer the same
-request again: order, 404, 405 and redirects are then those of the routes themselves. A list of nouns may hold
-routers and Lates side by side; what must answer at once is a router, what few pages need is a Late.
+`LazyRouter(path, module)` stands in the list of routes for `module.router`. It takes every request at `path`
+and below it, imports the module, puts the router's routes into its own place, and lets the app answer the
+same request again: order, 404, 405 and redirects are then those of the routes themselves. A list of nouns may
+hold routers of both kinds; what must answer at once is an APIRouter, what few pages need is lazy.
 
 The first request of a noun waits for its import; what that costs stands in tests/benchmarks/bench_web.py.
 """
@@ -24,14 +24,14 @@ from app.urls import below_root
 from app.web.refusals import described
 
 _ONE_AT_A_TIME = Lock()
-"""Two late nouns of one circle of imports, loaded in two threads, would each see the other's half made.
+"""Two nouns of one circle of imports, loaded in two threads, would each see the other's half made.
 
 It orders the loads of this module alone: an import inside a function, in another thread, takes no part.
 """
 
 
 @dataclass(frozen=True)
-class Late(BaseRoute):
+class LazyRouter(BaseRoute):
     """The place of a router that is not loaded yet.
 
     path: whole, such as "/api/v1/compare"; every route of the router begins with it. module: has a `router`.
@@ -83,8 +83,8 @@ class _Document(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make the document beside the loop, and leave the answer to the route behind."""
-        app: LateApp = scope["app"]
-        for noun in app.late_nouns():
+        app: LazyApp = scope["app"]
+        for noun in app.unloaded():
             noun.give_way(app, await run_in_threadpool(noun.load))
         await run_in_threadpool(app.openapi)
         if self in app.routes:
@@ -92,8 +92,8 @@ class _Document(BaseRoute):
         await app.router(scope, receive, send)
 
 
-class LateApp(FastAPI):
-    """An application whose nouns may be late; its OpenAPI document tells of all of them."""
+class LazyApp(FastAPI):
+    """An application whose nouns load when they are asked for; its OpenAPI document tells of all of them."""
 
     def setup(self) -> None:
         """FastAPI's own routes, the document's with a place before it."""
@@ -101,25 +101,25 @@ class LateApp(FastAPI):
         if self.openapi_url:
             self.routes.insert(0, _Document(self.openapi_url))
 
-    def add(self, nouns: Iterable[APIRouter | Late]) -> None:
+    def add(self, nouns: Iterable[APIRouter | LazyRouter]) -> None:
         """Answer for these nouns, in this order.
 
         Routers hold whole paths. `include_router` would build each of their routes a second time.
         """
         for noun in nouns:
-            if isinstance(noun, Late):
+            if isinstance(noun, LazyRouter):
                 self.routes.append(noun)
             else:
                 refuse_unknown(noun.routes)
                 self.routes.extend(noun.routes)
 
-    def late_nouns(self) -> list[Late]:
+    def unloaded(self) -> list[LazyRouter]:
         """Those that are not loaded yet."""
-        return [route for route in self.routes if isinstance(route, Late)]
+        return [route for route in self.routes if isinstance(route, LazyRouter)]
 
     def load_all(self) -> None:
-        """Every late noun, now and in this thread: the event loop's where it runs already."""
-        for noun in self.late_nouns():
+        """Every noun, now and in this thread: the event loop's where it runs already."""
+        for noun in self.unloaded():
             noun.give_way(self, noun.load())
 
     def openapi(self) -> dict[str, Any]:

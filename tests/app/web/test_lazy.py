@@ -1,4 +1,4 @@
-"""Late nouns: not there when nobody asks, and as if they had always been there when somebody does."""
+"""Lazy nouns: not there when nobody asks, and as if they had always been there when somebody does."""
 
 import asyncio
 import json
@@ -17,10 +17,10 @@ from fastapi.routing import APIRoute
 from app import api, pages
 from app.main import create_app
 from app.settings import Settings
-from app.web.late import Late, LateApp
+from app.web.lazy import LazyApp, LazyRouter
 from tests.conftest import Seed
 
-LATE = [noun for noun in (*api.ROUTERS, *pages.PAGES) if isinstance(noun, Late)]
+LATE = [noun for noun in (*api.ROUTERS, *pages.PAGES) if isinstance(noun, LazyRouter)]
 QUERY = "?runs=1&run=1"
 
 Answer = tuple[int, str, str]
@@ -28,7 +28,7 @@ Answer = tuple[int, str, str]
 
 
 @pytest.fixture
-def app(settings: Settings, seed_run: Seed) -> Iterator[LateApp]:
+def app(settings: Settings, seed_run: Seed) -> Iterator[LazyApp]:
     """An application that was asked for nothing yet, over one run."""
     seed_run()
     made = create_app(settings)
@@ -36,7 +36,7 @@ def app(settings: Settings, seed_run: Seed) -> Iterator[LateApp]:
     made.state.database.close()
 
 
-def answers(app: LateApp, requests: Sequence[tuple[str, str]]) -> list[Answer]:
+def answers(app: LazyApp, requests: Sequence[tuple[str, str]]) -> list[Answer]:
     """The answers to these methods and paths, all asked for at once."""
 
     async def ask() -> list[httpx2.Response]:
@@ -50,13 +50,13 @@ def answers(app: LateApp, requests: Sequence[tuple[str, str]]) -> list[Answer]:
     ]
 
 
-def paths_of(noun: Late) -> list[str]:
+def paths_of(noun: LazyRouter) -> list[str]:
     """Every path of a noun, once; 1 for each of its parameters."""
     routes = [route for route in noun.load().routes if isinstance(route, APIRoute)]
     return list(dict.fromkeys(re.sub(r"{\w+}", "1", route.path) for route in routes))
 
 
-def ours(app: LateApp) -> list[APIRoute]:
+def ours(app: LazyApp) -> list[APIRoute]:
     """Its routes in order, without those that each app makes for itself."""
     return [route for route in app.routes if isinstance(route, APIRoute)]
 
@@ -75,7 +75,7 @@ def requests() -> list[tuple[str, str]]:
 
 
 def test_nouns_answer_as_if_they_had_always_been_there(
-    app: LateApp, settings: Settings, requests: list[tuple[str, str]]
+    app: LazyApp, settings: Settings, requests: list[tuple[str, str]]
 ) -> None:
     whole = create_app(settings)
     whole.load_all()
@@ -89,7 +89,7 @@ def test_nouns_answer_as_if_they_had_always_been_there(
 
 
 @pytest.mark.parametrize("noun", LATE, ids=lambda noun: noun.module)
-def test_a_noun_claims_its_routes_and_only_them(app: LateApp, noun: Late) -> None:
+def test_a_noun_claims_its_routes_and_only_them(app: LazyApp, noun: LazyRouter) -> None:
     for route in noun.load().routes:
         assert isinstance(route, APIRoute)
         assert f"{route.path}/".startswith(f"{noun.path}/")
@@ -98,9 +98,9 @@ def test_a_noun_claims_its_routes_and_only_them(app: LateApp, noun: Late) -> Non
     assert not noun.matches({"type": "websocket", "path": noun.path})[0].value
 
 
-def test_only_what_was_asked_for_is_loaded(app: LateApp) -> None:
+def test_only_what_was_asked_for_is_loaded(app: LazyApp) -> None:
     assert answers(app, [("GET", "/compare")])[0][0] == 200
-    left = {route.module for route in app.routes if isinstance(route, Late)}
+    left = {route.module for route in app.routes if isinstance(route, LazyRouter)}
     assert "app.pages.compare.page" not in left
     assert {"app.api.compare", "app.pages.compare.report", "app.pages.published.page"} <= left
 
@@ -122,7 +122,7 @@ def test_without_the_token_nothing_is_loaded(settings: Settings) -> None:
     app.state.database.close()
 
 
-def test_the_document_tells_of_nouns_that_nobody_asked_for(app: LateApp) -> None:
+def test_the_document_tells_of_nouns_that_nobody_asked_for(app: LazyApp) -> None:
     described = app.openapi()["paths"]
     for noun in LATE:
         for route in noun.load().routes:
@@ -131,15 +131,15 @@ def test_the_document_tells_of_nouns_that_nobody_asked_for(app: LateApp) -> None
     assert "/api/v1/compare/bundle" in described
 
 
-def test_the_document_is_made_beside_the_event_loop(app: LateApp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_document_is_made_beside_the_event_loop(app: LazyApp, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded_in: set[int] = set()
-    load = Late.load
+    load = LazyRouter.load
 
-    def seen(noun: Late) -> APIRouter:
+    def seen(noun: LazyRouter) -> APIRouter:
         loaded_in.add(threading.get_ident())
         return load(noun)
 
-    monkeypatch.setattr(Late, "load", seen)
+    monkeypatch.setattr(LazyRouter, "load", seen)
     first, second = answers(app, [("GET", "/api/openapi.json"), ("GET", "/api/openapi.json")])
     assert first == second == (200, "application/json", "")
     assert loaded_in
