@@ -26,7 +26,7 @@ _COMMANDS = {
     "sweep": "app.cli.sweep:sweep",
     "list": "app.cli.runs:list_runs",
     "show": "app.cli.runs:show",
-    "watch": "app.cli.watch:watch",
+    "watch": "app.cli.waiting:watch",
     "cancel": "app.cli.runs:cancel",
     "compare": "app.cli.compare:compare",
     "export": "app.cli.export:export",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.client import Client
-from app.comparing.table.answers import spoken
+from app.comparing.table.sheet import answers_in_full
 from app.comparing.view import Comparison
 from app.views.preview.view import Preview
 from app.views.sweeps.view import SweepDetail
@@ -59,4 +59,4 @@ def comparison(board: Client, sweep: SweepDetail) -> Comparison:
 
 def verdict(view: Comparison) -> Sequence[str]:
     """What the comparison says, in words."""
-    return spoken(view)
+    return answers_in_full(view)

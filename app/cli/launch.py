@@ -7,7 +7,7 @@ import click
 
 from app.cli.client_options import client_options, json_option, timeout_option
 from app.cli.terminal import echo, print_json
-from app.cli.waiting import wait_and_exit
+from app.cli.waiting import wait_for_run
 from app.client import Client
 from app.urls import run_page
 from trainer.config import PRESETS, merge, parse_config
@@ -47,7 +47,7 @@ def launch(
     if not (as_json and wait):
         print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}")
     if wait:
-        wait_and_exit(board, run.id, timeout, as_json)
+        wait_for_run(board, run.id, timeout, as_json)
 
 
 def resolve(path: Path | None, preset: str | None, fields: tuple[str, ...]) -> dict[str, Any]:

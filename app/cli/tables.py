@@ -7,9 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.comparing.table.cells import cells_of, texts
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet
+from app.comparing.table.sheet import Mark, Sheet
+from app.comparing.table.words import cells_of, texts
 from app.formats import DASH, ago, count, duration, percent, significant
 from app.views.runs.view import RunDetail, RunSummary
 from app.views.series.view import ClassTable

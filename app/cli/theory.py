@@ -38,13 +38,21 @@ def _command(calculator: Calculator) -> click.Command:
 
     params: list[click.Parameter] = [
         *map(_option, calculator.fields),
-        click.Option(["--request"], type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-                     help="The request of the REST endpoint as a JSON file; - reads standard input."),
+        click.Option(
+            ["--request"],
+            type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+            help="The request of the REST endpoint as a JSON file; - reads standard input.",
+        ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for machines."),
-        click.Option(["--url"], envvar="BETABOARD_URL", default=DEFAULT_URL, show_default=True,
-                     help="Server that knows the run or the data set."),
+        click.Option(
+            ["--url"],
+            envvar="BETABOARD_URL",
+            default=DEFAULT_URL,
+            show_default=True,
+            help="Server that knows the run or the data set.",
+        ),
         click.Option(["--token"], envvar="BETABOARD_TOKEN", help="Its token, if it wants one."),
-    ]  # fmt: skip
+    ]
     return click.Command(calculator.name, callback=work_out, params=params, help=calculator.about)
 
 

@@ -1,5 +1,8 @@
 """Parts of a comparison: a mean with its spread, an interval, how a rate was tuned, effects of a 2 x 2."""
 
+import math
+from collections.abc import Iterable, Sequence
+
 from app.views.base import View
 from trainer.metrics.fields import Figure
 
@@ -14,6 +17,21 @@ class Spread(View):
     sd: Figure
     low: Figure = None
     high: Figure = None
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> "Spread":
+        """Of the values that there are."""
+        mean, sd = mean_sd([value for value in values if value is not None])
+        return cls(mean=mean, sd=sd)
+
+
+def mean_sd(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """(mean, sample standard deviation); the second is None below two values, both at none."""
+    n = len(values)
+    if n < 2:
+        return (values[0] if values else None), None
+    mean = math.fsum(values) / n
+    return mean, math.sqrt(math.fsum([(value - mean) ** 2 for value in values]) / (n - 1))
 
 
 class Interval(View):

@@ -17,6 +17,8 @@ from typing import Any
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import NO_SETTING, shown, with_role
+from trainer.config_sections import WEIGHTINGS
+from trainer.losses import LOSSES
 
 ALIKE = 0.04
 """Colours nearer than this (in OKLab, in either theme) look like one."""
@@ -42,12 +44,12 @@ FAMILIES: dict[tuple[str, str], Family] = {
     ("focal", "class_balanced"): Family(250.0, turn=92.0),
     ("focal", "inverse_frequency"): Family(340.0),
 }
+_FREE_HUES = (20.0, 138.0, 190.0, 315.0)
+"""Between those: for the families of a loss that has none here, vivid ones first, then pale ones."""
 DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
-SYMBOLS = (
-    *("circle", "square", "diamond", "triangle-up", "x", "star"),
-    *("triangle-down", "cross", "pentagon", "hexagram", "bowtie", "hourglass"),
-)
+_SHAPES = "circle square diamond triangle-up x star triangle-down cross pentagon hexagram bowtie hourglass"
+SYMBOLS = tuple(_SHAPES.split())
 _LENGTH = ("data.dataset", "optim.epochs", "optim.milestones")
 
 
@@ -95,13 +97,10 @@ def tone_of(config: Mapping[str, Any]) -> Tone:
 def style_in(tone: Tone, config: Mapping[str, Any]) -> SettingStyle:
     """The style of a configuration in another tone than its own."""
     lightness, chroma, hue = tone.at("light")
-    return SettingStyle(
-        light=oklch(lightness, chroma, hue),
-        dark=oklch(*tone.at("dark")),
-        light_ink=oklch(min(0.54, lightness), chroma, hue),
-        dash=DASHES[_form_index(flatten(config))],
-        symbol=SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)],
-    )
+    ink = oklch(min(0.54, lightness), chroma, hue)
+    dash = DASHES[_form_index(flatten(config))]
+    symbol = SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)]
+    return SettingStyle(oklch(lightness, chroma, hue), oklch(*tone.at("dark")), ink, dash, symbol)
 
 
 @lru_cache(maxsize=4096)
@@ -134,8 +133,19 @@ def _beta_place(beta: float | None) -> float:
 
 
 def _family(name: tuple[str, str]) -> Family:
-    """A family without colours of its own gets a stable hue by its name."""
-    return FAMILIES.get(name) or Family(float(_digest(name) % 360))
+    """One without colours of its own gets them by its place among such, or by its name where it has none."""
+    return FAMILIES.get(name) or _others().get(name) or _spare(_digest(name))
+
+
+@cache
+def _others() -> dict[tuple[str, str], Family]:
+    names = [(loss, weighting) for loss in LOSSES.names for weighting in WEIGHTINGS]
+    return {name: _spare(place) for place, name in enumerate(name for name in names if name not in FAMILIES)}
+
+
+def _spare(place: int) -> Family:
+    pale, hue = divmod(place, len(_FREE_HUES))
+    return Family(_FREE_HUES[hue], chroma=0.05 if pale % 2 else 0.14)
 
 
 def _form_index(flat: Mapping[str, Any]) -> int:

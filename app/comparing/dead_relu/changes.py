@@ -1,14 +1,56 @@
-"""What one change does to dead units: settings that are equal in every field but one, side by side.
+"""Short names of settings within one set of them: what few of the others share, and the learning rate."""
 
-The learning rate is left to the sentences and the figure, which follow it over all its values.
-"""
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from collections.abc import Iterator, Sequence
-
-from app.comparing.dead_relu.names import RATE, flat_of, value_word
 from app.comparing.dead_relu.view import ChangedLayer, SettingUnits, UnitChange
+from app.formats import setting
+from app.runs.naming import value_text
 from app.views.setting_labels import differing_fields
+from trainer.config_fields import flatten
 from trainer.config_meaning import short_word, title_of
+
+RATE = "optim.learning_rate"
+
+
+def flat_of(units: SettingUnits) -> Mapping[str, Any]:
+    """Its configuration under dotted paths."""
+    return flatten(units.config)
+
+
+def value_word(value: object) -> str:
+    """A value as sentences and tables write it: real minus signs, words without underscores."""
+    if value is None:
+        return "as usual"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return setting(float(value))
+    return value_text(value).replace("_", " ")
+
+
+class Names:
+    """Names such as "batch norm on, rate 0.06", short enough for sentences and unlike within the set.
+
+    A field is named where its value is not that of most settings; the learning rate wherever it varies.
+    """
+
+    def __init__(self, settings: Sequence[SettingUnits]) -> None:
+        flats = [flat_of(one) for one in settings]
+        self._usual = {
+            path: Counter(value_text(flat.get(path)) for flat in flats).most_common(1)[0][0]
+            for path in differing_fields(flats)
+        }
+
+    def of(self, units: SettingUnits, leave_out: str = "") -> str:
+        """The name, without the field `leave_out`; the label where nothing sets it apart."""
+        flat = flat_of(units)
+        words = [
+            f"{short_word(path)} {value_word(flat.get(path))}"
+            for path, usual in self._usual.items()
+            if path != leave_out and (path == RATE or value_text(flat.get(path)) != usual)
+        ]
+        return ", ".join(words) or ("" if leave_out else units.label)
+
 
 Pair = tuple[SettingUnits, SettingUnits, str]
 """Before, after, and the path of the one field that differs."""
@@ -53,12 +95,12 @@ def _pairs(settings: Sequence[SettingUnits]) -> Iterator[Pair]:
     """Each setting once, against the one before it that most settings are next to."""
     near = {one.setting_hash: _neighbours(one, settings) for one in settings}
     by_neighbours = sorted(settings, key=lambda one: -len(near[one.setting_hash]))
-    for place, setting in enumerate(by_neighbours):
+    for place, after in enumerate(by_neighbours):
         earlier = {one.setting_hash for one in by_neighbours[:place]}
-        known = [(other, path) for other, path in near[setting.setting_hash]
-                 if other.setting_hash in earlier and path != RATE]  # fmt: skip
-        for other, path in sorted(known, key=lambda pair: -len(near[pair[0].setting_hash]))[:1]:
-            yield other, setting, path
+        pairs = [pair for pair in near[after.setting_hash] if pair[0].setting_hash in earlier]
+        known = [(before, path) for before, path in pairs if path != RATE]
+        for before, path in sorted(known, key=lambda pair: -len(near[pair[0].setting_hash]))[:1]:
+            yield before, after, path
 
 
 def _neighbours(setting: SettingUnits, settings: Sequence[SettingUnits]) -> list[tuple[SettingUnits, str]]:

@@ -52,9 +52,12 @@ def seeds_range(
 @cache
 def expected_maximum(k: int) -> float:
     """Of k independent standard normals."""
-    value, _ = integrate.quad(lambda x: k * x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-                              * float(special.ndtr(x)) ** (k - 1), -12, 12, limit=200)  # fmt: skip
-    return float(value)
+
+    def weighted(x: float) -> float:
+        density = k * math.exp(-x * x / 2) / math.sqrt(2 * math.pi) * float(special.ndtr(x)) ** (k - 1)
+        return x * density
+
+    return float(integrate.quad(weighted, -12, 12, limit=200)[0])
 
 
 def flattery(k: int, sd_of_a_mean: float) -> float:

@@ -9,11 +9,10 @@ from starlette.responses import Response
 from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import figures_of
 from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
-from app.comparing.table.answers import answer_word
-from app.comparing.table.sheet import sheet
+from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
-from app.comparing.verdicts.parting import parted_note
+from app.comparing.verdicts.deltas import parting_note
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT
 from app.known import reads_query
@@ -67,7 +66,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "heights": silhouette(table.columns),
         "legend": legend(table),
         "rows": table_rows(view, table, source.runs.steps),
-        "key_notes": [*filter(None, [parted_note(row.delta for row in view.rows)]), *glosses(table.columns)],
+        "key_notes": [*filter(None, [parting_note(row.delta for row in view.rows)]), *glosses(table.columns)],
         "answer_word": answer_word,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps
 from app.comparing.table.columns import JUDGED, VERDICTS, SheetColumn
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet, SheetCell
+from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
-from app.comparing.verdicts.parting import p_said
+from app.comparing.verdicts.deltas import p_text
 from app.comparing.verdicts.reading import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.colours import SettingStyle, settings_styles
@@ -134,7 +133,7 @@ def _difference(row: CompareRow, column: SheetColumn, cell: SheetCell, baseline:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
         return Cell(main_text(cell, column), delta.why.partition(":")[0], about=f"{delta.why}.")
-    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_said(delta)}".rstrip()
+    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_text(delta)}".rstrip()
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
     return Cell(main_text(cell, column), under, about=_how(delta), word=word)
 

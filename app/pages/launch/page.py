@@ -29,6 +29,7 @@ from app.web.templating import render, see_other
 from trainer.config import PRESETS, RunConfig, preset
 from trainer.config_fields import leaf_fields, takes_list
 from trainer.errors import FieldProblem
+from trainer.plugins import problems as plugin_problems
 
 router = APIRouter(include_in_schema=False)
 
@@ -179,6 +180,7 @@ def _page(
         "counts": view.counts,
         "rates": view.rates,
         "launch_refused": refusal is not None,
+        "plugin_problems": plugin_problems(),
         "twin": f"{API}/meta",
         "here": "/runs",
     }

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from app.errors import ConflictError, InvalidError
 from app.known import check_names
 from app.pages.published.tables import published_tables
-from app.published import actions
+from app.published import fill
 from app.published.fill import published
 from app.published.upload import EXAMPLE, Problem, decode, read_upload
 from app.urls import API
@@ -65,7 +65,7 @@ def add(
         upload = read_upload(text)
         if upload.problems:
             return _page(request, session, RefusedUpload(text, lines=_beside(text, upload.problems)), compare)
-        rows = actions.add(session, upload.rows).items
+        rows = fill.add(session, upload.rows).items
     except InvalidError as error:
         return _page(request, session, RefusedUpload(text, f"The file {error.fields[0].message}."), compare)
     except ConflictError as error:
@@ -77,7 +77,7 @@ def add(
 @router.post("/published/{row_id}/delete")
 def delete(request: Request, row_id: str, session: WriteSession) -> Response:
     """Forget an added row."""
-    actions.delete(session, row_id)
+    fill.delete(session, row_id)
     return see_other(request, "/published")
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.published.view import PublishedRow
+from app.published.result import PublishedRow
 
 
 @dataclass(frozen=True)

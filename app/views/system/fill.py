@@ -18,6 +18,7 @@ from app.store import workers as store
 from app.store.runs import bytes_of_runs
 from app.store.tables import Run, Worker
 from app.trouble import unavailable
+from app.views.base import same_named
 from app.views.fields import fields
 from app.views.system.view import (
     DatasetList,
@@ -34,7 +35,7 @@ from trainer.config_fields import choices
 from trainer.system_errors import DISK_FULL, READ_ONLY
 
 if TYPE_CHECKING:
-    from trainer.data.sources import DatasetInfo
+    pass
 
 LEAST_FREE_BYTES = 20_000_000
 """Below this a checkpoint of the larger networks and the database's own journal no longer fit."""
@@ -85,7 +86,8 @@ def datasets(settings: Settings) -> DatasetList:
     """Data sets that a run may name, built-in ones first."""
     from trainer.data.sources import list_datasets
 
-    return DatasetList(items=tuple(map(_dataset, list_datasets(settings.datasets_dir))))
+    found = (same_named(DatasetView, info) for info in list_datasets(settings.datasets_dir))
+    return DatasetList(items=tuple(DatasetView(**fields) for fields in found))
 
 
 def worker_list(session: Session) -> WorkerList:
@@ -118,34 +120,8 @@ def system(session: Session, settings: Settings) -> SystemView:
 
 
 def _worker(worker: Worker, running: Sequence[int]) -> WorkerView:
-    return WorkerView(
-        id=worker.id,
-        pid=worker.pid,
-        host=worker.host,
-        slots=worker.slots,
-        threads=worker.threads,
-        devices=tuple(worker.devices),
-        started_at=worker.started_at,
-        heartbeat_at=worker.heartbeat_at,
-        alive=store.is_alive(worker, queue.LEASE_SECONDS),
-        running=tuple(running),
-        images_per_second=worker.images_per_second,
-        trouble=worker.trouble,
-    )
-
-
-def _dataset(info: "DatasetInfo") -> DatasetView:
-    return DatasetView(
-        name=info.name,
-        title=info.title,
-        class_names=info.class_names,
-        train_counts=info.train_counts,
-        test_counts=info.test_counts,
-        image_size=info.image_size,
-        ready=info.ready,
-        note=info.note,
-        warnings=info.warnings,
-    )
+    alive = store.is_alive(worker, queue.LEASE_SECONDS)
+    return WorkerView(**same_named(WorkerView, worker), alive=alive, running=tuple(running))
 
 
 def _bytes_below(folder: Path) -> int:

@@ -36,23 +36,27 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"{API}/sweeps", {"json": GRID | {"name": name}, "headers": KEY}) for name in "ab"
     ],
     ("patch", f"{API}/sweeps/{{sweep_id}}"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), ("PATCH", f"{API}/sweeps/1", {"json": {"margin": 1}}),
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        ("PATCH", f"{API}/sweeps/1", {"json": {"margin": 1}}),
     ],
     ("post", f"{API}/sweeps/{{sweep_id}}/extend"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), ("POST", f"{API}/sweeps/1/extend", {"json": GRID}),
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        ("POST", f"{API}/sweeps/1/extend", {"json": GRID}),
     ],
     ("post", f"{API}/sweeps/{{sweep_id}}/retry"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), ("POST", f"{API}/sweeps/1/retry", {}),
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        ("POST", f"{API}/sweeps/1/retry", {}),
     ],
     ("post", f"{API}/sweeps/{{sweep_id}}/cancel"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), *[("POST", f"{API}/sweeps/1/cancel", {})] * 2,
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        *[("POST", f"{API}/sweeps/1/cancel", {})] * 2,
     ],
     ("post", f"{API}/published"): [
         ("POST", f"{API}/published", {"headers": CSV, "content": f"{HEAD}{part},0.5,fraction,s\n"})
         for part in range(2)
     ],
     ("delete", f"{API}/published/{{row_id}}"): [("DELETE", f"{API}/published/OURS", {})],
-}  # fmt: skip
+}
 """Operation -> requests of which the last must be answered with 409; run 1 is completed, run 2 runs."""
 
 
@@ -179,12 +183,17 @@ def test_405_names_every_method_of_its_path(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("PUT", "/api/v1/runs", "GET, POST"), ("PUT", "/api/v1/runs/1", "DELETE, GET, PATCH"),
-     ("GET", "/api/v1/runs/validate", "POST"), ("GET", "/api/v1/runs/x", None),
-     ("PUT", "/api/v1/runs/validate", "POST"),
-     ("DELETE", "/api/v1/runs/1/epochs", "GET"), ("GET", "/api/v1/runs/1/cancel", "POST"),
-     ("POST", "/static/site.css", "GET, HEAD")],
-)  # fmt: skip
+    [
+        ("PUT", "/api/v1/runs", "GET, POST"),
+        ("PUT", "/api/v1/runs/1", "DELETE, GET, PATCH"),
+        ("GET", "/api/v1/runs/validate", "POST"),
+        ("GET", "/api/v1/runs/x", None),
+        ("PUT", "/api/v1/runs/validate", "POST"),
+        ("DELETE", "/api/v1/runs/1/epochs", "GET"),
+        ("GET", "/api/v1/runs/1/cancel", "POST"),
+        ("POST", "/static/site.css", "GET, HEAD"),
+    ],
+)
 def test_405_of_paths_that_overlap(client: TestClient, method: str, path: str, allowed: str | None) -> None:
     answer = client.request(method, path)
     assert (answer.status_code == 405) == (allowed is not None)

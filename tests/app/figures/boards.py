@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.comparing.drawn import Curve, CurvePoint, Curves
+from app.comparing.curves import Curve, CurvePoint, Curves
 from app.comparing.parts import Spread
 from app.comparing.view import CompareClass, CompareRow, Comparison
 from app.views.runs.confusion import ConfusionCounts

@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.comparing.figures.rows import row_looks
+from app.figures import colours
 from app.figures.colours import DASHES, SettingStyle, oklch, setting_style, settings_styles
 from app.figures.theme import DARK, LIGHT, THEMES
 from tests.app.comparing.figures import compared
-from trainer.config import as_json, parse_config
+from trainer.config import RunConfig, as_json, merge, parse_config
+from trainer.config_sections import WEIGHTINGS
+from trainer.losses import LOSSES
 
 PAPER = {"light": "#faf9f6", "dark": "#121518"}
 BETAS = (0.9, 0.99, 0.997, 0.999, 0.9999)
@@ -47,6 +50,14 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def nearest(found: list[str]) -> float:
+    """The least distance of two colours."""
+    return min(
+        math.dist([v ** (1 / 3) for v in light_of(one)], [v ** (1 / 3) for v in light_of(other)])
+        for one, other in itertools.combinations(found, 2)
+    )
+
+
 FAMILIES: list[dict[str, Any]] = [
     {"name": "cross_entropy"},
     {"name": "focal"},
@@ -65,12 +76,22 @@ def test_seeds_share_a_colour_and_differ_in_symbol() -> None:
 
 @pytest.mark.parametrize("theme", PAPER)
 def test_families_and_betas_are_told_apart(theme: str) -> None:
-    colours = [getattr(style(**loss), theme) for loss in FAMILIES]
-    distances = [
-        math.dist([v ** (1 / 3) for v in light_of(one)], [v ** (1 / 3) for v in light_of(other)])
-        for one, other in itertools.combinations(colours, 2)
+    assert nearest([getattr(style(**loss), theme) for loss in FAMILIES]) > 0.035
+
+
+@pytest.mark.parametrize("theme", PAPER)
+def test_the_families_of_two_more_losses_are_told_apart_from_all(
+    theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(colours, "_others", colours._others.__wrapped__)
+    monkeypatch.setattr(LOSSES, "_entries", dict.fromkeys(("first", "cross_entropy", "focal", "second")))
+    families = [
+        {"name": name, "weighting": weighting, "beta": 0.997 if weighting == "class_balanced" else None}
+        for name in LOSSES.names
+        for weighting in WEIGHTINGS
     ]
-    assert min(distances) > 0.035
+    styles = [setting_style(merge(as_json(RunConfig()), {"loss": loss})) for loss in families]
+    assert nearest([getattr(one, theme) for one in styles]) > 0.035
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "focal"])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.comparing.drawn import ConfusionDifference
+from app.comparing.confusion import ConfusionDifference
 from app.comparing.figures import curves as compare_curves
 from app.comparing.figures.confusion import compare_confusion
 from app.comparing.figures.curves import CurveLook

@@ -12,6 +12,8 @@ from app.schemas import LaunchBody
 from app.views.fields import fields
 from tests.app.pages.seen import HTML, context, typed_in
 from tests.conftest import SeedRun
+from tests.trainer.brought import BROUGHT
+from trainer import plugins
 from trainer.config import PRESETS, RunConfig, parse_config, preset
 
 
@@ -139,7 +141,7 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
 def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idle: set[str]) -> None:
     form = build_form(fields(), typed(**change))
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
-    assert set(stepped) == idle | {"data.validation_rule"}
+    assert set(stepped) - BROUGHT == idle | {"data.validation_rule"}
     assert all(reason.startswith("Used only") for reason in stepped.values())
 
 
@@ -239,3 +241,11 @@ def test_seldom_touched_fields_are_folded_until_one_is_refused(client: TestClien
     page = client.post("/runs/new", data=sent | {"model.width": "many"}, headers=HTML).text
     assert re.search(r'id="rare-model" open>', page)
     assert not re.search(r'id="rare-optim" open>', page)
+
+
+def test_a_plugin_that_was_left_out_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "was left out" not in client.get("/runs/new", headers=HTML).text
+    monkeypatch.setattr(plugins, "_problems", ["The plugin mine.py was left out: SyntaxError: (line 3)"])
+    assert (
+        "The plugin mine.py was left out: SyntaxError: (line 3)" in client.get("/runs/new", headers=HTML).text
+    )

@@ -13,6 +13,7 @@ from app.views.fields import fields
 from tests.app.pages.seen import HTML, context
 from trainer.config import RunConfig
 from trainer.errors import FieldProblem
+from trainer.losses import LOSSES
 from trainer.sweep import expand
 
 CB_FOCAL = {"loss.name": "focal", "loss.weighting": "class_balanced"}
@@ -92,17 +93,18 @@ def test_boxes_beside_a_choice_keep_what_is_ticked() -> None:
     assert chosen.value == "focal"
     assert [option.value for option in chosen.options if option.also] == ["cross_entropy"]
     assert not names["device"].takes_several
-    assert [(box.value, box.is_on) for box in form.baselines] == [("cross_entropy", False), ("focal", True)]
+    assert [box.value for box in form.baselines] == list(LOSSES.names)
+    assert [box.value for box in form.baselines if box.is_on] == ["focal"]
 
 
 def test_the_preview_says_how_many_runs_and_which_settings(client: TestClient) -> None:
     page = sent(client, do="preview", **SWEEP)
-    outlook = context(page)["sweep"]
-    assert outlook.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
-    assert outlook.training == "20 runs × 10 epochs"
-    assert outlook.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
+    planned = context(page)["sweep"]
+    assert planned.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
+    assert planned.training == "20 runs × 10 epochs"
+    assert planned.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
     assert context(page)["preview"].config["loss"]["beta"] == 0.9
-    assert outlook.size in page.text
+    assert planned.size in page.text
     assert client.get("/api/v1/sweeps").json()["total"] == 0
 
 

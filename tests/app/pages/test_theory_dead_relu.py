@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from app.comparing.dead_relu.figure import dead_relu_rate
 from app.comparing.dead_relu.fill import dead_units
-from app.comparing.dead_relu.rate_figure import dead_relu_rate
 from app.figures.theme import LIGHT
 from app.pages.dead_relu import MOST_COLUMNS
 from app.store.engine import Database

@@ -11,14 +11,14 @@ from rich.console import Console
 from statsmodels.stats.multitest import multipletests
 
 from app.cli.tables import sheet_table
-from app.comparing.next_steps.view import NoSteps
+from app.comparing.next_steps.fill import NO_STEPS
 from app.comparing.parts import Interval
-from app.comparing.report.tables import delta_table
+from app.comparing.report.compose import delta_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
+from app.comparing.verdicts.deltas import ends_text, parting
 from app.comparing.verdicts.judging import ALPHA, SHARES, How
-from app.comparing.verdicts.parting import parting, said_ends
 from app.comparing.view import Comparison, Delta
 from app.formats import change
 from app.pages.compare.table import table_rows
@@ -78,7 +78,7 @@ def assert_told_in_tables(view: Comparison, label: str, delta: Delta) -> None:
     assert delta.parting is not None
     p, table = f"p {delta.parting.p:.2g}", sheet(view)
     at = [column.is_delta for column in table.columns].index(True)
-    [shown] = [one for one in table_rows(view, table, NoSteps()) if one.row.label == label]
+    [shown] = [one for one in table_rows(view, table, NO_STEPS) if one.row.label == label]
     assert p in shown.cells[at].under
     assert delta.parting.why in shown.cells[at].about
     for written in (as_markdown(table), as_latex(table)):
@@ -101,8 +101,12 @@ def assert_told_in_tables(view: Comparison, label: str, delta: Delta) -> None:
 def test_the_boards_part_in_each_way(board: Board, hits: tuple[int, ...], ways: set[tuple[str, str]]) -> None:
     """So that the test above is not of nothing."""
     board_of(board, hits)
-    kinds = {(how.multiplicity, one.verdict) for how in HOWS for one in deltas_of(board.view(how=how))
-             if one.parting}  # fmt: skip
+    kinds = {
+        (how.multiplicity, one.verdict)
+        for how in HOWS
+        for one in deltas_of(board.view(how=how))
+        if one.parting
+    }
     assert ways <= kinds
 
 
@@ -115,8 +119,11 @@ def test_the_count_is_of_all_pairs_and_p_is_holms(board: Board) -> None:
     raw = board.view(how=How(multiplicity="none"))
     with board.db.read() as session:
         pairs = board.comparing(session, how=How(multiplicity="none")).judged
-        p = [float(pairs.levels.p[a, b, pairs.columns.index(pairs.headline)])
-             for a in range(5) for b in range(a)]  # fmt: skip
+        p = [
+            float(pairs.levels.p[a, b, pairs.columns.index(pairs.headline)])
+            for a in range(5)
+            for b in range(a)
+        ]
     own = next(row.delta for row in raw.rows if row.delta and row.delta.mean == found.mean)
     assert own.adjusted is not None
     raw_p = own.adjusted.p or 0.0
@@ -129,17 +136,27 @@ def test_the_count_is_of_all_pairs_and_p_is_holms(board: Board) -> None:
 @given(st.floats(-0.2, 0.2), st.floats(0, 0.2), st.sampled_from(["better", "worse", "unknown"]))
 def test_agreement_needs_no_reason(low: float, wide: float, verdict: str) -> None:
     ends = Interval(low=low, high=low + wide, p=0.03)
-    found = parting(verdict, ends, 0.5, None, 6, adjusted=True)  # type: ignore[arg-type]
+    found = parting(verdict, ends, 0.5, None, 6)  # type: ignore[arg-type]
     assert (found is None) == (verdict == "unknown" or low > 0 or low + wide < 0)
 
 
 def test_the_reason_in_full() -> None:
     ends = Interval(low=-0.002, high=0.092, p=0.031)
-    found = parting("better", ends, 0.5, None, 6, adjusted=True)
-    delta = Delta(metric="accuracy", n=5, mean=0.045, sd=0.02, low=0.01, high=0.08, seeds_needed=7,
-                  adjusted=ends, verdict="better", parting=found)  # fmt: skip
-    assert said_ends(delta) == (
+    found = parting("better", ends, 0.5, None, 6)
+    delta = Delta(
+        metric="accuracy",
+        n=5,
+        mean=0.045,
+        sd=0.02,
+        low=0.01,
+        high=0.08,
+        seeds_needed=7,
+        adjusted=ends,
+        verdict="better",
+        parting=found,
+    )
+    assert ends_text(delta) == (
         "−0.2 to +9.2, n = 5; p 0.031: Holm's step-down p decides; the interval is Bonferroni's for all 6 "
         "comparisons at once and wider"
     )
-    assert said_ends(delta, told=True) == "−0.2 to +9.2, n = 5, p 0.031"
+    assert ends_text(delta, told=True) == "−0.2 to +9.2, n = 5, p 0.031"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.comparing.table.csv_table import as_csv_table
 from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import as_csv_table
 from app.comparing.view import Comparison
 from tests.app.comparing.table import sheets
 
@@ -58,8 +58,10 @@ def test_each_row_names_the_columns_that_it_is_marked_in() -> None:
     rows = (sheets.row("CE", 0.386, (0.731, 0.041)), sheets.row("Focal", 0.444, (0.5, 0.4), gain=0.058), tied)
     told = written(sheets.comparison(*rows), ["accuracy", "loss", "classes"])
     assert [(one["best in"], one["not distinguishable from the best in"]) for one in told] == [
-        ("", ""), ("Accuracy; Test loss; dog", ""), ("", "Accuracy; Test loss; dog"),
-    ]  # fmt: skip
+        ("", ""),
+        ("Accuracy; Test loss; dog", ""),
+        ("", "Accuracy; Test loss; dog"),
+    ]
 
 
 def test_differences_and_negative_numbers_stay_numbers() -> None:

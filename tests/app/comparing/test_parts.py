@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.comparing.spread import mean_sd
+from app.comparing.parts import mean_sd
 
 figures = st.floats(0, 1, allow_subnormal=False)
 
