@@ -4,6 +4,7 @@ A seeded run has a journal made by hand and ingested as a worker would, so nothi
 """
 
 import gc
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,9 +34,10 @@ from app.store.workers import WorkerInfo
 from trainer import events
 from trainer.config import parse_config
 from trainer.data.synthetic import V2
+from trainer.journal import Journal
 from trainer.metrics.outcome import Outcome
 from trainer.metrics.table import measured
-from trainer.run_dir import Journal, RunDir
+from trainer.run_dir import RunDir
 
 examples.register_profile("inner", max_examples=15, derandomize=True, deadline=None)
 examples.register_profile("suite", max_examples=30, derandomize=True, deadline=None)
@@ -244,6 +246,14 @@ def _nobody_judges() -> Iterator[None]:
     """No worker renews the claims of seeded runs: a web application within the tests must not judge them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.main.Reaper", _NoJudge)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_pulls_the_plug() -> Iterator[None]:
+    """Journals made here need not reach the disk, for which each epoch would wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
         yield
 
 

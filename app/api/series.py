@@ -7,8 +7,8 @@ from starlette.responses import FileResponse, Response
 
 from app.schemas import LARGEST_ID
 from app.urls import API
-from app.views.predictions import fill as prediction_views
-from app.views.predictions.view import PredictionsView
+from app.views import predictions as prediction_views
+from app.views.predictions import PredictionsView
 from app.views.series import fill as build
 from app.views.series import view as views
 from app.web.answers import answer

@@ -86,7 +86,7 @@ class _LazyGroup(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
-            from app.trouble import trouble_of  # SQLAlchemy's errors, which most commands never meet
+            from app.store.trouble import trouble_of  # SQLAlchemy's errors, which most commands never meet
 
             if (found := trouble_of(error)) is None:
                 raise

@@ -9,11 +9,11 @@ from app.cli.client_options import choice_option, client_options, json_option, t
 from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
+from app.comparing.parts import parting_note
 from app.comparing.table.columns import DELTA, JUDGED, known_columns
 from app.comparing.table.sheet import Marks, Mode, answers_in_full, sheet
 from app.comparing.table.words import legend_text
 from app.comparing.table.writers import WRITERS
-from app.comparing.verdicts.deltas import parting_note
 from app.comparing.view import Multiplicity, Pairing
 
 BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")

@@ -19,7 +19,7 @@ from app.client.sweeps import SweepCalls
 from app.lifecycle import ENDED
 from app.urls import API, MEASURED, run_api
 from app.views.base import View
-from app.views.predictions.view import PredictionsView
+from app.views.predictions import PredictionsView
 from app.views.preview.view import Preview
 from app.views.runs.view import RunDetail, RunList, RunSummary
 from app.views.series.view import (

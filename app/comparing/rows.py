@@ -7,14 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.comparing.comparability import chosen_on
-from app.comparing.parts import Spread, mean_sd
+from app.comparing.parts import Spread
 from app.comparing.samples import At, RunFigures, Sample, is_uneven
 from app.comparing.verdicts.judging import ALPHA, Judgement
 from app.comparing.view import CompareClass, SettingRow
 from app.lifecycle import State
 from app.store.unit_scalars import scalars_of_runs
 from app.views.rates import mean_weight_of
-from app.views.sweeps.view import SweepRow
 from trainer.metrics.table import METRICS, NAMES
 
 _UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "fraction"}
@@ -48,16 +47,6 @@ def setting_row(
         effective_rate=None if weight is None else weight * rate,
         tuning=sample.tuning,
     )
-
-
-def mean_accuracy(row: SweepRow) -> tuple[float | None, float | None, int]:
-    """Mean and deviation of the accuracy of a row's completed cells, and how many there are.
-
-    A row whose runs saw different images has neither.
-    """
-    cells = [cell for cell in row.cells if cell and cell.state == State.COMPLETED]
-    done = [cell.accuracy for cell in cells if cell.accuracy is not None]
-    return (*mean_sd(() if row.mixed else done), len(done))
 
 
 def _possible(ends: list[float]) -> list[float]:

@@ -18,8 +18,8 @@ from app.formats import gather, grouped, listed, percent
 from app.lifecycle import State
 from app.runs.naming import value_text
 from app.store.tables import Run
-from app.views.data_warnings import data_warnings
 from app.views.rates import rates_differ
+from app.views.runs.warnings import data_warnings
 from app.views.setting_labels import differing_fields
 from trainer.config_fields import flatten
 from trainer.config_meaning import role_of, title_of

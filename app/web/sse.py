@@ -22,7 +22,7 @@ from app.lifecycle import ENDED
 from app.store.engine import Database
 from app.store.series import events_after, last_event_id
 from app.store.tables import Run
-from app.trouble import trouble_of
+from app.store.trouble import trouble_of
 from app.views.base import View
 from app.views.runs.progress import ProgressWords, words_of_runs
 from app.views.series.fill import event_row

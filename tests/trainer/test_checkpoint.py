@@ -22,9 +22,8 @@ def run(config: RunConfig, arrays: DatasetArrays, run_dir: RunDir) -> list[Event
     return list(train(config, arrays, run_dir, lambda: False))
 
 
-def test_content_reads_without_running_code(arrays: DatasetArrays, run_dir: RunDir) -> None:
-    run(tiny_config(), arrays, run_dir)
-    saved = torch.load(run_dir.checkpoints / "last.pt", weights_only=True)
+def test_content_reads_without_running_code(finished: RunDir) -> None:
+    saved = torch.load(finished.checkpoints / "last.pt", weights_only=True)
     assert saved["format"] == 1
     assert saved["config"] == as_json(tiny_config())
     assert saved["config_hash"] == config_hash(tiny_config())
@@ -44,6 +43,7 @@ def test_events_name_whole_files(arrays: DatasetArrays, run_dir: RunDir) -> None
     assert sorted(path.name for path in run_dir.checkpoints.iterdir()) == ["best.pt", "last.pt"]
 
 
+@pytest.mark.slow
 def test_the_best_file_is_of_the_best_epoch(arrays: DatasetArrays, run_dir: RunDir) -> None:
     events = run(tiny_config(optim={"epochs": 6}), arrays, run_dir)
     best = next(event.best for event in events if isinstance(event, Finished))
@@ -73,16 +73,14 @@ def test_a_crash_while_writing_keeps_the_former_file(
 
 @pytest.mark.parametrize("changes", [{"seed": 1}, {"optim": {"learning_rate": 0.5}}])
 def test_another_configuration_is_refused(
-    changes: dict[str, Any], arrays: DatasetArrays, run_dir: RunDir
+    changes: dict[str, Any], arrays: DatasetArrays, finished: RunDir
 ) -> None:
-    run(tiny_config(), arrays, run_dir)
     with pytest.raises(CheckpointError, match="another configuration"):
-        run(tiny_config(**changes), arrays, run_dir)
+        run(tiny_config(**changes), arrays, finished)
 
 
-def test_other_threads_are_no_other_run(arrays: DatasetArrays, run_dir: RunDir) -> None:
-    run(tiny_config(), arrays, run_dir)
-    assert run(tiny_config(threads=1), arrays, run_dir)[-1].kind == "finished"
+def test_other_threads_are_no_other_run(arrays: DatasetArrays, finished: RunDir) -> None:
+    assert run(tiny_config(threads=1), arrays, finished)[-1].kind == "finished"
 
 
 def test_changed_images_are_refused(run_dir: RunDir) -> None:
@@ -100,12 +98,11 @@ def test_a_damaged_file_is_named(content: bytes, arrays: DatasetArrays, run_dir:
     assert "Delete" in caught.value.hint
 
 
-def test_a_cut_file_is_named(arrays: DatasetArrays, run_dir: RunDir) -> None:
-    run(tiny_config(), arrays, run_dir)
-    path = run_dir.checkpoints / "last.pt"
+def test_a_cut_file_is_named(arrays: DatasetArrays, finished: RunDir) -> None:
+    path = finished.checkpoints / "last.pt"
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(CheckpointError, match="cannot be read"):
-        run(tiny_config(), arrays, run_dir)
+        run(tiny_config(), arrays, finished)
 
 
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:

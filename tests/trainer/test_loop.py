@@ -54,8 +54,8 @@ def of_kind(events: Sequence[Event], kind: type[E]) -> E:
     return event
 
 
-def test_a_run_says_what_it_is_then_each_epoch_then_its_end(arrays: DatasetArrays, tmp_path: Path) -> None:
-    events = [event for event in run(tiny_config(), arrays, tmp_path) if not isinstance(event, Batch)]
+def test_a_run_says_what_it_is_then_each_epoch_then_its_end(trained: tuple[RunDir, list[Event]]) -> None:
+    events = [event for event in trained[1] if not isinstance(event, Batch)]
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
     assert [event.epoch for event in epochs(events)] == [1, 2, 3]
@@ -83,6 +83,7 @@ def test_started_describes_the_run(tmp_path: Path) -> None:
     assert started.provenance["threads"] == 1
 
 
+@pytest.mark.slow
 def test_it_learns(arrays: DatasetArrays, tmp_path: Path) -> None:
     config = tiny_config(optim={"epochs": 12, "milestones": [10]}, data={"augment": False})
     last = epochs(run(config, arrays, tmp_path))[-1]
@@ -91,8 +92,8 @@ def test_it_learns(arrays: DatasetArrays, tmp_path: Path) -> None:
     assert last.test_accuracy == 1
 
 
-def test_figures_of_an_epoch_agree_with_its_confusion(arrays: DatasetArrays, tmp_path: Path) -> None:
-    for epoch in epochs(run(tiny_config(), arrays, tmp_path)):
+def test_figures_of_an_epoch_agree_with_its_confusion(trained: tuple[RunDir, list[Event]]) -> None:
+    for epoch in epochs(trained[1]):
         assert epoch.support == (8, 8, 8) == tuple(map(sum, epoch.confusion))
         assert epoch.predicted == tuple(map(sum, zip(*epoch.confusion, strict=True)))
         assert epoch.test_accuracy == pytest.approx(sum(epoch.correct) / 24)
@@ -113,7 +114,10 @@ VARIANTS = [
         {"loss": {"name": "focal", "probability": "sigmoid", "weighting": "class_balanced"}},
         marks=pytest.mark.slow,
     ),
-    {"model": {"activation": "leaky_relu"}, "optim": {"schedule": "cosine", "warmup_epochs": 1}},
+    pytest.param(
+        {"model": {"activation": "leaky_relu"}, "optim": {"schedule": "cosine", "warmup_epochs": 1}},
+        marks=pytest.mark.slow,
+    ),
     pytest.param(
         {"precision": "bf16", "data": {"augment": False, "validation_fraction": 0.25}}, marks=pytest.mark.slow
     ),
@@ -150,6 +154,7 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_to_the_last_bit(
     assert figures(stopped) + figures(resumed) == whole
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_run_of_the_same_images(arrays: DatasetArrays, tmp_path: Path) -> None:
     one = run(tiny_config(seed=1), arrays, tmp_path / "1")
     two = run(tiny_config(seed=2), arrays, tmp_path / "2")
@@ -157,9 +162,9 @@ def test_another_seed_gives_another_run_of_the_same_images(arrays: DatasetArrays
     assert of_kind(one, Started).fingerprint == of_kind(two, Started).fingerprint
 
 
-def test_golden_losses(arrays: DatasetArrays, tmp_path: Path) -> None:
+def test_golden_losses(trained: tuple[RunDir, list[Event]]) -> None:
     """A change of numerics shows here; other processors may differ in the last digits."""
-    losses = [epoch.train_loss for epoch in epochs(run(tiny_config(), arrays, tmp_path))]
+    losses = [epoch.train_loss for epoch in epochs(trained[1])]
     assert losses == pytest.approx([0.76528, 0.09707, 0.00699], rel=0.02)
 
 

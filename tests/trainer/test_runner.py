@@ -16,7 +16,8 @@ from trainer.data.sources import load
 from trainer.errors import JournalError
 from trainer.events import Entry, Epoch, Failed, Finished, Log, Started, Stopped
 from trainer.failures import is_the_machines
-from trainer.run_dir import Journal, RunDir, read_entries
+from trainer.journal import Journal, read_entries
+from trainer.run_dir import RunDir
 from trainer.runner import Ending, next_attempt, run_child
 
 
@@ -59,7 +60,7 @@ def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir
     assert second[0].seq == first[-1].seq + 1
 
 
-@pytest.mark.parametrize(("known", "resumed"), [(2, 0), (3, 3), (9, 3)])
+@pytest.mark.parametrize(("known", "resumed"), [(2, 0), (3, 3), pytest.param(9, 3, marks=pytest.mark.slow)])
 def test_a_run_with_a_new_journal_goes_on_only_after_an_epoch_that_is_known(
     run_dir: RunDir, datasets_dir: Path, known: int, resumed: int
 ) -> None:

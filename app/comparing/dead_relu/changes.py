@@ -1,7 +1,10 @@
-"""Short names of settings within one set of them: what few of the others share, and the learning rate."""
+"""Settings that are one change apart, and short names of settings within one set of them.
 
-from collections import Counter
+The learning rate is left to the sentences and the figure, which follow it over all its values.
+"""
+
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import mode
 from typing import Any
 
 from app.comparing.dead_relu.view import ChangedLayer, SettingUnits, UnitChange
@@ -36,20 +39,15 @@ class Names:
 
     def __init__(self, settings: Sequence[SettingUnits]) -> None:
         flats = [flat_of(one) for one in settings]
-        self._usual = {
-            path: Counter(value_text(flat.get(path)) for flat in flats).most_common(1)[0][0]
-            for path in differing_fields(flats)
-        }
+        values = {path: [value_text(flat.get(path)) for flat in flats] for path in differing_fields(flats)}
+        self._usual = {path: mode(texts) for path, texts in values.items()}
 
-    def of(self, units: SettingUnits, leave_out: str = "") -> str:
-        """The name, without the field `leave_out`; the label where nothing sets it apart."""
+    def of(self, units: SettingUnits) -> str:
+        """The name; the label where nothing sets it apart."""
         flat = flat_of(units)
-        words = [
-            f"{short_word(path)} {value_word(flat.get(path))}"
-            for path, usual in self._usual.items()
-            if path != leave_out and (path == RATE or value_text(flat.get(path)) != usual)
-        ]
-        return ", ".join(words) or ("" if leave_out else units.label)
+        rare = [path for path, usual in self._usual.items() if value_text(flat.get(path)) != usual]
+        named = [path for path in self._usual if path == RATE or path in rare]
+        return ", ".join(f"{short_word(path)} {value_word(flat.get(path))}" for path in named) or units.label
 
 
 Pair = tuple[SettingUnits, SettingUnits, str]
@@ -72,15 +70,12 @@ def _change(pair: Pair, told: Sequence[str]) -> UnitChange:
     flat = flat_of(before)
     old, new = (value_word(flat_of(one)[path]) for one in (before, after))
     shared = [one for one in told if one != path and flat.get(one) is not None]
+    layers = [(layer, after.layer(layer.layer)) for layer in before.layers]
     return UnitChange(
         field=path,
         label=f"{title_of(path)} {old} → {new}",
         shared=", ".join(f"{short_word(one)} {value_word(flat[one])}" for one in shared),
-        layers=tuple(
-            ChangedLayer(layer=layer.layer, before=layer.last, after=same.last)
-            for layer in before.layers
-            if (same := after.layer(layer.layer))
-        ),
+        layers=tuple(ChangedLayer(layer=a.layer, before=a.last, after=b.last) for a, b in layers if b),
         before=before.setting_hash,
         after=after.setting_hash,
         run_ids=before.run_ids + after.run_ids,

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.comparing.parts import p_text, parting_note
 from app.comparing.table.columns import JUDGED, RATES, SEEDS, VERDICT, VERDICTS, SheetColumn
 from app.comparing.table.sheet import Mark, Sheet, SheetCell
-from app.comparing.verdicts.deltas import p_text, parting_note
 from app.formats import DASH, count
 
 

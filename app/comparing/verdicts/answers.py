@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.verdicts.deltas import ends_text
+from app.comparing.parts import ends_text
 from app.comparing.verdicts.judging import ALPHA
 from app.comparing.verdicts.rate import rate_verdict
 from app.comparing.verdicts.reading import ONE_SEED_MORE, TABLE, TRADEOFF, Question, Reading, short, verdict

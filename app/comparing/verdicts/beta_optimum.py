@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from app.comparing.verdicts.deltas import ends_text
+from app.comparing.parts import ends_text
 from app.comparing.verdicts.reading import Reading
 from app.comparing.verdicts.selection import flattery_among
 from app.comparing.view import CompareRow, Delta, Observation

@@ -1,13 +1,11 @@
 """One difference of two rows as a view: mean, intervals, verdict, and the seeds that it would take."""
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from app.comparing.parts import Interval, Parting, mean_sd
+from app.comparing.parts import Interval, mean_sd, parting
 from app.comparing.verdicts.judging import TAIL
 from app.comparing.view import Answer, Delta
-from app.formats import change
 from trainer.metrics.table import METRICS, NAMES
 
 if TYPE_CHECKING:
@@ -130,45 +128,3 @@ def _why(judged: "Judgement", row: int, other: int) -> str:
 def _together(judged: "Judgement", at: tuple[int, int, int]) -> int:
     """How many differences an interval holds together with; 1 where each is for itself."""
     return int(judged.levels.tests[at]) if judged.how.multiplicity == "holm" else 1
-
-
-def parting(
-    verdict: Answer, ends: Interval | None, same: float, margin: float | None, together: int
-) -> Parting | None:
-    """What decides where `verdict` is not what `ends` say; None where they agree.
-
-    same: the p of "the same"; margin: a fraction; together: how many differences `ends` hold together with.
-    """
-    if ends is None or ends.low is None or ends.high is None:
-        return None
-    holm, among = "p", ""
-    if together > 1:
-        holm, among = "Holm's step-down p", f" Bonferroni's for all {together} comparisons at once"
-    if verdict in ("better", "worse") and ends.low <= 0 <= ends.high:
-        return Parting(p=ends.p, why=f"{holm} decides; the interval is{among} and wider")
-    if verdict == "same" and margin is not None and max(-ends.low, ends.high) > margin:
-        two = f"{holm} of two one-sided tests decides; the interval is two-sided"
-        return Parting(p=same, why=f"{two}{',' if among else ''}{among} and wider")
-    return None
-
-
-def ends_text(delta: Delta, *, told: bool = False) -> str:
-    """ "+1.0 to +3.0, n = 5", with p and the reason where the verdict parts from it; `told`: with p alone."""
-    ends = delta.adjusted
-    if ends is None or ends.low is None or ends.high is None:
-        return f"n = {delta.n}"
-    said, found = f"{change(ends.low)} to {change(ends.high)}, n = {delta.n}", delta.parting
-    if found is None:
-        return said
-    return f"{said}, {p_text(delta)}" if told else f"{said}; {p_text(delta)}: {found.why}"
-
-
-def p_text(delta: Delta) -> str:
-    """ "p 0.03" of a verdict that parts from its interval, else ""."""
-    return f"p {delta.parting.p:.2g}" if delta.parting is not None else ""
-
-
-def parting_note(deltas: Iterable[Delta | None]) -> str:
-    """The sentence below a table that shows `p_text` in its cells; "" where nothing parts."""
-    found = dict.fromkeys(one.parting.why for one in deltas if one is not None and one.parting is not None)
-    return f"Where a p stands beside an interval: {'. '.join(found)}." if found else ""

@@ -190,7 +190,7 @@ class Judgement:
         """p by Holm within the part, to be held against `How.alpha`."""
         import numpy as np
 
-        from app.comparing.statistics.families import holm
+        from app.comparing.statistics.planning import holm
 
         if self.how.multiplicity == "none":
             return p

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.comparing.parts import Effect, Interval, TwoByTwo
-from app.comparing.verdicts.deltas import ends_text
+from app.comparing.parts import Effect, Interval, TwoByTwo, ends_text
 from app.comparing.verdicts.reading import ONE_SEED_MORE, Reading, Said, control_name, short, verdict
 from app.comparing.verdicts.two_by_two import is_scaled
 from app.comparing.view import Delta, Verdict

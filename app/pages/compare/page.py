@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import figures_of
+from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
-from app.comparing.verdicts.deltas import parting_note
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT
 from app.known import reads_query

@@ -8,10 +8,10 @@ from typing import Literal
 
 from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.fill import NextSteps
+from app.comparing.parts import p_text
 from app.comparing.table.columns import JUDGED, VERDICTS, SheetColumn
 from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
-from app.comparing.verdicts.deltas import p_text
 from app.comparing.verdicts.reading import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.colours import SettingStyle, settings_styles

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.comparing.rows import mean_accuracy
+from app.comparing.parts import mean_accuracy
 from app.errors import AllThereError, ConflictError, InvalidError
 from app.figures.colours import setting_style
 from app.pages.edit_form import Edit

@@ -91,3 +91,16 @@ def _equal_counts(started: Mapping[str, Any], last: Mapping[str, Any]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def data_warnings(runs: Sequence[Run]) -> Iterator[str]:
+    """Each sentence once, with the name of its data set."""
+    seen: set[tuple[str, str | None]] = set()
+    told: dict[str, None] = {}
+    for run in runs:
+        name = str(run.config["data"]["dataset"])
+        if (name, run.source) in seen or not run.started:
+            continue
+        seen.add((name, run.source))
+        told |= dict.fromkeys(f"{name}: {said}" for said in run.started.get("data_warnings", ()))
+    yield from told

@@ -7,8 +7,10 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.fields import FieldInfo
 from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
@@ -17,12 +19,12 @@ from app.settings import Settings
 from app.store import workers as store
 from app.store.runs import bytes_of_runs
 from app.store.tables import Run, Worker
-from app.trouble import unavailable
+from app.store.trouble import unavailable
 from app.views.base import same_named
-from app.views.fields import fields
 from app.views.system.view import (
     DatasetList,
     DatasetView,
+    FieldView,
     Health,
     Meta,
     QueueView,
@@ -31,7 +33,8 @@ from app.views.system.view import (
     WorkerView,
 )
 from trainer.config import PRESETS, as_json, preset
-from trainer.config_fields import choices
+from trainer.config_fields import choices, leaf_fields
+from trainer.config_section import meaning_of
 from trainer.system_errors import DISK_FULL, READ_ONLY
 
 if TYPE_CHECKING:
@@ -128,3 +131,49 @@ def _bytes_below(folder: Path) -> int:
     """Bytes of the files below `folder`: a few arrays per data set; counting stops at _MOST_FILES."""
     files = (Path(at) / name for at, _, names in os.walk(folder) for name in names)
     return sum(file.stat().st_size for file in islice(files, _MOST_FILES) if file.is_file())
+
+
+_KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}
+
+
+def fields() -> tuple[FieldView, ...]:
+    """Every field, in form order; defaults are the field's own, whether or not a default run uses it."""
+    return tuple(_field(path, field) for path, field in leaf_fields().items())
+
+
+def _field(path: str, field: FieldInfo) -> FieldView:
+    bounds = {type(mark): mark for mark in field.metadata}
+    least, most = bounds.get(Ge) or bounds.get(Gt), bounds.get(Le) or bounds.get(Lt)
+    return FieldView(
+        path=path,
+        label=field.title or path,
+        kind=_kind(path, field),
+        unit=meaning_of(field).unit,
+        about=field.description or "",
+        why=meaning_of(field).why,
+        default=list(field.default) if isinstance(field.default, tuple) else field.default,
+        choices=choices(path),
+        minimum=_number(least),
+        maximum=_number(most),
+        open_minimum=isinstance(least, Gt),
+        open_maximum=isinstance(most, Lt),
+        nullable=type(None) in get_args(field.annotation),
+    )
+
+
+def _kind(path: str, field: FieldInfo) -> str:
+    if choices(path):
+        return "choice"
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if get_origin(kind) is tuple:
+            return "list"
+        if kind in _KINDS:
+            return _KINDS[kind]
+    raise TypeError(f"{path} has a type that no form can show: {field.annotation}")
+
+
+def _number(mark: Any) -> float | None:
+    """The bound that an annotated_types mark holds."""
+    if mark is None:
+        return None
+    return float(getattr(mark, type(mark).__name__.lower()))

@@ -21,7 +21,8 @@ from app.store.series import events_after
 from app.views.series.fill import event_row
 from app.web import sse
 from trainer.events import Batch, Log
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 SeedRun = Callable[..., int]
 HTML = {"Accept": "text/html"}

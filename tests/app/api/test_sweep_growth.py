@@ -215,7 +215,8 @@ class TestPlan:
             ({"looks": {"seeds": [5]}}, "looks.seeds.1", "missing"),
             ({"looks": {"seeds": [5, 10], "alphas": [0.04, 0.04]}}, "looks", "add up to more than 0.05"),
             ({"tuned": ["optim.learning_rate"]}, "tuned[0]", "no axis of this sweep"),
-            ({"tuned": ["loss.beta"]}, "data.validation_fraction", "set it above 0"),
+            ({"tuned": ["loss.beta"]}, "tuned[0]", "only a number that every setting has"),
+            ({"tuned": [*RATES], "axes": RATES}, "data.validation_fraction", "set it above 0"),
         ],
     )
     def test_refusals(

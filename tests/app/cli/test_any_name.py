@@ -90,6 +90,7 @@ def test_a_data_set_stored_with_such_names_before_is_read(board: Path) -> None:
         file.write_bytes(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENCODINGS, ids=str)
 def test_import_prints_text_under_every_encoding(board: Path, environment: dict[str, str]) -> None:
     add = ["app.cli", "data", "add", "odd", "images", "--replace", "--data-dir", "board"]
@@ -122,6 +123,7 @@ def test_a_run_prints_text_under_every_encoding(board: Path, environment: dict[s
     assert b"UnicodeEncodeError" not in failed.stderr
 
 
+@pytest.mark.slow
 def test_an_unreadable_path_is_named(board: Path) -> None:
     path = os.fsdecode(b"caf\xe9\x1b[2J")
     done = call(["app.cli", "data", "add", "x", path, "--data-dir", "board"], board, ENCODINGS[1])

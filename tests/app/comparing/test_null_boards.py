@@ -32,7 +32,7 @@ def test_without_the_family_false_claims_are_made_and_seen() -> None:
     assert any(kind.startswith("verdict") or kind == "observation" for kind in kinds)
 
 
-@pytest.mark.parametrize("tuned", [False, True])
+@pytest.mark.parametrize("tuned", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_setting_that_is_better_is_found(tuned: bool) -> None:
     found = better_cell(Cell(3, 5, 10, tuned=tuned), 20.0)
     assert found["better"] >= 8, found
@@ -40,6 +40,7 @@ def test_a_setting_that_is_better_is_found(tuned: bool) -> None:
     assert not found["worse"] + found["same"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", [Cell(3, 5, 20), Cell(7, 5, 10), Cell(3, 5, 15, tuned=True)])
 def test_a_difference_of_the_margin_is_not_called_none(cell: Cell) -> None:
     assert same_cell(cell, 0.05) <= binom.ppf(0.999, cell.boards, 0.05)

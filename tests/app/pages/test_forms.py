@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from app.pages.launch.body import read_form
 from app.pages.launch.form import as_typed, build_form
 from app.schemas import LaunchBody
-from app.views.fields import fields
+from app.views.system.fill import fields
 from tests.app.pages.seen import HTML, context, typed_in
 from tests.conftest import SeedRun
 from tests.trainer.brought import BROUGHT

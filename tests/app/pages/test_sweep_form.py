@@ -9,7 +9,7 @@ from app.pages.launch.body import at_form_fields, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form
 from app.pages.launch.preview import size_in_words
 from app.schemas import SweepBody
-from app.views.fields import fields
+from app.views.system.fill import fields
 from tests.app.pages.seen import HTML, context
 from trainer.config import RunConfig
 from trainer.errors import FieldProblem

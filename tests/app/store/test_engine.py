@@ -103,6 +103,7 @@ def test_a_database_of_the_first_version_keeps_its_runs(tmp_path: Path) -> None:
     db.close()
 
 
+@pytest.mark.slow
 def test_migrating_at_the_same_time_and_again_does_no_harm(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     code = f"from app.store.engine import migrate; migrate({url!r})"

@@ -8,7 +8,6 @@ from starlette.testclient import TestClient
 
 from app.errors import SetupError
 from app.main import create_app
-from app.serving.installation import prepare
 from app.settings import Settings
 from app.web.templating import plotly_name
 
@@ -42,13 +41,18 @@ def test_what_is_no_path_is_refused(written: str) -> None:
         Settings(root_path=written)
 
 
-@pytest.fixture
-def behind(tmp_path: Path) -> Iterator[TestClient]:
-    """A server with a token, below a prefix that was written without its slash."""
-    settings = Settings(data_dir=tmp_path / "data", token="t", root_path="lab")
-    prepare(settings)
+@pytest.fixture(scope="module")
+def served(migrated: Path) -> Iterator[TestClient]:
+    settings = Settings(data_dir=migrated, token="t", root_path="lab")
     with TestClient(create_app(settings), base_url="http://board.example", follow_redirects=False) as made:
         yield made
+
+
+@pytest.fixture
+def behind(served: TestClient) -> TestClient:
+    """A stranger to a server with a token, below a prefix that was written without its slash."""
+    served.cookies.clear()
+    return served
 
 
 @pytest.mark.parametrize("prefix", ["", "/lab"])

@@ -113,12 +113,14 @@ def one_vast_picture(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_many_large_files_are_held_one_at_a_time(tmp_path: Path) -> None:
     told = imported(many_large_files(tmp_path / "large"), tmp_path)
     assert told["images"] == 20
     assert int(str(told["peak"])) < MOST
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "reason"),
     [(many_swelling_members, "not an image, whatever its name says"), (a_member_that_lies, "damaged in the")],
@@ -134,12 +136,14 @@ def test_what_swells_is_read_a_piece_at_a_time(
     assert int(str(told["peak"])) < MOST
 
 
+@pytest.mark.slow
 def test_the_largest_picture_that_is_taken_fits(tmp_path: Path) -> None:
     told = imported(one_vast_picture(tmp_path / "vast"), tmp_path)
     assert told["images"] == 3
     assert int(str(told["peak"])) < MOST
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
 def test_a_header_of_a_tar_is_not_taken_at_its_word(tmp_path: Path, kind: bytes) -> None:
     first, name = tarfile.TarInfo("cat/1.png"), tarfile.TarInfo("long")
@@ -172,6 +176,7 @@ def zip_of_names(path: Path, names: int, length: int) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "length", "words"),
     [

@@ -1,7 +1,7 @@
 """Fills the view of a run's kept predictions, and says why there are none."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -11,12 +11,27 @@ from app.settings import Settings
 from app.store import predictions as store
 from app.store import runs as run_store
 from app.store.tables import Run
-from app.views.predictions.view import PredictionsView
+from app.views.base import View
 from trainer.errors import PredictionsError
+from trainer.metrics.fields import Figure
 from trainer.run_dir import EpochName, SplitName
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class PredictionsView(View):
+    """What a network said to each image of a split after `epoch`, in the split's order.
+
+    confidence: softmax probability of the predicted class, from the kept logits; null where it diverged.
+    """
+
+    epoch: int
+    split: Literal["test", "validation"]
+    classes: tuple[str, ...]
+    labels: tuple[int, ...]
+    predicted: tuple[int, ...]
+    confidence: tuple[Figure, ...]
 
 
 def predictions(

@@ -19,8 +19,9 @@ from app.runs.trouble import reason
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import engine
+from app.store.dialects import sqlite
 from app.store.engine import Database
-from app.trouble import trouble_of
+from app.store.trouble import trouble_of
 from app.views.system import fill as system_views
 from tests.app.api.test_errors import error_of
 from trainer.system_errors import trouble
@@ -44,7 +45,7 @@ def serving(settings: Settings) -> Iterator[TestClient]:
 
 
 def with_pragma(monkeypatch: pytest.MonkeyPatch, *pragmas: str) -> None:
-    monkeypatch.setattr(engine, "_PRAGMAS", (*engine._PRAGMAS, *pragmas))
+    monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, *pragmas))
 
 
 def refused_everywhere(client: TestClient, code: str) -> None:
@@ -71,7 +72,7 @@ class TestDatabase:
             refused_everywhere(client, "read_only")
 
     def test_locked(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-        with_pragma(monkeypatch, "busy_timeout = 20")
+        monkeypatch.setattr(engine, "BUSY_SECONDS", 0.02)
         with serving(settings) as client, closing(sqlite3.connect(database_file(settings))) as other:
             other.execute("BEGIN IMMEDIATE")
             refused_everywhere(client, "locked")

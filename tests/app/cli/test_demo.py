@@ -9,9 +9,9 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from app.cli import demo_sweep as demo
-from app.cli import main
+from app.cli import demo, main
 from app.client import Client
+from app.comparing.table.sheet import answers_in_full
 from app.comparing.view import Verdict
 from app.store.engine import Database
 from app.store.tables import Run
@@ -84,8 +84,8 @@ def test_verdict_is_the_comparisons_own(board: Client) -> None:
         claim=True,
     )
     view = demo.comparison(board, demo.launch(board))
-    assert demo.verdict(view) == ("So far, with 15 of 15 runs still to come (15 queued).",)
-    said = demo.verdict(view.model_copy(update={"verdicts": (answered,), "unfinished": None}))
+    assert answers_in_full(view) == ("So far, with 15 of 15 runs still to come (15 queued).",)
+    said = answers_in_full(view.model_copy(update={"verdicts": (answered,), "unfinished": None}))
     assert said == ("Is the tail better? Yes. By 18 points. In three classes.",)
 
 
