@@ -6,6 +6,10 @@ A value that is not there is a thin dash, never NaN; a negative number has a rea
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 DASH = "–"
 MINUS = "−"
@@ -123,6 +127,21 @@ def listed(names: Sequence[str], most: int) -> str:
     rest, holds_comma = len(names) - most, any("," in name for name in names[:most])
     more = f"{';' if holds_comma else ''} and {rest} more" if rest > 0 else ""
     return ("; " if holds_comma else ", ").join(names[:most]) + more
+
+
+def first_few(texts: Sequence[str], most: int, noun: str = "") -> str:
+    """The first of these longer texts with semicolons between, and how many more (settings) there are."""
+    rest = len(texts) - most
+    more = f"; and {rest} more{f' {noun}' + ('s' if rest > 1 else '') if noun else ''}" if rest > 0 else ""
+    return "; ".join(texts[:most]) + more
+
+
+def gather(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """Values by key, both in the order in which they come."""
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def grouped(groups: Iterable[tuple[object, Sequence[str]]], most: int) -> str:

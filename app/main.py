@@ -22,19 +22,18 @@ from app.urls import OPENAPI
 from app.views.runs.lines import Lines
 from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
-from app.web.attempts import WrongTokens
-from app.web.late import LateApp
+from app.web.lazy import LazyApp
 from app.web.patience import PatientProtocol
-from app.web.security import Guard
+from app.web.security import Guard, WrongTokens
 from app.web.sse import EventFeed
 from app.web.templating import mount_static
 
 STREAMS_END_WITHIN_SECONDS = 5
 
 
-def create_app(settings: Settings) -> LateApp:
+def create_app(settings: Settings) -> LazyApp:
     """The application for these settings, over a database that is migrated already."""
-    app = LateApp(
+    app = LazyApp(
         title="betaboard",
         version=version(),
         docs_url=None,

@@ -1,5 +1,5 @@
 // What a cell of a large heat map says under the pointer. A text for each of a million cells would be 75 MB, so
-// the server sends the words of rows, columns and values once (app/figures/packed.py) and they meet here.
+// the server sends the words of rows, columns and values once (app/figures/matrix.py) and they meet here.
 
 export function tellCells(box) {
   box.on("plotly_hover", ({ points: [point], event }) => {

@@ -35,9 +35,10 @@ from app.store.workers import WorkerInfo
 from trainer import events
 from trainer.config import parse_config
 from trainer.data.synthetic import V2
+from trainer.journal import Journal
 from trainer.metrics.outcome import Outcome
 from trainer.metrics.table import measured
-from trainer.run_dir import Journal, RunDir
+from trainer.run_dir import RunDir
 
 examples.register_profile("inner", max_examples=15, derandomize=True, deadline=None)
 examples.register_profile("suite", max_examples=30, derandomize=True, deadline=None)

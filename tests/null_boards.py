@@ -19,6 +19,7 @@ from sqlalchemy import Table, bindparam, insert, update
 
 from app.comparing.fill import Asked, comparing
 from app.comparing.verdicts.judging import How
+from app.comparing.verdicts.scores import KeptPredictions
 from app.comparing.view import Comparison, Verdict
 from app.store.engine import Database
 from app.store.figures import epoch_columns
@@ -48,7 +49,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass
-class Board:
+class Board(KeptPredictions):
     """K settings, each at these rates, of n runs each in a database; it is also what the runs have kept.
 
     With several rates the settings are compared at the one that validation chooses.
@@ -63,11 +64,11 @@ class Board:
     predicted_of: dict[tuple[int, SplitName], Counts] = field(default_factory=dict)
 
     def hits(self, run_id: int, at: EpochName) -> Hits | None:
-        """As `Kept` has it."""
+        """As `KeptPredictions` has it."""
         return Hits(1, self.predicted_of[run_id, "test"] == _truth("test"), "made up", "")
 
     def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
-        """As `Kept` has it."""
+        """As `KeptPredictions` has it."""
         found = self.predicted_of.get((run_id, split))
         return None if found is None else Predicted(1, _truth(split).astype(np.uint8), found.astype(np.uint8))
 

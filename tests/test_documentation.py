@@ -160,8 +160,8 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 
 def test_data_in_blocks_can_be_read(tmp_path: Path) -> None:
-    """JSON is a configuration; TOML is a sweep, as the command reads it."""
-    for block in (block for page in PAGES for block in blocks(page)):
+    """JSON is a configuration; TOML is a sweep, as the command reads it. A recipe's may name what it adds."""
+    for block in (block for page in PAGES if not page.startswith("add-") for block in blocks(page)):
         if block.language == "json":
             parse_config(json.loads(block.text))
         if block.language == "toml":

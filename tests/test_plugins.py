@@ -24,10 +24,19 @@ from trainer import plugins
 from trainer.config import RunConfig, as_json, config_hash, parse_config
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_meaning import idle
+from trainer.errors import ConfigError
+
+def refused():
+    try:
+        parse_config({"loss": {"name": "half"}})
+    except ConfigError as error:
+        return error.fields[0].message
+
 print(json.dumps({
     "problems": plugins.problems(), "torch": "torch" in sys.modules, "fields": list(leaf_fields()),
     "losses": choices("loss.name"), "help": leaf_fields()["loss.name"].description,
     "hash": config_hash(RunConfig()), "idle": sorted(idle({})),
+    "refused": refused(),
     "chosen": as_json(parse_config(json.loads(sys.argv[1]))) if len(sys.argv) > 1 else None,
 }))
 """
@@ -68,6 +77,7 @@ def test_one_that_fails_leaves_nothing_behind(plugin: Path, tmp_path: Path) -> N
     first, second = said["problems"]
     assert first == f"The plugin {broken} was left out: RuntimeError: nothing works here"
     assert second.startswith(f"The plugin {missing} was left out: FileNotFoundError")
+    assert said["refused"].endswith(f'got "half"; one of your own needs its --plugin FILE. {first}. {second}')
     assert said["losses"] == ["cross_entropy", "focal", "toy_loss"]
 
 
@@ -189,6 +199,8 @@ def remembered(url: str, run_id: int) -> None:
         assert answer.status_code == 200, path
         assert "toy" in answer.text.lower(), path
     assert httpx.get(f"{url}/api/v1/{both}", timeout=60).status_code == 200
+    [warning] = httpx.get(f"{url}/api/v1/runs/{run_id}", timeout=60).json()["warnings"][:1]
+    assert warning.startswith("The loss toy_loss is not known here")
     refused = httpx.post(f"{url}/api/v1/runs", json={"config": CHOSEN}, timeout=60)
     assert refused.status_code == 422
     assert "toy_loss" in refused.text

@@ -1,6 +1,7 @@
 """The shape of the code: what may import what, what stays free of torch, and how long things may grow."""
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ TORCH_FREE = [
     "trainer.control",
     "trainer.prediction_file",
     "trainer.schedules",
+    "trainer.study",
     "trainer.sweep_text",
     "trainer.metrics.outcome",
     "trainer.models.specs",
@@ -106,3 +108,11 @@ def test_nothing_on_a_page_moves_without_end() -> None:
     styles = {path.name: path.read_text() for path in (ROOT / "static").glob("*.css")}
     assert styles
     assert [name for name, text in styles.items() if "infinite" in text] == []
+
+
+def test_one_module_knows_each_kind_of_database() -> None:
+    """Beside it stand where its address is made, what people read of that, and the schema's history."""
+    own = ("app/store/dialects/", "app/store/migrations/versions/", "app/settings.py", "app/cli/options.py")
+    names = {str(path.relative_to(ROOT)): path.read_text().lower() for path in SOURCES}
+    others = {name: text for name, text in names.items() if not name.startswith(own)}
+    assert [name for name, text in others.items() if re.search(r"sqlite|\bpragma", text)] == []

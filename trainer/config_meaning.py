@@ -81,6 +81,18 @@ def idle(values: Mapping[str, Sequence[Any]]) -> set[str]:
     return found
 
 
+@cache
+def tunable() -> tuple[str, ...]:
+    """Paths of the numbers that every setting has, in form order: each method may be given its own best."""
+    return tuple(
+        path
+        for path, meaning in meanings().items()
+        if leaf_fields()[path].annotation in (int, float)
+        and meaning.used_when is None
+        and role_of(path) == "setting"
+    )
+
+
 def deciding() -> set[str]:
     """Paths of the fields on which the effect of others hangs."""
     return set().union(*_deciding().values())

@@ -7,9 +7,10 @@ import re
 
 from pydantic_core import ErrorDetails
 
+from trainer import plugins
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_section import meaning_of
-from trainer.config_sections import SECTIONS
+from trainer.config_sections import PLUGGED, SECTIONS
 from trainer.errors import FieldProblem
 
 
@@ -49,7 +50,7 @@ def _sentence(path: str, detail: ErrorDetails) -> str:
     if kind == "finite_number":
         return f"must be a finite number, got {shown}"
     if kind == "literal_error":
-        return f"must be one of {', '.join(choices(path))}, got {shown}"
+        return f"must be one of {', '.join(choices(path))}, got {shown}{_unloaded(path)}"
     if kind in _SIGNS:
         key, words = _SIGNS[kind]
         return f"must be {words} {detail['ctx'][key]:g}, got {shown}{_reason(path)}"
@@ -57,6 +58,13 @@ def _sentence(path: str, detail: ErrorDetails) -> str:
         if kind.startswith(prefix):
             return f"must be {wanted}, got {shown}" + (_remark(path, given) if isinstance(given, str) else "")
     return f"{detail['msg']}, got {shown}{_reason(path)}"
+
+
+def _unloaded(path: str) -> str:
+    """Of what plugins may bring: that one may be missing, and which could not be loaded."""
+    if path not in PLUGGED:
+        return ""
+    return ". ".join(("; one of your own needs its --plugin FILE", *plugins.problems()))
 
 
 def _remark(path: str, given: str) -> str:

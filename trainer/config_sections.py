@@ -3,7 +3,7 @@
 A field that has no effect is stored as null, so that equal runs have equal configurations.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -13,11 +13,18 @@ from trainer.config_readers import beta_of_volume, list_to_tuple
 from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
 from trainer.losses import LOSSES
 from trainer.models import MODELS
+from trainer.registry import Registry
 from trainer.sampling import SAMPLERS
 
 Imbalance = Literal["none", "exp", "step"]
 ValidationRule = Literal["balanced", "stratified"]
 Weighting = Literal["none", "class_balanced", "inverse_frequency"]
+WEIGHTINGS: dict[Weighting, tuple[str, str]] = {
+    "none": ("none", ""),
+    "class_balanced": ("cb", "CB-"),
+    "inverse_frequency": ("inverse frequency", "InvFreq-"),
+}
+"""Its word beside others, and what stands before the loss in the label of a setting."""
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
 Schedule = Literal["step", "cosine"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -25,7 +32,9 @@ Precision = Literal["fp32", "bf16"]
 
 LARGEST_SEED = 2**32 - 1
 
-plugins.load((LOSSES, MODELS, SAMPLERS))  # what they add is a choice below
+PLUGGED: dict[str, Registry[Any]] = {"loss.name": LOSSES, "model.name": MODELS, "sampling.name": SAMPLERS}
+"""What plugins may add to, by the path of the choice."""
+plugins.load(tuple(PLUGGED.values()))  # what they add is a choice below
 
 _THINNED = Use("Used only where the training set is thinned.", imbalance=unlike("none"))
 _VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)

@@ -1,6 +1,6 @@
 """What a run says while it trains: frozen events, one JSON line each. Imports no torch.
 
-`train()` yields them, `run_dir.Journal` numbers and writes them, the worker ingests them. A figure that is
+`train()` yields them, `journal.Journal` numbers and writes them, the worker ingests them. A figure that is
 not finite is None here (JSON has no NaN), and its epoch says `diverged`.
 """
 

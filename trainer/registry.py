@@ -3,9 +3,11 @@
 An entry imports no torch, as forms and checks read it; its functions import what they need when called.
 """
 
+import pkgutil
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -98,3 +100,15 @@ class Registry(Generic[E]):
     def restore(self, entries: Mapping[str, E]) -> None:
         """Hold these and no others."""
         self._entries = dict(entries)
+
+
+def entries_in(package: str, attribute: str, with_torch: Collection[str]) -> Iterator[Any]:
+    """What the modules of a package hold as `attribute`, in the order of their names.
+
+    Modules without it hold no entry; those that import torch, `with_torch`, are not looked at.
+    """
+    for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
+        if module.name.rpartition(".")[2] not in with_torch:
+            entry = getattr(import_module(module.name), attribute, None)
+            if entry is not None:
+                yield entry

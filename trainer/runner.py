@@ -17,8 +17,9 @@ from trainer.data.synthetic import V1
 from trainer.device import prepare_process
 from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log, Started
 from trainer.failures import failure
+from trainer.journal import Journal, read_entries
 from trainer.loop import train
-from trainer.run_dir import Journal, RunDir, read_entries
+from trainer.run_dir import RunDir
 from trainer.transcript import line
 
 

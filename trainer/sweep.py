@@ -13,7 +13,7 @@ from typing import Any
 
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import flatten, leaf_fields, nest
-from trainer.config_meaning import SEEDS
+from trainer.config_meaning import SEEDS, tunable
 from trainer.config_sections import SECTIONS
 from trainer.errors import ConfigError, FieldProblem
 
@@ -158,6 +158,8 @@ def check_validation(cells: Iterable[Cell], tuned: Sequence[str]) -> None:
 def _tuned_problem(path: str, axes: Mapping[str, Sequence[Any]]) -> str:
     if path in SEEDS:
         return f"is {path}, and a seed is not chosen by how well it does"
+    if path in leaf_fields() and path not in tunable():
+        return f"is {path}; only a number that every setting has is tuned: {', '.join(tunable())}"
     return "" if path in axes else f"is {path}, which is no axis of this sweep: give it values in axes"
 
 

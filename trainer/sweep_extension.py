@@ -15,20 +15,11 @@ from trainer.config import as_json, merge
 from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
+from trainer.study import Grid
 from trainer.sweep import MAX_CELLS, Cell, check, check_validation, expand, grid_cells
 
 Axes = Mapping[str, Sequence[Any]]
 Overrides = Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class SweepPlan:
-    """What `expand` takes: a sweep as it is stored."""
-
-    base: Mapping[str, Any]
-    axes: Axes
-    baselines: Overrides = ()
-    tuned: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class Extension:
 
 
 def extend(
-    plan: SweepPlan, known: Collection[str], axes: Axes, baselines: Overrides = (), settings: Overrides = ()
+    plan: Grid, known: Collection[str], axes: Axes, baselines: Overrides = (), settings: Overrides = ()
 ) -> Extension:
     """`plan` with values, baselines and settings added; `known` are the configuration hashes of its cells.
 
@@ -68,7 +59,7 @@ def extend(
     return Extension(joined, [dict(one) for one in whole], grid, tuple(new.values()))
 
 
-def as_launched(plan: SweepPlan, cells: Sequence[tuple[bool, Mapping[str, Any]]]) -> SweepPlan:
+def as_launched(plan: Grid, cells: Sequence[tuple[bool, Mapping[str, Any]]]) -> Grid:
     """`plan` with its base filled up from its cells, (is a baseline, configuration) each.
 
     What the base leaves out is what the cells were given then: a default that has moved since does not reach
@@ -116,7 +107,7 @@ def _check_settings(axes: Axes, settings: Overrides) -> None:
         raise ConfigError(problems)
 
 
-def _joined(plan: SweepPlan, path: str, values: Sequence[Any]) -> list[Any]:
+def _joined(plan: Grid, path: str, values: Sequence[Any]) -> list[Any]:
     """The axis with these values, equal ones ("N=10" and 0.9) once; a new axis begins with the base's."""
     own = flatten(plan.base).get(path, leaf_fields()[path].default)
     known = list(plan.axes.get(path, [list(own) if isinstance(own, tuple) else own]))
@@ -138,7 +129,7 @@ def _read(path: str, value: Any) -> Any:
         return value
 
 
-def _setting_cells(plan: SweepPlan, axes: Axes, settings: Overrides, grid: Sequence[Cell]) -> Iterable[Cell]:
+def _setting_cells(plan: Grid, axes: Axes, settings: Overrides, grid: Sequence[Cell]) -> Iterable[Cell]:
     """A setting that differs from the grid along axes alone is a point beside it, any other a baseline."""
     seeds = {path: axes.get(path, plan.axes.get(path, ())) for path in (*plan.axes, *axes) if path in SEEDS}
     within = next((cell for cell in reversed(grid) if not cell.baseline), grid[-1])
@@ -161,7 +152,7 @@ def _setting_cells(plan: SweepPlan, axes: Axes, settings: Overrides, grid: Seque
 class _Names:
     """Refusals under the names of the request: its third beta may be the sweep's seventh."""
 
-    plan: SweepPlan
+    plan: Grid
     axes: Axes
     joined: Axes
     baselines: Overrides

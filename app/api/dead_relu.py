@@ -5,15 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from app.comparing.dead_relu.figure import dead_relu_rate
 from app.comparing.dead_relu.query import UnitsQuery, units_query
-from app.comparing.dead_relu.rate_figure import dead_relu_rate
 from app.comparing.dead_relu.view import DeadUnits
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT, THEMES
 from app.urls import API
-from app.web.answers import answer
+from app.web.answers import PlotlyFigure, ThemeName, answer, as_plotly, as_table
 from app.web.deps import ReadSession
-from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/theory/dead-relu", tags=["theory"])

@@ -18,8 +18,8 @@ from app.schemas import run_ids
 from app.settings import Settings
 from app.urls import API
 from app.views.base import View
+from app.web.answers import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.deps import FiguresDep, ReadSession, SettingsDep
-from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/figures", tags=["figures"])

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from app.errors import ConflictError, InvalidError
 from app.known import check_names
-from app.published import actions
+from app.published import fill
 from app.published.fill import published
+from app.published.result import PublishedList
 from app.published.upload import EXAMPLE, decode, read_upload
-from app.published.view import PublishedList
 from app.urls import API
 from app.web.answers import answer
 from app.web.deps import ReadSession, WriteSession
@@ -66,11 +66,11 @@ def add(sent: Annotated[bytes, Depends(_sent)], session: WriteSession) -> Respon
     also dataset, imbalance_ratio, recipe, note, and class:NAME for the recall of a class.
     """
     rows = read_upload(decode(sent)).checked()
-    return answer(actions.add(session, rows), HTTPStatus.CREATED)
+    return answer(fill.add(session, rows), HTTPStatus.CREATED)
 
 
 @router.delete("/{row_id}", status_code=HTTPStatus.NO_CONTENT)
 @may_raise(ConflictError)
 def delete(row_id: str, session: WriteSession) -> None:
     """Remove a row that was added here."""
-    actions.delete(session, row_id)
+    fill.delete(session, row_id)

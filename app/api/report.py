@@ -9,8 +9,8 @@ from starlette.responses import Response
 from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import FIGURES
 from app.comparing.query import CompareQuery, compare_query
-from app.comparing.report.build import subject_of
 from app.comparing.report.bundle import bundle
+from app.comparing.report.subject import subject_of
 from app.comparing.report.svg import checked_svg
 from app.comparing.table.sheet import sheet
 from app.comparing.table.writers import WRITERS

@@ -7,8 +7,8 @@ from starlette.responses import FileResponse, Response
 
 from app.schemas import LARGEST_ID
 from app.urls import API
-from app.views.predictions import fill as prediction_views
-from app.views.predictions.view import PredictionsView
+from app.views import predictions as prediction_views
+from app.views.predictions import PredictionsView
 from app.views.series import fill as build
 from app.views.series import view as views
 from app.web.answers import answer
@@ -80,11 +80,7 @@ def checkpoint(run_id: RunId, name: str, session: ReadSession, settings: Setting
 
 @router.get("/predictions", response_model=PredictionsView)
 def predictions(
-    run_id: RunId,
-    session: ReadSession,
-    settings: SettingsDep,
-    split: SplitName = "test",
-    epoch: At = "last",
+    run_id: RunId, session: ReadSession, settings: SettingsDep, split: SplitName = "test", epoch: At = "last"
 ) -> Response:
     """What the network says to each image; 404 says why that was not kept."""
     return answer(prediction_views.predictions(session, settings, run_id, split, epoch))
@@ -92,11 +88,7 @@ def predictions(
 
 @router.get("/predictions.npz", response_class=FileResponse)
 def predictions_file(
-    run_id: RunId,
-    session: ReadSession,
-    settings: SettingsDep,
-    split: SplitName = "test",
-    epoch: At = "last",
+    run_id: RunId, session: ReadSession, settings: SettingsDep, split: SplitName = "test", epoch: At = "last"
 ) -> Response:
     """The same as NumPy arrays, with the logits, the last layer's bias and the norms of its weights."""
     path = prediction_views.predictions_file(session, settings, run_id, split, epoch)

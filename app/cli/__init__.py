@@ -26,7 +26,7 @@ _COMMANDS = {
     "sweep": "app.cli.sweep:sweep",
     "list": "app.cli.runs:list_runs",
     "show": "app.cli.runs:show",
-    "watch": "app.cli.watch:watch",
+    "watch": "app.cli.waiting:watch",
     "cancel": "app.cli.runs:cancel",
     "compare": "app.cli.compare:compare",
     "export": "app.cli.export:export",
@@ -86,7 +86,7 @@ class _LazyGroup(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
-            from app.trouble import trouble_of  # SQLAlchemy's errors, which most commands never meet
+            from app.store.trouble import trouble_of  # SQLAlchemy's errors, which most commands never meet
 
             if (found := trouble_of(error)) is None:
                 raise

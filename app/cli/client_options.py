@@ -1,7 +1,7 @@
-"""What commands that talk to a server share: its address and token, exit codes of runs."""
+"""What commands that talk to a server share: its address and token, options, exit codes of runs."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -12,21 +12,34 @@ from app.lifecycle import State
 
 EXIT_CODES = {State.COMPLETED: 0, State.FAILED: 1, State.CRASHED: 1, State.CANCELED: 3}
 TIMED_OUT = 4
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+_URL = "Address of the server."
+_SHOWN: dict[str, Any] = {"show_envvar": True, "show_default": True}
+_TIMEOUT = "Give up waiting after this; exit code 4."
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
-timeout_option = click.option(
-    "--timeout",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="Give up waiting after this; exit code 4.",
-)
+timeout_option = click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help=_TIMEOUT)
+
+
+def choice_option(name: str, values: Sequence[str], about: str, *target: str) -> Decorator:
+    """One of these values, by default the first."""
+    kind = click.Choice(values)
+    return click.option(name, *target, type=kind, default=values[0], show_default=True, help=about)
+
+
+def text_option(name: str, metavar: str, about: str, *target: str, **more: Any) -> Decorator:
+    """A text of this form."""
+    return click.option(name, *target, metavar=metavar, help=about, **more)
+
+
+texts_option = functools.partial(text_option, multiple=True)
+"""The same, which may be given again."""
 
 
 def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give `command` --url and --token, and pass it the client made of them as `board`."""
 
-    @click.option("--url", envvar="BETABOARD_URL", show_envvar=True, default=DEFAULT_URL, show_default=True,
-                  help="Address of the server.")  # fmt: skip
+    @click.option("--url", envvar="BETABOARD_URL", default=DEFAULT_URL, help=_URL, **_SHOWN)
     @click.option("--token", envvar="BETABOARD_TOKEN", show_envvar=True, help="Its token, if it wants one.")
     @functools.wraps(command)
     def with_board(url: str, token: str | None, **values: Any) -> Any:

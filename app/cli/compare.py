@@ -5,24 +5,29 @@ from typing import Any, get_args
 
 import click
 
-from app.cli.client_options import client_options, json_option
+from app.cli.client_options import choice_option, client_options, json_option, text_option, texts_option
 from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.comparing.table.answers import spoken
+from app.comparing.parts import parting_note
 from app.comparing.table.columns import DELTA, JUDGED, known_columns
-from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import Mode, sheet
+from app.comparing.table.sheet import Marks, Mode, answers_in_full, sheet
 from app.comparing.table.words import legend_text
 from app.comparing.table.writers import WRITERS
-from app.comparing.verdicts.parting import parted_note
 from app.comparing.view import Multiplicity, Pairing
 
 BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
 """Columns of the table at a terminal where none are chosen."""
 
 
-def _known(_context: click.Context, _option: click.Parameter, text: str) -> list[str]:
+_MARGIN = "Points within which settings are the same; 0 for none, default the sweep's."
+_TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
+_COLUMNS = "Of all but json: metrics, delta, verdict, classes; with commas between."
+_MARKS = "Of all but json: the best and its ties are marked, or the largest mean."
+_MULTIPLICITIES = get_args(Multiplicity)
+
+
+def _columns(_context: click.Context, _option: click.Parameter, text: str) -> list[str]:
     """Names of columns. Raises BadParameter for one that no table has, with the nearest."""
     names = [name for name in text.split(",") if name]
     for name in names:
@@ -37,25 +42,16 @@ def _known(_context: click.Context, _option: click.Parameter, text: str) -> list
 @click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
 @click.option("--sweep", type=click.IntRange(min=1), help="Compare the runs of this sweep.")
 @click.option("--baseline", help='Label of the setting to compare with; "" for none.')
-@click.option("--epoch", type=click.Choice(["last", "best"]), default="last", show_default=True,
-              help="Figures after the last epoch, or after each run's best.")  # fmt: skip
-@click.option("--published", multiple=True, metavar="ID", help="A published result to stand beside.")
-@click.option("--pairing", type=click.Choice(get_args(Pairing)), default="welch", show_default=True,
-              help="Differences over independent seeds, or paired by seed.")  # fmt: skip
-@click.option("--multiplicity", type=click.Choice(get_args(Multiplicity)), default="holm", show_default=True,
-              help="Verdicts and intervals that hold together, or each alone.")  # fmt: skip
-@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS",
-              help="Points within which settings are the same; 0 for none, default the sweep's.")  # fmt: skip
-@click.option("--tuned", metavar="FIELD",
-              help='Rate of which each setting gets its best, as optim.learning_rate; "": none.')  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["table", "json", *WRITERS]), default="table",
-              show_default=True, help="What to print.")  # fmt: skip
-@click.option("--columns", metavar="NAMES", default="", callback=_known,
-              help="Of all but json: metrics, delta, verdict, classes; with commas between.")  # fmt: skip
-@click.option("--mode", type=click.Choice(get_args(Mode)), default="value", show_default=True,
-              help="Of all but json: values, or differences to the baseline.")  # fmt: skip
-@click.option("--marks", type=click.Choice(get_args(Marks)), default="ties", show_default=True,
-              help="Of all but json: the best and its ties are marked, or the largest mean.")  # fmt: skip
+@choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
+@texts_option("--published", "ID", "A published result to stand beside.")
+@choice_option("--pairing", get_args(Pairing), "Differences over independent seeds, or paired by seed.")
+@choice_option("--multiplicity", _MULTIPLICITIES, "Verdicts and intervals that hold together, or each alone.")
+@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS", help=_MARGIN)
+@text_option("--tuned", "FIELD", _TUNED)
+@choice_option("--format", ["table", "json", *WRITERS], "What to print.", "form")
+@text_option("--columns", "NAMES", _COLUMNS, default="", callback=_columns)
+@choice_option("--mode", get_args(Mode), "Of all but json: values, or differences to the baseline.")
+@choice_option("--marks", get_args(Marks), _MARKS)
 @json_option
 @client_options
 def compare(
@@ -75,9 +71,9 @@ def compare(
     print_table(sheet_table(made))
     if legend := legend_text(made, MARKS):
         echo(legend)
-    if note := parted_note(row.delta for row in view.rows):
+    if note := parting_note(row.delta for row in view.rows):
         echo(note)
-    for sentence in spoken(view):
+    for sentence in answers_in_full(view):
         echo(f"verdict   {sentence}")
     for warning in view.warnings:
         echo(f"warning   {warning}")

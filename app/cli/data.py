@@ -18,6 +18,8 @@ from trainer.data.report import ImportReport
 from trainer.data.sources import list_datasets
 
 MOST_SKIPPED = 20
+_SIZE = "Width and height that images are resized to."
+_DEPTH = "Which level of folders are the classes; 1 is right below train and test."
 
 
 @click.group()
@@ -28,11 +30,9 @@ def data() -> None:
 @data.command()
 @click.argument("name")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--size", type=click.IntRange(SMALLEST, LARGEST), default=32, show_default=True,
-              help="Width and height that images are resized to.")  # fmt: skip
+@click.option("--size", type=click.IntRange(SMALLEST, LARGEST), default=32, show_default=True, help=_SIZE)
 @click.option("--replace", is_flag=True, help="Replace a data set of this name.")
-@click.option("--depth", type=click.IntRange(1, 20),
-              help="Which level of folders are the classes; 1 is right below train and test.")  # fmt: skip
+@click.option("--depth", type=click.IntRange(1, 20), help=_DEPTH)
 @click.option("--leaf", is_flag=True, help="Take every folder that holds images as a class.")
 @json_option
 @settings_options

@@ -1,5 +1,6 @@
 """`betaboard export`: every run, epoch and class as files for another program."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -7,18 +8,23 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options
-from app.cli.records import Record, as_csv_records, class_records, epoch_records, run_record
+from app.cli.client_options import choice_option, client_options
 from app.cli.terminal import echo
-from app.client.board import PAGE, Client
-from app.views.series.view import RunSeries
+from app.client.board import Client
+from app.client.calls import PAGE
+from app.figures.drawn import Column, Table, Value, as_csv
+from app.views.runs.view import RunSummary
+from app.views.series.view import ClassTable, EpochRow, RunSeries
+from trainer.config_fields import flatten
+
+Record = dict[str, Value]
+_OF_RUN = "id name state sweep_id created_at started_at finished_at archived_at config_hash setting_hash"
+_OUT = "Folder for the files; made if it does not exist, files in it are replaced."
 
 
 @click.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
-              help="Folder for the files; made if it does not exist, files in it are replaced.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True,
-              help="parquet needs pyarrow.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help=_OUT)
+@choice_option("--format", ["csv", "parquet"], "parquet needs pyarrow.", "form")
 @client_options
 def export(board: Client, out: Path, form: str) -> None:
     """Write runs, epochs and classes of all runs, archived ones included, to files in --out."""
@@ -69,3 +75,40 @@ def _parquet_writer() -> Callable[[Path, Sequence[Record]], None]:
 
 def _names(records: Sequence[Record]) -> list[str]:
     return list(dict.fromkeys(name for record in records for name in record))
+
+
+def run_record(run: RunSummary) -> Record:
+    """A run: what it is, "config.*" for each field, "last.*" and "best.*" figures."""
+    record: Record = {name: getattr(run, name) for name in (*_OF_RUN.split(), "attempt", "notes")}
+    record |= {"tags": " ".join(run.tags), "error": run.error.message if run.error else None}
+    record |= {f"config.{path}": _plain(value) for path, value in flatten(run.config).items()}
+    for part, figures in (("last", run.last), ("best", run.best)):
+        if figures is not None:
+            record |= {f"{part}.{name}": _plain(value) for name, value in figures}
+    return record
+
+
+def epoch_records(run_id: int, rows: Sequence[EpochRow]) -> Iterator[Record]:
+    """A record for each finished epoch of the run."""
+    for row in rows:
+        yield {"run_id": run_id, **{name: _plain(value) for name, value in row}}
+
+
+def class_records(run_id: int, table: ClassTable) -> Iterator[Record]:
+    """A record for each class of the run after one epoch."""
+    for row in table.classes:
+        yield {"run_id": run_id, "epoch": table.epoch, **{name: _plain(value) for name, value in row}}
+
+
+def as_csv_records(records: Sequence[Record]) -> str:
+    """The records as CSV under the names of all of them; "" where a record has no such field."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    rows = tuple(tuple(record.get(name) for name in names) for record in records)
+    return as_csv(Table("", tuple(Column(name, "text") for name in names), rows))
+
+
+def _plain(value: object) -> Value:
+    """A list as JSON; all else as it is."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return json.dumps(value)

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option, timeout_option
+from app.cli.client_options import client_options, json_option, texts_option, timeout_option
 from app.cli.terminal import echo, print_json
-from app.cli.waiting import wait_and_exit
+from app.cli.waiting import wait_for_run
 from app.client import Client
 from app.urls import run_page
 from trainer.config import PRESETS, merge, parse_config
@@ -15,20 +15,18 @@ from trainer.config_fields import from_text
 from trainer.config_file import read_config_file
 from trainer.errors import ConfigError, FieldProblem
 
+_WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
+
 
 @click.command()
 @click.argument("config_path", metavar="[CONFIG]", required=False, type=click.Path(path_type=Path))
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Begin with this preset.")
-@click.option(
-    "--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Set a field, such as loss.beta=0.9."
-)
+@texts_option("--set", "FIELD=VALUE", "Set a field, such as loss.beta=0.9.", "fields")
 @click.option("--name", help="Name of the run; by default, what sets it apart.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on it; may be given again.")
 @click.option("--notes", default="", help="Notes about it.")
 @click.option("--priority", type=int, default=0, help="Higher runs first.")
-@click.option(
-    "--wait", is_flag=True, help="Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
-)
+@click.option("--wait", is_flag=True, help=_WAIT)
 @timeout_option
 @json_option
 @client_options
@@ -47,7 +45,7 @@ def launch(
     if not (as_json and wait):
         print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}")
     if wait:
-        wait_and_exit(board, run.id, timeout, as_json)
+        wait_for_run(board, run.id, timeout, as_json)
 
 
 def resolve(path: Path | None, preset: str | None, fields: tuple[str, ...]) -> dict[str, Any]:

@@ -11,17 +11,13 @@ from app.client import Client
 from app.lifecycle import State
 from app.views.runs.view import RunDetail
 
+_STATES = click.Choice([state.value for state in State], case_sensitive=False)
 run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
 
 
 @click.command("list")
 @click.option("--q", default="", help="Text in name, notes or tags.")
-@click.option(
-    "--state",
-    multiple=True,
-    type=click.Choice([state.value for state in State], case_sensitive=False),
-    help="Any of these states.",
-)
+@click.option("--state", multiple=True, type=_STATES, help="Any of these states.")
 @click.option("--tag", multiple=True, help="All of these tags.")
 @click.option("--sort", default="-id", show_default=True, help="Sort key; - in front for descending.")
 @click.option("--archived", is_flag=True, help="Archived runs instead.")

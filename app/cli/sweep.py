@@ -9,18 +9,28 @@ from typing import Any, ClassVar
 
 import click
 
-from app.cli.client_options import client_options, json_option, timeout_option
+from app.cli.client_options import client_options, json_option, text_option, texts_option, timeout_option
 from app.cli.launch import split_field
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
 from app.cli.sweep_grow import extend, rename
 from app.cli.sweep_tables import preview_text
-from app.cli.sweep_waiting import wait_and_exit
 from app.cli.terminal import echo, print_json
+from app.cli.waiting import wait_for_sweep
 from app.client import Client
+from app.formats import counted
 from app.urls import sweep_page
 from trainer.config import PRESETS, merge
 from trainer.config_fields import from_text
 from trainer.sweep_presets import SWEEP_PRESETS
+
+_PRESET = "Begin with this preset: of each run, or (dead_relu) of the whole sweep."
+_AXIS = "Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4."
+_BASELINE = "A setting that rides along, once a seed, such as loss.name=cross_entropy,loss.weighting=none."
+_REUSE = "Use equal runs again (the default), or train them anew."
+_TWO_LOOKS = "Plan to look after N1 and after N2 seeds, with alpha 0.01 and 0.04."
+_TUNE = "An axis whose value each method chooses on validation; baselines follow it, too."
+_WAIT = "Wait for its end; exit code 0 all completed, 1 any failed, 3 any canceled."
+_EPILOG = "About a sweep that exists: `betaboard sweep extend ID`, `betaboard sweep rename ID NAME`."
 
 
 class _WithVerbs(click.Command):
@@ -48,45 +58,21 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
     return {"seeds": [int(part) for part in parts]}
 
 
-@click.command(
-    cls=_WithVerbs,
-    epilog="About a sweep that exists: `betaboard sweep extend ID`, `betaboard sweep rename ID NAME`.",
-)
+@click.command(cls=_WithVerbs, epilog=_EPILOG)
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--preset", type=click.Choice([*PRESETS, *SWEEP_PRESETS]),
-    help="Begin with this preset: of each run, or (dead_relu) of the whole sweep.",
-)  # fmt: skip
-@click.option("--set", "fields", multiple=True, metavar="FIELD=VALUE", help="Set a field of every run.")
-@click.option(
-    "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
-    help="Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4.",
-)  # fmt: skip
-@click.option(
-    "--baseline", "baselines", multiple=True, metavar="FIELD=VALUE,...",
-    help="A setting that rides along, once a seed, such as loss.name=cross_entropy,loss.weighting=none.",
-)  # fmt: skip
+@click.option("--preset", type=click.Choice([*PRESETS, *SWEEP_PRESETS]), help=_PRESET)
+@texts_option("--set", "FIELD=VALUE", "Set a field of every run.", "fields")
+@texts_option("--axis", "FIELD=VALUES", _AXIS, "axes")
+@texts_option("--baseline", "FIELD=VALUE,...", _BASELINE, "baselines")
 @click.option("--name", help="Name of the sweep; by default, what it varies.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on each new run; may be given again.")
 @click.option("--notes", help="Notes about it.")
-@click.option(
-    "--reuse/--no-reuse", default=None, help="Use equal runs again (the default), or train them anew."
-)
+@click.option("--reuse/--no-reuse", default=None, help=_REUSE)
 @click.option("--margin", type=float, metavar="POINTS", help="A difference that does not matter to you.")
-@click.option(
-    "--two-looks", "looks", callback=_looks, metavar="N1,N2",
-    help="Plan to look after N1 and after N2 seeds, with alpha 0.01 and 0.04.",
-)  # fmt: skip
-@click.option(
-    "--tune", "tuned", multiple=True, metavar="FIELD",
-    help="An axis whose value each method chooses on validation; baselines follow it, too.",
-)  # fmt: skip
+@text_option("--two-looks", "N1,N2", _TWO_LOOKS, "looks", callback=_looks)
+@texts_option("--tune", "FIELD", _TUNE, "tuned")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and launch nothing.")
-@click.option(
-    "--wait",
-    is_flag=True,
-    help="Wait for its end; exit code 0 all completed, 1 any failed, 3 any canceled.",
-)
+@click.option("--wait", is_flag=True, help=_WAIT)
 @timeout_option
 @json_option
 @client_options
@@ -106,11 +92,11 @@ def sweep(
     made = board.launch_sweep(**body)
     if not (as_json and wait):
         reused = sum(cell.reused for row in made.rows for cell in row.cells if cell is not None)
-        runs = f"{made.counts.total} run" + ("s" if made.counts.total > 1 else "")
-        told = f"Sweep {made.id} has {runs}" + (f", {reused} used again" if reused else "")
-        print_json(made) if as_json else echo(f"{told}: {board.url}{sweep_page(made.id)}")
+        runs = counted(made.counts.total, "run") + (f", {reused} used again" if reused else "")
+        page = board.url + sweep_page(made.id)
+        print_json(made) if as_json else echo(f"Sweep {made.id} has {runs}: {page}")
     if wait:
-        wait_and_exit(board, made.id, timeout, as_json)
+        wait_for_sweep(board, made.id, timeout, as_json)
 
 
 def resolve(
@@ -126,23 +112,17 @@ def resolve(
     An axis that comes later takes the place of one of the same field; baselines add up. Raises ConfigError
     naming the file's key or the axis.
     """
-    begun = _begun(preset)
+    start: dict[str, Any] = {"base": {}, "axes": {}, "baselines": []}
+    if preset is not None:
+        start = SWEEP_PRESETS.get(preset) or start | {"base": PRESETS[preset]}
     body = read_sweep_file(path) if path else {}
-    base = merge(begun["base"], body.get("base", {}))
-    typed = typed_axes(dict(split_field(axis, "--axis") for axis in axes))
+    base = merge(start["base"], body.get("base", {}))
+    axes_typed = typed_axes(dict(split_field(axis, "--axis") for axis in axes))
     return {
-        **begun,
+        **start,
         **body,
         "base": merge(base, from_text(dict(split_field(field, "--set") for field in fields))),
-        "axes": begun["axes"] | body.get("axes", {}) | typed,
-        "baselines": [*begun["baselines"], *body.get("baselines", ()), *map(typed_baseline, baselines)],
+        "axes": start["axes"] | body.get("axes", {}) | axes_typed,
+        "baselines": [*start["baselines"], *body.get("baselines", ()), *map(typed_baseline, baselines)],
         **{key: value for key, value in labels.items() if value not in (None, ())},
     }
-
-
-def _begun(preset: str | None) -> dict[str, Any]:
-    """What a preset begins with: a whole sweep, or what each of its runs has in common."""
-    nothing: dict[str, Any] = {"base": {}, "axes": {}, "baselines": []}
-    if preset is None:
-        return nothing
-    return SWEEP_PRESETS.get(preset) or nothing | {"base": PRESETS[preset]}

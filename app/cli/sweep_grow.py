@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option
+from app.cli.client_options import client_options, json_option, texts_option
 from app.cli.launch import split_field
 from app.cli.sweep_file import typed_axes, typed_baseline
 from app.cli.sweep_tables import extension_text
@@ -12,21 +12,16 @@ from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.urls import sweep_page
 
+_AXIS = "Values that join an axis, such as seed=5,6 or loss.beta=0.998; with --setting, its seeds."
+_BASELINE = "A baseline that joins, once a seed of the sweep."
+_SETTING = "A setting beside the grid, over the seeds of --axis only."
+
 
 @click.command()
 @click.argument("sweep_id", metavar="ID", type=click.IntRange(min=1))
-@click.option(
-    "--axis", "axes", multiple=True, metavar="FIELD=VALUES",
-    help="Values that join an axis, such as seed=5,6 or loss.beta=0.998; with --setting, its seeds.",
-)  # fmt: skip
-@click.option(
-    "--baseline", "baselines", multiple=True, metavar="FIELD=VALUE,...",
-    help="A baseline that joins, once a seed of the sweep.",
-)  # fmt: skip
-@click.option(
-    "--setting", "settings", multiple=True, metavar="FIELD=VALUE,...",
-    help="A setting beside the grid, over the seeds of --axis only.",
-)  # fmt: skip
+@texts_option("--axis", "FIELD=VALUES", _AXIS, "axes")
+@texts_option("--baseline", "FIELD=VALUE,...", _BASELINE, "baselines")
+@texts_option("--setting", "FIELD=VALUE,...", _SETTING, "settings")
 @click.option("--dry-run", is_flag=True, help="Say what it would cost, and change nothing.")
 @json_option
 @client_options
@@ -51,9 +46,9 @@ def extend(
         return
     before = board.sweep(sweep_id).counts.total
     grown = board.extend_sweep(sweep_id, **asked)
-    added = grown.counts.total - before
-    told = f"Sweep {sweep_id} has {grown.counts.total} runs, {added} of them new"
-    print_json(grown) if as_json else echo(f"{told}: {board.url}{sweep_page(sweep_id)}")
+    now, page = grown.counts.total, board.url + sweep_page(sweep_id)
+    text = f"Sweep {sweep_id} has {now} runs, {now - before} of them new: {page}"
+    print_json(grown) if as_json else echo(text)
 
 
 @click.command()
@@ -64,12 +59,7 @@ def extend(
 @json_option
 @client_options
 def rename(
-    board: Client,
-    sweep_id: int,
-    name: str | None,
-    tags: tuple[str, ...],
-    notes: str | None,
-    as_json: bool,
+    board: Client, sweep_id: int, name: str | None, tags: tuple[str, ...], notes: str | None, as_json: bool
 ) -> None:
     """Give sweep ID another NAME, other tags or notes."""
     asked = {"name": name, "tags": list(tags) or None, "notes": notes}
@@ -77,6 +67,5 @@ def rename(
     if not fields:
         raise click.UsageError("Give a NAME, --tag or --notes.")
     changed = board.update_sweep(sweep_id, **fields)
-    print_json(changed) if as_json else echo(
-        f"Sweep {sweep_id} is {changed.name!r}: {board.url}{sweep_page(sweep_id)}"
-    )
+    text = f"Sweep {sweep_id} is {changed.name!r}: {board.url}{sweep_page(sweep_id)}"
+    print_json(changed) if as_json else echo(text)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from app.cli.tables import cell, plain_table
-from app.comparing.spread import mean_accuracy
+from app.comparing.parts import mean_accuracy
 from app.formats import DASH, counted, duration, percent, significant
 from app.lifecycle import State
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepPreview, SweepRow

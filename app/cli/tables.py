@@ -7,9 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.comparing.table.cells import cells_of, texts
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet
+from app.comparing.table.sheet import Mark, Sheet
+from app.comparing.table.words import cells_of, texts
 from app.formats import DASH, ago, count, duration, percent, significant
 from app.views.runs.view import RunDetail, RunSummary
 from app.views.series.view import ClassTable
@@ -36,12 +35,9 @@ def plain_table(title: str = "") -> Table:
 def run_table(runs: Sequence[RunSummary]) -> Table:
     """A line a run; accuracies in percent."""
     table = plain_table()
-    for heading in ("run", "state", "name"):
-        table.add_column(heading, justify="right" if heading == "run" else "left")
-    for heading in ("epoch", "accuracy %", "balanced %"):
-        table.add_column(heading, justify="right")
-    table.add_column("queued")
-    table.add_column("tags")
+    texts_left = ("state", "name", "queued", "tags")
+    for heading in ("run", "state", "name", "epoch", "accuracy %", "balanced %", "queued", "tags"):
+        table.add_column(heading, justify="left" if heading in texts_left else "right")
     for run in runs:
         last, epoch = run.last, f"{run.progress.epoch}/{run.progress.epochs}"
         accuracy, balanced = (last.test_accuracy, last.test_balanced_accuracy) if last else (None, None)
@@ -85,24 +81,21 @@ def cell(text: str) -> Text:
 
 def facts(run: RunDetail) -> str:
     """The run in a few lines."""
-    lines = [
-        f"Run {run.id}: {run.name}",
-        f"state     {run.state}" + (f" ({run.waits_for})" if run.waits_for else ""),
-    ]
+    progress, last, best = run.progress, run.last, run.best
+    waits = f" ({run.waits_for})" if run.waits_for else ""
+    left = f", {duration(progress.eta_seconds)} to go" if progress.eta_seconds is not None else ""
+    lines = [f"Run {run.id}: {run.name}", f"state     {run.state}{waits}"]
     if run.error is not None:
         lines.append(f"error     {run.error.message} {run.error.hint}".rstrip())
     lines.append(f"setting   {', '.join(' '.join(chip) for chip in run.chips)}")
-    left = f", {duration(run.progress.eta_seconds)} to go" if run.progress.eta_seconds is not None else ""
-    lines.append(f"epoch     {run.progress.epoch} of {run.progress.epochs}{left}")
-    if run.last is not None:
-        lines.append(
-            f"last      accuracy {percent(run.last.test_accuracy)} %, balanced "
-            f"{percent(run.last.test_balanced_accuracy)} %, test loss {significant(run.last.test_loss)}"
+    lines.append(f"epoch     {progress.epoch} of {progress.epochs}{left}")
+    if last is not None:
+        shares = (
+            f"accuracy {percent(last.test_accuracy)} %, balanced {percent(last.test_balanced_accuracy)} %"
         )
-    if run.best is not None:
-        lines.append(
-            f"best      accuracy {percent(run.best.test_accuracy)} % after epoch {run.best.epoch}, chosen on "
-            f"{run.best.chosen_on}"
-        )
+        lines.append(f"last      {shares}, test loss {significant(last.test_loss)}")
+    if best is not None:
+        share = f"accuracy {percent(best.test_accuracy)} %"
+        lines.append(f"best      {share} after epoch {best.epoch}, chosen on {best.chosen_on}")
     lines.append(f"tags      {', '.join(run.tags) or DASH}")
     return "\n".join([*lines, *(f"warning   {sentence}" for sentence in run.warnings)])

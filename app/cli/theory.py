@@ -18,6 +18,9 @@ from app.lab.registry import CALCULATORS
 from app.schemas import read
 from app.views.base import View
 
+_REQUEST = "The request of the REST endpoint as a JSON file; - reads standard input."
+_URL = "Server that knows the run or the data set."
+
 
 @click.group()
 def theory() -> None:
@@ -36,15 +39,14 @@ def _command(calculator: Calculator) -> click.Command:
         for line in calculator.lines(view):
             echo(line)
 
+    file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
     params: list[click.Parameter] = [
         *map(_option, calculator.fields),
-        click.Option(["--request"], type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-                     help="The request of the REST endpoint as a JSON file; - reads standard input."),
+        click.Option(["--request"], type=file, help=_REQUEST),
         click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for machines."),
-        click.Option(["--url"], envvar="BETABOARD_URL", default=DEFAULT_URL, show_default=True,
-                     help="Server that knows the run or the data set."),
+        click.Option(["--url"], envvar="BETABOARD_URL", default=DEFAULT_URL, show_default=True, help=_URL),
         click.Option(["--token"], envvar="BETABOARD_TOKEN", help="Its token, if it wants one."),
-    ]  # fmt: skip
+    ]
     return click.Command(calculator.name, callback=work_out, params=params, help=calculator.about)
 
 

@@ -1,10 +1,18 @@
-"""Waiting for a run at a terminal: a progress bar, a line an epoch, and the exit code that its end means."""
+"""Waiting for a run or a sweep at a terminal: a progress bar, and the exit code that its end means.
+
+`betaboard watch` follows a run until it ends.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from app.cli.client_options import EXIT_CODES, TIMED_OUT
+import click
+
+from app.cli.client_options import EXIT_CODES, TIMED_OUT, client_options, json_option, timeout_option
+from app.cli.sweep_tables import sweep_table, warning_lines
+from app.cli.tables import print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client.errors import WaitedTooLongError
@@ -13,69 +21,130 @@ from app.lifecycle import State
 from app.serving.signals import INTERRUPTED
 from app.views.runs.view import RunDetail
 from app.views.series.view import EventRow
+from app.views.sweeps.view import SweepCounts, SweepDetail
 
-OnEvent = Callable[[EventRow], None]
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
-def wait_and_exit(board: Client, run_id: int, timeout: float | None, as_json: bool) -> None:
+@click.command()
+@click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
+@timeout_option
+@json_option
+@client_options
+def watch(board: Client, run_id: int, timeout: float | None, as_json: bool) -> None:
+    """Follow RUN until it has ended. Exit code: 0 completed, 1 failed or crashed, 3 canceled, 4 timed out."""
+    wait_for_run(board, run_id, timeout, as_json)
+
+
+def wait_for_run(board: Client, run_id: int, timeout: float | None, as_json: bool) -> None:
     """Follow the run to its end and leave with its exit code. Ctrl-C leaves the run as it is."""
-    try:
+    advice = f"`betaboard watch {run_id}` follows it, `betaboard cancel {run_id}` stops it."
+    with _exits(f"Run {run_id} goes on. {advice}"):
         if as_json:
             run = board.wait(run_id, timeout)
             print_json(run)
         else:
-            with _shown(board.run(run_id)) as show:
+            with _run_bar(board.run(run_id)) as show:
                 run = board.wait(run_id, timeout, show)
             echo(_ending(run))
+    sys.exit(EXIT_CODES[State(run.state)])
+
+
+def wait_for_sweep(board: Client, sweep_id: int, timeout: float | None, as_json: bool) -> None:
+    """Follow the sweep to its end and leave with its exit code. Ctrl-C leaves the sweep as it is."""
+    with _exits(f"Sweep {sweep_id} goes on."):
+        if as_json:
+            sweep = board.wait_sweep(sweep_id, timeout)
+            print_json(sweep)
+        else:
+            with _sweep_bar() as show:
+                sweep = board.wait_sweep(sweep_id, timeout, show)
+            print_table(sweep_table(sweep))
+            for line in warning_lines(sweep.warnings):
+                echo(line)
+    sys.exit(exit_code(sweep.counts))
+
+
+@contextmanager
+def _exits(goes_on: str) -> Iterator[None]:
+    """Leave with an exit code where the time is up, and at Ctrl-C."""
+    try:
+        yield
     except WaitedTooLongError as error:
         echo(f"Error: {error.message} {error.hint}", err=True)
         sys.exit(TIMED_OUT)
     except KeyboardInterrupt:
-        echo(f"\nRun {run_id} goes on. `betaboard watch {run_id}` follows it, "
-                   f"`betaboard cancel {run_id}` stops it.", err=True)  # fmt: skip
+        echo(f"\n{goes_on}", err=True)
         sys.exit(INTERRUPTED)
-    sys.exit(EXIT_CODES[State(run.state)])
 
 
-@contextmanager
-def _shown(run: RunDetail) -> Iterator[OnEvent]:
-    """A bar on stderr that follows batches, and a line on stdout for each epoch."""
+def exit_code(counts: SweepCounts) -> int:
+    """0 where all cells are completed, 1 where one failed or crashed, else 3: canceled, paused or missing."""
+    if counts.failed:
+        return EXIT_CODES[State.FAILED]
+    done = counts.completed == counts.total
+    return EXIT_CODES[State.COMPLETED if done else State.CANCELED]
+
+
+def _progress(with_time: bool) -> "Progress":
+    """A bar on stderr that is gone when it ends."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(run.state, total=run.progress.epochs)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
+    time = (TimeRemainingColumn(),) if with_time else ()
+    return Progress(*columns, *time, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def _sweep_bar() -> Iterator[Callable[[SweepDetail], None]]:
+    """A bar that follows the finished epochs of all cells."""
+    with _progress(with_time=False) as progress:
+        bar = progress.add_task("", total=1.0)
+
+        def show(sweep: SweepDetail) -> None:
+            counts = sweep.counts
+            text = f"{counts.completed}/{counts.total} completed, {counts.running} running"
+            progress.update(bar, completed=sweep.fraction, description=text)
+
+        yield show
+
+
+@contextmanager
+def _run_bar(run: RunDetail) -> Iterator[Callable[[EventRow], None]]:
+    """A bar that follows batches, and a line on stdout for each epoch."""
+    epochs = run.progress.epochs
+    with _progress(with_time=True) as progress:
+        bar = progress.add_task(run.state, total=epochs)
 
         def show(event: EventRow) -> None:
-            said = event.payload
+            values = event.payload
             if event.kind == "state":
-                progress.update(bar, description=str(said["to"]))
+                progress.update(bar, description=str(values["to"]))
             elif event.kind == "batch":
-                done = said["epoch"] - 1 + said["step"] / said["steps"]
-                progress.update(
-                    bar, completed=done, description=f"epoch {said['epoch']}/{run.progress.epochs}"
-                )
+                done = values["epoch"] - 1 + values["step"] / values["steps"]
+                progress.update(bar, completed=done, description=f"epoch {values['epoch']}/{epochs}")
             elif event.kind == "epoch":
-                progress.update(bar, completed=said["epoch"])
+                progress.update(bar, completed=values["epoch"])
                 progress.console.file.flush()
-                echo(_epoch(event, run.progress.epochs))
+                echo(_epoch(event, epochs))
 
         yield show
 
 
 def _epoch(event: EventRow, epochs: int) -> str:
-    said = event.payload
+    values = event.payload
     return (
-        f"epoch {said['epoch']}/{epochs}  train loss {significant(said['train_loss'])}  test accuracy "
-        f"{percent(said['test_accuracy'])} %  balanced {percent(said['test_balanced_accuracy'])} %"
+        f"epoch {values['epoch']}/{epochs}  train loss {significant(values['train_loss'])}  test accuracy "
+        f"{percent(values['test_accuracy'])} %  balanced {percent(values['test_balanced_accuracy'])} %"
     )
 
 
 def _ending(run: RunDetail) -> str:
-    told = f"Run {run.id} is {run.state}."
+    text = f"Run {run.id} is {run.state}."
     if run.error is not None:
-        told += f" {run.error.message} {run.error.hint}".rstrip()
+        text += f" {run.error.message} {run.error.hint}".rstrip()
     if run.last is not None:
-        told += f" Test accuracy {percent(run.last.test_accuracy)} % after epoch {run.last.epoch}."
-    return told
+        text += f" Test accuracy {percent(run.last.test_accuracy)} % after epoch {run.last.epoch}."
+    return text

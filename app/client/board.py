@@ -1,4 +1,4 @@
-"""A connection to one server: its runs; sweeps, comparisons and the lab come from the other modules.
+"""A connection to one server: its runs and the lab; sweeps and comparisons come from the other modules.
 
     with Client("http://127.0.0.1:8000") as board:
         run = board.launch({"loss": {"name": "focal"}}, name="focal")
@@ -10,16 +10,16 @@ Answers are the same frozen views that the server made. Errors are those of app.
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from app.client.calls import EventStream
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
 from app.client.sweeps import SweepCalls
-from app.client.theory import TheoryCalls
-from app.client.wire import EventStream
 from app.lifecycle import ENDED
 from app.urls import API, MEASURED, run_api
-from app.views.predictions.view import PredictionsView
+from app.views.base import View
+from app.views.predictions import PredictionsView
 from app.views.preview.view import Preview
 from app.views.runs.view import RunDetail, RunList, RunSummary
 from app.views.series.view import (
@@ -34,10 +34,10 @@ from app.views.series.view import (
 from app.views.system.view import DatasetList, DatasetView, Health
 from trainer.run_dir import EpochName, SplitName
 
-PAGE = 100
+ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, CompareCalls, TheoryCalls):
+class Client(SweepCalls, CompareCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(
@@ -64,10 +64,7 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
         return self._post(Preview, f"{API}/runs/validate", {"config": config})
 
     def wait(
-        self,
-        run_id: int,
-        timeout: float | None = None,
-        on_event: Callable[[EventRow], None] | None = None,
+        self, run_id: int, timeout: float | None = None, on_event: Callable[[EventRow], None] | None = None
     ) -> RunDetail:
         """Wait until the run has ended, whatever happens to the connection meanwhile.
 
@@ -116,14 +113,10 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
         """The same as the server says it: with how many fit in all, and the cursor of what comes after."""
         asked = {"q": q, "state": list(state), "tag": list(tag), "sort": sort, "archived": archived}
         found: list[RunSummary] = []
-        cursor: dict[str, str] = {}
-        while True:
-            size = PAGE if limit is None else min(PAGE, limit - len(found))
-            page = self._get(RunList, f"{API}/runs", **asked, **cursor, limit=size)
+        page = RunList(items=(), next_cursor=None, total=0)
+        for page in self._pages(RunList, f"{API}/runs", limit, **asked):
             found += page.items
-            if page.next_cursor is None or len(found) == limit:
-                return RunList(items=tuple(found), next_cursor=page.next_cursor, total=page.total)
-            cursor = {"cursor": page.next_cursor}
+        return RunList(items=tuple(found), next_cursor=page.next_cursor, total=page.total)
 
     def run(self, run_id: int) -> RunDetail:
         """One run, whole. Raises MissingError."""
@@ -182,6 +175,15 @@ class Client(SweepCalls, CompareCalls, TheoryCalls):
     def health(self) -> Health:
         """Whether the server answers."""
         return self._get(Health, f"{API}/health")
+
+    def theory(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The calculator's answer to a request, as JSON values. Raises RefusedError naming fields."""
+        answer: dict[str, Any] = self._send("POST", f"{API}/theory/{name}", json=request).json()
+        return answer
+
+    def theory_typed(self, name: str, view: type[ViewT], typed: Mapping[str, str]) -> ViewT:
+        """The calculator's view of what its page would have in the address. Raises RefusedError."""
+        return self._get(view, f"{API}/theory/{name}", **typed)
 
 
 def _given(**values: Any) -> dict[str, Any]:

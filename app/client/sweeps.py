@@ -5,15 +5,13 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.client.calls import Calls
+from app.client.calls import PATIENCE_SECONDS, Calls
 from app.client.errors import ServerFailedError, UnreachableError, WaitedTooLongError
-from app.client.wire import PATIENCE_SECONDS
 from app.urls import API, sweep_api
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepList, SweepPreview, SweepSummary
 
 LOOK_SECONDS = 1.0
 """How often a sweep that is waited for is looked at."""
-PAGE = 100
 
 Axes = Mapping[str, Sequence[Any]]
 Baselines = Sequence[Mapping[str, Any]]
@@ -85,16 +83,8 @@ class SweepCalls(Calls):
 
     def sweeps(self, limit: int | None = None) -> list[SweepSummary]:
         """Sweeps, newest first; all of them, page by page, or at most `limit`."""
-        found: list[SweepSummary] = []
-        cursor: dict[str, str] = {}
-        while limit is None or len(found) < limit:
-            size = PAGE if limit is None else min(PAGE, limit - len(found))
-            page = self._get(SweepList, f"{API}/sweeps", **cursor, limit=size)
-            found += page.items
-            if page.next_cursor is None:
-                break
-            cursor = {"cursor": page.next_cursor}
-        return found
+        pages = self._pages(SweepList, f"{API}/sweeps", limit)
+        return [sweep for page in pages for sweep in page.items]
 
     def wait_sweep(
         self,

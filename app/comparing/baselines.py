@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.comparing.samples import Sample, samples
 from app.errors import InvalidError
-from trainer.config_fields import flatten
-from trainer.config_meaning import NO_SETTING, WEIGHTS, role_of
+from app.views.setting_labels import fields_beside_loss, setting_fields
+from trainer.config_meaning import WEIGHTS
 from trainer.errors import FieldProblem
 
 MOST_RUNS = 500
@@ -46,7 +46,7 @@ def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
     """
     plain = [one for one in chosen if _is_unweighted(one) and one.config["loss"]["name"] == "cross_entropy"]
     if plain:
-        return _most_shared(plain, chosen, _but_loss)
+        return _most_shared(plain, chosen, fields_beside_loss)
     weighted = [one for one in chosen if not _is_unweighted(one)]
     own = [_but_weights(one.config) for one in weighted]
     beside = [one for one in chosen if _is_unweighted(one) and _but_weights(one.config) in own]
@@ -62,14 +62,8 @@ def _most_shared(
     return candidates[shared.index(max(shared))] if shared and shared.count(max(shared)) == 1 else None
 
 
-def _but_loss(config: Config) -> Config:
-    return {path: value for path, value in flatten(config).items()
-            if role_of(path) != "compared" and path not in NO_SETTING}  # fmt: skip
-
-
 def _but_weights(config: Config) -> Config:
-    return {path: value for path, value in flatten(config).items()
-            if path not in WEIGHTS and path not in NO_SETTING}  # fmt: skip
+    return setting_fields(config, WEIGHTS)
 
 
 def _is_unweighted(sample: Sample) -> bool:

@@ -6,12 +6,15 @@ compare_warnings. Rows of different groups stand side by side and are never subt
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from app.comparing.samples import At, Sample, data_of, images_of
+from app.comparing.view import ConfigField
+from app.formats import setting
 from app.runs.naming import value_text
 from app.store.tables import Run
-from trainer.config_meaning import title_of
+from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import NO_SETTING, title_of
 
 ChosenOn = Literal["validation", "test", "both", ""]
 
@@ -28,15 +31,12 @@ class Standing(NamedTuple):
 def standings(chosen: Sequence[Sample], at: At) -> tuple[Standing, ...]:
     """Of each row, in order."""
     images = images_of(run for sample in chosen for run in sample.runs)
-    return tuple(
-        Standing(
-            data=data_of(sample.config),
-            images=images[sample.runs[0].id],
-            epochs=sample.config["optim"]["epochs"],
-            chosen_on=chosen_on(sample.counted) if at == "best" else "",
-        )
-        for sample in chosen
-    )
+    return tuple(_standing(sample, images[sample.runs[0].id], at) for sample in chosen)
+
+
+def _standing(sample: Sample, images: str, at: At) -> Standing:
+    epochs, chosen = sample.config["optim"]["epochs"], chosen_on(sample.counted) if at == "best" else ""
+    return Standing(data_of(sample.config), images, epochs, chosen)
 
 
 def chosen_on(runs: Sequence[Run]) -> ChosenOn:
@@ -70,3 +70,23 @@ def most_alike(found: Mapping[str, Standing], labels: Sequence[str]) -> str:
 
 def _said(kind: ChosenOn) -> str:
     return "test or validation" if kind == "both" else kind
+
+
+def differences(configs: Sequence[Mapping[str, Any]]) -> tuple[ConfigField, ...]:
+    """Differing fields of these settings, in form order; seeds, device and threads are no part of a setting.
+
+    "" stands where a field has no effect; a row without a configuration ({}) has "" everywhere.
+    """
+    flat = [flatten(config) for config in configs]
+    known = [one for one in flat if one]
+    found = []
+    for path in leaf_fields():
+        values = [one.get(path) for one in known]
+        if path not in NO_SETTING and any(value != values[0] for value in values):
+            shown = tuple(_text(one.get(path)) for one in flat)
+            found.append(ConfigField(path=path, label=title_of(path), values=shown))
+    return tuple(found)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else setting(value)

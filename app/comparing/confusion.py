@@ -1,22 +1,40 @@
 """Fills the difference of two settings' confusion matrices: where the mistakes of one went in the other."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.comparing.drawn import ConfusionDifference
-from app.comparing.spread import mean_sd
+from app.comparing.parts import Spread
 from app.comparing.view import SettingRow
+from app.formats import gather
 from app.store import runs as run_store
 from app.store import series
+from app.views.base import View
 from app.views.series.fill import ratio
+from trainer.metrics.fields import Figure
+
+
+class ConfusionDifference(View):
+    """Row-normalised confusion of A minus that of B (means over their runs), and both sides' leakage.
+
+    matrix[true][predicted] is a difference of fractions; leakage is the share of tail images taken for head
+    classes.
+    """
+
+    a: str
+    b: str
+    names: tuple[str, ...]
+    train_counts: tuple[int, ...]
+    matrix: tuple[tuple[Figure, ...], ...]
+    leakage_a: Figure
+    leakage_b: Figure
+
 
 Shares = dict[tuple[str, str], float]
 
 
-@dataclass(frozen=True)
-class _Mean:
+class _Mean(NamedTuple):
     """Means over a row's runs: row-normalised confusion by (true, predicted) name, and leakage."""
 
     names: tuple[str, ...]
@@ -32,53 +50,40 @@ def confusion_difference(session: Session, a: SettingRow, b: SettingRow) -> Conf
     """
     ours, theirs = _mean(session, a), _mean(session, b)
     names = ours.names or theirs.names
+    gaps = {at: share - theirs.shares[at] for at, share in ours.shares.items() if at in theirs.shares}
+    matrix = tuple(tuple(gaps.get((true, predicted)) for predicted in names) for true in names)
     return ConfusionDifference(
         a=a.label,
         b=b.label,
         names=names,
         train_counts=ours.train_counts or theirs.train_counts,
-        matrix=_difference(names, ours.shares, theirs.shares) if ours.shares and theirs.shares else (),
+        matrix=matrix if ours.shares and theirs.shares else (),
         leakage_a=ours.leakage,
         leakage_b=theirs.leakage,
     )
-
-
-def _difference(
-    names: Sequence[str], ours: Mapping[tuple[str, str], float], theirs: Mapping[tuple[str, str], float]
-) -> tuple[tuple[float | None, ...], ...]:
-    def cell(place: tuple[str, str]) -> float | None:
-        return ours[place] - theirs[place] if place in ours and place in theirs else None
-
-    return tuple(tuple(cell((true, predicted)) for predicted in names) for true in names)
 
 
 def _mean(session: Session, row: SettingRow) -> _Mean:
     wanted = [(run_id, epoch) for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
     matrices = series.confusions_at(session, wanted)
     started = {run.id: run.started or {} for run in run_store.get_runs(session, list(matrices))}
-    gathered: dict[tuple[str, str], list[float]] = {}
-    leakages = []
-    for run_id, matrix in matrices.items():
-        for place, share in _shares(started[run_id]["class_names"], matrix).items():
-            gathered.setdefault(place, []).append(share)
-        leakages.append(leakage(started[run_id]["train_counts"], matrix))
+    pairs = [(started[run_id], matrix) for run_id, matrix in matrices.items()]
+    by_cell = gather(cell for first, matrix in pairs for cell in _shares(first["class_names"], matrix))
+    leakages = [leakage(first["train_counts"], matrix) for first, matrix in pairs]
     first = next(iter(started.values()), {})
     return _Mean(
-        names=tuple(first.get("class_names", ())),
-        train_counts=tuple(first.get("train_counts", ())),
-        shares={place: sum(values) / len(values) for place, values in gathered.items()},
-        leakage=mean_sd([value for value in leakages if value is not None])[0],
+        tuple(first.get("class_names", ())),
+        tuple(first.get("train_counts", ())),
+        {cell: sum(shares) / len(shares) for cell, shares in by_cell.items()},
+        Spread.of(leakages).mean,
     )
 
 
-def _shares(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> Shares:
-    """Each row divided by its sum; rows without test images are left out."""
-    return {
-        (names[true], names[predicted]): cell / total
-        for true, row in enumerate(matrix)
-        if (total := sum(row))
-        for predicted, cell in enumerate(row)
-    }
+def _shares(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> Iterator[tuple[tuple[str, str], float]]:
+    """By cell, each row divided by its sum; rows without test images are left out."""
+    for true, row in enumerate(matrix):
+        if total := sum(row):
+            yield from (((names[true], names[at]), cell / total) for at, cell in enumerate(row))
 
 
 def leakage(train_counts: Sequence[int], matrix: Sequence[Sequence[int]]) -> float | None:

@@ -1,20 +1,59 @@
 """Fills the curves of compared settings: one metric by epoch, step and time, mean and sd over seeds."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, groupby, repeat
 from math import isfinite
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.comparing.baselines import baseline_of, checked_samples, refused
-from app.comparing.drawn import Curve, CurvePoint, Curves
+from app.comparing.parts import mean_sd
 from app.comparing.samples import Sample
-from app.comparing.spread import mean_sd
 from app.store import series
 from app.store.tables import Run
 from app.views.series.view import COSTS
 from trainer.metrics.table import EPOCH_METRICS
+
+
+class CurvePoint(NamedTuple):
+    """A metric after one epoch, over the runs of a row that reached it. No figure is infinite or NaN.
+
+    Curves hold thousands of points and stay inside the process, so pydantic does not look at each.
+    """
+
+    epoch: int
+    step: float
+    """Training steps so far."""
+    seconds: float
+    """Training time so far, mean over the runs."""
+    mean: float | None
+    sd: float | None
+    n: int
+    best: bool
+    """The best epoch of some run of the row: kept when a curve is thinned."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A metric of one setting over its epochs."""
+
+    label: str
+    setting_hash: str
+    config: dict[str, Any]
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """One metric of every setting."""
+
+    metric: str
+    curves: tuple[Curve, ...]
+    baseline: str | None
+
 
 CURVE_METRICS = (*EPOCH_METRICS, *COSTS)
 """Every figure of an epoch that can be drawn."""
@@ -40,11 +79,7 @@ def curves(
     chosen = checked_samples(session, run_ids)
     base = baseline_of(chosen, baseline)
     steps = _steps(session, chosen, field)
-    return Curves(
-        metric=field,
-        curves=tuple(_curve(sample, steps) for sample in chosen),
-        baseline=base.label if base else None,
-    )
+    return Curves(field, tuple(_curve(sample, steps) for sample in chosen), base.label if base else None)
 
 
 def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, list[_Step]]:

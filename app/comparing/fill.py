@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.comparing.baselines import baseline_of, checked_samples
-from app.comparing.comparability import Standing, chosen_on, most_alike, standings, why_apart
-from app.comparing.differences import differences
-from app.comparing.kept_predictions import Kept, NothingKept
+from app.comparing.comparability import Standing, chosen_on, differences, most_alike, standings, why_apart
 from app.comparing.looks import Look, Looks, looked
-from app.comparing.next_steps.view import NextSteps, no_steps
+from app.comparing.next_steps.fill import NO_STEPS, NextSteps
 from app.comparing.published import contradictions, published_compare_rows
 from app.comparing.rows import compared_classes, dead_units, headline, setting_row, with_intervals
 from app.comparing.samples import At, RunFigures, Sample, figures_of
@@ -21,13 +19,12 @@ from app.comparing.verdicts.answers import verdicts
 from app.comparing.verdicts.judging import How, Judgement
 from app.comparing.verdicts.observations import observations
 from app.comparing.verdicts.reading import Reading
-from app.comparing.verdicts.scores import scored
-from app.comparing.verdicts.tuning import folded
+from app.comparing.verdicts.scores import KeptPredictions, scored
+from app.comparing.verdicts.tuning import at_one_rate, folded
 from app.comparing.verdicts.two_by_two import two_by_two, with_controls
-from app.comparing.verdicts.untuned import at_one_rate
 from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
 from app.comparing.warnings import same_but_loss, warnings_about
-from app.published.view import PublishedRow
+from app.published.result import PublishedRow
 from app.store.tables import Run
 from trainer.metrics.table import NAMES
 
@@ -60,8 +57,8 @@ class Comparing:
     base: Sample | None
     asked: Asked
     figures: Mapping[int, RunFigures]
-    kept: Kept = field(default_factory=NothingKept)
-    make_steps: Steps = no_steps
+    kept: KeptPredictions = field(default_factory=KeptPredictions)
+    make_steps: Steps = lambda _rows: NO_STEPS
     dead: Callable[[], Mapping[int, Mapping[str, float]]] = dict
     look: Look | None = None
     unfolded: tuple[Sample, ...] = ()
@@ -73,15 +70,16 @@ class Comparing:
     def compared(self) -> Compared:
         """Every row without what it gains. Classes are those of the rows that are judged."""
         classes, at = compared_classes((*self.group, *self.chosen)), self.asked.at
+        rows = [setting_row(one, self.figures, classes, at) for one in self.chosen]
+        published = published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])
         return Compared(
             classes=classes,
             epoch=at,
             chosen_on_test=at == "best" and any(chosen_on(one.counted) in _ON_TEST for one in self.chosen),
             baseline=self.base.label if self.base else None,
-            rows=(*with_controls([setting_row(one, self.figures, classes, at) for one in self.chosen]),
-                  *published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])),
+            rows=(*with_controls(rows), *published),
             headline=headline(self.figures),
-        )  # fmt: skip
+        )
 
     @cached_property
     def standings(self) -> dict[str, Standing]:
@@ -106,16 +104,16 @@ class Comparing:
     @cached_property
     def changes(self) -> Changes:
         """Every row with what it gains on the baseline; published rows gain nothing."""
-        view, judged = self.compared, self.judged
+        view, judged, how = self.compared, self.judged, self.asked.how
         places = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
         gained = [self._gaining(row, places.get(row.label)) for row in view.rows if row.kind == "setting"]
         lead = int(judged.best[judged.headline]) if len(places) > 1 else None
         settings = {
             "rows": (*gained, *view.rows[len(gained) :]),
-            "pairing": self.asked.how.pairing,
-            "multiplicity": self.asked.how.multiplicity,
-            "margin": None if self.asked.how.margin is None else 100 * self.asked.how.margin,
-            "alpha": self.asked.how.alpha,
+            "pairing": how.pairing,
+            "multiplicity": how.multiplicity,
+            "margin": None if how.margin is None else 100 * how.margin,
+            "alpha": how.alpha,
             "chosen_by": judged.scored.chosen_by,
             "best": None if lead is None else judged.scored.samples[lead].label,
             "two_by_two": two_by_two(judged, gained) if len(places) > 3 else (),
@@ -142,7 +140,7 @@ class Comparing:
             warnings=self._warnings(view),
             observations=(*self._untuned(view), *observations(reading, self.dead())),
             differences=differences([row.config for row in view.rows]),
-        )  # fmt: skip
+        )
 
     def _untuned(self, view: Changes) -> Iterator[Observation]:
         """How the leading row would stand without tuning."""
@@ -150,11 +148,11 @@ class Comparing:
         lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
         if not lead or not base or lead is base or not lead.tuning or not base.tuning:
             return
-        told = at_one_rate(lead, base, self.unfolded, self.figures, view.classes, self.asked.at, self.kept,
-                           NAMES.index(view.headline))  # fmt: skip
-        if told:
-            text = (f"Without tuning, {lead.label} against {base.label} at one rate for both, in points "
-                    f"(95 %, each for itself): {told}.")  # fmt: skip
+        classes, column = view.classes, NAMES.index(view.headline)
+        scores = partial(scored, figures=self.figures, classes=classes, at=self.asked.at, kept=self.kept)
+        if deltas := at_one_rate(lead, base, self.unfolded, scores, column):
+            pair = f"Without tuning, {lead.label} against {base.label} at one rate for both"
+            text = f"{pair}, in points (95 %, each for itself): {deltas}."
             yield Observation(text=text, figure="compare-table")
 
     def _warnings(self, view: Changes) -> tuple[str, ...]:
@@ -212,8 +210,8 @@ def comparing(
     session: Session,
     run_ids: Sequence[int],
     asked: Asked | None = None,
-    kept: Kept | None = None,
-    steps: Steps = no_steps,
+    kept: KeptPredictions | None = None,
+    steps: Steps = lambda _rows: NO_STEPS,
 ) -> Comparing:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
@@ -233,7 +231,8 @@ def comparing(
     base = baseline_of(chosen, asked.baseline)
     dead = partial(dead_units, session, chosen, figures)
     beside = partial(siblings_to_come, session, chosen)
-    return Comparing(chosen, base, asked, figures, kept or NothingKept(), steps, dead, look, unfolded, beside)
+    kept = kept or KeptPredictions()
+    return Comparing(chosen, base, asked, figures, kept, steps, dead, look, unfolded, beside)
 
 
 def comparison(
@@ -241,7 +240,7 @@ def comparison(
     run_ids: Sequence[int],
     baseline: str | None = None,
     at: At = "last",
-    kept: Kept | None = None,
+    kept: KeptPredictions | None = None,
     **more: Any,
 ) -> Comparison:
     """The whole comparison, on the terms of `comparing`."""

@@ -1,7 +1,17 @@
 """Parts of a comparison: a mean with its spread, an interval, how a rate was tuned, effects of a 2 x 2."""
 
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from app.formats import change
+from app.lifecycle import State
 from app.views.base import View
+from app.views.sweeps.view import SweepRow
 from trainer.metrics.fields import Figure
+
+if TYPE_CHECKING:
+    from app.comparing.view import Answer, Delta
 
 
 class Spread(View):
@@ -14,6 +24,21 @@ class Spread(View):
     sd: Figure
     low: Figure = None
     high: Figure = None
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> "Spread":
+        """Of the values that there are."""
+        mean, sd = mean_sd([value for value in values if value is not None])
+        return cls(mean=mean, sd=sd)
+
+
+def mean_sd(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """(mean, sample standard deviation); the second is None below two values, both at none."""
+    n = len(values)
+    if n < 2:
+        return (values[0] if values else None), None
+    mean = math.fsum(values) / n
+    return mean, math.sqrt(math.fsum([(value - mean) ** 2 for value in values]) / (n - 1))
 
 
 class Interval(View):
@@ -86,3 +111,55 @@ class TwoByTwo(View):
     rate: Effect
     interaction: Effect
     share: Figure
+
+
+def mean_accuracy(row: SweepRow) -> tuple[float | None, float | None, int]:
+    """Mean and deviation of the accuracy of a row's completed cells, and how many there are.
+
+    A row whose runs saw different images has neither.
+    """
+    cells = [cell for cell in row.cells if cell and cell.state == State.COMPLETED]
+    done = [cell.accuracy for cell in cells if cell.accuracy is not None]
+    return (*mean_sd(() if row.mixed else done), len(done))
+
+
+def parting(
+    verdict: "Answer", ends: Interval | None, same: float, margin: float | None, together: int
+) -> Parting | None:
+    """What decides where `verdict` is not what `ends` say; None where they agree.
+
+    same: the p of "the same"; margin: a fraction; together: how many differences `ends` hold together with.
+    """
+    if ends is None or ends.low is None or ends.high is None:
+        return None
+    holm, among = "p", ""
+    if together > 1:
+        holm, among = "Holm's step-down p", f" Bonferroni's for all {together} comparisons at once"
+    if verdict in ("better", "worse") and ends.low <= 0 <= ends.high:
+        return Parting(p=ends.p, why=f"{holm} decides; the interval is{among} and wider")
+    if verdict == "same" and margin is not None and max(-ends.low, ends.high) > margin:
+        two = f"{holm} of two one-sided tests decides; the interval is two-sided"
+        return Parting(p=same, why=f"{two}{',' if among else ''}{among} and wider")
+    return None
+
+
+def ends_text(delta: "Delta", *, told: bool = False) -> str:
+    """ "+1.0 to +3.0, n = 5", with p and the reason where the verdict parts from it; `told`: with p alone."""
+    ends = delta.adjusted
+    if ends is None or ends.low is None or ends.high is None:
+        return f"n = {delta.n}"
+    said, found = f"{change(ends.low)} to {change(ends.high)}, n = {delta.n}", delta.parting
+    if found is None:
+        return said
+    return f"{said}, {p_text(delta)}" if told else f"{said}; {p_text(delta)}: {found.why}"
+
+
+def p_text(delta: "Delta") -> str:
+    """ "p 0.03" of a verdict that parts from its interval, else ""."""
+    return f"p {delta.parting.p:.2g}" if delta.parting is not None else ""
+
+
+def parting_note(deltas: "Iterable[Delta | None]") -> str:
+    """The sentence below a table that shows `p_text` in its cells; "" where nothing parts."""
+    found = dict.fromkeys(one.parting.why for one in deltas if one is not None and one.parting is not None)
+    return f"Where a p stands beside an interval: {'. '.join(found)}." if found else ""

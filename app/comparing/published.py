@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from app.comparing.parts import Spread
 from app.comparing.view import CompareClass, CompareRow
-from app.published.view import PublishedRow
+from app.published.result import PublishedRow
 from trainer.metrics.table import GROUPS, NAMES
 
 
@@ -20,8 +20,9 @@ def published_compare_rows(
 
 def contradictions(rows: Sequence[CompareRow]) -> tuple[str, ...]:
     """A sentence for each published row that contradicts itself."""
-    return tuple(f"{row.label} contradicts itself as published: {row.inconsistent}"
-                 for row in rows if row.inconsistent)  # fmt: skip
+    return tuple(
+        f"{row.label} contradicts itself as published: {row.inconsistent}" for row in rows if row.inconsistent
+    )
 
 
 def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> CompareRow:
@@ -77,10 +78,10 @@ def _metrics(
 def _labels(rows: Sequence[PublishedRow], taken: set[str]) -> list[str]:
     """The published label; with its table where a setting or another row has it; with its id beyond that."""
     plain = Counter(row.label for row in rows)
-    longer = [row.label if plain[row.label] == 1 and row.label not in taken else f"{row.label} ({row.group})"
-              for row in rows]  # fmt: skip
-    shared = Counter(longer)
-    return [
-        label if shared[label] == 1 and label not in taken else f"{label} [{row.id}]"
-        for row, label in zip(rows, longer, strict=True)
-    ]
+    longer = []
+    for row in rows:
+        is_free = plain[row.label] == 1 and row.label not in taken
+        longer.append(row.label if is_free else f"{row.label} ({row.group})")
+    shared = {label for label, number in Counter(longer).items() if number > 1} | taken
+    pairs = zip(longer, rows, strict=True)
+    return [f"{label} [{row.id}]" if label in shared else label for label, row in pairs]

@@ -3,26 +3,26 @@
 Links and forms of the page are made from it, so that whatever is on the screen can be sent to someone else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Query
+from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 
+from app.comparing.baselines import refused
 from app.comparing.figures.ask import Ask
 from app.comparing.figures.curves import CurveLook, Scale, XAxis
 from app.comparing.fill import Asked
 from app.comparing.looks import Looks
 from app.comparing.samples import At
 from app.comparing.table.columns import CLASS, known_columns
-from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import Mode
+from app.comparing.table.sheet import Marks, Mode
 from app.comparing.verdicts.judging import How
 from app.comparing.view import Multiplicity, Pairing
 from app.errors import InvalidError
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.known import MOST_NAMED, problem_of
 from app.published.fill import published_rows
@@ -30,51 +30,64 @@ from app.schemas import run_ids
 from app.store import sweeps
 from trainer.errors import FieldProblem
 
-_OF_BOTH = ("runs", "sweep", "baseline", "epoch", "order", "published", "pairing", "multiplicity", "margin",
-            "tuned")  # fmt: skip
-OF_FIGURES = (*_OF_BOTH, "metric", "x", "scale", "smooth", "a", "b")
-OF_TABLE = (*_OF_BOTH, "columns", "mode", "sort", "marks")
+_IN_ADDRESS = (
+    "runs sweep baseline epoch order metric columns mode sort x scale smooth a b published pairing "
+    "multiplicity margin tuned marks"
+)
+"""Its words, in the order in which an address holds them."""
+OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
+OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b"}
+
+
+_TUNED = "Rate that each setting has at its best."
+_MARGIN = "Points within which settings are the same."
 
 
 @dataclass(frozen=True)
-class CompareQuery:
-    """Runs or a sweep, and how they are looked at. `baseline` is None where the reader has not chosen one."""
+class Choices:
+    """How runs are looked at, in words that are what they say. `baseline` is None where none was chosen."""
+
+    baseline: Annotated[str | None, Query(max_length=400, description="Label of a setting.")] = None
+    epoch: Annotated[At, Query(description="Figures after the last or the best epoch.")] = "last"
+    order: Annotated[ClassOrder, Query(description="Order of classes.")] = "count"
+    metric: Annotated[str, Query(max_length=100, description="Figure of an epoch.")] = "accuracy"
+    mode: Annotated[Mode, Query(description="Cells hold values or differences to the baseline.")] = "value"
+    sort: Annotated[str, Query(max_length=100, description="Column, with - before it largest first.")] = ""
+    x: Annotated[XAxis, Query(description="Horizontal axis of curves.")] = "epoch"
+    scale: Annotated[Scale, Query(description="Vertical axis of curves.")] = "linear"
+    smooth: Annotated[float, Query(ge=0, le=0.99, description="Weight of the moving average.")] = 0.0
+    a: Annotated[str, Query(max_length=400, description="Setting whose confusion is compared.")] = ""
+    b: Annotated[str, Query(max_length=400, description="Setting that is taken from it.")] = ""
+    pairing: Annotated[Pairing, Query(description="Independent seeds, or differences by seed.")] = "welch"
+    multiplicity: Annotated[Multiplicity, Query(description="Adjusted for the whole page, or not.")] = "holm"
+    tuned: Annotated[str | None, Query(max_length=60, description=_TUNED)] = None
+    """None takes the sweep's own, "" none."""
+    marks: Annotated[Marks, Query(description="Mark the best with its ties, or the largest mean.")] = "ties"
+
+
+@dataclass(frozen=True)
+class CompareQuery(Choices):
+    """Runs or a sweep, and how they are looked at."""
 
     runs: tuple[int, ...] = ()
     sweep: int | None = None
-    baseline: str | None = None
-    epoch: At = "last"
-    order: ClassOrder = "count"
-    metric: str = "accuracy"
     columns: tuple[str, ...] = ()
-    mode: Mode = "value"
-    sort: str = ""
-    x: XAxis = "epoch"
-    scale: Scale = "linear"
-    smooth: float = 0.0
-    a: str = ""
-    b: str = ""
     published: tuple[str, ...] = ()
-    pairing: Pairing = "welch"
-    multiplicity: Multiplicity = "holm"
     margin: float | None = None
     """In points; None takes the sweep's own, 0 none."""
-    tuned: str | None = None
-    """Path of a rate; None takes the sweep's own, "" none."""
-    marks: Marks = "ties"
 
     @property
     def words(self) -> dict[str, str]:
         """Name and value of each word that is not at its default, as they stand in the address."""
-        usual = CompareQuery()
-        return {name: _said(value) for name, value in vars(self).items() if value != getattr(usual, name)}
+        ours, usual = vars(self), vars(CompareQuery())
+        return {name: _text(ours[name]) for name in _IN_ADDRESS.split() if ours[name] != usual[name]}
 
     @property
     def text(self) -> str:
         """The query part of the page's address."""
         return urlencode(self.words, safe=",")
 
-    def only(self, names: Sequence[str]) -> str:
+    def only(self, names: Collection[str]) -> str:
         """The query part, with these words only."""
         return urlencode({name: text for name, text in self.words.items() if name in names}, safe=",")
 
@@ -97,9 +110,10 @@ class CompareQuery:
 
     def ask(self, session: Session, theme: Theme) -> Ask:
         """What the figures of this comparison are asked for."""
-        look = CurveLook(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
-        return Ask(self.ids(session), theme, self.order, self.epoch, self.metric, look,
-                   self.a, self.b, self.asked(session), self.sweep)  # fmt: skip
+        curves = CurveLook(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
+        ids, sides = self.ids(session), (self.a, self.b)
+        words = (self.order, self.epoch, self.metric, curves)
+        return Ask(ids, theme, *words, *sides, self.asked(session), self.sweep)
 
     def asked(self, session: Session) -> Asked:
         """How the runs are compared; the sweep's own margin and tuned rate where the address has none."""
@@ -115,42 +129,27 @@ class CompareQuery:
 
 
 def compare_query(
+    choices: Annotated[Choices, Depends()],
     runs: Annotated[Sequence[str], Query(description="Numbers of runs, such as 1,2,5.")] = (),
     sweep: Annotated[str, Query(description="Number of a sweep, in place of runs or beside them.")] = "",
-    baseline: Annotated[str | None, Query(max_length=400, description="Label of a setting.")] = None,
-    epoch: Annotated[At, Query(description="Figures after the last or the best epoch.")] = "last",
-    order: Annotated[ClassOrder, Query(description="Order of classes.")] = "count",
-    metric: Annotated[str, Query(max_length=100, description="Figure of an epoch.")] = "accuracy",
     columns: Annotated[Sequence[str], Query(description="Columns of the table.")] = (),
-    mode: Annotated[Mode, Query(description="Cells hold values or differences to the baseline.")] = "value",
-    sort: Annotated[str, Query(max_length=100, description="Column, with - before it largest first.")] = "",
-    x: Annotated[XAxis, Query(description="Horizontal axis of curves.")] = "epoch",
-    scale: Annotated[Scale, Query(description="Vertical axis of curves.")] = "linear",
-    smooth: Annotated[float, Query(ge=0, le=0.99, description="Weight of the moving average.")] = 0.0,
-    a: Annotated[str, Query(max_length=400, description="Setting whose confusion is compared.")] = "",
-    b: Annotated[str, Query(max_length=400, description="Setting that is taken from it.")] = "",
     published: Annotated[Sequence[str], Query(description="Published results beside the runs.")] = (),
-    pairing: Annotated[Pairing, Query(description="Independent seeds, or differences by seed.")] = "welch",
-    multiplicity: Annotated[Multiplicity, Query(description="Adjusted for the whole page, or not.")] = "holm",
-    margin: Annotated[
-        str, Query(max_length=20, description="Points within which settings are the same.")
-    ] = "",
-    tuned: Annotated[
-        str | None, Query(max_length=60, description="Rate that each setting has at its best.")
-    ] = None,
-    marks: Annotated[Marks, Query(description="Mark the best with its ties, or the largest mean.")] = "ties",
+    margin: Annotated[str, Query(max_length=20, description=_MARGIN)] = "",
 ) -> CompareQuery:
     """The address as a form writes it. Raises InvalidError for numbers that are none, unknown columns."""
-    ids = run_ids(",".join(runs)) if any(runs) else []
-    chosen, shown = tuple(dict.fromkeys(ids)), _split(columns)
+    ids, shown = run_ids(",".join(runs)) if any(runs) else [], _split(columns)
     _check_columns("columns", shown, known_columns())
-    by = sort.removeprefix("-")
+    by = choices.sort.removeprefix("-")
     if not (by[len(CLASS) :].isdecimal() and by.startswith(CLASS)):
         _check_columns("sort", filter(None, [by]), ("label", "n", *known_columns()))
     return CompareQuery(
-        chosen, _number(sweep), baseline, epoch, order, metric, shown, mode, sort, x, scale, smooth,
-        a, b, _split(published), pairing, multiplicity, _points(margin), tuned, marks,
-    )  # fmt: skip
+        **vars(choices),
+        runs=tuple(dict.fromkeys(ids)),
+        sweep=_number(sweep),
+        columns=shown,
+        published=_split(published),
+        margin=_points(margin),
+    )
 
 
 def _number(text: str) -> int | None:
@@ -158,7 +157,7 @@ def _number(text: str) -> int | None:
         return None
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
-    raise InvalidError("The comparison was refused.", fields=[FieldProblem("sweep", "must be a number")])
+    raise refused("sweep", "must be a number")
 
 
 def _points(text: str) -> float | None:
@@ -171,18 +170,14 @@ def _points(text: str) -> float | None:
         value = -1.0
     if 0 <= value <= 100:
         return value
-    raise InvalidError(
-        "The comparison was refused.", fields=[FieldProblem("margin", "must be 0 to 100 points")]
-    )
+    raise refused("margin", "must be 0 to 100 points")
 
 
 def _check_columns(word: str, given: Iterable[str], known: Sequence[str]) -> None:
     """Raises InvalidError for columns that no table has, each with the nearest."""
-    unknown = [problem_of(name, known) for name in given if name not in known]
+    unknown = [problem_of(name, known) for name in given if name not in known][:MOST_NAMED]
     if unknown:
-        problems = [
-            FieldProblem(word, f"{problem.path} {problem.message}") for problem in unknown[:MOST_NAMED]
-        ]
+        problems = [FieldProblem(word, f"{one.path} {one.message}") for one in unknown]
         raise InvalidError("The comparison was refused.", fields=problems)
 
 
@@ -191,7 +186,7 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for value in values for word in value.split(",") if word))
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

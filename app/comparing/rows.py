@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from app.comparing.comparability import chosen_on
 from app.comparing.parts import Spread
 from app.comparing.samples import At, RunFigures, Sample, is_uneven
-from app.comparing.spread import mean_sd
 from app.comparing.verdicts.judging import ALPHA, Judgement
 from app.comparing.view import CompareClass, SettingRow
 from app.lifecycle import State
@@ -27,8 +26,9 @@ def setting_row(
     seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
     started = next((run.started for run in sample.runs if run.started), None)
     weight = mean_weight_of(sample.config, started["train_counts"]) if started else None
-    rate = sample.tuning.chosen if sample.tuning and sample.tuning.path == "optim.learning_rate" \
-        else sample.config["optim"]["learning_rate"]  # fmt: skip
+    rate = sample.config["optim"]["learning_rate"]
+    if sample.tuning and sample.tuning.path == "optim.learning_rate":
+        rate = sample.tuning.chosen
     return SettingRow(
         label=sample.label,
         kind="setting",
@@ -41,8 +41,8 @@ def setting_row(
         progress=_progress(sample),
         epochs=tuple(seen[run.id].epoch if run.id in seen else None for run in sample.runs),
         chosen_on=chosen_on(sample.counted) if at == "best" else "",
-        metrics={name: _spread([one.metrics.get(name) for one in seen.values()]) for name in NAMES},
-        classes=tuple(_spread([one.recall.get(column.name) for one in seen.values()]) for column in classes),
+        metrics={name: Spread.of(one.metrics.get(name) for one in seen.values()) for name in NAMES},
+        classes=tuple(Spread.of(one.recall.get(column.name) for one in seen.values()) for column in classes),
         mean_weight=weight,
         effective_rate=None if weight is None else weight * rate,
         tuning=sample.tuning,
@@ -64,12 +64,10 @@ def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, 
     means = [one.mean for one in spreads]
     if len(set(judged.scored.rows[place].subsets)) > 1:
         means = judged.means.mean[place].tolist()
-    found = [Spread(mean=mean, sd=one.sd, low=a, high=b)
-             for mean, one, a, b in zip(means, spreads, low, high, strict=True)]  # fmt: skip
-    return {
-        "metrics": dict(zip(row.metrics, found, strict=False)),
-        "classes": tuple(found[len(row.metrics) :]),
-    }
+    ends = zip(means, spreads, low, high, strict=True)
+    found = [Spread(mean=mean, sd=one.sd, low=a, high=b) for mean, one, a, b in ends]
+    size = len(row.metrics)
+    return {"metrics": dict(zip(row.metrics, found, strict=False)), "classes": tuple(found[size:])}
 
 
 def _progress(sample: Sample) -> str:
@@ -82,15 +80,8 @@ def _progress(sample: Sample) -> str:
         return run.state if run.state == State.QUEUED else f"{run.state}, epoch {run.epoch} of {run.epochs}"
     done = len(sample.distinct) - len(open_runs)
     states = Counter(run.state for run in open_runs)
-    return f"{done} of {len(sample.distinct)} runs done, " + ", ".join(
-        f"{n} {state}" for state, n in states.items()
-    )
-
-
-def _spread(values: Sequence[float | None]) -> Spread:
-    """Mean and sd over the runs that have the figure."""
-    mean, sd = mean_sd([value for value in values if value is not None])
-    return Spread(mean=mean, sd=sd)
+    rest = ", ".join(f"{n} {state}" for state, n in states.items())
+    return f"{done} of {len(sample.distinct)} runs done, {rest}"
 
 
 def compared_classes(chosen: Sequence[Sample]) -> tuple[CompareClass, ...]:

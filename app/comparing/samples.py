@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from app.comparing.parts import Tuning
+from app.formats import gather
 from app.lifecycle import State
 from app.store import runs as run_store
 from app.store import series
@@ -75,9 +76,7 @@ def samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:
     """The runs by setting and images, in the order of their first run. Raises NotFoundError."""
     runs = run_store.get_runs(session, tuple(dict.fromkeys(run_ids)))
     images = images_of(runs)
-    groups: dict[tuple[str, str], list[Run]] = {}
-    for run in runs:
-        groups.setdefault((run.setting_hash, images[run.id]), []).append(run)
+    groups = gather(((run.setting_hash, images[run.id]), run) for run in runs)
     labels = labels_on([group[0].config for group in groups.values()], [image for _, image in groups])
     return tuple(Sample(label, tuple(group)) for label, group in zip(labels, groups.values(), strict=True))
 
@@ -168,12 +167,12 @@ def experiment_of(run: Run) -> tuple[str, Seeds]:
 
 
 def _order(run: Run) -> tuple[bool, str, int, int]:
-    completed = run.state == State.COMPLETED
-    return (not completed, (run.finished_at or "") if completed else "", 0 if completed else -run.epoch,
-            run.id)  # fmt: skip
+    if run.state == State.COMPLETED:
+        return False, run.finished_at or "", 0, run.id
+    return True, "", -run.epoch, run.id
 
 
 def labels_on(configs: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:
     """Labels of these settings, with the word for their images where those are not the usual ones."""
-    return [f"{label} on {short_source(image)}" if image else label
-            for label, image in zip(setting_labels(configs), images, strict=True)]  # fmt: skip
+    pairs = zip(setting_labels(configs), images, strict=True)
+    return [f"{label} on {short_source(image)}" if image else label for label, image in pairs]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.comparing.samples import Sample, Seeds, experiment_of
 from app.comparing.view import Answered, Unfinished, Verdict
+from app.formats import counted
 from app.lifecycle import State
 from app.store.tables import Run
 
@@ -26,12 +27,9 @@ def siblings_to_come(session: Session, samples: Sequence[Sample]) -> Sequence[Ru
     sweeps = {run.sweep_id for run in runs.values() if run.sweep_id is not None}
     if not sweeps:
         return ()
-    query = select(Run).options(defer(Run.started)).where(
-        Run.sweep_id.in_(sweeps),
-        Run.state.in_(TO_COME),
-        Run.setting_hash.in_({run.setting_hash for run in runs.values()}),
-        Run.archived_at.is_(None),
-    )  # fmt: skip
+    settings = {run.setting_hash for run in runs.values()}
+    is_one = (Run.sweep_id.in_(sweeps), Run.state.in_(TO_COME), Run.setting_hash.in_(settings))
+    query = select(Run).options(defer(Run.started)).where(*is_one, Run.archived_at.is_(None))
     return [run for run in session.scalars(query) if run.id not in runs]
 
 
@@ -51,7 +49,7 @@ def unfinished(compared: Sequence[Sample], siblings: Sequence[Run]) -> Unfinishe
         return None
     found = sum(states.values())
     named = ", ".join(f"{states[state]} {state}" for state in TO_COME if states[state])
-    text = f"So far, with {found} of {len(known)} run{'s' if len(known) > 1 else ''} still to come ({named})"
+    text = f"So far, with {found} of {counted(len(known), 'run')} still to come ({named})"
     return Unfinished(to_come=found, of=len(known), text=text)
 
 

@@ -6,6 +6,7 @@ other fields are named as differences beside the loss.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from app.comparing.comparability import Standing
 from app.comparing.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
@@ -13,26 +14,23 @@ from app.comparing.unfinished import TO_COME
 from app.comparing.verdicts.judging import ALPHA, Judgement
 from app.comparing.verdicts.tuning import budgets
 from app.comparing.view import Changes
-from app.formats import grouped, listed, percent
+from app.formats import gather, grouped, listed, percent
 from app.lifecycle import State
 from app.runs.naming import value_text
 from app.store.tables import Run
-from app.views.data_warnings import data_warnings
 from app.views.rates import rates_differ
+from app.views.runs.warnings import data_warnings
 from app.views.setting_labels import differing_fields
 from trainer.config_fields import flatten
 from trainer.config_meaning import role_of, title_of
 
 _MOST_NAMED = 4
+_listed = partial(listed, most=_MOST_NAMED)
 Figures = Mapping[int, RunFigures]
 
 
 def warnings_about(
-    chosen: Sequence[Sample],
-    apart: Mapping[str, str],
-    view: Changes,
-    judged: Judgement,
-    figures: Figures,
+    chosen: Sequence[Sample], apart: Mapping[str, str], view: Changes, judged: Judgement, figures: Figures
 ) -> tuple[str, ...]:
     """Every sentence that applies, the gravest first. apart: by label, why a row is not subtracted, or ""."""
     runs = [run for sample in chosen for run in sample.distinct]
@@ -40,20 +38,17 @@ def warnings_about(
         *_not_comparable(apart),
         *_other_fields(chosen, view),
         *_other_rates(chosen, view),
-        *_stopped(chosen),
+        *_stopped(runs),
         *data_warnings(runs),
         *_test_set(view, figures),
-        *_no_tail(view),
-        *_chosen_on_test(view),
-        *_several_subsets(chosen),
+        *_subsets(chosen),
         *_other_seeds(chosen, view),
         *_repeated(chosen),
         *_added_later(chosen, view),
         *_diverged(runs),
         *_not_kept(judged),
         *filter(None, [budgets(chosen)]),
-        *_not_adjusted(view),
-        *_paired(view),
+        *_pairing(view),
     )
 
 
@@ -71,9 +66,10 @@ def _added_later(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     """Seeds that joined a setting whose first results could be seen, where no looks were planned."""
     later = [one.label for one in chosen if _grew(one)]
     if later and view.alpha == ALPHA:
-        yield (f"Seeds joined after the first results of {listed(later, _MOST_NAMED)} could be seen. "
-               "Who goes on until an answer is firm is wrong more often than 5 % (17 % over looks at each of "
-               "3 to 10 seeds).")  # fmt: skip
+        yield (
+            f"Seeds joined after the first results of {_listed(later)} could be seen. Who goes on until an "
+            "answer is firm is wrong more often than 5 % (17 % over looks at each of 3 to 10 seeds)."
+        )
 
 
 def _grew(one: Sample) -> bool:
@@ -83,10 +79,7 @@ def _grew(one: Sample) -> bool:
 
 def _not_comparable(apart: Mapping[str, str]) -> Iterator[str]:
     """Rows that stand beside the others and are not subtracted."""
-    reasons: dict[str, list[str]] = {}
-    for label, why in apart.items():
-        reasons.setdefault(why, []).append(label)
-    for why, labels in reasons.items():
+    for why, labels in gather((why, label) for label, why in apart.items()).items():
         if why:
             yield f"Not comparable, so shown but not subtracted: {_listed(labels)}: {why}."
 
@@ -100,11 +93,10 @@ def _other_fields(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     for path in differing_fields(flat):
         if role_of(path) in ("compared", "data") or path == "optim.epochs" or path in tuned:
             continue
-        groups: dict[str, list[str]] = {}
-        for sample, config in zip(chosen, flat, strict=True):
-            groups.setdefault(_short(config.get(path)), []).append(sample.label)
-        told = f"{title_of(path).lower()} is {grouped(groups.items(), _MOST_NAMED)}"
-        yield f"The settings differ in more than the loss: {told}."
+        values = [_short(config.get(path)) for config in flat]
+        by_value = gather(zip(values, [sample.label for sample in chosen], strict=True))
+        field = f"{title_of(path).lower()} is {grouped(by_value.items(), _MOST_NAMED)}"
+        yield f"The settings differ in more than the loss: {field}."
 
 
 def _short(value: object) -> str:
@@ -119,69 +111,61 @@ def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     """
     controlled = {row.control_of for row in view.rows}
     others = (row for row in view.rows if not row.control_of and row.label not in controlled)
-    rows = [row for row in others if row.effective_rate is not None]
-    rates = [row.effective_rate for row in rows if row.effective_rate is not None]
-    if not rates or not rates_differ(min(rates), max(rates)) or any(sample.tuning for sample in chosen):
+    known = [(row.label, row.effective_rate) for row in others if row.effective_rate is not None]
+    if not known or not rates_differ(*(rate for _, rate in known)) or any(one.tuning for one in chosen):
         return
-    groups: dict[str, list[str]] = {}
-    for row, rate in zip(rows, rates, strict=True):
-        groups.setdefault(f"{rate:.3g}", []).append(row.label)
-    yield (f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
-           f"by more than 10 %: {grouped(groups.items(), _MOST_NAMED)}.")  # fmt: skip
+    by_rate = gather((f"{rate:.3g}", label) for label, rate in known)
+    yield (
+        f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
+        f"by more than 10 %: {grouped(by_rate.items(), _MOST_NAMED)}."
+    )
 
 
-def _stopped(chosen: Sequence[Sample]) -> Iterator[str]:
+def _stopped(runs: Sequence[Run]) -> Iterator[str]:
     """Runs of which nothing more comes of itself: by run while they are few, else how many in which state."""
-    open_runs = [run for one in chosen for run in one.distinct
-                 if run.state != State.COMPLETED and run.state not in TO_COME]  # fmt: skip
-    if len(open_runs) > _MOST_NAMED:
-        states = Counter(run.state for run in open_runs)
+    stopped = [run for run in runs if run.state not in (State.COMPLETED, *TO_COME)]
+    if len(stopped) > _MOST_NAMED:
+        states = Counter(run.state for run in stopped)
         named = ", ".join(f"{count} {state}" for state, count in states.items())
-        yield f"{len(open_runs)} runs are not completed ({named}): they count for nothing yet."
+        yield f"{len(stopped)} runs are not completed ({named}): they count for nothing yet."
         return
-    for run in open_runs:
+    for run in stopped:
         yield f"#{run.id} is {run.state} after epoch {run.epoch} of {run.epochs}: it counts for nothing yet."
 
 
 def _test_set(view: Changes, figures: Figures) -> Iterator[str]:
-    if view.headline == "accuracy":
-        return
-    support = next((one.support for one in figures.values() if is_uneven(one.support)), {})
-    name = max(support, key=lambda key: support[key])
-    share = support[name] / sum(support.values())
-    yield (f"The test set is not balanced: verdicts are of balanced accuracy, since always guessing {name} "
-           f"would get an accuracy of {percent(share)} %.")  # fmt: skip
-
-
-def _no_tail(view: Changes) -> Iterator[str]:
+    """That it is not balanced, that no class is of the tail, that epochs were chosen on it."""
+    if view.headline != "accuracy":
+        support = next((one.support for one in figures.values() if is_uneven(one.support)), {})
+        name = max(support, key=lambda key: support[key])
+        share = support[name] / sum(support.values())
+        yield (
+            f"The test set is not balanced: verdicts are of balanced accuracy, since always guessing {name} "
+            f"would get an accuracy of {percent(share)} %."
+        )
     if view.classes and has_no_tail([column.train_count for column in view.classes]):
         yield "All classes have equally many training images: there is no head, medium or tail."
-
-
-def _chosen_on_test(view: Changes) -> Iterator[str]:
     rows = [row.label for row in view.rows if row.chosen_on in ("test", "both")]
     if rows:
-        yield (f"The best epoch was chosen by looking at the test set in {_listed(rows)}: those figures are "
-               "flattered.")  # fmt: skip
+        chosen = f"The best epoch was chosen by looking at the test set in {_listed(rows)}"
+        yield f"{chosen}: those figures are flattered."
 
 
-def _several_subsets(chosen: Sequence[Sample]) -> Iterator[str]:
-    subsets = {one.label: len({seeds_of(run)[1] for run in one.counted}) for one in chosen}
-    several = [label for label, number in subsets.items() if number > 1]
+def _subsets(chosen: Sequence[Sample]) -> Iterator[str]:
+    several = [one.label for one in chosen if len({seeds_of(run)[1] for run in one.counted}) > 1]
     if several:
-        yield (f"Subsets of images differ within {_listed(several)}: intervals rest on the means of the "
-               "subsets, not on single runs.")  # fmt: skip
+        differ = f"Subsets of images differ within {_listed(several)}"
+        yield f"{differ}: intervals rest on the means of the subsets, not on single runs."
 
 
 def _other_seeds(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     if view.pairing != "paired":
         return
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for sample in chosen:
-        seeds = sorted((seeds_of(run) for run in sample.counted), key=lambda one: (one[0], one[1] or 0))
-        groups.setdefault(tuple(_seed_text(*one) for one in seeds), []).append(sample.label)
-    if len(groups) > 1:
-        named = grouped([(_listed(seeds), labels) for seeds, labels in groups.items()], _MOST_NAMED)
+    seeds = [sorted(map(seeds_of, one.counted), key=lambda pair: (pair[0], pair[1] or 0)) for one in chosen]
+    texts = [tuple(_seed_text(*pair) for pair in pairs) for pairs in seeds]
+    by_seeds = gather(zip(texts, [one.label for one in chosen], strict=True))
+    if len(by_seeds) > 1:
+        named = grouped([(_listed(names), labels) for names, labels in by_seeds.items()], _MOST_NAMED)
         yield f"Seeds are unequal (differences pair only those that both have): {named}."
 
 
@@ -193,20 +177,20 @@ def _repeated(chosen: Sequence[Sample]) -> Iterator[str]:
     """Equal experiments: which one counts, and whether a repeat came out otherwise."""
     for sample in chosen:
         for kept in sample.distinct:
-            same = [run for run in sample.runs
-                    if experiment_of(run) == experiment_of(kept) and run.id != kept.id]  # fmt: skip
+            repeats = [run for run in sample.runs if experiment_of(run) == experiment_of(kept)]
+            same = [run for run in repeats if run.id != kept.id]
             if same:
                 others = _listed([f"#{run.id}" for run in same])
-                said = f"{others} and #{kept.id} are one experiment; only #{kept.id} counts."
-                yield said + _otherwise(kept, same)
+                text = f"{others} and #{kept.id} are one experiment; only #{kept.id} counts."
+                yield text + _otherwise(kept, same)
 
 
 def _otherwise(kept: Run, same: Sequence[Run]) -> str:
-    told = [f"#{run.id} {percent(run.test_accuracy)} %" for run in same
-            if run.state == State.COMPLETED and run.test_accuracy != kept.test_accuracy]  # fmt: skip
-    if not told or kept.state != State.COMPLETED:
+    done = [run for run in same if run.state == State.COMPLETED and run.test_accuracy != kept.test_accuracy]
+    if not done or kept.state != State.COMPLETED:
         return ""
-    return f" They came out otherwise: accuracy {percent(kept.test_accuracy)} % there, {_listed(told)}."
+    named = _listed([f"#{run.id} {percent(run.test_accuracy)} %" for run in done])
+    return f" They came out otherwise: accuracy {percent(kept.test_accuracy)} % there, {named}."
 
 
 def _diverged(runs: Sequence[Run]) -> Iterator[str]:
@@ -219,25 +203,18 @@ def _not_kept(judged: Judgement) -> Iterator[str]:
     unkept = judged.scored.unkept
     if unkept and any(len(row.seeds) > 1 for row in judged.scored.rows):
         whose = "any row" if len(unkept) == len(judged.scored.rows) else _listed(unkept)
-        yield (f"Predictions were not kept of {whose} (runs of an earlier version): intervals there cover "
-               "seeds alone, not the choice of test images.")  # fmt: skip
+        yield (
+            f"Predictions were not kept of {whose} (runs of an earlier version): intervals there cover "
+            "seeds alone, not the choice of test images."
+        )
 
 
-def _not_adjusted(view: Changes) -> Iterator[str]:
+def _pairing(view: Changes) -> Iterator[str]:
+    """That nothing is adjusted; what pairing brought: little where seeds hardly move two rows together."""
     if view.multiplicity == "none":
         yield "Intervals and verdicts are not adjusted: each errs with 5 % of its own."
-
-
-def _paired(view: Changes) -> Iterator[str]:
-    """What pairing brought: little where seeds hardly move two settings together."""
-    if view.pairing != "paired":
-        return
-    known = [(row.label, delta.correlation) for row in view.rows
-             if (delta := row.deltas.get(view.headline)) and delta.correlation is not None]  # fmt: skip
-    if known:
+    deltas = [(row.label, row.deltas.get(view.headline)) for row in view.rows]
+    known = [(label, one.correlation) for label, one in deltas if one and one.correlation is not None]
+    if known and view.pairing == "paired":
         named = _listed([f"r = {r:.2f} for {label}" for label, r in known])
         yield f"Differences are paired by seed. Correlation with {view.baseline} over common seeds: {named}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return listed(names, _MOST_NAMED)

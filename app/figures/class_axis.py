@@ -7,12 +7,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 
-from app.figures.layout import CHARACTER, LINE_HEIGHT, axis, base_layout, percent_axis, plain
-from app.figures.order import ClassOrder, class_order, group_names
+from app.figures.layout import (
+    CHARACTER,
+    LINE_HEIGHT,
+    annotation,
+    axis,
+    base_layout,
+    percent_axis,
+    plain,
+    upright,
+)
 from app.figures.theme import Theme
 from app.formats import count, cut
+from trainer.metrics.table import GROUPS
 
 MOST_NAMES = 30
 MOST_COUNTS = 20
@@ -21,6 +30,8 @@ _NARROWEST = 320
 """Pixels of a class axis beside another figure, at 900 pixels of window."""
 _EVERY = {"tickmode": "array", "ticklabeloverflow": "allow"}
 """Plotly hides a label that would reach beyond the figure, the last one's above all; the margin grows."""
+
+ClassOrder = Literal["count", "dataset"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +52,12 @@ class ClassAxis:
     @cached_property
     def details(self) -> list[str]:
         """What hovering says of each position: name, count and group."""
-        rows = zip(self.names, self.counts, self.groups, strict=True)
-        return [f"{name}, {count(n)} training images" + (f", {group}" if group else "")
-                for name, n, group in rows]  # fmt: skip
+        images = (
+            f"{name}, {count(n)} training images" for name, n in zip(self.names, self.counts, strict=True)
+        )
+        return [
+            f"{said}, {group}" if group else said for said, group in zip(images, self.groups, strict=True)
+        ]
 
     @property
     def has_groups(self) -> bool:
@@ -143,11 +157,10 @@ def group_marks(classes: ClassAxis, theme: Theme) -> tuple[list[dict[str, Any]],
     if classes.by != "count" or classes.size < 3 or not classes.has_groups:
         return [], []
     starts = [p for p in range(classes.size) if p == 0 or classes.groups[p] != classes.groups[p - 1]]
-    shapes = [_upright(start - 0.5, theme) for start in starts if start]
-    ends = [*starts[1:], classes.size]
-    notes = [
-        _group_name(classes.groups[a], (a + b - 1) / 2, theme) for a, b in zip(starts, ends, strict=True)
-    ]
+    shapes = [upright(start - 0.5, {"color": theme.grid, "width": 1}) for start in starts if start]
+    ends = zip(starts, [*starts[1:], classes.size], strict=True)
+    place = {"yref": "paper", "yanchor": "bottom"}
+    notes = [annotation(classes.groups[a], (a + b - 1) / 2, 1, theme.muted) | place for a, b in ends]
     return shapes, notes
 
 
@@ -167,18 +180,21 @@ def recall_layout(
     return layout
 
 
-def _upright(x: float, theme: Theme) -> dict[str, Any]:
-    line = {"color": theme.grid, "width": 1}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+def class_order(train_counts: Sequence[int], by: ClassOrder) -> list[int]:
+    """Class indices as they stand along an axis; ties by index."""
+    indices = range(len(train_counts))
+    return sorted(indices, key=lambda index: -train_counts[index]) if by == "count" else list(indices)
 
 
-def _group_name(name: str, x: float, theme: Theme) -> dict[str, Any]:
-    return {
-        "text": name,
-        "x": x,
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 11, "color": theme.muted},
-    }
+def group_names(train_counts: Sequence[int]) -> list[str]:
+    """head, medium or tail for each class, in the data set's order, by rank of training count.
+
+    "" for all of them where every class has as many training images as the next.
+    """
+    from trainer.metrics.groups import rank_groups  # brings numpy, which the web process starts without
+
+    names = [""] * len(train_counts)
+    for name, members in zip(GROUPS, rank_groups(train_counts), strict=True):
+        for index in members.tolist():
+            names[index] = name
+    return names

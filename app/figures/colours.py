@@ -9,7 +9,7 @@ colours of a figure (ink, grid) are in theme.
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +17,14 @@ from typing import Any
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import NO_SETTING, shown, with_role
+from trainer.config_sections import WEIGHTINGS
+from trainer.losses import LOSSES
+
+ALIKE = 0.04
+"""Colours nearer than this (in OKLab, in either theme) look like one."""
+_APART, _MOST = 0.12, 16
+_PLACES, _TURNS, _CHROMA = (0.5, 0.15, 0.85), tuple(range(0, 360, 24)), 0.14
+Lab = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,14 @@ FAMILIES: dict[tuple[str, str], Family] = {
     ("focal", "class_balanced"): Family(250.0, turn=92.0),
     ("focal", "inverse_frequency"): Family(340.0),
 }
+_FREE_HUES = (20.0, 138.0, 190.0, 315.0)
+"""Between those: for the families of a loss that has none here, vivid ones first, then pale ones."""
 DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down", "cross",
-           "pentagon", "hexagram", "bowtie", "hourglass")  # fmt: skip
+SYMBOLS = (
+    *("circle", "square", "diamond", "triangle-up", "x", "star"),
+    *("triangle-down", "cross", "pentagon", "hexagram", "bowtie", "hourglass"),
+)
 _LENGTH = ("data.dataset", "optim.epochs", "optim.milestones")
 
 
@@ -126,8 +138,19 @@ def _beta_place(beta: float | None) -> float:
 
 
 def _family(name: tuple[str, str]) -> Family:
-    """A family without colours of its own gets a stable hue by its name."""
-    return FAMILIES.get(name) or Family(float(_digest(name) % 360))
+    """One without colours of its own gets them by its place among such, or by its name where it has none."""
+    return FAMILIES.get(name) or _others().get(name) or _spare(_digest(name))
+
+
+@cache
+def _others() -> dict[tuple[str, str], Family]:
+    names = [(loss, weighting) for loss in LOSSES.names for weighting in WEIGHTINGS]
+    return {name: _spare(place) for place, name in enumerate(name for name in names if name not in FAMILIES)}
+
+
+def _spare(place: int) -> Family:
+    pale, hue = divmod(place, len(_FREE_HUES))
+    return Family(_FREE_HUES[hue], chroma=0.05 if pale % 2 else 0.14)
 
 
 def _form_index(flat: Mapping[str, Any]) -> int:
@@ -186,3 +209,45 @@ def _channel(value: float) -> int:
     """Linear light 0..1 as an sRGB byte."""
     value = min(1.0, max(0.0, value))
     return round(255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055))
+
+
+def settings_styles(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, SettingStyle]:
+    """Styles by label, for configurations in the order of their rows; empty ones have none."""
+    known = {label: config for label, config in configs.items() if config}
+    tones = apart(tuple(tone_of(config) for config in known.values()))
+    return {label: style_in(tone, known[label]) for label, tone in zip(known, tones, strict=True)}
+
+
+@lru_cache(maxsize=64)
+def apart(own: tuple[Tone, ...]) -> tuple[Tone, ...]:
+    """The tones, those that are like an earlier one moved to the nearest free hue; past 16 all stay."""
+    first = own[:_MOST]
+    moving = [at for at, tone in enumerate(first) if any(_gap(tone, other) < ALIKE for other in own[:at])]
+    found = list(own)
+    taken = [tone for at, tone in enumerate(own) if at not in moving]
+    for at in moving:
+        found[at] = _free(own[at], taken)
+        taken.append(found[at])
+    return tuple(found)
+
+
+def _free(own: Tone, taken: Sequence[Tone]) -> Tone:
+    """The nearest hue that is well away from all that are taken, or the one that is farthest from them."""
+    turned = [Tone(place, own.hue + turn, _CHROMA) for place in _PLACES for turn in _TURNS]
+    tried = [(min(_gap(tone, other) for other in taken), tone) for tone in turned]
+    well = [tone for gap, tone in tried if gap >= _APART]
+    if well:
+        return min(well, key=lambda tone: _gap(tone, own))
+    return max(tried, key=lambda one: one[0])[1]
+
+
+def _gap(one: Tone, other: Tone) -> float:
+    """The distance in the theme in which they are nearer."""
+    return min(math.dist(_lab(one, theme), _lab(other, theme)) for theme in ("light", "dark"))
+
+
+@lru_cache(maxsize=4096)
+def _lab(tone: Tone, theme: str) -> Lab:
+    lightness, chroma, hue = tone.at(theme)
+    chroma, angle = possible_chroma(lightness, chroma, hue), math.radians(hue)
+    return lightness, chroma * math.cos(angle), chroma * math.sin(angle)

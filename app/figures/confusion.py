@@ -4,12 +4,10 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from app.figures.class_axis import ClassAxis, class_axis
+from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import plain
-from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout
-from app.figures.order import ClassOrder
-from app.figures.packed import packed, spoken
+from app.figures.matrix import MOST_LISTED, counts_beside, heat, hover_words, matrix_layout, packed
 from app.figures.theme import Theme
 from app.formats import count, percent
 from app.views.runs.confusion import ConfusionCounts, mistakes
@@ -23,9 +21,8 @@ def confusion(view: ConfusionCounts, theme: Theme, order: ClassOrder) -> Drawn:
     classes = class_axis(view.names, view.train_counts, order)
     layout = matrix_layout(classes, theme, HEIGHT)
     data = [_heat(view, classes, theme), counts_beside(classes, theme)] if view.matrix else []
-    return Drawn(
-        {"data": data, "layout": layout}, _label(view), _table(view, classes), "each row sums to 100 %"
-    )
+    note = "each row sums to 100 %"
+    return Drawn({"data": data, "layout": layout}, _label(view), _table(view, classes), note)
 
 
 def _heat(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
@@ -62,20 +59,21 @@ def _packed(view: ConfusionCounts, classes: ClassAxis, theme: Theme) -> dict[str
     in_order = itemgetter(*classes.order)
     rows = [in_order(view.matrix[true]) for true in classes.order]
     counts = packed("u1", rows) if max(map(max, rows)) < 256 else None
-    words = {"after": [f" of {count(sum(row))} test images" for row in rows]} if counts else {
-        "words": [f"about {percent(half / 200)} %" for half in range(201)], "low": 0,
-    }  # fmt: skip
+    words: dict[str, Any] = {"after": [f" of {count(sum(row))} test images" for row in rows]}
+    if counts is None:
+        words = {"words": [f"about {percent(half / 200)} %" for half in range(201)], "low": 0}
+    true, predicted = ([f"{what} {name}" for name in classes.names] for what in ("true", "predicted"))
+    nothing = "rgba(0,0,0,0)"
+    scale = [[0, theme.heat_low], [200 / 255, theme.heat_high], [201 / 255, nothing], [1, nothing]]
     return {
         "z": packed("u1", [_halves(row) for row in rows]),
         "zmin": 0,
         "zmax": 255,
-        "colorscale": [[0, theme.heat_low], [200 / 255, theme.heat_high],
-                       [201 / 255, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+        "colorscale": scale,
         "customdata": counts,
         "hoverinfo": "none",
-        "meta": spoken([f"true {name}" for name in classes.names],
-                       [f"predicted {name}" for name in classes.names], **words),
-    }  # fmt: skip
+        "meta": hover_words(true, predicted, **words),
+    }
 
 
 def _halves(row: Sequence[int]) -> Iterable[int]:
@@ -92,15 +90,12 @@ def _hover(
     names = [plain(name) for name in view.names]
     texts = []
     for true, shares in zip(classes.order, values, strict=True):
-        cells = view.matrix[true]
+        cells, row = view.matrix[true], []
         whole = count(sum(cells))
-        texts.append(
-            [
-                f"true {names[true]}, predicted {names[predicted]}<br>"
-                f"{cells[predicted]:,} of {whole} test images, {percent(share)} %"
-                for predicted, share in zip(classes.order, shares, strict=True)
-            ]
-        )
+        for predicted, share in zip(classes.order, shares, strict=True):
+            found = f"{cells[predicted]:,} of {whole} test images, {percent(share)} %"
+            row.append(f"true {names[true]}, predicted {names[predicted]}<br>{found}")
+        texts.append(row)
     return texts
 
 
@@ -118,8 +113,8 @@ def _label(view: ConfusionCounts) -> str:
 
 
 def _table(view: ConfusionCounts, classes: ClassAxis) -> Table:
-    columns = (Column("true class", "text"),
-               *(Column(f"predicted {name}", "integer") for name in classes.names))  # fmt: skip
+    predicted_columns = (Column(f"predicted {name}", "integer") for name in classes.names)
+    columns = (Column("true class", "text"), *predicted_columns)
 
     def row(place: int) -> tuple[Value, ...]:
         true = classes.order[place]

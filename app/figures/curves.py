@@ -1,12 +1,13 @@
 """Figures of one run over its epochs: losses, and accuracies on training and test images."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from app.figures.colours import setting_style
 from app.figures.drawn import Column, Drawn, PlotlyDict, Table
 from app.figures.layout import axis, base_layout, epoch_axis, loss_range, percent_axis
-from app.figures.lines import Line, end_labels, mark, trace
+from app.figures.lines import Line, as_percents, end_labels, mark, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
 from app.views.runs.view import RunDetail
@@ -32,19 +33,16 @@ def losses(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn:
     criterion = _loss_line("training", x, [row.train_loss for row in rows], looks)
     below = [] if is_plain(run.config) else [criterion]
     above += [criterion] if is_plain(run.config) else []
-    return Drawn(
-        figure=_loss_panels(run, rows, above, below, theme),
-        label=_loss_label(run, rows),
-        table=_loss_table(run, rows),
-        note="" if is_plain(run.config) else f"criterion: {criterion_name(run.config)}",
-    )
+    figure = _loss_panels(run, rows, above, below, theme)
+    note = "" if is_plain(run.config) else f"criterion: {criterion_name(run.config)}"
+    return Drawn(figure, _loss_label(run, rows), _loss_table(run, rows), note)
 
 
 def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn:
     """Training, test and (where they differ or exist) balanced and validation accuracy, 0..100 %."""
     named, looks = _accuracy_series(rows), _looks(run, theme)
     x = [row.epoch for row in rows]
-    lines = [Line(name, x, _hundred(values), **looks[name]) for name, values in named.items()]
+    lines = [Line(name, x, as_percents(values), **looks[name]) for name, values in named.items()]
     labels, right = end_labels(lines, (0, 100), HEIGHT - _MARGINS)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
@@ -53,13 +51,9 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
     layout["margin"] |= {"r": right}
     layout |= _marks(run, rows, theme, labels)
     columns = (Column("epoch", "integer"), *(Column(f"{name}, %", "percent") for name in named))
-    return Drawn(
-        figure={"data": [trace(line) for line in lines], "layout": layout},
-        label=_accuracy_label(run, rows),
-        table=Table(
-            "Accuracy by epoch", columns, tuple(zip(x, *named.values(), strict=True))
-        ),
-    )  # fmt: skip
+    table = Table("Accuracy by epoch", columns, tuple(zip(x, *named.values(), strict=True)))
+    figure = {"data": [trace(line) for line in lines], "layout": layout}
+    return Drawn(figure, _accuracy_label(run, rows), table)
 
 
 def is_plain(config: dict[str, Any]) -> bool:
@@ -110,9 +104,8 @@ def _loss_panels(
         labels, right = labels + more, max(right, more_right)
         traces += [trace(line) for line in lines]
         layout["yaxis"]["domain"] = [split + _GAP, 1]
-        layout["yaxis2"] = axis(
-            theme, "criterion", range=lower_range, nticks=4, domain=[0, split], anchor="x"
-        )
+        lower = {"range": lower_range, "nticks": 4, "domain": [0, split], "anchor": "x"}
+        layout["yaxis2"] = axis(theme, "criterion", **lower)
         layout["xaxis"]["anchor"] = "y2"
     layout["margin"] |= {"r": right}
     return {"data": traces, "layout": layout | _marks(run, rows, theme, labels)}
@@ -143,44 +136,35 @@ def _accuracy_series(rows: Sequence[EpochLine]) -> dict[str, list[float | None]]
 
 
 def _differ(first: list[float | None], second: list[float | None]) -> bool:
-    return any(
-        a is not None and b is not None and abs(a - b) > 5e-4 for a, b in zip(first, second, strict=True)
-    )
-
-
-def _hundred(values: list[float | None]) -> list[float | None]:
-    return [None if value is None else 100 * value for value in values]
+    pairs = zip(first, second, strict=True)
+    return any(a is not None and b is not None and abs(a - b) > 5e-4 for a, b in pairs)
 
 
 def _loss_table(run: RunDetail, rows: Sequence[EpochLine]) -> Table:
-    columns = (
-        Column("epoch", "integer"),
-        Column("test cross-entropy", "loss"),
-        Column("validation cross-entropy", "loss"),
-        Column(f"training criterion ({criterion_name(run.config)})", "loss"),
-        Column("learning rate", "loss"),
-    )
-    values = [(row.epoch, row.test_loss, row.validation_loss, row.train_loss, row.learning_rate)
-              for row in rows]  # fmt: skip
+    criterion = f"training criterion ({criterion_name(run.config)})"
+    labels = ("test cross-entropy", "validation cross-entropy", criterion, "learning rate")
+    columns = (Column("epoch", "integer"), *(Column(label, "loss") for label in labels))
+    values = map(attrgetter("epoch", "test_loss", "validation_loss", "train_loss", "learning_rate"), rows)
     return Table("Loss by epoch", columns, tuple(values))
 
 
 def _loss_label(run: RunDetail, rows: Sequence[EpochLine]) -> str:
-    if not rows:
-        return "Loss by epoch; no epoch is finished yet."
-    last = rows[-1]
-    return (
-        f"Loss by epoch, {len(rows)} of {run.progress.epochs} epochs. After epoch {last.epoch}: "
-        f"test cross-entropy {significant(last.test_loss)}, "
-        f"training criterion ({criterion_name(run.config)}) {significant(last.train_loss)}."
-    )
+    def values(last: EpochLine) -> str:
+        criterion = f"training criterion ({criterion_name(run.config)}) {significant(last.train_loss)}"
+        return f"test cross-entropy {significant(last.test_loss)}, {criterion}"
+
+    return _label("Loss", run, rows, values)
 
 
 def _accuracy_label(run: RunDetail, rows: Sequence[EpochLine]) -> str:
+    def values(last: EpochLine) -> str:
+        return f"test {percent(last.test_accuracy)} %, training {percent(last.train_accuracy)} %"
+
+    return _label("Accuracy", run, rows, values)
+
+
+def _label(what: str, run: RunDetail, rows: Sequence[EpochLine], values: Callable[[EpochLine], str]) -> str:
     if not rows:
-        return "Accuracy by epoch; no epoch is finished yet."
-    last = rows[-1]
-    return (
-        f"Accuracy by epoch, {len(rows)} of {run.progress.epochs} epochs. After epoch {last.epoch}: "
-        f"test {percent(last.test_accuracy)} %, training {percent(last.train_accuracy)} %."
-    )
+        return f"{what} by epoch; no epoch is finished yet."
+    done = f"{len(rows)} of {run.progress.epochs} epochs"
+    return f"{what} by epoch, {done}. After epoch {rows[-1].epoch}: {values(rows[-1])}."

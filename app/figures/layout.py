@@ -27,32 +27,20 @@ def plain(text: str, most: int = 0) -> str:
 
 def base_layout(theme: Theme, height: int, **more: Any) -> dict[str, Any]:
     """Everything but axes. `uirevision` keeps the reader's zoom while the data change."""
+    font = {"family": FONT, "size": 12, "color": theme.ink}
+    below = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+    box = {"bgcolor": theme.surface, "bordercolor": theme.muted, "namelength": -1, "align": "left"}
     return {
         "height": height,
         "autosize": True,
         "margin": {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _BOTTOM},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 12, "color": theme.ink},
+        "font": font,
         "showlegend": False,
-        "legend": {
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "entrywidth": _ENTRY_WIDTH,
-            "tracegroupgap": 0,
-            "font": {"size": 12},
-        },
+        "legend": below | {"entrywidth": _ENTRY_WIDTH, "tracegroupgap": 0, "font": {"size": 12}},
         "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": theme.surface,
-            "bordercolor": theme.muted,
-            "font": {"color": theme.ink, "family": FONT, "size": 12},
-            "namelength": -1,
-            "align": "left",
-        },
+        "hoverlabel": box | {"font": dict(font)},
         "uirevision": "kept",
         "separators": ".,",
     } | more
@@ -68,7 +56,7 @@ def with_legend(layout: dict[str, Any], entries: int) -> dict[str, Any]:
 def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with faint grid and a quiet title."""
     return {
-        "title": {"text": title, "font": {"size": 12, "color": theme.muted}, "standoff": 8},
+        "title": title_of(theme, title),
         "gridcolor": theme.grid,
         "gridwidth": 1,
         "zeroline": False,
@@ -79,6 +67,11 @@ def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:
         "tickcolor": "rgba(0,0,0,0)",
         "fixedrange": False,
     } | more
+
+
+def title_of(theme: Theme, text: str) -> dict[str, Any]:
+    """The quiet title of an axis."""
+    return {"text": text, "font": {"size": 12, "color": theme.muted}, "standoff": 8}
 
 
 def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:
@@ -103,6 +96,22 @@ def tick_step(epochs: int) -> int:
     return next(int(power * factor) for factor in (1, 2, 5, 10) if epochs / (power * factor) <= 10)
 
 
+def scatter(mode: str, name: str, x: Sequence[Any], y: Sequence[Any]) -> dict[str, Any]:
+    """A trace of lines or markers."""
+    return {"type": "scatter", "mode": mode, "name": name, "x": x, "y": y}
+
+
+def annotation(text: str, x: float, y: float, colour: str, size: int = 11) -> dict[str, Any]:
+    """Words at a place."""
+    font = {"size": size, "color": colour}
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": font}
+
+
+def upright(x: float, line: dict[str, Any], yref: str = "paper") -> dict[str, Any]:
+    """A line across the height of the figure, or of the axis `yref`."""
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": yref, "line": line}
+
+
 def loss_range(values: Sequence[float | None]) -> list[float]:
     """From 0 to a little above the largest value."""
     present = [value for value in values if value is not None]
@@ -125,8 +134,7 @@ def explained(figure: dict[str, Any], theme: Theme, text: str) -> dict[str, Any]
         return figure
     hidden = {name: axis | {"visible": False} for name, axis in figure["layout"].items() if "axis" in name}
     words = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, 44))
-    note = {"text": words, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False,
-            "font": {"size": 13, "color": theme.muted}}  # fmt: skip
+    note = annotation(words, 0.5, 0.5, theme.muted, 13) | {"xref": "paper", "yref": "paper"}
     return {"data": [], "layout": figure["layout"] | hidden | {"annotations": [note], "shapes": []}}
 
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from app.figures.layout import CHARACTER, LABEL_LENGTH, LEGEND_LENGTH, LINE_HEIGHT, plain, spread
+from app.figures.layout import (
+    CHARACTER,
+    LABEL_LENGTH,
+    LEGEND_LENGTH,
+    LINE_HEIGHT,
+    annotation,
+    plain,
+    scatter,
+    spread,
+    upright,
+)
 from app.figures.theme import Theme
 from app.formats import cut
 
@@ -47,25 +57,23 @@ def trace(line: Line) -> dict[str, Any]:
     lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
     markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
-    return {
-        "type": "scatter",
-        "mode": "lines+markers" if markers else "lines",
-        "name": plain(line.name, LEGEND_LENGTH),
+    mode, name = "lines+markers" if markers else "lines", plain(line.name, LEGEND_LENGTH)
+    size = 9 if lone else 5 + (line.symbol != "circle")
+    return scatter(mode, name, list(line.x), list(line.y)) | {
         "legendgroup": line.group,
-        "x": list(line.x),
-        "y": list(line.y),
         "yaxis": line.axis,
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
-        "marker": {
-            "color": line.colour,
-            "size": 9 if lone else 5 + (line.symbol != "circle"),
-            "symbol": line.symbol,
-        },
+        "marker": {"color": line.colour, "size": size, "symbol": line.symbol},
         "meta": plain(line.about or line.name),
         "customdata": [plain(text) for text in line.detail] or None,
         "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
     }
+
+
+def as_percents(values: Sequence[float | None]) -> list[float | None]:
+    """Fractions as 0..100."""
+    return [None if value is None else 100 * value for value in values]
 
 
 def end_labels(
@@ -97,17 +105,9 @@ def end_labels(
 
 
 def _label(line: Line, place: float) -> dict[str, Any]:
-    return {
-        "name": "end-label",
-        "text": plain(line.name, LABEL_LENGTH),
-        "hovertext": plain(line.name),
-        "xanchor": "left",
-        "xshift": 8,
-        "y": place,
-        "yref": line.axis,
-        "showarrow": False,
-        "font": {"color": line.ink, "size": 12},
-    }
+    words = {"name": "end-label", "text": plain(line.name, LABEL_LENGTH), "hovertext": plain(line.name)}
+    at = {"xanchor": "left", "xshift": 8, "y": place, "yref": line.axis}
+    return words | at | {"showarrow": False, "font": {"color": line.ink, "size": 12}}
 
 
 def _end(line: Line) -> tuple[float, float] | None:
@@ -119,24 +119,6 @@ def _end(line: Line) -> tuple[float, float] | None:
 def mark(theme: Theme, x: float, text: str, grave: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
     """A dotted upright at x and the word on it (shape, annotation)."""
     colour = theme.bad if grave else theme.muted
-    shape = {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "y0": 0,
-        "y1": 1,
-        "yref": "paper",
-        "line": {"color": colour, "width": 1, "dash": "dot"},
-    }
-    note = {
-        "text": text,
-        "x": x,
-        "xanchor": "left",
-        "xshift": 4,
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "top",
-        "showarrow": False,
-        "font": {"size": 11, "color": colour},
-    }
-    return shape, note
+    place = {"xanchor": "left", "xshift": 4, "yref": "paper", "yanchor": "top"}
+    shape = upright(x, {"color": colour, "width": 1, "dash": "dot"})
+    return shape, annotation(text, x, 1, colour) | place

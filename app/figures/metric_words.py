@@ -44,13 +44,8 @@ class MetricWord:
 
 
 METRIC_WORDS = {
-    name: MetricWord(
-        metric.title,
-        "percent" if metric.unit == "fraction" else "loss",
-        metric.better == "lower",
-        metric.about,
-    )
-    for name, metric in METRICS.items()
+    name: MetricWord(m.title, "percent" if m.unit == "fraction" else "loss", m.better == "lower", m.about)
+    for name, m in METRICS.items()
 }
 
 

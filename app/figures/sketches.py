@@ -48,6 +48,11 @@ class Bar:
     height: float
     about: str
 
+    @property
+    def middle(self) -> float:
+        """Along x."""
+        return self.x + self.width / 2
+
 
 @dataclass(frozen=True)
 class WeightLine:
@@ -97,16 +102,16 @@ def sparklines(
     known = [value for values in series.values() for value in values if value is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     reach = (high - low) or 1.0
-    scaled = {
-        key: [None if value is None else (value - low) / reach for value in values]
+    heights = {
+        key: [None if value is None else 3 + (height - 6) * (1 - (value - low) / reach) for value in values]
         for key, values in series.items()
     }
-    return {key: _sparkline(values, width, height) for key, values in scaled.items()}
+    return {key: _sparkline(ys, width, height) for key, ys in heights.items()}
 
 
-def _sparkline(values: Sequence[float | None], width: int, height: int) -> Sparkline:
-    step = (width - 6) / max(1, len(values) - 1)
-    points = [None if v is None else (3 + step * i, _flip(v, height, 3)) for i, v in enumerate(values)]
+def _sparkline(heights: Sequence[float | None], width: int, height: int) -> Sparkline:
+    step = (width - 6) / max(1, len(heights) - 1)
+    points = [None if y is None else (3 + step * at, y) for at, y in enumerate(heights)]
     stretches = [list(run) for known, run in groupby(points, lambda point: point is not None) if known]
     paths = tuple(_path([point for point in run if point]) for run in stretches if len(run) > 1)
     known = [point for point in points if point is not None]
@@ -123,13 +128,15 @@ def counts_sketch(classes: Sequence[PreviewClass], width: int = 440) -> CountsSk
     tall = _log_height(classes, 108)
     bars = tuple(_bar(cls, at, slot, floor, tall) for at, cls in enumerate(classes))
     dots = _weight_points(weights, slot, 22, band - 8)
+    pairs = [(round(bar.middle, 1), bar, cls) for bar, cls in zip(bars, classes, strict=True)]
+    above = (Label(x, round(bar.y - 4, 1), count(cls.train_count)) for x, bar, cls in pairs)
     return CountsSketch(
         width=width,
         height=int(floor) + (54 if named else 6),
         floor=floor,
         bars=bars,
-        counts=tuple(map(_above, bars, classes)) if few else (),
-        names=tuple(_below(bar, cls, floor) for bar, cls in zip(bars, classes, strict=True)) if named else (),
+        counts=tuple(above) if few else (),
+        names=tuple(Label(x, floor + 12, cls.name) for x, _, cls in pairs) if named else (),
         weights=_path(dots),
         dots=tuple(map(_rounded, dots)) if len(classes) <= 40 else (),
         weight_labels=_weight_labels(weights, dots),
@@ -144,13 +151,10 @@ def with_lines(
     low, high = min(logs), max(logs)
     top, floor = 22.0, 66.0
     scale = (floor - top) / (high - low) if high - low > 0.01 else 0.0
-    middles = [bar.x + bar.width / 2 for bar in sketch.bars]
     lines = []
     for label, style, weights in settings:
-        points = [
-            (x, floor - scale * (math.log10(weight) - low))
-            for x, weight in zip(middles, weights, strict=True)
-        ]
+        pairs = zip(sketch.bars, weights, strict=True)
+        points = [(bar.middle, floor - scale * (math.log10(weight) - low)) for bar, weight in pairs]
         lines.append(WeightLine(label, _path(points), style.light, style.dark))
     ends = tuple(Label(4.0, y, f"×{significant(10**log)}") for y, log in ((top - 8, high), (floor + 13, low)))
     return replace(sketch, weights="", dots=(), weight_labels=ends, lines=tuple(lines))
@@ -199,14 +203,6 @@ def _bar(cls: PreviewClass, at: int, slot: float, floor: float, height: Callable
     )
 
 
-def _above(bar: Bar, cls: PreviewClass) -> Label:
-    return Label(round(bar.x + bar.width / 2, 1), round(bar.y - 4, 1), count(cls.train_count))
-
-
-def _below(bar: Bar, cls: PreviewClass, floor: float) -> Label:
-    return Label(round(bar.x + bar.width / 2, 1), floor + 12, cls.name)
-
-
 def _weight_points(weights: Sequence[float], slot: float, top: float, floor: float) -> list[Point]:
     """Logarithmic, the smallest weight on the floor of its band, the largest at its top."""
     logs = [math.log10(weight) for weight in weights]
@@ -218,10 +214,8 @@ def _weight_points(weights: Sequence[float], slot: float, top: float, floor: flo
 
 def _weight_labels(weights: Sequence[float], dots: Sequence[Point]) -> tuple[Label, ...]:
     """The weights of the first and the last class."""
-    ends = sorted({0, len(dots) - 1}) if dots else []
-    return tuple(
-        Label(*_rounded((dots[at][0], dots[at][1] - 8)), f"×{significant(weights[at])}") for at in ends
-    )
+    ends = [(*dots[at], weights[at]) for at in (sorted({0, len(dots) - 1}) if dots else [])]
+    return tuple(Label(*_rounded((x, y - 8)), f"×{significant(weight)}") for x, y, weight in ends)
 
 
 def _path(points: Sequence[Point]) -> str:
@@ -230,7 +224,3 @@ def _path(points: Sequence[Point]) -> str:
 
 def _rounded(point: Point) -> Point:
     return round(point[0], 1), round(point[1], 1)
-
-
-def _flip(value: float, height: int, pad: int) -> float:
-    return pad + (height - 2 * pad) * (1 - value)

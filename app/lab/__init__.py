@@ -6,7 +6,7 @@ Pages, endpoints and commands are made of that list. Nothing but the app's front
 """
 
 from app.urls import API
-from app.web.late import Late
+from app.web.lazy import LazyRouter
 
-ROUTERS = (Late(f"{API}/theory", "app.lab.api"),)
-PAGES = (Late("/theory", "app.lab.site"),)
+ROUTERS = (LazyRouter(f"{API}/theory", "app.lab.api"),)
+PAGES = (LazyRouter("/theory", "app.lab.site"),)

@@ -1,9 +1,10 @@
 """/theory: each calculator as an endpoint. POST takes its request, GET what its page has in the address."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.errors import NotFoundError
@@ -11,16 +12,15 @@ from app.figures.drawn import Drawn
 from app.figures.theme import THEMES
 from app.known import reads_query
 from app.lab.base.calculator import Calculator, Field
-from app.lab.base.query import typed_in
+from app.lab.base.form import typed_query
 from app.lab.base.sources import Sources
 from app.lab.pages import page_named
 from app.lab.registry import CALCULATORS
 from app.schemas import Body
 from app.urls import API
 from app.views.base import View
-from app.web.answers import answer
+from app.web.answers import PlotlyFigure, ThemeName, answer, as_plotly, as_table
 from app.web.deps import ReadSession, SettingsDep
-from app.web.drawings import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
@@ -51,45 +51,43 @@ class CalculatorList(View):
     items: tuple[CalculatorView, ...]
 
 
+def _sources(session: ReadSession, settings: SettingsDep) -> Sources:
+    return Sources(session, settings)
+
+
+SourcesDep = Annotated[Sources, Depends(_sources)]
+
+
 @router.get("", response_model=CalculatorList)
 def list_calculators() -> Response:
     """What there is, and what each takes in the address of its page."""
     return answer(CalculatorList(items=tuple(map(_described, CALCULATORS.values()))))
 
 
+def _drawn(
+    request: Request, sources: SourcesDep, name: str, figure: str, theme: ThemeName = "light"
+) -> Drawn:
+    page = page_named(name)
+    drawing = page.figure(figure)
+    typed = {key: value for key, value in typed_query(request.query_params).items() if key != "theme"}
+    return drawing.draw(_worked_out(page.calculator, typed, sources), THEMES[theme])
+
+
+DrawnDep = Annotated[Drawn, Depends(_drawn)]
+
+
 @router.get("/{name}/figures/{figure}", response_model=PlotlyFigure)
 @reads_query()
-def draw(
-    request: Request,
-    session: ReadSession,
-    settings: SettingsDep,
-    name: str,
-    figure: str,
-    theme: ThemeName = "light",
-) -> Response:
+def draw(drawn: DrawnDep) -> Response:
     """A figure of the page, as Plotly takes it."""
-    return as_plotly(_drawn(request, Sources(session, settings), name, figure, theme))
+    return as_plotly(drawn)
 
 
 @router.get("/{name}/figures/{figure}/table.csv", response_class=Response)
 @reads_query()
-def table(
-    request: Request,
-    session: ReadSession,
-    settings: SettingsDep,
-    name: str,
-    figure: str,
-    theme: ThemeName = "light",
-) -> Response:
+def table(drawn: DrawnDep, name: str, figure: str) -> Response:
     """The data of the figure."""
-    return as_table(_drawn(request, Sources(session, settings), name, figure, theme), f"{name}-{figure}")
-
-
-def _drawn(request: Request, sources: Sources, name: str, figure: str, theme: str) -> Drawn:
-    page = page_named(name)
-    drawing = page.figure(figure)
-    typed = {key: value for key, value in typed_in(request.query_params).items() if key != "theme"}
-    return drawing.draw(_worked_out(page.calculator, typed, sources), THEMES[theme])
+    return as_table(drawn, f"{name}-{figure}")
 
 
 def _worked_out(calculator: Calculator, typed: Mapping[str, str], sources: Sources) -> View:
@@ -97,8 +95,8 @@ def _worked_out(calculator: Calculator, typed: Mapping[str, str], sources: Sourc
 
 
 def _described(calculator: Calculator) -> CalculatorView:
-    fields = tuple(InputView(name=field.name, label=field.label, about=field.about, default=field.default,
-                             options=field.options) for field in calculator.fields)  # fmt: skip
+    shown = InputView.model_fields
+    fields = tuple(InputView(**{key: getattr(each, key) for key in shown}) for each in calculator.fields)
     return CalculatorView(name=calculator.name, title=calculator.title, about=calculator.about, fields=fields)
 
 
@@ -114,9 +112,8 @@ def _answering(calculator: Calculator) -> Callable[..., Response]:
 def _answering_typed(calculator: Calculator) -> Callable[..., Response]:
     @may_raise(NotFoundError)
     @reads_query()
-    def work_out_typed(request: Request, session: ReadSession, settings: SettingsDep) -> Response:
-        typed = typed_in(request.query_params)
-        return answer(_worked_out(calculator, typed, Sources(session, settings)))
+    def work_out_typed(request: Request, sources: SourcesDep) -> Response:
+        return answer(_worked_out(calculator, typed_query(request.query_params), sources))
 
     work_out_typed.__doc__ = f"The same from typed fields, as the page has them. {calculator.about}"
     return work_out_typed
@@ -127,19 +124,8 @@ def _parameter(field: Field) -> dict[str, Any]:
     return {"name": field.name, "in": "query", "required": False, "description": field.help, "schema": kind}
 
 
-for _calculator in CALCULATORS.values():
-    router.add_api_route(
-        f"/{_calculator.name}",
-        _answering(_calculator),
-        methods=["POST"],
-        response_model=_calculator.view,
-        name=_calculator.name,
-    )
-    router.add_api_route(
-        f"/{_calculator.name}",
-        _answering_typed(_calculator),
-        methods=["GET"],
-        response_model=_calculator.view,
-        name=f"{_calculator.name}-typed",
-        openapi_extra={"parameters": [_parameter(field) for field in _calculator.fields]},
-    )
+for _each in CALCULATORS.values():
+    _route = partial(router.add_api_route, f"/{_each.name}", response_model=_each.view)
+    _route(_answering(_each), methods=["POST"], name=_each.name)
+    _typed = {"parameters": [_parameter(field) for field in _each.fields]}
+    _route(_answering_typed(_each), methods=["GET"], name=f"{_each.name}-typed", openapi_extra=_typed)

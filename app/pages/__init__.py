@@ -1,27 +1,27 @@
 """HTML pages: one noun a line, all listed here. They render the views that the API answers as JSON.
 
 A new noun: write app/pages/things.py (or a package of that name) with a `router` that answers at /things and
-below, and add the line `Late("/things", "app.pages.things")`. Only the list of runs, where people come in,
-is loaded with the process. The page of one run claims all of /runs, so what is more special comes before it.
+below, and add the line `LazyRouter("/things", "app.pages.things")`. Only the list of runs, where people come
+in, is loaded with the process. The page of one run claims all of /runs, so what is more special comes before.
 """
 
 from app.pages import plotly_js
 from app.pages.runs import listing as runs
-from app.web.late import Late
+from app.web.lazy import LazyRouter
 
 PAGES = (
     plotly_js.router,
     runs.router,
-    Late("/runs/new", "app.pages.launch.page"),
-    Late("/runs/bulk", "app.pages.runs.bulk"),
-    Late("/runs", "app.pages.runs.page"),
-    Late("/sweeps", "app.pages.sweeps.page"),
-    Late("/compare", "app.pages.compare.page"),
-    Late("/compare/extend", "app.pages.compare.extend"),
-    Late("/compare/report.html", "app.pages.compare.report"),
-    Late("/theory/dead-relu", "app.pages.dead_relu"),
-    Late("/published", "app.pages.published.page"),
-    Late("/datasets", "app.pages.datasets"),
-    Late("/system", "app.pages.system"),
-    Late("/docs", "app.pages.docs"),
+    LazyRouter("/runs/new", "app.pages.launch.page"),
+    LazyRouter("/runs/bulk", "app.pages.runs.bulk"),
+    LazyRouter("/runs", "app.pages.runs.page"),
+    LazyRouter("/sweeps", "app.pages.sweeps.page"),
+    LazyRouter("/compare", "app.pages.compare.page"),
+    LazyRouter("/compare/extend", "app.pages.compare.extend"),
+    LazyRouter("/compare/report.html", "app.pages.compare.report"),
+    LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
+    LazyRouter("/published", "app.pages.published.page"),
+    LazyRouter("/datasets", "app.pages.datasets"),
+    LazyRouter("/system", "app.pages.system"),
+    LazyRouter("/docs", "app.pages.docs"),
 )

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.pages.compare.columns import log_heights
+from app.pages.compare.controls import log_heights
 from app.urls import API
 from app.views.system.fill import datasets
 from app.web.deps import SettingsDep

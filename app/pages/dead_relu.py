@@ -2,21 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Request
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from app.comparing.dead_relu.names import Names, flat_of, value_word
+from app.comparing.dead_relu.changes import Names, flat_of, value_word
+from app.comparing.dead_relu.figure import dead_relu_rate
 from app.comparing.dead_relu.query import PRESET, UnitsQuery, units_query
-from app.comparing.dead_relu.rate_figure import dead_relu_rate
 from app.comparing.dead_relu.view import DeadUnits, SettingUnits
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT
-from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
+from app.pages.sweeps.words import axes_in_words, baseline_in_words
 from app.runs import sweep_actions
 from app.schemas import SweepBody, read
 from app.settings import Settings
@@ -27,7 +26,7 @@ from app.views.sweeps.fill import sweep_list
 from app.views.sweeps.previews import sweep_preview
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 from app.web.panels import panel
-from app.web.templating import render
+from app.web.templating import render, see_other
 from trainer.config_meaning import short_word
 
 router = APIRouter(include_in_schema=False)
@@ -64,21 +63,16 @@ def show(
     query = asked.settled(session)
     units = _units(query, session)
     epochs = _shown_epochs(units)
-    told = differing_fields([flat_of(setting) for setting in units.settings])
+    differing = differing_fields([flat_of(setting) for setting in units.settings])
+    title, figure = "Dead units against the learning rate", dead_relu_rate(units, LIGHT)
     context = {
         "query": query,
         "units": units,
         "epochs": epochs,
-        "told": [short_word(path) for path in told],
-        "rows": _rows(units, told, epochs),
+        "differing": [short_word(path) for path in differing],
+        "rows": _rows(units, differing, epochs),
         "places": {one.layer: one.place for setting in units.settings for one in setting.layers},
-        "panel": panel(
-            "dead-relu-rate",
-            "Dead units against the learning rate",
-            dead_relu_rate(units, LIGHT),
-            f"{API}{_PATH}/figures/rate",
-            query.text,
-        ),
+        "panel": panel("dead-relu-rate", title, figure, f"{API}{_PATH}/figures/rate", query.text),
         "sweeps": sweep_list(session, _RECENT).items,
         "preset": _preset(session, settings),
         "key": uuid4().hex,
@@ -95,8 +89,7 @@ def launch(
 ) -> Response:
     """Queue the preset sweep and go to where it will be read."""
     sweep_id, _ = sweep_actions.launch_sweep(database, settings, read(SweepBody, PRESET), key)
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(f"{root}{_PATH}?sweep={sweep_id}", HTTPStatus.SEE_OTHER)
+    return see_other(request, f"{_PATH}?sweep={sweep_id}")
 
 
 def _preset(session: Session, settings: Settings) -> Mapping[str, Any]:
@@ -111,8 +104,8 @@ def _preset(session: Session, settings: Settings) -> Mapping[str, Any]:
 
 
 def _shown_epochs(units: DeadUnits) -> list[int]:
-    known = sorted({point.epoch for setting in units.settings for layer in setting.layers
-                    for point in layer.points})  # fmt: skip
+    layers = [layer for setting in units.settings for layer in setting.layers]
+    known = sorted({point.epoch for layer in layers for point in layer.points})
     if len(known) <= MOST_COLUMNS:
         return known
     steps = range(MOST_COLUMNS)
@@ -128,21 +121,13 @@ def _units(query: UnitsQuery, session: Session) -> DeadUnits:
         raise NotFoundError(error.message, hint) from error
 
 
-def _rows(units: DeadUnits, told: Sequence[str], epochs: Sequence[int]) -> list[Row]:
-    names = Names(units.settings)
-    return [_row(setting, names.of(setting), told, units.layers, epochs) for setting in units.settings]
-
-
-def _row(
-    setting: SettingUnits, name: str, told: Sequence[str], layers: Sequence[str], epochs: Sequence[int]
-) -> Row:
-    flat = flat_of(setting)
-    found = [setting.layer(one) for one in layers]
-    by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
-    return Row(
-        setting=setting,
-        name=name,
-        fields=tuple(value_word(flat.get(path)) for path in told),
-        shares=tuple(tuple(shares.get(epoch) for epoch in epochs) for shares in by_epoch),
-        zeros=tuple(layer.zeros if layer else None for layer in found),
-    )
+def _rows(units: DeadUnits, differing: Sequence[str], epochs: Sequence[int]) -> list[Row]:
+    names, rows = Names(units.settings), []
+    for setting in units.settings:
+        flat, found = flat_of(setting), [setting.layer(one) for one in units.layers]
+        fields = tuple(value_word(flat.get(path)) for path in differing)
+        by_epoch = [{point.epoch: point.dead for point in layer.points} if layer else {} for layer in found]
+        shares = tuple(tuple(one.get(epoch) for epoch in epochs) for one in by_epoch)
+        zeros = tuple(layer.zeros if layer else None for layer in found)
+        rows.append(Row(setting, names.of(setting), fields, shares, zeros))
+    return rows

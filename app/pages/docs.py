@@ -14,7 +14,7 @@ from starlette.responses import Response
 from app.errors import NotFoundError
 from app.urls import DOCS_PAGES
 from app.web.markdown import Rendered, parse_markdown, render_markdown, words_of
-from app.web.templating import render
+from app.web.templating import render, root_of
 
 FOLDER = Path(__file__).parents[1] / "docs"
 INDEX = "index"
@@ -52,8 +52,7 @@ def show(request: Request, name: str) -> Response:
     place = next((at for at, entry in enumerate(entries) if entry.name == name), None)
     if place is None:
         raise NotFoundError(f"There is no page {name!r} in the documentation.", f"{DOCS_PAGES} lists them.")
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    page = rendered(name, root)
+    page = rendered(name, root_of(request))
     context = {
         "here": DOCS_PAGES,
         "groups": groups,

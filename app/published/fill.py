@@ -1,20 +1,22 @@
-"""Fills the views of published results: those that come with betaboard, then those that users added."""
+"""Published results, read, added and deleted: those that come with betaboard, and those that users added."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError
+from app.errors import ConflictError, InvalidError, NotFoundError
 from app.published.checks import inconsistency
 from app.published.reference import reference_results
-from app.published.result import Result
-from app.published.view import PublishedList, PublishedRow
+from app.published.result import PublishedList, PublishedRow, Result
 from app.store import published as store
 from app.store import tables
 from trainer.errors import FieldProblem
 
 _OWN = "own-"
 """Ids of added rows are this and their number."""
+_SHARED = ("label", "dataset", "imbalance_ratio", "accuracy", "source", "recipe", "note")
+"""Fields that a stored row and a result call the same."""
 
 
 def published(session: Session) -> PublishedList:
@@ -29,8 +31,8 @@ def published_rows(session: Session, ids: Sequence[str]) -> tuple[PublishedRow, 
     wanted = list(dict.fromkeys(ids))
     unknown = [row_id for row_id in wanted if row_id not in known]
     if unknown:
-        said = f"there is no published result {unknown[0][:60]!r}; ids stand in /api/v1/published"
-        raise InvalidError("The published results were refused.", fields=[FieldProblem("published", said)])
+        problem = f"there is no published result {unknown[0][:60]!r}; ids stand in /api/v1/published"
+        raise InvalidError("The published results were refused.", fields=[FieldProblem("published", problem)])
     return tuple(known[row_id] for row_id in wanted)
 
 
@@ -52,17 +54,33 @@ def _row(result: Result) -> PublishedRow:
 
 def _stored(row: tables.PublishedRow) -> Result:
     """Stored rows were checked when they came; they are not refused for what a newer version would refuse."""
-    return Result.model_construct(
-        id=own_id(row.id),
-        group=row.group_name,
-        label=row.label,
-        dataset=row.dataset,
-        imbalance_ratio=row.imbalance_ratio,
-        accuracy=row.accuracy,
-        classes=tuple(row.classes),
-        class_names=tuple(row.class_names),
-        source=row.source,
-        recipe=row.recipe,
-        note=row.note,
-        own=True,
-    )
+    fields: dict[str, Any] = {name: getattr(row, name) for name in _SHARED}
+    fields |= {"classes": tuple(row.classes), "class_names": tuple(row.class_names)}
+    return Result.model_construct(id=own_id(row.id), group=row.group_name, own=True, **fields)
+
+
+def add(session: Session, results: Sequence[Result]) -> PublishedList:
+    """Store the results and show them as they are listed from now on; an equal row is not doubled.
+
+    Raises ConflictError where the board would hold too many.
+    """
+    numbers = store.add_rows(session, [_as_row(result) for result in results])
+    return PublishedList(items=published_rows(session, [own_id(number) for number in numbers]))
+
+
+def delete(session: Session, row_id: str) -> None:
+    """Forget an added row. Raises NotFoundError, and ConflictError for a row that comes with betaboard."""
+    number = own_number(row_id)
+    if number is not None:
+        store.delete_row(session, number)
+    elif any(result.id == row_id for result in reference_results()):
+        hint = "Only rows that were added here can be deleted."
+        raise ConflictError(f"{row_id} comes with betaboard.", hint)
+    else:
+        raise NotFoundError(f"There is no published result {row_id[:60]!r}.", "Ids stand in the list of all.")
+
+
+def _as_row(result: Result) -> tables.PublishedRow:
+    names = {"classes": list(result.classes), "class_names": list(result.class_names)}
+    shared = {name: getattr(result, name) for name in _SHARED}
+    return tables.PublishedRow(group_name=result.group, **shared, **names)

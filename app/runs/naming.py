@@ -6,10 +6,9 @@ from typing import Any
 
 from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import MACHINE, SEEDS, short_word, shown
+from trainer.config_sections import PLUGGED, WEIGHTINGS
 
 LONGEST_NAME = 200
-
-_WORDS = {"cross_entropy": "cross-entropy", "class_balanced": "cb", "inverse_frequency": "inverse frequency"}
 
 
 def chips(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -56,4 +55,15 @@ def value_text(value: object) -> str:
         return ", ".join(map(value_text, value)) or "none"
     if isinstance(value, float):
         return f"{value:.10g}"
-    return _WORDS.get(str(value), str(value))
+    return _words().get(str(value), str(value))
+
+
+@cache
+def _words() -> dict[str, str]:
+    """What is chosen by name, in words: a loss, say, without that word behind it."""
+    chosen = {
+        entry.name: entry.title.removesuffix(f" {registry.kind}")
+        for registry in PLUGGED.values()
+        for entry in registry
+    }
+    return chosen | {name: word for name, (word, _) in WEIGHTINGS.items()}

@@ -13,9 +13,10 @@ from app.errors import ConflictError
 from app.lifecycle import ACTIVE, TO_RETRY, State
 from app.runs import queue
 from app.runs.actions import body_hash, checked_key
-from app.runs.sweep_cells import add_cells, cell_of, prepared_cells, runs_for
+from app.runs.studies import ask
+from app.runs.sweep_cells import add_cells, cell_of, prepared_cells, runs_for, sources_of
 from app.runs.sweep_checks import check_looks, checked_cells, checked_sources
-from app.runs.sweep_extensions import checked_extension, sources_of, sweep_of_runs
+from app.runs.sweep_extensions import checked_extension, sweep_of_runs
 from app.schemas import ExtendBody, Looks, SweepBody, SweepPatchBody
 from app.settings import Settings
 from app.store import sweeps as store
@@ -46,6 +47,8 @@ def launch_sweep(
         runs, reused = runs_for(session, sweep, prepared)
         add_cells(session, sweep.id, prepared, runs)
         check_looks(session, body, reused)
+        if len(reused) == len(prepared):
+            ask(session, sweep)
         return sweep.id, True
 
 

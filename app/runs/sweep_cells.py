@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from app.runs import queue
 from app.runs.naming import default_name
 from app.store import sweeps as store
-from app.store.tables import Sweep, SweepCell
+from app.store.tables import Run, Sweep, SweepCell
 from trainer.config import as_json, parse_config
 from trainer.sweep import Cell
+
+StoredCells = Sequence[tuple[SweepCell, Run | None]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ def prepared_cells(cells: Sequence[Cell], sources: Mapping[str, str], tags: Sequ
 def cell_of(row: SweepCell) -> Cell:
     """The cell that a row holds."""
     return Cell(parse_config(row.config), tuple(row.places.items()), row.baseline)
+
+
+def sources_of(cells: StoredCells) -> dict[str, str]:
+    """Data set -> the source of its images, as far as the sweep's runs know."""
+    return {run.dataset: run.source for _, run in cells if run and run.source}
 
 
 def add_cells(

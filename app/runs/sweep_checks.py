@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.runs import studies
 from app.runs.checks import check_data
 from app.schemas import SweepBody
 from app.settings import Settings
 from app.store.sweeps import begun_runs
 from trainer.config import RunConfig
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep import Cell, expand
+from trainer.sweep import Cell
 
 
 def checked_cells(body: SweepBody, settings: Settings) -> tuple[tuple[Cell, ...], dict[str, str]]:
@@ -64,7 +65,7 @@ def check_looks(session: Session, body: SweepBody, reused: Iterable[int]) -> Non
 def expanded(body: SweepBody) -> tuple[Cell, ...]:
     """The cells of the sweep. Raises InvalidError as `checked_cells` does, but does not look at data."""
     try:
-        return expand(body.base, body.axes, body.baselines, body.tuned)
+        return tuple(studies.study_of(body).first())
     except ConfigError as error:
         raise sweep_refused(error.fields, error.hint) from error
 

@@ -6,18 +6,18 @@ from sqlalchemy.orm import Session
 
 from app.errors import AllThereError, ConflictError, InvalidError
 from app.lifecycle import State
+from app.runs.sweep_cells import StoredCells, sources_of
 from app.runs.sweep_checks import check_cells, sweep_refused
 from app.schemas import ExtendBody, SweepBody, read
 from app.settings import Settings
 from app.store import runs as run_store
-from app.store.tables import Run, Sweep, SweepCell
+from app.store.tables import Sweep
 from trainer.config import as_json, merge, parse_config, setting_hash
 from trainer.config_fields import flatten, nest
 from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
-from trainer.sweep_extension import Extension, SweepPlan, as_launched, extend
-
-StoredCells = Sequence[tuple[SweepCell, Run | None]]
+from trainer.study import Grid
+from trainer.sweep_extension import Extension, as_launched, extend
 
 
 def checked_extension(
@@ -37,7 +37,7 @@ def checked_extension(
             "Retry it first, or launch a new sweep.",
         )
     plan = as_launched(
-        SweepPlan(sweep.base, sweep.axes, sweep.baselines, sweep.tuned),
+        Grid(sweep.base, sweep.axes, sweep.baselines, sweep.tuned),
         [(cell.baseline, cell.config) for cell, _ in cells],
     )
     known = {cell.config_hash for cell, _ in cells}
@@ -50,11 +50,6 @@ def checked_extension(
             f"Sweep {sweep.id} has all of these {len(known)} cells already.", "Name other values or seeds."
         )
     return found, check_cells(found.new, settings, sources_of(cells))
-
-
-def sources_of(cells: StoredCells) -> dict[str, str]:
-    """Data set -> the source of its images, as far as the sweep's runs know."""
-    return {run.dataset: run.source for _, run in cells if run and run.source}
 
 
 def sweep_of_runs(session: Session, run_ids: Sequence[int], body: ExtendBody) -> SweepBody:
@@ -71,7 +66,7 @@ def sweep_of_runs(session: Session, run_ids: Sequence[int], body: ExtendBody) ->
         raise sweep_refused([FieldProblem("axes.seed", "is missing: name the seeds to train")], "")
     asked = body.settings or list({run.setting_hash: run.config for run in runs}.values())
     try:
-        extend(SweepPlan(runs[0].config, {}), (), body.axes, settings=asked)
+        extend(Grid(runs[0].config, {}), (), body.axes, settings=asked)
     except ConfigError as error:
         raise sweep_refused(error.fields, error.hint) from error
     whole = [parse_config(merge(runs[0].config, nest(flatten(setting)))) for setting in asked]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.runs.endings import reason_of
 from app.runs.queue import Reason
-from app.trouble import trouble_of
+from app.store.trouble import trouble_of
 from trainer.failures import failure, is_the_machines
 
 FIRST_DELAY_SECONDS = 1.0

@@ -76,7 +76,7 @@ class Order:
         return rows
 
     def _is_sort_value(self, value: object) -> bool:
-        """Whether the sort column can hold it: SQLite binds neither lists nor numbers beyond 64 bits."""
+        """Whether the sort column can hold it: no database binds lists or numbers beyond 64 bits."""
         if self.key in _COMPUTED:
             return isinstance(value, int | float) and abs(value) <= LONGEST_SECONDS
         kind = Run.__table__.c[self.key].type.python_type

@@ -8,6 +8,7 @@ from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.store.dialects import json_list
 from app.store.figures import EPOCH_COLUMNS
 from app.store.rows import plain_rows
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
@@ -105,7 +106,7 @@ def confusions_at(s: Session, at: Sequence[At]) -> dict[int, list[list[int]]]:
 
 
 def _among(table: type[Epoch | ClassEpoch | Confusion], at: Sequence[At]) -> ColumnElement[bool]:
-    """Rows of these pairs, epoch by epoch: SQLite would search a list of pairs without its index."""
+    """Rows of these pairs, epoch by epoch: a database would search a list of pairs without its index."""
     by_epoch: dict[int, list[int]] = {}
     for run_id, epoch in at:
         by_epoch.setdefault(epoch, []).append(run_id)
@@ -144,10 +145,10 @@ def class_recall(s: Session, run_id: int, after: int = 0) -> dict[int, list[floa
     """Recall of every class [C] by epoch, of those later than `after`, in order; None for a class without
     test images.
 
-    Tens of thousands of rows: SQLite puts each epoch's into one, which takes a third of the time. It walks
-    along the key's index, so classes stand in order without being sorted.
+    Tens of thousands of rows: the database puts each epoch's into one, which takes a third of the time.
     """
-    both = func.json_group_array(ClassEpoch.correct), func.json_group_array(ClassEpoch.support)
+    by = ClassEpoch.class_id
+    both = json_list(ClassEpoch.correct, by), json_list(ClassEpoch.support, by)
     rows = select(ClassEpoch.epoch, *both).where(ClassEpoch.run_id == run_id, ClassEpoch.epoch > after)
     query = rows.group_by(ClassEpoch.epoch).order_by(ClassEpoch.epoch)
     return {

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
 from app.store.config_column import ConfigJson
+from app.store.dialects import NEVER_REUSE_IDS
 
 
 class Sweep(Base):
     """Runs that were asked for together: what was asked, word for word, and what has been added since."""
 
     __tablename__ = "sweeps"
-    __table_args__ = (UniqueConstraint("idempotency_key"), {"sqlite_autoincrement": True})
+    __table_args__ = (UniqueConstraint("idempotency_key"), NEVER_REUSE_IDS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]

@@ -68,6 +68,12 @@ def cells_of(s: Session, sweep_id: int) -> list[tuple[SweepCell, Run | None]]:
     return [(cell, run) for cell, run in rows]
 
 
+def sweeps_with(s: Session, run_id: int) -> Sequence[Sweep]:
+    """The sweeps in a cell of which the run stands, the oldest first."""
+    query = select(Sweep).join(SweepCell, SweepCell.sweep_id == Sweep.id).where(SweepCell.run_id == run_id)
+    return s.scalars(query.order_by(Sweep.id)).all()
+
+
 def runs_of(s: Session, sweep_id: int) -> list[int]:
     """Ids of the runs in the sweep's cells, in cell order. Raises NotFoundError."""
     return [run.id for _, run in cells_of(s, sweep_id) if run is not None]

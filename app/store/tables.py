@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
 from app.store.config_column import ConfigJson
+from app.store.dialects import NEVER_REUSE_IDS
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
@@ -32,7 +33,7 @@ class Run(Base):
         Index("ix_runs_sweep_id", "sweep_id"),
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,7 +99,7 @@ class Event(Base):
     __table_args__ = (
         UniqueConstraint("run_id", "seq"),
         Index("ix_events_run_id_id", "run_id", "id"),
-        {"sqlite_autoincrement": True},
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -226,7 +227,7 @@ class PublishedRow(Base):
     """A published result that somebody added: accuracies as fractions, overall and of each class."""
 
     __tablename__ = "published_rows"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (NEVER_REUSE_IDS,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     group_name: Mapped[str]

@@ -1,9 +1,18 @@
-"""The rate at which a setting's loss really trains: its learning rate times the mean weight of an image."""
+"""The rate at which a loss really trains, and what class weights do to it, said before a launch.
 
-from collections.abc import Mapping, Sequence
+Under batch_mean the weights multiply the loss by E[w], the mean weight of a training image, and so the rate.
+That product is the effective rate. It is approximate: focal's own factor and the classes' unequal gradients
+are not in it, and weight decay is not multiplied.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from app.formats import setting, significant
+from app.views.preview.view import Preview
 from trainer.config import LossConfig
+from trainer.config_fields import flatten
+from trainer.config_meaning import BESIDE_WEIGHTS
 
 _ALIKE = 1.1
 """Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
@@ -28,3 +37,66 @@ def rates_differ(one: float, *others: float) -> bool:
     """
     rates = (one, *others)
     return max(rates) > _ALIKE * _ROUNDING * min(rates)
+
+
+_NAMED = 4
+_SAME = 1.001
+
+
+def scale_sentence(config: Mapping[str, Any], mean_weight: float) -> str:
+    """How weights that do not average 1 change the rate; "" where they do. `config` as it is stored."""
+    if not rates_differ(mean_weight, 1.0):
+        return ""
+    rate = config["optim"]["learning_rate"]
+    return (
+        f"An average training image weighs {significant(mean_weight)}: with batch_mean that multiplies the "
+        f"loss, so the learning rate of {setting(rate)} acts like about {significant(rate * mean_weight)}. "
+        "Beside an unweighted run, what the weights do and what the smaller rate does are one; the control "
+        "tells them apart."
+    )
+
+
+def rates_sentence(views: Mapping[str, Preview], labels: Mapping[str, str]) -> str:
+    """Names settings of one learning rate whose effective rates differ by more than 10 %; "" without any.
+
+    Rates that are told to differ, as on an axis, are no news. Nor is it where all are controlled.
+    """
+    if are_controlled(views.values()):
+        return ""
+    by_rate: dict[float, list[str]] = {}
+    for key, view in views.items():
+        by_rate.setdefault(view.config["optim"]["learning_rate"], []).append(key)
+    groups = [keys for keys in by_rate.values() if rates_differ(*(views[key].effective_rate for key in keys))]
+    apart = [key for keys in groups for key in keys]
+    if not apart:
+        return ""
+    apart.sort(key=lambda key: -views[key].effective_rate)
+    named = [f"{labels[key]} at {significant(views[key].effective_rate)}" for key in _ends(apart)]
+    rest = len(apart) - len(named)
+    told = "; ".join(named) + (f" ({rest} more between)" if rest else "")
+    return (
+        f"Effective learning rates differ by more than 10 %: {told}. Rows would differ in the rate as well "
+        "as in the loss."
+    )
+
+
+def are_controlled(views: Collection[Preview]) -> bool:
+    """Whether each setting whose weights shift its rate has an unweighted one of that rate beside it."""
+    return all(_has_control(view, views) for view in views)
+
+
+def _ends(keys: Sequence[str]) -> Sequence[str]:
+    """The highest and the lowest where there are too many to name."""
+    return keys if len(keys) <= _NAMED else (*keys[: _NAMED // 2], *keys[-(_NAMED // 2) :])
+
+
+def _has_control(view: Preview, beside: Collection[Preview]) -> bool:
+    """True, too, for a setting that needs none."""
+    if not rates_differ(view.mean_weight, 1.0):
+        return True
+    return any(
+        other.config["loss"]["weighting"] == "none"
+        and all(flatten(other.config)[path] == flatten(view.config)[path] for path in BESIDE_WEIGHTS)
+        and 1 / _SAME < other.effective_rate / view.effective_rate < _SAME
+        for other in beside
+    )

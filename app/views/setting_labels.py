@@ -8,15 +8,15 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.runs.naming import value_text
 from trainer.config_fields import flatten
-from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, short_word, shown
+from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, role_of, short_word, shown
+from trainer.config_sections import WEIGHTINGS
 from trainer.losses import LOSSES
 
-_WEIGHTINGS = {"none": "", "class_balanced": "CB-", "inverse_frequency": "InvFreq-"}
 _RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
 _DIGITS = (3, 10)
 """Significant digits of a number: few, unless two settings would read alike."""
@@ -46,9 +46,20 @@ def loss_label(config: Mapping[str, Any]) -> str:
 def loss_family(config: Mapping[str, Any]) -> str:
     """Loss and weighting: "CE", "CB-Focal"."""
     loss = config["loss"]
-    weighting = _WEIGHTINGS.get(loss["weighting"], f"{loss['weighting']}-")
+    _, weighting = WEIGHTINGS.get(loss["weighting"], ("", f"{loss['weighting']}-"))
     known = LOSSES.get(loss["name"])
     return weighting + (known.short if known else str(loss["name"]))
+
+
+def setting_fields(config: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
+    """The flat fields that make a setting: all but seeds, device and threads, and but these."""
+    flat = flatten(config)
+    return {path: flat[path] for path in flat if path not in NO_SETTING and path not in but}
+
+
+def fields_beside_loss(config: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
+    """The same without what is compared: the loss."""
+    return {path: value for path, value in setting_fields(config, but).items() if role_of(path) != "compared"}
 
 
 def differing_fields(flat: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -90,11 +101,9 @@ def _told_apart(labels: Sequence[str], digests: Sequence[str]) -> tuple[str, ...
     """Where numbers read alike but are not, a piece of a hash of the setting makes the difference."""
     if len(set(labels)) == len(labels):
         return tuple(labels)
-    shared = Counter(label for label, _ in set(zip(labels, digests, strict=True)))
-    return tuple(
-        label if shared[label] == 1 else f"{label} [{digest}]"
-        for label, digest in zip(labels, digests, strict=True)
-    )
+    pairs = list(zip(labels, digests, strict=True))
+    shared = Counter(label for label, _ in set(pairs))
+    return tuple(label if shared[label] == 1 else f"{label} [{digest}]" for label, digest in pairs)
 
 
 def _digest(flat: Mapping[str, Any]) -> str:

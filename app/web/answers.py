@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
+from typing import Annotated, Literal
 
+from fastapi import Query
 from starlette.responses import Response, StreamingResponse
 
+from app.figures.drawn import Drawn, as_csv
 from app.views.base import View
+
+ThemeName = Annotated[Literal["light", "dark"], Query()]
 
 
 def answer(view: View, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
@@ -24,3 +29,21 @@ def _listed(items: Iterable[View]) -> Iterator[str]:
         yield between + item.model_dump_json()
         between = ","
     yield "]}" if between == "," else between + "]}"
+
+
+class PlotlyFigure(View):
+    """What Plotly.react takes."""
+
+    data: list[dict[str, object]]
+    layout: dict[str, object]
+
+
+def as_plotly(drawn: Drawn) -> Response:
+    """The figure; a number that is not finite is null."""
+    return answer(PlotlyFigure(**drawn.figure))
+
+
+def as_table(drawn: Drawn, stem: str) -> Response:
+    """The figure's data as a file of the name `stem`.csv."""
+    headers = {"Content-Disposition": f'attachment; filename="{stem}.csv"'}
+    return Response(as_csv(drawn.table), media_type="text/csv; charset=utf-8", headers=headers)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from app.errors import AppError, BadRequestError, InvalidError, MethodNotAllowedError, NotFoundError
 from app.schemas import refused, shown
-from app.trouble import trouble_of
+from app.store.trouble import trouble_of
 from app.urls import DOCS, below_root, is_api
 from app.web.headers import HEADERS
 from app.web.refusals import allowed
@@ -70,13 +70,8 @@ def _as_json(error: AppError) -> str:
 
 
 def _context(error: AppError) -> dict[str, Any]:
-    return {
-        "status": error.status,
-        "title": HTTPStatus(error.status).phrase,
-        "message": error.message,
-        "hint": error.hint,
-        "fields": error.fields,
-    }
+    said = {"message": error.message, "hint": error.hint, "fields": error.fields}
+    return {"status": error.status, "title": HTTPStatus(error.status).phrase} | said
 
 
 def _on_app_error(request: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ HEADERS = {
 """Scripts come from this server only; Plotly and the templates set styles inline."""
 
 
-def dressing(scope: Scope, send: Send) -> Send:
+def with_headers(scope: Scope, send: Send) -> Send:
     """`send`, adding the headers where the answer has not set its own."""
     headers = dict(HEADERS)
     if is_api(below_root(scope["path"], scope.get("root_path", ""))):

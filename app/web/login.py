@@ -5,12 +5,12 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.urls import LOGIN
 from app.web.deps import SettingsDep
 from app.web.security import COOKIE, client_of, session_cookie
-from app.web.templating import render
+from app.web.templating import render, root_of, see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,23 +33,15 @@ def sign_in(
     """Sets the cookie and goes on, or shows the form again; 429 after too many wrong tokens."""
     wanted, attempts, client = local_path(next), request.app.state.attempts, client_of(request)
     attempts.check(client)
-    if not settings.token or not hmac.compare_digest(
-        token.strip().encode("utf-8", "replace"), settings.token.encode()
-    ):
+    typed = token.strip().encode("utf-8", "replace")
+    if not settings.token or not hmac.compare_digest(typed, settings.token.encode()):
         attempts.note(client)
         context = {"next": wanted, "problem": "This is not the token."}
         return render(request, "login.html", context, HTTPStatus.UNAUTHORIZED)
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    response = RedirectResponse(root + wanted, HTTPStatus.SEE_OTHER)
-    response.set_cookie(
-        COOKIE,
-        session_cookie(settings.token),
-        max_age=KEPT_SECONDS,
-        path=root or "/",
-        secure=request.scope["scheme"] == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    response = see_other(request, wanted)
+    where = {"path": root_of(request) or "/", "secure": request.scope["scheme"] == "https"}
+    cookie = session_cookie(settings.token)
+    response.set_cookie(COOKIE, cookie, KEPT_SECONDS, **where, httponly=True, samesite="lax")
     return response
 
 

@@ -116,10 +116,6 @@ def _table_open(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest: A
     return f"{_box('scroll', 'Table', tokens[at])}<table>\n"
 
 
-def _table_close(*_given: Any) -> str:
-    return "</table></div>\n"
-
-
 def _fence(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
     code = html.escape(tokens[at].content.rstrip("\n"), quote=False)
     button = '<button type="button" class="plain needs-js" data-copy>Copy</button>'
@@ -138,6 +134,6 @@ _RULES: dict[str, _Rule] = {
     "code_inline": _code_inline,
     "heading_close": _heading_close,
     "table_open": _table_open,
-    "table_close": _table_close,
+    "table_close": lambda *_given: "</table></div>\n",
     "fence": _fence,
 }

@@ -33,14 +33,8 @@ def panels(source: Source, names: Iterable[str], query: str) -> dict[str, Panel]
 
 def panel(name: str, title: str, drawn: Drawn, url: str, query: str) -> Panel:
     """A drawn figure that the API draws at `url` with `query`, and lists as CSV below it."""
-    return Panel(
-        name=name,
-        title=title,
-        height=drawn.figure["layout"]["height"],
-        url=f"{url}?{query}",
-        csv_url=f"{url}/table.csv?{query}",
-        drawn=drawn,
-    )
+    height = drawn.figure["layout"]["height"]
+    return Panel(name, title, height, f"{url}?{query}", f"{url}/table.csv?{query}", drawn)
 
 
 def _panel(figure: Figure, source: Source, query: str) -> Panel:

@@ -96,8 +96,7 @@ def allowed(routes: Iterable[BaseRoute], scope: Scope) -> Sequence[str]:
 def _takes(route: APIRoute, given: dict[str, Any]) -> bool:
     """Whether these are numbers and names that the route may have in its path."""
     return not any(
-        field.validate(given[field.alias], given, loc=("path", field.alias))[1]
-        for field in _in_path(route.dependant)
+        field.validate(given[field.alias], given, loc=())[1] for field in _in_path(route.dependant)
     )
 
 

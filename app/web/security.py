@@ -1,4 +1,4 @@
-"""Who may ask what: Host and Origin checks, the token, and the limit on bodies.
+"""Who may ask what: Host and Origin checks, the token, how often it may be wrong, and the limit on bodies.
 
 Without a token the server listens on loopback only (settings), and the danger is a web page that a browser
 on this machine shows: it must neither read (DNS rebinding: Host) nor write (cross-site form: Origin).
@@ -8,9 +8,13 @@ With a token, scripts send it as a bearer and browsers hold a cookie made by `se
 import hashlib
 import hmac
 import logging
+import math
 import re
-from collections.abc import Mapping
+import time
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from threading import Lock
 from urllib.parse import quote, urlsplit
 
 from anyio import BrokenResourceError
@@ -20,12 +24,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import AppError, BadRequestError, ForbiddenError, TooLargeError, UnauthorizedError
+from app.errors import (
+    AppError,
+    BadRequestError,
+    ForbiddenError,
+    TooLargeError,
+    TooManyError,
+    UnauthorizedError,
+)
 from app.settings import Settings
 from app.urls import API, HEALTH, LOGIN, below_root
-from app.web.attempts import WrongTokens
 from app.web.error_pages import error_response, wants_page
-from app.web.headers import dressing
+from app.web.headers import with_headers
 
 BODY_BYTES = 1_000_000
 BUNDLE = f"{API}/compare/bundle"
@@ -37,6 +47,39 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = (LOGIN, HEALTH)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]/\\?#:]*)(:[0-9]{0,5})?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+MOST_WRONG, WRONG_SECONDS = 10, 60.0
+"""So many wrong tokens within so long, and the next ones are not looked at."""
+CLIENTS = 1000
+"""Remembered; beyond that the one that was wrong longest ago is forgotten."""
+
+
+class WrongTokens:
+    """When each client was wrong last. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._wrong)
+
+    def check(self, client: str) -> None:
+        """Raises TooManyError for a client that was wrong too often to be heard now."""
+        with self._lock:
+            times: Sequence[float] = self._wrong.get(client, ())
+            left = times[0] + WRONG_SECONDS - time.monotonic() if len(times) == MOST_WRONG else 0.0
+        if left > 0:
+            hint = f"Look for the right one; the next is read in {math.ceil(left)} s."
+            raise TooManyError(f"{MOST_WRONG} wrong tokens came within a minute.", hint, math.ceil(left))
+
+    def note(self, client: str) -> None:
+        """It was wrong just now."""
+        with self._lock:
+            self._wrong.setdefault(client, deque(maxlen=MOST_WRONG)).append(time.monotonic())
+            self._wrong.move_to_end(client)
+            if len(self._wrong) > CLIENTS:
+                self._wrong.popitem(last=False)
 
 
 class Guard:
@@ -58,7 +101,7 @@ class Guard:
             return
         scope["root_path"] = self._root
         scope["path"] = self._root + below_root(scope["path"], self._root)
-        request, dress = Request(scope), dressing(scope, send)
+        request, dress = Request(scope), with_headers(scope, send)
         refusal = self._refusal(request)
         if refusal is not None:
             await refusal(scope, receive, dress)
@@ -100,9 +143,8 @@ class Guard:
             if holds_bearer(self._settings.token, request.headers):
                 return
             self._attempts.note(client_of(request))
-        raise UnauthorizedError(
-            "This server wants a token.", "Send the header Authorization: Bearer TOKEN, or sign in at /login."
-        )
+        hint = "Send the header Authorization: Bearer TOKEN, or sign in at /login."
+        raise UnauthorizedError("This server wants a token.", hint)
 
 
 def check_host_form(headers: Headers) -> None:

@@ -22,7 +22,7 @@ from app.lifecycle import ENDED
 from app.store.engine import Database
 from app.store.series import events_after, last_event_id
 from app.store.tables import Run
-from app.trouble import trouble_of
+from app.store.trouble import trouble_of
 from app.views.base import View
 from app.views.runs.progress import ProgressWords, words_of_runs
 from app.views.series.fill import event_row
@@ -43,25 +43,25 @@ class EventWords(View):
 
 
 @dataclass(frozen=True)
-class Told:
+class FeedEvent:
     """An event that is sent: made JSON at most once each way, however many listen."""
 
     row: EventRow
     words: ProgressWords | None
 
     @cached_property
-    def whole(self) -> str:
+    def as_json(self) -> str:
         """The event as it is stored."""
         return self.row.model_dump_json()
 
     @cached_property
-    def said(self) -> str:
+    def words_as_json(self) -> str:
         """What a page needs to know of it."""
         return EventWords(run_id=self.row.run_id, words=self.words).model_dump_json()
 
-    def sent(self, in_words: bool) -> ServerSentEvent:
+    def message(self, in_words: bool) -> ServerSentEvent:
         """As a message of the stream."""
-        data = self.said if in_words else self.whole
+        data = self.words_as_json if in_words else self.as_json
         return ServerSentEvent(id=str(self.row.id), event=self.row.kind, raw_data=data)
 
 
@@ -73,21 +73,21 @@ class Listener:
     position: int
     in_words: bool = False
     """Whether it wants what pages say of an event in place of the event itself."""
-    waiting: deque[Told] = field(default_factory=deque)
+    waiting: deque[FeedEvent] = field(default_factory=deque)
     behind: bool = True
     """Its queue does not hold all that it misses: it must look into the table."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def offer(self, events: Sequence[Told]) -> None:
+    def offer(self, events: Sequence[FeedEvent]) -> None:
         """Queue the events it wants; a full queue is dropped, as the table still holds them."""
-        self.waiting.extend(told for told in events if self.run_id in (None, told.row.run_id))
+        self.waiting.extend(event for event in events if self.run_id in (None, event.row.run_id))
         if len(self.waiting) > PAGE:
             self.waiting.clear()
             self.behind = True
         if self.waiting or self.behind:
             self.wake.set()
 
-    async def take(self) -> list[Told]:
+    async def take(self) -> list[FeedEvent]:
         """The waiting events, once there are some; [] when a run was quiet for LOOK_SECONDS."""
         try:
             await asyncio.wait_for(self.wake.wait(), LOOK_SECONDS if self.run_id is not None else None)
@@ -144,24 +144,23 @@ class EventFeed:
                 listener.behind |= len(events) == PAGE
             else:
                 events = await listener.take()
-            for told in events:
-                if told.row.id > listener.position:
-                    listener.position = told.row.id
-                    yield told.sent(listener.in_words)
+            for event in events:
+                if event.row.id > listener.position:
+                    listener.position = event.row.id
+                    yield event.message(listener.in_words)
             if not listener.behind and (state is None or state in ENDED):
                 yield ServerSentEvent(event="end", data={"state": state})
                 return
-            listener.behind |= listener.run_id is not None and any(
-                told.row.kind == "state" for told in events
-            )
+            has_moved = any(event.row.kind == "state" for event in events)
+            listener.behind |= listener.run_id is not None and has_moved
 
-    def _look(self, run_id: int | None, position: int) -> tuple[list[Told], str | None]:
+    def _look(self, run_id: int | None, position: int) -> tuple[list[FeedEvent], str | None]:
         """A page of events and, in the same snapshot, the run's state (None: deleted; "": of all runs)."""
         with self._database.read() as session:
             rows = [event_row(row) for row in events_after(session, position, run_id=run_id, limit=PAGE)]
             under_way = {row.run_id for row in rows if row.kind == "batch"}
             words = words_of_runs(session, under_way) if under_way else {}
-            events = [Told(row, words.get(row.run_id) if row.kind == "batch" else None) for row in rows]
+            events = [FeedEvent(row, words.get(row.run_id) if row.kind == "batch" else None) for row in rows]
             if run_id is None:
                 return events, ""
             return events, session.scalar(select(Run.state).where(Run.id == run_id))
@@ -206,6 +205,5 @@ def _tell_loss(error: SQLAlchemyError) -> None:
     """The machine's trouble in words, anything else with its trace."""
     found = trouble_of(error)
     why = f": {found.message} {found.hint}" if found else "."
-    logging.getLogger(__name__).warning(
-        "Live events cannot be read until further notice%s", why, exc_info=None if found else error
-    )
+    text, trace = "Live events cannot be read until further notice%s", None if found else error
+    logging.getLogger(__name__).warning(text, why, exc_info=trace)

@@ -6,8 +6,10 @@ under which a proxy serves the app; static files carry a version, so that browse
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
+from http import HTTPStatus
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +17,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
@@ -26,24 +29,34 @@ from app.figures.drawn import Kind, Value
 from app.views.runs.progress import progress_words
 from app.views.system.fill import queue_state, version
 from app.views.system.view import QueueView
-from app.web.mathml import mathml
 from trainer.metrics.table import GROUPS
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _HERE = Path(__file__).parents[1]
 
+_SIGN = re.compile(r"(<mo[^>]*>(?!&#x00029;)[^<]*</mo>|<mspace[^>]*/>)<mo>&#x02212;</mo>")
+
 
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """The template `name` as a page, with what every page needs: root path, version, queue."""
-    root = str(request.scope.get("root_path", "")).rstrip("/")
     shared = {
-        "root": root,
+        "root": root_of(request),
         "version": version(),
         "queue": _queue(request),
         "assets": asset_version(),
         "plotly": plotly_name(),
     }
     return _templates().TemplateResponse(request, name, {**shared, **context}, status_code=status)
+
+
+def root_of(request: Request) -> str:
+    """The path below which a proxy serves the app, without a slash at its end."""
+    return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def see_other(request: Request, path: str) -> RedirectResponse:
+    """On to another page, after a form was carried out."""
+    return RedirectResponse(root_of(request) + path, HTTPStatus.SEE_OTHER)
 
 
 def render_text(name: str, context: Mapping[str, Any]) -> str:
@@ -147,3 +160,14 @@ def _queue(request: Request) -> QueueView | None:
             return queue_state(session)
     except SQLAlchemyError:
         return None
+
+
+@lru_cache(maxsize=2048)
+def mathml(latex: str, display: str = "inline") -> Markup:
+    """`latex` without dollar signs as a <math> element; display is "inline" or "block".
+
+    A minus after an operator other than a closing bracket is a sign and stands close to its number.
+    """
+    from latex2mathml.converter import convert
+
+    return Markup(_SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', convert(latex, display=display)))

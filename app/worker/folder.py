@@ -15,7 +15,8 @@ from app.store.tables import Run
 from trainer.config import parse_config
 from trainer.errors import JournalError
 from trainer.events import Log
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 from trainer.transcript import line
 
 

@@ -21,7 +21,7 @@ from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Run
 from app.worker.folder import make_ready
-from trainer.executors.base import Executor, ExitStatus, Handle
+from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
 
 MOST_TRIES = 3
@@ -52,7 +52,7 @@ class Slot:
         self._asked = False
         self._shutdown = False
 
-    def begin(self, run: Run, threads: int, starter: Starter) -> None:
+    def begin(self, run: Run, resources: Resources, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
         try:
             make_ready(self._db, run, self._run_dir)
@@ -63,7 +63,7 @@ class Slot:
         except Exception as error:
             self._give_up(error)
         else:
-            self._starting = starter.submit(self._executor.start, self._run_dir, self.attempt, threads)
+            self._starting = starter.submit(self._executor.start, self._run_dir, self.attempt, resources)
 
     def request_stop(self, grace_seconds: float, shutdown: bool = False) -> None:
         """Ask the child to end, and let it live for `grace_seconds` more. The first request counts."""
@@ -98,7 +98,7 @@ class Slot:
         if status is None:
             self._press(handle, held)
         if held and self._ending is None:
-            self.trains |= ingest(self._db, self.run_id, self.attempt, self._run_dir) > 0
+            self.trains |= ingest(self._db, self.run_id, self.attempt, handle.journal) > 0
             if status is not None:
                 self._ended(status)
         return status is None

@@ -20,7 +20,7 @@ from app.store.tables import Run
 from app.worker.machine import describe
 from app.worker.slot import Slot
 from app.worker.starter import Starter
-from trainer.executors.base import Executor
+from trainer.executors.base import Executor, Resources
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
 
@@ -157,7 +157,7 @@ class Worker:
     def _begin(self, run: Run) -> None:
         slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
         self._slots.append(slot)
-        slot.begin(run, self._info.threads, self._starter)
+        slot.begin(run, Resources(self._info.threads), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
 

@@ -9,7 +9,8 @@ from app.store.clock import now
 from app.store.engine import Database
 from trainer.config import RunConfig
 from trainer.events import ENTRY, Entry, Epoch, Event, Started
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 FIGURES = {
     "train_loss": 1.5, "train_accuracy": 0.4, "test_loss": 1.6, "test_accuracy": 0.5,

@@ -45,7 +45,8 @@ from app.store.engine import Database
 from tests.docs_parts import metrics
 from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.loop import train
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 settings = Settings(data_dir=Path(sys.argv[1]))
 prepare(settings)

@@ -18,7 +18,8 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Run
 from trainer.config import config_hash, parse_config, setting_hash
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 BOARD = Path(__file__).parents[1] / "boards" / "schema-0002.tar.xz"
 PAGES = ("/", "/sweeps", "/sweeps/1", "/runs/1", "/runs/5", "/compare?sweep=1", "/compare",

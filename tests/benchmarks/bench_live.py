@@ -32,7 +32,8 @@ from app.store.engine import Database
 from tests.benchmarks.bench_web import Report, web
 from tests.conftest import Matrix, Seed, epoch_event
 from trainer import events
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 CLASSES, EPOCHS, IMAGES = 100, 200, 50
 MANY = 1000

@@ -30,7 +30,8 @@ from tests.benchmarks.bench_live import OpenPage, listening
 from tests.benchmarks.bench_memory import served
 from tests.benchmarks.bench_web import Report
 from trainer.events import Epoch
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

@@ -15,8 +15,7 @@ from threading import Event, Thread
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from app.cli.demo import MOST_SLOTS
-from app.cli.demo_sweep import launch
+from app.cli.demo import MOST_SLOTS, launch
 from app.client import Client
 from app.serving.processes import Processes
 from app.settings import Settings

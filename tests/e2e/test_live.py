@@ -14,7 +14,8 @@ from app.store.engine import Database
 from tests.conftest import CLASSES, TRAIN_COUNTS, Seed, epoch_event, learning
 from tests.e2e.conftest import OpenPage
 from trainer import events
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -15,7 +15,8 @@ from tests.trainer.tiny import TINY, tiny_config
 from trainer.command import main
 from trainer.config import PRESETS, as_json, parse_config
 from trainer.events import ENTRY
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,8 @@ from trainer.data.sources import load
 from trainer.errors import JournalError
 from trainer.events import Entry, Epoch, Failed, Finished, Log, Started, Stopped
 from trainer.failures import is_the_machines
-from trainer.run_dir import Journal, RunDir, read_entries
+from trainer.journal import Journal, read_entries
+from trainer.run_dir import RunDir
 from trainer.runner import Ending, next_attempt, run_child
 
 

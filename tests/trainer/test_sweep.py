@@ -98,6 +98,8 @@ def test_baselines_follow_tuned_axes_so_that_budgets_are_equal() -> None:
     ("sweep", "path", "words"),
     [
         ({"tuned": ["optim.momentum"]}, "tuned[0]", "no axis of this sweep"),
+        ({"tuned": ["loss.gamma"]}, "tuned[0]", "only a number that every setting has"),
+        ({"tuned": ["optim.schedule"]}, "tuned[0]", "only a number that every setting has"),
         ({"tuned": ["optim.learning_rate", "seed"]}, "tuned[1]", "a seed is not chosen"),
         ({"base": FOCAL}, "data.validation_fraction", "set it above 0"),
         (

@@ -7,26 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.errors import ConfigError
+from trainer.study import Grid
 from trainer.sweep import MAX_CELLS, expand
-from trainer.sweep_extension import Extension, SweepPlan, as_launched, extend
+from trainer.sweep_extension import Extension, as_launched, extend
 
 FOCAL = {"loss": {"name": "focal", "weighting": "class_balanced"}}
 CE = {"loss.name": "cross_entropy", "loss.weighting": "none"}
-PLAN = SweepPlan(FOCAL, {"loss.beta": [0.9, 0.99], "seed": [0, 1]}, [CE])
+PLAN = Grid(FOCAL, {"loss.beta": [0.9, 0.99], "seed": [0, 1]}, [CE])
 
 betas = st.lists(st.floats(0.01, 1, exclude_max=True), min_size=1, max_size=3, unique=True)
 seeds = st.lists(st.integers(0, 9), min_size=1, max_size=3, unique=True)
 
 
-def hashes(plan: SweepPlan) -> set[str]:
+def hashes(plan: Grid) -> set[str]:
     return {cell.config_hash for cell in expand(plan.base, plan.axes, plan.baselines, plan.tuned)}
 
 
-def grown(plan: SweepPlan = PLAN, **asked: Any) -> Extension:
+def grown(plan: Grid = PLAN, **asked: Any) -> Extension:
     return extend(plan, hashes(plan), **{"axes": {}, **asked})
 
 
-def refused(plan: SweepPlan = PLAN, **asked: Any) -> dict[str, str]:
+def refused(plan: Grid = PLAN, **asked: Any) -> dict[str, str]:
     with pytest.raises(ConfigError) as caught:
         grown(plan, **asked)
     return {problem.path: problem.message for problem in caught.value.fields}
@@ -40,7 +41,7 @@ def told(extension: Extension) -> set[tuple[str, float | None, int]]:
 def test_growing_comes_to_the_sweep_that_the_union_would_have_been(
     old_betas: list[float], old_seeds: list[int], betas: list[float], seeds: list[int]
 ) -> None:
-    plan = SweepPlan(FOCAL, {"loss.beta": old_betas, "seed": old_seeds}, [CE])
+    plan = Grid(FOCAL, {"loss.beta": old_betas, "seed": old_seeds}, [CE])
     whole = grown(plan, axes={"loss.beta": betas, "seed": seeds})
     union = {("focal", beta, seed) for beta in {*old_betas, *betas} for seed in {*old_seeds, *seeds}} | {
         ("cross_entropy", None, seed) for seed in {*old_seeds, *seeds}
@@ -48,7 +49,7 @@ def test_growing_comes_to_the_sweep_that_the_union_would_have_been(
     old = {("focal", beta, seed) for beta in old_betas for seed in old_seeds}
     assert told(whole) == union - old - {("cross_entropy", None, seed) for seed in old_seeds}
     assert len({cell.config_hash for cell in whole.new}) == len(whole.new)
-    after = SweepPlan(FOCAL, whole.axes, whole.baselines)
+    after = Grid(FOCAL, whole.axes, whole.baselines)
     assert hashes(after) == hashes(plan) | {cell.config_hash for cell in whole.new}
     assert extend(after, hashes(after), {"loss.beta": betas, "seed": seeds}).new == ()
 
@@ -68,7 +69,7 @@ def test_a_new_axis_begins_with_what_the_cells_have() -> None:
 
 
 def test_a_new_axis_begins_with_the_base_as_written() -> None:
-    plan = SweepPlan({**FOCAL, "optim": {"milestones": [3]}}, {})
+    plan = Grid({**FOCAL, "optim": {"milestones": [3]}}, {})
     assert grown(plan, axes={"optim.milestones": [[3], [4]]}).axes == {"optim.milestones": [[3], [4]]}
 
 
@@ -90,10 +91,10 @@ def test_settings_follow_the_seeds_named_here_beside_the_grid() -> None:
 
 
 def test_settings_without_seeds_follow_those_of_the_sweep() -> None:
-    both = SweepPlan(FOCAL, {"seed": [0, 1], "data.subset_seed": [0, 1]})
+    both = Grid(FOCAL, {"seed": [0, 1], "data.subset_seed": [0, 1]})
     assert len(grown(both, settings=[CE]).new) == 4
     assert len(grown(both, settings=[CE], axes={"seed": [7]}).new) == 2
-    assert [cell.config.seed for cell in grown(SweepPlan(FOCAL, {}), settings=[CE]).new] == [0]
+    assert [cell.config.seed for cell in grown(Grid(FOCAL, {}), settings=[CE]).new] == [0]
 
 
 def test_the_grid_takes_in_settings_that_were_beside_it() -> None:
@@ -122,7 +123,7 @@ def test_refusals_name_what_was_asked(asked: dict[str, Any], path: str, words: s
     assert words in refused(**asked)[path]
 
 
-TUNED = SweepPlan(
+TUNED = Grid(
     {**FOCAL, "data": {"validation_fraction": 0.1}},
     {"optim.learning_rate": [0.1, 0.02], "seed": [0]},
     [CE],
@@ -154,7 +155,7 @@ def test_defaults_that_have_moved_since_do_not_reach_a_sweep_from_before() -> No
     cells = [(cell.baseline, cell.config.model_dump(mode="json")) for cell in old]
     bases: list[dict[str, Any]] = [{}, {"loss": {"gamma": None}}]
     for base in bases:
-        plan = as_launched(SweepPlan(base, axes, baselines), cells)
+        plan = as_launched(Grid(base, axes, baselines), cells)
         whole = extend(plan, {cell.config_hash for cell in old}, {"seed": [0, 1], "optim.epochs": [10, 2]})
         wanted = expand(then, {**axes, "seed": [0, 1], "optim.epochs": [10, 2]}, baselines)
         assert {cell.config_hash for cell in (*old, *whole.new)} == {cell.config_hash for cell in wanted}
@@ -164,7 +165,7 @@ def test_defaults_that_have_moved_since_do_not_reach_a_sweep_from_before() -> No
 def test_a_sweep_of_today_is_filled_up_with_what_it_would_be_anyway(
     betas: list[float], seeds: list[int]
 ) -> None:
-    plan = SweepPlan(FOCAL, {"loss.beta": betas, "seed": seeds}, [CE, {"loss.weighting": "none"}])
+    plan = Grid(FOCAL, {"loss.beta": betas, "seed": seeds}, [CE, {"loss.weighting": "none"}])
     cells = expand(plan.base, plan.axes, plan.baselines)
     filled = as_launched(plan, [(cell.baseline, cell.config.model_dump(mode="json")) for cell in cells])
     assert hashes(filled) == hashes(plan)

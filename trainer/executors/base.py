@@ -1,7 +1,9 @@
 """What an executor is: it carries out run folders somewhere else and says how each ended. Imports no torch.
 
-An executor knows nothing of queues or databases. What a run has to say stands in its journal; an executor
-adds only whether its process is still there, and passes on the wish to stop.
+An executor knows nothing of queues or databases. What a run has to say stands in its journal, which its
+handle delivers; an executor adds only whether its process is still there, and passes on the wish to stop.
+Checkpoints, predictions and the log lie in the run's folder: who trains elsewhere shares it or copies them
+back.
 """
 
 import signal
@@ -9,7 +11,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trainer.events import Failed
+from trainer.journal import JournalReader
 from trainer.run_dir import RunDir
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a slot gives to a run."""
+
+    threads: int
+    """Its share of the CPU; a run that asks for a number of its own takes that."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +30,11 @@ class Handle:
     run_dir: RunDir
     attempt: int
     pid: int
+
+    @property
+    def journal(self) -> JournalReader:
+        """Where its events are read: in its folder, unless the executor has handles of its own."""
+        return self.run_dir
 
 
 @dataclass(frozen=True)
@@ -49,8 +65,8 @@ class ExitStatus:
 class Executor(Protocol):
     """Carries out runs. A handle is good until `close`; its run's end is reported as often as asked."""
 
-    def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
-        """Begin, or go on with, the run in `run_dir`; `threads` is its share of the CPU.
+    def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
+        """Begin, or go on with, the run in `run_dir`.
 
         Raises ExecutorError, OSError and MemoryError where the machine has no process to give.
         """

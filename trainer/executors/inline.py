@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
-from trainer.executors.base import ExitStatus, Handle
+from trainer.executors.base import ExitStatus, Handle, Resources
 from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
 from trainer.runner import run_child
@@ -38,10 +38,10 @@ class InlineExecutor:
         self._datasets_dir = datasets_dir
         self._runs: dict[Handle, _Run] = {}
 
-    def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
+    def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
         """Begin the run in a thread."""
         handle, run = Handle(run_dir, attempt, os.getpid()), _Run()
-        run.thread = Thread(target=self._carry_out, args=(handle, run, threads), daemon=True)
+        run.thread = Thread(target=self._carry_out, args=(handle, run, resources), daemon=True)
         self._runs[handle] = run
         run.thread.start()
         return handle
@@ -66,10 +66,15 @@ class InlineExecutor:
                 run.thread.join()
         self._runs.clear()
 
-    def _carry_out(self, handle: Handle, run: _Run, threads: int) -> None:
+    def _carry_out(self, handle: Handle, run: _Run, resources: Resources) -> None:
         try:
             code = run_child(
-                handle.run_dir, self._datasets_dir, handle.attempt, run.should_stop, lambda _: None, threads
+                handle.run_dir,
+                self._datasets_dir,
+                handle.attempt,
+                run.should_stop,
+                lambda _: None,
+                resources.threads,
             )
             run.status = ExitStatus(int(code), None)
         except _KilledError:

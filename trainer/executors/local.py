@@ -22,7 +22,7 @@ from trainer.environment import set_library_defaults
 from trainer.errors import ExecutorError
 from trainer.events import Failed
 from trainer.executors import child, orphan
-from trainer.executors.base import ExitStatus, Handle
+from trainer.executors.base import ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
 
 PRELOADED = "trainer.preload"
@@ -57,13 +57,19 @@ class LocalExecutor:
         self._starting = Lock()
         _start_fork_server()
 
-    def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
+    def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
         """Fork a child for the run. The first one waits until the fork server has imported torch.
 
         A fork server that has ended is started again. Raises ExecutorError where it ends meanwhile.
         """
         theirs, ours = self._context.Pipe()
-        arguments = (run_dir.path.absolute(), self._datasets_dir.absolute(), attempt, threads, theirs)
+        arguments = (
+            run_dir.path.absolute(),
+            self._datasets_dir.absolute(),
+            attempt,
+            resources.threads,
+            theirs,
+        )
         process = self._context.Process(target=child.main, args=arguments, daemon=True)
         try:
             with self._starting, _without_main_module():

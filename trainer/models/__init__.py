@@ -1,22 +1,21 @@
 """The networks that a run may name, one module each. Imports no torch.
 
-To add one: declare its fields, specify its layers and build a `Network`, and `MODELS.add` a `Model`; beside
-convnet4, or in a plugin.
+To add one: declare its fields, specify its layers and build a `Network`, and let a module beside these hold
+the `Model` as MODEL; a plugin does `MODELS.add`.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from trainer.models import convnet4
 from trainer.models.entry import Model, ModelContext
 from trainer.models.specs import ModelSpec
-from trainer.registry import Registry
+from trainer.registry import Registry, entries_in
 
 if TYPE_CHECKING:
     from trainer.config_sections import ModelConfig
 
 __all__ = ["MODELS", "Model", "ModelContext", "model_spec"]
 
-MODELS: Registry[Model[Any]] = Registry("model", convnet4.MODEL)
+MODELS: Registry[Model[Any]] = Registry("model", *entries_in(__name__, "MODEL", {"layered", "network"}))
 
 
 def model_spec(model: "ModelConfig", classes: int, image_size: int) -> ModelSpec:

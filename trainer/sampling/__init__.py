@@ -1,14 +1,14 @@
 """The samplers that a run may name, one module each. Imports no torch.
 
-To add one: write a `Sampling`, and `SAMPLERS.add` a `Sampler` that builds it; beside these, or in a plugin.
+To add one: write a `Sampling`, and let a module beside these hold the `Sampler` that builds it as SAMPLER; a
+plugin does `SAMPLERS.add`.
 The loader and the preview of a launch ask the same sampling how many images an epoch draws.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from trainer.registry import Registry
-from trainer.sampling import instance
+from trainer.registry import Registry, entries_in
 from trainer.sampling.entry import Sampler, SamplerContext, Sampling, images_and_steps
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLERS", "Sampler", "SamplerContext", "Sampling", "images_and_steps", "sampling_of"]
 
-SAMPLERS: Registry[Sampler[Any]] = Registry("sampler", instance.SAMPLER)
+SAMPLERS: Registry[Sampler[Any]] = Registry("sampler", *entries_in(__name__, "SAMPLER", ()))
 
 
 def sampling_of(sampling: "SamplingConfig", counts: Sequence[int], epochs: int) -> Sampling:

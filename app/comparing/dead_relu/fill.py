@@ -14,7 +14,6 @@ from app.comparing.dead_relu.text import observations
 from app.comparing.dead_relu.view import DeadUnits, LayerUnits, SettingUnits, UnitPoint
 from app.comparing.parts import Spread
 from app.comparing.samples import RunFigures, Sample, figures_of, samples
-from app.comparing.spread import mean_sd
 from app.lifecycle import State
 from app.store import sweeps as sweep_store
 from app.store.tables import Run
@@ -72,7 +71,6 @@ def _setting(
     if not counted:
         return None
     known = [figures[run.id].metrics["accuracy"] for run in counted if run.id in figures]
-    mean, sd = mean_sd([value for value in known if value is not None])
     return SettingUnits(
         label=sample.label,
         setting_hash=counted[0].setting_hash,
@@ -81,7 +79,7 @@ def _setting(
         n=len(counted),
         ended_early=sum(map(_ended_early, sample.distinct)),
         epochs=tuple(sorted({run.epoch for run in counted})),
-        accuracy=Spread(mean=mean, sd=sd),
+        accuracy=Spread.of(known),
         layers=_layers([shares[run.id] for run in counted], counted[0].config["model"]["name"]),
     )
 

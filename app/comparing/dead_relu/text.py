@@ -6,11 +6,11 @@ one change does is a table of its own: dead_relu_changes.
 
 from collections.abc import Iterator, Sequence
 
-from app.comparing.dead_relu.names import RATE, Names, flat_of, value_word
+from app.comparing.dead_relu.changes import RATE, Names, flat_of, value_word
 from app.comparing.dead_relu.view import LayerUnits, SettingUnits
-from app.formats import percent
-from app.views.setting_labels import differing_fields
-from trainer.config_meaning import NO_SETTING, short_word
+from app.formats import counted, gather, percent
+from app.views.setting_labels import differing_fields, setting_fields
+from trainer.config_meaning import short_word
 
 _LEAST = 0.001
 _LEAST_FALL = 0.02
@@ -38,11 +38,13 @@ def _where(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
         return
     top, setting, layer = max(tops.values(), key=lambda one: one[0])
     if top < _LEAST:
-        yield f"No unit is dead after any epoch of {_several(len(settings), 'setting')}."
+        yield f"No unit is dead after any epoch of {counted(len(settings), 'setting')}."
         return
     by_layer = ", ".join(f"{name} {percent(share)} %" for name, (share, _, _) in sorted(tops.items()))
-    yield (f"Largest share of dead units over all settings and epochs: {by_layer}; the largest with "
-           f"{names.of(setting)} after epoch {layer.largest_epoch}.")  # fmt: skip
+    yield (
+        f"Largest share of dead units over all settings and epochs: {by_layer}; the largest with "
+        f"{names.of(setting)} after epoch {layer.largest_epoch}."
+    )
 
 
 def _by_rate(settings: Sequence[SettingUnits]) -> Iterator[str]:
@@ -72,11 +74,8 @@ def _start(at: int | None, rates: Sequence[str], layers: Sequence[str]) -> str:
 
 def rate_groups(settings: Sequence[SettingUnits]) -> Iterator[list[SettingUnits]]:
     """Settings that are equal but for the learning rate, by rate; those that are alone are left out."""
-    groups: dict[str, list[SettingUnits]] = {}
-    for setting in settings:
-        rest = {path: value for path, value in flat_of(setting).items() if path not in (RATE, *NO_SETTING)}
-        groups.setdefault(repr(sorted(rest.items())), []).append(setting)
-    for group in groups.values():
+    rest = (repr(sorted(setting_fields(one.config, (RATE,)).items())) for one in settings)
+    for group in gather(zip(rest, settings, strict=True)).values():
         if len(group) > 1:
             yield sorted(group, key=rate_of)
 
@@ -97,10 +96,12 @@ def _recovered(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
         return
     _, setting, layer = max(falls, key=lambda fall: fall[0])
     dead = sum(layer.recovered is not None for _, layer in _layers(settings))
-    yield (f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of "
-           f"{_several(dead, 'layer')} with dead units, most in {layer.layer} of {names.of(setting)}: "
-           f"{percent(layer.largest)} % after epoch {layer.largest_epoch}, {percent(layer.last)} % after the "
-           "last.")  # fmt: skip
+    yield (
+        f"Units recover by {percent(_LEAST_FALL)} points or more in {len(falls)} of "
+        f"{counted(dead, 'layer')} with dead units, most in {layer.layer} of {names.of(setting)}: "
+        f"{percent(layer.largest)} % after epoch {layer.largest_epoch}, {percent(layer.last)} % after the "
+        "last."
+    )
 
 
 def _never(settings: Sequence[SettingUnits], names: Names) -> Iterator[str]:
@@ -144,7 +145,3 @@ def _largest(setting: SettingUnits, name: str) -> float:
 def _accuracy(setting: SettingUnits) -> str:
     spread = "" if setting.accuracy.sd is None else f"SD {percent(setting.accuracy.sd)}, "
     return f"{percent(setting.accuracy.mean)} % ({spread}n = {setting.n})"
-
-
-def _several(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count != 1 else ''}"

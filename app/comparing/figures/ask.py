@@ -7,17 +7,16 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from app.comparing import curves as compare_curves
-from app.comparing.confusion import confusion_difference
-from app.comparing.drawn import ConfusionDifference, Curves
+from app.comparing.confusion import ConfusionDifference, confusion_difference
+from app.comparing.curves import Curves
 from app.comparing.figures.curves import CurveLook
 from app.comparing.figures.kept import FigureCache, Version, versions
 from app.comparing.fill import Asked, Comparing, comparing
-from app.comparing.kept_predictions import kept_in
-from app.comparing.next_steps.fill import steps_of
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.samples import At
-from app.comparing.view import Comparison, SettingRow
-from app.figures.order import ClassOrder
+from app.comparing.verdicts.scores import kept_predictions
+from app.comparing.view import Changes, Compared, Comparison, SettingRow
+from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.settings import Settings
 from app.views.runs.fill import run_detail
@@ -58,6 +57,16 @@ class Source:
     """What the process was asked for before."""
 
     @property
+    def theme(self) -> Theme:
+        """In which they are drawn."""
+        return self.ask.theme
+
+    @property
+    def order(self) -> ClassOrder:
+        """Of the classes."""
+        return self.ask.order
+
+    @property
     def run_id(self) -> int:
         """The one run of a figure about a run."""
         (run_id,) = self.ask.run_ids
@@ -91,7 +100,17 @@ class Source:
         def steps(rows: Sequence[SettingRow]) -> NextSteps:
             return steps_of(session, ask.sweep, ask.run_ids, rows)
 
-        return comparing(session, ask.run_ids, ask.asked, kept_in(self.settings), steps)
+        return comparing(session, ask.run_ids, ask.asked, kept_predictions(self.settings), steps)
+
+    @property
+    def compared(self) -> Compared:
+        """These settings, without what each gains."""
+        return self.runs.compared
+
+    @property
+    def changes(self) -> Changes:
+        """What each of these settings gains on the baseline."""
+        return self.runs.changes
 
     @property
     def comparison(self) -> Comparison:
@@ -119,7 +138,7 @@ class Source:
 
         A comparison has at least one setting: it is of at least one run.
         """
-        view = self.runs.compared
+        view = self.compared
         rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
         b = by_label.get(self.ask.b) or by_label.get(view.baseline or "") or rows[0]

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.comparing.drawn import ConfusionDifference
-from app.figures.class_axis import ClassAxis, class_axis
+from app.comparing.confusion import ConfusionDifference
+from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import explained, plain
-from app.figures.matrix import MOST_LISTED, counts_beside, heat, matrix_layout
-from app.figures.order import ClassOrder
-from app.figures.packed import packed, spoken
+from app.figures.matrix import MOST_LISTED, counts_beside, heat, hover_words, matrix_layout, packed
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 
@@ -47,19 +45,20 @@ def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: T
     places = list(range(classes.size))
     few = classes.size <= _MOST_TEXTS
     names = [plain(name) for name in classes.names]
-    hover = [[f"true {true}, predicted {predicted}<br>{change(value)} percentage points"
-              for predicted, value in zip(names, row, strict=True)]
-             for true, row in zip(names, values, strict=True)]  # fmt: skip
+    pairs = (zip(*rows, strict=True) for rows in zip(values, _gains(values), strict=True))
+    points = [[None if value is None else 100 * gain for value, gain in row] for row in pairs]
+    changes = [[change(value) for value in row] for row in values]
+    hover = [
+        [f"true {a}, predicted {b}<br>{text} percentage points" for b, text in zip(names, row, strict=True)]
+        for a, row in zip(names, changes, strict=True)
+    ]
     return {
         "x": places,
         "y": places,
-        "z": [
-            [None if value is None else 100 * gain for value, gain in zip(row, gains, strict=True)]
-            for row, gains in zip(values, _gains(values), strict=True)
-        ],
+        "z": points,
         "zmin": -100 * reach,
         "zmax": 100 * reach,
-        "text": [[change(value) for value in row] for row in values] if few else None,
+        "text": changes if few else None,
         "texttemplate": "%{text}" if few else None,
         "textfont": {"size": 11, "color": theme.ink},
         "customdata": hover,
@@ -71,18 +70,14 @@ def _packed(values: Sequence[Shares], reach: float, classes: ClassAxis, _theme: 
     """Tenths of a point, as the cells of a small matrix show; nothing known is drawn as no change."""
     tenths = [[round(1000 * gain) for gain in row] for row in _gains(values)]
     most = max(1, round(1000 * reach))
+    rows, columns = ([f"{side} {name}" for name in classes.names] for side in ("true", "predicted"))
+    words = [f"{change(tenth / 1000)} percentage points" for tenth in range(-most, most + 1)]
     return {
         "z": packed("i2", tenths),
         "zmin": -most,
         "zmax": most,
         "hoverinfo": "none",
-        "meta": spoken(
-            [f"true {name}" for name in classes.names],
-            [f"predicted {name}" for name in classes.names],
-            low=-most,
-            turned=True,
-            words=[f"{change(tenth / 1000)} percentage points" for tenth in range(-most, most + 1)],
-        ),
+        "meta": hover_words(rows, columns, low=-most, turned=True, words=words),
     }
 
 
@@ -109,11 +104,11 @@ def _note(view: ConfusionDifference) -> str:
 def _label(view: ConfusionDifference) -> str:
     if view.a == view.b:
         return "Difference of two confusion matrices; choose two settings."
-    known = [(abs(value), value, true, predicted) for true, row in enumerate(view.matrix)
-             for predicted, value in enumerate(row) if value is not None]  # fmt: skip
+    cells = [(value, at, to) for at, row in enumerate(view.matrix) for to, value in enumerate(row)]
+    known = [(value, at, to) for value, at, to in cells if value is not None]
     if not known:
         return "Difference of two confusion matrices; no epoch of both sides is finished yet."
-    _, value, true, predicted = max(known, key=lambda one: one[0])
+    value, true, predicted = max(known, key=lambda one: abs(one[0]))
     return (
         f"Confusion matrix of {view.a} minus that of {view.b}, {len(view.names)} classes, rows are true "
         f"classes. Largest change: {change(value)} percentage points of {view.names[true]} "
@@ -124,8 +119,8 @@ def _label(view: ConfusionDifference) -> str:
 def _table(view: ConfusionDifference, classes: ClassAxis | None) -> Table:
     if classes is None:
         return Table("Confusion, difference of row shares", (Column("true class", "text"),), ())
-    columns = (Column("true class", "text"),
-               *(Column(f"predicted {name}, points", "percent") for name in classes.names))  # fmt: skip
+    predicted = (Column(f"predicted {name}, points", "percent") for name in classes.names)
+    columns = (Column("true class", "text"), *predicted)
 
     def row(place: int) -> tuple[Value, ...]:
         true = classes.order[place]

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from app.comparing.drawn import Curve, CurvePoint, Curves
-from app.comparing.figures.rows import Look, band, labelled, row_looks
+from app.comparing.curves import Curve, CurvePoint, Curves
+from app.comparing.figures.rows import Look, backdrop, band, labelled, metric_axis, number_format, row_looks
 from app.figures.drawn import Column, Drawn, Kind, Table, Value
-from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range, percent_axis
+from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range
 from app.figures.lines import Line
 from app.figures.metric_words import MetricWord, metric_word
 from app.figures.smoothing import kept_points, smoothed
 from app.figures.theme import Theme
+from app.formats import counted
 
 HEIGHT = 360
 _MARGINS = 60
@@ -45,8 +46,8 @@ def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
         lines.append(line)
         under += behind
     y_range = _y_range(lines, word, look.scale)
-    layout = base_layout(theme, HEIGHT) | {"xaxis": _x_axis(view, theme, look.x),
-                                           "yaxis": _y_axis(theme, word, y_range, look.scale)}  # fmt: skip
+    axes = {"xaxis": _x_axis(view, theme, look.x), "yaxis": _y_axis(theme, word, y_range, look.scale)}
+    layout = base_layout(theme, HEIGHT) | axes
     figure = labelled(_for_labels(lines, look.scale), layout, y_range, HEIGHT - _MARGINS, under)
     if look.scale == "log":
         _undo_logs(figure, lines)
@@ -64,17 +65,17 @@ def _curve(curve: Curve, own: Look, word: MetricWord, look: CurveLook) -> tuple[
     shown = [mean[at] for at in kept]
     under = []
     if look.smooth:
-        under.append(_faint(x, [raw[at] for at in kept], own, curve.setting_hash))
+        more = {"connectgaps": False, "legendgroup": curve.setting_hash}
+        faint = {"color": f"{own.colour}{_FAINT}", "width": 1}
+        under.append(backdrop("not smoothed", x, [raw[at] for at in kept], line=faint, **more))
     elif look.scale == "linear" and any(point.sd is not None for point in points):
         area = band(x, shown, [word.drawn(point.sd) for point in points], own, curve.setting_hash)
         under += [area] if area else []
     if look.marks_best and best:
         at_best = _along([curve.points[at] for at in best], look.x)
         under.append(_best_marks(at_best, [raw[at] for at in best], own, curve.setting_hash))
-    line = Line(curve.label, x, shown, unit=word.sign, digits=".1f" if word.unit == "percent" else ".3",
-                detail=[_detail(point, word) for point in points],
-                group=curve.setting_hash, **vars(own))  # fmt: skip
-    return line, under
+    words = number_format(word) | {"detail": [_detail(point, word) for point in points]}
+    return Line(curve.label, x, shown, group=curve.setting_hash, **words, **vars(own)), under
 
 
 def _along(points: Iterable[CurvePoint], x: XAxis) -> list[float]:
@@ -94,24 +95,9 @@ def _detail(point: CurvePoint, word: MetricWord) -> str:
     return f"epoch {point.epoch}, n = {point.n}{spread}"
 
 
-def _faint(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
-    return {"type": "scatter", "mode": "lines", "name": "not smoothed", "x": list(x), "y": list(y),
-            "line": {"color": f"{own.colour}{_FAINT}", "width": 1}, "connectgaps": False,
-            "hoverinfo": "skip", "showlegend": False, "legendgroup": group}  # fmt: skip
-
-
 def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "best epoch of a run",
-        "x": list(x),
-        "y": list(y),
-        "marker": {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "legendgroup": group,
-    }
+    marker = {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}}
+    return backdrop("best epoch of a run", x, y, mode="markers", marker=marker, legendgroup=group)
 
 
 def _x_axis(view: Curves, theme: Theme, x: XAxis) -> dict[str, Any]:
@@ -133,17 +119,10 @@ def _y_range(lines: Sequence[Line], word: MetricWord, scale: Scale) -> list[floa
 
 
 def _y_axis(theme: Theme, word: MetricWord, y_range: Sequence[float], scale: Scale) -> dict[str, Any]:
-    if scale == "log":
-        return axis(
-            theme,
-            f"{word.axis_title}, log scale",
-            type="log",
-            range=list(y_range),
-            **log_ticks([10 ** y_range[0], 10 ** y_range[1]]),
-        )
-    if word.unit == "percent":
-        return percent_axis(theme, word.axis_title)
-    return axis(theme, word.axis_title, range=list(y_range), nticks=6)
+    if scale == "linear":
+        return metric_axis(theme, word, y_range, nticks=6)
+    ticks = log_ticks([10 ** y_range[0], 10 ** y_range[1]])
+    return axis(theme, f"{word.axis_title}, log scale", type="log", range=list(y_range), **ticks)
 
 
 def _for_labels(lines: Sequence[Line], scale: Scale) -> list[Line]:
@@ -162,26 +141,21 @@ def _undo_logs(figure: dict[str, Any], lines: Sequence[Line]) -> None:
 def _note(view: Curves, look: CurveLook) -> str:
     """What the band, the smoothing and the rings are; a log scale and smoothing have no band."""
     has_band = any(point.sd is not None for curve in view.curves for point in curve.points)
-    said = []
+    behind = "mean ± SD over seeds" if has_band and look.scale == "linear" else ""
     if look.smooth:
-        said.append(f"smoothed by {look.smooth:g}, raw faint")
-    elif has_band and look.scale == "linear":
-        said.append("mean ± SD over seeds")
-    if look.marks_best:
-        said.append("rings: best epochs")
-    return "; ".join(said)
+        behind = f"smoothed by {look.smooth:g}, raw faint"
+    return "; ".join(filter(None, [behind, "rings: best epochs" if look.marks_best else ""]))
 
 
 def _label(view: Curves, word: MetricWord) -> str:
-    said = []
+    ends = []
     for curve in view.curves[:8]:
         known = [point for point in curve.points if point.mean is not None]
         if known:
-            said.append(f"{curve.label} {word.said(known[-1].mean)}{word.sign} after epoch {known[-1].epoch}")
-    if not said:
+            ends.append(f"{curve.label} {word.said(known[-1].mean)}{word.sign} after epoch {known[-1].epoch}")
+    if not ends:
         return f"{word.title} over training; no epoch is finished yet."
-    many = len(view.curves)
-    return f"{word.title} over training of {many} setting{'s' if many != 1 else ''}: {'; '.join(said)}."
+    return f"{word.title} over training of {counted(len(view.curves), 'setting')}: {'; '.join(ends)}."
 
 
 def _table(view: Curves, word: MetricWord) -> Table:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.comparing.figures.rows import recall_of
-from app.comparing.view import Changes, Compared, CompareRow, SettingRow
-from app.figures.class_axis import ClassAxis, class_axis, group_marks, horizontal, silhouette, silhouette_axis
-from app.figures.drawn import Column, Drawn, Table
+from app.comparing.figures.rows import classes_of, recall_columns, recall_of
+from app.comparing.view import Changes, Compared, CompareRow, Delta, SettingRow
+from app.figures.class_axis import ClassAxis, ClassOrder, group_marks, horizontal, silhouette, silhouette_axis
+from app.figures.drawn import Drawn, Table
 from app.figures.layout import CHARACTER, LABEL_LENGTH, axis, base_layout, explained, plain
-from app.figures.order import ClassOrder
+from app.figures.matrix import heat
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 
@@ -24,46 +24,40 @@ Grid = list[list[float | None]]
 
 def compare_heat(view: Compared, theme: Theme, order: ClassOrder) -> Drawn:
     """Mean recall, 0..100 %, a row a setting, a column a class."""
-    classes, rows = _classes(view, order), [row for row in view.rows if row.classes]
+    classes, rows = classes_of(view, order), [row for row in view.rows if row.classes]
     values = [[recall_of(row, index) for index in classes.order] for row in rows]
     look = {"zmin": 0, "zmax": 100, "colorscale": theme.heat}
     figure = _figure(values, rows, classes, theme, look, [[percent(v) for v in row] for row in values])
     label = _heat_label(rows, classes, values)
-    return Drawn(explained(figure, theme, label), label, _table("Recall by setting and class", rows,
-                 classes, values), "recall, %; grey: training images, log scale")  # fmt: skip
+    table = _table("Recall by setting and class", rows, classes, values)
+    note = "recall, %; grey: training images, log scale"
+    return Drawn(explained(figure, theme, label), label, table, note)
 
 
 def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
     """Mean change of recall against the baseline; white at 0, symmetric; a star where it is surely no 0."""
-    classes = _classes(view, order)
+    classes = classes_of(view, order)
     rows = [row for row in view.rows if row.label != view.baseline and any(row.class_deltas)]
-    values = [[_delta(row, index) for index in classes.order] for row in rows]
+    deltas = [[_delta(row, index) for index in classes.order] for row in rows]
+    values = [[delta.mean if delta else None for delta in line] for line in deltas]
     reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
     look = {"zmin": -reach, "zmax": reach, "colorscale": theme.change}
-    figure = _figure(values, rows, classes, theme, look, _changes(rows, classes))
-    note = (f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline
-            else "needs a baseline")  # fmt: skip
+    figure = _figure(values, rows, classes, theme, look, [[_text(one) for one in line] for line in deltas])
     label = _delta_label(view, rows, classes, values)
-    return Drawn(explained(figure, theme, label), label,
-                 _table("Change of recall against the baseline", rows, classes, values), note)  # fmt: skip
+    table = _table("Change of recall against the baseline", rows, classes, values)
+    note = f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline else ""
+    return Drawn(explained(figure, theme, label), label, table, note or "needs a baseline")
 
 
-def _classes(view: Compared, order: ClassOrder) -> ClassAxis:
-    counts = [cls.train_count for cls in view.classes]
-    return class_axis([cls.name for cls in view.classes], counts, order)
+def _delta(row: CompareRow, index: int) -> Delta | None:
+    return row.class_deltas[index] if index < len(row.class_deltas) else None
 
 
-def _delta(row: CompareRow, index: int) -> float | None:
-    delta = row.class_deltas[index] if index < len(row.class_deltas) else None
-    return delta.mean if delta else None
-
-
-def _changes(rows: Sequence[CompareRow], classes: ClassAxis) -> list[list[str]]:
-    """What stands in the cells: "+4.0", with a star where the verdict of the page is better or worse."""
-    found = [[row.class_deltas[index] if index < len(row.class_deltas) else None for index in classes.order]
-             for row in rows]  # fmt: skip
-    return [[change(one.mean if one else None) + ("*" if one and one.verdict in _SURE else "")
-             for one in line] for line in found]  # fmt: skip
+def _text(delta: Delta | None) -> str:
+    """What stands in a cell: "+4.0", with a star where the verdict of the page is better or worse."""
+    if delta is None:
+        return change(None)
+    return change(delta.mean) + ("*" if delta.verdict in _SURE else "")
 
 
 def _figure(
@@ -79,15 +73,16 @@ def _figure(
     split = body / (body + _COUNTS)
     shapes, notes = group_marks(classes, theme)
     names = [cut(row.label, LABEL_LENGTH) for row in rows]
+    ticks = {"tickvals": list(range(len(rows))), "ticktext": [plain(name) for name in names]}
+    ticks["range"] = [len(rows) - 0.5, -0.5]
     layout = base_layout(theme, height) | {
         "xaxis": horizontal(classes, theme),
-        "yaxis": axis(theme, "", domain=[0, split], showgrid=False, tickvals=list(range(len(rows))),
-                      ticktext=[plain(name) for name in names], range=[len(rows) - 0.5, -0.5]),
+        "yaxis": axis(theme, "", domain=[0, split], showgrid=False, **ticks),
         "yaxis2": _counts_axis(classes, theme, [min(0.98, split + 0.04), 0.96]),
         "bargap": 0.28,
         "shapes": shapes,
         "annotations": notes,
-    }  # fmt: skip
+    }
     layout["xaxis"]["range"] = [-0.5, max(1, classes.size) - 0.5]
     left = 20 + int(CHARACTER * max((len(name) for name in names), default=0))
     layout["margin"] |= {"l": left, "t": 24, "b": height - body - _COUNTS - 24}
@@ -103,73 +98,78 @@ def _counts_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -> d
 
 
 def _heat(
-    values: Grid, rows: Sequence[SettingRow], classes: ClassAxis, theme: Theme, texts: list[list[str]]
+    values: Grid,
+    rows: Sequence[SettingRow],
+    classes: ClassAxis,
+    theme: Theme,
+    texts: list[list[str]],
 ) -> dict[str, Any]:
     few = classes.size <= _MOST_TEXTS
+    details = [plain(detail) for detail in classes.details]
     hover = [
-        [
-            f"{plain(row.label)}<br>{plain(detail)}<br>{text} %"
-            for detail, text in zip(classes.details, line, strict=True)
-        ]
+        [f"{plain(row.label)}<br>{detail}<br>{text} %" for detail, text in zip(details, line, strict=True)]
         for row, line in zip(rows, texts, strict=True)
     ]
-    return {
-        "type": "heatmap",
+    cells = {
         "x": list(range(classes.size)),
         "y": list(range(len(rows))),
         "z": [[None if value is None else 100 * value for value in line] for line in values],
-        "showscale": False,
-        "xgap": 1 if classes.size <= 40 else 0,
         "ygap": 1,
         "text": texts if few else None,
         "texttemplate": "%{text}" if few else None,
         "textfont": {"size": 11, "color": theme.ink},
-        "hoverongaps": False,
         "customdata": hover,
         "hovertemplate": "%{customdata}<extra></extra>",
         "meta": {"settings": [row.setting_hash for row in rows]},
     }
+    return heat(classes, theme.heat, cells)
 
 
-def _known(
-    rows: Sequence[SettingRow], classes: ClassAxis, values: Grid
-) -> list[tuple[float, SettingRow, str]]:
-    return [(value, row, classes.names[place]) for row, line in zip(rows, values, strict=True)
-            for place, value in enumerate(line) if value is not None]  # fmt: skip
+Cell = tuple[float, str]
+"""A value and whose it is: "cat in CE"."""
+
+
+def _ends(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> tuple[Cell, Cell] | None:
+    """The lowest and the highest value; None where there is none."""
+    known = [
+        (value, f"{classes.names[place]} in {row.label}")
+        for row, line in zip(rows, values, strict=True)
+        for place, value in enumerate(line)
+        if value is not None
+    ]
+    return (min(known, key=_value), max(known, key=_value)) if known else None
+
+
+def _value(cell: Cell) -> float:
+    return cell[0]
 
 
 def _heat_label(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
-    known = _known(rows, classes, values)
-    if not known:
+    ends = _ends(rows, classes, values)
+    if ends is None:
         return "Recall of each class in each setting; no epoch is finished yet."
-    (low, low_row, low_name), (high, high_row, high_name) = (
-        pick(known, key=lambda one: one[0]) for pick in (min, max)
-    )
+    (low, lowest), (high, highest) = ends
     return (
-        f"Recall of {classes.size} classes in {len(rows)} settings: from {percent(low)} % "
-        f"({low_name} in {low_row.label}) to {percent(high)} % ({high_name} in {high_row.label})."
+        f"Recall of {classes.size} classes in {len(rows)} settings: from {percent(low)} % ({lowest}) to "
+        f"{percent(high)} % ({highest})."
     )
 
 
 def _delta_label(view: Compared, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:
-    known = _known(rows, classes, values)
+    ends = _ends(rows, classes, values)
     if not view.baseline:
         return "Change of recall against a baseline; no baseline is chosen."
-    if not known:
+    if ends is None:
         return f"Change of recall against {view.baseline}; no finished setting can be compared with it yet."
-    (low, low_row, low_name), (high, high_row, high_name) = (
-        pick(known, key=lambda one: one[0]) for pick in (min, max)
-    )
+    (low, lowest), (high, highest) = ends
     return (
         f"Change of recall against {view.baseline}, percentage points, {len(rows)} settings: "
-        f"lowest {change(low)} ({low_name} in {low_row.label}), "
-        f"highest {change(high)} ({high_name} in {high_row.label})."
+        f"lowest {change(low)} ({lowest}), highest {change(high)} ({highest})."
     )
 
 
 def _table(caption: str, rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> Table:
-    columns = (Column("class", "text"), Column("training images", "integer"),
-               *(Column(f"{row.label}, %", "percent") for row in rows))  # fmt: skip
-    lines = [(classes.names[place], classes.counts[place], *(line[place] for line in values))
-             for place in range(classes.size)]  # fmt: skip
+    heads = zip(classes.names, classes.counts, strict=True)
+    lines = [(*head, *(line[place] for line in values)) for place, head in enumerate(heads)]
+    columns = recall_columns(row.label for row in rows)
     return Table(caption, columns, tuple(lines) if rows else ())

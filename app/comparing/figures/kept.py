@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from app.comparing.drawn import Curve, Curves
+from app.comparing.curves import Curve, Curves
 from app.store.runs import no_run
 from app.store.tables import Epoch, Run
 from app.views.recent import Recent

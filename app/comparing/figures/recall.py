@@ -1,43 +1,41 @@
-"""The figure of recall by class of several settings, a line each under the silhouette of the counts."""
+"""The figures of recall of several settings: by class, a line each, and against the training images."""
 
+import math
 from collections.abc import Sequence
 
 from app.comparing.figures.rows import (
     Look,
+    classes_of,
     error_bars,
     labelled,
     metric_of,
+    recall_columns,
     recall_interval,
     recall_of,
     row_looks,
 )
 from app.comparing.view import Compared, SettingRow
-from app.figures.class_axis import (
-    ClassAxis,
-    class_axis,
-    recall_layout,
-    silhouette,
-)
-from app.figures.drawn import Column, Drawn, Table, Value
+from app.figures.class_axis import ClassAxis, ClassOrder, recall_layout, silhouette
+from app.figures.drawn import Drawn, Table, Value
+from app.figures.layout import axis, base_layout, log_ticks, percent_axis
 from app.figures.lines import Line
-from app.figures.order import ClassOrder
 from app.figures.theme import Theme
-from app.formats import percent
+from app.formats import count, counted, percent
 
 HEIGHT = 360
 MOST_WITH_BARS = 6
 """Settings whose intervals are drawn; of more, hovering and the table tell them."""
 _LINES = (0.0, 0.76)
 _COUNTS = (0.80, 0.93)
+_MARGINS = 60
 
 
 def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Drawn:
     """Recall of each setting by class, under the silhouette of the training images."""
-    counts = [cls.train_count for cls in comparison.classes]
-    classes = class_axis([cls.name for cls in comparison.classes], counts, order)
+    classes = classes_of(comparison, order)
     rows = [row for row in comparison.rows if any(spread.mean is not None for spread in row.classes)]
     looks = row_looks(comparison.rows, comparison.baseline, theme)
-    lines = [_line(row, classes, looks[row.label]) for row in rows]
+    lines = [_class_line(row, classes, looks[row.label]) for row in rows]
     layout = recall_layout(classes, theme, HEIGHT, _LINES, _COUNTS) | {"bargap": 0.28}
     figure = labelled(lines, layout, (0, 100), (HEIGHT - 84) * _LINES[1])
     for drawn, row in zip(figure["data"], rows if len(rows) <= MOST_WITH_BARS else (), strict=False):
@@ -46,20 +44,20 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
         drawn["error_y"] = error_bars(means, ends, drawn["line"]["color"])
     figure["data"].append(silhouette(classes, theme))
     note = "mean and 95 % interval; grey: training images, log scale"
-    return Drawn(figure, _label(rows), _table(rows, classes), note)
+    return Drawn(figure, _class_label(rows), _class_table(rows, classes), note)
 
 
-def _line(row: SettingRow, classes: ClassAxis, look: Look) -> Line:
-    recall = [recall_of(row, index) for index in classes.order]
+def _class_line(row: SettingRow, classes: ClassAxis, look: Look) -> Line:
     ends = [_interval(row, index) for index in classes.order]
-    return Line(
-        name=row.label,
-        x=range(classes.size),
-        y=[None if value is None else 100 * value for value in recall],
-        detail=[f"{detail}{said}" for detail, said in zip(classes.details, ends, strict=True)],
-        group=row.setting_hash,
-        **vars(look),
-    )
+    detail = [f"{detail}{interval}" for detail, interval in zip(classes.details, ends, strict=True)]
+    return _line(row, range(classes.size), [recall_of(row, index) for index in classes.order], detail, look)
+
+
+def _line(
+    row: SettingRow, x: Sequence[float], recall: Sequence[float | None], detail: Sequence[str], look: Look
+) -> Line:
+    y = [None if value is None else 100 * value for value in recall]
+    return Line(row.label, x, y, detail=detail, group=row.setting_hash, **vars(look))
 
 
 def _interval(row: SettingRow, index: int) -> str:
@@ -67,17 +65,15 @@ def _interval(row: SettingRow, index: int) -> str:
     return f"<br>95 % interval {percent(ends[0])} to {percent(ends[1])} %" if ends else ""
 
 
-def _label(rows: Sequence[SettingRow]) -> str:
+def _class_label(rows: Sequence[SettingRow]) -> str:
     if not rows:
         return "Recall by class; no epoch is finished yet."
-    said = "; ".join(f"{row.label} {percent(metric_of(row, 'accuracy')[0])} %" for row in rows[:8])
-    return f"Recall by class of {len(rows)} setting{'s' if len(rows) != 1 else ''}. Test accuracy: {said}."
+    accuracies = "; ".join(f"{row.label} {percent(metric_of(row, 'accuracy')[0])} %" for row in rows[:8])
+    return f"Recall by class of {counted(len(rows), 'setting')}. Test accuracy: {accuracies}."
 
 
-def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
-    parts = ("", " low", " high")
-    columns = (Column("class", "text"), Column("training images", "integer"),
-               *(Column(f"{row.label}{part}, %", "percent") for row in rows for part in parts))  # fmt: skip
+def _class_table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
+    columns = recall_columns([f"{row.label}{part}" for row in rows for part in ("", " low", " high")])
     values: list[tuple[Value, ...]] = [
         (classes.names[place], classes.counts[place], *(cell for row in rows for cell in _cells(row, index)))
         for place, index in enumerate(classes.order)
@@ -88,3 +84,71 @@ def _table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
 def _cells(row: SettingRow, index: int) -> tuple[float | None, ...]:
     """Recall and the ends of its interval."""
     return (recall_of(row, index), *(recall_interval(row, index) or (None, None)))
+
+
+def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
+    """Mean recall against training images (logarithmic, largest class left), one line a setting.
+
+    Classes with equal counts share a point, the mean of their recall.
+    """
+    counts = [cls.train_count for cls in view.classes]
+    classes = classes_of(view, "count")
+    places: dict[int, list[int]] = {}
+    for place, n in enumerate(classes.counts):
+        places.setdefault(n, []).append(place)
+    rows = [row for row in view.rows if row.classes]
+    looks = row_looks(view.rows, view.baseline, theme)
+    lines = [_count_line(row, classes, places, looks[row.label]) for row in rows]
+    title = "training images of the class, log scale, largest first"
+    layout = base_layout(theme, HEIGHT) | {
+        "xaxis": axis(theme, title, type="log", range=_range(counts), **log_ticks(counts)),
+        "yaxis": percent_axis(theme, "recall, %"),
+    }
+    figure = labelled(lines, layout, (0, 100), HEIGHT - _MARGINS)
+    for note in figure["layout"]["annotations"]:  # positions on a logarithmic axis would need powers
+        note |= {"x": 1, "xref": "paper"}
+    return Drawn(figure, _count_label(rows, classes), _count_table(rows, classes), "the tail stands right")
+
+
+def _count_line(row: SettingRow, classes: ClassAxis, places: dict[int, list[int]], look: Look) -> Line:
+    """places: by training count, largest first, where the classes that have it stand on the axis."""
+    means = [_mean([recall_of(row, classes.order[place]) for place in at]) for at in places.values()]
+    detail = [_detail(classes, at) for at in places.values()]
+    return _line(row, [max(1, n) for n in places], means, detail, look)
+
+
+def _detail(classes: ClassAxis, places: Sequence[int]) -> str:
+    if len(places) == 1:
+        return classes.details[places[0]]
+    return f"{len(places)} classes with {count(classes.counts[places[0]])} training images each, mean"
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _range(counts: Sequence[int]) -> list[float]:
+    """From the largest count down to the smallest (powers of ten), with a little room."""
+    logs = [math.log10(max(1, n)) for n in counts] or [0.0, 1.0]
+    room = 0.04 * (max(logs) - min(logs)) or 0.3
+    return [max(logs) + room, min(logs) - room]
+
+
+def _count_label(rows: Sequence[SettingRow], classes: ClassAxis) -> str:
+    if not rows or not classes.size:
+        return "Recall against training images; no epoch is finished yet."
+    ends = [f"{row.label} {percent(recall_of(row, classes.order[-1]))} %" for row in rows[:8]]
+    return (
+        f"Recall against training images of {classes.size} classes, {len(rows)} settings. "
+        f"Smallest class ({classes.names[-1]}, {count(classes.counts[-1])}): {'; '.join(ends)}."
+    )
+
+
+def _count_table(rows: Sequence[SettingRow], classes: ClassAxis) -> Table:
+    class_, images, *recalls = recall_columns([row.label for row in rows])
+    lines: list[tuple[Value, ...]] = [
+        (classes.counts[place], classes.names[place], *(recall_of(row, index) for row in rows))
+        for place, index in enumerate(classes.order)
+    ]
+    return Table("Recall against training images", (images, class_, *recalls), tuple(lines) if rows else ())

@@ -12,17 +12,18 @@ from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.figures.ask import Source
 from app.comparing.figures.beta import compare_beta
 from app.comparing.figures.confusion import compare_confusion
-from app.comparing.figures.counts import compare_recall_count
 from app.comparing.figures.curves import compare_curves
 from app.comparing.figures.heat import compare_heat, compare_heat_delta
-from app.comparing.figures.recall import compare_recall
+from app.comparing.figures.recall import compare_recall, compare_recall_count
 from app.comparing.figures.settings import compare_settings
 from app.comparing.figures.tradeoff import compare_tradeoff
 from app.comparing.view import SettingRow
 from app.errors import NotFoundError
-from app.figures import class_curves, class_recall, confusion, curves
+from app.figures import class_recall, confusion, curves
 from app.figures.drawn import Drawn
 from app.views.series import fill as series_views
+
+Draw = Callable[[Source], Drawn]
 
 
 @dataclass(frozen=True)
@@ -35,96 +36,72 @@ class Figure:
     name: str
     title: str
     about: Literal["run", "runs"]
-    draw: Callable[[Source], Drawn]
+    draw: Draw
     is_kept: bool = False
-
-
-def _losses(source: Source) -> Drawn:
-    return curves.losses(source.run, source.epochs, source.ask.theme)
-
-
-def _accuracies(source: Source) -> Drawn:
-    return curves.accuracies(source.run, source.epochs, source.ask.theme)
-
-
-def _class_recall(source: Source) -> Drawn:
-    return class_recall.class_recall(source.run, source.classes, source.ask.theme, source.ask.order)
 
 
 def _class_curves(source: Source) -> Drawn:
     history = source.cache.histories.of(source.session, source.run_id)
-    return class_curves.class_curves(source.run, history, source.ask.theme, source.ask.order)
+    return class_recall.class_curves(source.run, history, source.theme, source.order)
 
 
 def _confusion(source: Source) -> Drawn:
     view = series_views.confusion_counts(source.session, source.run_id)
-    return confusion.confusion(view, source.ask.theme, source.ask.order)
+    return confusion.confusion(view, source.theme, source.order)
 
 
 def _dead_relu(source: Source) -> Drawn:
-    return dead_relu(
-        source.run,
-        layers_of_run(source.session, source.run_id, source.run.config["model"]["name"]),
-        source.ask.theme,
-    )
+    model = source.run.config["model"]["name"]
+    return dead_relu(source.run, layers_of_run(source.session, source.run_id, model), source.theme)
 
 
-def _recall(source: Source) -> Drawn:
-    return compare_recall(source.runs.changes, source.ask.theme, source.ask.order)
+def _run(name: str, title: str, draw: Draw) -> Figure:
+    return Figure(name, title, "run", draw, is_kept=True)
 
 
-def _beta(source: Source) -> Drawn:
-    return compare_beta(source.runs.changes, source.row_metric, source.ask.theme)
+def _runs(name: str, title: str, draw: Draw, is_kept: bool = False) -> Figure:
+    return Figure(name, title, "runs", draw, is_kept)
 
 
-def _settings(source: Source) -> Drawn:
-    return compare_settings(source.runs.changes, source.ask.theme)
-
-
-def _heat(source: Source) -> Drawn:
-    return compare_heat(source.runs.compared, source.ask.theme, source.ask.order)
-
-
-def _heat_delta(source: Source) -> Drawn:
-    return compare_heat_delta(source.runs.changes, source.ask.theme, source.ask.order)
-
-
-def _recall_count(source: Source) -> Drawn:
-    return compare_recall_count(source.runs.compared, source.ask.theme)
-
-
-def _tradeoff(source: Source) -> Drawn:
-    return compare_tradeoff(source.runs.changes, source.ask.theme)
-
-
-def _curves(source: Source) -> Drawn:
-    return compare_curves(source.curves, source.ask.theme, source.ask.look)
-
-
-def _confusion_difference(source: Source) -> Drawn:
-    return compare_confusion(source.confusion, source.ask.theme, source.ask.order)
-
-
-FIGURES: dict[str, Figure] = {
-    figure.name: figure
-    for figure in (
-        Figure("accuracy", "Accuracy by epoch", "run", _accuracies, is_kept=True),
-        Figure("loss", "Loss by epoch", "run", _losses, is_kept=True),
-        Figure("class-recall", "Recall by class", "run", _class_recall, is_kept=True),
-        Figure("class-curves", "Recall by class and epoch", "run", _class_curves, is_kept=True),
-        Figure("confusion", "Confusion matrix", "run", _confusion, is_kept=True),
-        Figure("dead-relu", "Dead units and zero activations", "run", _dead_relu, is_kept=True),
-        Figure("compare-beta", "Against beta", "runs", _beta),
-        Figure("compare-settings", "Each setting", "runs", _settings),
-        Figure("compare-heat", "Recall by setting and class", "runs", _heat),
-        Figure("compare-heat-delta", "Change of recall", "runs", _heat_delta),
-        Figure("compare-recall", "Recall by class", "runs", _recall),
-        Figure("compare-recall-count", "Recall against training images", "runs", _recall_count),
-        Figure("compare-tradeoff", "Head against tail", "runs", _tradeoff),
-        Figure("compare-curves", "Over training", "runs", _curves, is_kept=True),
-        Figure("compare-confusion", "Confusion, A minus B", "runs", _confusion_difference),
-    )
-}
+_FIGURES = (
+    _run("accuracy", "Accuracy by epoch", lambda s: curves.accuracies(s.run, s.epochs, s.theme)),
+    _run("loss", "Loss by epoch", lambda s: curves.losses(s.run, s.epochs, s.theme)),
+    _run(
+        "class-recall",
+        "Recall by class",
+        lambda s: class_recall.class_recall(s.run, s.classes, s.theme, s.order),
+    ),
+    _run("class-curves", "Recall by class and epoch", _class_curves),
+    _run("confusion", "Confusion matrix", _confusion),
+    _run("dead-relu", "Dead units and zero activations", _dead_relu),
+    _runs("compare-beta", "Against beta", lambda s: compare_beta(s.changes, s.row_metric, s.theme)),
+    _runs("compare-settings", "Each setting", lambda s: compare_settings(s.changes, s.theme)),
+    _runs(
+        "compare-heat", "Recall by setting and class", lambda s: compare_heat(s.compared, s.theme, s.order)
+    ),
+    _runs(
+        "compare-heat-delta", "Change of recall", lambda s: compare_heat_delta(s.changes, s.theme, s.order)
+    ),
+    _runs("compare-recall", "Recall by class", lambda s: compare_recall(s.changes, s.theme, s.order)),
+    _runs(
+        "compare-recall-count",
+        "Recall against training images",
+        lambda s: compare_recall_count(s.compared, s.theme),
+    ),
+    _runs("compare-tradeoff", "Head against tail", lambda s: compare_tradeoff(s.changes, s.theme)),
+    _runs(
+        "compare-curves",
+        "Over training",
+        lambda s: compare_curves(s.curves, s.theme, s.ask.look),
+        is_kept=True,
+    ),
+    _runs(
+        "compare-confusion",
+        "Confusion, A minus B",
+        lambda s: compare_confusion(s.confusion, s.theme, s.order),
+    ),
+)
+FIGURES: dict[str, Figure] = {figure.name: figure for figure in _FIGURES}
 
 
 def figures_of(rows: Sequence[SettingRow]) -> list[Figure]:

@@ -1,17 +1,19 @@
-"""How a row of a comparison is drawn: its look, its label, and the band of its spread."""
+"""How a row of a comparison is drawn: its look, its mark, its label, and the band of its spread."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from app.comparing.drawn import Curve
+from app.comparing.curves import Curve
 from app.comparing.parts import Spread
-from app.comparing.view import SettingRow
-from app.figures.colours import SYMBOLS, SettingStyle
-from app.figures.layout import with_legend
+from app.comparing.view import Compared, SettingRow
+from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
+from app.figures.colours import SYMBOLS, SettingStyle, settings_styles
+from app.figures.drawn import Column
+from app.figures.layout import axis, percent_axis, plain, with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
-from app.figures.palette import settings_styles
+from app.figures.metric_words import MetricWord
 from app.figures.theme import Theme
 
 BASELINE_DASH = "dash"
@@ -43,6 +45,17 @@ def _look(label: str, style: SettingStyle | None, is_baseline: bool, theme: Them
     return Look(theme.of(style), theme.ink_of(style), dash, style.symbol)
 
 
+def classes_of(view: Compared, order: ClassOrder) -> ClassAxis:
+    """The comparison's classes in this order."""
+    return class_axis([one.name for one in view.classes], [one.train_count for one in view.classes], order)
+
+
+def recall_columns(titles: Iterable[str]) -> tuple[Column, ...]:
+    """Columns of a table with a line a class: class, training images, and percents under these titles."""
+    percents = (Column(f"{title}, %", "percent") for title in titles)
+    return (Column("class", "text"), Column("training images", "integer"), *percents)
+
+
 def metric_of(row: SettingRow, name: str) -> tuple[float | None, float | None]:
     """(mean, sd) of a metric of the row; None where it has none."""
     spread = row.metrics.get(name)
@@ -60,13 +73,12 @@ def error_bars(
     means: Sequence[float | None], ends: Sequence[tuple[float, float] | None], colour: str
 ) -> dict[str, Any]:
     """Plotly's error_y of intervals around means, both fractions, on an axis in percent."""
-    pairs = [(mean, end) if mean is not None and end is not None else None
-             for mean, end in zip(means, ends, strict=True)]  # fmt: skip
+    known = [None if m is None or e is None else (m, *e) for m, e in zip(means, ends, strict=True)]
     return {
         "type": "data",
-        "array": [100 * (pair[1][1] - pair[0]) if pair else 0.0 for pair in pairs],
-        "arrayminus": [100 * (pair[0] - pair[1][0]) if pair else 0.0 for pair in pairs],
-        "visible": any(pairs),
+        "array": [100 * (one[2] - one[0]) if one else 0.0 for one in known],
+        "arrayminus": [100 * (one[0] - one[1]) if one else 0.0 for one in known],
+        "visible": any(known),
         "color": colour,
         "thickness": 1,
         "width": 0,
@@ -81,6 +93,41 @@ def recall_interval(row: SettingRow, index: int) -> tuple[float, float] | None:
 def recall_of(row: SettingRow, index: int) -> float | None:
     """Mean recall of a class (by its index in the data set); None where the row has none."""
     return row.classes[index].mean if index < len(row.classes) else None
+
+
+def number_format(word: MetricWord) -> dict[str, Any]:
+    """How a line shows its values when it is pointed at."""
+    return {"unit": word.sign, "digits": ".1f" if word.unit == "percent" else ".3"}
+
+
+def metric_axis(theme: Theme, word: MetricWord, y_range: Sequence[float], **more: Any) -> dict[str, Any]:
+    """The vertical axis of a metric: percents from 0 to 100, all else over this range."""
+    if word.unit == "percent":
+        return percent_axis(theme, word.axis_title)
+    return axis(theme, word.axis_title, range=list(y_range), **more)
+
+
+def mark_of(
+    row: SettingRow, x: float | None, y: float | None, hover: str, marker: dict[str, Any], **more: Any
+) -> dict[str, Any]:
+    """A row as one mark, which says `hover` under the row's label when it is pointed at."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": plain(row.label),
+        "legendgroup": row.setting_hash,
+        "x": [x],
+        "y": [y],
+        "marker": marker,
+        "customdata": [f"{plain(row.label)}<br>{hover}"],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    } | more
+
+
+def backdrop(name: str, x: Sequence[float | None], y: Sequence[float | None], **more: Any) -> dict[str, Any]:
+    """A line that lies behind the others: without a place in the legend or words of its own."""
+    whole = {"type": "scatter", "mode": "lines", "name": name, "x": list(x), "y": list(y)}
+    return whole | {"hoverinfo": "skip", "showlegend": False} | more
 
 
 def band(
@@ -105,31 +152,17 @@ def band_between(
             continue
         xs += [at for at, _, _ in known] + [at for at, _, _ in reversed(known)] + [None]
         ys += [high for _, _, high in known] + [low for _, low, _ in reversed(known)] + [None]
-    return _area(xs[:-1], ys[:-1], look, group, name) if xs else None
-
-
-def _area(
-    xs: list[float | None], ys: list[float | None], look: Look, group: str, name: str
-) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": xs,
-        "y": ys,
-        "fill": "toself",
-        "fillcolor": f"{look.colour}{_BAND}",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "legendgroup": group,
-        "name": name,
-    }
+    fill = {"fill": "toself", "fillcolor": f"{look.colour}{_BAND}", "line": {"width": 0}}
+    return backdrop(name, xs[:-1], ys[:-1], legendgroup=group, **fill) if xs else None
 
 
 def labelled(
-    lines: Sequence[Line], layout: dict[str, Any], y_range: Sequence[float], pixels: float,
+    lines: Sequence[Line],
+    layout: dict[str, Any],
+    y_range: Sequence[float],
+    pixels: float,
     under: Sequence[dict[str, Any]] = (),
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The figure of these lines over `under`: labels at line ends up to eight, else a legend below."""
     labels, right = end_labels(lines, y_range, pixels)
     layout["margin"] |= {"r": right}

@@ -1,12 +1,12 @@
 """The figure of head against tail: what a setting pays on large classes for what it gains on small ones."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from app.comparing.figures.rows import Look, metric_of, row_looks
+from app.comparing.figures.rows import Look, backdrop, mark_of, metric_of, row_looks
 from app.comparing.view import Changes, Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import (
@@ -51,24 +51,19 @@ class Box:
 
 def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
-    points = _points(view.rows)
+    points = _points((row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in view.rows)
     front, looks = _front(points), row_looks(view.rows, view.baseline, theme)
-    traces = (
-        [_front_line(front, theme), *(_marker(point, looks[point.row.label]) for point in points)]
-        if points
-        else []
-    )
+    marks = [_mark(point, looks[point.row.label]) for point in points]
+    traces = [_front_line(front, theme), *marks] if points else []
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": percent_axis(theme, "head recall, %", showgrid=True),
         "yaxis": percent_axis(theme, "tail recall, %"),
     }
     labels = _labels(points, front, looks) if len(points) <= _MOST_LABELS else []
-    layout = (
-        layout | {"annotations": labels} if len(labels) == len(points) else with_legend(layout, len(points))
-    )
-    by = view.chosen_by
-    note = f"bars: SD; dotted: Pareto front, by {by}"
+    is_labelled = len(labels) == len(points)
+    layout = layout | {"annotations": labels} if is_labelled else with_legend(layout, len(points))
     label, figure = _label(points, front), {"data": traces, "layout": layout}
+    note = f"bars: SD; dotted: Pareto front, by {view.chosen_by}"
     return Drawn(explained(figure, theme, label), label, _table(view, front), note)
 
 
@@ -80,67 +75,48 @@ def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:
 
 def _front(points: Sequence[Point]) -> tuple[Point, ...]:
     """Of the rows that are compared, as they are chosen: by validation where there is one."""
-    by_label = {point.row.label: point for point in points}
-    chosen = [Point(point.row, 100 * head, 100 * tail) for point in points
-              if (head := point.row.choosing.get("head")) is not None
-              and (tail := point.row.choosing.get("tail")) is not None]  # fmt: skip
+    choosing = ((point.row, point.row.choosing) for point in points)
+    chosen = _points((row, by.get("head"), by.get("tail")) for row, by in choosing)
     front = {point.row.label for point in pareto_front(chosen)}
-    found = [by_label[label] for label in by_label if label in front]
+    found = [point for point in points if point.row.label in front]
     return tuple(sorted(found, key=lambda point: (-point.head, point.tail)))
 
 
 def _dominates(one: Point, other: Point) -> bool:
-    return (one.head >= other.head and one.tail >= other.tail
-            and (one.head > other.head or one.tail > other.tail))  # fmt: skip
+    ours, theirs = (one.head, one.tail), (other.head, other.tail)
+    return ours != theirs and ours[0] >= theirs[0] and ours[1] >= theirs[1]
 
 
-def _points(rows: Sequence[SettingRow]) -> list[Point]:
-    found = [(row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in rows]
-    return [Point(row, 100 * head, 100 * tail) for row, head, tail in found
-            if head is not None and tail is not None]  # fmt: skip
+def _points(known: Iterable[tuple[SettingRow, float | None, float | None]]) -> list[Point]:
+    """Of rows with head and tail as fractions, where there are both."""
+    return [Point(row, 100 * a, 100 * b) for row, a, b in known if a is not None and b is not None]
 
 
-def _marker(point: Point, look: Look) -> dict[str, Any]:
-    head_sd, tail_sd = metric_of(point.row, "head")[1], metric_of(point.row, "tail")[1]
-    name = plain(point.row.label)
-    said = f"head {_said(point.head, head_sd)}<br>tail {_said(point.tail, tail_sd)}<br>n = {point.row.n}"
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": plain(point.row.label, _LABEL_LENGTH + 8),
-        "legendgroup": point.row.setting_hash,
-        "x": [point.head],
-        "y": [point.tail],
-        "error_x": _bar(head_sd, look.colour),
-        "error_y": _bar(tail_sd, look.colour),
-        "marker": {"color": look.colour, "size": 10, "symbol": look.symbol},
-        "customdata": [f"{name}<br>{said}"],
-        "hovertemplate": "%{customdata}<extra></extra>",
-    }
+def _mark(point: Point, look: Look) -> dict[str, Any]:
+    row = point.row
+    head_sd, tail_sd = metric_of(row, "head")[1], metric_of(row, "tail")[1]
+    text = f"head {_with_sd(point.head, head_sd)}<br>tail {_with_sd(point.tail, tail_sd)}<br>n = {row.n}"
+    marker = {"color": look.colour, "size": 10, "symbol": look.symbol}
+    bars = {"error_x": _bar(head_sd, look.colour), "error_y": _bar(tail_sd, look.colour)}
+    name = plain(row.label, _LABEL_LENGTH + 8)
+    return mark_of(row, point.head, point.tail, text, marker, name=name, **bars)
 
 
-def _said(value: float, sd: float | None) -> str:
+def _with_sd(value: float, sd: float | None) -> str:
     return f"{value:.1f}" + ("" if sd is None else f" ± {percent(sd)}") + " %"
 
 
 def _bar(sd: float | None, colour: str) -> dict[str, Any]:
     """An error bar of one SD, none at one seed."""
-    return {"type": "data", "array": [100 * (sd or 0)], "visible": sd is not None, "color": colour,
-            "thickness": 1, "width": 0}  # fmt: skip
+    thin = {"color": colour, "thickness": 1, "width": 0}
+    return {"type": "data", "array": [100 * (sd or 0)], "visible": sd is not None} | thin
 
 
 def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
     """Steps from point to point of the front: at a given head, the tail that some setting reaches."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "Pareto front",
-        "x": [point.head for point in front],
-        "y": [point.tail for point in front],
-        "line": {"color": theme.muted, "width": 1, "dash": "dot", "shape": "vh"},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    line = {"color": theme.muted, "width": 1, "dash": "dot", "shape": "vh"}
+    heads, tails = [point.head for point in front], [point.tail for point in front]
+    return backdrop("Pareto front", heads, tails, line=line)
 
 
 def _labels(
@@ -150,10 +126,8 @@ def _labels(
     gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)
     taken = [box for point in points for box in _bars(point, gap)]
     for one, other in pairwise(front):
-        taken += [
-            Box(other.head, one.head - other.head, other.tail),
-            *_upright(one.head, one.tail, other.tail, gap),
-        ]
+        taken.append(Box(other.head, one.head - other.head, other.tail))
+        taken += _upright(one.head, one.tail, other.tail, gap)
     notes = []
     for point in sorted(points, key=lambda one: -one.tail):
         text = cut(point.row.label, _LABEL_LENGTH)
@@ -164,8 +138,7 @@ def _labels(
         found = next((place for place in places if _is_free(place, taken, gap)), None)
         if found:
             taken.append(found)
-            ink = looks[point.row.label].ink
-            notes.append(_note(point, text, found.y, found.x < point.head, ink))
+            notes.append(_note(point, text, found, looks[point.row.label].ink))
     return notes
 
 
@@ -184,44 +157,38 @@ def _upright(x: float, start: float, end: float, gap: float) -> list[Box]:
 
 
 def _is_free(place: Box, taken: Sequence[Box], gap: float) -> bool:
-    if not (0 < place.y < 101 and place.x > 0 and place.x + place.wide < 104):
+    end = place.x + place.wide
+    if not (0 < place.y < 101 and place.x > 0 and end < 104):
         return False
-    return not any(
-        abs(place.y - other.y) < gap and place.x < other.x + other.wide and other.x < place.x + place.wide
-        for other in taken
-    )
+    beside = [one for one in taken if abs(place.y - one.y) < gap]
+    return not any(place.x < one.x + one.wide and one.x < end for one in beside)
 
 
-def _note(point: Point, text: str, y: float, is_left: bool, ink: str) -> dict[str, Any]:
-    return {
-        "name": "end-label",
-        "text": plain(text),
-        "hovertext": plain(point.row.label),
-        "x": point.head,
-        "y": y,
-        "xanchor": "right" if is_left else "left",
-        "xshift": -12 if is_left else 12,
-        "showarrow": False,
-        "font": {"color": ink, "size": 12},
-    }
+def _note(point: Point, text: str, place: Box, ink: str) -> dict[str, Any]:
+    is_left = place.x < point.head
+    side = {"xanchor": "right", "xshift": -12} if is_left else {"xanchor": "left", "xshift": 12}
+    words = {"name": "end-label", "text": plain(text), "hovertext": plain(point.row.label)}
+    font = {"color": ink, "size": 12}
+    return words | {"x": point.head, "y": place.y, "showarrow": False, "font": font} | side
 
 
 def _label(points: Sequence[Point], front: Sequence[Point]) -> str:
     if not points:
         return "Tail against head recall; no epoch is finished yet."
-    named = "; ".join(
-        f"{point.row.label} (head {point.head:.1f} %, tail {point.tail:.1f} %)" for point in front[:8]
-    )
+    named = "; ".join(f"{one.row.label} (head {one.head:.1f} %, tail {one.tail:.1f} %)" for one in front[:8])
     more = f" and {len(front) - 8} more" if len(front) > 8 else ""
-    said = f" On the Pareto front: {named}{more}." if front else ""
-    return f"Tail against head recall of {len(points)} settings.{said}"
+    best = f" On the Pareto front: {named}{more}." if front else ""
+    return f"Tail against head recall of {len(points)} settings.{best}"
 
 
 def _table(view: Compared, front: Sequence[Point]) -> Table:
-    columns = (Column("setting", "text"), Column("n", "integer"), Column("head, %", "percent"),
-               Column("SD of head, %", "percent"), Column("tail, %", "percent"),
-               Column("SD of tail, %", "percent"), Column("on the Pareto front", "text"))  # fmt: skip
+    shares = ("head, %", "SD of head, %", "tail, %", "SD of tail, %")
+    columns = [Column("setting", "text"), Column("n", "integer"), *(Column(one, "percent") for one in shares)]
+    columns.append(Column("on the Pareto front", "text"))
     best = {point.row.label for point in front}
-    rows = [(row.label, row.n, *metric_of(row, "head"), *metric_of(row, "tail"),
-             "yes" if row.label in best else "no") for row in view.rows]  # fmt: skip
-    return Table("Tail against head recall", columns, tuple(rows))
+    figures = [(*metric_of(row, "head"), *metric_of(row, "tail")) for row in view.rows]
+    rows = (
+        (row.label, row.n, *values, "yes" if row.label in best else "no")
+        for row, values in zip(view.rows, figures, strict=True)
+    )
+    return Table("Tail against head recall", tuple(columns), tuple(rows))

@@ -19,8 +19,8 @@ _MOST_SEEDS = 20
 
 
 @dataclass(frozen=True)
-class RowSteps:
-    """Steps on rows of a comparison. `rows` by label; `scope` is the sweep or the runs that would grow."""
+class NextSteps:
+    """Actions on rows by label; None where one makes no sense. `scope`: the sweep or runs that would grow."""
 
     scope: Scope
     rows: Mapping[str, SettingRow]
@@ -32,18 +32,18 @@ class RowSteps:
 
     def beta_between(self, label: str, other: str) -> Action | None:
         """A beta halfway between two rows; None where no double lies there, or its runs have ended."""
-        one = self.rows[label].config
+        if label not in self.rows or other not in self.rows:
+            return None
+        config, beside = self.rows[label].config, self.rows[other].config
         try:
-            return actions.beta_between(
-                self.scope, one, one["loss"]["beta"], self.rows[other].config["loss"]["beta"]
-            )
+            return actions.beta_between(self.scope, config, config["loss"]["beta"], beside["loss"]["beta"])
         except ValueError:
             return None
 
     def control(self, label: str, baseline: str | None) -> Action | None:
         """The runs of the 2 x 2 that are not done; None where weights do not scale the gradient."""
-        row = self.rows[label]
-        if row.mean_weight is None or row.config["loss"].get("reduction") != "batch_mean":
+        row = self.rows.get(label)
+        if row is None or row.mean_weight is None or row.config["loss"].get("reduction") != "batch_mean":
             return None
         if not rates_differ(row.mean_weight, 1.0):
             return None
@@ -57,12 +57,16 @@ class RowSteps:
         return actions.control(self.scope, row.config, missing) if missing else None
 
 
+NO_STEPS = NextSteps(Scope(path="", seeds={}, subsets=1, pace={}, slots=0), {})
+"""Offers nothing: for a view that nobody can act on."""
+
+
 def steps_of(
     session: Session, sweep: int | None, run_ids: Sequence[int], rows: Sequence[SettingRow]
-) -> RowSteps:
+) -> NextSteps:
     """Steps that let the sweep grow where the comparison is of one, else a new sweep of these runs."""
     scope = scope_of_sweep(session, sweep, run_ids) if sweep is not None else scope_of_runs(session, run_ids)
-    return RowSteps(scope, {row.label: row for row in rows if row.kind == "setting"})
+    return NextSteps(scope, {row.label: row for row in rows if row.kind == "setting"})
 
 
 def _trained(row: SettingRow) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.comparing.table.cells import Cells
+from app.comparing.table.words import Cells
 from app.figures.drawn import Drawn
 
 

@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.comparing.figures.ask import Source
+from app.comparing.figures.registry import figures_of
 from app.comparing.report.blocks import Plot
-from app.comparing.table.marks import Marks
+from app.comparing.table.sheet import Marks
 from app.comparing.view import Comparison
+from app.errors import InvalidError
+from app.store.clock import now
+from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
+from app.views.system.fill import version
+from trainer.errors import FieldProblem
 
 
 @dataclass(frozen=True)
@@ -25,3 +32,24 @@ class Subject:
     def configs(self) -> dict[str, dict[str, Any]]:
         """The configuration of each setting by its row's label; published rows have none."""
         return {row.label: row.config for row in self.comparison.rows if row.config}
+
+
+def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
+    """The subject of a report on `source`, now; figures that have nothing to show are left out.
+
+    address: path and query of the compare page; marks: what is bold in a table. Raises
+    InvalidError without runs, and what the comparison raises.
+    """
+    if not source.ask.run_ids:
+        problem = FieldProblem("runs", "or sweep is missing")
+        raise InvalidError("There is no report on nothing.", fields=[problem])
+    plots = (Plot(one.name, one.title, one.draw(source)) for one in figures_of(source.comparison.rows))
+    return Subject(
+        comparison=source.comparison,
+        plots=tuple(plot for plot in plots if plot.drawn.table.rows),
+        runs=tuple(run_detail(source.session, run_id) for run_id in source.ask.run_ids),
+        version=version(),
+        made_at=now(),
+        address=address,
+        marks=marks,
+    )

@@ -8,12 +8,11 @@ from trainer.errors import FieldProblem
 
 MOST_BYTES = 4_000_000
 _SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
-_ELEMENTS = frozenset(
-    f"{_SVG}{name}"
-    for name in ("svg", "g", "defs", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
-                 "text", "tspan", "clipPath", "mask", "pattern", "image", "use", "symbol", "linearGradient",
-                 "radialGradient", "stop", "title", "desc")
-)  # fmt: skip
+_NAMES = (
+    "svg g defs path rect circle ellipse line polyline polygon text tspan clipPath mask pattern image use "
+    "symbol linearGradient radialGradient stop title desc"
+)
+_ELEMENTS = frozenset(f"{_SVG}{name}" for name in _NAMES.split())
 _REFERENCES = ("href", f"{_XLINK}href")
 _PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 _URL = re.compile(r"url\(\s*['\"]?\s*[^#'\"\s]", re.IGNORECASE)

@@ -1,12 +1,14 @@
-"""How many seeds a question takes, and by how much the best of several equal settings is flattered."""
+"""How many seeds a question takes, what many tests do to p, by how much the best of several is flattered."""
 
 import math
 from bisect import bisect_left
 from functools import cache
 
+import numpy as np
 from scipy import integrate, special
 
 from app.comparing.statistics.contrasts import SATTERTHWAITE_FROM
+from app.comparing.statistics.table import Floats
 
 MOST_SEEDS = 1000
 POWER = 0.8
@@ -52,11 +54,27 @@ def seeds_range(
 @cache
 def expected_maximum(k: int) -> float:
     """Of k independent standard normals."""
-    value, _ = integrate.quad(lambda x: k * x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-                              * float(special.ndtr(x)) ** (k - 1), -12, 12, limit=200)  # fmt: skip
-    return float(value)
+
+    def weighted(x: float) -> float:
+        density = k * math.exp(-x * x / 2) / math.sqrt(2 * math.pi) * float(special.ndtr(x)) ** (k - 1)
+        return x * density
+
+    return float(integrate.quad(weighted, -12, 12, limit=200)[0])
 
 
 def flattery(k: int, sd_of_a_mean: float) -> float:
     """By how much the best of k equal settings is expected to exceed what it is worth."""
     return expected_maximum(k) * sd_of_a_mean
+
+
+def holm(p: Floats) -> Floats:
+    """Step-down adjusted p of one family (S. Holm, Scand. J. Stat. 6, 1979); NaN is no test and stays."""
+    found = np.full(p.shape, np.nan)
+    tested = ~np.isnan(p)
+    values = p[tested]
+    order = np.argsort(values)
+    raised = np.maximum.accumulate(values[order] * (len(values) - np.arange(len(values))))
+    adjusted = np.empty(len(values))
+    adjusted[order] = np.minimum(raised, 1.0)
+    found[tested] = adjusted
+    return found

@@ -80,8 +80,8 @@ def _over_images(rows: Sequence[RowScores], columns: Columns) -> tuple[Floats, F
             averages[at] = shares @ row.hits
             rest[at] = (shares**2).sum() * _of_the_rest(row.hits, belongs) @ (weights**2 * counts).T
     centred = averages - (averages @ belongs / np.maximum(counts, 1))[:, columns.strata]
-    products = np.array([centred[:, members] @ centred[:, members].T
-                         for members in (columns.strata == at for at in range(len(counts)))])  # fmt: skip
+    by_class = [centred[:, columns.strata == at] for at in range(len(counts))]
+    products = np.array([members @ members.T for members in by_class])
     fair = np.divide(counts, counts - 1, out=np.ones_like(counts), where=counts > 1)
     gram = np.tensordot(weights**2 * fair, products, axes=1)
     return rest, gram, LEAST_DISCORDANT * (weights**2).max(axis=1)

@@ -5,21 +5,18 @@ from dataclasses import dataclass
 
 from app.comparing.parts import Spread
 from app.comparing.view import CompareRow, Comparison, Delta
-from app.figures.class_axis import class_axis
+from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.metric_words import METRIC_WORDS, MetricWord, metric_word
-from app.figures.order import ClassOrder
 from trainer.metrics.table import METRICS
 
 DELTA, VERDICT, SEEDS, CLASSES, CLASS = "delta", "verdict", "seeds_needed", "classes", "class:"
 """Keys of columns that are no metrics; the last stands before the number of a class."""
 VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
+_E_W = "mean class weight of a training image; it multiplies the learning rate"
+_RATE = "effective learning rate, that is learning rate times E[w]; approximate"
 RATES = {
-    "mean_weight": MetricWord(
-        "E[w]", "loss", about="mean class weight of a training image; it multiplies the learning rate"
-    ),
-    "effective_rate": MetricWord(
-        "Eff. rate", "loss", about="effective learning rate, that is learning rate times E[w]; approximate"
-    ),
+    "mean_weight": MetricWord("E[w]", "loss", about=_E_W),
+    "effective_rate": MetricWord("Eff. rate", "loss", about=_RATE),
 }
 """Columns that say how fast a row trains: no figures of the test set, and none is best."""
 JUDGED = {
@@ -114,14 +111,8 @@ def _judged_column(headline: str, key: str) -> Picked:
 
 def _class_columns(view: Comparison, order: ClassOrder) -> list[Picked]:
     axis = class_axis([one.name for one in view.classes], [one.train_count for one in view.classes], order)
-    recall = MetricWord("Recall")
-    return [
-        (
-            SheetColumn(f"{CLASS}{at}", axis.names[place], axis.details[place], recall, axis.counts[place]),
-            _recall(at),
-        )
-        for place, at in enumerate(axis.order)
-    ]
+    recall, rest = MetricWord("Recall"), zip(axis.names, axis.details, axis.order, axis.counts, strict=True)
+    return [(SheetColumn(f"{CLASS}{at}", name, about, recall, n), _recall(at)) for name, about, at, n in rest]
 
 
 def _metric(name: str) -> CellOf:

@@ -5,10 +5,8 @@ The file is ready for \input; its comments say which runs it is of.
 
 from collections.abc import Iterable
 
-from app.comparing.table.cells import TextCell, cells_of
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet
-from app.comparing.table.words import notes
+from app.comparing.table.sheet import Mark, Sheet
+from app.comparing.table.words import TextCell, cells_of, notes
 from app.formats import DASH, MINUS
 
 _ESCAPES = {

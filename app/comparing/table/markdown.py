@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from app.comparing.table.cells import Cells, TextCell, cells_of
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet
-from app.comparing.table.words import notes
+from app.comparing.table.sheet import Mark, Sheet
+from app.comparing.table.words import Cells, TextCell, cells_of, notes
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
 

@@ -1,27 +1,31 @@
 """The table of a comparison as it is shown: chosen columns, sorted rows, values or differences, best values.
 
-The page and the writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped.
+The page and the writers (CSV, Markdown, LaTeX) take it from here; texts are as they are, unescaped. Which
+cells of a column are marked: its best, and what cannot be told from that. Where all of a column tie there is
+no best, and nothing is marked.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.comparing.parts import Spread
-from app.comparing.table.answers import spoken
-from app.comparing.table.columns import (
-    CLASS,
-    USUAL,
-    CellOf,
-    Picked,
-    SheetColumn,
-    picked_columns,
-)
-from app.comparing.table.marks import Candidate, Mark, Marks, marked
-from app.comparing.view import CompareRow, Comparison, Delta, Multiplicity, Pairing
-from app.figures.order import ClassOrder
+from app.comparing.table.columns import CLASS, USUAL, CellOf, Picked, SheetColumn, picked_columns
+from app.comparing.view import Answered, CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
+from app.figures.class_axis import ClassOrder
 
 Mode = Literal["value", "difference"]
+Mark = Literal["", "best", "tie"]
+Marks = Literal["ties", "mean"]
+ANSWERS: dict[Answered, str] = {
+    "yes": "Yes",
+    "no": "No",
+    "same": "The same",
+    "unknown": "Cannot tell yet",
+    "so_far_yes": "So far yes",
+    "so_far_no": "So far no",
+    "so_far_same": "So far the same",
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,15 @@ class Sheet:
     """What is still to come; question, answer and reason of each, in a sentence or two."""
 
 
+class _Candidate(NamedTuple):
+    """A row with a mean in the column; `leads`: chosen as best, `ties`: not told apart from that one."""
+
+    label: str
+    mean: float
+    leads: bool
+    ties: bool
+
+
 def sheet(
     view: Comparison,
     wanted: Sequence[str] = (),
@@ -78,28 +91,18 @@ def sheet(
     """
     picked = picked_columns(view, wanted or USUAL, order)
     is_difference = mode == "difference" and view.baseline is not None
-    found = [
-        marked(_candidates(view.rows, column, of), marks, column.word.less_is_better) for column, of in picked
-    ]
-    rows = tuple(
-        SheetRow(
-            row,
-            tuple(
-                SheetCell(
-                    *of(row),
-                    one.marks.get(row.label, ""),
-                    column.is_delta or (is_difference and column.is_figure and row.label != view.baseline),
-                )
-                for (column, of), one in zip(picked, found, strict=True)
-            ),
+    found = [_marks(_candidates(view.rows, *one), marks, one[0].word.less_is_better) for one in picked]
+
+    def cells(row: CompareRow) -> tuple[SheetCell, ...]:
+        shows = is_difference and row.label != view.baseline
+        return tuple(
+            SheetCell(*of(row), by_label.get(row.label, ""), column.is_delta or (shows and column.is_figure))
+            for (column, of), (by_label, _) in zip(picked, found, strict=True)
         )
-        for row in _sorted(view.rows, picked, sort)
-    )
+
     return Sheet(
-        columns=tuple(
-            replace(column, all_tied=one.all_tied) for (column, _), one in zip(picked, found, strict=True)
-        ),
-        rows=rows,
+        columns=tuple(replace(one[0], all_tied=tied) for one, (_, tied) in zip(picked, found, strict=True)),
+        rows=tuple(SheetRow(row, cells(row)) for row in _sorted(view.rows, picked, sort)),
         mode="difference" if is_difference else "value",
         baseline=view.baseline,
         epoch_rule=epoch_rule(view),
@@ -108,11 +111,11 @@ def sheet(
         chosen_by=view.chosen_by,
         pairing=view.pairing,
         multiplicity=view.multiplicity,
-        verdicts=spoken(view),
+        verdicts=answers_in_full(view),
     )
 
 
-def _candidates(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> list[Candidate]:
+def _candidates(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> list[_Candidate]:
     """Rows that are compared, finished and on the same data, with a mean: not published results.
 
     The column of differences has its verdicts, and neither these nor a rate is ever best.
@@ -120,15 +123,33 @@ def _candidates(rows: Sequence[CompareRow], column: SheetColumn, of: CellOf) -> 
     if column.is_delta or not column.is_figure:
         return []
     known = [(row, mean) for row in rows if row.tied_with_best and (mean := of(row)[0].mean) is not None]
-    return [Candidate(row.label, mean, *_standing(row, column)) for row, mean in known]
+    return [_Candidate(row.label, mean, *_rank(row, column)) for row, mean in known]
 
 
-def _standing(row: CompareRow, column: SheetColumn) -> tuple[bool, bool]:
+def _rank(row: CompareRow, column: SheetColumn) -> tuple[bool, bool]:
     """Whether the row is the best of a column, and whether it cannot be told from that."""
     if column.train_count is not None:
         at = int(column.key.removeprefix(CLASS))
         return row.classes_lead[at], row.classes_tied[at]
     return row.leads.get(column.key, False), row.tied_with_best.get(column.key, False)
+
+
+def _marks(column: Sequence[_Candidate], marks: Marks, less_is_better: bool) -> tuple[dict[str, Mark], int]:
+    """Marks by label, and how many rows tie where that is all of them (0 elsewhere).
+
+    By mean: the largest as it is shown, unless all are equal. None with fewer than two rows.
+    """
+    if len(column) < 2:
+        return {}, 0
+    if marks == "mean":
+        shown = {one.label: round(one.mean, 3) for one in column}
+        top = (min if less_is_better else max)(shown.values())
+        differ = len(set(shown.values())) > 1
+        return {label: "best" for label, mean in shown.items() if differ and mean == top}, 0
+    tied = [one for one in column if one.ties]
+    if len(tied) == len(column):
+        return {}, len(tied)
+    return {one.label: "best" if one.leads else "tie" for one in tied}, 0
 
 
 def _sorted(rows: Sequence[CompareRow], picked: Sequence[Picked], sort: str) -> list[CompareRow]:
@@ -147,6 +168,23 @@ def epoch_rule(view: Comparison) -> str:
     """Which epochs, and on what they were chosen: the rows may differ in it."""
     if view.epoch == "last":
         return "last epoch"
-    told = {row.chosen_on for row in view.rows if row.chosen_on}
-    kinds = [kind for kind in ("validation", "test") if {kind, "both"} & told]
+    chosen = {row.chosen_on for row in view.rows if row.chosen_on}
+    kinds = [kind for kind in ("validation", "test") if {kind, "both"} & chosen]
     return f"best epoch, chosen on {' or '.join(kinds)}" if kinds else "best epoch"
+
+
+def answer_in_full(one: Verdict, baseline: str | None) -> str:
+    """Question, answer and reason in full."""
+    return f"{one.title} {answer_word(one, baseline)}. {one.text} {one.detail}".strip()
+
+
+def answer_word(one: Verdict, baseline: str | None) -> str:
+    """The answer; without a baseline no run that is still to come would tell whether a row is better."""
+    no_baseline = one.question == "baseline" and baseline is None
+    return "Cannot tell" if no_baseline else ANSWERS[one.answer]
+
+
+def answers_in_full(view: Comparison) -> tuple[str, ...]:
+    """What is still to come, where something is, then each answer in full."""
+    coming = [f"{view.unfinished.text}."] if view.unfinished else []
+    return (*coming, *(answer_in_full(one, view.baseline) for one in view.verdicts))

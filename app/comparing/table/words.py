@@ -1,28 +1,62 @@
-"""What the tables for people share: how a cell reads, and what stands below a table."""
+"""What the tables for people share: a table as texts, how a cell reads, and what stands below a table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
+from app.comparing.parts import p_text, parting_note
 from app.comparing.table.columns import JUDGED, RATES, SEEDS, VERDICT, VERDICTS, SheetColumn
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet, SheetCell, SheetRow
-from app.comparing.verdicts.parting import p_said, parted_note
-from app.formats import DASH, change, count, significant
+from app.comparing.table.sheet import Mark, Sheet, SheetCell
+from app.formats import DASH, count
 
-HEADS = ("Setting", "n")
+
+@dataclass(frozen=True)
+class TextCell:
+    """`main` is what a mark is of; `rest` follows it: a spread, or an interval. Neither is escaped yet."""
+
+    main: str
+    rest: str = ""
+    mark: Mark = ""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return f"{self.main} {self.rest}" if self.rest else self.main
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table of texts; columns from `text_columns` on hold numbers and stand to the right."""
+
+    kind: ClassVar[str] = "cells"
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[TextCell, ...], ...]
+    text_columns: int = 1
+
+
+def texts(*cells: str) -> tuple[TextCell, ...]:
+    """A row of plain texts."""
+    return tuple(map(TextCell, cells))
+
+
+def cells_of(made: Sheet, caption: str = "") -> Cells:
+    """The table as Markdown, LaTeX, the report and the terminal print it."""
+    rows = []
+    for one in made.rows:
+        pairs = zip(one.cells, made.columns, strict=True)
+        figures = [TextCell(main_text(*pair), rest_text(*pair), pair[0].mark) for pair in pairs]
+        seeds = DASH if one.row.kind == "published" else str(one.row.n)
+        rows.append((*texts(one.row.label, seeds), *figures))
+    return Cells(caption, ("Setting", "n", *(heading(column, made) for column in made.columns)), tuple(rows))
 
 
 def heading(column: SheetColumn, sheet: Sheet) -> str:
     """Title with unit; a class with its training images."""
     if column.is_delta:
         return f"Accuracy minus {sheet.baseline}, points"
-    unit = ", %" if column.word.unit == "percent" else ""
-    return f"{column.title} ({count(column.train_count)}){unit}" if column.train_count is not None \
-        else f"{column.title}{unit}"  # fmt: skip
-
-
-def seeds(row: SheetRow) -> str:
-    """How many runs the row is of."""
-    return DASH if row.row.kind == "published" else str(row.row.n)
+    images = "" if column.train_count is None else f" ({count(column.train_count)})"
+    return f"{column.title}{images}" + (", %" if column.word.unit == "percent" else "")
 
 
 def main_text(cell: SheetCell, column: SheetColumn) -> str:
@@ -32,7 +66,7 @@ def main_text(cell: SheetCell, column: SheetColumn) -> str:
     if column.key == SEEDS:
         return count(cell.value.mean)
     if cell.shows_delta:
-        return _signed(cell.delta.mean if cell.delta else None, column)
+        return column.word.signed(cell.delta.mean if cell.delta else None)
     return column.word.said(cell.value.mean)
 
 
@@ -45,16 +79,21 @@ def rest_text(cell: SheetCell, column: SheetColumn) -> str:
     ends = cell.delta.adjusted if cell.delta else None
     if ends is None:
         return ""
-    why = parted(cell)
-    return f"({_signed(ends.low, column)} to {_signed(ends.high, column)}{f'; {why}' if why else ''})"
+    why = parting_text(cell)
+    return f"({column.word.signed(ends.low)} to {column.word.signed(ends.high)}{f'; {why}' if why else ''})"
 
 
-def parted(cell: SheetCell) -> str:
+def parting_text(cell: SheetCell) -> str:
     """ "better, p 0.03" where the verdict is not what the interval that the cell shows says, else ""."""
     delta = cell.delta
     if not cell.shows_delta or delta is None or delta.parting is None or delta.adjusted is None:
         return ""
-    return f"{VERDICTS[delta.verdict]}, {p_said(delta)}"
+    return f"{VERDICTS[delta.verdict]}, {p_text(delta)}"
+
+
+def parting_note_of(sheet: Sheet) -> str:
+    """Why p decides, of all cells that say so; "" where none does."""
+    return parting_note(cell.delta for row in sheet.rows for cell in row.cells if parting_text(cell))
 
 
 def glosses(columns: Sequence[SheetColumn]) -> tuple[str, ...]:
@@ -64,26 +103,23 @@ def glosses(columns: Sequence[SheetColumn]) -> tuple[str, ...]:
 
 def legend(sheet: Sheet) -> Sequence[tuple[Mark, str]]:
     """What each mark of the table says, and what it says of a column that none is in it; () without any."""
-    shown = {cell.mark for row in sheet.rows for cell in row.cells}
     best = "best mean" if any(column.word.less_is_better for column in sheet.columns) else "largest mean"
     if sheet.marks == "mean":
         return [("best", f"{best} of a column, whatever its interval")]
     adjusted = "adjusted" if sheet.multiplicity == "holm" else "each alone"
-    said: list[tuple[Mark, str]] = []
-    if shown - {""}:
-        said.append(("best", best if sheet.chosen_by == "test" else "best by validation"))
-        said.append(("tie", f"not distinguishable from it ({adjusted})"))
+    lines: list[tuple[Mark, str]] = []
+    if any(cell.mark for row in sheet.rows for cell in row.cells):
+        lines.append(("best", best if sheet.chosen_by == "test" else "best by validation"))
+        lines.append(("tie", f"not distinguishable from it ({adjusted})"))
     if any(column.all_tied for column in sheet.columns):
-        where = "no mark in a column" if said else "no column has a best"
-        where = f"{where}: none is told apart"
-        said.append(("", where if said else f"{where} ({adjusted})"))
-    return said
+        where = "no mark in a column" if lines else "no column has a best"
+        lines.append(("", f"{where}: none is told apart" + ("" if lines else f" ({adjusted})")))
+    return lines
 
 
 def legend_text(sheet: Sheet, names: Mapping[Mark, str]) -> str:
     """The legend in a sentence, with what the marks look like; "" where there is nothing to say."""
-    parts = [f"{names[mark]}: {text}" if mark else text for mark, text in legend(sheet)]
-    joined = "; ".join(parts)
+    joined = "; ".join(f"{names[mark]}: {text}" if mark else text for mark, text in legend(sheet))
     return f"{joined[0].upper()}{joined[1:]}." if joined else ""
 
 
@@ -92,26 +128,18 @@ def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
 
     names: what the marks look like.
     """
-    said = [
-        *sheet.verdicts,
-        f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs.",
-    ]
+    rule = f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs."
+    found = [*sheet.verdicts, rule]
     if sheet.baseline is not None:
         way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
-        hold = ("which hold together (Bonferroni), as all that is said here" if sheet.multiplicity == "holm"
-                else "each for itself")  # fmt: skip
-        said.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
-        cells = (cell for row in sheet.rows for cell in row.cells)
-        said += filter(None, [parted_note(cell.delta for cell in cells if parted(cell))])
-    said += [*filter(None, [legend_text(sheet, names)]), *glosses(sheet.columns)]
-    runs = [f"{row.row.label}: {', '.join(f'#{run_id}' for run_id in row.row.run_ids)}"
-            for row in sheet.rows if row.row.run_ids]  # fmt: skip
-    sources = [f"{row.row.label}: {row.row.note}" for row in sheet.rows if row.row.note]
-    return [*said, f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]
-
-
-def _signed(value: float | None, column: SheetColumn) -> str:
-    if column.word.unit == "percent":
-        return change(value)
-    text = significant(value)
-    return f"+{text}" if value is not None and value > 0 else text
+        together = "which hold together (Bonferroni), as all that is said here"
+        hold = together if sheet.multiplicity == "holm" else "each for itself"
+        found.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
+        found.append(parting_note_of(sheet))
+    found += [legend_text(sheet, names), *glosses(sheet.columns)]
+    rows = [one.row for one in sheet.rows]
+    runs = [
+        f"{row.label}: {', '.join(f'#{run_id}' for run_id in row.run_ids)}" for row in rows if row.run_ids
+    ]
+    sources = [f"{row.label}: {row.note}" for row in rows if row.note]
+    return [*filter(None, found), f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]

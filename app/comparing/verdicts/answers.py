@@ -7,21 +7,14 @@ in percentage points; their intervals hold for the whole page together.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
+from app.comparing.next_steps.actions import Action
+from app.comparing.parts import ends_text
 from app.comparing.verdicts.judging import ALPHA
-from app.comparing.verdicts.parting import said_ends
 from app.comparing.verdicts.rate import rate_verdict
-from app.comparing.verdicts.reading import (
-    ONE_SEED_MORE,
-    TABLE,
-    TRADEOFF,
-    Question,
-    Reading,
-    short,
-    verdict,
-)
+from app.comparing.verdicts.reading import ONE_SEED_MORE, TABLE, TRADEOFF, Question, Reading, short, verdict
 from app.comparing.verdicts.selection import held_out
 from app.comparing.view import Answer, CompareRow, Delta, Verdict
-from app.formats import change, listed, percent
+from app.formats import change, first_few, listed, percent
 from trainer.metrics.table import METRICS
 
 _NAMED = 3
@@ -37,7 +30,7 @@ def verdicts(reading: Reading) -> tuple[Verdict, ...]:
     """One for each question that these rows raise; () below two of them."""
     if len(reading.rows) < 2:
         return ()
-    return (_best(reading), *_baseline(reading), *_tail(reading), *rate_verdict(reading))
+    return (_best(reading), _baseline(reading), *_tail(reading), *rate_verdict(reading))
 
 
 def _best(reading: Reading) -> Verdict:
@@ -52,7 +45,6 @@ def _best(reading: Reading) -> Verdict:
         text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
     others = listed([short(rows[at].label) for at in tied], _NAMED)
-    told = "is not told apart" if len(tied) == 1 else "are not told apart"
     deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
     if set(found) == {"same"}:
@@ -63,10 +55,10 @@ def _best(reading: Reading) -> Verdict:
         above = listed([short(rows[at].label) for at in beaten], _NAMED)
         text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
         return verdict("best", "no", text, TABLE, chosen, claim=True)
-    more, labels = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
-    text = f"{short(lead.label)} leads: {reached}; {others} {told}{more.text}."
-    action = reading.steps.more_seeds(labels, more.seeds)
-    return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=action)
+    more = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
+    apart = "is not told apart" if len(tied) == 1 else "are not told apart"
+    text = f"{short(lead.label)} leads: {reached}; {others} {apart}{more.text}."
+    return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=more.action)
 
 
 def _choice(reading: Reading) -> str:
@@ -76,24 +68,22 @@ def _choice(reading: Reading) -> str:
     chosen = f"Chosen on {'validation' if by == 'validation' else 'the test set'} among {settings} settings"
     if found.mean is not None:
         worth = "its figure stays" if found.stays else f"the winner reaches {percent(found.mean)} %"
-        return (f"{chosen}; chosen without the seed that it is reported on, {worth} (leave one seed out, "
-                f"n = {found.n}).")  # fmt: skip
+        without = f"chosen without the seed that it is reported on, {worth}"
+        return f"{chosen}; {without} (leave one seed out, n = {found.n})."
     if found.flattery is None:
         alone = ", with one seed each" if all(row.n == 1 for row in reading.rows) else ""
         return f"{chosen}{alone}: such a winner is flattered by an unknown amount."
-    return (f"{chosen} by the seeds that it is reported on: the best of {settings} equal settings would look "
-            f"{percent(found.flattery)} points too good at this spread.")  # fmt: skip
+    best = f"the best of {settings} equal settings would look {percent(found.flattery)} points too good"
+    return f"{chosen} by the seeds that it is reported on: {best} at this spread."
 
 
-def _baseline(reading: Reading) -> Iterator[Verdict]:
-    base = reading.judged.base
-    if base is None:
-        chosen = reading.view.baseline
-        text = (f"The baseline, {short(chosen)}, has no completed run yet." if chosen else
-                "No baseline is chosen: differences need one, such as the loss without weights.")  # fmt: skip
-        yield verdict("baseline", "unknown", text, TABLE)
-        return
-    yield _against(reading, "baseline", reading.view.headline, TABLE)
+def _baseline(reading: Reading) -> Verdict:
+    if reading.judged.base is not None:
+        return _against(reading, "baseline", reading.view.headline, TABLE)
+    text = "No baseline is chosen: differences need one, such as the loss without weights."
+    if reading.view.baseline:
+        text = f"The baseline, {short(reading.view.baseline)}, has no completed run yet."
+    return verdict("baseline", "unknown", text, TABLE)
 
 
 def _tail(reading: Reading) -> Iterator[Verdict]:
@@ -111,9 +101,9 @@ def _against(reading: Reading, question: Question, metric: str, figure: str) -> 
         text = f"{_against_base(reading, metric, by['better'][0])}.{counted}"
         detail = f"{_sized('Also better', also)} {_sized('Worse', by['worse'])}".strip()
         return verdict(question, "yes", text, figure, detail, claim=True)
-    told = [*by["worse"], *by["same"]]
-    if not known or len(told) < len(known):
-        return _untold(reading, question, by, metric, figure)
+    decided = [*by["worse"], *by["same"]]
+    if not known or len(decided) < len(known):
+        return _undecided(reading, question, by, metric, figure)
     within = f"the same within {_points(reading)} points"
     if by["worse"]:
         also = by["worse"][1:]
@@ -121,11 +111,11 @@ def _against(reading: Reading, question: Question, metric: str, figure: str) -> 
         text = f"{_against_base(reading, metric, by['worse'][0])}.{counted}"
         detail = f"{_sized('Also worse', also)} {_sized(within.capitalize(), by['same'])}".strip()
         return verdict(question, "no", text, figure, detail, claim=True)
-    text = f"{_against_base(reading, metric, told[0])}: {within}.{_counted(('so too', told[1:]))}"
-    return verdict(question, "same", text, figure, _sized(within.capitalize(), told[1:]))
+    text = f"{_against_base(reading, metric, decided[0])}: {within}.{_counted(('so too', decided[1:]))}"
+    return verdict(question, "same", text, figure, _sized(within.capitalize(), decided[1:]))
 
 
-def _untold(
+def _undecided(
     reading: Reading, question: Question, by: Mapping[str, Sequence[Sized]], metric: str, figure: str
 ) -> Verdict:
     base = next(row for row in reading.rows if row.label == reading.view.baseline)
@@ -133,44 +123,40 @@ def _untold(
     if not open_:
         return verdict(question, "unknown", "No other setting has figures yet.", figure)
     row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
-    more, labels = _needed(reading, [delta], [row, base])
+    more = _needed(reading, [delta], [row, base])
     text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_counted(('worse', by['worse']))}"
     detail = f"{more.detail} {_sized('Worse', by['worse'])}".strip()
-    action = reading.steps.more_seeds(labels, more.seeds)
-    return verdict(question, "unknown", text, figure, detail, claim=bool(by["worse"]), action=action)
+    return verdict(question, "unknown", text, figure, detail, claim=bool(by["worse"]), action=more.action)
 
 
 class _More(NamedTuple):
-    """What it would take, for a line and as a sentence of its own; `seeds` are offered."""
+    """What it would take, for a line and as a sentence of its own; the seeds that are offered."""
 
     text: str
     detail: str
-    seeds: int
+    action: Action | None
 
 
-def _needed(
-    reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]
-) -> tuple[_More, list[str]]:
-    """What would tell these rows apart, and their labels."""
-    labels = [row.label for row in rows]
-    have = min(row.n for row in rows)
-    if have < 2:
-        return _More("", "One seed compares two networks, not two settings.", ONE_SEED_MORE), labels
-    untested = next((delta for delta in deltas if delta is not None and delta.adjusted is None), None)
-    if untested is not None or not reading.view.alpha:
-        why = untested.why if untested is not None else "nothing is claimed before the first look"
-        return _More(f"; {why}", "", ONE_SEED_MORE), labels
-    tested = [delta for delta in deltas if delta is not None]
+def _needed(reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> _More:
+    """What would tell these rows apart."""
+    have, tested = min(row.n for row in rows), [delta for delta in deltas if delta is not None]
+    untested = next((delta for delta in tested if delta.adjusted is None), None)
     known = [delta.seeds_needed for delta in tested if delta.seeds_needed is not None]
-    if len(known) < len(deltas):
-        said = "So small a difference takes more than 1,000 seeds to find."
-        return _More("", said, ONE_SEED_MORE), labels
-    more = max(1, max(known) - have)
-    most = max(tested, key=lambda delta: delta.seeds_needed or 0)
-    text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
-    peeking = "" if reading.view.alpha != ALPHA else f" {_PEEKING}"
-    said = f"That is if the difference is as large as it looks.{peeking}"
-    return _More(text, said, min(more, _MOST_OFFERED)), labels
+    seeds, text, detail = ONE_SEED_MORE, "", ""
+    if have < 2:
+        detail = "One seed compares two networks, not two settings."
+    elif untested is not None or not reading.view.alpha:
+        text = f"; {untested.why if untested else 'nothing is claimed before the first look'}"
+    elif len(known) < len(deltas):
+        detail = "So small a difference takes more than 1,000 seeds to find."
+    else:
+        more = max(1, max(known) - have)
+        most = max(tested, key=lambda delta: delta.seeds_needed or 0)
+        text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
+        peeking = "" if reading.view.alpha != ALPHA else f" {_PEEKING}"
+        detail = f"That is if the difference is as large as it looks.{peeking}"
+        seeds = min(more, _MOST_OFFERED)
+    return _More(text, detail, reading.steps.more_seeds([row.label for row in rows], seeds))
 
 
 def _range_of(delta: Delta, have: int) -> str:
@@ -189,27 +175,27 @@ def _ordered(found: Iterable[Sized]) -> list[Sized]:
 
 def _against_base(reading: Reading, metric: str, one: Sized) -> str:
     row, delta = one
-    said = f"{short(row.label)}: {METRICS[metric].spoken} {change(delta.mean)} points"
-    return f"{said} against {short(reading.view.baseline)} ({said_ends(delta)})"
+    gain = f"{short(row.label)}: {METRICS[metric].spoken} {change(delta.mean)} points"
+    return f"{gain} against {short(reading.view.baseline)} ({ends_text(delta)})"
 
 
 def _sized(word: str, found: Sequence[Sized]) -> str:
     """ "Worse, in points: A −2.0 (−3.0 to −1.0, n = 5); ..."; "" for none. Why p decides is said once."""
     if not found:
         return ""
-    rest = len(found) - _NAMED
-    more = f"; and {rest} more" if rest > 0 else ""
-    parted = [at for at, (_, delta) in enumerate(found[:_NAMED]) if delta.parting is not None]
-    said = (f"{short(row.label)} {change(delta.mean)} ({said_ends(delta, told=at in parted[1:])})"
-            for at, (row, delta) in enumerate(found[:_NAMED]))  # fmt: skip
-    return f"{word}, in points: {'; '.join(said)}{more}."
+    parting = [at for at, (_, delta) in enumerate(found) if delta.parting is not None]
+    texts = [
+        f"{short(row.label)} {change(delta.mean)} ({ends_text(delta, told=at in parting[1:])})"
+        for at, (row, delta) in enumerate(found)
+    ]
+    return f"{word}, in points: {first_few(texts, _NAMED)}."
 
 
 def _counted(*groups: tuple[str, Sequence[Sized]]) -> str:
     """ " 2 more are better, 1 is worse."; the figures stand behind the line. "" where there are none."""
     known = [(word, len(found)) for word, found in groups if found]
-    said = [f"{number} {'is' if number == 1 else 'are'} {word}" for word, number in known]
-    return f" Of the others, {', '.join(said)}." if said else ""
+    counts = [f"{number} {'is' if number == 1 else 'are'} {word}" for word, number in known]
+    return f" Of the others, {', '.join(counts)}." if counts else ""
 
 
 def _points(reading: Reading) -> str:

@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from app.comparing.verdicts.parting import said_ends
+from app.comparing.parts import ends_text
 from app.comparing.verdicts.reading import Reading
 from app.comparing.verdicts.selection import flattery_among
 from app.comparing.view import CompareRow, Delta, Observation
-from app.formats import change, percent
+from app.formats import change, gather, percent
 from app.runs.naming import value_text
 from app.views.rates import rates_differ
-from app.views.setting_labels import loss_family
+from app.views.setting_labels import loss_family, setting_fields
 from trainer.config_fields import flatten
-from trainer.config_meaning import NO_SETTING
 
 
 def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
@@ -34,9 +32,11 @@ def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
     at_end = "" if len(beside) == 2 else ", at the end of the values tried"
     verb = "peaks" if sure and len(beside) == 2 else "is highest"
     mean = percent(chosen.metrics[reading.view.headline].mean)
-    text = (f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
-            f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
-            f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}")  # fmt: skip
+    text = (
+        f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
+        f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
+        f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}"
+    )
     nearest = max(beside, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
     action = reading.steps.beta_between(chosen.label, nearest.label)
     yield Observation(text=text, figure=figure, claim=any(map(_apart, deltas)), action=action)
@@ -65,7 +65,7 @@ def _neighbour(row: CompareRow, delta: Delta | None) -> str:
     if delta.adjusted is None:
         return f"{_beta(row)} ({said}, {delta.why})"
     told = "told apart" if _apart(delta) else "not told apart"
-    return f"{_beta(row)} ({told}: {said}, {said_ends(delta)})"
+    return f"{_beta(row)} ({told}: {said}, {ends_text(delta)})"
 
 
 def _apart(delta: Delta | None) -> bool:
@@ -74,16 +74,16 @@ def _apart(delta: Delta | None) -> bool:
 
 def _largest_family(rows: Sequence[CompareRow]) -> list[CompareRow]:
     """Settings equal but for beta, by beta; [] where no two are."""
-    groups: dict[str, list[CompareRow]] = {}
-    for row in rows:
-        flat: dict[str, Any] = flatten(row.config)
-        if flat.get("loss.beta") is not None:
-            left = (*NO_SETTING, "loss.beta", row.tuning.path if row.tuning else "")
-            rest = {path: value for path, value in flat.items() if path not in left}
-            groups.setdefault(json.dumps(rest, sort_keys=True), []).append(row)
+    weighted = [row for row in rows if flatten(row.config).get("loss.beta") is not None]
+    groups = gather((_rest(row), row) for row in weighted)
     largest = max(groups.values(), key=len, default=[])
     ordered = sorted(largest, key=lambda row: float(row.config["loss"]["beta"]))
     return ordered if len(ordered) > 1 else []
+
+
+def _rest(row: CompareRow) -> str:
+    but = ("loss.beta", row.tuning.path if row.tuning else "")
+    return json.dumps(setting_fields(row.config, but), sort_keys=True)
 
 
 def _beta(row: CompareRow) -> str:

@@ -103,8 +103,8 @@ class Judgement:
     @cached_property
     def defined(self) -> list[list[list[float]]]:
         """By row and column, the figures of its runs that there are."""
-        return [[[value for value in column if not math.isnan(value)] for column in row.values.T.tolist()]
-                for row in self.scored.rows]  # fmt: skip
+        columns = (row.values.T.tolist() for row in self.scored.rows)
+        return [[[value for value in one if not math.isnan(value)] for one in row] for row in columns]
 
     @cached_property
     def correlations(self) -> "Floats":
@@ -173,7 +173,7 @@ class Judgement:
 
     def delta(self, row: int, other: int, column: int) -> Delta | None:
         """A row minus another in one column, by the part of ALPHA that it belongs to."""
-        from app.comparing.deltas import made_delta
+        from app.comparing.verdicts.deltas import made_delta
 
         place = self.place(column)
         return None if place is None else made_delta(self, row, other, column, place)
@@ -190,7 +190,7 @@ class Judgement:
         """p by Holm within the part, to be held against `How.alpha`."""
         import numpy as np
 
-        from app.comparing.statistics.families import holm
+        from app.comparing.statistics.planning import holm
 
         if self.how.multiplicity == "none":
             return p
@@ -220,8 +220,8 @@ class Judgement:
         pair = (NAMES.index("accuracy"), NAMES.index("balanced_accuracy"))
         if column not in pair or self.headline not in pair or column == self.headline:
             return False
-        return all(np.allclose(row.values[:, pair[0]], row.values[:, pair[1]], rtol=0, atol=1e-12)
-                   for row in self.scored.rows)  # fmt: skip
+        pairs = (row.values[:, pair].T for row in self.scored.rows)
+        return all(np.allclose(plain, balanced, rtol=0, atol=1e-12) for plain, balanced in pairs)
 
 
 def narrowed(

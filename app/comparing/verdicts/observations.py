@@ -10,7 +10,7 @@ from app.comparing.verdicts.beta_optimum import beta_optimum
 from app.comparing.verdicts.reading import BETA, TABLE, TRADEOFF, Reading, short
 from app.comparing.verdicts.tuning import values_tried
 from app.comparing.view import CompareRow, Delta, Observation
-from app.formats import change, count, cut, percent
+from app.formats import change, count, cut, first_few, gather, percent
 from app.views.runs.warnings import MOSTLY_DEAD
 from trainer.metrics.table import NAMES
 
@@ -43,78 +43,74 @@ def _tuned(reading: Reading) -> Iterator[Observation]:
     rows = [row for row in reading.rows if row.tuning]
     if not rows:
         return
-    said = "; ".join(_rate_said(row) for row in rows[:_NAMED])
-    rest = f"; and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     tried = {values_tried(row.tuning) for row in rows if row.tuning}
     budget = f"{tried.pop()} values each" if len(tried) == 1 else "unequal numbers of values"
-    text = f"Each setting at the rate that validation chose ({budget}): {said}{rest}."
+    rates = first_few([_tuned_rate(row) for row in rows], _NAMED)
+    text = f"Each setting at the rate that validation chose ({budget}): {rates}."
     yield Observation(text=text, figure=TABLE)
 
 
-def _rate_said(row: CompareRow) -> str:
+def _tuned_rate(row: CompareRow) -> str:
     assert row.tuning is not None, "a tuned row"
+    tried = row.tuning.tried
     edge = ", at the edge of what was tried" if row.tuning.at_edge else ""
     own = "" if row.tuning.held_out else ", chosen on the seed that it is reported on"
-    place = next(at for at, one in enumerate(row.tuning.tried) if one.chosen)
-    beside = [one for at, one in enumerate(row.tuning.tried) if abs(at - place) == 1]
+    place = next(at for at, one in enumerate(tried) if one.chosen)
+    beside = [one for at, one in enumerate(tried) if abs(at - place) == 1]
     near = ", ".join(f"{one.value:g} {percent(one.validation)}" for one in beside)
-    chosen = row.tuning.tried[place]
-    return (f"{short(row.label)} {chosen.value:g} ({percent(chosen.validation)} % on validation"
-            f"{f'; beside it {near}' if near else ''}{edge}{own})")  # fmt: skip
+    chosen = f"{short(row.label)} {tried[place].value:g} ({percent(tried[place].validation)} % on validation"
+    return f"{chosen}{f'; beside it {near}' if near else ''}{edge}{own})"
 
 
 def _seesaw(reading: Reading) -> Iterator[Observation]:
     """Head against tail, of the row whose tail moved most: only where both surely moved, apart."""
-    moved = []
-    for row in reading.rows:
-        head, tail = row.deltas.get("head"), row.deltas.get("tail")
-        if head and tail and {head.verdict, tail.verdict} == {"better", "worse"}:
-            moved.append((abs(tail.mean or 0.0), row, head, tail))
+    pairs = ((row, row.deltas.get("head"), row.deltas.get("tail")) for row in reading.rows)
+    known = [(row, head, tail) for row, head, tail in pairs if head and tail]
+    moved = [one for one in known if {one[1].verdict, one[2].verdict} == {"better", "worse"}]
     if not moved:
         return
-    _, row, head, tail = max(moved, key=lambda one: one[0])
-    text = (f"Seesaw of {short(row.label)} against {short(reading.view.baseline)}: head {_went(head)}, "
-            f"tail {_went(tail)} points.")  # fmt: skip
+    row, head, tail = max(moved, key=lambda one: abs(one[2].mean or 0.0))
+    against = f"{short(row.label)} against {short(reading.view.baseline)}"
+    text = f"Seesaw of {against}: head {_went(head)}, tail {_went(tail)} points."
     yield Observation(text=text, figure=TRADEOFF, claim=True)
 
 
 def _changed_classes(reading: Reading) -> Iterator[Observation]:
     """Of the leading row, the classes that surely gained or lost."""
-    lead = reading.rows[reading.lead]
-    changes = [(delta, column) for column, delta in zip(reading.view.classes, lead.class_deltas, strict=True)
-               if delta is not None]  # fmt: skip
+    lead, classes = reading.rows[reading.lead], reading.view.classes
+    against = f"{short(lead.label)} against {short(reading.view.baseline)}"
+    pairs = zip(lead.class_deltas, classes, strict=True)
+    changes = [(delta, column) for delta, column in pairs if delta is not None]
     for word, verdict in (("gained", "better"), ("lost", "worse")):
-        side = sorted((one for one in changes if one[0].verdict == verdict),
-                      key=lambda one: -abs(one[0].mean or 0.0))  # fmt: skip
-        classes = len(reading.view.classes)
+        side = [one for one in changes if one[0].verdict == verdict]
+        most = sorted(side, key=lambda one: -abs(one[0].mean or 0.0))[:_NAMED]
         if side:
-            named = ", ".join(f"{cut(column.name)} {change(delta.mean)} ({count(column.train_count)} "
-                              "training images)" for delta, column in side[:_NAMED])  # fmt: skip
-            text = (f"{short(lead.label)} against {short(reading.view.baseline)}: {len(side)} of "
-                    f"{classes} classes surely {word}, most {named}, in points.")  # fmt: skip
+            named = ", ".join(
+                f"{cut(column.name)} {change(delta.mean)} ({count(column.train_count)} training images)"
+                for delta, column in most
+            )
+            counts = f"{len(side)} of {len(classes)} classes surely {word}"
+            text = f"{against}: {counts}, most {named}, in points."
             yield Observation(text=text, figure=CHANGES, claim=True)
 
 
 def _below_chance(reading: Reading) -> Iterator[Observation]:
     """Classes whose recall is surely below 1/C: by a one-sided bound, adjusted over classes and rows."""
-    classes = reading.view.classes
+    classes, found = reading.view.classes, []
     if len(classes) < 2:
         return
-    bounds, found = _upper_bounds(reading), []
-    for row, upper in zip(reading.rows, bounds, strict=True):
-        cells = zip(classes, row.classes, upper, strict=True)
-        below = [(column.name, spread.mean) for column, spread, bound in cells
-                 if bound < 1 / len(classes) and spread.mean is not None]  # fmt: skip
-        if below:
-            found.append((row, sorted(below, key=lambda one: (one[1], one[0]))))
-    if not found:
-        return
-    said = "; ".join(f"{short(row.label)} {len(names)} of {len(classes)} (lowest {cut(names[0][0])}, "
-                     f"{percent(names[0][1])} %)" for row, names in found[:_NAMED])  # fmt: skip
-    rest = len(found) - _NAMED
-    more = f"; and {rest} more setting{'s' if rest > 1 else ''}" if rest > 0 else ""
-    text = f"Classes found less often than 1 in {len(classes)}, by an upper bound: {said}{more}."
-    yield Observation(text=text, figure=HEAT, claim=True)
+    for row, upper in zip(reading.rows, _upper_bounds(reading), strict=True):
+        cells = [(cell.mean, one.name) for one, cell in zip(classes, row.classes, strict=True)]
+        below = [cell for cell, bound in zip(cells, upper, strict=True) if bound < 1 / len(classes)]
+        known = [(mean, name) for mean, name in below if mean is not None]
+        if known:
+            mean, name = min(known)
+            lowest = f"(lowest {cut(name)}, {percent(mean)} %)"
+            found.append(f"{short(row.label)} {len(known)} of {len(classes)} {lowest}")
+    if found:
+        rows = first_few(found, _NAMED, "setting")
+        text = f"Classes found less often than 1 in {len(classes)}, by an upper bound: {rows}."
+        yield Observation(text=text, figure=HEAT, claim=True)
 
 
 def _upper_bounds(reading: Reading) -> list[list[float]]:
@@ -130,19 +126,16 @@ def _upper_bounds(reading: Reading) -> list[list[float]]:
 
 def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
     """The cheapest explanation of a poor figure and of a large spread."""
-    said = []
+    found = []
     for row in reading.rows:
-        layers: dict[str, list[float]] = {}
-        for run_id, epoch in zip(row.run_ids, row.epochs, strict=True):
-            for layer, share in dead.get(run_id, {}).items() if epoch else ():
-                layers.setdefault(layer, []).append(share)
+        shown = [run_id for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
+        layers = gather(item for run_id in shown for item in dead.get(run_id, {}).items())
         means = {layer: sum(shares) / len(shares) for layer, shares in layers.items()}
         worst = max(means, key=lambda layer: means[layer], default=None)
         if worst is not None and means[worst] > MOSTLY_DEAD:
-            said.append(f"{short(row.label)} {percent(means[worst])} % of {worst}")
-    if said:
-        rest = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
-        text = f"Units that are zero for every test image (dead): {'; '.join(said[:_NAMED])}{rest}."
+            found.append(f"{short(row.label)} {percent(means[worst])} % of {worst}")
+    if found:
+        text = f"Units that are zero for every test image (dead): {first_few(found, _NAMED)}."
         yield Observation(text=text, figure=TABLE)
 
 
@@ -151,11 +144,13 @@ def _images_alone(reading: Reading) -> Iterator[Observation]:
     for row in reading.rows:
         delta = row.deltas.get(reading.view.headline)
         if delta and delta.images and delta.images.low is not None:
-            ends, p = delta.images, delta.images.p
-            text = (f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
-                    f"{change(delta.mean)} points, {change(ends.low)} to {change(ends.high)} over test "
-                    f"images alone (exact McNemar p = {p:.2g}). Other seeds may turn it round.")  # fmt: skip
-            yield Observation(text=text, figure=TABLE)
+            ends = f"{change(delta.images.low)} to {change(delta.images.high)} over test images alone"
+            yield Observation(
+                text=f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
+                f"{change(delta.mean)} points, {ends} (exact McNemar p = {delta.images.p:.2g}). Other seeds "
+                "may turn it round.",
+                figure=TABLE,
+            )
             return
 
 

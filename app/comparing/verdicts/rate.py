@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.comparing.parts import Effect, Interval, TwoByTwo
-from app.comparing.verdicts.parting import said_ends
+from app.comparing.parts import Effect, Interval, TwoByTwo, ends_text
 from app.comparing.verdicts.reading import ONE_SEED_MORE, Reading, Said, control_name, short, verdict
 from app.comparing.verdicts.two_by_two import is_scaled
 from app.comparing.view import Delta, Verdict
@@ -28,10 +27,10 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
     lead = rows[reading.lead]
     if reading.lead == base:
         lead = max(others, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
-    control = next((at for at, row in enumerate(rows)
-                    if is_scaled(row, rows[base], lead.mean_weight or 1.0) and at != base), None)  # fmt: skip
-    if control is not None and not is_scaled(lead, rows[base], lead.mean_weight or 1.0):
-        yield _by_control(reading, rows.index(lead), control, base)
+    weight = lead.mean_weight or 1.0
+    scaled = [at for at, row in enumerate(rows) if at != base and is_scaled(row, rows[base], weight)]
+    if scaled and not is_scaled(lead, rows[base], weight):
+        yield _by_control(reading, rows.index(lead), scaled[0], base)
         return
     ours, theirs = lead.effective_rate, rows[base].effective_rate
     if ours is None or theirs is None:
@@ -41,8 +40,10 @@ def rate_verdict(reading: Reading) -> Iterator[Verdict]:
         text = f"{short(lead.label)} trains at the effective rate of {base_of} ({ours:.3g})."
         yield verdict("rate", "no", text)
         return
-    text = (f"{short(lead.label)} trains at an effective rate (rate × mean class weight) of {ours:.3g}, "
-            f"{short(reading.view.baseline)} at {theirs:.3g}: the difference may be the rate's.")  # fmt: skip
+    text = (
+        f"{short(lead.label)} trains at an effective rate (rate × mean class weight) of {ours:.3g}, "
+        f"{short(reading.view.baseline)} at {theirs:.3g}: the difference may be the rate's."
+    )
     weighs = lead.mean_weight != rows[base].mean_weight
     detail = "Class weights scale the gradient." if weighs else "The learning rates are unequal."
     action = reading.steps.control(lead.label, reading.view.baseline)
@@ -57,8 +58,8 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
     if alone is None or left is None:
         return verdict("rate", "unknown", "The control has no figures yet.")
     name, ours, theirs = control_name(rows[control], rows[lead]), short(rows[lead].label), rows[base].label
-    text = (f"{name}: {change(alone.mean)} points against {short(theirs)}{_between(alone)}; {ours} is "
-            f"{change(left.mean)} from there{_between(left)}.")  # fmt: skip
+    text = f"{name}: {change(alone.mean)} points against {short(theirs)}{_between(alone)}; "
+    text += f"{ours} is {change(left.mean)} from there{_between(left)}."
     answer: Said = "yes" if alone.verdict == "better" else "unknown"
     if answer == "unknown":
         text += " Whether the weighted loss needs that rate is seen at mean weight 1, which the control adds."
@@ -68,19 +69,21 @@ def _by_control(reading: Reading, lead: int, control: int, base: int) -> Verdict
 
 
 def _between(delta: Delta) -> str:
-    return f" ({said_ends(delta)})" if delta.adjusted is not None else ""
+    return f" ({ends_text(delta)})" if delta.adjusted is not None else ""
 
 
 def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
     what = "the weights" if square.only_weights else "the weighted loss"
-    text = (f"Of {change(square.total.mean)} points, {_effect(square.rate)} come with the smaller rate "
-            f"(times E[w] = {square.mean_weight:.2f}, the mean class weight of a training image), "
-            f"{_effect(square.weights)} with {what}.")  # fmt: skip
+    text = (
+        f"Of {change(square.total.mean)} points, {_effect(square.rate)} come with the smaller rate "
+        f"(times E[w] = {square.mean_weight:.2f}, the mean class weight of a training image), "
+        f"{_effect(square.weights)} with {what}."
+    )
     sure = {name: _apart(getattr(square, name).adjusted) for name in ("rate", "weights", "interaction")}
     if sure["interaction"] and (apiece := _at_either_rate(reading, square)):
         return verdict("rate", "yes", apiece, detail=f"On the average of both: {text}", claim=True)
-    detail = (f"The whole is {short(square.weighted_scaled)} minus {short(square.unweighted_full)}, "
-              f"n = {_least_n(reading, square)}. {_share(square)}")  # fmt: skip
+    whole = f"{short(square.weighted_scaled)} minus {short(square.unweighted_full)}"
+    detail = f"The whole is {whole}, n = {_least_n(reading, square)}. {_share(square)}"
     along = (square.rate.mean or 0.0) * (square.total.mean or 0.0) > 0
     answer: Said = "unknown" if not sure["rate"] else "yes" if along else "no"
     labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
@@ -91,16 +94,15 @@ def _by_square(reading: Reading, square: TwoByTwo) -> Verdict:
 def _at_either_rate(reading: Reading, square: TwoByTwo) -> str:
     """What the loss does at the smaller and at the full rate: an average would hide that they differ."""
     places = {row.label: at for at, row in enumerate(reading.rows)}
-    pairs = [("smaller", square.weighted_scaled, square.unweighted_scaled),
-             ("full", square.weighted_full, square.unweighted_full)]  # fmt: skip
-    told = []
-    for size, ours, theirs in pairs:
+    small = ("smaller", square.weighted_scaled, square.unweighted_scaled)
+    found = []
+    for size, ours, theirs in (small, ("full", square.weighted_full, square.unweighted_full)):
         delta = reading.judged.delta(places[ours], places[theirs], reading.judged.headline)
         if delta is None or delta.mean is None:
             return ""
-        told.append(f"at the {size} rate {short(ours)} is {change(delta.mean)} points from {short(theirs)}"
-                    f"{_between(delta)}")  # fmt: skip
-    return f"What the loss does depends on the rate: {told[0]}; {told[1]}."
+        gap = f"{change(delta.mean)} points from {short(theirs)}{_between(delta)}"
+        found.append(f"at the {size} rate {short(ours)} is {gap}")
+    return f"What the loss does depends on the rate: {'; '.join(found)}."
 
 
 def _share(square: TwoByTwo) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps
 from app.comparing.verdicts.judging import Judgement
 from app.comparing.view import Changes, CompareRow, SettingRow, Verdict
 from app.formats import cut
@@ -60,8 +60,16 @@ def verdict(
     action: Action | None = None,
 ) -> Verdict:
     """The answer to one question."""
-    return Verdict(question=question, title=_TITLES[question], answer=answer, text=text, detail=detail,
-                   figure=figure, claim=claim, action=action)  # fmt: skip
+    return Verdict(
+        question=question,
+        title=_TITLES[question],
+        answer=answer,
+        text=text,
+        detail=detail,
+        figure=figure,
+        claim=claim,
+        action=action,
+    )
 
 
 def control_name(row: SettingRow, of: SettingRow) -> str:

@@ -7,13 +7,16 @@ lacks predictions as soon as one of its runs does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from app.comparing.kept_predictions import Kept
 from app.comparing.samples import At, RunFigures, Sample, seeds_of
 from app.comparing.view import CompareClass
+from app.settings import Settings
+from app.store import predictions
 from app.store.predictions import Hits, Predicted
 from trainer.metrics.table import METRICS, NAMES
+from trainer.run_dir import EpochName, SplitName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +25,26 @@ if TYPE_CHECKING:
     from app.comparing.statistics.table import Columns, RowScores
 
     Floats = NDArray[np.float64]
+
+
+@dataclass(kw_only=True)
+class KeptPredictions:
+    """Predictions in the folders of runs; none at all without a folder of them."""
+
+    runs_dir: Path | None = None
+
+    def hits(self, run_id: int, at: EpochName) -> Hits | None:
+        """Which test images were right; None where they were not kept."""
+        return None if self.runs_dir is None else predictions.hits(self.runs_dir, run_id, "test", at)
+
+    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
+        """True and predicted class of each image of a split; None where they were not kept."""
+        return None if self.runs_dir is None else predictions.predicted(self.runs_dir, run_id, split, at)
+
+
+def kept_predictions(settings: Settings | None) -> KeptPredictions:
+    """What the runs of this board kept; nothing without settings."""
+    return KeptPredictions(runs_dir=settings.runs_dir if settings else None)
 
 
 @dataclass(frozen=True)
@@ -44,7 +67,7 @@ def scored(
     figures: Mapping[int, RunFigures],
     classes: Sequence[CompareClass],
     at: At,
-    kept: Kept,
+    kept: KeptPredictions,
 ) -> Scored:
     """Rows with at least one counted run, in order; `figures` as `figures_of` gives them."""
     import numpy as np
@@ -76,7 +99,7 @@ def column_names(classes: Sequence[CompareClass]) -> tuple[str, ...]:
 
 
 def _test_hits(
-    known: Sequence[Sample], figures: Mapping[int, RunFigures], at: At, kept: Kept
+    known: Sequence[Sample], figures: Mapping[int, RunFigures], at: At, kept: KeptPredictions
 ) -> dict[int, Hits]:
     """By run id, what was kept of the very epoch that the figures are of, on one and the same test set."""
     ids = [run.id for one in known for run in one.counted if run.id in figures]
@@ -91,7 +114,7 @@ def _test_hits(
     }
 
 
-def _labels(hits: Mapping[int, Hits], at: At, kept: Kept) -> "NDArray[np.int64] | None":
+def _labels(hits: Mapping[int, Hits], at: At, kept: KeptPredictions) -> "NDArray[np.int64] | None":
     """True class of each test image; None where no run kept its predictions."""
     found = (kept.predicted(run_id, "test", at) for run_id in hits)
     labels = next((one.labels for one in found if one is not None), None)
@@ -148,18 +171,20 @@ def _least(support: "Floats") -> float:
 
 
 def _row(
-    sample: Sample,
-    figures: Mapping[int, RunFigures],
-    names: Sequence[str],
-    hits: Mapping[int, Hits],
+    sample: Sample, figures: Mapping[int, RunFigures], names: Sequence[str], hits: Mapping[int, Hits]
 ) -> "RowScores":
     import numpy as np
 
     from app.comparing.statistics.table import RowScores, tuned_dependence
 
     runs = [run for run in sample.counted if run.id in figures]
-    values = [[*(figures[run.id].metrics[name] for name in NAMES),
-               *(figures[run.id].recall.get(name) for name in names)] for run in runs]  # fmt: skip
+    values = [
+        [
+            *(figures[run.id].metrics[name] for name in NAMES),
+            *(figures[run.id].recall.get(name) for name in names),
+        ]
+        for run in runs
+    ]
     whole = bool(runs) and all(run.id in hits for run in runs)
     seeds = [seeds_of(run) for run in runs]
     return RowScores(
@@ -177,7 +202,7 @@ def _choices(
     classes: Sequence[CompareClass],
     rows: "Sequence[RowScores]",
     at: At,
-    kept: Kept,
+    kept: KeptPredictions,
 ) -> "tuple[tuple[Floats, ...], Literal['validation', 'test']]":
     """The figures to choose by: on validation where every run has them, else on test.
 
@@ -193,7 +218,7 @@ def _choices(
 
 
 def _on_validation(
-    run_id: int, figures: RunFigures, classes: Sequence[CompareClass], at: At, kept: Kept
+    run_id: int, figures: RunFigures, classes: Sequence[CompareClass], at: At, kept: KeptPredictions
 ) -> list[float]:
     import numpy as np
 

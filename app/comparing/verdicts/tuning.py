@@ -5,21 +5,23 @@ is reported took no part in the choice; with one seed it did, and the row says s
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from app.comparing.baselines import refused
 from app.comparing.parts import TriedValue, Tuning
 from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_on, seeds_of
-from app.errors import InvalidError
-from app.formats import grouped
+from app.comparing.verdicts.judging import How, Judgement
+from app.comparing.verdicts.scores import Scored
+from app.comparing.view import CompareRow
+from app.formats import change, gather, grouped
 from app.store.tables import Run
+from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
-from trainer.config_meaning import NO_SETTING
-from trainer.errors import FieldProblem
+from trainer.config_meaning import tunable
 
 _NAMED = 4
-TUNABLE = ("optim.learning_rate", "optim.weight_decay")
 Scores = Mapping[int, float]
 """Balanced accuracy on validation by run id."""
 
@@ -27,27 +29,24 @@ Scores = Mapping[int, float]
 def folded(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
     """A row for all settings that are equal but for `path`, in the order of their first.
 
-    Raises InvalidError for a field that is no rate, and where a completed run has no validation figures.
+    Raises InvalidError for a field that is not `tunable`, and where a completed run has no validation
+    figures.
     """
-    if path not in TUNABLE:
-        raise _refused(f"{path!r} is not tuned here; {' and '.join(TUNABLE)} may be")
+    if path not in tunable():
+        raise refused("tuned", f"{path!r} is not tuned here; one of {', '.join(tunable())} may be")
     scores = _scores(chosen, figures)
     images = images_of(run for sample in chosen for run in sample.runs)
-    groups: dict[tuple[str, str], list[Sample]] = {}
-    for sample in chosen:
-        groups.setdefault((_rest(sample.config, path), images[sample.runs[0].id]), []).append(sample)
-    labels = labels_on([_without(group[0].config, path) for group in groups.values()],
-                       [image for _, image in groups])  # fmt: skip
-    return tuple(_row(label, group, path, scores, figures)
-                 for label, group in zip(labels, groups.values(), strict=True))  # fmt: skip
+    keys = ((_rest(one.config, path), images[one.runs[0].id]) for one in chosen)
+    groups = gather(zip(keys, chosen, strict=True))
+    configs = [_without(group[0].config, path) for group in groups.values()]
+    labels = labels_on(configs, [image for _, image in groups])
+    rows = zip(labels, groups.values(), strict=True)
+    return tuple(_row(label, group, path, scores, figures) for label, group in rows)
 
 
 def budgets(chosen: Sequence[Sample]) -> str:
     """A warning where methods were given unequal numbers of rates; "" where they were not."""
-    counts: dict[int, list[str]] = {}
-    for sample in chosen:
-        if sample.tuning:
-            counts.setdefault(values_tried(sample.tuning), []).append(sample.label)
+    counts = gather((values_tried(one.tuning), one.label) for one in chosen if one.tuning)
     if len(counts) < 2:
         return ""
     return f"The budget of tuning is unequal, values tried: {grouped(sorted(counts.items()), _NAMED)}."
@@ -63,7 +62,8 @@ def _scores(chosen: Sequence[Sample], figures: Mapping[int, RunFigures]) -> dict
     for run in (run for sample in chosen for run in sample.counted if run.id in figures):
         value = figures[run.id].validation["balanced_accuracy"]
         if value is None:
-            raise _refused(f"run {run.id} has no validation set to choose on; set data.validation_fraction")
+            problem = f"run {run.id} has no validation set to choose on; set data.validation_fraction"
+            raise refused("tuned", problem)
         found[run.id] = value
     return found
 
@@ -84,9 +84,7 @@ def _row(
     overall = _chosen(ordered, None, dict.fromkeys(range(len(ordered))), scores)
     tuning = Tuning(
         path=path,
-        tried=tuple(
-            _tried(one, path, scores, figures, place == overall) for place, one in enumerate(ordered)
-        ),
+        tried=tuple(_tried(one, path, scores, figures, one is ordered[overall]) for one in ordered),
         chosen=_value(ordered[overall], path),
         seeds=tuple(_value(ordered[place], path) for place in places.values()),
         at_edge=len(ordered) > 1 and overall in (0, len(ordered) - 1),
@@ -142,9 +140,33 @@ def _without(config: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def _rest(config: Mapping[str, Any], path: str) -> str:
-    kept = {name: value for name, value in flatten(config).items() if name not in (*NO_SETTING, path)}
-    return json.dumps(kept, sort_keys=True)
+    return json.dumps(setting_fields(config, but=(path,)), sort_keys=True)
 
 
-def _refused(message: str) -> InvalidError:
-    return InvalidError("The comparison was refused.", fields=[FieldProblem("tuned", message)])
+def at_one_rate(
+    row: CompareRow,
+    base: CompareRow,
+    untuned: Sequence[Sample],
+    scores: Callable[[Sequence[Sample]], Scored],
+    column: int,
+) -> str:
+    """Such as "0.02: +6.1 (+2.0 to +10.2); 0.1: ...", each interval for itself; "" without a shared rate."""
+    assert row.tuning is not None, "a tuned row"
+    path, found = row.tuning.path, []
+    for tried in row.tuning.tried:
+        pair = [_at_value(one, untuned, path, tried.value) for one in (row, base)]
+        group = [sample for sample in pair if sample is not None]
+        if len(group) < 2:
+            continue
+        judged = Judgement(scores(group), 1, column, How("welch", "none"))
+        if len(judged.scored.rows) < 2 or (delta := judged.delta(0, 1, column)) is None:
+            continue
+        ends = f" ({change(delta.low)} to {change(delta.high)})" if delta.low is not None else ""
+        found.append(f"{tried.value:g}: {change(delta.mean)}{ends}")
+    return "; ".join(found)
+
+
+def _at_value(row: CompareRow, untuned: Sequence[Sample], path: str, value: float) -> Sample | None:
+    """The setting of this row that was trained with this value."""
+    own = [one for one in untuned if not {run.id for run in one.runs}.isdisjoint(row.run_ids)]
+    return next((one for one in own if _value(one, path) == value), None)

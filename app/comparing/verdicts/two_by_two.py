@@ -7,13 +7,14 @@ told apart: total = effect of the weights + effect of the rate.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.comparing.parts import Effect, Interval, TwoByTwo
 from app.comparing.view import SettingRow
 from app.views.rates import rates_differ
+from app.views.setting_labels import fields_beside_loss, setting_fields
 from trainer.config_fields import flatten
-from trainer.config_meaning import BESIDE_WEIGHTS, NO_SETTING, role_of
+from trainer.config_meaning import BESIDE_WEIGHTS
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement
@@ -57,15 +58,10 @@ def two_by_two(judged: "Judgement", rows: Sequence[SettingRow]) -> tuple[TwoByTw
     if square is None:
         return ()
     places = [labels[label] for label in square[:4]]
-    columns = [
-        column for column in dict.fromkeys((judged.headline, TAIL)) if judged.place(column) is not None
-    ]
-    found = [_effects(judged, places, column, len(_COEFFICIENTS) * len(columns)) for column in columns]
-    return tuple(
-        _view(square, judged.scored.columns.names[column], effects)
-        for column, effects in zip(columns, found, strict=True)
-        if effects is not None
-    )
+    columns = [one for one in dict.fromkeys((judged.headline, TAIL)) if judged.place(one) is not None]
+    tests, names = len(_COEFFICIENTS) * len(columns), judged.scored.columns.names
+    found = [(names[column], _effects(judged, places, column, tests)) for column in columns]
+    return tuple(_view(square, metric, effects) for metric, effects in found if effects is not None)
 
 
 def _view(square: Square, metric: str, effects: Mapping[str, Effect]) -> TwoByTwo:
@@ -103,11 +99,13 @@ def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int
 
 def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
     assert row.mean_weight is not None, "a row of the published scale has started"
-    plain, ours, our_rest = flatten(row.config), _without(row, ("loss.reduction",)), _but_loss(row)
-    full = [one for one in rows if one.config and one.config["loss"].get("reduction") == "mean_one"
-            and _without(one, ("loss.reduction",)) == ours]  # fmt: skip
+    scale = ("loss.reduction",)
+    plain, beside = flatten(row.config), fields_beside_loss(row.config)
+    ours = setting_fields(row.config, scale)
+    mean_one = [one for one in rows if one.config and one.config["loss"].get("reduction") == "mean_one"]
+    full = [one for one in mean_one if setting_fields(one.config, scale) == ours]
     for other in rows if full else ():
-        if not _is_unweighted(other) or _but_loss(other) != our_rest:
+        if not _is_unweighted(other) or fields_beside_loss(other.config) != beside:
             continue
         small = next((one for one in rows if is_scaled(one, other, row.mean_weight)), None)
         if small is not None:
@@ -116,12 +114,8 @@ def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
 
 
 def _is_published_scale(row: SettingRow) -> bool:
-    return (
-        row.kind == "setting"
-        and row.mean_weight is not None
-        and bool(row.config)
-        and row.config["loss"].get("reduction") == "batch_mean"
-    )
+    has_weight = row.kind == "setting" and row.mean_weight is not None and bool(row.config)
+    return has_weight and row.config["loss"].get("reduction") == "batch_mean"
 
 
 def _is_unweighted(row: SettingRow) -> bool:
@@ -130,9 +124,8 @@ def _is_unweighted(row: SettingRow) -> bool:
 
 def is_scaled(row: SettingRow, plain: SettingRow, mean_weight: float) -> bool:
     """Whether `row` is `plain` with its loss multiplied: rate times E, decay divided by E."""
-    if not _is_unweighted(row) or _without(row, _SIZE) != _without(plain, _SIZE):
-        return False
-    return _is_multiplied(row, plain, mean_weight)
+    alike = setting_fields(row.config, _SIZE) == setting_fields(plain.config, _SIZE)
+    return alike and _is_unweighted(row) and _is_multiplied(row, plain, mean_weight)
 
 
 def with_controls(rows: Sequence[SettingRow]) -> list[SettingRow]:
@@ -141,30 +134,20 @@ def with_controls(rows: Sequence[SettingRow]) -> list[SettingRow]:
     Such a row has no weights, differs from the weighted one in its loss alone, and is multiplied by its E.
     """
     shifted = [row for row in rows if _is_published_scale(row) and rates_differ(row.mean_weight or 1.0, 1.0)]
-    return [row.model_copy(update={"control_of": found}) if (found := _controlled(row, shifted)) else row
-            for row in rows]  # fmt: skip
+    controlled = [(row, _controlled(row, shifted)) for row in rows]
+    return [row.model_copy(update={"control_of": label}) if label else row for row, label in controlled]
 
 
 def _controlled(row: SettingRow, shifted: Sequence[SettingRow]) -> str:
     if not shifted or row.tuning or not _is_unweighted(row):
         return ""
-    rest = _but_loss(row, _SIZE)
-    return next((one.label for one in shifted if _but_loss(one, _SIZE) == rest
-                 and _is_multiplied(row, one, one.mean_weight or 1.0)), "")  # fmt: skip
+    rest = fields_beside_loss(row.config, _SIZE)
+    alike = [one for one in shifted if fields_beside_loss(one.config, _SIZE) == rest]
+    return next((one.label for one in alike if _is_multiplied(row, one, one.mean_weight or 1.0)), "")
 
 
 def _is_multiplied(row: SettingRow, other: SettingRow, mean_weight: float) -> bool:
     """Whether the rate is E times the other's, the decay the other's divided by E."""
-    ours, theirs = flatten(row.config), flatten(other.config)
-    return math.isclose(ours[_SIZE[0]], theirs[_SIZE[0]] * mean_weight, rel_tol=_CLOSE) and math.isclose(
-        ours[_SIZE[1]], theirs[_SIZE[1]] / mean_weight, rel_tol=_CLOSE, abs_tol=1e-15
-    )
-
-
-def _but_loss(row: SettingRow, names: Sequence[str] = ()) -> dict[str, Any]:
-    return {path: value for path, value in _without(row, names).items() if role_of(path) != "compared"}
-
-
-def _without(row: SettingRow, names: Sequence[str]) -> dict[str, Any]:
-    return {name: value for name, value in flatten(row.config).items()
-            if name not in (*NO_SETTING, *names)}  # fmt: skip
+    (rate, decay), (full, plain) = ([flatten(one.config)[path] for path in _SIZE] for one in (row, other))
+    same_rate = math.isclose(rate, full * mean_weight, rel_tol=_CLOSE)
+    return same_rate and math.isclose(decay, plain / mean_weight, rel_tol=_CLOSE, abs_tol=1e-15)

@@ -6,8 +6,11 @@ JSON of the REST endpoint, checked by `body`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import WithJsonSchema
 
 from app.errors import InvalidError, NotFoundError
 from app.lab.base.sources import Sources
@@ -20,6 +23,18 @@ Kind = Literal["line", "grid", "choice", "switch", "state"]
 state: how the page shows the answer, such as the row it points at; not drawn as a field."""
 
 Typed = Mapping[str, str]
+
+NUMERAL: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+_NUMERALS = {"type": "array", "items": NUMERAL}
+_LINES = {"type": "array", "items": {"anyOf": [*NUMERAL["anyOf"], _NUMERALS]}}
+
+Numeral = Annotated[Any, WithJsonSchema(NUMERAL)]
+"""In a request, as JSON may hold it: a number, or text such as "3/2". The formulas read it, or refuse."""
+Numerals = Annotated[Any, WithJsonSchema(_NUMERALS)]
+Answer = Annotated[Any, WithJsonSchema(_LINES)]
+"""An answer to be marked: a list of numbers, or one list for each row."""
+Listed = Annotated[Any, WithJsonSchema({"type": "array", "items": {}})]
+"""Lists of numerals, nested as their field says."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,14 @@ class Field:
         return f"{self.label}. {self.about}".strip()
 
 
+RUN = Field("run", "Run", "its number", fills=True)
+
+
+def group(title: str, *fields: Field) -> tuple[Field, ...]:
+    """The fields as one part of the form."""
+    return tuple(replace(field, group=title) for field in fields)
+
+
 @dataclass(frozen=True)
 class Example:
     """A worked example: what is typed, and in `about` what it shows."""
@@ -54,11 +77,6 @@ class Example:
     title: str
     about: str
     typed: Typed
-
-
-def as_typed(typed: Typed, _sources: Sources) -> Typed:
-    """Fills nothing."""
-    return typed
 
 
 @dataclass(frozen=True)
@@ -81,13 +99,22 @@ class Calculator:
     calculate: Callable[[Any], View]
     lines: Callable[[Any], Iterable[str]]
     examples: tuple[Example, ...] = ()
-    fill: Callable[[Typed, Sources], Typed] = as_typed
+    fill: Callable[[Typed, Sources], Typed] = lambda typed, _sources: typed
+
+    def query(self, typed: Typed) -> str:
+        """What was typed as the query of an address, without what stands at its default."""
+        defaults = {field.name: field.default for field in self.fields}
+        return urlencode({name: value for name, value in typed.items() if defaults.get(name) != value})
+
+    def page(self, typed: Typed) -> str:
+        """Path of the page that is filled so."""
+        return f"/theory/{self.name}?{self.query(typed)}".removesuffix("?")
 
     def complete(self, typed: Typed) -> dict[str, str]:
         """All fields, those left out at their default. Raises InvalidError for a name that is none."""
         known = {field.name: field.default for field in self.fields}
-        unknown = [FieldProblem(name, f"is not known here; known are {', '.join(known)}")
-                   for name in typed if name not in known]  # fmt: skip
+        message = f"is not known here; known are {', '.join(known)}"
+        unknown = [FieldProblem(name, message) for name in typed if name not in known]
         if unknown:
             raise InvalidError(f"The input was refused: {', '.join(typed.keys() - known)}.", fields=unknown)
         return known | dict(typed)
@@ -98,7 +125,8 @@ class Calculator:
             try:
                 return self.fill(typed, sources)
             except NotFoundError as error:
-                raise InvalidError(error.message, error.hint, [_unknown_run(error)]) from error
+                # Only a run can be missing: data sets and models refuse by themselves.
+                raise InvalidError(error.message, error.hint, [FieldProblem("run", error.message)]) from error
 
     def work_out(self, body: Body) -> View:
         """The answer to a checked request. Raises InvalidError naming paths of the request."""
@@ -117,20 +145,20 @@ class Calculator:
             with _refusing():
                 yield
         except InvalidError as error:
-            raise self._homed(error) from error
+            fields = [self._at_field(problem) for problem in error.fields]
+            names = ", ".join(dict.fromkeys(problem.path for problem in fields))
+            raise InvalidError(f"The input was refused: {names}.", error.hint, fields) from error
 
-    def _homed(self, error: InvalidError) -> InvalidError:
-        """The error with each problem at the field where it was typed, saying at which of its entries."""
-        fields = [
-            FieldProblem(home := self.home(problem.path), _placed(problem, home)) for problem in error.fields
-        ]
-        names = ", ".join(dict.fromkeys(problem.path for problem in fields))
-        return InvalidError(f"The input was refused: {names}.", error.hint, fields)
+    def _at_field(self, problem: FieldProblem) -> FieldProblem:
+        """The problem at the field where it was typed; a field of many entries says at which of them."""
+        name = self.field_of(problem.path)
+        is_entry = problem.path.startswith(f"{name}[")
+        return FieldProblem(name, f"{problem.path} {problem.message}" if is_entry else problem.message)
 
-    def home(self, path: str) -> str:
+    def field_of(self, path: str) -> str:
         """Name of the field that holds `path` of the request; `path` itself where none does."""
-        holders = [(len(known), field.name) for field in self.fields
-                   for known in (field.name, *field.paths) if _holds(known, path)]  # fmt: skip
+        known = [(held, field.name) for field in self.fields for held in (field.name, *field.paths)]
+        holders = [(len(held), name) for held, name in known if _holds(held, path)]
         return max(holders)[1] if holders else path
 
 
@@ -141,16 +169,6 @@ def _refusing() -> Iterator[None]:
         yield
     except TheoryError as error:
         raise InvalidError(error.message, error.hint, error.fields) from error
-
-
-def _unknown_run(error: NotFoundError) -> FieldProblem:
-    """Of what fills fields only a run can be missing: data sets and models refuse by themselves."""
-    return FieldProblem("run", error.message)
-
-
-def _placed(problem: FieldProblem, home: str) -> str:
-    """Such as "layers[2].kernel must be ...": a field may hold many entries."""
-    return f"{problem.path} {problem.message}" if problem.path.startswith(f"{home}[") else problem.message
 
 
 def _holds(known: str, path: str) -> bool:

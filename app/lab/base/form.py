@@ -1,9 +1,14 @@
-"""The form of a calculator's page: its fields in groups, with what was typed and what was refused."""
+"""The form of a calculator's page: its fields in groups, with what was typed and what was refused.
 
-from collections.abc import Mapping, Sequence
+The query of an address is what was typed, for the page of a calculator and for its JSON twin alike.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
+
+from app.errors import InvalidError
 from app.lab.base.calculator import Calculator, Field, Typed
 from trainer.errors import FieldProblem
 
@@ -34,17 +39,16 @@ class Group:
 
 def form_groups(calculator: Calculator, typed: Typed, problems: Sequence[FieldProblem]) -> dict[str, Group]:
     """Groups by title, in the order of the calculator's fields; a field's problems are joined."""
-    said: dict[str, list[str]] = {}
-    for problem in problems:
-        said.setdefault(problem.path, []).append(problem.message)
     groups: dict[str, list[TypedField]] = {}
     for field in calculator.fields:
-        filled = TypedField(field, typed[field.name], "; ".join(said.get(field.name, ())))
-        groups.setdefault(field.group, []).append(filled)
+        refused = "; ".join(problem.message for problem in problems if problem.path == field.name)
+        groups.setdefault(field.group, []).append(TypedField(field, typed[field.name], refused))
     return {title: Group(title, tuple(fields)) for title, fields in groups.items()}
 
 
-def address(calculator: Calculator, typed: Mapping[str, str]) -> str:
-    """What was typed as the query of an address, without what stands at its default."""
-    defaults = {field.name: field.default for field in calculator.fields}
-    return urlencode({name: value for name, value in typed.items() if defaults.get(name) != value})
+def typed_query(query: QueryParams) -> Typed:
+    """What stands in the query by name. Raises InvalidError for a name that is given more than once."""
+    doubled = [FieldProblem(name, "is given twice") for name in query if len(query.getlist(name)) > 1]
+    if doubled:
+        raise InvalidError("The request was refused.", fields=doubled)
+    return dict(query)

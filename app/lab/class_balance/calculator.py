@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 
-from app.lab.base.bodies import Answer, Numeral, Numerals
-from app.lab.base.calculator import Calculator, Field, Typed
+from app.lab.base.calculator import RUN, Answer, Calculator, Field, Numeral, Numerals, Typed, group
 from app.lab.base.columns import MOST_COLUMNS, derivation, row_verdict, table
+from app.lab.base.formula.answers import RULE
 from app.lab.base.formula.evenly import evenly
 from app.lab.base.formula.exact import refuse
-from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
 from app.lab.class_balance.examples import COUNTS, EXAMPLES
 from app.lab.class_balance.fill import DATASET, IMBALANCE, RATIO, fill
@@ -46,18 +45,15 @@ class ClassBalanceBody(Body):
 def request(typed: Typed) -> Mapping[str, Any]:
     """What was typed as the request."""
     counts = numbers(typed["counts"], "counts")
-    asked: dict[str, Any] = {
+    beta, index = typed["beta"], typed["derived_class"].strip()
+    return {
         "counts": counts,
-        "betas": numbers(_closed(typed["betas"]), "betas"),
+        "betas": numbers(re.sub(r"\s*=\s*", "=", typed["betas"]), "betas"),  # "N = 10000" is one entry
         "names": names_in(typed["names"], len(counts)),
+        "beta": beta if beta.strip() else None,
+        "derived_class": _index(index) if index else None,
+        "answer": numbers(typed["answer"], "answer") or None,
     }
-    if typed["beta"].strip():
-        asked["beta"] = typed["beta"]
-    if typed["derived_class"].strip():
-        asked["derived_class"] = _index(typed["derived_class"].strip())
-    if answer := numbers(typed["answer"], "answer"):
-        asked["answer"] = answer
-    return asked
 
 
 def names_in(text: str, classes: int) -> list[str]:
@@ -100,13 +96,9 @@ def lines(view: ClassBalanceView) -> Iterator[str]:
     """Weights, shares and advice as a terminal shows them."""
     columns = evenly(len(view.counts), MOST_COLUMNS)
     heads = [view.names[at][:12] if view.names else f"class {at}" for at in columns]
-    yield from table(
-        ["beta", "N", "max/min", "mean", *heads],
-        [
-            ["images", "", "", "", *(str(view.counts[at]) for at in columns)],
-            *(_line(row, columns) for row in view.rows),
-        ],
-    )
+    images = ["images", "", "", "", *(str(view.counts[at]) for at in columns)]
+    rows = [images, *(_line(row, columns) for row in view.rows)]
+    yield from table(["beta", "N", "max/min", "mean", *heads], rows)
     if len(columns) < len(view.counts):
         yield f"({len(columns)} of {len(view.counts)} classes; --json has all)"
     yield ""
@@ -119,11 +111,6 @@ def lines(view: ClassBalanceView) -> Iterator[str]:
     if view.answer is not None:
         yield ""
         yield from row_verdict(view.answer, view.rule)
-
-
-def _closed(text: str) -> str:
-    """ "N = 10000" as one entry."""
-    return re.sub(r"\s*=\s*", "=", text)
 
 
 def _index(text: str) -> int:
@@ -144,8 +131,8 @@ def _derived_class(body: ClassBalanceBody, counts: tuple[int, ...]) -> int:
     if body.derived_class is None:
         return counts.index(min(counts))
     if body.derived_class >= len(counts):
-        raise refuse("derived_class", f"is {body.derived_class}, but the last of {len(counts)} classes is "
-                     f"{len(counts) - 1}: they count from 0")  # fmt: skip
+        last = f"the last of {len(counts)} classes is {len(counts) - 1}: they count from 0"
+        raise refuse("derived_class", f"is {body.derived_class}, but {last}")
     return body.derived_class
 
 
@@ -162,33 +149,39 @@ def _row(counts: tuple[int, ...], row: WeightRow) -> BetaRowView:
 
 def _line(row: BetaRowView, columns: Sequence[int]) -> list[str]:
     volume = "inf" if row.volume is None else plain(row.volume, 4)
-    first = [
-        plain(row.beta, beta_digits(row.beta)),
-        volume,
-        plain(row.max_over_min, 4),
-        plain(row.mean_weight, 4),
-    ]
-    return [*first, *(f"{row.weights[at]:.4f}" for at in columns)]
+    scale = plain(row.max_over_min, 4), plain(row.mean_weight, 4)
+    weights = (f"{row.weights[at]:.4f}" for at in columns)
+    return [plain(row.beta, beta_digits(row.beta)), volume, *scale, *weights]
 
 
+BETAS = "0.9, 0.95, 0.99, 0.997, 0.999, 0.9999, 1"
+FIELDS = (
+    *group(
+        "Counts",
+        Field("counts", "Images per class", "separated by commas, blanks or lines", COUNTS, "grid"),
+        Field(
+            "names", "Names of the classes", "one a line, or separated by commas; may stay empty", "", "grid"
+        ),
+    ),
+    *group(
+        "Betas",
+        Field("betas", "Betas", "from 0 to 1, or as N=10000 with N = 1/(1 - beta)", BETAS),
+        Field(
+            "beta",
+            "Beta derived",
+            "its steps are shown and your weights are for it; empty: the last",
+            "0.997",
+        ),
+        Field("derived_class", "Class derived", "its index, from 0; empty: the smallest"),
+    ),
+    *group("Your answer", Field("answer", "Your weights", "one a class, for the beta derived", "", "grid")),
+    *group("Fill from", RUN, DATASET, IMBALANCE, RATIO),
+)
 CLASS_BALANCE = Calculator(
     name="class-balance",
     title="Class weights",
     about="How much each class weighs, from its images and beta, and whether that beta does anything.",
-    fields=(
-        Field("counts", "Images per class", "separated by commas, blanks or lines", COUNTS, "grid",
-              group="Counts"),
-        Field("names", "Names of the classes", "one a line, or separated by commas; may stay empty", "",
-              "grid", group="Counts"),
-        Field("betas", "Betas", "from 0 to 1, or as N=10000 with N = 1/(1 - beta)",
-              "0.9, 0.95, 0.99, 0.997, 0.999, 0.9999, 1", group="Betas"),
-        Field("beta", "Beta derived", "its steps are shown and your weights are for it; empty: the last",
-              "0.997", group="Betas"),
-        Field("derived_class", "Class derived", "its index, from 0; empty: the smallest", group="Betas"),
-        Field("answer", "Your weights", "one a class, for the beta derived", "", "grid", group="Your answer"),
-        Field("run", "Run", "its number", fills=True, group="Fill from"),
-        DATASET, IMBALANCE, RATIO,
-    ),
+    fields=FIELDS,
     body=ClassBalanceBody,
     view=ClassBalanceView,
     request=request,
@@ -196,4 +189,4 @@ CLASS_BALANCE = Calculator(
     lines=lines,
     examples=EXAMPLES,
     fill=fill,
-)  # fmt: skip
+)

@@ -5,6 +5,7 @@ from app.lab.base.calculator import Example
 COUNTS = "5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50"
 """CIFAR-10 at ratio 100, largest class first."""
 
+_WEIGHTS = "0.181, 0.189, 0.216, 0.273, 0.378, 0.561, 0.869, 1.386, 2.258, 3.688"
 EXAMPLES = (
     Example(
         "Beta 0.9 and 0.95 do nothing",
@@ -28,7 +29,6 @@ EXAMPLES = (
     Example(
         "The weights of another beta",
         "N = 10000 was meant, but these are the weights of N = 1000, beta 0.999.",
-        {"counts": COUNTS, "betas": "0.999, 0.9999", "beta": "0.9999",
-         "answer": "0.181, 0.189, 0.216, 0.273, 0.378, 0.561, 0.869, 1.386, 2.258, 3.688"},
+        {"counts": COUNTS, "betas": "0.999, 0.9999", "beta": "0.9999", "answer": _WEIGHTS},
     ),
-)  # fmt: skip
+)

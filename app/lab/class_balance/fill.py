@@ -10,18 +10,22 @@ from trainer.config import as_json, parse_config
 from trainer.config_sections import Imbalance
 from trainer.visible import visible
 
-DATASET = Field(
-    "dataset",
-    "Data set",
-    "such as shapes10, cifar10 or folder:NAME",
-    paths=("data.dataset",),
+_NAMES = "such as shapes10, cifar10 or folder:NAME"
+DATASET = Field("dataset", "Data set", _NAMES, paths=("data.dataset",), fills=True)
+IMBALANCE = Field(
+    name="imbalance",
+    label="Imbalance",
+    about="how the data set is thinned",
+    default="exp",
+    kind="choice",
+    options=get_args(Imbalance),
+    paths=("data.imbalance",),
     fills=True,
-    group="Fill from",
 )
-IMBALANCE = Field("imbalance", "Imbalance", "how the data set is thinned", "exp", "choice",
-                  get_args(Imbalance), ("data.imbalance",), fills=True, group="Fill from")  # fmt: skip
-RATIO = Field("imbalance_ratio", "Imbalance ratio", "largest class / smallest", "100",
-              paths=("data.imbalance_ratio",), fills=True, group="Fill from")  # fmt: skip
+_RATIO_PATHS = ("data.imbalance_ratio",)
+RATIO = Field(
+    "imbalance_ratio", "Imbalance ratio", "largest class / smallest", "100", paths=_RATIO_PATHS, fills=True
+)
 _USUAL = {"dataset": "", IMBALANCE.name: IMBALANCE.default, RATIO.name: RATIO.default}
 
 
@@ -64,9 +68,5 @@ def _of_dataset(typed: Typed, sources: Sources) -> dict[str, str]:
 
 def _counts(classes: Iterable[tuple[str, int]]) -> dict[str, str]:
     names, counts = zip(*classes, strict=True)
-    return {
-        "names": "\n".join(map(visible, names)),
-        "counts": ", ".join(map(str, counts)),
-        "derived_class": "",
-        "answer": "",
-    }
+    filled = {"names": "\n".join(map(visible, names)), "counts": ", ".join(map(str, counts))}
+    return filled | {"derived_class": "", "answer": ""}

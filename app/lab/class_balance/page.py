@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from app.figures.class_axis import class_order
 from app.figures.colours import SettingStyle, setting_style
-from app.figures.order import class_order
 from app.formats import setting
 from app.lab.base.calculator import Typed
 from app.lab.base.formula.evenly import evenly
-from app.lab.base.page import Figure, Page
-from app.lab.base.sketch import Sketch, strokes
+from app.lab.base.page import Figure, Page, Sketch, strokes
 from app.lab.class_balance.calculator import CLASS_BALANCE
 from app.lab.class_balance.figures.ruler import class_names, loss_of, weight_ruler
 from app.lab.class_balance.figures.shares import loss_shares
@@ -23,14 +22,8 @@ MOST_CLASSES, FEW_CLASSES = 20, 9
 """Columns of the tables: of more than MOST_CLASSES classes FEW_CLASSES are shown, evenly by rank."""
 MOST_WRONG = 20
 """Columns that are shown beyond those because an answer is wrong there."""
-_EFFECTS = {
-    "uniform": "uniform",
-    "equal_counts": "no effect",
-    "no_effect": "no effect",
-    "slight": "hardly any effect",
-    "partial": "",
-    "inverse_frequency": "as 1/n",
-}
+_EFFECTS = {"uniform": "uniform", "slight": "hardly any effect", "partial": "", "inverse_frequency": "as 1/n"}
+_EFFECTS |= dict.fromkeys(("equal_counts", "no_effect"), "no effect")
 
 
 @dataclass(frozen=True)
@@ -90,10 +83,8 @@ def _beta_line(view: ClassBalanceView, row: BetaRowView) -> BetaLine:
 def _sweep(rows: Sequence[BetaRowView]) -> str:
     """A sweep over the betas inside the ruler, with a baseline beside it; "" for fewer than two."""
     betas = [_word(row.beta) for row in rows if 0 < row.beta < 1]
-    if len(betas) < 2:
-        return ""
     fields = {"loss.weighting": "class_balanced", "loss.beta": ", ".join(betas), "baseline": "cross_entropy"}
-    return urlencode(fields)
+    return urlencode(fields) if len(betas) > 1 else ""
 
 
 def _word(value: object) -> str:
@@ -111,14 +102,10 @@ def weights_sketch(view: ClassBalanceView) -> Sketch:
     return Sketch("Weights of ten classes that spread as beta nears 1", strokes(lines, looks))
 
 
-CLASS_BALANCE_PAGE = Page(
-    CLASS_BALANCE,
-    "How much does each class weigh at this beta, and does the beta do anything at all?",
-    r"w_j \propto \frac{1-\beta}{1-\beta^{n_j}}",
-    weights_sketch,
-    class_balance_context,
-    (
-        Figure("weight-ruler", "Weight of each class against N", weight_ruler),
-        Figure("loss-shares", "Share of the loss by class", loss_shares),
-    ),
+_QUESTION = "How much does each class weigh at this beta, and does the beta do anything at all?"
+_FORMULA = r"w_j \propto \frac{1-\beta}{1-\beta^{n_j}}"
+_FIGURES = (
+    Figure("weight-ruler", "Weight of each class against N", weight_ruler),
+    Figure("loss-shares", "Share of the loss by class", loss_shares),
 )
+CLASS_BALANCE_PAGE = Page(CLASS_BALANCE, _QUESTION, _FORMULA, weights_sketch, class_balance_context, _FIGURES)

@@ -7,8 +7,10 @@ WRITE_UP_ANSWER = """w(1,1) w(1,2) 0 w(2,1) w(2,2) 0 0 0 0
 0 0 0 w(0,1) w(0,2) 0 w(1,1) w(1,2) 0
 0 0 0 0 w(0,1) w(0,2) 0 w(1,1) w(1,2)"""
 
-_SMALL = {"stride": "1", "padding": "0"}
-
+_SMALL, _TWO = {"stride": "1", "padding": "0"}, {"kernel_height": "2", "kernel_width": "2"}
+_FIVE = {"kernel_height": "5", "kernel_width": "5", "stride": "2"}
+_COUNTED = "\n".join(" ".join(str(5 * row + col) for col in range(1, 6)) for row in range(5))
+_PIXEL, _TRANSPOSED = {"height": "1", "width": "1"}, {"transposed": "true", "output_padding": "1"}
 EXAMPLES = (
     Example(
         "The write-up's problem and its answer",
@@ -25,31 +27,26 @@ EXAMPLES = (
         "A layer does not flip the kernel",
         "37, 47, 67, 77 is what a layer computes. With the kernel flipped, as signal processing has it, the "
         "result is 23, 33, 53, 63; the full convolution has 4 x 4 values.",
-        {**_SMALL, "kernel_height": "2", "kernel_width": "2", "kernel": "1 2\n3 4",
-         "image": "1 2 3\n4 5 6\n7 8 9"},
+        {**_SMALL, **_TWO, "kernel": "1 2\n3 4", "image": "1 2 3\n4 5 6\n7 8 9"},
     ),
     Example(
         'Padding "same" with a stride',
         "PyTorch refuses it. For an even input the pads are uneven, the extra one at the bottom and right.",
-        {"height": "10", "width": "10", "kernel_height": "5", "kernel_width": "5", "stride": "2",
-         "padding": "same"},
+        {"height": "10", "width": "10", **_FIVE, "padding": "same"},
     ),
     Example(
         "Transposed, with output padding",
         "One pixel becomes 2 x 2. The row and column that the output padding adds are computed, not zero.",
-        {"height": "1", "width": "1", "kernel_height": "5", "kernel_width": "5", "stride": "2",
-         "padding": "2", "transposed": "true", "output_padding": "1", "image": "1",
-         "kernel": "1 2 3 4 5\n6 7 8 9 10\n11 12 13 14 15\n16 17 18 19 20\n21 22 23 24 25"},
+        {**_PIXEL, **_FIVE, **_TRANSPOSED, "image": "1", "kernel": _COUNTED},
     ),
     Example(
         "Depthwise: a group for each channel",
         "A falls into one block a channel; nothing is read across channels.",
-        {**_SMALL, "channels": "2", "out_channels": "2", "groups": "2", "kernel_height": "2",
-         "kernel_width": "2"},
+        {**_SMALL, "channels": "2", "out_channels": "2", "groups": "2", **_TWO},
     ),
     Example(
         "A digit of 28 x 28",
         "784 x 784, with nine bands and 1.1 % of the entries not zero.",
         {"height": "28", "width": "28", "stride": "1", "padding": "1"},
     ),
-)  # fmt: skip
+)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from app.lab.base.calculator import Typed
-from app.lab.base.form import address
 from app.lab.conv_matrix.calculator import CONV_MATRIX
 from app.lab.conv_matrix.views import ConvMatrixView, KernelView
 
@@ -37,8 +36,7 @@ def short_number(number: str) -> str:
 
 def here(typed: Typed, **other: str) -> str:
     """The page's path with what was typed, and with `other` in its place."""
-    query = address(CONV_MATRIX, {**typed, **other})
-    return f"/theory/{CONV_MATRIX.name}" + (f"?{query}" if query else "")
+    return CONV_MATRIX.page({**typed, **other})
 
 
 def backwards(view: ConvMatrixView, typed: Typed) -> Mapping[str, str]:

@@ -6,16 +6,16 @@ The row is part of the address, so that stepping works with plain links.
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from app.lab.base.calculator import Typed
-from app.lab.base.page import Page
-from app.lab.base.sketch import HEIGHT, PAD, WIDTH, Sketch, box
+from app.lab.base.page import HEIGHT, PAD, WIDTH, Page, Sketch, box
 from app.lab.base.text import grid
 from app.lab.conv_matrix.calculator import CONV_MATRIX
+from app.lab.conv_matrix.drawing import heat_map
+from app.lab.conv_matrix.formula.geometry import Window
 from app.lab.conv_matrix.formula.problem import LIMITS
-from app.lab.conv_matrix.formula.windows import Window
-from app.lab.conv_matrix.heat import heat_map
 from app.lab.conv_matrix.names import backwards, here, with_minus
 from app.lab.conv_matrix.pictures import MOST_KERNELS, kernel_pictures, output_picture, window_picture
 from app.lab.conv_matrix.tables import (
@@ -143,30 +143,22 @@ def _steps(view: ConvMatrixView, typed: Typed, row: int) -> list[Step]:
         ("ArrowUp", "↑", "one output row up", row - width),
         ("ArrowDown", "↓", "one output row down", row + width),
     )
-    return [_step(typed, key, sign, label, target if 0 <= target <= last and target != row else None)
-            for key, sign, label, target in moves]  # fmt: skip
-
-
-def _step(typed: Typed, key: str, sign: str, label: str, row: int | None) -> Step:
-    return Step(key, sign, label, row, "" if row is None else here(typed, row=str(row)))
+    steps = []
+    for key, sign, label, target in moves:
+        to = target if 0 <= target <= last and target != row else None
+        steps.append(Step(key, sign, label, to, "" if to is None else here(typed, row=str(to))))
+    return steps
 
 
 def matrix_sketch(view: ConvMatrixView) -> Sketch:
     """The cells of A, those with a weight filled."""
     side = min((WIDTH - 2 * PAD) / view.cols, (HEIGHT - 2 * PAD) / view.rows)
     filled = {(entry["row"], entry["col"]) for entry in view.entries}
-    cells = ((row, col) for row in range(view.rows) for col in range(view.cols))
-    boxes = tuple(
-        box(PAD + side * col, PAD + side * row, side, side, "filled" if (row, col) in filled else "quiet")
-        for row, col in cells
-    )
-    return Sketch(f"A matrix of {view.rows} by {view.cols} with {view.nonzeros} weights", boxes=boxes)
+    cells = product(range(view.rows), range(view.cols))
+    looks = ((at, "filled" if at in filled else "quiet") for at in cells)
+    boxes = (box(PAD + side * col, PAD + side * row, side, side, look) for (row, col), look in looks)
+    return Sketch(f"A matrix of {view.rows} by {view.cols} with {view.nonzeros} weights", boxes=tuple(boxes))
 
 
-CONV_MATRIX_PAGE = Page(
-    CONV_MATRIX,
-    "Which matrix is this convolution, and which pixels does each row read?",
-    "y = A x",
-    matrix_sketch,
-    conv_context,
-)
+_QUESTION = "Which matrix is this convolution, and which pixels does each row read?"
+CONV_MATRIX_PAGE = Page(CONV_MATRIX, _QUESTION, "y = A x", matrix_sketch, conv_context)

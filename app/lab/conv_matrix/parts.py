@@ -3,8 +3,7 @@
 from fractions import Fraction
 
 from app.lab.conv_matrix.formula.geometry import Problem
-from app.lab.conv_matrix.formula.matrix import Sparse, weight_labels
-from app.lab.conv_matrix.formula.patches import Patches, patches
+from app.lab.conv_matrix.formula.matrix import Patches, Sparse, patches, weight_labels
 from app.lab.conv_matrix.formula.remarks import transposition, unread
 from app.lab.conv_matrix.formula.values import Exact, counting, direct, entry_values, times_image
 from app.lab.conv_matrix.views import (
@@ -54,22 +53,15 @@ def texts(values: Exact) -> list[str]:
 
 def entry_views(sparse: Sparse, kernel: Exact | None) -> list[Entry]:
     """The non-zeros, row by row."""
-    columns = (
-        sparse.row,
-        sparse.col,
-        sparse.out_channel,
-        sparse.in_channel,
-        sparse.kernel_row,
-        sparse.kernel_col,
-    )
-    places = zip(*(column.tolist() for column in columns), sparse.labels(), strict=True)
+    channels, kernel_cell = (sparse.out_channel, sparse.in_channel), (sparse.kernel_row, sparse.kernel_col)
+    columns = (column.tolist() for column in (sparse.row, sparse.col, *channels, *kernel_cell))
+    places = zip(*columns, sparse.labels(), strict=True)
     entries = [
         Entry(row=row, col=col, out_channel=out, in_channel=into, kernel_row=a, kernel_col=b, label=label)
         for row, col, out, into, a, b, label in places
     ]
-    if kernel is not None:
-        for entry, value in zip(entries, entry_values(sparse, kernel), strict=True):
-            entry["value"] = _number(value)
+    for entry, value in zip(entries, entry_values(sparse, kernel) if kernel else (), strict=False):
+        entry["value"] = _number(value)
     return entries
 
 
@@ -143,7 +135,5 @@ def check_view(sparse: Sparse, kernel: Exact | None, image: Exact | None) -> Che
 
 
 def _stand_in(kernel: bool, image: bool) -> str:
-    missing = [what for what, left_out in (("the kernel", kernel), ("the image", image)) if left_out]
-    if not missing:
-        return ""
-    return f"No numbers were given for {' and '.join(missing)}: 1, 2, 3, ... stand in."
+    missing = " and ".join(["the kernel"] * kernel + ["the image"] * image)
+    return f"No numbers were given for {missing}: 1, 2, 3, ... stand in." if missing else ""

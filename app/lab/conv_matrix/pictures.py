@@ -4,10 +4,10 @@ How a grid of cells becomes geometry is `drawing`.
 """
 
 from collections.abc import Iterator
+from itertools import product
 
-from app.lab.conv_matrix.drawing import NAMED_CELL, Box, Frame, Picture, Square, Tick, frame_around
-from app.lab.conv_matrix.formula.geometry import Size
-from app.lab.conv_matrix.formula.windows import Window
+from app.lab.conv_matrix.drawing import Box, Frame, Picture, Square, Tick, frame_around
+from app.lab.conv_matrix.formula.geometry import Size, Window
 from app.lab.conv_matrix.names import colour, short_number
 from app.lab.conv_matrix.views import ConvMatrixView, Entry
 
@@ -20,33 +20,29 @@ def window_picture(view: ConvMatrixView, place: Window, entries: list[Entry]) ->
     grid, kernel, dilation = view.grid, view.kernel, view.settings.dilation
     reach = (dilation[0] * (kernel.height - 1) + 1, dilation[1] * (kernel.width - 1) + 1)
     frame = frame_around(grid.height, grid.width, (place.top, place.left), reach)
+    settings, padding = view.settings, frame.box(0, 0, grid.height, grid.width, "padding")
+    unread = () if settings.transposed else _untouched(view, frame, view.input, grid.top, grid.left)
     window = frame.box(place.top, place.left, *reach, "window")
-    boxes = (
-        frame.box(0, 0, grid.height, grid.width, "padding"),
-        *_pixels(view, frame),
-        *_unread(view, frame),
+    return frame.picture(
+        f"Padded input, {grid.height} by {grid.width}; the window is outlined",
+        (grid.height, grid.width),
+        boxes=(padding, *_pixels(view, frame), *unread, window),
+        squares=(*_kernel_squares(view, frame, place, entries), *_pixel_names(view, frame)),
+        ticks=_ticks(view, frame),
     )
-    squares = (*_kernel_squares(view, frame, place, entries), *_pixel_names(view, frame))
-    label = f"Padded input, {grid.height} by {grid.width}; the window is outlined"
-    return frame.picture(label, (grid.height, grid.width), (*boxes, window), squares, _ticks(view, frame))
 
 
 def output_picture(view: ConvMatrixView, place: Window, row: int) -> Picture:
     """One channel of the output, the value that the row makes lit up."""
-    size = view.output
-    frame = frame_around(size.height, size.width, (place.out_row, place.out_col), (1, 1))
-    named = frame.cell >= NAMED_CELL
+    size, at = view.output, (place.out_row, place.out_col)
+    frame = frame_around(size.height, size.width, at, (1, 1))
     first = row - row % (size.height * size.width)
-    at = (place.out_row, place.out_col)
-    squares = tuple(
-        _output_square(view, frame, first + i * size.width + j, (i, j) == at, named)
-        for i in frame.rows
-        for j in frame.cols
-        if named or (i, j) == at
-    )
-    boxes = (frame.box(0, 0, size.height, size.width, "pixels"), *_untouched_outputs(view, frame))
+    shown = [(i, j) for i in frame.rows for j in frame.cols if frame.is_named or (i, j) == at]
+    squares = tuple(_output_square(view, frame, first + i * size.width + j, (i, j) == at) for i, j in shown)
+    unreached = _untouched(view, frame, size, 0, 0) if view.settings.transposed else ()
+    boxes = (frame.box(0, 0, size.height, size.width, "pixels"), *unreached)
     label = f"Output, {size.height} by {size.width}; {size.name('y', row)} is marked"
-    return frame.picture(label, (size.height, size.width), boxes, squares)
+    return frame.picture(label, (size.height, size.width), boxes=boxes, squares=squares)
 
 
 def kernel_pictures(view: ConvMatrixView, entries: list[Entry], out_channel: int) -> tuple[Picture, ...]:
@@ -65,14 +61,13 @@ def _kernel(
     kernel = view.kernel
     frame = frame_around(kernel.height, kernel.width, (0, 0), (1, 1))
     first = _first_weight(view, out_channel, in_channel)
-    named = frame.cell >= NAMED_CELL
+    cells = [divmod(at, kernel.width) for at in range(kernel.height * kernel.width)]
     squares = tuple(
-        _kernel_square(view, frame, (a, b), first + a * kernel.width + b, (in_channel, a, b) in met, named)
-        for a in range(kernel.height)
-        for b in range(kernel.width)
+        _kernel_square(view, frame, cell, first + at, (in_channel, *cell) in met)
+        for at, cell in enumerate(cells)
     )
     label = f"Kernel, {kernel.height} by {kernel.width}; {len(met)} of its weights meet a pixel"
-    return frame.picture(label, (kernel.height, kernel.width), (), squares)
+    return frame.picture(label, (kernel.height, kernel.width), squares=squares)
 
 
 def _first_weight(view: ConvMatrixView, out_channel: int, in_channel: int) -> int:
@@ -85,13 +80,10 @@ def _first_weight(view: ConvMatrixView, out_channel: int, in_channel: int) -> in
     return (outer * view.kernel.shape[1] + inner) * view.kernel.height * view.kernel.width
 
 
-def _kernel_square(
-    view: ConvMatrixView, frame: Frame, at: tuple[int, int], weight: int, on: bool, named: bool
-) -> Square:
+def _kernel_square(view: ConvMatrixView, frame: Frame, at: tuple[int, int], weight: int, on: bool) -> Square:
     values = view.kernel.values
-    text = (short_number(values[weight]) if values else _indices(view, "w", *at)) if named else ""
-    style = colour(view.kernel, *at)
-    return Square(at[1] * frame.cell, at[0] * frame.cell, text, style=style, on=on, faint=not on)
+    text = short_number(values[weight]) if values else _indices(view, "w", *at)
+    return frame.square(*at, text, style=colour(view.kernel, *at), on=on, faint=not on)
 
 
 def _indices(view: ConvMatrixView, letter: str, row: int, col: int) -> str:
@@ -100,12 +92,11 @@ def _indices(view: ConvMatrixView, letter: str, row: int, col: int) -> str:
     return f"{letter} {row},{col}" if several else f"{letter}({row},{col})"
 
 
-def _output_square(view: ConvMatrixView, frame: Frame, index: int, on: bool, named: bool) -> Square:
-    place = index % (view.output.height * view.output.width)
-    row, col = divmod(place, view.output.width)
+def _output_square(view: ConvMatrixView, frame: Frame, index: int, on: bool) -> Square:
+    at = divmod(index % (view.output.height * view.output.width), view.output.width)
     known = view.kernel.values is not None and view.image is not None
-    text = short_number(view.check.product[index]) if known else _indices(view, "y", row, col)
-    return Square(col * frame.cell, row * frame.cell, text if named else "", on=on)
+    text = short_number(view.check.product[index]) if known else _indices(view, "y", *at)
+    return frame.square(*at, text, on=on)
 
 
 def _pixels(view: ConvMatrixView, frame: Frame) -> Iterator[Box]:
@@ -121,36 +112,22 @@ def _pixels(view: ConvMatrixView, frame: Frame) -> Iterator[Box]:
 def _places(view: ConvMatrixView, frame: Frame) -> Iterator[tuple[int, int, int]]:
     """Row, column and index in the channel of each pixel that is drawn."""
     grid, size = view.grid, view.input
-    for r in range(size.height):
-        for c in range(size.width):
-            row, col = grid.top + r * grid.step_down, grid.left + c * grid.step_right
-            if frame.holds(row, col):
-                yield row, col, r * size.width + c
+    for r, c in product(range(size.height), range(size.width)):
+        row, col = grid.top + r * grid.step_down, grid.left + c * grid.step_right
+        if frame.holds(row, col):
+            yield row, col, r * size.width + c
 
 
-def _unread(view: ConvMatrixView, frame: Frame) -> Iterator[Box]:
-    """Rows and columns of pixels that no window reads."""
-    if not view.settings.transposed:
-        yield from _bands(view, frame, view.input, (view.grid.top, view.grid.left))
-
-
-def _untouched_outputs(view: ConvMatrixView, frame: Frame) -> Iterator[Box]:
-    """Rows and columns of a transposed convolution's output that no input reaches."""
-    if view.settings.transposed:
-        yield from _bands(view, frame, view.output, (0, 0))
-
-
-def _bands(view: ConvMatrixView, frame: Frame, size: Size, corner: tuple[int, int]) -> Iterator[Box]:
+def _untouched(view: ConvMatrixView, frame: Frame, size: Size, top: int, left: int) -> Iterator[Box]:
+    """Rows and columns of pixels that no window reads; transposed: of outputs that no input reaches."""
     for row in view.untouched.rows:
-        yield frame.box(corner[0] + row, corner[1], 1, size.width, "unread")
+        yield frame.box(top + row, left, 1, size.width, "unread")
     for col in view.untouched.cols:
-        yield frame.box(corner[0], corner[1] + col, size.height, 1, "unread")
+        yield frame.box(top, left + col, size.height, 1, "unread")
 
 
 def _pixel_names(view: ConvMatrixView, frame: Frame) -> Iterator[Square]:
-    if frame.cell < NAMED_CELL:
-        return
-    for row, col, index in _places(view, frame):
+    for row, col, index in _places(view, frame) if frame.is_named else ():
         at = divmod(index, view.input.width)
         shown = view.image is not None and view.input.channels == 1
         text = short_number(view.image[index]) if shown and view.image else _indices(view, "x", *at)
@@ -165,14 +142,12 @@ def _kernel_squares(
     if kernel.height * kernel.width > MOST_KERNEL_CELLS:
         return
     met = {(entry["kernel_row"], entry["kernel_col"]) for entry in entries}
-    for a in range(kernel.height):
-        for b in range(kernel.width):
-            row, col = place.top + a * dilation[0], place.left + b * dilation[1]
-            weight = (kernel.height - 1 - a, kernel.width - 1 - b) if view.grid.mirrored else (a, b)
-            if frame.holds(row, col):
-                name = _weight_name(view, weight) if frame.cell >= NAMED_CELL else ""
-                style, faint = colour(kernel, *weight), weight not in met
-                yield Square(col * frame.cell, row * frame.cell, name, style=style, on=not faint, faint=faint)
+    for a, b in product(range(kernel.height), range(kernel.width)):
+        row, col = place.top + a * dilation[0], place.left + b * dilation[1]
+        weight = (kernel.height - 1 - a, kernel.width - 1 - b) if view.grid.mirrored else (a, b)
+        if frame.holds(row, col):
+            style, on = colour(kernel, *weight), weight in met
+            yield frame.square(row, col, _weight_name(view, weight), style=style, on=on, faint=not on)
 
 
 def _weight_name(view: ConvMatrixView, weight: tuple[int, int]) -> str:

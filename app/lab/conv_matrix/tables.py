@@ -1,6 +1,6 @@
 """Tables on the page of conv-matrix: A, A transposed, a marked answer, W and X of im2col, list and check."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.lab.base.calculator import Typed
@@ -55,13 +55,12 @@ def matrix_table(view: ConvMatrixView, typed: Typed, chosen: int) -> Table | Non
     """A with its weights' names, or their numbers where the kernel has values; None for a large A."""
     if view.matrix is None or view.cols > WIDEST:
         return None
-    grid = _cells(view)
+    grid, edges, names = _cells(view), _edges(view.output), view.output.names("y")
     met = frozenset(col for col, cell in enumerate(grid[chosen]) if cell is not ZERO)
     rows = [
-        Row(view.output.name("y", row), cells, row, here(typed, row=str(row)), row == chosen,
-            _starts_block(view.output, row))
+        Row(names[row], cells, row, here(typed, row=str(row)), row == chosen, row in edges)
         for row, cells in enumerate(grid)
-    ]  # fmt: skip
+    ]
     caption = f"A, {view.rows} × {view.cols}: rows are outputs, columns inputs"
     return Table(caption, view.input.names("x"), rows, _edges(view.input), met)
 
@@ -70,11 +69,7 @@ def transposed_table(view: ConvMatrixView, chosen: int) -> Table | None:
     """A with rows and columns swapped, the chosen row among its columns; None for a large A."""
     if view.matrix is None or view.rows > WIDEST:
         return None
-    columns = zip(*_cells(view), strict=True)
-    rows = [
-        Row(view.input.name("x", index), cells, index, edge=_starts_block(view.input, index))
-        for index, cells in enumerate(columns)
-    ]
+    rows = _rows(view.input, "x", zip(*_cells(view), strict=True))
     caption = f"A transposed, {view.cols} × {view.rows}: rows are inputs, columns outputs"
     return Table(caption, view.output.names("y"), rows, _edges(view.output), frozenset({chosen}))
 
@@ -85,11 +80,10 @@ def marked_table(view: ConvMatrixView, marked: Marked, given: Sequence[Sequence[
     if view.matrix is None or view.cols > WIDEST or not fits:
         return None
     wrong = {(cell.row, cell.col): cell.expected for cell in marked.cells}
-    rows = [
-        Row(view.output.name("y", at), [_marked(text, wrong.get((at, col))) for col, text in
-            enumerate(row)], at, edge=_starts_block(view.output, at))
-        for at, row in enumerate(given)
-    ]  # fmt: skip
+    cells = (
+        [_marked(text, wrong.get((at, col))) for col, text in enumerate(row)] for at, row in enumerate(given)
+    )
+    rows = _rows(view.output, "y", cells)
     return Table("The matrix that was typed", view.input.names("x"), rows, _edges(view.input))
 
 
@@ -100,22 +94,15 @@ def patch_tables(view: ConvMatrixView, patches: PatchesView, chosen: int) -> tup
     styles = _styles(view)
     per_out, places = len(patches.w), patches.shape_x[1]
     first = patches.group * per_out * places
-    weights = [
-        Row(
-            f"channel {patches.group * per_out + at}",
-            [Cell(name, styles[name], "weight") for name in row],
-            at,
+    weights, pixels = [], []
+    for at, row in enumerate(patches.w):
+        cells = [Cell(name, styles[name], "weight") for name in row]
+        weights.append(Row(f"channel {patches.group * per_out + at}", cells, at))
+    for at, row in enumerate(patches.x):
+        style = styles[patches.w[0][at]]
+        pixels.append(
+            Row(str(at), [ZERO if name == "0" else Cell(name, style, "weight") for name in row], at)
         )
-        for at, row in enumerate(patches.w)
-    ]
-    pixels = [
-        Row(
-            str(at),
-            [ZERO if name == "0" else Cell(name, styles[patches.w[0][at]], "weight") for name in row],
-            at,
-        )
-        for at, row in enumerate(patches.x)
-    ]
     heads = [view.output.name("y", first + place) for place in range(places)]
     met = frozenset({chosen % places}) if 0 <= chosen - first < per_out * places else frozenset()
     counts = [str(at) for at in range(patches.shape_w[1])]
@@ -136,10 +123,8 @@ def sparse_list(view: ConvMatrixView) -> Table:
 def check_table(view: ConvMatrixView) -> Table:
     """The first values of A x beside those computed without A."""
     both = zip(view.check.product[:MOST_LISTED], view.check.direct, strict=False)
-    rows = [
-        Row(view.output.name("y", at), [Cell(with_minus(text)) for text in pair], at)
-        for at, pair in enumerate(both)
-    ]
+    cells = ([Cell(with_minus(text)) for text in pair] for pair in both)
+    rows = [Row(view.output.name("y", at), pair, at) for at, pair in enumerate(cells)]
     return Table("A x beside the convolution without A", ["A x", "window by window"], rows)
 
 
@@ -191,9 +176,11 @@ def _marked(text: str, expected: str | None) -> Cell:
     return Cell(text, kind="wrong", expected=expected)
 
 
-def _starts_block(size: Size, index: int) -> bool:
-    return index > 0 and size.width > 1 and index % size.width == 0
+def _rows(size: Size, letter: str, rows: Iterable[Sequence[Cell]]) -> list[Row]:
+    edges = _edges(size)
+    return [Row(size.name(letter, at), cells, at, edge=at in edges) for at, cells in enumerate(rows)]
 
 
 def _edges(size: Size) -> frozenset[int]:
-    return frozenset(index for index in range(size.count) if _starts_block(size, index))
+    """Where the rows of the image begin, but for the first."""
+    return frozenset(range(size.width, size.count, size.width) if size.width > 1 else ())

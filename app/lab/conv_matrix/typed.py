@@ -19,36 +19,23 @@ _DEEP = 2
 
 def request(typed: Typed) -> Mapping[str, Any]:
     """The request. Raises TheoryError naming the field."""
-    sizes = {name: _whole(typed, name) for name in ("channels", "height", "width", "out_channels", "groups")}
-    kernel: dict[str, Any] = {
-        "height": _whole(typed, "kernel_height"),
-        "width": _whole(typed, "kernel_width"),
-    }
-    transposed = typed["transposed"] == "true"
-    asked: dict[str, Any] = {
-        "input": {name: sizes[name] for name in ("channels", "height", "width")},
-        "out_channels": sizes["out_channels"],
-        "groups": sizes["groups"],
-        "kernel": kernel,
-        "stride": _numbers(typed, "stride", (1, 2)),
-        "dilation": _numbers(typed, "dilation", (1, 2)),
+    image = {name: _int(typed[name].strip(), name) for name in ("channels", "height", "width")}
+    channels = {name: _int(typed[name].strip(), name) for name in ("out_channels", "groups")}
+    height, width = (_int(typed[name].strip(), name) for name in ("kernel_height", "kernel_width"))
+    pairs = {name: _numbers(typed, name, (1, 2)) for name in ("stride", "dilation", "output_padding")}
+    switches = {name: typed[name] == "true" for name in ("flip", "transposed")}
+    outer = image["channels"] if switches["transposed"] else channels["out_channels"]
+    values = _tensor(typed, "kernel", (outer, height)) or None
+    return {
+        "input": image,
+        **channels,
+        "kernel": {"height": height, "width": width, "values": values},
+        **pairs,
         "padding": _padding(typed),
-        "flip": typed["flip"] == "true",
-        "transposed": transposed,
-        "output_padding": _numbers(typed, "output_padding", (1, 2)),
+        **switches,
+        "image": _tensor(typed, "image", (image["channels"], image["height"])) or None,
+        "answer": grid(typed["answer"], "answer") or None,
     }
-    outer = sizes["channels"] if transposed else sizes["out_channels"]
-    if values := _tensor(typed, "kernel", (outer, kernel["height"])):
-        kernel["values"] = values
-    if image := _tensor(typed, "image", (sizes["channels"], sizes["height"])):
-        asked["image"] = image
-    if answer := grid(typed["answer"], "answer"):
-        asked["answer"] = answer
-    return asked
-
-
-def _whole(typed: Typed, name: str) -> int:
-    return _int(typed[name].strip(), name)
 
 
 def _int(text: str, name: str) -> int:
@@ -94,9 +81,8 @@ def _tensor(typed: Typed, name: str, sides: tuple[int, int]) -> Sequence[Any]:
         return rows
     blocks = _blocks(rows, height, name)
     if count < 1 or len(blocks) % count:
-        raise refuse(
-            name, f"holds {len(blocks)} kernels of {height} rows, which {count} channels do not share"
-        )
+        held = f"{len(blocks)} kernels of {height} rows"
+        raise refuse(name, f"holds {held}, which {count} channels do not share")
     share = len(blocks) // count
     return [blocks[at : at + share] for at in range(0, len(blocks), share)]
 

@@ -10,9 +10,8 @@ from typing_extensions import TypedDict
 
 from app.lab.base.formula.answers import Marked
 from app.lab.base.formula.derivation import Line
-from app.lab.conv_matrix.formula.geometry import Size
+from app.lab.conv_matrix.formula.geometry import Grid, Size, Window
 from app.lab.conv_matrix.formula.toeplitz import Bands
-from app.lab.conv_matrix.formula.windows import Grid, Window
 from app.views.base import View
 
 

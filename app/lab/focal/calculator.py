@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from app.lab.base.bodies import Answer, Numeral, Numerals
-from app.lab.base.calculator import Calculator, Example, Field, Typed
+from app.lab.base.calculator import Answer, Calculator, Example, Field, Numeral, Numerals, Typed, group
 from app.lab.base.columns import MOST_COLUMNS, derivation, row_verdict, table
+from app.lab.base.formula.answers import RULE
 from app.lab.base.formula.evenly import evenly
-from app.lab.base.formula.typed import RULE
 from app.lab.base.text import numbers
 from app.lab.focal.formula.answer import mark_focal
-from app.lab.focal.formula.lines import focal_lines, gamma_words
 from app.lab.focal.formula.loss import (
     FocalRow,
+    focal_lines,
     focal_row,
+    gamma_words,
     read_gamma,
     read_gammas,
     read_probabilities,
@@ -51,16 +51,10 @@ class FocalBody(Body):
 
 def request(typed: Typed) -> Mapping[str, Any]:
     """What was typed as the request."""
-    asked: dict[str, Any] = {
-        "p": numbers(typed["p"], "p"),
-        "gammas": numbers(typed["gammas"], "gammas"),
-        "probability": typed["probability"],
-        "weight": typed["weight"],
-    }
-    asked |= {name: typed[name] for name in ("gamma", "derived_p") if typed[name].strip()}
-    if answer := numbers(typed["answer"], "answer"):
-        asked["answer"] = answer
-    return asked
+    lists = {name: numbers(typed[name], name) for name in ("p", "gammas", "answer")}
+    may_be_empty = {name: typed[name] if typed[name].strip() else None for name in ("gamma", "derived_p")}
+    given = {name: typed[name] for name in ("probability", "weight")} | may_be_empty
+    return given | lists | {"answer": lists["answer"] or None}
 
 
 def calculate(body: FocalBody) -> FocalView:
@@ -70,14 +64,13 @@ def calculate(body: FocalBody) -> FocalView:
     gammas = gammas if gamma in gammas else (*gammas, gamma)
     derived_p = p[0] if body.derived_p is None else read_probability(body.derived_p, "derived_p")
     marked = None if body.answer is None else mark_focal(p, [gamma], weight, body.answer)
+    curves = tuple(_curve(focal_row(_CURVE, each, weight)) for each in gammas)
     return FocalView(
         p=p,
         probability=body.probability,
         weight=weight,
         rows=tuple(_row(focal_row(p, each, weight), derived_p, weight) for each in gammas),
-        curves=FocalCurvesView(
-            p=_CURVE, curves=tuple(_curve(focal_row(_CURVE, each, weight)) for each in gammas)
-        ),
+        curves=FocalCurvesView(p=_CURVE, curves=curves),
         derived_row=gammas.index(gamma),
         derived_p=derived_p,
         derivation=focal_lines(derived_p, gamma, weight),
@@ -141,28 +134,35 @@ EXAMPLES = (
     ),
 )
 
+_FORM = "one softmax over the classes, or one sigmoid a class, summed"
+FIELDS = (
+    *group(
+        "Example",
+        Field("p", "Probability of the truth", "from 0 to 1, several with commas", "0.9, 0.5, 0.1"),
+        Field("probability", "Form", _FORM, "softmax", "choice", get_args(Form)),
+        Field("weight", "Class weight", "of the example's class; it stands outside the power", "1"),
+    ),
+    *group(
+        "Gamma",
+        Field("gammas", "Gammas", "from 0, which is cross-entropy, to 20", "0, 1, 1.5, 2"),
+        Field(
+            "gamma", "Gamma derived", "its steps are shown and your losses are for it; empty: the last", "1.5"
+        ),
+        Field("derived_p", "p derived", "empty: the first"),
+    ),
+    *group(
+        "Your answer", Field("answer", "Your losses", "one for each p, for the gamma derived", "", "grid")
+    ),
+)
 FOCAL = Calculator(
     name="focal",
     title="Focal loss",
     about="What gamma does to the loss and the gradient of easy and hard examples.",
-    fields=(
-        Field("p", "Probability of the truth", "from 0 to 1, several with commas", "0.9, 0.5, 0.1",
-              group="Example"),
-        Field("probability", "Form", "one softmax over the classes, or one sigmoid a class, summed",
-              "softmax", "choice", get_args(Form), group="Example"),
-        Field("weight", "Class weight", "of the example's class; it stands outside the power", "1",
-              group="Example"),
-        Field("gammas", "Gammas", "from 0, which is cross-entropy, to 20", "0, 1, 1.5, 2", group="Gamma"),
-        Field("gamma", "Gamma derived", "its steps are shown and your losses are for it; empty: the last",
-              "1.5", group="Gamma"),
-        Field("derived_p", "p derived", "empty: the first", group="Gamma"),
-        Field("answer", "Your losses", "one for each p, for the gamma derived", "", "grid",
-              group="Your answer"),
-    ),
+    fields=FIELDS,
     body=FocalBody,
     view=FocalView,
     request=request,
     calculate=calculate,
     lines=lines,
     examples=EXAMPLES,
-)  # fmt: skip
+)

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import axis, base_layout, loss_range, with_legend
+from app.figures.layout import axis, base_layout, loss_range, scatter, with_legend
 from app.figures.lines import Line, trace
 from app.figures.theme import Theme
 from app.formats import setting, significant
@@ -20,68 +20,52 @@ _SHOWN_FROM = 0.02
 
 def focal_loss(view: FocalView, theme: Theme) -> Drawn:
     """The loss of one example by p; dots at the given p."""
-    lines = [_line(view, at, [row.loss for row in view.curves.curves][at], theme)
-             for at in range(len(view.curves.curves))]  # fmt: skip
+    lines = _lines(view, "loss", theme)
     shown = [value for line in lines for p, value in zip(line.x, line.y, strict=True) if p >= _SHOWN_FROM]
-    y = axis(theme, "loss", range=loss_range(shown))
-    dots = [_dots(view, row.loss, line) for row, line in zip(view.rows, lines, strict=True)]
     note = "dashed: cross-entropy" if any(row.is_cross_entropy for row in view.rows) else ""
-    return Drawn(_figure(view, lines, dots, y, theme), _label(view, "Loss"), _table(view, "loss"), note)
+    return _drawn(view, "loss", lines, axis(theme, "loss", range=loss_range(shown)), theme, note)
 
 
 def focal_gradient(view: FocalView, theme: Theme) -> Drawn:
     """The gradient of the loss with respect to the true logit by p; dots at the given p."""
-    lines = [_line(view, at, [row.gradient for row in view.curves.curves][at], theme)
-             for at in range(len(view.curves.curves))]  # fmt: skip
+    lines = _lines(view, "gradient", theme)
     least = min(value for line in lines for value in line.y if value is not None)
     y = axis(theme, "gradient on the true logit", range=[1.06 * least, -0.03 * least])
-    dots = [_dots(view, row.gradient, line) for row, line in zip(view.rows, lines, strict=True)]
-    figure = _figure(view, lines, dots, y, theme)
-    note = "below 0 the logit is pushed up"
-    return Drawn(figure, _label(view, "Gradient"), _table(view, "gradient"), note)
+    return _drawn(view, "gradient", lines, y, theme, "below 0 the logit is pushed up")
 
 
-def _figure(
-    view: FocalView, lines: Sequence[Line], dots: Sequence[dict[str, Any]], y: dict[str, Any], theme: Theme
-) -> dict[str, Any]:
+def _lines(view: FocalView, what: str, theme: Theme) -> list[Line]:
+    return [_line(view, at, getattr(curve, what), theme) for at, curve in enumerate(view.curves.curves)]
+
+
+def _drawn(
+    view: FocalView, what: str, lines: Sequence[Line], y: dict[str, Any], theme: Theme, note: str
+) -> Drawn:
     x = axis(theme, f"p of the truth ({view.probability})", range=[-0.01, 1.01], showgrid=False)
-    layout = base_layout(theme, HEIGHT) | {"xaxis": x, "yaxis": y}
-    return {"data": [*map(trace, lines), *dots], "layout": with_legend(layout, len(lines))}
+    layout = with_legend(base_layout(theme, HEIGHT) | {"xaxis": x, "yaxis": y}, len(lines))
+    dots = [_dots(view, getattr(row, what), line) for row, line in zip(view.rows, lines, strict=True)]
+    return Drawn(
+        {"data": [*map(trace, lines), *dots], "layout": layout}, _label(view, what), _table(view, what), note
+    )
 
 
 def _line(view: FocalView, at: int, values: Sequence[float | None], theme: Theme) -> Line:
     gamma = view.curves.curves[at].gamma
     colour = theme.muted if gamma == 0 else _shade(at, len(view.curves.curves), theme)
-    return Line(
-        name=f"gamma {setting(gamma)}",
-        x=view.curves.p,
-        y=values,
-        colour=colour,
-        ink=colour,
-        dash="dash" if gamma == 0 else "solid",
-        width=2.6 if at == view.derived_row else 1.8,
-        unit="",
-        digits=".3",
-        x_word="p = ",
-        points=False,
-    )
+    dash, width = "dash" if gamma == 0 else "solid", 2.6 if at == view.derived_row else 1.8
+    look: dict[str, Any] = {"unit": "", "digits": ".3", "x_word": "p = ", "points": False}
+    return Line(f"gamma {setting(gamma)}", view.curves.p, values, colour, colour, dash, width=width, **look)
 
 
 def _shade(at: int, lines: int, theme: Theme) -> str:
     """The green of focal losses, further from the paper the later in the list."""
     place = at / max(1, lines - 1)
-    return oklch(
-        0.72 - 0.34 * place if theme.name == "light" else 0.52 + 0.36 * place, 0.13, 195 - 60 * place
-    )
+    lightness = 0.72 - 0.34 * place if theme.name == "light" else 0.52 + 0.36 * place
+    return oklch(lightness, 0.13, 195 - 60 * place)
 
 
 def _dots(view: FocalView, values: Sequence[float | None], line: Line) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": line.name,
-        "x": list(view.p[:MOST_DOTS]),
-        "y": list(values[:MOST_DOTS]),
+    return scatter("markers", line.name, list(view.p[:MOST_DOTS]), list(values[:MOST_DOTS])) | {
         "marker": {"color": line.colour, "size": 6},
         "meta": line.name,
         "hovertemplate": "%{fullData.meta}<br>p = %{x}: %{y:.3}<extra></extra>",
@@ -91,11 +75,10 @@ def _dots(view: FocalView, values: Sequence[float | None], line: Line) -> dict[s
 
 def _label(view: FocalView, what: str) -> str:
     row = view.rows[view.derived_row]
-    gammas = ", ".join(setting(each.gamma) for each in view.rows)
-    value = row.loss[0] if what == "Loss" else row.gradient[0]
+    gammas, value = ", ".join(setting(each.gamma) for each in view.rows), getattr(row, what)[0]
     return (
-        f"{what} of one example against the probability of the truth, for gamma {gammas}. At p = "
-        f"{setting(view.p[0])} and gamma {setting(row.gamma)} it is {significant(value)}."
+        f"{what.capitalize()} of one example against the probability of the truth, for gamma {gammas}. "
+        f"At p = {setting(view.p[0])} and gamma {setting(row.gamma)} it is {significant(value)}."
     )
 
 

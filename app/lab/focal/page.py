@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.lab.base.calculator import Typed
-from app.lab.base.page import Figure, Page
-from app.lab.base.sketch import Sketch, strokes
+from app.lab.base.page import Figure, Page, Sketch, strokes
 from app.lab.focal.calculator import FOCAL
 from app.lab.focal.figures import focal_gradient, focal_loss
 from app.lab.focal.views import FocalView, GammaRowView
@@ -19,14 +18,13 @@ MOST_COLUMNS = 40
 def focal_context(view: FocalView, _typed: Typed) -> Mapping[str, Any]:
     """Columns of the tables, the derived row, wrong entries of the answer by column, addresses."""
     derived = view.rows[view.derived_row]
+    sweep = _loss(view, view.rows) | {"baseline": "cross_entropy"} if len(view.rows) > 1 else {}
     return {
         "shown": range(min(len(view.p), MOST_COLUMNS)),
         "derived": derived,
         "wrong": {cell.col: cell for cell in view.answer.cells} if view.answer else {},
         "use_query": urlencode(_loss(view, [derived])),
-        "sweep_query": urlencode(_loss(view, view.rows) | {"baseline": "cross_entropy"})
-        if len(view.rows) > 1
-        else "",
+        "sweep_query": urlencode(sweep),
     }
 
 
@@ -46,14 +44,9 @@ def focal_sketch(view: FocalView) -> Sketch:
     return Sketch("Focal loss against probability, below cross-entropy", strokes(lines, looks))
 
 
-FOCAL_PAGE = Page(
-    FOCAL,
-    "How much of an easy example is left, and how hard does a hard one pull?",
-    r"-(1-p)^{\gamma} \ln p",
-    focal_sketch,
-    focal_context,
-    (
-        Figure("focal-loss", "Loss against p", focal_loss),
-        Figure("focal-gradient", "Gradient against p", focal_gradient),
-    ),
+_QUESTION = "How much of an easy example is left, and how hard does a hard one pull?"
+_FIGURES = (
+    Figure("focal-loss", "Loss against p", focal_loss),
+    Figure("focal-gradient", "Gradient against p", focal_gradient),
 )
+FOCAL_PAGE = Page(FOCAL, _QUESTION, r"-(1-p)^{\gamma} \ln p", focal_sketch, focal_context, _FIGURES)

@@ -5,39 +5,21 @@ from typing import Annotated, Any
 
 from pydantic import Field as Bounded
 
-from app.lab.base.calculator import Calculator, Example, Field, Typed
+from app.lab.base.calculator import RUN, Calculator, Example, Field, Typed, group
 from app.lab.base.columns import table
 from app.lab.base.formula.exact import refuse
 from app.lab.base.text import LONGEST_TEXT, numbers
 from app.lab.layers.fill import CLASSES, MODEL, fill, model_layers
+from app.lab.layers.formula.kinds import as_line, kind_of, parse_line
 from app.lab.layers.formula.lines import layer_lines, note
 from app.lab.layers.formula.request import read_input, read_layers
 from app.lab.layers.formula.stack import BYTES, Placed, place, totals
-from app.lab.layers.formula.text import as_line, kind_of, parse_line
 from app.lab.layers.views import LayerRowView, LayersView, WindowView
 from app.schemas import Body
 
 SMALLEST_SIDE, LARGEST_SIDE = 1, 4096
-WRITE_UP_NET = """conv 32 k3 p1 nobias
-batch_norm
-pool k2
-relu
-conv 64 k3 p1 nobias
-batch_norm
-pool k2
-relu
-conv 128 k3 p1 nobias
-batch_norm
-pool k2
-relu
-conv 256 k3 p1 nobias
-batch_norm
-pool k2
-relu
-flatten
-linear 256
-relu
-linear 10"""
+_BLOCKS = [f"conv {channels} k3 p1 nobias\nbatch_norm\npool k2\nrelu" for channels in (32, 64, 128, 256)]
+WRITE_UP_NET = "\n".join([*_BLOCKS, "flatten\nlinear 256\nrelu\nlinear 10"])
 
 
 class LayersBody(Body):
@@ -72,30 +54,21 @@ def calculate(body: LayersBody) -> LayersView:
     if body.model is not None:
         if given is not None or shape is not None:
             raise refuse("model", "stands in place of input and layers: give one or the other")
-        shape, given = (
-            [3, body.image_size, body.image_size],
-            model_layers(body.model, body.classes, body.image_size),
-        )
+        shape = [3, body.image_size, body.image_size]
+        given = model_layers(body.model, body.classes, body.image_size)
     image = read_input(shape)
     placed = place(image, read_layers(given))
     rows = tuple(_row(row, front) for row, front in zip(placed, (None, *placed), strict=False))
-    return LayersView(
-        input=image,
-        output=placed[-1].output,
-        rows=rows,
-        totals=totals(placed),
-        notes=tuple(
-            f"Layer {at} ({row.text}): {row.note}" for at, row in enumerate(rows, start=1) if row.note
-        ),
-    )
+    notes = tuple(f"Layer {at} ({row.text}): {row.note}" for at, row in enumerate(rows, 1) if row.note)
+    return LayersView(input=image, output=placed[-1].output, rows=rows, totals=totals(placed), notes=notes)
 
 
 def lines(view: LayersView) -> Iterator[str]:
     """One row a layer, the totals and the notes."""
     heads = ["layer", "output", "parameters", "multiply-adds", "kB", "sees", "unread"]
     whole = view.totals
-    end = ["in all", _shape(view.output), f"{whole.parameters:,}", f"{whole.multiply_adds:,}",
-           f"{whole.activation_bytes / 1000:,.1f}", "", str(whole.unseen or "")]  # fmt: skip
+    costs = (f"{whole.parameters:,}", f"{whole.multiply_adds:,}", f"{whole.activation_bytes / 1000:,.1f}")
+    end = ["in all", _shape(view.output), *costs, "", str(whole.unseen or "")]
     yield from table(heads, [["input", _shape(view.input), "", "", "", "", ""], *map(_line, view.rows), end])
     if view.notes:
         yield ""
@@ -105,22 +78,16 @@ def lines(view: LayersView) -> Iterator[str]:
 
 
 def _row(row: Placed, front: Placed | None) -> LayerRowView:
+    same = {name: value for name, value in vars(row).items() if name not in ("layer", "axes")}
     return LayerRowView(
         text=as_line(row.layer),
         kind=kind_of(row.layer),
-        input=row.input,
-        output=row.output,
         window=_window(row),
-        parameters=row.parameters,
-        multiply_adds=row.multiply_adds,
         activations=row.activations,
         activation_bytes=BYTES * row.activations,
-        receptive_field=row.receptive_field,
-        jump=row.jump,
-        unused_border=row.unused_border,
-        unread=row.unread,
         note=note(row),
         derivation=layer_lines(row, front),
+        **same,
     )
 
 
@@ -176,17 +143,20 @@ EXAMPLES = (
     ),
 )
 
+_LINES = "one a line, such as conv 32 k3 s1 p1, pool k2, relu, flatten, linear 10"
+FIELDS = (
+    *group(
+        "Stack",
+        Field("input", "Input", "channels, height, width; or features", "3, 32, 32"),
+        Field("layers", "Layers", _LINES, WRITE_UP_NET, "grid"),
+    ),
+    *group("Fill from", RUN, MODEL, CLASSES),
+)
 LAYERS = Calculator(
     name="layers",
     title="Layer shapes",
     about="Output size, parameters, multiply-adds, memory and receptive field of each layer of a stack.",
-    fields=(
-        Field("input", "Input", "channels, height, width; or features", "3, 32, 32", group="Stack"),
-        Field("layers", "Layers", "one a line, such as conv 32 k3 s1 p1, pool k2, relu, flatten, linear 10",
-              WRITE_UP_NET, "grid", group="Stack"),
-        Field("run", "Run", "its number", fills=True, group="Fill from"),
-        MODEL, CLASSES,
-    ),
+    fields=FIELDS,
     body=LayersBody,
     view=LayersView,
     request=request,
@@ -194,4 +164,4 @@ LAYERS = Calculator(
     lines=lines,
     examples=EXAMPLES,
     fill=fill,
-)  # fmt: skip
+)

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
 from app.lab.base.sources import Sources, config_of, run_number
+from app.lab.layers.formula.kinds import as_line, kind_of
 from app.lab.layers.formula.request import read_layers
-from app.lab.layers.formula.text import as_line
 from trainer.config import parse_config
 from trainer.config_sections import ModelConfig
 from trainer.errors import DataError
-from trainer.models import MODELS, model_spec, specs
+from trainer.models import MODELS, model_spec
 
 if TYPE_CHECKING:
     from trainer.data.cache import DatasetInfo
 
-MODEL = Field("model", "Model", "of this program", "", "choice", ("", *MODELS.names), fills=True,
-              group="Fill from")  # fmt: skip
-CLASSES = Field("classes", "Classes", "outputs of the model", "10", fills=True, group="Fill from")
+MODEL = Field("model", "Model", "of this program", "", "choice", ("", *MODELS.names), fills=True)
+CLASSES = Field("classes", "Classes", "outputs of the model", "10", fills=True)
 IMAGE = 32
 """Side of the images that a model is shown for where none is known."""
 
@@ -65,26 +64,7 @@ def _layers(model: ModelConfig, classes: int, image_size: int, path: str) -> lis
         spec = model_spec(model, classes, image_size)
     except ValueError as error:
         raise refuse(path, str(error)) from error
-    return [_request(place.layer) for place in spec.layers]
-
-
-def _request(layer: specs.Layer) -> dict[str, Any]:
-    match layer:
-        case specs.Conv():
-            return {"kind": "conv", "out_channels": layer.channels, "kernel": layer.kernel,
-                    "padding": layer.padding, "bias": layer.bias}  # fmt: skip
-        case specs.Pool(size):
-            return {"kind": "pool", "kernel": size}
-        case specs.Activation(name):
-            return {"kind": "activation", "name": name}
-        case specs.Dropout(rate):
-            return {"kind": "dropout", "rate": rate}
-        case specs.Linear(features):
-            return {"kind": "linear", "features": features}
-        case specs.BatchNorm():
-            return {"kind": "batch_norm"}
-        case specs.Flatten():
-            return {"kind": "flatten"}
+    return [{"kind": kind_of(place.layer), **vars(place.layer)} for place in spec.layers]
 
 
 def _stack(layers: list[dict[str, Any]], image_size: int) -> dict[str, str]:

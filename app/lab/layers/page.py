@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.lab.base.calculator import Typed
-from app.lab.base.page import Page
-from app.lab.base.sketch import HEIGHT, PAD, WIDTH, Sketch, box
+from app.lab.base.page import HEIGHT, PAD, WIDTH, Page, Sketch, box
 from app.lab.conv_matrix.formula.problem import conv_problem
 from app.lab.conv_matrix.names import pads_text, pair_text
 from app.lab.layers.calculator import LAYERS
@@ -40,17 +39,9 @@ def layers_context(view: LayersView, _typed: Typed) -> Mapping[str, Any]:
 
 
 def _line(at: int, row: LayerRowView, largest: Sequence[int]) -> LayerLine:
-    query, about = _matrix(row)
-    parameters, multiply_adds, memory = largest
-    return LayerLine(
-        number=at + 1,
-        row=row,
-        parameters=row.parameters / parameters,
-        multiply_adds=row.multiply_adds / multiply_adds,
-        memory=row.activation_bytes / memory,
-        matrix=query,
-        matrix_about=about,
-    )
+    costs = (row.parameters, row.multiply_adds, row.activation_bytes)
+    parameters, adds, memory = (cost / most for cost, most in zip(costs, largest, strict=True))
+    return LayerLine(at + 1, row, parameters, adds, memory, *_matrix(row))
 
 
 def _matrix(row: LayerRowView) -> tuple[str, str]:
@@ -66,34 +57,26 @@ def _matrix(row: LayerRowView) -> tuple[str, str]:
 
 def _fits(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> bool:
     """Whether the calculator of matrices takes it."""
-    inside, outside, groups = channels
     try:
-        conv_problem(
-            channels=inside,
-            height=row.input[1],
-            width=row.input[2],
-            kernel_height=window.kernel[0],
-            kernel_width=window.kernel[1],
-            out_channels=outside,
-            groups=groups,
-            stride=window.stride,
-            dilation=window.dilation,
-            padding=window.padding,
-        )
+        sizes = _sizes(row, window, channels)
+        conv_problem(**sizes, stride=window.stride, dilation=window.dilation, padding=window.padding)
     except TheoryError:
         return False
     return True
 
 
-def _fields(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> dict[str, str]:
-    """The fields of its page; kernel and image are left symbolic."""
+def _sizes(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> dict[str, Any]:
     inside, outside, groups = channels
     names = ("channels", "height", "width", "out_channels", "groups", "kernel_height", "kernel_width")
     sizes = (inside, *row.input[1:], outside, groups, *window.kernel)
-    numbers = {name: str(value) for name, value in zip(names, sizes, strict=True)}
-    pairs = {"stride": window.stride, "dilation": window.dilation}
-    said = {name: pair_text(pair) for name, pair in pairs.items()} | {"padding": pads_text(window.padding)}
-    return numbers | said | {"kernel": "", "image": ""}
+    return dict(zip(names, sizes, strict=True))
+
+
+def _fields(row: LayerRowView, window: WindowView, channels: tuple[int, int, int]) -> dict[str, str]:
+    """The fields of its page; kernel and image are left symbolic."""
+    numbers = {name: str(value) for name, value in _sizes(row, window, channels).items()}
+    pairs = {"stride": pair_text(window.stride), "dilation": pair_text(window.dilation)}
+    return numbers | pairs | {"padding": pads_text(window.padding), "kernel": "", "image": ""}
 
 
 def layers_sketch(view: LayersView) -> Sketch:
@@ -111,10 +94,6 @@ def layers_sketch(view: LayersView) -> Sketch:
     return Sketch("Images that get smaller and deeper, then rows of features", boxes=tuple(boxes))
 
 
-LAYERS_PAGE = Page(
-    LAYERS,
-    "What comes out of each layer, what does it cost, and how much of the image does it see?",
-    r"\left\lfloor \frac{n+2p-k}{s} \right\rfloor + 1",
-    layers_sketch,
-    layers_context,
-)
+_QUESTION = "What comes out of each layer, what does it cost, and how much of the image does it see?"
+_FORMULA = r"\left\lfloor \frac{n+2p-k}{s} \right\rfloor + 1"
+LAYERS_PAGE = Page(LAYERS, _QUESTION, _FORMULA, layers_sketch, layers_context)

@@ -9,13 +9,9 @@ from app.lab.layers.formula.stack import Totals
 from app.views.base import View
 
 Pair = tuple[int, int]
-NumberOrPair = Annotated[
-    Pair,
-    BeforeValidator(lambda value: (value, value) if isinstance(value, int) else value),
-    PlainSerializer(
-        lambda pair: pair[0] if pair[0] == pair[1] else pair, return_type=int | Pair, when_used="json"
-    ),
-]
+_BOTH = BeforeValidator(lambda value: (value, value) if isinstance(value, int) else value)
+_SHORT = PlainSerializer(lambda pair: pair[0] if pair[0] == pair[1] else pair, int | Pair, when_used="json")
+NumberOrPair = Annotated[Pair, _BOTH, _SHORT]
 """(height, width); in JSON, as in requests, one number where both are equal."""
 
 

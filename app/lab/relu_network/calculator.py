@@ -4,12 +4,12 @@ The sums are in `formula`; how results become the reply is `reply`, what is type
 """
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field as Bounded
 
-from app.lab.base.bodies import Listed, Numeral
-from app.lab.base.calculator import Calculator, Field
+from app.lab.base.calculator import Calculator, Field, Listed, Numeral, group
 from app.lab.base.formula.exact import refuse
 from app.lab.relu_network import reply
 from app.lab.relu_network.examples import EXAMPLES, WRITE_UP
@@ -128,11 +128,8 @@ def _answers(
     given: Sequence[AnswerBody | None], network: Network, points: Sequence[AtPoint], line: OnLine | None
 ) -> list[MarkedMap | None]:
     """One a point."""
-    padded = [*given, *(None for _ in points[len(given) :])]
-    return [
-        None if answer is None else _marked(answer, index, network, at, line)
-        for index, (answer, at) in enumerate(zip(padded, points, strict=True))
-    ]
+    padded = enumerate(zip_longest(given, points))
+    return [None if one is None else _marked(one, at, network, point, line) for at, (one, point) in padded]
 
 
 def _marked(answer: AnswerBody, index: int, network: Network, at: AtPoint, line: OnLine | None) -> MarkedMap:
@@ -149,33 +146,42 @@ def _unit(unit: UnitBody, network: Network) -> Unit:
     return Unit(unit.layer, unit.unit)
 
 
+_ROWS = "a row a line, a blank line or | between layers"
+_KINDS = ("relu", "leaky_relu")
+_H_PATHS = ("answers[0].h", "answers")
+FIELDS = (
+    *group(
+        "Network",
+        Field("weights", "Weights", _ROWS, WRITE_UP["weights"], "grid"),
+        Field("biases", "Biases", "a line a layer", WRITE_UP["biases"], "grid"),
+        Field("activation", "Activation", "after each layer but the last", "relu", "choice", _KINDS),
+        Field("negative_slope", "Negative slope", "of leaky_relu; empty: 1/100"),
+    ),
+    *group(
+        "Points",
+        Field(
+            "points", "Points x", "separated by commas; for several inputs by semicolons", WRITE_UP["points"]
+        ),
+        Field("low", "Plot from", "empty: what holds all kinks and points"),
+        Field("high", "Plot to", ""),
+    ),
+    *group(
+        "Your answer",
+        Field("answer_w", "Your W", "at the first point", "", "grid", paths=("answers[0].W",)),
+        Field("answer_b", "Your b", "at the first point", "", "grid", paths=("answers[0].b",)),
+        Field("answer_h", "Your h(x)", "at the first point; may stay empty", "", "grid", paths=_H_PATHS),
+    ),
+    Field("unit", "Unit pointed at", "layer.unit, such as 1.2", kind="state"),
+)
 RELU_NETWORK = Calculator(
     name="relu-network",
     title="ReLU network",
     about="W, b and h(x) of a ReLU network at a point, exactly; its pieces and kinks, or its regions.",
-    fields=(
-        Field("weights", "Weights", "a row a line, a blank line or | between layers", WRITE_UP["weights"],
-              "grid", group="Network"),
-        Field("biases", "Biases", "a line a layer", WRITE_UP["biases"], "grid", group="Network"),
-        Field("activation", "Activation", "after each layer but the last", "relu", "choice",
-              ("relu", "leaky_relu"), group="Network"),
-        Field("negative_slope", "Negative slope", "of leaky_relu; empty: 1/100", group="Network"),
-        Field("points", "Points x", "separated by commas; for several inputs by semicolons",
-              WRITE_UP["points"], group="Points"),
-        Field("low", "Plot from", "empty: what holds all kinks and points", group="Points"),
-        Field("high", "Plot to", "", group="Points"),
-        Field("answer_w", "Your W", "at the first point", "", "grid", paths=("answers[0].W",),
-              group="Your answer"),
-        Field("answer_b", "Your b", "at the first point", "", "grid", paths=("answers[0].b",),
-              group="Your answer"),
-        Field("answer_h", "Your h(x)", "at the first point; may stay empty", "", "grid",
-              paths=("answers[0].h", "answers"), group="Your answer"),
-        Field("unit", "Unit pointed at", "layer.unit, such as 1.2", kind="state"),
-    ),
+    fields=FIELDS,
     body=ReluBody,
     view=ReluView,
     request=request,
     calculate=calculate,
     lines=lines,
     examples=EXAMPLES,
-)  # fmt: skip
+)

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from app.lab.base.columns import derivation, table, verdict
 from app.lab.base.formula.answers import WrongCell
-from app.lab.base.formula.decimals import RULE
+from app.lab.base.formula.exact import RULE
 from app.lab.relu_network.formula.answers import MarkedMap
-from app.lab.relu_network.text import exact_text, map_text
+from app.lab.relu_network.formula.words import unit_text
+from app.lab.relu_network.text import exact_text, map_text, rows_of
 from app.lab.relu_network.views import PatternView, PointView, ReluView
 
 MOST_ROWS = 40
@@ -22,40 +23,28 @@ def lines(view: ReluView) -> Iterator[str]:
         yield ""
     if view.pieces is not None:
         yield "Pieces of h, from left to right:"
-        yield from _shown(
-            ["from", "to", "h(x)", "units on"],
-            [
-                [
-                    _end(piece.start, "-"),
-                    _end(piece.to, ""),
-                    map_text(piece.W, piece.b),
-                    _on(piece.patterns[0]),
-                ]
-                for piece in view.pieces
-            ],
-        )
+        rows = [
+            [one.start or "-inf", one.to or "inf", map_text(one.W, one.b), _on(one.patterns[0])]
+            for one in view.pieces
+        ]
+        yield from _shown(["from", "to", "h(x)", "units on"], rows)
     if view.regions is not None:
         yield f"Regions in the window: {len(view.regions)}"
-        yield from _shown(
-            ["units on", "h(x)", "area"],
-            [[_on(region.pattern), map_text(region.W, region.b), region.area] for region in view.regions],
-        )
+        rows = [[_on(one.pattern), map_text(one.W, one.b), one.area] for one in view.regions]
+        yield from _shown(["units on", "h(x)", "area"], rows)
     yield from view.notes
 
 
 def _point(point: PointView) -> Iterator[str]:
     yield point.text
     if point.zero_units:
-        named = ", ".join(f"unit {unit.unit} of layer {unit.layer}" for unit in point.zero_units)
+        named = ", ".join(map(unit_text, point.zero_units))
         yield f"Exactly at zero: {named}. Autograd returns W = {_weight(point)}."
     yield from derivation(point.derivation)
 
 
 def _weight(point: PointView) -> str:
-    weight = point.autograd.W
-    if isinstance(weight, str):
-        return exact_text(weight)
-    return exact_text("; ".join(", ".join(row) for row in weight))
+    return exact_text("; ".join(", ".join(row) for row in rows_of(point.autograd.W)))
 
 
 def _wrong(answer: MarkedMap) -> Iterator[tuple[str, WrongCell]]:
@@ -68,10 +57,6 @@ def _shown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     yield from (f"  {line}" for line in table(heads, rows[:MOST_ROWS]))
     if len(rows) > MOST_ROWS:
         yield f"  and {len(rows) - MOST_ROWS} more; --json has all"
-
-
-def _end(value: str | None, sign: str) -> str:
-    return f"{sign}inf" if value is None else value
 
 
 def _on(pattern: PatternView) -> str:

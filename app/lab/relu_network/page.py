@@ -3,17 +3,15 @@
 Layout is the template's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from app.lab.base.calculator import Example, Typed
-from app.lab.base.form import address
-from app.lab.base.page import Figure, Page
-from app.lab.base.sketch import Sketch, strokes
+from app.lab.base.page import Figure, Page, Sketch, strokes
 from app.lab.relu_network.calculator import RELU_NETWORK
-from app.lab.relu_network.figures.function import function_plot
+from app.lab.relu_network.figures.function import function_plot, window_of
 from app.lab.relu_network.figures.regions import region_map
 from app.lab.relu_network.figures.sketch import NetworkSketch, network_sketch
 from app.lab.relu_network.figures.units import units_plot
@@ -123,9 +121,7 @@ def relu_context(view: ReluView, typed: Typed) -> Mapping[str, Any]:
         "map_latex": lambda part: map_latex(part.W, part.b),
         "weight_latex": lambda part: weight_latex(part.W),
         "unit_value": lambda layer, unit: _unit_value(view, layer, unit),
-        "unit_path": lambda value: (
-            f"/theory/{RELU_NETWORK.name}?{address(RELU_NETWORK, {**typed, 'unit': value})}"
-        ),
+        "unit_path": lambda value: RELU_NETWORK.page({**typed, "unit": value}),
     }
 
 
@@ -140,7 +136,7 @@ def point_line(view: ReluView, point: PointView, drawn: bool) -> PointLine:
         formula=f"h(x) = {value}" if around in (None, value) else f"h(x) = {around} = {value}",
         weight="" if point.W is None else weight_latex(point.W),
         bias="" if point.b is None else bias_latex(point.b),
-        dots=_dots_at(point),
+        dots=_dots(point.pattern, point.zero_units),
         sketch=network_sketch(view.network, point) if drawn else None,
     )
 
@@ -148,8 +144,8 @@ def point_line(view: ReluView, point: PointView, drawn: bool) -> PointLine:
 def map_line(part: PieceView | PolygonView) -> MapLine:
     """A row of the table of pieces or of regions."""
     patterns = part.patterns if isinstance(part, PieceView) else (part.pattern,)
-    return MapLine(part, map_latex(part.W, part.b), weight_latex(part.W), bias_latex(part.b),
-                   tuple(map(_dots, patterns)))  # fmt: skip
+    formulas = (map_latex(part.W, part.b), weight_latex(part.W), bias_latex(part.b))
+    return MapLine(part, *formulas, tuple(map(_dots, patterns)))
 
 
 def entries(part: MarkedPart) -> Entries:
@@ -157,14 +153,12 @@ def entries(part: MarkedPart) -> Entries:
     wrong = {(cell.row, cell.col): cell.expected for cell in part.cells}
     shared = set(wrong.values()) if len(wrong) == sum(map(len, part.given)) > 1 else set()
     whole = shared.pop() if len(shared) == 1 else ""
-    return Entries(
-        rows=tuple(
-            tuple(Entry(given, (row, col) not in wrong, "" if whole else wrong.get((row, col), ""))
-                  for col, given in enumerate(values))
-            for row, values in enumerate(part.given)
-        ),
-        whole=whole,
-    )  # fmt: skip
+    rows = []
+    for row, values in enumerate(part.given):
+        right = (wrong.get((row, col)) for col in range(len(values)))
+        marked = zip(values, right, strict=True)
+        rows.append(tuple(Entry(one, not said, "" if whole else said or "") for one, said in marked))
+    return Entries(tuple(rows), whole)
 
 
 @cache
@@ -180,8 +174,8 @@ def _has_answer(example: Example) -> bool:
 def _worked(example: Example) -> Worked:
     typed = RELU_NETWORK.complete(example.typed)
     view: Any = RELU_NETWORK.work_out_typed(typed)
-    path = f"/theory/{RELU_NETWORK.name}?{address(RELU_NETWORK, typed)}"
-    return Worked(example, path, point_line(view, view.points[0], drawn=False), view.answers[0])
+    point = point_line(view, view.points[0], drawn=False)
+    return Worked(example, RELU_NETWORK.page(typed), point, view.answers[0])
 
 
 def _unit_value(view: ReluView, layer: int, unit: int) -> str:
@@ -191,50 +185,37 @@ def _unit_value(view: ReluView, layer: int, unit: int) -> str:
 
 
 def _at_zero(point: PointView) -> str:
-    named = units_text([Unit(unit.layer, unit.unit) for unit in point.zero_units])
+    named = units_text(point.zero_units)
     verb = "is" if len(point.zero_units) == 1 else "are"
     return f"{named[0].upper()}{named[1:]} {verb} exactly at zero." if named else ""
 
 
-def _dots(pattern: PatternView) -> tuple[Dots, ...]:
-    return tuple(
-        Dots(layer, tuple("on" if unit else "off" for unit in units))
-        for layer, units in enumerate(pattern, start=1)
-    )
-
-
-def _dots_at(point: PointView) -> tuple[Dots, ...]:
-    zero = {(unit.layer, unit.unit) for unit in point.zero_units}
-    return tuple(
-        Dots(dots.layer, tuple("zero" if (dots.layer, at) in zero else unit
-                               for at, unit in enumerate(dots.units, start=1)))
-        for dots in _dots(point.pattern)
-    )  # fmt: skip
+def _dots(pattern: PatternView, zero: Collection[Unit] = ()) -> tuple[Dots, ...]:
+    dots = []
+    for layer, units in enumerate(pattern, start=1):
+        is_zero = (Unit(layer, at) in zero for at in range(1, len(units) + 1))
+        states = zip(units, is_zero, strict=True)
+        dots.append(Dots(layer, tuple("zero" if none else "on" if on else "off" for on, none in states)))
+    return tuple(dots)
 
 
 def relu_sketch(view: ReluView) -> Sketch:
     """h of one input over the window, and its first output only."""
-    low, high = (as_float(end or "0") for end in (view.window[0].start, view.window[0].to))
+    window, pieces = window_of(view.window[0]), view.pieces or ()
     points: list[tuple[float, float]] = []
-    for piece in view.pieces or ():
-        ends = (low if piece.start is None else as_float(piece.start),
-                high if piece.to is None else as_float(piece.to))  # fmt: skip
+    for piece in pieces:
         slope, offset = as_float(rows_of(piece.W)[0][0]), as_float(numbers_of(piece.b)[0])
-        points += [(x, slope * x + offset) for x in ends if low <= x <= high]
-    zero = [(low, 0.0), (high, 0.0)]
-    said = f"A function of {len(view.pieces or ())} straight pieces"
-    return Sketch(said, strokes([zero, points], ["quiet", "strong"]))
+        ends = window.part(piece.start, piece.to) or ()
+        points += [(x, slope * x + offset) for x in ends]
+    zero = [(window.low, 0.0), (window.high, 0.0)]
+    label = f"A function of {len(pieces)} straight pieces"
+    return Sketch(label, strokes([zero, points], ["quiet", "strong"]))
 
 
-RELU_NETWORK_PAGE = Page(
-    RELU_NETWORK,
-    "Which straight line does the network follow at a point, and where does it bend?",
-    "h(x) = W x + b",
-    relu_sketch,
-    relu_context,
-    (
-        Figure("function", "h(x), piece by piece", function_plot),
-        Figure("units", "Hidden units over x", units_plot),
-        Figure("regions", "Regions of the input", region_map),
-    ),
+_QUESTION = "Which straight line does the network follow at a point, and where does it bend?"
+_FIGURES = (
+    Figure("function", "h(x), piece by piece", function_plot),
+    Figure("units", "Hidden units over x", units_plot),
+    Figure("regions", "Regions of the input", region_map),
 )
+RELU_NETWORK_PAGE = Page(RELU_NETWORK, _QUESTION, "h(x) = W x + b", relu_sketch, relu_context, _FIGURES)

@@ -56,22 +56,21 @@ def network_view(network: Network) -> NetworkView:
 
 def point_view(network: Network, at: AtPoint) -> PointView:
     """The network at a point, with its derivation."""
-    around = None if at.map is None else map_view(at.map)
+    weight, bias = (None, None) if at.map is None else _exact(at.map)
     region = None if at.region is None else _around(at.region)
+    axes = [AxisView(axis=each.axis, left=_texts(each.left), right=_texts(each.right)) for each in at.axes]
     return PointView(
-        x=_number_or_list(at.x),
-        W=None if around is None else around.W,
-        b=None if around is None else around.b,
+        x=str(at.x[0]) if len(at.x) == 1 else _texts(at.x),
+        W=weight,
+        b=bias,
         h=str(at.value[0]) if network.inputs == network.outputs == 1 else _texts(at.value),
         pattern=at.pattern,
         zero_units=at.zero_units,
         on_kink=at.on_kink,
-        left=None if at.left is None else map_view(at.left),
-        right=None if at.right is None else map_view(at.right),
-        axes=tuple(
-            AxisView(axis=each.axis, left=_texts(each.left), right=_texts(each.right)) for each in at.axes
-        ),
-        autograd=map_view(at.autograd),
+        left=None if at.left is None else _map_view(at.left),
+        right=None if at.right is None else _map_view(at.right),
+        axes=tuple(axes),
+        autograd=_map_view(at.autograd),
         region=region,
         region_pattern=at.region_pattern,
         decided=at.decided,
@@ -81,8 +80,7 @@ def point_view(network: Network, at: AtPoint) -> PointView:
     )
 
 
-def map_view(found: AffineMap) -> MapView:
-    """W and b: single numbers for one input and one output, else W as rows and b as a list."""
+def _map_view(found: AffineMap) -> MapView:
     weight, bias = _exact(found)
     return MapView(W=weight, b=bias)
 
@@ -102,16 +100,12 @@ def unit_line_view(unit: Unit, pieces: Iterable[UnitPiece]) -> UnitLineView:
 def polygon_view(region: Region) -> PolygonView:
     """A region. Its area is exact where that is short, else to 17 digits."""
     weight, bias = _exact(region.map)
-    return PolygonView(
-        pattern=region.pattern,
-        corners=tuple((str(x), str(y)) for x, y in region.corners),
-        W=weight,
-        b=bias,
-        area=_short(region.area),
-    )
+    corners = tuple((str(x), str(y)) for x, y in region.corners)
+    return PolygonView(pattern=region.pattern, corners=corners, W=weight, b=bias, area=_short(region.area))
 
 
 def _exact(found: AffineMap) -> tuple[Exact, str | tuple[str, ...]]:
+    """W and b: single numbers for one input and one output, else W as rows and b as a list."""
     if len(found.weight) == len(found.weight[0]) == 1:
         return str(found.weight[0][0]), str(found.bias[0])
     return _rows(found.weight), _texts(found.bias)
@@ -125,10 +119,6 @@ def _rows(matrix: Matrix) -> tuple[tuple[str, ...], ...]:
     return tuple(map(_texts, matrix))
 
 
-def _number_or_list(values: Vector) -> str | tuple[str, ...]:
-    return str(values[0]) if len(values) == 1 else _texts(values)
-
-
 def _layer_views(network: Network, at: AtPoint) -> Iterable[LayerView]:
     for layer, z in enumerate(at.pre_activations, start=1):
         a = z if layer == network.layers else network.activations(z)
@@ -138,31 +128,17 @@ def _layer_views(network: Network, at: AtPoint) -> Iterable[LayerView]:
 def _around(region: Interval | Polytope) -> AroundView:
     if isinstance(region, Interval):
         start, to = _ends(region)
-        return AroundView(start=start, to=to, half_spaces=(), minimal=True,
-                          text=_typeset(interval_text(region)))  # fmt: skip
+        text = exact_text(interval_text(region).replace("<=", "≤").replace(">=", "≥"))
+        return AroundView(start=start, to=to, half_spaces=(), minimal=True, text=text)
     halves = tuple(map(_half_space, region.half_spaces))
     said = " and ".join(half.text for half in halves)
-    return AroundView(
-        start=None,
-        to=None,
-        half_spaces=halves,
-        minimal=region.minimal,
-        text=said or "all x" if len(halves) <= MOST_SAID else f"{len(halves)} half-spaces",
-    )
+    text = said or "all x" if len(halves) <= MOST_SAID else f"{len(halves)} half-spaces"
+    return AroundView(start=None, to=None, half_spaces=halves, minimal=region.minimal, text=text)
 
 
 def _half_space(half: HalfSpace) -> HalfSpaceView:
-    left = affine_text([str(entry) for entry in half.normal], "0")
-    return HalfSpaceView(
-        normal=half.normal,
-        limit=half.limit,
-        unit=half.unit,
-        text=f"{left} ≤ {exact_text(str(half.limit))}",
-    )
-
-
-def _typeset(text: str) -> str:
-    return exact_text(text.replace("<=", "≤").replace(">=", "≥"))
+    text = f"{affine_text([*map(str, half.normal)], '0')} ≤ {exact_text(str(half.limit))}"
+    return HalfSpaceView(**vars(half), text=text)
 
 
 def _said(at: AtPoint, region: AroundView | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from app.formats import MINUS
-from app.lab.relu_network.formula.exact_latex import MOST_SHOWN, matrix_latex, number_latex, vector_latex
+from app.lab.relu_network.formula.words import MOST_SHOWN, matrix_latex, number_latex, vector_latex
 from app.lab.relu_network.views import Exact, Rows
 
 FURTHEST = 10**100
@@ -43,9 +43,8 @@ def affine_text(weights: Sequence[str], bias: str) -> str:
 
 def map_text(weight: Exact, bias: Exact) -> str:
     """W x + b in one line; several outputs with a semicolon between."""
-    return "; ".join(
-        affine_text(row, add) for row, add in zip(rows_of(weight), numbers_of(bias), strict=True)
-    )
+    rows = zip(rows_of(weight), numbers_of(bias), strict=True)
+    return "; ".join(affine_text(row, add) for row, add in rows)
 
 
 def affine_latex(weights: Sequence[str], bias: str) -> str:

@@ -9,29 +9,25 @@ from app.lab.base.formula.exact import refuse
 from app.lab.base.text import grid, numbers
 
 _LAYERS = re.compile(r"\n[ \t\r]*\n|\|")
+_ANSWER = {"W": "answer_w", "b": "answer_b", "h": "answer_h"}
 _UNIT = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
 
 
 def request(typed: Typed) -> Mapping[str, Any]:
     """What was typed as the request. The answer is to the first point."""
     weights = read_weights(typed["weights"])
-    asked: dict[str, Any] = {
+    rows = {part: grid(typed[name], name) for part, name in _ANSWER.items()}
+    answer = {part: _given(given) for part, given in rows.items() if given}
+    unit = _unit(typed["unit"].strip()) if typed["unit"].strip() else None
+    return {
         "weights": weights,
         "biases": grid(typed["biases"].replace("|", "\n"), "biases"),
         "points": _points(typed["points"], weights),
         "activation": typed["activation"],
+        **{name: typed[name] for name in ("negative_slope", "low", "high") if typed[name].strip()},
+        "answers": [answer] if answer else None,
+        "unit": unit if unit and _is_there(unit, weights) else None,
     }
-    for name in ("negative_slope", "low", "high"):
-        if typed[name].strip():
-            asked[name] = typed[name]
-    answer = {key: _given(rows) for key, name in (("W", "answer_w"), ("b", "answer_b"), ("h", "answer_h"))
-              if (rows := grid(typed[name], name))}  # fmt: skip
-    if answer:
-        asked["answers"] = [answer]
-    unit = _unit(typed["unit"].strip()) if typed["unit"].strip() else None
-    if unit and _is_there(unit, weights):
-        asked["unit"] = unit
-    return asked
 
 
 def read_weights(text: str) -> list[list[list[str]]]:

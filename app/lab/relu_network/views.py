@@ -19,17 +19,12 @@ PatternView: TypeAlias = tuple[tuple[int, ...], ...]
 """Of each hidden layer, 1 for a unit that is on."""
 
 
-class _Spanned(View):
-    """Has a field `from`, which is no name in Python: `start` there."""
-
-    model_config = ConfigDict(frozen=True, protected_namespaces=(), populate_by_name=True,
-                              serialize_by_alias=True)  # fmt: skip
-
-
-class IntervalView(_Spanned):
+class IntervalView(View):
     """From `start` to `to`; None is infinity."""
 
-    start: str | None = Field(alias="from")
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    start: str | None = Field(alias="from")  # no name in Python
     to: str | None
 
 
@@ -57,14 +52,12 @@ class HalfSpaceView(View):
     text: str
 
 
-class AroundView(_Spanned):
+class AroundView(IntervalView):
     """Where W and b hold around the point. One input: from, to; several: half_spaces, `minimal` ones or all.
 
     `text` says it in one line: "x > 0", "-2 < x < 0", "all x".
     """
 
-    start: str | None = Field(alias="from")
-    to: str | None
     half_spaces: tuple[HalfSpaceView, ...]
     minimal: bool
     text: str
@@ -104,21 +97,17 @@ class PointView(View):
     derivation: tuple[Line, ...]
 
 
-class PieceView(_Spanned):
+class PieceView(IntervalView):
     """h = W x + b on an interval that cannot be longer, one input. patterns: those met on it, in order."""
 
-    start: str | None = Field(alias="from")
-    to: str | None
     W: Exact
     b: Exact
     patterns: tuple[PatternView, ...]
 
 
-class UnitPieceView(_Spanned):
+class UnitPieceView(IntervalView):
     """A unit's z = slope x + offset on an interval."""
 
-    start: str | None = Field(alias="from")
-    to: str | None
     slope: str
     offset: str
 

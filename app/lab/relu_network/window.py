@@ -6,9 +6,7 @@ from fractions import Fraction
 from app.lab.base.formula.exact import number, refuse
 from app.lab.relu_network.formula.results import AtPoint, OnLine
 
-MARGIN = Fraction(1, 4)
-LEAST_MARGIN = Fraction(1)
-USUAL = Fraction(3)
+MARGIN, LEAST_MARGIN, USUAL = Fraction(1, 4), Fraction(1), Fraction(3)
 FURTHEST = Fraction(10**90)
 NARROWEST = 1 / FURTHEST
 LEAST_SHARE = Fraction(1, 10**9)
@@ -32,9 +30,8 @@ def window_of(low: object, high: object, points: Sequence[AtPoint], line: OnLine
     if start >= end:
         raise refuse("high", f"must be larger than low, but is {end} and low is {start}")
     if not _is_wide(start, end):
-        raise refuse(
-            "high", "is too near to low: plots need 1e-90 between them, and a billionth of the larger"
-        )
+        need = "plots need 1e-90 between them, and a billionth of the larger"
+        raise refuse("high", f"is too near to low: {need}")
     return start, end
 
 

@@ -1,17 +1,31 @@
 """Choices of the page of compared settings: what each control offers, and which option is taken."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.comparing.figures.ask import Source
 from app.comparing.query import CompareQuery
-from app.figures.metric_words import metric_word
+from app.comparing.table.columns import CLASSES, DELTA, JUDGED, RATES, USUAL, SheetColumn, known_columns
+from app.figures.metric_words import METRIC_WORDS, metric_word
 from app.formats import cut
 from trainer.metrics.table import EPOCH_METRICS, METRICS
 
-_CURVES_ONLY = (*(name for name in EPOCH_METRICS if not name.startswith("test_")),
-                "learning_rate", "images_per_second")  # fmt: skip
+_NOT_OF_TEST = [name for name in EPOCH_METRICS if not name.startswith("test_")]
+_CURVES_ONLY = (*_NOT_OF_TEST, "learning_rate", "images_per_second")
 _LABEL = 48
+_MODES = [("value", "values"), ("difference", "change to baseline")]
+_RATES = [("", "as it is"), ("optim.learning_rate", "tuned on validation")]
+_OF_QUERY = {
+    "epoch": ("Figures after", "table", [("last", "last epoch"), ("best", "best epoch")]),
+    "order": ("Classes by", "table", [("count", "training images"), ("dataset", "data set's order")]),
+    "pairing": ("Seeds", "how", [("welch", "independent (Welch)"), ("paired", "paired by seed")]),
+    "multiplicity": ("Verdicts", "how", [("holm", "hold together"), ("none", "each alone (raw)")]),
+    "marks": ("Mark", "how", [("ties", "best with its ties"), ("mean", "largest mean")]),
+    "x": ("Curves over", "figures", [("epoch", "epochs"), ("step", "steps"), ("time", "time")]),
+    "scale": ("Scale", "figures", [("linear", "linear"), ("log", "log")]),
+}
+"""Words of the address that stand in the query as they are: title, part of the page, options."""
 
 
 @dataclass(frozen=True)
@@ -44,32 +58,28 @@ def controls(source: Source, query: CompareQuery) -> tuple[Control, ...]:
     a, b = source.sides
     named = [(label, cut(label, _LABEL)) for label in settings]
     metric, usual = query.metric.removeprefix("test_"), CompareQuery()
-    epochs = [("last", "last epoch"), ("best", "best epoch")]
-    orders = [("count", "training images"), ("dataset", "data set's order")]
-    scales = [("linear", "linear"), ("log", "log")]
-    axes = [("epoch", "epochs"), ("step", "steps"), ("time", "time")]
+    of_query = {
+        name: _control(name, title, part, options, getattr(query, name), getattr(usual, name))
+        for name, (title, part, options) in _OF_QUERY.items()
+    }
+    tuned = source.ask.asked.tuned
     return (
         _control("baseline", "Baseline", "table", [("", "none"), *named], view.baseline or ""),
-        _control("epoch", "Figures after", "table", epochs, query.epoch, usual.epoch),
-        _control("order", "Classes by", "table", orders, query.order, usual.order),
-        _control("mode", "Cells", "table", [("value", "values"), ("difference", "change to baseline")],
-                 query.mode),
-        _control("pairing", "Seeds", "how", [("welch", "independent (Welch)"), ("paired", "paired by seed")],
-                 query.pairing, usual.pairing),
-        _control("multiplicity", "Verdicts", "how", [("holm", "hold together"), ("none", "each alone (raw)")],
-                 query.multiplicity, usual.multiplicity),
-        _control("marks", "Mark", "how", [("ties", "best with its ties"), ("mean", "largest mean")],
-                 query.marks, usual.marks),
+        of_query["epoch"],
+        of_query["order"],
+        _control("mode", "Cells", "table", _MODES, query.mode),
+        of_query["pairing"],
+        of_query["multiplicity"],
+        of_query["marks"],
         _control("margin", "Same within", "how", _margins(view.margin), f"{view.margin or 0:g}"),
-        _control("tuned", "Rate", "how", [("", "as it is"), ("optim.learning_rate", "tuned on validation")],
-                 source.ask.asked.tuned),
+        _control("tuned", "Rate", "how", _RATES, tuned),
         _control("metric", "Metric", "figures", _metrics(), metric, usual.metric),
-        _control("x", "Curves over", "figures", axes, query.x, usual.x),
-        _control("scale", "Scale", "figures", scales, query.scale, usual.scale),
+        of_query["x"],
+        of_query["scale"],
         _control("smooth", "Smoothing", "figures", _smoothings(query.smooth), f"{query.smooth:g}", "0"),
         _control("a", "Confusion of", "figures", named, a.label),
         _control("b", "minus", "figures", named, b.label),
-    )  # fmt: skip
+    )
 
 
 def _control(
@@ -94,3 +104,35 @@ def _smoothings(chosen: float) -> list[tuple[str, str]]:
     """Off, and three weights; a weight typed into the address joins them."""
     weights = sorted({0.0, 0.5, 0.8, 0.9, chosen})
     return [(f"{weight:g}", f"{weight:g}" if weight else "off") for weight in weights]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A column that can be shown or hidden."""
+
+    key: str
+    title: str
+    about: str
+    chosen: bool
+
+
+def choices(wanted: Sequence[str]) -> tuple[Choice, ...]:
+    """Every column group, and whether it is shown."""
+    named = {
+        DELTA: ("Difference", "to the baseline, with its interval"),
+        CLASSES: ("Classes", "recall of each"),
+    }
+    named |= {key: (word.title, word.about) for key, word in (METRIC_WORDS | RATES | JUDGED).items()}
+    return tuple(Choice(key, *named[key], key in (wanted or USUAL)) for key in known_columns())
+
+
+def silhouette(columns: Sequence[SheetColumn]) -> dict[str, float]:
+    """Height of the bar over each class column, 0..1, by the column's key."""
+    counts = {column.key: column.train_count for column in columns if column.train_count is not None}
+    return dict(zip(counts, log_heights(tuple(counts.values())), strict=True))
+
+
+def log_heights(counts: Sequence[int]) -> tuple[float, ...]:
+    """Height of each class in the silhouette, 0..1, by the logarithm of its count."""
+    top = math.log10(1 + max(1, *counts, 1))
+    return tuple(math.log10(1 + n) / top for n in counts)

@@ -1,17 +1,17 @@
 """/compare/extend: what a comparison's actions send that are about runs of no one sweep."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from app.pages.sweeps.added import with_added
 from app.pages.sweeps.extend_form import sent_extension
+from app.pages.sweeps.words import with_added
 from app.runs import sweep_actions
 from app.schemas import run_ids
 from app.urls import compare_page
 from app.web.deps import DatabaseDep, SettingsDep
+from app.web.templating import see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,6 +27,4 @@ def extend(
     """Launch a sweep of these runs' settings (or those of the body), and compare it with them."""
     ids = run_ids(runs)
     sweep_id, added = sweep_actions.extend_runs(database, settings, ids, sent_extension(body))
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    there = with_added(f"{compare_page(ids)}&sweep={sweep_id}", added)
-    return RedirectResponse(root + there, HTTPStatus.SEE_OTHER)
+    return see_other(request, with_added(f"{compare_page(ids)}&sweep={sweep_id}", added))

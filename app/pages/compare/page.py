@@ -1,32 +1,29 @@
 """/compare: the chosen runs or a sweep, setting by setting; its whole state stands in the address."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import figures_of
+from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
-from app.comparing.table.answers import answer_word
-from app.comparing.table.sheet import sheet
+from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
-from app.comparing.verdicts.parting import parted_note
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT
 from app.known import reads_query
 from app.pages.compare.choose import around_run, choose
-from app.pages.compare.columns import choices, silhouette
-from app.pages.compare.controls import controls
+from app.pages.compare.controls import choices, controls, silhouette
 from app.pages.compare.table import table_rows
-from app.pages.sweeps.added import AddedQuery, added_to
+from app.pages.sweeps.words import AddedQuery, added_to
 from app.urls import API
 from app.web.deps import LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels
-from app.web.templating import render
+from app.web.templating import render, see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,8 +44,7 @@ def show(
     if not query.runs and query.sweep is None:
         return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
-        root = str(request.scope.get("root_path", "")).rstrip("/")
-        return RedirectResponse(f"{root}/compare?{query.text}", HTTPStatus.SEE_OTHER)
+        return see_other(request, f"/compare?{query.text}")
     source = Source(session, query.ask(session, LIGHT), settings)
     if not source.ask.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
@@ -70,7 +66,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "heights": silhouette(table.columns),
         "legend": legend(table),
         "rows": table_rows(view, table, source.runs.steps),
-        "key_notes": [*filter(None, [parted_note(row.delta for row in view.rows)]), *glosses(table.columns)],
+        "key_notes": [*filter(None, [parting_note(row.delta for row in view.rows)]), *glosses(table.columns)],
         "answer_word": answer_word,
         "reasons": [one for one in view.verdicts if one.detail],
         "controls": controls(source, query),

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.comparing.figures.ask import Source
 from app.comparing.query import CompareQuery, compare_query
-from app.comparing.report.build import subject_of
+from app.comparing.report.subject import subject_of
 from app.figures.theme import LIGHT
 from app.web.deps import ReadSession, SettingsDep
 from app.web.report_page import page

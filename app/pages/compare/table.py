@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.view import NextSteps
+from app.comparing.next_steps.fill import NextSteps
+from app.comparing.parts import p_text
 from app.comparing.table.columns import JUDGED, VERDICTS, SheetColumn
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet, SheetCell
+from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
-from app.comparing.verdicts.parting import p_said
 from app.comparing.verdicts.reading import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
-from app.figures.colours import SettingStyle
-from app.figures.palette import settings_styles
+from app.figures.colours import SettingStyle, settings_styles
 from app.formats import DASH, percent, significant
 
 Tint = Literal["", "heat", "change"]
@@ -61,27 +59,31 @@ def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableR
     """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
     reach, by_label = _reach(table), {row.label: row for row in view.rows}
     styles = settings_styles({row.label: row.config for row in view.rows})
-    return tuple(
-        TableRow(
-            row=one.row,
-            style=styles.get(one.row.label),
-            is_baseline=one.row.label == view.baseline,
-            is_apart=one.row.n > 0 and not one.row.tied_with_best and len(view.rows) > 1,
-            cells=tuple(_cell(one.row, column, cell, table, reach)
-                        for column, cell in zip(table.columns, one.cells, strict=True)),
-            steps=_steps(one.row, view, steps),
-            control=control_name(one.row, by_label[one.row.control_of]) if one.row.control_of else "",
+    rows = []
+    for row, pairs in _cells(table):
+        rows.append(
+            TableRow(
+                row=row,
+                style=styles.get(row.label),
+                is_baseline=row.label == view.baseline,
+                is_apart=row.n > 0 and not row.tied_with_best and len(view.rows) > 1,
+                cells=tuple(_cell(row, column, cell, table, reach) for column, cell in pairs),
+                steps=_steps(row, view, steps),
+                control=control_name(row, by_label[row.control_of]) if row.control_of else "",
+            )
         )
-        for one in table.rows
-    )  # fmt: skip
+    return tuple(rows)
+
+
+def _cells(table: Sheet) -> list[tuple[CompareRow, list[tuple[SheetColumn, SheetCell]]]]:
+    return [(one.row, list(zip(table.columns, one.cells, strict=True))) for one in table.rows]
 
 
 def _reach(table: Sheet) -> float:
     """The largest difference of any percent cell: full strength of the tint."""
-    found = [abs(cell.delta.mean) for one in table.rows
-             for column, cell in zip(table.columns, one.cells, strict=True)
-             if column.word.unit == "percent" and cell.delta and cell.delta.mean is not None]  # fmt: skip
-    return max([_LEAST_REACH, *found])
+    percents = [cell for _, pairs in _cells(table) for column, cell in pairs if column.word.unit == "percent"]
+    deltas = [cell.delta.mean for cell in percents if cell.delta]
+    return max([_LEAST_REACH, *(abs(mean) for mean in deltas if mean is not None)])
 
 
 def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, reach: float) -> Cell:
@@ -94,21 +96,13 @@ def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, r
     value, sd = cell.value.mean, cell.value.sd
     if value is None:
         return Cell(DASH, about=_why_empty(row))
-    said = f"{column.title}: {column.word.said(value)}{column.word.sign}"
-    word = column.word
+    word, is_apart = column.word, table.mode == "difference"
     ends = "" if cell.value.low is None else f" ({word.said(cell.value.low)} to {word.said(cell.value.high)})"
-    about = said + ("" if sd is None else f", SD {column.word.said(sd)}") + f"{ends}, n = {row.n}"
+    spread = ("" if sd is None else f", SD {word.said(sd)}") + f"{ends}, n = {row.n}"
+    about = f"{column.title}: {word.said(value)}{word.sign}{spread}{_marked(cell, column, table)}"
     tint: Tint = "heat" if column.train_count is not None and table.mode == "value" else ""
-    strength, about = round(value, 3) if tint else 0.0, about + _marked(cell, column, table)
-    return Cell(
-        main_text(cell, column),
-        rest_text(cell, column),
-        tint,
-        strength,
-        cell.mark,
-        about,
-        is_apart=table.mode == "difference",
-    )
+    strength, texts = round(value, 3) if tint else 0.0, (main_text(cell, column), rest_text(cell, column))
+    return Cell(*texts, tint, strength, cell.mark, about, is_apart=is_apart)
 
 
 def _marked(cell: SheetCell, column: SheetColumn, table: Sheet) -> str:
@@ -125,8 +119,8 @@ def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet,
         return Cell(DASH, about=row.why)
     is_loss = column.word.unit == "loss"
     text = main_text(cell, column)
-    about = (f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, "
-             f"n = {delta.n}{_marked(cell, column, table)}")  # fmt: skip
+    end = f"n = {delta.n}{_marked(cell, column, table)}"
+    about = f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, {end}"
     return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.mark, about)
 
 
@@ -139,7 +133,7 @@ def _difference(row: CompareRow, column: SheetColumn, cell: SheetCell, baseline:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
         return Cell(main_text(cell, column), delta.why.partition(":")[0], about=f"{delta.why}.")
-    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_said(delta)}".rstrip()
+    under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_text(delta)}".rstrip()
     word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
     return Cell(main_text(cell, column), under, about=_how(delta), word=word)
 
@@ -148,15 +142,12 @@ def _how(delta: Delta) -> str:
     """What hovering says of a difference: the raw interval, p, and where its noise comes from."""
     ends, way = delta.adjusted, "paired by seed" if delta.method == "paired" else "Welch"
     p = "" if ends is None or ends.p is None else f", adjusted p {ends.p:.2g}"
-    share = (
-        ""
-        if delta.seeds_share is None
-        else f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
-    )
+    seeds = f"; {percent(delta.seeds_share)} % of its variance is due to seeds"
+    share = "" if delta.seeds_share is None else seeds
     related = "" if delta.correlation is None else f"; correlation over seeds {delta.correlation:.2f}"
     parted = "" if delta.parting is None else f" {delta.parting.why}."
-    return (f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}. "
-            f"At the adjusted level {_seeds(delta)} of each setting.{parted}")  # fmt: skip
+    alone = f"n = {delta.n}, {way}: alone {_interval(delta, False).strip()} at 95 %{p}{share}{related}."
+    return f"{alone} At the adjusted level {_seeds(delta)} of each setting.{parted}"
 
 
 def _interval(delta: Delta, is_loss: bool) -> str:

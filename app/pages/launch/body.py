@@ -50,7 +50,7 @@ def parts(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def homed(problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
+def at_form_fields(problems: Sequence[FieldProblem]) -> tuple[FieldProblem, ...]:
     """Each problem at the field of the form where it was typed: "axes.loss.beta[2]" is loss.beta's."""
     return tuple(FieldProblem(_home(problem.path), problem.message) for problem in problems)
 
@@ -94,7 +94,7 @@ def _values(typed: Mapping[str, str]) -> dict[str, list[Any]]:
             try:
                 values[path] = _listed(path, text)
             except ConfigError as error:
-                problems += homed(error.fields)
+                problems += at_form_fields(error.fields)
     if problems:
         names = ", ".join(problem.path for problem in problems)
         raise InvalidError(f"The form was refused: {names}.", fields=problems)

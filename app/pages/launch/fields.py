@@ -18,6 +18,15 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Box:
+    """A box to tick: a baseline that may ride along, or a field that each method may choose for itself."""
+
+    value: str
+    word: str
+    is_on: bool
+
+
+@dataclass(frozen=True)
 class FormField:
     """A field with what stands in it. `idle` says why it has no effect now, "" where it has one.
 
@@ -50,24 +59,6 @@ class FormField:
 
 
 @dataclass(frozen=True)
-class BaselineBox:
-    """A baseline that may ride along: a box to tick."""
-
-    value: str
-    word: str
-    is_on: bool
-
-
-@dataclass(frozen=True)
-class TuneBox:
-    """A field whose value each method may choose for itself: a box to tick. `word` is its label."""
-
-    value: str
-    word: str
-    is_on: bool
-
-
-@dataclass(frozen=True)
 class FormGroup:
     """Fields under one heading."""
 
@@ -96,13 +87,13 @@ class Form:
     """The whole form. `others` are the problems of what has no field of its own here."""
 
     groups: tuple[FormGroup, ...]
-    baselines: tuple[BaselineBox, ...]
+    baselines: tuple[Box, ...]
     name: str
     tags: str
     notes: str
     margin: str
     looks: str
-    tunable: tuple[TuneBox, ...]
+    tunable: tuple[Box, ...]
     key: str
     problems: Mapping[str, str]
     others: tuple[FieldProblem, ...]

@@ -10,9 +10,9 @@ from typing import Any
 
 from app.formats import setting
 from app.pages.launch.body import BASELINES, parts, without_effect
-from app.pages.launch.fields import BaselineBox, Form, FormField, FormGroup, Option, TuneBox
+from app.pages.launch.fields import Box, Form, FormField, FormGroup, Option
 from app.views.system.view import DatasetView, FieldView
-from trainer.config import PRESETS, RunConfig, as_json
+from trainer.config import RunConfig, as_json
 from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
 from trainer.config_meaning import SEEDS, meanings
 from trainer.errors import FieldProblem
@@ -24,6 +24,7 @@ GROUPS = (
     ("optim", "Optimisation", "how it is minimised"),
     ("repeat", "Repeat", "what makes two runs the same"),
 )
+_TEXTS = ("name", "tags", "notes", "margin", "looks")
 _REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
 """Seeds, and what belongs to no section."""
 
@@ -47,9 +48,9 @@ def build_form(
     """
     said = {problem.path: problem.message for problem in problems}
     idle = without_effect(typed)
-    offers = {field.path: _offer(field, datasets) for field in fields}
     known = {
-        field.path: _field(field, typed, field.path in idle, said, offers[field.path]) for field in fields
+        field.path: _field(field, typed, field.path in idle, said, _offer(field, datasets))
+        for field in fields
     }
     if parent is not None:
         known = {path: _beside(field, typed.get(path, ""), parent[path]) for path, field in known.items()}
@@ -57,33 +58,20 @@ def build_form(
         FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
         for key, title, about in GROUPS
     )
-    own = {*known, "name", "tags", "notes", "baseline", "margin", "looks", "tuned"}
+    own, ticked = {*known, *_TEXTS, "baseline", "tuned"}, parts(typed.get("baseline", ""))
+    boxes = (Box(name, f"{name.replace('_', '-')}, unweighted", name in ticked) for name in BASELINES)
     return Form(
         groups=groups,
-        baselines=_baselines(parts(typed.get("baseline", ""))),
-        name=typed.get("name", ""),
-        tags=typed.get("tags", ""),
-        notes=typed.get("notes", ""),
-        margin=typed.get("margin", ""),
-        looks=typed.get("looks", ""),
+        baselines=tuple(boxes),
+        **{name: typed.get(name, "") for name in (*_TEXTS, "key")},
         tunable=_tunable(typed, known),
-        key=typed.get("key", ""),
         problems=said,
         others=tuple(FieldProblem(path, text) for path, text in said.items() if path not in own),
     )
 
 
-def preset_names() -> tuple[str, ...]:
-    """Names under which the form can be filled."""
-    return tuple(PRESETS)
-
-
 def _field(
-    field: FieldView,
-    typed: Mapping[str, str],
-    is_idle: bool,
-    said: Mapping[str, str],
-    offer: Mapping[str, str],
+    field: FieldView, typed: Mapping[str, str], is_idle: bool, said: Mapping[str, str], offer: dict[str, str]
 ) -> FormField:
     usual = as_text(field.default)
     value = typed.get(field.path, usual)
@@ -117,22 +105,13 @@ def _offer(field: FieldView, datasets: Sequence[DatasetView]) -> dict[str, str]:
     return {word: word for word in field.choices}
 
 
-def _baselines(ticked: Sequence[str]) -> tuple[BaselineBox, ...]:
-    return tuple(
-        BaselineBox(value, f"{value.replace('_', '-')}, unweighted", value in ticked) for value in BASELINES
-    )
-
-
-def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[TuneBox, ...]:
+def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[Box, ...]:
     """The learning rate, what has several values now, and what is ticked."""
     ticked = parts(typed.get("tuned", ""))
-    several = [path for path in known if path not in _REPEAT and _is_several(path, typed.get(path, ""))]
+    settings = (path for path in known if path not in _REPEAT)
+    several = [path for path in settings if (";" if takes_list(path) else ",") in typed.get(path, "")]
     paths = dict.fromkeys(["optim.learning_rate", *several, *(path for path in ticked if path in known)])
-    return tuple(TuneBox(path, known[path].view.label, path in ticked) for path in paths)
-
-
-def _is_several(path: str, text: str) -> bool:
-    return (";" if takes_list(path) else ",") in text
+    return tuple(Box(path, known[path].view.label, path in ticked) for path in paths)
 
 
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -9,13 +9,13 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import InvalidError, NotFoundError
 from app.known import check_names, reads_query
-from app.pages.launch.body import homed, parts, read_form, without_effect
-from app.pages.launch.form import as_typed, build_form, preset_names
-from app.pages.launch.outlook import outlook
+from app.pages.launch.body import at_form_fields, parts, read_form, without_effect
+from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.preview import launch_preview
 from app.runs import actions, sweep_actions
 from app.schemas import LARGEST_ID, LaunchBody, SweepBody
 from app.settings import Settings
@@ -25,10 +25,11 @@ from app.views.preview.control import with_control
 from app.views.runs.fill import summary
 from app.views.system.fill import meta
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
-from app.web.templating import render
+from app.web.templating import render, see_other
 from trainer.config import PRESETS, RunConfig, preset
 from trainer.config_fields import leaf_fields, takes_list
 from trainer.errors import FieldProblem
+from trainer.plugins import problems as plugin_problems
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,8 +81,8 @@ def asked_fields(query: Mapping[str, str]) -> dict[str, str]:
     """What an address puts into fields of the form. Raises InvalidError for a word that is no field."""
     fields = {word: text for word, text in query.items() if word not in _WORDS}
     known = [*leaf_fields(), *_TEXTS]
-    unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}")
-               for word in fields if word not in known]  # fmt: skip
+    odd = [word for word in fields if word not in known]
+    unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}") for word in odd]
     if unknown:
         said = "; ".join(f"{problem.path} {problem.message}" for problem in unknown)
         raise InvalidError(f"The address was refused: {said}.", fields=unknown)
@@ -99,8 +100,8 @@ def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
         return dict(typed)
     filled, leaves = {**typed, **asked}, leaf_fields()
     idle = without_effect(filled)
-    gaps = {path for path in leaves if filled.get(path) == "" and path not in idle
-            and not takes_list(path) and leaves[path].default is not None}  # fmt: skip
+    empty = [path for path in leaves if filled.get(path) == "" and path not in idle]
+    gaps = {path for path in empty if not takes_list(path) and leaves[path].default is not None}
     return {path: text for path, text in filled.items() if path not in gaps}
 
 
@@ -115,8 +116,7 @@ def launch(
         page = _launched(database, settings, typed)
     except InvalidError as error:
         return _page(request, session, settings, typed, error)
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + page, HTTPStatus.SEE_OTHER)
+    return see_other(request, page)
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
@@ -138,13 +138,13 @@ def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
 
 def _filled(session: Session, clone: int | None, named: str | None) -> dict[str, str]:
     """What stands in the form at first. Raises NotFoundError and ConfigError for what does not exist."""
-    fresh = {"key": uuid4().hex}
+    filled = as_typed(RunConfig())
     if clone is not None:
         run = summary(session, clone)
-        return fresh | as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
-    if named:
-        return fresh | as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
-    return fresh | as_typed(RunConfig())
+        filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
+    elif named:
+        filled = as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
+    return {"key": uuid4().hex} | filled
 
 
 def _parent(session: Session, clone: str) -> dict[str, str] | None:
@@ -164,14 +164,14 @@ def _page(
     refusal: InvalidError | None = None,
     focus: str = "",
 ) -> Response:
-    view = outlook(session, settings, typed)
+    view = launch_preview(session, settings, typed)
     facts = meta(session, settings)
-    problems = homed(refusal.fields) if refusal else view.problems
+    problems = at_form_fields(refusal.fields) if refusal else view.problems
     parent = _parent(session, typed.get("clone", ""))
     context = {
         "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
         "is_compared": parent is not None,
-        "presets": preset_names(),
+        "presets": tuple(PRESETS),
         "clone": typed.get("clone", ""),
         "focus": focus,
         "preview": view.run,
@@ -180,6 +180,7 @@ def _page(
         "counts": view.counts,
         "rates": view.rates,
         "launch_refused": refusal is not None,
+        "plugin_problems": plugin_problems(),
         "twin": f"{API}/meta",
         "here": "/runs",
     }

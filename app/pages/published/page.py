@@ -9,23 +9,23 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.errors import ConflictError, InvalidError
 from app.known import check_names
 from app.pages.published.tables import published_tables
-from app.published import actions
+from app.published import fill
 from app.published.fill import published
 from app.published.upload import EXAMPLE, Problem, decode, read_upload
 from app.urls import API
 from app.web.deps import ReadSession, WriteSession
-from app.web.templating import render
+from app.web.templating import render, see_other
 
 router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedUpload:
     """What was sent, the problem with it as a whole, and each wrong line: number, text, problems."""
 
     text: str = ""
@@ -33,21 +33,14 @@ class Refused:
     lines: tuple[tuple[int, str, tuple[Problem, ...]], ...] = ()
 
 
-@dataclass(frozen=True)
-class Sent:
-    """The form: a CSV file or, without one, the pasted text; and the compare page that somebody came from."""
-
-    csv: bytes
-    compare: str
-
-
-async def _sent(request: Request) -> Sent:
+async def _form(request: Request) -> tuple[bytes, str]:
+    """A CSV file or, without one, the pasted text; and the compare page that somebody came from."""
     async with request.form() as form:
         check_names("form", form.keys(), ("file", "text", "compare"))
         file, text, compare = form.get("file"), form.get("text"), form.get("compare")
         chosen = await file.read() if isinstance(file, UploadFile) else b""
         pasted = text.encode("utf-8", "replace") if isinstance(text, str) else b""
-        return Sent(chosen or pasted, compare if isinstance(compare, str) else "")
+        return chosen or pasted, compare if isinstance(compare, str) else ""
 
 
 @router.get("/published")
@@ -58,32 +51,34 @@ def show(
     added: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
     """All tables. `compare` is the query of the compare page from which somebody came to choose rows."""
-    return _page(request, session, compare=compare, added=added)
+    return _page(request, session, None, compare, added)
 
 
 @router.post("/published")
-def add(request: Request, session: WriteSession, sent: Annotated[Sent, Depends(_sent)]) -> Response:
+def add(
+    request: Request, session: WriteSession, form: Annotated[tuple[bytes, str], Depends(_form)]
+) -> Response:
     """Add the rows of the form; the page again, with every problem beside its line, where one is wrong."""
-    text = ""
+    (csv, compare), text = form, ""
     try:
-        text = decode(sent.csv)
+        text = decode(csv)
         upload = read_upload(text)
         if upload.problems:
-            return _page(request, session, Refused(text, lines=_beside(text, upload.problems)), sent.compare)
-        rows = actions.add(session, upload.rows).items
+            return _page(request, session, RefusedUpload(text, lines=_beside(text, upload.problems)), compare)
+        rows = fill.add(session, upload.rows).items
     except InvalidError as error:
-        return _page(request, session, Refused(text, f"The file {error.fields[0].message}."), sent.compare)
+        return _page(request, session, RefusedUpload(text, f"The file {error.fields[0].message}."), compare)
     except ConflictError as error:
-        return _page(request, session, Refused(text, f"{error.message} {error.hint}"), sent.compare)
-    words = {"added": len(rows)} | ({"compare": sent.compare} if sent.compare else {})
-    return _to(request, f"/published?{urlencode(words)}#{rows[0].id}")
+        return _page(request, session, RefusedUpload(text, f"{error.message} {error.hint}"), compare)
+    words = {"added": len(rows)} | ({"compare": compare} if compare else {})
+    return see_other(request, f"/published?{urlencode(words)}#{rows[0].id}")
 
 
 @router.post("/published/{row_id}/delete")
 def delete(request: Request, row_id: str, session: WriteSession) -> Response:
     """Forget an added row."""
-    actions.delete(session, row_id)
-    return _to(request, "/published")
+    fill.delete(session, row_id)
+    return see_other(request, "/published")
 
 
 @router.get("/published/use")
@@ -95,15 +90,11 @@ def use(
     """To the compare page with the ticked rows as references, its view otherwise as it was."""
     kept = [(name, value) for name, value in parse_qsl(compare) if name != "published"]
     chosen = [("published", ",".join(published))] if published else []
-    return _to(request, f"/compare?{urlencode(kept + chosen)}")
+    return see_other(request, f"/compare?{urlencode(kept + chosen)}")
 
 
 def _page(
-    request: Request,
-    session: Session,
-    refused: Refused | None = None,
-    compare: str = "",
-    added: int | None = None,
+    request: Request, session: Session, refused: RefusedUpload | None, compare: str, added: int | None = None
 ) -> Response:
     view = published(session)
     context = {
@@ -123,15 +114,8 @@ def _page(
 
 def _beside(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, str, tuple[Problem, ...]], ...]:
     """The problems of each line beside its text."""
-    lines = text.splitlines()
+    lines = dict(enumerate(text.splitlines(), start=1))
     by_line: dict[int, list[Problem]] = {}
     for problem in problems:
         by_line.setdefault(problem.line, []).append(problem)
-    return tuple(
-        (line, lines[line - 1] if line <= len(lines) else "", tuple(found)) for line, found in by_line.items()
-    )
-
-
-def _to(request: Request, path: str) -> Response:
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + path, HTTPStatus.SEE_OTHER)
+    return tuple((line, lines.get(line, ""), tuple(found)) for line, found in by_line.items())

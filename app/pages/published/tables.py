@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.published.view import PublishedRow
+from app.published.result import PublishedRow
 
 
 @dataclass(frozen=True)
@@ -79,27 +79,16 @@ def _ratio_table(group: str, rows: Sequence[PublishedRow]) -> RatioTable:
         recipe = "" if row.recipe == recipes[row.source] else row.recipe
         key = (row.label, row.source, recipe, row.note)
         lines.setdefault(key, {})[row.imbalance_ratio or 1.0] = row
-    return RatioTable(
-        group,
-        tuple(ratios),
-        tuple(RatioLine(*key, tuple(map(cells.get, ratios))) for key, cells in lines.items()),
-        recipes,
-    )
+    methods = tuple(RatioLine(*key, tuple(map(cells.get, ratios))) for key, cells in lines.items())
+    return RatioTable(group, tuple(ratios), methods, recipes)
 
 
 def _class_table(group: str, rows: Sequence[PublishedRow]) -> ClassTable:
     classes = tuple(dict.fromkeys(name for row in rows for name in row.class_names))
     recalls = {row.id: dict(zip(row.class_names, row.classes, strict=True)) for row in rows}
-    return ClassTable(
-        group=group,
-        own=rows[0].own,
-        classes=classes,
-        rows=tuple(rows),
-        cells={row_id: tuple(map(recall.get, classes)) for row_id, recall in recalls.items()},
-        source=_shared([row.source for row in rows]),
-        recipe=_shared([row.recipe for row in rows]),
-        note=_shared([row.note for row in rows]),
-    )
+    cells = {row_id: tuple(map(recall.get, classes)) for row_id, recall in recalls.items()}
+    shared = {name: _shared([getattr(row, name) for row in rows]) for name in ("source", "recipe", "note")}
+    return ClassTable(group, rows[0].own, classes, tuple(rows), cells, **shared)
 
 
 def _usual(texts: Sequence[str]) -> str:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from pydantic import Field
 from sqlalchemy.orm import Session
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.runs import actions
@@ -20,15 +19,15 @@ from app.urls import compare_page
 from app.views.runs.fill import legal_moves
 from app.web.deps import DatabaseDep, SettingsDep
 from app.web.login import local_path
-from app.web.templating import render
+from app.web.templating import render, see_other
 from trainer.errors import FieldProblem
 
 router = APIRouter(include_in_schema=False)
 
 BulkAction = Literal["archive", "restore", "retry", "cancel", "delete", "tag", "compare"]
 
-_DONE = {"archive": "Archived", "restore": "Restored", "retry": "Queued again", "cancel": "Canceled",
-         "delete": "Deleted", "tag": "Tagged"}  # fmt: skip
+_DONE = {"archive": "Archived", "restore": "Restored", "retry": "Queued again", "cancel": "Canceled"}
+_DONE |= {"delete": "Deleted", "tag": "Tagged"}
 Ticked = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 MOST_NAMED = 6
 """Runs that a message names one by one."""
@@ -70,9 +69,8 @@ def bulk(
     Raises InvalidError where nothing is ticked or the tag is empty, ConflictError where no run allows it.
     """
     ids = _ticked(database, runs, sweeps)
-    root = str(request.scope.get("root_path", "")).rstrip("/")
     if action == "compare":
-        return RedirectResponse(root + compare_page(ids), HTTPStatus.SEE_OTHER)
+        return see_other(request, compare_page(ids))
     outcome = _carry_out(database, settings, ids, action, tag.strip())
     if not outcome.done:
         raise ConflictError(outcome.message, "Nothing was changed.")
@@ -81,14 +79,13 @@ def bulk(
         return JSONResponse({"done": outcome.done, "left": left, "message": outcome.message})
     if outcome.left:
         return render(request, "left.html", {"outcome": outcome, "back": local_path(back), "here": "/runs"})
-    return RedirectResponse(root + local_path(back), HTTPStatus.SEE_OTHER)
+    return see_other(request, local_path(back))
 
 
 @router.get("/runs/bulk")
 def bulk_again(request: Request) -> Response:
     """The address of a page that said what was left, asked for again: the list."""
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(f"{root}/runs", HTTPStatus.SEE_OTHER)
+    return see_other(request, "/runs")
 
 
 def _ticked(database: Database, runs: Sequence[int], sweeps: Sequence[int]) -> list[int]:

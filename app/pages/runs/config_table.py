@@ -10,14 +10,8 @@ from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import null_is_a_value
 
-GROUPS = {
-    "data": "Data",
-    "sampling": "Sampling",
-    "model": "Model",
-    "loss": "Loss",
-    "optim": "Optimisation",
-    "": "Repeat",
-}
+GROUPS = {"data": "Data", "sampling": "Sampling", "model": "Model", "loss": "Loss"}
+GROUPS |= {"optim": "Optimisation", "": "Repeat"}
 
 
 @dataclass(frozen=True)
@@ -54,10 +48,8 @@ def config_table(config: Mapping[str, Any]) -> ConfigTable:
     flat = flatten(config)
     name, base = min(_bases().items(), key=lambda item: _distance(flat, item[1]))
     rows = [_row(path, flat, base) for path in dict.fromkeys((*leaf_fields(), *flat))]
-    groups = tuple(
-        ConfigGroup(title, tuple(row for row in rows if _section(row.path) == section))
-        for section, title in GROUPS.items()
-    )
+    members = {key: tuple(row for row in rows if _section(row.path) == key) for key in GROUPS}
+    groups = tuple(ConfigGroup(title, members[key]) for key, title in GROUPS.items())
     return ConfigTable(name, groups, sum(row.differs for row in rows))
 
 
@@ -73,8 +65,7 @@ def _distance(flat: Mapping[str, Any], base: Mapping[str, Any]) -> int:
 
 
 def _section(path: str) -> str:
-    section, dot, _ = path.partition(".")
-    return section if dot else ""
+    return path.partition(".")[0] if "." in path else ""
 
 
 def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigRow:

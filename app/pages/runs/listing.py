@@ -12,7 +12,7 @@ from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.runs.query import PAGE_SIZE, RunQuery, run_query
-from app.pages.sweeps.axis_words import Axis, axes_in_words
+from app.pages.sweeps.words import Axis, axes_in_words
 from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.urls import API
@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True)
-class Fold:
+class SweepLine:
     """A sweep as one line of the list, and its own runs where it is open.
 
     marks: its own runs as the bar of the list reads them, `run_marks` joined by semicolons.
@@ -53,24 +53,23 @@ def show(
 ) -> Response:
     """The list, newest first, 100 a page."""
     page = lines.page(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
-    folds = folded_sweeps(session, lines, page.items, query)
-    shown = [*page.items, *(run for fold in folds.values() for run in fold.runs)]
+    sweep_lines = lines_of_sweeps(session, lines, page.items, query)
+    shown = [*page.items, *(run for line in sweep_lines.values() for run in line.runs)]
+    marks = {run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown}
     context = {
         "runs": page,
         "total": count_runs(session, replace(query.wanted, folded=False)),
-        "folds": folds,
+        "sweep_lines": sweep_lines,
         "sweep": sweep_summaries(session, [query.sweep]).get(query.sweep) if query.sweep else None,
         "query": query,
         "states": tuple(State),
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
-        "told": tell_apart({run.id: (run.name, run.config) for run in shown}),
-        "marks": {
-            run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown
-        },
+        "differences": tell_apart({run.id: (run.name, run.config) for run in shown}),
+        "marks": marks,
         "on": shared_dataset(shown),
-        "has_tags": any(run.tags for run in shown) or any(fold.sweep.tags for fold in folds.values()),
-        "is_busy": bool(folds) or any(run.state in ("queued", "running") for run in shown),
+        "has_tags": any(run.tags for run in shown) or any(line.sweep.tags for line in sweep_lines.values()),
+        "is_busy": bool(sweep_lines) or any(run.state in ("queued", "running") for run in shown),
         "twin": f"{API}/runs?{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
         "here": "/runs",
@@ -78,9 +77,9 @@ def show(
     return render(request, "runs.html", context)
 
 
-def folded_sweeps(
+def lines_of_sweeps(
     session: Session, lines: Lines, runs: Sequence[RunSummary], query: RunQuery
-) -> dict[int, Fold]:
+) -> dict[int, SweepLine]:
     """The sweeps that stand for their runs in this list, by the id of the run that holds their place."""
     if not query.is_folded:
         return {}
@@ -89,30 +88,24 @@ def folded_sweeps(
     own: dict[int, list[str]] = {}
     for run in own_runs(session, places.values()):
         own.setdefault(run.sweep_id, []).append(run_marks(run.id, run.setting_hash, run.state, False))
-    return {
-        run_id: Fold(
-            sweeps[sweep_id],
-            axes_in_words(sweeps[sweep_id].axes),
-            overall_state(sweeps[sweep_id].counts),
-            _own_runs(session, lines, sweep_id) if sweep_id in query.open else (),
-            ";".join(own.get(sweep_id, [])),
-        )
-        for run_id, sweep_id in places.items()
-        if sweep_id in sweeps
-    }
+    found = {}
+    for run_id, sweep_id in places.items():
+        if sweep := sweeps.get(sweep_id):
+            runs = _own_runs(session, lines, sweep_id) if sweep_id in query.open else ()
+            axes, state = axes_in_words(sweep.axes), overall_state(sweep.counts)
+            found[run_id] = SweepLine(sweep, axes, state, runs, ";".join(own.get(sweep_id, [])))
+    return found
 
 
 def overall_state(counts: SweepCounts) -> str:
     """One state for a sweep: what moves first, then what needs a person."""
-    for state, number in (
-        (State.RUNNING, counts.running),
-        (State.QUEUED, counts.queued),
-        (State.FAILED, counts.failed),
-        (State.CANCELED, counts.canceled + counts.missing),
-    ):
-        if number:
-            return state
-    return State.COMPLETED
+    numbers = {
+        State.RUNNING: counts.running,
+        State.QUEUED: counts.queued,
+        State.FAILED: counts.failed,
+        State.CANCELED: counts.canceled + counts.missing,
+    }
+    return next((state for state, number in numbers.items() if number), State.COMPLETED)
 
 
 def _own_runs(session: Session, lines: Lines, sweep_id: int) -> tuple[RunSummary, ...]:

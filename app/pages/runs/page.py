@@ -6,15 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.comparing.dead_relu.view import LayerUnits
 from app.comparing.figures.ask import Ask, Source
 from app.errors import InvalidError
+from app.figures.class_axis import ClassOrder
 from app.figures.colours import setting_style
-from app.figures.order import ClassOrder
 from app.figures.theme import LIGHT
-from app.lifecycle import ENDED, State
+from app.lifecycle import ACTIVE, ENDED, State
 from app.pages.edit_form import Edit
 from app.pages.runs import parts as run_parts
 from app.pages.runs.config_table import config_table
@@ -31,7 +31,7 @@ from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
 from app.web.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.panels import Panel, panels
-from app.web.templating import render
+from app.web.templating import render, see_other
 
 router = APIRouter(include_in_schema=False)
 router.routes.extend(run_parts.router.routes)
@@ -62,14 +62,14 @@ def act(
 ) -> Response:
     """One of the moves that the page offers."""
     actions.act(session, run_id, action)
-    return _seen(request, run_page(run_id))
+    return see_other(request, run_page(run_id))
 
 
 @router.post("/runs/{run_id}/delete")
 def delete(request: Request, run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> Response:
     """Remove the run and everything it wrote."""
     delete_run(database, settings, run_id)
-    return _seen(request, "/runs")
+    return see_other(request, "/runs")
 
 
 @router.post("/runs/{run_id}/edit")
@@ -87,12 +87,10 @@ def edit(
     try:
         actions.change(session, run_id, read(PatchBody, {"name": name, "tags": words, "notes": notes}))
     except InvalidError as error:
-        problems = tuple(f"{field.path} {field.message}" for field in error.fields)
-        run = run_detail(session, run_id)
-        form = Edit(name, tags, notes, problems)
-        context = _context(request, session, settings, run, "count", form)
+        form = Edit(name, tags, notes, tuple(f"{field.path} {field.message}" for field in error.fields))
+        context = _context(request, session, settings, run_detail(session, run_id), "count", form)
         return render(request, "run.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _seen(request, run_page(run_id))
+    return see_other(request, run_page(run_id))
 
 
 def _context(
@@ -100,29 +98,21 @@ def _context(
 ) -> Mapping[str, Any]:
     source = Source(session, Ask((run.id,), LIGHT, order))
     changing = epoch_context(session, source)
+    state = State(run.state)
     return {
         **changing,
         "run": run,
         "edit": form,
         "style": setting_style(run.config),
         "order": order,
-        "panels": _panels(source, changing["layers"]) if run.last or _to_come(run) else {},
+        "panels": _panels(source, changing["layers"]) if run.last or state in ACTIVE else {},
         "log": series_views.log(session, settings, run.id),
         "config": config_table(run.config),
         "recipes": recipes(run, str(request.base_url).rstrip("/")),
         "twin": run_api(run.id),
-        "stream": None if State(run.state) in ENDED else _stream(session, run.id),
+        "stream": None if state in ENDED else run_api(run.id, f"stream?after={last_event_id(session)}"),
         "here": "/runs",
     }
-
-
-def _to_come(run: RunDetail) -> bool:
-    """Whether its first epoch is yet to be finished."""
-    return run.last is None and State(run.state) in (State.QUEUED, State.RUNNING)
-
-
-def _stream(session: Session, run_id: int) -> str:
-    return run_api(run_id, f"stream?after={last_event_id(session)}")
 
 
 def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
@@ -130,9 +120,3 @@ def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
     has_units = bool(layers) or not source.run.last
     names = (*FIGURES, *(("dead-relu",) if has_units else ()))
     return panels(source, names, run_words(source.run_id, source.ask.order))
-
-
-def _seen(request: Request, path: str) -> Response:
-    """On to a page after a form was carried out."""
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + path, HTTPStatus.SEE_OTHER)

@@ -14,13 +14,12 @@ from app.comparing.figures.ask import Ask, Source
 from app.comparing.figures.kept import Kept, drawn_once
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.errors import NotFoundError
-from app.figures.class_axis import class_axis
-from app.figures.order import ClassOrder
+from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.theme import LIGHT, THEMES
 from app.views.series import fill as series_views
 from app.web.deps import FiguresDep, ReadSession, RunId
 from app.web.panels import panels
-from app.web.templating import render_text
+from app.web.templating import render_text, root_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,9 +29,8 @@ ThemeName = Annotated[str, Query(pattern=f"^({'|'.join(THEMES)})$")]
 def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
     """What the parts that an epoch changes are rendered from."""
     run = source.run
-    axis = class_axis(
-        [cls.name for cls in run.classes], [cls.train_count for cls in run.classes], source.ask.order
-    )
+    names, counts = [cls.name for cls in run.classes], [cls.train_count for cls in run.classes]
+    axis = class_axis(names, counts, source.ask.order)
     return {
         "run": run,
         "class_order": axis.order,
@@ -56,13 +54,9 @@ def parts(
     """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
     source = Source(session, Ask((run_id,), THEMES[theme], order), cache=cache)
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
-    drawn = [
-        to_json(name) + b":" + _as_json(drawn_once(figure, source))
-        for name, figure in named.items()
-        if figure.about == "run"
-    ]
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    html = render_text("run_parts.html", {"root": root, **epoch_context(session, source)})
+    of_run = {name: figure for name, figure in named.items() if figure.about == "run"}
+    drawn = [to_json(name) + b":" + _as_json(drawn_once(one, source)) for name, one in of_run.items()]
+    html = render_text("run_parts.html", {"root": root_of(request), **epoch_context(session, source)})
     body = b'{"html":' + to_json(html) + b',"figures":{' + b",".join(drawn) + b"}}"
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -85,8 +79,7 @@ def table(
     it = panels(Source(session, Ask((run_id,), LIGHT, order)), (name,), run_words(run_id, order))
     (panel,) = it.values()
     context = {"table": panel.drawn.table, "title": panel.title, "csv_url": panel.csv_url}
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return HTMLResponse(render_text("run_table.html", {"root": root, **context}))
+    return HTMLResponse(render_text("run_table.html", {"root": root_of(request), **context}))
 
 
 def run_words(run_id: int, order: ClassOrder) -> str:

@@ -40,14 +40,8 @@ class RunQuery:
     @property
     def wanted(self) -> RunFilter:
         """As the store takes it."""
-        return RunFilter(
-            q=self.q.strip(),
-            states=self.state,
-            tags=self.tag,
-            sweep=self.sweep,
-            archived=self.archived,
-            folded=self.is_folded,
-        )
+        chosen = RunFilter(q=self.q.strip(), states=self.state, tags=self.tag, sweep=self.sweep)
+        return replace(chosen, archived=self.archived, folded=self.is_folded)
 
     @property
     def is_filtered(self) -> bool:

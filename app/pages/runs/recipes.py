@@ -36,8 +36,8 @@ def recipes(run: RunDetail, base_url: str) -> tuple[Recipe, ...]:
 def _changed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Flat fields that are not the default; those without effect follow from the others."""
     usual = flatten(as_json(RunConfig()))
-    return {path: value for path, value in flatten(config).items()
-            if value != usual.get(path) and (value is not None or null_is_a_value(path))}  # fmt: skip
+    other = {path: value for path, value in flatten(config).items() if value != usual.get(path)}
+    return {path: value for path, value in other.items() if value is not None or null_is_a_value(path)}
 
 
 def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
@@ -48,11 +48,9 @@ def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
 
 
 def _curl(body: Mapping[str, Any], base_url: str) -> str:
-    sent = json.dumps(body, ensure_ascii=False)
-    return (
-        f"curl -X POST {shlex.quote(base_url + API + '/runs')} \\\n"
-        f"  -H 'Content-Type: application/json' \\\n  -d {shlex.quote(sent)}"
-    )
+    sent, json_type = json.dumps(body, ensure_ascii=False), "-H 'Content-Type: application/json'"
+    words = [f"curl -X POST {shlex.quote(base_url + API + '/runs')}", json_type, f"-d {shlex.quote(sent)}"]
+    return " \\\n  ".join(words)
 
 
 def _python(run: RunDetail, config: Mapping[str, Any], base_url: str) -> str:

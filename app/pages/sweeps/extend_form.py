@@ -86,9 +86,8 @@ def sent_extension(text: str) -> ExtendBody:
         problem = FieldProblem("body", f"must be JSON, got {shown(text)}")
         raise InvalidError("The request was refused: body.", fields=[problem]) from error
     if not isinstance(data, dict):
-        raise InvalidError(
-            "The request was refused: body.", fields=[FieldProblem("body", "must be an object")]
-        )
+        problem = FieldProblem("body", "must be an object")
+        raise InvalidError("The request was refused: body.", fields=[problem])
     return read(ExtendBody, data)
 
 
@@ -105,11 +104,8 @@ def typed_extension(session: Session, sweep: SweepDetail, typed: Mapping[str, st
         scope, one = scope_of_sweep(session, sweep.id, cells=_cells(typed)), typed.get("setting", "")
         if one and one not in configs:
             raise _refused("setting", "is no setting of this sweep")
-        body = (
-            more_of_one(scope, configs[one], how_many)
-            if one
-            else more_of_all(scope, list(configs.values()), how_many)[0]
-        )
+        whole = list(configs.values())
+        body = more_of_one(scope, configs[one], how_many) if one else more_of_all(scope, whole, how_many)[0]
     path, values = typed.get("path", ""), typed.get("values", "").strip()
     if values:
         try:

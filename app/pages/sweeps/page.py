@@ -1,22 +1,20 @@
 """/sweeps and /sweeps/{id}: the list of sweeps, one sweep as a grid of cells, and what can be done to it."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from app.comparing.spread import mean_accuracy
+from app.comparing.parts import mean_accuracy
 from app.errors import AllThereError, ConflictError, InvalidError
 from app.figures.colours import setting_style
 from app.pages.edit_form import Edit
 from app.pages.launch.body import parts
 from app.pages.runs.config_table import ConfigRow, config_table
-from app.pages.sweeps.added import AddedQuery, added_to, with_added
-from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
 from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
+from app.pages.sweeps.words import AddedQuery, added_to, axes_in_words, baseline_in_words, with_added
 from app.runs import sweep_actions
 from app.schemas import LARGEST_ID, SweepPatchBody, read
 from app.store.engine import Database
@@ -27,7 +25,7 @@ from app.views.sweeps.fill import sweep_detail, sweep_list
 from app.views.sweeps.view import SweepDetail
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.login import local_path
-from app.web.templating import render
+from app.web.templating import render, see_other
 from trainer.config_meaning import title_of
 
 router = APIRouter(include_in_schema=False)
@@ -62,16 +60,19 @@ def show(
 ) -> Response:
     """The grid: settings down, seeds across."""
     sweep = sweep_detail(session, sweep_id)
-    context = _context(session, sweep, extend_form(session, settings, sweep))
-    told = {"added": added_to(session, sweep_id, added)}
-    return render(request, "sweep.html", {**context, **told})
+    context = {**_context(session, sweep, extend_form(session, settings, sweep))}
+    return render(request, "sweep.html", context | {"added": added_to(session, sweep_id, added)})
 
 
 @router.post("/sweeps/{sweep_id}/extend")
 def extend(
-    request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep,
-    sweep_id: SweepId, typed: ExtendTyped,
-) -> Response:  # fmt: skip
+    request: Request,
+    session: ReadSession,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    sweep_id: SweepId,
+    typed: ExtendTyped,
+) -> Response:
     """Let more join: `body` as JSON from an action, or what was typed; the page again for a look or refusal.
 
     An action goes `back` where it was clicked, if it says so. Sent twice, it adds nothing the second time.
@@ -82,16 +83,16 @@ def extend(
             added = sweep_actions.extend_sweep(database, settings, sweep_id, sent_extension(typed["body"]))
         except AllThereError:
             added = 0
-        return _seen(request, with_added(back, added))
+        return see_other(request, with_added(back, added))
     sweep, refusal = sweep_detail(session, sweep_id), None
     if typed.get("do") != "preview":
         try:
             asked = typed_extension(session, sweep, typed)
             added = sweep_actions.extend_sweep(database, settings, sweep_id, asked)
-            return _seen(request, with_added(sweep_page(sweep_id), added))
+            return see_other(request, with_added(sweep_page(sweep_id), added))
         except (InvalidError, ConflictError) as error:
             if isinstance(error, AllThereError) and _has_grown(database, sweep_id, typed.get("cells", "")):
-                return _seen(request, with_added(sweep_page(sweep_id), 0))
+                return see_other(request, with_added(sweep_page(sweep_id), 0))
             refusal = error
     form = extend_form(session, settings, sweep, typed, refusal)
     return render(request, "sweep.html", _context(session, sweep, form), refusal.status if refusal else 200)
@@ -100,7 +101,7 @@ def extend(
 @router.get("/sweeps/{sweep_id}/extend")
 def extend_again(request: Request, sweep_id: SweepId) -> Response:
     """The address of a page that was looked at or refused, asked for again."""
-    return _seen(request, sweep_page(sweep_id))
+    return see_other(request, sweep_page(sweep_id))
 
 
 @router.post("/sweeps/{sweep_id}/edit")
@@ -122,7 +123,7 @@ def edit(
         sweep = sweep_detail(session, sweep_id)
         context = _context(session, sweep, extend_form(session, settings, sweep), typed)
         return render(request, "sweep.html", context, error.status)
-    return _seen(request, sweep_page(sweep_id))
+    return see_other(request, sweep_page(sweep_id))
 
 
 @router.post("/sweeps/{sweep_id}/act")
@@ -139,7 +140,7 @@ def act(
     else:
         with database.write() as session:
             sweep_actions.cancel_sweep(session, sweep_id)
-    return _seen(request, sweep_page(sweep_id))
+    return see_other(request, sweep_page(sweep_id))
 
 
 def _has_grown(database: Database, sweep_id: int, cells: str) -> bool:
@@ -171,28 +172,18 @@ def _context(
     }
 
 
-def _seen(request: Request, path: str) -> Response:
-    """On to a page after a form was carried out."""
-    root = str(request.scope.get("root_path", "")).rstrip("/")
-    return RedirectResponse(root + path, HTTPStatus.SEE_OTHER)
-
-
 def to_come(sweep: SweepDetail) -> str:
     """While runs wait or train, the seeds that each setting lacks: "Seeds so far: CE: 2 of 3"."""
     if not (sweep.counts.queued or sweep.counts.running):
         return ""
-    standing = [
-        (row.label, mean_accuracy(row)[2], sum(cell is not None for cell in row.cells)) for row in sweep.rows
-    ]
-    open_rows = [(label, done, asked) for label, done, asked in standing if done < asked]
-    words = [f"{label}: {done or 'none'} of {asked}" for label, done, asked in open_rows]
-    more = len(words) - MOST_TOLD
+    words = []
+    for row in sweep.rows:
+        done, asked = mean_accuracy(row)[2], sum(cell is not None for cell in row.cells)
+        words += [f"{row.label}: {done or 'none'} of {asked}"] if done < asked else []
+    more, whole = len(words) - MOST_TOLD, len(sweep.rows) - len(words)
     shown = words[:MOST_TOLD] + ([f"and {more} more settings"] if more > 0 else [])
-    whole = len(standing) - len(open_rows)
-    ready = (
-        [f"{whole} of {len(standing)} settings {'has' if whole == 1 else 'have'} all seeds"] if whole else []
-    )
-    return ". ".join([*ready, "Seeds so far: " + "; ".join(shown)])
+    ready = f"{whole} of {len(sweep.rows)} settings {'has' if whole == 1 else 'have'} all seeds"
+    return ". ".join([*([ready] if whole else []), "Seeds so far: " + "; ".join(shown)])
 
 
 def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:

@@ -90,26 +90,9 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
     beta = config.loss.beta
     numbers = none if beta is None else effective_numbers(plan.train_counts, beta).tolist()
     weights = applied_weights(plan.train_counts, config.loss) or none
-    rows = zip(
-        info.class_names,
-        info.train_counts,
-        plan.train_counts,
-        plan.validation_counts,
-        info.test_counts,
-        numbers,
-        weights,
-        strict=True,
-    )
-    names = (
-        "name",
-        "available",
-        "train_count",
-        "validation_count",
-        "test_count",
-        "effective_number",
-        "weight",
-    )
-    return tuple(PreviewClass(**dict(zip(names, row, strict=True))) for row in rows)
+    counts = (info.train_counts, plan.train_counts, plan.validation_counts, info.test_counts)
+    rows = zip(info.class_names, *counts, numbers, weights, strict=True)
+    return tuple(PreviewClass(**dict(zip(PreviewClass.model_fields, row, strict=True))) for row in rows)
 
 
 def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from app.formats import listed
-from app.views.preview.rates import scale_sentence
 from app.views.preview.view import PreviewClass
+from app.views.rates import scale_sentence
 from trainer.config import RunConfig, as_json
 
 FEW_IMAGES = 10

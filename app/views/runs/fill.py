@@ -180,23 +180,7 @@ def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:
     names = started["class_names"]
+    counts = (started[f"{split}_counts"] for split in ("train", "validation", "test"))
     weights = started["weights"] or [None] * len(names)
-    rows = zip(
-        names,
-        started["train_counts"],
-        started["validation_counts"],
-        started["test_counts"],
-        weights,
-        strict=True,
-    )
-    return [
-        RunClass(
-            class_id=index,
-            name=name,
-            train_count=train,
-            validation_count=validation,
-            test_count=test,
-            weight=weight,
-        )
-        for index, (name, train, validation, test, weight) in enumerate(rows)
-    ]
+    rows = zip(range(len(names)), names, *counts, weights, strict=True)
+    return [RunClass(**dict(zip(RunClass.model_fields, row, strict=True))) for row in rows]

@@ -41,9 +41,6 @@ def _of_run(session: Session, run_id: int) -> RunSeries | None:
 def _tables(rows: Sequence[Any], started: dict[str, Any]) -> tuple[ClassTable, ...]:
     names, counts = started.get("class_names", ()), started.get("train_counts", ())
     return tuple(
-        ClassTable.model_construct(
-            epoch=epoch,
-            classes=tuple(class_row(row, names, counts) for row in own),
-        )
+        ClassTable.model_construct(epoch=epoch, classes=tuple(class_row(row, names, counts) for row in own))
         for epoch, own in groupby(rows, key=lambda row: row.epoch)
     )

@@ -3,7 +3,7 @@
 The trainer's own warnings, told when the run started, stand before these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,9 @@ from app.formats import count, percent
 from app.store.tables import Run
 from app.store.unit_scalars import scalars_after
 from app.views.units import DEAD, place
+from trainer.config_fields import flatten
+from trainer.config_sections import PLUGGED
+from trainer.plugins import problems
 
 MOSTLY_DEAD = 0.5
 """A layer with more than this share of its units dead is named."""
@@ -20,17 +23,20 @@ Headline = Literal["test_accuracy", "test_balanced_accuracy"]
 
 
 def warnings_of(session: Session, run: Run) -> tuple[str, ...]:
-    """Every sentence that applies; () before the run has started."""
+    """Every sentence that applies."""
     started = run.started or {}
-    return tuple(
-        said
-        for said in (
-            _dead_layers(session, run),
-            _unbalanced_test(started),
-            _equal_counts(started, run.last or {}),
-        )
-        if said
-    )
+    equal = _equal_counts(started, run.last or {})
+    found = (*_not_loaded(run.config), _dead_layers(session, run), _unbalanced_test(started), equal)
+    return tuple(filter(None, found))
+
+
+def _not_loaded(config: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each choice of the run that is not known here, as of a plugin that is not loaded."""
+    for path, registry in PLUGGED.items():
+        name = flatten(config)[path]
+        if registry.get(name) is None:
+            said = f"The {registry.kind} {name} is not known here: the run cannot be trained or repeated."
+            yield " ".join((said, "Start betaboard with its --plugin FILE.", *problems()))
 
 
 def headline(started: Mapping[str, Any]) -> Headline:
@@ -47,11 +53,11 @@ def _dead_layers(session: Session, run: Run) -> str:
     """Names each layer with more than half of its units dead after the last finished epoch."""
     shares = scalars_after(session, run.id, run.epoch, DEAD)
     model = run.config["model"]["name"]
-    dead = {key.removeprefix(DEAD): share for key, share in shares.items()
-            if share is not None and share > MOSTLY_DEAD}  # fmt: skip
+    known = {key.removeprefix(DEAD): share for key, share in shares.items() if share is not None}
+    dead = [(name, share) for name, share in known.items() if share > MOSTLY_DEAD]
     if not dead:
         return ""
-    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead.items()])
+    named = _listed([f"{percent(share)} % of {name} ({place(name, model)})" for name, share in dead])
     return (
         f"Dead units after epoch {run.epoch}: {named}. They are zero for every test image and learn nothing "
         "more: the cheapest explanation of a poor figure, before any loss. A smaller learning rate keeps "
@@ -85,3 +91,16 @@ def _equal_counts(started: Mapping[str, Any], last: Mapping[str, Any]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def data_warnings(runs: Sequence[Run]) -> Iterator[str]:
+    """Each sentence once, with the name of its data set."""
+    seen: set[tuple[str, str | None]] = set()
+    told: dict[str, None] = {}
+    for run in runs:
+        name = str(run.config["data"]["dataset"])
+        if (name, run.source) in seen or not run.started:
+            continue
+        seen.add((name, run.source))
+        told |= dict.fromkeys(f"{name}: {said}" for said in run.started.get("data_warnings", ()))
+    yield from told

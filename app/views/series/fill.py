@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.store import runs as run_store
 from app.store import series as store
 from app.store import tables
+from app.views.base import same_named
 from app.views.runs.confusion import ConfusionCounts
 from app.views.series.view import (
     CheckpointList,
@@ -67,8 +68,8 @@ def confusion(session: Session, run_id: int, epoch: int | None = None) -> Confus
     """matrix[true][predicted] after `epoch` (None: the last one). Raises NotFoundError as `class_table`."""
     found = confusion_counts(session, run_id, epoch)
     sums = [sum(row) for row in found.matrix]
-    normalised = (tuple(ratio(cell, whole) for cell in row)
-                  for row, whole in zip(found.matrix, sums, strict=True))  # fmt: skip
+    pairs = zip(found.matrix, sums, strict=True)
+    normalised = (tuple(ratio(cell, whole) for cell in row) for row, whole in pairs)
     return ConfusionView(**vars(found) | {"normalised": tuple(normalised)})
 
 
@@ -93,9 +94,7 @@ def checkpoints(session: Session, run_id: int) -> CheckpointList:
     """Checkpoints that can be downloaded. Raises NotFoundError for an unknown run."""
     run_store.get_run(session, run_id)
     rows = store.checkpoints(session, run_id)
-    return CheckpointList(
-        items=tuple(CheckpointRow.model_validate(row, from_attributes=True) for row in rows)
-    )
+    return CheckpointList(items=tuple(CheckpointRow(**same_named(CheckpointRow, row)) for row in rows))
 
 
 def events(session: Session, after: int, run_id: int | None = None, limit: int = EVENTS_AT_ONCE) -> EventList:
@@ -109,9 +108,7 @@ def events(session: Session, after: int, run_id: int | None = None, limit: int =
 
 def event_row(row: tables.Event) -> EventRow:
     """One event as it is sent."""
-    return EventRow(
-        id=row.id, run_id=row.run_id, seq=row.seq, time=row.time, kind=row.kind, payload=row.payload
-    )
+    return EventRow(**same_named(EventRow, row))
 
 
 def log(session: Session, settings: Settings, run_id: int, after: int = 0) -> LogView:

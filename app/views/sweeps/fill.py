@@ -13,6 +13,7 @@ from app.store import sweeps as store
 from app.store import workers
 from app.store.tables import Run, Sweep
 from app.store.tables import SweepCell as CellRow
+from app.views.base import same_named
 from app.views.other_images import mixed_sentence, set_apart
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import (
@@ -53,6 +54,8 @@ def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
     saw = {run.id: run.source for _, run in stored if run}
     meant = {row.config_hash: run.source for row, run in stored if run and run.source}
     rows = _rows(cells, columns, saw)
+    mixed = [(row.label, _run_ids(row.cells)) for row in rows if row.mixed]
+    apart = set_apart(session, meant, sweep.created_at) if sweep.reuse else ()
     return SweepDetail(
         **dict(summary),
         notes=sweep.notes,
@@ -61,14 +64,7 @@ def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
         looks=SweepLooks.model_validate(sweep.looks) if sweep.looks else None,
         seeds=_headings(columns),
         rows=rows,
-        warnings=(
-            *(
-                mixed_sentence(row.label, [(one, saw[one]) for one in _run_ids(row.cells)])
-                for row in rows
-                if row.mixed
-            ),
-            *(set_apart(session, meant, sweep.created_at) if sweep.reuse else ()),
-        ),
+        warnings=(*(mixed_sentence(label, [(one, saw[one]) for one in ids]) for label, ids in mixed), *apart),
         moves=_moves([cell for _, _, cell in cells]),
     )
 
@@ -80,13 +76,7 @@ def _summaries(session: Session, sweeps: Sequence[Sweep]) -> tuple[SweepSummary,
     slots = workers.slots_alive(session, queue.LEASE_SECONDS)
     return tuple(
         SweepSummary(
-            id=sweep.id,
-            name=sweep.name,
-            created_at=sweep.created_at,
-            tags=tuple(sweep.tags),
-            axes=sweep.axes,
-            baselines=tuple(sweep.baselines),
-            tuned=tuple(sweep.tuned),
+            **same_named(SweepSummary, sweep),
             counts=_counts({one.state or MISSING: one.cells for one in found[sweep.id]}),
             fraction=_fraction(found[sweep.id]),
             eta_seconds=_eta(found[sweep.id], slots),

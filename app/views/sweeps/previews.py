@@ -15,8 +15,8 @@ from app.store import sweeps as store
 from app.store import workers
 from app.views.other_images import set_apart
 from app.views.preview.fill import setting_preview
-from app.views.preview.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.preview.view import Preview
+from app.views.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
 from trainer.config import setting_hash

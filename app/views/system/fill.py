@@ -7,8 +7,10 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.fields import FieldInfo
 from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
@@ -17,11 +19,12 @@ from app.settings import Settings
 from app.store import workers as store
 from app.store.runs import bytes_of_runs
 from app.store.tables import Run, Worker
-from app.trouble import unavailable
-from app.views.fields import fields
+from app.store.trouble import unavailable
+from app.views.base import same_named
 from app.views.system.view import (
     DatasetList,
     DatasetView,
+    FieldView,
     Health,
     Meta,
     QueueView,
@@ -30,11 +33,12 @@ from app.views.system.view import (
     WorkerView,
 )
 from trainer.config import PRESETS, as_json, preset
-from trainer.config_fields import choices
+from trainer.config_fields import choices, leaf_fields
+from trainer.config_section import meaning_of
 from trainer.system_errors import DISK_FULL, READ_ONLY
 
 if TYPE_CHECKING:
-    from trainer.data.sources import DatasetInfo
+    pass
 
 LEAST_FREE_BYTES = 20_000_000
 """Below this a checkpoint of the larger networks and the database's own journal no longer fit."""
@@ -85,7 +89,8 @@ def datasets(settings: Settings) -> DatasetList:
     """Data sets that a run may name, built-in ones first."""
     from trainer.data.sources import list_datasets
 
-    return DatasetList(items=tuple(map(_dataset, list_datasets(settings.datasets_dir))))
+    found = (same_named(DatasetView, info) for info in list_datasets(settings.datasets_dir))
+    return DatasetList(items=tuple(DatasetView(**fields) for fields in found))
 
 
 def worker_list(session: Session) -> WorkerList:
@@ -118,37 +123,57 @@ def system(session: Session, settings: Settings) -> SystemView:
 
 
 def _worker(worker: Worker, running: Sequence[int]) -> WorkerView:
-    return WorkerView(
-        id=worker.id,
-        pid=worker.pid,
-        host=worker.host,
-        slots=worker.slots,
-        threads=worker.threads,
-        devices=tuple(worker.devices),
-        started_at=worker.started_at,
-        heartbeat_at=worker.heartbeat_at,
-        alive=store.is_alive(worker, queue.LEASE_SECONDS),
-        running=tuple(running),
-        images_per_second=worker.images_per_second,
-        trouble=worker.trouble,
-    )
-
-
-def _dataset(info: "DatasetInfo") -> DatasetView:
-    return DatasetView(
-        name=info.name,
-        title=info.title,
-        class_names=info.class_names,
-        train_counts=info.train_counts,
-        test_counts=info.test_counts,
-        image_size=info.image_size,
-        ready=info.ready,
-        note=info.note,
-        warnings=info.warnings,
-    )
+    alive = store.is_alive(worker, queue.LEASE_SECONDS)
+    return WorkerView(**same_named(WorkerView, worker), alive=alive, running=tuple(running))
 
 
 def _bytes_below(folder: Path) -> int:
     """Bytes of the files below `folder`: a few arrays per data set; counting stops at _MOST_FILES."""
     files = (Path(at) / name for at, _, names in os.walk(folder) for name in names)
     return sum(file.stat().st_size for file in islice(files, _MOST_FILES) if file.is_file())
+
+
+_KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}
+
+
+def fields() -> tuple[FieldView, ...]:
+    """Every field, in form order; defaults are the field's own, whether or not a default run uses it."""
+    return tuple(_field(path, field) for path, field in leaf_fields().items())
+
+
+def _field(path: str, field: FieldInfo) -> FieldView:
+    bounds = {type(mark): mark for mark in field.metadata}
+    least, most = bounds.get(Ge) or bounds.get(Gt), bounds.get(Le) or bounds.get(Lt)
+    return FieldView(
+        path=path,
+        label=field.title or path,
+        kind=_kind(path, field),
+        unit=meaning_of(field).unit,
+        about=field.description or "",
+        why=meaning_of(field).why,
+        default=list(field.default) if isinstance(field.default, tuple) else field.default,
+        choices=choices(path),
+        minimum=_number(least),
+        maximum=_number(most),
+        open_minimum=isinstance(least, Gt),
+        open_maximum=isinstance(most, Lt),
+        nullable=type(None) in get_args(field.annotation),
+    )
+
+
+def _kind(path: str, field: FieldInfo) -> str:
+    if choices(path):
+        return "choice"
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if get_origin(kind) is tuple:
+            return "list"
+        if kind in _KINDS:
+            return _KINDS[kind]
+    raise TypeError(f"{path} has a type that no form can show: {field.annotation}")
+
+
+def _number(mark: Any) -> float | None:
+    """The bound that an annotated_types mark holds."""
+    if mark is None:
+        return None
+    return float(getattr(mark, type(mark).__name__.lower()))

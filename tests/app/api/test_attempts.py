@@ -10,8 +10,8 @@ from app.errors import TooManyError
 from app.main import create_app
 from app.serving.installation import prepare
 from app.settings import Settings
-from app.web import attempts
-from app.web.attempts import WrongTokens
+from app.web import security
+from app.web.security import WrongTokens
 from tests.app.api.test_errors import error_of
 
 RUNS = "/api/v1/runs"
@@ -28,7 +28,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(attempts, "time", made)
+    monkeypatch.setattr(security, "time", made)
     return made
 
 
@@ -79,11 +79,11 @@ def test_who_is_signed_in_or_says_no_token_is_not_slowed(guarded: TestClient, cl
 
 def test_each_client_has_its_own_count_and_few_are_remembered(clock: Clock) -> None:
     wrong = WrongTokens()
-    for number in range(3 * attempts.CLIENTS):
-        for _ in range(attempts.MOST):
+    for number in range(3 * security.CLIENTS):
+        for _ in range(security.MOST_WRONG):
             wrong.note(f"client {number}")
-    assert len(wrong) == attempts.CLIENTS
+    assert len(wrong) == security.CLIENTS
     with pytest.raises(TooManyError):
-        wrong.check(f"client {3 * attempts.CLIENTS - 1}")
+        wrong.check(f"client {3 * security.CLIENTS - 1}")
     wrong.check("client 0")
     wrong.check("another")

@@ -22,27 +22,46 @@ def test_shape(client: TestClient, seed_run: SeedRun) -> None:
     first, second = seed_run(name="ce"), seed_run(name="focal", config={"loss": {"name": "focal"}})
     view = compare(client, [second, first])
     assert view["classes"] == [
-        {"name": "cat", "train_count": 100}, {"name": "dog", "train_count": 30},
+        {"name": "cat", "train_count": 100},
+        {"name": "dog", "train_count": 30},
         {"name": "fox", "train_count": 10},
-    ]  # fmt: skip
+    ]
     assert [(row["label"], row["run_ids"], row["n"]) for row in view["rows"]] == [
-        ("Focal", [second], 1), ("CE", [first], 1),
-    ]  # fmt: skip
+        ("Focal", [second], 1),
+        ("CE", [first], 1),
+    ]
     row = view["rows"][0]
     assert row["metrics"]["accuracy"] == {"mean": pytest.approx(0.65), "sd": None, "low": None, "high": None}
     assert set(row["metrics"]) >= {
-        "accuracy", "balanced_accuracy", "geometric_mean", "macro_f1", "worst_class", "head",
-        "medium", "tail",
-    }  # fmt: skip
+        "accuracy",
+        "balanced_accuracy",
+        "geometric_mean",
+        "macro_f1",
+        "worst_class",
+        "head",
+        "medium",
+        "tail",
+    }
     assert [spread["mean"] for spread in row["classes"]] == [1, 0.55, 0.4]
     assert row["delta"]["mean"] == pytest.approx(0)
     told = {name: value for name, value in row["delta"].items() if name not in ("mean", "why")}
     assert told == {
-        "metric": "accuracy", "n": 1, "sd": None, "low": None, "high": None, "seeds_needed": None,
+        "metric": "accuracy",
+        "n": 1,
+        "sd": None,
+        "low": None,
+        "high": None,
+        "seeds_needed": None,
         "seeds_range": None,
-        "adjusted": None, "verdict": "unknown", "parting": None, "within_margin": False, "method": "welch",
-        "correlation": None, "seeds_share": None, "images": None,
-    }  # fmt: skip
+        "adjusted": None,
+        "verdict": "unknown",
+        "parting": None,
+        "within_margin": False,
+        "method": "welch",
+        "correlation": None,
+        "seeds_share": None,
+        "images": None,
+    }
     assert row["delta"]["why"].startswith("one seed")
     base = view["rows"][1]
     assert (view["baseline"], base["delta"], base["why"]) == ("CE", None, "the baseline")
@@ -92,12 +111,15 @@ def test_other_images_under_equal_settings_are_named(client: TestClient, seed_ru
 
 def test_unfinished_and_diverged_runs_are_named(client: TestClient, seed_run: SeedRun) -> None:
     running = seed_run("running", epochs=2)
-    diverged = seed_run(epochs=2, config={"seed": 1},
-                        figures={2: {"train_loss": float("nan"), "diverged": True}})  # fmt: skip
+    diverged = seed_run(
+        epochs=2, config={"seed": 1}, figures={2: {"train_loss": float("nan"), "diverged": True}}
+    )
     both = compare(client, [running, diverged])
     assert both["unfinished"] == {
-        "to_come": 1, "of": 2, "text": "So far, with 1 of 2 runs still to come (1 running)"
-    }  # fmt: skip
+        "to_come": 1,
+        "of": 2,
+        "text": "So far, with 1 of 2 runs still to come (1 running)",
+    }
     assert f"#{diverged} diverged: its loss stopped being finite." in both["warnings"]
     alone = compare(client, [running])
     assert alone["warnings"] == []
@@ -223,8 +245,9 @@ def test_runs_of_a_sweep(client: TestClient, seed_run: SeedRun) -> None:
     assert launched.status_code == 201, launched.text
     view = client.get("/api/v1/compare", params={"sweep": launched.json()["id"]}).json()
     assert [(row["label"], len(row["run_ids"]), row["n"]) for row in view["rows"]] == [
-        ("Focal, gamma 1", 2, 0), ("Focal, gamma 2", 2, 0),
-    ]  # fmt: skip
+        ("Focal, gamma 1", 2, 0),
+        ("Focal, gamma 2", 2, 0),
+    ]
     assert view["rows"][0]["states"] == {"queued": 2}
 
 
@@ -247,12 +270,15 @@ def test_published_results_stand_below(client: TestClient, seed_run: SeedRun) ->
     assert (first["delta"], first["n"], first["run_ids"], own["label"]) == (None, 0, [], "CE")
 
 
-@pytest.mark.parametrize(("word", "value", "said"), [
-    ("columns", "luck", "luck is not known here"),
-    ("columns", "accuracy,tial,los", "tial is not known here; did you mean tail?"),
-    ("sort", "-acuracy", "acuracy is not known here; did you mean accuracy?"),
-    ("sort", "class:x", "class:x is not known here; did you mean classes?"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "value", "said"),
+    [
+        ("columns", "luck", "luck is not known here"),
+        ("columns", "accuracy,tial,los", "tial is not known here; did you mean tail?"),
+        ("sort", "-acuracy", "acuracy is not known here; did you mean accuracy?"),
+        ("sort", "class:x", "class:x is not known here; did you mean classes?"),
+    ],
+)
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_columns_that_no_table_has_are_refused_with_the_nearest(
     client: TestClient, seed_run: SeedRun, word: str, value: str, said: str, form: str

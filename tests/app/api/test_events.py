@@ -21,7 +21,8 @@ from app.store.series import events_after
 from app.views.series.fill import event_row
 from app.web import sse
 from trainer.events import Batch, Log
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 SeedRun = Callable[..., int]
 HTML = {"Accept": "text/html"}
@@ -147,7 +148,7 @@ def test_listener_that_is_too_slow_reads_the_table_again(seed_run: SeedRun, db: 
     listener = sse.Listener(None, position=0, behind=False)
     seed_run("completed")
     with db.read() as session:
-        rows = [sse.Told(event_row(row), None) for row in events_after(session, 0)]
+        rows = [sse.FeedEvent(event_row(row), None) for row in events_after(session, 0)]
     listener.offer(rows)
     assert (list(listener.waiting), listener.behind) == (rows, False)
     listener.offer(rows * sse.PAGE)

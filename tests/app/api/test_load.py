@@ -26,7 +26,8 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.runs.ingest import ingest
 from trainer.events import Log
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 settings, run_id, rows = Settings(data_dir=Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
 database, run_dir = Database(settings.url), RunDir(settings.run_dir(run_id))

@@ -21,8 +21,7 @@ from app.settings import Settings
 from app.store.paging import LISTED, Order
 from app.store.tables import RUN_SORT_KEYS
 from app.web import error_pages
-from app.web.attempts import WrongTokens
-from app.web.security import Guard
+from app.web.security import Guard, WrongTokens
 from tests.app.api.test_errors import error_of, paths
 from tests.examples import at_most
 
@@ -38,9 +37,23 @@ def cursor(plain: str) -> str:
 class TestCursors:
     @pytest.mark.parametrize(
         "plain",
-        ["[1,1e999]", "[1e999,1]", "[NaN,1]", "[{},1]", "[[],1]", '["a",1]', "[1,18446744073709551616]",
-         "[18446744073709551616,1]", "[1,null]", "[1,-1]", "[1,1,1]", "{}", "1", "[" * 40_000],
-    )  # fmt: skip
+        [
+            "[1,1e999]",
+            "[1e999,1]",
+            "[NaN,1]",
+            "[{},1]",
+            "[[],1]",
+            '["a",1]',
+            "[1,18446744073709551616]",
+            "[18446744073709551616,1]",
+            "[1,null]",
+            "[1,-1]",
+            "[1,1,1]",
+            "{}",
+            "1",
+            "[" * 40_000,
+        ],
+    )
     def test_made_up_cursor(self, client: TestClient, plain: str) -> None:
         error = error_of(client.get(RUNS, params={"cursor": cursor(plain)}), 422, "invalid")
         assert paths(error) == ["cursor"]
@@ -152,8 +165,14 @@ class TestListenersThatHangUp:
         async def nowhere(message: Message) -> None:
             pass
 
-        scope = {"type": "http", "method": "GET", "path": "/api/v1/stream", "query_string": b"",
-                 "headers": [(b"host", b"localhost")], "scheme": "http"}  # fmt: skip
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/api/v1/stream",
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+            "scheme": "http",
+        }
         await Guard(breaks, Settings(), WrongTokens())(scope, nothing, nowhere)
 
     def test_no_error(self) -> None:

@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run
-from app.web.late import LateApp
+from app.web.lazy import LazyApp
 from tests.benchmarks import mutations
 from tests.examples import at_most
 
@@ -37,23 +37,27 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"{API}/sweeps", {"json": GRID | {"name": name}, "headers": KEY}) for name in "ab"
     ],
     ("patch", f"{API}/sweeps/{{sweep_id}}"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), ("PATCH", f"{API}/sweeps/1", {"json": {"margin": 1}}),
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        ("PATCH", f"{API}/sweeps/1", {"json": {"margin": 1}}),
     ],
     ("post", f"{API}/sweeps/{{sweep_id}}/extend"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), ("POST", f"{API}/sweeps/1/extend", {"json": GRID}),
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        ("POST", f"{API}/sweeps/1/extend", {"json": GRID}),
     ],
     ("post", f"{API}/sweeps/{{sweep_id}}/retry"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), ("POST", f"{API}/sweeps/1/retry", {}),
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        ("POST", f"{API}/sweeps/1/retry", {}),
     ],
     ("post", f"{API}/sweeps/{{sweep_id}}/cancel"): [
-        ("POST", f"{API}/sweeps", {"json": GRID}), *[("POST", f"{API}/sweeps/1/cancel", {})] * 2,
+        ("POST", f"{API}/sweeps", {"json": GRID}),
+        *[("POST", f"{API}/sweeps/1/cancel", {})] * 2,
     ],
     ("post", f"{API}/published"): [
         ("POST", f"{API}/published", {"headers": CSV, "content": f"{HEAD}{part},0.5,fraction,s\n"})
         for part in range(2)
     ],
     ("delete", f"{API}/published/{{row_id}}"): [("DELETE", f"{API}/published/OURS", {})],
-}  # fmt: skip
+}
 """Operation -> requests of which the last must be answered with 409; run 1 is completed, run 2 runs."""
 
 
@@ -137,7 +141,7 @@ def test_spoilt_requests_are_refused_as_described(
     for state in ("completed", "running", "failed"):
         seed_run(state)
     app = client.app
-    assert isinstance(app, LateApp)
+    assert isinstance(app, LazyApp)
     asked = [one for one in mutations.made(settings, 10 * at_most(30), 7) if "stream" not in one.path]
     for one in asked:
         if not one.path.isascii() or not one.path.startswith("/") or one.path.startswith("//"):
@@ -153,7 +157,7 @@ def test_spoilt_requests_are_refused_as_described(
             assert str(answer.status_code) in described, (one, answer.text[:200])
 
 
-def template_of(app: LateApp, method: str, path: str) -> str | None:
+def template_of(app: LazyApp, method: str, path: str) -> str | None:
     """Of the operation that the document tells of."""
     scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
     for route in app.routes:
@@ -181,12 +185,17 @@ def test_405_names_every_method_of_its_path(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("PUT", "/api/v1/runs", "GET, POST"), ("PUT", "/api/v1/runs/1", "DELETE, GET, PATCH"),
-     ("GET", "/api/v1/runs/validate", "POST"), ("GET", "/api/v1/runs/x", None),
-     ("PUT", "/api/v1/runs/validate", "POST"),
-     ("DELETE", "/api/v1/runs/1/epochs", "GET"), ("GET", "/api/v1/runs/1/cancel", "POST"),
-     ("POST", "/static/site.css", "GET, HEAD")],
-)  # fmt: skip
+    [
+        ("PUT", "/api/v1/runs", "GET, POST"),
+        ("PUT", "/api/v1/runs/1", "DELETE, GET, PATCH"),
+        ("GET", "/api/v1/runs/validate", "POST"),
+        ("GET", "/api/v1/runs/x", None),
+        ("PUT", "/api/v1/runs/validate", "POST"),
+        ("DELETE", "/api/v1/runs/1/epochs", "GET"),
+        ("GET", "/api/v1/runs/1/cancel", "POST"),
+        ("POST", "/static/site.css", "GET, HEAD"),
+    ],
+)
 def test_405_of_paths_that_overlap(client: TestClient, method: str, path: str, allowed: str | None) -> None:
     answer = client.request(method, path)
     assert (answer.status_code == 405) == (allowed is not None)

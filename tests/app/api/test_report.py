@@ -20,8 +20,11 @@ def asked(seed_run: SeedRun) -> str:
     """Query of a comparison of two settings, two seeds each, with hostile names."""
     balanced = {"loss": {"name": "focal", "weighting": "class_balanced", "beta": 0.997}}
     names = (NASTY, "dog", "fox")
-    runs = [seed_run(name=NASTY, config={**loss, "seed": seed}, class_names=names)
-            for loss in ({}, balanced) for seed in (0, 1)]  # fmt: skip
+    runs = [
+        seed_run(name=NASTY, config={**loss, "seed": seed}, class_names=names)
+        for loss in ({}, balanced)
+        for seed in (0, 1)
+    ]
     return f"runs={','.join(map(str, runs))}"
 
 
@@ -43,9 +46,17 @@ def test_bundle_holds_report_tables_and_the_plots_sent(client: TestClient, asked
     assert answer.status_code == 200
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     names = {name.removeprefix("report/") for name in archive.namelist()}
-    assert {"report.md", "plots/compare-heat.svg", "data/compare-heat.csv", "data/compare-curves.csv",
-            "runs.json", "configs/setting-2.json", "table.csv", "table.tex",
-            "comparison.json"} <= names  # fmt: skip
+    assert {
+        "report.md",
+        "plots/compare-heat.svg",
+        "data/compare-heat.csv",
+        "data/compare-curves.csv",
+        "runs.json",
+        "configs/setting-2.json",
+        "table.csv",
+        "table.tex",
+        "comparison.json",
+    } <= names
     text = archive.read("report/report.md").decode()
     assert "(plots/compare-heat.svg)" in text
     assert text.count("![") == 1

@@ -15,9 +15,22 @@ SeedRun = Callable[..., int]
 
 RUNS = "/api/v1/runs"
 SUMMARY = {
-    "id", "name", "state", "sweep_id", "created_at", "started_at", "finished_at", "config", "config_hash",
-    "progress", "last", "best", "tags", "notes", "error",
-}  # fmt: skip
+    "id",
+    "name",
+    "state",
+    "sweep_id",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "config",
+    "config_hash",
+    "progress",
+    "last",
+    "best",
+    "tags",
+    "notes",
+    "error",
+}
 
 
 def launch(client: TestClient, **body: Any) -> dict[str, Any]:
@@ -95,15 +108,22 @@ class TestList:
         assert set(run) >= SUMMARY
         assert run["id"] == run_id
         assert run["progress"] == {
-            "epoch": 3, "epochs": 3, "step": None, "steps": None, "fraction": 1.0, "eta_seconds": None,
+            "epoch": 3,
+            "epochs": 3,
+            "step": None,
+            "steps": None,
+            "fraction": 1.0,
+            "eta_seconds": None,
             "images_per_second": 70.0,
-        }  # fmt: skip
+        }
         assert run["last"]["epoch"] == 3
         assert run["last"]["test_accuracy"] == pytest.approx(0.65)
         assert run["best"] == {
-            "epoch": 3, "test_accuracy": run["last"]["test_accuracy"],
-            "test_balanced_accuracy": run["last"]["test_balanced_accuracy"], "chosen_on": "test",
-        }  # fmt: skip
+            "epoch": 3,
+            "test_accuracy": run["last"]["test_accuracy"],
+            "test_balanced_accuracy": run["last"]["test_balanced_accuracy"],
+            "chosen_on": "test",
+        }
         assert len(run["sparkline"]) == 3
 
     def test_pages_by_cursor_hold_every_run_once(self, client: TestClient) -> None:
@@ -146,8 +166,13 @@ class TestList:
         assert found["total"] == len(names)
 
     def test_diverged_epoch_is_null_and_marked(self, client: TestClient, seed_run: SeedRun) -> None:
-        seed_run("completed", figures={2: {"train_loss": float("inf"), "diverged": True},
-                                       3: {"train_loss": float("nan"), "diverged": True}})  # fmt: skip
+        seed_run(
+            "completed",
+            figures={
+                2: {"train_loss": float("inf"), "diverged": True},
+                3: {"train_loss": float("nan"), "diverged": True},
+            },
+        )
         [run] = client.get(RUNS).json()["items"]
         assert run["last"]["train_loss"] is None
         assert run["diverged"] is True

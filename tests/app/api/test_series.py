@@ -47,10 +47,19 @@ def test_epochs_in_order(client: TestClient, seed_run: SeedRun) -> None:
     items = get(client, seed_run(epochs=3), "epochs")["items"]
     assert [row["epoch"] for row in items] == [1, 2, 3]
     assert set(items[0]) >= {
-        "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
-        "validation_balanced_accuracy", "test_loss", "test_accuracy", "test_balanced_accuracy",
-        "learning_rate", "seconds", "images_per_second", "diverged",
-    }  # fmt: skip
+        "train_loss",
+        "train_accuracy",
+        "validation_loss",
+        "validation_accuracy",
+        "validation_balanced_accuracy",
+        "test_loss",
+        "test_accuracy",
+        "test_balanced_accuracy",
+        "learning_rate",
+        "seconds",
+        "images_per_second",
+        "diverged",
+    }
     assert items[0]["validation_loss"] is None
 
 
@@ -105,8 +114,12 @@ def test_scalars_of_one_key(client: TestClient, seed_run: SeedRun) -> None:
 
 def test_diverged_run_answers_strict_json_everywhere(client: TestClient, seed_run: SeedRun) -> None:
     """Trial S15: train loss finite, then infinite, then not a number."""
-    run_id = seed_run(figures={2: {"train_loss": float("inf"), "diverged": True},
-                               3: {"train_loss": float("nan"), "diverged": True}})  # fmt: skip
+    run_id = seed_run(
+        figures={
+            2: {"train_loss": float("inf"), "diverged": True},
+            3: {"train_loss": float("nan"), "diverged": True},
+        }
+    )
     other = seed_run()
     losses = [(row["train_loss"], row["diverged"]) for row in get(client, run_id, "epochs")["items"]]
     assert losses == [(2.0, False), (None, True), (None, True)]
@@ -135,8 +148,15 @@ class TestEvents:
         seed_run()
         everything = get(client, run_id, "events")
         assert [row["kind"] for row in everything["items"]] == [
-            "state", "state", "started", "epoch", "epoch", "epoch", "finished", "state",
-        ]  # fmt: skip
+            "state",
+            "state",
+            "started",
+            "epoch",
+            "epoch",
+            "epoch",
+            "finished",
+            "state",
+        ]
         assert [row["seq"] for row in everything["items"]] == [None, None, 1, 2, 3, 4, 5, None]
         middle = everything["items"][3]["id"]
         assert get(client, run_id, "events", after=middle)["items"] == everything["items"][4:]
@@ -147,8 +167,9 @@ class TestEvents:
         rest = get(client, run_id, "events", after=first["next_after"])
         assert first["items"] + rest["items"] == get(client, run_id, "events")["items"]
         assert get(client, run_id, "events", after=rest["next_after"]) == {
-            "items": [], "next_after": rest["next_after"],
-        }  # fmt: skip
+            "items": [],
+            "next_after": rest["next_after"],
+        }
 
 
 class TestLog:

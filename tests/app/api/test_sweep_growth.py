@@ -68,8 +68,9 @@ class TestExtend:
         sweep = launched(client, axes={"seed": [0]}, baselines=[])
         after = extended(client, sweep["id"], axes=RATES)
         assert [cell["values"] for cell in cells(after).values()] == [
-            {"seed": 0, "optim.learning_rate": 0.02}, {"seed": 0, "optim.learning_rate": 0.1}
-        ]  # fmt: skip
+            {"seed": 0, "optim.learning_rate": 0.02},
+            {"seed": 0, "optim.learning_rate": 0.1},
+        ]
 
     def test_more_seeds_of_one_row(self, client: TestClient) -> None:
         sweep = launched(client)
@@ -195,7 +196,9 @@ class TestPlan:
         assert {name: sweep[name] for name in plan} == {**plan, "margin": 1.0}
         assert sweep["counts"]["total"] == 8, "the baseline is tuned, too"
         assert [cell["values"] for cell in sweep["rows"][0]["cells"]] == [
-            {"optim.learning_rate": 0.1, "seed": 0}, {"optim.learning_rate": 0.1, "seed": 1}]  # fmt: skip
+            {"optim.learning_rate": 0.1, "seed": 0},
+            {"optim.learning_rate": 0.1, "seed": 1},
+        ]
         grown = extended(client, sweep["id"], axes={"optim.learning_rate": [0.05]})
         assert grown["counts"]["total"] == 12
         plain = launched(client)
@@ -212,7 +215,8 @@ class TestPlan:
             ({"looks": {"seeds": [5]}}, "looks.seeds.1", "missing"),
             ({"looks": {"seeds": [5, 10], "alphas": [0.04, 0.04]}}, "looks", "add up to more than 0.05"),
             ({"tuned": ["optim.learning_rate"]}, "tuned[0]", "no axis of this sweep"),
-            ({"tuned": ["loss.beta"]}, "data.validation_fraction", "set it above 0"),
+            ({"tuned": ["loss.beta"]}, "tuned[0]", "only a number that every setting has"),
+            ({"tuned": [*RATES], "axes": RATES}, "data.validation_fraction", "set it above 0"),
         ],
     )
     def test_refusals(

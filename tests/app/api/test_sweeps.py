@@ -150,9 +150,17 @@ class TestMoves:
 
     @pytest.mark.parametrize(
         ("method", "path", "status"),
-        [("GET", "/7", 404), ("POST", "/7/cancel", 404), ("POST", "/7/retry", 404), ("POST", "/7/pause", 404),
-         ("GET", "/x", 404), ("GET", "?cursor=x", 422), ("GET", "?limit=0", 422), ("DELETE", "/7", 405)],
-    )  # fmt: skip
+        [
+            ("GET", "/7", 404),
+            ("POST", "/7/cancel", 404),
+            ("POST", "/7/retry", 404),
+            ("POST", "/7/pause", 404),
+            ("GET", "/x", 404),
+            ("GET", "?cursor=x", 422),
+            ("GET", "?limit=0", 422),
+            ("DELETE", "/7", 405),
+        ],
+    )
     def test_what_is_not_there(self, client: TestClient, method: str, path: str, status: int) -> None:
         assert client.request(method, SWEEPS + path).status_code == status
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.web.late import LateApp
+from app.web.lazy import LazyApp
 from tests.app.api.test_errors import error_of, paths
 
 SeedRun = Callable[..., int]
@@ -19,10 +19,16 @@ PAGE = {"accept": "text/html"}
 
 def addresses(client: TestClient) -> list[str]:
     """Every GET route but those whose query is free, with numbers and names filled in."""
-    app: LateApp = client.app  # type: ignore[assignment]
+    app: LazyApp = client.app  # type: ignore[assignment]
     app.load_all()
-    filled = {"{run_id}": "1", "{sweep_id}": "1", "{name}": "accuracy", "{figure}": "x", "{row_id}": "x",
-              "{asset}": "swagger-ui.css"}  # fmt: skip
+    filled = {
+        "{run_id}": "1",
+        "{sweep_id}": "1",
+        "{name}": "accuracy",
+        "{figure}": "x",
+        "{row_id}": "x",
+        "{asset}": "swagger-ui.css",
+    }
     found = []
     for route in app.routes:
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
@@ -46,9 +52,13 @@ def test_every_address_refuses_a_word_that_is_none(client: TestClient, seed_run:
 
 @pytest.mark.parametrize(
     ("path", "near"),
-    [("/api/v1/runs?stat=failed", "state"), ("/api/v1/runs?lim=3", "limit"),
-     ("/api/v1/compare?runs=1&colums=loss", "columns"), ("/api/v1/sweeps?curser=1", "cursor")],
-)  # fmt: skip
+    [
+        ("/api/v1/runs?stat=failed", "state"),
+        ("/api/v1/runs?lim=3", "limit"),
+        ("/api/v1/compare?runs=1&colums=loss", "columns"),
+        ("/api/v1/sweeps?curser=1", "cursor"),
+    ],
+)
 def test_the_nearest_is_named(client: TestClient, seed_run: SeedRun, path: str, near: str) -> None:
     seed_run()
     error = error_of(client.get(path), 422, "invalid")
@@ -96,11 +106,17 @@ def test_a_field_at_any_depth(
 
 
 FORMS = [
-    ("/runs/1/edit", "nmae", "name"), ("/runs/1/act", "acton", "action"), ("/sweeps/1/edit", "note", "notes"),
-    ("/sweeps/1/act", "acton", "action"), ("/sweeps/1/extend", "mroe", "more"), ("/runs/bulk", "run", "runs"),
-    ("/runs/new", "loss.bta", "loss.beta"), ("/login", "tokn", "token"), ("/published", "txt", "text"),
+    ("/runs/1/edit", "nmae", "name"),
+    ("/runs/1/act", "acton", "action"),
+    ("/sweeps/1/edit", "note", "notes"),
+    ("/sweeps/1/act", "acton", "action"),
+    ("/sweeps/1/extend", "mroe", "more"),
+    ("/runs/bulk", "run", "runs"),
+    ("/runs/new", "loss.bta", "loss.beta"),
+    ("/login", "tokn", "token"),
+    ("/published", "txt", "text"),
     ("/compare/extend?runs=1", "bdy", "body"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("path", "field", "near"), FORMS)

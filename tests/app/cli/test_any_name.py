@@ -14,8 +14,12 @@ from PIL import Image
 
 from trainer.data.sources import describe, list_datasets
 
-NAMES = {b"caf\xe9": r"caf\xe9", b"\x1b[31mred": r"\x1b[31mred", b"two\nlines": r"two\x0alines",
-         "grün\u202e".encode(): "grün\\u202e"}  # fmt: skip
+NAMES = {
+    b"caf\xe9": r"caf\xe9",
+    b"\x1b[31mred": r"\x1b[31mred",
+    b"two\nlines": r"two\x0alines",
+    "grün\u202e".encode(): "grün\\u202e",
+}
 ENCODINGS: list[dict[str, str]] = [
     {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
     {"PYTHONIOENCODING": "ascii"},
@@ -104,8 +108,15 @@ def test_import_prints_text_under_every_encoding(board: Path, environment: dict[
 @pytest.mark.parametrize("environment", ENCODINGS, ids=str)
 def test_a_run_prints_text_under_every_encoding(board: Path, environment: dict[str, str]) -> None:
     (board / "run.json").write_text(json.dumps({"data": {"dataset": "folder:missing"}}))
-    arguments = ["trainer.__main__", "run", "run.json", "--out", f"runs/{hash(str(environment))}",
-                 "--datasets", "board/datasets"]  # fmt: skip
+    arguments = [
+        "trainer.__main__",
+        "run",
+        "run.json",
+        "--out",
+        f"runs/{hash(str(environment))}",
+        "--datasets",
+        "board/datasets",
+    ]
     failed = call(arguments, board, environment)
     assert failed.returncode == 1
     assert b"There is no data set 'folder:missing'." in failed.stdout

@@ -9,9 +9,9 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from app.cli import demo_sweep as demo
-from app.cli import main
+from app.cli import demo, main
 from app.client import Client
+from app.comparing.table.sheet import answers_in_full
 from app.comparing.view import Verdict
 from app.store.engine import Database
 from app.store.tables import Run
@@ -34,8 +34,10 @@ def test_one_loss_is_asked_about_against_another_at_both_of_its_rates(board: Cli
     assert [len(row.cells) for row in sweep.rows] == [5, 5, 5]
     assert (plain.loss.name, plain.loss.weighting, slowed.loss) == ("cross_entropy", "none", plain.loss)
     assert (balanced.loss.name, balanced.loss.weighting, balanced.loss.beta) == (
-        "focal", "class_balanced", 0.997
-    )  # fmt: skip
+        "focal",
+        "class_balanced",
+        0.997,
+    )
     assert plain.optim == balanced.optim
     assert plain.data == slowed.data == balanced.data
     assert plain.data.validation_fraction > 0
@@ -72,11 +74,18 @@ def test_runs_on_former_images_are_no_part_of_it(board: Client, db: Database) ->
 
 
 def test_verdict_is_the_comparisons_own(board: Client) -> None:
-    answered = Verdict(question="tail", title="Is the tail better?", answer="yes", text="By 18 points.",
-                       detail="In three classes.", figure="compare-table", claim=True)  # fmt: skip
+    answered = Verdict(
+        question="tail",
+        title="Is the tail better?",
+        answer="yes",
+        text="By 18 points.",
+        detail="In three classes.",
+        figure="compare-table",
+        claim=True,
+    )
     view = demo.comparison(board, demo.launch(board))
-    assert demo.verdict(view) == ("So far, with 15 of 15 runs still to come (15 queued).",)
-    said = demo.verdict(view.model_copy(update={"verdicts": (answered,), "unfinished": None}))
+    assert answers_in_full(view) == ("So far, with 15 of 15 runs still to come (15 queued).",)
+    said = answers_in_full(view.model_copy(update={"verdicts": (answered,), "unfinished": None}))
     assert said == ("Is the tail better? Yes. By 18 points. In three classes.",)
 
 

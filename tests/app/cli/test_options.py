@@ -50,8 +50,14 @@ def test_each_setting_by_option_and_by_environment(field: str, text: str, value:
     assert getattr(resolved(option, text), field) == value
     assert getattr(resolved(**{variable: text}), field) == value
     assert set(Settings.model_fields) == {
-        "data_dir", "database_url", "host", "port", "root_path", "workers", "token"
-    }  # fmt: skip
+        "data_dir",
+        "database_url",
+        "host",
+        "port",
+        "root_path",
+        "workers",
+        "token",
+    }
 
 
 def test_an_option_goes_before_the_environment() -> None:

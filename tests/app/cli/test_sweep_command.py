@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.cli.sweep_file import typed_baseline
-from app.cli.sweep_waiting import exit_code
+from app.cli.waiting import exit_code
 from app.client import Client
 from app.lifecycle import State
 from app.runs import queue
@@ -59,9 +59,21 @@ def ends_soon(db: Database, *states: State) -> None:
 
 def test_axes_and_baselines_from_options(call: Call, web_url: str) -> None:
     result = call(
-        *SHORT, *CB, "--axis", "loss.beta=0.9, N=100", "--axis", "seed=0..2", "--baseline",
-        "loss.name=cross_entropy,loss.weighting=none", "--name", "betas", "--tag", "a", "--tag", "b",
-    )  # fmt: skip
+        *SHORT,
+        *CB,
+        "--axis",
+        "loss.beta=0.9, N=100",
+        "--axis",
+        "seed=0..2",
+        "--baseline",
+        "loss.name=cross_entropy,loss.weighting=none",
+        "--name",
+        "betas",
+        "--tag",
+        "a",
+        "--tag",
+        "b",
+    )
     assert (result.exit_code, result.stdout) == (0, f"Sweep 1 has 9 runs: {web_url}/sweeps/1\n")
     with Client(web_url) as board:
         sweep = board.sweep(1)
@@ -92,9 +104,11 @@ loss.weighting = "none"
 def test_a_file_with_options_laid_over_it(call: Call, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"sweep.{kind}"
     sweep: dict[str, Any] = {
-        "name": "from a file", "base": {"optim": {"epochs": 3}, "loss": {"weighting": "class_balanced"}},
-        "axes": {"loss.beta": [0.9, 0.99], "seed": "0..1"}, "baselines": [{"loss.weighting": "none"}],
-    }  # fmt: skip
+        "name": "from a file",
+        "base": {"optim": {"epochs": 3}, "loss": {"weighting": "class_balanced"}},
+        "axes": {"loss.beta": [0.9, 0.99], "seed": "0..1"},
+        "baselines": [{"loss.weighting": "none"}],
+    }
     file.write_text(TOML if kind == "toml" else json.dumps(sweep))
     view = json.loads(call(str(file), "--axis", "seed=5", "--set", "optim.batch_size=32", "--json").stdout)
     assert (view["name"], view["counts"]["total"], view["seeds"]) == ("from a file", 3, ["seed 5"])
@@ -119,8 +133,10 @@ def test_dry_run_launches_nothing(call: Call, web_url: str) -> None:
     told = call(*options)
     assert told.exit_code == 0
     assert told.stdout.splitlines()[:3] == [
-        "2 runs: 0 used again, 2 new", "setting   CB-CE 0.9", "setting   CB-CE 0.99"
-    ]  # fmt: skip
+        "2 runs: 0 used again, 2 new",
+        "setting   CB-CE 0.9",
+        "setting   CB-CE 0.99",
+    ]
     assert json.loads(call(*options, "--json").stdout)["new_runs"] == 2
     with Client(web_url) as board:
         assert board.sweeps() == []
@@ -192,9 +208,14 @@ class TestWait:
 
 @pytest.mark.parametrize(
     ("found", "code"),
-    [({"completed": 3}, 0), ({"completed": 2, "failed": 1}, 1), ({"canceled": 2, "failed": 1}, 1),
-     ({"completed": 2, "canceled": 1}, 3), ({"completed": 2, "missing": 1}, 3)],
-)  # fmt: skip
+    [
+        ({"completed": 3}, 0),
+        ({"completed": 2, "failed": 1}, 1),
+        ({"canceled": 2, "failed": 1}, 1),
+        ({"completed": 2, "canceled": 1}, 3),
+        ({"completed": 2, "missing": 1}, 3),
+    ],
+)
 def test_exit_codes(found: dict[str, int], code: int) -> None:
     none = dict.fromkeys(("queued", "running", "completed", "failed", "canceled", "missing"), 0)
     assert exit_code(SweepCounts(total=3, **{**none, **found})) == code
@@ -207,7 +228,7 @@ def test_exit_codes(found: dict[str, int], code: int) -> None:
         ("loss.name=focal, loss.beta=N=10", {"loss.name": "focal", "loss.beta": "N=10"}),
         ("optim.milestones=5, 7,seed=3", {"optim.milestones": [5, 7], "seed": 3}),
     ],
-)  # fmt: skip
+)
 def test_a_baseline_as_text(text: str, fields: dict[str, Any]) -> None:
     assert typed_baseline(text) == fields
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from app.client import Client
-from app.client import wire as client_wire
+from app.client import calls as client_wire
 from app.client.errors import (
     ConflictedError,
     MissingError,
@@ -84,7 +84,7 @@ def test_predictions(board: Client, seed_run: SeedRun, settings: Settings) -> No
 
 
 def test_all_pages_are_read(board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.client.board.PAGE", 2)
+    monkeypatch.setattr("app.client.calls.PAGE", 2)
     ids = [seed_run("queued") for _ in range(5)]
     assert [run.id for run in board.runs(sort="id")] == ids
     assert [run.id for run in board.runs(limit=3)] == ids[:1:-1]
@@ -111,8 +111,11 @@ def test_comparison_is_rows_for_a_data_frame(board: Client, seed_run: SeedRun) -
 
 
 def test_a_comparison_is_asked_for_as_the_page_asks(board: Client, seed_run: SeedRun) -> None:
-    ids = [seed_run(config={"loss": {"name": name}, "seed": seed})
-           for name in ("cross_entropy", "focal") for seed in (0, 1)]  # fmt: skip
+    ids = [
+        seed_run(config={"loss": {"name": name}, "seed": seed})
+        for name in ("cross_entropy", "focal")
+        for seed in (0, 1)
+    ]
     usual = board.comparison(ids)
     assert (usual.pairing, usual.multiplicity, usual.margin) == ("welch", "holm", None)
     view = board.comparison(ids, pairing="paired", multiplicity="none", margin=2.5, tuned="")
@@ -224,10 +227,14 @@ class TestWait:
         run_id = seed_run("completed")
         events = [json.loads(row.model_dump_json()) for row in board.follow(run_id)]
         transport = Answering(
-            _stream(events[:3]), httpx2.ConnectError("restarting"), error(502), _stream(events[3:5]),
-            httpx2.ReadTimeout("quiet"), _stream(events[5:], end=True),
+            _stream(events[:3]),
+            httpx2.ConnectError("restarting"),
+            error(502),
+            _stream(events[3:5]),
+            httpx2.ReadTimeout("quiet"),
+            _stream(events[5:], end=True),
             httpx2.Response(200, content=board.run(run_id).model_dump_json()),
-        )  # fmt: skip
+        )
         seen: list[int] = []
         with Client("http://board", transport=transport) as shaky:
             shaky.wait(run_id, on_event=lambda event: seen.append(event.id))
@@ -276,7 +283,7 @@ class TestSweeps:
         assert board.launch_sweep(self.BASE, self.AXES, reuse=False).counts.total == 4
 
     def test_all_pages_are_read(self, board: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("app.client.sweeps.PAGE", 2)
+        monkeypatch.setattr("app.client.calls.PAGE", 2)
         ids = [board.launch_sweep({}, {"seed": [seed]}).id for seed in range(5)]
         assert [sweep.id for sweep in board.sweeps()] == ids[::-1]
         assert [sweep.id for sweep in board.sweeps(limit=3)] == ids[:1:-1]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.comparing.fill import Asked, Comparing, comparing
-from app.comparing.kept_predictions import kept_in
 from app.comparing.next_steps.fill import steps_of
+from app.comparing.verdicts.scores import kept_predictions
 from app.comparing.view import CompareRow, Comparison, Delta, Observation
 from app.settings import Settings
 from app.store.engine import Database
@@ -74,12 +74,21 @@ class Board:
         **more: Any,
     ) -> int:
         """A run that finds `hits`; `validation` is its balanced accuracy and accuracy there."""
-        config: dict[str, Any] = {"loss": dict(loss), "seed": seed, "data": dict(data or {}),
-                  "optim": {"epochs": 1, "milestones": [], **(optim or {})}}  # fmt: skip
+        config: dict[str, Any] = {
+            "loss": dict(loss),
+            "seed": seed,
+            "data": dict(data or {}),
+            "optim": {"epochs": 1, "milestones": [], **(optim or {})},
+        }
         if validation is not None:
             config["data"].setdefault("validation_fraction", 0.1)
-            more["figures"] = {1: {"validation_balanced_accuracy": validation,
-                                   "validation_accuracy": validation, "validation_loss": 1.0}}  # fmt: skip
+            more["figures"] = {
+                1: {
+                    "validation_balanced_accuracy": validation,
+                    "validation_accuracy": validation,
+                    "validation_loss": 1.0,
+                }
+            }
         run = self.seed_run(state, config=config, confusions=[matrix(hits, support)], epochs=1, **more)
         self.ids.append(run)
         return run
@@ -104,7 +113,7 @@ class Board:
                 setattr(run, name, value)
 
     def comparing(self, session: Session, **asked: Any) -> Comparing:
-        return comparing(session, self.ids, Asked(**asked), kept_in(self.settings))
+        return comparing(session, self.ids, Asked(**asked), kept_predictions(self.settings))
 
     def view(self, **asked: Any) -> Comparison:
         """What /compare answers with."""
@@ -115,7 +124,9 @@ class Board:
         """The same with what may be done next: the sweep grows, or without one these runs do."""
         with self.db.read() as session:
             steps = partial(steps_of, session, sweep, self.ids)
-            return comparing(session, self.ids, Asked(**asked), kept_in(self.settings), steps).comparison
+            return comparing(
+                session, self.ids, Asked(**asked), kept_predictions(self.settings), steps
+            ).comparison
 
 
 def row(view: Comparison, label: str) -> CompareRow:
@@ -135,8 +146,10 @@ def said(view: Comparison) -> str:
 
 def claims(view: Comparison) -> list[str]:
     """Sentences that say that something differs."""
-    return [*(one.text for one in view.verdicts if one.claim),
-            *(one.text for one in view.observations if one.claim)]  # fmt: skip
+    return [
+        *(one.text for one in view.verdicts if one.claim),
+        *(one.text for one in view.observations if one.claim),
+    ]
 
 
 def fill(board: Board, sides: Sides, wobble: Sequence[int] = WOBBLE) -> None:

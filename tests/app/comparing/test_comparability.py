@@ -19,7 +19,7 @@ APART: list[tuple[dict[str, Any], str]] = [
     ({"optim": {"epochs": 2}}, "other epochs (2, not 1)"),
     ({"fingerprint": "e" * 64}, OTHER),
     ({"source": "shapes10/other"}, OTHER),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("over", "why"), APART, ids=[f"{why}, {next(iter(over))}" for over, why in APART])
@@ -53,8 +53,10 @@ def test_the_made_up_board_of_two_data_sets(board: Board) -> None:
         board.add(CE, seed, (100 + seed, 60, 20))
         board.add(FOCAL, seed, (120 + seed, 80, 40), data={"dataset": "cifar10"})
     view = board.view()
-    assert all((one.delta, one.deltas, one.tied_with_best, one.classes_tied) == (None, {}, {}, ())
-               for one in view.rows)  # fmt: skip
+    assert all(
+        (one.delta, one.deltas, one.tied_with_best, one.classes_tied) == (None, {}, {}, ())
+        for one in view.rows
+    )
     assert not any(
         "Focal" in text
         for text in (*(one.text for one in view.verdicts), *(one.text for one in view.observations))
@@ -124,9 +126,14 @@ def test_the_baselines_classes_are_the_columns_whatever_stands_first(board: Boar
     for seed in range(2):
         for loss in (CE, focal(0.9)):
             right = random.random(1000) < 0.5
-            run = board.add(loss, seed, right.reshape(10, 100).sum(axis=1).tolist(), support=100,
-                            class_names=[f"c{at}" for at in range(10)],
-                            train_counts=range(100, 0, -10))  # fmt: skip
+            run = board.add(
+                loss,
+                seed,
+                right.reshape(10, 100).sum(axis=1).tolist(),
+                support=100,
+                class_names=[f"c{at}" for at in range(10)],
+                train_counts=range(100, 0, -10),
+            )
             from tests.app.comparing.boards import answers
             from tests.app.predictions import write_predictions
 
@@ -160,8 +167,10 @@ def test_unequal_choices_on_equal_data(board: Board) -> None:
     """One run chose its best epoch on test, though it has a validation set."""
     for loss in (CE, FOCAL):
         board.add(loss, validation=0.5)
-    board.change(board.ids[1], best={"epoch": 1, "chosen_on": "test", "test_accuracy": 0.5,
-                                     "test_balanced_accuracy": 0.5})  # fmt: skip
+    board.change(
+        board.ids[1],
+        best={"epoch": 1, "chosen_on": "test", "test_accuracy": 0.5, "test_balanced_accuracy": 0.5},
+    )
     assert board.view(at="best").rows[1].why == "best epoch chosen on test, not on validation"
     assert board.view(at="last").rows[1].why == ""
 

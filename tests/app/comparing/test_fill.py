@@ -137,17 +137,26 @@ SOFT: dict[str, Any] = {"name": "focal", "gamma": 1.0}
         ([SOFT, {"name": "focal", "gamma": 2.0}], None),
         ([weighted(SOFT), {"name": "focal", "gamma": 2.0}], None),
         ([weighted(SOFT), (SOFT, 0.05)], None),
-        ([weighted(SOFT), weighted({"name": "focal", "gamma": 2.0}), SOFT, {"name": "focal", "gamma": 2.0}],
-         None),
+        (
+            [
+                weighted(SOFT),
+                weighted({"name": "focal", "gamma": 2.0}),
+                SOFT,
+                {"name": "focal", "gamma": 2.0},
+            ],
+            None,
+        ),
     ],
-)  # fmt: skip
+)
 def test_without_cross_entropy_the_weighted_loss_itself_is_the_baseline_less_its_weights(
     made: Made, seed_run: SeedRun, losses: list[Any], baseline: str | None
 ) -> None:
     """A pair is a loss and its learning rate. Two that serve equally well are a choice for the reader."""
     pairs = [one if isinstance(one, tuple) else (one, 0.1) for one in losses]
-    ids = [seed_run(config={"loss": loss, "optim": {"epochs": 3, "milestones": [], "learning_rate": rate}})
-           for loss, rate in pairs]  # fmt: skip
+    ids = [
+        seed_run(config={"loss": loss, "optim": {"epochs": 3, "milestones": [], "learning_rate": rate}})
+        for loss, rate in pairs
+    ]
     assert made(ids).baseline == baseline
     assert made(list(reversed(ids))).baseline == baseline
 
@@ -280,15 +289,21 @@ class TestConfusion:
 
     def test_other_classes_and_no_figures(self, db: Database, made: Made, seed_run: SeedRun) -> None:
         first = seed_run()
-        other = seed_run(config={"loss": FOCAL}, class_names=["fox", "owl"], train_counts=[5, 1],
-                         confusions=[[[15, 5], [0, 20]]])  # fmt: skip
+        other = seed_run(
+            config={"loss": FOCAL},
+            class_names=["fox", "owl"],
+            train_counts=[5, 1],
+            confusions=[[[15, 5], [0, 20]]],
+        )
         queued = seed_run("queued", config={"loss": FOCAL, "seed": 1, "optim": {"epochs": 9}})
         a, b, c = made([first, other, queued]).rows
         with db.read() as session:
             view, empty = confusion_difference(session, a, b), confusion_difference(session, a, c)
         assert [[cell is None for cell in row] for row in view.matrix] == [
-            [True] * 3, [True] * 3, [True, True, False],
-        ]  # fmt: skip
+            [True] * 3,
+            [True] * 3,
+            [True, True, False],
+        ]
         assert (empty.matrix, empty.names, empty.leakage_b) == ((), ("cat", "dog", "fox"), None)
 
     def test_leakage_counts_tail_images_taken_for_head_classes(self) -> None:

@@ -17,8 +17,10 @@ def test_a_repeat_that_is_21_points_better_does_not_replace_the_first(board: Boa
     assert gain(view, "Focal").mean == pytest.approx(0)
     assert focal.epochs == (1, 1, None)
     [warning] = [one for one in view.warnings if "one experiment" in one]
-    assert warning == (f"#{repeat} and #{board.ids[1]} are one experiment; only #{board.ids[1]} counts. They "
-                       f"came out otherwise: accuracy 50.0 % there, #{repeat} 71.0 %.")  # fmt: skip
+    assert warning == (
+        f"#{repeat} and #{board.ids[1]} are one experiment; only #{board.ids[1]} counts. They "
+        f"came out otherwise: accuracy 50.0 % there, #{repeat} 71.0 %."
+    )
 
 
 def test_the_order_of_asking_does_not_matter(board: Board) -> None:

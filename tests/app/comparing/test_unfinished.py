@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from app.comparing.looks import Looks
-from app.comparing.table.answers import ANSWERS, spoken
-from app.comparing.table.sheet import sheet
+from app.comparing.table.sheet import ANSWERS, answers_in_full, sheet
 from tests.app.comparing.boards import CE, FOCAL, Board, fill, focal, said
 
 STATES = ("completed", "queued", "running", "failed", "paused", "canceled", "crashed")
@@ -40,8 +39,8 @@ def test_answers_are_so_far_until_the_last_run_is_done(board: Board, state: str)
     assert view.unfinished.text == f"So far, with 1 of 11 runs still to come (1 {state})"
     assert [one.answer for one in view.verdicts] == [f"so_far_{one.answer}" for one in firm.verdicts]
     assert [one.text for one in view.verdicts] == [one.text for one in firm.verdicts]
-    assert spoken(view)[0] == f"{view.unfinished.text}."
-    assert sheet(view).verdicts == spoken(view)
+    assert answers_in_full(view)[0] == f"{view.unfinished.text}."
+    assert sheet(view).verdicts == answers_in_full(view)
     assert all(ANSWERS[one.answer].startswith("So far ") for one in view.verdicts)
     assert said(view).count("counts for nothing yet") == 0, "the count is said once"
 
@@ -101,7 +100,7 @@ def test_nothing_is_compared_yet_and_that_is_said(board: Board) -> None:
     board.add(CE, state="queued")
     view = board.view()
     assert view.verdicts == ()
-    assert spoken(view) == ("So far, with 1 of 1 run still to come (1 queued).",)
+    assert answers_in_full(view) == ("So far, with 1 of 1 run still to come (1 queued).",)
 
 
 def test_planned_looks_wait_too(board: Board) -> None:

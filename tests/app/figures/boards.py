@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.comparing.drawn import Curve, CurvePoint, Curves
+from app.comparing.curves import Curve, CurvePoint, Curves
 from app.comparing.parts import Spread
 from app.comparing.view import CompareClass, CompareRow, Comparison
 from app.views.runs.confusion import ConfusionCounts
@@ -14,6 +14,9 @@ from trainer.metrics.table import NAMES
 
 NASTY = "<img src=x onerror=alert(1)> & <b>co</b>"
 
+NOT_KNOWN = """stop_requested waits_for sweep_id started_at finished_at archived_at last best error
+fingerprint achieved_ratio images_per_epoch steps_per_epoch parameters mean_weight effective_rate"""
+EMPTY = "chips sparkline tags classes warnings moves"
 Known = float | None
 
 
@@ -23,18 +26,12 @@ def config(**loss: Any) -> dict[str, Any]:
 
 def run(settings: dict[str, Any] | None = None, epochs: int = 10, **changes: Any) -> RunDetail:
     given = settings or config()
-    plain: dict[str, Any] = {
-        "id": 3, "name": "a run", "state": "running", "stop_requested": None, "waits_for": None,
-        "sweep_id": None, "created_at": "2025-11-25T03:00:00.000Z", "started_at": None, "finished_at": None,
-        "archived_at": None, "config": given, "config_hash": "c", "setting_hash": "s", "chips": (),
-        "progress": Progress(epoch=0, epochs=epochs, step=None, steps=None, fraction=0.0, eta_seconds=None,
-                             images_per_second=None),
-        "last": None, "best": None, "sparkline": (), "tags": (), "notes": "", "priority": 0, "attempt": 1,
-        "diverged": False, "error": None, "classes": (), "fingerprint": None, "achieved_ratio": None,
-        "images_per_epoch": None, "steps_per_epoch": None, "parameters": None, "resumed_after_epoch": 0,
-        "mean_weight": None, "effective_rate": None, "headline": "test_accuracy", "warnings": (),
-        "provenance": {}, "moves": (),
-    }  # fmt: skip
+    progress = dict.fromkeys(("step", "steps", "eta_seconds", "images_per_second"))
+    plain: dict[str, Any] = dict.fromkeys(NOT_KNOWN.split()) | dict.fromkeys(EMPTY.split(), ())
+    plain |= {"id": 3, "name": "a run", "state": "running", "created_at": "2025-11-25T03:00:00.000Z"}
+    plain |= {"config": given, "config_hash": "c", "setting_hash": "s", "headline": "test_accuracy"}
+    plain |= {"notes": "", "priority": 0, "attempt": 1, "diverged": False, "resumed_after_epoch": 0}
+    plain |= {"progress": Progress(epoch=0, epochs=epochs, fraction=0.0, **progress), "provenance": {}}
     return RunDetail(**plain | changes)
 
 
@@ -43,10 +40,17 @@ def epochs(accuracy: Sequence[Known], **columns: Sequence[Any]) -> list[EpochLin
     rows = []
     for at, value in enumerate(accuracy):
         fields: dict[str, Any] = {
-            "epoch": at + 1, "train_loss": 1.0 / (at + 1), "train_accuracy": 0.5, "test_loss": 2.0 / (at + 1),
-            "test_accuracy": value, "test_balanced_accuracy": value, "learning_rate": 0.1, "diverged": False,
-            "validation_loss": None, "validation_accuracy": None,
-        }  # fmt: skip
+            "epoch": at + 1,
+            "train_loss": 1.0 / (at + 1),
+            "train_accuracy": 0.5,
+            "test_loss": 2.0 / (at + 1),
+            "test_accuracy": value,
+            "test_balanced_accuracy": value,
+            "learning_rate": 0.1,
+            "diverged": False,
+            "validation_loss": None,
+            "validation_accuracy": None,
+        }
         rows.append(EpochLine(**fields | {name: column[at] for name, column in columns.items()}))
     return rows
 
@@ -63,11 +67,18 @@ def names(classes: int) -> tuple[str, ...]:
 def class_table(classes: int, recall: Sequence[Known] | None = None) -> ClassTable:
     values = recall or [at / classes for at in range(classes)]
     rows = tuple(
-        ClassRow(class_id=at, name=names(classes)[at], train_count=counts(classes)[at],
-                 support=0 if values[at] is None else 10, correct=0, predicted=0, recall=values[at],
-                 precision=None)
+        ClassRow(
+            class_id=at,
+            name=names(classes)[at],
+            train_count=counts(classes)[at],
+            support=0 if values[at] is None else 10,
+            correct=0,
+            predicted=0,
+            recall=values[at],
+            precision=None,
+        )
         for at in range(classes)
-    )  # fmt: skip
+    )
     return ClassTable(epoch=2 if rows else None, classes=rows)
 
 
@@ -90,22 +101,37 @@ def comparison(runs: int, classes: int = 10, labels: Sequence[str] | None = None
         settings = as_json(parse_config({"loss": {"name": "focal", "gamma": at / 10}, "seed": at}))
         rows.append(
             CompareRow(
-                label=labels[at] if labels else f"run {at}", run_ids=(at + 1,), n=1, config=settings,
-                setting_hash=setting_hash(parse_config(settings)), kind="setting", states={"completed": 1},
-                epochs=(3,), delta=None, deltas={}, class_deltas=(None,) * classes,
-                metrics={name: Spread(mean=0.1 * at if name == "accuracy" else None, sd=None)
-                         for name in NAMES},
+                label=labels[at] if labels else f"run {at}",
+                run_ids=(at + 1,),
+                n=1,
+                config=settings,
+                setting_hash=setting_hash(parse_config(settings)),
+                kind="setting",
+                states={"completed": 1},
+                epochs=(3,),
+                delta=None,
+                deltas={},
+                class_deltas=(None,) * classes,
+                metrics={
+                    name: Spread(mean=0.1 * at if name == "accuracy" else None, sd=None) for name in NAMES
+                },
                 classes=tuple(Spread(mean=cls / classes if cls else None, sd=None) for cls in range(classes)),
             )
-        )  # fmt: skip
+        )
     columns = tuple(
         CompareClass(name=name, train_count=n)
         for name, n in zip(names(classes), counts(classes), strict=True)
     )
     return Comparison(
-        classes=columns, epoch="last", chosen_on_test=False, baseline=None, rows=tuple(rows), warnings=(),
-        observations=(), differences=(),
-    )  # fmt: skip
+        classes=columns,
+        epoch="last",
+        chosen_on_test=False,
+        baseline=None,
+        rows=tuple(rows),
+        warnings=(),
+        observations=(),
+        differences=(),
+    )
 
 
 def curves(view: Comparison, means: Mapping[int, float | None] | None = None) -> Curves:

@@ -7,10 +7,14 @@ from app.figures.drawn import Column, Table, as_csv
 
 TABLE = Table(
     "t",
-    (Column("class", "text"), Column("images", "integer"), Column("recall, %", "percent"),
-     Column("loss", "loss")),
+    (
+        Column("class", "text"),
+        Column("images", "integer"),
+        Column("recall, %", "percent"),
+        Column("loss", "loss"),
+    ),
     (("cat", 10, 0.25, 1.5), ('=HYPERLINK("x")', 0, None, None), ('a,"b"\nc', 1, 1.0, 0.1)),
-)  # fmt: skip
+)
 
 
 def test_csv_reads_back_with_percents_and_gaps() -> None:

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.comparing.drawn import ConfusionDifference
+from app.comparing.confusion import ConfusionDifference
 from app.comparing.figures import curves as compare_curves
 from app.comparing.figures.confusion import compare_confusion
 from app.comparing.figures.curves import CurveLook
 from app.comparing.figures.recall import compare_recall
-from app.figures import class_curves, class_recall, confusion, curves
+from app.figures import class_recall, confusion, curves
 from app.figures.drawn import Drawn
 from app.figures.theme import DARK, LIGHT, THEMES, Theme
 from app.views.runs.confusion import mistakes
@@ -103,7 +103,7 @@ def test_balanced_accuracy_is_drawn_only_where_it_differs() -> None:
 @pytest.mark.parametrize("order", ["count", "dataset"])
 def test_classes_of_any_number(theme: Theme, n: int, order: Any) -> None:
     recall = checked(class_recall.class_recall(boards.run(), boards.class_table(n), theme, order))
-    checked(class_curves.class_curves(boards.run(), boards.history(n, 2), theme, order))
+    checked(class_recall.class_curves(boards.run(), boards.history(n, 2), theme, order))
     silhouette = traces(recall)["training images"]["y"]
     assert sorted(silhouette) == sorted(boards.counts(n))
     if order == "count":
@@ -122,7 +122,7 @@ def test_recall_stands_over_its_own_class() -> None:
 
 
 def test_tail_is_emphasised() -> None:
-    figure = checked(class_curves.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
+    figure = checked(class_recall.class_curves(boards.run(), boards.history(10, 3), LIGHT, "count"))
     widths = {trace["name"]: trace["line"]["width"] for trace in figure["data"]}
     assert {name for name, width in widths.items() if width > 2} == {"class 0", "class 1", "class 2"}
     assert {note["text"] for note in figure["layout"]["annotations"]} == {f"class {at}" for at in range(10)}
@@ -132,7 +132,7 @@ def test_tail_is_emphasised() -> None:
 @pytest.mark.parametrize("n", [3, 10, 16, 17, 26])
 def test_no_two_lines_of_a_group_look_alike_and_every_group_is_named(theme: Theme, n: int) -> None:
     """Cross-entropy without weights is grey, as head and medium are."""
-    drawn = checked(class_curves.class_curves(boards.run(), boards.history(n, 3), theme, "count"))
+    drawn = checked(class_recall.class_curves(boards.run(), boards.history(n, 3), theme, "count"))
     looks = [
         (line["line"]["color"], line["line"]["width"], line["line"]["dash"], line["marker"]["symbol"])
         for line in drawn["data"]
@@ -147,7 +147,7 @@ def test_no_two_lines_of_a_group_look_alike_and_every_group_is_named(theme: Them
 @pytest.mark.parametrize("n", [1, 5, 30])
 def test_equal_counts_are_drawn_without_groups(n: int) -> None:
     history = boards.history(n, 2).model_copy(update={"train_counts": (500,) * n})
-    drawn = class_curves.class_curves(boards.run(), history, LIGHT, "count")
+    drawn = class_recall.class_curves(boards.run(), history, LIGHT, "count")
     said = json.dumps(checked(drawn)) + drawn.note + drawn.label
     assert not [word for word in ("head", "medium", "tail") if word in said.replace("hovertemplate", "")]
     assert ("all classes, mean" in said) == (n == 30)
@@ -241,8 +241,15 @@ def test_confusion_of_a_thousand_classes_is_three_megabytes_at_most() -> None:
 def test_large_difference_of_confusions_is_packed_in_tenths_of_a_point() -> None:
     values = np.random.default_rng(1).normal(0, 0.1, (60, 60)).round(3)
     cells = [[None if cell == 0.1 else cell for cell in row] for row in values.tolist()]
-    view = ConfusionDifference(a="a", b="b", names=boards.names(60), train_counts=boards.counts(60),
-                               matrix=cells, leakage_a=None, leakage_b=None)  # fmt: skip
+    view = ConfusionDifference(
+        a="a",
+        b="b",
+        names=boards.names(60),
+        train_counts=boards.counts(60),
+        matrix=cells,
+        leakage_a=None,
+        leakage_b=None,
+    )
     heat = checked(compare_confusion(view, LIGHT, "dataset"))["data"][0]
     signs = 2 * np.eye(60) - 1
     wanted = signs * np.where(values == 0.1, 0, np.rint(1000 * values))
@@ -308,13 +315,13 @@ def test_long_names_are_cut_in_the_middle_and_whole_when_hovering() -> None:
 
 def test_untrusted_text_is_escaped_everywhere() -> None:
     view = boards.comparison(2, classes=2, labels=[boards.NASTY, "b"])
-    odd = view.model_copy(update={"classes": tuple(
-        column.model_copy(update={"name": boards.NASTY}) for column in view.classes
-    )})  # fmt: skip
+    odd = view.model_copy(
+        update={"classes": tuple(column.model_copy(update={"name": boards.NASTY}) for column in view.classes)}
+    )
     table = boards.class_table(2)
-    named = table.model_copy(update={"classes": tuple(
-        row.model_copy(update={"name": boards.NASTY}) for row in table.classes
-    )})  # fmt: skip
+    named = table.model_copy(
+        update={"classes": tuple(row.model_copy(update={"name": boards.NASTY}) for row in table.classes)}
+    )
     drawn = (
         compare_curves.compare_curves(boards.curves(odd), LIGHT, CurveLook()),
         compare_recall(odd, LIGHT, "count"),

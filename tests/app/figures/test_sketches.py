@@ -7,8 +7,15 @@ from app.views.preview.view import PreviewClass
 
 
 def cls(n: int, weight: float | None = None) -> PreviewClass:
-    return PreviewClass(name=f"class of {n}", available=n, train_count=n, validation_count=0, test_count=5,
-                        effective_number=None, weight=weight)  # fmt: skip
+    return PreviewClass(
+        name=f"class of {n}",
+        available=n,
+        train_count=n,
+        validation_count=0,
+        test_count=5,
+        effective_number=None,
+        weight=weight,
+    )
 
 
 def test_sparklines_share_a_scale_and_keep_gaps() -> None:

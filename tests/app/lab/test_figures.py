@@ -50,11 +50,20 @@ def traces(figure: Drawn, mode: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("calculator", "figure"), OURS, ids=lambda each: getattr(each, "name", each))
-@pytest.mark.parametrize("typed", [
-    {}, {"counts": "7"}, {"counts": "1, 1, 1"}, {"betas": "0", "beta": "0"}, {"betas": "1", "beta": "1"},
-    {"counts": ", ".join(map(str, range(300, 0, -1)))}, {"counts": "1000000000, 1"},
-    {"betas": "N=1e9", "beta": "N=1e9"}, {"names": ", ".join([NASTY] * 10)},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {},
+        {"counts": "7"},
+        {"counts": "1, 1, 1"},
+        {"betas": "0", "beta": "0"},
+        {"betas": "1", "beta": "1"},
+        {"counts": ", ".join(map(str, range(300, 0, -1)))},
+        {"counts": "1000000000, 1"},
+        {"betas": "N=1e9", "beta": "N=1e9"},
+        {"names": ", ".join([NASTY] * 10)},
+    ],
+)
 def test_every_size_can_be_drawn_and_sent(calculator: str, figure: Any, typed: dict[str, str]) -> None:
     view = worked_out(CLASS_BALANCE, **typed) if calculator == "class-balance" else focal()
     for theme in (LIGHT, DARK):

@@ -5,10 +5,16 @@ from starlette.testclient import TestClient
 from tests.conftest import SeedRun
 
 FIGURES = {
-    at: {"scalars": {"dead_units/relu1": 0.125 * at, "zero_activations/relu1": 0.5,
-                     "dead_units/relu2": 0.0, "zero_activations/relu2": 0.25}}
+    at: {
+        "scalars": {
+            "dead_units/relu1": 0.125 * at,
+            "zero_activations/relu1": 0.5,
+            "dead_units/relu2": 0.0,
+            "zero_activations/relu2": 0.25,
+        }
+    }
     for at in (1, 2, 3)
-}  # fmt: skip
+}
 
 
 def test_the_section_holds_figure_and_layers(client: TestClient, seed_run: SeedRun) -> None:

@@ -13,7 +13,10 @@ def test_fields_in_the_address_fill_the_form(client: TestClient) -> None:
     page = client.get(f"/runs/new?loss.name=focal&{WEIGHTED}", headers=HTML)
     shown = typed_in(page)
     assert (shown["loss.name"], shown["loss.weighting"], shown["loss.beta"]) == (
-        "focal", "class_balanced", "0.999")  # fmt: skip
+        "focal",
+        "class_balanced",
+        "0.999",
+    )
     assert shown["loss.gamma"] == "1.5", "a field that the address gave an effect stands at its default"
     config = context(page)["preview"].config
     assert config["loss"] | {"gamma": None} == config["loss"] | {"beta": 0.999, "gamma": None}

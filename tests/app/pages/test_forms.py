@@ -9,9 +9,11 @@ from starlette.testclient import TestClient
 from app.pages.launch.body import read_form
 from app.pages.launch.form import as_typed, build_form
 from app.schemas import LaunchBody
-from app.views.fields import fields
+from app.views.system.fill import fields
 from tests.app.pages.seen import HTML, context, typed_in
 from tests.conftest import SeedRun
+from tests.trainer.brought import BROUGHT
+from trainer import plugins
 from trainer.config import PRESETS, RunConfig, parse_config, preset
 
 
@@ -125,17 +127,21 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
         ({"loss__name": "focal"}, {"loss.beta", "loss.reduction"}),
         ({"loss__weighting": "class_balanced"}, {"loss.gamma", "loss.probability"}),
         ({"loss__weighting": "inverse_frequency", "loss__name": "focal"}, {"loss.beta"}),
-        ({"loss__name": "focal", "loss__weighting": "class_balanced", "optim__schedule": "cosine"},
-         {"optim.milestones", "optim.decay"}),
-        ({"loss__name": "focal", "loss__weighting": "class_balanced", "data__imbalance": "none"},
-         {"data.imbalance_ratio", "data.subset_seed"}),
+        (
+            {"loss__name": "focal", "loss__weighting": "class_balanced", "optim__schedule": "cosine"},
+            {"optim.milestones", "optim.decay"},
+        ),
+        (
+            {"loss__name": "focal", "loss__weighting": "class_balanced", "data__imbalance": "none"},
+            {"data.imbalance_ratio", "data.subset_seed"},
+        ),
         ({"loss__name": "focal", "loss__weighting": "class_balanced", "seed": "no number"}, set()),
     ],
-)  # fmt: skip
+)
 def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idle: set[str]) -> None:
     form = build_form(fields(), typed(**change))
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
-    assert set(stepped) == idle | {"data.validation_rule"}
+    assert set(stepped) - BROUGHT == idle | {"data.validation_rule"}
     assert all(reason.startswith("Used only") for reason in stepped.values())
 
 
@@ -151,8 +157,9 @@ def test_cancel_from_the_page(client: TestClient, seed_run: SeedRun) -> None:
 
 def test_edit_keeps_what_was_typed_when_refused(client: TestClient, seed_run: SeedRun) -> None:
     run_id = seed_run(name="before")
-    done = client.post(f"/runs/{run_id}/edit", data={"name": "after", "tags": "x, y", "notes": "why"},
-                       follow_redirects=False)  # fmt: skip
+    done = client.post(
+        f"/runs/{run_id}/edit", data={"name": "after", "tags": "x, y", "notes": "why"}, follow_redirects=False
+    )
     assert done.status_code == 303
     run = client.get(f"/api/v1/runs/{run_id}").json()
     assert (run["name"], run["tags"], run["notes"]) == ("after", ["x", "y"], "why")
@@ -234,3 +241,11 @@ def test_seldom_touched_fields_are_folded_until_one_is_refused(client: TestClien
     page = client.post("/runs/new", data=sent | {"model.width": "many"}, headers=HTML).text
     assert re.search(r'id="rare-model" open>', page)
     assert not re.search(r'id="rare-optim" open>', page)
+
+
+def test_a_plugin_that_was_left_out_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "was left out" not in client.get("/runs/new", headers=HTML).text
+    monkeypatch.setattr(plugins, "_problems", ["The plugin mine.py was left out: SyntaxError: (line 3)"])
+    assert (
+        "The plugin mine.py was left out: SyntaxError: (line 3)" in client.get("/runs/new", headers=HTML).text
+    )

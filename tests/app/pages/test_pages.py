@@ -78,8 +78,22 @@ def seeded(seed_run: SeedRun) -> dict[str, int]:
     }
 
 
-KINDS = ("queued", "fresh", "running", "completed", "failed", "crashed", "canceled", "paused", "diverged",
-         "nasty", "one class", "one epoch", "many classes", "weighted")  # fmt: skip
+KINDS = (
+    "queued",
+    "fresh",
+    "running",
+    "completed",
+    "failed",
+    "crashed",
+    "canceled",
+    "paused",
+    "diverged",
+    "nasty",
+    "one class",
+    "one epoch",
+    "many classes",
+    "weighted",
+)
 
 
 EMPTY_PAGES = ("/", "/runs", "/runs/new", "/sweeps", "/compare", "/system", "/datasets", "/published")

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.figures.theme import DARK, LIGHT
-from app.pages.compare.columns import log_heights
+from app.pages.compare.controls import log_heights
 from app.pages.runs.config_table import config_table
 from app.pages.runs.recipes import recipes
 from app.web.templating import plotly_name
@@ -124,9 +124,18 @@ def test_figures_and_styles_share_their_colours() -> None:
 
     tokens = (asset_folder("static") / "tokens.css").read_text()
     pairs = dict(re.findall(r"--([\w-]+): light-dark\((#\w+, #\w+)\)", tokens))
-    for token, field in (("ink", "ink"), ("muted", "muted"), ("grid", "grid"), ("surface", "surface"),
-                         ("silhouette", "silhouette"), ("bad", "bad"), ("heat-low", "heat_low"),
-                         ("heat-high", "heat_high"), ("less", "less"), ("more", "more")):  # fmt: skip
+    for token, field in (
+        ("ink", "ink"),
+        ("muted", "muted"),
+        ("grid", "grid"),
+        ("surface", "surface"),
+        ("silhouette", "silhouette"),
+        ("bad", "bad"),
+        ("heat-low", "heat_low"),
+        ("heat-high", "heat_high"),
+        ("less", "less"),
+        ("more", "more"),
+    ):
         assert pairs[token] == f"{getattr(LIGHT, field)}, {getattr(DARK, field)}"
 
 

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pages.launch.body import homed, read_form, without_effect
+from app.pages.launch.body import at_form_fields, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form
-from app.pages.launch.outlook import size_in_words
+from app.pages.launch.preview import size_in_words
 from app.schemas import SweepBody
-from app.views.fields import fields
+from app.views.system.fill import fields
 from tests.app.pages.seen import HTML, context
 from trainer.config import RunConfig
 from trainer.errors import FieldProblem
+from trainer.losses import LOSSES
 from trainer.sweep import expand
 
 CB_FOCAL = {"loss.name": "focal", "loss.weighting": "class_balanced"}
@@ -92,7 +93,8 @@ def test_boxes_beside_a_choice_keep_what_is_ticked() -> None:
     assert chosen.value == "focal"
     assert [option.value for option in chosen.options if option.also] == ["cross_entropy"]
     assert not names["device"].takes_several
-    assert [(box.value, box.is_on) for box in form.baselines] == [("cross_entropy", False), ("focal", True)]
+    assert [box.value for box in form.baselines] == list(LOSSES.names)
+    assert [box.value for box in form.baselines if box.is_on] == ["focal"]
 
 
 def test_the_preview_says_how_many_runs_and_which_settings(client: TestClient) -> None:
@@ -178,17 +180,20 @@ def test_the_thing_to_change_has_the_focus(client: TestClient) -> None:
         ({"seed": [0, 1]}, [], "1 setting × 2 seeds = 2 runs"),
         ({}, [{"loss.name": "focal"}], "1 setting + 1 baseline run = 2 runs"),
         ({"loss.name": ["cross_entropy", "focal"], "loss.gamma": [1.0, 2.0]}, [], "3 settings = 3 runs"),
-        ({"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]}, [{"loss.name": "cross_entropy"}],
-         "1 setting × 2 seeds + 2 baseline runs = 4 runs"),
+        (
+            {"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]},
+            [{"loss.name": "cross_entropy"}],
+            "1 setting × 2 seeds + 2 baseline runs = 4 runs",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_size_is_a_sum_that_adds_up(axes: Any, baselines: Any, words: str) -> None:
     assert size_in_words(expand({}, axes, baselines)) == words
 
 
 def test_problems_come_home_to_their_fields() -> None:
     given = ["axes.loss.beta[2]", "baselines[0].loss.gamma", "base.seed", "name"]
-    homes = [problem.path for problem in homed([FieldProblem(path, "no") for path in given])]
+    homes = [problem.path for problem in at_form_fields([FieldProblem(path, "no") for path in given])]
     assert homes == ["loss.beta", "baseline", "seed", "name"]
 
 
@@ -233,8 +238,14 @@ def test_a_control_that_cannot_be_is_said_and_not_launched(client: TestClient) -
     assert client.get("/api/v1/runs").json()["total"] == 0
 
 
-PLANNED = {**SWEEP, "data.validation_fraction": "0.1", "optim.learning_rate": "0.1, 0.02", "margin": "1.5",
-           "looks": "5, 10", "tuned": "optim.learning_rate"}  # fmt: skip
+PLANNED = {
+    **SWEEP,
+    "data.validation_fraction": "0.1",
+    "optim.learning_rate": "0.1, 0.02",
+    "margin": "1.5",
+    "looks": "5, 10",
+    "tuned": "optim.learning_rate",
+}
 
 
 def test_a_plan_goes_along_and_baselines_are_tuned(client: TestClient) -> None:

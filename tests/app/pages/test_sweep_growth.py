@@ -278,8 +278,14 @@ def test_while_it_runs_the_page_says_what_is_still_to_come(
 
 def test_what_was_planned_is_said(client: TestClient) -> None:
     held = {**BASE, "data": {"validation_fraction": 0.1}}
-    body = {"base": held, "axes": {"optim.learning_rate": [0.1, 0.02], "seed": [0]}, "baselines": [CE],
-            "tuned": ["optim.learning_rate"], "margin": 1, "looks": {"seeds": [5, 10]}}  # fmt: skip
+    body = {
+        "base": held,
+        "axes": {"optim.learning_rate": [0.1, 0.02], "seed": [0]},
+        "baselines": [CE],
+        "tuned": ["optim.learning_rate"],
+        "margin": 1,
+        "looks": {"seeds": [5, 10]},
+    }
     sweep_id = client.post(SWEEPS, json=body).json()["id"]
     text = client.get(f"/sweeps/{sweep_id}", headers=HTML).text
     assert "Learning rate: each method has the same values to choose from" in text

@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from app.comparing.dead_relu.figure import dead_relu_rate
 from app.comparing.dead_relu.fill import dead_units
-from app.comparing.dead_relu.rate_figure import dead_relu_rate
 from app.figures.theme import LIGHT
 from app.pages.dead_relu import MOST_COLUMNS
 from app.store.engine import Database
@@ -20,8 +20,10 @@ PAGE = "/theory/dead-relu"
 
 def shares(*dead: float) -> dict[int, dict[str, Any]]:
     """Figures of a run whose only layer has these shares of dead units after epochs 1, 2, ..."""
-    return {epoch: {"scalars": {"dead_units/relu1": share, "zero_activations/relu1": 0.5}}
-            for epoch, share in enumerate(dead, start=1)}  # fmt: skip
+    return {
+        epoch: {"scalars": {"dead_units/relu1": share, "zero_activations/relu1": 0.5}}
+        for epoch, share in enumerate(dead, start=1)
+    }
 
 
 def at_rate(seed_run: SeedRun, rate: float, *dead: float, seed: int = 0) -> int:
@@ -117,7 +119,7 @@ def test_a_setting_is_told_by_what_differs_and_links_to_its_runs(
     biased = seed_run(config=config, epochs=1, figures=shares(1.0))
     failed = seed_run("failed", config=config | {"seed": 1}, epochs=1, figures=shares(1.0))
     page = client.get(f"{PAGE}?runs={first},{second},{biased},{failed}", headers=HTML)
-    assert context(page)["told"] == ["initial bias"]
+    assert context(page)["differing"] == ["initial bias"]
     assert {row.fields for row in context(page)["rows"]} == {("as usual",), ("−0.05",)}
     assert f'href="/compare?runs={first},{second}"' in page.text
     assert f'href="/runs/{biased}"' in page.text

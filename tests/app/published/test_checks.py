@@ -12,8 +12,16 @@ CELLS = st.lists(st.integers(0, 1000), min_size=1, max_size=20)
 
 def result(accuracy: float | None, classes: list[float | None], dataset: str = "cifar10") -> Result:
     names = tuple(f"class {n}" for n in range(len(classes)))
-    return Result(id="a", group="g", label="l", dataset=dataset, accuracy=accuracy, classes=tuple(classes),
-                  class_names=names, source="s")  # fmt: skip
+    return Result(
+        id="a",
+        group="g",
+        label="l",
+        dataset=dataset,
+        accuracy=accuracy,
+        classes=tuple(classes),
+        class_names=names,
+        source="s",
+    )
 
 
 @given(CELLS)

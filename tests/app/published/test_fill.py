@@ -6,10 +6,10 @@ import io
 import pytest
 
 from app.comparing.fill import comparison
-from app.comparing.table.csv_table import as_csv_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import as_csv_table
 from app.errors import InvalidError
 from app.published.fill import published_rows
 from app.published.result import BEST_TEST_EPOCH

@@ -33,10 +33,16 @@ def test_the_example_on_the_page_is_right() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "figure", "accuracy"),
-    [("percent", "43.6", 0.436), ("fraction", "0.436", 0.436), ("error_percent", "56.4", 0.436),
-     ("Percent", "43.6", 0.436), ("fraction", "1", 1.0), ("error_percent", "100", 0.0),
-     ("percent", "4.36e1", 0.436)],
-)  # fmt: skip
+    [
+        ("percent", "43.6", 0.436),
+        ("fraction", "0.436", 0.436),
+        ("error_percent", "56.4", 0.436),
+        ("Percent", "43.6", 0.436),
+        ("fraction", "1", 1.0),
+        ("error_percent", "100", 0.0),
+        ("percent", "4.36e1", 0.436),
+    ],
+)
 def test_the_stated_unit_decides(unit: str, figure: str, accuracy: float) -> None:
     [row] = read_upload(f"{HEAD},class:a\nCE,{figure},{unit},Doe,{figure}\n").checked()
     assert row.accuracy == accuracy
@@ -83,8 +89,17 @@ def as_written(row: dict[str, Any]) -> list[str]:
         return repr(shown / SHOW[row["unit"]])
 
     ratio = "" if row["imbalance_ratio"] is None else str(row["imbalance_ratio"])
-    return [row["label"], row["dataset"], ratio, figure(row["accuracy"]), row["unit"], row["source"],
-            row["recipe"], row["note"], *map(figure, row["classes"])]  # fmt: skip
+    return [
+        row["label"],
+        row["dataset"],
+        ratio,
+        figure(row["accuracy"]),
+        row["unit"],
+        row["source"],
+        row["recipe"],
+        row["note"],
+        *map(figure, row["classes"]),
+    ]
 
 
 @given(st.lists(ROW, min_size=1, max_size=5), st.sampled_from(",;\t"), st.sampled_from(["", "\ufeff"]))
@@ -142,9 +157,13 @@ def test_a_wrong_cell_is_named(line: str, column: str, telling: str) -> None:
 def test_all_problems_are_told_at_once() -> None:
     text = f'{HEAD},imbalance_ratio,class:a\n"two\nlines",x,percent,,0.5,\n{GOOD},,\nCE,5,bits,Doe,ten,-3\n'
     assert set(problems(text)) == {
-        (2, "accuracy"), (2, "source"), (2, "imbalance_ratio"),
-        (5, "unit"), (5, "imbalance_ratio"), (5, "class:a"),
-    }  # fmt: skip
+        (2, "accuracy"),
+        (2, "source"),
+        (2, "imbalance_ratio"),
+        (5, "unit"),
+        (5, "imbalance_ratio"),
+        (5, "class:a"),
+    }
     with pytest.raises(InvalidError) as refused:
         read_upload(text).checked()
     assert refused.value.fields[0].path.startswith("line 2, ")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.lifecycle import State
 from app.runs import queue
-from app.runs.ingest import BATCH_ENTRIES, LostClaimError, ingest
+from app.runs.ingest import LostClaimError, ingest
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
@@ -26,6 +26,7 @@ from trainer import events
 from trainer.config import parse_config
 from trainer.errors import JournalError
 from trainer.events import Batch, Best, Checkpoint, Failed, Finished, Log, Stopped
+from trainer.journal import MOST_ENTRIES
 from trainer.progress import Progress
 
 PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
@@ -192,10 +193,10 @@ def test_a_torn_line_waits_for_its_end(db: Database, settings: Settings) -> None
 
 def test_more_entries_than_one_transaction_holds(db: Database, settings: Settings) -> None:
     run_id, folder = claimed(db, settings)
-    told: list[events.Event] = [started(), *(epoch(number) for number in range(1, BATCH_ENTRIES + 200))]
+    told: list[events.Event] = [started(), *(epoch(number) for number in range(1, MOST_ENTRIES + 200))]
     write_long_journal(folder, told)
     assert ingest(db, run_id, 1, folder) == len(told)
-    assert fetch(db, run_id).epoch == BATCH_ENTRIES + 199
+    assert fetch(db, run_id).epoch == MOST_ENTRIES + 199
 
 
 def test_progress_is_kept_until_the_epoch_is_done(db: Database, settings: Settings) -> None:

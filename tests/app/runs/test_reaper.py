@@ -135,9 +135,7 @@ def test_while_nobody_can_write_nobody_is_silent(
     db: Database, settings: Settings, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another program holds the write lock for four times the lease."""
-    monkeypatch.setattr(engine, "_PRAGMAS", [*engine._PRAGMAS[:-1], "busy_timeout = 10"])
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
-    db.close()
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
     run_id, _ = claimed(db, settings)
     assert judge.look_for(queue.LEASE_SECONDS - LOOK_SECONDS) == []
     with sqlite3.connect(settings.data_dir / "betaboard.db", isolation_level=None) as other:

@@ -20,12 +20,19 @@ def focal(beta: float | None = None, **more: Any) -> dict[str, Any]:
 
 def test_losses_with_beta() -> None:
     losses: list[dict[str, Any]] = [
-        {}, focal(), focal(0.997), {"weighting": "class_balanced", "beta": 0},
+        {},
+        focal(),
+        focal(0.997),
+        {"weighting": "class_balanced", "beta": 0},
         focal(weighting="inverse_frequency"),
-    ]  # fmt: skip
+    ]
     assert setting_labels([config(loss=loss) for loss in losses]) == (
-        "CE", "Focal", "CB-Focal 0.997", "CB-CE 0", "InvFreq-Focal",
-    )  # fmt: skip
+        "CE",
+        "Focal",
+        "CB-Focal 0.997",
+        "CB-CE 0",
+        "InvFreq-Focal",
+    )
 
 
 def test_only_what_differs_is_added_and_seeds_never() -> None:
@@ -34,12 +41,13 @@ def test_only_what_differs_is_added_and_seeds_never() -> None:
         config(loss=focal(0.9, gamma=2), threads=2),
         config(data={"dataset": "cifar10"}, loss=focal(0.9, gamma=2)),
         config(data={"max_train_per_class": 100}, loss=focal(0.9, gamma=2)),
-    ]  # fmt: skip
+    ]
     assert setting_labels(configs) == (
-        "CB-Focal 0.9, shapes10, gamma 1", "CB-Focal 0.9, shapes10, gamma 2",
+        "CB-Focal 0.9, shapes10, gamma 1",
+        "CB-Focal 0.9, shapes10, gamma 2",
         "CB-Focal 0.9, cifar10, gamma 2",
         "CB-Focal 0.9, shapes10, at most 100, gamma 2",
-    )  # fmt: skip
+    )
 
 
 def test_a_field_without_effect_is_no_difference() -> None:
@@ -51,22 +59,39 @@ def test_numbers_that_read_alike_are_told_apart() -> None:
     assert first != second
 
 
-changes = st.fixed_dictionaries({}, optional={
-    "loss": st.fixed_dictionaries({}, optional={
-        "name": st.sampled_from(["cross_entropy", "focal"]), "beta": st.sampled_from([0, 0.9, 0.999]),
-        "weighting": st.sampled_from(["none", "class_balanced", "inverse_frequency"]),
-        "gamma": st.sampled_from([0, 1, 1.5]), "probability": st.sampled_from(["softmax", "sigmoid"]),
-    }),
-    "data": st.fixed_dictionaries({}, optional={
-        "imbalance": st.sampled_from(["none", "exp"]), "imbalance_ratio": st.sampled_from([10, 100]),
-        "max_train_per_class": st.sampled_from([None, 50]), "subset_seed": st.integers(0, 3),
-        "augment": st.booleans(),
-    }),
-    "optim": st.fixed_dictionaries({}, optional={
-        "schedule": st.sampled_from(["step", "cosine"]), "milestones": st.sampled_from([[], [6], [6, 8]]),
-    }),
-    "seed": st.integers(0, 3),
-})  # fmt: skip
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "loss": st.fixed_dictionaries(
+            {},
+            optional={
+                "name": st.sampled_from(["cross_entropy", "focal"]),
+                "beta": st.sampled_from([0, 0.9, 0.999]),
+                "weighting": st.sampled_from(["none", "class_balanced", "inverse_frequency"]),
+                "gamma": st.sampled_from([0, 1, 1.5]),
+                "probability": st.sampled_from(["softmax", "sigmoid"]),
+            },
+        ),
+        "data": st.fixed_dictionaries(
+            {},
+            optional={
+                "imbalance": st.sampled_from(["none", "exp"]),
+                "imbalance_ratio": st.sampled_from([10, 100]),
+                "max_train_per_class": st.sampled_from([None, 50]),
+                "subset_seed": st.integers(0, 3),
+                "augment": st.booleans(),
+            },
+        ),
+        "optim": st.fixed_dictionaries(
+            {},
+            optional={
+                "schedule": st.sampled_from(["step", "cosine"]),
+                "milestones": st.sampled_from([[], [6], [6, 8]]),
+            },
+        ),
+        "seed": st.integers(0, 3),
+    },
+)
 
 
 @given(st.lists(changes, max_size=8))

@@ -39,14 +39,31 @@ def test_no_other_file_is_served(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/health", "/meta", "/runs", "/runs/validate", "/runs/{run_id}", "/runs/{run_id}/{action}",
-        "/runs/{run_id}/epochs", "/runs/{run_id}/classes", "/runs/{run_id}/confusion",
-        "/runs/{run_id}/scalars", "/runs/{run_id}/logs", "/runs/{run_id}/events",
-        "/runs/{run_id}/checkpoints", "/runs/{run_id}/checkpoints/{name}", "/runs/{run_id}/stream",
-        "/runs/{run_id}/predictions", "/runs/{run_id}/predictions.npz",
-        "/stream", "/compare", "/figures", "/figures/{name}", "/workers", "/datasets",
+        "/health",
+        "/meta",
+        "/runs",
+        "/runs/validate",
+        "/runs/{run_id}",
+        "/runs/{run_id}/{action}",
+        "/runs/{run_id}/epochs",
+        "/runs/{run_id}/classes",
+        "/runs/{run_id}/confusion",
+        "/runs/{run_id}/scalars",
+        "/runs/{run_id}/logs",
+        "/runs/{run_id}/events",
+        "/runs/{run_id}/checkpoints",
+        "/runs/{run_id}/checkpoints/{name}",
+        "/runs/{run_id}/stream",
+        "/runs/{run_id}/predictions",
+        "/runs/{run_id}/predictions.npz",
+        "/stream",
+        "/compare",
+        "/figures",
+        "/figures/{name}",
+        "/workers",
+        "/datasets",
     ],
-)  # fmt: skip
+)
 def test_every_path_is_described(document: dict[str, Any], path: str) -> None:
     for operation in document["paths"][f"/api/v1{path}"].values():
         assert operation.get("description") or operation.get("summary")

@@ -51,9 +51,13 @@ async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyEr
 
 @pytest.mark.parametrize(("error", "has_trace"), [(gone(), False), (SQLAlchemyError("odd"), True)])
 def test_a_lost_database_is_told_once(
-    db: Database, seed_run: Seed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
-    error: SQLAlchemyError, has_trace: bool,
-) -> None:  # fmt: skip
+    db: Database,
+    seed_run: Seed,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: SQLAlchemyError,
+    has_trace: bool,
+) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
     with caplog.at_level(logging.WARNING, "app.web.sse"), ThreadPoolExecutor(1) as apart:
         # in a thread of its own: a browser of other tests may hold a loop in this one

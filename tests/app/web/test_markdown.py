@@ -21,10 +21,16 @@ class Tags(HTMLParser):
 
 @pytest.mark.parametrize(
     "text",
-    ["<script>alert(1)</script>", "a <img src=x onerror=alert(1)> b", "[x](javascript:alert(1))",
-     "```\n<script>\n```", "# <b>x</b>",
-     "| <i>a</i> |\n|---|\n| <svg/onload=x> |", "<!-- a --><script>1</script>"],
-)  # fmt: skip
+    [
+        "<script>alert(1)</script>",
+        "a <img src=x onerror=alert(1)> b",
+        "[x](javascript:alert(1))",
+        "```\n<script>\n```",
+        "# <b>x</b>",
+        "| <i>a</i> |\n|---|\n| <svg/onload=x> |",
+        "<!-- a --><script>1</script>",
+    ],
+)
 def test_no_markup_of_the_text_becomes_markup(text: str) -> None:
     tags = Tags(render_markdown(text).html).seen
     ours = "p h1 a div pre button table thead tbody tr th td"

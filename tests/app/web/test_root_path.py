@@ -11,8 +11,18 @@ from app.main import create_app
 from app.settings import Settings
 from app.web.templating import plotly_name
 
-PATHS = ("/", "/runs", "/login", "/static/icon.svg", "/api/v1/health", "/api/v1/runs", "/api/docs",
-         "/api/openapi.json", "/theory", "/compare")  # fmt: skip
+PATHS = (
+    "/",
+    "/runs",
+    "/login",
+    "/static/icon.svg",
+    "/api/v1/health",
+    "/api/v1/runs",
+    "/api/docs",
+    "/api/openapi.json",
+    "/theory",
+    "/compare",
+)
 
 
 @pytest.mark.parametrize("written", ["lab", "/lab", "lab/", "/lab/", "//lab//", " /lab "])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from trainer.executors.base import ExitStatus, Handle
+from trainer.executors.base import ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
 
 
@@ -16,16 +16,16 @@ class ScriptedExecutor:
     def __init__(self, on_start: Callable[[Handle], None] = lambda _: None) -> None:
         self.on_start = on_start
         self.started: list[Handle] = []
-        self.threads: list[int] = []
+        self.resources: list[Resources] = []
         self.stopped: list[Handle] = []
         self.killed: list[Handle] = []
         self._ended: dict[Handle, ExitStatus] = {}
 
-    def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
+    def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
         handle = Handle(run_dir, attempt, os.getpid())
         self.on_start(handle)
         self.started.append(handle)
-        self.threads.append(threads)
+        self.resources.append(resources)
         return handle
 
     def poll(self, handle: Handle) -> ExitStatus | None:

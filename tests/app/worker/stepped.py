@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore, Thread
 
-from trainer.executors.base import ExitStatus, Handle
+from trainer.executors.base import ExitStatus, Handle, Resources
 from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
 from trainer.runner import run_child
@@ -44,10 +44,10 @@ class SteppedExecutor:
         self._datasets_dir = datasets_dir
         self._runs: dict[Handle, _Run] = {}
 
-    def start(self, run_dir: RunDir, attempt: int, threads: int) -> Handle:
+    def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
         handle, run = Handle(run_dir, attempt, os.getpid()), _Run()
         self._runs[handle] = run
-        Thread(target=self._carry_out, args=(handle, run, threads), daemon=True).start()
+        Thread(target=self._carry_out, args=(handle, run, resources), daemon=True).start()
         return handle
 
     def poll(self, handle: Handle) -> ExitStatus | None:
@@ -69,11 +69,11 @@ class SteppedExecutor:
         for handle in self._runs:
             self.kill(handle)
 
-    def _carry_out(self, handle: Handle, run: _Run, threads: int) -> None:
+    def _carry_out(self, handle: Handle, run: _Run, resources: Resources) -> None:
         run.goes_on.acquire()
         folders = (handle.run_dir, self._datasets_dir)
         try:
-            code = run_child(*folders, handle.attempt, lambda: run.stopped, run.pause, threads)
+            code = run_child(*folders, handle.attempt, lambda: run.stopped, run.pause, resources.threads)
             run.status = ExitStatus(int(code), None)
         except _KilledError:
             run.status = ExitStatus(None, signal.SIGKILL)

@@ -28,7 +28,8 @@ from app.store.tables import ClassEpoch, Run
 from tests.app.real_processes import Family, add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 KILLS = ["trainer"] * 10 + ["worker"] * 5 + ["web"] * 5
 EPOCHS, SLOTS = 40, 3

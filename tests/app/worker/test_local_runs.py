@@ -22,7 +22,8 @@ from tests.app.real_processes import add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
 from trainer.executors.local import LocalExecutor
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 

@@ -4,6 +4,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import pytest
@@ -25,9 +26,10 @@ from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import AtOnce, ScriptedExecutor
 from trainer.config import RunConfig
 from trainer.errors import ExecutorError
-from trainer.events import Failed, Finished, Log, Stopped
-from trainer.executors.base import Executor, ExitStatus, Handle
-from trainer.run_dir import RunDir, read_entries
+from trainer.events import Entry, Failed, Finished, Log, Stopped
+from trainer.executors.base import Executor, ExitStatus, Handle, Resources
+from trainer.journal import Entries, Position, read_entries, utc_now
+from trainer.run_dir import RunDir
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def begun(db: Database, executor: Executor, run: tuple[int, RunDir]) -> Slot:
     with db.read() as s:
         row = get_run(s, run_id)
     slot = Slot(db, executor, folder, run_id, row.attempt)
-    slot.begin(row, 3, AtOnce())
+    slot.begin(row, Resources(threads=3), AtOnce())
     return slot
 
 
@@ -85,7 +87,7 @@ def test_the_child_finds_its_configuration(
     run_id, folder = run
     assert folder.read_config().model_dump(mode="json") == fetch(db, run_id).config
     assert executor.started == [Handle(folder, 1, executor.started[0].pid)]
-    assert executor.threads == [3]
+    assert executor.resources == [Resources(threads=3)]
 
 
 def test_the_child_finds_the_source_of_its_images(
@@ -398,7 +400,7 @@ def test_a_run_that_has_not_started_waits_again_when_its_worker_ends(
     run_id, folder = run
     starting: Future[Handle] = Future()
     slot = Slot(db, executor, folder, run_id, 1)
-    slot.begin(fetch(db, run_id), 1, Never(starting))
+    slot.begin(fetch(db, run_id), Resources(threads=1), Never(starting))
     assert slot.step(held=True)
     slot.request_stop(5, shutdown=True)
     assert not slot.step(held=True), "nobody waits for the fork server"
@@ -513,3 +515,45 @@ def test_damage_while_it_trains_ends_the_child(
     assert fetch(db, run_id).state == "failed"
     assert executor.killed == executor.started
     assert not slot.step(held=False)
+
+
+@dataclass(frozen=True)
+class Distant(Handle):
+    """A run that is trained on a machine which shares no folder: it sends its entries."""
+
+    sent: list[Entry] = field(default_factory=list, compare=False)
+
+    @property
+    def journal(self) -> "Distant":
+        return self
+
+    def entries(self, after: Position) -> Entries:
+        """Places count in entries here, two at once."""
+        end = min(after.offset + 2, len(self.sent))
+        return Entries(self.sent[after.offset : end], end)
+
+
+class DistantExecutor(ScriptedExecutor):
+    """Starts runs elsewhere."""
+
+    def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
+        super().start(run_dir, attempt, resources)
+        self.started[-1] = Distant(run_dir, attempt, 0)
+        return self.started[-1]
+
+
+def test_a_run_that_is_trained_elsewhere_needs_no_journal_here(db: Database, run: tuple[int, RunDir]) -> None:
+    executor = DistantExecutor()
+    slot, (run_id, folder) = begun(db, executor, run), run
+    [handle] = executor.started
+    assert isinstance(handle, Distant)
+    told = [started(), epoch(1), epoch(2), Finished(epochs=2, seconds=4.0, best=None)]
+    sent = [Entry(seq=seq, time=utc_now(), event=event) for seq, event in enumerate(told, start=1)]
+    handle.sent.extend(sent[:3])
+    assert slot.step(held=True)
+    assert finished_epochs(db, run_id) == [1, 2]
+    handle.sent.append(sent[3])
+    assert slot.step(held=True)
+    executor.end(handle)
+    assert not slot.step(held=False)
+    assert (fetch(db, run_id).state, folder.events.exists()) == ("completed", False)

@@ -14,9 +14,10 @@ from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.data.cache import imported_folder, write_arrays
 from trainer.events import TERMINAL_KINDS, Failed
 from trainer.executors import local
-from trainer.executors.base import ExitStatus
+from trainer.executors.base import ExitStatus, Resources
 from trainer.executors.local import LocalExecutor
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 FAULTY = "tests.trainer.executors.faulty"
 """Imported by the fork server alone: it puts another main in the place of the child's own."""
@@ -66,7 +67,7 @@ class Training:
 
     def _carried_out(self, run_dir: RunDir) -> ExitStatus:
         executor, until = self._started(), time.monotonic() + 600
-        handle = executor.start(run_dir, attempt=1, threads=1)
+        handle = executor.start(run_dir, attempt=1, resources=Resources(threads=1))
         while (status := executor.poll(handle)) is None:
             assert time.monotonic() < until, "the child hangs"
             time.sleep(0.002)

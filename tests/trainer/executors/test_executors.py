@@ -12,12 +12,13 @@ import torch
 from tests.trainer.tiny import tiny_config
 from trainer.data.sources import load
 from trainer.events import Epoch, Started
-from trainer.executors.base import Executor, ExitStatus, Handle
+from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.executors.inline import InlineExecutor
 from trainer.executors.local import LocalExecutor
+from trainer.journal import read_entries
 from trainer.loop import train
 from trainer.prediction_file import read_members
-from trainer.run_dir import RunDir, read_entries
+from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,7 @@ def kinds(run_dir: RunDir) -> list[str]:
 def begin(executor: Executor, run_dir: RunDir, **optim: int) -> Handle:
     """Start an endless run and wait for its first epoch."""
     run_dir.create(tiny_config(optim=ENDLESS | optim))
-    handle = executor.start(run_dir, attempt=1, threads=1)
+    handle = executor.start(run_dir, attempt=1, resources=Resources(threads=1))
     wait_for(lambda: "epoch" in kinds(run_dir))
     return handle
 
@@ -61,7 +62,7 @@ def begin(executor: Executor, run_dir: RunDir, **optim: int) -> Handle:
 def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir, datasets_dir: Path) -> None:
     """With the figures, to the last bit, of the same run in this process."""
     run_dir.create(tiny_config())
-    handle = executor.start(run_dir, attempt=3, threads=1)
+    handle = executor.start(run_dir, attempt=3, resources=Resources(threads=1))
     assert ended(executor, handle) == ExitStatus(0, None)
     entries = [entry.event for entry, _ in read_entries(run_dir.events)]
     assert isinstance(entries[0], Started)
@@ -81,7 +82,7 @@ def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir, datase
 
 def test_a_failed_run_has_another_code(executor: Executor, run_dir: RunDir) -> None:
     run_dir.create(tiny_config(data={"dataset": "folder:none"}))
-    assert ended(executor, executor.start(run_dir, 1, 1)) == ExitStatus(1, None)
+    assert ended(executor, executor.start(run_dir, 1, Resources(1))) == ExitStatus(1, None)
     assert kinds(run_dir) == ["failed"]
 
 
@@ -98,7 +99,7 @@ def test_a_killed_run_leaves_no_ending_and_can_go_on(executor: Executor, run_dir
     executor.kill(handle)
     assert ended(executor, handle) == ExitStatus(None, signal.SIGKILL)
     assert not {"finished", "stopped", "failed"} & set(kinds(run_dir))
-    again = executor.start(run_dir, attempt=2, threads=1)
+    again = executor.start(run_dir, attempt=2, resources=Resources(threads=1))
     wait_for(lambda: kinds(run_dir).count("started") == 2)
     executor.stop(again)
     assert ended(executor, again) == ExitStatus(3, None)
@@ -113,13 +114,13 @@ def test_two_runs_at_once(executor: Executor, tmp_path: Path) -> None:
     folders = [RunDir(tmp_path / name) for name in ("one", "two")]
     for folder in folders:
         folder.create(tiny_config())
-    handles = [executor.start(folder, 1, 1) for folder in folders]
+    handles = [executor.start(folder, 1, Resources(1)) for folder in folders]
     assert [ended(executor, handle).code for handle in handles] == [0, 0]
 
 
 def test_asking_an_ended_run_is_harmless(executor: Executor, run_dir: RunDir) -> None:
     run_dir.create(tiny_config(optim={"epochs": 1}))
-    handle = executor.start(run_dir, 1, 1)
+    handle = executor.start(run_dir, 1, Resources(1))
     first = ended(executor, handle)
     executor.stop(handle)
     executor.kill(handle)

@@ -14,8 +14,10 @@ import pytest
 
 from tests.trainer.tiny import tiny_config
 from trainer.executors import child
+from trainer.executors.base import Resources
 from trainer.executors.local import LocalExecutor
-from trainer.run_dir import RunDir, read_entries
+from trainer.journal import read_entries
+from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 
@@ -23,11 +25,13 @@ ROOT = Path(__file__).parents[3]
 WORKER = """
 import sys, time
 from pathlib import Path
+from trainer.executors.base import Resources
+from trainer.executors.base import Resources
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
 
 executor = LocalExecutor(Path(sys.argv[1]))
-handles = [executor.start(RunDir(Path(path)), 1, 1) for path in sys.argv[2:]]
+handles = [executor.start(RunDir(Path(path)), 1, Resources(1)) for path in sys.argv[2:]]
 print("torch" in sys.modules, *(handle.pid for handle in handles), flush=True)
 while any(executor.poll(handle) is None for handle in handles):
     time.sleep(0.05)
@@ -141,7 +145,7 @@ def test_a_child_that_never_began_is_no_fault_of_its_run(
     """B5: under a limit of 1.3 GB, 40 runs in a row "vanished"."""
     monkeypatch.setattr(child, "main", _die)
     executor = LocalExecutor(datasets_dir)
-    handle = executor.start(endless, attempt=1, threads=1)
+    handle = executor.start(endless, attempt=1, resources=Resources(threads=1))
     wait_for(lambda: executor.poll(handle) is not None)
     status = executor.poll(handle)
     executor.close()

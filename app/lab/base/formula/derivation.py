@@ -5,6 +5,8 @@ Formulas are LaTeX without dollar signs: pages set them as MathML, terminals lea
 
 from dataclasses import dataclass
 
+from trainer.numerals import DIGITS, plain
+
 
 @dataclass(frozen=True)
 class Line:
@@ -13,3 +15,15 @@ class Line:
     text: str
     formula: str = ""
     numbers: str = ""
+
+
+def latex(value: float, digits: int = DIGITS) -> str:
+    r"""A decimal as LaTeX: 0.429368, 1 \times 10^{-5}."""
+    mantissa, e, exponent = plain(value, digits).partition("e")
+    return mantissa if not e else rf"{mantissa} \times 10^{{{int(exponent)}}}"
+
+
+def latex_base(value: float, digits: int = DIGITS) -> str:
+    """The same as the base of a power: in brackets where it has an exponent of its own."""
+    written = latex(value, digits)
+    return f"({written})" if "^" in written else written

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.figures.colours import setting_style
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import CHARACTER, axis, base_layout, log_ticks, plain
+from app.figures.layout import CHARACTER, annotation, axis, base_layout, log_ticks, plain, scatter, upright
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.theme import Theme
 from app.formats import count, setting, significant
@@ -38,20 +38,12 @@ def weight_ruler(view: ClassBalanceView, theme: Theme) -> Drawn:
     low, high = math.log10(min(values)) - 0.08, math.log10(max(values)) + 0.08
     labelled, labels, right = _labels(lines, (low, high))
     shapes, notes = _betas(view, theme)
+    weights = axis(theme, "weight, log scale", type="log", range=[low, high], domain=list(_CURVES))
+    ticks = {"tickvals": [0.5], "ticktext": ["images"], "showgrid": False, "fixedrange": True}
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": _ruler_axis(view, theme),
-        "yaxis": axis(theme, "weight, log scale", type="log", range=[low, high], domain=list(_CURVES))
-        | log_ticks(values),
-        "yaxis2": axis(
-            theme,
-            "",
-            domain=list(_RULER),
-            range=[0, 1],
-            tickvals=[0.5],
-            ticktext=["images"],
-            showgrid=False,
-            fixedrange=True,
-        ),
+        "yaxis": weights | log_ticks(values),
+        "yaxis2": axis(theme, "", domain=list(_RULER), range=[0, 1], **ticks),
         "shapes": shapes,
         "annotations": [*labels, *notes],
     }
@@ -91,18 +83,10 @@ def _curve(view: ClassBalanceView, at: int, place: float, classes: Sequence[str]
     index = view.curve.classes[at]
     colour, ink, width = _class_look(view, place, theme)
     detail = f"{classes[index]}, {count(view.counts[index])} images"
-    return Line(
-        name=f"{classes[index]}, {count(view.counts[index])}",
-        x=view.curve.volumes,
-        y=view.curve.weights[at],
-        colour=colour,
-        ink=ink,
-        width=width,
-        unit="",
-        digits=".3",
-        points=False,
-        detail=[f"{detail}<br>N = {count(volume)}, weight" for volume in view.curve.volumes],
-    )
+    name, x, y = f"{classes[index]}, {count(view.counts[index])}", view.curve.volumes, view.curve.weights[at]
+    said = [f"{detail}<br>N = {count(volume)}, weight" for volume in x]
+    look: dict[str, Any] = {"width": width, "unit": "", "digits": ".3", "points": False}
+    return Line(name, x, y, colour, ink, detail=said, **look)
 
 
 def _class_look(view: ClassBalanceView, place: float, theme: Theme) -> tuple[str, str, float]:
@@ -137,34 +121,28 @@ def _ruler_axis(view: ClassBalanceView, theme: Theme) -> dict[str, Any]:
     reach = math.log10(view.curve.volumes[-1])
     powers = range(0, math.floor(reach) + 1, 1 if reach < 9 else 2)
     texts = [f"{count(10**power)}<br>β {setting(1 - 10**-power)}" for power in powers]
-    return axis(theme, "← uniform    N = 1/(1 − β)    inverse frequency →", type="log",
-                range=[-0.05, reach], tickvals=[10**power for power in powers], ticktext=texts,
-                tickangle=0, anchor="y2")  # fmt: skip
+    ticks = {"tickvals": [10**power for power in powers], "ticktext": texts, "tickangle": 0, "anchor": "y2"}
+    title = "← uniform    N = 1/(1 − β)    inverse frequency →"
+    return axis(theme, title, type="log", range=[-0.05, reach], **ticks)
 
 
 def _betas(view: ClassBalanceView, theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """An upright at each beta's N, with beta above it in one of two rows, where there is room."""
     reach = math.log10(view.curve.volumes[-1])
-    inner = sorted((row for row in view.rows if row.volume and 0 < math.log10(row.volume) <= reach),
-                   key=lambda row: row.beta)  # fmt: skip
+    inner = [row for row in view.rows if row.volume and 0 < math.log10(row.volume) <= reach]
     shapes, notes, ends = [], [], [-math.inf, -math.inf]
-    for row in inner:
+    for row in sorted(inner, key=lambda row: row.beta):
         assert row.volume is not None, "filtered above"
         x, text = math.log10(row.volume), f"β {setting(row.beta)}"
         ink = beta_look(row, theme)[1]
-        shapes.append({"type": "line", "x0": row.volume, "x1": row.volume, "y0": 0, "y1": 1, "yref": "paper",
-                       "line": {"color": ink, "width": 1, "dash": "dot"}})  # fmt: skip
+        shapes.append(upright(row.volume, {"color": ink, "width": 1, "dash": "dot"}))
         half = CHARACTER * len(text) / 2 / _WIDTH * reach
         level = next((level for level in (0, 1) if x - half > ends[level]), None)
         if level is not None:
             ends[level] = x + half
-            notes.append(_above(x, text, ink, 13 * level))
+            place = {"xref": "x", "yref": "paper", "yanchor": "bottom", "yshift": 13 * level}
+            notes.append(annotation(text, x, 1, ink) | place)
     return shapes, notes
-
-
-def _above(x: float, text: str, ink: str, lift: int) -> dict[str, Any]:
-    return {"text": text, "x": x, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": lift,
-            "showarrow": False, "font": {"size": 11, "color": ink}}  # fmt: skip
 
 
 def _own_counts(
@@ -172,20 +150,15 @@ def _own_counts(
 ) -> dict[str, Any]:
     """A dot on each curve where N is the class's count."""
     counts = [view.counts[view.curve.classes[at]] for at in order]
-    heights = [_at(view.curve.volumes, view.curve.weights[at], n)
-               for at, n in zip(order, counts, strict=True)]  # fmt: skip
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "N is the class's count",
-        "x": counts,
-        "y": heights,
-        "marker": {"color": [line.colour for line in lines], "size": 7,
-                   "line": {"color": theme.surface, "width": 1}},
+    curves = zip((view.curve.weights[at] for at in order), counts, strict=True)
+    heights = [_at(view.curve.volumes, weights, n) for weights, n in curves]
+    outline = {"color": theme.surface, "width": 1}
+    return scatter("markers", "N is the class's count", counts, heights) | {
+        "marker": {"color": [line.colour for line in lines], "size": 7, "line": outline},
         "customdata": [plain(line.name) for line in lines],
         "hovertemplate": "%{customdata} images: here N is its count<br>weight %{y:.3}<extra></extra>",
         "showlegend": False,
-    }  # fmt: skip
+    }
 
 
 def _at(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
@@ -200,12 +173,7 @@ def _at(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
 def _ticks(view: ClassBalanceView, classes: Sequence[str], theme: Theme) -> dict[str, Any]:
     """The counts on the ruler."""
     said = [f"{plain(name)}, {count(n)} images" for name, n in zip(classes, view.counts, strict=True)]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "class counts",
-        "x": list(view.counts),
-        "y": [0.5] * len(view.counts),
+    return scatter("markers", "class counts", list(view.counts), [0.5] * len(view.counts)) | {
         "yaxis": "y2",
         "marker": {"symbol": "line-ns-open", "size": 13, "color": theme.ink, "line": {"width": 1.5}},
         "customdata": said,
@@ -224,7 +192,6 @@ def _ruler_label(view: ClassBalanceView) -> str:
 
 
 def _ruler_table(view: ClassBalanceView, classes: Sequence[str]) -> Table:
-    columns = [Column("N", "loss"), *(Column(f"{classes[index]}, {view.counts[index]} images", "loss")
-                                      for index in view.curve.classes)]  # fmt: skip
+    labels = ["N", *(f"{classes[index]}, {view.counts[index]} images" for index in view.curve.classes)]
     rows = zip(view.curve.volumes, *view.curve.weights, strict=True)
-    return Table("Weight of each class by N", tuple(columns), tuple(rows))
+    return Table("Weight of each class by N", tuple(Column(each, "loss") for each in labels), tuple(rows))

@@ -22,7 +22,7 @@ def loss_shares(view: ClassBalanceView, theme: Theme) -> Drawn:
     classes = class_axis(class_names(view), view.counts, "count")
     lines = [_share_line(row, classes, theme) for row in view.rows]
     if all(row.beta for row in view.rows):
-        lines.append(_unweighted(view, classes, theme))
+        lines.append(_line_of("no weights", view.count_shares, classes, (theme.muted,) * 2, "dash"))
     top = 108 * max(view.count_shares)
     labels, right = end_labels(lines, (0, top), _PIXELS, farthest=1)
     across = horizontal(classes, theme)
@@ -44,25 +44,14 @@ def loss_shares(view: ClassBalanceView, theme: Theme) -> Drawn:
 
 def _share_line(row: BetaRowView, classes: ClassAxis, theme: Theme) -> Line:
     colour, ink = beta_look(row, theme)
-    return _line_of(beta_word(row), row.shares, classes, colour, ink, "dash" if row.beta == 0 else "solid")
-
-
-def _unweighted(view: ClassBalanceView, classes: ClassAxis, theme: Theme) -> Line:
-    return _line_of("no weights", view.count_shares, classes, theme.muted, theme.muted, "dash")
+    return _line_of(beta_word(row), row.shares, classes, (colour, ink), "dash" if row.beta == 0 else "solid")
 
 
 def _line_of(
-    name: str, shares: Sequence[float], classes: ClassAxis, colour: str, ink: str, dash: str
+    name: str, shares: Sequence[float], classes: ClassAxis, colours: tuple[str, str], dash: str
 ) -> Line:
-    return Line(
-        name=name,
-        x=range(classes.size),
-        y=[100 * shares[index] for index in classes.order],
-        colour=colour,
-        ink=ink,
-        dash=dash,
-        detail=classes.details,
-    )
+    values = [100 * shares[index] for index in classes.order]
+    return Line(name, range(classes.size), values, *colours, dash=dash, detail=classes.details)
 
 
 def _equal_share(classes: ClassAxis, theme: Theme, ends: tuple[float, float]) -> dict[str, Any]:
@@ -83,8 +72,9 @@ def _shares_label(view: ClassBalanceView, classes: ClassAxis) -> str:
 
 
 def _shares_table(view: ClassBalanceView, classes: ClassAxis) -> Table:
-    columns = [Column("class", "text"), Column("images", "integer"), Column("no weights, %", "percent"),
-               *(Column(f"{beta_word(row)}, %", "percent") for row in view.rows)]  # fmt: skip
+    words = ("no weights", *map(beta_word, view.rows))
+    columns = [Column("class", "text"), Column("images", "integer")]
+    columns += [Column(f"{word}, %", "percent") for word in words]
     rows: list[tuple[Value, ...]] = [
         (name, n, view.count_shares[index], *(row.shares[index] for row in view.rows))
         for name, n, index in zip(classes.names, classes.counts, classes.order, strict=True)

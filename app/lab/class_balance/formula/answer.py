@@ -8,8 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lab.base.formula.answers import Diagnosis, Marked
-from app.lab.base.formula.typed import Guess, Known, TypedRow, fits_all, leads_to, mark, typed_rows
+from app.lab.base.formula.answers import (
+    Diagnosis,
+    Guess,
+    Known,
+    Marked,
+    TypedRow,
+    fits_all,
+    leads_to,
+    mark,
+    typed_rows,
+)
 from app.lab.class_balance.formula.table import WeightRow
 from trainer.class_balance import class_balanced_weights, inverse_frequency_weights
 from trainer.numerals import beta_digits, plain

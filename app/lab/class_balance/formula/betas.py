@@ -47,11 +47,8 @@ def read_beta(value: object, path: str) -> Beta:
         raise TheoryError(error.fields, HOW_TO_WRITE) from error
     if not 0 <= exact <= 1:
         hint = f"{value} looks like N: write N={value}." if exact >= 2 else HOW_TO_WRITE
-        raise refuse(
-            path,
-            f"must lie between 0 (all classes weigh the same) and 1 (inverse frequency), got {value}",
-            hint,
-        )
+        ends = "0 (all classes weigh the same) and 1 (inverse frequency)"
+        raise refuse(path, f"must lie between {ends}, got {value}", hint)
     return _of_exact(exact, value, path)
 
 
@@ -71,11 +68,11 @@ def _of_exact(exact: Fraction, value: object, path: str) -> Beta:
     """`exact` in 0..1. What doubles cannot tell from an end of the ruler is refused: it must be that end."""
     beta = float(exact)
     if beta == 1 and exact != 1:
-        raise refuse(path, f"is closer to 1 than 64-bit numbers can tell, got {value}",
-                     "Write 1 for inverse frequency, the limit.")  # fmt: skip
+        hint = "Write 1 for inverse frequency, the limit."
+        raise refuse(path, f"is closer to 1 than 64-bit numbers can tell, got {value}", hint)
     if exact != 0 and beta < SMALLEST_BETA:
-        raise refuse(path, f"must be 0 or at least {SMALLEST_BETA}, got {value}",
-                     "Write 0: all classes weigh the same.")  # fmt: skip
+        hint = "Write 0: all classes weigh the same."
+        raise refuse(path, f"must be 0 or at least {SMALLEST_BETA}, got {value}", hint)
     return Beta(beta, None if exact == 1 else float(1 / (1 - exact)))
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.lab.base.formula.derivation import Line
-from app.lab.base.formula.latex import latex, latex_base
+from app.lab.base.formula.derivation import Line, latex, latex_base
 from app.lab.class_balance.formula.table import WeightRow
 from trainer.numerals import beta_digits, percent, plain
 
@@ -42,15 +41,12 @@ def weight_lines(counts: Sequence[int], row: WeightRow, index: int) -> tuple[Lin
 
 
 def _volume(row: WeightRow) -> Line:
+    formula = r"N = \frac{1}{1-\beta}"
     if row.volume is None:
-        return Line(
-            "At beta = 1 the volume N = 1/(1 - beta) is infinite.", r"N = \frac{1}{1-\beta}", r"N = \infty"
-        )
-    return Line(
-        f"The volume, where effective numbers level off, is N = {plain(row.volume)}.",
-        r"N = \frac{1}{1-\beta}",
-        rf"N = \frac{{1}}{{1-{latex(row.beta, beta_digits(row.beta))}}} = {latex(row.volume)}",
-    )
+        return Line("At beta = 1 the volume N = 1/(1 - beta) is infinite.", formula, r"N = \infty")
+    said = f"The volume, where effective numbers level off, is N = {plain(row.volume)}."
+    numbers = rf"N = \frac{{1}}{{1-{latex(row.beta, beta_digits(row.beta))}}} = {latex(row.volume)}"
+    return Line(said, formula, numbers)
 
 
 def _effective(row: WeightRow, n: int, number: float) -> Line:

@@ -152,10 +152,9 @@ def _listed(what: str, numbers: Sequence[int]) -> str:
     """Numbers with runs drawn together: "Rows 0-2, 5"."""
     runs: list[list[int]] = []
     for value in numbers:
-        if runs and value == runs[-1][1] + 1:
-            runs[-1][1] = value
-        else:
+        if not runs or value != runs[-1][1] + 1:
             runs.append([value, value])
+        runs[-1][1] = value
     shown = [str(low) if low == high else f"{low}-{high}" for low, high in runs]
     some = ", ".join(shown[:MOST_NAMED]) + (", ..." if len(shown) > MOST_NAMED else "")
     return f"{what} {some}" if len(numbers) == 1 else f"{what}s {some}"

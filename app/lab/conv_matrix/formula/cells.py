@@ -15,8 +15,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lab.base.formula.decimals import fits
-from app.lab.base.formula.exact import check_even, is_list, number, refuse
+from app.lab.base.formula.exact import check_even, fits, is_list, number, refuse
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Indices, Sparse
 
@@ -106,14 +105,12 @@ def dense_codes(sparse: Sparse, most_rows: int) -> Indices:
     return full
 
 
-def read_cells(
-    problem: Problem, given: object, weights: list[Fraction] | None, path: str = "answer"
-) -> Cells:
+def read_cells(problem: Problem, given: object, weights: list[Fraction] | None) -> Cells:
     """The given matrix. `weights` are the kernel's values as a vector, if it has any.
 
-    Raises TheoryError naming the cell that cannot be read, or `path` where rows are ragged or too many.
+    Raises TheoryError naming the cell that cannot be read, or answer where rows are ragged or too many.
     """
-    texts = _texts(given, path)
+    texts, path = _texts(given, "answer"), "answer"
     known: dict[str, Fraction | int] = {}
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
@@ -161,10 +158,8 @@ def _rounded(text: str, value: Fraction, endless: list[Fraction]) -> Fraction:
     """The nearest of these weights, sorted, that `text` rounds to; `value` itself where it rounds to none."""
     at = bisect_left(endless, value)
     double = np.array(_double(value))
-    beside = [
-        weight for weight in endless[max(0, at - 1) : at + 1] if _near(double, np.array(_double(weight)))
-    ]
-    fitting = [weight for weight in beside if fits(text, weight)]
+    beside = endless[max(0, at - 1) : at + 1]
+    fitting = [one for one in beside if _near(double, np.array(_double(one))) and fits(text, one)]
     return min(fitting, key=lambda weight: abs(weight - value), default=value)
 
 

@@ -72,17 +72,14 @@ def _shape_lines(problem: Problem) -> tuple[Line, Line]:
 def _row_line(problem: Problem) -> Line:
     down, across = problem.vertical, problem.horizontal
     a, b = (r"k_h - 1 - a", r"k_w - 1 - b") if problem.flip else ("a", "b")
+    place = rf"(i, j) \mapsto ({_place('i', 'a', down)},\, {_place('j', 'b', across)})"
     if problem.transposed:
-        return Line(
-            "Column (c, i, j) holds the kernel's weights at the output pixels it is stamped on.",
-            rf"A_{{(o,\, i s - p + a d,\, j s - p + b d),\,(c, i, j)}} = w_{{c, o, {a}, {b}}}",
-            rf"(i, j) \mapsto ({_place('i', 'a', down)},\, {_place('j', 'b', across)})",
-        )
-    return Line(
-        "Row (o, i, j) holds the kernel's weights in the columns of the pixels that its window covers.",
-        rf"A_{{(o, i, j),\,(c,\, i s - p + a d,\, j s - p + b d)}} = w_{{o, c, {a}, {b}}}",
-        rf"(i, j) \mapsto ({_place('i', 'a', down)},\, {_place('j', 'b', across)})",
-    )
+        said = "Column (c, i, j) holds the kernel's weights at the output pixels it is stamped on."
+        entry = rf"A_{{(o,\, i s - p + a d,\, j s - p + b d),\,(c, i, j)}} = w_{{c, o, {a}, {b}}}"
+        return Line(said, entry, place)
+    said = "Row (o, i, j) holds the kernel's weights in the columns of the pixels that its window covers."
+    entry = rf"A_{{(o, i, j),\,(c,\, i s - p + a d,\, j s - p + b d)}} = w_{{o, c, {a}, {b}}}"
+    return Line(said, entry, place)
 
 
 def _place(step: str, cell: str, axis: Axis) -> str:

@@ -3,6 +3,11 @@
 Output size of a convolution: floor((n + before + after - d (k - 1) - 1) / s) + 1; of a transposed one:
 (n - 1) s - before - after + d (k - 1) + output padding + 1 (both as torch.nn.Conv2d / ConvTranspose2d state
 them). How a problem is read and refused is `problem`; its matrix is `matrix`. No numpy here.
+
+Windows show where each row of A looks, on the padded input whose coordinates count from 0 at its top left. A
+transposed convolution is drawn as the convolution it equals: the input pixels apart by the stride, with zeros
+between and around them, the window moving by 1 and the kernel mirrored (Dumoulin and Visin, arXiv 1603.07285,
+section 4.5).
 """
 
 from dataclasses import dataclass
@@ -142,3 +147,86 @@ class Problem:
         """Multiplications of the direct computation, those with padding among them."""
         places = self.vertical.steps * self.horizontal.steps * self.vertical.kernel * self.horizontal.kernel
         return places * self.out_channels * self.group_in
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The padded input. Pixel (r, c) lies at (top + r * step_down, left + c * step_right).
+
+    Kernel cell (a, b) of a window lies at (window.top + a * dilation, ...); where `mirrored`, it is weight
+    (height - 1 - a, width - 1 - b) of the kernel that lies there.
+    """
+
+    height: int
+    width: int
+    top: int
+    left: int
+    step_down: int
+    step_right: int
+    mirrored: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """The window of output pixel (out_row, out_col), the same for every channel."""
+
+    out_row: int
+    out_col: int
+    top: int
+    left: int
+    cells_on_padding: int
+
+
+def padded_grid(problem: Problem) -> Grid:
+    """The grid on which the windows of `problem` are drawn."""
+    axes = (problem.vertical, problem.horizontal)
+    height, width, top, left, down, right = (get(axis) for get in (_extent, _lead, _apart) for axis in axes)
+    return Grid(height, width, top, left, down, right, mirrored=problem.flip != problem.transposed)
+
+
+def windows(problem: Problem) -> tuple[Window, ...]:
+    """One window per output pixel, row by row."""
+    vertical, horizontal = problem.vertical, problem.horizontal
+    tops, lefts = _starts(vertical), _starts(horizontal)
+    down, across = _cells_on_pixels(vertical), _cells_on_pixels(horizontal)
+    cells = vertical.kernel * horizontal.kernel
+    return tuple(
+        Window(i, j, top, left, cells - down[i] * across[j])
+        for i, top in enumerate(tops)
+        for j, left in enumerate(lefts)
+    )
+
+
+def _apart(axis: Axis) -> int:
+    return axis.stride if axis.transposed else 1
+
+
+def _first(axis: Axis) -> int:
+    """Where window 0 starts, counted from pixel 0."""
+    return axis.before - axis.reach + 1 if axis.transposed else -axis.before
+
+
+def _lead(axis: Axis) -> int:
+    return max(0, -_first(axis))
+
+
+def _starts(axis: Axis) -> list[int]:
+    move = 1 if axis.transposed else axis.stride
+    return [_lead(axis) + _first(axis) + index * move for index in range(axis.out)]
+
+
+def _extent(axis: Axis) -> int:
+    if not axis.transposed:
+        return axis.padded
+    pixels = _lead(axis) + (axis.size - 1) * axis.stride + 1
+    return max(pixels, _starts(axis)[-1] + axis.reach)
+
+
+def _cells_on_pixels(axis: Axis) -> list[int]:
+    """For each output index, how many of the kernel's cells along `axis` lie on a pixel."""
+    counts = [0] * axis.out
+    for cell in range(axis.kernel):
+        for step in axis.meeting_steps(cell):
+            place = step * axis.stride - axis.before + cell * axis.dilation if axis.transposed else step
+            counts[place] += 1
+    return counts

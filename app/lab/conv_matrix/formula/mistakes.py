@@ -63,11 +63,10 @@ def _of(problem: Problem, code: str, what: str, most_rows: int) -> Iterator[Mist
 
 
 def _flipped(problem: Problem, most_rows: int) -> Iterator[Mistake]:
-    what = "with the kernel flipped: w(0,0) meets the window's first pixel here, not its last"
+    first = "meets the window's first pixel here, not its last"
     if problem.transposed:
-        what = (
-            "with the kernel flipped: w(0,0) goes to the first output pixel of a stamp here, not to its last"
-        )
+        first = "goes to the first output pixel of a stamp here, not to its last"
+    what = f"with the kernel flipped: w(0,0) {first}"
     if problem.flip:
         what = "without the flip: this problem asks for the flipped kernel (true convolution)"
     yield from _of(replace(problem, flip=not problem.flip), "kernel_flipped", what, most_rows)
@@ -83,12 +82,9 @@ def _rewritten(sparse: Sparse, most_rows: int) -> Iterator[Mistake]:
     what = f"with the kernel transposed: the {first} index of w is its row, the {second} its column"
     turned = np.where(right > 0, packed((outer, inner, col, row)), 0)
     yield Mistake("kernel_transposed", what, turned, sparse.shape[0])
-    order = (
-        "input channel first, then the output"
-        if sparse.problem.transposed
-        else "output channel first, then the input"
-    )
-    what = f"with the channels of w swapped: w names the {order} channel"
+    outer_name, inner_name = ("input", "output") if sparse.problem.transposed else ("output", "input")
+    order = f"{outer_name} channel first, then the {inner_name} channel"
+    what = f"with the channels of w swapped: w names the {order}"
     swapped = np.where(right > 0, packed((inner, outer, row, col)), 0)
     yield Mistake("channels_swapped", what, swapped, sparse.shape[0])
 

@@ -6,7 +6,6 @@ Sizes follow from what is read here (`geometry`).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.lab.base.formula.exact import is_list, refuse
 from app.lab.base.formula.sliding import same_pads
@@ -24,14 +23,6 @@ LIMITS = (
 
 Pads = tuple[int, int]
 Padding = int | str | Sequence[int] | Sequence[Sequence[int]]
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """Resolved pads ((top, bottom), (left, right)) and what must be said about them."""
-
-    pads: tuple[Pads, Pads]
-    notes: tuple[str, ...] = ()
 
 
 def conv_problem(
@@ -61,38 +52,32 @@ def conv_problem(
     _check_channels(channels, out_channels, groups)
     strides = _pair(stride, "stride", 1)
     dilations = _pair(dilation, "dilation", 1)
-    sides = _sides(padding, sizes, kernels, strides, dilations, transposed)
+    windows = tuple(zip(sizes, kernels, strides, dilations, strict=True))
+    pads, notes = _pads(padding, windows, transposed)
     extras = _pair(output_padding, "output_padding", 0)
     vertical, horizontal = (
-        Axis(sizes[i], kernels[i], strides[i], dilations[i], *sides.pads[i], name, extras[i], transposed)
-        for i, name in enumerate(("height", "width"))
+        Axis(*windows[i], *pads[i], name, extras[i], transposed) for i, name in enumerate(("height", "width"))
     )
     for axis in (vertical, horizontal):
         _check_axis(axis)
-    problem = Problem(channels, out_channels, groups, vertical, horizontal, flip, transposed, sides.notes)
+    problem = Problem(channels, out_channels, groups, vertical, horizontal, flip, transposed, notes)
     check_limits(problem)
     return problem
 
 
 def check_limits(problem: Problem) -> None:
     """Raises TheoryError where the problem is larger than the stated limits, naming what makes it so."""
-    hint = "Make the input smaller, use fewer channels, or a larger stride."
-    if problem.input.count > MOST_VALUES:
-        said = f"holds {problem.input.count:,} values; at most {MOST_VALUES:,} are allowed"
-        raise refuse("input", said, hint)
-    if problem.output.count > MOST_VALUES:
-        said = f"leads to an output of {problem.output.count:,} values; at most {MOST_VALUES:,} are allowed"
-        raise refuse("input", said, hint)
-    weights = math.prod(problem.weight_shape)
-    if weights > MOST_VALUES:
-        said = f"has {weights:,} weights in all; at most {MOST_VALUES:,} are allowed"
-        raise refuse("kernel", said, "Use a smaller kernel or fewer channels.")
-    if problem.nonzeros > MOST_NONZEROS:
-        said = f"leads to a matrix with {problem.nonzeros:,} non-zeros; at most {MOST_NONZEROS:,} are allowed"
-        raise refuse("input", said, hint)
-    if problem.products > MOST_PRODUCTS:
-        said = f"leads to {problem.products:,} multiplications; at most {MOST_PRODUCTS:,} are allowed"
-        raise refuse("kernel", said, hint)
+    smaller = "Make the input smaller, use fewer channels, or a larger stride."
+    kernel, weights = "Use a smaller kernel or fewer channels.", math.prod(problem.weight_shape)
+    for path, said, count, most, hint in (
+        ("input", "holds {:,} values", problem.input.count, MOST_VALUES, smaller),
+        ("input", "leads to an output of {:,} values", problem.output.count, MOST_VALUES, smaller),
+        ("kernel", "has {:,} weights in all", weights, MOST_VALUES, kernel),
+        ("input", "leads to a matrix with {:,} non-zeros", problem.nonzeros, MOST_NONZEROS, smaller),
+        ("kernel", "leads to {:,} multiplications", problem.products, MOST_PRODUCTS, smaller),
+    ):
+        if count > most:
+            raise refuse(path, f"{said.format(count)}; at most {most:,} are allowed", hint)
 
 
 def _check_channels(channels: int, out_channels: int, groups: int) -> None:
@@ -114,11 +99,9 @@ def _check_axis(axis: Axis) -> None:
         raise refuse("output_padding", said, "Set it to 0, or set transposed.")
     if axis.reach > axis.padded:
         spread = f" with dilation {axis.dilation}" if axis.dilation > 1 else ""
-        said = (
-            f"is {axis.kernel}{spread}, so a window covers {axis.reach} pixels, "
-            f"but the padded input has {axis.padded}"
-        )
-        raise refuse(f"kernel.{axis.name}", said, "Use a smaller kernel or dilation, or more padding.")
+        covers = f"covers {axis.reach} pixels, but the padded input has {axis.padded}"
+        hint = "Use a smaller kernel or dilation, or more padding."
+        raise refuse(f"kernel.{axis.name}", f"is {axis.kernel}{spread}, so a window {covers}", hint)
 
 
 def _check_transposed(axis: Axis) -> None:
@@ -130,10 +113,8 @@ def _check_transposed(axis: Axis) -> None:
         )
         raise refuse("output_padding", said, "Lower it, or use a larger stride.")
     if axis.out < 1:
-        said = (
-            f"cuts {axis.before} + {axis.after} from a {axis.name} of "
-            f"{axis.out + axis.before + axis.after}: nothing is left"
-        )
+        whole = axis.out + axis.before + axis.after
+        said = f"cuts {axis.before} + {axis.after} from a {axis.name} of {whole}: nothing is left"
         raise refuse("padding", said, "A transposed convolution cuts its padding off the output. Use less.")
 
 
@@ -154,29 +135,26 @@ def _pair(value: object, path: str, least: int) -> tuple[int, int]:
     return _count(value[0], path, least), _count(value[1], path, least)
 
 
-def _sides(
-    padding: Padding,
-    sizes: tuple[int, int],
-    kernels: tuple[int, int],
-    strides: tuple[int, int],
-    dilations: tuple[int, int],
-    transposed: bool,
-) -> _Sides:
+def _pads(
+    padding: Padding, windows: Sequence[tuple[int, int, int, int]], transposed: bool
+) -> tuple[tuple[Pads, Pads], tuple[str, ...]]:
+    """Pads ((top, bottom), (left, right)) and what must be said about them.
+
+    windows: size, kernel, stride and dilation, vertical and horizontal.
+    """
     if padding == "valid":
-        return _Sides(((0, 0), (0, 0)))
+        return ((0, 0), (0, 0)), ()
     if padding == "same":
         if transposed:
             said = 'is "same", which is defined for convolution only'
             raise refuse("padding", said, "Give the numbers that the transposed convolution cuts off.")
-        vertical, horizontal = (same_pads(sizes[i], kernels[i], strides[i], dilations[i]) for i in (0, 1))
-        return _Sides((vertical, horizontal), _about_same((vertical, horizontal), sizes, strides))
+        vertical, horizontal = (same_pads(*window) for window in windows)
+        (height, _, down, _), (width, _, across, _) = windows
+        return (vertical, horizontal), _about_same((vertical, horizontal), (height, width), (down, across))
     if isinstance(padding, str):
-        raise refuse(
-            "padding",
-            f'must be a number, a pair, [[top, bottom], [left, right]], "same" or "valid", '
-            f"got {padding!r:.60}",
-        )
-    return _Sides(_numbers(padding))
+        known = 'a number, a pair, [[top, bottom], [left, right]], "same" or "valid"'
+        raise refuse("padding", f"must be {known}, got {padding!r:.60}")
+    return _numbers(padding), ()
 
 
 def _numbers(padding: object) -> tuple[Pads, Pads]:

@@ -82,10 +82,9 @@ def _sentences(problem: Problem) -> tuple[str, ...]:
 
 
 def _diagonals(problem: Problem) -> str:
-    said = (
+    if problem.vertical.kernel == problem.horizontal.kernel == 1:
+        return "The kernel has one weight, which fills one diagonal of one diagonal of blocks."
+    return (
         "Each kernel row fills one diagonal of blocks, and in each of them a weight fills one diagonal: A is "
         "doubly block Toeplitz."
     )
-    if problem.vertical.kernel == problem.horizontal.kernel == 1:
-        return "The kernel has one weight, which fills one diagonal of one diagonal of blocks."
-    return said

@@ -38,10 +38,9 @@ def kernel_values(problem: Problem, values: object, path: str = "kernel.values")
 
     For one channel in and out, rows of columns will do. Raises TheoryError naming the entry.
     """
-    shape = problem.weight_shape
-    names = (
-        ("in_channels", "out_channels / groups") if problem.transposed else ("out_channels", "in / groups")
-    )
+    shape, names = problem.weight_shape, ("out_channels", "in / groups")
+    if problem.transposed:
+        names = ("in_channels", "out_channels / groups")
     sides = (*names, "kernel.height", "kernel.width")
     return _read(values, shape, sides, path, short=2 if problem.plain else 0)
 

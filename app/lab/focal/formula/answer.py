@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from app.lab.base.formula.answers import Marked
+from app.lab.base.formula.answers import Guess, Marked, leads_to, mark, typed_rows
 from app.lab.base.formula.exact import refuse
-from app.lab.base.formula.typed import Guess, leads_to, mark, typed_rows
 from app.lab.focal.formula.loss import cross_entropy, focal_losses
 from trainer.numerals import plain
 

@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator
 
 from app.lab.base.formula.derivation import Line
-from app.lab.layers.formula.axis import Axis
 from app.lab.layers.formula.kinds import SAME, BatchNorm, Conv, Flatten, GlobalPool, Linear, Pool
-from app.lab.layers.formula.stack import Placed, said
+from app.lab.layers.formula.stack import Axis, Placed, shape_text
 
 _SIZE = r"\left\lfloor \frac{n + p_0 + p_1 - d(k-1) - 1}{s} \right\rfloor + 1"
 
@@ -14,7 +13,7 @@ _SIZE = r"\left\lfloor \frac{n + p_0 + p_1 - d(k-1) - 1}{s} \right\rfloor + 1"
 def layer_lines(row: Placed, before: Placed | None) -> tuple[Line, ...]:
     """Shape, parameters, multiply-adds and receptive field. `before`: the layer in front, if any."""
     lines = [*_shape(row), *_cost(row), *_field(row, before)]
-    return tuple(lines) or (Line(f"The shape stays {said(row.input)}; nothing is trained."),)
+    return tuple(lines) or (Line(f"The shape stays {shape_text(row.input)}; nothing is trained."),)
 
 
 def note(row: Placed) -> str:
@@ -38,17 +37,15 @@ def _same(row: Placed) -> str:
         return ""
     down, across = row.axes
     pads = f"top {down.before}, bottom {down.after}, left {across.before}, right {across.after}"
-    if isinstance(row.layer, Conv) and max(row.layer.window.stride) == 1:
-        return f'Padding "same" is {pads}.'
-    return (
-        f'Padding "same" is {pads}. PyTorch takes it for convolutions of stride 1 only, TensorFlow for all.'
-    )
+    is_torch = isinstance(row.layer, Conv) and max(row.layer.window.stride) == 1
+    rest = "" if is_torch else " PyTorch takes it for convolutions of stride 1 only, TensorFlow for all."
+    return f'Padding "same" is {pads}.{rest}'
 
 
 def _shape(row: Placed) -> Iterator[Line]:
     if row.axes is not None:
         if isinstance(row.layer, GlobalPool):
-            yield Line(f"The mean of each channel: {said(row.output)}.")
+            yield Line(f"The mean of each channel: {shape_text(row.output)}.")
             return
         down, across = row.axes
         yield _size("Height", row.output[1], down)
@@ -91,8 +88,8 @@ def _cost(row: Placed) -> Iterator[Line]:
         )
         yield Line(f"{row.multiply_adds} multiply-adds, one for each weight.")
     elif isinstance(layer, BatchNorm):
-        yield Line(f"{row.parameters} parameters: a scale and a shift for each of {row.input[0]} channels.",
-                   "2 C", rf"2 \cdot {row.input[0]} = {row.parameters}")  # fmt: skip
+        said = f"{row.parameters} parameters: a scale and a shift for each of {row.input[0]} channels."
+        yield Line(said, "2 C", rf"2 \cdot {row.input[0]} = {row.parameters}")
 
 
 def _conv_cost(row: Placed, layer: Conv) -> Iterator[Line]:

@@ -138,12 +138,8 @@ class _Given:
 
 def _conv(given: _Given) -> Conv:
     window = Window(given.pair("kernel"), given.pair("stride", 1), given.pads(), given.pair("dilation", 1))
-    return Conv(
-        given.whole("out_channels", MOST_CHANNELS),
-        window,
-        given.whole("groups", MOST_CHANNELS, 1),
-        given.flag("bias"),
-    )
+    channels, groups = given.whole("out_channels", MOST_CHANNELS), given.whole("groups", MOST_CHANNELS, 1)
+    return Conv(channels, window, groups, given.flag("bias"))
 
 
 def _pool(given: _Given) -> Pool:
@@ -152,11 +148,8 @@ def _pool(given: _Given) -> Pool:
     if window.padding != SAME:
         for sides, size in zip(window.padding, kernel, strict=True):
             if 2 * max(sides) > size:
-                raise refuse(
-                    f"{given.path}.padding",
-                    f"is {max(sides)}, but may be at most half the kernel of {size}: a window must not lie "
-                    "on padding alone",
-                )
+                most = f"at most half the kernel of {size}: a window must not lie on padding alone"
+                raise refuse(f"{given.path}.padding", f"is {max(sides)}, but may be {most}")
     return Pool("avg" if given.word("mode", ("max", "avg")) == "avg" else "max", window)
 
 

@@ -9,9 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.lab.base.formula.exact import refuse
-from app.lab.base.formula.sliding import same_pads
-from app.lab.layers.formula.axis import Axis, Mask, unread_behind
+from app.lab.base.formula.sliding import Sliding, same_pads
 from app.lab.layers.formula.kinds import (
     LARGEST_SIDE,
     MOST_FEATURES,
@@ -27,11 +29,25 @@ from app.lab.layers.formula.kinds import (
     Shape,
     Window,
 )
-from trainer.errors import TheoryError
 
 BYTES = 4
 """Of a float32."""
 _Cost = tuple[Shape, int, int]
+
+Mask = NDArray[np.bool_]
+
+
+class Axis(Sliding):
+    """A window of a layer, and the pixels that it reads."""
+
+    def read(self, used: Mask | None = None) -> Mask:
+        """Which of the `size` pixels the windows at `used` outputs (all by default) read."""
+        used = np.ones(self.places, dtype=np.bool_) if used is None else used
+        mask = np.zeros(max(self.padded, self.reach + (self.places - 1) * self.stride), dtype=np.bool_)
+        for cell in range(self.kernel):
+            start = cell * self.dilation
+            mask[start : start + (self.places - 1) * self.stride + 1 : self.stride] |= used
+        return mask[self.before : self.before + self.size]
 
 
 @dataclass(frozen=True)
@@ -107,7 +123,7 @@ def _placed(layer: Layer, before: Placed, path: str) -> Placed:
     output, parameters, multiply_adds = _cost(layer, shape, axes, path)
     if math.prod(output) > MOST_FEATURES or max(output[1:], default=0) > LARGEST_SIDE:
         limits = f"at most {MOST_FEATURES} values and sides of {LARGEST_SIDE} are allowed"
-        raise refuse(path, f"gives {said(output)}; {limits}")
+        raise refuse(path, f"gives {shape_text(output)}; {limits}")
     field = None if isinstance(layer, Linear) else before.receptive_field
     jump = None if isinstance(layer, Linear) else before.jump
     row = Placed(layer, shape, output, axes, parameters, multiply_adds, field, jump)
@@ -132,23 +148,15 @@ def _slid(row: Placed, axes: tuple[Axis, Axis]) -> Placed:
 
 def _axes(layer: Conv | Pool | GlobalPool, shape: Shape, path: str) -> tuple[Axis, Axis]:
     if len(shape) != 3:
-        raise refuse(path, f"needs an image (channels, height, width), but gets {said(shape)}")
-    sides = shape[1:]
-    window = (
-        Window((sides[0], sides[1]), (1, 1), ((0, 0), (0, 0)))
-        if isinstance(layer, GlobalPool)
-        else layer.window
-    )
-    axes = (_axis(window, 0, sides[0]), _axis(window, 1, sides[1]))
+        raise refuse(path, f"needs an image (channels, height, width), but gets {shape_text(shape)}")
+    height, width = shape[1:]
+    whole = Window((height, width), (1, 1), ((0, 0), (0, 0)))
+    window = whole if isinstance(layer, GlobalPool) else layer.window
+    axes = (_axis(window, 0, height), _axis(window, 1, width))
     if min(axis.places for axis in axes) < 1:
-        reaches, padded = (
-            tuple(map(get, axes)) for get in (lambda axis: axis.reach, lambda axis: axis.padded)
-        )
-        raise refuse(
-            f"{path}.kernel",
-            f"covers {said(reaches)} pixels, but the input with its padding has only {said(padded)} "
-            f"(it is {said(shape)})",
-        )
+        reach, padded = shape_text([axis.reach for axis in axes]), shape_text([axis.padded for axis in axes])
+        has = f"the input with its padding has only {padded} (it is {shape_text(shape)})"
+        raise refuse(f"{path}.kernel", f"covers {reach} pixels, but {has}")
     return axes
 
 
@@ -168,9 +176,8 @@ def _cost(layer: Layer, shape: Shape, axes: tuple[Axis, Axis] | None, path: str)
             return (shape[0], *places), 0, 0
         case Linear(features, bias):
             if len(shape) != 1:
-                raise refuse(
-                    path, f"needs a row of features, but gets {said(shape)}: put a flatten before it"
-                )
+                got = f"gets {shape_text(shape)}: put a flatten before it"
+                raise refuse(path, f"needs a row of features, but {got}")
             return (features,), (shape[0] + bias) * features, shape[0] * features
         case BatchNorm():
             return shape, 2 * shape[0], 0
@@ -183,29 +190,20 @@ def _cost(layer: Layer, shape: Shape, axes: tuple[Axis, Axis] | None, path: str)
 def _conv_cost(layer: Conv, shape: Shape, places: Shape, path: str) -> _Cost:
     for name, channels in (("input", shape[0]), ("output", layer.out_channels)):
         if channels % layer.groups:
-            raise _uneven(path, layer.groups, name, channels)
+            what = f"is {layer.groups}, which does not divide the {channels} {name} channels"
+            raise refuse(f"{path}.groups", what)
     weights = layer.out_channels * (shape[0] // layer.groups) * math.prod(layer.window.kernel)
     parameters = weights + layer.out_channels * layer.bias
     return (layer.out_channels, *places), parameters, weights * math.prod(places)
 
 
-def _uneven(path: str, groups: int, name: str, channels: int) -> TheoryError:
-    return refuse(f"{path}.groups", f"is {groups}, which does not divide the {channels} {name} channels")
-
-
 def _unseen(placed: Sequence[Placed]) -> int:
     """Backwards from all outputs of the last window: what of the image it depends on."""
-    slid = [row.axes for row in placed if row.axes is not None]
-    if not slid:
-        return 0
-    seen: list[Mask] = []
-    for side in (0, 1):
-        mask = None
-        for axes in reversed(slid):
-            mask = axes[side].read(mask)
-        assert mask is not None, "there is at least one window"
-        seen.append(mask)
-    return _left_out(seen[0], seen[1])
+    rows: Mask | None = None
+    columns: Mask | None = None
+    for down, across in (row.axes for row in reversed(placed) if row.axes is not None):
+        rows, columns = down.read(rows), across.read(columns)
+    return 0 if rows is None or columns is None else _left_out(rows, columns)
 
 
 def _left_out(rows: Mask, columns: Mask) -> int:
@@ -213,6 +211,12 @@ def _left_out(rows: Mask, columns: Mask) -> int:
     return len(rows) * len(columns) - int(rows.sum()) * int(columns.sum())
 
 
-def said(shape: Sequence[int]) -> str:
+def shape_text(shape: Sequence[int]) -> str:
     """A shape in words: 3 x 32 x 32, or 1024 features."""
     return f"{shape[0]} features" if len(shape) == 1 else " x ".join(map(str, shape))
+
+
+def unread_behind(mask: Mask) -> int:
+    """Unread pixels at the far end."""
+    read = np.flatnonzero(mask)
+    return len(mask) - 1 - int(read[-1]) if read.size else len(mask)

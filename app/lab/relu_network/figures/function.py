@@ -10,7 +10,7 @@ from typing import Any
 
 from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import CHARACTER, axis, base_layout, explained
+from app.figures.layout import CHARACTER, annotation, axis, base_layout, explained, scatter
 from app.figures.theme import Theme
 from app.lab.relu_network.text import affine_text, as_float, exact_text, numbers_of, rows_of
 from app.lab.relu_network.views import IntervalView, PatternView, PieceView, ReluView
@@ -21,9 +21,8 @@ MOST_LABELLED = 8
 _HUES = (250, 150, 310, 80, 200, 340)
 """None near red, which is for what needs a person."""
 _STEPS = 24
-_USUAL_WIDTH = 800
-_LEVEL = 0.5
-"""Heights of the plot that a line may climb over its width and still count as level."""
+_USUAL_WIDTH, _LEVEL = 800, 0.5
+"""The latter: heights of the plot that a line may climb over its width and still count as level."""
 
 Trace = dict[str, Any]
 
@@ -62,9 +61,9 @@ def function_plot(view: ReluView, theme: Theme) -> Drawn:
     if view.pieces is None:
         return nothing(theme, "h is drawn for networks with one input.")
     window = window_of(view.window[0])
-    runs = [_Run(view, piece, output, span) for piece in view.pieces
-            if (span := window.part(piece.start, piece.to))
-            for output in range(view.network.outputs)]  # fmt: skip
+    spans = [(piece, span) for piece in view.pieces if (span := window.part(piece.start, piece.to))]
+    outputs = range(view.network.outputs)
+    runs = [_Run(view, piece, output, span) for piece, span in spans for output in outputs]
     labelled = len(runs) <= MOST_LABELLED
     traces = [_line(run, theme) for run in runs] if labelled else list(_outlines(view, runs, theme))
     zero = {"zeroline": True, "zerolinecolor": theme.silhouette, "zerolinewidth": 1}
@@ -112,12 +111,7 @@ class _Run:
 def _line(run: _Run, theme: Theme) -> Trace:
     low, high = run.span
     x = [low + (high - low) * step / _STEPS for step in range(_STEPS + 1)]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": run.name,
-        "x": x,
-        "y": [run.value(at) for at in x],
+    return scatter("lines", run.name, x, [run.value(at) for at in x]) | {
         "line": {"color": colour(theme, run.output), "width": 2.5},
         "meta": f"{run.name}<br>pattern {' or '.join(map(pattern_text, run.piece.patterns[:3]))}",
         "hovertemplate": "h(%{x:.4~g}) = %{y:.4~g}<br>%{meta}<extra></extra>",
@@ -126,14 +120,10 @@ def _line(run: _Run, theme: Theme) -> Trace:
 
 def _outlines(view: ReluView, runs: list[_Run], theme: Theme) -> Iterable[Trace]:
     for output in range(view.network.outputs):
-        own = [run for run in runs if run.output == output]
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "h" if view.network.outputs == 1 else f"output {output + 1}",
-            "x": [at for run in own for at in run.span],
-            "y": [run.value(at) for run in own for at in run.span],
-            "text": [run.name for run in own for _ in run.span],
+        ends = [(run, at) for run in runs if run.output == output for at in run.span]
+        name = "h" if view.network.outputs == 1 else f"output {output + 1}"
+        yield scatter("lines", name, [at for _, at in ends], [run.value(at) for run, at in ends]) | {
+            "text": [run.name for run, _ in ends],
             "line": {"color": colour(theme, output), "width": 2},
             "hovertemplate": "%{text}<br>h(%{x:.4~g}) = %{y:.4~g}<extra></extra>",
         }
@@ -153,28 +143,22 @@ def _equations(runs: Sequence[_Run], window: Window, theme: Theme) -> list[dict[
 
 def _equation(run: _Run, steepness: float, theme: Theme) -> dict[str, Any]:
     """On the side that the slope leaves free; above the piece where it is nearly level."""
-    x = sum(run.span) / 2
-    side = "center" if abs(steepness) < _LEVEL else "right" if steepness > 0 else "left"
-    return {"x": x, "y": run.value(x), "text": run.name, "showarrow": False, "xanchor": side,
-            "yanchor": "bottom",
-            "xshift": {"center": 0, "right": -8, "left": 8}[side], "yshift": 8 if side == "center" else 2,
-            "font": {"size": 12, "color": colour(theme, run.output)}}  # fmt: skip
+    x, level = sum(run.span) / 2, abs(steepness) < _LEVEL
+    side, aside = ("center", 0) if level else ("right", -8) if steepness > 0 else ("left", 8)
+    place = {"xanchor": side, "yanchor": "bottom", "xshift": aside, "yshift": 8 if level else 2}
+    return annotation(run.name, x, run.value(x), colour(theme, run.output), 12) | place
 
 
 def _kinks(view: ReluView, theme: Theme) -> Trace:
-    places = [(kink, value) for kink, piece in zip(view.kinks or (), view.pieces or (), strict=False)
-              for value in _at(piece, kink)]  # fmt: skip
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "kinks",
-        "x": [as_float(kink) for kink, _ in places],
-        "y": [value for _, value in places],
+    kinks = zip(view.kinks or (), view.pieces or (), strict=False)
+    places = [(kink, value) for kink, piece in kinks for value in _at(piece, kink)]
+    x, y = [as_float(kink) for kink, _ in places], [value for _, value in places]
+    look = {"size": 10 if len(places) <= 40 else 5, "line": {"color": theme.ink, "width": 1.5}}
+    return scatter("markers", "kinks", x, y) | {
         "text": [f"kink at x = {exact_text(kink)}" for kink, _ in places],
-        "marker": {"symbol": "diamond", "size": 10 if len(places) <= 40 else 5, "color": theme.surface,
-                   "line": {"color": theme.ink, "width": 1.5}},
+        "marker": {"symbol": "diamond", "color": theme.surface} | look,
         "hovertemplate": "%{text}: h = %{y:.4~g}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _at(piece: PieceView, kink: str) -> list[float]:
@@ -184,14 +168,14 @@ def _at(piece: PieceView, kink: str) -> list[float]:
 
 
 def _points(view: ReluView, theme: Theme) -> Trace:
-    places = [(str(point.x), value, as_float(row[0])) for point in view.points
-              for value, row in zip(numbers_of(point.h), rows_of(point.autograd.W), strict=True)]  # fmt: skip
-    return {
-        "type": "scatter",
-        "mode": "markers+text" if len(places) <= MOST_LABELLED else "markers",
-        "name": "points",
-        "x": [as_float(x) for x, _, _ in places],
-        "y": [as_float(value) for _, value, _ in places],
+    places = [
+        (str(point.x), value, as_float(row[0]))
+        for point in view.points
+        for value, row in zip(numbers_of(point.h), rows_of(point.autograd.W), strict=True)
+    ]
+    mode = "markers+text" if len(places) <= MOST_LABELLED else "markers"
+    x, y = [as_float(x) for x, _, _ in places], [as_float(value) for _, value, _ in places]
+    return scatter(mode, "points", x, y) | {
         "text": [f"h({exact_text(x)}) = {exact_text(value)}" for x, value, _ in places],
         "textposition": ["top right" if slope < 0 else "bottom right" for _, _, slope in places],
         "textfont": {"size": 12, "color": theme.ink},
@@ -209,10 +193,14 @@ def _said(view: ReluView, pieces: tuple[PieceView, ...]) -> str:
 
 def _table(pieces: tuple[PieceView, ...]) -> Table:
     columns = tuple(Column(name, "text") for name in ("output", "from", "to", "W", "b", "patterns"))
-    rows = [
-        (str(output + 1), piece.start or "-infinity", piece.to or "infinity", row[0], bias,
-         " or ".join(map(pattern_text, piece.patterns)))
-        for piece in pieces
-        for output, (row, bias) in enumerate(zip(rows_of(piece.W), numbers_of(piece.b), strict=True))
-    ]  # fmt: skip
+    rows = []
+    for piece in pieces:
+        ends, patterns = ends_of(piece), " or ".join(map(pattern_text, piece.patterns))
+        for output, row in enumerate(rows_of(piece.W)):
+            rows.append((str(output + 1), *ends, row[0], numbers_of(piece.b)[output], patterns))
     return Table("Pieces of h", columns, tuple(rows))
+
+
+def ends_of(interval: IntervalView) -> tuple[str, str]:
+    """Its ends in words."""
+    return interval.start or "-infinity", interval.to or "infinity"

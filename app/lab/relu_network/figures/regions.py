@@ -7,7 +7,7 @@ from typing import Any
 
 from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import axis, base_layout
+from app.figures.layout import annotation, axis, base_layout, scatter
 from app.figures.theme import Theme
 from app.lab.relu_network.figures.function import Window, nothing, pattern_text, window_of
 from app.lab.relu_network.formula.results import Unit
@@ -15,10 +15,8 @@ from app.lab.relu_network.text import as_float, exact_text, map_text, numbers_of
 from app.lab.relu_network.views import PointView, PolygonView, ReluView
 
 HEIGHT = 480
-MOST_NUMBERED = 40
-MOST_VALUES = 8
-_LONGEST_MAP = 60
-_VALUE_ABOVE = 18
+MOST_NUMBERED, MOST_VALUES = 40, 8
+_LONGEST_MAP, _VALUE_ABOVE = 60, 18
 _CLEAR = 0.12
 """Share of the window that a region's number keeps from points, where it can."""
 
@@ -30,12 +28,12 @@ def region_map(view: ReluView, theme: Theme) -> Drawn:
     if view.regions is None:
         return nothing(theme, "Regions are drawn for networks with two inputs.")
     across, up = (window_of(interval) for interval in view.window)
+    whole = {"showgrid": False, "constrain": "domain"}
     layout = base_layout(theme, HEIGHT) | {
-        "xaxis": axis(theme, "x₁", range=[across.low, across.high], showgrid=False, constrain="domain"),
-        "yaxis": axis(theme, "x₂", range=[up.low, up.high], showgrid=False, scaleanchor="x",
-                      constrain="domain"),
+        "xaxis": axis(theme, "x₁", range=[across.low, across.high], **whole),
+        "yaxis": axis(theme, "x₂", range=[up.low, up.high], scaleanchor="x", **whole),
         "annotations": _numbers(view.regions, _taken(view, across, up), theme) + _values(view, theme),
-    }  # fmt: skip
+    }
     traces = [_polygon(region, at, theme) for at, region in enumerate(view.regions, start=1)]
     if view.unit:
         traces.append(_boundary(view.regions, view.unit, theme))
@@ -70,13 +68,9 @@ def _polygon(region: PolygonView, number: int, theme: Theme) -> dict[str, Any]:
     words = map_text(region.W, region.b)
     if len(words) > _LONGEST_MAP:
         words = f"{words[:_LONGEST_MAP]}…"
-    return {
-        "type": "scatter",
-        "mode": "lines",
+    x, y = zip(*corners, strict=True)
+    return scatter("lines", f"region {number}", x, y) | {
         "fill": "toself",
-        "name": f"region {number}",
-        "x": [x for x, _ in corners],
-        "y": [y for _, y in corners],
         "fillcolor": _fill(region, theme),
         "line": {"color": theme.muted, "width": 1},
         "hoveron": "fills",
@@ -101,8 +95,8 @@ class _Taken:
 
     def room(self, place: Place) -> float:
         """Distance from the nearest of them, in windows; infinite where there is none."""
-        return min((hypot((place[0] - x) / self.wide, (place[1] - y) / self.tall) for x, y in self.places),
-                   default=inf)  # fmt: skip
+        away = (hypot((place[0] - x) / self.wide, (place[1] - y) / self.tall) for x, y in self.places)
+        return min(away, default=inf)
 
 
 def _taken(view: ReluView, across: Window, up: Window) -> _Taken:
@@ -114,12 +108,10 @@ def _taken(view: ReluView, across: Window, up: Window) -> _Taken:
 
 def _numbers(regions: Sequence[PolygonView], taken: _Taken, theme: Theme) -> list[dict[str, Any]]:
     """A number inside each region, clear of points; none where there are too many to read."""
-    notes: list[dict[str, Any]] = []
-    for number, region in enumerate(regions if len(regions) <= MOST_NUMBERED else (), start=1):
-        x, y = _inside([_place(corner) for corner in region.corners], taken)
-        notes.append({"x": x, "y": y, "text": str(number), "showarrow": False,
-                      "font": {"size": 11, "color": theme.ink}})  # fmt: skip
-    return notes
+    if len(regions) > MOST_NUMBERED:
+        return []
+    places = (_inside([_place(corner) for corner in region.corners], taken) for region in regions)
+    return [annotation(str(number), *place, theme.ink) for number, place in enumerate(places, start=1)]
 
 
 def _inside(corners: Sequence[Place], taken: _Taken) -> Place:
@@ -132,12 +124,8 @@ def _inside(corners: Sequence[Place], taken: _Taken) -> Place:
 
 def _boundary(regions: Sequence[PolygonView], unit: Unit, theme: Theme) -> dict[str, Any]:
     lines = list(boundary(regions, unit))
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"z = 0 of unit {unit.layer}.{unit.unit}",
-        "x": [x for start, end in lines for x in (start[0], end[0], None)],
-        "y": [y for start, end in lines for y in (start[1], end[1], None)],
+    x, y = ([at for a, b in lines for at in (a[side], b[side], None)] for side in (0, 1))
+    return scatter("lines", f"z = 0 of unit {unit.layer}.{unit.unit}", x, y) | {
         "line": {"color": theme.ink, "width": 3.5},
         "hoverinfo": "name",
     }
@@ -145,19 +133,10 @@ def _boundary(regions: Sequence[PolygonView], unit: Unit, theme: Theme) -> dict[
 
 def _points(view: ReluView, theme: Theme) -> dict[str, Any]:
     places = [_place((point.x[0], point.x[1])) for point in view.points]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "points",
-        "x": [x for x, _ in places],
-        "y": [y for _, y in places],
+    outline = {"width": 1, "color": theme.surface}
+    return scatter("markers", "points", [x for x, _ in places], [y for _, y in places]) | {
         "text": [_value(point) for point in view.points],
-        "marker": {
-            "symbol": "x",
-            "size": 10,
-            "color": theme.ink,
-            "line": {"width": 1, "color": theme.surface},
-        },
+        "marker": {"symbol": "x", "size": 10, "color": theme.ink, "line": outline},
         "hovertemplate": "(%{x:.4~g}, %{y:.4~g}): %{text}<extra></extra>",
     }
 
@@ -168,13 +147,9 @@ def _value(point: PointView) -> str:
 
 def _values(view: ReluView, theme: Theme) -> list[dict[str, Any]]:
     """h above each point, on paper so that lines do not cross it."""
-    notes = []
-    for point in view.points[:MOST_VALUES]:
-        x, y = _place((point.x[0], point.x[1]))
-        notes.append({"x": x, "y": y, "text": _value(point), "showarrow": False,
-                      "yshift": _VALUE_ABOVE, "borderpad": 1, "bgcolor": theme.surface,
-                      "font": {"size": 12, "color": theme.ink}})  # fmt: skip
-    return notes
+    paper = {"yshift": _VALUE_ABOVE, "borderpad": 1, "bgcolor": theme.surface}
+    places = ((point, _place((point.x[0], point.x[1]))) for point in view.points[:MOST_VALUES])
+    return [annotation(_value(point), *place, theme.ink, 12) | paper for point, place in places]
 
 
 def _said(regions: Sequence[PolygonView]) -> str:

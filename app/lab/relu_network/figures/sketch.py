@@ -76,13 +76,8 @@ def network_sketch(network: NetworkView, point: PointView) -> NetworkSketch | No
     weighed = edges <= MOST_WEIGHTS and max(sizes) <= MOST_ROWS_WEIGHED
     grid = _Grid(sizes, max(_NARROWEST, min(_WIDEST, _ROOM // (len(sizes) - 1))))
     dots = tuple(_inputs(grid, point)) + tuple(_units(grid, network, point))
-    return NetworkSketch(
-        width=grid.width,
-        height=grid.height,
-        dots=dots,
-        edges=tuple(_edges(grid, network, point, weighed)),
-        columns=tuple(Label(grid.x(at), 14, _column(at, len(sizes))) for at in range(len(sizes))),
-    )
+    columns = tuple(Label(grid.x(at), 14, _column(at, len(sizes))) for at in range(len(sizes)))
+    return NetworkSketch(grid.width, grid.height, dots, tuple(_edges(grid, network, point, weighed)), columns)
 
 
 def short(value: str) -> str:
@@ -130,17 +125,10 @@ def _units(grid: _Grid, network: NetworkView, point: PointView) -> Iterator[Dot]
             z = exact_text(layer.z[row])
             words = f"z = {z}, a = {exact_text(layer.a[row])}" if hidden else f"h = {z}"
             name = f"Unit {row + 1} of layer {at}" if hidden else f"Output {row + 1}"
-            yield Dot(
-                x=grid.x(at),
-                y=grid.y(at, row),
-                layer=at,
-                unit=row + 1,
-                state=_state(layer, row, hidden),
-                inside=short(layer.a[row]),
-                above=f"b = {short(bias)}",
-                below=f"z = {short(layer.z[row])}" if hidden else "h",
-                about=f"{name}: bias {exact_text(bias)}, {words}",
-            )
+            above, below = f"b = {short(bias)}", f"z = {short(layer.z[row])}" if hidden else "h"
+            about, state = f"{name}: bias {exact_text(bias)}, {words}", _state(layer, row, hidden)
+            inside = short(layer.a[row])
+            yield Dot(grid.x(at), grid.y(at, row), at, row + 1, state, inside, above, below, about)
 
 
 def _state(layer: LayerView, row: int, hidden: bool) -> State:
@@ -165,8 +153,8 @@ def _edges(grid: _Grid, network: NetworkView, point: PointView, weighed: bool) -
 def _free_place(ends: tuple[float, float, float, float], text: str, placed: Sequence[Label]) -> Label:
     """On the edge, where no other weight stands; nearer to where it comes from, if that is free."""
     x1, y1, x2, y2 = ends
-    places = [Label(round(x1 + share * (x2 - x1), 1), round(y1 + share * (y2 - y1), 1), text)
-              for share in _SHARES]  # fmt: skip
+    along = [(x1 + share * (x2 - x1), y1 + share * (y2 - y1)) for share in _SHARES]
+    places = [Label(round(x, 1), round(y, 1), text) for x, y in along]
     return next((place for place in places if not any(_overlap(place, other) for other in placed)), places[0])
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import axis, base_layout
+from app.figures.layout import axis, base_layout, upright
 from app.figures.lines import Line, end_labels, trace
 from app.figures.theme import Theme
-from app.lab.relu_network.figures.function import Window, colour, nothing, window_of
+from app.lab.relu_network.figures.function import Window, colour, ends_of, nothing, window_of
 from app.lab.relu_network.text import as_float
 from app.lab.relu_network.views import ReluView, UnitLineView
 
@@ -57,8 +57,8 @@ def _row(view: ReluView, units: Sequence[UnitLineView], window: Window, row: int
         ink = colour(theme, unit.unit - 1)
         name = f"unit {unit.unit}"
         x, z = _bends(unit, window)
-        look: dict[str, Any] = {"colour": ink, "ink": ink, "axis": axis_name, "unit": "", "digits": ".4~g",
-                "x_word": "x = ", "points": False}  # fmt: skip
+        look: dict[str, Any] = {"colour": ink, "ink": ink, "axis": axis_name, "points": False}
+        look |= {"unit": "", "digits": ".4~g", "x_word": "x = "}
         pointed = view.unit is not None and (view.unit.layer, view.unit.unit) == (unit.layer, unit.unit)
         before.append(Line(f"{name}, before", x, z, dash="dot", width=1.2, **look))
         active = [value if value > 0 else slope * value + 0.0 for value in z]
@@ -76,13 +76,11 @@ def _bends(unit: UnitLineView, window: Window) -> tuple[list[float], list[float]
     x: list[float] = []
     z: list[float] = []
     for piece in unit.pieces:
-        span = window.part(piece.start, piece.to)
-        if span is None:
-            continue
-        slope, offset = as_float(piece.slope), as_float(piece.offset)
-        zero = [-offset / slope] if slope and span[0] < -offset / slope < span[1] else []
-        x += [span[0], *zero, span[1]]
-        z += [0.0 if at in zero else slope * at + offset for at in (span[0], *zero, span[1])]
+        if span := window.part(piece.start, piece.to):
+            slope, offset = as_float(piece.slope), as_float(piece.offset)
+            zero = [-offset / slope] if slope and span[0] < -offset / slope < span[1] else []
+            x += [span[0], *zero, span[1]]
+            z += [0.0 if at in zero else slope * at + offset for at in (span[0], *zero, span[1])]
     return x, z
 
 
@@ -97,8 +95,8 @@ def _add_row(
     top = 1 - row / rows
     bottom = top - 1 / rows + (gap if row < rows - 1 else 0)
     name = f"yaxis{row + 1}" if row else "yaxis"
-    layout[name] = axis(theme, f"layer {layer}", range=span, domain=[max(0.0, bottom), top], nticks=4,
-                        zeroline=True, zerolinecolor=theme.silhouette)  # fmt: skip
+    zero = {"zeroline": True, "zerolinecolor": theme.silhouette}
+    layout[name] = axis(theme, f"layer {layer}", range=span, domain=[max(0.0, bottom), top], nticks=4, **zero)
     labels, right = end_labels(lines[len(lines) // 2 :], span, inner * (top - bottom))
     layout["annotations"] += labels
     layout["margin"]["r"] = max(layout["margin"]["r"], right)
@@ -108,11 +106,10 @@ def _uprights(view: ReluView, rows: int, theme: Theme) -> list[dict[str, Any]]:
     """The kinks of h, in every row."""
     look = {"color": theme.silhouette, "width": 1, "dash": "dash"}
     return [
-        {"type": "line", "xref": "x", "yref": f"y{row if row > 1 else ''} domain", "x0": as_float(kink),
-         "x1": as_float(kink), "y0": 0, "y1": 1, "line": look}
+        upright(as_float(kink), look, f"y{row if row > 1 else ''} domain") | {"xref": "x"}
         for kink in (view.kinks or ())[:MOST_UPRIGHTS]
         for row in range(1, rows + 1)
-    ]  # fmt: skip
+    ]
 
 
 def _said(shown: Sequence[UnitLineView]) -> str:
@@ -123,9 +120,8 @@ def _said(shown: Sequence[UnitLineView]) -> str:
 def _table(shown: Sequence[UnitLineView]) -> Table:
     columns = tuple(Column(name, "text") for name in ("unit", "from", "to", "z slope", "z offset"))
     rows = [
-        (f"{unit.layer}.{unit.unit}", piece.start or "-infinity", piece.to or "infinity", piece.slope,
-         piece.offset)
+        (f"{unit.layer}.{unit.unit}", *ends_of(piece), piece.slope, piece.offset)
         for unit in shown
         for piece in unit.pieces
-    ]  # fmt: skip
+    ]
     return Table("Pre-activations by piece", columns, tuple(rows))

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from app.lab.base.formula.answers import Diagnosis, Verdict
 from app.lab.base.formula.exact import refuse
-from app.lab.relu_network.formula.given import column, read_given
-from app.lab.relu_network.formula.marks import Answer, MarkedPart, mark_part, right_map
-from app.lab.relu_network.formula.mistakes import Mistake, autograd_message, mistakes
+from app.lab.relu_network.formula.marks import Answer, MarkedPart, column, mark_part, read_given, right_map
+from app.lab.relu_network.formula.mistakes import autograd_message, mistakes
 from app.lab.relu_network.formula.network import Network
-from app.lab.relu_network.formula.results import AffineMap, AtPoint, OnLine
+from app.lab.relu_network.formula.results import AffineMap, AtPoint, Mistake, OnLine
 from app.lab.relu_network.formula.words import matrix_text, plus, times, vector_text
 
 MOST_NAMED = 3
@@ -51,8 +50,8 @@ def mark_map(
 
     Raises TheoryError naming answers[0].W and the like, where nothing is given or an entry is no number.
     """
-    given = Answer(*(read_given(part, f"{path}.{name}") for name, part in
-                      (("W", weight), ("b", bias), ("h", value))))  # fmt: skip
+    parts = {"W": weight, "b": bias, "h": value}
+    given = Answer(*(read_given(part, f"{path}.{name}") for name, part in parts.items()))
     if not given.parts():
         raise refuse(path, "gives neither W nor b nor h")
     weight_there, bias_there = right_map(at)
@@ -146,7 +145,7 @@ def _of_shape(given: Answer, right: AffineMap) -> Iterator[Diagnosis]:
 
 def _shows(mistake: Mistake, given: Answer, at: AtPoint, right: AffineMap) -> bool:
     """Whether what was given could tell the mistake from the right answer; a forgotten b needs b or h."""
-    differs = mistake.weight != right.weight, mistake.bias != right.bias
+    differs = mistake.map.weight != right.weight, mistake.map.bias != right.bias
     if not _value_fits(given, at):
         return any(differs)
     if mistake.code == "bias_forgotten" and given.bias is None:
@@ -163,28 +162,28 @@ def _explaining(known: Sequence[Mistake], given: Answer, at: AtPoint, right: Aff
     if given.weight and not (given.weight.has_shape_of(right.weight) and given.weight.fits(right.weight)):
         of_weight = [each for each in known if _leads_to(each, given, right)]
     if given.bias and not given.bias.fits(column(right.bias)):
-        of_bias = [each for each in known
-                   if given.bias.fits(column(each.bias)) and each.bias != right.bias]  # fmt: skip
+        fitting = [each for each in known if given.bias.fits(column(each.map.bias))]
+        of_bias = [each for each in fitting if each.map.bias != right.bias]
     codes = {each.code for each in of_weight}
     return _named([*of_weight[:1], *(each for each in of_bias[:1] if each.code not in codes)])
 
 
 def _leads_to(mistake: Mistake, given: Answer, right: AffineMap) -> bool:
     """To the wrong W alone. A forgotten b shows in b, or in both."""
-    if given.weight is None or mistake.code == "bias_forgotten" or mistake.weight == right.weight:
+    if given.weight is None or mistake.code == "bias_forgotten" or mistake.map.weight == right.weight:
         return False
-    return given.weight.fits(mistake.weight)
+    return given.weight.fits(mistake.map.weight)
 
 
 def _leads_to_all(mistake: Mistake, given: Answer, at: AtPoint) -> bool:
     """h(x) may be the mistake's or the right one, which many find by the forward pass."""
-    if given.weight and not given.weight.fits(mistake.weight):
+    if given.weight and not given.weight.fits(mistake.map.weight):
         return False
-    if given.bias and not given.bias.fits(column(mistake.bias)):
+    if given.bias and not given.bias.fits(column(mistake.map.bias)):
         return False
     if given.value is None or (_value_fits(given, at) and (given.weight or given.bias)):
         return True
-    value = mistake.value(at.x)
+    value = mistake.map.value(at.x)
     return value is not None and given.value.fits(column(value))
 
 
@@ -200,5 +199,4 @@ def _holds_at(given: Answer, at: AtPoint) -> bool:
     if given.weight is None or given.bias is None:
         return False
     bias = tuple(entry.value for entry in given.bias.flat)
-    found = Mistake("", given.weight.values(), bias, "").value(at.x)
-    return found == at.value
+    return AffineMap(given.weight.values(), bias).value(at.x) == at.value

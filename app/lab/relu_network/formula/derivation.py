@@ -9,17 +9,21 @@ from fractions import Fraction
 
 from app.lab.base.formula.derivation import Line
 from app.lab.base.formula.exact import Matrix, Vector
-from app.lab.relu_network.formula.exact_latex import (
+from app.lab.relu_network.formula.network import Network, affine, with_pattern
+from app.lab.relu_network.formula.results import AffineMap, AtPoint, Pattern
+from app.lab.relu_network.formula.words import (
     addend_latex,
     diagonal_latex,
     factor_latex,
+    listed,
     matrix_latex,
+    matrix_text,
+    plus,
+    times,
+    units_text,
     vector_latex,
+    vector_text,
 )
-from app.lab.relu_network.formula.layers import affine, layers_of, with_pattern
-from app.lab.relu_network.formula.network import Network
-from app.lab.relu_network.formula.results import AffineMap, AtPoint, Pattern
-from app.lab.relu_network.formula.words import listed, matrix_text, plus, times, units_text, vector_text
 
 
 def derivation(network: Network, at: AtPoint) -> tuple[Line, ...]:
@@ -31,11 +35,6 @@ def derivation(network: Network, at: AtPoint) -> tuple[Line, ...]:
         *_composed(network, pattern),
         *_result(network, at),
     )
-
-
-def masks(network: Network, pattern: Pattern) -> tuple[Vector, ...]:
-    """The diagonals of D_1 ... D_(L-1)."""
-    return tuple(tuple(Fraction(1) if on else network.slope for on in layer) for layer in pattern)
 
 
 def _forward(network: Network, at: AtPoint) -> Iterator[Line]:
@@ -53,11 +52,15 @@ def _forward(network: Network, at: AtPoint) -> Iterator[Line]:
         )
         if not last:
             before, name = network.activations(z), f"a{layer}"
-            yield _pattern_line(network, layer, at.pattern[index], z, before)
+            yield _pattern_line(layer, _diagonal(network, at.pattern[index]), z, before)
 
 
-def _pattern_line(network: Network, layer: int, on: tuple[int, ...], z: Vector, a: Vector) -> Line:
-    diagonal = tuple(Fraction(1) if state else network.slope for state in on)
+def _diagonal(network: Network, on: tuple[int, ...]) -> Vector:
+    """Of D_k."""
+    return tuple(Fraction(1) if state else network.slope for state in on)
+
+
+def _pattern_line(layer: int, diagonal: Vector, z: Vector, a: Vector) -> Line:
     return Line(
         f"{_states(z)} So D{layer} has the diagonal {vector_text(diagonal)}, and "
         f"a{layer} = D{layer} z{layer} = {vector_text(a)}.",
@@ -68,19 +71,14 @@ def _pattern_line(network: Network, layer: int, on: tuple[int, ...], z: Vector, 
 
 def _states(z: Vector) -> str:
     """Which units of a layer are on, off, and exactly at zero."""
-    groups = {
-        "on": [index for index, value in enumerate(z, start=1) if value > 0],
-        "off": [index for index, value in enumerate(z, start=1) if value < 0],
-        "exactly at zero": [index for index, value in enumerate(z, start=1) if value == 0],
-    }
-    for state, units in groups.items():
-        if len(units) == len(z) > 1:
-            return f"All {len(z)} units are {state}."
-    parts = [
-        f"units {listed(units)} are {state}" if len(units) > 1 else f"unit {units[0]} is {state}"
-        for state, units in groups.items()
-        if units
-    ]
+    states = ["on" if value > 0 else "off" if value < 0 else "exactly at zero" for value in z]
+    if len(z) > 1 and len(set(states)) == 1:
+        return f"All {len(z)} units are {states[0]}."
+    parts = []
+    for state in ("on", "off", "exactly at zero"):
+        units = [unit for unit, own in enumerate(states, start=1) if own == state]
+        noun, verb = ("units", "are") if len(units) > 1 else ("unit", "is")
+        parts += [f"{noun} {listed(units)} {verb} {state}"] if units else []
     said = "; ".join(parts)
     return f"{said[0].upper()}{said[1:]}."
 
@@ -101,11 +99,11 @@ def _remarks(at: AtPoint) -> Iterator[Line]:
 
 
 def _composed(network: Network, pattern: Pattern) -> Iterator[Line]:
-    diagonals = masks(network, pattern)
-    found = [affine(rows) for rows in with_pattern(layers_of(network), pattern)]
+    found = [affine(rows) for rows in with_pattern(network, pattern)]
     for index in range(1, network.layers):
         layer, inner, here = index + 1, found[index - 1], found[index]
-        weight = rf"{matrix_latex(network.weights[index])} \, {diagonal_latex(diagonals[index - 1])}"
+        diagonal = diagonal_latex(_diagonal(network, pattern[index - 1]))
+        weight = rf"{matrix_latex(network.weights[index])} \, {diagonal}"
         yield Line(
             f"Composed up to layer {layer}: A{layer} = W{layer} D{index} {_name('A', 'W', index)} = "
             f"{matrix_text(here.weight)}.",

@@ -2,11 +2,12 @@
 
 h(x) = W_L a_(L-1) + b_L with a_k = relu(W_k a_(k-1) + b_k) and a_0 = x: the last layer has no activation.
 A leaky ReLU multiplies what lies below zero by a slope. Layers and units count from 1 in sentences and
-results, and from 0 in the names of fields (weights[1] is layer 2).
-Reading stands here; what can be said of a network is in `results`.
+results, and from 0 in the names of fields (weights[1] is layer 2). Within one pattern every layer is affine
+in x: z_1 = W_1 x + b_1 and z_(k+1) = W_(k+1) D_k z_k + b_(k+1), with D_k = diag(1 where the unit is on, the
+slope where it is off). Reading and walking stand here; what can be said of a network is in `results`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +15,15 @@ from itertools import chain, pairwise
 from math import lcm
 
 from app.lab.base.formula.exact import Matrix, Vector, is_list, matrix, number, refuse, vector
-from app.lab.relu_network.formula.integer_map import IntegerMap, integers
+from app.lab.relu_network.formula.integer_map import (
+    IntegerMap,
+    after,
+    constant,
+    identity,
+    integers,
+    scaled,
+)
+from app.lab.relu_network.formula.results import AffineMap, Pattern
 
 MOST_LAYERS = 12
 MOST_UNITS = 64
@@ -22,6 +31,7 @@ MOST_WEIGHTS = 10_000
 MOST_POINTS = 20
 MOST_BITS = 1000
 MOST_STEPS = 1_000_000
+Chooser = Callable[[int, IntegerMap], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,62 @@ class Network:
         pairs = zip(self.weights, self.biases, strict=True)
         return tuple(integers(weight, bias) for weight, bias in pairs)
 
+    @property
+    def hidden(self) -> int:
+        """How many layers have an activation."""
+        return self.layers - 1
+
     def activations(self, z: Vector) -> Vector:
         """What a hidden layer gives on."""
         return tuple(value if value > 0 else self.slope * value for value in z)
+
+    def part(self, first: int, last: int) -> "Network":
+        """Layers `first` to `last` (from 0) as a network of their own."""
+        return Network(self.weights[first : last + 1], self.biases[first : last + 1], self.slope)
+
+    def without_bias(self, dropped: Sequence[int]) -> "Network":
+        """The same with a bias of zero in the layers `dropped` (from 0)."""
+        zero = Fraction(0)
+        biases = [(zero,) * len(b) if at in dropped else b for at, b in enumerate(self.biases)]
+        return Network(self.weights, tuple(biases), self.slope)
+
+
+def walk(network: Network, start: IntegerMap, choose: Chooser) -> tuple[tuple[IntegerMap, ...], Pattern]:
+    """Pre-activations of every layer after `start`, and the pattern that `choose(layer, z)` gave, from 0."""
+    found: list[IntegerMap] = []
+    pattern: list[tuple[int, ...]] = []
+    inner = start
+    for index, layer in enumerate(network.maps):
+        found.append(after(layer, inner))
+        if index < network.hidden:
+            pattern.append(choose(index, found[-1]))
+            inner = masked(network, found[-1], pattern[-1])
+    return tuple(found), tuple(pattern)
+
+
+def masked(network: Network, z: IntegerMap, on: Sequence[int]) -> IntegerMap:
+    """Activations: D z."""
+    return scaled(z, [Fraction(1) if unit else network.slope for unit in on])
+
+
+def deeper(network: Network, index: int, z: IntegerMap, on: Sequence[int]) -> IntegerMap:
+    """Pre-activations of the layer behind `index` (from 0), whose own are z with the units `on`."""
+    return after(network.maps[index + 1], masked(network, z, on))
+
+
+def with_pattern(network: Network, pattern: Pattern) -> tuple[IntegerMap, ...]:
+    """Pre-activations of every layer as maps of x, under a given pattern."""
+    return walk(network, identity(network.inputs), lambda index, _: pattern[index])[0]
+
+
+def forward(network: Network, x: Vector) -> tuple[tuple[IntegerMap, ...], Pattern]:
+    """Pre-activations at x (rows of one number) and the pattern, a unit at zero counting as off."""
+    return walk(network, constant(x), lambda _, z: tuple(int(row[-1] > 0) for row in z.rows))
+
+
+def affine(rows: IntegerMap) -> AffineMap:
+    """The map in fractions."""
+    return AffineMap(*rows.fractions())
 
 
 def read_network(

@@ -12,8 +12,7 @@ from typing import TypeAlias
 
 from app.lab.base.formula.exact import refuse
 from app.lab.relu_network.formula.integer_map import IntegerMap, Row, after, identity
-from app.lab.relu_network.formula.layers import Layers, affine, layers_of, masked
-from app.lab.relu_network.formula.network import Network
+from app.lab.relu_network.formula.network import Network, affine, deeper
 from app.lab.relu_network.formula.results import AffineMap, Interval, OnLine, Pattern, Piece, Unit, UnitPiece
 
 MOST_PIECES = 500
@@ -34,15 +33,14 @@ def on_line(network: Network) -> OnLine:
     """All of h, for one input. Raises TheoryError for several inputs and for too many parts to list."""
     if network.inputs != 1:
         raise refuse("weights[0]", f"has {network.inputs} columns; pieces on a line need one input")
-    layers = layers_of(network)
     most = min(MOST_PIECES, MOST_STEPS // network.size)
-    parts = [_Part(Interval(None, None), (), (after(layers.maps[0], identity(1)),))]
-    for index in range(layers.hidden):
+    parts = [_Part(Interval(None, None), (), (after(network.maps[0], identity(1)),))]
+    for index in range(network.hidden):
         marked = list(_marked(parts, most))
-        parts = [deeper for part, marks in marked for deeper in _cut(layers, part, marks, index)]
+        parts = [deeper for part, marks in marked for deeper in _cut(network, part, marks, index)]
     pieces = tuple(_merged(parts))
     kinks = tuple(piece.interval.end for piece in pieces if piece.interval.end is not None)
-    return OnLine(pieces, kinks, tuple(_units(layers, parts)))
+    return OnLine(pieces, kinks, tuple(_units(network, parts)))
 
 
 def _marked(parts: Sequence[_Part], most: int) -> Iterable[tuple[_Part, _Marks]]:
@@ -57,14 +55,13 @@ def _marked(parts: Sequence[_Part], most: int) -> Iterable[tuple[_Part, _Marks]]
         yield part, [part.interval.start, *roots, part.interval.end]
 
 
-def _cut(layers: Layers, part: _Part, marks: _Marks, index: int) -> Iterable[_Part]:
+def _cut(network: Network, part: _Part, marks: _Marks, index: int) -> Iterable[_Part]:
     """The part cut at its marks, where units of hidden layer `index` (from 0) change sign."""
     z = part.z[-1]
     for start, end in pairwise(marks):
         interval = Interval(start, end)
         on = _signs(z.rows, interval.inside())
-        nearer = after(layers.maps[index + 1], masked(layers, z, on))
-        yield _Part(interval, (*part.pattern, on), (*part.z, nearer))
+        yield _Part(interval, (*part.pattern, on), (*part.z, deeper(network, index, z, on)))
 
 
 def _roots(rows: Sequence[Row], interval: Interval) -> list[Fraction]:
@@ -83,10 +80,10 @@ def _merged(parts: Sequence[_Part]) -> Iterable[Piece]:
         yield Piece(interval, affine(last), tuple(part.pattern for part in same))
 
 
-def _units(layers: Layers, parts: Sequence[_Part]) -> Iterable[tuple[Unit, tuple[UnitPiece, ...]]]:
-    for layer in range(layers.hidden):
+def _units(network: Network, parts: Sequence[_Part]) -> Iterable[tuple[Unit, tuple[UnitPiece, ...]]]:
+    for layer in range(network.hidden):
         maps = [(part.interval, affine(part.z[layer])) for part in parts]
-        for unit in range(len(layers.maps[layer].rows)):
+        for unit in range(len(network.maps[layer].rows)):
             yield Unit(layer + 1, unit + 1), tuple(_unit_pieces(maps, unit))
 
 

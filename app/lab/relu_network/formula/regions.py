@@ -11,8 +11,7 @@ from math import lcm
 
 from app.lab.base.formula.exact import refuse
 from app.lab.relu_network.formula.integer_map import IntegerMap, Row, after, identity, primitive
-from app.lab.relu_network.formula.layers import Layers, affine, layers_of, masked
-from app.lab.relu_network.formula.network import Network
+from app.lab.relu_network.formula.network import Network, affine, deeper
 from app.lab.relu_network.formula.results import Pattern, Region
 
 MOST_REGIONS = 400
@@ -38,13 +37,12 @@ def regions(network: Network, window: Window) -> tuple[Region, ...]:
     """
     if network.inputs != 2:
         raise refuse("weights[0]", f"has {network.inputs} columns; a map of regions needs two inputs")
-    layers = layers_of(network)
     most = min(MOST_REGIONS, MOST_STEPS // network.size)
-    cells = [_Cell(_rectangle(window), (), after(layers.maps[0], identity(2)))]
-    for index in range(layers.hidden):
+    cells = [_Cell(_rectangle(window), (), after(network.maps[0], identity(2)))]
+    for index in range(network.hidden):
         found: list[_Cell] = []
         for cell in cells:
-            found.extend(_cut(layers, cell, index, most - len(found)))
+            found.extend(_cut(network, cell, index, most - len(found)))
         cells = found
     return tuple(_region(cell) for cell in cells)
 
@@ -61,7 +59,7 @@ def _corner(x: Fraction, y: Fraction) -> Corner:
     return int(x * common), int(y * common), common
 
 
-def _cut(layers: Layers, cell: _Cell, index: int, room: int) -> Iterator[_Cell]:
+def _cut(network: Network, cell: _Cell, index: int, room: int) -> Iterator[_Cell]:
     """The cell cut by the units of hidden layer `index` (from 0). Raises TheoryError beyond `room` cells."""
     parts: list[tuple[tuple[Corner, ...], tuple[int, ...]]] = [(cell.corners, ())]
     for row in cell.z.rows:
@@ -70,8 +68,7 @@ def _cut(layers: Layers, cell: _Cell, index: int, room: int) -> Iterator[_Cell]:
             said = "cut the window into too many regions to list here; choose a smaller window or network"
             raise refuse("weights", said)
     for corners, on in parts:
-        nearer = after(layers.maps[index + 1], masked(layers, cell.z, on))
-        yield _Cell(corners, (*cell.pattern, on), nearer)
+        yield _Cell(corners, (*cell.pattern, on), deeper(network, index, cell.z, on))
 
 
 def _halves(corners: Sequence[Corner], row: Row) -> Iterable[tuple[int, tuple[Corner, ...]]]:

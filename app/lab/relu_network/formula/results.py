@@ -26,6 +26,22 @@ class AffineMap:
     weight: Matrix
     bias: Vector
 
+    def value(self, x: Vector) -> Vector | None:
+        """y; None where the shapes make no map of x, as those of an answer may."""
+        if len(self.weight[0]) != len(x) or len(self.weight) != len(self.bias):
+            return None
+        rows = zip(self.weight, self.bias, strict=True)
+        return tuple(sum((a * b for a, b in zip(row, x, strict=True)), add) for row, add in rows)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known kind of mistake: the W and b that come of it, and a sentence on how one comes to them."""
+
+    code: str
+    map: AffineMap
+    message: str
+
 
 @dataclass(frozen=True)
 class Interval:

@@ -5,13 +5,13 @@ early layer and gives one W and one b for each of its units.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from operator import mul
 
-from app.lab.base.formula.exact import Matrix, Vector
-from app.lab.relu_network.formula.layers import affine, layers_of, with_pattern
-from app.lab.relu_network.formula.network import Network
-from app.lab.relu_network.formula.results import AffineMap, AtPoint, Pattern
+from app.lab.base.formula.exact import Vector
+from app.lab.relu_network.formula.marks import column
+from app.lab.relu_network.formula.network import Network, affine, with_pattern
+from app.lab.relu_network.formula.results import AffineMap, AtPoint, Mistake, Pattern
 from app.lab.relu_network.formula.words import vector_text
 
 MOST_LAYERS = 6
@@ -20,16 +20,7 @@ MOST_WEIGHTS = 500
 Run = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Summed:
-    """W and b that come of adding, and the sentence that says of what."""
-
-    weight: Matrix
-    bias: Vector
-    message: str
-
-
-def sums_of_layers(network: Network, at: AtPoint) -> Iterator[Summed]:
+def sums_of_layers(network: Network, at: AtPoint) -> Iterator[Mistake]:
     """All sums of runs of layers that fit each other, then the units of early layers side by side."""
     all_on: Pattern = tuple(tuple(1 for _ in layer) for layer in at.pattern)
     patterns = tuple(dict.fromkeys((at.region_pattern, all_on)))
@@ -54,7 +45,7 @@ def _runs(layers: int) -> Iterator[tuple[Run, ...]]:
         yield tuple(runs)
 
 
-def _added(network: Network, pattern: Pattern, runs: Sequence[Run]) -> Iterator[Summed]:
+def _added(network: Network, pattern: Pattern, runs: Sequence[Run]) -> Iterator[Mistake]:
     sizes = {len(network.biases[run[-1]]) * len(network.weights[run[0]][0]) for run in runs}
     if len(sizes) > 1:
         return
@@ -64,9 +55,9 @@ def _added(network: Network, pattern: Pattern, runs: Sequence[Run]) -> Iterator[
     bias = _sum(_stretched([part.bias for part in parts]))
     names = " + ".join(" ".join(f"W{layer + 1}" for layer in reversed(run)) for run in runs)
     numbers = " + ".join(vector_text(weight) for weight in weights)
-    yield Summed(
-        tuple((entry,) for entry in total),
-        bias,
+    yield Mistake(
+        "layers_added",
+        AffineMap(column(total), bias),
         f"This W is {names} = {numbers} = {vector_text(total)}: layers were added side by side. They are "
         f"composed: {_right_product(network)}.",
     )
@@ -74,7 +65,7 @@ def _added(network: Network, pattern: Pattern, runs: Sequence[Run]) -> Iterator[
 
 def _composed(network: Network, pattern: Pattern, run: Run) -> AffineMap:
     """The run's layers as a network of their own, with the pattern's part."""
-    part = layers_of(network).part(run[0], run[-1])
+    part = network.part(run[0], run[-1])
     return affine(with_pattern(part, pattern[run[0] : run[-1]])[-1])
 
 
@@ -89,9 +80,9 @@ def _sum(vectors: Sequence[Vector]) -> Vector:
     return tuple(sum(entries, Fraction(0)) for entries in zip(*vectors, strict=True))
 
 
-def _stopped(network: Network, at: AtPoint, pattern: Pattern) -> Iterator[Summed]:
+def _stopped(network: Network, at: AtPoint, pattern: Pattern) -> Iterator[Mistake]:
     """The units of each layer before the last hidden one: their slopes, with b as composed or from a(x)."""
-    for index, rows in enumerate(with_pattern(layers_of(network), pattern)[:-2]):
+    for index, rows in enumerate(with_pattern(network, pattern)[:-2]):
         found, layer = affine(rows), index + 1
         units = len(found.bias)
         message = (
@@ -99,10 +90,10 @@ def _stopped(network: Network, at: AtPoint, pattern: Pattern) -> Iterator[Summed
             f"They go on through layers {layer + 1} to {network.layers}, composed: {_right_product(network)}."
         )
         active = network.activations(at.pre_activations[index])
-        reached = (sum((a * b for a, b in zip(row, at.x, strict=True)), Fraction(0)) for row in found.weight)
+        reached = (sum(map(mul, row, at.x), Fraction(0)) for row in found.weight)
         through_point = tuple(a - wx for a, wx in zip(active, reached, strict=True))
         for bias in dict.fromkeys((found.bias, through_point)):
-            yield Summed(found.weight, bias, message)
+            yield Mistake("layers_added", AffineMap(found.weight, bias), message)
 
 
 def _right_product(network: Network) -> str:

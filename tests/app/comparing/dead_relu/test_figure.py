@@ -18,9 +18,16 @@ def layer(number: int, dead: list[float | None]) -> LayerUnits:
         for at, share in enumerate(dead, start=1)
     )
     return LayerUnits(
-        layer=f"relu{number}", place="somewhere", points=points, first=dead[0], largest=dead[0],
-        largest_epoch=1, last=dead[-1], recovered=None, zeros=0.5,
-    )  # fmt: skip
+        layer=f"relu{number}",
+        place="somewhere",
+        points=points,
+        first=dead[0],
+        largest=dead[0],
+        largest_epoch=1,
+        last=dead[-1],
+        recovered=None,
+        zeros=0.5,
+    )
 
 
 @BOTH

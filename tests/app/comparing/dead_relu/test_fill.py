@@ -65,15 +65,20 @@ def test_first_largest_last_and_recovery_of_one_run(db: Database, trained: Train
     with db.read() as session:
         first, second = layers_of_run(session, run_id, "convnet4")
     assert (first.layer, first.place, first.largest, first.largest_epoch) == (
-        "relu1", "convolution block 1", 0.0, 1,
-    )  # fmt: skip
+        "relu1",
+        "convolution block 1",
+        0.0,
+        1,
+    )
     assert first.recovered is None
     assert (second.first, second.largest, second.largest_epoch, second.last) == (0.25, 0.75, 2, 0.5)
     assert second.recovered is True
     assert second.zeros == 0.75
     assert [(point.epoch, point.dead, point.zeros, point.n) for point in second.points] == [
-        (1, 0.25, 0.5, 1), (2, 0.75, 0.875, 1), (3, 0.5, 0.75, 1),
-    ]  # fmt: skip
+        (1, 0.25, 0.5, 1),
+        (2, 0.75, 0.875, 1),
+        (3, 0.5, 0.75, 1),
+    ]
 
 
 def test_a_setting_is_the_mean_over_its_seeds(db: Database, trained: Trained) -> None:
@@ -136,9 +141,9 @@ def test_a_sweep_is_the_runs_of_its_cells(db: Database, settings: Settings, trai
 
 
 @pytest.mark.parametrize(
-    ("layer", "words"), [("relu1", "convolution block 1"), ("relu4", "convolution block 4"),
-                         ("relu5", "linear layer")],
-)  # fmt: skip
+    ("layer", "words"),
+    [("relu1", "convolution block 1"), ("relu4", "convolution block 4"), ("relu5", "linear layer")],
+)
 def test_layers_have_a_place_in_words(layer: str, words: str) -> None:
     assert place(layer, "convnet4") == words
 
@@ -190,7 +195,7 @@ class TestWhatIsSaid:
         assert [(one.label, one.shared) for one in found] == [
             ("Activation relu → leaky relu", "batch norm off, rate 0.02"),
             ("Batch norm off → on", "rate 0.02"),
-        ]  # fmt: skip
+        ]
         shares = [(layer.before, layer.after) for one in found for layer in one.layers]
         assert shares == [(0.5, 0), (0.5, 0.25)]
         assert found[0].run_ids == (runs[0], runs[1])

@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.comparing.drawn import ConfusionDifference, Curve, CurvePoint, Curves
+from app.comparing.confusion import ConfusionDifference
+from app.comparing.curves import Curve, CurvePoint, Curves
 from app.comparing.parts import Interval, Spread
 from app.comparing.view import Answer, CompareClass, CompareRow, Comparison, Delta
 from app.figures.drawn import Drawn
@@ -36,12 +37,22 @@ def spread(mean: float | None, sd: float | None = None) -> Spread:
 def delta(mean: float, half: float | None = 0.02, metric: str = "accuracy") -> Delta:
     """An interval of `half` either side, half as wide again for the whole page; none at n = 1."""
     if half is None:
-        return Delta(metric=metric, n=1, mean=mean, sd=None, low=None, high=None, seeds_needed=None,
-                     why=ONE_SEED)  # fmt: skip
+        return Delta(
+            metric=metric, n=1, mean=mean, sd=None, low=None, high=None, seeds_needed=None, why=ONE_SEED
+        )
     whole = Interval(low=mean - 1.5 * half, high=mean + 1.5 * half, p=0.01)
     answer: Answer = "better" if mean > 1.5 * half else "worse" if mean < -1.5 * half else "unknown"
-    return Delta(metric=metric, n=3, mean=mean, sd=half / 2.48, low=mean - half, high=mean + half,
-                 seeds_needed=4, adjusted=whole, verdict=answer)  # fmt: skip
+    return Delta(
+        metric=metric,
+        n=3,
+        mean=mean,
+        sd=half / 2.48,
+        low=mean - half,
+        high=mean + half,
+        seeds_needed=4,
+        adjusted=whole,
+        verdict=answer,
+    )
 
 
 def row(loss: Mapping[str, Any], label: str, classes: int, lift: float, **changes: Any) -> CompareRow:
@@ -55,11 +66,20 @@ def row(loss: Mapping[str, Any], label: str, classes: int, lift: float, **change
         "loss": spread(1.5, 0.1),
     }
     plain: dict[str, Any] = {
-        "label": label, "kind": "setting", "run_ids": (1, 2, 3), "n": 3, "setting_hash": setting_hash(parsed),
-        "config": as_json(parsed), "states": {"completed": 3}, "epochs": (10, 10, 10), "metrics": metrics,
-        "classes": tuple(spread(value, 0.01) for value in recall), "delta": None, "deltas": {},
+        "label": label,
+        "kind": "setting",
+        "run_ids": (1, 2, 3),
+        "n": 3,
+        "setting_hash": setting_hash(parsed),
+        "config": as_json(parsed),
+        "states": {"completed": 3},
+        "epochs": (10, 10, 10),
+        "metrics": metrics,
+        "classes": tuple(spread(value, 0.01) for value in recall),
+        "delta": None,
+        "deltas": {},
         "class_deltas": (None,) * classes,
-    }  # fmt: skip
+    }
     return CompareRow(**plain | changes)
 
 
@@ -75,9 +95,11 @@ def comparison(
     rows = []
     for at, (loss, label) in enumerate(zip(losses, named, strict=True)):
         gain = delta(0.01 * at)
-        over: dict[str, Any] = {} if label == baseline or baseline is None else {
-            "delta": gain, "deltas": dict.fromkeys(NAMES, gain), "class_deltas": (gain,) * classes
-        }  # fmt: skip
+        over: dict[str, Any] = (
+            {}
+            if label == baseline or baseline is None
+            else {"delta": gain, "deltas": dict.fromkeys(NAMES, gain), "class_deltas": (gain,) * classes}
+        )
         over |= _ties(at, len(losses), classes)
         made = row(loss, label, classes, 0.06 * at, **over)
         chosen = {name: one.mean for name, one in made.metrics.items()}
@@ -87,9 +109,15 @@ def comparison(
         for name, n in zip(names(classes), counts(classes), strict=True)
     )
     plain: dict[str, Any] = {
-        "classes": columns, "epoch": "last", "chosen_on_test": False, "baseline": baseline,
-        "rows": tuple(rows), "warnings": (), "observations": (), "differences": (),
-    }  # fmt: skip
+        "classes": columns,
+        "epoch": "last",
+        "chosen_on_test": False,
+        "baseline": baseline,
+        "rows": tuple(rows),
+        "warnings": (),
+        "observations": (),
+        "differences": (),
+    }
     return Comparison(**plain | changes)
 
 
@@ -101,16 +129,31 @@ def _ties(at: int, rows: int, classes: int) -> dict[str, Any]:
     tied = {name: at == 0 if name in ("head", "loss") else last for name in NAMES}
     lead = at == rows - 1
     leads = {name: at == 0 if name in ("head", "loss") else lead for name in NAMES}
-    return {"leads": leads, "classes_lead": (lead,) * classes,
-            "tied_with_best": tied, "classes_tied": (last,) * classes}  # fmt: skip
+    return {
+        "leads": leads,
+        "classes_lead": (lead,) * classes,
+        "tied_with_best": tied,
+        "classes_tied": (last,) * classes,
+    }
 
 
 def without_figures(view: Comparison) -> Comparison:
     """The same settings before the first epoch."""
     none = {name: spread(None) for name in NAMES}
-    empty = {"metrics": none, "classes": (), "n": 0, "delta": None, "deltas": {}, "class_deltas": (),
-             "choosing": {}, "leads": {}, "classes_lead": (),
-             "tied_with_best": {}, "classes_tied": (), "progress": "queued"}  # fmt: skip
+    empty = {
+        "metrics": none,
+        "classes": (),
+        "n": 0,
+        "delta": None,
+        "deltas": {},
+        "class_deltas": (),
+        "choosing": {},
+        "leads": {},
+        "classes_lead": (),
+        "tied_with_best": {},
+        "classes_tied": (),
+        "progress": "queued",
+    }
     rows = tuple(one.model_copy(update=empty) for one in view.rows)
     return view.model_copy(update={"rows": rows, "classes": ()})
 
@@ -120,12 +163,21 @@ def curves(
 ) -> Curves:
     """The same curve for every row; `best` are epochs."""
     points = tuple(
-        CurvePoint(epoch=epoch, step=10.0 * epoch, seconds=2.5 * epoch, mean=mean,
-                   sd=None if mean is None else 0.01, n=3, best=epoch in best)
+        CurvePoint(
+            epoch=epoch,
+            step=10.0 * epoch,
+            seconds=2.5 * epoch,
+            mean=mean,
+            sd=None if mean is None else 0.01,
+            n=3,
+            best=epoch in best,
+        )
         for epoch, mean in enumerate(means, start=1)
-    )  # fmt: skip
-    drawn = tuple(Curve(label=one.label, setting_hash=one.setting_hash, config=one.config, points=points)
-                  for one in view.rows)  # fmt: skip
+    )
+    drawn = tuple(
+        Curve(label=one.label, setting_hash=one.setting_hash, config=one.config, points=points)
+        for one in view.rows
+    )
     return Curves(**{"metric": "test_accuracy", "curves": drawn, "baseline": view.baseline} | changes)
 
 
@@ -133,9 +185,14 @@ def confusion_difference(
     matrix: Sequence[Sequence[float | None]], train: Sequence[int]
 ) -> ConfusionDifference:
     return ConfusionDifference(
-        a="CB-Focal 0.99", b="CE", names=names(len(train)), train_counts=tuple(train),
-        matrix=tuple(map(tuple, matrix)), leakage_a=0.25, leakage_b=0.5,
-    )  # fmt: skip
+        a="CB-Focal 0.99",
+        b="CE",
+        names=names(len(train)),
+        train_counts=tuple(train),
+        matrix=tuple(map(tuple, matrix)),
+        leakage_a=0.25,
+        leakage_b=0.5,
+    )
 
 
 def checked(drawn: Drawn) -> dict[str, Any]:

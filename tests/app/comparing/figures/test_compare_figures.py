@@ -10,9 +10,8 @@ import pytest
 
 from app.comparing.figures.beta import beta_series, compare_beta
 from app.comparing.figures.confusion import compare_confusion
-from app.comparing.figures.counts import compare_recall_count
 from app.comparing.figures.heat import compare_heat, compare_heat_delta
-from app.comparing.figures.recall import compare_recall
+from app.comparing.figures.recall import compare_recall, compare_recall_count
 from app.comparing.figures.registry import figures_of
 from app.comparing.figures.settings import compare_settings
 from app.comparing.figures.tradeoff import Point, compare_tradeoff, pareto_front
@@ -69,9 +68,9 @@ def test_nothing_covers_the_figure_when_names_are_long() -> None:
 
 def test_untrusted_names_are_escaped() -> None:
     view = compared.comparison(compared.SWEEP[:2], labels=[NASTY, "b"], baseline="b")
-    odd = view.model_copy(update={"classes": tuple(
-        one.model_copy(update={"name": NASTY}) for one in view.classes
-    )})  # fmt: skip
+    odd = view.model_copy(
+        update={"classes": tuple(one.model_copy(update={"name": NASTY}) for one in view.classes)}
+    )
     for drawn in every(odd):
         assert "<img" not in json.dumps(checked(drawn))
     matrix = compared.confusion_difference([[0.1, -0.1], [0.0, 0.0]], [9, 1])
@@ -131,14 +130,16 @@ def test_each_setting_has_its_accuracy_head_and_tail_with_their_intervals() -> N
     figure = checked(drawn)
     assert [trace["x"][0] for trace in figure["data"]] == [
         pytest.approx(100 * (row.metrics[name].mean or 0))
-        for row in view.rows for name in ("accuracy", "head", "tail")
-    ]  # fmt: skip
+        for row in view.rows
+        for name in ("accuracy", "head", "tail")
+    ]
     accuracy = figure["data"][0]
     bar, spread = accuracy["error_x"], view.rows[0].metrics["accuracy"]
     assert [spread.low, spread.high] == pytest.approx([0.38, 0.42])
     assert (accuracy["x"][0] - bar["arrayminus"][0], accuracy["x"][0] + bar["array"][0]) == (
-        pytest.approx(38), pytest.approx(42),
-    )  # fmt: skip
+        pytest.approx(38),
+        pytest.approx(42),
+    )
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [pytest.approx(40)]
     assert [round(trace["y"][0]) for trace in figure["data"]] == [at for at in range(7) for _ in range(3)]
     assert figure["layout"]["yaxis"]["ticktext"][:2] == ["CE", "Focal"]
@@ -159,9 +160,10 @@ def test_two_betas_make_a_figure_against_beta_and_one_does_not() -> None:
     focal = {"name": "focal", "weighting": "class_balanced"}
     losses: tuple[dict[str, Any], ...] = ({}, focal | {"beta": 0.99}, focal | {"beta": 0.99, "gamma": 2.0})
     boards: list[tuple[tuple[dict[str, Any], ...], str]] = [
-        (losses[:1], "compare-settings"), (losses, "compare-settings"),
+        (losses[:1], "compare-settings"),
+        (losses, "compare-settings"),
         ((*losses, focal | {"beta": 0.9}), "compare-beta"),
-    ]  # fmt: skip
+    ]
     for some, first in boards:
         names = [figure.name for figure in figures_of(compared.comparison(some).rows)]
         assert names[0] == first
@@ -190,10 +192,14 @@ def test_without_a_baseline_the_change_says_so() -> None:
 
 def test_recall_against_count_puts_the_tail_right_and_joins_equal_counts() -> None:
     view = compared.comparison(classes=4)
-    step = view.model_copy(update={"classes": tuple(
-        one.model_copy(update={"train_count": n})
-        for one, n in zip(view.classes, (500, 500, 50, 50), strict=True)
-    )})  # fmt: skip
+    step = view.model_copy(
+        update={
+            "classes": tuple(
+                one.model_copy(update={"train_count": n})
+                for one, n in zip(view.classes, (500, 500, 50, 50), strict=True)
+            )
+        }
+    )
     figure = checked(compare_recall_count(step, LIGHT))
     assert figure["data"][0]["x"] == [500, 50]
     first, last = figure["layout"]["xaxis"]["range"]
@@ -229,8 +235,10 @@ def test_no_label_of_the_tradeoff_lies_on_a_bar_and_a_label_without_room_becomes
         for at in range(3)
     ]
     view = compared.comparison(compared.SWEEP[:3])
-    rows = tuple(row.model_copy(update={"metrics": row.metrics | over})
-                 for row, over in zip(view.rows, wide, strict=True))  # fmt: skip
+    rows = tuple(
+        row.model_copy(update={"metrics": row.metrics | over})
+        for row, over in zip(view.rows, wide, strict=True)
+    )
     notes = checked(compare_tradeoff(view.model_copy(update={"rows": rows}), LIGHT))["layout"]["annotations"]
     assert len(notes) == 3
     line = 15 * 103 / 340
@@ -245,8 +253,10 @@ def test_the_front_goes_by_what_rows_are_chosen_by_and_shows_test_figures() -> N
     """Validation has the middle row below both others, test does not: off the front."""
     view = compared.comparison(compared.SWEEP[:3])
     chosen = ((0.9, 0.1), (0.5, 0.05), (0.6, 0.5))
-    rows = tuple(row.model_copy(update={"choosing": {"head": head, "tail": tail}})
-                 for row, (head, tail) in zip(view.rows, chosen, strict=True))  # fmt: skip
+    rows = tuple(
+        row.model_copy(update={"choosing": {"head": head, "tail": tail}})
+        for row, (head, tail) in zip(view.rows, chosen, strict=True)
+    )
     drawn = compare_tradeoff(view.model_copy(update={"rows": rows, "chosen_by": "validation"}), LIGHT)
     assert [line[-1] for line in drawn.table.rows] == ["yes", "no", "yes"]
     assert checked(drawn)["data"][0]["x"] == [pytest.approx(90), pytest.approx(86)]
@@ -313,10 +323,17 @@ def test_confusion_difference_of_any_size_and_before_an_epoch(n: int) -> None:
 
 def test_published_results_are_grey_reference_lines() -> None:
     view = compared.comparison(compared.SWEEP[:3])
-    paper = view.rows[0].model_copy(update={
-        "label": "the paper", "kind": "published", "config": {}, "n": 0, "run_ids": (), "classes": (),
-        "metrics": {"accuracy": compared.spread(0.7)},
-    })  # fmt: skip
+    paper = view.rows[0].model_copy(
+        update={
+            "label": "the paper",
+            "kind": "published",
+            "config": {},
+            "n": 0,
+            "run_ids": (),
+            "classes": (),
+            "metrics": {"accuracy": compared.spread(0.7)},
+        }
+    )
     both = view.model_copy(update={"rows": (*view.rows, paper)})
     for drawn in every(both):
         checked(drawn)

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.fill import RowSteps, steps_of
+from app.comparing.next_steps.fill import NextSteps, steps_of
 from app.comparing.view import Comparison
 from tests.app.comparing.boards import CE, FOCAL, Board, focal
 from tests.conftest import TRAIN_COUNTS
@@ -30,14 +30,17 @@ def sweep(board: Board, client: TestClient) -> int:
     for seed in range(2):
         for loss, hits in ((CE, 100), (focal(0.9), 110), (WEIGHTED, 120)):
             board.add(loss, seed, (hits, hits, hits))
-    body = {"base": {"loss": WEIGHTED, "optim": OPTIM}, "axes": {"loss.beta": [0.9, 0.99], "seed": [0, 1]},
-            "baselines": [{"loss.name": "cross_entropy", "loss.weighting": "none"}]}  # fmt: skip
+    body = {
+        "base": {"loss": WEIGHTED, "optim": OPTIM},
+        "axes": {"loss.beta": [0.9, 0.99], "seed": [0, 1]},
+        "baselines": [{"loss.name": "cross_entropy", "loss.weighting": "none"}],
+    }
     made = client.post(SWEEPS, json=body).json()
     assert made["counts"]["completed"] == 6
     return int(made["id"])
 
 
-def steps(board: Board, sweep: int | None = None, **asked: Any) -> RowSteps:
+def steps(board: Board, sweep: int | None = None, **asked: Any) -> NextSteps:
     with board.db.read() as session:
         view = board.comparing(session, **asked).compared
         return steps_of(session, sweep, board.ids, view.rows)
@@ -70,14 +73,22 @@ def test_more_seeds_join_the_sweep(board: Board, client: TestClient, sweep: int)
 
 def test_more_seeds_are_those_that_other_rows_have(board: Board, client: TestClient, sweep: int) -> None:
     posted(client, steps(board, sweep).more_seeds(["CE"], 2), 8)
-    one, both, more = (steps(board, sweep).more_seeds(labels, how_many) for labels, how_many in (
-        (["CB-Focal 0.9"], 2), (["CE", "CB-Focal 0.9"], 2), (["CE", "CB-Focal 0.9"], 3)))  # fmt: skip
+    one, both, more = (
+        steps(board, sweep).more_seeds(labels, how_many)
+        for labels, how_many in (
+            (["CB-Focal 0.9"], 2),
+            (["CE", "CB-Focal 0.9"], 2),
+            (["CE", "CB-Focal 0.9"], 3),
+        )
+    )
     assert one is not None
     assert both is not None
     assert more is not None
     assert one.body["axes"] == both.body["axes"] == {"seed": [2, 3]}
-    assert (both.queued_text, both.cost_text.partition(",")[0]) == ("2 of 4 more runs are queued",
-                                                                    "2 runs × 1 epoch")  # fmt: skip
+    assert (both.queued_text, both.cost_text.partition(",")[0]) == (
+        "2 of 4 more runs are queued",
+        "2 runs × 1 epoch",
+    )
     assert more.body["axes"] == {"seed": [2, 3, 4]}
     assert (len(more.body["settings"]), more.cost_text.partition(",")[0]) == (2, "4 runs × 1 epoch")
 
@@ -129,7 +140,7 @@ BASELINES: dict[str, tuple[Mapping[str, Any], dict[str, Any], int]] = {
     "the same loss": (FOCAL, {}, 2),
     "cross-entropy at another rate": (CE, {"learning_rate": 0.05}, 3),
     "weighted cross-entropy": ({"name": "cross_entropy", "weighting": "class_balanced", "beta": 0.9}, {}, 3),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BASELINES)

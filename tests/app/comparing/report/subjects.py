@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.comparing.figures.counts import compare_recall_count
+from app.comparing.figures.recall import compare_recall_count
 from app.comparing.report.blocks import Plot
 from app.comparing.report.subject import Subject
 from app.comparing.view import ConfigField, Observation

@@ -14,13 +14,13 @@ from markdown_it import MarkdownIt
 
 from app.cli.tables import MARKS, sheet_table
 from app.client import Client
-from app.comparing.next_steps.view import NoSteps
+from app.comparing.next_steps.fill import NO_STEPS
 from app.comparing.parts import Spread
-from app.comparing.report.tables import figures_table
-from app.comparing.table.csv_table import as_csv_table
+from app.comparing.report.compose import figures_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
+from app.comparing.table.writers import as_csv_table
 from app.comparing.view import CompareRow, Comparison
 from app.formats import significant
 from app.pages.compare.table import table_rows
@@ -49,8 +49,10 @@ def rows(draw: st.DrawFn) -> CompareRow:
     by_name = dict(zip(NAMES, places, strict=True))
     standing: dict[str, Any] = {"leads": {}, "tied_with_best": {}}
     if kind == "compared":
-        standing = {"leads": {name: leads for name, (leads, _) in by_name.items()},
-                    "tied_with_best": {name: ties for name, (_, ties) in by_name.items()}}  # fmt: skip
+        standing = {
+            "leads": {name: leads for name, (leads, _) in by_name.items()},
+            "tied_with_best": {name: ties for name, (_, ties) in by_name.items()},
+        }
     return sheets.row(label, 0.5, (0.5, 0.5), metrics=metrics, **standing)
 
 
@@ -82,10 +84,14 @@ def number(value: float | None, name: str) -> str:
 
 
 def of_page(view: Comparison) -> Shown:
-    table = table_rows(view, sheet(view, SHOWN), NoSteps())
-    return [(" ".join(one.row.label.split()),
-             [(" ".join(filter(None, (cell.text, cell.under))), cell.mark) for cell in one.cells])
-            for one in table]  # fmt: skip
+    table = table_rows(view, sheet(view, SHOWN), NO_STEPS)
+    return [
+        (
+            " ".join(one.row.label.split()),
+            [(" ".join(filter(None, (cell.text, cell.under))), cell.mark) for cell in one.cells],
+        )
+        for one in table
+    ]
 
 
 class Table(HTMLParser):
@@ -119,9 +125,19 @@ def of_markdown(view: Comparison) -> Shown:
     return [(label, cells) for (label, _), _, *cells in lines]
 
 
-COMMANDS = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^",
-            r"\textless{}": "<", r"\textgreater{}": ">", r"\textbar{}": "|", "{[}": "[", "{*}": "*",
-            r"$\pm$": "±", "--": "–", **{f"\\{mark}": mark for mark in "&%$#_{}"}}  # fmt: skip
+COMMANDS = {
+    r"\textbackslash{}": "\\",
+    r"\textasciitilde{}": "~",
+    r"\textasciicircum{}": "^",
+    r"\textless{}": "<",
+    r"\textgreater{}": ">",
+    r"\textbar{}": "|",
+    "{[}": "[",
+    "{*}": "*",
+    r"$\pm$": "±",
+    "--": "–",
+    **{f"\\{mark}": mark for mark in "&%$#_{}"},
+}
 COMMAND = re.compile("|".join(map(re.escape, sorted(COMMANDS, key=len, reverse=True))))
 
 
@@ -141,14 +157,18 @@ def of_csv(view: Comparison) -> Shown:
     found: Shown = []
     heads = {"accuracy": "Accuracy", "tail": "Tail", "loss": "Test loss"}
     for line in csv.DictReader(io.StringIO(as_csv_table(sheet(view, SHOWN)), newline="")):
-        marks = {title: mark for mark, column in
-                 (("best", "best in"), ("tie", "not distinguishable from the best in"))
-                 for title in line[column].split("; ")}  # fmt: skip
+        marks = {
+            title: mark
+            for mark, column in (("best", "best in"), ("tie", "not distinguishable from the best in"))
+            for title in line[column].split("; ")
+        }
         cells = []
         for name, title in heads.items():
             unit, size = ("", 1) if name == "loss" else (", %", 100)
-            values = [float(text) / size if text else None
-                      for text in (line[f"{title}{unit}"], line[f"{title} SD{unit}"])]  # fmt: skip
+            values = [
+                float(text) / size if text else None
+                for text in (line[f"{title}{unit}"], line[f"{title} SD{unit}"])
+            ]
             cells.append((said(Spread(mean=values[0], sd=values[1]), name), marks.get(title, "")))
         found.append((" ".join(line["setting"].split()), cells))
     return found
@@ -168,8 +188,10 @@ def of_report(view: Comparison) -> Shown:
     """Its table has all usual metrics, and no losses: those are taken from the page."""
     table, pages = figures_table(view), of_page(view)
     places = [table.head.index(head) for head in ("Accuracy, %", "Tail, %")]
-    return [(" ".join(row[0].text.split()), [*((row[at].text, row[at].mark) for at in places), page[1][2]])
-            for row, page in zip(table.rows, pages, strict=True)]  # fmt: skip
+    return [
+        (" ".join(row[0].text.split()), [*((row[at].text, row[at].mark) for at in places), page[1][2]])
+        for row, page in zip(table.rows, pages, strict=True)
+    ]
 
 
 def of_client(view: Comparison, monkeypatch: pytest.MonkeyPatch) -> Shown:
@@ -177,11 +199,15 @@ def of_client(view: Comparison, monkeypatch: pytest.MonkeyPatch) -> Shown:
     monkeypatch.setattr(Client, "comparison", lambda *_, **__: view)
     records: Sequence[dict[str, Any]] = Client("http://127.0.0.1:1").compare([1])
     return [
-        (" ".join(record["label"].split()),
-         [(said(Spread(mean=record[name], sd=record[f"{name} sd"]), name), page[1][at][1])
-          for at, name in enumerate(SHOWN)])
+        (
+            " ".join(record["label"].split()),
+            [
+                (said(Spread(mean=record[name], sd=record[f"{name} sd"]), name), page[1][at][1])
+                for at, name in enumerate(SHOWN)
+            ],
+        )
         for record, page in zip(records, of_page(view), strict=True)
-    ]  # fmt: skip
+    ]
 
 
 @given(boards)
@@ -205,15 +231,20 @@ def test_differences_and_verdicts_read_the_same_everywhere(mode: Any) -> None:
     values = {"CE": "38.6 ± 1.0", "Focal": "44.4 ± 1.0", "Paper": "43.6 ± 1.0"}
     changes = {"CE": "38.6 ± 1.0", "Focal": gained, "Paper": "–"}
     shown = changes if mode == "difference" else values
-    wanted = {"CE": [shown["CE"], "–", "–", "–"], "Focal": [shown["Focal"], gained, "better", "4"],
-              "Paper": [shown["Paper"], "–", "–", "–"]}  # fmt: skip
+    wanted = {
+        "CE": [shown["CE"], "–", "–", "–"],
+        "Focal": [shown["Focal"], gained, "better", "4"],
+        "Paper": [shown["Paper"], "–", "–", "–"],
+    }
     _, *lines = Table(MarkdownIt("commonmark").enable("table").render(as_markdown(made))).rows
     assert {label: [text for text, _ in cells] for (label, _), _, *cells in lines} == wanted
     columns = [
         [str(cell).removeprefix("* ") for cell in column.cells] for column in sheet_table(made).columns
     ]
     assert {label: list(cells) for label, _, *cells in zip(*columns, strict=True)} == wanted
-    page = {one.row.label: [cell.text for cell in one.cells] for one in table_rows(view, made, NoSteps())}
-    mains = {label: [text.partition(" ±")[0].partition(" (")[0] for text in cells]
-             for label, cells in wanted.items()}  # fmt: skip
+    page = {one.row.label: [cell.text for cell in one.cells] for one in table_rows(view, made, NO_STEPS)}
+    mains = {
+        label: [text.partition(" ±")[0].partition(" (")[0] for text in cells]
+        for label, cells in wanted.items()
+    }
     assert page == mains | {"CE": [mains["CE"][0], "baseline", "–", "–"]}

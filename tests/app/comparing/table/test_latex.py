@@ -10,10 +10,22 @@ from app.comparing.table.sheet import sheet
 from tests.app.comparing.table import sheets
 
 _COMMANDS = {
-    r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^", r"\textless{}": "<",
-    r"\textgreater{}": ">", r"\textbar{}": "|", "{[}": "[", "{*}": "*", r"\&": "&", r"\%": "%", r"\$": "$",
-    r"\#": "#", r"\_": "_", r"\{": "{", r"\}": "}",
-}  # fmt: skip
+    r"\textbackslash{}": "\\",
+    r"\textasciitilde{}": "~",
+    r"\textasciicircum{}": "^",
+    r"\textless{}": "<",
+    r"\textgreater{}": ">",
+    r"\textbar{}": "|",
+    "{[}": "[",
+    "{*}": "*",
+    r"\&": "&",
+    r"\%": "%",
+    r"\$": "$",
+    r"\#": "#",
+    r"\_": "_",
+    r"\{": "{",
+    r"\}": "}",
+}
 _TOKEN = re.compile(
     "|".join(map(re.escape, sorted(_COMMANDS, key=len, reverse=True))) + r"|[^\\{}&%$#_~^<>|\[*]"
 )
@@ -45,8 +57,10 @@ def test_the_table() -> None:
     assert "% Runs: CE: #1, #2, #3; Focal: #1, #2, #3." in text
     assert "% Seeds are unequal." in text
     assert [rule for rule in ("toprule", "midrule", "bottomrule") if text.count(f"\\{rule}") == 1] == [
-        "toprule", "midrule", "bottomrule",
-    ]  # fmt: skip
+        "toprule",
+        "midrule",
+        "bottomrule",
+    ]
 
 
 def test_a_tie_is_underlined_and_the_comments_say_so() -> None:

@@ -23,14 +23,27 @@ def test_the_table() -> None:
 
 
 def test_the_verdict_comes_first_in_the_notes_and_they_say_how_to_read_the_intervals() -> None:
-    told = Verdict(question="best", title="Is one setting best?", answer="unknown", text="Focal leads.",
-                   detail="Chosen on test.", figure="compare-table", claim=False)  # fmt: skip
+    told = Verdict(
+        question="best",
+        title="Is one setting best?",
+        answer="unknown",
+        text="Focal leads.",
+        detail="Chosen on test.",
+        figure="compare-table",
+        claim=False,
+    )
     text = as_markdown(sheet(sheets.comparison(verdicts=(told,)), ["accuracy"]))
     notes = text.partition("\n\n")[2].splitlines()
     assert notes[0] == "- Is one setting best? Cannot tell yet. Focal leads. Chosen on test."
     said = "with 95 % intervals, which hold together (Bonferroni), as all that is said here."
-    baseless = Verdict(question="baseline", title="Better?", answer="unknown", text="None is chosen.",
-                       figure="compare-table", claim=False)  # fmt: skip
+    baseless = Verdict(
+        question="baseline",
+        title="Better?",
+        answer="unknown",
+        text="None is chosen.",
+        figure="compare-table",
+        claim=False,
+    )
     view = sheets.comparison(verdicts=(told, baseless)).model_copy(update={"baseline": None})
     notes_alone = as_markdown(sheet(view, ["accuracy"])).partition("\n\n")[2].splitlines()
     assert "- Better? Cannot tell. None is chosen." in notes_alone, "nothing that is still to come would tell"

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from app.comparing.parts import Spread
-from app.comparing.table.marks import Mark
-from app.comparing.table.sheet import Sheet, sheet
+from app.comparing.table.sheet import Mark, Sheet, sheet
 from app.comparing.table.words import glosses, legend_text, main_text
 from app.comparing.view import CompareRow
 from tests.app.comparing.table import sheets
@@ -15,8 +14,19 @@ from trainer.metrics.table import NAMES
 
 def test_usual_columns_with_classes_by_training_images() -> None:
     keys = [column.key for column in sheet(sheets.comparison()).columns]
-    assert keys == ["accuracy", "delta", "balanced_accuracy", "geometric_mean", "macro_f1", "head", "medium",
-                    "tail", "worst_class", "class:1", "class:0"]  # fmt: skip
+    assert keys == [
+        "accuracy",
+        "delta",
+        "balanced_accuracy",
+        "geometric_mean",
+        "macro_f1",
+        "head",
+        "medium",
+        "tail",
+        "worst_class",
+        "class:1",
+        "class:0",
+    ]
     in_order = sheet(sheets.comparison(), ["classes"], order="dataset").columns
     assert [column.title for column in in_order] == ["cat", "dog"]
 
@@ -68,17 +78,22 @@ def test_the_best_is_marked_apart_from_its_ties_and_what_is_not_compared_never()
     )
     table = sheet(view, ["accuracy", "delta", "mean_weight", "tail", "loss", "classes"], order="dataset")
     assert marks(table) == [
-        ["best", "", "", "", "best", "", ""], ["tie", "", "", "", "", "", ""], [""] * 7,
+        ["best", "", "", "", "best", "", ""],
+        ["tie", "", "", "", "", "", ""],
+        [""] * 7,
         ["", "", "", "", "", "best", ""],
-    ]  # fmt: skip
+    ]
     assert [column.all_tied for column in table.columns] == [0, 0, 0, 3, 0, 0, 3]
 
 
 def standing(label: str, leads: tuple[str, ...], ties: tuple[str, ...], recall: float) -> CompareRow:
     """Best and tied in these metrics; best of the first class at a recall of .7; all tie in the second."""
-    fields: dict[str, Any] = {"leads": {name: name in leads for name in NAMES},
-              "tied_with_best": {name: name in ties for name in NAMES},
-              "classes_lead": (recall > 0.65, False), "classes_tied": (recall > 0.65, True)}  # fmt: skip
+    fields: dict[str, Any] = {
+        "leads": {name: name in leads for name in NAMES},
+        "tied_with_best": {name: name in ties for name in NAMES},
+        "classes_lead": (recall > 0.65, False),
+        "classes_tied": (recall > 0.65, True),
+    }
     made = sheets.row(label, 0.5, (recall, 0.3), **fields)
     return made.model_copy(update={"metrics": made.metrics | {"tail": Spread(mean=0.2, sd=None)}})
 
@@ -123,19 +138,27 @@ def test_rates_stand_where_they_differ_or_are_asked_for() -> None:
 
 
 def test_rates_have_no_difference_and_keep_their_values() -> None:
-    rows = [sheets.row("CE", 0.5, (0.5, 0.3), mean_weight=1.0),
-            sheets.row("CB", 0.6, (0.5, 0.3), gain=0.1, mean_weight=0.22)]  # fmt: skip
+    rows = [
+        sheets.row("CE", 0.5, (0.5, 0.3), mean_weight=1.0),
+        sheets.row("CB", 0.6, (0.5, 0.3), gain=0.1, mean_weight=0.22),
+    ]
     table = sheet(sheets.comparison(*rows), ["accuracy", "mean_weight"], "difference")
-    shown = [[main_text(cell, column) for cell, column in zip(one.cells, table.columns, strict=True)]
-             for one in table.rows]  # fmt: skip
+    shown = [
+        [main_text(cell, column) for cell, column in zip(one.cells, table.columns, strict=True)]
+        for one in table.rows
+    ]
     assert shown == [["50.0", "1.00"], ["+10.0", "0.220"]]
 
 
-@pytest.mark.parametrize(("chosen", "rule"), [
-    (("", ""), "best epoch"), (("validation", "validation"), "best epoch, chosen on validation"),
-    (("validation", "test"), "best epoch, chosen on validation or test"),
-    (("both", "validation"), "best epoch, chosen on validation or test"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("chosen", "rule"),
+    [
+        (("", ""), "best epoch"),
+        (("validation", "validation"), "best epoch, chosen on validation"),
+        (("validation", "test"), "best epoch, chosen on validation or test"),
+        (("both", "validation"), "best epoch, chosen on validation or test"),
+    ],
+)
 def test_rule_of_epochs(chosen: tuple[str, str], rule: str) -> None:
     rows = [sheets.row(name, 0.5, (0.5, 0.3), chosen_on=on) for name, on in zip("ab", chosen, strict=True)]
     assert sheet(sheets.comparison(*rows)).epoch_rule == "last epoch"

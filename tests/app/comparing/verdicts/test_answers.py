@@ -50,11 +50,14 @@ def test_yes_all_around(board: Board) -> None:
     best, base, tail = (answer(view, question) for question in (BEST, BASE, TAIL))
     assert (best.answer, base.answer, tail.answer) == ("yes", "yes", "yes")
     assert best.text == f"Focal: {percent(390 / 600)} % accuracy on test (n = 5), apart from all others."
-    assert base.text == (f"Focal: accuracy {change(gap)} points against CE ({change(low)} to {change(high)}, "
-                         "n = 5).")  # fmt: skip
+    assert base.text == (
+        f"Focal: accuracy {change(gap)} points against CE ({change(low)} to {change(high)}, n = 5)."
+    )
     low, high = ends(gap_of_tail, SURE, ALPHA * SHARES["tail"])
-    assert tail.text == (f"Focal: tail recall {change(gap_of_tail)} points against CE ({change(low)} to "
-                         f"{change(high)}, n = 5).")  # fmt: skip
+    assert tail.text == (
+        f"Focal: tail recall {change(gap_of_tail)} points against CE ({change(low)} to "
+        f"{change(high)}, n = 5)."
+    )
     assert all(one.claim and one.action is None for one in (best, base, tail))
     assert (best.figure, tail.figure) == ("compare-table", "compare-tradeoff")
 
@@ -132,8 +135,16 @@ def test_one_seed_is_two_networks(board: Board) -> None:
 
 
 def test_others_stand_behind_the_largest(board: Board) -> None:
-    fill(board, [(CE, (100, 100, 100)), (FOCAL, (150, 150, 150)), (focal(0.9), (130, 130, 130)),
-                 (focal(0.99), (60, 60, 60)), (focal(0.999), (100, 100, 100))])  # fmt: skip
+    fill(
+        board,
+        [
+            (CE, (100, 100, 100)),
+            (FOCAL, (150, 150, 150)),
+            (focal(0.9), (130, 130, 130)),
+            (focal(0.99), (60, 60, 60)),
+            (focal(0.999), (100, 100, 100)),
+        ],
+    )
     view = board.view()
     base = answer(view, BASE)
     assert base.text.startswith("Focal: accuracy +25.0 points against CE (")
@@ -192,8 +203,10 @@ def test_class_weights_scale_the_rate_and_the_control_is_offered(board: Board) -
     e = mean_weight(TRAIN_COUNTS, parse_config({"loss": focal(0.99)}).loss)
     rate = answer(at_rates(board, focal(0.99), (0.1, 0.1)), RATE)
     assert (rate.answer, rate.claim) == ("unknown", False)
-    assert rate.text == (f"CB-Focal 0.99 trains at an effective rate (rate × mean class weight) of "
-                         f"{0.1 * e:.3g}, CE at 0.1: the difference may be the rate's.")  # fmt: skip
+    assert rate.text == (
+        f"CB-Focal 0.99 trains at an effective rate (rate × mean class weight) of "
+        f"{0.1 * e:.3g}, CE at 0.1: the difference may be the rate's."
+    )
     assert rate.detail == "Class weights scale the gradient."
     assert rate.action is not None
     assert rate.action.label == "Add the control"

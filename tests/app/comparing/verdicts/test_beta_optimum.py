@@ -27,8 +27,11 @@ def test_beta_peaks_where_both_neighbours_are_surely_worse(board: Board) -> None
     view, told = family(board, {0.9: 90, 0.99: 140, 0.999: 80})
     sd = float(np.std(WOBBLE, ddof=1)) / SUPPORT
     excess = 3 / (2 * math.sqrt(math.pi)) * sd / math.sqrt(5)  # of three standard normals: exact
-    rates = [mean_weight(TRAIN_COUNTS, parse_config({"loss": focal(beta)}).loss)
-             * parse_config({}).optim.learning_rate for beta in (0.9, 0.99, 0.999)]  # fmt: skip
+    rates = [
+        mean_weight(TRAIN_COUNTS, parse_config({"loss": focal(beta)}).loss)
+        * parse_config({}).optim.learning_rate
+        for beta in (0.9, 0.99, 0.999)
+    ]
     assert told.text.startswith("Accuracy of CB-Focal peaks at beta 0.99 (70.0 %, n = 5, chosen on test); ")
     assert re.search(
         r"beside it 0\.9 \(told apart: −25\.0 points, [^)]*\) and 0\.999 \(told apart: −30", told.text

@@ -14,8 +14,11 @@ from app.comparing.verdicts.judging import ALPHA, SHARES, How
 from app.comparing.view import Pairing
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, claims, focal, gain, row, said
 
-SIDES = {"CE": (CE, (90, 150, 60, 120, 100)), "Focal": (FOCAL, (170, 120, 190, 150, 180)),
-         "CB-Focal 0.9": (focal(0.9), (195, 160, 185, 140, 199))}  # fmt: skip
+SIDES = {
+    "CE": (CE, (90, 150, 60, 120, 100)),
+    "Focal": (FOCAL, (170, 120, 190, 150, 180)),
+    "CB-Focal 0.9": (focal(0.9), (195, 160, 185, 140, 199)),
+}
 """By row, the images of the first class that each seed finds: spread well above the binomial."""
 
 
@@ -187,8 +190,10 @@ def test_runs_without_any_spread_are_not_sure_either(board: Board) -> None:
         board.add(FOCAL, seed, (102, 62, 0))
     view = board.view()
     assert claims(view) == []
-    assert all(one.low is not None and one.high is not None and one.high > one.low
-               for one in row(view, "Focal").classes)  # fmt: skip
+    assert all(
+        one.low is not None and one.high is not None and one.high > one.low
+        for one in row(view, "Focal").classes
+    )
 
 
 def test_pairs_are_the_paired_test_and_show_their_correlation(board: Board) -> None:

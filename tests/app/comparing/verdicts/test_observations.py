@@ -29,7 +29,7 @@ BOARDS: dict[str, Callable[[Board], None]] = {
     "betas": lambda board: fill(board, [(focal(0.9), (90, 90, 90)), (focal(0.99), (140, 140, 140))]),
     "one seed": lambda board: fill(board, [(CE, (180, 100, 10)), (focal(0.9), (90, 100, 90))], (0,)),
     "two seeds": lambda board: fill(board, [(CE, (180, 100, 10)), (focal(0.9), (90, 100, 90))], (-1, 1)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -53,10 +53,14 @@ def test_seesaw_and_lists_of_classes(board: Board) -> None:
     assert seesaw.text == "Seesaw of CB-Focal 0.9 against CE: head lost 20.0, tail gained 35.0 points."
     assert (seesaw.figure, seesaw.claim) == ("compare-tradeoff", True)
     gained, lost = starting(view, "CB-Focal 0.9 against CE")
-    assert gained.text == ("CB-Focal 0.9 against CE: 1 of 3 classes surely gained, most fox +35.0 "
-                           "(10 training images), in points.")  # fmt: skip
-    assert lost.text == ("CB-Focal 0.9 against CE: 1 of 3 classes surely lost, most cat −20.0 "
-                         "(100 training images), in points.")  # fmt: skip
+    assert gained.text == (
+        "CB-Focal 0.9 against CE: 1 of 3 classes surely gained, most fox +35.0 "
+        "(10 training images), in points."
+    )
+    assert lost.text == (
+        "CB-Focal 0.9 against CE: 1 of 3 classes surely lost, most cat −20.0 "
+        "(100 training images), in points."
+    )
     assert (gained.figure, gained.claim, lost.claim) == ("compare-heat-delta", True, True)
 
 
@@ -69,15 +73,24 @@ def test_they_speak_between_the_sharpest_and_the_bluntest_test(board: Board, see
     """Holm lies between no adjustment and Bonferroni: silent beyond the one, heard within the other."""
     random = np.random.default_rng(seed)
     apart = random.uniform(0, 60)
-    hits = {label: [(int(random.normal(120 - side * apart / 2, 12)), int(random.normal(100, 12)),
-                     int(random.normal(60 + side * apart, 12))) for _ in range(5)]
-            for side, label in enumerate(("CE", "CB-Focal 0.9"))}  # fmt: skip
+    hits = {
+        label: [
+            (
+                int(random.normal(120 - side * apart / 2, 12)),
+                int(random.normal(100, 12)),
+                int(random.normal(60 + side * apart, 12)),
+            )
+            for _ in range(5)
+        ]
+        for side, label in enumerate(("CE", "CB-Focal 0.9"))
+    }
     for loss, label in ((CE, "CE"), (focal(0.9), "CB-Focal 0.9")):
         for at, found in enumerate(hits[label]):
             board.add(loss, at, found)
     view = board.view()
-    head, medium, tail = ([[one[at] for one in hits[label]] for label in ("CB-Focal 0.9", "CE")]
-                          for at in range(3))  # fmt: skip
+    head, medium, tail = (
+        [[one[at] for one in hits[label]] for label in ("CB-Focal 0.9", "CE")] for at in range(3)
+    )
     p = {name: welch(*sides) for name, sides in (("head", head), ("medium", medium), ("tail", tail))}
     bounds = {"head": ALPHA * SHARES["others"], "tail": ALPHA * SHARES["tail"]}
     tests = {"head": 20, "tail": 1}  # at most 10 other metrics, 3 classes and their like; one row's tail

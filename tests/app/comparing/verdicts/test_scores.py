@@ -22,8 +22,14 @@ Labels = NDArray[np.int64]
 COUNTS = (500, 300, 180, 101, 100, 60, 20, 19, 12, 5)
 NAMES = tuple(f"class {at}" for at in range(10))
 EVEN, UNEVEN = (40,) * 10, (90, 70, 50, 40, 40, 30, 20, 20, 20, 20)
-GROUPS = {"head": (0, 1, 2), "medium": (3, 4, 5, 6), "tail": (7, 8, 9), "many_shot": (0, 1, 2, 3),
-          "medium_shot": (4, 5, 6), "few_shot": (7, 8, 9)}  # fmt: skip
+GROUPS = {
+    "head": (0, 1, 2),
+    "medium": (3, 4, 5, 6),
+    "tail": (7, 8, 9),
+    "many_shot": (0, 1, 2, 3),
+    "medium_shot": (4, 5, 6),
+    "few_shot": (7, 8, 9),
+}
 """30, 40 and 30 % of the classes; more than 100, 20 to 100 and fewer than 20 training images."""
 
 
@@ -50,8 +56,9 @@ def keep(board: Board, loss: dict[str, Any], seed: int, labels: Labels, seen: La
     np.add.at(table, (labels, seen), 1)
     config: dict[str, Any] = {"loss": loss, "seed": seed, "optim": {"epochs": 1, "milestones": []}}
     config["data"] = more.pop("data", {})
-    run = board.seed_run(config=config, confusions=[table.tolist()], epochs=1, class_names=NAMES,
-                         train_counts=COUNTS, **more)  # fmt: skip
+    run = board.seed_run(
+        config=config, confusions=[table.tolist()], epochs=1, class_names=NAMES, train_counts=COUNTS, **more
+    )
     board.ids.append(run)
     write(board, run, labels, seen)
     return run
@@ -145,8 +152,11 @@ def file_of(board: Board, run: int) -> Path:
 @pytest.mark.parametrize("how", SPOILED)
 def test_a_row_lacks_predictions_as_soon_as_one_of_its_runs_does(board: Board, how: str) -> None:
     labels = truth(EVEN)
-    runs = [keep(board, loss, seed, labels, guesses(labels, 0.4, seed)) for seed in range(2)
-            for loss in (CE, FOCAL)]  # fmt: skip
+    runs = [
+        keep(board, loss, seed, labels, guesses(labels, 0.4, seed))
+        for seed in range(2)
+        for loss in (CE, FOCAL)
+    ]
     SPOILED[how](board, runs[3], labels)
     with scored_of(board) as scores:
         assert [row.hits is None for row in scores.rows] == [False, True]
@@ -160,10 +170,22 @@ def test_validation_predictions_tell_groups_and_classes(board: Board) -> None:
     for at, loss in enumerate((CE, FOCAL)):
         on_validation = guesses(other, 0.5 + at / 5, at)
         held_out[at] = expected(other, on_validation)
-        figures = {1: {"validation_balanced_accuracy": held_out[at]["balanced_accuracy"],
-                       "validation_accuracy": held_out[at]["accuracy"], "validation_loss": 1.5}}  # fmt: skip
-        run = keep(board, loss, 0, labels, guesses(labels, 0.4, at), data={"validation_fraction": 0.1},
-                   figures=figures)  # fmt: skip
+        figures = {
+            1: {
+                "validation_balanced_accuracy": held_out[at]["balanced_accuracy"],
+                "validation_accuracy": held_out[at]["accuracy"],
+                "validation_loss": 1.5,
+            }
+        }
+        run = keep(
+            board,
+            loss,
+            0,
+            labels,
+            guesses(labels, 0.4, at),
+            data={"validation_fraction": 0.1},
+            figures=figures,
+        )
         write(board, run, other, on_validation, "validation")
     with scored_of(board) as scores:
         assert scores.chosen_by == "validation"

@@ -69,8 +69,9 @@ def test_one_seed_chooses_itself_and_says_so(board: Board) -> None:
 
 def test_what_is_still_to_come_is_said_of_folded_rows_too(board: Board) -> None:
     grid(board, CE, [[0.5, 0.6], [0.7, 0.8]], RATES[:2])
-    board.add(CE, 0, state="running", optim={"learning_rate": 0.1, "epochs": 1},
-              data={"validation_fraction": 0.1})  # fmt: skip
+    board.add(
+        CE, 0, state="running", optim={"learning_rate": 0.1, "epochs": 1}, data={"validation_fraction": 0.1}
+    )
     view = board.view(tuned=RATE)
     assert view.rows[0].progress == "4 of 5 runs done, 1 running"
     assert view.unfinished is not None
@@ -85,8 +86,8 @@ def test_unequal_budgets_are_named_by_what_has_figures(board: Board) -> None:
     assert warning in board.view(tuned=RATE).warnings
 
 
-@pytest.mark.parametrize("path", ["loss.beta", "seed", "nothing"])
-def test_only_rates_are_tuned(board: Board, path: str) -> None:
+@pytest.mark.parametrize("path", ["loss.beta", "optim.milestones", "seed", "nothing"])
+def test_only_numbers_that_all_have_are_tuned(board: Board, path: str) -> None:
     board.add(CE, validation=0.5)
     with pytest.raises(InvalidError) as caught:
         board.view(tuned=path)

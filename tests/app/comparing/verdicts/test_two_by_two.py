@@ -23,17 +23,24 @@ E = mean_weight(TRAIN_COUNTS, parse_config({"loss": WEIGHTED}).loss)
 def square(board: Board, hits: Mapping[str, tuple[int, ...]], plain: dict[str, Any] = FOCAL) -> None:
     usual = parse_config({}).optim
     small = {"learning_rate": usual.learning_rate * E, "weight_decay": usual.weight_decay / E}
-    settings = {"unweighted_full": (plain, {}), "unweighted_scaled": (plain, small),
-                "weighted_full": (focal(0.99, "mean_one"), {}),
-                "weighted_scaled": (WEIGHTED, {})}  # fmt: skip
+    settings = {
+        "unweighted_full": (plain, {}),
+        "unweighted_scaled": (plain, small),
+        "weighted_full": (focal(0.99, "mean_one"), {}),
+        "weighted_scaled": (WEIGHTED, {}),
+    }
     for side, found in hits.items():
         loss, optim = settings[side]
         for seed, right in enumerate(found):
             board.add(loss, seed, (right,) * 3, optim=optim)
 
 
-SURE = {"unweighted_full": (60, 70, 66, 75, 62), "unweighted_scaled": (120, 131, 127, 125, 136),
-        "weighted_full": (90, 100, 96, 101, 88), "weighted_scaled": (160, 171, 165, 173, 178)}  # fmt: skip
+SURE = {
+    "unweighted_full": (60, 70, 66, 75, 62),
+    "unweighted_scaled": (120, 131, 127, 125, 136),
+    "weighted_full": (90, 100, 96, 101, 88),
+    "weighted_scaled": (160, 171, 165, 173, 178),
+}
 
 
 def test_effects_are_contrasts_of_the_four_means(board: Board) -> None:
@@ -128,9 +135,13 @@ def test_the_whole_square_is_not_objected_to(board: Board) -> None:
 
 @pytest.mark.parametrize(
     ("other", "title"),
-    [({"momentum": 0.5}, "momentum"), ({"batch_size": 32}, "batch size"), ({"weight_decay": 0.001}, "weight"),
-     ({"learning_rate": 0.005}, "learning rate")],
-)  # fmt: skip
+    [
+        ({"momentum": 0.5}, "momentum"),
+        ({"batch_size": 32}, "batch size"),
+        ({"weight_decay": 0.001}, "weight"),
+        ({"learning_rate": 0.005}, "learning rate"),
+    ],
+)
 def test_any_other_difference_is_still_objected_to(board: Board, other: dict[str, float], title: str) -> None:
     with_control(board, **other)
     assert any(title in one for one in objections(board) if "more than the loss" in one)

@@ -170,9 +170,17 @@ def test_lines_are_names_whatever_they_hold(names: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "classes", "names"),
-    [("a, b; c", 3, ["a", "b", "c"]), ("a, b", 1, ["a, b"]), ("a, b\nc\n", 2, ["a, b", "c"]), ("", 1, []),
-     ("a\n\nb\n", 2, ["a", "b"]), ("a,b\nc", 3, ["a", "b", "c"]), ("a,,b", 3, ["a", "b"]), (" \n", 2, [])],
-)  # fmt: skip
+    [
+        ("a, b; c", 3, ["a", "b", "c"]),
+        ("a, b", 1, ["a, b"]),
+        ("a, b\nc\n", 2, ["a, b", "c"]),
+        ("", 1, []),
+        ("a\n\nb\n", 2, ["a", "b"]),
+        ("a,b\nc", 3, ["a", "b", "c"]),
+        ("a,,b", 3, ["a", "b"]),
+        (" \n", 2, []),
+    ],
+)
 def test_typed_names(text: str, classes: int, names: list[str]) -> None:
     assert names_in(text, classes) == names
 

@@ -21,8 +21,13 @@ PAGE = "/theory/class-balance"
 CASE: dict[str, Any] = theory_cases()["class_balance"]
 COUNTS = ", ".join(map(str, CASE["counts"]))
 NASTY = "<img src=x onerror=alert(1)>"
-TWO_CLASSES = [("0.9", "1.00", "1.00"), ("0.99", "0.991", "1.01"), ("0.999", "0.496", "1.50"),
-               ("0.9999", "0.133", "1.87"), ("1", "0.0952", "1.90")]  # fmt: skip
+TWO_CLASSES = [
+    ("0.9", "1.00", "1.00"),
+    ("0.99", "0.991", "1.01"),
+    ("0.999", "0.496", "1.50"),
+    ("0.9999", "0.133", "1.87"),
+    ("1", "0.0952", "1.90"),
+]
 
 
 def show(client: TestClient, **typed: str) -> Any:

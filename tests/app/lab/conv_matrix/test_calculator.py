@@ -90,8 +90,15 @@ def test_a_right_answer_in_numbers_by_every_way(client: TestClient) -> None:
     assert view["matrix_values"] == rows
     assert view["check"]["product"] == view["check"]["direct"] == ["37", "47", "67", "77"]
     assert view["check"]["stand_in"] == ""
-    typed = {"stride": "1", "padding": "0", "kernel_height": "2", "kernel_width": "2", "kernel": "1 2; 3 4",
-             "image": "1,2,3\n4,5,6\n7,8,9", "answer": json.dumps(rows)}  # fmt: skip
+    typed = {
+        "stride": "1",
+        "padding": "0",
+        "kernel_height": "2",
+        "kernel_width": "2",
+        "kernel": "1 2; 3 4",
+        "image": "1,2,3\n4,5,6\n7,8,9",
+        "answer": json.dumps(rows),
+    }
     assert client.get(PATH, params=typed).json() == view
     shell = CliRunner().invoke(main, ["theory", "conv-matrix", *options(typed)])
     assert "Your answer is right." in shell.stdout
@@ -233,16 +240,35 @@ def test_kernels_and_images_of_several_channels_are_typed_below_each_other(clien
     }
     view = client.post(PATH, json=asked).json()
     assert view["check"]["product"] == ["30", "70"]
-    typed = {"channels": "2", "height": "1", "width": "2", "out_channels": "2", "kernel_height": "1",
-             "kernel_width": "2", "stride": "1", "padding": "0", "image": "1 2\n3 4"}  # fmt: skip
+    typed = {
+        "channels": "2",
+        "height": "1",
+        "width": "2",
+        "out_channels": "2",
+        "kernel_height": "1",
+        "kernel_width": "2",
+        "stride": "1",
+        "padding": "0",
+        "image": "1 2\n3 4",
+    }
     assert client.get(PATH, params={**typed, "kernel": "1 2\n3 4\n5 6\n7 8"}).json() == view
     assert client.get(PATH, params={**typed, "kernel": json.dumps(kernel["values"])}).json() == view
 
 
 def test_a_transposed_kernel_is_typed_in_torchs_layout(client: TestClient) -> None:
-    typed = {"channels": "1", "out_channels": "2", "height": "1", "width": "1", "kernel_height": "1",
-             "kernel_width": "1", "stride": "1", "padding": "0", "transposed": "true", "kernel": "5\n7",
-             "image": "2"}  # fmt: skip
+    typed = {
+        "channels": "1",
+        "out_channels": "2",
+        "height": "1",
+        "width": "1",
+        "kernel_height": "1",
+        "kernel_width": "1",
+        "stride": "1",
+        "padding": "0",
+        "transposed": "true",
+        "kernel": "5\n7",
+        "image": "2",
+    }
     view = client.get(PATH, params=typed).json()
     assert view["kernel"]["shape"] == [1, 2, 1, 1]
     assert view["check"]["product"] == ["10", "14"]
@@ -253,8 +279,9 @@ def test_a_transposed_kernel_is_typed_in_torchs_layout(client: TestClient) -> No
 
 
 def test_a_large_matrix_is_sparse_only(client: TestClient) -> None:
-    view = client.post(PATH, json={"input": {"height": 28, "width": 28}, "kernel": {"height": 3, "width": 3},
-                                   "padding": 1}).json()  # fmt: skip
+    view = client.post(
+        PATH, json={"input": {"height": 28, "width": 28}, "kernel": {"height": 3, "width": 3}, "padding": 1}
+    ).json()
     assert (view["rows"], view["cols"], view["nonzeros"], len(view["windows"])) == (784, 784, 6724, 784)
     assert view["matrix"] is None
     assert view["patches"][0]["shape_x"] == [9, 784]
@@ -300,8 +327,11 @@ def test_parts_of_the_view_for_the_write_ups_problem() -> None:
     assert isinstance(view, ConvMatrixView)
     assert view.rows * view.cols <= MOST_SHOWN
     assert [(place.top, place.left, place.cells_on_padding) for place in view.windows] == [
-        (0, 0, 8), (0, 4, 8), (4, 0, 8), (4, 4, 8),
-    ]  # fmt: skip
+        (0, 0, 8),
+        (0, 4, 8),
+        (4, 0, 8),
+        (4, 4, 8),
+    ]
     assert (view.grid.height, view.grid.width, view.grid.top, view.grid.left) == (7, 7, 2, 2)
     assert (view.untouched.rows, view.untouched.cols, view.untouched.pixels) == ([1], [1], 5)
     (patches,) = view.patches
@@ -329,8 +359,10 @@ def test_exact_numbers_stay_exact(client: TestClient) -> None:
 
 
 def test_the_replys_own_numbers_are_a_right_answer(client: TestClient) -> None:
-    asked = {"input": {"height": 2, "width": 2},
-             "kernel": {"height": 2, "width": 1, "values": [["1/3"], ["-1/30000"]]}}  # fmt: skip
+    asked = {
+        "input": {"height": 2, "width": 2},
+        "kernel": {"height": 2, "width": 1, "values": [["1/3"], ["-1/30000"]]},
+    }
     rows = client.post(PATH, json=asked).json()["matrix_values"]
     assert client.post(PATH, json={**asked, "answer": rows}).json()["answer"]["correct"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.lab.conv_matrix.heat import Heat
+from app.lab.conv_matrix.drawing import Heat
 from app.lab.conv_matrix.names import colour
 from app.lab.conv_matrix.tables import Table
 from app.lab.conv_matrix.views import ConvMatrixView, KernelView
@@ -16,8 +16,14 @@ from tests.app.pages.seen import HTML, context
 
 PAGE = "/theory/conv-matrix"
 CASES = {case["name"]: case for case in theory_cases()["conv_matrix"]}
-S26 = {"kernel_height": "2", "kernel_width": "2", "stride": "1", "padding": "0", "kernel": "1 2\n3 4",
-       "image": "1 2 3\n4 5 6\n7 8 9"}  # fmt: skip
+S26 = {
+    "kernel_height": "2",
+    "kernel_width": "2",
+    "stride": "1",
+    "padding": "0",
+    "kernel": "1 2\n3 4",
+    "image": "1 2 3\n4 5 6\n7 8 9",
+}
 LARGE = {"height": "28", "width": "28", "stride": "1", "padding": "1"}
 NASTY = "<img src=x onerror=alert(1)> {{ 7*7 }}"
 
@@ -89,8 +95,17 @@ def test_values_give_numbers_and_the_layers_output(client: TestClient) -> None:
 
 def test_output_padding_is_computed_not_zero(client: TestClient) -> None:
     kernel = "\n".join(" ".join(str(5 * row + col + 1) for col in range(5)) for row in range(5))
-    asked = {"height": "1", "width": "1", "image": "1", "kernel_height": "5", "kernel_width": "5",
-             "kernel": kernel, "stride": "2", "padding": "2", "transposed": "true"}  # fmt: skip
+    asked = {
+        "height": "1",
+        "width": "1",
+        "image": "1",
+        "kernel_height": "5",
+        "kernel_width": "5",
+        "kernel": kernel,
+        "stride": "2",
+        "padding": "2",
+        "transposed": "true",
+    }
     page = client.get(PAGE, params={**asked, "output_padding": "1"}, headers=HTML)
     assert [row[0] for row in body_rows(page.text, "check")] == ["13", "14", "18", "19"]
     refused = client.get(PAGE, params={**asked, "stride": "1", "output_padding": "1"}, headers=HTML)
@@ -124,8 +139,13 @@ def test_rows_are_reached_by_plain_links(client: TestClient) -> None:
     case = typed(CASES["stride 2, padding 1"])
     steps = {step.key: step for step in shown(client, {**case, "row": "1"})["chosen"].steps}
     assert {key: step.row for key, step in steps.items()} == {
-        "Home": 0, "ArrowLeft": 0, "ArrowRight": 2, "End": 3, "ArrowUp": None, "ArrowDown": 3,
-    }  # fmt: skip
+        "Home": 0,
+        "ArrowLeft": 0,
+        "ArrowRight": 2,
+        "End": 3,
+        "ArrowUp": None,
+        "ArrowDown": 3,
+    }
     followed = context(client.get(steps["ArrowDown"].to, headers=HTML))
     assert followed["chosen"].row == 3
     assert followed["view"] == shown(client, case)["view"]
@@ -170,10 +190,17 @@ def strokes(path: str) -> list[tuple[int, int]]:
     return places
 
 
-@pytest.mark.parametrize("more", [
-    {}, {"stride": "2, 3", "padding": "1"}, {"padding": "same", "stride": "2"}, {"dilation": "2"},
-    {"channels": "4", "out_channels": "2", "groups": "2"}, {"flip": "true", "padding": "[[0, 2], [1, 0]]"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"stride": "2, 3", "padding": "1"},
+        {"padding": "same", "stride": "2"},
+        {"dilation": "2"},
+        {"channels": "4", "out_channels": "2", "groups": "2"},
+        {"flip": "true", "padding": "[[0, 2], [1, 0]]"},
+    ],
+)
 def test_the_link_to_a_transposed_leads_to_it_and_back(client: TestClient, more: Mapping[str, str]) -> None:
     asked = {"height": "6", "width": "5", "kernel_width": "2", "stride": "1", "padding": "0", **more}
     seen = shown(client, asked)
@@ -195,8 +222,11 @@ def test_patches_hold_what_windows_read(client: TestClient) -> None:
     for group, (_, tables) in enumerate(seen["patches"]):
         w, x = map(texts, tables)
         for place, column in enumerate(zip(*x, strict=True)):
-            row = {name: f"x{seen['matrix'].heads[at][1:]}" for at, name in
-                   enumerate(texts(seen["matrix"])[group * 4 + place]) if name != "0"}  # fmt: skip
+            row = {
+                name: f"x{seen['matrix'].heads[at][1:]}"
+                for at, name in enumerate(texts(seen["matrix"])[group * 4 + place])
+                if name != "0"
+            }
             assert dict(zip(w[0], column, strict=True)) == row
 
 
@@ -205,12 +235,20 @@ def test_the_answer_of_the_write_up_is_marked_cell_by_cell(client: TestClient) -
     answer = "\n".join("\t".join(row) for row in given)
     page = client.get(PAGE, params={**typed(CASES[case]), "answer": answer}, headers=HTML)
     right = right_matrix(CASES[case])
-    wrong = {(row, col): right[row][col] for row in range(4) for col in range(9)
-             if given[row][col] != right[row][col]}  # fmt: skip
+    wrong = {
+        (row, col): right[row][col]
+        for row in range(4)
+        for col in range(9)
+        if given[row][col] != right[row][col]
+    }
     marked: Table = context(page)["marked"]
     assert texts(marked) == given
-    assert {(at, col): cell.expected for at, row in enumerate(marked.rows)
-            for col, cell in enumerate(row.cells) if cell.kind == "wrong"} == wrong  # fmt: skip
+    assert {
+        (at, col): cell.expected
+        for at, row in enumerate(marked.rows)
+        for col, cell in enumerate(row.cells)
+        if cell.kind == "wrong"
+    } == wrong
     assert f"{len(wrong)} entries are wrong" in page.text
     assert page.text.count('id="diagnosis-') == len(context(page)["view"].answer.diagnoses) > 0
 
@@ -228,11 +266,19 @@ def test_a_right_answer_and_one_of_another_shape(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("stride", "0"), ("height", "x"), ("height", ""), ("kernel_height", "9"), ("padding", "-1"),
-        ("padding", "many"), ("image", "1 2\n3"), ("kernel", "1/0 1 1\n1 1 1\n1 1 1"), ("groups", "2"),
-        ("dilation", "1 2 3"), ("width", "1000000"),
+        ("stride", "0"),
+        ("height", "x"),
+        ("height", ""),
+        ("kernel_height", "9"),
+        ("padding", "-1"),
+        ("padding", "many"),
+        ("image", "1 2\n3"),
+        ("kernel", "1/0 1 1\n1 1 1\n1 1 1"),
+        ("groups", "2"),
+        ("dilation", "1 2 3"),
+        ("width", "1000000"),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_stands_at_its_field(client: TestClient, field: str, value: str) -> None:
     page = client.get(PAGE, params={field: value}, headers=HTML)
     assert page.status_code == 422
@@ -243,8 +289,10 @@ def test_a_refusal_stands_at_its_field(client: TestClient, field: str, value: st
 
 def test_typed_text_stays_text(client: TestClient) -> None:
     asked = {**typed(CASES["dilation 2"]), "answer": f"{NASTY} 0"}
-    for page in (client.get(PAGE, params=asked, headers=HTML),
-                 client.get(PAGE, params={"padding": NASTY}, headers=HTML)):  # fmt: skip
+    for page in (
+        client.get(PAGE, params=asked, headers=HTML),
+        client.get(PAGE, params={"padding": NASTY}, headers=HTML),
+    ):
         assert "&lt;img src=x" in page.text
         assert "<img" not in page.text
 

@@ -77,8 +77,9 @@ def test_reference_answers_are_marked_by_every_way(client: TestClient) -> None:
             "answer_b": str(case["given"]["b"]),
         }
         assert client.get(PATH, params=TYPED | typed).json()["answers"] == [answer]
-        shown = at_a_shell("--points", typed["points"], "--answer-w", typed["answer_w"], "--answer-b",
-                           typed["answer_b"])  # fmt: skip
+        shown = at_a_shell(
+            "--points", typed["points"], "--answer-w", typed["answer_w"], "--answer-b", typed["answer_b"]
+        )
         assert "Your answer is wrong in 4 entries." in shown
         assert all(diagnosis["message"] in shown for diagnosis in answer["diagnoses"])
 
@@ -107,8 +108,11 @@ def test_several_inputs_and_outputs_are_nested_lists(client: TestClient) -> None
     request = {"weights": [[[1, 2], [3, 4]], [[1, 0], [0, 1]]], "biases": [[0, 1], ["1/2", 0]]}
     (point,) = posted(client, **request, points=[[1, "1/2"]])["points"]
     assert (point["x"], point["W"], point["b"], point["h"]) == (
-        ["1", "1/2"], [["1", "2"], ["3", "4"]], ["1/2", "1"], ["5/2", "6"]
-    )  # fmt: skip
+        ["1", "1/2"],
+        [["1", "2"], ["3", "4"]],
+        ["1/2", "1"],
+        ["5/2", "6"],
+    )
     assert [half["text"] for half in point["region"]["half_spaces"]] == ["−x1 − 2 x2 ≤ 0", "−3 x1 − 4 x2 ≤ 1"]
 
 

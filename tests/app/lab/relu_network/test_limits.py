@@ -124,8 +124,10 @@ def test_the_costliest_requests_do_not_hang(widths: list[int], on_kinks: bool) -
 def _costly(widths: Sequence[int], on_kinks: bool) -> dict[str, Any]:
     """Numbers with many digits, as many points as allowed, and answers that no mistake explains."""
     pairs = list(pairwise(widths))
-    weights = [[[((7 * i * j + 3 * i + 5 * j) % 97 - 48) / 31 for j in range(a)] for i in range(1, b + 1)]
-               for a, b in pairs]  # fmt: skip
+    weights = [
+        [[((7 * i * j + 3 * i + 5 * j) % 97 - 48) / 31 for j in range(a)] for i in range(1, b + 1)]
+        for a, b in pairs
+    ]
     cost = sum(a * b for a, b in pairs) * widths[0]
     points, answers = min(20, 1_000_000 // cost), min(20, max(1, 20_000 // cost))
     spread = [[0 if on_kinks else f"{k + 1}/{i + 3}" for i in range(widths[0])] for k in range(points)]

@@ -52,11 +52,15 @@ def test_the_worked_case_is_on_the_page(client: TestClient) -> None:
 def test_a_page_without_words_shows_the_write_up(client: TestClient) -> None:
     seen = context(opened(client, {}))
     assert [line.formula for line in seen["points"]] == [
-        "h(x) = 6 x + 3 = 15", r"h(x) = \frac{3}{2} x + 3 = \frac{3}{2}", "h(x) = 6 x + 3 = 9",
-    ]  # fmt: skip
+        "h(x) = 6 x + 3 = 15",
+        r"h(x) = \frac{3}{2} x + 3 = \frac{3}{2}",
+        "h(x) = 6 x + 3 = 9",
+    ]
     assert [[dots.units for dots in line.dots] for line in seen["points"]] == [
-        [("on", "on"), ("on", "on")], [("off", "on"), ("on", "on")], [("on", "on"), ("on", "on")],
-    ]  # fmt: skip
+        [("on", "on"), ("on", "on")],
+        [("off", "on"), ("on", "on")],
+        [("on", "on"), ("on", "on")],
+    ]
     assert all(line.sketch for line in seen["points"])
     assert seen["view"].limits in words(client.get(PAGE, headers=HTML))
 
@@ -179,8 +183,12 @@ def test_a_refusal_stands_at_its_field(
     client: TestClient, typed: dict[str, str], field: str, sentence: str
 ) -> None:
     page = opened(client, {**WRITE_UP, **typed}, status=422)
-    problems = {each.field.name: each.problem for group in context(page)["groups"].values()
-                for each in group.fields if each.problem}  # fmt: skip
+    problems = {
+        each.field.name: each.problem
+        for group in context(page)["groups"].values()
+        for each in group.fields
+        if each.problem
+    }
     assert list(problems) == [field]
     assert sentence in problems[field]
     assert re.search(rf'id="f-{field}"[^>]*aria-invalid="true"', page.text)
@@ -194,8 +202,11 @@ def test_typed_text_is_text(client: TestClient) -> None:
 
 def test_a_large_network_has_no_drawing_and_short_formulas(client: TestClient) -> None:
     row = " ".join(["1/3"] * 40)
-    typed = {"weights": "\n".join(["2"] * 40) + "\n\n" + "\n".join([row] * 40),
-             "biases": f"{' '.join(map(str, range(-20, 20)))}\n{'0 ' * 40}", "points": "7/3"}  # fmt: skip
+    typed = {
+        "weights": "\n".join(["2"] * 40) + "\n\n" + "\n".join([row] * 40),
+        "biases": f"{' '.join(map(str, range(-20, 20)))}\n{'0 ' * 40}",
+        "points": "7/3",
+    }
     page = opened(client, typed)
     (line,) = context(page)["points"]
     assert line.sketch is None

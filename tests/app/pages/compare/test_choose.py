@@ -35,8 +35,11 @@ def test_setting_and_baseline_come_first(client: TestClient, seed_run: SeedRun) 
 
 
 def test_the_sweep_of_the_run_is_there_and_what_broke_is_not(client: TestClient, seed_run: SeedRun) -> None:
-    body = {"base": FOCAL, "axes": {"loss.beta": [0.9, 0.99], "seed": [0, 1]},
-            "baselines": [{"loss.name": "cross_entropy", "loss.weighting": "none"}]}  # fmt: skip
+    body = {
+        "base": FOCAL,
+        "axes": {"loss.beta": [0.9, 0.99], "seed": [0, 1]},
+        "baselines": [{"loss.name": "cross_entropy", "loss.weighting": "none"}],
+    }
     sweep = client.post("/api/v1/sweeps", json=body).json()
     ids = [[cell["run_id"] for cell in row["cells"]] for row in sweep["rows"]]
     client.post(f"/api/v1/runs/{ids[2][1]}/cancel")
@@ -81,8 +84,14 @@ def test_one_setting_alone_is_asked_what_to_hold_it_against(client: TestClient, 
     assert 'id="choose"' in page.text
     assert "verdict-top" not in page.text
     drawn = {one.name for one in context(page)["panels"].values()}
-    assert drawn == {"compare-settings", "compare-heat", "compare-recall", "compare-recall-count",
-                     "compare-tradeoff", "compare-curves"}  # fmt: skip
+    assert drawn == {
+        "compare-settings",
+        "compare-heat",
+        "compare-recall",
+        "compare-recall-count",
+        "compare-tradeoff",
+        "compare-curves",
+    }
     both = client.get(f"/compare?runs={ids[0]},{plain}", headers=HTML)
     assert 'id="choose"' not in both.text
     assert "compare_heat_delta" in context(both)["panels"]
@@ -93,5 +102,6 @@ def test_a_missing_baseline_is_offered(client: TestClient, seed_run: SeedRun) ->
     text = client.get(f"/compare?choose={run}", headers=HTML).text
     assert f"/runs/new?clone={run}&amp;loss.name=cross_entropy&amp;loss.weighting=none" in text
     page = client.get(f"/runs/new?clone={run}&loss.name=cross_entropy&loss.weighting=none", headers=HTML)
-    assert context(page)["preview"].config == parse_config({**PLAIN, "optim": {"epochs": 3, "milestones": []}}
-                                                           ).model_dump(mode="json")  # fmt: skip
+    assert context(page)["preview"].config == parse_config(
+        {**PLAIN, "optim": {"epochs": 3, "milestones": []}}
+    ).model_dump(mode="json")

@@ -27,11 +27,27 @@ def test_every_part_is_there(client: TestClient, ids: str) -> None:
     page = client.get(f"/compare?runs={ids}", headers=HTML)
     assert page.status_code == 200
     named = set(re.findall(r'id="plot-([\w-]+)"', page.text))
-    assert {"compare-settings", "compare-heat", "compare-heat-delta", "compare-recall-count",
-            "compare-tradeoff", "compare-curves", "compare-confusion"} <= named  # fmt: skip
-    order = [page.text.index(mark) for mark in ('id="compare-verdicts"', 'id="compare-limits"',
-             'id="plot-compare-settings"', 'id="compare-table"', 'id="compare-observations"',
-             'id="plot-compare-heat"', 'id="compare-differences"')]  # fmt: skip
+    assert {
+        "compare-settings",
+        "compare-heat",
+        "compare-heat-delta",
+        "compare-recall-count",
+        "compare-tradeoff",
+        "compare-curves",
+        "compare-confusion",
+    } <= named
+    order = [
+        page.text.index(mark)
+        for mark in (
+            'id="compare-verdicts"',
+            'id="compare-limits"',
+            'id="plot-compare-settings"',
+            'id="compare-table"',
+            'id="compare-observations"',
+            'id="plot-compare-heat"',
+            'id="compare-differences"',
+        )
+    ]
     assert order == sorted(order)
     assert [one.row.n for one in context(page)["rows"]] == [2, 2, 2]
 
@@ -62,8 +78,10 @@ def test_the_address_says_everything(client: TestClient, ids: str) -> None:
     assert page.status_code == 200
     query: CompareQuery = context(page)["query"]
     assert parse_qs(query.text) == parse_qs(f"runs={ids}&{words}{more}")
-    chosen = {one.name: next(option.value for option in one.options if option.chosen)
-              for one in context(page)["controls"]}  # fmt: skip
+    chosen = {
+        one.name: next(option.value for option in one.options if option.chosen)
+        for one in context(page)["controls"]
+    }
     told = parse_qs(words + more)
     assert all(chosen[name] == value for name, (value,) in told.items() if name in chosen)
     assert len(chosen) == 15
@@ -158,10 +176,13 @@ def test_runs_without_an_epoch_have_a_page(client: TestClient, seed_run: SeedRun
     assert page.text.count(said) == 1
 
 
-@pytest.mark.parametrize("words", ["epoch=first", "smooth=2", "x=miles", "metric=happiness", "sweep=one",
-                                   "published=nothing", "baseline=nobody", "pairing=twins",
-                                   "multiplicity=many", "margin=-1", "margin=x", "tuned=model.width",
-                                   "marks=all"])  # fmt: skip
+BAD_WORDS = """
+epoch=first smooth=2 x=miles metric=happiness sweep=one published=nothing baseline=nobody
+pairing=twins multiplicity=many margin=-1 margin=x tuned=model.width marks=all
+"""
+
+
+@pytest.mark.parametrize("words", BAD_WORDS.split())
 def test_a_wrong_word_is_refused_by_name(client: TestClient, ids: str, words: str) -> None:
     answer = client.get(f"/compare?runs={ids}&{words}", headers=HTML)
     assert answer.status_code == 422
@@ -210,8 +231,9 @@ def test_rows_link_to_each_run_and_offer_seeds_with_their_cost(client: TestClien
 
 def test_other_data_is_shown_grey_beside_and_never_subtracted(client: TestClient, seed_run: SeedRun) -> None:
     runs = [seed_run(config={"seed": seed}) for seed in (0, 1)]
-    runs += [seed_run(config={"loss": {"name": "focal"}, "seed": seed}, fingerprint="a" * 64)
-             for seed in (0, 1)]  # fmt: skip
+    runs += [
+        seed_run(config={"loss": {"name": "focal"}, "seed": seed}, fingerprint="a" * 64) for seed in (0, 1)
+    ]
     page = client.get(f"/compare?runs={','.join(map(str, runs))}", headers=HTML)
     other = context(page)["rows"][1]
     delta = other.cells[[column.key for column in context(page)["columns"]].index("delta")]

@@ -1,25 +1,28 @@
 """The table of compared settings: words, best values, tints, order of rows and columns, dashes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import get_args
 
 import pytest
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.next_steps.view import NoSteps
+from app.comparing.next_steps.fill import NO_STEPS, NextSteps
 from app.comparing.table.columns import RATES, USUAL
-from app.comparing.table.marks import Marks
-from app.comparing.table.sheet import Mode, Sheet, sheet
+from app.comparing.table.sheet import Marks, Mode, Sheet, sheet
 from app.comparing.view import Comparison
-from app.pages.compare.columns import choices
+from app.pages.compare.controls import choices
 from app.pages.compare.table import Cell, TableRow, table_rows
 from tests.app.comparing.figures import compared
 
 
 def shown(
-    view: Comparison, wanted: tuple[str, ...] = (), mode: Mode = "value", sort: str = "",
+    view: Comparison,
+    wanted: tuple[str, ...] = (),
+    mode: Mode = "value",
+    sort: str = "",
     marks: Marks = "ties",
-) -> Sheet:  # fmt: skip
+) -> Sheet:
     return sheet(view, wanted, mode, "count", sort, marks)
 
 
@@ -27,14 +30,14 @@ def cells(view: Comparison, key: str, mode: Mode = "value") -> dict[str, Cell]:
     """By label of the row, in the order of the rows."""
     table = shown(view, (key,) if not key.startswith("class:") else ("classes",), mode)
     at = [column.key for column in table.columns].index(key)
-    return {one.row.label: one.cells[at] for one in table_rows(view, table, NoSteps())}
+    return {one.row.label: one.cells[at] for one in table_rows(view, table, NO_STEPS)}
 
 
 def one_row(view: Comparison, **changes: object) -> TableRow:
     """The last row, changed."""
     rows = (*view.rows[:-1], view.rows[-1].model_copy(update=changes))
     changed = view.model_copy(update={"rows": rows})
-    return table_rows(changed, shown(changed), NoSteps())[-1]
+    return table_rows(changed, shown(changed), NO_STEPS)[-1]
 
 
 def test_columns_stand_in_their_order_with_classes_by_count() -> None:
@@ -111,13 +114,15 @@ def test_the_largest_mean_is_marked_as_it_is_shown_where_that_is_asked_for() -> 
 
     def cells(view: Comparison, key: str) -> dict[str, Cell]:
         table = shown(view, (key,), marks="mean")
-        return {one.row.label: one.cells[0] for one in table_rows(view, table, NoSteps())}
+        return {one.row.label: one.cells[0] for one in table_rows(view, table, NO_STEPS)}
 
     assert [label for label, cell in cells(view, "tail").items() if cell.mark] == ["CB-Focal 0.9999"]
     assert [label for label, cell in cells(view, "head").items() if cell.mark] == ["CE"]
     assert not any(cell.mark for cell in cells(compared.comparison(compared.SWEEP[:1]), "tail").values())
-    same = [row.model_copy(update={"metrics": {"loss": compared.spread(value)}})
-            for row, value in zip(view.rows[:3], (1.5, 0.90004, 0.9), strict=True)]  # fmt: skip
+    same = [
+        row.model_copy(update={"metrics": {"loss": compared.spread(value)}})
+        for row, value in zip(view.rows[:3], (1.5, 0.90004, 0.9), strict=True)
+    ]
     losses = cells(view.model_copy(update={"rows": tuple(same)}), "loss")
     assert [cell.mark for cell in losses.values()] == ["", "best", "best"]
 
@@ -125,12 +130,17 @@ def test_the_largest_mean_is_marked_as_it_is_shown_where_that_is_asked_for() -> 
 def test_a_published_result_is_never_the_best() -> None:
     view = compared.comparison()
     better = {"tail": compared.spread(0.99)}
-    printed = view.rows[0].model_copy(update={
-        "label": "in print", "kind": "published", "metrics": better, "tied_with_best": {},
-    })  # fmt: skip
+    printed = view.rows[0].model_copy(
+        update={
+            "label": "in print",
+            "kind": "published",
+            "metrics": better,
+            "tied_with_best": {},
+        }
+    )
     both = view.model_copy(update={"rows": (*view.rows, printed)})
     for marks in get_args(Marks):
-        table = table_rows(both, shown(both, ("tail",), marks=marks), NoSteps())
+        table = table_rows(both, shown(both, ("tail",), marks=marks), NO_STEPS)
         assert [one.row.label for one in table if one.cells[0].mark][-1:] == ["CB-Focal 0.9999"]
 
 
@@ -146,14 +156,20 @@ def test_tints_follow_the_value_or_the_difference() -> None:
     assert change["CE"].text == heat.text
 
 
-@pytest.mark.parametrize(("sort", "first", "last"), [
-    ("", "CE", "CB-Focal 0.9999"), ("-tail", "CB-Focal 0.9999", "CE"), ("tail", "CE", "CB-Focal 0.9999"),
-    ("label", "CB-CE 0.997", "Focal"), ("-class:0", "CB-Focal 0.9999", "CE"),
-    ("nonsense", "CE", "CB-Focal 0.9999"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sort", "first", "last"),
+    [
+        ("", "CE", "CB-Focal 0.9999"),
+        ("-tail", "CB-Focal 0.9999", "CE"),
+        ("tail", "CE", "CB-Focal 0.9999"),
+        ("label", "CB-CE 0.997", "Focal"),
+        ("-class:0", "CB-Focal 0.9999", "CE"),
+        ("nonsense", "CE", "CB-Focal 0.9999"),
+    ],
+)
 def test_rows_sort_by_any_column(sort: str, first: str, last: str) -> None:
     view = compared.comparison()
-    labels = [one.row.label for one in table_rows(view, shown(view, sort=sort), NoSteps())]
+    labels = [one.row.label for one in table_rows(view, shown(view, sort=sort), NO_STEPS)]
     assert (labels[0], labels[-1], len(labels)) == (first, last, 7)
 
 
@@ -164,7 +180,7 @@ def test_rows_without_a_value_come_last(sort: str) -> None:
         update={"metrics": {}, "n": 0, "progress": "0 of 3 runs done, 2 queued, 1 running"}
     )
     changed = view.model_copy(update={"rows": (empty, *view.rows[1:])})
-    rows = table_rows(changed, shown(changed, sort=sort), NoSteps())
+    rows = table_rows(changed, shown(changed, sort=sort), NO_STEPS)
     assert rows[-1].row.label == "CE"
     assert rows[-1].cells[0].text == "–"
     assert rows[-1].cells[0].about == "0 of 3 runs done, 2 queued, 1 running"
@@ -173,24 +189,24 @@ def test_rows_without_a_value_come_last(sort: str) -> None:
 
 def test_before_the_first_epoch_every_cell_is_a_dash() -> None:
     view = compared.without_figures(compared.comparison())
-    for one in table_rows(view, shown(view, (), "difference", "-accuracy"), NoSteps()):
+    for one in table_rows(view, shown(view, (), "difference", "-accuracy"), NO_STEPS):
         assert {cell.text for cell in one.cells} <= {"–", "baseline"}
 
 
-class Steps(NoSteps):
+@dataclass(frozen=True)
+class Steps(NextSteps):
     """Offers seeds, and writes down for whom."""
 
-    def __init__(self) -> None:
-        self.asked: dict[str, int] = {}
+    asked: dict[str, int] = field(default_factory=dict)
 
     def more_seeds(self, labels: Sequence[str], how_many: int) -> Action:
-        self.asked |= dict.fromkeys(labels, how_many)
+        self.asked.update(dict.fromkeys(labels, how_many))
         return Action(label="Train", short=f"+{how_many}", path="/", body={}, cost_text="1 run")
 
 
 def test_a_row_offers_the_seeds_that_its_difference_needs() -> None:
     """Four are needed of three: one more. The baseline has no difference: five in all, two more."""
-    view, steps = compared.comparison(compared.SWEEP[:2]), Steps()
+    view, steps = compared.comparison(compared.SWEEP[:2]), Steps(NO_STEPS.scope, {})
     rows = table_rows(view, shown(view), steps)
     assert steps.asked == {"CE": 2, "Focal": 1}
     assert [[step.short for step in one.steps] for one in rows] == [["+2"], ["+1"]]

@@ -57,8 +57,10 @@ def test_without_javascript_the_list_comes_back_or_a_page_says_what_was_left(
     assert compared.headers["location"] == f"/compare?runs={done},{failed}"
 
 
-@pytest.mark.parametrize("sent", [{"action": "archive"}, {"action": "tag", "tag": " ", "runs": "1"},
-                                  {"action": "melt", "runs": "1"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "sent",
+    [{"action": "archive"}, {"action": "tag", "tag": " ", "runs": "1"}, {"action": "melt", "runs": "1"}],
+)
 def test_nothing_ticked_no_tag_and_no_such_action_are_refused(
     client: TestClient, seed_run: SeedRun, sent: dict[str, str]
 ) -> None:

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from app.lifecycle import State
 from app.pages.runs.listing import overall_state
-from app.pages.sweeps.axis_words import axes_in_words, baseline_in_words
+from app.pages.sweeps.words import axes_in_words, baseline_in_words
 from app.runs.sweep_actions import launch_sweep
 from app.schemas import SweepBody
 from app.settings import Settings
@@ -44,8 +44,12 @@ def test_an_empty_list_says_what_to_do_next(client: TestClient) -> None:
 
 
 def test_pages_are_their_json_twins(client: TestClient, sweep: int) -> None:
-    for path, name in (("/sweeps", "sweeps"), (f"/sweeps/{sweep}", "sweep"), ("/runs", "runs"),
-                       (f"/runs?sweep={sweep}", "runs")):  # fmt: skip
+    for path, name in (
+        ("/sweeps", "sweeps"),
+        (f"/sweeps/{sweep}", "sweep"),
+        ("/runs", "runs"),
+        (f"/runs?sweep={sweep}", "runs"),
+    ):
         page = client.get(path, headers=HTML)
         assert page.status_code == 200
         same(context(page)[name], client.get(twin_of(page)))
@@ -81,8 +85,9 @@ def test_buttons_do_what_they_say(client: TestClient, sweep: int) -> None:
     assert client.post(f"/sweeps/{sweep}/act", data={"action": "melt"}, headers=HTML).status_code == 422
 
 
-def test_the_mean_has_its_spread_and_canceling_is_asked_about(client: TestClient, db: Database,
-                                                               settings: Settings) -> None:  # fmt: skip
+def test_the_mean_has_its_spread_and_canceling_is_asked_about(
+    client: TestClient, db: Database, settings: Settings
+) -> None:
     seed = Seed(db, settings)
     figures = {0: 0.5, 1: 0.6, 2: 0.7}
 
@@ -107,11 +112,11 @@ def test_a_sweep_is_one_line_of_the_list_that_opens(client: TestClient, sweep: i
     folded = context(client.get("/runs", headers=HTML))
     assert len(folded["runs"].items) == 2, "the sweep, and the earlier run that it points at"
     assert folded["total"] == 14
-    (fold,) = folded["folds"].values()
-    assert (fold.sweep.id, fold.state, fold.runs) == (sweep, "running", ())
+    (line,) = folded["sweep_lines"].values()
+    assert (line.sweep.id, line.state, line.runs) == (sweep, "running", ())
     opened = client.get(f"/runs?open={sweep}", headers=HTML)
-    (fold,) = context(opened)["folds"].values()
-    assert len(fold.runs) == 13
+    (line,) = context(opened)["sweep_lines"].values()
+    assert len(line.runs) == 13
     assert opened.text.count('type="checkbox" name="runs"') == 14
     assert opened.text.count(f'id="sweep-{sweep}"') == 1
 
@@ -119,7 +124,7 @@ def test_a_sweep_is_one_line_of_the_list_that_opens(client: TestClient, sweep: i
 @pytest.mark.parametrize("query", ["sweep={}", "q=cell", "state=completed", "sort=name"])
 def test_filters_and_other_orders_look_at_each_run(client: TestClient, sweep: int, query: str) -> None:
     shown = context(client.get(f"/runs?{query.format(sweep)}", headers=HTML))
-    assert shown["folds"] == {}
+    assert shown["sweep_lines"] == {}
     assert any(run.sweep_id == sweep for run in shown["runs"].items)
 
 
@@ -132,7 +137,7 @@ def test_a_deleted_or_archived_newest_run_hands_its_place_on(
     assert client.delete("/api/v1/runs/2").status_code == 204
     page = context(client.get("/runs", headers=HTML))
     assert [run.id for run in page["runs"].items] == [1]
-    assert page["folds"][1].sweep.counts.missing == 1
+    assert page["sweep_lines"][1].sweep.counts.missing == 1
     archived = context(client.get("/runs?archived=true", headers=HTML))
     assert [run.id for run in archived["runs"].items] == [3]
 
@@ -151,7 +156,10 @@ def test_untrusted_names_and_many_values_are_shown_as_they_are(
 def test_axes_and_baselines_in_words() -> None:
     words = axes_in_words({"seed": [0, 1, 2, 3], "loss.beta": [0.9, "N=1000"], "data.augment": [True, False]})
     assert [(axis.label, axis.values) for axis in words] == [
-        ("Beta", "0.9, N=1000"), ("Augment", "on, off"), ("Seed", "0 … 3")]  # fmt: skip
+        ("Beta", "0.9, N=1000"),
+        ("Augment", "on, off"),
+        ("Seed", "0 … 3"),
+    ]
     (many,) = axes_in_words({"optim.epochs": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]})
     assert (many.values, many.count) == ("1, 2, 4, 8, 16, 32, 64, 128, … (10)", 10)
     assert baseline_in_words({"loss.name": "focal", "seed": 3}) == "Loss focal, Seed 3"

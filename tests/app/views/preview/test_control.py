@@ -17,8 +17,12 @@ from trainer.config import OptimConfig, RunConfig, as_json, setting_hash
 from trainer.sweep import Cell
 
 WEIGHTED: dict[str, Any] = {
-    "name": "focal", "gamma": 2.0, "weighting": "class_balanced", "beta": 0.997, "reduction": "batch_mean",
-}  # fmt: skip
+    "name": "focal",
+    "gamma": 2.0,
+    "weighting": "class_balanced",
+    "beta": 0.997,
+    "reduction": "batch_mean",
+}
 RATE = OptimConfig().learning_rate
 MEAN = 0.2219
 """E[w] of shapes10 at ratio 100 and beta 0.997 (measured apart from this code: .222)."""
@@ -36,9 +40,7 @@ def made(settings: Settings, body: LaunchBody | SweepBody) -> tuple[Cell, ...]:
 
 def told(cell: RunConfig) -> tuple[str, str | None, float, float]:
     loss, optim = cell.loss, cell.optim
-    return (
-        loss.weighting, loss.reduction, round(optim.learning_rate, 4), round(optim.weight_decay, 5)
-    )  # fmt: skip
+    return (loss.weighting, loss.reduction, round(optim.learning_rate, 4), round(optim.weight_decay, 5))
 
 
 THE_FOUR = {

@@ -18,8 +18,17 @@ from trainer.sampling import images_and_steps
 SeedRun = Callable[..., int]
 
 WEIGHTS_AT_997 = [
-    0.429368, 0.429420, 0.431323, 0.446944, 0.501601, 0.624650, 0.855407, 1.257697, 1.945378, 3.078212,
-]  # fmt: skip
+    0.429368,
+    0.429420,
+    0.431323,
+    0.446944,
+    0.501601,
+    0.624650,
+    0.855407,
+    1.257697,
+    1.945378,
+    3.078212,
+]
 """Counts of CIFAR-10-LT at ratio 100 (science notes, golden values)."""
 
 
@@ -81,11 +90,16 @@ def test_last_batch_is_left_out_only_where_it_holds_one_image(
 def classes(*counts: int, weights: tuple[float, ...] | None = None, tests: int = 10) -> list[PreviewClass]:
     return [
         PreviewClass(
-            name=f"c{index}", available=count, train_count=count, validation_count=0, test_count=tests,
-            effective_number=None, weight=weights[index] if weights else None,
+            name=f"c{index}",
+            available=count,
+            train_count=count,
+            validation_count=0,
+            test_count=tests,
+            effective_number=None,
+            weight=weights[index] if weights else None,
         )
         for index, count in enumerate(counts)
-    ]  # fmt: skip
+    ]
 
 
 def said(rows: list[PreviewClass], **config: Any) -> str:

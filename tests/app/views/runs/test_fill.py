@@ -13,7 +13,8 @@ from app.store.runs import RunFilter, get_run
 from app.views.runs.fill import SPARKLINE_POINTS, moves, summary
 from app.views.runs.lines import Lines
 from trainer.events import Batch
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 SeedRun = Callable[..., int]
 

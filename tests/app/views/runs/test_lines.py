@@ -16,7 +16,8 @@ from app.views.runs.fill import summaries, summary
 from app.views.runs.lines import Lines
 from tests.app.journals import epoch
 from tests.conftest import SeedRun
-from trainer.run_dir import Journal, RunDir
+from trainer.journal import Journal
+from trainer.run_dir import RunDir
 
 
 @pytest.fixture

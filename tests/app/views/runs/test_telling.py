@@ -34,8 +34,10 @@ def test_loss_with_beta_and_seed_come_first_and_what_all_share_is_left_out() -> 
 
 
 def test_what_takes_most_values_stands_before_the_rest() -> None:
-    runs = [full(data={"imbalance_ratio": ratio}, optim={"batch_size": size})
-            for ratio, size in ((10.0, 32), (20.0, 32), (50.0, 64))]  # fmt: skip
+    runs = [
+        full(data={"imbalance_ratio": ratio}, optim={"batch_size": size})
+        for ratio, size in ((10.0, 32), (20.0, 32), (50.0, 64))
+    ]
     assert chips(*runs)[0] == (("ratio", "10"), ("batch", "32"))
 
 
@@ -60,11 +62,16 @@ def test_a_name_that_only_repeats_the_chips_is_dropped() -> None:
 
 configs = st.builds(
     lambda beta, seed, ratio, epochs: full(
-        loss=CB | {"beta": beta}, seed=seed, data={"imbalance_ratio": ratio},
+        loss=CB | {"beta": beta},
+        seed=seed,
+        data={"imbalance_ratio": ratio},
         optim={"epochs": epochs, "milestones": []},
     ),
-    st.sampled_from([0.9, 0.99, 0.999]), st.integers(0, 2), st.sampled_from([1.0, 100.0]), st.integers(1, 2),
-)  # fmt: skip
+    st.sampled_from([0.9, 0.99, 0.999]),
+    st.integers(0, 2),
+    st.sampled_from([1.0, 100.0]),
+    st.integers(1, 2),
+)
 
 
 @given(st.lists(configs, min_size=2, max_size=5))

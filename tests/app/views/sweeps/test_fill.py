@@ -84,8 +84,14 @@ class TestProgress:
         with db.read() as session:
             [line] = sweep_list(session).items
         assert line.counts.model_dump() == {
-            "total": 6, "queued": 1, "running": 0, "completed": 1, "failed": 2, "canceled": 2, "missing": 0
-        }  # fmt: skip
+            "total": 6,
+            "queued": 1,
+            "running": 0,
+            "completed": 1,
+            "failed": 2,
+            "canceled": 2,
+            "missing": 0,
+        }
 
     def test_no_sweeps(self, db: Database) -> None:
         with db.read() as session:
@@ -95,9 +101,7 @@ class TestProgress:
 class TestGrid:
     def test_subset_seeds_are_columns_of_their_own(self, detail: Detail) -> None:
         sweep = detail(axes={"seed": [0, 1], "data.subset_seed": [0, 1]})
-        assert sweep.seeds == (
-            "seed 0, subset 0", "seed 0, subset 1", "seed 1, subset 0", "seed 1, subset 1"
-        )  # fmt: skip
+        assert sweep.seeds == ("seed 0, subset 0", "seed 0, subset 1", "seed 1, subset 0", "seed 1, subset 1")
         assert [len(row.cells) for row in sweep.rows] == [4]
 
     def test_a_setting_without_subset_has_one_cell_a_seed(self, detail: Detail) -> None:

@@ -8,12 +8,10 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.lab.conv_matrix.formula.geometry import Problem
-from app.lab.conv_matrix.formula.matrix import conv_matrix
-from app.lab.conv_matrix.formula.patches import patches
+from app.lab.conv_matrix.formula.geometry import Problem, padded_grid, windows
+from app.lab.conv_matrix.formula.matrix import conv_matrix, patches
 from app.lab.conv_matrix.formula.toeplitz import bands, stride_one_steps
 from app.lab.conv_matrix.formula.values import direct, entry_values, image_values, kernel_values, times_image
-from app.lab.conv_matrix.formula.windows import padded_grid, windows
 from tests.app.lab.conv_matrix.problems import problems, small, torch_output
 from tests.examples import at_most
 from trainer.errors import TheoryError

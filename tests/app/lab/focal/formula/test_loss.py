@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from app.lab.focal.formula.lines import focal_lines, gamma_words
-from app.lab.focal.formula.loss import focal_losses, focal_row, read_gammas, read_probabilities, read_weight
+from app.lab.focal.formula.loss import (
+    focal_lines,
+    focal_losses,
+    focal_row,
+    gamma_words,
+    read_gammas,
+    read_probabilities,
+    read_weight,
+)
 from trainer.errors import TheoryError
 from trainer.losses.focal import focal_sigmoid, focal_softmax
 

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from app.lab.layers.formula.kinds import Conv, Layer, Linear, Pool, Window
+from app.lab.layers.formula.kinds import Conv, Layer, Linear, Pool, Window, as_line, parse_line
 from app.lab.layers.formula.lines import layer_lines, note
 from app.lab.layers.formula.request import read_input, read_layers
 from app.lab.layers.formula.stack import place
-from app.lab.layers.formula.text import as_line, parse_line
 from tests.app.lab.layers.stacks import stacks
 from trainer.errors import TheoryError
 

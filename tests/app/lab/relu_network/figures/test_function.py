@@ -103,8 +103,11 @@ def test_the_unit_pointed_at_stands_out_and_chooses_the_row_of_many() -> None:
         "points": "1",
     }
     drawn = units_plot(asked(**typed, unit="2.9"), LIGHT)
-    widths = {trace["name"]: trace["line"]["width"] for trace in drawn.figure["data"]
-              if trace["line"]["dash"] == "solid"}  # fmt: skip
+    widths = {
+        trace["name"]: trace["line"]["width"]
+        for trace in drawn.figure["data"]
+        if trace["line"]["dash"] == "solid"
+    }
     assert len(widths) == MOST_IN_ROW
     assert max(widths, key=lambda name: widths[name]) == "unit 9"
     assert drawn.figure["layout"]["yaxis"]["title"]["text"] == "layer 2"
@@ -124,8 +127,10 @@ def test_regions_tile_the_window_and_darken_with_units_on() -> None:
     assert len(polygons) == len(view.regions) == len(drawn.table.rows)
     corners = [list(zip(trace["x"][:-1], trace["y"][:-1], strict=True)) for trace in polygons]
     assert sum(map(area, corners)) == pytest.approx(36)
-    shades = {sum(sum(layer) for layer in region.pattern): trace["fillcolor"]
-              for region, trace in zip(view.regions, polygons, strict=True)}  # fmt: skip
+    shades = {
+        sum(sum(layer) for layer in region.pattern): trace["fillcolor"]
+        for region, trace in zip(view.regions, polygons, strict=True)
+    }
     light = [int(shades[on][1:3], 16) for on in sorted(shades)]
     assert light == sorted(light, reverse=True)
     assert len(set(light)) == len(light) > 3

@@ -19,8 +19,13 @@ def sketch_at(x: str, **more: str) -> NetworkSketch:
 def test_a_unit_shows_its_value_and_whether_it_is_on() -> None:
     dots = {(dot.layer, dot.unit): dot for dot in sketch_at("-1").dots}
     assert [(dots[key].state, dots[key].inside) for key in sorted(dots)] == [
-        ("input", "−1"), ("off", "0"), ("on", "1/2"), ("on", "1"), ("on", "3/2"), ("output", "3/2"),
-    ]  # fmt: skip
+        ("input", "−1"),
+        ("off", "0"),
+        ("on", "1/2"),
+        ("on", "1"),
+        ("on", "3/2"),
+        ("output", "3/2"),
+    ]
     assert dots[1, 1].below == "z = −3/2"
     assert dots[1, 2].above == "b = 1"
     assert "bias 0, z = −3/2, a = 0" in dots[1, 1].about
@@ -29,8 +34,16 @@ def test_a_unit_shows_its_value_and_whether_it_is_on() -> None:
 def test_an_edge_carries_only_what_a_unit_that_is_on_gives() -> None:
     drawn = sketch_at("-1")
     weights = [(edge.weight.text, edge.carries) for edge in drawn.edges if edge.weight]
-    assert weights == [("3/2", True), ("1/2", True), ("1", False), ("2", True), ("2", False), ("1", True),
-                       ("1", True), ("1", True)]  # fmt: skip
+    assert weights == [
+        ("3/2", True),
+        ("1/2", True),
+        ("1", False),
+        ("2", True),
+        ("2", False),
+        ("1", True),
+        ("1", True),
+        ("1", True),
+    ]
 
 
 def test_a_unit_at_zero_is_neither_on_nor_off() -> None:

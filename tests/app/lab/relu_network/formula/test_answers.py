@@ -116,8 +116,9 @@ def test_the_last_layer_left_out(network: Network, data: st.DataObject) -> None:
 @settings(deadline=None)
 @given(st.integers(1, 3), st.integers(2, 4), st.data())
 def test_square_layers_added(width: int, layers: int, data: st.DataObject) -> None:
-    square = tuple(tuple(tuple(data.draw(dyadic) for _ in range(width)) for _ in range(width))
-                   for _ in range(layers))  # fmt: skip
+    square = tuple(
+        tuple(tuple(data.draw(dyadic) for _ in range(width)) for _ in range(width)) for _ in range(layers)
+    )
     biases = tuple(tuple(data.draw(dyadic) for _ in range(width)) for _ in range(layers))
     network = Network(square, biases)
     weight = tuple(

@@ -51,8 +51,10 @@ def test_on_a_kink_both_sides_are_told() -> None:
 
 
 def test_a_unit_at_zero_that_changes_nothing_is_explained() -> None:
-    assert any("Unit 1 of layer 2 sits exactly at zero. Every pattern that meets at x gives" in line
-               for line in texts(-3))  # fmt: skip
+    assert any(
+        "Unit 1 of layer 2 sits exactly at zero. Every pattern that meets at x gives" in line
+        for line in texts(-3)
+    )
 
 
 @settings(deadline=None)

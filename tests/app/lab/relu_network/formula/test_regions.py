@@ -22,8 +22,11 @@ Corners = tuple[tuple[Fraction, Fraction], ...]
 def test_two_crossing_lines_make_four_regions() -> None:
     found = regions(read_network([[[1, 0], [0, 1]], [[1, 2]]], [[0, 0], [3]]), WINDOW)
     assert {region.pattern[0]: region.area for region in found} == {
-        (1, 1): Fraction(15, 2), (0, 1): Fraction(15, 2), (1, 0): Fraction(6), (0, 0): Fraction(6)
-    }  # fmt: skip
+        (1, 1): Fraction(15, 2),
+        (0, 1): Fraction(15, 2),
+        (1, 0): Fraction(6),
+        (0, 0): Fraction(6),
+    }
     both = next(region for region in found if region.pattern == ((1, 1),))
     assert (both.map.weight, both.map.bias) == (((Fraction(1), Fraction(2)),), (Fraction(3),))
 

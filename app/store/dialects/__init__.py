@@ -1,0 +1,19 @@
+"""Kinds of databases, one module each; which of them it is, the address says."""
+
+from sqlalchemy import URL
+
+from app.store.dialects import sqlite
+from app.store.dialects.base import Dialect, json_list
+
+__all__ = ["DIALECTS", "NEVER_REUSE_IDS", "Dialect", "dialect_of", "json_list"]
+
+DIALECTS: dict[str, Dialect] = {"sqlite": sqlite}
+"""By the first word of an address."""
+
+NEVER_REUSE_IDS = {name: value for one in DIALECTS.values() for name, value in one.NEVER_REUSE_IDS.items()}
+"""Options of a table, each read by its dialect alone."""
+
+
+def dialect_of(url: URL) -> Dialect:
+    """The dialect of an address; the usual one says of an unknown address that it cannot use it."""
+    return DIALECTS.get(url.get_backend_name(), sqlite)

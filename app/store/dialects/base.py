@@ -1,0 +1,72 @@
+"""What a database does for us beyond plain SQL, and what it may refuse: all in which databases differ."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.functions import FunctionElement
+
+from trainer.system_errors import Trouble
+
+LOCKED = Trouble(
+    "locked",
+    "Another program holds the database",
+    "Try again in a moment; end a program that keeps it locked.",
+)
+CORRUPT = Trouble(
+    "corrupt",
+    "The database file is damaged",
+    "Stop the server and put a copy back; the runs' folders stay whole.",
+)
+GONE = Trouble(
+    "database_gone",
+    "The database file is gone or cannot be opened",
+    "Put it back, or restart the server to begin a new one; nothing is taken until then.",
+)
+EMPTY = Trouble(
+    "database_empty",
+    "The database file has none of our tables",
+    "Put the right one back, or restart the server.",
+)
+
+
+class Dialect(Protocol):
+    """A kind of database; a module fills it. Beside it the module compiles `json_list`.
+
+    Who writes is alone, among all processes and hosts, from `begin_writing` to the commit: so ids are given
+    in the order in which they are committed, and who asks for events after an id misses none. Readers see
+    one snapshot and wait for nobody.
+    """
+
+    NEVER_REUSE_IDS: Mapping[str, Any]
+    """Options of a table whose ids are never given twice, whatever is deleted."""
+
+    def engine(self, url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
+        """Connections, made when first asked for, that leave it to us to begin; nobody waits for one.
+
+        Each waits up to `seconds` where it meets a lock. A database that is not there is made if `creates`.
+        Raises SetupError for an address that it cannot use.
+        """
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Begin a transaction that sees the state at its first statement."""
+
+    def begin_writing(self, connection: Connection, seconds: float) -> None:
+        """Begin as the one who writes. Raises OperationalError where others do for so long."""
+
+    def migrating(self, url: URL) -> AbstractContextManager[None]:
+        """Held while the schema changes, so that no two do that at once. Raises SetupError."""
+
+    def trouble_in(self, error: BaseException) -> Trouble | None:
+        """What the database refused, if it is one of its errors and no mistake of ours."""
+
+
+class json_list(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
+    """The values of a group as JSON's text, in the order of `by`, which is a key's next column."""
+
+    inherit_cache = True
+
+    def __init__(self, value: InstrumentedAttribute[Any], by: InstrumentedAttribute[Any]) -> None:
+        super().__init__(value, by)

@@ -1,0 +1,159 @@
+"""SQLite: one file, in WAL mode, where readers never block.
+
+A writer takes the write lock at once (BEGIN IMMEDIATE) and waits for it, so no transaction is refused half
+way for having read before it wrote.
+"""
+
+import fcntl
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.errors import SetupError
+from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list
+from trainer.system_errors import DISK_ERROR, DISK_FULL, NO_PERMISSION, OUT_OF_MEMORY, READ_ONLY, Trouble
+
+NEVER_REUSE_IDS: Mapping[str, Any] = {"sqlite_autoincrement": True}
+_PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -500")
+_PATIENCE_MILLISECONDS = 10
+"""SQLite looks for a held lock after 1, 2, 5, ... ms and at last ten times a second only, so that those who
+come later pass by for seconds. A wait that is begun anew this often looks as often for who waited long.
+"""
+_TROUBLES = {
+    sqlite3.SQLITE_FULL: DISK_FULL,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+    sqlite3.SQLITE_PERM: NO_PERMISSION,
+    sqlite3.SQLITE_AUTH: NO_PERMISSION,
+    sqlite3.SQLITE_BUSY: LOCKED,
+    sqlite3.SQLITE_LOCKED: LOCKED,
+    sqlite3.SQLITE_PROTOCOL: LOCKED,
+    sqlite3.SQLITE_CORRUPT: CORRUPT,
+    sqlite3.SQLITE_NOTADB: CORRUPT,
+    sqlite3.SQLITE_CANTOPEN: GONE,
+    sqlite3.SQLITE_IOERR: DISK_ERROR,
+    sqlite3.SQLITE_IOERR_SHORT_READ: CORRUPT,
+    sqlite3.SQLITE_IOERR_SHMSIZE: DISK_FULL,
+    sqlite3.SQLITE_NOMEM: OUT_OF_MEMORY,
+}
+_WAITS = "waits_milliseconds"
+
+
+def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
+    """As the protocol has it; a file that is deleted or replaced while it is open is opened anew."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        raise SetupError(
+            f"The database {url.render_as_string()} is no SQLite file, "
+            "the only kind that this version can use.",
+            "Leave out --database-url, or give sqlite:///path/to/file.db.",
+        )
+    path, milliseconds = _file_of(url), round(1000 * seconds)
+
+    def open_file(_dialect: object, record: Any, *_: object) -> sqlite3.Connection:
+        address = f"file:{quote(str(path))}?mode={'rwc' if creates else 'rw'}"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=seconds)
+        record.info["file"] = _identity(path)
+        return connection
+
+    def set_up(connection: sqlite3.Connection, record: Any) -> None:
+        """Leave BEGIN to us: the driver would put it off to the first INSERT."""
+        connection.isolation_level = None
+        record.info[_WAITS] = milliseconds
+        for pragma in (*_PRAGMAS, f"busy_timeout = {milliseconds}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def same_file(_connection: object, record: Any, _proxy: object) -> None:
+        """Give up a connection to another file; the pool then opens today's."""
+        if record.info.get("file") != _identity(path):
+            raise DisconnectionError
+
+    made = create_engine(url, pool_size=8, max_overflow=-1, **options)
+    event.listen(made, "do_connect", open_file)
+    event.listen(made, "connect", set_up)
+    event.listen(made, "checkout", same_file)
+    return made
+
+
+def _file_of(url: URL) -> Path:
+    return Path(str(url.database)).resolve()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def begin_reading(connection: Connection) -> None:
+    """As the protocol has it."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def begin_writing(connection: Connection, seconds: float) -> None:
+    """As the protocol has it; whoever waits is not overtaken for long."""
+    deadline = time.monotonic() + seconds
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+    try:
+        while not _begun(connection, last=time.monotonic() >= deadline):
+            pass
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {connection.info[_WAITS]}")
+
+
+def _begun(connection: Connection, last: bool) -> bool:
+    """Whether the write lock was free. Raises OperationalError where it was not the last time."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if last or getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def migrating(url: URL) -> Iterator[None]:
+    """As the protocol has it, by a lock on a file beside it."""
+    path = Path(str(url.database))
+    lock = path.with_name(path.name + ".lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a")
+    except OSError as error:
+        raise SetupError(
+            f"The data folder {lock.parent} cannot be written: {error.strerror}.",
+            "Choose another --data-dir, or mend its permissions.",
+        ) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def trouble_in(error: BaseException) -> Trouble | None:
+    """As the protocol has it, by SQLite's own code."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    if str(error).startswith(("no such table", "no such column")):
+        return EMPTY
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    return _TROUBLES.get(code) or _TROUBLES.get(code & 0xFF)
+
+
+@compiles(json_list, "sqlite")
+def _json_list(element: json_list, compiler: SQLCompiler, **options: Any) -> str:
+    """Rows come along the key's index, so in its order without being sorted."""
+    value = next(iter(element.clauses))
+    return f"json_group_array({compiler.process(value, **options)})"

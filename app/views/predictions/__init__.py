@@ -1,1 +1,0 @@
-"""Views of the predictions that a run kept."""
