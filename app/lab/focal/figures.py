@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import axis, base_layout, loss_range, scatter, with_legend
 from app.figures.lines import Line, trace
+from app.figures.oklch import oklch
 from app.figures.theme import Theme
 from app.formats import setting, significant
 from app.lab.focal.views import FocalView
