@@ -1,6 +1,5 @@
 """Input that no program of ours makes: it is refused in a sentence, never an error of the server."""
 
-import asyncio
 import base64
 import json
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from app.store.paging import LISTED, Order
 from app.store.tables import RUN_SORT_KEYS
 from app.web import error_pages
 from app.web.security import Guard, WrongTokens
+from tests.apart import apart
 from tests.app.api.test_errors import error_of, paths
 from tests.examples import at_most
 
@@ -177,10 +177,10 @@ class TestListenersThatHangUp:
 
     def test_no_error(self) -> None:
         gone = ExceptionGroup("unhandled errors in a TaskGroup", [BrokenResourceError()])
-        asyncio.run(self.through_the_guard(gone))
+        apart(self.through_the_guard, gone)
 
     def test_another_error_beside_it_is_seen(self) -> None:
         both = ExceptionGroup("two", [BrokenResourceError(), ValueError("ours")])
         with pytest.raises(ExceptionGroup) as caught:
-            asyncio.run(self.through_the_guard(both))
+            apart(self.through_the_guard, both)
         assert [type(error) for error in caught.value.exceptions] == [ValueError]

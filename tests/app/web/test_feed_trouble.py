@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.store.engine import Database
 from app.web import sse
 from app.web.sse import EventFeed
+from tests.apart import apart
 from tests.conftest import Seed
 
 
@@ -59,9 +59,8 @@ def test_a_lost_database_is_told_once(
     has_trace: bool,
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
-    with caplog.at_level(logging.WARNING, "app.web.sse"), ThreadPoolExecutor(1) as apart:
-        # in a thread of its own: a browser of other tests may hold a loop in this one
-        heard = apart.submit(asyncio.run, listens(EventFeed(db), db, seed_run, error)).result()
+    with caplog.at_level(logging.WARNING, "app.web.sse"):
+        heard = apart(listens, EventFeed(db), db, seed_run, error)
     assert heard == "state"
     said = [record.getMessage() for record in caplog.records]
     assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2

@@ -18,6 +18,7 @@ from app import api, pages
 from app.main import create_app
 from app.settings import Settings
 from app.web.lazy import LazyApp, LazyRouter
+from tests.apart import apart
 from tests.conftest import Seed
 
 LATE = [noun for noun in (*api.ROUTERS, *pages.PAGES) if isinstance(noun, LazyRouter)]
@@ -46,7 +47,7 @@ def answers(app: LazyApp, requests: Sequence[tuple[str, str]]) -> list[Answer]:
 
     return [
         (found.status_code, found.headers.get("content-type", ""), found.headers.get("allow", ""))
-        for found in asyncio.run(ask())
+        for found in apart(ask)
     ]
 
 
