@@ -80,7 +80,7 @@ def _only(known: Sequence[str]) -> Callable[[Request], Awaitable[None]]:
 def problem_of(name: str, known: Iterable[str]) -> FieldProblem:
     """A name that is not known, with the nearest known one or all of them."""
     listed = list(known)
-    near = get_close_matches(name, listed, 1, cutoff=0.5)
+    near = get_close_matches(name, listed, 1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(listed)}" if listed else ""
     return FieldProblem(name[:60], "is not known here" + (f"; {hint}" if hint else ""))
 

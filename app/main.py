@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from app import api, lab, pages
-from app.comparing.figures.kept import FigureCache
+from app.comparing.figures.cache import FigureCache
 from app.runs.reaper import Reaper
 from app.settings import Settings
 from app.store.engine import Database

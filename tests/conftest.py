@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,9 @@ examples.register_profile("inner", max_examples=15, derandomize=True, deadline=N
 examples.register_profile("suite", max_examples=30, derandomize=True, deadline=None)
 examples.register_profile("nightly", max_examples=300, deadline=None)
 examples.load_profile("suite")  # or pytest --hypothesis-profile NAME
+
+sys.dont_write_bytecode = False
+"""Each process rewrites the asserts of all test modules, ten seconds of it, where none could keep them."""
 
 BROWSER = "tests/e2e/"
 Matrix = Sequence[Sequence[int]]

@@ -17,9 +17,9 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 from sqlalchemy import Table, bindparam, insert, update
 
-from app.comparing.fill import Asked, comparing
-from app.comparing.verdicts.judging import How
-from app.comparing.verdicts.scores import KeptPredictions
+from app.comparing.fill import CompareOptions, comparison_views
+from app.comparing.parts import How
+from app.comparing.samples import KeptPredictions
 from app.comparing.view import Comparison, Verdict
 from app.store.engine import Database
 from app.store.figures import epoch_columns
@@ -130,9 +130,9 @@ class Board(KeptPredictions):
     def compared(self, how: How) -> Comparison:
         """What /compare answers with."""
         ids = [run_id for row in self.run_ids for run_id in row]
-        asked = Asked(how=how, tuned="optim.learning_rate" if self.rates else "")
+        asked = CompareOptions(how=how, tuned="optim.learning_rate" if self.rates else "")
         with self.database.read() as session:
-            return comparing(session, ids, asked, self).comparison
+            return comparison_views(session, ids, asked, self).comparison
 
 
 def settings_of(rows: int) -> list[dict[str, Any]]:

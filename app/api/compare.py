@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from app.comparing.figures.ask import Source
+from app.comparing.figures.source import Source
 from app.comparing.query import CompareQuery, compare_query
 from app.comparing.table.sheet import sheet
 from app.comparing.table.writers import WRITERS
@@ -40,7 +40,7 @@ def compare(
     if not query.runs and query.sweep is None:
         problem = FieldProblem("runs", "or sweep is missing")
         raise InvalidError("The comparison was refused.", fields=[problem])
-    view = Source(session, query.ask(session, LIGHT), settings).comparison
+    view = Source(session, query.figure_request(session, LIGHT), settings).comparison
     if form == "json":
         return answer(view)
     writer = WRITERS[form]

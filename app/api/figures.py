@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Header, Query
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.kept import FigureCache, drawn_once, key_of
+from app.comparing.figures.cache import FigureCache, cached_figure, key_of
 from app.comparing.figures.registry import FIGURES, Figure, figure_named
+from app.comparing.figures.source import FigureRequest, Source
 from app.comparing.query import CompareQuery, compare_query
 from app.errors import InvalidError
 from app.figures.theme import THEMES
@@ -70,13 +70,13 @@ def draw(
     """The figure that the page draws; that of epochs with an ETag, and 304 to who holds it already."""
     figure = figure_named(name)
     source = _source(figure, query, session, settings, figures)
-    if not figure.is_kept:
+    if not figure.is_cached:
         return as_plotly(figure.draw(source))
     tag = figures.tag(key_of(figure, source))
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in if_none_match:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    kept = drawn_once(figure, source)
+    kept = cached_figure(figure, source)
     return Response(kept.body, headers=headers, media_type="application/json")
 
 
@@ -87,7 +87,7 @@ def table(
     """The data of the figure."""
     figure = figure_named(name)
     source = _source(figure, query, session, settings, figures)
-    stem = f"{name}-{'-'.join(map(str, source.ask.run_ids))}"[:80]
+    stem = f"{name}-{'-'.join(map(str, source.request.run_ids))}"[:80]
     return as_table(figure.draw(source), stem)
 
 
@@ -96,12 +96,12 @@ def _source(
 ) -> Source:
     theme = THEMES[query.theme]
     if figure.about == "runs":
-        ask = query.compared.ask(session, theme)
-        if not ask.run_ids:
+        request = query.compared.figure_request(session, theme)
+        if not request.run_ids:
             problem = FieldProblem("runs", "must name a run, or sweep a sweep with runs")
             raise InvalidError("The figure was refused.", fields=[problem])
-        return Source(session, ask, settings, cache)
+        return Source(session, request, settings, cache)
     ids = run_ids(query.run or "")
     if len(ids) != 1:
         raise InvalidError("The figure was refused.", fields=[FieldProblem("run", "must be one run")])
-    return Source(session, Ask(tuple(ids), theme, query.compared.order), cache=cache)
+    return Source(session, FigureRequest(tuple(ids), theme, query.compared.order), cache=cache)

@@ -38,7 +38,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-async def _sent(request: Request) -> bytes:
+async def _uploaded(request: Request) -> bytes:
     """The file of a form, or else the body itself."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.body()
@@ -59,13 +59,13 @@ def list_published(session: ReadSession) -> Response:
 
 @router.post("", response_model=PublishedList, status_code=HTTPStatus.CREATED, openapi_extra=_BODY)
 @may_raise(ConflictError)
-def add(sent: Annotated[bytes, Depends(_sent)], session: WriteSession) -> Response:
+def add(uploaded: Annotated[bytes, Depends(_uploaded)], session: WriteSession) -> Response:
     """Add rows of your own: all of them, or none where any line is wrong (422 names line and column).
 
     Columns: label, accuracy, unit (percent, fraction or error_percent; it holds for the whole row), source;
     also dataset, imbalance_ratio, recipe, note, and class:NAME for the recall of a class.
     """
-    rows = read_upload(decode(sent)).checked()
+    rows = read_upload(decode(uploaded)).checked()
     return answer(fill.add(session, rows), HTTPStatus.CREATED)
 
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import FIGURES
+from app.comparing.figures.source import Source
 from app.comparing.query import CompareQuery, compare_query
 from app.comparing.report.bundle import bundle
 from app.comparing.report.subject import subject_of
@@ -62,7 +62,7 @@ def make_bundle(
     data of every plot as CSV, the table as CSV, JSON and LaTeX, configurations, runs with their versions.
     """
     checked = {name: checked_svg(name, picture) for name, picture in pictures.items()}
-    source = Source(session, query.ask(session, LIGHT), settings)
+    source = Source(session, query.figure_request(session, LIGHT), settings)
     subject = subject_of(source, f"/compare?{query.text}", query.marks)
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.zip"'}
     packed = bundle(subject, checked, _exports(subject.comparison, query))

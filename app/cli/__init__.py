@@ -82,7 +82,7 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (AppError, TrainerError, ClientError) as error:
-            raise _RefusedError(_told(error)) from error
+            raise _RefusedError(_message(error)) from error
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
@@ -90,14 +90,14 @@ class _LazyGroup(click.Group):
 
             if (found := trouble_of(error)) is None:
                 raise
-            raise _RefusedError(_told(found)) from error
+            raise _RefusedError(_message(found)) from error
 
 
 class _RefusedError(click.ClickException):
     exit_code = 2
 
 
-def _told(error: AppError | TrainerError | ClientError) -> str:
+def _message(error: AppError | TrainerError | ClientError) -> str:
     fields = () if isinstance(error, TrainerError) and not isinstance(error, ConfigError) else error.fields
     lines = [f"{error.message} {error.hint}".strip(), *(f"  {it.path}: {it.message}" for it in fields)]
     return visible_lines("\n".join(lines))

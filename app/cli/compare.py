@@ -9,12 +9,11 @@ from app.cli.client_options import choice_option, client_options, json_option, t
 from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.comparing.parts import parting_note
+from app.comparing.parts import Multiplicity, Pairing, parting_note
 from app.comparing.table.columns import DELTA, JUDGED, known_columns
 from app.comparing.table.sheet import Marks, Mode, answers_in_full, sheet
 from app.comparing.table.words import legend_text
 from app.comparing.table.writers import WRITERS
-from app.comparing.view import Multiplicity, Pairing
 
 BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
 """Columns of the table at a terminal where none are chosen."""
@@ -22,7 +21,7 @@ BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
 
 _MARGIN = "Points within which settings are the same; 0 for none, default the sweep's."
 _TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
-_COLUMNS = "Of all but json: metrics, delta, verdict, classes; with commas between."
+_COLUMNS = "Of all but json: names of metrics (accuracy,tail), delta, verdict, classes; with commas between."
 _MARKS = "Of all but json: the best and its ties are marked, or the largest mean."
 _MULTIPLICITIES = get_args(Multiplicity)
 

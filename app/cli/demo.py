@@ -92,7 +92,7 @@ def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
     processes = Processes(_with_slots(settings), say=_say)
     stop = stop_on_signals(at_once=processes.kill, hurries=lambda: processes.imports)
     with processes, _tended(processes, stop) as ended:
-        code = _told(lambda: _tell_all(processes.url, settings, ended, open_browser), ended)
+        code = _code_of(lambda: _train_and_tell(processes.url, settings, ended, open_browser), ended)
         if code is not None and not then_exit:
             echo("Ctrl-C ends it; `betaboard serve` starts it again.")
             ended.wait()
@@ -104,29 +104,24 @@ def demo(settings: Settings, then_exit: bool, open_browser: bool) -> None:
     sys.exit(SERVER_ENDED if code is None else code)
 
 
-def _told(story: Callable[[], int], ended: Event) -> int | None:
+def _code_of(story: Callable[[], int], ended: Event) -> int | None:
     """The story's exit code, or None where the processes ended first.
 
     It is told by a thread that need not end with it: a request may wait for a process that is gone.
     """
-    told: Future[int] = Future()
+    code: Future[int] = Future()
 
     def tell() -> None:
         try:
-            told.set_result(story())
+            code.set_result(story())
         except BaseException as error:
-            told.set_exception(error)
+            code.set_exception(error)
 
     Thread(target=tell, daemon=True).start()
-    while not told.done() and not ended.wait(LOOK_SECONDS / 5):
+    while not code.done() and not ended.wait(LOOK_SECONDS / 5):
         pass
-    wait((told,), timeout=LOOK_SECONDS)
-    return told.result() if told.done() and not ended.is_set() else None
-
-
-def _tell_all(url: str, settings: Settings, ended: Event, open_browser: bool) -> int:
-    with Client(url, settings.token) as board:
-        return _train_and_tell(board, ended, open_browser)
+    wait((code,), timeout=LOOK_SECONDS)
+    return code.result() if code.done() and not ended.is_set() else None
 
 
 def _with_slots(settings: Settings) -> Settings:
@@ -156,23 +151,22 @@ def _tended(processes: Processes, stop: Event) -> Iterator[Event]:
         thread.join()
 
 
-def _train_and_tell(board: Client, ended: Event, open_browser: bool) -> int:
+def _train_and_tell(url: str, settings: Settings, ended: Event, open_browser: bool) -> int:
     """Queue, follow, print; returns the exit code."""
-    sweep = launch(board)
-    page = board.url + sweep_page(sweep.id)
-    echo(
-        f"{sweep.counts.total} runs on shapes10, {len(sweep.rows)} settings over {len(sweep.seeds)} seeds. "
-        f"Watch them learn at {page}"
-    )
-    if open_browser:
-        webbrowser.open(page)
-    sweep = _followed(board, sweep.id, ended)
-    broken = _broken(sweep)
-    for run_id in broken:
-        run = board.run(run_id)
-        _say(f"Run {run.id}, {run.name}, is {run.state}: {run.error.message if run.error else ''}")
-    _tell(board, sweep)
-    return 1 if broken else 0
+    with Client(url, settings.token) as board:
+        sweep = launch(board)
+        page = board.url + sweep_page(sweep.id)
+        what = f"{len(sweep.rows)} settings over {len(sweep.seeds)} seeds"
+        echo(f"{sweep.counts.total} runs on shapes10, {what}. Watch them learn at {page}")
+        if open_browser:
+            webbrowser.open(page)
+        sweep = _followed(board, sweep.id, ended)
+        broken = _broken(sweep)
+        for run_id in broken:
+            run = board.run(run_id)
+            _say(f"Run {run.id}, {run.name}, is {run.state}: {run.error.message if run.error else ''}")
+        _tell(board, sweep)
+        return 1 if broken else 0
 
 
 def _tell(board: Client, sweep: SweepDetail) -> None:

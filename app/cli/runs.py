@@ -63,8 +63,8 @@ def cancel(board: Client, run_ids: tuple[int, ...], as_json: bool) -> None:
     """Cancel each RUN: at once in the queue, after the step under way in training."""
     for run_id in run_ids:
         run = board.cancel(run_id)
-        print_json(run) if as_json else echo(_told(run))
+        print_json(run) if as_json else echo(_canceled(run))
 
 
-def _told(run: RunDetail) -> str:
+def _canceled(run: RunDetail) -> str:
     return f"Run {run.id} " + ("is stopping." if run.state == State.RUNNING else f"is {run.state}.")

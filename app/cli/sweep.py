@@ -13,7 +13,7 @@ from app.cli.client_options import client_options, json_option, text_option, tex
 from app.cli.launch import split_field
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
 from app.cli.sweep_grow import extend, rename
-from app.cli.sweep_tables import preview_text
+from app.cli.tables import preview_text
 from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_for_sweep
 from app.client import Client

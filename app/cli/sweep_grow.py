@@ -7,7 +7,7 @@ import click
 from app.cli.client_options import client_options, json_option, texts_option
 from app.cli.launch import split_field
 from app.cli.sweep_file import typed_axes, typed_baseline
-from app.cli.sweep_tables import extension_text
+from app.cli.tables import extension_text
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.urls import sweep_page

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.client_options import EXIT_CODES, TIMED_OUT, client_options, json_option, timeout_option
-from app.cli.sweep_tables import sweep_table, warning_lines
-from app.cli.tables import print_table
+from app.cli.tables import print_table, sweep_table, warning_lines
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.client.errors import WaitedTooLongError

@@ -17,9 +17,10 @@ from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import NO_SETTING, title_of
 
 ChosenOn = Literal["validation", "test", "both", ""]
+_SPLITS: dict[str, str] = {"both": "test or validation"}
 
 
-class Standing(NamedTuple):
+class Conditions(NamedTuple):
     """What must be equal of two rows: data by field, their images, epochs, how the best one was chosen."""
 
     data: tuple[tuple[str, object], ...]
@@ -28,15 +29,15 @@ class Standing(NamedTuple):
     chosen_on: ChosenOn
 
 
-def standings(chosen: Sequence[Sample], at: At) -> tuple[Standing, ...]:
+def conditions(chosen: Sequence[Sample], at: At) -> tuple[Conditions, ...]:
     """Of each row, in order."""
     images = images_of(run for sample in chosen for run in sample.runs)
-    return tuple(_standing(sample, images[sample.runs[0].id], at) for sample in chosen)
+    return tuple(_conditions(sample, images[sample.runs[0].id], at) for sample in chosen)
 
 
-def _standing(sample: Sample, images: str, at: At) -> Standing:
+def _conditions(sample: Sample, images: str, at: At) -> Conditions:
     epochs, chosen = sample.config["optim"]["epochs"], chosen_on(sample.counted) if at == "best" else ""
-    return Standing(data_of(sample.config), images, epochs, chosen)
+    return Conditions(data_of(sample.config), images, epochs, chosen)
 
 
 def chosen_on(runs: Sequence[Run]) -> ChosenOn:
@@ -47,7 +48,7 @@ def chosen_on(runs: Sequence[Run]) -> ChosenOn:
     return "validation" if "validation" in kinds else "test" if kinds else ""
 
 
-def why_apart(one: Standing, other: Standing) -> str:
+def why_apart(one: Conditions, other: Conditions) -> str:
     """Why these two are not subtracted, in a few words; "" where they may be."""
     ours, theirs = dict(one.data), dict(other.data)
     for path, value in ours.items():
@@ -58,18 +59,15 @@ def why_apart(one: Standing, other: Standing) -> str:
     if one.epochs != other.epochs:
         return f"other epochs ({one.epochs}, not {other.epochs})"
     if one.chosen_on != other.chosen_on and one.chosen_on and other.chosen_on:
-        return f"best epoch chosen on {_said(one.chosen_on)}, not on {_said(other.chosen_on)}"
+        ours_on, theirs_on = (_SPLITS.get(kind, kind) for kind in (one.chosen_on, other.chosen_on))
+        return f"best epoch chosen on {ours_on}, not on {theirs_on}"
     return ""
 
 
-def most_alike(found: Mapping[str, Standing], labels: Sequence[str]) -> str:
+def most_alike(found: Mapping[str, Conditions], labels: Sequence[str]) -> str:
     """Of these labels the first of the largest group that stands alike; "" of none."""
     counts = Counter(found[label] for label in labels)
     return max(labels, key=lambda label: counts[found[label]], default="")
-
-
-def _said(kind: ChosenOn) -> str:
-    return "test or validation" if kind == "both" else kind
 
 
 def differences(configs: Sequence[Mapping[str, Any]]) -> tuple[ConfigField, ...]:

@@ -3,24 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from app.comparing.baselines import baseline_of, checked_samples
-from app.comparing.comparability import Standing, chosen_on, differences, most_alike, standings, why_apart
-from app.comparing.looks import Look, Looks, looked
+from app.comparing.baselines import InterimLook, PlannedLooks, at_look, baseline_of, checked_samples
+from app.comparing.comparability import Conditions, chosen_on, conditions, differences, most_alike, why_apart
 from app.comparing.next_steps.fill import NO_STEPS, NextSteps
+from app.comparing.parts import How
 from app.comparing.published import contradictions, published_compare_rows
 from app.comparing.rows import compared_classes, dead_units, headline, setting_row, with_intervals
-from app.comparing.samples import At, RunFigures, Sample, figures_of
+from app.comparing.samples import At, KeptPredictions, RunFigures, Sample, figures_of
 from app.comparing.unfinished import siblings_to_come, so_far, unfinished
 from app.comparing.verdicts.answers import verdicts
-from app.comparing.verdicts.judging import How, Judgement
+from app.comparing.verdicts.evidence import Evidence
 from app.comparing.verdicts.observations import observations
-from app.comparing.verdicts.reading import Reading
-from app.comparing.verdicts.scores import KeptPredictions, scored
-from app.comparing.verdicts.tuning import at_one_rate, folded
+from app.comparing.verdicts.tuning import at_one_rate, tuned_rows
 from app.comparing.verdicts.two_by_two import two_by_two, with_controls
 from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
 from app.comparing.warnings import same_but_loss, warnings_about
@@ -28,12 +26,16 @@ from app.published.result import PublishedRow
 from app.store.tables import Run
 from trainer.metrics.table import NAMES
 
+if TYPE_CHECKING:
+    from app.comparing.verdicts.judging import Judgement
+    from app.comparing.verdicts.scores import Scored
+
 _ON_TEST = ("test", "both")
 Steps = Callable[[Sequence[SettingRow]], NextSteps]
 
 
 @dataclass(frozen=True)
-class Asked:
+class CompareOptions:
     """How runs are compared.
 
     baseline: a setting's label; None takes the usual one (`baselines`), "" none.
@@ -46,22 +48,22 @@ class Asked:
     published: Sequence[PublishedRow] = ()
     how: How = field(default_factory=How)
     tuned: str = ""
-    looks: Looks | None = None
+    looks: PlannedLooks | None = None
 
 
 @dataclass(frozen=True)
-class Comparing:
+class ComparisonViews:
     """Runs by setting, with their figures; each view of them is filled once, and only when asked for."""
 
     chosen: tuple[Sample, ...]
     base: Sample | None
-    asked: Asked
+    options: CompareOptions
     figures: Mapping[int, RunFigures]
     kept: KeptPredictions = field(default_factory=KeptPredictions)
     make_steps: Steps = lambda _rows: NO_STEPS
     dead: Callable[[], Mapping[int, Mapping[str, float]]] = dict
-    look: Look | None = None
-    unfolded: tuple[Sample, ...] = ()
+    look: InterimLook | None = None
+    untuned: tuple[Sample, ...] = ()
     """The settings before rows that differ in their rate were made one."""
     siblings: Callable[[], Sequence[Run]] = tuple
     """Runs to come of these settings that are not among these runs."""
@@ -69,9 +71,11 @@ class Comparing:
     @cached_property
     def compared(self) -> Compared:
         """Every row without what it gains. Classes are those of the rows that are judged."""
-        classes, at = compared_classes((*self.group, *self.chosen)), self.asked.at
+        classes, at = compared_classes((*self.group, *self.chosen)), self.options.at
         rows = [setting_row(one, self.figures, classes, at) for one in self.chosen]
-        published = published_compare_rows(self.asked.published, classes, [one.label for one in self.chosen])
+        published = published_compare_rows(
+            self.options.published, classes, [one.label for one in self.chosen]
+        )
         return Compared(
             classes=classes,
             epoch=at,
@@ -82,9 +86,9 @@ class Comparing:
         )
 
     @cached_property
-    def standings(self) -> dict[str, Standing]:
+    def conditions(self) -> dict[str, Conditions]:
         """By label, what must be equal of rows that are subtracted."""
-        found = standings(self.chosen, self.asked.at)
+        found = conditions(self.chosen, self.options.at)
         return {sample.label: one for sample, one in zip(self.chosen, found, strict=True)}
 
     @cached_property
@@ -93,18 +97,19 @@ class Comparing:
         return tuple(one for one in self.chosen if not self._apart[one.label])
 
     @cached_property
-    def judged(self) -> Judgement:
+    def judged(self) -> "Judgement":
         """The group, judged."""
-        view = self.compared
-        scores = scored(self.group, self.figures, view.classes, self.asked.at, self.kept)
+        from app.comparing.verdicts.judging import Judgement  # brings numpy, which the web starts without
+
+        view, scores = self.compared, self._scored(self.group)
         labels = [sample.label for sample in scores.samples]
         base = labels.index(view.baseline) if view.baseline in labels else None
-        return Judgement(scores, base, NAMES.index(view.headline), self.asked.how)
+        return Judgement(scores, base, NAMES.index(view.headline), self.options.how)
 
     @cached_property
     def changes(self) -> Changes:
         """Every row with what it gains on the baseline; published rows gain nothing."""
-        view, judged, how = self.compared, self.judged, self.asked.how
+        view, judged, how = self.compared, self.judged, self.options.how
         places = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
         gained = [self._gaining(row, places.get(row.label)) for row in view.rows if row.kind == "setting"]
         lead = int(judged.best[judged.headline]) if len(places) > 1 else None
@@ -129,18 +134,23 @@ class Comparing:
     def comparison(self) -> Comparison:
         """With verdicts, warnings, observations and differing fields."""
         view = self.changes
-        reading = Reading(view, self.judged, self.steps)
+        evidence = Evidence(view, self.judged, self.steps)
         open_ = unfinished(self.group, self.siblings())
-        answers = verdicts(reading)
+        answers = verdicts(evidence)
         return Comparison(
             **vars(view),
             verdicts=tuple(map(so_far, answers)) if open_ else answers,
             unfinished=open_,
-            same_but_loss=same_but_loss(self.chosen, self.standings, view),
+            same_but_loss=same_but_loss(self.chosen, self.conditions, view),
             warnings=self._warnings(view),
-            observations=(*self._untuned(view), *observations(reading, self.dead())),
+            observations=(*self._untuned(view), *observations(evidence, self.dead())),
             differences=differences([row.config for row in view.rows]),
         )
+
+    def _scored(self, group: Sequence[Sample]) -> "Scored":
+        from app.comparing.verdicts.scores import scored
+
+        return scored(group, self.figures, self.compared.classes, self.options.at, self.kept)
 
     def _untuned(self, view: Changes) -> Iterator[Observation]:
         """How the leading row would stand without tuning."""
@@ -148,9 +158,7 @@ class Comparing:
         lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
         if not lead or not base or lead is base or not lead.tuning or not base.tuning:
             return
-        classes, column = view.classes, NAMES.index(view.headline)
-        scores = partial(scored, figures=self.figures, classes=classes, at=self.asked.at, kept=self.kept)
-        if deltas := at_one_rate(lead, base, self.unfolded, scores, column):
+        if deltas := at_one_rate(lead, base, self.untuned, self._scored, NAMES.index(view.headline)):
             pair = f"Without tuning, {lead.label} against {base.label} at one rate for both"
             text = f"{pair}, in points (95 %, each for itself): {deltas}."
             yield Observation(text=text, figure="compare-table")
@@ -162,7 +170,7 @@ class Comparing:
     @cached_property
     def _apart(self) -> dict[str, str]:
         """By label, why a row is not subtracted; "" where it may be."""
-        ways = self.standings
+        ways = self.conditions
         done = [one.label for one in self.chosen if any(run.id in self.figures for run in one.counted)]
         middle = self.base.label if self.base else most_alike(ways, done or list(ways))
         return {label: why_apart(one, ways[middle]) for label, one in ways.items()}
@@ -206,42 +214,30 @@ class Comparing:
         return ""
 
 
-def comparing(
+def comparison_views(
     session: Session,
     run_ids: Sequence[int],
-    asked: Asked | None = None,
+    options: CompareOptions | None = None,
     kept: KeptPredictions | None = None,
     steps: Steps = lambda _rows: NO_STEPS,
-) -> Comparing:
+) -> ComparisonViews:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
     Classes are those of the rows that are judged, in the data set's own order; other runs' classes are
     matched by name. Raises NotFoundError for an unknown run, InvalidError for too many runs, for a baseline
     that is no setting's label, and for a rate that cannot be tuned.
     """
-    asked = asked or Asked()
+    options = options or CompareOptions()
     chosen = checked_samples(session, run_ids)
-    unfolded, figures = chosen, figures_of(session, chosen, asked.at)
-    if asked.tuned:
-        chosen = folded(chosen, asked.tuned, figures)
+    untuned, figures = chosen, figures_of(session, chosen, options.at)
+    if options.tuned:
+        chosen = tuned_rows(chosen, options.tuned, figures)
     look = None
-    if asked.looks is not None:
-        chosen, look = looked(chosen, asked.looks)
-        asked = replace(asked, how=asked.how._replace(alpha=look.alpha))
-    base = baseline_of(chosen, asked.baseline)
+    if options.looks is not None:
+        chosen, look = at_look(chosen, options.looks)
+        options = replace(options, how=options.how._replace(alpha=look.alpha))
+    base = baseline_of(chosen, options.baseline)
     dead = partial(dead_units, session, chosen, figures)
     beside = partial(siblings_to_come, session, chosen)
     kept = kept or KeptPredictions()
-    return Comparing(chosen, base, asked, figures, kept, steps, dead, look, unfolded, beside)
-
-
-def comparison(
-    session: Session,
-    run_ids: Sequence[int],
-    baseline: str | None = None,
-    at: At = "last",
-    kept: KeptPredictions | None = None,
-    **more: Any,
-) -> Comparison:
-    """The whole comparison, on the terms of `comparing`."""
-    return comparing(session, run_ids, Asked(baseline, at, **more), kept).comparison
+    return ComparisonViews(chosen, base, options, figures, kept, steps, dead, look, untuned, beside)

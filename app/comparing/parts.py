@@ -2,16 +2,35 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from app.formats import change
 from app.lifecycle import State
 from app.views.base import View
 from app.views.sweeps.view import SweepRow
 from trainer.metrics.fields import Figure
+from trainer.metrics.table import NAMES
 
 if TYPE_CHECKING:
     from app.comparing.view import Answer, Delta
+
+
+Pairing = Literal["welch", "paired"]
+Multiplicity = Literal["holm", "none"]
+ALPHA = 0.05
+TAIL = NAMES.index("tail")
+
+
+class How(NamedTuple):
+    """How differences are judged.
+
+    margin: a fraction; None where "same" is no possible verdict. alpha: the error of the page as a whole.
+    """
+
+    pairing: Pairing = "welch"
+    multiplicity: Multiplicity = "holm"
+    margin: float | None = None
+    alpha: float = ALPHA
 
 
 class Spread(View):

@@ -11,16 +11,14 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 
-from app.comparing.baselines import refused
-from app.comparing.figures.ask import Ask
-from app.comparing.figures.curves import CurveLook, Scale, XAxis
-from app.comparing.fill import Asked
-from app.comparing.looks import Looks
+from app.comparing.baselines import PlannedLooks, refused
+from app.comparing.figures.curves import CurveOptions, Scale, XAxis
+from app.comparing.figures.source import FigureRequest
+from app.comparing.fill import CompareOptions
+from app.comparing.parts import How, Multiplicity, Pairing
 from app.comparing.samples import At
 from app.comparing.table.columns import CLASS, known_columns
 from app.comparing.table.sheet import Marks, Mode
-from app.comparing.verdicts.judging import How
-from app.comparing.view import Multiplicity, Pairing
 from app.errors import InvalidError
 from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
@@ -108,24 +106,24 @@ class CompareQuery(Choices):
         of_sweep = sweeps.runs_of(session, self.sweep) if self.sweep is not None else ()
         return tuple(dict.fromkeys((*self.runs, *of_sweep)))
 
-    def ask(self, session: Session, theme: Theme) -> Ask:
+    def figure_request(self, session: Session, theme: Theme) -> FigureRequest:
         """What the figures of this comparison are asked for."""
-        curves = CurveLook(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
+        curves = CurveOptions(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
         ids, sides = self.ids(session), (self.a, self.b)
         words = (self.order, self.epoch, self.metric, curves)
-        return Ask(ids, theme, *words, *sides, self.asked(session), self.sweep)
+        return FigureRequest(ids, theme, *words, *sides, self.options(session), self.sweep)
 
-    def asked(self, session: Session) -> Asked:
+    def options(self, session: Session) -> CompareOptions:
         """How the runs are compared; the sweep's own margin and tuned rate where the address has none."""
         margin, tuned, looks = self.margin, self.tuned, None
         if self.sweep is not None:
             sweep = sweeps.get_sweep(session, self.sweep)
             margin = sweep.margin if margin is None else margin
             tuned = next(iter(sweep.tuned or ()), "") if tuned is None else tuned
-            looks = Looks(**sweep.looks) if sweep.looks and not self.runs else None
+            looks = PlannedLooks(**sweep.looks) if sweep.looks and not self.runs else None
         how = How(self.pairing, self.multiplicity, margin / 100 if margin else None)
         published = published_rows(session, self.published) if self.published else ()
-        return Asked(self.baseline, self.epoch, published, how, tuned or "", looks)
+        return CompareOptions(self.baseline, self.epoch, published, how, tuned or "", looks)
 
 
 def compare_query(

@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from app.comparing.comparability import chosen_on
-from app.comparing.parts import Spread
+from app.comparing.parts import ALPHA, Spread
 from app.comparing.samples import At, RunFigures, Sample, is_uneven
-from app.comparing.verdicts.judging import ALPHA, Judgement
 from app.comparing.view import CompareClass, SettingRow
 from app.lifecycle import State
 from app.store.unit_scalars import scalars_of_runs
 from app.views.rates import mean_weight_of
 from trainer.metrics.table import METRICS, NAMES
+
+if TYPE_CHECKING:
+    from app.comparing.verdicts.judging import Judgement
 
 _UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "fraction"}
 
@@ -54,7 +56,7 @@ def _possible(ends: list[float]) -> list[float]:
     return [end if at in _UNBOUNDED else min(max(end, 0.0), 1.0) for at, end in enumerate(ends)]
 
 
-def with_intervals(row: SettingRow, judged: Judgement, place: int) -> dict[str, Any]:
+def with_intervals(row: SettingRow, judged: "Judgement", place: int) -> dict[str, Any]:
     """The row's spreads with the intervals of their means, each alone at 95 %.
 
     The mean of a row with several subsets of images is that of its subsets' means, as in every difference.

@@ -7,6 +7,7 @@ so that a repeated experiment is no second seed and cannot replace what was repo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -14,14 +15,17 @@ from sqlalchemy.orm import Session
 from app.comparing.parts import Tuning
 from app.formats import gather
 from app.lifecycle import State
+from app.settings import Settings
+from app.store import predictions, series
 from app.store import runs as run_store
-from app.store import series
+from app.store.predictions import Hits, Predicted
 from app.store.tables import Run
 from app.views.other_images import short_source
 from app.views.setting_labels import setting_labels
 from trainer.config_fields import flatten
 from trainer.config_meaning import with_role
 from trainer.metrics.table import GROUPS, NAMES, names_on
+from trainer.run_dir import EpochName, SplitName
 
 At = Literal["last", "best"]
 Seeds = tuple[int, int | None]
@@ -70,6 +74,26 @@ class RunFigures:
     recall: dict[str, float | None]
     support: dict[str, int]
     validation: dict[str, float | None]
+
+
+@dataclass(kw_only=True)
+class KeptPredictions:
+    """Predictions in the folders of runs; none at all without a folder of them."""
+
+    runs_dir: Path | None = None
+
+    def hits(self, run_id: int, at: EpochName) -> Hits | None:
+        """Which test images were right; None where they were not kept."""
+        return None if self.runs_dir is None else predictions.hits(self.runs_dir, run_id, "test", at)
+
+    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
+        """True and predicted class of each image of a split; None where they were not kept."""
+        return None if self.runs_dir is None else predictions.predicted(self.runs_dir, run_id, split, at)
+
+
+def kept_predictions(settings: Settings | None) -> KeptPredictions:
+    """What the runs of this board kept; nothing without settings."""
+    return KeptPredictions(runs_dir=settings.runs_dir if settings else None)
 
 
 def samples(session: Session, run_ids: Sequence[int]) -> tuple[Sample, ...]:

@@ -5,15 +5,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.parts import Interval, Parting, Spread, Tuning, TwoByTwo
+from app.comparing.parts import Interval, Multiplicity, Pairing, Parting, Spread, Tuning, TwoByTwo
 from app.views.base import View
 from trainer.metrics.fields import Figure
 
 Answer = Literal["better", "worse", "same", "unknown"]
 Answered = Literal["yes", "no", "same", "unknown", "so_far_yes", "so_far_no", "so_far_same"]
 """so_far: while runs that could change the answer are still to come."""
-Pairing = Literal["welch", "paired"]
-Multiplicity = Literal["holm", "none"]
 
 
 class CompareClass(View):

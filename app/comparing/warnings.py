@@ -7,11 +7,12 @@ other fields are named as differences beside the loss.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
-from app.comparing.comparability import Standing
+from app.comparing.comparability import Conditions
+from app.comparing.parts import ALPHA
 from app.comparing.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
 from app.comparing.unfinished import TO_COME
-from app.comparing.verdicts.judging import ALPHA, Judgement
 from app.comparing.verdicts.tuning import budgets
 from app.comparing.view import Changes
 from app.formats import gather, grouped, listed, percent
@@ -24,13 +25,16 @@ from app.views.setting_labels import differing_fields
 from trainer.config_fields import flatten
 from trainer.config_meaning import role_of, title_of
 
+if TYPE_CHECKING:
+    from app.comparing.verdicts.judging import Judgement
+
 _MOST_NAMED = 4
 _listed = partial(listed, most=_MOST_NAMED)
 Figures = Mapping[int, RunFigures]
 
 
 def warnings_about(
-    chosen: Sequence[Sample], apart: Mapping[str, str], view: Changes, judged: Judgement, figures: Figures
+    chosen: Sequence[Sample], apart: Mapping[str, str], view: Changes, judged: "Judgement", figures: Figures
 ) -> tuple[str, ...]:
     """Every sentence that applies, the gravest first. apart: by label, why a row is not subtracted, or ""."""
     runs = [run for sample in chosen for run in sample.distinct]
@@ -52,14 +56,14 @@ def warnings_about(
     )
 
 
-def same_but_loss(chosen: Sequence[Sample], standings: Mapping[str, Standing], view: Changes) -> bool:
+def same_but_loss(chosen: Sequence[Sample], conditions: Mapping[str, Conditions], view: Changes) -> bool:
     """Whether the rows differ in their loss alone, the effective rate included."""
     paths = differing_fields([flatten(sample.config) for sample in chosen])
     alike = all(role_of(path) == "compared" for path in paths) and not any(one.tuning for one in chosen)
     rates = [row.effective_rate for row in view.rows if row.effective_rate is not None]
     settings = [row for row in view.rows if row.kind == "setting"]
     known = len(rates) == len(settings) and not (rates and rates_differ(min(rates), max(rates)))
-    return alike and known and len(set(standings.values())) < 2
+    return alike and known and len(set(conditions.values())) < 2
 
 
 def _added_later(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
@@ -199,7 +203,7 @@ def _diverged(runs: Sequence[Run]) -> Iterator[str]:
             yield f"#{run.id} diverged: its loss stopped being finite."
 
 
-def _not_kept(judged: Judgement) -> Iterator[str]:
+def _not_kept(judged: "Judgement") -> Iterator[str]:
     unkept = judged.scored.unkept
     if unkept and any(len(row.seeds) > 1 for row in judged.scored.rows):
         whose = "any row" if len(unkept) == len(judged.scored.rows) else _listed(unkept)

@@ -49,10 +49,8 @@ _FREE_HUES = (20.0, 138.0, 190.0, 315.0)
 """Between those: for the families of a loss that has none here, vivid ones first, then pale ones."""
 DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
-SYMBOLS = (
-    *("circle", "square", "diamond", "triangle-up", "x", "star"),
-    *("triangle-down", "cross", "pentagon", "hexagram", "bowtie", "hourglass"),
-)
+_SHAPES = "circle square diamond triangle-up x star triangle-down cross pentagon hexagram bowtie hourglass"
+SYMBOLS = tuple(_SHAPES.split())
 _LENGTH = ("data.dataset", "optim.epochs", "optim.milestones")
 
 
@@ -100,13 +98,10 @@ def tone_of(config: Mapping[str, Any]) -> Tone:
 def style_in(tone: Tone, config: Mapping[str, Any]) -> SettingStyle:
     """The style of a configuration in another tone than its own."""
     lightness, chroma, hue = tone.at("light")
-    return SettingStyle(
-        light=oklch(lightness, chroma, hue),
-        dark=oklch(*tone.at("dark")),
-        light_ink=oklch(min(0.54, lightness), chroma, hue),
-        dash=DASHES[_form_index(flatten(config))],
-        symbol=SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)],
-    )
+    ink = oklch(min(0.54, lightness), chroma, hue)
+    dash = DASHES[_form_index(flatten(config))]
+    symbol = SYMBOLS[(config["seed"] + _rest_index(config)) % len(SYMBOLS)]
+    return SettingStyle(oklch(lightness, chroma, hue), oklch(*tone.at("dark")), ink, dash, symbol)
 
 
 def _beta_place(beta: float | None) -> float:

@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError, InvalidError, NotFoundError
-from app.published.checks import inconsistency
 from app.published.reference import reference_results
-from app.published.result import PublishedList, PublishedRow, Result
+from app.published.result import PublishedList, PublishedRow, Result, inconsistency
 from app.store import published as store
 from app.store import tables
 from trainer.errors import FieldProblem

@@ -29,18 +29,10 @@ def _write_up(table: Mapping[str, Any]) -> Iterator[Result]:
     shared = {"dataset", "imbalance_ratio", "class_names", "recipe", "note"}
     for row in table["rows"]:
         given = {key: value for key, value in table.items() if key in shared} | row
-        percents = given.pop("classes", [])
-        yield Result(
-            **given
-            | {
-                "id": f"write-up-{row['id']}",
-                "group": table["group"],
-                "source": table["source"],
-                "accuracy": _fraction(given.pop("accuracy")),
-                "classes": tuple(map(_fraction, percents)),
-                "class_names": tuple(given.pop("class_names")) if percents else (),
-            }
-        )
+        percents, names = given.pop("classes", []), given.pop("class_names", ())
+        given |= {"id": f"write-up-{row['id']}", "group": table["group"], "source": table["source"]}
+        given |= {"accuracy": _fraction(given["accuracy"]), "classes": tuple(map(_fraction, percents))}
+        yield Result(**given, class_names=tuple(names) if percents else ())
 
 
 def _literature(tables: Mapping[str, Any], dataset: str) -> Iterator[Result]:

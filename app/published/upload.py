@@ -58,7 +58,9 @@ class Upload:
         """The rows. Raises InvalidError naming every line and column at fault."""
         if not self.problems:
             return self.rows
-        fields = [FieldProblem(_path(problem), problem.message) for problem in self.problems]
+        places = [f"line {one.line}" + (f", {one.column}" if one.column else "") for one in self.problems]
+        messages = [one.message for one in self.problems]
+        fields = list(map(FieldProblem, places, messages))
         raise InvalidError("The rows were refused; none was stored.", "Mend the named lines.", fields)
 
 
@@ -169,10 +171,6 @@ def _wrong_size(line: int, names: Sequence[str], body: Sequence[object]) -> Iter
         yield Problem(line, "", f"is followed by {len(body)} rows; at most {MOST_ROWS} are read at once")
     if not body:
         yield Problem(line, "", "is the only line: there is no row under it")
-
-
-def _path(problem: Problem) -> str:
-    return f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
 
 
 def _refused(message: str) -> InvalidError:

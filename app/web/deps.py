@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
-from app.comparing.figures.kept import FigureCache
+from app.comparing.figures.cache import FigureCache
 from app.schemas import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import FIGURES, Figure
+from app.comparing.figures.source import Source
 from app.figures.drawn import Drawn
 from app.urls import API, run_page
 
@@ -41,4 +41,6 @@ def _panel(figure: Figure, source: Source, query: str) -> Panel:
     made = panel(figure.name, figure.title, figure.draw(source), f"{API}/figures/{figure.name}", query)
     if figure.about == "runs":
         return made
-    return replace(made, table_url=f"{run_page(source.run_id)}/tables/{figure.name}?order={source.ask.order}")
+    return replace(
+        made, table_url=f"{run_page(source.run_id)}/tables/{figure.name}?order={source.request.order}"
+    )

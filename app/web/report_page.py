@@ -5,9 +5,8 @@ from functools import cache
 from markupsafe import Markup
 from pydantic_core import to_json
 
-from app.comparing.report.blocks import Plot
 from app.comparing.report.compose import compose, title
-from app.comparing.report.subject import Subject
+from app.comparing.report.subject import Plot, Subject
 from app.web.templating import asset_folder, plotly_source, render_text
 
 

@@ -9,7 +9,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.cli.launch import resolve as launch_command
-from app.comparing.fill import comparison
 from app.figures.colours import setting_style, settings_styles
 from app.pages.launch.body import read_form
 from app.runs.naming import chips, default_name
@@ -18,6 +17,7 @@ from app.store.engine import Database
 from app.views.setting_labels import setting_labels
 from tests import docs_parts
 from tests.added_field.model import MARGIN_IDLE, SLOPE_IDLE
+from tests.app.comparing.boards import comparison
 from tests.app.pages.seen import HTML, context
 from tests.conftest import SeedRun
 from tests.trainer.test_config import BEFORE

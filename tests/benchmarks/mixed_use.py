@@ -83,7 +83,7 @@ def comparisons(run: int, predicted: int) -> list[str]:
 
 
 def walk(url: str, addresses: Iterable[str], pause: float = 0.0) -> int:
-    """Ask for one after the other; returns how many. Raises for any answer that is not the page."""
+    """FigureRequest for one after the other; returns how many. Raises for any answer that is not the page."""
     looks = 0
     with httpx2.Client(base_url=url, timeout=120, follow_redirects=True) as client:
         for address in addresses:

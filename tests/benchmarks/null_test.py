@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import binom
 
-from app.comparing.verdicts.judging import How
+from app.comparing.parts import How
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database

@@ -45,7 +45,7 @@ class Metric:
     """Whether tables show it unless asked otherwise."""
     shares: "Shares | None" = None
     """Of a mean of recalls: the share of each class, from its training images and its images [C]."""
-    rests_on: Literal["all images", "the smallest class"] = "all images"
+    rests_on: Literal["all images", "the smallest class"] = "the smallest class"
     """Of a fraction without `shares`: the images behind it, for the noise of the test set."""
 
     @property
@@ -127,16 +127,15 @@ _ALL = (
     mean_recall("balanced_accuracy", "Balanced", lambda counts: counts >= 0, "over classes",
                 words="balanced accuracy", splits=("validation", "test")),
     Metric("geometric_mean", "Geo. mean", "geometric mean of recall over classes", _geometric_mean,
-           words="geometric mean", rests_on="the smallest class"),
-    Metric("macro_f1", "Macro-F1", "mean F1 over classes", _macro_f1),
+           words="geometric mean"),
+    Metric("macro_f1", "Macro-F1", "mean F1 over classes", _macro_f1, rests_on="all images"),
     mean_recall("head", "Head", _group("head"), words="head recall",
                 about=f"of the {GROUPS['head']} % of classes with the most training images"),
     mean_recall("medium", "Medium", _group("medium"), words="medium recall",
                 about=f"of the {GROUPS['medium']} % of classes between head and tail"),
     mean_recall("tail", "Tail", _group("tail"), words="tail recall",
                 about=f"of the {GROUPS['tail']} % of classes with the fewest training images"),
-    Metric("worst_class", "Worst class", "lowest recall of any class", _worst_class,
-           rests_on="the smallest class"),
+    Metric("worst_class", "Worst class", "lowest recall of any class", _worst_class),
     mean_recall("many_shot", "Many-shot", lambda counts: counts > MANY_SHOT_ABOVE, usual=False,
                 about=f"of classes with more than {MANY_SHOT_ABOVE} training images"),
     mean_recall("medium_shot", "Medium-shot",

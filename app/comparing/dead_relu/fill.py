@@ -1,11 +1,11 @@
 """Fills the view of dead units from the store: of one run for its page, of several runs by setting.
 
 The shares are the trainer's (trainer.dead_relu says what a unit is). What the figures show is in
-dead_relu_text and dead_relu_changes.
+dead_relu.text and dead_relu.changes.
 """
 
-import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,10 @@ from app.comparing.parts import Spread
 from app.comparing.samples import RunFigures, Sample, figures_of, samples
 from app.lifecycle import State
 from app.store import sweeps as sweep_store
-from app.store.tables import Run
 from app.store.unit_scalars import scalars_of_runs
 from app.views.units import DEAD, ZEROS, in_order, place
 
+_ENDED_EARLY = (State.FAILED, State.CRASHED, State.CANCELED)
 Shares = dict[str, dict[int, tuple[float | None, float | None]]]
 """Layer -> epoch -> (dead units, zero activations) of one run."""
 
@@ -77,15 +77,11 @@ def _setting(
         config=counted[0].config,
         run_ids=tuple(run.id for run in counted),
         n=len(counted),
-        ended_early=sum(map(_ended_early, sample.distinct)),
+        ended_early=sum(run.state in _ENDED_EARLY for run in sample.distinct),
         epochs=tuple(sorted({run.epoch for run in counted})),
         accuracy=Spread.of(known),
         layers=_layers([shares[run.id] for run in counted], counted[0].config["model"]["name"]),
     )
-
-
-def _ended_early(run: Run) -> bool:
-    return run.state in (State.FAILED, State.CRASHED, State.CANCELED)
 
 
 def _layers(runs: Sequence[Shares], model: str) -> tuple[LayerUnits, ...]:
@@ -117,8 +113,5 @@ def _layer(
 def _point(epoch: int, values: Sequence[tuple[float | None, float | None]]) -> UnitPoint:
     """The mean over the runs that have a figure for this epoch."""
     dead, zeros = ([one for one in side if one is not None] for side in zip(*values, strict=True))
-    return UnitPoint(epoch=epoch, dead=_mean(dead), zeros=_mean(zeros), n=len(dead))
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
+    means = [fmean(side) if side else None for side in (dead, zeros)]
+    return UnitPoint(epoch=epoch, dead=means[0], zeros=means[1], n=len(dead))

@@ -1,7 +1,7 @@
 """What runs show about dead units, as sentences: each computed from the shares, and holding its numbers.
 
 Shares are means over a setting's runs. A layer counts as having dead units from one in a thousand on. What
-one change does is a table of its own: dead_relu_changes.
+one change does is a table of its own: dead_relu.changes.
 """
 
 from collections.abc import Iterator, Sequence

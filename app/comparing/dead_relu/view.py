@@ -1,6 +1,6 @@
 """Types of the view of dead units: by setting and layer over the epochs, and what they show in sentences.
 
-dead_relu_views fills them. A share is a fraction 0..1 and, of a setting, the mean over its runs.
+dead_relu.fill fills them. A share is a fraction 0..1 and, of a setting, the mean over its runs.
 """
 
 from typing import Any

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.comparing.figures.rows import (
-    Look,
+    Style,
     band_between,
     interval_of,
     labelled,
@@ -17,7 +17,7 @@ from app.comparing.figures.rows import (
     metric_axis,
     metric_of,
     number_format,
-    row_looks,
+    row_styles,
 )
 from app.comparing.view import Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table, Value
@@ -66,7 +66,7 @@ def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
     known = [row for row in view.rows if metric_of(row, metric)[0] is not None]
     level = [row for row in known if row.label == view.baseline or row.label not in placed]
     reach = (_x(betas[0]) - _PAD, _x(betas[-1]) + _PAD) if betas else (0.0, 4.0)
-    looks = row_looks(view.rows, view.baseline, theme)
+    looks = row_styles(view.rows, view.baseline, theme)
     under = _bands([row for row in level if row.label == view.baseline], found, metric, reach, looks)
     lines = [_level(row, metric, reach, looks[row.label]) for row in level]
     lines += [_curve(series, metric, looks[series.last.label]) for series in found]
@@ -112,7 +112,7 @@ def _x(beta: float) -> float:
 
 
 def _bands(
-    rows: Sequence[SettingRow], found: Sequence[Series], metric: str, reach: Reach, looks: Mapping[str, Look]
+    rows: Sequence[SettingRow], found: Sequence[Series], metric: str, reach: Reach, looks: Mapping[str, Style]
 ) -> list[dict[str, Any]]:
     """The intervals of level lines and of series, where they are known."""
     level = [(reach, [row, row], row, row.setting_hash) for row in rows]
@@ -135,25 +135,25 @@ def _ends(row: SettingRow, metric: str) -> tuple[float, float] | None:
     return None if ends is None else (word.drawn(ends[0]) or 0.0, word.drawn(ends[1]) or 0.0)
 
 
-def _level(row: SettingRow, metric: str, reach: Reach, look: Look) -> Line:
+def _level(row: SettingRow, metric: str, reach: Reach, look: Style) -> Line:
     more = {"dash": look.dash if look.dash != "solid" else "dot", "width": 1.6, "group": row.setting_hash}
     return _line(row.label, reach, [_value(row, metric)] * 2, metric, look, detail=["no beta"] * 2, **more)
 
 
-def _curve(series: Series, metric: str, look: Look) -> Line:
+def _curve(series: Series, metric: str, look: Style) -> Line:
     values = [_value(row, metric) for _, row in series.points]
     detail = [_where(beta) for beta, _ in series.points]
     return _line(series.name, series.x, values, metric, look, detail=detail, group=series.name)
 
 
 def _line(
-    name: str, x: Sequence[float], y: Sequence[float | None], metric: str, look: Look, **more: Any
+    name: str, x: Sequence[float], y: Sequence[float | None], metric: str, look: Style, **more: Any
 ) -> Line:
     words = number_format(metric_word(metric))
     return Line(name, list(x), y, look.colour, look.ink, points=False, **words, **more)
 
 
-def _point(row: SettingRow, beta: float, metric: str, look: Look) -> dict[str, Any]:
+def _point(row: SettingRow, beta: float, metric: str, look: Style) -> dict[str, Any]:
     word, mean, ends = metric_word(metric), metric_of(row, metric)[0], _ends(row, metric)
     middle = word.drawn(mean) or 0.0
     up, down = (ends[1] - middle, middle - ends[0]) if ends else (0.0, 0.0)

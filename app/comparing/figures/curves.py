@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.comparing.curves import Curve, CurvePoint, Curves
-from app.comparing.figures.rows import Look, backdrop, band, labelled, metric_axis, number_format, row_looks
+from app.comparing.figures.rows import Style, backdrop, band, labelled, metric_axis, number_format, row_styles
 from app.figures.drawn import Column, Drawn, Kind, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range
 from app.figures.lines import Line
@@ -27,7 +27,7 @@ Scale = Literal["linear", "log"]
 
 
 @dataclass(frozen=True)
-class CurveLook:
+class CurveOptions:
     """What the reader chose: x axis, scale of y, weight of smoothing (0..0.99), marks at best epochs."""
 
     x: XAxis = "epoch"
@@ -36,11 +36,11 @@ class CurveLook:
     marks_best: bool = False
 
 
-def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
+def compare_curves(view: Curves, theme: Theme, look: CurveOptions) -> Drawn:
     """The metric of each setting over epochs, steps or seconds of training, with the SD over its seeds."""
     word = metric_word(view.metric.removeprefix("test_"))
     lines, under = [], []
-    looks = row_looks(view.curves, view.baseline, theme)
+    looks = row_styles(view.curves, view.baseline, theme)
     for curve in view.curves:
         line, behind = _curve(curve, looks[curve.label], word, look)
         lines.append(line)
@@ -54,7 +54,9 @@ def compare_curves(view: Curves, theme: Theme, look: CurveLook) -> Drawn:
     return Drawn(figure, _label(view, word), _table(view, word), _note(view, look))
 
 
-def _curve(curve: Curve, own: Look, word: MetricWord, look: CurveLook) -> tuple[Line, list[dict[str, Any]]]:
+def _curve(
+    curve: Curve, own: Style, word: MetricWord, look: CurveOptions
+) -> tuple[Line, list[dict[str, Any]]]:
     """The line, and what lies under it: the band, the raw curve, the best epochs."""
     raw = [_drawable(word.drawn(point.mean), look.scale) for point in curve.points]
     mean = smoothed(raw, look.smooth) if look.smooth else raw
@@ -95,7 +97,7 @@ def _detail(point: CurvePoint, word: MetricWord) -> str:
     return f"epoch {point.epoch}, n = {point.n}{spread}"
 
 
-def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Look, group: str) -> dict[str, Any]:
+def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Style, group: str) -> dict[str, Any]:
     marker = {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}}
     return backdrop("best epoch of a run", x, y, mode="markers", marker=marker, legendgroup=group)
 
@@ -138,7 +140,7 @@ def _undo_logs(figure: dict[str, Any], lines: Sequence[Line]) -> None:
         trace["y"] = list(line.y)
 
 
-def _note(view: Curves, look: CurveLook) -> str:
+def _note(view: Curves, look: CurveOptions) -> str:
     """What the band, the smoothing and the rings are; a log scale and smoothing have no band."""
     has_band = any(point.sd is not None for curve in view.curves for point in curve.points)
     behind = "mean ± SD over seeds" if has_band and look.scale == "linear" else ""

@@ -1,6 +1,7 @@
 """Class x setting heat maps: recall of each class in each setting, and its change against the baseline."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from app.comparing.figures.rows import classes_of, recall_columns, recall_of
@@ -98,11 +99,7 @@ def _counts_axis(classes: ClassAxis, theme: Theme, domain: Sequence[float]) -> d
 
 
 def _heat(
-    values: Grid,
-    rows: Sequence[SettingRow],
-    classes: ClassAxis,
-    theme: Theme,
-    texts: list[list[str]],
+    values: Grid, rows: Sequence[SettingRow], classes: ClassAxis, theme: Theme, texts: list[list[str]]
 ) -> dict[str, Any]:
     few = classes.size <= _MOST_TEXTS
     details = [plain(detail) for detail in classes.details]
@@ -137,11 +134,8 @@ def _ends(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> tuple
         for place, value in enumerate(line)
         if value is not None
     ]
-    return (min(known, key=_value), max(known, key=_value)) if known else None
-
-
-def _value(cell: Cell) -> float:
-    return cell[0]
+    by_value = itemgetter(0)
+    return (min(known, key=by_value), max(known, key=by_value)) if known else None
 
 
 def _heat_label(rows: Sequence[SettingRow], classes: ClassAxis, values: Grid) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from app.comparing.figures.rows import (
-    Look,
+    Style,
     classes_of,
     error_bars,
     labelled,
@@ -12,7 +12,7 @@ from app.comparing.figures.rows import (
     recall_columns,
     recall_interval,
     recall_of,
-    row_looks,
+    row_styles,
 )
 from app.comparing.view import Compared, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, recall_layout, silhouette
@@ -34,7 +34,7 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     """Recall of each setting by class, under the silhouette of the training images."""
     classes = classes_of(comparison, order)
     rows = [row for row in comparison.rows if any(spread.mean is not None for spread in row.classes)]
-    looks = row_looks(comparison.rows, comparison.baseline, theme)
+    looks = row_styles(comparison.rows, comparison.baseline, theme)
     lines = [_class_line(row, classes, looks[row.label]) for row in rows]
     layout = recall_layout(classes, theme, HEIGHT, _LINES, _COUNTS) | {"bargap": 0.28}
     figure = labelled(lines, layout, (0, 100), (HEIGHT - 84) * _LINES[1])
@@ -47,14 +47,14 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     return Drawn(figure, _class_label(rows), _class_table(rows, classes), note)
 
 
-def _class_line(row: SettingRow, classes: ClassAxis, look: Look) -> Line:
+def _class_line(row: SettingRow, classes: ClassAxis, look: Style) -> Line:
     ends = [_interval(row, index) for index in classes.order]
     detail = [f"{detail}{interval}" for detail, interval in zip(classes.details, ends, strict=True)]
     return _line(row, range(classes.size), [recall_of(row, index) for index in classes.order], detail, look)
 
 
 def _line(
-    row: SettingRow, x: Sequence[float], recall: Sequence[float | None], detail: Sequence[str], look: Look
+    row: SettingRow, x: Sequence[float], recall: Sequence[float | None], detail: Sequence[str], look: Style
 ) -> Line:
     y = [None if value is None else 100 * value for value in recall]
     return Line(row.label, x, y, detail=detail, group=row.setting_hash, **vars(look))
@@ -97,7 +97,7 @@ def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
     for place, n in enumerate(classes.counts):
         places.setdefault(n, []).append(place)
     rows = [row for row in view.rows if row.classes]
-    looks = row_looks(view.rows, view.baseline, theme)
+    looks = row_styles(view.rows, view.baseline, theme)
     lines = [_count_line(row, classes, places, looks[row.label]) for row in rows]
     title = "training images of the class, log scale, largest first"
     layout = base_layout(theme, HEIGHT) | {
@@ -110,7 +110,7 @@ def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
     return Drawn(figure, _count_label(rows, classes), _count_table(rows, classes), "the tail stands right")
 
 
-def _count_line(row: SettingRow, classes: ClassAxis, places: dict[int, list[int]], look: Look) -> Line:
+def _count_line(row: SettingRow, classes: ClassAxis, places: dict[int, list[int]], look: Style) -> Line:
     """places: by training count, largest first, where the classes that have it stand on the axis."""
     means = [_mean([recall_of(row, classes.order[place]) for place in at]) for at in places.values()]
     detail = [_detail(classes, at) for at in places.values()]

@@ -1,6 +1,6 @@
 """The figures there are, by name: what each is called, and how it is drawn for runs in the database.
 
-Pages, the API and exports all come through here; what a figure is drawn from is in ask.
+Pages, the API and exports all come through here; what a figure is drawn from is in source.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,13 +9,13 @@ from typing import Literal
 
 from app.comparing.dead_relu.figure import dead_relu
 from app.comparing.dead_relu.fill import layers_of_run
-from app.comparing.figures.ask import Source
 from app.comparing.figures.beta import compare_beta
 from app.comparing.figures.confusion import compare_confusion
 from app.comparing.figures.curves import compare_curves
 from app.comparing.figures.heat import compare_heat, compare_heat_delta
 from app.comparing.figures.recall import compare_recall, compare_recall_count
 from app.comparing.figures.settings import compare_settings
+from app.comparing.figures.source import Source
 from app.comparing.figures.tradeoff import compare_tradeoff
 from app.comparing.view import SettingRow
 from app.errors import NotFoundError
@@ -30,14 +30,14 @@ Draw = Callable[[Source], Drawn]
 class Figure:
     """A figure's name in URLs, its title on pages, and whether it shows one run or several.
 
-    is_kept: whether it is drawn from nothing but what `kept.Version` tells apart and the words of `Ask`.
+    is_cached: whether it is drawn from nothing but what `cache.Version` tells apart and the request's words.
     """
 
     name: str
     title: str
     about: Literal["run", "runs"]
     draw: Draw
-    is_kept: bool = False
+    is_cached: bool = False
 
 
 def _class_curves(source: Source) -> Drawn:
@@ -56,11 +56,11 @@ def _dead_relu(source: Source) -> Drawn:
 
 
 def _run(name: str, title: str, draw: Draw) -> Figure:
-    return Figure(name, title, "run", draw, is_kept=True)
+    return Figure(name, title, "run", draw, is_cached=True)
 
 
-def _runs(name: str, title: str, draw: Draw, is_kept: bool = False) -> Figure:
-    return Figure(name, title, "runs", draw, is_kept)
+def _runs(name: str, title: str, draw: Draw, is_cached: bool = False) -> Figure:
+    return Figure(name, title, "runs", draw, is_cached)
 
 
 _FIGURES = (
@@ -92,8 +92,8 @@ _FIGURES = (
     _runs(
         "compare-curves",
         "Over training",
-        lambda s: compare_curves(s.curves, s.theme, s.ask.look),
-        is_kept=True,
+        lambda s: compare_curves(s.curves, s.theme, s.request.look),
+        is_cached=True,
     ),
     _runs(
         "compare-confusion",

@@ -21,7 +21,7 @@ _BAND = "26"  # alpha, as the last two digits of #rrggbbaa
 
 
 @dataclass(frozen=True)
-class Look:
+class Style:
     """Colour of marks, ink of text, dash and symbol (Plotly's names)."""
 
     colour: str
@@ -30,19 +30,21 @@ class Look:
     symbol: str
 
 
-def row_looks(rows: Iterable[SettingRow | Curve], baseline: str | None, theme: Theme) -> dict[str, Look]:
+def row_styles(rows: Iterable[SettingRow | Curve], baseline: str | None, theme: Theme) -> dict[str, Style]:
     """By label: settings in colours that stay apart; published results, without any, grey with open marks."""
     known = list(rows)
     styles = settings_styles({row.label: row.config for row in known})
-    return {row.label: _look(row.label, styles.get(row.label), row.label == baseline, theme) for row in known}
+    return {
+        row.label: _style(row.label, styles.get(row.label), row.label == baseline, theme) for row in known
+    }
 
 
-def _look(label: str, style: SettingStyle | None, is_baseline: bool, theme: Theme) -> Look:
+def _style(label: str, style: SettingStyle | None, is_baseline: bool, theme: Theme) -> Style:
     if style is None:
         symbol = f"{SYMBOLS[len(label) % len(SYMBOLS)]}-open"
-        return Look(theme.muted, theme.muted, BASELINE_DASH if is_baseline else "dot", symbol)
+        return Style(theme.muted, theme.muted, BASELINE_DASH if is_baseline else "dot", symbol)
     dash = BASELINE_DASH if is_baseline else style.dash
-    return Look(theme.of(style), theme.ink_of(style), dash, style.symbol)
+    return Style(theme.of(style), theme.ink_of(style), dash, style.symbol)
 
 
 def classes_of(view: Compared, order: ClassOrder) -> ClassAxis:
@@ -131,7 +133,7 @@ def backdrop(name: str, x: Sequence[float | None], y: Sequence[float | None], **
 
 
 def band(
-    x: Sequence[float], mean: Sequence[float | None], sd: Sequence[float | None], look: Look, group: str
+    x: Sequence[float], mean: Sequence[float | None], sd: Sequence[float | None], look: Style, group: str
 ) -> dict[str, Any] | None:
     """mean - sd to mean + sd as areas, on the terms of `band_between`."""
     ends = [None if m is None or s is None else (m - s, m + s) for m, s in zip(mean, sd, strict=True)]
@@ -139,7 +141,7 @@ def band(
 
 
 def band_between(
-    x: Sequence[float], ends: Sequence[tuple[float, float] | None], look: Look, group: str, name: str
+    x: Sequence[float], ends: Sequence[tuple[float, float] | None], look: Style, group: str, name: str
 ) -> dict[str, Any] | None:
     """Low to high as areas, one a stretch without a gap; None without two points in a row."""
     points = [None if end is None else (at, *end) for at, end in zip(x, ends, strict=True)]

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from app.comparing.figures.rows import Look, error_bars, interval_of, mark_of, metric_of, row_looks
+from app.comparing.figures.rows import Style, error_bars, interval_of, mark_of, metric_of, row_styles
 from app.comparing.view import Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import CHARACTER, base_layout, explained, percent_axis, plain
@@ -25,7 +25,7 @@ _SYMBOLS = {"": "circle", "head": "triangle-up", "tail": "triangle-down"}
 def compare_settings(view: Compared, theme: Theme) -> Drawn:
     """A row a setting: dots with bars for the headline, head and tail; an upright at the baseline."""
     rows = [row for row in view.rows if metric_of(row, view.headline)[0] is not None]
-    looks = row_looks(view.rows, view.baseline, theme)
+    looks = row_styles(view.rows, view.baseline, theme)
     height = _MARGINS + _ROW * max(_LEAST, len(rows))
     labels = [_wrapped(row.label) for row in rows]
     layout = base_layout(theme, height) | {
@@ -51,7 +51,7 @@ def _y_axis(labels: Sequence[Sequence[str]], theme: Theme) -> dict[str, Any]:
     return {"range": [len(labels) - 0.5, -0.5], "tickfont": font} | ticks | bare
 
 
-def _mark(row: SettingRow, at: int, name: str, view: Compared, look: Look) -> dict[str, Any]:
+def _mark(row: SettingRow, at: int, name: str, view: Compared, look: Style) -> dict[str, Any]:
     """One mark with its bar, the headline with its figure above it."""
     metric = name or view.headline
     mean, ends = metric_of(row, metric)[0], interval_of(row.metrics.get(metric))

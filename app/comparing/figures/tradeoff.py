@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from app.comparing.figures.rows import Look, backdrop, mark_of, metric_of, row_looks
+from app.comparing.figures.rows import Style, backdrop, mark_of, metric_of, row_styles
 from app.comparing.view import Changes, Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import (
@@ -52,7 +52,7 @@ class Box:
 def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     """Tail against head recall, mean and SD, a point a setting; the Pareto front as steps."""
     points = _points((row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in view.rows)
-    front, looks = _front(points), row_looks(view.rows, view.baseline, theme)
+    front, looks = _front(points), row_styles(view.rows, view.baseline, theme)
     marks = [_mark(point, looks[point.row.label]) for point in points]
     traces = [_front_line(front, theme), *marks] if points else []
     layout = base_layout(theme, HEIGHT) | {
@@ -92,7 +92,7 @@ def _points(known: Iterable[tuple[SettingRow, float | None, float | None]]) -> l
     return [Point(row, 100 * a, 100 * b) for row, a, b in known if a is not None and b is not None]
 
 
-def _mark(point: Point, look: Look) -> dict[str, Any]:
+def _mark(point: Point, look: Style) -> dict[str, Any]:
     row = point.row
     head_sd, tail_sd = metric_of(row, "head")[1], metric_of(row, "tail")[1]
     text = f"head {_with_sd(point.head, head_sd)}<br>tail {_with_sd(point.tail, tail_sd)}<br>n = {row.n}"
@@ -120,7 +120,7 @@ def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
 
 
 def _labels(
-    points: Sequence[Point], front: Sequence[Point], looks: Mapping[str, Look]
+    points: Sequence[Point], front: Sequence[Point], looks: Mapping[str, Style]
 ) -> list[dict[str, Any]]:
     """A label beside each point, moved until it covers no label, point, bar or line; if need be, none."""
     gap = LINE_HEIGHT * 103 / (HEIGHT - _MARGINS)

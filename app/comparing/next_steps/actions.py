@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
-from app.comparing.next_steps.scopes import Coming, Config, Scope, Standing
+from app.comparing.next_steps.scopes import Config, PendingRun, Scope, SettingSeeds
 from app.formats import counted
 from app.lifecycle import State
 from app.runs.naming import value_text
@@ -21,7 +21,7 @@ from trainer.config import merge
 from trainer.config_meaning import SEEDS
 from trainer.config_sections import LARGEST_SEED
 
-_STANDING = {State.RUNNING: "training", State.QUEUED: "queued", State.PAUSED: "paused"}
+_STATE_WORDS = {State.RUNNING: "training", State.QUEUED: "queued", State.PAUSED: "paused"}
 
 
 class Action(View):
@@ -54,9 +54,9 @@ def more_seeds(scope: Scope, configs: Sequence[Config], how_many: int) -> Action
     Seeds that are still to come count as if they were done.
     """
     settings = [scope.of(config) for config in configs]
-    short_of = [one for one in settings if len(one.coming) < how_many]
+    short_of = [one for one in settings if len(one.pending) < how_many]
     seeds = _seeds_towards(scope, short_of, how_many)
-    new = [(one, len(set(seeds) - one.coming.keys())) for one in short_of]
+    new = [(one, len(set(seeds) - one.pending.keys())) for one in short_of]
     offered = max((many for _, many in new), default=how_many)
     totals = {one.done + how_many for one in settings}
     return Action(
@@ -66,9 +66,9 @@ def more_seeds(scope: Scope, configs: Sequence[Config], how_many: int) -> Action
         path=scope.path,
         body=_body(short_of, seeds),
         cost_text=scope.cost(new),
-        queued_text=_seeds_coming(scope, settings, how_many),
+        queued_text=_seeds_pending(scope, settings, how_many),
         lacking=bool(short_of),
-        **_coming(settings),
+        **_pending(settings),
     )
 
 
@@ -102,7 +102,7 @@ def more_of_one(scope: Scope, config: Config, how_many: int) -> dict[str, Any]:
     return _body([setting], _unused_seeds(scope, [setting], how_many))
 
 
-def _unused_seeds(scope: Scope, settings: Sequence[Standing], how_many: int) -> list[int]:
+def _unused_seeds(scope: Scope, settings: Sequence[SettingSeeds], how_many: int) -> list[int]:
     """Seeds that none of these settings has, first those that others have: so pairs stay whole."""
     own = frozenset().union(*(one.asked for one in settings))
     known = own.union(*scope.seeds.values())
@@ -111,11 +111,11 @@ def _unused_seeds(scope: Scope, settings: Sequence[Standing], how_many: int) -> 
     return list(islice((seed for seed in candidates if seed not in own), how_many))
 
 
-def _seeds_towards(scope: Scope, settings: Sequence[Standing], how_many: int) -> list[int]:
+def _seeds_towards(scope: Scope, settings: Sequence[SettingSeeds], how_many: int) -> list[int]:
     """So many seeds, first those that are still to come of these settings, then unused ones."""
-    coming = Counter(seed for one in settings for seed in one.coming)
+    pending = Counter(seed for one in settings for seed in one.pending)
     settled = frozenset().union(*(one.settled for one in settings))
-    first = sorted(coming.keys() - settled, key=lambda seed: (-coming[seed], seed))
+    first = sorted(pending.keys() - settled, key=lambda seed: (-pending[seed], seed))
     return [*first, *_unused_seeds(scope, settings, how_many)][:how_many]
 
 
@@ -129,48 +129,48 @@ def _settings(
     (label, short, name), settings = words, [scope.of(config) for config in configs]
     new = [(one, len(set(seeds) - one.asked)) for one in settings]
     short_of = [one for one, lacking in new if lacking]
-    coming = [run for one in settings for run in one.coming.values()]
-    if not short_of and not coming:
+    pending = [run for one in settings for run in one.pending.values()]
+    if not short_of and not pending:
         return None
-    whole = counted(len(coming) + sum(lacking for _, lacking in new), "run")
-    part = f"{len(coming)} of {whole} of {name} {_verb(coming)}" if coming else ""
+    whole = counted(len(pending) + sum(lacking for _, lacking in new), "run")
+    part = f"{len(pending)} of {whole} of {name} {_verb(pending)}" if pending else ""
     return Action(
         label=label,
         short=short,
         path=scope.path,
         body=_body(short_of, seeds),
         cost_text=scope.cost(new),
-        queued_text=part if short_of else f"{name[0].upper()}{name[1:]}: {whole} {_verb(coming)}",
+        queued_text=part if short_of else f"{name[0].upper()}{name[1:]}: {whole} {_verb(pending)}",
         lacking=bool(short_of),
-        **_coming(settings),
+        **_pending(settings),
     )
 
 
-def _coming(settings: Sequence[Standing]) -> dict[str, int | None]:
+def _pending(settings: Sequence[SettingSeeds]) -> dict[str, int | None]:
     """How many runs are still to come, and the one sweep that has them where that is not what would grow."""
-    runs = [run for one in settings for run in one.coming.values()]
+    runs = [run for one in settings for run in one.pending.values()]
     sweeps = {run.elsewhere for run in runs}
     return {"queued": len(runs), "queued_in": sweeps.pop() if len(sweeps) == 1 else None}
 
 
-def _seeds_coming(scope: Scope, settings: Sequence[Standing], how_many: int) -> str:
+def _seeds_pending(scope: Scope, settings: Sequence[SettingSeeds], how_many: int) -> str:
     """Of a promise of so many seeds each, what is still to come: "2 of 3 more seeds are queued"; or ""."""
-    coming = [run for one in settings for run in one.coming.values()]
-    if not coming:
+    pending = [run for one in settings for run in one.pending.values()]
+    if not pending:
         return ""
     noun, times = ("more seed", 1) if len(settings) == 1 else ("more run", scope.subsets)
-    have = sum(min(len(one.coming), how_many) for one in settings) * times
+    have = sum(min(len(one.pending), how_many) for one in settings) * times
     whole = how_many * len(settings) * times
     if have == whole:
-        return f"{counted(len(coming) * times, noun)} {_verb(coming)}"
-    return f"{have} of {counted(whole, noun)} {_verb(coming)}"
+        return f"{counted(len(pending) * times, noun)} {_verb(pending)}"
+    return f"{have} of {counted(whole, noun)} {_verb(pending)}"
 
 
-def _verb(coming: Sequence[Coming]) -> str:
+def _verb(pending: Sequence[PendingRun]) -> str:
     """How runs stand that are still to come: "is queued", "are training or queued"."""
-    states = {run.state for run in coming}
-    words = " or ".join(word for state, word in _STANDING.items() if state in states)
-    return f"{'is' if len(coming) == 1 else 'are'} {words}"
+    states = {run.state for run in pending}
+    words = " or ".join(word for state, word in _STATE_WORDS.items() if state in states)
+    return f"{'is' if len(pending) == 1 else 'are'} {words}"
 
 
 def halfway(beta_a: float, beta_b: float) -> float:
@@ -188,7 +188,7 @@ def halfway(beta_a: float, beta_b: float) -> float:
     raise ValueError(f"no beta lies between {low} and {high}")
 
 
-def _body(settings: Sequence[Standing], seeds: Sequence[int]) -> dict[str, Any]:
+def _body(settings: Sequence[SettingSeeds], seeds: Sequence[int]) -> dict[str, Any]:
     """These settings over these seeds; {} without any, as seeds alone would be those of the whole grid."""
     if not settings:
         return {}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from app.comparing.samples import source_of
-from app.formats import counted, duration
+from app.formats import counted, duration, gather
 from app.lifecycle import State
 from app.runs import queue
 from app.store import runs as run_store
@@ -26,7 +26,7 @@ from trainer.config import stored_setting_hash
 Config = Mapping[str, Any]
 
 
-class Coming(NamedTuple):
+class PendingRun(NamedTuple):
     """A run that is still to come: its state, and its sweep where it is not among what may grow."""
 
     state: State
@@ -34,23 +34,23 @@ class Coming(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Standing:
+class SettingSeeds:
     """A setting and what there is of it.
 
-    asked: the training seeds that it has, or will have without a click. coming: those that are still to come.
+    asked: the training seeds that it has, or will have without a click. pending: those still to come.
     done: how many are completed. pace: seconds of an epoch; None before any was measured.
     """
 
     config: Config
     asked: frozenset[int]
-    coming: Mapping[int, Coming]
+    pending: Mapping[int, PendingRun]
     done: int
     pace: float | None
 
     @property
     def settled(self) -> frozenset[int]:
         """Seeds that have ended, well or badly."""
-        return self.asked - self.coming.keys()
+        return self.asked - self.pending.keys()
 
     @property
     def epochs(self) -> int:
@@ -60,7 +60,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Scope:
-    """What can grow: a sweep, or runs of no sweep. Mappings are by setting hash, as in `Standing`.
+    """What can grow: a sweep, or runs of no sweep. Mappings are by setting hash, as in `SettingSeeds`.
 
     path: where the actions go. seeds: the training seeds that were asked for. subsets: how many subset seeds
     each of them is crossed with.
@@ -71,22 +71,22 @@ class Scope:
     subsets: int
     pace: Mapping[str, float]
     slots: int
-    waiting: Mapping[str, Mapping[int, Coming]] = field(default_factory=dict)
+    waiting: Mapping[str, Mapping[int, PendingRun]] = field(default_factory=dict)
     done: Mapping[str, int] = field(default_factory=dict)
 
-    def of(self, config: Config) -> Standing:
+    def of(self, config: Config) -> SettingSeeds:
         """The setting of a configuration."""
         digest = stored_setting_hash(config)
-        coming = self.waiting.get(digest, {})
-        return Standing(
+        pending = self.waiting.get(digest, {})
+        return SettingSeeds(
             config=config,
-            asked=self.seeds.get(digest, frozenset()) | coming.keys(),
-            coming=coming,
+            asked=self.seeds.get(digest, frozenset()) | pending.keys(),
+            pending=pending,
             done=self.done.get(digest, 0),
             pace=self.pace.get(digest, fmean(self.pace.values()) if self.pace else None),
         )
 
-    def cost(self, new: Iterable[tuple[Standing, int]]) -> str:
+    def cost(self, new: Iterable[tuple[SettingSeeds, int]]) -> str:
         """Of so many new seeds of each setting: "6 runs × 10 epochs, about 4 min"; an upper bound."""
         found = [(one, seeds * self.subsets) for one, seeds in new if seeds]
         runs, lengths = sum(many for _, many in found), {one.epochs for one, _ in found}
@@ -136,30 +136,23 @@ def _scope(
     perhaps: Iterable[Run],
 ) -> Scope:
     """`perhaps` holds the runs that may be still to come."""
-    seeds: dict[str, set[int]] = {}
-    for setting, seed in asked:
-        seeds.setdefault(setting, set()).add(seed)
-    waiting: dict[str, dict[int, Coming]] = {}
+    waiting: dict[str, dict[int, PendingRun]] = {}
     own = {run.id for run in runs}
     for run in perhaps:
         if run.state in run_store.WAITING and run.archived_at is None and run.stop_requested is None:
-            coming = Coming(State(run.state), None if run.id in own else run.sweep_id)
-            waiting.setdefault(run.setting_hash, {})[_seed(run)] = coming
-    seconds: dict[str, list[float]] = {}
-    done: dict[str, set[int]] = {}
-    for run in runs:
-        if run.last and run.last.get("seconds"):
-            seconds.setdefault(run.setting_hash, []).append(float(run.last["seconds"]))
-        if run.state == State.COMPLETED:
-            done.setdefault(run.setting_hash, set()).add(_seed(run))
+            pending = PendingRun(State(run.state), None if run.id in own else run.sweep_id)
+            waiting.setdefault(run.setting_hash, {})[_seed(run)] = pending
+    timed = [run for run in runs if run.last and run.last.get("seconds")]
+    seconds = gather((run.setting_hash, float((run.last or {})["seconds"])) for run in timed)
+    done = gather((run.setting_hash, _seed(run)) for run in runs if run.state == State.COMPLETED)
     return Scope(
         path=path,
-        seeds={setting: frozenset(found) for setting, found in seeds.items()},
+        seeds={setting: frozenset(found) for setting, found in gather(asked).items()},
         subsets=subsets,
         pace={setting: fmean(found) for setting, found in seconds.items()},
         slots=workers.slots_alive(session, queue.LEASE_SECONDS),
         waiting=waiting,
-        done={setting: len(found) for setting, found in done.items()},
+        done={setting: len(set(found)) for setting, found in done.items()},
     )
 
 

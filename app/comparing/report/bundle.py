@@ -7,9 +7,8 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from app.comparing.report.blocks import Block, Bullets, Code, Heading, Paragraph, Plot
 from app.comparing.report.compose import as_text, compose
-from app.comparing.report.subject import Subject
+from app.comparing.report.subject import Block, Bullets, Code, Heading, Paragraph, Plot, Subject
 from app.comparing.table.markdown import escape, table_lines
 from app.comparing.table.words import Cells
 from app.figures.drawn import as_csv

@@ -1,19 +1,69 @@
-"""What a report is about: a comparison, its plots, and what a reader needs to repeat each run."""
+"""What a report is about, and its pieces in reading order; html and markdown write each of them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import figures_of
-from app.comparing.report.blocks import Plot
+from app.comparing.figures.source import Source
 from app.comparing.table.sheet import Marks
+from app.comparing.table.words import Cells
 from app.comparing.view import Comparison
 from app.errors import InvalidError
+from app.figures.drawn import Drawn
 from app.store.clock import now
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.system.fill import version
 from trainer.errors import FieldProblem
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title (level 1) or the head of a section (level 2)."""
+
+    kind: ClassVar[str] = "heading"
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Plain text."""
+
+    kind: ClassVar[str] = "paragraph"
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list; each item may name the figure that it rests on. `title` stands before it, as a warning does."""
+
+    kind: ClassVar[str] = "bullets"
+    items: tuple[tuple[str, str], ...]
+    """(text, name of a figure of this report or "")."""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure under its name and title."""
+
+    kind: ClassVar[str] = "plot"
+    name: str
+    title: str
+    drawn: Drawn
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text to be read letter for letter, such as a configuration."""
+
+    kind: ClassVar[str] = "code"
+    title: str
+    text: str
+
+
+Block = Heading | Paragraph | Bullets | Cells | Plot | Code
 
 
 @dataclass(frozen=True)
@@ -40,14 +90,14 @@ def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
     address: path and query of the compare page; marks: what is bold in a table. Raises
     InvalidError without runs, and what the comparison raises.
     """
-    if not source.ask.run_ids:
+    if not source.request.run_ids:
         problem = FieldProblem("runs", "or sweep is missing")
         raise InvalidError("There is no report on nothing.", fields=[problem])
     plots = (Plot(one.name, one.title, one.draw(source)) for one in figures_of(source.comparison.rows))
     return Subject(
         comparison=source.comparison,
         plots=tuple(plot for plot in plots if plot.drawn.table.rows),
-        runs=tuple(run_detail(source.session, run_id) for run_id in source.ask.run_ids),
+        runs=tuple(run_detail(source.session, run_id) for run_id in source.request.run_ids),
         version=version(),
         made_at=now(),
         address=address,

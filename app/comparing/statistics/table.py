@@ -1,5 +1,6 @@
 """What the statistics take: rows of runs, right or wrong on the same test images, and columns of figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,3 +61,15 @@ def tuned_dependence(tried: int) -> float:
     errs in 12 to 15 % of cases without this, and in 2 to 5 % with it.
     """
     return 1.0 if tried < 2 else 2.0 if tried <= 4 else 2.5
+
+
+def narrowed(
+    rows: Sequence[RowScores], columns: Columns, wanted: Sequence[int]
+) -> tuple[list[RowScores], Columns]:
+    """The scores with these columns alone."""
+    if len(wanted) == len(columns.names):
+        return list(rows), columns
+    chosen = list(wanted)
+    weights = None if columns.weights is None else columns.weights[chosen]
+    less = Columns(tuple(columns.names[at] for at in chosen), weights, columns.strata, columns.images[chosen])
+    return [row.narrowed(chosen) for row in rows], less

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from app.comparing.parts import Spread
+from app.comparing.parts import Multiplicity, Pairing, Spread
 from app.comparing.table.columns import CLASS, USUAL, CellOf, Picked, SheetColumn, picked_columns
-from app.comparing.view import Answered, CompareRow, Comparison, Delta, Multiplicity, Pairing, Verdict
+from app.comparing.view import Answered, CompareRow, Comparison, Delta, Verdict
 from app.figures.class_axis import ClassOrder
 
 Mode = Literal["value", "difference"]

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.parts import ends_text
-from app.comparing.verdicts.judging import ALPHA
+from app.comparing.parts import ALPHA, ends_text
+from app.comparing.verdicts.evidence import ONE_SEED_MORE, TABLE, TRADEOFF, Evidence, Question, short, verdict
 from app.comparing.verdicts.rate import rate_verdict
-from app.comparing.verdicts.reading import ONE_SEED_MORE, TABLE, TRADEOFF, Question, Reading, short, verdict
 from app.comparing.verdicts.selection import held_out
 from app.comparing.view import Answer, CompareRow, Delta, Verdict
 from app.formats import change, first_few, listed, percent
@@ -26,105 +25,105 @@ _PEEKING = (
 Sized = tuple[CompareRow, Delta]
 
 
-def verdicts(reading: Reading) -> tuple[Verdict, ...]:
+def verdicts(evidence: Evidence) -> tuple[Verdict, ...]:
     """One for each question that these rows raise; () below two of them."""
-    if len(reading.rows) < 2:
+    if len(evidence.rows) < 2:
         return ()
-    return (_best(reading), _baseline(reading), *_tail(reading), *rate_verdict(reading))
+    return (_best(evidence), _baseline(evidence), *_tail(evidence), *rate_verdict(evidence))
 
 
-def _best(reading: Reading) -> Verdict:
-    rows, judged = reading.rows, reading.judged
+def _best(evidence: Evidence) -> Verdict:
+    rows, judged = evidence.rows, evidence.judged
     place = judged.columns.index(judged.headline)
-    tied = [at for at in range(len(rows)) if judged.tied[at, place] and at != reading.lead]
-    lead, chosen = rows[reading.lead], _choice(reading)
-    reached = f"{percent(lead.metrics[reading.view.headline].mean)} % {reading.word} on test (n = {lead.n})"
+    tied = [at for at in range(len(rows)) if judged.tied[at, place] and at != evidence.lead]
+    lead, chosen = rows[evidence.lead], _choice(evidence)
+    reached = f"{percent(lead.metrics[evidence.view.headline].mean)} % {evidence.word} on test (n = {lead.n})"
     if not tied:
-        lacking = sum(row.kind == "setting" and not row.n for row in reading.view.rows)
+        lacking = sum(row.kind == "setting" and not row.n for row in evidence.view.rows)
         others = f"the others that have completed runs ({lacking} of {len(rows) + lacking} has none)"
         text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
     others = listed([short(rows[at].label) for at in tied], _NAMED)
-    deltas = [judged.delta(reading.lead, at, judged.headline) for at in tied]
+    deltas = [judged.delta(evidence.lead, at, judged.headline) for at in tied]
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
     if set(found) == {"same"}:
-        text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(reading)} points."
+        text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(evidence)} points."
         return verdict("best", "same", text, TABLE, chosen)
     if "worse" in found:  # chosen on validation, and surely beaten on test
         beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
         above = listed([short(rows[at].label) for at in beaten], _NAMED)
         text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
         return verdict("best", "no", text, TABLE, chosen, claim=True)
-    more = _needed(reading, deltas, [lead, *(rows[at] for at in tied)])
+    more = _needed(evidence, deltas, [lead, *(rows[at] for at in tied)])
     apart = "is not told apart" if len(tied) == 1 else "are not told apart"
     text = f"{short(lead.label)} leads: {reached}; {others} {apart}{more.text}."
     return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=more.action)
 
 
-def _choice(reading: Reading) -> str:
+def _choice(evidence: Evidence) -> str:
     """How the leading row was chosen, and what that is worth."""
-    found, by = held_out(reading.judged), reading.judged.scored.chosen_by
-    settings = len(reading.rows)
+    found, by = held_out(evidence.judged), evidence.judged.scored.chosen_by
+    settings = len(evidence.rows)
     chosen = f"Chosen on {'validation' if by == 'validation' else 'the test set'} among {settings} settings"
     if found.mean is not None:
         worth = "its figure stays" if found.stays else f"the winner reaches {percent(found.mean)} %"
         without = f"chosen without the seed that it is reported on, {worth}"
         return f"{chosen}; {without} (leave one seed out, n = {found.n})."
     if found.flattery is None:
-        alone = ", with one seed each" if all(row.n == 1 for row in reading.rows) else ""
+        alone = ", with one seed each" if all(row.n == 1 for row in evidence.rows) else ""
         return f"{chosen}{alone}: such a winner is flattered by an unknown amount."
     best = f"the best of {settings} equal settings would look {percent(found.flattery)} points too good"
     return f"{chosen} by the seeds that it is reported on: {best} at this spread."
 
 
-def _baseline(reading: Reading) -> Verdict:
-    if reading.judged.base is not None:
-        return _against(reading, "baseline", reading.view.headline, TABLE)
+def _baseline(evidence: Evidence) -> Verdict:
+    if evidence.judged.base is not None:
+        return _against(evidence, "baseline", evidence.view.headline, TABLE)
     text = "No baseline is chosen: differences need one, such as the loss without weights."
-    if reading.view.baseline:
-        text = f"The baseline, {short(reading.view.baseline)}, has no completed run yet."
+    if evidence.view.baseline:
+        text = f"The baseline, {short(evidence.view.baseline)}, has no completed run yet."
     return verdict("baseline", "unknown", text, TABLE)
 
 
-def _tail(reading: Reading) -> Iterator[Verdict]:
-    if reading.judged.base is not None and any("tail" in row.deltas for row in reading.rows):
-        yield _against(reading, "tail", "tail", TRADEOFF)
+def _tail(evidence: Evidence) -> Iterator[Verdict]:
+    if evidence.judged.base is not None and any("tail" in row.deltas for row in evidence.rows):
+        yield _against(evidence, "tail", "tail", TRADEOFF)
 
 
-def _against(reading: Reading, question: Question, metric: str, figure: str) -> Verdict:
+def _against(evidence: Evidence, question: Question, metric: str, figure: str) -> Verdict:
     """The rows against the baseline in one metric: the largest difference, then the names of the others."""
-    known = [(row, delta) for row in reading.rows if (delta := row.deltas.get(metric)) is not None]
+    known = [(row, delta) for row in evidence.rows if (delta := row.deltas.get(metric)) is not None]
     by = {word: _ordered(one for one in known if one[1].verdict == word) for word in get_args(Answer)}
     if by["better"]:
         also = by["better"][1:]
         counted = _counted(("better too", also), ("worse", by["worse"]))
-        text = f"{_against_base(reading, metric, by['better'][0])}.{counted}"
+        text = f"{_against_base(evidence, metric, by['better'][0])}.{counted}"
         detail = f"{_sized('Also better', also)} {_sized('Worse', by['worse'])}".strip()
         return verdict(question, "yes", text, figure, detail, claim=True)
     decided = [*by["worse"], *by["same"]]
     if not known or len(decided) < len(known):
-        return _undecided(reading, question, by, metric, figure)
-    within = f"the same within {_points(reading)} points"
+        return _undecided(evidence, question, by, metric, figure)
+    within = f"the same within {_points(evidence)} points"
     if by["worse"]:
         also = by["worse"][1:]
         counted = _counted(("worse too", also), (within, by["same"]))
-        text = f"{_against_base(reading, metric, by['worse'][0])}.{counted}"
+        text = f"{_against_base(evidence, metric, by['worse'][0])}.{counted}"
         detail = f"{_sized('Also worse', also)} {_sized(within.capitalize(), by['same'])}".strip()
         return verdict(question, "no", text, figure, detail, claim=True)
-    text = f"{_against_base(reading, metric, decided[0])}: {within}.{_counted(('so too', decided[1:]))}"
+    text = f"{_against_base(evidence, metric, decided[0])}: {within}.{_counted(('so too', decided[1:]))}"
     return verdict(question, "same", text, figure, _sized(within.capitalize(), decided[1:]))
 
 
 def _undecided(
-    reading: Reading, question: Question, by: Mapping[str, Sequence[Sized]], metric: str, figure: str
+    evidence: Evidence, question: Question, by: Mapping[str, Sequence[Sized]], metric: str, figure: str
 ) -> Verdict:
-    base = next(row for row in reading.rows if row.label == reading.view.baseline)
+    base = next(row for row in evidence.rows if row.label == evidence.view.baseline)
     open_ = [one for one in by["unknown"] if one[1].mean is not None]
     if not open_:
         return verdict(question, "unknown", "No other setting has figures yet.", figure)
     row, delta = max(open_, key=lambda one: one[1].mean or 0.0)
-    more = _needed(reading, [delta], [row, base])
-    text = f"{_against_base(reading, metric, (row, delta))}{more.text}.{_counted(('worse', by['worse']))}"
+    more = _needed(evidence, [delta], [row, base])
+    text = f"{_against_base(evidence, metric, (row, delta))}{more.text}.{_counted(('worse', by['worse']))}"
     detail = f"{more.detail} {_sized('Worse', by['worse'])}".strip()
     return verdict(question, "unknown", text, figure, detail, claim=bool(by["worse"]), action=more.action)
 
@@ -137,7 +136,7 @@ class _More(NamedTuple):
     action: Action | None
 
 
-def _needed(reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> _More:
+def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[CompareRow]) -> _More:
     """What would tell these rows apart."""
     have, tested = min(row.n for row in rows), [delta for delta in deltas if delta is not None]
     untested = next((delta for delta in tested if delta.adjusted is None), None)
@@ -145,7 +144,7 @@ def _needed(reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[Com
     seeds, text, detail = ONE_SEED_MORE, "", ""
     if have < 2:
         detail = "One seed compares two networks, not two settings."
-    elif untested is not None or not reading.view.alpha:
+    elif untested is not None or not evidence.view.alpha:
         text = f"; {untested.why if untested else 'nothing is claimed before the first look'}"
     elif len(known) < len(deltas):
         detail = "So small a difference takes more than 1,000 seeds to find."
@@ -153,10 +152,10 @@ def _needed(reading: Reading, deltas: Sequence[Delta | None], rows: Sequence[Com
         more = max(1, max(known) - have)
         most = max(tested, key=lambda delta: delta.seeds_needed or 0)
         text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
-        peeking = "" if reading.view.alpha != ALPHA else f" {_PEEKING}"
+        peeking = "" if evidence.view.alpha != ALPHA else f" {_PEEKING}"
         detail = f"That is if the difference is as large as it looks.{peeking}"
         seeds = min(more, _MOST_OFFERED)
-    return _More(text, detail, reading.steps.more_seeds([row.label for row in rows], seeds))
+    return _More(text, detail, evidence.steps.more_seeds([row.label for row in rows], seeds))
 
 
 def _range_of(delta: Delta, have: int) -> str:
@@ -173,10 +172,10 @@ def _ordered(found: Iterable[Sized]) -> list[Sized]:
     return sorted(found, key=lambda one: -abs(one[1].mean or 0.0))
 
 
-def _against_base(reading: Reading, metric: str, one: Sized) -> str:
+def _against_base(evidence: Evidence, metric: str, one: Sized) -> str:
     row, delta = one
     gain = f"{short(row.label)}: {METRICS[metric].spoken} {change(delta.mean)} points"
-    return f"{gain} against {short(reading.view.baseline)} ({ends_text(delta)})"
+    return f"{gain} against {short(evidence.view.baseline)} ({ends_text(delta)})"
 
 
 def _sized(word: str, found: Sequence[Sized]) -> str:
@@ -198,5 +197,5 @@ def _counted(*groups: tuple[str, Sequence[Sized]]) -> str:
     return f" Of the others, {', '.join(counts)}." if counts else ""
 
 
-def _points(reading: Reading) -> str:
-    return f"{reading.view.margin:g}" if reading.view.margin is not None else "0"
+def _points(evidence: Evidence) -> str:
+    return f"{evidence.view.margin:g}" if evidence.view.margin is not None else "0"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from app.comparing.parts import ends_text
-from app.comparing.verdicts.reading import Reading
+from app.comparing.verdicts.evidence import Evidence
 from app.comparing.verdicts.selection import flattery_among
 from app.comparing.view import CompareRow, Delta, Observation
 from app.formats import change, gather, percent
@@ -14,37 +14,37 @@ from app.views.setting_labels import loss_family, setting_fields
 from trainer.config_fields import flatten
 
 
-def beta_optimum(reading: Reading, figure: str) -> Iterator[Observation]:
+def beta_optimum(evidence: Evidence, figure: str) -> Iterator[Observation]:
     """A sentence on the headline metric of the largest group of settings that differ in beta alone.
 
     The best beta is chosen as the best row is: on validation where there is one.
     """
-    family = _largest_family(reading.rows)
+    family = _largest_family(evidence.rows)
     if len(family) < 2:
         return
-    column, rows = reading.judged.headline, reading.rows
-    chosen = max(family, key=lambda row: float(reading.judged.scored.choosing[rows.index(row), column]))
+    column, rows = evidence.judged.headline, evidence.rows
+    chosen = max(family, key=lambda row: float(evidence.judged.scored.choosing[rows.index(row), column]))
     place = family.index(chosen)
     beside = [family[at] for at in (place - 1, place + 1) if 0 <= at < len(family)]
-    deltas = [reading.judged.delta(rows.index(one), rows.index(chosen), column) for one in beside]
+    deltas = [evidence.judged.delta(rows.index(one), rows.index(chosen), column) for one in beside]
     sure = all(delta is not None and delta.verdict == "worse" for delta in deltas)
     named = " and ".join(_neighbour(one, delta) for one, delta in zip(beside, deltas, strict=True))
     at_end = "" if len(beside) == 2 else ", at the end of the values tried"
     verb = "peaks" if sure and len(beside) == 2 else "is highest"
-    mean = percent(chosen.metrics[reading.view.headline].mean)
+    mean = percent(chosen.metrics[evidence.view.headline].mean)
     text = (
-        f"{reading.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
-        f"({mean} %, n = {chosen.n}, chosen on {reading.judged.scored.chosen_by}){at_end}; beside it "
-        f"{named}.{_flattered(reading, len(family))}{_rate_too(family)}"
+        f"{evidence.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "
+        f"({mean} %, n = {chosen.n}, chosen on {evidence.judged.scored.chosen_by}){at_end}; beside it "
+        f"{named}.{_flattered(evidence, len(family))}{_rate_too(family)}"
     )
-    nearest = max(beside, key=lambda row: row.metrics[reading.view.headline].mean or 0.0)
-    action = reading.steps.beta_between(chosen.label, nearest.label)
+    nearest = max(beside, key=lambda row: row.metrics[evidence.view.headline].mean or 0.0)
+    action = evidence.steps.beta_between(chosen.label, nearest.label)
     yield Observation(text=text, figure=figure, claim=any(map(_apart, deltas)), action=action)
 
 
-def _flattered(reading: Reading, betas: int) -> str:
+def _flattered(evidence: Evidence, betas: int) -> str:
     """What choosing among betas by the seeds that are reported adds to the chosen one's figure."""
-    excess = flattery_among(reading.judged, betas)
+    excess = flattery_among(evidence.judged, betas)
     if excess is None:
         return ""
     return f" Of {betas} equal betas the highest would look {percent(excess)} points too good."

@@ -3,13 +3,14 @@
 import math
 from typing import TYPE_CHECKING
 
-from app.comparing.parts import Interval, mean_sd, parting
-from app.comparing.verdicts.judging import TAIL
+from app.comparing.parts import TAIL, Interval, mean_sd, parting
+from app.comparing.statistics.contrasts import common_runs, images_only
+from app.comparing.statistics.planning import seeds_needed, seeds_range
+from app.comparing.statistics.table import Floats, narrowed
 from app.comparing.view import Answer, Delta
 from trainer.metrics.table import METRICS, NAMES
 
 if TYPE_CHECKING:
-    from app.comparing.statistics.table import Floats
     from app.comparing.verdicts.judging import Judgement
 
 ONE_SEED = "one seed: two networks are compared, not two settings"
@@ -54,7 +55,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     )
 
 
-def _possible(column: int, ends: "tuple[Floats, Floats]", at: tuple[int, int, int]) -> tuple[float, float]:
+def _possible(column: int, ends: tuple[Floats, Floats], at: tuple[int, int, int]) -> tuple[float, float]:
     """Ends of an interval, cut to what a difference of two shares can be."""
     low, high = (float(end[at]) for end in ends)
     return (low, high) if column in _UNBOUNDED else (max(low, -1.0), min(high, 1.0))
@@ -75,8 +76,6 @@ def _needed(
     judged: "Judgement", at: tuple[int, int, int], column: int
 ) -> tuple[int | None, tuple[int | None, int | None] | None]:
     """(seeds, their range) of the two columns that verdicts are of: each is a search over noncentral t."""
-    from app.comparing.statistics.planning import seeds_needed, seeds_range
-
     if column not in (judged.headline, TAIL):
         return None, None
     row, other, _ = at
@@ -100,16 +99,11 @@ def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float,
 
 def _common(judged: "Judgement", row: int, other: int) -> tuple[list[int], list[int]]:
     """Places of the runs that share training seed and subset seed."""
-    from app.comparing.statistics.contrasts import common_runs
-
     return common_runs(judged.scored.rows[row], judged.scored.rows[other])
 
 
 def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interval | None:
     """Of two single runs, over test images alone."""
-    from app.comparing.statistics.contrasts import images_only
-    from app.comparing.verdicts.judging import narrowed
-
     ours, theirs = judged.scored.rows[row].hits, judged.scored.rows[other].hits
     if column != judged.headline or ours is None or theirs is None or len(ours) > 1 or len(theirs) > 1:
         return None

@@ -6,47 +6,31 @@ pairs of rows, since any of them could have been picked.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from app.comparing.parts import ALPHA, TAIL, How
+from app.comparing.statistics.contrasts import Estimate, correlations, differences, row_means
+from app.comparing.statistics.planning import holm
+from app.comparing.statistics.table import Floats, narrowed
+from app.comparing.verdicts.deltas import made_delta
 from app.comparing.verdicts.scores import Scored
-from app.comparing.view import Delta, Multiplicity, Pairing
+from app.comparing.view import Delta
 from trainer.metrics.table import METRICS, NAMES
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from app.comparing.statistics.contrasts import Estimate
-    from app.comparing.statistics.table import Columns, RowScores
-
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-
-ALPHA = 0.05
+Flags = NDArray[np.bool_]
 Part = Literal["headline", "tail", "effects", "others", "chance"]
 SHARES: dict[Part, float] = {"headline": 0.45, "tail": 0.2, "effects": 0.05, "others": 0.25, "chance": 0.05}
 """Parts of ALPHA. headline: all pairs of rows. tail: each row against the baseline. effects: of a 2 x 2.
 others: all pairs of rows in every other column, ties among them. chance: each class of each row, one-sided.
 """
-TAIL = NAMES.index("tail")
 _LESS_IS_BETTER = {at for at, name in enumerate(NAMES) if METRICS[name].better == "lower"}
 _MOST_CELLS = 500_000
 """Pairs of rows times columns beyond which classes, then all but the main columns are left out."""
-
-
-class How(NamedTuple):
-    """How differences are judged.
-
-    margin: a fraction; None where "same" is no possible verdict. alpha: the error of the page as a whole.
-    """
-
-    pairing: Pairing = "welch"
-    multiplicity: Multiplicity = "holm"
-    margin: float | None = None
-    alpha: float = ALPHA
 
 
 class Levels(NamedTuple):
@@ -55,10 +39,10 @@ class Levels(NamedTuple):
     tests: how many differences that interval holds together with.
     """
 
-    p: "Floats"
-    same: "Floats"
-    alpha: "Floats"
-    tests: "Floats"
+    p: Floats
+    same: Floats
+    alpha: Floats
+    tests: Floats
 
 
 @dataclass(frozen=True)
@@ -86,18 +70,14 @@ class Judgement:
         return self.columns.index(column) if column in self.columns else None
 
     @cached_property
-    def pairs(self) -> "Estimate":
+    def pairs(self) -> Estimate:
         """[K, K, columns]: each row minus each other one."""
-        from app.comparing.statistics.contrasts import differences
-
         rows, columns = narrowed(self.scored.rows, self.scored.columns, self.columns)
         return differences(rows, columns, pairing=self.how.pairing)
 
     @cached_property
-    def means(self) -> "Estimate":
+    def means(self) -> Estimate:
         """[K, M]: each row's own mean."""
-        from app.comparing.statistics.contrasts import row_means
-
         return row_means(self.scored.rows, self.scored.columns)
 
     @cached_property
@@ -107,17 +87,13 @@ class Judgement:
         return [[[value for value in one if not math.isnan(value)] for one in row] for row in columns]
 
     @cached_property
-    def correlations(self) -> "Floats":
+    def correlations(self) -> Floats:
         """[K, K, columns] over common seeds."""
-        from app.comparing.statistics.contrasts import correlations
-
         return correlations(narrowed(self.scored.rows, self.scored.columns, self.columns)[0])
 
     @cached_property
     def levels(self) -> Levels:
         """Each difference once, in the part of ALPHA that it belongs to, then the other way round."""
-        import numpy as np
-
         raw, margin = self.pairs.p(), self.how.margin
         same = self.pairs.same(margin) if margin else np.full_like(raw, np.nan)
         found = Levels(*(np.full(raw.shape, np.nan) for _ in range(4)))
@@ -133,20 +109,18 @@ class Judgement:
         return found
 
     @cached_property
-    def ends(self) -> "tuple[Floats, Floats]":
+    def ends(self) -> tuple[Floats, Floats]:
         """Ends of the 95 % intervals, each for its difference alone."""
         return self.pairs.interval(ALPHA)
 
     @cached_property
-    def adjusted_ends(self) -> "tuple[Floats, Floats]":
+    def adjusted_ends(self) -> tuple[Floats, Floats]:
         """Ends of the intervals that hold together, each at its part's alpha."""
         return self.pairs.interval(self.levels.alpha)
 
     @cached_property
-    def best(self) -> "NDArray[np.int64]":
+    def best(self) -> NDArray[np.int64]:
         """[M]: the row that is chosen in each column, as `Scored.choosing` has it."""
-        import numpy as np
-
         ordered = self.scored.choosing.copy()
         for column in _LESS_IS_BETTER:
             ordered[:, column] = np.where(np.isinf(ordered[:, column]), -np.inf, -ordered[:, column])
@@ -154,10 +128,8 @@ class Judgement:
         return found
 
     @cached_property
-    def tied(self) -> "Flags":
+    def tied(self) -> Flags:
         """[K, columns]: whether a row is the best of a column or cannot be told to be worse than it."""
-        import numpy as np
-
         tied = np.ones((len(self.scored.rows), len(self.columns)), dtype=bool)
         for place, column in enumerate(self.columns):
             best = self.best[column]
@@ -173,8 +145,6 @@ class Judgement:
 
     def delta(self, row: int, other: int, column: int) -> Delta | None:
         """A row minus another in one column, by the part of ALPHA that it belongs to."""
-        from app.comparing.verdicts.deltas import made_delta
-
         place = self.place(column)
         return None if place is None else made_delta(self, row, other, column, place)
 
@@ -186,22 +156,16 @@ class Judgement:
         """What Bonferroni multiplies a p of a part with so many tests by."""
         return 1.0 if self.how.multiplicity == "none" else max(1, tests) / SHARES[part]
 
-    def adjusted(self, part: Part, p: "Floats") -> "Floats":
+    def adjusted(self, part: Part, p: Floats) -> Floats:
         """p by Holm within the part, to be held against `How.alpha`."""
-        import numpy as np
-
-        from app.comparing.statistics.planning import holm
-
         if self.how.multiplicity == "none":
             return p
         found: Floats = np.minimum(1.0, holm(p) / SHARES[part])
         return found
 
     @cached_property
-    def _parts(self) -> "dict[Part, Flags]":
+    def _parts(self) -> dict[Part, Flags]:
         """Each pair of rows once, in each column that is no repetition: the part that it belongs to."""
-        import numpy as np
-
         size = len(self.scored.rows)
         above = np.triu(np.ones((size, size), dtype=bool), 1)[:, :, None]
         names = np.array(self.columns)
@@ -215,24 +179,8 @@ class Judgement:
 
     def _repeats(self, column: int) -> bool:
         """Whether a column is the headline once more: accuracy and its balanced form on a balanced set."""
-        import numpy as np
-
         pair = (NAMES.index("accuracy"), NAMES.index("balanced_accuracy"))
         if column not in pair or self.headline not in pair or column == self.headline:
             return False
         pairs = (row.values[:, pair].T for row in self.scored.rows)
         return all(np.allclose(plain, balanced, rtol=0, atol=1e-12) for plain, balanced in pairs)
-
-
-def narrowed(
-    rows: "Sequence[RowScores]", columns: "Columns", wanted: Sequence[int]
-) -> "tuple[list[RowScores], Columns]":
-    """The scores with these columns alone."""
-    from app.comparing.statistics.table import Columns
-
-    if len(wanted) == len(columns.names):
-        return list(rows), columns
-    chosen = list(wanted)
-    weights = None if columns.weights is None else columns.weights[chosen]
-    less = Columns(tuple(columns.names[at] for at in chosen), weights, columns.strata, columns.images[chosen])
-    return [row.narrowed(chosen) for row in rows], less

@@ -7,7 +7,7 @@ sentence that says that something differs (`claim`) stands only where its adjust
 from collections.abc import Iterator, Mapping
 
 from app.comparing.verdicts.beta_optimum import beta_optimum
-from app.comparing.verdicts.reading import BETA, TABLE, TRADEOFF, Reading, short
+from app.comparing.verdicts.evidence import BETA, TABLE, TRADEOFF, Evidence, short
 from app.comparing.verdicts.tuning import values_tried
 from app.comparing.view import CompareRow, Delta, Observation
 from app.formats import change, count, cut, first_few, gather, percent
@@ -21,26 +21,26 @@ Layers = Mapping[int, Mapping[str, float]]
 """Run id -> layer -> share of its units that are zero for every test image."""
 
 
-def observations(reading: Reading, dead: Layers) -> tuple[Observation, ...]:
+def observations(evidence: Evidence, dead: Layers) -> tuple[Observation, ...]:
     """At most MOST_OBSERVATIONS sentences, the most telling first; () where no row has figures."""
-    if not reading.rows:
+    if not evidence.rows:
         return ()
     found = [
-        *_tuned(reading),
-        *_seesaw(reading),
-        *_changed_classes(reading),
-        *beta_optimum(reading, BETA),
-        *_below_chance(reading),
-        *_dead_layers(reading, dead),
-        *_images_alone(reading),
-        *_one_seed(reading),
+        *_tuned(evidence),
+        *_seesaw(evidence),
+        *_changed_classes(evidence),
+        *beta_optimum(evidence, BETA),
+        *_below_chance(evidence),
+        *_dead_layers(evidence, dead),
+        *_images_alone(evidence),
+        *_one_seed(evidence),
     ]
     return tuple(found[:MOST_OBSERVATIONS])
 
 
-def _tuned(reading: Reading) -> Iterator[Observation]:
+def _tuned(evidence: Evidence) -> Iterator[Observation]:
     """The rate that each setting chose, and whether it lies at the edge of what was tried."""
-    rows = [row for row in reading.rows if row.tuning]
+    rows = [row for row in evidence.rows if row.tuning]
     if not rows:
         return
     tried = {values_tried(row.tuning) for row in rows if row.tuning}
@@ -62,23 +62,23 @@ def _tuned_rate(row: CompareRow) -> str:
     return f"{chosen}{f'; beside it {near}' if near else ''}{edge}{own})"
 
 
-def _seesaw(reading: Reading) -> Iterator[Observation]:
+def _seesaw(evidence: Evidence) -> Iterator[Observation]:
     """Head against tail, of the row whose tail moved most: only where both surely moved, apart."""
-    pairs = ((row, row.deltas.get("head"), row.deltas.get("tail")) for row in reading.rows)
+    pairs = ((row, row.deltas.get("head"), row.deltas.get("tail")) for row in evidence.rows)
     known = [(row, head, tail) for row, head, tail in pairs if head and tail]
     moved = [one for one in known if {one[1].verdict, one[2].verdict} == {"better", "worse"}]
     if not moved:
         return
     row, head, tail = max(moved, key=lambda one: abs(one[2].mean or 0.0))
-    against = f"{short(row.label)} against {short(reading.view.baseline)}"
+    against = f"{short(row.label)} against {short(evidence.view.baseline)}"
     text = f"Seesaw of {against}: head {_went(head)}, tail {_went(tail)} points."
     yield Observation(text=text, figure=TRADEOFF, claim=True)
 
 
-def _changed_classes(reading: Reading) -> Iterator[Observation]:
+def _changed_classes(evidence: Evidence) -> Iterator[Observation]:
     """Of the leading row, the classes that surely gained or lost."""
-    lead, classes = reading.rows[reading.lead], reading.view.classes
-    against = f"{short(lead.label)} against {short(reading.view.baseline)}"
+    lead, classes = evidence.rows[evidence.lead], evidence.view.classes
+    against = f"{short(lead.label)} against {short(evidence.view.baseline)}"
     pairs = zip(lead.class_deltas, classes, strict=True)
     changes = [(delta, column) for delta, column in pairs if delta is not None]
     for word, verdict in (("gained", "better"), ("lost", "worse")):
@@ -94,12 +94,12 @@ def _changed_classes(reading: Reading) -> Iterator[Observation]:
             yield Observation(text=text, figure=CHANGES, claim=True)
 
 
-def _below_chance(reading: Reading) -> Iterator[Observation]:
+def _below_chance(evidence: Evidence) -> Iterator[Observation]:
     """Classes whose recall is surely below 1/C: by a one-sided bound, adjusted over classes and rows."""
-    classes, found = reading.view.classes, []
+    classes, found = evidence.view.classes, []
     if len(classes) < 2:
         return
-    for row, upper in zip(reading.rows, _upper_bounds(reading), strict=True):
+    for row, upper in zip(evidence.rows, _upper_bounds(evidence), strict=True):
         cells = [(cell.mean, one.name) for one, cell in zip(classes, row.classes, strict=True)]
         below = [cell for cell, bound in zip(cells, upper, strict=True) if bound < 1 / len(classes)]
         known = [(mean, name) for mean, name in below if mean is not None]
@@ -113,21 +113,21 @@ def _below_chance(reading: Reading) -> Iterator[Observation]:
         yield Observation(text=text, figure=HEAT, claim=True)
 
 
-def _upper_bounds(reading: Reading) -> list[list[float]]:
+def _upper_bounds(evidence: Evidence) -> list[list[float]]:
     """By row and class; infinite where there is none."""
     import numpy as np
 
-    judged = reading.judged
-    tests = len(judged.scored.rows) * len(reading.view.classes)
+    judged = evidence.judged
+    tests = len(judged.scored.rows) * len(evidence.view.classes)
     upper = judged.means.upper(judged.part_alpha("chance", tests))
     found: list[list[float]] = np.nan_to_num(upper[:, len(NAMES) :], nan=np.inf).tolist()
     return found
 
 
-def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
+def _dead_layers(evidence: Evidence, dead: Layers) -> Iterator[Observation]:
     """The cheapest explanation of a poor figure and of a large spread."""
     found = []
-    for row in reading.rows:
+    for row in evidence.rows:
         shown = [run_id for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
         layers = gather(item for run_id in shown for item in dead.get(run_id, {}).items())
         means = {layer: sum(shares) / len(shares) for layer, shares in layers.items()}
@@ -139,14 +139,14 @@ def _dead_layers(reading: Reading, dead: Layers) -> Iterator[Observation]:
         yield Observation(text=text, figure=TABLE)
 
 
-def _images_alone(reading: Reading) -> Iterator[Observation]:
+def _images_alone(evidence: Evidence) -> Iterator[Observation]:
     """Of two single runs: what the test images say of these two networks."""
-    for row in reading.rows:
-        delta = row.deltas.get(reading.view.headline)
+    for row in evidence.rows:
+        delta = row.deltas.get(evidence.view.headline)
         if delta and delta.images and delta.images.low is not None:
             ends = f"{change(delta.images.low)} to {change(delta.images.high)} over test images alone"
             yield Observation(
-                text=f"These two networks, {short(row.label)} and {short(reading.view.baseline)}: "
+                text=f"These two networks, {short(row.label)} and {short(evidence.view.baseline)}: "
                 f"{change(delta.mean)} points, {ends} (exact McNemar p = {delta.images.p:.2g}). Other seeds "
                 "may turn it round.",
                 figure=TABLE,
@@ -154,14 +154,14 @@ def _images_alone(reading: Reading) -> Iterator[Observation]:
             return
 
 
-def _one_seed(reading: Reading) -> Iterator[Observation]:
-    rows = reading.rows
+def _one_seed(evidence: Evidence) -> Iterator[Observation]:
+    rows = evidence.rows
     single = [row for row in rows if row.n == 1]
     if single and len(rows) > 1:
         which = "Every setting" if len(single) == len(rows) else f"{len(single)} of {len(rows)} settings"
         has = "has" if len(single) in (1, len(rows)) else "have"
         text = f"{which} {has} one seed: two networks are compared there, not two settings."
-        action = reading.steps.more_seeds([row.label for row in single], 4)
+        action = evidence.steps.more_seeds([row.label for row in single], 4)
         yield Observation(text=text, figure=TABLE, action=action)
 
 

@@ -7,44 +7,18 @@ lacks predictions as soon as one of its runs does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from app.comparing.samples import At, RunFigures, Sample, seeds_of
+import numpy as np
+from numpy.typing import NDArray
+
+from app.comparing.samples import At, KeptPredictions, RunFigures, Sample, seeds_of
+from app.comparing.statistics.table import Columns, Floats, RowScores, tuned_dependence
+from app.comparing.statistics.variance import mean_over_runs
 from app.comparing.view import CompareClass
-from app.settings import Settings
-from app.store import predictions
 from app.store.predictions import Hits, Predicted
+from trainer.metrics.outcome import Outcome, confusion_matrix
 from trainer.metrics.table import METRICS, NAMES
-from trainer.run_dir import EpochName, SplitName
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from app.comparing.statistics.table import Columns, RowScores
-
-    Floats = NDArray[np.float64]
-
-
-@dataclass(kw_only=True)
-class KeptPredictions:
-    """Predictions in the folders of runs; none at all without a folder of them."""
-
-    runs_dir: Path | None = None
-
-    def hits(self, run_id: int, at: EpochName) -> Hits | None:
-        """Which test images were right; None where they were not kept."""
-        return None if self.runs_dir is None else predictions.hits(self.runs_dir, run_id, "test", at)
-
-    def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
-        """True and predicted class of each image of a split; None where they were not kept."""
-        return None if self.runs_dir is None else predictions.predicted(self.runs_dir, run_id, split, at)
-
-
-def kept_predictions(settings: Settings | None) -> KeptPredictions:
-    """What the runs of this board kept; nothing without settings."""
-    return KeptPredictions(runs_dir=settings.runs_dir if settings else None)
 
 
 @dataclass(frozen=True)
@@ -52,10 +26,10 @@ class Scored:
     """The rows of a group. `choosing` [K, M] is the mean that the best of a column is chosen by."""
 
     samples: tuple[Sample, ...]
-    columns: "Columns"
-    rows: "tuple[RowScores, ...]"
-    choosing: "Floats"
-    choices: "tuple[Floats, ...]"
+    columns: Columns
+    rows: tuple[RowScores, ...]
+    choosing: Floats
+    choices: tuple[Floats, ...]
     """By row, what `choosing` is the mean of: [n, M]."""
     chosen_by: Literal["validation", "test"]
     unkept: tuple[str, ...]
@@ -70,10 +44,6 @@ def scored(
     kept: KeptPredictions,
 ) -> Scored:
     """Rows with at least one counted run, in order; `figures` as `figures_of` gives them."""
-    import numpy as np
-
-    from app.comparing.statistics.variance import mean_over_runs
-
     known = [one for one in group if any(run.id in figures for run in one.counted)]
     names = [column.name for column in classes]
     hits = _test_hits(known, figures, at, kept)
@@ -104,37 +74,25 @@ def _test_hits(
     """By run id, what was kept of the very epoch that the figures are of, on one and the same test set."""
     ids = [run.id for one in known for run in one.counted if run.id in figures]
     read = {run_id: found for run_id in ids if (found := kept.hits(run_id, at)) is not None}
-    first = next(iter(read.values()), None)
-    return {
-        run_id: one
-        for run_id, one in read.items()
-        if first is not None
-        and one.epoch == figures[run_id].epoch
-        and (one.source, len(one.right)) == (first.source, len(first.right))
-    }
+    current = {run_id: one for run_id, one in read.items() if one.epoch == figures[run_id].epoch}
+    tests = {run_id: (one.source, len(one.right)) for run_id, one in read.items()}
+    first = next(iter(tests.values()), None)
+    return {run_id: one for run_id, one in current.items() if tests[run_id] == first}
 
 
-def _labels(hits: Mapping[int, Hits], at: At, kept: KeptPredictions) -> "NDArray[np.int64] | None":
+def _labels(hits: Mapping[int, Hits], at: At, kept: KeptPredictions) -> NDArray[np.int64] | None:
     """True class of each test image; None where no run kept its predictions."""
     found = (kept.predicted(run_id, "test", at) for run_id in hits)
     labels = next((one.labels for one in found if one is not None), None)
     return None if labels is None else labels.astype("int64")
 
 
-def _supports(known: Sequence[Sample], figures: Mapping[int, RunFigures], names: Sequence[str]) -> "Floats":
-    import numpy as np
-
+def _supports(known: Sequence[Sample], figures: Mapping[int, RunFigures], names: Sequence[str]) -> Floats:
     first = next((figures[run.id].support for one in known for run in one.counted if run.id in figures), {})
     return np.array([first.get(name, 0) for name in names], dtype=float)
 
 
-def _columns(
-    classes: Sequence[CompareClass], labels: "NDArray[np.int64] | None", support: "Floats"
-) -> "Columns":
-    import numpy as np
-
-    from app.comparing.statistics.table import Columns
-
+def _columns(classes: Sequence[CompareClass], labels: NDArray[np.int64] | None, support: Floats) -> Columns:
     shares = class_shares(classes, support)
     weights = None
     if labels is not None:
@@ -147,44 +105,31 @@ def _columns(
     return Columns(column_names(classes), weights, labels, images)
 
 
-def class_shares(classes: Sequence[CompareClass], support: "Floats") -> "Floats":
+def class_shares(classes: Sequence[CompareClass], support: Floats) -> Floats:
     """[M, C]: the share that each class's recall has in each column; zeros where it is no mean of recalls."""
-    import numpy as np
-
     counts = np.array([column.train_count for column in classes], dtype=np.int64)
-    nothing = np.zeros(len(classes))
-    of_metrics = [
-        nothing if metric.shares is None else metric.shares(counts, support) for metric in METRICS.values()
-    ]
+    shares = (metric.shares for metric in METRICS.values())
+    of_metrics = [of(counts, support) if of else np.zeros(len(classes)) for of in shares]
     return np.vstack([*of_metrics, np.diag((support > 0).astype(float))])
 
 
-def _images(share: "Floats", support: "Floats") -> float:
+def _images(share: Floats, support: Floats) -> float:
     """How many images of equal weight would be as noisy as this mean of recalls."""
     used = (share > 0) & (support > 0)
     return float(1 / (share[used] ** 2 / support[used]).sum()) if used.any() else 0.0
 
 
-def _least(support: "Floats") -> float:
+def _least(support: Floats) -> float:
     seen = support[support > 0]
     return float(seen.min()) if seen.size else 0.0
 
 
 def _row(
     sample: Sample, figures: Mapping[int, RunFigures], names: Sequence[str], hits: Mapping[int, Hits]
-) -> "RowScores":
-    import numpy as np
-
-    from app.comparing.statistics.table import RowScores, tuned_dependence
-
+) -> RowScores:
     runs = [run for run in sample.counted if run.id in figures]
-    values = [
-        [
-            *(figures[run.id].metrics[name] for name in NAMES),
-            *(figures[run.id].recall.get(name) for name in names),
-        ]
-        for run in runs
-    ]
+    found = [figures[run.id] for run in runs]
+    values = [[*(one.metrics[n] for n in NAMES), *(one.recall.get(n) for n in names)] for one in found]
     whole = bool(runs) and all(run.id in hits for run in runs)
     seeds = [seeds_of(run) for run in runs]
     return RowScores(
@@ -200,16 +145,14 @@ def _choices(
     known: Sequence[Sample],
     figures: Mapping[int, RunFigures],
     classes: Sequence[CompareClass],
-    rows: "Sequence[RowScores]",
+    rows: Sequence[RowScores],
     at: At,
     kept: KeptPredictions,
-) -> "tuple[tuple[Floats, ...], Literal['validation', 'test']]":
+) -> tuple[tuple[Floats, ...], Literal["validation", "test"]]:
     """The figures to choose by: on validation where every run has them, else on test.
 
     Of a metric that validation does not tell (its predictions were not kept), validation accuracy is taken.
     """
-    import numpy as np
-
     runs = [[run.id for run in one.counted if run.id in figures] for one in known]
     if not runs or any(figures[run].validation["balanced_accuracy"] is None for ids in runs for run in ids):
         return tuple(row.values for row in rows), "test"
@@ -220,8 +163,6 @@ def _choices(
 def _on_validation(
     run_id: int, figures: RunFigures, classes: Sequence[CompareClass], at: At, kept: KeptPredictions
 ) -> list[float]:
-    import numpy as np
-
     held_out = figures.validation
     plain = held_out["balanced_accuracy"]
     known: dict[str, float | None] = dict.fromkeys(column_names(classes), plain)
@@ -234,10 +175,8 @@ def _on_validation(
 
 
 def _summary(found: Predicted, classes: Sequence[CompareClass]) -> dict[str, float | None]:
-    from trainer.metrics.outcome import Outcome, confusion_matrix
-
     labels, predicted = found.labels.astype("int64"), found.predicted.astype("int64")
     matrix = confusion_matrix(labels, predicted, len(classes))
     seen = Outcome(matrix, [column.train_count for column in classes])
-    told = {name: metric.of(seen) for name, metric in METRICS.items()}
-    return told | {f"class:{at}": value for at, value in enumerate(seen.recall.tolist())}
+    values = {name: metric.of(seen) for name, metric in METRICS.items()}
+    return values | {f"class:{at}": value for at, value in enumerate(seen.recall.tolist())}

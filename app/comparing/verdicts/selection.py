@@ -29,18 +29,10 @@ def held_out(judged: "Judgement") -> HeldOut:
     common = [key for key in keys[0] if all(key in other for other in keys[1:])]
     if len(rows) < 2:
         return HeldOut(None, 0, None)
-    chosen_by = np.array(
-        [
-            [choice[key.index(seeds), column] for seeds in common]
-            for key, choice in zip(keys, judged.scored.choices, strict=True)
-        ]
-    )
-    figures = np.array(
-        [
-            [row.values[key.index(seeds), column] for seeds in common]
-            for key, row in zip(keys, rows, strict=True)
-        ]
-    )
+    places = [[key.index(seeds) for seeds in common] for key in keys]
+    choices = zip(judged.scored.choices, places, strict=True)
+    chosen_by = np.array([choice[at, column] for choice, at in choices])
+    figures = np.array([row.values[at, column] for row, at in zip(rows, places, strict=True)])
     flattery = flattery_among(judged, len(rows))
     if len(common) < 2 or np.isnan(chosen_by).any() or np.isnan(figures).any():
         return HeldOut(None, len(common), flattery)

@@ -7,13 +7,11 @@ is reported took no part in the choice; with one seed it did, and the row says s
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.comparing.baselines import refused
-from app.comparing.parts import TriedValue, Tuning
+from app.comparing.parts import How, TriedValue, Tuning
 from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_on, seeds_of
-from app.comparing.verdicts.judging import How, Judgement
-from app.comparing.verdicts.scores import Scored
 from app.comparing.view import CompareRow
 from app.formats import change, gather, grouped
 from app.store.tables import Run
@@ -21,12 +19,15 @@ from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import tunable
 
+if TYPE_CHECKING:
+    from app.comparing.verdicts.scores import Scored
+
 _NAMED = 4
 Scores = Mapping[int, float]
 """Balanced accuracy on validation by run id."""
 
 
-def folded(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
+def tuned_rows(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
     """A row for all settings that are equal but for `path`, in the order of their first.
 
     Raises InvalidError for a field that is not `tunable`, and where a completed run has no validation
@@ -147,10 +148,12 @@ def at_one_rate(
     row: CompareRow,
     base: CompareRow,
     untuned: Sequence[Sample],
-    scores: Callable[[Sequence[Sample]], Scored],
+    scores: Callable[[Sequence[Sample]], "Scored"],
     column: int,
 ) -> str:
     """Such as "0.02: +6.1 (+2.0 to +10.2); 0.1: ...", each interval for itself; "" without a shared rate."""
+    from app.comparing.verdicts.judging import Judgement
+
     assert row.tuning is not None, "a tuned row"
     path, found = row.tuning.path, []
     for tried in row.tuning.tried:

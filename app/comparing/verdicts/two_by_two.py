@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from app.comparing.parts import Effect, Interval, TwoByTwo
+from app.comparing.parts import ALPHA, TAIL, Effect, Interval, TwoByTwo
 from app.comparing.view import SettingRow
 from app.views.rates import rates_differ
 from app.views.setting_labels import fields_beside_loss, setting_fields
@@ -51,8 +51,6 @@ def squares(rows: Sequence[SettingRow]) -> Iterator[Square]:
 
 def two_by_two(judged: "Judgement", rows: Sequence[SettingRow]) -> tuple[TwoByTwo, ...]:
     """The effects in the headline column of the first square and, where there is one, of the tail."""
-    from app.comparing.verdicts.judging import TAIL
-
     labels = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
     square = next((one for one in squares([row for row in rows if row.label in labels])), None)
     if square is None:
@@ -77,7 +75,7 @@ def _effects(judged: "Judgement", places: Sequence[int], column: int, tests: int
     import numpy as np
 
     from app.comparing.statistics.contrasts import contrast
-    from app.comparing.verdicts.judging import ALPHA, narrowed
+    from app.comparing.statistics.table import narrowed
 
     rows, columns = narrowed(judged.scored.rows, judged.scored.columns, [column])
     found: dict[str, Effect] = {}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.comparing.figures.ask import Source
+from app.comparing.figures.source import Source
 from app.comparing.query import CompareQuery
 from app.comparing.table.columns import CLASSES, DELTA, JUDGED, RATES, USUAL, SheetColumn, known_columns
 from app.figures.metric_words import METRIC_WORDS, metric_word
@@ -62,7 +62,7 @@ def controls(source: Source, query: CompareQuery) -> tuple[Control, ...]:
         name: _control(name, title, part, options, getattr(query, name), getattr(usual, name))
         for name, (title, part, options) in _OF_QUERY.items()
     }
-    tuned = source.ask.asked.tuned
+    tuned = source.request.options.tuned
     return (
         _control("baseline", "Baseline", "table", [("", "none"), *named], view.baseline or ""),
         of_query["epoch"],

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from app.comparing.figures.ask import Source
 from app.comparing.figures.registry import figures_of
+from app.comparing.figures.source import Source
 from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.comparing.table.sheet import answer_word, sheet
@@ -45,8 +45,8 @@ def show(
         return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
         return see_other(request, f"/compare?{query.text}")
-    source = Source(session, query.ask(session, LIGHT), settings)
-    if not source.ask.run_ids:
+    source = Source(session, query.figure_request(session, LIGHT), settings)
+    if not source.request.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
     told = {"added": added_to(session, query.sweep, added)}
     return render(request, "compare.html", {**_context(source, query), **told})

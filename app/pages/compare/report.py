@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from app.comparing.figures.ask import Source
+from app.comparing.figures.source import Source
 from app.comparing.query import CompareQuery, compare_query
 from app.comparing.report.subject import subject_of
 from app.figures.theme import LIGHT
@@ -20,7 +20,7 @@ def report(
     session: ReadSession, settings: SettingsDep, query: Annotated[CompareQuery, Depends(compare_query)]
 ) -> Response:
     """The report on the same runs, baseline, epoch and curves as the compare page of this query."""
-    source = Source(session, query.ask(session, LIGHT), settings)
+    source = Source(session, query.figure_request(session, LIGHT), settings)
     subject = subject_of(source, f"/compare?{query.text}", query.marks)
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.html"'}
     return Response(page(subject), media_type="text/html; charset=utf-8", headers=headers)

@@ -12,7 +12,7 @@ from app.comparing.parts import p_text
 from app.comparing.table.columns import JUDGED, VERDICTS, SheetColumn
 from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
-from app.comparing.verdicts.reading import control_name
+from app.comparing.verdicts.evidence import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.colours import SettingStyle, settings_styles
 from app.formats import DASH, percent, significant

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.comparing.dead_relu.view import LayerUnits
-from app.comparing.figures.ask import Ask, Source
+from app.comparing.figures.source import FigureRequest, Source
 from app.errors import InvalidError
 from app.figures.class_axis import ClassOrder
 from app.figures.colours import setting_style
@@ -96,7 +96,7 @@ def edit(
 def _context(
     request: Request, session: Session, settings: Settings, run: RunDetail, order: ClassOrder, form: Edit
 ) -> Mapping[str, Any]:
-    source = Source(session, Ask((run.id,), LIGHT, order))
+    source = Source(session, FigureRequest((run.id,), LIGHT, order))
     changing = epoch_context(session, source)
     state = State(run.state)
     return {
@@ -119,4 +119,4 @@ def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
     """Empty ones hold the room of those to come. A run that measured no dead units has no figure of them."""
     has_units = bool(layers) or not source.run.last
     names = (*FIGURES, *(("dead-relu",) if has_units else ()))
-    return panels(source, names, run_words(source.run_id, source.ask.order))
+    return panels(source, names, run_words(source.run_id, source.request.order))

@@ -28,7 +28,9 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
     None where there is no such setting, or where all of its control is in the sweep already. Raises
     InvalidError where the launch itself or its control is refused (a weight decay out of bounds, too many).
     """
-    sweep = body if isinstance(body, SweepBody) else _as_sweep(body)
+    sweep = body
+    if isinstance(sweep, LaunchBody):
+        sweep = SweepBody(name=sweep.name, base=as_json(sweep.config), tags=sweep.tags, notes=sweep.notes)
     cells = expanded(sweep)
     found = list(_shifted(settings, cells))
     if not found:
@@ -48,10 +50,6 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
     except InvalidError as error:
         said = [FieldProblem("baselines", f"with it, the axes {one.message}") for one in error.fields]
         raise _refused(said, error.hint) from error
-
-
-def _as_sweep(body: LaunchBody) -> SweepBody:
-    return SweepBody(name=body.name, base=as_json(body.config), tags=body.tags, notes=body.notes)
 
 
 def _shifted(settings: Settings, cells: tuple[Cell, ...]) -> Iterator[tuple[Cell, float]]:
@@ -81,8 +79,6 @@ def _refused(problems: Sequence[FieldProblem], hint: str) -> InvalidError:
 
 def _overrides(config: RunConfig, base: Mapping[str, Any]) -> dict[str, Any]:
     """What makes `base`, flat, into `config`, but for the seeds, and nulls that other fields bring about."""
-    return {
-        path: value
-        for path, value in flatten(as_json(config)).items()
-        if value != base[path] and path not in SEEDS and (value is not None or null_is_a_value(path))
-    }
+    changed = {path: value for path, value in flatten(as_json(config)).items() if value != base[path]}
+    own = (path for path in changed if path not in SEEDS)
+    return {path: changed[path] for path in own if changed[path] is not None or null_is_a_value(path)}

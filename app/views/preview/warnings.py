@@ -1,6 +1,7 @@
 """What a careful colleague would say about a configuration before it runs. Sentences, no refusals."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from app.formats import listed
 from app.views.preview.view import PreviewClass
@@ -8,7 +9,7 @@ from app.views.rates import scale_sentence
 from trainer.config import RunConfig, as_json
 
 FEW_IMAGES = 10
-_MOST_NAMED = 5
+_listed = partial(listed, most=5)
 
 Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
 
@@ -80,10 +81,6 @@ def _late_milestones(config: RunConfig, _classes: Sequence[PreviewClass]) -> Ite
             f"Milestones {_listed(list(map(str, late)))} come after the last epoch "
             f"({config.optim.epochs}) and have no effect."
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return listed(names, _MOST_NAMED)
 
 
 _RULES: tuple[Rule, ...] = (

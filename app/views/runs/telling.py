@@ -16,7 +16,7 @@ _DATA = "data.dataset"
 
 
 @dataclass(frozen=True)
-class Told:
+class RunLabel:
     """What a line of the list says: chips (label, value), loss with beta and seed first, and a name.
 
     name: "" where the run was named by its configuration, which the chips tell.
@@ -26,7 +26,7 @@ class Told:
     name: str
 
 
-def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, Told]:
+def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, RunLabel]:
     """By id, what each of these runs (name, configuration) says beside the others.
 
     A field that all share in which it has an effect is left out, but a lone run keeps its own. After loss and
@@ -46,7 +46,7 @@ def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, T
         paths.sort(key=lambda path: (path != "seed", -len(values[path])))
         first = () if same_loss else (("loss", losses[run_id]),)
         rest = ((short_word(path), value_text(flat[path])) for path in paths)
-        told[run_id] = Told((*first, *rest), "" if name == default_name(config) else name)
+        told[run_id] = RunLabel((*first, *rest), "" if name == default_name(config) else name)
     return told
 
 

@@ -1,6 +1,6 @@
 """Types of the views of runs: a line of the list, the list, and one run whole.
 
-run_views fills them from the store.
+runs.fill fills them from the store.
 """
 
 from typing import Any, Literal

@@ -1,6 +1,6 @@
 """Types of the views of what a run measured: epochs, classes, confusion, scalars, log, events, checkpoints.
 
-series_views fills them from the store.
+series.fill fills them from the store.
 """
 
 from typing import Any, NamedTuple

@@ -34,6 +34,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
     check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
+    means, rates = zip(*((view.mean_weight, view.effective_rate) for view in previews.values()), strict=True)
     return SweepPreview(
         runs=len(cells),
         reused=tuple(sorted(equal.values())),
@@ -41,8 +42,8 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
         settings=tuple(labels.values()),
         weights=_weights(previews, labels),
-        mean_weights=_range([view.mean_weight for view in previews.values()]),
-        effective_rates=_range([view.effective_rate for view in previews.values()]),
+        mean_weights=(min(means), max(means)),
+        effective_rates=(min(rates), max(rates)),
         warnings=(*apart, *_equal_cells(body, cells), *_warnings(previews, labels)),
     )
 
@@ -99,10 +100,6 @@ def _weights(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> tupl
             config = dict(view.config)
             found.append(SettingWeights(label=labels[setting], config=config, weights=tuple(weights)))
     return tuple(found)
-
-
-def _range(values: Sequence[float]) -> tuple[float, float]:
-    return min(values), max(values)
 
 
 def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:

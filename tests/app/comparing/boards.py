@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from app.comparing.fill import Asked, Comparing, comparing
+from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
 from app.comparing.next_steps.fill import steps_of
-from app.comparing.verdicts.scores import kept_predictions
+from app.comparing.samples import kept_predictions
 from app.comparing.view import CompareRow, Comparison, Delta, Observation
 from app.settings import Settings
 from app.store.engine import Database
@@ -112,8 +112,8 @@ class Board:
             for name, value in columns.items():
                 setattr(run, name, value)
 
-    def comparing(self, session: Session, **asked: Any) -> Comparing:
-        return comparing(session, self.ids, Asked(**asked), kept_predictions(self.settings))
+    def comparing(self, session: Session, **asked: Any) -> ComparisonViews:
+        return comparison_views(session, self.ids, CompareOptions(**asked), kept_predictions(self.settings))
 
     def view(self, **asked: Any) -> Comparison:
         """What /compare answers with."""
@@ -124,8 +124,8 @@ class Board:
         """The same with what may be done next: the sweep grows, or without one these runs do."""
         with self.db.read() as session:
             steps = partial(steps_of, session, sweep, self.ids)
-            return comparing(
-                session, self.ids, Asked(**asked), kept_predictions(self.settings), steps
+            return comparison_views(
+                session, self.ids, CompareOptions(**asked), kept_predictions(self.settings), steps
             ).comparison
 
 
@@ -162,3 +162,11 @@ def fill(board: Board, sides: Sides, wobble: Sequence[int] = WOBBLE) -> None:
 def starting(view: Comparison, start: str) -> list[Observation]:
     """Observations by their first words."""
     return [one for one in view.observations if one.text.startswith(start)]
+
+
+def comparison(
+    session: Session, run_ids: Sequence[int], baseline: str | None = None, **asked: Any
+) -> Comparison:
+    """The whole comparison of these runs, without what they kept unless it is given."""
+    kept = asked.pop("kept", None)
+    return comparison_views(session, run_ids, CompareOptions(baseline, **asked), kept).comparison

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.comparing.comparability import Standing, why_apart
+from app.comparing.comparability import Conditions, why_apart
 from tests.app.comparing.boards import CE, FOCAL, Board, claims, focal, gain, row, said
 
 OTHER = "other images under the same name"
@@ -189,7 +189,7 @@ def test_the_largest_group_is_judged_without_a_baseline(board: Board) -> None:
 
 
 def test_a_standing_is_never_apart_from_itself() -> None:
-    one = Standing((("dataset", "a"),), "", 3, "test")
+    one = Conditions((("dataset", "a"),), "", 3, "test")
     assert why_apart(one, one) == ""
     assert why_apart(one, one._replace(chosen_on="validation")) != ""
     assert why_apart(one, one._replace(epochs=4)) != ""

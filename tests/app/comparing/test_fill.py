@@ -10,11 +10,11 @@ from sklearn.metrics import balanced_accuracy_score, recall_score
 
 from app.comparing.confusion import confusion_difference, leakage
 from app.comparing.curves import CURVE_METRICS, curves
-from app.comparing.fill import comparison
-from app.comparing.verdicts.judging import How
+from app.comparing.parts import How
 from app.comparing.view import Comparison
 from app.errors import InvalidError, NotFoundError
 from app.store.engine import Database
+from tests.app.comparing.boards import comparison
 from trainer.metrics.groups import rank_groups
 
 SeedRun = Callable[..., int]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from app.comparing.verdicts.judging import How
+from app.comparing.parts import How
 from tests.benchmarks.null_test import Cell, better_cell, null_cell, same_cell
 from tests.null_boards import CLASSES, COUNTS, IMAGES, latent, summaries
 from trainer.metrics.outcome import Outcome, confusion_matrix

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.comparing.looks import Looks
+from app.comparing.baselines import PlannedLooks
 from app.comparing.table.sheet import ANSWERS, answers_in_full, sheet
 from tests.app.comparing.boards import CE, FOCAL, Board, fill, focal, said
 
@@ -106,6 +106,6 @@ def test_nothing_is_compared_yet_and_that_is_said(board: Board) -> None:
 def test_planned_looks_wait_too(board: Board) -> None:
     clear(board)
     board.add(CE, 5, state="queued")
-    view = board.view(looks=Looks((5, 10), (0.01, 0.04)))
+    view = board.view(looks=PlannedLooks((5, 10), (0.01, 0.04)))
     assert view.unfinished is not None
     assert not {one.answer for one in view.verdicts} & FIRM

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.comparing.figures.rows import row_looks
+from app.comparing.figures.rows import row_styles
 from app.figures import colours
 from app.figures.colours import DASHES, SettingStyle, setting_style, settings_styles
 from app.figures.oklch import oklch
@@ -176,7 +176,7 @@ def test_the_table_and_every_figure_have_one_colour_for_a_setting() -> None:
     view = compared.comparison(({}, weighted, weighted | {"reduction": "weighted_mean"}))
     styles = settings_styles({row.label: row.config for row in view.rows})
     for theme in (LIGHT, DARK):
-        looks = row_looks(view.rows, view.baseline, theme)
+        looks = row_styles(view.rows, view.baseline, theme)
         assert {label: look.colour for label, look in looks.items()} == {
             label: theme.of(style) for label, style in styles.items()
         }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.comparing.confusion import ConfusionDifference
 from app.comparing.figures import curves as compare_curves
 from app.comparing.figures.confusion import compare_confusion
-from app.comparing.figures.curves import CurveLook
+from app.comparing.figures.curves import CurveOptions
 from app.comparing.figures.recall import compare_recall
 from app.figures import class_recall, confusion, curves
 from app.figures.drawn import Drawn
@@ -273,7 +273,7 @@ def test_mistakes_are_the_largest_shares_off_the_diagonal(matrix: list[list[int]
 @pytest.mark.parametrize("n", [0, 1, 8, 9, 20])
 def test_comparison_of_any_number_of_runs(theme: Theme, n: int) -> None:
     view = boards.comparison(n)
-    accuracy = checked(compare_curves.compare_curves(boards.curves(view), theme, CurveLook()))
+    accuracy = checked(compare_curves.compare_curves(boards.curves(view), theme, CurveOptions()))
     recall = checked(compare_recall(view, theme, "count"))
     labelled = [note for note in accuracy["layout"]["annotations"] if note.get("name") == "end-label"]
     assert len(labelled) == (n if n <= 8 else 0)
@@ -287,7 +287,9 @@ def test_the_baseline_is_dashed() -> None:
     view = boards.comparison(3).model_copy(update={"baseline": "run 1"})
     dashes = {
         trace["name"]: trace["line"]["dash"]
-        for trace in checked(compare_curves.compare_curves(boards.curves(view), LIGHT, CurveLook()))["data"]
+        for trace in checked(compare_curves.compare_curves(boards.curves(view), LIGHT, CurveOptions()))[
+            "data"
+        ]
     }
     assert dashes["run 1"] == "dash"
     assert "dash" not in {dashes["run 0"], dashes["run 2"]}
@@ -295,7 +297,7 @@ def test_the_baseline_is_dashed() -> None:
 
 def test_labels_at_line_ends_do_not_overlap() -> None:
     view = boards.comparison(8)
-    figure = checked(compare_curves.compare_curves(boards.curves(view, {1: 0.5}), LIGHT, CurveLook()))
+    figure = checked(compare_curves.compare_curves(boards.curves(view, {1: 0.5}), LIGHT, CurveOptions()))
     places = sorted(note["y"] for note in figure["layout"]["annotations"])
     pixels = (compare_curves.HEIGHT - 60) / 100
     assert all(pixels * (high - low) >= 14.9 for low, high in itertools.pairwise(places))
@@ -306,7 +308,7 @@ def test_long_names_are_cut_in_the_middle_and_whole_when_hovering() -> None:
     """Trial S17: the telling end stays."""
     names = [f"cifar10lt_if100_resnet32_cbfocal_gamma1.0_beta0.9999_drw160_seed_{n:03}" for n in range(1, 13)]
     view = boards.comparison(12, labels=names)
-    figure = checked(compare_curves.compare_curves(boards.curves(view), LIGHT, CurveLook()))
+    figure = checked(compare_curves.compare_curves(boards.curves(view), LIGHT, CurveOptions()))
     shown = [trace["name"] for trace in figure["data"]]
     assert len(set(shown)) == 12
     assert all(len(name) <= 30 and name.endswith(f"seed_{n:03}") for n, name in enumerate(shown, start=1))
@@ -323,7 +325,7 @@ def test_untrusted_text_is_escaped_everywhere() -> None:
         update={"classes": tuple(row.model_copy(update={"name": boards.NASTY}) for row in table.classes)}
     )
     drawn = (
-        compare_curves.compare_curves(boards.curves(odd), LIGHT, CurveLook()),
+        compare_curves.compare_curves(boards.curves(odd), LIGHT, CurveOptions()),
         compare_recall(odd, LIGHT, "count"),
         class_recall.class_recall(boards.run(), named, LIGHT, "count"),
         confusion.confusion(boards.confusion([[1, 0], [0, 1]], [boards.NASTY, "b"], [2, 1]), LIGHT, "count"),

@@ -99,12 +99,12 @@ def test_boxes_beside_a_choice_keep_what_is_ticked() -> None:
 
 def test_the_preview_says_how_many_runs_and_which_settings(client: TestClient) -> None:
     page = sent(client, do="preview", **SWEEP)
-    outlook = context(page)["sweep"]
-    assert outlook.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
-    assert outlook.training == "20 runs × 10 epochs"
-    assert outlook.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
+    planned = context(page)["sweep"]
+    assert planned.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
+    assert planned.training == "20 runs × 10 epochs"
+    assert planned.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
     assert context(page)["preview"].config["loss"]["beta"] == 0.9
-    assert outlook.size in page.text
+    assert planned.size in page.text
     assert client.get("/api/v1/sweeps").json()["total"] == 0
 
 

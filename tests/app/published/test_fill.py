@@ -5,7 +5,6 @@ import io
 
 import pytest
 
-from app.comparing.fill import comparison
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
@@ -14,6 +13,7 @@ from app.errors import InvalidError
 from app.published.fill import published_rows
 from app.published.result import BEST_TEST_EPOCH
 from app.store.engine import Database
+from tests.app.comparing.boards import comparison
 from tests.conftest import SeedRun
 
 

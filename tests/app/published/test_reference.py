@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.published.checks import inconsistency
 from app.published.reference import reference_results
-from app.published.result import BEST_TEST_EPOCH, Result
+from app.published.result import BEST_TEST_EPOCH, Result, inconsistency
 from trainer.data.cifar import INFO
 
 GIVEN = json.loads(Path(__file__).with_name("write_up_results.json").read_text("utf-8"))

@@ -32,7 +32,7 @@ from trainer.journal import read_entries
 from trainer.run_dir import RunDir
 
 KILLS = ["trainer"] * 10 + ["worker"] * 5 + ["web"] * 5
-EPOCHS, SLOTS = 80, 3
+EPOCHS, SLOTS = 40, 3
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def states(db: Database) -> list[str]:
 def keep_busy(db: Database) -> None:
     """Queue another run where not enough are left to train, so that there is always somebody to kill."""
     known = states(db)
-    if sum(state != "completed" for state in known) < 2 * SLOTS:
+    if sum(state != "completed" for state in known) <= SLOTS:
         with db.write() as s:
             queue.enqueue(s, tiny_config(seed=len(known), optim={"epochs": EPOCHS}), "run")
 

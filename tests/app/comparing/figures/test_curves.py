@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.comparing.figures.curves import CurveLook, compare_curves
+from app.comparing.figures.curves import CurveOptions, compare_curves
 from app.figures.theme import DARK, LIGHT
 from tests.app.comparing.figures import compared
 from tests.app.comparing.figures.compared import checked
@@ -17,7 +17,7 @@ from tests.app.comparing.figures.compared import checked
 def test_curves_in_every_guise(x: Any, scale: Any, smooth: float) -> None:
     """Trial S15: zero and gaps under a logarithm, one Infinity made null."""
     view = compared.curves(compared.comparison(), [0.2, None, 0.0, 0.5], best=[4])
-    look = CurveLook(x, scale, smooth, marks_best=True)
+    look = CurveOptions(x, scale, smooth, marks_best=True)
     figure = checked(compare_curves(view, LIGHT, look))
     lines = figure["data"][-7:]
     assert all(line["connectgaps"] is False for line in lines)
@@ -33,15 +33,15 @@ def test_curves_in_every_guise(x: Any, scale: Any, smooth: float) -> None:
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_curves_of_no_one_or_unknown_epochs(means: list[float | None], scale: Any) -> None:
     view = compared.curves(compared.comparison(), means)
-    checked(compare_curves(view, DARK, CurveLook(scale=scale)))
-    checked(compare_curves(compared.curves(compared.comparison(()), means), DARK, CurveLook(scale=scale)))
+    checked(compare_curves(view, DARK, CurveOptions(scale=scale)))
+    checked(compare_curves(compared.curves(compared.comparison(()), means), DARK, CurveOptions(scale=scale)))
 
 
 def test_smoothing_keeps_the_raw_curve_faint_and_the_best_epoch() -> None:
     means = [0.5 + 0.3 * math.sin(at) for at in range(2000)]
     means[777] = 0.99
     view = compared.curves(compared.comparison(compared.SWEEP[:1]), means, best=[1234])
-    figure = checked(compare_curves(view, LIGHT, CurveLook(smooth=0.8, marks_best=True)))
+    figure = checked(compare_curves(view, LIGHT, CurveOptions(smooth=0.8, marks_best=True)))
     raw, rings, line = figure["data"]
     assert len(line["x"]) < 400
     assert {1, 2000, 1234} <= set(line["x"])

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from app.comparing.looks import Looks
-from app.comparing.verdicts.judging import ALPHA, SHARES, How
+from app.comparing.baselines import PlannedLooks
+from app.comparing.parts import ALPHA, How
+from app.comparing.verdicts.judging import SHARES
 from app.comparing.view import Comparison, Verdict
 from app.formats import change, percent
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, WOBBLE, Board, fill, focal, row
@@ -249,7 +250,7 @@ def test_one_row_raises_no_question(board: Board) -> None:
 
 def test_before_the_first_look_nothing_is_claimed_and_no_seeds_are_worked_out(board: Board) -> None:
     fill(board, [(CE, (20, 20, 20)), (FOCAL, (180, 180, 180))])
-    view = board.view(looks=Looks((6, 12), (0.01, 0.04)))
+    view = board.view(looks=PlannedLooks((6, 12), (0.01, 0.04)))
     best = answer(view, BEST)
     assert not any(one.claim for one in view.verdicts)
     assert best.text.endswith("; nothing is claimed before the first look.")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import stats
 
-from app.comparing.verdicts.judging import ALPHA, SHARES
+from app.comparing.parts import ALPHA
+from app.comparing.verdicts.judging import SHARES
 from app.comparing.view import Comparison, Observation
 from app.formats import change
 from tests.app.comparing.boards import CE, SUPPORT, WOBBLE, Board, fill, focal, starting

@@ -12,12 +12,12 @@ from statsmodels.stats.multitest import multipletests
 
 from app.cli.tables import sheet_table
 from app.comparing.next_steps.fill import NO_STEPS
-from app.comparing.parts import Interval, ends_text, parting
+from app.comparing.parts import ALPHA, How, Interval, ends_text, parting
 from app.comparing.report.compose import delta_table
 from app.comparing.table.latex import as_latex
 from app.comparing.table.markdown import as_markdown
 from app.comparing.table.sheet import sheet
-from app.comparing.verdicts.judging import ALPHA, SHARES, How
+from app.comparing.verdicts.judging import SHARES
 from app.comparing.view import Comparison, Delta
 from app.formats import change
 from app.pages.compare.table import table_rows

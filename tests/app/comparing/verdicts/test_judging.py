@@ -10,8 +10,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_ind
 
-from app.comparing.verdicts.judging import ALPHA, SHARES, How
-from app.comparing.view import Pairing
+from app.comparing.parts import ALPHA, How, Pairing
+from app.comparing.verdicts.judging import SHARES
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, claims, focal, gain, row, said
 
 SIDES = {

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from app.comparing.verdicts.judging import ALPHA, SHARES, How
+from app.comparing.parts import ALPHA, How
+from app.comparing.verdicts.judging import SHARES
 from app.comparing.verdicts.observations import MOST_OBSERVATIONS
 from app.formats import change
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, fill, focal, row, starting

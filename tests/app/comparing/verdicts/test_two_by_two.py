@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from app.comparing.looks import Looks
-from app.comparing.verdicts.judging import ALPHA, How
-from app.comparing.verdicts.reading import control_name
+from app.comparing.baselines import PlannedLooks
+from app.comparing.parts import ALPHA, How
+from app.comparing.verdicts.evidence import control_name
 from tests.app.comparing.boards import CE, FOCAL, Board, focal, said
 from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
@@ -92,7 +92,7 @@ def test_another_loss_on_the_unweighted_side_is_not_weights_alone(board: Board) 
 
 def test_before_the_first_look_effects_have_no_ends(board: Board) -> None:
     square(board, SURE)
-    view = board.view(looks=Looks((9, 10), (0.01, 0.04)))
+    view = board.view(looks=PlannedLooks((9, 10), (0.01, 0.04)))
     assert all(one.share is None for one in view.two_by_two)
     assert not any(one.claim for one in view.verdicts)
 

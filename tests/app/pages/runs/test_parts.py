@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from app.comparing.figures.kept import FigureCache, Kept
+from app.comparing.figures.cache import CachedFigure, FigureCache
 from app.comparing.figures.registry import FIGURES
 from tests.conftest import SeedRun
 
@@ -60,7 +60,7 @@ def test_an_edit_or_another_epoch_gives_another_tag(client: TestClient, seed_run
 def test_the_cache_counts_the_bytes_of_figures() -> None:
     cache = FigureCache(most_bytes=100)
     for key, size in (("a", 60), ("b", 50)):
-        cache.put(key, Kept(bytes(size), "", ""))
+        cache.put(key, CachedFigure(bytes(size), "", ""))
     assert cache.get("a") is None
     assert cache.get("b") is not None
 

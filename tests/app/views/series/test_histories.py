@@ -33,8 +33,10 @@ def tell(folder: RunDir, told: Sequence[Event]) -> None:
     """Entries a second apart."""
     before = folder.events.read_bytes() if folder.events.exists() else b""
     first = before.count(b"\n") + 1
-    lines = [ENTRY.dump_json(Entry(seq=seq, time=f"2026-01-01T00:00:{seq:02}.000Z", event=event)) + b"\n"
-             for seq, event in enumerate(told, first)]  # fmt: skip
+    lines = [
+        ENTRY.dump_json(Entry(seq=seq, time=f"2026-01-01T00:00:{seq:02}.000Z", event=event)) + b"\n"
+        for seq, event in enumerate(told, first)
+    ]
     folder.events.write_bytes(before + b"".join(lines))
 
 

@@ -21,8 +21,8 @@ from app.views.recent import Recent
 from app.views.series.histories import Histories
 
 if TYPE_CHECKING:
-    from app.comparing.figures.ask import Source
     from app.comparing.figures.registry import Figure
+    from app.comparing.figures.source import Source
 
 MOST_BYTES = 24_000_000
 MOST_POINTS = 50_000
@@ -30,7 +30,7 @@ MOST_POINTS = 50_000
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedFigure:
     """A figure as JSON that Plotly takes (null where a number is not finite), its label and its note."""
 
     body: bytes
@@ -38,7 +38,7 @@ class Kept:
     note: str
 
 
-class FigureCache(Recent[Kept]):
+class FigureCache(Recent[CachedFigure]):
     """Figures by key, in bounded bytes; and what those are drawn from that one look has in common with the
     next: the classes of runs that are watched, the curves of settings.
     """
@@ -87,16 +87,17 @@ def versions(session: Session, run_ids: Sequence[int]) -> tuple[Version, ...]:
 
 def key_of(figure: "Figure", source: "Source") -> Hashable:
     """Under which the figure of this source is kept."""
-    ask = source.ask
-    return source.versions, figure.name, ask.theme.name, ask.order, ask.metric, ask.look, ask.asked.baseline
+    request = source.request
+    words = (request.order, request.metric, request.look, request.options.baseline)
+    return source.versions, figure.name, request.theme.name, *words
 
 
-def drawn_once(figure: "Figure", source: "Source") -> Kept:
+def cached_figure(figure: "Figure", source: "Source") -> CachedFigure:
     """The figure, from the cache where it is there."""
     key = key_of(figure, source)
     if (kept := source.cache.get(key)) is None:
         drawn = figure.draw(source)
-        kept = Kept(to_json(drawn.figure, inf_nan_mode="null"), drawn.label, drawn.note)
+        kept = CachedFigure(to_json(drawn.figure, inf_nan_mode="null"), drawn.label, drawn.note)
         source.cache.put(key, kept)
     return kept
 

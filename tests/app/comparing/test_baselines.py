@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.comparing.looks import Looks
+from app.comparing.baselines import PlannedLooks
 from tests.app.comparing.boards import CE, FOCAL, Board, claims, focal, row, said
 
-LOOKS = Looks((2, 4), (0.01, 0.04))
+LOOKS = PlannedLooks((2, 4), (0.01, 0.04))
 
 
 def fill(board: Board, seeds: range) -> None:

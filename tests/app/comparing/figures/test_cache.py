@@ -7,10 +7,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.comparing.figures.ask import Ask, Source
-from app.comparing.figures.curves import CurveLook
+from app.comparing.figures.curves import CurveOptions
 from app.comparing.figures.registry import FIGURES
-from app.comparing.fill import Asked
+from app.comparing.figures.source import FigureRequest, Source
+from app.comparing.fill import CompareOptions
 from app.figures.theme import DARK, LIGHT, Theme
 from app.store import series
 from app.store.engine import Database
@@ -25,13 +25,15 @@ def now(
     db: Database,
     runs: list[int],
     theme: Theme = LIGHT,
-    look: CurveLook = CurveLook(),  # noqa: B008 (frozen)
+    look: CurveOptions = CurveOptions(),  # noqa: B008 (frozen)
     metric: str = "accuracy",
     baseline: str | None = None,
 ) -> object:
     with db.read() as session:
-        ask = Ask(tuple(runs), theme, metric=metric, look=look, asked=Asked(baseline))
-        return FIGURES["compare-curves"].draw(Source(session, ask)).figure["data"]
+        request = FigureRequest(
+            tuple(runs), theme, metric=metric, look=look, options=CompareOptions(baseline)
+        )
+        return FIGURES["compare-curves"].draw(Source(session, request)).figure["data"]
 
 
 CHANGES: dict[str, Callable[[int], tuple[object, ...]]] = {
@@ -69,7 +71,7 @@ def test_every_word_that_changes_the_curves_is_told_apart(
 ) -> None:
     runs = [seed_run(config={"loss": {"name": name}}) for name in ("cross_entropy", "focal")]
     path = f"{PATH}?runs={runs[0]},{runs[1]}"
-    log = CurveLook("step", "log", 0.5, marks_best=True)
+    log = CurveOptions("step", "log", 0.5, marks_best=True)
     for words, drawn in (
         ("", now(db, runs)),
         ("&theme=dark", now(db, runs, DARK)),

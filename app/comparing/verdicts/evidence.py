@@ -1,15 +1,16 @@
 """What verdicts and observations read: the rows, their judgement, what may be done next; and their words."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.fill import NextSteps
-from app.comparing.verdicts.judging import Judgement
 from app.comparing.view import Changes, CompareRow, SettingRow, Verdict
 from app.formats import cut
 from app.views.setting_labels import loss_label
 from trainer.metrics.table import METRICS
+
+if TYPE_CHECKING:
+    from app.comparing.verdicts.judging import Judgement
 
 TABLE, TRADEOFF, BETA = "compare-table", "compare-tradeoff", "compare-beta"
 ONE_SEED_MORE = 4
@@ -26,11 +27,11 @@ _TITLES: dict[Question, str] = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class Evidence:
     """What is being read: the rows, their judgement, and what may be done next."""
 
     view: Changes
-    judged: Judgement
+    judged: "Judgement"
     steps: NextSteps
 
     @property
@@ -51,25 +52,11 @@ class Reading:
 
 
 def verdict(
-    question: Question,
-    answer: Said,
-    text: str,
-    figure: str = TABLE,
-    detail: str = "",
-    claim: bool = False,
-    action: Action | None = None,
+    question: Question, answer: Said, text: str, figure: str = TABLE, detail: str = "", **more: Any
 ) -> Verdict:
-    """The answer to one question."""
-    return Verdict(
-        question=question,
-        title=_TITLES[question],
-        answer=answer,
-        text=text,
-        detail=detail,
-        figure=figure,
-        claim=claim,
-        action=action,
-    )
+    """The answer to one question; more: its `claim` and its `action`."""
+    words = {"title": _TITLES[question], "text": text, "detail": detail, "figure": figure}
+    return Verdict(question=question, answer=answer, **words, **({"claim": False} | more))
 
 
 def control_name(row: SettingRow, of: SettingRow) -> str:

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.published.checks import inconsistency
-from app.published.result import Result
+from app.published.result import Result, inconsistency
 
 CELLS = st.lists(st.integers(0, 1000), min_size=1, max_size=20)
 

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from app.comparing import curves as compare_curves
 from app.comparing.confusion import ConfusionDifference, confusion_difference
 from app.comparing.curves import Curves
-from app.comparing.figures.curves import CurveLook
-from app.comparing.figures.kept import FigureCache, Version, versions
-from app.comparing.fill import Asked, Comparing, comparing
+from app.comparing.figures.cache import FigureCache, Version, versions
+from app.comparing.figures.curves import CurveOptions
+from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
 from app.comparing.next_steps.fill import NextSteps, steps_of
-from app.comparing.samples import At
-from app.comparing.verdicts.scores import kept_predictions
+from app.comparing.samples import At, kept_predictions
 from app.comparing.view import Changes, Compared, Comparison, SettingRow
 from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
@@ -27,7 +26,7 @@ from trainer.metrics.table import NAMES
 
 
 @dataclass(frozen=True)
-class Ask:
+class FigureRequest:
     """Which runs, in which theme, with classes in which order; the rest is for figures of several runs.
 
     `a` and `b` are labels of settings, "" takes what serves best. `asked` says how runs are compared.
@@ -38,10 +37,10 @@ class Ask:
     order: ClassOrder = "count"
     epoch: At = "last"
     metric: str = "accuracy"
-    look: CurveLook = field(default_factory=CurveLook)
+    look: CurveOptions = field(default_factory=CurveOptions)
     a: str = ""
     b: str = ""
-    asked: Asked = field(default_factory=Asked)
+    options: CompareOptions = field(default_factory=CompareOptions)
     sweep: int | None = None
 
 
@@ -50,7 +49,7 @@ class Source:
     """The views that figures of one `ask` share, each filled once and only when a figure needs it."""
 
     session: Session
-    ask: Ask
+    request: FigureRequest
     settings: Settings | None = None
     """Where predictions are kept; None leaves them out."""
     cache: FigureCache = field(default_factory=FigureCache)
@@ -59,17 +58,17 @@ class Source:
     @property
     def theme(self) -> Theme:
         """In which they are drawn."""
-        return self.ask.theme
+        return self.request.theme
 
     @property
     def order(self) -> ClassOrder:
         """Of the classes."""
-        return self.ask.order
+        return self.request.order
 
     @property
     def run_id(self) -> int:
         """The one run of a figure about a run."""
-        (run_id,) = self.ask.run_ids
+        (run_id,) = self.request.run_ids
         return run_id
 
     @cached_property
@@ -90,17 +89,19 @@ class Source:
     @cached_property
     def versions(self) -> tuple[Version, ...]:
         """The runs as they stand. Raises NotFoundError."""
-        return versions(self.session, self.ask.run_ids)
+        return versions(self.session, self.request.run_ids)
 
     @cached_property
-    def runs(self) -> Comparing:
+    def runs(self) -> ComparisonViews:
         """The runs by setting. Raises NotFoundError, InvalidError."""
-        ask, session = self.ask, self.session
+        request, session = self.request, self.session
 
         def steps(rows: Sequence[SettingRow]) -> NextSteps:
-            return steps_of(session, ask.sweep, ask.run_ids, rows)
+            return steps_of(session, request.sweep, request.run_ids, rows)
 
-        return comparing(session, ask.run_ids, ask.asked, kept_predictions(self.settings), steps)
+        return comparison_views(
+            session, request.run_ids, request.options, kept_predictions(self.settings), steps
+        )
 
     @property
     def compared(self) -> Compared:
@@ -120,16 +121,16 @@ class Source:
     @cached_property
     def curves(self) -> Curves:
         """The chosen metric over training. Raises InvalidError for a metric that there is not."""
-        key = self.versions, self.ask.metric, self.ask.asked.baseline
+        key = self.versions, self.request.metric, self.request.options.baseline
         if (view := self.cache.curves.get(key)) is None:
-            view = compare_curves.curves(self.session, self.ask.run_ids, *key[1:])
+            view = compare_curves.curves(self.session, self.request.run_ids, *key[1:])
             self.cache.curves.put(key, view)
         return view
 
     @property
     def row_metric(self) -> str:
         """The chosen metric where a row has it, else accuracy: some figures are of an epoch alone."""
-        metric = self.ask.metric.removeprefix("test_")
+        metric = self.request.metric.removeprefix("test_")
         return metric if metric in NAMES else "accuracy"
 
     @cached_property
@@ -141,9 +142,9 @@ class Source:
         view = self.compared
         rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
-        b = by_label.get(self.ask.b) or by_label.get(view.baseline or "") or rows[0]
+        b = by_label.get(self.request.b) or by_label.get(view.baseline or "") or rows[0]
         others = [row for row in rows if row is not b]
-        return by_label.get(self.ask.a) or max(others, key=_accuracy, default=b), b
+        return by_label.get(self.request.a) or max(others, key=_accuracy, default=b), b
 
     @cached_property
     def confusion(self) -> ConfusionDifference:
