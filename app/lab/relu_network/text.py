@@ -1,6 +1,6 @@
 """Affine maps as people write them, as text and as LaTeX: 3/2 x + 3. Numbers come as the reply holds them.
 
-How a single number or matrix is set is in `formula.exact_latex`.
+How a single number or matrix is set is in `formula.words`.
 """
 
 from collections.abc import Callable, Sequence

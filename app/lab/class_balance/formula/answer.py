@@ -1,6 +1,6 @@
 """Marks class weights that somebody worked out, and names the known mistakes behind a wrong row.
 
-How entries are compared is in `typed`; the right weights are those of `trainer.class_balance`.
+How entries are compared is in `base.formula.answers`; the right weights are those of `trainer.class_balance`.
 """
 
 from collections.abc import Callable, Iterator, Sequence

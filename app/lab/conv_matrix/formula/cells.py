@@ -3,7 +3,7 @@
 Read are w(2,2), w22, w_{2,2}, w_22, w2,2, w[2][2], with four indices where there are several channels (see
 `Sparse.labels`); numbers where the kernel has values; 0, an empty cell, None, a dot or a dash for zero. Every
 cell becomes a key, equal where the cells mean the same; a rounded number means the weight that it rounds to
-(see `decimals`). What is right is `answers`.
+(see `exact.fits`). What is right is `answers`.
 """
 
 import re

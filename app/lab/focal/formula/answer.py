@@ -1,6 +1,7 @@
 """Marks focal losses that somebody worked out, and names the known mistakes behind a wrong row.
 
-How entries are compared is in `typed`. An infinite loss (p = 0) cannot be typed: such a p is refused here.
+How entries are compared is in `base.formula.answers`. An infinite loss (p = 0) cannot be typed: such a p is
+refused here.
 """
 
 from collections.abc import Iterator, Sequence

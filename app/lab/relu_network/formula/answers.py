@@ -1,7 +1,6 @@
 """Marks W, b and h(x) that somebody worked out at a point, and names the known mistakes that explain them.
 
-How entries are read and marked is `given` and `marks`; what each mistake leads to is
-`mistakes`.
+How entries are read and marked is `marks`; what each mistake leads to is `mistakes`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
