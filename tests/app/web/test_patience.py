@@ -4,6 +4,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -107,8 +109,12 @@ def test_a_stream_and_a_kept_connection_outlive_it(port: int) -> None:
         line.settimeout(WAIT)
         while (more := quiet(line)) is not None:
             assert more != b"", "it was closed"
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as kept:
+        kept.connect()
+        begun_with = kept.sock
         for _ in range(2):
-            line.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert line.recv(4096).startswith(b"HTTP/1.1 200 ")
+            kept.request("GET", "/api/v1/health")
+            answer = kept.getresponse()
+            assert (answer.status, answer.read()[:1]) == (200, b"{")
+            assert kept.sock is begun_with, "it was closed"
             time.sleep(2 * WAIT)
