@@ -1,7 +1,7 @@
-"""Lines over epochs or classes: traces, labels at their ends, marks where a run diverged or went on."""
+"""Lines over epochs or classes: traces, labels at their ends, marks; smoothed and thinned curves."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -24,6 +24,8 @@ MOST_DIRECT_LABELS = 8
 _MANY_POINTS = 40
 _NO_LABELS = 18
 """The right margin without labels, in pixels."""
+MOST_POINTS = 240
+"""About what a figure two abreast can show, one point each second pixel."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +124,41 @@ def mark(theme: Theme, x: float, text: str, grave: bool = False) -> tuple[dict[s
     place = {"xanchor": "left", "xshift": 4, "yref": "paper", "yanchor": "top"}
     shape = upright(x, {"color": colour, "width": 1, "dash": "dot"})
     return shape, annotation(text, x, 1, colour) | place
+
+
+def smoothed(values: Sequence[float | None], weight: float) -> list[float | None]:
+    """Exponential moving average that forgets by `weight` (0..1) a step, without pull towards zero.
+
+    A gap stays a gap and is passed over. Zero weight changes nothing. Correction of the bias of the first
+    steps: Kingma and Ba, "Adam", 2015, section 3.
+    """
+    total, seen = 0.0, 0.0
+    result: list[float | None] = []
+    for value in values:
+        if value is None:
+            result.append(None)
+            continue
+        total = weight * total + (1 - weight) * value
+        seen = weight * seen + (1 - weight)
+        result.append(total / seen)
+    return result
+
+
+def kept_points(
+    values: Sequence[float | None], always: Collection[int] = (), most: int = MOST_POINTS
+) -> list[int]:
+    """Indices to draw: all up to `most`; else of each stretch its lowest, highest, and one gap, if any.
+
+    Never thinned away: the first, the last, and `always`.
+    """
+    if len(values) <= most:
+        return list(range(len(values)))
+    width = -(-2 * len(values) // most)
+    kept = {0, len(values) - 1, *always}
+    for start in range(0, len(values), width):
+        stretch = range(start, min(len(values), start + width))
+        known = [(value, at) for at in stretch if (value := values[at]) is not None]
+        if known:
+            kept |= {min(known)[1], max(known)[1]}
+        kept |= {at for at in stretch if values[at] is None and (at == start or values[at - 1] is not None)}
+    return sorted(kept)

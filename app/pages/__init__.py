@@ -17,7 +17,6 @@ PAGES = (
     LazyRouter("/runs", "app.pages.runs.page"),
     LazyRouter("/sweeps", "app.pages.sweeps.page"),
     LazyRouter("/compare", "app.pages.compare.page"),
-    LazyRouter("/compare/extend", "app.pages.compare.extend"),
     LazyRouter("/compare/report.html", "app.pages.compare.report"),
     LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
     LazyRouter("/published", "app.pages.published.page"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.web.report_page import page
+from app.pages.compare.report import page
 from tests.app.comparing.report.subjects import HOSTILE, hostile, subject
 from tests.e2e.conftest import Complaints
 

@@ -10,11 +10,10 @@ from typing import Any
 
 from app.comparing.dead_relu.text import rate_groups, rate_of
 from app.comparing.dead_relu.view import DeadUnits, LayerUnits, SettingUnits
-from app.figures.colours import SYMBOLS
+from app.figures.colours import SYMBOLS, oklch
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, explained, log_ticks, percent_axis
 from app.figures.lines import Line, end_labels, trace
-from app.figures.oklch import oklch
 from app.figures.theme import Theme
 from app.formats import percent
 from app.views.runs.view import RunDetail

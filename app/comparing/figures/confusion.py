@@ -5,9 +5,9 @@ from typing import Any
 
 from app.comparing.confusion import ConfusionDifference
 from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
+from app.figures.confusion import MOST_LISTED, counts_beside, heat, hover_words, matrix_layout, packed
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import explained, plain
-from app.figures.matrix import MOST_LISTED, counts_beside, heat, hover_words, matrix_layout, packed
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 

@@ -12,9 +12,8 @@ from app.comparing.curves import Curve, CurvePoint, Curves
 from app.comparing.figures.rows import Style, backdrop, band, labelled, metric_axis, number_format, row_styles
 from app.figures.drawn import Column, Drawn, Kind, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range
-from app.figures.lines import Line
+from app.figures.lines import Line, kept_points, smoothed
 from app.figures.metric_words import MetricWord, metric_word
-from app.figures.smoothing import kept_points, smoothed
 from app.figures.theme import Theme
 from app.formats import counted
 

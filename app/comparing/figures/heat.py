@@ -7,9 +7,9 @@ from typing import Any
 from app.comparing.figures.rows import classes_of, recall_columns, recall_of
 from app.comparing.view import Changes, Compared, CompareRow, Delta, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, group_marks, horizontal, silhouette, silhouette_axis
+from app.figures.confusion import heat
 from app.figures.drawn import Drawn, Table
 from app.figures.layout import CHARACTER, LABEL_LENGTH, axis, base_layout, explained, plain
-from app.figures.matrix import heat
 from app.figures.theme import Theme
 from app.formats import change, cut, percent
 

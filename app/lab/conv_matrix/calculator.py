@@ -9,7 +9,6 @@ from pydantic import WithJsonSchema
 from app.lab.base import columns
 from app.lab.base.calculator import NUMERAL, Calculator, Field, Listed, group
 from app.lab.conv_matrix import parts
-from app.lab.conv_matrix.examples import EXAMPLES
 from app.lab.conv_matrix.formula.answers import mark_matrix
 from app.lab.conv_matrix.formula.derivation import derivation
 from app.lab.conv_matrix.formula.geometry import Problem, padded_grid, windows
@@ -18,7 +17,7 @@ from app.lab.conv_matrix.formula.problem import LIMITS, conv_problem
 from app.lab.conv_matrix.formula.remarks import convention, notes, summary
 from app.lab.conv_matrix.formula.toeplitz import bands
 from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
-from app.lab.conv_matrix.typed import request
+from app.lab.conv_matrix.typed import EXAMPLES, request
 from app.lab.conv_matrix.views import ConvMatrixView
 from app.schemas import Body
 

@@ -154,15 +154,7 @@ FIELDS = (
         "Your answer", Field("answer", "Your losses", "one for each p, for the gamma derived", "", "grid")
     ),
 )
+ABOUT = "What gamma does to the loss and the gradient of easy and hard examples."
 FOCAL = Calculator(
-    name="focal",
-    title="Focal loss",
-    about="What gamma does to the loss and the gradient of easy and hard examples.",
-    fields=FIELDS,
-    body=FocalBody,
-    view=FocalView,
-    request=request,
-    calculate=calculate,
-    lines=lines,
-    examples=EXAMPLES,
+    "focal", "Focal loss", ABOUT, FIELDS, FocalBody, FocalView, request, calculate, lines, EXAMPLES
 )

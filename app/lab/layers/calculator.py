@@ -152,16 +152,7 @@ FIELDS = (
     ),
     *group("Fill from", RUN, MODEL, CLASSES),
 )
+ABOUT = "Output size, parameters, multiply-adds, memory and receptive field of each layer of a stack."
 LAYERS = Calculator(
-    name="layers",
-    title="Layer shapes",
-    about="Output size, parameters, multiply-adds, memory and receptive field of each layer of a stack.",
-    fields=FIELDS,
-    body=LayersBody,
-    view=LayersView,
-    request=request,
-    calculate=calculate,
-    lines=lines,
-    examples=EXAMPLES,
-    fill=fill,
+    "layers", "Layer shapes", ABOUT, FIELDS, LayersBody, LayersView, request, calculate, lines, EXAMPLES, fill
 )

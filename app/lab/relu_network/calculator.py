@@ -12,7 +12,6 @@ from pydantic import Field as Bounded
 from app.lab.base.calculator import Calculator, Field, Listed, Numeral, group
 from app.lab.base.formula.exact import refuse
 from app.lab.relu_network import reply
-from app.lab.relu_network.examples import EXAMPLES, WRITE_UP
 from app.lab.relu_network.formula.answers import MarkedMap, check_count, mark_map
 from app.lab.relu_network.formula.network import (
     MOST_LAYERS,
@@ -28,8 +27,8 @@ from app.lab.relu_network.formula.pieces import MOST_PIECES, on_line
 from app.lab.relu_network.formula.point import at_point
 from app.lab.relu_network.formula.regions import MOST_REGIONS, regions
 from app.lab.relu_network.formula.results import AtPoint, OnLine, Unit
-from app.lab.relu_network.lines import lines
-from app.lab.relu_network.typed import request
+from app.lab.relu_network.text import lines
+from app.lab.relu_network.typed import EXAMPLES, WRITE_UP, request
 from app.lab.relu_network.views import IntervalView, ReluView, UnitLineView
 from app.lab.relu_network.window import window_of
 from app.schemas import Body
@@ -173,15 +172,7 @@ FIELDS = (
     ),
     Field("unit", "Unit pointed at", "layer.unit, such as 1.2", kind="state"),
 )
+ABOUT = "W, b and h(x) of a ReLU network at a point, exactly; its pieces and kinks, or its regions."
 RELU_NETWORK = Calculator(
-    name="relu-network",
-    title="ReLU network",
-    about="W, b and h(x) of a ReLU network at a point, exactly; its pieces and kinks, or its regions.",
-    fields=FIELDS,
-    body=ReluBody,
-    view=ReluView,
-    request=request,
-    calculate=calculate,
-    lines=lines,
-    examples=EXAMPLES,
+    "relu-network", "ReLU network", ABOUT, FIELDS, ReluBody, ReluView, request, calculate, lines, EXAMPLES
 )

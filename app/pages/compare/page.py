@@ -1,9 +1,9 @@
-"""/compare: the chosen runs or a sweep, setting by setting; its whole state stands in the address."""
+"""/compare: the chosen runs or a sweep, setting by setting; /compare/extend: more runs beside them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import Response
 
 from app.comparing.figures.registry import figures_of
@@ -19,9 +19,12 @@ from app.known import reads_query
 from app.pages.compare.choose import around_run, choose
 from app.pages.compare.controls import choices, controls, silhouette
 from app.pages.compare.table import table_rows
-from app.pages.sweeps.words import AddedQuery, added_to
-from app.urls import API
-from app.web.deps import LinesDep, ReadSession, SettingsDep
+from app.pages.sweeps.extend_form import sent_extension
+from app.pages.sweeps.words import AddedQuery, added_to, with_added
+from app.runs import sweep_actions
+from app.schemas import run_ids
+from app.urls import API, compare_page
+from app.web.deps import DatabaseDep, LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels
 from app.web.templating import render, see_other
 
@@ -79,3 +82,17 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "stream": f"{API}/stream" if is_open else None,
         "here": "/compare",
     }
+
+
+@router.post("/compare/extend")
+def extend(
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    runs: Annotated[str, Query(description="Numbers of runs, such as 1,2,5.")],
+    body: Annotated[str, Form()],
+) -> Response:
+    """Launch a sweep of these runs' settings (or those of the body), and compare it with them."""
+    ids = run_ids(runs)
+    sweep_id, added = sweep_actions.extend_runs(database, settings, ids, sent_extension(body))
+    return see_other(request, with_added(f"{compare_page(ids)}&sweep={sweep_id}", added))

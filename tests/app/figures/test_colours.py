@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from app.comparing.figures.rows import row_styles
 from app.figures import colours
-from app.figures.colours import DASHES, SettingStyle, setting_style, settings_styles
-from app.figures.oklch import oklch
+from app.figures.colours import DASHES, SettingStyle, oklch, setting_style, settings_styles
 from app.figures.theme import DARK, LIGHT, THEMES
 from tests.app.comparing.figures import compared
 from trainer.config import RunConfig, as_json, merge, parse_config

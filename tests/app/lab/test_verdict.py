@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from app.lab.conv_matrix.examples import WRITE_UP_ANSWER
+from app.lab.conv_matrix.typed import WRITE_UP_ANSWER
 
 HTML = {"accept": "text/html"}
 WRITE_UP = {"answer_w": "3.5 4.5", "answer_b": "-0.5 -1.5", "points": "2"}

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import CHARACTER, annotation, axis, base_layout, explained, scatter
-from app.figures.oklch import oklch
 from app.figures.theme import Theme
 from app.lab.relu_network.text import affine_text, as_float, exact_text, numbers_of, rows_of
 from app.lab.relu_network.views import IntervalView, PatternView, PieceView, ReluView

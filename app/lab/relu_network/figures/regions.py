@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import hypot, inf
 from typing import Any
 
+from app.figures.colours import oklch
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import annotation, axis, base_layout, scatter
-from app.figures.oklch import oklch
 from app.figures.theme import Theme
 from app.lab.relu_network.figures.function import Window, nothing, pattern_text, window_of
 from app.lab.relu_network.formula.results import Unit

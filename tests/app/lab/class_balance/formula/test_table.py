@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lab.class_balance.formula.betas import Beta, read_betas
-from app.lab.class_balance.formula.lines import weight_lines
-from app.lab.class_balance.formula.table import MOST_CURVES, weight_curve, weight_row
+from app.lab.class_balance.formula.table import MOST_CURVES, weight_curve, weight_lines, weight_row
 from trainer.class_balance import inverse_frequency_weights
 from trainer.weight_advice import advice
 

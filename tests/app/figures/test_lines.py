@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.figures.smoothing import kept_points, smoothed
+from app.figures.lines import kept_points, smoothed
 
 FRACTIONS = st.floats(0, 1)
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from app.web.report_page import page
+from app.pages.compare.report import page
 from tests.app.comparing.report.subjects import hostile, subject
 
 
