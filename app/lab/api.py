@@ -14,8 +14,7 @@ from app.known import reads_query
 from app.lab.base.calculator import Calculator, Field
 from app.lab.base.form import typed_query
 from app.lab.base.sources import Sources
-from app.lab.pages import page_named
-from app.lab.registry import CALCULATORS
+from app.lab.registry import CALCULATORS, page_named
 from app.schemas import Body
 from app.urls import API
 from app.views.base import View

@@ -1,20 +1,24 @@
-"""The calculators there are, by name. Endpoints and commands are made of this table."""
+"""The calculators there are and their pages, by name, in the order of the write-up.
+
+Pages, endpoints and commands are made of these tables.
+"""
 
 from app.errors import NotFoundError
-from app.lab.base.calculator import Calculator
-from app.lab.class_balance.calculator import CLASS_BALANCE
-from app.lab.conv_matrix.calculator import CONV_MATRIX
-from app.lab.focal.calculator import FOCAL
-from app.lab.layers.calculator import LAYERS
-from app.lab.relu_network.calculator import RELU_NETWORK
+from app.lab.base.page import Page
+from app.lab.class_balance.page import CLASS_BALANCE_PAGE
+from app.lab.conv_matrix.page import CONV_MATRIX_PAGE
+from app.lab.focal.page import FOCAL_PAGE
+from app.lab.layers.page import LAYERS_PAGE
+from app.lab.relu_network.page import RELU_NETWORK_PAGE
 
-_ALL: tuple[Calculator, ...] = (CONV_MATRIX, RELU_NETWORK, CLASS_BALANCE, FOCAL, LAYERS)
+_ALL = (CONV_MATRIX_PAGE, RELU_NETWORK_PAGE, CLASS_BALANCE_PAGE, FOCAL_PAGE, LAYERS_PAGE)
 
-CALCULATORS = {calculator.name: calculator for calculator in _ALL}
+PAGES: dict[str, Page] = {page.calculator.name: page for page in _ALL}
+CALCULATORS = {name: page.calculator for name, page in PAGES.items()}
 
 
-def calculator_named(name: str) -> Calculator:
-    """The calculator. Raises NotFoundError naming those that there are."""
-    if name not in CALCULATORS:
-        raise NotFoundError(f"There is no calculator {name!r}.", f"There are: {', '.join(CALCULATORS)}.")
-    return CALCULATORS[name]
+def page_named(name: str) -> Page:
+    """The page. Raises NotFoundError naming those that there are."""
+    if name not in PAGES:
+        raise NotFoundError(f"There is no calculator {name!r}.", f"There are: {', '.join(PAGES)}.")
+    return PAGES[name]

@@ -19,7 +19,7 @@ from app.lab.base.calculator import Typed
 from app.lab.base.form import form_groups, typed_query
 from app.lab.base.page import Page, Sketch
 from app.lab.base.sources import Sources
-from app.lab.pages import PAGES, page_named
+from app.lab.registry import PAGES, page_named
 from app.urls import API
 from app.views.base import View
 from app.web.deps import ReadSession, SettingsDep

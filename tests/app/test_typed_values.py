@@ -18,7 +18,7 @@ from app.cli.sweep_file import read_sweep_file
 from app.errors import InvalidError
 from app.pages.launch.body import read_form
 from app.pages.launch.form import as_typed
-from app.pages.runs.recipes import recipes
+from app.pages.runs.config_table import recipes
 from app.schemas import LaunchBody, SweepBody
 from app.views.runs.fill import run_detail
 from tests.examples import at_most

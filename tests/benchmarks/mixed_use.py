@@ -13,7 +13,7 @@ import httpx2
 
 from app.client import Client
 from app.comparing.figures.registry import FIGURES
-from app.lab.pages import PAGES
+from app.lab.registry import PAGES
 from app.published.upload import EXAMPLE
 from app.urls import API
 from tests.benchmarks.bench_live import listening

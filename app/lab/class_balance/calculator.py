@@ -14,8 +14,17 @@ from app.lab.base.formula.exact import refuse
 from app.lab.base.text import numbers
 from app.lab.class_balance.fill import DATASET, IMBALANCE, RATIO, fill
 from app.lab.class_balance.formula.answer import mark_weights
-from app.lab.class_balance.formula.betas import Beta, check_size, read_beta, read_betas, read_counts
-from app.lab.class_balance.formula.table import WeightRow, weight_curve, weight_lines, weight_row
+from app.lab.class_balance.formula.table import (
+    Beta,
+    WeightRow,
+    check_size,
+    read_beta,
+    read_betas,
+    read_counts,
+    weight_curve,
+    weight_lines,
+    weight_row,
+)
 from app.lab.class_balance.views import BetaRowView, ClassBalanceView
 from app.schemas import Body
 from trainer.numerals import beta_digits, plain

@@ -10,11 +10,10 @@ from app.lab.base import columns
 from app.lab.base.calculator import NUMERAL, Calculator, Field, Listed, group
 from app.lab.conv_matrix import parts
 from app.lab.conv_matrix.formula.answers import mark_matrix
-from app.lab.conv_matrix.formula.derivation import derivation
+from app.lab.conv_matrix.formula.derivation import convention, derivation, notes, summary
 from app.lab.conv_matrix.formula.geometry import Problem, padded_grid, windows
 from app.lab.conv_matrix.formula.matrix import conv_matrix
 from app.lab.conv_matrix.formula.problem import LIMITS, conv_problem
-from app.lab.conv_matrix.formula.remarks import convention, notes, summary
 from app.lab.conv_matrix.formula.toeplitz import bands
 from app.lab.conv_matrix.formula.values import entry_values, image_values, kernel_values
 from app.lab.conv_matrix.typed import EXAMPLES, request

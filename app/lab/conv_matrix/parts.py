@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
+from app.lab.conv_matrix.formula.derivation import transposition, unread
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import Patches, Sparse, patches, weight_labels
-from app.lab.conv_matrix.formula.remarks import transposition, unread
 from app.lab.conv_matrix.formula.values import Exact, counting, direct, entry_values, times_image
 from app.lab.conv_matrix.views import (
     CheckView,

@@ -27,10 +27,10 @@ from app.lab.relu_network.formula.pieces import MOST_PIECES, on_line
 from app.lab.relu_network.formula.point import at_point
 from app.lab.relu_network.formula.regions import MOST_REGIONS, regions
 from app.lab.relu_network.formula.results import AtPoint, OnLine, Unit
+from app.lab.relu_network.reply import window_of
 from app.lab.relu_network.text import lines
 from app.lab.relu_network.typed import EXAMPLES, WRITE_UP, request
 from app.lab.relu_network.views import IntervalView, ReluView, UnitLineView
-from app.lab.relu_network.window import window_of
 from app.schemas import Body
 from trainer.errors import TheoryError
 

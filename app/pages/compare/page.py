@@ -1,32 +1,38 @@
-"""/compare: the chosen runs or a sweep, setting by setting; /compare/extend: more runs beside them."""
+"""/compare: the chosen runs or a sweep, setting by setting; without runs, what there is to choose from."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.comparing.figures.registry import figures_of
 from app.comparing.figures.source import Source
+from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
-from app.errors import NotFoundError
+from app.errors import InvalidError, NotFoundError
+from app.figures.colours import setting_style
 from app.figures.theme import LIGHT
 from app.known import reads_query
-from app.pages.compare.choose import around_run, choose
 from app.pages.compare.controls import choices, controls, silhouette
 from app.pages.compare.table import table_rows
 from app.pages.sweeps.extend_form import sent_extension
 from app.pages.sweeps.words import AddedQuery, added_to, with_added
 from app.runs import sweep_actions
 from app.schemas import run_ids
+from app.store.runs import RunFilter
 from app.urls import API, compare_page
+from app.views.runs.lines import Lines
+from app.views.sweeps.fill import sweep_list
 from app.web.deps import DatabaseDep, LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels
 from app.web.templating import render, see_other
+from trainer.errors import FieldProblem
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,3 +102,43 @@ def extend(
     ids = run_ids(runs)
     sweep_id, added = sweep_actions.extend_runs(database, settings, ids, sent_extension(body))
     return see_other(request, with_added(f"{compare_page(ids)}&sweep={sweep_id}", added))
+
+
+RECENT, RECENT_SWEEPS = 30, 10
+MOST_TICKED = 20
+"""Settings that are compared at once; the browser counts the same (static/ticks.js)."""
+
+
+def choose(request: Request, session: Session, lines: Lines) -> Response:
+    """The page. Raises InvalidError for a `choose` that is no number, and NotFoundError."""
+    chosen = _number(request.query_params.get("choose", ""))
+    around = around_run(session, chosen)
+    page = lines.page(session, RunFilter(), limit=RECENT)
+    listed = {run_id for one in around["kin"] for run_id in one.run_ids}
+    others = [run for run in page.items if run.id not in listed]
+    context = {
+        **around,
+        "runs": page,
+        "others": others,
+        "styles": {run.id: setting_style(run.config) for run in others},
+        "sweeps": sweep_list(session, RECENT_SWEEPS).items,
+        "here": "/compare",
+        "twin": f"{API}/runs?limit={RECENT}",
+    }
+    return render(request, "compare_choose.html", context)
+
+
+def around_run(session: Session, chosen: int | None) -> dict[str, Any]:
+    """What the ticks around a run are drawn from; none without a run. Raises NotFoundError."""
+    kin = kin_of(session, chosen) if chosen is not None else ()
+    styles = {one.setting_hash: setting_style(one.config) for one in kin}
+    return {"chosen": chosen, "kin": kin, "ticked": MOST_TICKED, "kin_styles": styles}
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
+    problem = FieldProblem("choose", "must be the number of a run")
+    raise InvalidError("The comparison was refused: choose.", fields=[problem])

@@ -1,25 +1,30 @@
-"""/runs/{id}: one run whole, its actions, and the form for its name, tags and notes."""
+"""/runs/{id}: one run whole, its actions, and the form for its name, tags and notes.
+
+/parts and /tables below it: what an open page asks for after an epoch, in place of the whole page.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
+from pydantic_core import to_json
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
+from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.dead_relu.view import LayerUnits
+from app.comparing.figures.cache import CachedFigure, cached_figure
+from app.comparing.figures.registry import FIGURES, figure_named
 from app.comparing.figures.source import FigureRequest, Source
-from app.errors import InvalidError
-from app.figures.class_axis import ClassOrder
+from app.errors import InvalidError, NotFoundError
+from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.colours import setting_style
-from app.figures.theme import LIGHT
+from app.figures.theme import LIGHT, THEMES
 from app.lifecycle import ACTIVE, ENDED, State
 from app.pages.edit_form import Edit
-from app.pages.runs import parts as run_parts
-from app.pages.runs.config_table import config_table
-from app.pages.runs.parts import epoch_context, run_words
-from app.pages.runs.recipes import recipes
+from app.pages.runs.config_table import config_table, recipes
 from app.runs import actions
 from app.schemas import PatchBody, read
 from app.settings import Settings
@@ -29,14 +34,14 @@ from app.urls import run_api, run_page
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
-from app.web.deps import DatabaseDep, ReadSession, RunId, SettingsDep, WriteSession
+from app.web.deps import DatabaseDep, FiguresDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.panels import Panel, panels
-from app.web.templating import render, see_other
+from app.web.templating import render, render_text, root_of, see_other
 
 router = APIRouter(include_in_schema=False)
-router.routes.extend(run_parts.router.routes)
 
-FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion")
+ThemeName = Annotated[str, Query(pattern=f"^({'|'.join(THEMES)})$")]
+SHOWN = ("accuracy", "loss", "class-recall", "class-curves", "confusion")
 
 
 @router.get("/runs/{run_id}")
@@ -118,5 +123,66 @@ def _context(
 def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
     """Empty ones hold the room of those to come. A run that measured no dead units has no figure of them."""
     has_units = bool(layers) or not source.run.last
-    names = (*FIGURES, *(("dead-relu",) if has_units else ()))
+    names = (*SHOWN, *(("dead-relu",) if has_units else ()))
     return panels(source, names, run_words(source.run_id, source.request.order))
+
+
+def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
+    """What the parts that an epoch changes are rendered from."""
+    run = source.run
+    names, counts = [cls.name for cls in run.classes], [cls.train_count for cls in run.classes]
+    axis = class_axis(names, counts, source.request.order)
+    return {
+        "run": run,
+        "class_order": axis.order,
+        "class_groups": axis.groups,
+        "table": source.classes,
+        "layers": layers_of_run(session, run.id, run.config["model"]["name"]),
+        "checkpoints": series_views.checkpoints(session, run.id),
+    }
+
+
+@router.get("/runs/{run_id}/parts")
+def parts(
+    request: Request,
+    run_id: RunId,
+    session: ReadSession,
+    cache: FiguresDep,
+    order: Annotated[ClassOrder, Query()] = "count",
+    theme: ThemeName = "light",
+    figures: str = "",
+) -> Response:
+    """{html: the changed parts, figures: {name: {label, note, figure}}} of the named (commas between)."""
+    source = Source(session, FigureRequest((run_id,), THEMES[theme], order), cache=cache)
+    named = {name: figure_named(name) for name in filter(None, figures.split(","))}
+    of_run = {name: figure for name, figure in named.items() if figure.about == "run"}
+    drawn = [to_json(name) + b":" + _as_json(cached_figure(one, source)) for name, one in of_run.items()]
+    html = render_text("run_parts.html", {"root": root_of(request), **epoch_context(session, source)})
+    body = b'{"html":' + to_json(html) + b',"figures":{' + b",".join(drawn) + b"}}"
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _as_json(kept: CachedFigure) -> bytes:
+    return b'{"label":%b,"note":%b,"figure":%b}' % (to_json(kept.label), to_json(kept.note), kept.body)
+
+
+@router.get("/runs/{run_id}/tables/{name}")
+def table(
+    request: Request,
+    run_id: RunId,
+    name: str,
+    session: ReadSession,
+    order: Annotated[ClassOrder, Query()] = "count",
+) -> Response:
+    """The data of a figure as it stands under it. Raises NotFoundError for a figure of several runs."""
+    if FIGURES.get(name) is None or FIGURES[name].about != "run":
+        raise NotFoundError(f"A run has no figure {name!r}.", "Its page shows those that there are.")
+    it = panels(Source(session, FigureRequest((run_id,), LIGHT, order)), (name,), run_words(run_id, order))
+    (panel,) = it.values()
+    context = {"table": panel.drawn.table, "title": panel.title, "csv_url": panel.csv_url}
+    return HTMLResponse(render_text("run_table.html", {"root": root_of(request), **context}))
+
+
+def run_words(run_id: int, order: ClassOrder) -> str:
+    """The words under which the API draws the figures of a run."""
+    return urlencode({"run": run_id, "order": order})

@@ -14,7 +14,7 @@ from app.lab.class_balance.calculator import CLASS_BALANCE
 from app.lab.class_balance.views import ClassBalanceView
 from app.lab.focal.calculator import FOCAL
 from app.lab.focal.views import FocalView
-from app.lab.pages import PAGES, page_named
+from app.lab.registry import PAGES, page_named
 
 COUNTS = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
 NASTY = "<b>cat</b>"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.lab.class_balance.formula import betas
+from app.lab.class_balance.formula import table
 from app.lab.focal.formula import loss
 from app.lab.layers.formula import kinds
 from app.lab.registry import CALCULATORS
@@ -17,7 +17,7 @@ from tests.app.pages.seen import HTML
 ROOT = Path(__file__).parents[3]
 LIMITS = {
     "class-balance": (
-        f"{betas.MOST_CLASSES:,} classes, {betas.MOST_BETAS} betas, and {betas.MOST_WEIGHTS:,} weights",
+        f"{table.MOST_CLASSES:,} classes, {table.MOST_BETAS} betas, and {table.MOST_WEIGHTS:,} weights",
     ),
     "focal": (
         f"{loss.MOST_PROBABILITIES:,} probabilities and {loss.MOST_GAMMAS} gammas from 0 to "

@@ -10,8 +10,7 @@ from starlette.testclient import TestClient
 
 from app.figures.theme import DARK, LIGHT
 from app.pages.compare.controls import log_heights
-from app.pages.runs.config_table import config_table
-from app.pages.runs.recipes import recipes
+from app.pages.runs.config_table import config_table, recipes
 from app.web.templating import plotly_name
 from tests.app.figures import boards
 from tests.app.pages.seen import HTML

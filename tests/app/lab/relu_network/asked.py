@@ -1,6 +1,6 @@
 """Views of the calculator of ReLU networks, from typed text, for tests of what is made of them."""
 
-from app.lab.registry import calculator_named
+from app.lab.registry import page_named
 from app.lab.relu_network.views import ReluView
 
 WRITE_UP = {"weights": "3/2\n1/2\n\n1 2\n2 1\n\n1 1", "biases": "0 1\n0 1\n-1", "points": "2, -1, 1"}
@@ -22,7 +22,7 @@ SAW_TOOTH = {
 
 def asked(**typed: str) -> ReluView:
     """What the calculator answers; fields left out stand at their default."""
-    calculator = calculator_named("relu-network")
+    calculator = page_named("relu-network").calculator
     view = calculator.work_out_typed(calculator.complete(typed))
     assert isinstance(view, ReluView)
     return view

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from app.pages.published.tables import ClassTable, RatioTable
+from app.pages.published.page import ClassTable, RatioTable
 from app.published.upload import EXAMPLE
 from tests.app.pages.seen import HTML, context
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from app.lab.base.formula.answers import Marked
 from app.lab.class_balance.formula.answer import mark_weights
-from app.lab.class_balance.formula.betas import read_betas
-from app.lab.class_balance.formula.table import weight_row
+from app.lab.class_balance.formula.table import read_betas, weight_row
 from trainer.class_balance import class_balanced_weights, effective_numbers, inverse_frequency_weights
 
 RATIO_100 = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)

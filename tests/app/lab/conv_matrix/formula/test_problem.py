@@ -8,11 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.lab.conv_matrix.formula.derivation import derivation
+from app.lab.conv_matrix.formula.derivation import convention, derivation, notes, transposition, unread
 from app.lab.conv_matrix.formula.geometry import Problem
 from app.lab.conv_matrix.formula.matrix import conv_matrix
 from app.lab.conv_matrix.formula.problem import LARGEST
-from app.lab.conv_matrix.formula.remarks import convention, notes, transposition, unread
 from app.lab.conv_matrix.formula.values import image_values, kernel_values, times_image
 from tests.app.lab.conv_matrix.problems import problems, small
 from tests.examples import at_most
