@@ -12,9 +12,9 @@ from app.comparing.dead_relu.fill import dead_units, dead_units_of_sweep
 from app.comparing.dead_relu.view import DeadUnits
 from app.schemas import LARGEST_ID, run_ids
 from app.store import sweeps
-from app.store.unit_scalars import newest_runs_with
+from app.store.figures import newest_runs_with
 from app.views.units import DEAD
-from trainer.sweep_presets import SWEEP_PRESETS
+from trainer.sweep import SWEEP_PRESETS
 
 PRESET = SWEEP_PRESETS["dead_relu"]
 _LOOKED_THROUGH = 100
