@@ -168,7 +168,7 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
 
 def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
     return Sweep(
-        name=body.name or _default_name(body),
+        name=body.name or " x ".join(map(short_word, body.axes)) or "one setting",
         notes=body.notes,
         tags=body.tags,
         base=body.base,
@@ -182,8 +182,3 @@ def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
         idempotency_key=key or None,
         body_hash=digest,
     )
-
-
-def _default_name(body: SweepBody) -> str:
-    """What varies, such as "beta x seed"."""
-    return " x ".join(map(short_word, body.axes)) or "one setting"

@@ -1,9 +1,11 @@
-"""What every table class derives from: names of constraints, and the SQL type of JSON columns."""
+"""What every table class derives from: names of constraints, SQL types of JSON columns."""
 
 from typing import Any
 
-from sqlalchemy import JSON, MetaData
+from sqlalchemy import JSON, Dialect, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
+
+from trainer.config import completed
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -20,3 +22,18 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map = {Json: JSON(none_as_null=True), list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
+class ConfigJson(TypeDecorator[Json]):
+    """Rows of an earlier version lack fields that came later; whoever reads them finds the defaults there."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: Json | None, dialect: Dialect) -> Json | None:  # noqa: ARG002 (SQLAlchemy's own protocol)
+        """What was stored, completed."""
+        return None if value is None else completed(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """A key of the configuration is looked up in SQL as in any JSON column."""
+        return self.impl_instance.coerce_compared_value(op, value)

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.base import Base, Json
-from app.store.config_column import ConfigJson
+from app.store.base import Base, ConfigJson, Json
 from app.store.dialects import NEVER_REUSE_IDS
 from app.store.sweep_tables import Sweep, SweepCell
 

@@ -16,7 +16,7 @@ from app.comparing.parts import Spread
 from app.comparing.samples import RunFigures, Sample, figures_of, samples
 from app.lifecycle import State
 from app.store import sweeps as sweep_store
-from app.store.unit_scalars import scalars_of_runs
+from app.store.series import scalars_of_runs
 from app.views.units import DEAD, ZEROS, in_order, place
 
 _ENDED_EARLY = (State.FAILED, State.CRASHED, State.CANCELED)

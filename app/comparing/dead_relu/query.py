@@ -12,7 +12,7 @@ from app.comparing.dead_relu.fill import dead_units, dead_units_of_sweep
 from app.comparing.dead_relu.view import DeadUnits
 from app.schemas import LARGEST_ID, run_ids
 from app.store import sweeps
-from app.store.unit_scalars import newest_runs_with
+from app.store.series import newest_runs_with
 from app.views.units import DEAD
 from trainer.sweep_presets import SWEEP_PRESETS
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from app.formats import count, percent
+from app.store.series import scalars_after
 from app.store.tables import Run
-from app.store.unit_scalars import scalars_after
 from app.views.units import DEAD, place
 from trainer.config_fields import flatten
 from trainer.config_sections import PLUGGED
