@@ -11,7 +11,7 @@ from app.errors import InvalidError
 from app.figures.colours import setting_style
 from app.store.runs import RunFilter
 from app.urls import API
-from app.views.runs.lines import Lines
+from app.views.runs.fill import Lines
 from app.views.sweeps.fill import sweep_list
 from app.web.templating import render
 from trainer.errors import FieldProblem
