@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 
-from trainer.config import RunConfig
+from trainer.config import OptimConfig, RunConfig
 from trainer.data.loader import Batch, ImageSet, TrainingBatches, image_set
 from trainer.data.longtail import Split, draw
 from trainer.data.sources import DatasetArrays, DatasetInfo
@@ -23,7 +24,6 @@ from trainer.losses.criterion import Criterion
 from trainer.models import MODELS, ModelContext
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
-from trainer.optim import build_sgd, set_learning_rate
 from trainer.sampling import sampling_of
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights
@@ -145,3 +145,27 @@ def _seed(seed: int, stream: int) -> torch.Generator:
     first, second = np.random.SeedSequence([seed, stream]).generate_state(2, np.uint64).tolist()
     torch.manual_seed(first)
     return torch.Generator().manual_seed(second)
+
+
+_FUSED_ON = ("cpu", "cuda")
+
+
+def build_sgd(network: nn.Module, optim: OptimConfig, undecayed: nn.Parameter | None) -> torch.optim.SGD:
+    """SGD with momentum; weight decay on every parameter but `undecayed` (the sigmoid form's last bias)."""
+    parameters = list(network.parameters())
+    groups: list[dict[str, object]] = [{"params": [p for p in parameters if p is not undecayed]}]
+    if undecayed is not None:
+        groups.append({"params": [undecayed], "weight_decay": 0.0})
+    return torch.optim.SGD(
+        groups,
+        lr=optim.learning_rate,
+        momentum=optim.momentum,
+        weight_decay=optim.weight_decay,
+        fused=parameters[0].device.type in _FUSED_ON,
+    )
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Train on at this rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate

@@ -13,9 +13,17 @@ from threading import Event as Flag
 import click
 from rich.console import Console
 
-from trainer.config import PRESETS, RunConfig, as_json, config_hash, merge, parse_config, preset
+from trainer.config import (
+    PRESETS,
+    RunConfig,
+    as_json,
+    config_hash,
+    merge,
+    parse_config,
+    preset,
+    read_config_file,
+)
 from trainer.config_fields import from_text
-from trainer.config_file import read_config_file
 from trainer.environment import set_library_defaults
 from trainer.errors import ConfigError, FieldProblem, TrainerError
 from trainer.plugins import ABOUT_OPTION, problems

@@ -7,7 +7,9 @@ flat view of them in config_fields, the words of a refusal in config_problems. I
 import hashlib
 import itertools
 import json
+import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -169,3 +171,25 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
         yield FieldProblem(
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """The file's content: TOML where its name ends in .toml, else JSON. Raises ConfigError naming it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except OSError as error:
+        raise _refused(path, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _refused(path, f"is not valid {_format(path)}: {error}") from error
+    if not isinstance(content, dict):
+        raise _refused(path, "must hold an object of fields")
+    return content
+
+
+def _format(path: Path) -> str:
+    return "TOML" if path.suffix.lower() == ".toml" else "JSON"
+
+
+def _refused(path: Path, message: str) -> ConfigError:
+    return ConfigError([FieldProblem(str(path), message)], "Configuration files are JSON, or TOML as *.toml.")

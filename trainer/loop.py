@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable, Iterator
 
-from trainer.assembly import assemble
+from trainer.assembly import Assembly, assemble
 from trainer.checkpoint import Checkpoints
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
-from trainer.evaluation import evaluate_splits
+from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
 from trainer.events import Event, Finished, Stopped
-from trainer.predictions import keep_predictions
+from trainer.models.network import Network
+from trainer.prediction_file import LastLayer, encode
+from trainer.progress import Progress
 from trainer.records import epoch_record, started
-from trainer.run_dir import RunDir
+from trainer.run_dir import EpochName, RunDir, SplitName, write_atomic
 from trainer.tally import Tally
 
 
@@ -60,3 +62,24 @@ def train(
         keep_predictions(run, run_dir, progress, evaluations)
         yield from checkpoints.save(run, progress)
     yield Finished(epochs=progress.epoch, seconds=progress.seconds, best=progress.best)
+
+
+def keep_predictions(run: Assembly, run_dir: RunDir, progress: Progress, found: Evaluations) -> None:
+    """Write those of the epoch that `progress` has just reached: as the last, as the best where it is."""
+    best = progress.best is not None and progress.best.epoch == progress.epoch
+    moments: tuple[EpochName, ...] = ("best", "last") if best else ("last",)
+    splits: dict[SplitName, Evaluation | None] = {"test": found.test, "validation": found.validation}
+    layer = _last_layer(run.network)
+    run_dir.predictions.mkdir(parents=True, exist_ok=True)
+    for split, evaluation in splits.items():
+        if evaluation is None:
+            continue
+        content = encode(evaluation.answers, layer, progress.epoch, run.split.fingerprint, run.info.source)
+        for moment in moments:
+            write_atomic(run_dir.predictions_file(split, moment), content)
+
+
+def _last_layer(network: Network) -> LastLayer:
+    linear = network.head
+    norms = linear.weight.detach().float().norm(dim=1)
+    return LastLayer(linear.bias.detach().float().cpu().numpy(), norms.cpu().numpy())

@@ -12,9 +12,9 @@ from app.cli.client_options import json_option
 from app.cli.options import settings_options
 from app.cli.terminal import echo
 from app.settings import Settings
+from trainer.data.findings import ImportReport
 from trainer.data.folder import LARGEST, SMALLEST, import_folder
 from trainer.data.nesting import LEAF, NestedError
-from trainer.data.report import ImportReport
 from trainer.data.sources import list_datasets
 
 MOST_SKIPPED = 20

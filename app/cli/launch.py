@@ -10,9 +10,8 @@ from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_for_run
 from app.client import Client
 from app.urls import run_page
-from trainer.config import PRESETS, merge, parse_config
+from trainer.config import PRESETS, merge, parse_config, read_config_file
 from trainer.config_fields import from_text
-from trainer.config_file import read_config_file
 from trainer.errors import ConfigError, FieldProblem
 
 _WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."

@@ -21,7 +21,7 @@ from app.formats import counted
 from app.urls import sweep_page
 from trainer.config import PRESETS, merge
 from trainer.config_fields import from_text
-from trainer.sweep_presets import SWEEP_PRESETS
+from trainer.sweep import SWEEP_PRESETS
 
 _PRESET = "Begin with this preset: of each run, or (dead_relu) of the whole sweep."
 _AXIS = "Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4."

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.launch import split_field
+from trainer.config import read_config_file
 from trainer.config_fields import flatten, from_text
-from trainer.config_file import read_config_file
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep_text import parse_axis
 

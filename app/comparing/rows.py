@@ -11,7 +11,7 @@ from app.comparing.parts import ALPHA, Spread
 from app.comparing.samples import At, RunFigures, Sample, is_uneven
 from app.comparing.view import CompareClass, SettingRow
 from app.lifecycle import State
-from app.store.series import scalars_of_runs
+from app.store.figures import scalars_of_runs
 from app.views.rates import mean_weight_of
 from trainer.metrics.table import METRICS, NAMES
 

@@ -1,4 +1,4 @@
-"""What every table class derives from: names of constraints, SQL types of JSON columns."""
+"""What every table class derives from: names of constraints, and the SQL types of JSON columns."""
 
 from typing import Any
 

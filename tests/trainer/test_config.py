@@ -1,6 +1,7 @@
 """RunConfig: bounds with reasons, one form per experiment, hashes, presets, text."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from trainer.config import (
     merge,
     parse_config,
     preset,
+    read_config_file,
     setting_hash,
 )
 from trainer.config_fields import as_text, choices, flatten, from_text, leaf_fields, nest
@@ -298,3 +300,33 @@ def test_merge_lays_over_without_touching_the_base() -> None:
     base = {"loss": {"name": "focal", "gamma": 2.0}, "seed": 1}
     assert merge(base, {"loss": {"gamma": 1.0}}) == {"loss": {"name": "focal", "gamma": 1.0}, "seed": 1}
     assert base["loss"] == {"name": "focal", "gamma": 2.0}
+
+
+def test_json_and_toml_say_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"seed": 3, "optim": {"weight_decay": 5e-4, "milestones": [1, 2]}}')
+    (tmp_path / "a.toml").write_text("seed = 3\n[optim]\nweight_decay = 5e-4\nmilestones = [1, 2]\n")
+    assert read_config_file(tmp_path / "a.json") == read_config_file(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", b"{", "not valid JSON"),
+        ("a.json", b"[1]", "must hold an object"),
+        ("a.json", b"\xff\xfe", "not valid JSON"),
+        ("a.toml", b"seed = ", "not valid TOML"),
+    ],
+)
+def test_what_is_no_configuration_is_refused(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        read_config_file(tmp_path / name)
+    [problem] = caught.value.fields
+    assert name in problem.path
+    assert said in problem.message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config_file(tmp_path / "none.json")
+    assert "No such file" in caught.value.fields[0].message

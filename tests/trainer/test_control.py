@@ -5,11 +5,11 @@ import torch
 from torch import Tensor
 
 from tests.trainer.losses.made import criterion_of
+from trainer.assembly import build_sgd, set_learning_rate
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import flatten
 from trainer.control import at_mean_one, control_of, scaled_to, unweighted
 from trainer.errors import ConfigError
-from trainer.optim import build_sgd, set_learning_rate
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights, mean_weight
 

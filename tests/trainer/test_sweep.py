@@ -1,13 +1,15 @@
 """Sweeps: axes multiply, baselines follow the seeds only, equal cells are one, refusals name the axis."""
 
+import hashlib
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer.config import PRESETS
 from trainer.errors import ConfigError
-from trainer.sweep import MAX_CELLS, expand
+from trainer.sweep import MAX_CELLS, SWEEP_PRESETS, expand
 
 FOCAL = {"loss": {"name": "focal", "weighting": "class_balanced"}}
 CE = {"loss.name": "cross_entropy", "loss.weighting": "none"}
@@ -118,3 +120,28 @@ def test_baselines_follow_tuned_axes_so_that_budgets_are_equal() -> None:
 def test_tuning_is_refused_by_name(sweep: dict[str, Any], path: str, words: str) -> None:
     whole = {"base": HELD_OUT, "axes": RATES, "tuned": ["optim.learning_rate"], **sweep}
     assert words in refused(**whole)[path]
+
+
+@pytest.mark.parametrize("name", SWEEP_PRESETS)
+def test_a_preset_is_a_whole_sweep(name: str) -> None:
+    body = SWEEP_PRESETS[name]
+    assert set(body) == {"name", "notes", "base", "axes", "baselines"}
+    assert name not in PRESETS
+    cells = expand(body["base"], body["axes"], body["baselines"])
+    seeds = len(body["axes"]["seed"])
+    assert len(cells) == seeds * (len(body["axes"]["optim.learning_rate"]) + len(body["baselines"]))
+    assert all(cell.config.data.dataset == "shapes10" for cell in cells)
+
+
+def test_dead_relu_is_what_it_was() -> None:
+    """The same runs whatever the defaults of the day are."""
+    body = SWEEP_PRESETS["dead_relu"]
+    hashes = [cell.config_hash for cell in expand(body["base"], body["axes"], body["baselines"])]
+    assert hashlib.sha256(" ".join(hashes).encode()).hexdigest()[:16] == "b0e514306cc05a4f"
+
+
+def test_dead_relu_varies_all_that_makes_units_die() -> None:
+    body = SWEEP_PRESETS["dead_relu"]
+    varied = {path for one in (body["axes"], *body["baselines"]) for path in one}
+    assert varied == {"seed", "optim.learning_rate", "model.batch_norm", "model.activation",
+                      "model.initial_bias", "model.width"}  # fmt: skip

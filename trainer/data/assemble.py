@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.cache import ChannelHistogram, DatasetInfo, write_info
-from trainer.data.findings import Conversions, equal_images, sentences
+from trainer.data.findings import ClassCount, Conversions, ImportReport, Skipped, equal_images, sentences
 from trainer.data.layout import Layout, Place
-from trainer.data.report import ClassCount, ImportReport, Skipped
 from trainer.errors import DataError
 from trainer.visible import visible
 

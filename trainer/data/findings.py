@@ -1,4 +1,4 @@
-"""What an import found that a figure on its data depends on: equal images, contradicting labels, conversions.
+"""What an import found and did: equal images, contradicting labels, conversions, what was set aside.
 
 Images are equal where their stored pixels are. Sentences are for whoever reads a figure later.
 """
@@ -122,3 +122,43 @@ def _of_files(
         yield f"Images smaller than {size} x {size}, enlarged: {changed.enlarged:,}."
     if changed.squeezed:
         yield f"Images more than twice as long as wide, or as wide as long, squeezed: {changed.squeezed:,}."
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """Images of one class that were stored."""
+
+    name: str
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was set aside, by its path inside the folder or archive."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """Every file is in one of three places: stored, skipped, or counted as litter."""
+
+    dataset: str
+    """The name for a run: "folder:NAME"."""
+    image_size: int
+    classes: tuple[ClassCount, ...]
+    train_images: int
+    test_images: int
+    modes: dict[str, int]
+    """Pillow's mode of the files that were stored -> how many."""
+    skipped: tuple[Skipped, ...]
+    skipped_files: int
+    """How many; the stored report names only the first of them."""
+    litter: int
+    """Files that an operating system or archiver left behind (.DS_Store, __MACOSX, Thumbs.db, dot files)."""
+    warnings: tuple[str, ...]
+    """What a figure on this data depends on; it goes with every run."""
+    equals: Equals
+    changed: Conversions

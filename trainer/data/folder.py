@@ -21,8 +21,8 @@ from trainer.data.building import building, locked
 from trainer.data.cache import imported_folder
 from trainer.data.contents import Batch, Content, Contents
 from trainer.data.decode import Decoded, decode
+from trainer.data.findings import ImportReport
 from trainer.data.layout import Layout, arrange
-from trainer.data.report import ImportReport
 from trainer.data.tree import Limits, Tree
 from trainer.errors import DataError
 

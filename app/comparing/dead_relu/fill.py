@@ -22,9 +22,9 @@ from app.lifecycle import State
 from app.schemas import LARGEST_ID, run_ids
 from app.store import sweeps
 from app.store import sweeps as sweep_store
-from app.store.series import newest_runs_with, scalars_of_runs
+from app.store.figures import newest_runs_with, scalars_of_runs
 from app.views.units import DEAD, ZEROS, in_order, place
-from trainer.sweep_presets import SWEEP_PRESETS
+from trainer.sweep import SWEEP_PRESETS
 
 _ENDED_EARLY = (State.FAILED, State.CRASHED, State.CANCELED)
 Shares = dict[str, dict[int, tuple[float | None, float | None]]]

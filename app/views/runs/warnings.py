@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from app.formats import count, percent
-from app.store.series import scalars_after
+from app.store.figures import scalars_after
 from app.store.tables import Run
 from app.views.units import DEAD, place
 from trainer.config_fields import flatten

@@ -19,7 +19,7 @@ from app.runs import queue
 from app.store.engine import Database
 from app.views.sweeps.view import SweepCounts
 from tests.app.real_processes import wait_for
-from trainer.sweep_presets import SWEEP_PRESETS
+from trainer.sweep import SWEEP_PRESETS
 
 SeedRun = Callable[..., int]
 Call = Callable[..., Result]

@@ -12,8 +12,7 @@ from app.pages.dead_relu import MOST_COLUMNS
 from app.store.engine import Database
 from tests.app.pages.seen import HTML, context, template
 from tests.conftest import SeedRun
-from trainer.sweep import expand
-from trainer.sweep_presets import SWEEP_PRESETS
+from trainer.sweep import SWEEP_PRESETS, expand
 
 PAGE = "/theory/dead-relu"
 

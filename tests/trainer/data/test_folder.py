@@ -13,9 +13,9 @@ from PIL import Image
 
 from trainer.config import DataConfig, LossConfig
 from trainer.data import sources
+from trainer.data.findings import ImportReport
 from trainer.data.folder import import_folder
 from trainer.data.longtail import draw
-from trainer.data.report import ImportReport
 from trainer.data.tree import Limits
 from trainer.errors import DataError
 from trainer.weighting import class_weights

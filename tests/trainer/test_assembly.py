@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from trainer.assembly import build_sgd, set_learning_rate
 from trainer.config import OptimConfig
-from trainer.optim import build_sgd, set_learning_rate
 
 
 def test_two_steps_follow_the_formula() -> None:

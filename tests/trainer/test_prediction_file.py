@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 
 from tests.trainer.tiny import tiny_arrays, tiny_config
-from trainer import predictions
+from trainer import loop
 from trainer.assembly import assemble
 from trainer.checkpoint import load_checkpoint
 from trainer.config import RunConfig
@@ -158,7 +158,7 @@ def test_a_full_disk_ends_the_run_and_says_so(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     run_dir.create(tiny_config())
-    monkeypatch.setattr(predictions, "write_atomic", full)
+    monkeypatch.setattr(loop, "write_atomic", full)
     told: list[Event] = []
     assert (
         run_child(run_dir, datasets_dir, 1, lambda: False, lambda it: told.append(it.event)) is Ending.FAILED
