@@ -19,7 +19,7 @@ from app.runs.reaper import Reaper
 from app.settings import Settings
 from app.store.engine import Database
 from app.urls import OPENAPI
-from app.views.runs.lines import Lines
+from app.views.runs.fill import Lines
 from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
 from app.web.lazy import LazyApp

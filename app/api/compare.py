@@ -45,10 +45,7 @@ def compare(
         return answer(view)
     writer = WRITERS[form]
     text = writer.write(sheet(view, query.columns, query.mode, query.order, query.sort, query.marks))
-    headers = {"Content-Disposition": f'attachment; filename="{_stem(query)}.{writer.ending}"'}
-    return Response(text, media_type=writer.media_type, headers=headers)
-
-
-def _stem(query: CompareQuery) -> str:
     numbers = (f"sweep-{query.sweep}",) if query.sweep is not None else map(str, query.runs)
-    return f"compare-{'-'.join(numbers)}"[:80]
+    stem = f"compare-{'-'.join(numbers)}"[:80]
+    headers = {"Content-Disposition": f'attachment; filename="{stem}.{writer.ending}"'}
+    return Response(text, media_type=writer.media_type, headers=headers)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from app.comparing.dead_relu.figure import dead_relu_rate
-from app.comparing.dead_relu.query import UnitsQuery, units_query
+from app.comparing.dead_relu.fill import UnitsQuery, units_query
 from app.comparing.dead_relu.view import DeadUnits
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT, THEMES

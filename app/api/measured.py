@@ -8,7 +8,7 @@ from starlette.responses import Response
 from app.errors import InvalidError
 from app.schemas import run_ids
 from app.urls import MEASURED
-from app.views.runs.measured import measured
+from app.views.series.fill import measured
 from app.views.series.view import SeriesList
 from app.web.answers import answer_items
 from app.web.deps import DatabaseDep

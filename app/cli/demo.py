@@ -161,9 +161,9 @@ def _train_and_tell(url: str, settings: Settings, ended: Event, open_browser: bo
         if open_browser:
             webbrowser.open(page)
         sweep = _followed(board, sweep.id, ended)
-        broken = _broken(sweep)
-        for run_id in broken:
-            run = board.run(run_id)
+        cells = [cell for row in sweep.rows for cell in row.cells if cell is not None]
+        broken = [cell.run_id for cell in cells if cell.run_id and cell.state != State.COMPLETED]
+        for run in map(board.run, broken):
             _say(f"Run {run.id}, {run.name}, is {run.state}: {run.error.message if run.error else ''}")
         _tell(board, sweep)
         return 1 if broken else 0
@@ -183,12 +183,6 @@ def _tell(board: Client, sweep: SweepDetail) -> None:
     for sentence in answers_in_full(view):
         echo(f"- {sentence}")
     echo(f"\nCompare them at {board.url}{compare_sweep_page(sweep.id)}")
-
-
-def _broken(sweep: SweepDetail) -> list[int]:
-    """Ids of the runs that ended otherwise than completed."""
-    cells = (cell for row in sweep.rows for cell in row.cells if cell is not None)
-    return [cell.run_id for cell in cells if cell.run_id and cell.state != State.COMPLETED]
 
 
 def _followed(board: Client, sweep_id: int, ended: Event) -> SweepDetail:

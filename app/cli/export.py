@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from app.client.board import Client
 from app.client.calls import PAGE
 from app.figures.drawn import Column, Table, Value, as_csv
 from app.views.runs.view import RunSummary
-from app.views.series.view import ClassTable, EpochRow, RunSeries
+from app.views.series.view import RunSeries
 from trainer.config_fields import flatten
 
 Record = dict[str, Value]
@@ -32,9 +32,10 @@ def export(board: Client, out: Path, form: str) -> None:
     runs = [*board.runs(sort="id"), *board.runs(sort="id", archived=True)]
     tables: dict[str, list[Record]] = {"runs": [run_record(run) for run in runs], "epochs": [], "classes": []}
     for series in _measured(board, [run.id for run in runs]):
-        tables["epochs"] += epoch_records(series.run_id, series.epochs)
+        key: Record = {"run_id": series.run_id}
+        tables["epochs"] += [key | _plain(row) for row in series.epochs]
         for table in series.classes:
-            tables["classes"] += class_records(series.run_id, table)
+            tables["classes"] += [key | {"epoch": table.epoch} | _plain(row) for row in table.classes]
     out.mkdir(parents=True, exist_ok=True)
     for name, records in tables.items():
         path = out / f"{name}.{form}"
@@ -81,23 +82,11 @@ def run_record(run: RunSummary) -> Record:
     """A run: what it is, "config.*" for each field, "last.*" and "best.*" figures."""
     record: Record = {name: getattr(run, name) for name in (*_OF_RUN.split(), "attempt", "notes")}
     record |= {"tags": " ".join(run.tags), "error": run.error.message if run.error else None}
-    record |= {f"config.{path}": _plain(value) for path, value in flatten(run.config).items()}
+    record |= _plain(flatten(run.config).items(), "config.")
     for part, figures in (("last", run.last), ("best", run.best)):
         if figures is not None:
-            record |= {f"{part}.{name}": _plain(value) for name, value in figures}
+            record |= _plain(figures, f"{part}.")
     return record
-
-
-def epoch_records(run_id: int, rows: Sequence[EpochRow]) -> Iterator[Record]:
-    """A record for each finished epoch of the run."""
-    for row in rows:
-        yield {"run_id": run_id, **{name: _plain(value) for name, value in row}}
-
-
-def class_records(run_id: int, table: ClassTable) -> Iterator[Record]:
-    """A record for each class of the run after one epoch."""
-    for row in table.classes:
-        yield {"run_id": run_id, "epoch": table.epoch, **{name: _plain(value) for name, value in row}}
 
 
 def as_csv_records(records: Sequence[Record]) -> str:
@@ -107,8 +96,9 @@ def as_csv_records(records: Sequence[Record]) -> str:
     return as_csv(Table("", tuple(Column(name, "text") for name in names), rows))
 
 
-def _plain(value: object) -> Value:
+def _plain(fields: Iterable[tuple[str, Any]], prefix: str = "") -> Record:
     """A list as JSON; all else as it is."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return json.dumps(value)
+    return {
+        prefix + name: value if value is None or isinstance(value, str | int | float) else json.dumps(value)
+        for name, value in fields
+    }

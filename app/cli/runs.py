@@ -9,7 +9,6 @@ from app.cli.tables import class_table, facts, print_table, run_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.lifecycle import State
-from app.views.runs.view import RunDetail
 
 _STATES = click.Choice([state.value for state in State], case_sensitive=False)
 run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
@@ -63,8 +62,5 @@ def cancel(board: Client, run_ids: tuple[int, ...], as_json: bool) -> None:
     """Cancel each RUN: at once in the queue, after the step under way in training."""
     for run_id in run_ids:
         run = board.cancel(run_id)
-        print_json(run) if as_json else echo(_canceled(run))
-
-
-def _canceled(run: RunDetail) -> str:
-    return f"Run {run.id} " + ("is stopping." if run.state == State.RUNNING else f"is {run.state}.")
+        told = "is stopping" if run.state == State.RUNNING else f"is {run.state}"
+        print_json(run) if as_json else echo(f"Run {run.id} {told}.")

@@ -13,7 +13,6 @@ from app.comparing.baselines import baseline_of, checked_samples, refused
 from app.comparing.parts import mean_sd
 from app.comparing.samples import Sample
 from app.store import series
-from app.store.tables import Run
 from app.views.series.view import COSTS
 from trainer.metrics.table import EPOCH_METRICS
 
@@ -95,7 +94,8 @@ def _steps(session: Session, chosen: Sequence[Sample], field: str) -> dict[int, 
 
 def _curve(sample: Sample, steps: dict[int, list[_Step]]) -> Curve:
     first, bests = sample.runs[0], {run.best["epoch"] for run in sample.distinct if run.best}
-    per_epoch = _steps_per_epoch(sample.distinct)
+    known = [run.started["steps_per_epoch"] for run in sample.distinct if run.started]
+    per_epoch = sum(known) / len(known) if known else 0.0  # their subsets may differ by a batch
     runs = [steps[run.id] for run in sample.distinct]
     points = _points_of_one(runs[0], per_epoch, bests) if len(runs) == 1 else _points(runs, per_epoch, bests)
     return Curve(sample.label, first.setting_hash, first.config, tuple(points))
@@ -129,9 +129,3 @@ def _points(
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
-
-
-def _steps_per_epoch(runs: Sequence[Run]) -> float:
-    """Mean over the runs that have started; their subsets may differ by a batch."""
-    known = [run.started["steps_per_epoch"] for run in runs if run.started]
-    return sum(known) / len(known) if known else 0.0

@@ -1,6 +1,6 @@
 """The runs that a run is compared with: its siblings and its baseline, setting by setting."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,10 @@ def kin_of(session: Session, run_id: int) -> tuple[Kin, ...]:
     baseline = stored_setting_hash({**run.config, "loss": PLAIN_LOSS})
     sweep = session.get(Sweep, run.sweep_id or 0)
     of_sweep = runs_of(session, sweep.id) if sweep else []
-    near = [run, *_of_settings(session, (run.setting_hash, baseline)), *_in_order(session, of_sweep)]
+    query = select(Run).options(defer(Run.started))
+    alike = query.where(Run.setting_hash.in_((run.setting_hash, baseline)), Run.archived_at.is_(None))
+    swept = sorted(session.scalars(query.where(Run.id.in_(of_sweep))), key=lambda one: of_sweep.index(one.id))
+    near = [run, *session.scalars(alike.order_by(Run.id)), *swept]
     settings: dict[str, dict[int, Run]] = {run.setting_hash: {}, baseline: {}}
     for one in near:
         if one.id == run.id or (one.state in REUSABLE and one.archived_at is None):
@@ -55,13 +58,3 @@ def _kin(label: str, runs: Sequence[Run], baseline: str) -> Kin:
     ids = tuple(sorted(run.id for run in runs))
     setting = runs[0].setting_hash
     return Kin(label, setting, runs[0].config, ids, done, setting == baseline)
-
-
-def _of_settings(session: Session, settings: Iterable[str]) -> Sequence[Run]:
-    query = select(Run).where(Run.setting_hash.in_(tuple(settings)), Run.archived_at.is_(None))
-    return session.scalars(query.options(defer(Run.started)).order_by(Run.id)).all()
-
-
-def _in_order(session: Session, run_ids: Sequence[int]) -> Sequence[Run]:
-    query = select(Run).where(Run.id.in_(run_ids)).options(defer(Run.started))
-    return sorted(session.scalars(query), key=lambda run: run_ids.index(run.id))

@@ -68,17 +68,16 @@ def same_but_loss(chosen: Sequence[Sample], conditions: Mapping[str, Conditions]
 
 def _added_later(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     """Seeds that joined a setting whose first results could be seen, where no looks were planned."""
-    later = [one.label for one in chosen if _grew(one)]
+    later = []
+    for one in chosen:
+        first = min((run.finished_at for run in one.counted if run.finished_at), default=None)
+        if first and any(run.created_at > first for run in one.counted):
+            later.append(one.label)
     if later and view.alpha == ALPHA:
         yield (
             f"Seeds joined after the first results of {_listed(later)} could be seen. Who goes on until an "
             "answer is firm is wrong more often than 5 % (17 % over looks at each of 3 to 10 seeds)."
         )
-
-
-def _grew(one: Sample) -> bool:
-    ends = [run.finished_at for run in one.counted if run.finished_at]
-    return bool(ends) and any(run.created_at > min(ends) for run in one.counted)
 
 
 def _not_comparable(apart: Mapping[str, str]) -> Iterator[str]:
@@ -166,15 +165,11 @@ def _other_seeds(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     if view.pairing != "paired":
         return
     seeds = [sorted(map(seeds_of, one.counted), key=lambda pair: (pair[0], pair[1] or 0)) for one in chosen]
-    texts = [tuple(_seed_text(*pair) for pair in pairs) for pairs in seeds]
+    texts = [tuple(f"seed {a}" + (f" on subset {b}" if b else "") for a, b in pairs) for pairs in seeds]
     by_seeds = gather(zip(texts, [one.label for one in chosen], strict=True))
     if len(by_seeds) > 1:
         named = grouped([(_listed(names), labels) for names, labels in by_seeds.items()], _MOST_NAMED)
         yield f"Seeds are unequal (differences pair only those that both have): {named}."
-
-
-def _seed_text(seed: int, subset_seed: int | None) -> str:
-    return f"seed {seed}" + (f" on subset {subset_seed}" if subset_seed else "")
 
 
 def _repeated(chosen: Sequence[Sample]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.comparing.dead_relu.changes import Names, flat_of, value_word
 from app.comparing.dead_relu.figure import dead_relu_rate
-from app.comparing.dead_relu.query import PRESET, UnitsQuery, units_query
+from app.comparing.dead_relu.fill import PRESET, UnitsQuery, units_query
 from app.comparing.dead_relu.view import DeadUnits, SettingUnits
 from app.errors import NotFoundError
 from app.figures.theme import LIGHT

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
 from app.lifecycle import State
 from app.runs import queue
-from app.runs.checks import check_data
 from app.runs.naming import default_name
+from app.runs.sweep_checks import check_data
 from app.schemas import LaunchBody, PatchBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
@@ -61,14 +62,6 @@ def act(session: Session, run_id: int, action: str) -> None:
     ACTIONS[action](session, store.get_run(session, run_id))
 
 
-def _cancel(session: Session, run: Run) -> None:
-    queue.request_stop(session, run, State.CANCELED)
-
-
-def _pause(session: Session, run: Run) -> None:
-    queue.request_stop(session, run, State.PAUSED)
-
-
 def checked_key(key: str) -> str:
     """An idempotency key that may be stored. Raises InvalidError for one that is too long or unprintable."""
     if len(key) > LONGEST_KEY or not key.isprintable():
@@ -78,8 +71,8 @@ def checked_key(key: str) -> str:
 
 
 ACTIONS: dict[str, Callable[[Session, Run], None]] = {
-    "cancel": _cancel,
-    "pause": _pause,
+    "cancel": partial(queue.request_stop, state=State.CANCELED),
+    "pause": partial(queue.request_stop, state=State.PAUSED),
     "resume": queue.requeue,
     "retry": queue.requeue,
     "archive": lambda _session, run: queue.archive(run),

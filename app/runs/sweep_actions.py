@@ -166,24 +166,15 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
             queue.requeue(session, run)
 
 
+_KEPT = ("notes", "tags", "base", "axes", "baselines", "reuse", "margin", "tuned")
+
+
 def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
     return Sweep(
-        name=body.name or _default_name(body),
-        notes=body.notes,
-        tags=body.tags,
-        base=body.base,
-        axes=body.axes,
-        baselines=body.baselines,
-        reuse=body.reuse,
-        margin=body.margin,
+        name=body.name or " x ".join(map(short_word, body.axes)) or "one setting",
         looks=body.looks.model_dump(mode="json") if body.looks else None,
-        tuned=body.tuned,
+        **{field: getattr(body, field) for field in _KEPT},
         created_at=now(),
         idempotency_key=key or None,
         body_hash=digest,
     )
-
-
-def _default_name(body: SweepBody) -> str:
-    """What varies, such as "beta x seed"."""
-    return " x ".join(map(short_word, body.axes)) or "one setting"

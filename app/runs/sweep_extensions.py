@@ -31,7 +31,7 @@ def checked_extension(
     if not (body.axes or body.baselines or body.settings):
         problem = FieldProblem("axes", "is empty, as are baselines and settings")
         raise InvalidError("The extension was refused: it adds nothing.", fields=[problem])
-    if _is_canceled(cells):
+    if cells and all(run is not None and run.state == State.CANCELED for _, run in cells):
         raise ConflictError(
             f"Sweep {sweep.id} was canceled before any of its runs was done.",
             "Retry it first, or launch a new sweep.",
@@ -79,7 +79,3 @@ def sweep_of_runs(session: Session, run_ids: Sequence[int], body: ExtendBody) ->
         for other in others
     ]
     return read(SweepBody, {"base": nest(grid), "axes": body.axes, "baselines": unlike})
-
-
-def _is_canceled(cells: StoredCells) -> bool:
-    return bool(cells) and all(run is not None and run.state == State.CANCELED for _, run in cells)

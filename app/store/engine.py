@@ -5,9 +5,10 @@ How a kind of database does that stands in dialects, queries in runs, series and
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, Executable, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -115,3 +116,15 @@ def _engine(url: str, creates: bool = False) -> Engine:
     engine = dialect.engine(parsed, BUSY_SECONDS, creates, json_deserializer=from_json)
     event.listen(engine, "begin", begin)
     return engine
+
+
+Row = tuple[Any, ...]
+
+
+def plain_rows(s: Session, query: Executable) -> list[Row]:
+    """All of them, with what the session has yet to write. What has no type in the database stays as it is
+    stored: JSON is text.
+    """
+    s.flush()
+    with s.connection().execute(query) as result:
+        return list(result.cursor.fetchall())

@@ -45,11 +45,17 @@ def record(s: Session, run: Run, entries: Sequence[Entry], offset: int) -> None:
     draft = _drafted(entries)
     _drop_outdated(s, run, draft)
     _insert(s, Event, _event_rows(run.id, entries, draft.batches_from))
-    _insert(s, Epoch, [_epoch_row(run.id, entry) for entry in draft.epochs.values()])
+    told = [(entry.time, entry.event.model_dump(include=_EPOCH_TOLD)) for entry in draft.epochs.values()]
+    _insert(s, Epoch, [{"run_id": run.id, "time": time, **epoch_columns(figures)} for time, figures in told])
     epochs = [entry.event for entry in draft.epochs.values() if isinstance(entry.event, events.Epoch)]
     _insert(s, ClassEpoch, [row for epoch in epochs for row in _class_rows(run.id, epoch)])
     _insert(s, Confusion, [{"run_id": run.id, "epoch": it.epoch, "matrix": it.confusion} for it in epochs])
-    _insert(s, Scalar, [row for epoch in epochs for row in _scalar_rows(run.id, epoch)])
+    rows = (
+        {"run_id": run.id, "epoch": it.epoch, "key": key, "value": value}
+        for it in epochs
+        for key, value in it.scalars.items()
+    )
+    _insert(s, Scalar, list(rows))
     for name, row in draft.checkpoints.items():
         s.merge(Checkpoint(run_id=run.id, name=name, **row))
     run.journal_offset, run.journal_seq = offset, entries[-1].seq
@@ -116,11 +122,6 @@ def _payload(event: events.Event) -> Row:
     return event.model_dump(mode="json", exclude={"kind", "confusion"})
 
 
-def _epoch_row(run_id: int, entry: Entry) -> Row:
-    told = entry.event.model_dump(include=_EPOCH_TOLD)
-    return {"run_id": run_id, "time": entry.time, **epoch_columns(told)}
-
-
 def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
     counts = zip(epoch.support, epoch.correct, epoch.predicted, strict=True)
     return [
@@ -128,13 +129,6 @@ def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
          "support": support, "correct": correct, "predicted": predicted}
         for class_id, (support, correct, predicted) in enumerate(counts)
     ]  # fmt: skip
-
-
-def _scalar_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
-    return [
-        {"run_id": run_id, "epoch": epoch.epoch, "key": key, "value": value}
-        for key, value in epoch.scalars.items()
-    ]
 
 
 def _update_run(s: Session, run: Run, draft: _Draft) -> None:

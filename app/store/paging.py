@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.store.rows import Row, plain_rows
+from app.store.engine import Row, plain_rows
 from app.store.tables import RUN_SORT_KEYS, Epoch, Run
 from trainer.errors import FieldProblem
 

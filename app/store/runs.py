@@ -11,9 +11,8 @@ from app.errors import ConflictError, NotFoundError
 from app.lifecycle import State
 from app.settings import Settings
 from app.store.clock import now
-from app.store.engine import Database
+from app.store.engine import Database, Row, plain_rows
 from app.store.paging import LISTED, Order
-from app.store.rows import Row, plain_rows
 from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
 
 WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 from sqlalchemy.orm import Session
 
 from app.store.dialects import json_list
+from app.store.engine import plain_rows
 from app.store.figures import EPOCH_COLUMNS
-from app.store.rows import plain_rows
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
 
 At = tuple[int, int]

@@ -31,18 +31,8 @@ class WorkerInfo:
 def register(s: Session, info: WorkerInfo) -> None:
     """Announce a worker that begins its life."""
     moment = now()
-    s.add(
-        Worker(
-            id=info.id,
-            pid=info.pid,
-            host=info.host,
-            slots=info.slots,
-            threads=info.threads,
-            devices=list(info.devices),
-            started_at=moment,
-            heartbeat_at=moment,
-        )
-    )
+    told = vars(info) | {"devices": list(info.devices)}
+    s.add(Worker(**told, started_at=moment, heartbeat_at=moment))
 
 
 def beat(s: Session, info: WorkerInfo, trouble: str | None = None) -> None:

@@ -10,7 +10,7 @@ from app.comparing.figures.cache import FigureCache
 from app.schemas import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database
-from app.views.runs.lines import Lines
+from app.views.runs.fill import Lines
 
 
 def get_settings(request: Request) -> Settings:

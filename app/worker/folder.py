@@ -26,7 +26,8 @@ def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
     Raises LostClaimError, and whatever keeps the folder from being written.
     """
     config, aside = parse_config(run.config), None
-    if run.journal_seq == 0 and _holds_work(run_dir):
+    kept = [run_dir.events, *run_dir.checkpoints.glob("*"), *run_dir.predictions.glob("*")]
+    if run.journal_seq == 0 and any(path.exists() and path.stat().st_size > 0 for path in kept):
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
     if aside:
@@ -39,12 +40,6 @@ def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
     except JournalError as error:
         _begin_anew(db, run, run_dir, error)
         ingest(db, run.id, run.attempt, run_dir, ends=False)
-
-
-def _holds_work(run_dir: RunDir) -> bool:
-    """Whether something was trained here."""
-    kept = [run_dir.events, *run_dir.checkpoints.glob("*"), *run_dir.predictions.glob("*")]
-    return any(path.exists() and path.stat().st_size > 0 for path in kept)
 
 
 def _begin_anew(db: Database, run: Run, run_dir: RunDir, error: JournalError) -> None:

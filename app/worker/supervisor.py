@@ -7,8 +7,11 @@ wrong ends the loop: what is one run's own ends that run (slot), and what is the
 
 import logging
 import time
+from collections.abc import Callable
+from concurrent import futures
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from typing import Any
 
 from app.runs import queue
 from app.runs.reaper import Reaper
@@ -19,7 +22,6 @@ from app.store.engine import Database
 from app.store.tables import Run
 from app.worker.machine import describe
 from app.worker.slot import Slot
-from app.worker.starter import Starter
 from trainer.executors.base import Executor, Resources
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
@@ -163,3 +165,32 @@ class Worker:
 
     def _attempts(self) -> dict[int, int]:
         return {slot.run_id: slot.attempt for slot in self._slots}
+
+
+class Starter(futures.Executor):
+    """An executor of `concurrent.futures` with daemon threads."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = Lock()
+        self._closed = Event()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
+        """Call it in a thread of its own, once no other start goes on."""
+        done: futures.Future[Any] = futures.Future()
+
+        def carry_out() -> None:
+            with self._one_at_a_time:
+                if self._closed.is_set():
+                    done.cancel()
+                    return
+                try:
+                    done.set_result(fn(*args, **kwargs))
+                except BaseException as error:
+                    done.set_exception(error)
+
+        Thread(target=carry_out, name="start", daemon=True).start()
+        return done
+
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:  # noqa: ARG002 (base's)
+        """Begin nothing more; what was begun is not waited for."""
+        self._closed.set()

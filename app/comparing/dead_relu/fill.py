@@ -1,12 +1,16 @@
-"""Fills the view of dead units from the store: of one run for its page, of several runs by setting.
+"""Fills the view of dead units from the store: of one run, of several by setting, of those of an address.
 
 The shares are the trainer's (trainer.dead_relu says what a unit is). What the figures show is in
 dead_relu.text and dead_relu.changes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
+from typing import Annotated
+from urllib.parse import urlencode
 
+from fastapi import Query
 from sqlalchemy.orm import Session
 
 from app.comparing.dead_relu.changes import changes
@@ -15,9 +19,12 @@ from app.comparing.dead_relu.view import DeadUnits, LayerUnits, SettingUnits, Un
 from app.comparing.parts import Spread
 from app.comparing.samples import RunFigures, Sample, figures_of, samples
 from app.lifecycle import State
+from app.schemas import LARGEST_ID, run_ids
+from app.store import sweeps
 from app.store import sweeps as sweep_store
-from app.store.figures import scalars_of_runs
+from app.store.figures import newest_runs_with, scalars_of_runs
 from app.views.units import DEAD, ZEROS, in_order, place
+from trainer.sweep import SWEEP_PRESETS
 
 _ENDED_EARLY = (State.FAILED, State.CRASHED, State.CANCELED)
 Shares = dict[str, dict[int, tuple[float | None, float | None]]]
@@ -115,3 +122,46 @@ def _point(epoch: int, values: Sequence[tuple[float | None, float | None]]) -> U
     dead, zeros = ([one for one in side if one is not None] for side in zip(*values, strict=True))
     means = [fmean(side) if side else None for side in (dead, zeros)]
     return UnitPoint(epoch=epoch, dead=means[0], zeros=means[1], n=len(dead))
+
+
+PRESET = SWEEP_PRESETS["dead_relu"]
+_LOOKED_THROUGH = 100
+_MOST_RUNS = 20
+
+
+@dataclass(frozen=True)
+class UnitsQuery:
+    """Runs, or a sweep, or neither."""
+
+    runs: tuple[int, ...] = ()
+    sweep: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The query part of an address."""
+        words = {"runs": ",".join(map(str, self.runs)), "sweep": self.sweep}
+        return urlencode({name: value for name, value in words.items() if value}, safe=",")
+
+    def settled(self, session: Session) -> "UnitsQuery":
+        """In the place of neither the newest sweep of the preset; without one, the newest runs measured."""
+        if self.runs or self.sweep is not None:
+            return self
+        newest = sweeps.find_sweeps(session, _LOOKED_THROUGH).sweeps
+        preset = next((one.id for one in newest if one.base == PRESET["base"]), None)
+        if preset is not None:
+            return UnitsQuery(sweep=preset)
+        return UnitsQuery(runs=tuple(newest_runs_with(session, DEAD, _MOST_RUNS)))
+
+    def units(self, session: Session) -> DeadUnits:
+        """What the chosen runs show. Raises NotFoundError."""
+        if self.sweep is not None:
+            return dead_units_of_sweep(session, self.sweep)
+        return dead_units(session, self.runs)
+
+
+def units_query(
+    runs: Annotated[Sequence[str], Query(description="Numbers of runs, such as 1,2,5.")] = (),
+    sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Number of a sweep.")] = None,
+) -> UnitsQuery:
+    """The address as links write it. Raises InvalidError for numbers that are none."""
+    return UnitsQuery(tuple(dict.fromkeys(run_ids(",".join(runs)))) if any(runs) else (), sweep)

@@ -55,8 +55,8 @@ def _by_rate(settings: Sequence[SettingUnits]) -> Iterator[str]:
         rates = [value_word(flat_of(one)[RATE]) for one in group]
         starts: dict[int | None, list[str]] = {}
         for layer in group[0].layers:
-            tops = [_largest(one, layer.layer) for one in group]
-            at = next((place for place, top in enumerate(tops) if top >= _LEAST), None)
+            found = [one.layer(layer.layer) for one in group]
+            at = next((n for n, one in enumerate(found) if one and (one.largest or 0.0) >= _LEAST), None)
             starts.setdefault(at, []).append(layer.layer)
         said = "; ".join(_start(at, rates, layers) for at, layers in starts.items())
         flat = flat_of(group[0])
@@ -135,11 +135,6 @@ def _layers(settings: Sequence[SettingUnits]) -> Iterator[tuple[SettingUnits, La
     for setting in settings:
         for layer in setting.layers:
             yield setting, layer
-
-
-def _largest(setting: SettingUnits, name: str) -> float:
-    layer = setting.layer(name)
-    return (layer.largest or 0.0) if layer else 0.0
 
 
 def _accuracy(setting: SettingUnits) -> str:

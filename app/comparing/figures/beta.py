@@ -90,21 +90,16 @@ def beta_series(rows: Sequence[SettingRow]) -> tuple[Series, ...]:
         zero = zeros.get(_rest(members[0][1], True))
         if zero and all(beta > 0 for beta, _ in members):
             members = [(0.0, zero), *members]
-        found.append(Series(_family_name(members), tuple(sorted(members, key=lambda one: one[0]))))
+        row = members[-1][1]
+        loss = loss_label(row.config)
+        name = row.label.replace(loss, loss.rpartition(" ")[0] or loss, 1)  # without its beta
+        found.append(Series(name, tuple(sorted(members, key=lambda one: one[0]))))
     return tuple(found)
 
 
 def _rest(row: SettingRow, ignores_reduction: bool) -> str:
     but = WEIGHTS if ignores_reduction else {*WEIGHTS} - {"loss.reduction"}
     return repr(sorted(setting_fields(row.config, but).items()))
-
-
-def _family_name(members: Sequence[tuple[float, SettingRow]]) -> str:
-    """The label of a member without its beta."""
-    row = members[-1][1]
-    loss = loss_label(row.config)
-    family = loss.rpartition(" ")[0] or loss
-    return row.label.replace(loss, family, 1)
 
 
 def _x(beta: float) -> float:

@@ -89,14 +89,6 @@ def _gains(values: Sequence[Shares]) -> list[list[float]]:
     ]
 
 
-def leakage_said(view: ConfusionDifference) -> str:
-    """Tail-to-head leakage of both sides in one sentence."""
-    return (
-        f"Tail images taken for a head class: {percent(view.leakage_a)} % in {cut(view.a, _NAME)}, "
-        f"{percent(view.leakage_b)} % in {cut(view.b, _NAME)}."
-    )
-
-
 def _note(view: ConfusionDifference) -> str:
     return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points; green gains, brown losses"
 
@@ -112,7 +104,8 @@ def _label(view: ConfusionDifference) -> str:
     return (
         f"Confusion matrix of {view.a} minus that of {view.b}, {len(view.names)} classes, rows are true "
         f"classes. Largest change: {change(value)} percentage points of {view.names[true]} "
-        f"taken for {view.names[predicted]}. {leakage_said(view)}"
+        f"taken for {view.names[predicted]}. Tail images taken for a head class: {percent(view.leakage_a)} % "
+        f"in {cut(view.a, _NAME)}, {percent(view.leakage_b)} % in {cut(view.b, _NAME)}."
     )
 
 

@@ -48,8 +48,9 @@ def compare_curves(view: Curves, theme: Theme, look: CurveOptions) -> Drawn:
     axes = {"xaxis": _x_axis(view, theme, look.x), "yaxis": _y_axis(theme, word, y_range, look.scale)}
     layout = base_layout(theme, HEIGHT) | axes
     figure = labelled(_for_labels(lines, look.scale), layout, y_range, HEIGHT - _MARGINS, under)
-    if look.scale == "log":
-        _undo_logs(figure, lines)
+    if look.scale == "log":  # the traces themselves are in plain units
+        for drawn, line in zip(figure["data"][len(figure["data"]) - len(lines) :], lines, strict=True):
+            drawn["y"] = list(line.y)
     return Drawn(figure, _label(view, word), _table(view, word), _note(view, look))
 
 
@@ -57,7 +58,9 @@ def _curve(
     curve: Curve, own: Style, word: MetricWord, look: CurveOptions
 ) -> tuple[Line, list[dict[str, Any]]]:
     """The line, and what lies under it: the band, the raw curve, the best epochs."""
-    raw = [_drawable(word.drawn(point.mean), look.scale) for point in curve.points]
+    raw = [word.drawn(point.mean) for point in curve.points]
+    if look.scale == "log":
+        raw = [value if value is not None and value > 0 else None for value in raw]
     mean = smoothed(raw, look.smooth) if look.smooth else raw
     best = [at for at, point in enumerate(curve.points) if point.best]
     kept = kept_points(mean, best)
@@ -74,7 +77,9 @@ def _curve(
         under += [area] if area else []
     if look.marks_best and best:
         at_best = _along([curve.points[at] for at in best], look.x)
-        under.append(_best_marks(at_best, [raw[at] for at in best], own, curve.setting_hash))
+        ring = {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}}
+        more = {"mode": "markers", "marker": ring, "legendgroup": curve.setting_hash}
+        under.append(backdrop("best epoch of a run", at_best, [raw[at] for at in best], **more))
     words = number_format(word) | {"detail": [_detail(point, word) for point in points]}
     return Line(curve.label, x, shown, group=curve.setting_hash, **words, **vars(own)), under
 
@@ -86,19 +91,9 @@ def _along(points: Iterable[CurvePoint], x: XAxis) -> list[float]:
     return [point.step if x == "step" else point.seconds for point in points]
 
 
-def _drawable(value: float | None, scale: Scale) -> float | None:
-    """A logarithm has no place for zero and below."""
-    return None if value is None or (scale == "log" and value <= 0) else value
-
-
 def _detail(point: CurvePoint, word: MetricWord) -> str:
     spread = "" if point.sd is None else f", SD {word.said(point.sd)}"
     return f"epoch {point.epoch}, n = {point.n}{spread}"
-
-
-def _best_marks(x: Sequence[float], y: Sequence[float | None], own: Style, group: str) -> dict[str, Any]:
-    marker = {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}}
-    return backdrop("best epoch of a run", x, y, mode="markers", marker=marker, legendgroup=group)
 
 
 def _x_axis(view: Curves, theme: Theme, x: XAxis) -> dict[str, Any]:
@@ -131,12 +126,6 @@ def _for_labels(lines: Sequence[Line], scale: Scale) -> list[Line]:
     if scale == "linear":
         return list(lines)
     return [replace(line, y=[None if v is None else math.log10(v) for v in line.y]) for line in lines]
-
-
-def _undo_logs(figure: dict[str, Any], lines: Sequence[Line]) -> None:
-    """The traces themselves are in plain units."""
-    for trace, line in zip(figure["data"][-len(lines) :] if lines else [], lines, strict=True):
-        trace["y"] = list(line.y)
 
 
 def _note(view: Curves, look: CurveOptions) -> str:

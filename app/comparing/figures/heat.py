@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from app.comparing.figures.rows import classes_of, recall_columns, recall_of
-from app.comparing.view import Changes, Compared, CompareRow, Delta, SettingRow
+from app.comparing.view import Changes, Compared, Delta, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, group_marks, horizontal, silhouette, silhouette_axis
 from app.figures.confusion import heat
 from app.figures.drawn import Drawn, Table
@@ -39,7 +39,8 @@ def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
     """Mean change of recall against the baseline; white at 0, symmetric; a star where it is surely no 0."""
     classes = classes_of(view, order)
     rows = [row for row in view.rows if row.label != view.baseline and any(row.class_deltas)]
-    deltas = [[_delta(row, index) for index in classes.order] for row in rows]
+    found = [dict(enumerate(row.class_deltas)) for row in rows]
+    deltas = [[by_class.get(index) for index in classes.order] for by_class in found]
     values = [[delta.mean if delta else None for delta in line] for line in deltas]
     reach = 100 * max([_LEAST_REACH, *(abs(v) for row in values for v in row if v is not None)])
     look = {"zmin": -reach, "zmax": reach, "colorscale": theme.change}
@@ -48,10 +49,6 @@ def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
     table = _table("Change of recall against the baseline", rows, classes, values)
     note = f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline else ""
     return Drawn(explained(figure, theme, label), label, table, note or "needs a baseline")
-
-
-def _delta(row: CompareRow, index: int) -> Delta | None:
-    return row.class_deltas[index] if index < len(row.class_deltas) else None
 
 
 def _text(delta: Delta | None) -> str:

@@ -54,7 +54,9 @@ def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     points = _points((row, metric_of(row, "head")[0], metric_of(row, "tail")[0]) for row in view.rows)
     front, looks = _front(points), row_styles(view.rows, view.baseline, theme)
     marks = [_mark(point, looks[point.row.label]) for point in points]
-    traces = [_front_line(front, theme), *marks] if points else []
+    steps = {"color": theme.muted, "width": 1, "dash": "dot", "shape": "vh"}
+    reached = [one.head for one in front], [one.tail for one in front]
+    traces = [backdrop("Pareto front", *reached, line=steps), *marks] if points else []
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": percent_axis(theme, "head recall, %", showgrid=True),
         "yaxis": percent_axis(theme, "tail recall, %"),
@@ -110,13 +112,6 @@ def _bar(sd: float | None, colour: str) -> dict[str, Any]:
     """An error bar of one SD, none at one seed."""
     thin = {"color": colour, "thickness": 1, "width": 0}
     return {"type": "data", "array": [100 * (sd or 0)], "visible": sd is not None} | thin
-
-
-def _front_line(front: Sequence[Point], theme: Theme) -> dict[str, Any]:
-    """Steps from point to point of the front: at a given head, the tail that some setting reaches."""
-    line = {"color": theme.muted, "width": 1, "dash": "dot", "shape": "vh"}
-    heads, tails = [point.head for point in front], [point.tail for point in front]
-    return backdrop("Pareto front", heads, tails, line=line)
 
 
 def _labels(

@@ -55,28 +55,16 @@ def _text(block: Block, drawn: Collection[str]) -> str:
         case Paragraph():
             return escape(block.text)
         case Bullets():
-            return _bullets(block)
+            title = f"**{escape(block.title)}**\n\n" if block.title else ""
+            items = ((escape(text), f" (plot: {figure})" if figure else "") for text, figure in block.items)
+            return title + "\n".join(f"- {text}{plot}" for text, plot in items)
         case Cells():
             return "\n".join([escape(block.caption), "", *table_lines(block)])
         case Plot():
-            return _plot(block, drawn)
+            label, data = escape(block.drawn.label), f"data/{block.name}.csv"
+            picture = f"![{label}](plots/{block.name}.svg)" if block.name in drawn else label
+            return f"### {escape(block.title)}\n\n{picture}\n\nData: [{data}]({data})"
         case Code():
-            return _code(block)
-
-
-def _bullets(block: Bullets) -> str:
-    title = f"**{escape(block.title)}**\n\n" if block.title else ""
-    items = (f"- {escape(text)}" + (f" (plot: {figure})" if figure else "") for text, figure in block.items)
-    return title + "\n".join(items)
-
-
-def _plot(block: Plot, drawn: Collection[str]) -> str:
-    label = escape(block.drawn.label)
-    picture = f"![{label}](plots/{block.name}.svg)" if block.name in drawn else label
-    return f"### {escape(block.title)}\n\n{picture}\n\nData: [data/{block.name}.csv](data/{block.name}.csv)"
-
-
-def _code(block: Code) -> str:
-    longest = max((len(run) for run in re.findall(r"`+", block.text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"### {escape(block.title)}\n\n{fence}json\n{block.text}\n{fence}"
+            longest = max(map(len, re.findall(r"`+", block.text)), default=0)
+            fence = "`" * max(3, longest + 1)
+            return f"### {escape(block.title)}\n\n{fence}json\n{block.text}\n{fence}"

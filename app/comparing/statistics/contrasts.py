@@ -204,7 +204,8 @@ def _pair(a: RowScores, b: RowScores, columns: Columns) -> Estimate:
     """[M]: a minus b, run by run of the same seeds."""
     both = parts([a, b], columns)
     dependence = max(a.dependence, b.dependence)
-    gap = parts([RowScores(a.values - b.values, None, a.seeds, a.subsets, dependence)], _no_shares(columns))
+    no_shares = Columns(columns.names, None, None, np.zeros_like(columns.images))
+    gap = parts([RowScores(a.values - b.values, None, a.seeds, a.subsets, dependence)], no_shares)
     is_kept = float(both.kept.all())
     among = both.gram[:, 0, 0] + both.gram[:, 1, 1] - 2 * both.gram[:, 0, 1]
     noise = Noise(
@@ -215,10 +216,6 @@ def _pair(a: RowScores, b: RowScores, columns: Columns) -> Estimate:
         floor=both.floor.sum(axis=0),
     )
     return _estimate(gap.mean[0], noise, columns)
-
-
-def _no_shares(columns: Columns) -> Columns:
-    return Columns(columns.names, None, None, np.zeros_like(columns.images))
 
 
 def common_runs(a: RowScores, b: RowScores) -> tuple[list[int], list[int]]:

@@ -73,16 +73,13 @@ def picked_columns(view: Comparison, wanted: Sequence[str], order: ClassOrder) -
         elif key in JUDGED:
             found.append(_judged_column(view.headline, key))
         elif key == DELTA:
-            found.append((_delta_column(view.baseline), _gain))
+            about = f"accuracy minus that of {view.baseline}, with its interval and verdict"
+            column = SheetColumn(DELTA, "Difference", about, metric_word("accuracy"), is_delta=True)
+            found.append((column, _gain))
         else:
             word = metric_word(key)
             found.append((SheetColumn(key, word.title, word.about, word), _metric(key)))
     return found
-
-
-def _delta_column(baseline: str | None) -> SheetColumn:
-    about = f"accuracy minus that of {baseline}, with its interval and verdict"
-    return SheetColumn(DELTA, "Difference", about, metric_word("accuracy"), is_delta=True)
 
 
 def _rate_column(view: Comparison, key: str, wanted: Sequence[str]) -> list[Picked]:

@@ -4,7 +4,7 @@ Each answer is yes, no, the same, or "cannot tell yet" with what it would take. 
 in percentage points; their intervals hold for the whole page together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from app.comparing.next_steps.actions import Action
@@ -93,7 +93,8 @@ def _tail(evidence: Evidence) -> Iterator[Verdict]:
 def _against(evidence: Evidence, question: Question, metric: str, figure: str) -> Verdict:
     """The rows against the baseline in one metric: the largest difference, then the names of the others."""
     known = [(row, delta) for row in evidence.rows if (delta := row.deltas.get(metric)) is not None]
-    by = {word: _ordered(one for one in known if one[1].verdict == word) for word in get_args(Answer)}
+    known.sort(key=lambda one: -abs(one[1].mean or 0.0))
+    by = {word: [one for one in known if one[1].verdict == word] for word in get_args(Answer)}
     if by["better"]:
         also = by["better"][1:]
         counted = _counted(("better too", also), ("worse", by["worse"]))
@@ -165,11 +166,6 @@ def _range_of(delta: Delta, have: int) -> str:
     low, high = delta.seeds_range[0], delta.seeds_range[1]
     until = "over 1,000" if high is None else f"{max(1, high - have)}"
     return f" ({max(0, low - have)} to {until}, as far as this spread is known)"
-
-
-def _ordered(found: Iterable[Sized]) -> list[Sized]:
-    """The largest difference first."""
-    return sorted(found, key=lambda one: -abs(one[1].mean or 0.0))
 
 
 def _against_base(evidence: Evidence, metric: str, one: Sized) -> str:

@@ -34,6 +34,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     inside = tested and margin is not None and verdict in ("better", "worse") and max(map(abs, ends)) < margin
     low, high = _possible(column, judged.ends, at)
     needed, of = _needed(judged, at, column) if tested else (None, None)
+    together = int(judged.levels.tests[at]) if judged.how.multiplicity == "holm" else 1
     return Delta(
         metric=judged.scored.columns.names[column],
         n=min(map(len, sides)) if judged.how.pairing == "welch" else len(_common(judged, row, other)[0]),
@@ -45,7 +46,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         seeds_range=of,
         adjusted=adjusted,
         verdict=verdict,
-        parting=parting(verdict, adjusted, same, margin, _together(judged, at)),
+        parting=parting(verdict, adjusted, same, margin, together),
         within_margin=inside,
         method=judged.how.pairing,
         correlation=float(judged.correlations[at]),
@@ -117,8 +118,3 @@ def _why(judged: "Judgement", row: int, other: int) -> str:
         return ONE_SEED
     paired = judged.how.pairing == "paired"
     return "fewer than two seeds in common" if paired else "not defined for enough seeds"
-
-
-def _together(judged: "Judgement", at: tuple[int, int, int]) -> int:
-    """How many differences an interval holds together with; 1 where each is for itself."""
-    return int(judged.levels.tests[at]) if judged.how.multiplicity == "holm" else 1

@@ -83,10 +83,11 @@ def _by_square(evidence: Evidence, square: TwoByTwo) -> Verdict:
     if sure["interaction"] and (apiece := _at_either_rate(evidence, square)):
         return verdict("rate", "yes", apiece, detail=f"On the average of both: {text}", claim=True)
     whole = f"{short(square.weighted_scaled)} minus {short(square.unweighted_full)}"
-    detail = f"The whole is {whole}, n = {_least_n(evidence, square)}. {_share(square)}"
     along = (square.rate.mean or 0.0) * (square.total.mean or 0.0) > 0
     answer: Said = "unknown" if not sure["rate"] else "yes" if along else "no"
     labels = [square.weighted_scaled, square.unweighted_full, square.weighted_full, square.unweighted_scaled]
+    least = min(row.n for row in evidence.rows if row.label in labels)
+    detail = f"The whole is {whole}, n = {least}. {_share(square)}"
     action = None if sure["rate"] and sure["weights"] else evidence.steps.more_seeds(labels, ONE_SEED_MORE)
     return verdict("rate", answer, text, detail=detail, claim=any(sure.values()), action=action)
 
@@ -124,8 +125,3 @@ def _apart(adjusted: Interval | None) -> bool:
 def _effect(effect: Effect) -> str:
     low, high = getattr(effect.adjusted, "low", None), getattr(effect.adjusted, "high", None)
     return change(effect.mean) + (f" ({change(low)} to {change(high)})" if low is not None else "")
-
-
-def _least_n(evidence: Evidence, square: TwoByTwo) -> int:
-    four = (square.unweighted_full, square.unweighted_scaled, square.weighted_full, square.weighted_scaled)
-    return min(row.n for row in evidence.rows if row.label in four)

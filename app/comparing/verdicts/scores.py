@@ -46,9 +46,12 @@ def scored(
     """Rows with at least one counted run, in order; `figures` as `figures_of` gives them."""
     known = [one for one in group if any(run.id in figures for run in one.counted)]
     names = [column.name for column in classes]
+    run_ids = (run.id for one in known for run in one.counted)
+    first = next((figures[run_id].support for run_id in run_ids if run_id in figures), {})
+    support = np.array([first.get(name, 0) for name in names], dtype=float)
     hits = _test_hits(known, figures, at, kept)
     labels = _labels(hits, at, kept)
-    columns = _columns(classes, labels, _supports(known, figures, names))
+    columns = _columns(classes, labels, support)
     rows = tuple(_row(one, figures, names, hits if labels is not None else {}) for one in known)
     choices, chosen_by = _choices(known, figures, classes, rows, at, kept)
     means = [np.nan_to_num(mean_over_runs(one), nan=-np.inf) for one in choices]
@@ -87,11 +90,6 @@ def _labels(hits: Mapping[int, Hits], at: At, kept: KeptPredictions) -> NDArray[
     return None if labels is None else labels.astype("int64")
 
 
-def _supports(known: Sequence[Sample], figures: Mapping[int, RunFigures], names: Sequence[str]) -> Floats:
-    first = next((figures[run.id].support for one in known for run in one.counted if run.id in figures), {})
-    return np.array([first.get(name, 0) for name in names], dtype=float)
-
-
 def _columns(classes: Sequence[CompareClass], labels: NDArray[np.int64] | None, support: Floats) -> Columns:
     shares = class_shares(classes, support)
     weights = None
@@ -99,9 +97,10 @@ def _columns(classes: Sequence[CompareClass], labels: NDArray[np.int64] | None, 
         per_image = np.divide(1.0, support, out=np.zeros_like(support), where=support > 0)
         weights = np.array([share[labels] * per_image[labels] for share in shares])
     images = np.array([_images(share, support) for share in shares])
+    least = support[support > 0].min() if support.any() else 0.0
     for at, metric in enumerate(METRICS.values()):
         if metric.unit == "fraction" and metric.shares is None:
-            images[at] = support.sum() if metric.rests_on == "all images" else _least(support)
+            images[at] = support.sum() if metric.rests_on == "all images" else least
     return Columns(column_names(classes), weights, labels, images)
 
 
@@ -117,11 +116,6 @@ def _images(share: Floats, support: Floats) -> float:
     """How many images of equal weight would be as noisy as this mean of recalls."""
     used = (share > 0) & (support > 0)
     return float(1 / (share[used] ** 2 / support[used]).sum()) if used.any() else 0.0
-
-
-def _least(support: Floats) -> float:
-    seen = support[support > 0]
-    return float(seen.min()) if seen.size else 0.0
 
 
 def _row(

@@ -39,7 +39,8 @@ def tuned_rows(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFig
     images = images_of(run for sample in chosen for run in sample.runs)
     keys = ((_rest(one.config, path), images[one.runs[0].id]) for one in chosen)
     groups = gather(zip(keys, chosen, strict=True))
-    configs = [_without(group[0].config, path) for group in groups.values()]
+    default = {path: leaf_fields()[path].default}  # so that labels do not name it
+    configs = [nest(flatten(group[0].config) | default) for group in groups.values()]
     labels = labels_on(configs, [image for _, image in groups])
     rows = zip(labels, groups.values(), strict=True)
     return tuple(_row(label, group, path, scores, figures) for label, group in rows)
@@ -132,12 +133,6 @@ def _tried(
 
 def _value(sample: Sample, path: str) -> float:
     return float(flatten(sample.config)[path])
-
-
-def _without(config: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """The configuration with the tuned field at its default, so that labels do not name it."""
-    field = leaf_fields().get(path)
-    return nest(flatten(config) | {path: field.default if field else None})
 
 
 def _rest(config: Mapping[str, Any], path: str) -> str:

@@ -27,7 +27,7 @@ from app.runs import sweep_actions
 from app.schemas import run_ids
 from app.store.runs import RunFilter
 from app.urls import API, compare_page
-from app.views.runs.lines import Lines
+from app.views.runs.fill import Lines
 from app.views.sweeps.fill import sweep_list
 from app.web.deps import DatabaseDep, LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels

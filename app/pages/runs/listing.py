@@ -18,8 +18,7 @@ from app.schemas import LARGEST_ID, shown
 from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.urls import API
-from app.views.runs.fill import legal_moves
-from app.views.runs.lines import Lines
+from app.views.runs.fill import Lines, legal_moves
 from app.views.runs.telling import tell_apart
 from app.views.runs.view import RunSummary
 from app.views.sweeps.fill import sweep_summaries

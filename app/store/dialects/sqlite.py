@@ -55,7 +55,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
             "the only kind that this version can use.",
             "Leave out --database-url, or give sqlite:///path/to/file.db.",
         )
-    path, milliseconds = _file_of(url), round(1000 * seconds)
+    path, milliseconds = Path(str(url.database)).resolve(), round(1000 * seconds)
 
     def open_file(_dialect: object, record: Any, *_: object) -> sqlite3.Connection:
         address = f"file:{quote(str(path))}?mode={'rwc' if creates else 'rw'}"
@@ -80,10 +80,6 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
     event.listen(made, "connect", set_up)
     event.listen(made, "checkout", same_file)
     return made
-
-
-def _file_of(url: URL) -> Path:
-    return Path(str(url.database)).resolve()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from app.runs.checks import network_spec, planned
+from app.runs.sweep_checks import network_spec, planned
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store import workers

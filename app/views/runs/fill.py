@@ -14,15 +14,19 @@ from app.runs import queue
 from app.runs.naming import chips
 from app.store import runs as store
 from app.store import workers
+from app.store.engine import Row
 from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
+from app.views.base import same_named
+from app.views.recent import Recent
 from app.views.runs.progress import progress_of
-from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunSummary, Timing
+from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunList, RunSummary, Timing
 from app.views.runs.warnings import headline, warnings_of
 
 SPARKLINE_POINTS = 40
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
+_TOLD = ("fingerprint", "achieved_ratio", "images_per_epoch", "steps_per_epoch", "parameters")
 Curve = Sequence[tuple[int, float | None]]
 
 
@@ -88,31 +92,16 @@ def legal_moves(state: str, is_archived: bool) -> tuple[str, ...]:
 
 
 def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "name": run.name,
-        "state": run.state,
-        "stop_requested": run.stop_requested,
+    return same_named(RunSummary, run) | {
         "waits_for": waits_for,
-        "sweep_id": run.sweep_id,
-        "created_at": run.created_at,
-        "started_at": run.started_at,
-        "finished_at": run.finished_at,
-        "archived_at": run.archived_at,
-        "config": run.config,
-        "config_hash": run.config_hash,
-        "setting_hash": run.setting_hash,
-        "source": run.source,
         "chips": _chips(_Configured(run.config_hash, run.config)),
         "progress": progress_of(run),
         "last": Figures.model_validate(run.last) if run.last else None,
         "best": BestEpoch.model_validate(run.best) if run.best else None,
         "sparkline": tuple(accuracy for _, accuracy in curve),
         "tags": tags,
-        "notes": run.notes,
-        "priority": run.priority,
-        "attempt": run.attempt,
-        "diverged": _diverged(run),
+        "diverged": bool((run.last or {}).get("diverged"))
+        or (run.error or {}).get("type") == "DivergedError",
         "error": RunError.model_validate(run.error) if run.error else None,
     }
 
@@ -136,10 +125,6 @@ def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing
     return Timing(epochs=epochs, seconds=seconds, training_seconds=training, images_per_second=pace)
 
 
-def _diverged(run: Run) -> bool:
-    return bool((run.last or {}).get("diverged")) or (run.error or {}).get("type") == "DivergedError"
-
-
 def _waiting(session: Session, runs: Sequence[Run]) -> dict[int, str]:
     """Why each queued run of these does not run yet."""
     queued = [run for run in runs if run.state == State.QUEUED]
@@ -157,11 +142,7 @@ def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
     """What the `started` event told; nothing of it before the run has started."""
     return {
         "classes": tuple(_classes(started)) if started else (),
-        "fingerprint": started.get("fingerprint"),
-        "achieved_ratio": started.get("achieved_ratio"),
-        "images_per_epoch": started.get("images_per_epoch"),
-        "steps_per_epoch": started.get("steps_per_epoch"),
-        "parameters": started.get("parameters"),
+        **{name: started.get(name) for name in _TOLD},
         "resumed_after_epoch": started.get("resumed_after_epoch", 0),
         "warnings": (*started.get("data_warnings", ()), *started.get("warnings", ())),
         "provenance": started.get("provenance", {}),
@@ -184,3 +165,42 @@ def _classes(started: Mapping[str, Any]) -> list[RunClass]:
     weights = started["weights"] or [None] * len(names)
     rows = zip(range(len(names)), names, *counts, weights, strict=True)
     return [RunClass(**dict(zip(RunClass.model_fields, row, strict=True))) for row in rows]
+
+
+MOST_LINES = 1000
+"""About 8 MB."""
+
+_Stands = tuple[Row, tuple[str, ...]]
+"""What a line is made from: the run's row, which every entry of its journal changes, and its tags."""
+
+
+class Lines:
+    """The lines that were asked for last, in bounded number; safe to share between threads."""
+
+    def __init__(self, most: int = MOST_LINES) -> None:
+        self._known: Recent[tuple[_Stands, RunSummary]] = Recent(most)
+
+    def page(
+        self,
+        session: Session,
+        wanted: store.RunFilter,
+        sort: str = "-id",
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> RunList:
+        """One page of runs. Raises InvalidError for an unknown sort key or a cursor that is none."""
+        page = store.find_runs(session, wanted, sort=sort, limit=limit, cursor=cursor)
+        items = self._lines(session, page.rows)
+        return RunList(items=items, next_cursor=page.next_cursor, total=page.total)
+
+    def _lines(self, session: Session, rows: Sequence[Row]) -> tuple[RunSummary, ...]:
+        tags = store.tags_of(session, [row[0] for row in rows])
+        stands: dict[int, _Stands] = {row[0]: (row, tags[row[0]]) for row in rows}
+        asked = {run_id: self._known.get(run_id) for run_id in stands}
+        found = {at: known[1] for at, known in asked.items() if known and known[0] == stands[at]}
+        if missing := [run_id for run_id in stands if run_id not in found]:
+            for line in summaries(session, store.listed_runs(session, missing), tags):
+                found[line.id] = line
+                if line.state != State.QUEUED:  # which waits for others
+                    self._known.put(line.id, (stands[line.id], line))
+        return tuple(found[run_id] for run_id in stands)

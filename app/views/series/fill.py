@@ -1,9 +1,11 @@
 """Fills the views of what a run measured, from the store and, for the log, from the run's folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
@@ -12,6 +14,8 @@ from app.settings import Settings
 from app.store import runs as run_store
 from app.store import series as store
 from app.store import tables
+from app.store.engine import Database
+from app.store.tables import Run
 from app.views.base import same_named
 from app.views.runs.confusion import ConfusionCounts
 from app.views.series.view import (
@@ -26,6 +30,7 @@ from app.views.series.view import (
     EventList,
     EventRow,
     LogView,
+    RunSeries,
     ScalarList,
     ScalarRow,
 )
@@ -191,3 +196,35 @@ def _whole_characters(chunk: bytes) -> bytes:
         if lead < 0x80:
             break
     return chunk
+
+
+def measured(database: Database, run_ids: Iterable[int]) -> Iterator[RunSeries]:
+    """Epochs and classes of these runs, by number, each read when it is asked for; a run that is gone by then
+    is left out.
+
+    No connection is held in between: whoever takes the runs may be slow.
+    """
+    for run_id in sorted(set(run_ids)):
+        with database.read() as session:
+            found = _of_run(session, run_id)
+        if found is not None:
+            yield found
+
+
+def _of_run(session: Session, run_id: int) -> RunSeries | None:
+    known = session.execute(select(Run.started).where(Run.id == run_id)).one_or_none()
+    if known is None:
+        return None
+    return RunSeries.model_construct(
+        run_id=run_id,
+        epochs=tuple(map(epoch_row, store.figures_of_runs(session, [run_id], EPOCH))),
+        classes=_tables(store.class_rows(session, [run_id]), known.started or {}),
+    )
+
+
+def _tables(rows: Sequence[Any], started: dict[str, Any]) -> tuple[ClassTable, ...]:
+    names, counts = started.get("class_names", ()), started.get("train_counts", ())
+    return tuple(
+        ClassTable.model_construct(epoch=epoch, classes=tuple(class_row(row, names, counts) for row in own))
+        for epoch, own in groupby(rows, key=lambda row: row.epoch)
+    )

@@ -56,13 +56,14 @@ def sweep_detail(session: Session, sweep_id: int) -> SweepDetail:
     rows = _rows(cells, columns, saw)
     mixed = [(row.label, _run_ids(row.cells)) for row in rows if row.mixed]
     apart = set_apart(session, meant, sweep.created_at) if sweep.reuse else ()
+    subsets = {subset for _, subset in columns}
     return SweepDetail(
         **dict(summary),
         notes=sweep.notes,
         base=sweep.base,
         margin=sweep.margin,
         looks=SweepLooks.model_validate(sweep.looks) if sweep.looks else None,
-        seeds=_headings(columns),
+        seeds=tuple(f"seed {a}" + (f", subset {b}" if len(subsets) > 1 else "") for a, b in columns),
         rows=rows,
         warnings=(*(mixed_sentence(label, [(one, saw[one]) for one in ids]) for label, ids in mixed), *apart),
         moves=_moves([cell for _, _, cell in cells]),
@@ -149,11 +150,6 @@ def _seeds(row: CellRow) -> Seeds:
     """Where nothing is drawn, a subset seed counts as asked for on the axis, else as 0."""
     subset = row.places.get("data.subset_seed", row.config["data"]["subset_seed"])
     return row.config["seed"], subset or 0
-
-
-def _headings(columns: Sequence[Seeds]) -> tuple[str, ...]:
-    several = len({subset for _, subset in columns}) > 1
-    return tuple(f"seed {seed}" + (f", subset {subset}" if several else "") for seed, subset in columns)
 
 
 def _rows(

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
@@ -36,9 +36,6 @@ from trainer.config import PRESETS, as_json, preset
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_section import meaning_of
 from trainer.system_errors import DISK_FULL, READ_ONLY
-
-if TYPE_CHECKING:
-    pass
 
 LEAST_FREE_BYTES = 20_000_000
 """Below this a checkpoint of the larger networks and the database's own journal no longer fit."""

@@ -12,7 +12,7 @@ from app.client import Client
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import delete_run
-from app.views.runs.measured import measured
+from app.views.series.fill import measured
 from app.views.series.view import RunSeries, SeriesList
 from tests.app.api.test_errors import error_of, paths
 

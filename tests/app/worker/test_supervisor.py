@@ -1,7 +1,10 @@
 """The worker's loop: fills its slots, forwards stops, keeps its leases, reaps others', ends in good order."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from itertools import pairwise
 from threading import Event, Thread
@@ -16,7 +19,7 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.store.tables import Worker as WorkerRow
-from app.worker.supervisor import Pace, Worker
+from app.worker.supervisor import Pace, Starter, Worker
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import ScriptedExecutor
 from trainer.config import RunConfig
@@ -193,3 +196,40 @@ def test_trouble_is_shown_and_waited_out(
 def troubles(db: Database) -> list[str | None]:
     with db.read() as s:
         return list(s.scalars(select(WorkerRow.trouble)))
+
+
+ENDING = """
+import time
+from app.worker.supervisor import Starter
+Starter().submit(time.sleep, 600)
+"""
+
+
+def test_what_came_of_a_start_is_told() -> None:
+    starter = Starter()
+    assert starter.submit(divmod, 7, 2).result(20) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        starter.submit(divmod, 7, 0).result(20)
+
+
+def test_starts_come_one_after_the_other_and_none_after_the_end() -> None:
+    starter, goes_on, begun = Starter(), Event(), Event()
+
+    def slow() -> str:
+        begun.set()
+        goes_on.wait(20)
+        return "first"
+
+    first, second = starter.submit(slow), starter.submit(str)
+    assert begun.wait(20)
+    assert not second.running()
+    assert not second.done()
+    starter.shutdown()
+    goes_on.set()
+    assert first.result(20) == "first"
+    with pytest.raises(CancelledError):
+        second.result(20)
+
+
+def test_a_process_ends_in_the_midst_of_a_start() -> None:
+    assert subprocess.run([sys.executable, "-c", ENDING], timeout=60, check=False).returncode == 0
