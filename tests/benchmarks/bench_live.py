@@ -40,7 +40,8 @@ MANY = 1000
 NEAR = ("accuracy", "loss", "class-recall", "class-curves", "confusion")
 BATCH_MILLISECONDS, EPOCH_MILLISECONDS = 2.0, 40.0
 PAGE_SECONDS, FIGURE_MEGABYTES = 1.0, 3.0
-IDLE_SECONDS = 6.0
+IDLE_SECONDS = 40.0
+"""An idle page costs 12 ms of CPU a second; looked at for 6 seconds, it wavers by more than a batch event."""
 SETTLE_SECONDS = 0.8
 """Longer than the poller's pause and the page's, so that an event is dealt with before the next."""
 
