@@ -65,7 +65,13 @@ def train(
 
 
 def keep_predictions(run: Assembly, run_dir: RunDir, progress: Progress, found: Evaluations) -> None:
-    """Write those of the epoch that `progress` has just reached: as the last, as the best where it is."""
+    """Write those of the epoch that `progress` has just reached: as the last, as the best where it is.
+
+    A file is whole or absent and carries its epoch. It is written after the epoch was told and before the
+    checkpoint that ends it: a run killed in between trains that epoch again and writes it again, and no epoch
+    that a run goes on from lacks its predictions. Until then a file may hold an earlier epoch than was told
+    last; readers compare.
+    """
     best = progress.best is not None and progress.best.epoch == progress.epoch
     moments: tuple[EpochName, ...] = ("best", "last") if best else ("last",)
     splits: dict[SplitName, Evaluation | None] = {"test": found.test, "validation": found.validation}

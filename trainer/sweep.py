@@ -201,3 +201,8 @@ SWEEP_PRESETS: dict[str, dict[str, Any]] = {
         ],
     },
 }  # fmt: skip
+"""Sweeps that answer a question, ready to launch: name, notes, base, axes and baselines.
+
+The values are found by trial: each comment says what they show. The base is written out, so that they show it
+whatever the defaults are.
+"""

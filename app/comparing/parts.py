@@ -147,6 +147,10 @@ def parting(
 ) -> Parting | None:
     """What decides where `verdict` is not what `ends` say; None where they agree.
 
+    Verdicts go by Holm's step-down p, or by two one-sided tests; intervals that hold together are
+    Bonferroni's and two-sided. Both err as rarely as promised, but a verdict may stand beside an interval
+    that holds 0, or that reaches beyond the margin of "the same". No such pair is shown without this.
+
     same: the p of "the same"; margin: a fraction; together: how many differences `ends` hold together with.
     """
     if ends is None or ends.low is None or ends.high is None:

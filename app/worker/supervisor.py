@@ -168,7 +168,10 @@ class Worker:
 
 
 class Starter(futures.Executor):
-    """An executor of `concurrent.futures` with daemon threads."""
+    """Starts children beside the worker's loop, one at a time, in threads that do not keep the process alive.
+
+    A start waits for the fork server, and that one for its imports: a worker that is told to end does not.
+    """
 
     def __init__(self) -> None:
         self._one_at_a_time = Lock()

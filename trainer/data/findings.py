@@ -143,7 +143,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """Every file is in one of three places: stored, skipped, or counted as litter."""
+    """What an import did: every file is stored, skipped, or counted as litter. JSON by dataclasses.asdict."""
 
     dataset: str
     """The name for a run: "folder:NAME"."""

@@ -32,8 +32,9 @@ def warnings_of(session: Session, run: Run) -> tuple[str, ...]:
 
 def _not_loaded(config: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each choice of the run that is not known here, as of a plugin that is not loaded."""
+    chosen = flatten(config)
     for path, registry in PLUGGED.items():
-        name = flatten(config)[path]
+        name = chosen[path]
         if registry.get(name) is None:
             said = f"The {registry.kind} {name} is not known here: the run cannot be trained or repeated."
             yield " ".join((said, "Start betaboard with its --plugin FILE.", *problems()))

@@ -115,9 +115,12 @@ def _meetings(axis: Axis) -> Indices:
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """One group's W and X. `weight` [group_out, K] and `pixel` [K, output pixels] hold indices.
+    """One group's W and X: y = W X, with W small and the pixels copied, as the counterpart of y = A x.
 
-    `weight` indexes the weights as a vector, `pixel` the image as a vector; -1 stands for padding.
+    `weight` [group_out, K] and `pixel` [K, output pixels] hold indices: column n of X is what the window of
+    output pixel n reads, row m of W one output channel's weights in the same order (input channel of the
+    group, kernel row, kernel column). `weight` indexes the weights as a vector, `pixel` the image as a
+    vector; -1 stands for padding.
     """
 
     group: int
