@@ -12,6 +12,15 @@ from trainer.progress import best_of
 
 EPOCH_COLUMNS = frozenset(column.name for column in Epoch.__table__.columns)
 _NOT_FIGURES = frozenset({"run_id", "time", "metrics"})
+_MEASURED = select(
+    Epoch.epoch,
+    Epoch.validation_loss,
+    Epoch.validation_accuracy,
+    Epoch.validation_balanced_accuracy,
+    Epoch.test_balanced_accuracy,
+    Epoch.diverged,
+)
+"""What decides which epoch is the best; whole rows of every epoch would be read anew after each epoch."""
 
 
 def set_last(s: Session, run: Run) -> None:
@@ -26,8 +35,7 @@ def set_last(s: Session, run: Run) -> None:
 
 def set_best(s: Session, run: Run, told: Best | None = None) -> None:
     """Take the best epoch: the one that the run told at its end, or the best of the epochs table."""
-    epochs = select(Epoch).where(Epoch.run_id == run.id).order_by(Epoch.epoch)
-    found = told or best_of(s.scalars(epochs.execution_options(populate_existing=True)))
+    found = told or best_of(s.execute(_MEASURED.where(Epoch.run_id == run.id).order_by(Epoch.epoch)))
     run.best = _best_figures(s, run, found) if found else None
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from functools import cache
 
 import numpy as np
-from scipy import integrate, special
+from scipy import special
 
 from app.comparing.statistics.contrasts import SATTERTHWAITE_FROM
 from app.comparing.statistics.table import Floats
@@ -53,13 +53,13 @@ def seeds_range(
 
 @cache
 def expected_maximum(k: int) -> float:
-    """Of k independent standard normals."""
+    """Of k independent standard normals, by the trapezoid rule, whose error is below 1e-12 here.
 
-    def weighted(x: float) -> float:
-        density = k * math.exp(-x * x / 2) / math.sqrt(2 * math.pi) * float(special.ndtr(x)) ** (k - 1)
-        return x * density
-
-    return float(integrate.quad(weighted, -12, 12, limit=200)[0])
+    SciPy's integrators would do as well, but bring 27 MB of modules into the web process.
+    """
+    x = np.linspace(-12, 12, 2001)
+    density = k * np.exp(-x * x / 2) / math.sqrt(2 * math.pi) * special.ndtr(x) ** (k - 1)
+    return float((x * density).sum() * (x[1] - x[0]))
 
 
 def flattery(k: int, sd_of_a_mean: float) -> float:
