@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -32,8 +33,9 @@ from app.store import workers
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.workers import WorkerInfo
+from tests.replay import seeded
 from trainer import events
-from trainer.config import parse_config
+from trainer.config import RunConfig, parse_config
 from trainer.data.synthetic import V2
 from trainer.journal import Journal
 from trainer.metrics.outcome import Outcome
@@ -120,10 +122,18 @@ class Seed:
 
         confusions: one an epoch, else `learning`. figures: {epoch: {field: value}} put over what they give.
         """
-        asked = {"optim": {"epochs": max(epochs, 1), "milestones": []}, **(config or {})}
-        parsed = parse_config(asked)
+        matrices = confusions or [learning(epoch, len(class_names)) for epoch in range(1, epochs + 1)]
+        whole = {"optim": {"epochs": max(epochs, 1), "milestones": []}, **(config or {})}
+        queued = {"config": whole, "name": name, "tags": tags, "notes": notes, "source": source}
+        told = {"names": class_names, "counts": train_counts, "matrices": matrices,
+                "fingerprint": fingerprint, "figures": figures or {}}  # fmt: skip
+        seed = partial(self._as_a_worker, state, queued, told)
+        return seeded(self.db, self.settings, [state, queued, told], seed)
+
+    def _as_a_worker(self, state: str, queued: Mapping[str, Any], told: Mapping[str, Any]) -> int:
+        parsed = parse_config(queued["config"])
         with self.db.write() as session:
-            run = queue.enqueue(session, parsed, name, tags, notes, priority=1000, source=source)
+            run = queue.enqueue(session, **{**queued, "config": parsed, "priority": 1000})
             if state == State.QUEUED:
                 run.priority = 0
                 return run.id
@@ -131,16 +141,11 @@ class Seed:
             claimed = queue.claim(session, "seed", lease_seconds=3600)
             assert claimed is not None
             claimed.priority, run_id = 0, claimed.id
-        matrices = confusions or [learning(epoch, len(class_names)) for epoch in range(1, epochs + 1)]
         run_dir = RunDir(self.settings.run_dir(run_id))
         run_dir.create(parsed)
         with Journal(run_dir.events) as journal:
-            journal.append(_started(asked, class_names, train_counts, matrices, fingerprint))
-            for epoch, matrix in enumerate(matrices, start=1):
-                over = (figures or {}).get(epoch, {})
-                journal.append(epoch_event(epoch, matrix, train_counts, over))
-            if state in _ENDINGS:
-                journal.append(_ENDINGS[state])
+            for event in _events(parsed, state, **told):
+                journal.append(event)
         self._settle(run_id, state, run_dir)
         return run_id
 
@@ -163,16 +168,19 @@ _ENDINGS: dict[str, events.Event] = {
 }
 
 
-def _started(
-    config: Mapping[str, Any],
+def _events(
+    config: RunConfig,
+    state: str,
     names: Sequence[str],
     counts: Sequence[int],
     matrices: Sequence[Matrix],
     fingerprint: str,
-) -> events.Started:
+    figures: Mapping[int, Mapping[str, Any]],
+) -> Iterator[events.Event]:
+    """What such a run says from its start on."""
     support = tuple(sum(row) for row in matrices[0]) if matrices else (SUPPORT,) * len(names)
-    return events.Started(
-        config=parse_config(config),
+    yield events.Started(
+        config=config,
         class_names=tuple(names),
         train_counts=tuple(counts),
         validation_counts=(0,) * len(names),
@@ -185,6 +193,10 @@ def _started(
         parameters=653_866,
         provenance={"torch": "none", "threads": 1},
     )
+    for epoch, matrix in enumerate(matrices, start=1):
+        yield epoch_event(epoch, matrix, counts, figures.get(epoch, {}))
+    if state in _ENDINGS:
+        yield _ENDINGS[state]
 
 
 def epoch_event(epoch: int, matrix: Matrix, counts: Sequence[int], over: Mapping[str, Any]) -> events.Epoch:
