@@ -60,8 +60,10 @@ def title_of(path: str) -> str:
 
 
 def null_is_a_value(path: str) -> bool:
-    """Whether null says something itself; elsewhere it says that the field has no effect."""
-    return path in meanings() and meanings()[path].used_when is None and _is_nullable(path)
+    """Whether null says something itself where the field has an effect; of others, that it has none."""
+    if path not in meanings() or not _is_nullable(path):
+        return False
+    return meanings()[path].used_when is None or leaf_fields()[path].default is None
 
 
 def is_used(flat: Mapping[str, Any], path: str) -> bool:

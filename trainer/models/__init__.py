@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MODELS", "Model", "ModelContext", "model_spec"]
 
-MODELS: Registry[Model[Any]] = Registry("model", *entries_in(__name__, "MODEL", {"layered", "network"}))
+MODELS: Registry[Model[Any]] = Registry(
+    "model", *entries_in(__name__, "MODEL", {"layered", "network", "resnet"})
+)
 
 
 def model_spec(model: "ModelConfig", classes: int, image_size: int) -> ModelSpec:
@@ -23,5 +25,7 @@ def model_spec(model: "ModelConfig", classes: int, image_size: int) -> ModelSpec
 
     Raises ValueError for images or classes that it cannot take.
     """
+    if classes < 1:
+        raise ValueError(f"a classifier needs at least one class, got {classes}")
     entry = MODELS[model.name]
     return entry.specify(ModelContext(fields=entry.fields_of(model), classes=classes, image_size=image_size))
