@@ -8,7 +8,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -67,7 +67,7 @@ def _values(path: str) -> str:
     if words := choices(path):
         return ", ".join(f"`{word}`" for word in words)
     field = leaf_fields()[path]
-    if field.annotation is bool:
+    if bool in (field.annotation, *get_args(field.annotation)):
         return "`true`, `false`"
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     bounds = [

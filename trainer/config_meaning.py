@@ -85,13 +85,13 @@ def idle(values: Mapping[str, Sequence[Any]]) -> set[str]:
 
 @cache
 def tunable() -> tuple[str, ...]:
-    """Paths of the numbers that every setting has, in form order: each method may be given its own best."""
+    """Paths of a setting's numbers, in form order: each method may have its own best of what all have."""
     return tuple(
         path
-        for path, meaning in meanings().items()
-        if leaf_fields()[path].annotation in (int, float)
-        and meaning.used_when is None
+        for path, field in leaf_fields().items()
+        if {int, float} & {field.annotation, *get_args(field.annotation)}
         and role_of(path) == "setting"
+        and not null_is_a_value(path)
     )
 
 

@@ -18,6 +18,8 @@ from trainer.models import model_spec
 
 SPEED_RUNS, SPEED_EPOCHS = 100, 20
 """Newest runs among which like ones are looked for; their newest epochs, whose median is the speed."""
+FARTHEST = 10
+"""Multiply-adds of a network over those of a like one, or the reverse, at most."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,16 @@ def seconds_per_image(
     """Median seconds of an epoch, evaluation included, per training image, over newest epochs of like runs.
 
     Like are, of the newest runs, those of this data set if any are, of them those of this model if any are,
-    and of them the nearest in multiply-adds, by which their seconds are scaled. None before one was measured.
+    and of them the nearest in multiply-adds, by which their seconds are scaled. None before one was measured
+    that has a tenth to ten times as many: far from there, what takes the time is not the same.
     """
     work = cache(partial(_multiply_adds, classes, image_size))
     ours, like = work(model) or 1, dict[tuple[bool, bool, float], dict[int, float]]()
     for run_id, its_dataset, config in s.execute(_measured_runs()):
         if theirs := _work_of(config["model"], work):
             scale = ours / theirs
+            if abs(log(scale)) > log(FARTHEST):
+                continue
             key = (its_dataset != dataset, config["model"]["name"] != model.name, abs(log(scale)))
             like.setdefault(key, {})[run_id] = scale
     if not like:

@@ -21,7 +21,8 @@ TYPED = {
     "data.validation_fraction": "0.2", "data.validation_rule": "stratified",
     "data.subset_seed": "3", "data.augment": "false",
     "data.max_train_per_class": "40", "sampling.name": "instance",
-    "model.name": "convnet4", "model.width": "6",
+    "model.name": "convnet4", "model.width": "6", "model.blocks": "1, 3, 2", "model.kernel": "5",
+    "model.pool": "3", "model.hidden": "", "model.depth": "",
     "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",
     "loss.weighting": "class_balanced", "loss.beta": "0.99", "loss.gamma": "2", "loss.probability": "sigmoid",
@@ -30,11 +31,13 @@ TYPED = {
     "optim.schedule": "step", "optim.milestones": "1", "optim.decay": "0.5", "optim.warmup_epochs": "1",
     "seed": "7", "device": "cpu", "precision": "fp32", "threads": "1",
 }  # fmt: skip
-"""Every field as a person types it, none at its default where another value can run here."""
+"""Every field as a person types it, none at its default where another value can run here; those of other
+models are left empty."""
 
 MEANT: dict[str, Any] = {
     "data.imbalance_ratio": 4.0, "data.validation_fraction": 0.2, "data.subset_seed": 3,
     "data.augment": False, "data.max_train_per_class": 40, "model.width": 6,
+    "model.blocks": [1, 3, 2], "model.kernel": 5, "model.pool": 3, "model.hidden": None, "model.depth": None,
     "model.batch_norm": False, "model.initial_bias": 0.1, "model.dropout_conv": 0.2,
     "model.dropout_fc": 0.3, "loss.beta": 0.99, "loss.gamma": 2.0, "optim.epochs": 2,
     "optim.batch_size": 32, "optim.learning_rate": 0.05, "optim.momentum": 0.8, "optim.weight_decay": 0.0001,

@@ -75,7 +75,7 @@ class ConvNet4Fields(Section):
     pool: Annotated[
         int,
         about("Pool", "each block divides the side of an image by it; 1 leaves it",
-              "beyond 8 the second block has nothing left of 32 pixels", "pixels", rare=True,
+              "at 8, two blocks take images of 64 pixels already", "pixels", rare=True,
               since=Since("2026-11-30", means=2), ge=1, le=8),
     ] = 2  # fmt: skip
     activation: Annotated[

@@ -114,6 +114,16 @@ def test_speed_of_another_network_is_in_proportion_to_its_multiply_adds(
     assert pace(db, "folder:a") == pytest.approx(0.02), "unscaled where the same network was measured"
 
 
+def test_speed_of_a_network_far_from_all_that_were_measured_is_not_told(
+    db: Database, settings: Settings
+) -> None:
+    """convnet4 of width 1 has 366 times fewer multiply-adds than of 32; of 16 it has 3.7 times fewer."""
+    measured(db, settings, [2.0], model={"width": 1})
+    assert pace(db, "shapes10") is None
+    measured(db, settings, [2.0], model={"width": 16})
+    assert pace(db, "shapes10") == pytest.approx(0.02 * 15_305_216 / 4_048_128)
+
+
 def test_speed_of_a_network_that_is_not_known_here_is_left_out(db: Database, settings: Settings) -> None:
     measured(db, settings, [2.0])
     with db.write() as s:
