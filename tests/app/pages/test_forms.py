@@ -123,8 +123,8 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
 @pytest.mark.parametrize(
     ("change", "idle"),
     [
-        ({}, {"loss.beta", "loss.gamma", "loss.probability", "loss.reduction"}),
-        ({"loss__name": "focal"}, {"loss.beta", "loss.reduction"}),
+        ({}, {"loss.beta", "loss.gamma", "loss.probability", "loss.reduction", "loss.weights_from"}),
+        ({"loss__name": "focal"}, {"loss.beta", "loss.reduction", "loss.weights_from"}),
         ({"loss__weighting": "class_balanced"}, {"loss.gamma", "loss.probability"}),
         ({"loss__weighting": "inverse_frequency", "loss__name": "focal"}, {"loss.beta"}),
         (
@@ -141,7 +141,7 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
 def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idle: set[str]) -> None:
     form = build_form(fields(), typed(**change))
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
-    assert set(stepped) - BROUGHT == idle | {"data.validation_rule"}
+    assert set(stepped) - BROUGHT == idle | {"data.validation_rule", "sampling.from_epoch"}
     assert all(reason.startswith("Used only") for reason in stepped.values())
 
 
