@@ -18,7 +18,9 @@ from app.main import create_app
 from app.settings import Settings
 from trainer.config_fields import as_text, choices, leaf_fields
 from trainer.config_section import meaning_of
+from trainer.config_sections import ModelConfig
 from trainer.metrics.table import METRICS
+from trainer.models import MODELS, model_spec
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "app" / "docs"
@@ -78,6 +80,16 @@ def _values(path: str) -> str:
     ]
     unit = meaning_of(field).unit
     return ", ".join(bounds) + (f" ({unit})" if unit else "")
+
+
+def models() -> str:
+    """Every network at its usual fields, for ten classes."""
+    rows = []
+    for model in MODELS:
+        spec = model_spec(ModelConfig.model_validate({"name": model.name}), 10, 32)
+        size = (f"{spec.parameters:,}", f"{spec.multiply_adds / 1e6:,.1f}")
+        rows.append([f"`{model.name}`", model.about.partition(": ")[2], *size, model.source or "–"])
+    return table(("model", "layers", "parameters", "million multiply-adds", "source"), rows)
 
 
 def metrics() -> str:
@@ -178,6 +190,7 @@ def _parameters(call: Callable[..., Any]) -> str:
 
 PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
+    "models": models,
     "metrics": metrics,
     "commands": commands,
     "calls": calls,

@@ -29,7 +29,7 @@ MODEL = Model(
     short="ResNet-18",
     about="resnet18: torchvision's blocks behind a 3 x 3 convolution without a pool, 8 times the work of "
     "ResNet-32",
-    source="He et al. 2016; torchvision's resnet18, its start as in kuangliu/pytorch-cifar",
+    source="He et al. 2016; torchvision's resnet18, its first convolution as in kuangliu/pytorch-cifar",
     places=lambda _model: RESIDUAL.places(),
     fields=Section,
     specify=_specify,
