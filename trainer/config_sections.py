@@ -40,8 +40,10 @@ _THINNED = Use("Used only where the training set is thinned.", imbalance=unlike(
 _VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)
 _DRAWN = Use("Used only where images are drawn or split.", imbalance=unlike("none"),
              validation_fraction=positive, max_train_per_class=given)  # fmt: skip
+_RESAMPLED = Use("Used only where images are not drawn alike.", name=unlike("instance"))
 _BALANCED = Use("Used only by class-balanced weights.", weighting=among("class_balanced"))
 _WEIGHTED = Use("Used only where classes are weighted.", weighting=unlike("none"))
+_MOMENTUM = Use("Used only with momentum.", momentum=positive)
 _STEPPED = Use("Used only by the step schedule.", schedule=among("step"))
 
 
@@ -104,6 +106,13 @@ class SamplingConfig(Section):
         str,
         about("Sampler", "", short="sampler", rare=True, since=Since("2026-11-29", means="instance")),
     ] = "instance"
+    from_epoch: Annotated[
+        int | None,
+        about("Sampled so from epoch", "the first epoch that draws so; those before draw every image once "
+              "(deferred re-sampling); 1 for all of them",
+              "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_RESAMPLED,
+              since=Since("2026-11-30", means=1), ge=1, le=10_000),
+    ] = 1  # fmt: skip
 
 
 @chosen_from(MODELS)
@@ -145,6 +154,13 @@ class LossConfig(Section):
               "weighted_mean: / sum of the batch's weights (what torch's cross_entropy does)", named=False,
               used_when=_WEIGHTED),
     ] = "batch_mean"  # fmt: skip
+    weights_from: Annotated[
+        int | None,
+        about("Weights from epoch", "the first epoch whose loss is weighted; those before are not (deferred "
+              "re-weighting, Cao et al. 2019: 161 of 200); 1 for all of them",
+              "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_WEIGHTED,
+              since=Since("2026-11-30", means=1), ge=1, le=10_000),
+    ] = 1  # fmt: skip
 
 
 class OptimConfig(Section):
@@ -167,9 +183,14 @@ class OptimConfig(Section):
     ] = 0.02  # fmt: skip
     momentum: Annotated[
         float,
-        about("Momentum", "of the SGD step, without Nesterov", "at 1 the step never decays", "", rare=True,
+        about("Momentum", "of the SGD step", "at 1 the step never decays", "", rare=True,
               ge=0, lt=1),
     ] = 0.9  # fmt: skip
+    nesterov: Annotated[
+        bool | None,
+        about("Nesterov", "look ahead by the momentum before the gradient is taken (torch's form)", rare=True,
+              used_when=_MOMENTUM, since=Since("2026-11-30", means=False)),
+    ] = False  # fmt: skip
     weight_decay: Annotated[
         float,
         about("Weight decay", "L2 term on all but the sigmoid form's last bias; the write-up's reg",

@@ -12,5 +12,7 @@ from trainer.registry import Registry, entries_in
 __all__ = ["LOSSES", "Loss", "LossContext"]
 
 LOSSES: Registry[Loss[Any]] = Registry(
-    "loss", *entries_in(__name__, "LOSS", {"criterion"}), taken=("weighting", "beta", "reduction")
+    "loss",
+    *entries_in(__name__, "LOSS", {"criterion"}),
+    taken=("weighting", "beta", "reduction", "weights_from"),
 )

@@ -24,28 +24,37 @@ class Criterion(nn.Module):
     weights: Tensor | None
 
     def __init__(
-        self, per_image: PerImage, weights: Sequence[float] | None, by_weight: bool, sigmoid: bool = False
+        self,
+        per_image: PerImage,
+        weights: Sequence[float] | None,
+        by_weight: bool,
+        sigmoid: bool = False,
+        weights_from: int = 1,
     ) -> None:
         """`weights` [C] or None; `by_weight` divides by the batch's weights in place of its size.
 
         sigmoid: each logit passes a sigmoid of its own, whose bias starts at the prior and is not decayed.
+        weights_from: epochs before this one are not weighted.
         """
         super().__init__()
         self.per_image = per_image
         self.by_weight = by_weight
         self.sigmoid = sigmoid
+        self.weights_from = weights_from
+        self.weighted = True
         self.register_buffer(
             "weights", None if weights is None else torch.tensor(weights, dtype=torch.float32)
         )
 
-    def for_epoch(self, epoch: int) -> "Criterion":  # noqa: ARG002 (for losses that change while they train)
-        """The criterion of epoch `epoch` (from 1); here the same in all. It is asked before each epoch."""
+    def for_epoch(self, epoch: int) -> "Criterion":
+        """The criterion of epoch `epoch` (from 1), weighted or not yet. It is asked before each epoch."""
+        self.weighted = epoch >= self.weights_from
         return self
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The reduced loss."""
         losses = self.per_image(logits.float(), labels)
-        if self.weights is None:
+        if self.weights is None or not self.weighted:
             return losses.mean()
         weights = self.weights[labels]
         divisor = weights.sum() if self.by_weight else len(labels)

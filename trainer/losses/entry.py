@@ -16,7 +16,7 @@ class LossContext(Generic[F]):
 
     counts: training images of each class; rates: the learning rate of each epoch, so as many as epochs;
     weights: one a class, scaled as they apply, None without class weights; by_weight: divide by a batch's
-    weights in place of its size.
+    weights in place of its size; weights_from: the first epoch that is weighted.
     """
 
     fields: F
@@ -26,12 +26,13 @@ class LossContext(Generic[F]):
     seed: int
     weights: tuple[float, ...] | None
     by_weight: bool
+    weights_from: int = 1
 
     def criterion(self, per_image: "PerImage", sigmoid: bool = False) -> "Criterion":
         """`per_image`, weighted and reduced as the configuration says, in every epoch."""
         from trainer.losses.criterion import Criterion
 
-        return Criterion(per_image, self.weights, self.by_weight, sigmoid)
+        return Criterion(per_image, self.weights, self.by_weight, sigmoid, self.weights_from)
 
 
 @dataclass(frozen=True, kw_only=True)
