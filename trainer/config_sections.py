@@ -15,16 +15,10 @@ from trainer.losses import LOSSES
 from trainer.models import MODELS
 from trainer.registry import Registry
 from trainer.sampling import SAMPLERS
+from trainer.weighting_words import Weighting
 
 Imbalance = Literal["none", "exp", "step"]
 ValidationRule = Literal["balanced", "stratified"]
-Weighting = Literal["none", "class_balanced", "inverse_frequency"]
-WEIGHTINGS: dict[Weighting, tuple[str, str]] = {
-    "none": ("none", ""),
-    "class_balanced": ("cb", "CB-"),
-    "inverse_frequency": ("inverse frequency", "InvFreq-"),
-}
-"""Its word beside others, and what stands before the loss in the label of a setting."""
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
 Schedule = Literal["step", "cosine"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -41,6 +35,8 @@ _VALIDATED = Use("Used only where validation images are cut.", validation_fracti
 _DRAWN = Use("Used only where images are drawn or split.", imbalance=unlike("none"),
              validation_fraction=positive, max_train_per_class=given)  # fmt: skip
 _BALANCED = Use("Used only by class-balanced weights.", weighting=among("class_balanced"))
+_BY_POWER = Use("Used only by the weights of a power.", weighting=among("power"))
+_BY_HAND = Use("Used only by weights given by hand.", weighting=among("by_hand"))
 _WEIGHTED = Use("Used only where classes are weighted.", weighting=unlike("none"))
 _STEPPED = Use("Used only by the step schedule.", schedule=among("step"))
 
@@ -126,8 +122,9 @@ class LossConfig(Section):
     weighting: Annotated[
         Weighting,
         about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for n images (Cui et al. "
-              "2019); inverse_frequency: 1 / n, its limit at beta = 1; published scaled to sum "
-              "to the number of classes (see Reduction)", shown="front"),
+              "2019); inverse_frequency: 1 / n, its limit at beta = 1; inverse_sqrt: 1 / sqrt(n); power: "
+              "(n_min / n)^g; all scaled to sum to the number of classes (see Reduction); by_hand: as given",
+              shown="front"),
     ] = "none"  # fmt: skip
     beta: Annotated[
         float | None,
@@ -138,6 +135,22 @@ class LossConfig(Section):
               ge=0, lt=1),
         BeforeValidator(beta_of_volume),
     ] = 0.997  # fmt: skip
+    power: Annotated[
+        float | None,
+        about("Power of the weights", "g of (n_min / n)^g: 0 weights all classes equally, 1 by inverse "
+              "frequency; published unscaled (Zhang et al. 2021), here as the others, so that the learning "
+              "rate means the same",
+              "below 0 large classes would weigh more; above 4 one class would weigh all", "", short="power",
+              shown="front", used_when=_BY_POWER, since=Since("2026-11-30", means=None), ge=0, le=4),
+    ] = 0.5  # fmt: skip
+    class_weights: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=1e6)], ...] | None,
+        BeforeValidator(list_to_tuple),
+        about("Weights by hand", "one number a class, in the order of the classes; they multiply the loss as "
+              "they are, unless the reduction scales them",
+              "each above 0 and at most 1,000,000: to leave a class out, take it out of the data set",
+              short="weights", used_when=_BY_HAND, since=Since("2026-11-30", means=None)),
+    ] = ()  # fmt: skip
     reduction: Annotated[
         Reduction | None,
         about("Reduction", "batch_mean, as published: sum of weighted losses / batch size; mean_one: so "

@@ -12,7 +12,7 @@ from app.formats import setting, significant
 from app.views.preview.view import Preview
 from trainer.config import LossConfig
 from trainer.config_fields import flatten
-from trainer.config_meaning import BESIDE_WEIGHTS
+from trainer.config_meaning import BESIDE_WEIGHTS, WEIGHTS
 
 _ALIKE = 1.1
 """Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
@@ -26,7 +26,8 @@ def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> fl
         return 1.0
     from trainer.weighting import mean_weight  # brings numpy, which the web process starts without
 
-    weights = {name: config["loss"][name] for name in ("weighting", "beta", "reduction")}
+    told = {path.partition(".")[2] for path in WEIGHTS}
+    weights = {name: value for name, value in config["loss"].items() if name in told}
     return mean_weight(train_counts, LossConfig.model_validate(weights))
 
 

@@ -25,12 +25,15 @@ TYPED = {
     "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",
     "loss.weighting": "class_balanced", "loss.beta": "0.99", "loss.gamma": "2", "loss.probability": "sigmoid",
+    "loss.label_smoothing": "", "loss.tau": "", "loss.vs_gamma": "", "loss.max_margin": "", "loss.scale": "",
+    "loss.smoothing_head": "", "loss.smoothing_tail": "", "loss.smoothing_shape": "", "loss.power": "",
+    "loss.class_weights": "",
     "loss.reduction": "weighted_mean", "optim.epochs": "2", "optim.batch_size": "32",
     "optim.learning_rate": "5e-2", "optim.momentum": "0.8", "optim.weight_decay": "1e-4",
     "optim.schedule": "step", "optim.milestones": "1", "optim.decay": "0.5", "optim.warmup_epochs": "1",
     "seed": "7", "device": "cpu", "precision": "fp32", "threads": "1",
 }  # fmt: skip
-"""Every field as a person types it, none at its default where another value can run here."""
+"""Every field as a person types it, not at its default where another value can run; blank without effect."""
 
 MEANT: dict[str, Any] = {
     "data.imbalance_ratio": 4.0, "data.validation_fraction": 0.2, "data.subset_seed": 3,
@@ -40,7 +43,7 @@ MEANT: dict[str, Any] = {
     "optim.batch_size": 32, "optim.learning_rate": 0.05, "optim.momentum": 0.8, "optim.weight_decay": 0.0001,
     "optim.milestones": [1], "optim.decay": 0.5, "optim.warmup_epochs": 1, "seed": 7, "threads": 1,
 }  # fmt: skip
-PLAIN = nest(TYPED | MEANT)
+PLAIN = nest({path: value if value != "" else None for path, value in (TYPED | MEANT).items()})
 
 
 def test_every_field_is_typed_here() -> None:
@@ -70,11 +73,16 @@ def from_shell(url: str, *arguments: str) -> int:
     return int(json.loads(result.stdout)["id"])
 
 
+def _lines(fields: dict[str, Any]) -> list[str]:
+    """In TOML, which has no null."""
+    return [f"{name} = {json.dumps(value)}" for name, value in fields.items() if value is not None]
+
+
 def from_toml(url: str, path: Path) -> int:
-    lines = [f"{name} = {json.dumps(value)}" for name, value in PLAIN.items() if not isinstance(value, dict)]
+    lines = _lines({name: value for name, value in PLAIN.items() if not isinstance(value, dict)})
     for section, fields in PLAIN.items():
         if isinstance(fields, dict):
-            lines += [f"[{section}]", *(f"{name} = {json.dumps(value)}" for name, value in fields.items())]
+            lines += [f"[{section}]", *_lines(fields)]
     path.write_text("\n".join(lines))
     return from_shell(url, str(path))
 

@@ -14,8 +14,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-PerImage = Callable[[Tensor, Tensor], Tensor]
-"""Logits float32 [N, C], labels int64 [N] -> the loss of each image [N]."""
+from trainer.losses.entry import ByClass
+
+PerImage = Callable[..., Tensor]
+"""Logits float32 [N, C], labels int64 [N], and numbers by class float32 [C] by their names -> the loss of
+each image [N]."""
 
 
 class Criterion(nn.Module):
@@ -24,19 +27,23 @@ class Criterion(nn.Module):
     weights: Tensor | None
 
     def __init__(
-        self, per_image: PerImage, weights: Sequence[float] | None, by_weight: bool, sigmoid: bool = False
+        self,
+        per_image: PerImage,
+        weights: Sequence[float] | None,
+        by_weight: bool,
+        by_class: ByClass | None = None,
     ) -> None:
         """`weights` [C] or None; `by_weight` divides by the batch's weights in place of its size.
 
-        sigmoid: each logit passes a sigmoid of its own, whose bias starts at the prior and is not decayed.
+        by_class: what `per_image` is given beside logits and labels, one number a class.
         """
         super().__init__()
         self.per_image = per_image
         self.by_weight = by_weight
-        self.sigmoid = sigmoid
-        self.register_buffer(
-            "weights", None if weights is None else torch.tensor(weights, dtype=torch.float32)
-        )
+        self.register_buffer("weights", None if weights is None else _numbers(weights))
+        self.by_class = nn.Module()
+        for name, numbers in (by_class or {}).items():
+            self.by_class.register_buffer(name, _numbers(numbers))
 
     def for_epoch(self, epoch: int) -> "Criterion":  # noqa: ARG002 (for losses that change while they train)
         """The criterion of epoch `epoch` (from 1); here the same in all. It is asked before each epoch."""
@@ -44,9 +51,13 @@ class Criterion(nn.Module):
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The reduced loss."""
-        losses = self.per_image(logits.float(), labels)
+        losses = self.per_image(logits.float(), labels, **dict(self.by_class.named_buffers()))
         if self.weights is None:
             return losses.mean()
         weights = self.weights[labels]
         divisor = weights.sum() if self.by_weight else len(labels)
         return (weights * losses).sum() / divisor
+
+
+def _numbers(by_class: Sequence[float]) -> Tensor:
+    return torch.tensor(by_class, dtype=torch.float32)
