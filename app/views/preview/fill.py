@@ -15,6 +15,7 @@ from app.views.other_images import set_apart
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
+from trainer.losses import numbers_by_class
 from trainer.sampling import images_and_steps, sampling_of
 from trainer.schedules import learning_rates
 
@@ -56,6 +57,7 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         dataset_note=info.note,
         source=info.source,
         classes=classes,
+        by_class={name: tuple(row) for name, row in numbers_by_class(config.loss, plan.train_counts).items()},
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=images,
         steps_per_epoch=steps,
