@@ -24,7 +24,7 @@ from trainer.losses.criterion import Criterion
 from trainer.models import MODELS, Head, ModelContext, headed
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
-from trainer.sampling import sampling_of
+from trainer.sampling import sampling_of, weighted_shares
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights
 
@@ -65,12 +65,14 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
     """Build the parts of a run on its device. Raises ConfigError (device) and DataError (images)."""
     info, device = arrays.info, resolve_device(config.device)
     split = draw(arrays.train_labels, config.data, info.source, len(info.class_names), info.class_names)
-    weights, rates = applied_weights(split.plan.train_counts, config.loss), learning_rates(config.optim)
-    criterion = _criterion(config, split.plan.train_counts, info.image_size, rates, weights)
+    counts, rates = split.plan.train_counts, learning_rates(config.optim)
+    shares = weighted_shares(config.sampling, counts, config.optim.epochs, config.loss.weights_from)
+    weights = applied_weights(counts, config.loss, shares)
+    criterion = _criterion(config, counts, info.image_size, rates, weights)
     head = head_of(config.loss)
     spec, network = _network(config, len(info.class_names), info.image_size, head)
     network.to(device)
-    sampling = sampling_of(config.sampling, split.plan.train_counts, config.optim.epochs)
+    sampling = sampling_of(config.sampling, counts, config.optim.epochs)
     train, validation, test = _image_sets(arrays, split, device)
     return Assembly(
         config=config,
@@ -106,6 +108,7 @@ def _criterion(
             seed=config.seed,
             weights=weights,
             by_weight=config.loss.reduction == "weighted_mean",
+            weights_from=config.loss.weights_from or 1,
         )
     )
 
@@ -162,6 +165,7 @@ def build_sgd(network: nn.Module, optim: OptimConfig, undecayed: nn.Parameter | 
         lr=optim.learning_rate,
         momentum=optim.momentum,
         weight_decay=optim.weight_decay,
+        nesterov=bool(optim.nesterov),
         fused=parameters[0].device.type in _FUSED_ON,
     )
 

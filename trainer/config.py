@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
+from trainer.config_optim import OptimConfig
 from trainer.config_problems import problem_of
-from trainer.config_sections import DataConfig, LossConfig, ModelConfig, OptimConfig, RunConfig
+from trainer.config_sections import DataConfig, LossConfig, ModelConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
@@ -40,14 +41,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
                  "validation_rule": "balanced", "subset_seed": 0, "augment": False,
                  "max_train_per_class": None},
-        "sampling": {"name": "instance"},
+        "sampling": {"name": "instance", "from_epoch": 1},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
                   "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},
         "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,
-                 "probability": "softmax", "reduction": "batch_mean", "label_smoothing": 0.0, "power": 0.5,
-                 "class_weights": []},
-        "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4,
-                  "schedule": "step", "milestones": [6, 8], "decay": 0.1, "warmup_epochs": 0},
+                 "probability": "softmax", "reduction": "batch_mean", "weights_from": 1,
+                 "label_smoothing": 0.0, "power": 0.5, "class_weights": []},
+        "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
+                  "weight_decay": 5e-4, "schedule": "step", "milestones": [6, 8], "decay": 0.1,
+                  "warmup_epochs": 0},
         "seed": 0,
         "precision": "fp32",
     },
@@ -172,6 +174,13 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
         yield FieldProblem(
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
+    begins = (
+        ("loss.weights_from", config.loss.weights_from),
+        ("sampling.from_epoch", config.sampling.from_epoch),
+    )
+    for path, first in begins:
+        if first is not None and first > optim.epochs:
+            yield FieldProblem(path, f"is {first}, but the run has only {optim.epochs} epochs")
 
 
 def read_config_file(path: Path) -> dict[str, Any]:

@@ -71,6 +71,12 @@ def is_used(flat: Mapping[str, Any], path: str) -> bool:
     return use is None or use.holds({name: flat.get(prefix + name) for name in use.tests})
 
 
+def hangs_on_choice(path: str) -> bool:
+    """Whether the field has an effect only with some choices of its section, as gamma with one loss."""
+    use = meanings()[path].used_when if path in meanings() else None
+    return use is not None and set(use.tests) == {"name"}
+
+
 def idle(values: Mapping[str, Sequence[Any]]) -> set[str]:
     """Paths without effect whichever of these values is taken, of a field that has none here its default."""
     found: set[str] = set()

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from trainer import plugins
 from trainer.config_choice import chosen_from
+from trainer.config_optim import OptimConfig
 from trainer.config_readers import beta_of_volume, list_to_tuple
 from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
 from trainer.losses import LOSSES
@@ -20,7 +21,6 @@ from trainer.weighting_words import Weighting
 Imbalance = Literal["none", "exp", "step"]
 ValidationRule = Literal["balanced", "stratified"]
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
-Schedule = Literal["step", "cosine"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
@@ -34,11 +34,11 @@ _THINNED = Use("Used only where the training set is thinned.", imbalance=unlike(
 _VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)
 _DRAWN = Use("Used only where images are drawn or split.", imbalance=unlike("none"),
              validation_fraction=positive, max_train_per_class=given)  # fmt: skip
+_RESAMPLED = Use("Used only where images are not drawn alike.", name=unlike("instance"))
 _BALANCED = Use("Used only by class-balanced weights.", weighting=among("class_balanced"))
 _BY_POWER = Use("Used only by the weights of a power.", weighting=among("power"))
 _BY_HAND = Use("Used only by weights given by hand.", weighting=among("by_hand"))
 _WEIGHTED = Use("Used only where classes are weighted.", weighting=unlike("none"))
-_STEPPED = Use("Used only by the step schedule.", schedule=among("step"))
 
 
 class DataConfig(Section):
@@ -100,6 +100,13 @@ class SamplingConfig(Section):
         str,
         about("Sampler", "", short="sampler", rare=True, since=Since("2026-11-29", means="instance")),
     ] = "instance"
+    from_epoch: Annotated[
+        int | None,
+        about("Sampled so from epoch", "the first epoch that draws so; those before draw every image once "
+              "(deferred re-sampling); 1 for all of them",
+              "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_RESAMPLED,
+              since=Since("2026-11-30", means=1), ge=1, le=10_000),
+    ] = 1  # fmt: skip
 
 
 @chosen_from(MODELS)
@@ -158,57 +165,13 @@ class LossConfig(Section):
               "weighted_mean: / sum of the batch's weights (what torch's cross_entropy does)", named=False,
               used_when=_WEIGHTED),
     ] = "batch_mean"  # fmt: skip
-
-
-class OptimConfig(Section):
-    """Stochastic gradient descent with momentum, and its schedule."""
-
-    epochs: Annotated[
-        int, about("Epochs", "passes over the training set", "a run needs at least one", "", ge=1, le=10_000)
-    ] = 10
-    batch_size: Annotated[
-        int,
-        about("Batch size", "images per step",
-              "batch norm needs two images; more than 65,536 fit no memory here", "images",
-              short="batch", ge=2, le=65_536),
-    ] = 64  # fmt: skip
-    learning_rate: Annotated[
-        float,
-        about("Learning rate", "at its height, after warm-up; from 0.05 on, most units of the first linear "
-              "layer die on shapes10",
-              "it must be positive; above 1000 nothing trains", "", short="rate", gt=0, le=1000),
-    ] = 0.02  # fmt: skip
-    momentum: Annotated[
-        float,
-        about("Momentum", "of the SGD step, without Nesterov", "at 1 the step never decays", "", rare=True,
-              ge=0, lt=1),
-    ] = 0.9  # fmt: skip
-    weight_decay: Annotated[
-        float,
-        about("Weight decay", "L2 term on all but the sigmoid form's last bias; the write-up's reg",
-              "above 1 the weights vanish", "", ge=0, le=1),
-    ] = 5e-4  # fmt: skip
-    schedule: Annotated[
-        Schedule,
-        about("Schedule", "step: multiply by decay after each milestone; cosine: to 0 over the epochs",
-              named=False),
-    ] = "step"  # fmt: skip
-    milestones: Annotated[
-        tuple[Annotated[int, Field(ge=1)], ...] | None,
-        BeforeValidator(list_to_tuple),
-        about("Milestones", "epochs after which the rate decays: 6 means epochs 1 to 6 at the full rate",
-              "each comes after the one before, from epoch 1 on", "epochs",
-              used_when=_STEPPED),
-    ] = (6, 8)  # fmt: skip
-    decay: Annotated[
-        float | None,
-        about("Decay", "factor at each milestone", "0 would stop training", "", used_when=_STEPPED,
-              gt=0, le=1),
-    ] = 0.1  # fmt: skip
-    warmup_epochs: Annotated[
-        int, about("Warm-up", "the rate rises linearly over these first epochs",
-                   "it cannot be negative", "epochs", short="warm-up", rare=True, ge=0, le=1000)
-    ] = 0  # fmt: skip
+    weights_from: Annotated[
+        int | None,
+        about("Weights from epoch", "the first epoch whose loss is weighted; those before are not (deferred "
+              "re-weighting, Cao et al. 2019: 161 of 200); 1 for all of them",
+              "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_WEIGHTED,
+              since=Since("2026-11-30", means=1), ge=1, le=10_000),
+    ] = 1  # fmt: skip
 
 
 class RunConfig(Section):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from trainer.config import RunConfig, as_json, merge, parse_config
-from trainer.config_sections import OptimConfig
+from trainer.config_optim import OptimConfig
 from trainer.errors import ConfigError, FieldProblem
 
 Weights = Literal["unweighted", "weighted"]
@@ -20,11 +20,15 @@ Control = dict[tuple[Weights, Scale], RunConfig]
 def control_of(config: RunConfig, mean_weight: float) -> Control:
     """The 2 x 2 around `config`, which is its own (weighted, scaled) cell; E = `mean_weight`.
 
-    Raises ConfigError for a run without weights, or whose reduction leaves no E to tell apart.
+    Raises ConfigError for a run without weights, whose reduction leaves no E to tell apart, or whose weights
+    come later: one rate cannot stand for both parts of it.
     """
     if config.loss.reduction != "batch_mean":
         problem = FieldProblem("loss.reduction", "must be batch_mean, where weights change the loss's scale")
         raise ConfigError([problem], "Add the control to a class-weighted run under batch_mean.")
+    if config.loss.weights_from != 1:
+        problem = FieldProblem("loss.weights_from", "must be 1: before that epoch the rate is not scaled")
+        raise ConfigError([problem], "Compare deferred weights under mean_one, which scales no rate.")
     plain = unweighted(config)
     return {
         ("unweighted", "full"): plain,

@@ -31,25 +31,31 @@ def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] 
     return None if formula is None else tuple(formula(counts, loss).tolist())
 
 
-def applied_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:
-    """`class_weights` as they enter the loss: under mean_one scaled so that an average image weighs 1."""
+def applied_weights(
+    counts: Sequence[int], loss: LossConfig, shares: Sequence[float] | None = None
+) -> tuple[float, ...] | None:
+    """`class_weights` as they enter the loss: under mean_one scaled so that an average image weighs 1.
+
+    shares: of each class in what is drawn, where images are not drawn alike.
+    """
     weights = class_weights(counts, loss)
     if weights is None or loss.reduction != "mean_one":
         return weights
-    mean = _mean_over_images(counts, weights)
+    mean = _mean_over_images(shares or counts, weights)
     return tuple(weight / mean for weight in weights)
 
 
-def mean_weight(counts: Sequence[int], loss: LossConfig) -> float:
+def mean_weight(counts: Sequence[int], loss: LossConfig, shares: Sequence[float] | None = None) -> float:
     """E[w], by which weighting multiplies the loss: the mean weight, as applied, of a training image.
 
-    sum n_c w_c / sum n_c under batch_mean; 1 without weights, under mean_one, and under weighted_mean, which
-    divides by what the images of a batch weigh. Raises as `class_weights`.
+    sum p_c w_c under batch_mean, with the `shares` p of the classes in what is drawn (else of the images); 1
+    without weights, under mean_one, and under weighted_mean, which divides by what the images of a batch
+    weigh. Raises as `class_weights`.
     """
     weights = class_weights(counts, loss)
     if weights is None or loss.reduction != "batch_mean":
         return 1.0
-    return _mean_over_images(counts, weights)
+    return _mean_over_images(shares or counts, weights)
 
 
 def weighting_advice(counts: Sequence[int], loss: LossConfig) -> str | None:
@@ -87,5 +93,5 @@ _FORMULAS: Mapping[Weighting, Callable[[Sequence[int], LossConfig], NDArray[np.f
 }
 
 
-def _mean_over_images(counts: Sequence[int], weights: Sequence[float]) -> float:
-    return math.fsum(map(operator.mul, counts, weights)) / sum(counts)
+def _mean_over_images(drawn: Sequence[float], weights: Sequence[float]) -> float:
+    return math.fsum(map(operator.mul, drawn, weights)) / math.fsum(drawn)

@@ -10,9 +10,11 @@ from typing import Any
 
 from app.formats import setting, significant
 from app.views.preview.view import Preview
-from trainer.config import LossConfig
+from trainer.config import LossConfig, completed
 from trainer.config_fields import flatten
 from trainer.config_meaning import BESIDE_WEIGHTS, WEIGHTS
+from trainer.config_sections import SamplingConfig
+from trainer.sampling import SAMPLERS, weighted_shares
 
 _ALIKE = 1.1
 """Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
@@ -27,8 +29,21 @@ def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> fl
     from trainer.weighting import mean_weight  # brings numpy, which the web process starts without
 
     told = {path.partition(".")[2] for path in WEIGHTS}
-    weights = {name: value for name, value in config["loss"].items() if name in told}
-    return mean_weight(train_counts, LossConfig.model_validate(weights))
+    loss = LossConfig.model_validate({name: value for name, value in config["loss"].items() if name in told})
+    return mean_weight(train_counts, loss, shares_of(config, train_counts))
+
+
+def shares_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> Sequence[float] | None:
+    """`weighted_shares` of a (stored) configuration; None where images are drawn alike.
+
+    None, too, where it is not known how they were drawn, as by the sampler of a plugin that is not loaded.
+    """
+    whole = completed(config)
+    name = whole["sampling"]["name"]
+    if name == "instance" or SAMPLERS.get(name) is None:
+        return None
+    sampling = SamplingConfig.model_validate(whole["sampling"])
+    return weighted_shares(sampling, train_counts, whole["optim"]["epochs"], whole["loss"]["weights_from"])
 
 
 def rates_differ(one: float, *others: float) -> bool:
@@ -49,6 +64,13 @@ def scale_sentence(config: Mapping[str, Any], mean_weight: float) -> str:
     if not rates_differ(mean_weight, 1.0):
         return ""
     rate = config["optim"]["learning_rate"]
+    first = config["loss"].get("weights_from") or 1
+    if first > 1:
+        return (
+            f"From epoch {first} on, the first that is weighted, an average training image weighs "
+            f"{significant(mean_weight)}: with batch_mean that multiplies the rate of each epoch from there "
+            "on, as a further drop of the schedule would. Under mean_one the rate keeps its meaning."
+        )
     return (
         f"An average training image weighs {significant(mean_weight)}: with batch_mean that multiplies the "
         f"loss, so the learning rate of {setting(rate)} acts like about {significant(rate * mean_weight)}. "

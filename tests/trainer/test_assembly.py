@@ -40,3 +40,19 @@ def test_a_new_rate_reaches_every_group() -> None:
     optimizer = build_sgd(layer, OptimConfig(), layer.bias)
     set_learning_rate(optimizer, 0.03)
     assert [group["lr"] for group in optimizer.param_groups] == [0.03, 0.03]
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_nesterov_looks_ahead_by_the_momentum(nesterov: bool) -> None:
+    """By hand, of f(w) = w^2 / 2: v <- m v + g; w <- w - r (g + m v), or without it w <- w - r v."""
+    layer = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.constant_(layer.weight, 1.0)
+    optim = OptimConfig(learning_rate=0.1, momentum=0.5, weight_decay=0.0, nesterov=nesterov)
+    optimizer = build_sgd(layer, optim, None)
+    w, v = 1.0, 0.0
+    for _ in range(4):
+        layer.weight.grad = layer.weight.detach().clone()  # of w^2 / 2
+        optimizer.step()
+        v = 0.5 * v + w
+        w -= 0.1 * (w + 0.5 * v if nesterov else v)
+        assert layer.weight.item() == pytest.approx(w, rel=1e-6)

@@ -27,6 +27,7 @@ from trainer.config_meaning import (
 NUMBERS: dict[str, list[Any]] = {
     "data.validation_fraction": [0.0, 0.1],
     "data.max_train_per_class": [None, 50],
+    "optim.momentum": [0.0, 0.9],
 }
 TRIED = {path: NUMBERS.get(path) or list(choices(path)) for path in sorted(deciding())}
 
@@ -64,8 +65,8 @@ def test_what_a_field_hangs_on_stands_in_its_section_and_before_it_where_it_may_
     [
         (SEEDS, ("seed", "data.subset_seed")),
         (MACHINE, ("device", "threads")),
-        (tuple(sorted(WEIGHTS)),
-         ("loss.beta", "loss.class_weights", "loss.power", "loss.reduction", "loss.weighting")),
+        (tuple(sorted(WEIGHTS)), ("loss.beta", "loss.class_weights", "loss.power", "loss.reduction",
+                                  "loss.weighting", "loss.weights_from")),
         (tuple(path for path in BESIDE_WEIGHTS if path.startswith("loss.") and path not in BROUGHT),
          ("loss.name", "loss.label_smoothing", "loss.gamma", "loss.probability")),
         (tuple(path for path in leaf_fields() if null_is_a_value(path)),

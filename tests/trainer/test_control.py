@@ -76,7 +76,7 @@ def test_the_four_cells_differ_in_weights_and_scale_alone() -> None:
     cells = control_of(published, 0.25)
     assert cells["weighted", "scaled"] == published
     assert changed(published, cells["weighted", "full"]) == {"loss.reduction": "mean_one"}
-    plain = {"loss.weighting": "none", "loss.beta": None, "loss.reduction": None}
+    plain = dict.fromkeys(("loss.beta", "loss.reduction", "loss.weights_from")) | {"loss.weighting": "none"}
     assert changed(published, cells["unweighted", "full"]) == plain
     scaled = {"optim.learning_rate": 0.0125, "optim.weight_decay": 0.04}
     assert changed(published, cells["unweighted", "scaled"]) == plain | scaled
@@ -89,12 +89,20 @@ def changed(before: RunConfig, after: RunConfig) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "loss", [{"weighting": "none"}, {"reduction": "mean_one"}, {"reduction": "weighted_mean"}]
+    ("loss", "path"),
+    [
+        ({"weighting": "none"}, "loss.reduction"),
+        ({"reduction": "mean_one"}, "loss.reduction"),
+        ({"reduction": "weighted_mean"}, "loss.reduction"),
+        ({"weights_from": 2}, "loss.weights_from"),
+    ],
 )
-def test_a_run_whose_weights_do_not_scale_its_loss_has_no_control(loss: dict[str, object]) -> None:
+def test_a_run_whose_weights_do_not_scale_all_of_it_has_no_control(
+    loss: dict[str, object], path: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         control_of(config(**loss), 0.5)
-    assert caught.value.fields[0].path == "loss.reduction"
+    assert caught.value.fields[0].path == path
 
 
 def test_a_decay_beyond_its_bound_is_refused_in_words() -> None:

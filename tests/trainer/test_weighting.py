@@ -179,3 +179,16 @@ def test_only_the_chosen_weights_keep_their_numbers() -> None:
     assert {name for name, loss in kept.items() if loss.power is not None} == {"power"}
     assert {name for name, loss in kept.items() if loss.class_weights is not None} == {"by_hand"}
     assert {name for name, loss in kept.items() if loss.beta is not None} == {"class_balanced"}
+
+
+@given(st.lists(st.integers(1, 5000), min_size=2, max_size=10), st.floats(0, 0.9999))
+def test_what_is_drawn_decides_what_an_average_image_weighs(counts: list[int], beta: float) -> None:
+    """Classes alike: weights sum to their number, so the mean is 1. Images alike: as without shares."""
+    alike, images = [1 / len(counts)] * len(counts), [n / sum(counts) for n in counts]
+    published, one = balanced(beta), balanced(beta, "mean_one")
+    assert mean_weight(counts, published, alike) == pytest.approx(1)
+    assert mean_weight(counts, published, images) == pytest.approx(mean_weight(counts, published))
+    for shares in (alike, images):
+        applied = applied_weights(counts, one, shares)
+        assert applied is not None
+        assert sum(p * w for p, w in zip(shares, applied, strict=True)) == pytest.approx(1)

@@ -19,7 +19,7 @@ __all__ = ["LOSSES", "Loss", "LossContext", "head_of", "numbers_by_class"]
 LOSSES: Registry[Loss[Any]] = Registry(
     "loss",
     *entries_in(__name__, "LOSS", {"criterion"}),
-    taken=("weighting", "beta", "power", "class_weights", "reduction"),
+    taken=("weighting", "beta", "power", "class_weights", "reduction", "weights_from"),
 )
 
 

@@ -1,6 +1,5 @@
 """Softmax cross-entropy, with label smoothing where it is asked for."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,10 +47,8 @@ def smoothed(
     torch's rule, each class's share of the smoothing has that class's weight.
     """
     smoothing = context.fields.label_smoothing
-    numbers: Mapping[str, Any] = by_class or {}
-    if smoothing and context.by_weight and context.weights is not None:
-        numbers = {**numbers, "smoothed_by": context.weights}
-    return context.criterion(partial(per_image, smoothing=smoothing), numbers)
+    weights_as = "smoothed_by" if smoothing and context.by_weight else ""
+    return context.criterion(partial(per_image, smoothing=smoothing), by_class, weights_as)
 
 
 def _build(context: LossContext[SmoothedFields]) -> "Criterion":

@@ -21,7 +21,7 @@ class LossContext(Generic[F]):
 
     counts: training images of each class; rates: the learning rate of each epoch, so as many as epochs;
     weights: one a class, scaled as they apply, None without class weights; by_weight: divide by a batch's
-    weights in place of its size.
+    weights in place of its size; weights_from: the first epoch that is weighted.
     """
 
     fields: F
@@ -31,15 +31,19 @@ class LossContext(Generic[F]):
     seed: int
     weights: tuple[float, ...] | None
     by_weight: bool
+    weights_from: int = 1
 
-    def criterion(self, per_image: "PerImage", by_class: ByClass | None = None) -> "Criterion":
+    def criterion(
+        self, per_image: "PerImage", by_class: ByClass | None = None, weights_as: str = ""
+    ) -> "Criterion":
         """`per_image`, weighted and reduced as the configuration says, in every epoch.
 
-        It is given each of `by_class` as a tensor [C] under its name, beside logits and labels.
+        Beside logits and labels it is given each of `by_class` as a tensor [C] under its name, and under
+        `weights_as` the class weights that apply, None where none do.
         """
         from trainer.losses.criterion import Criterion
 
-        return Criterion(per_image, self.weights, self.by_weight, by_class)
+        return Criterion(per_image, self.weights, self.by_weight, self.weights_from, by_class, weights_as)
 
 
 def _as_it_is(_: Any) -> Head:

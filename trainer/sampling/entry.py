@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
+Shares = tuple[float, ...]
+"""Of each class in the draws of an epoch; they sum to 1."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SamplerContext(Generic[F]):
     """What a sampling may depend on: training images of each class, and the number of epochs."""
@@ -25,6 +29,10 @@ class Sampling(ABC):
 
     images: int
     """How many images an epoch draws, each as often as it is drawn."""
+
+    def shares(self, epoch: int) -> Shares | None:  # noqa: ARG002
+        """What to expect of the draws of epoch `epoch` (from 1); None where a sampler does not say."""
+        return None
 
     @abstractmethod
     def order(self, labels: "Tensor", epoch: int, generator: "Generator") -> "Tensor":

@@ -4,17 +4,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trainer.config_section import Section
-from trainer.sampling.entry import Sampler, SamplerContext, Sampling
+from trainer.sampling.entry import Sampler, SamplerContext, Sampling, Shares
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
-@dataclass(frozen=True)
+@dataclass
 class InstanceSampling(Sampling):
     """A permutation of the images in each epoch."""
 
-    images: int
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """As many draws as images."""
+        self.images = sum(self.counts)
+
+    def shares(self, epoch: int) -> Shares:  # noqa: ARG002
+        """Of the images."""
+        return tuple(count / self.images for count in self.counts)
 
     def order(self, labels: "Tensor", epoch: int, generator: "Generator") -> "Tensor":  # noqa: ARG002
         """A permutation that `generator` draws."""
@@ -24,7 +32,7 @@ class InstanceSampling(Sampling):
 
 
 def _build(context: SamplerContext[Section]) -> InstanceSampling:
-    return InstanceSampling(sum(context.counts))
+    return InstanceSampling(context.counts)
 
 
 SAMPLER = Sampler(

@@ -113,7 +113,8 @@ def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
 
 def _is_published_scale(row: SettingRow) -> bool:
     has_weight = row.kind == "setting" and row.mean_weight is not None and bool(row.config)
-    return has_weight and row.config["loss"].get("reduction") == "batch_mean"
+    loss = row.config.get("loss", {})
+    return has_weight and loss.get("reduction") == "batch_mean" and (loss.get("weights_from") or 1) == 1
 
 
 def _is_unweighted(row: SettingRow) -> bool:

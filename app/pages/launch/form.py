@@ -4,7 +4,7 @@ What is typed comes as text under dotted paths, several values with commas betwe
 is body's, drawing the template's.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.pages.launch.body import BASELINES, parts, without_effect
 from app.views.system.view import DatasetView, FieldView
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
-from trainer.config_meaning import MACHINE, SEEDS, meanings
+from trainer.config_meaning import MACHINE, SEEDS, hangs_on_choice, meanings
 from trainer.errors import FieldProblem
 
 
@@ -57,6 +57,11 @@ class FormField:
         return ", ".join(chosen) or self.value or "none"
 
     @property
+    def is_away(self) -> bool:
+        """Whether it belongs to what is not chosen now, and so is out of sight with what was typed in it."""
+        return bool(self.idle) and not self.problem and hangs_on_choice(self.view.path)
+
+    @property
     def takes_several(self) -> bool:
         """Of a choice: whether more than one word can be run."""
         return len(self.options) > 1 and self.view.path not in MACHINE
@@ -79,12 +84,20 @@ class FormGroup:
     @property
     def usual(self) -> tuple[FormField, ...]:
         """The fields that stand open."""
-        return tuple(field for field in self.fields if not meanings()[field.view.path].rare)
+        return tuple(field for field in self._here() if not meanings()[field.view.path].rare)
 
     @property
     def rare(self) -> tuple[FormField, ...]:
         """The fields that are seldom touched: folded, with a line that says what they are set to."""
-        return tuple(field for field in self.fields if meanings()[field.view.path].rare)
+        return tuple(field for field in self._here() if meanings()[field.view.path].rare)
+
+    @property
+    def away(self) -> tuple[FormField, ...]:
+        """The fields of what is not chosen."""
+        return tuple(field for field in self.fields if field.is_away)
+
+    def _here(self) -> Iterator[FormField]:
+        return (field for field in self.fields if not field.is_away)
 
     def is_open(self, focus: str) -> bool:
         """Whether the folded fields must be seen: one is refused, changed against the clone, or in focus."""

@@ -13,7 +13,7 @@ from app.urls import API
 from app.views.runs.view import RunDetail
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import as_text, flatten, leaf_fields, nest
-from trainer.config_meaning import null_is_a_value
+from trainer.config_meaning import hangs_on_choice, null_is_a_value
 
 GROUPS = {"data": "Data", "sampling": "Sampling", "model": "Model", "loss": "Loss"}
 GROUPS |= {"optim": "Optimisation", "": "Repeat"}
@@ -49,10 +49,14 @@ class ConfigTable:
 
 
 def config_table(config: Mapping[str, Any]) -> ConfigTable:
-    """`config` (as JSON) against the nearest of the defaults and the presets; ties go to the defaults."""
+    """`config` (as JSON) against the nearest of the defaults and the presets; ties go to the defaults.
+
+    Fields of a loss, a model or a sampler that was not chosen are left out.
+    """
     flat = flatten(config)
     name, base = min(_bases().items(), key=lambda item: _distance(flat, item[1]))
     rows = [_row(path, flat, base) for path in dict.fromkeys((*leaf_fields(), *flat))]
+    rows = [row for row in rows if row.has_effect or not hangs_on_choice(row.path)]
     members = {key: tuple(row for row in rows if _section(row.path) == key) for key in GROUPS}
     groups = tuple(ConfigGroup(title, members[key]) for key, title in GROUPS.items())
     return ConfigTable(name, groups, sum(row.differs for row in rows))

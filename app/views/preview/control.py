@@ -11,7 +11,7 @@ from app.errors import InvalidError
 from app.runs.sweep_checks import expanded
 from app.schemas import MOST_BASELINES, LaunchBody, SweepBody
 from app.settings import Settings
-from app.views.preview.fill import mean_weight_of
+from app.views.preview.fill import planned_mean_weight
 from app.views.rates import rates_differ
 from app.views.setting_labels import loss_label
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
@@ -56,8 +56,8 @@ def _shifted(settings: Settings, cells: tuple[Cell, ...]) -> Iterator[tuple[Cell
     """The first cell of each setting whose mean weight is not about 1, with that mean."""
     first = {setting_hash(cell.config): cell for cell in reversed(cells)}
     for cell in (cell for cell in cells if first[setting_hash(cell.config)] is cell):
-        if cell.config.loss.reduction == "batch_mean":
-            mean = mean_weight_of(cell.config, settings.datasets_dir)
+        if cell.config.loss.reduction == "batch_mean" and cell.config.loss.weights_from == 1:
+            mean = planned_mean_weight(cell.config, settings.datasets_dir)
             if rates_differ(mean, 1.0):
                 yield cell, mean
 

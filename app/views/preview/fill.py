@@ -1,6 +1,6 @@
 """Fills the view of a configuration before it runs: counts, weights, rates, cost, and warnings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from app.store import workers
 from app.views.other_images import set_apart
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
+from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
-from trainer.sampling import images_and_steps, sampling_of
+from trainer.sampling import images_and_steps, sampling_of, views_of_images
 from trainer.schedules import learning_rates
 
 if TYPE_CHECKING:
@@ -46,12 +47,13 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
     """
     info, plan = planned(config, settings.datasets_dir)
     spec = network_spec(config, info)
-    mean = _mean_weight(plan.train_counts, config)
+    stored = as_json(config)
+    mean = mean_weight_of(stored, plan.train_counts)
     drawn = sampling_of(config.sampling, plan.train_counts, config.optim.epochs).images
     images, steps = images_and_steps(drawn, config.optim.batch_size)
     classes = _classes(config, info, plan)
     return Preview(
-        config=as_json(config),
+        config=stored,
         config_hash=config_hash(config),
         dataset_ready=info.ready,
         dataset_note=info.note,
@@ -72,16 +74,10 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
     )
 
 
-def mean_weight_of(config: RunConfig, datasets_dir: Path) -> float:
+def planned_mean_weight(config: RunConfig, datasets_dir: Path) -> float:
     """E[w] of a run of `config`, as its preview has it. Raises InvalidError as `check_data` does."""
     _, plan = planned(config, datasets_dir)
-    return _mean_weight(plan.train_counts, config)
-
-
-def _mean_weight(train_counts: Sequence[int], config: RunConfig) -> float:
-    from trainer.weighting import mean_weight
-
-    return mean_weight(train_counts, config.loss)
+    return mean_weight_of(as_json(config), plan.train_counts)
 
 
 def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
@@ -92,8 +88,9 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
     beta = config.loss.beta
     numbers = none if beta is None else effective_numbers(plan.train_counts, beta).tolist()
     weights = applied_weights(plan.train_counts, config.loss) or none
+    views = views_of_images(config.sampling, plan.train_counts, config.optim.epochs) or none
     counts = (info.train_counts, plan.train_counts, plan.validation_counts, info.test_counts)
-    rows = zip(info.class_names, *counts, numbers, weights, strict=True)
+    rows = zip(info.class_names, *counts, numbers, weights, views, strict=True)
     return tuple(PreviewClass(**dict(zip(PreviewClass.model_fields, row, strict=True))) for row in rows)
 
 

@@ -7,7 +7,11 @@ from trainer.metrics.fields import Figure
 
 
 class PreviewClass(View):
-    """A class as the run would see it; `effective_number` null where beta does not apply."""
+    """A class as the run would see it; `effective_number` null where beta does not apply.
+
+    views: how often an epoch shows each of its training images, on average over the epochs; null where the
+    sampler does not say.
+    """
 
     name: str
     available: int
@@ -16,6 +20,7 @@ class PreviewClass(View):
     test_count: int
     effective_number: Figure
     weight: Figure
+    views: Figure = None
 
 
 class Preview(View):

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from app.formats import listed
+from app.formats import count, counted, listed, significant
 from app.views.preview.view import PreviewClass
-from app.views.rates import scale_sentence
+from app.views.rates import mean_weight_of, scale_sentence
 from trainer.config import RunConfig, as_json
 
 FEW_IMAGES = 10
+OFTEN, MANY_VIEWS = 4, 200
+"""Views of one image, in an epoch and in the run, from which on both it is said."""
 _listed = partial(listed, most=5)
 
 Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
@@ -46,6 +48,18 @@ def _few_images(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator
         yield f"Fewer than {FEW_IMAGES} training images: {named}. Their recall will vary much between seeds."
 
 
+def _seen_too_often(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    """A sampler shows the few images of the tail until they are known by heart."""
+    most = max(classes, key=lambda row: row.views or 0)
+    views, epochs = most.views or 0, config.optim.epochs
+    if views >= OFTEN and views * epochs >= MANY_VIEWS:
+        yield (
+            f"An epoch shows each of the {counted(most.train_count, 'image')} of {most.name} about "
+            f"{significant(views)} times, the run about {count(round(views * epochs))} times: they may be "
+            "learnt by heart. Augmentation, or the sampler from a later epoch on, helps."
+        )
+
+
 def _chosen_on_test(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iterator[str]:
     if config.data.validation_fraction == 0:
         yield (
@@ -56,9 +70,8 @@ def _chosen_on_test(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iter
 
 def _scale_of_weighted_loss(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
     """Weights average 1 over classes, not over images: with batch_mean the step shrinks with their mean."""
-    from trainer.weighting import mean_weight
-
-    said = scale_sentence(as_json(config), mean_weight([row.train_count for row in classes], config.loss))
+    stored = as_json(config)
+    said = scale_sentence(stored, mean_weight_of(stored, [row.train_count for row in classes]))
     if said:
         yield said
 
@@ -88,6 +101,7 @@ _RULES: tuple[Rule, ...] = (
     _untested,
     _weights_alike,
     _few_images,
+    _seen_too_often,
     _scale_of_weighted_loss,
     _batches,
     _late_milestones,

@@ -18,6 +18,7 @@ from app.store.engine import Row
 from app.store.series import accuracy_curves, time_spent
 from app.store.tables import Run
 from app.views.base import same_named
+from app.views.rates import shares_of
 from app.views.recent import Recent
 from app.views.runs.progress import progress_of
 from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunList, RunSummary, Timing
@@ -155,8 +156,8 @@ def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float
         return None
     if started["weights"] is None or config["loss"]["reduction"] != "batch_mean":
         return 1.0
-    counts: Sequence[int] = started["train_counts"]
-    return math.fsum(map(operator.mul, started["weights"], counts)) / sum(counts)
+    drawn = shares_of(config, started["train_counts"]) or started["train_counts"]
+    return math.fsum(map(operator.mul, started["weights"], drawn)) / math.fsum(drawn)
 
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:

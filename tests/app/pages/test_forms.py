@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.pages.launch.body import read_form
-from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.form import FormGroup, as_typed, build_form
 from app.schemas import LaunchBody
 from app.views.system.fill import fields
 from tests.app.pages.seen import HTML, context, typed_in
@@ -15,6 +15,7 @@ from tests.conftest import SeedRun
 from tests.trainer.brought import BROUGHT
 from trainer import plugins
 from trainer.config import PRESETS, RunConfig, parse_config, preset
+from trainer.errors import FieldProblem
 
 
 def typed(**changes: str) -> dict[str, str]:
@@ -123,8 +124,8 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
 @pytest.mark.parametrize(
     ("change", "idle"),
     [
-        ({}, {"loss.beta", "loss.gamma", "loss.probability", "loss.reduction"}),
-        ({"loss__name": "focal"}, {"loss.beta", "loss.reduction"}),
+        ({}, {"loss.beta", "loss.gamma", "loss.probability", "loss.reduction", "loss.weights_from"}),
+        ({"loss__name": "focal"}, {"loss.beta", "loss.reduction", "loss.weights_from"}),
         ({"loss__weighting": "class_balanced"}, {"loss.gamma", "loss.probability"}),
         ({"loss__weighting": "inverse_frequency", "loss__name": "focal"}, {"loss.beta"}),
         (
@@ -142,8 +143,8 @@ def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idl
     form = build_form(fields(), typed(**change))
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
     unsmoothed = {"loss.label_smoothing"} if "loss__name" in change else set()
-    weights = {"loss.power", "loss.class_weights"}
-    assert set(stepped) - BROUGHT == idle | weights | unsmoothed | {"data.validation_rule"}
+    always = {"data.validation_rule", "sampling.from_epoch", "loss.power", "loss.class_weights"}
+    assert set(stepped) - BROUGHT == idle | always | unsmoothed
     assert all(reason.startswith("Used only") for reason in stepped.values())
 
 
@@ -251,3 +252,23 @@ def test_a_plugin_that_was_left_out_is_named(client: TestClient, monkeypatch: py
     assert (
         "The plugin mine.py was left out: SyntaxError: (line 3)" in client.get("/runs/new", headers=HTML).text
     )
+
+
+def test_what_belongs_to_no_chosen_loss_is_out_of_sight_and_kept() -> None:
+    """Of CE alone; once the focal loss is run beside it, its fields stand there with what was typed."""
+
+    def loss_of(**change: str) -> FormGroup:
+        form = build_form(fields(), typed(loss__gamma="2.5", **change))
+        return next(group for group in form.groups if group.key == "loss")
+
+    def seen(group: FormGroup) -> dict[str, str]:
+        return {field.view.path: field.value for field in (*group.usual, *group.rare)}
+
+    alone, beside = loss_of(), loss_of(loss__name="cross_entropy, focal")
+    away = {field.view.path: field.value for field in alone.away}
+    assert away.keys() >= {"loss.gamma", "loss.probability"}
+    assert away["loss.gamma"] == seen(beside)["loss.gamma"] == "2.5"
+    assert not away.keys() & seen(alone).keys()
+    assert {"loss.beta", "loss.reduction"} <= seen(alone).keys()
+    refused = build_form(fields(), typed(loss__gamma="many"), [FieldProblem("loss.gamma", "is no number")])
+    assert "loss.gamma" in seen(next(group for group in refused.groups if group.key == "loss"))

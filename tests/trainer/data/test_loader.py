@@ -23,7 +23,7 @@ def split(count: int) -> ImageSet:
 
 
 def batches_of(images: ImageSet, batch_size: int, augment: bool) -> TrainingBatches:
-    return TrainingBatches(images, InstanceSampling(len(images)), batch_size, augment)
+    return TrainingBatches(images, InstanceSampling((len(images),)), batch_size, augment)
 
 
 def seeded(seed: int = 0) -> torch.Generator:

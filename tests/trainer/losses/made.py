@@ -11,5 +11,6 @@ def criterion_of(loss: LossConfig, weights: Sequence[float] | None, counts: Sequ
     entry = LOSSES[loss.name]
     context = LossContext(fields=entry.fields_of(loss), counts=tuple(counts), image_size=16, rates=(0.1,),
                           seed=0, weights=None if weights is None else tuple(weights),
-                          by_weight=loss.reduction == "weighted_mean")  # fmt: skip
+                          by_weight=loss.reduction == "weighted_mean",
+                          weights_from=loss.weights_from or 1)  # fmt: skip
     return entry.build(context)

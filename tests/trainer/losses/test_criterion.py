@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
+from tests.toolbox_cases import toolbox_case
 from tests.trainer.losses.made import criterion_of
 from trainer.config import LossConfig
+from trainer.losses.criterion import Criterion
 from trainer.losses.cross_entropy import cross_entropy
 from trainer.losses.focal import focal_sigmoid, focal_softmax
 from trainer.weighting import applied_weights, mean_weight
@@ -202,3 +204,17 @@ def test_unweighted_is_the_plain_mean() -> None:
 def test_bfloat16_logits_are_reduced_in_float32() -> None:
     loss = criterion_of(LossConfig(), None)(TWO_IMAGES.bfloat16(), TWO_LABELS)
     assert loss.dtype == torch.float32
+
+
+def test_weights_apply_from_a_chosen_epoch_on() -> None:
+    """Deferred re-weighting: after epoch 160 of 200, so 161 is the first that is weighted."""
+    case = toolbox_case("drw_switch_200_at_160")
+    first = case["input"]["at"] + 1
+    plain, weights = criterion_of(LossConfig(), None), (0.5, 1.0, 1.5)
+    loss = LossConfig(weighting="class_balanced", beta=0.9999, weights_from=first)
+    deferred, weighted = criterion_of(loss, weights), Criterion(cross_entropy, weights, by_weight=False)
+    logits, labels = torch.tensor([[2.0, -1.0, 0.5], [0.0, 1.0, 0.0]]), torch.tensor([0, 2])
+    for epoch, kind in zip(case["input"]["ask"], case["expected"], strict=True):
+        expected = weighted if kind == "class_balanced" else plain
+        assert deferred.for_epoch(epoch)(logits, labels) == expected(logits, labels)
+    assert plain(logits, labels) != weighted(logits, labels)

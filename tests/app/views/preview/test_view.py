@@ -166,3 +166,35 @@ def test_milestones_after_the_end() -> None:
 def test_one_class_and_untested_classes() -> None:
     assert "one class only" in said(classes(100))
     assert "No test images: c0, c1." in said(classes(50, 50, tests=0))
+
+
+def test_a_weight_that_comes_later_is_a_second_drop_of_the_rate() -> None:
+    deferred = {"weighting": "class_balanced", "beta": 0.999, "weights_from": 7}
+    text = said(classes(5000, 50), loss=deferred)
+    assert "From epoch 7 on, the first that is weighted" in text
+    assert "as a further drop of the schedule would. Under mean_one the rate keeps its meaning" in text
+    assert "From epoch" not in said(classes(5000, 50), loss={**deferred, "reduction": "mean_one"})
+
+
+def test_how_often_a_sampler_shows_the_tail(client: TestClient) -> None:
+    data = {"max_train_per_class": 200, "imbalance_ratio": 50}
+    seen_alike = seen(client, data=data)
+    assert [row["views"] for row in seen_alike["classes"]] == pytest.approx([1.0] * 10)
+    balanced = seen(client, data=data, sampling={"name": "class_balanced"}, optim={"epochs": 20})
+    counts = [row["train_count"] for row in balanced["classes"]]
+    views = [row["views"] for row in balanced["classes"]]
+    assert views == pytest.approx([sum(counts) / 10 / n for n in counts])
+    rarest = (
+        f"each of the {counts[-1]} images of {balanced['classes'][-1]['name']} about {views[-1]:.1f} times"
+    )
+    assert any(rarest in text for text in balanced["warnings"]), balanced["warnings"]
+    assert not any("learnt by heart" in text for text in seen_alike["warnings"])
+
+
+def test_the_mean_weight_is_of_what_is_drawn(client: TestClient) -> None:
+    """Classes drawn alike meet each weight equally often, and weights sum to their number."""
+    loss = {"weighting": "class_balanced", "beta": 0.999}
+    assert seen(client, loss=loss)["mean_weight"] < 0.5
+    drawn = seen(client, loss=loss, sampling={"name": "class_balanced"})
+    assert drawn["mean_weight"] == pytest.approx(1)
+    assert drawn["effective_rate"] == pytest.approx(OptimConfig().learning_rate)

@@ -1,0 +1,21 @@
+"""A class in proportion to the square root of the number of its images."""
+
+from trainer.config_section import Section
+from trainer.sampling.by_class import ClassSampling, power_shares
+from trainer.sampling.entry import Sampler, SamplerContext
+
+
+def _build(context: SamplerContext[Section]) -> ClassSampling:
+    shares = power_shares(context.counts, 0.5)
+    return ClassSampling(context.counts, lambda _: shares)
+
+
+SAMPLER = Sampler(
+    name="square_root",
+    title="square-root",
+    short="sqrt",
+    about="square_root: a class of n images in proportion to the root of n, between the two",
+    source="Kang et al. 2020",
+    fields=Section,
+    build=_build,
+)
