@@ -40,6 +40,12 @@ def test_a_pipe_gets_plain_lines_and_no_bar() -> None:
     assert output.splitlines()[4].startswith("epoch 2:")
 
 
+def test_a_start_says_the_formula() -> None:
+    output = shown(STARTED.model_copy(update={"config": tiny_config(loss={"name": "ldam"})}), terminal=False)
+    [told] = [text for text in output.splitlines() if text.startswith("LDAM loss, minimised: ")]
+    assert told.endswith("m_c = m_max (n_min / n_c)^(1/4), on a cosine head")
+
+
 def test_a_terminal_gets_a_bar_over_all_steps() -> None:
     batch = Batch(epoch=2, step=5, steps=10, loss=1.0, images_per_second=9.0)
     output = shown(STARTED, batch, terminal=True)

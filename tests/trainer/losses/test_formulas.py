@@ -123,6 +123,18 @@ def test_label_smoothing_under_each_reduction(case: str, reduction: str | None) 
     assert loss.item() == pytest.approx(known["expected"], rel=1e-5)
 
 
+def test_smoothing_is_not_weighted_before_the_weights_are() -> None:
+    given = toolbox_case("label_smoothing_weighted_torch")["input"]
+    logits, labels = torch.tensor(given["logits"]), torch.tensor(given["labels"])
+    late = {"label_smoothing": 0.1, "weighting": "inverse_frequency", "reduction": "weighted_mean",
+            "weights_from": 2}  # fmt: skip
+    criterion = criterion_of(LossConfig.model_validate(late), given["weights"])
+    plain = toolbox_case("label_smoothing_unweighted")["expected"]
+    weighted = toolbox_case("label_smoothing_weighted_torch")["expected"]
+    assert criterion.for_epoch(1)(logits, labels).item() == pytest.approx(plain, rel=1e-5)
+    assert criterion.for_epoch(2)(logits, labels).item() == pytest.approx(weighted, rel=1e-5)
+
+
 @pytest.mark.parametrize("shape", ["concave", "linear", "convex"])
 def test_smoothings_by_class(shape: Shape) -> None:
     known = toolbox_case("label_aware_smoothing_epsilons")
