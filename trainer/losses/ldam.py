@@ -66,8 +66,7 @@ LOSS = Loss(
     name="ldam",
     title="LDAM loss",
     short="LDAM",
-    about="ldam has margins by class and a cosine head (unit features and weights, no bias), whose cosines "
-    "times the scale are the logits",
+    about="ldam: margins by class, on a cosine head",
     source="Cao et al. 2019",
     formula="-log softmax(s (cos - m_y 1_y))_y, m_c = m_max (n_min / n_c)^(1/4), on a cosine head",
     fields=LDAMFields,

@@ -23,7 +23,7 @@ LOSS = Loss(
     name="logit_adjusted",
     title="logit-adjusted loss",
     short="LA",
-    about="logit_adjusted with tau = 1 is balanced_softmax, with tau = 0 cross-entropy",
+    about="logit_adjusted: tau log n added to each logit",
     source="Menon et al. 2021",
     formula="-log softmax(z + o)_y, o_c = tau log(n_c / n)",
     fields=OffsetFields,

@@ -77,8 +77,7 @@ LOSS = Loss(
     name="vs",
     title="VS loss",
     short="VS",
-    about="vs multiplies logits by class and adds to them: with gamma = 0 it is logit_adjusted, with tau = 0 "
-    "CDT (Ye et al. 2020)",
+    about="vs: logits also scaled by class; with tau = 0 that is CDT",
     source="Kini et al. 2021",
     formula="-log softmax(d z + o)_y, d_c = (n_c / n_max)^gamma, o_c = tau log(n_c / n)",
     fields=VSFields,
