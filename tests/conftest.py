@@ -48,7 +48,9 @@ examples.register_profile("nightly", max_examples=300, deadline=None)
 examples.load_profile("suite")  # or pytest --hypothesis-profile NAME
 
 sys.dont_write_bytecode = False
-"""Each process rewrites the asserts of all test modules, ten seconds of it, where none could keep them."""
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Each process rewrites the asserts of all test modules, ten seconds of it, where none could keep them; and
+each one that a test starts compiles all that it imports."""
 
 BROWSER = "tests/e2e/"
 Matrix = Sequence[Sequence[int]]

@@ -6,29 +6,56 @@ what the commands before it print (text; "..." stands for anything). Code that a
 of the repository.
 """
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.documents import PAGES, ROOT, Block, blocks
+from trainer.environment import LIBRARY_DEFAULTS
 
 RECIPES = [name for name in PAGES if name.startswith("add-")]
 COPIED = ("app", "trainer", "templates", "static", "tests")
-SHELLS = {"python": ("python", "-c"), "sh": ("bash", "-euc")}
-COMMAND = f"""#!{sys.executable}
-from app.cli import main
-main()
+FOREIGN = ("numpy", "torch", "scipy.stats", "PIL.Image", "pydantic", "sqlalchemy.orm")
+"""Imported once for all: whatever else a command imports, it does so itself, all of the copy above all."""
+
+FORKS = """
+import gc, importlib, json, os, runpy, signal, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+gc.freeze()
+for line in sys.stdin:
+    place, module, *arguments = json.loads(line)
+    if not os.fork():
+        signal.alarm(240)
+        os.chdir(place)
+        os.environ["PYTHONPATH"] = place
+        sys.path.insert(0, place)
+        sys.argv[1:] = arguments
+        for number, name in enumerate(("output", "errors"), start=1):
+            os.dup2(os.open(f"{place}.{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        code = 0
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            code = int(end.code or 0)
+        sys.stdout.flush()
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
+"""Carries out `python -m MODULE` in forks: to import torch, and to clear it up, costs more than all else."""
 
 
 def copied(folder: Path) -> Path:
     """The repository's code in `folder`, as a recipe's reader has it before them."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    ignored = shutil.ignore_patterns("*.pyc.*")
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", folder)
@@ -51,13 +78,13 @@ def written(place: Path, block: Block) -> None:
     target.write_text(text.replace(old, new), "utf-8")
 
 
-def ran(place: Path, bin_folder: Path, where: str, *command: str) -> str:
+def ran(place: Path, where: str, *command: str) -> str:
     """What a command prints; the copy comes before the installed package."""
-    path = f"{bin_folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         command,
         cwd=place,
-        env=os.environ | {"PYTHONPATH": str(place), "PATH": path, "COLUMNS": "200"},
+        env=os.environ | {"PYTHONPATH": str(place), "PATH": path},
         capture_output=True,
         text=True,
         timeout=240,
@@ -67,27 +94,54 @@ def ran(place: Path, bin_folder: Path, where: str, *command: str) -> str:
     return done.stdout
 
 
+def forked(forks: "subprocess.Popen[str]", place: Path, where: str, *call: str) -> str:
+    """What `python -m` prints, called with a module and its arguments."""
+    assert forks.stdin is not None
+    assert forks.stdout is not None
+    print(json.dumps([str(place), *call]), file=forks.stdin, flush=True)
+    code = forks.stdout.readline().strip()
+    output, errors = (Path(f"{place}.{name}").read_text("utf-8") for name in ("output", "errors"))
+    assert code == "0", f"{where}:\n{output}{errors}"
+    return output
+
+
+def carried_out(forks: "subprocess.Popen[str]", place: Path, block: Block) -> str:
+    """What a block's commands print, line by line, or its script."""
+    if block.language == "python":
+        return ran(place, block.name, "python", "-c", block.text)
+    printed = ""
+    for line in block.text.replace("\\\n", " ").splitlines():
+        match shlex.split(line):
+            case ["python", "-m", *call]:
+                printed += forked(forks, place, block.name, *call)
+            case ["betaboard", *arguments]:
+                printed += forked(forks, place, block.name, "app", *arguments)
+            case _:
+                printed += ran(place, block.name, "bash", "-euc", line)
+    return printed
+
+
 def told(expected: str) -> str:
     """A pattern for a text in which "..." stands for anything, a line of its own for any lines."""
     whole = re.escape(expected.strip()).replace(re.escape("..."), ".*")
     return rf"(?s).*{whole}\s*"
 
 
-@pytest.fixture
-def bin_folder(tmp_path: Path) -> Path:
-    """Holds `betaboard` and `python` as they are called in a recipe."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    (folder / "betaboard").write_text(COMMAND)
-    (folder / "betaboard").chmod(0o755)
-    (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (folder / "python").chmod(0o755)
-    return folder
+@pytest.fixture(scope="module")
+def forks() -> Iterator["subprocess.Popen[str]"]:
+    """Carries out the commands of recipes."""
+    command = [sys.executable, "-c", FORKS, *FOREIGN]
+    environment = LIBRARY_DEFAULTS | os.environ | {"COLUMNS": "200"}
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.communicate()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RECIPES)
-def test_recipe_works_as_written(page: str, tmp_path: Path, bin_folder: Path) -> None:
+def test_recipe_works_as_written(page: str, tmp_path: Path, forks: "subprocess.Popen[str]") -> None:
     place = copied(tmp_path / "copy")
     printed = ""
     for block in blocks(page):
@@ -95,13 +149,13 @@ def test_recipe_works_as_written(page: str, tmp_path: Path, bin_folder: Path) ->
             written(place, block)
         elif block.language == "text":
             assert re.fullmatch(told(block.text), printed), f"{block.name}: it printed\n{printed}"
-        elif block.language in SHELLS:
-            printed = ran(place, bin_folder, block.name, *SHELLS[block.language], block.text)
+        elif block.language in ("python", "sh"):
+            printed = carried_out(forks, place, block)
         else:
             pytest.fail(f"{block.name}: nobody knows what to do with a block in {block.language!r}")
     if any(block.file.startswith(("app/", "trainer/")) for block in blocks(page)):
         for rule in ("ruff check .", "ruff format --check .", "lint-imports"):
-            ran(place, bin_folder, rule, "bash", "-c", rule)
+            ran(place, rule, *rule.split())
 
 
 def test_says_where_a_change_does_not_fit(tmp_path: Path) -> None:

@@ -37,10 +37,11 @@ FOREIGN = ["alembic", "fastapi", "httpx2", "numpy", "PIL.Image", "pydantic", "sc
 """Imported once, before the process forks: they take most of the time, and none of them may bring torch."""
 
 IMPORT_EACH = """
-import importlib, os, sys
+import gc, importlib, os, sys
 libraries, *ours = sys.argv[1:]
 for name in libraries.split():
     importlib.import_module(name)
+gc.freeze()
 for name in ours:
     if not os.fork():
         importlib.import_module(name)

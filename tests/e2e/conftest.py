@@ -4,18 +4,24 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from app.client import Client
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]  # fmt: skip
-TINY = {"data": {"dataset": "shapes10", "max_train_per_class": 20, "imbalance_ratio": 4}}
+Theme = Literal["light", "dark"]
+TINY: dict[str, Any] = {
+    "data": {"dataset": "shapes10", "max_train_per_class": 20, "imbalance_ratio": 4},
+    "model": {"width": 8},
+}
 NASTY = "<img src=x onerror=alert(1)> <b>bold</b> %{x} {{ 7*7 }} & co"
+
+expect.set_options(timeout=20_000)  # of its own 5 s, a machine that is busy with other tests leaves little
 
 
 @pytest.fixture(scope="session")
@@ -47,33 +53,87 @@ class Complaints:
             self.said.append(note.text)
 
 
+@dataclass(frozen=True)
+class Tabs:
+    """Pages that go from test to test, each blank again, but with what the browser has cached and compiled.
+
+    A context and its page take 1 s of CPU, and Plotly, loaded anew, as much again.
+    """
+
+    browser: Browser
+    complaints: Complaints = field(default_factory=Complaints)
+    _idle: dict[str, list[Page]] = field(default_factory=dict)
+    _contexts: dict[str, BrowserContext] = field(default_factory=dict)
+
+    def context(self, **options: object) -> BrowserContext:
+        """A context of its own."""
+        return self.browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+
+    def take(self, scripts: bool) -> Page:
+        """A blank page, with JavaScript or without."""
+        kind = f"{scripts=}"
+        if self._idle.setdefault(kind, []):
+            return self._idle[kind].pop()
+        if kind not in self._contexts:
+            self._contexts[kind] = self.context(java_script_enabled=scripts)
+        return self.complaints.heed(self._contexts[kind].new_page())
+
+    def put_back(self, page: Page) -> None:
+        """Have the page forget its test."""
+        kind = next(kind for kind, context in self._contexts.items() if context == page.context)
+        page.evaluate("localStorage.clear()")
+        page.mouse.move(0, 0)
+        page.goto("about:blank")
+        page.unroute_all()
+        self._idle[kind].append(page)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
-    """Opens a page in a context of its own; any complaint of its console fails the test at the end."""
+def open_page(tabs: Tabs, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """Opens a page; any complaint of its console fails the test at the end.
+
+    Of its own, in a context with these options, where a test means to do more to it than Tabs undoes.
+    """
     if "web_url" in request.fixturenames:
         request.getfixturevalue("web_url")  # so that the server ends after its pages, which would complain
     contexts: list[BrowserContext] = []
-    complaints = Complaints()
+    taken: list[Page] = []
+    tabs.complaints.said.clear()
 
-    def opened(width: int = 1440, height: int = 900, theme: str = "light", **options: object) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce",
-            **options,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
-        page = complaints.heed(context.new_page())
+    def opened(
+        width: int = 1440,
+        height: int = 900,
+        theme: Theme = "light",
+        scripts: bool = True,
+        own: bool = False,
+        **options: object,
+    ) -> Page:
+        if own:
+            contexts.append(tabs.context(**options))
+            page = tabs.complaints.heed(contexts[-1].new_page())
+        else:
+            page = tabs.take(scripts)
+            taken.append(page)
+        page.bring_to_front()
         page.set_default_timeout(20_000)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(media="null", color_scheme=theme)
         return page
 
     yield opened
+    for page in taken:
+        tabs.put_back(page)
     for context in contexts:
         context.close()
-    assert complaints.said == []
+    assert tabs.complaints.said == []
 
 
 @dataclass(frozen=True)

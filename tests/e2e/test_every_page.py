@@ -71,7 +71,7 @@ def test_axe_finds_nothing_serious_and_a_phone_scrolls_down_only(
     open_page: OpenPage, board: Board, path: str
 ) -> None:
     """In light, in dark by the button, and loaded once more as narrow as a phone."""
-    page = open_page(bypass_csp=True)
+    page = open_page()
     visit(page, board, path)
     page.locator("details:not(.edit, .delete)").evaluate_all("all => all.forEach(one => { one.open = true })")
     found = complaints_of_axe(page)

@@ -68,16 +68,23 @@ def open_run(page: Page, url: str, run_id: int) -> None:
     expect(page.locator("#plot-confusion .plot-box.drawn")).to_be_visible()
 
 
+def another(page: Page) -> Page:
+    """A tab at the same address; tabs that one opened share a process, which compiles the scripts once."""
+    with page.expect_popup() as opened:
+        page.evaluate("void open(location.href)")
+    return opened.value
+
+
 @pytest.mark.parametrize("script", ["", "delete window.SharedWorker"], ids=["shared", "own streams"])
 def test_twelve_tabs_of_one_browser_all_move(
     open_page: OpenPage, web_url: str, seed_run: Seed, tell: Tell, script: str
 ) -> None:
     run_id = seed_run("running", config=EPOCHS, epochs=1)
-    first = open_page()
+    first = open_page(own=True)
     first.context.add_init_script(script or "0")
-    tabs = [first, *(first.context.new_page() for _ in range(TABS - 1))]
+    first.goto(f"{web_url}/runs/{run_id}")
+    tabs = [first, *(another(first) for _ in range(TABS - 1))]
     for tab in tabs:
-        tab.goto(f"{web_url}/runs/{run_id}")
         expect(place(tab)).to_contain_text("epoch 2 of 9")
     for step in (7, 8):
         tell(run_id, batch(2, step))
@@ -128,7 +135,7 @@ def test_nothing_is_lost_between_loading_and_listening(
 ) -> None:
     """The second tab is rendered before an event that the shared stream hears before the tab joins it."""
     run_id = seed_run("running", config=EPOCHS, epochs=1)
-    first = open_page()
+    first = open_page(own=True)
     open_run(first, web_url, run_id)
     second = first.context.new_page()
 

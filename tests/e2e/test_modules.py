@@ -21,8 +21,10 @@ Run = Callable[..., Any]
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
     """A blank page whose address has the modules beside it."""
-    opened = open_page()
+    return blank(open_page())
 
+
+def blank(page: Page) -> Page:
     def serve(route: Route) -> None:
         name = route.request.url.removeprefix("http://modules/")
         if name:
@@ -30,9 +32,9 @@ def page(open_page: OpenPage) -> Page:
         else:
             route.fulfill(body="<!doctype html><title>Blank</title><body>", content_type="text/html")
 
-    opened.route("http://modules/**", serve)
-    opened.goto("http://modules/")
-    return opened
+    page.route("http://modules/**", serve)
+    page.goto("http://modules/")
+    return page
 
 
 @pytest.fixture
@@ -240,7 +242,8 @@ def test_tabs_share_a_stream_and_each_hears_what_is_for_it(page: Page) -> None:
     assert page.evaluate("window.stream.closed") is True
 
 
-def test_a_stream_that_broke_is_opened_again_where_it_ended(page: Page) -> None:
+def test_a_stream_that_broke_is_opened_again_where_it_ended(open_page: OpenPage) -> None:
+    page = blank(open_page(own=True))
     page.clock.install()
     page.evaluate(STREAM)
     page.add_script_tag(url="http://modules/live-worker.js")

@@ -16,7 +16,7 @@ def grave(page: Page) -> list[str]:
 
 
 def test_from_a_refused_file_to_a_row_in_compare(open_page: OpenPage, board: Board) -> None:
-    page = open_page(bypass_csp=True)
+    page = open_page()
     page.goto(f"{board.url}/published?compare=runs%3D{board.plain}%26epoch%3Dbest")
     wrong = EXAMPLE.replace("48.3", "forty").replace("Cross-entropy", f'"{NASTY}"')
     page.get_by_label("or paste it here").fill(wrong)

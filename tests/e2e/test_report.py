@@ -38,7 +38,7 @@ def test_report_opens_without_a_network(open_page: OpenPage, board: Board, tmp_p
     with page.expect_download() as download:
         page.get_by_role("link", name="Report", exact=True).click()
     download.value.save_as(tmp_path / "report.html")
-    offline = open_page(offline=True)
+    offline = open_page(own=True, offline=True)
     offline.goto((tmp_path / "report.html").as_uri())
     count = offline.locator("[data-plot]").count()
     assert count >= 6

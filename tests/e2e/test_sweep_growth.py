@@ -43,7 +43,7 @@ def test_the_cost_follows_what_is_typed(open_page: OpenPage, board: Board) -> No
 
 
 def test_without_javascript_a_button_tells_the_cost(open_page: OpenPage, board: Board) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(scripts=False)
     page.goto(f"{board.url}/sweeps/{board.sweep}")
     page.fill("#extend-values", "0.99")
     page.get_by_role("button", name="What would it cost?").click()
@@ -71,7 +71,7 @@ def test_compare_of_a_run_ticks_what_belongs_to_it(open_page: OpenPage, board: B
 def test_axe_finds_nothing_serious_and_nothing_is_too_wide(
     open_page: OpenPage, board: Board, theme: str, width: int
 ) -> None:
-    page = open_page(width=width, theme=theme, bypass_csp=True)
+    page = open_page(width=width, theme=theme)
     with Client(board.url) as client:
         run = client.sweep(board.sweep).rows[1].cells[0]
     assert run is not None

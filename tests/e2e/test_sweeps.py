@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 def type_a_sweep(page: Page, board: Board, epochs: int) -> None:
     """Two betas of class-balanced focal loss by two seeds, with cross-entropy riding along."""
-    page.goto(f"{board.url}/runs/new")
+    page.goto(f"{board.url}/runs/new?model.width={TINY['model']['width']}")
     page.select_option("[name='loss.name']", "focal")
     page.select_option("[name='loss.weighting']", "class_balanced")
     for path, text in (("loss.beta", "0.8, N=20"), ("seed", "1..2"), ("optim.epochs", str(epochs)),
@@ -64,7 +64,7 @@ def test_cancel_the_rest(open_page: OpenPage, board: Board) -> None:
 
 
 def test_several_choices_without_javascript(open_page: OpenPage, board: Board) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(scripts=False)
     page.goto(f"{board.url}/runs/new")
     page.locator("#f-loss-name-also summary").click()
     page.get_by_label("also focal").check()
@@ -98,7 +98,7 @@ def test_a_folded_sweep_opens_and_its_runs_are_ticked_by_keys(open_page: OpenPag
 def test_axe_finds_nothing_serious_in_a_form_of_several_values(
     open_page: OpenPage, board: Board, theme: str
 ) -> None:
-    page = open_page(theme=theme, bypass_csp=True)
+    page = open_page(theme=theme)
     type_a_sweep(page, board, epochs=2)
     expect(page.locator(".sweep-size")).to_be_visible()
     for details in page.locator("details").all():

@@ -137,7 +137,7 @@ def test_a_field_lights_up_its_part_and_a_refusal_keeps_the_picture(
 
 
 def test_without_script_links_step_and_the_tab_turns_round(open_page: OpenPage, board: Board) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(scripts=False)
     page.goto(board.url + SMALL)
     page.locator("#conv-step").get_by_text("next").click()
     assert row(page) == "Row 1 of A makes y(0,1)"

@@ -96,7 +96,7 @@ def test_a_unit_is_marked_from_the_keyboard(open_page: OpenPage, board_url: str)
 
 
 def test_it_works_without_scripts(open_page: OpenPage, board_url: str) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(scripts=False)
     page.goto(board_url + PAGE)
     page.get_by_label("Points x").fill("0")
     page.get_by_role("button", name="Work it out").click()

@@ -142,12 +142,12 @@ def test_a_run_leads_to_its_layers(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     page.goto(f"{board.url}/runs/{board.plain}")
     page.get_by_role("link", name="layers of this network").click()
-    expect(page.locator("#f-layers")).to_have_value(re.compile("^conv 32 k3 p1 nobias\nbatch_norm"))
-    expect(page.locator("#answer")).to_contain_text("653,866")
+    expect(page.locator("#f-layers")).to_have_value(re.compile("^conv 8 k3 p1 nobias\nbatch_norm"))
+    expect(page.locator("#answer")).to_contain_text("41,746")
 
 
 def test_without_script_the_form_is_sent_and_filled(open_page: OpenPage, board: Board) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(scripts=False)
     page.goto(board.url + TWO)
     page.locator("#f-betas").fill("0.5")
     page.get_by_role("button", name="Work it out").click()

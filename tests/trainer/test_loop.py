@@ -112,11 +112,11 @@ def test_rates_follow_the_schedule(arrays: DatasetArrays, tmp_path: Path) -> Non
 VARIANTS = [
     {},
     pytest.param(
-        {"loss": {"name": "focal", "probability": "sigmoid", "weighting": "class_balanced"}},
-        marks=pytest.mark.slow,
-    ),
-    pytest.param(
-        {"model": {"activation": "leaky_relu"}, "optim": {"schedule": "cosine", "warmup_epochs": 1}},
+        {
+            "loss": {"name": "focal", "probability": "sigmoid", "weighting": "class_balanced"},
+            "model": {"activation": "leaky_relu"},
+            "optim": {"schedule": "cosine", "warmup_epochs": 1},
+        },
         marks=pytest.mark.slow,
     ),
     pytest.param(

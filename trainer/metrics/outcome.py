@@ -55,6 +55,15 @@ class Outcome:
         ratios: Floats = np.full(len(self.support), np.nan)
         return np.divide(self.correct, self.support, out=ratios, where=self.support > 0)
 
+    @cached_property
+    def probabilities(self) -> Floats | None:
+        """Softmax of the logits, float64 [N, C]; None without images, or where one is not finite."""
+        if self.logits is None or not len(self.logits) or not np.isfinite(self.logits).all():
+            return None
+        powers = np.exp(self.logits - self.logits.max(axis=1, keepdims=True), dtype=np.float64)
+        shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+        return shares
+
     def mean_recall(self, members: Mask) -> float | None:
         """Over those of the classes that have images; None where none has."""
         seen = self.recall[members & (self.support > 0)]

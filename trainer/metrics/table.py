@@ -7,7 +7,9 @@ split without images. A class without images is left out of every mean. The tabl
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from trainer.metrics import calibration
 
 if TYPE_CHECKING:
     from trainer.metrics.outcome import Counts, Floats, Mask, Outcome
@@ -20,6 +22,8 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 GROUPS = {"head": 30, "medium": 40, "tail": 30}
 """Percent of the classes, by falling training count: see `groups.rank_groups`."""
+PRIORS = (50, 25, 10, 5, 2)
+"""Ratios of the long-tailed test sets that accuracies are worked out for; balanced accuracy is ratio 1."""
 MANY_SHOT_ABOVE = 100
 FEW_SHOT_BELOW = 20
 
@@ -43,6 +47,8 @@ class Metric:
     """In a sentence, where that is not the title in small letters."""
     usual: bool = True
     """Whether tables show it unless asked otherwise."""
+    compared: bool = True
+    """Whether settings are told apart by it: each metric that is takes its part of alpha from the others."""
     shares: "Shares | None" = None
     """Of a mean of recalls: the share of each class, from its training images and its images [C]."""
     rests_on: Literal["all images", "the smallest class"] = "the smallest class"
@@ -79,6 +85,63 @@ def _macro_f1(of: "Outcome") -> float | None:
     seen = of.support > 0
     f1 = 2 * of.correct[seen] / (of.support[seen] + of.predicted[seen])
     return float(f1.mean()) if f1.size else None
+
+
+def _kappa(of: "Outcome") -> float | None:
+    """Accuracy beyond chance, by what chance leaves (Cohen 1960); None where chance is always right."""
+    images = int(of.support.sum())
+    by_chance = float((of.support / max(1, images) * (of.predicted / max(1, images))).sum())
+    return (
+        float((of.correct.sum() / images - by_chance) / (1 - by_chance)) if images and by_chance < 1 else None
+    )
+
+
+def _mcc(of: "Outcome") -> float | None:
+    """The correlation of truth and answer (Gorodkin 2004), 0 where one of them is always the same."""
+    import numpy as np
+
+    images = int(of.support.sum())
+    if not images:
+        return None
+    truth, answer = of.support / images, of.predicted / images
+    spread = (1 - (truth**2).sum()) * (1 - (answer**2).sum())
+    return (
+        float((of.correct.sum() / images - (truth * answer).sum()) / np.sqrt(spread)) if spread > 0 else 0.0
+    )
+
+
+def described(name: str, title: str, about: str, of: "Function", **more: Any) -> Metric:
+    """A metric that is shown where it is asked for, with mean and spread, and not compared."""
+    return Metric(name, title, about, of, usual=False, compared=False, **more)
+
+
+def _prior(ratio: int, forward: bool) -> Metric:
+    """Accuracy where class sizes of the test set fall by a constant factor, to 1/ratio (Hong et al. 2021).
+
+    forward: in the order of the training counts; backward: against it.
+    """
+
+    def weights(counts: "Counts", support: "Counts | Floats") -> "Floats":
+        import numpy as np
+
+        seen = np.flatnonzero(support > 0)
+        rank = seen[np.argsort(-counts[seen], kind="stable")]
+        size = np.logspace(0, -np.log10(ratio), len(rank)) if len(rank) else np.empty(0)
+        found = np.zeros(len(support))
+        found[rank if forward else rank[::-1]] = size / max(size.sum(), 1)
+        return found
+
+    def of(outcome: "Outcome") -> float | None:
+        import numpy as np
+
+        share = weights(outcome.counts, outcome.support)
+        return float((share * np.nan_to_num(outcome.recall)).sum()) if outcome.support.any() else None
+
+    way = "forward" if forward else "backward"
+    order = "as" if forward else "against"
+    about = f"accuracy where test classes fall to 1/{ratio} in size, {order} the training counts"
+    words = f"{way} accuracy at ratio {ratio}"
+    return described(f"{way}_{ratio}", f"{way.title()} {ratio}", about, of, shares=weights, words=words)
 
 
 def _worst_class(of: "Outcome") -> float | None:
@@ -143,6 +206,19 @@ _ALL = (
                 about=f"of classes with {FEW_SHOT_BELOW} to {MANY_SHOT_ABOVE} training images"),
     mean_recall("few_shot", "Few-shot", lambda counts: counts < FEW_SHOT_BELOW, usual=False,
                 about=f"of classes with fewer than {FEW_SHOT_BELOW} training images"),
+    described("kappa", "Kappa", "accuracy beyond chance (Cohen 1960)", _kappa, unit="",
+              words="Cohen's kappa"),
+    described("mcc", "MCC", "correlation of truth and answer (Matthews; Gorodkin 2004)", _mcc, unit="",
+              words="MCC"),
+    described("auroc", "AUROC", "mean area under the ROC curve, each class against the rest",
+              calibration.auroc, words="AUROC"),
+    described("ece", "ECE", f"expected calibration error of the answers, {calibration.BINS} bins",
+              calibration.ece, better="lower", words="calibration error"),
+    described("classwise_ece", "Class-wise ECE", "mean calibration error of each class's own probability",
+              calibration.classwise_ece, better="lower", words="class-wise calibration error"),
+    described("brier", "Brier", "mean squared distance of the probabilities to the truth",
+              calibration.brier, unit="", better="lower", words="Brier score"),
+    *(_prior(ratio, forward) for forward in (True, False) for ratio in PRIORS),
     Metric("loss", "Test loss", "unweighted cross-entropy on test", lambda outcome: outcome.loss,
            unit="nats", better="lower", splits=SPLITS, words="loss", usual=False),
 )  # fmt: skip

@@ -56,11 +56,12 @@ class Judgement:
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
-        """Columns whose pairs are told apart: all, or the main ones where that would be too much."""
+        """Columns whose pairs are told apart: all that are compared, the main ones where that is too much."""
         pairs, names = len(self.scored.rows) ** 2, self.scored.columns.names
-        wanted = range(len(names))
-        if pairs * len(names) > _MOST_CELLS:
-            wanted = range(len(NAMES))
+        metrics = [at for at, name in enumerate(NAMES) if METRICS[name].compared]
+        wanted = [*metrics, *range(len(NAMES), len(names))]
+        if pairs * len(wanted) > _MOST_CELLS:
+            wanted = metrics
         if pairs * len(wanted) > _MOST_CELLS:
             return tuple(dict.fromkeys((self.headline, TAIL)))
         return tuple(wanted)

@@ -99,7 +99,7 @@ def _columns(classes: Sequence[CompareClass], labels: NDArray[np.int64] | None, 
     images = np.array([_images(share, support) for share in shares])
     least = support[support > 0].min() if support.any() else 0.0
     for at, metric in enumerate(METRICS.values()):
-        if metric.unit == "fraction" and metric.shares is None:
+        if metric.unit == "fraction" and metric.shares is None and metric.compared:
             images[at] = support.sum() if metric.rests_on == "all images" else least
     return Columns(column_names(classes), weights, labels, images)
 

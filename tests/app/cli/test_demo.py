@@ -157,8 +157,6 @@ def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: sign
         ("demo", 0.3),
         ("demo", 1.2),
         ("demo", 3.1),
-        ("demo", 5.7),
-        ("serve", 0.4),
         ("serve", 1.9),
         ("serve", 4.3),
     ],

@@ -11,7 +11,9 @@ from threading import Event
 import httpx2
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from app.cli import main
 from app.errors import SetupError
 from app.serving.processes import Processes
 from app.settings import Settings
@@ -25,6 +27,14 @@ def family(tmp_path: Path) -> Iterator[Family]:
     family.kill()
 
 
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def answers(url: str) -> bool:
     try:
         return httpx2.get(f"{url}/api/v1/health", timeout=60).status_code == 200
@@ -32,38 +42,19 @@ def answers(url: str) -> bool:
         return False
 
 
-def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-    code = "from app.__main__ import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=60
-    )
-
-
 @pytest.mark.slow
-def test_it_serves_and_ends_without_a_trace(family: Family) -> None:
+def test_what_is_killed_comes_back_and_in_the_end_nothing_is_left(family: Family) -> None:
     wait_for(lambda: answers(family.url))
-    assert len(family.web()) == len(family.worker()) == 1
-    assert family.end() == []
-    assert family.parent.returncode == 0
-
-
-@pytest.mark.slow
-def test_a_killed_web_process_comes_back_under_the_same_address(family: Family) -> None:
-    wait_for(lambda: answers(family.url))
-    (first,) = family.web()
-    first.kill()
+    (web,), (worker,) = family.web(), family.worker()
+    web.kill()
     assert answers(family.url), "the port stays open meanwhile, so the request waits"
     (second,) = family.web()
-    assert second.pid != first.pid
-
-
-@pytest.mark.slow
-def test_a_killed_worker_comes_back(family: Family) -> None:
-    wait_for(lambda: bool(family.worker()))
-    (first,) = family.worker()
-    first.kill()
-    wait_for(lambda: any(worker.pid != first.pid for worker in family.worker()))
+    assert second.pid != web.pid
+    worker.kill()
+    wait_for(lambda: any(other.pid != worker.pid for other in family.worker()))
     wait_for(lambda: answers(family.url))
+    assert family.end() == []
+    assert family.parent.returncode == 0
 
 
 @pytest.mark.slow
@@ -73,23 +64,23 @@ def test_a_killed_parent_leaves_no_orphan(family: Family) -> None:
     assert family.left(seconds=60) == []
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("_handlers")
 def test_a_port_in_use_is_one_sentence_and_code_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        shown = cli("serve", "--data-dir", str(tmp_path / "data"), "--port", str(port))
-    assert shown.returncode == 2
+        shown = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path / "data"), "--port", str(port)])
+    assert shown.exit_code == 2
     assert shown.stderr == f"Error: Port {port} of 127.0.0.1 is in use. Choose another with --port.\n"
     assert shown.stdout == ""
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("_handlers")
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_a_folder_that_cannot_be_written_is_one_sentence_and_code_2(tmp_path: Path, command: str) -> None:
     (tmp_path / "file").touch()
     options = ["--port", "0"] if command == "serve" else []
-    shown = cli(command, "--data-dir", str(tmp_path / "file" / "data"), *options)
-    assert shown.returncode == 2
+    shown = CliRunner().invoke(main, [command, "--data-dir", str(tmp_path / "file" / "data"), *options])
+    assert shown.exit_code == 2
     assert shown.stderr.startswith("Error: The data folder ")
     assert shown.stderr.count("\n") == 1
 

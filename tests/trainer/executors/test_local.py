@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -26,16 +26,19 @@ WORKER = """
 import sys, time
 from pathlib import Path
 from trainer.executors.base import Resources
-from trainer.executors.base import Resources
 from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
 
 executor = LocalExecutor(Path(sys.argv[1]))
 handles = [executor.start(RunDir(Path(path)), 1, Resources(1)) for path in sys.argv[2:]]
 print("torch" in sys.modules, *(handle.pid for handle in handles), flush=True)
-while any(executor.poll(handle) is None for handle in handles):
+left = dict(enumerate(handles))
+while left:
+    for number, status in [(number, executor.poll(handle)) for number, handle in left.items()]:
+        if status is not None:
+            print(number, status, flush=True)
+            del left[number]
     time.sleep(0.05)
-print(*(executor.poll(handle) for handle in handles), flush=True)
 """
 
 
@@ -50,11 +53,15 @@ class Worker:
         assert self.process.stdout is not None
         words = self.process.stdout.readline().split()
         self.has_torch = words[0] == "True"
-        self.children = [psutil.Process(int(pid)) for pid in words[1:]]
+        self._pids = [int(pid) for pid in words[1:]]
         self.family = psutil.Process(self.process.pid).children(recursive=True)
 
+    def child(self, number: int) -> psutil.Process:
+        """The process of that run."""
+        return psutil.Process(self._pids[number])
+
     def report(self) -> str:
-        """How its runs ended, once all have."""
+        """How the next of its runs ended, after its number."""
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
@@ -73,13 +80,14 @@ def endless(run_dir: RunDir) -> RunDir:
     return run_dir
 
 
-@pytest.fixture
-def worker(tmp_path: Path, datasets_dir: Path, endless: RunDir) -> Iterator[Worker]:
-    """A worker whose child trains."""
-    started = Worker(tmp_path / "worker.py", datasets_dir, [endless])
-    wait_for(lambda: trains(endless))
-    yield started
-    started.end()
+@contextmanager
+def working(tmp_path: Path, datasets_dir: Path, *runs: RunDir) -> Iterator[Worker]:
+    """A worker with these runs, of which nothing is left in the end."""
+    worker = Worker(tmp_path / "worker.py", datasets_dir, list(runs))
+    try:
+        yield worker
+    finally:
+        worker.end()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -97,41 +105,40 @@ def gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_nothing_outlives_a_killed_worker(worker: Worker, endless: RunDir) -> None:
-    assert not worker.has_torch
-    assert worker.children[0].environ()["GOMP_SPINCOUNT"] == "1000"
-    assert len(worker.family) == 3  # resource tracker, fork server, child
-    worker.process.kill()
-    worker.process.wait()
-    wait_for(lambda: all(gone(process) for process in worker.family))
+def test_nothing_outlives_a_killed_worker(tmp_path: Path, datasets_dir: Path, endless: RunDir) -> None:
+    with working(tmp_path, datasets_dir, endless) as worker:
+        wait_for(lambda: trains(endless))
+        assert not worker.has_torch
+        assert worker.child(0).environ()["GOMP_SPINCOUNT"] == "1000"
+        assert len(worker.family) == 3  # resource tracker, fork server, child
+        worker.process.kill()
+        worker.process.wait()
+        wait_for(lambda: all(gone(process) for process in worker.family))
 
 
-def test_ctrl_c_spares_the_child_and_a_kill_is_reported_by_its_signal(worker: Worker) -> None:
-    for process in worker.family[1:]:
-        process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
-    assert not any(gone(process) for process in worker.family)
-    assert os.getpgid(worker.children[0].pid) != os.getpgid(worker.process.pid)
-    worker.children[0].kill()
-    assert worker.report() == "killed by SIGKILL"
-
-
-def test_a_child_does_not_outlive_a_killed_fork_server(worker: Worker) -> None:
-    server = worker.children[0].parent()
-    assert server is not None
-    server.kill()
-    assert worker.report() == "exit code 255"
-    wait_for(lambda: gone(worker.children[0]))
-
-
-def test_output_of_the_child_goes_to_the_log(tmp_path: Path, datasets_dir: Path, run_dir: RunDir) -> None:
-    """A journal that cannot be written is no event: what the process says last must still be found."""
-    run_dir.create(tiny_config())
-    run_dir.events.mkdir()
-    crashing = Worker(tmp_path / "worker.py", datasets_dir, [run_dir])
-    assert crashing.report() == "exit code 1"
-    crashing.end()
-    assert "IsADirectoryError" in run_dir.log.read_text()
+def test_each_end_of_a_child_is_told(tmp_path: Path, datasets_dir: Path, endless: RunDir) -> None:
+    """By its exit code, with its last words in the log; by a signal, but none of Ctrl-C; with its server."""
+    unwritable, other = RunDir(tmp_path / "unwritable"), RunDir(tmp_path / "other")
+    unwritable.create(tiny_config())
+    unwritable.events.mkdir()  # no event can tell of it, so the log must
+    other.create(tiny_config(optim={"epochs": 9999}))
+    with working(tmp_path, datasets_dir, unwritable, endless, other) as worker:
+        assert worker.report() == "0 exit code 1"
+        assert "IsADirectoryError" in unwritable.log.read_text()
+        wait_for(lambda: trains(endless) and trains(other))
+        first, second = worker.child(1), worker.child(2)
+        server = first.parent()
+        assert server is not None
+        for process in (server, first, second):
+            process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        assert not any(gone(process) for process in (server, first, second))
+        assert os.getpgid(first.pid) != os.getpgid(worker.process.pid)
+        first.kill()
+        assert worker.report() == "1 killed by SIGKILL"
+        server.kill()
+        assert worker.report() == "2 exit code 255"
+        wait_for(lambda: gone(second))
 
 
 def _die(*_: object) -> None:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
+from tests.toolbox_cases import toolbox_case
 from trainer.metrics.outcome import Outcome, confusion_matrix
-from trainer.metrics.table import METRICS, names_on
+from trainer.metrics.table import METRICS, PRIORS, names_on
 
 Labels = NDArray[np.int64]
 
@@ -47,6 +48,9 @@ def test_every_figure_against_scikit_learn(drawn: tuple[Labels, Labels, int]) ->
     assert found.recall == pytest.approx(recall, nan_ok=True)
     assert found["worst_class"] == pytest.approx(recall[present].min())
     assert found["geometric_mean"] == pytest.approx(np.prod(recall[present]) ** (1 / len(present)))
+    assert found["mcc"] == pytest.approx(sk.matthews_corrcoef(truth, predicted))
+    if len({*truth.tolist(), *predicted.tolist()}) > 1:
+        assert found["kappa"] == pytest.approx(sk.cohen_kappa_score(truth, predicted))
 
 
 def test_golden_values() -> None:
@@ -55,6 +59,8 @@ def test_golden_values() -> None:
     assert found["geometric_mean"] == pytest.approx(0.646330, abs=5e-7)
     assert found["macro_f1"] == pytest.approx(0.658333, abs=5e-7)
     assert found["worst_class"] == 0.5
+    expected = toolbox_case("confusion_metrics")["expected"]
+    assert (found["mcc"], found["kappa"]) == pytest.approx((expected["mcc"], expected["kappa"]), rel=1e-9)
     told = [counts.tolist() for counts in (found.support, found.correct, found.predicted)]
     assert told == [[100] * 3, [90, 60, 50], [140, 100, 60]]
 
@@ -133,3 +139,30 @@ def test_a_thousand_classes_do_not_underflow() -> None:
     confusion = np.eye(1000, dtype=np.int64)
     confusion[:, 0] += 1
     assert Found(confusion, list(range(1000)))["geometric_mean"] == pytest.approx(0.5, abs=1e-3)
+
+
+@pytest.mark.parametrize("way", ["forward", "backward"])
+def test_golden_accuracy_under_another_prior(way: str) -> None:
+    case = toolbox_case(f"prior_shift_{way}_50")
+    hits = [round(10 * recall) for recall in case["input"]["recall"]]
+    confusion = np.array([[hits[0], 5, 5], [0, hits[1], 4], [5, 0, hits[2]]])
+    confusion[0, 1:] = 10 - hits[0], 0
+    found = Found(confusion, [5000, 500, 50])
+    assert found[f"{way}_50"] == pytest.approx(case["expected"], rel=1e-9)
+    turned = Found(confusion[::-1, ::-1], [50, 500, 5000])  # by training counts, whatever the classes' order
+    assert turned[f"{way}_50"] == pytest.approx(case["expected"], rel=1e-9)
+
+
+@given(predictions())
+def test_priors_lie_between_the_recalls_and_leave_out_classes_without_images(
+    drawn: tuple[Labels, Labels, int],
+) -> None:
+    truth, predicted, classes = drawn
+    found = Found(confusion_matrix(truth, predicted, classes), list(range(1, classes + 1)))
+    seen = found.recall[found.support > 0]
+    for ratio in PRIORS:
+        for way in ("forward", "backward"):
+            value = found[f"{way}_{ratio}"]
+            assert value is not None
+            assert seen.min() - 1e-9 <= value <= seen.max() + 1e-9
+    assert Found(np.zeros((2, 2), dtype=np.int64), [1, 1])["forward_50"] is None

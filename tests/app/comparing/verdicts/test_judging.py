@@ -13,6 +13,7 @@ from statsmodels.stats.weightstats import ttost_ind
 from app.comparing.parts import ALPHA, How, Pairing
 from app.comparing.verdicts.judging import SHARES
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, claims, focal, gain, row, said
+from trainer.metrics.table import METRICS
 
 SIDES = {
     "CE": (CE, (90, 150, 60, 120, 100)),
@@ -248,3 +249,14 @@ def test_best_row_and_its_ties_are_the_rows_not_told_to_be_worse(board: Board) -
     assert delta.seeds_needed is not None
     assert f"about {delta.seeds_needed - 5} more seeds each (" in best.text
     assert not best.claim
+
+
+def test_what_is_only_described_takes_no_part_of_alpha(board: Board) -> None:
+    """Calibration and the like are shown with their spread; families are as large as without them."""
+    fill(board)
+    view = board.view()
+    described = {name for name, metric in METRICS.items() if not metric.compared}
+    assert described >= {"ece", "mcc", "auroc", "forward_50"}
+    assert all(not described & one.deltas.keys() for one in view.rows)
+    means = [one.metrics["forward_50"] for one in view.rows]
+    assert all(one.mean is not None and one.sd for one in means)

@@ -105,7 +105,11 @@ def test_weights_over_images_give_sklearns_figures(board: Board, support: tuple[
                     at = column(scores, name)
                     assert row.values[seed, at] == pytest.approx(value), name
                     assert scores.columns.weights[at] @ row.hits[seed] == pytest.approx(value), name
-        for name in set(scores.columns.names) - set(expected(labels, made[0])):
+        priors = {name for name in scores.columns.names if name.startswith(("forward_", "backward_"))}
+        for at in (column(scores, name) for name in priors):
+            row = scores.rows[0]
+            assert scores.columns.weights[at] @ row.hits[0] == pytest.approx(row.values[0, at])  # type: ignore[index]
+        for name in set(scores.columns.names) - set(expected(labels, made[0])) - priors:
             assert not scores.columns.weights[column(scores, name)].any(), f"{name} is no mean over images"
 
 
