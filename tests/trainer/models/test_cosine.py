@@ -6,7 +6,7 @@ from torch import nn
 
 from tests.toolbox_cases import toolbox_case
 from trainer.config import ModelConfig
-from trainer.models import Head, model_spec
+from trainer.models import MODELS, Head, ModelContext, model_spec
 from trainer.models.cosine import CosineLinear, directions
 from trainer.models.layered import build_layered
 
@@ -41,6 +41,22 @@ def test_it_takes_the_place_of_the_last_linear_layer_and_has_no_bias() -> None:
     counted = sum(parameter.numel() for parameter in network.parameters())
     assert counted == model_spec(SMALL, 7, 16, COSINE).parameters == spec.parameters - 7
     assert model_spec(SMALL, 7, 16, COSINE).multiply_adds == spec.multiply_adds
+
+
+@pytest.mark.parametrize("name", MODELS.names)
+def test_every_network_takes_it(name: str) -> None:
+    """As many parameters as its specification says: those of the linear head less one bias a class."""
+    section = ModelConfig.model_validate({"name": name})
+    entry = MODELS[name]
+    network = entry.build(ModelContext(fields=entry.fields_of(section), classes=7, image_size=32))
+    network.take(COSINE)
+    counted = sum(parameter.numel() for parameter in network.parameters())
+    assert (
+        counted == model_spec(section, 7, 32, COSINE).parameters == model_spec(section, 7, 32).parameters - 7
+    )
+    logits = network.folded()(torch.randn(2, 3, 32, 32))
+    assert logits.shape == (2, 7)
+    assert logits.abs().max().item() <= 30.001
 
 
 def test_logits_do_not_hang_on_how_long_features_and_weights_are() -> None:
