@@ -21,7 +21,8 @@ FIRST = {
     "data.validation_fraction": "0.2", "data.validation_rule": "stratified",
     "data.subset_seed": "3", "data.augment": "false",
     "data.max_train_per_class": "40", "sampling.name": "power", "sampling.power": "0.25",
-    "sampling.from_epoch": "2", "model.name": "convnet4", "model.width": "6",
+    "sampling.from_epoch": "2", "model.name": "convnet4", "model.width": "6", "model.blocks": "1, 3, 2",
+    "model.kernel": "5", "model.pool": "3",
     "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",
     "loss.weighting": "class_balanced", "loss.beta": "0.99", "loss.gamma": "2", "loss.probability": "sigmoid",
@@ -40,11 +41,14 @@ def _instead(of: str, **typed: str) -> dict[str, str]:
 
 
 _FOCAL, _BALANCED = "loss.gamma loss.probability", "loss.beta"
-SECOND = _instead(f"{_FOCAL} {_BALANCED} sampling.power", sampling__name="effective_number",
+_CONVNET4 = " ".join(path for path in FIRST if path.startswith("model."))
+SECOND = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} sampling.power",
+                  model__name="resnet_cifar", model__depth="8", sampling__name="effective_number",
                   sampling__beta="0.95", loss__name="vs", loss__vs_gamma="0.2", loss__tau="1.5",
                   loss__label_smoothing="0.1", loss__weighting="by_hand",
                   loss__class_weights="1, 2, 1, 2, 1, 2, 1, 2, 1, 2.5")  # fmt: skip
-THIRD = _instead(f"{_FOCAL} {_BALANCED}", loss__name="ldam", loss__max_margin="0.4", loss__scale="20",
+THIRD = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4}", model__name="mlp", model__hidden="9",
+                 loss__name="ldam", loss__max_margin="0.4", loss__scale="20",
                  loss__weighting="power", loss__power="0.3")  # fmt: skip
 FOURTH = _instead(_FOCAL, loss__name="label_aware_smoothing", loss__smoothing_head="0.4",
                   loss__smoothing_tail="0.1", loss__smoothing_shape="linear")  # fmt: skip
@@ -56,8 +60,10 @@ MEANT: dict[str, Any] = {
     "loss.vs_gamma": 0.2, "loss.tau": 1.5, "loss.label_smoothing": 0.1, "loss.power": 0.3,
     "loss.class_weights": [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.5], "loss.max_margin": 0.4,
     "loss.scale": 20.0, "loss.smoothing_head": 0.4, "loss.smoothing_tail": 0.1,
-    "sampling.from_epoch": 2, "model.width": 6, "model.batch_norm": False, "model.initial_bias": 0.1,
-    "model.dropout_conv": 0.2, "model.dropout_fc": 0.3, "loss.beta": 0.99, "loss.gamma": 2.0,
+    "sampling.from_epoch": 2, "model.width": 6, "model.blocks": [1, 3, 2], "model.kernel": 5,
+    "model.pool": 3, "model.hidden": 9, "model.depth": 8, "model.batch_norm": False,
+    "model.initial_bias": 0.1, "model.dropout_conv": 0.2, "model.dropout_fc": 0.3, "loss.beta": 0.99,
+    "loss.gamma": 2.0,
     "loss.weights_from": 2, "optim.epochs": 2, "optim.batch_size": 32, "optim.learning_rate": 0.05,
     "optim.momentum": 0.8, "optim.nesterov": True, "optim.weight_decay": 0.0001, "optim.milestones": [1],
     "optim.decay": 0.5, "optim.warmup_epochs": 1, "seed": 7, "threads": 1,

@@ -110,6 +110,23 @@ def test_form_marks_a_refused_field_and_keeps_what_was_typed(open_page: OpenPage
     assert page.input_value("[name='name']") == "kept"
 
 
+def test_the_fields_of_another_model_come_and_every_group_stands_under_its_name(
+    open_page: OpenPage, board: Board
+) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new")
+    for model, own in (("resnet_cifar", "depth"), ("mlp", "hidden")):
+        page.select_option("[name='model.name']", model)
+        expect(page.locator(f"#f-model-{own}")).to_be_visible()
+        lefts = page.eval_on_selector_all(
+            "#launch-fields fieldset",
+            """groups => groups.map(group => [...group.children].filter(part => part.type !== "hidden")
+                 .map(part => Math.round(part.getBoundingClientRect().left)))""",
+        )
+        assert len({left for group in lefts for left in group}) == 1, lefts
+    expect(page.locator("[name='model.depth']")).to_be_hidden()
+
+
 @pytest.mark.parametrize("seeds", ["0", "0..4"])
 def test_what_to_heed_is_seen_before_a_launch_without_scrolling(
     open_page: OpenPage, board: Board, seeds: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["MODELS", "Head", "Model", "ModelContext", "headed", "model_spec"]
 
 MODELS: Registry[Model[Any]] = Registry(
-    "model", *entries_in(__name__, "MODEL", {"cosine", "layered", "network"})
+    "model", *entries_in(__name__, "MODEL", {"cosine", "layered", "network", "resnet"})
 )
 
 
@@ -26,6 +26,8 @@ def model_spec(model: "ModelConfig", classes: int, image_size: int, head: Head =
 
     Raises ValueError for images or classes that it cannot take.
     """
+    if classes < 1:
+        raise ValueError(f"a classifier needs at least one class, got {classes}")
     entry = MODELS[model.name]
     context = ModelContext(fields=entry.fields_of(model), classes=classes, image_size=image_size)
     return headed(entry.specify(context), head)

@@ -73,6 +73,10 @@ def _layers(config: RunConfig, classes: int, image_size: int, path: str) -> list
         spec = model_spec(config.model, classes, image_size, head_of(config.loss))
     except ValueError as error:
         raise refuse(path, str(error)) from error
+    if any(place.kind == "add" for place in spec.layers):
+        raise refuse(
+            path, f"{spec.name} adds what goes around its blocks; a stack has one layer after another"
+        )
     return [{"kind": kind_of(place.layer), **vars(place.layer)} for place in spec.layers]
 
 

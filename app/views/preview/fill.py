@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
 
-Pace = Callable[[str, ModelConfig], float | None]
-"""(data set, model) -> measured seconds of an epoch per training image."""
+Pace = Callable[[str, ModelConfig, int, int], float | None]
+"""(data set, model, classes, side of an image) -> measured seconds of an epoch per training image."""
 
 
 def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
@@ -68,7 +68,7 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         effective_rate=config.optim.learning_rate * mean,
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
-        estimated_seconds=_estimate(pace, config, images),
+        estimated_seconds=_estimate(pace, config, info, images),
         warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
         equal_runs=(),
     )
@@ -94,7 +94,7 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
     return tuple(PreviewClass(**dict(zip(PreviewClass.model_fields, row, strict=True))) for row in rows)
 
 
-def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
+def _estimate(pace: Pace, config: RunConfig, info: "DatasetInfo", images: int) -> float | None:
     """Seconds of the whole run, by epochs measured here; None before any was."""
-    seconds = pace(config.data.dataset, config.model)
+    seconds = pace(config.data.dataset, config.model, len(info.class_names), info.image_size)
     return None if seconds is None else seconds * images * config.optim.epochs
