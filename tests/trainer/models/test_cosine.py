@@ -83,3 +83,10 @@ def test_folding_keeps_it() -> None:
     images = torch.randn(5, 3, 16, 16)
     with torch.inference_mode():
         torch.testing.assert_close(network.folded()(images), network.eval()(images), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("depth", "classes"), [(20, 10), (32, 10), (32, 100), (56, 100)])
+def test_published_networks_have_the_published_count_with_it(depth: int, classes: int) -> None:
+    golden = toolbox_case("resnet_cifar_parameters")["expected"]
+    section = ModelConfig.model_validate({"name": "resnet_cifar", "depth": depth})
+    assert model_spec(section, classes, 32, COSINE).parameters == golden[f"resnet{depth}_{classes}_cosine"]
