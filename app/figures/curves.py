@@ -13,6 +13,7 @@ from app.formats import percent, significant
 from app.views.runs.view import RunDetail
 from app.views.series.view import EpochLine
 from trainer.losses import LOSSES
+from trainer.weighting_words import WEIGHTINGS
 
 HEIGHT = 300
 _MARGINS = 60
@@ -57,16 +58,21 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
 
 
 def is_plain(config: dict[str, Any]) -> bool:
-    """Whether the training criterion is unweighted cross-entropy, as the test loss is."""
-    return bool(config["loss"]["name"] == "cross_entropy" and config["loss"]["weighting"] == "none")
+    """Whether the training criterion is plain cross-entropy, as the test loss is."""
+    loss = config["loss"]
+    plain = loss["name"] == "cross_entropy" and loss["weighting"] == "none"
+    return plain and not loss.get("label_smoothing")
 
 
 def criterion_name(config: dict[str, Any]) -> str:
     """The training criterion in words, such as "class-balanced focal loss"."""
     loss = config["loss"]
-    weighting = "" if loss["weighting"] == "none" else loss["weighting"].replace("_", "-") + " "
-    known = LOSSES.get(loss["name"])
-    return weighting + (known.title if known else str(loss["name"]).replace("_", " "))
+    weighting, known = WEIGHTINGS.get(loss["weighting"]), LOSSES.get(loss["name"])
+    words = (
+        weighting.adjective if weighting else loss["weighting"].replace("_", "-"),
+        known.title if known else str(loss["name"]).replace("_", " "),
+    )
+    return " ".join(filter(None, (*words, "with label smoothing" if loss.get("label_smoothing") else "")))
 
 
 def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:

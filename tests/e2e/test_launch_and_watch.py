@@ -66,6 +66,17 @@ def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> N
     assert (run.state, run.config["loss"]["beta"], run.tags) == ("canceled", 0.99, ("browser", "e2e"))
 
 
+def test_fields_stand_beside_the_preview_and_not_below_it(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new")
+    preview = page.locator("#preview-pictures").bounding_box()
+    assert preview is not None
+    for path in ("loss.name", "data.dataset", "model.name", "optim.epochs"):
+        field = page.locator(f"[name='{path}']").bounding_box()
+        assert field is not None
+        assert field["x"] + field["width"] <= preview["x"], path
+
+
 def test_zoom_stays_while_the_curve_grows(open_page: OpenPage, board: Board) -> None:
     with Client(board.url) as client:
         run = client.launch({**TINY, "optim": {"epochs": 3000, "milestones": []}}, "zoomed")

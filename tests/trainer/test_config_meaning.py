@@ -76,9 +76,10 @@ def test_what_a_field_hangs_on_stands_in_its_section_and_before_it_where_it_may_
     [
         (SEEDS, ("seed", "data.subset_seed")),
         (MACHINE, ("device", "threads")),
-        (tuple(sorted(WEIGHTS)), ("loss.beta", "loss.reduction", "loss.weighting", "loss.weights_from")),
+        (tuple(sorted(WEIGHTS)), ("loss.beta", "loss.class_weights", "loss.power", "loss.reduction",
+                                  "loss.weighting", "loss.weights_from")),
         (tuple(path for path in BESIDE_WEIGHTS if path.startswith("loss.") and path not in BROUGHT),
-         ("loss.name", "loss.gamma", "loss.probability")),
+         ("loss.name", "loss.label_smoothing", "loss.gamma", "loss.probability")),
         (tuple(path for path in leaf_fields() if null_is_a_value(path)),
          ("data.max_train_per_class", "model.initial_bias", "threads")),
     ],

@@ -80,7 +80,7 @@ def _module(place: LayerSpec) -> nn.Module:
             return nn.Flatten()
         case Dropout(rate):
             return nn.Dropout(rate)
-        case Linear(features):
-            return nn.Linear(place.input[0], features)
+        case Linear(features, bias):
+            return nn.Linear(place.input[0], features, bias=bias)
         case Add():
             raise ValueError("what goes around a block is no part of layers one after another")

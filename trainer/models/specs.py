@@ -76,9 +76,10 @@ class Dropout:
 
 @dataclass(frozen=True)
 class Linear:
-    """Fully connected, with bias."""
+    """Fully connected; without a bias where it is a cosine head."""
 
     features: int
+    bias: bool = True
 
 
 Layer = Conv | BatchNorm | Pool | GlobalPool | Activation | Add | Flatten | Dropout | Linear
@@ -138,9 +139,9 @@ def _place(layer: Layer, shape: Shape) -> LayerSpec:
                 "conv", layer, shape, (channels, height, width),
                 weights + channels * bias, weights * height * width,
             )  # fmt: skip
-        case Linear(features):
+        case Linear(features, bias):
             weights = features * math.prod(shape)
-            return LayerSpec("linear", layer, shape, (features,), weights + features, weights)
+            return LayerSpec("linear", layer, shape, (features,), weights + features * bias, weights)
         case BatchNorm():
             return LayerSpec("batch_norm", layer, shape, shape, 2 * shape[0], 0)
         case Pool(size):

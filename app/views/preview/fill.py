@@ -16,6 +16,7 @@ from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
+from trainer.losses import numbers_by_class
 from trainer.sampling import images_and_steps, sampling_of, views_of_images
 from trainer.schedules import learning_rates
 
@@ -58,6 +59,7 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         dataset_note=info.note,
         source=info.source,
         classes=classes,
+        by_class={name: tuple(row) for name, row in numbers_by_class(config.loss, plan.train_counts).items()},
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=images,
         steps_per_epoch=steps,
