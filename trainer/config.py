@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from trainer.config_data import DataConfig
 from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
 from trainer.config_problems import problem_of
-from trainer.config_sections import DataConfig, LossConfig, ModelConfig, OptimConfig, RunConfig
+from trainer.config_sections import LossConfig, ModelConfig, OptimConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
@@ -38,9 +39,10 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "write_up": {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
-                 "validation_rule": "balanced", "subset_seed": 0, "augment": False,
+                 "validation_rule": "balanced", "subset_seed": 0, "augment": False, "policy": None,
                  "max_train_per_class": None},
         "sampling": {"name": "instance", "from_epoch": 1},
+        "mixing": {"name": "none"},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
                   "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},
         "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,

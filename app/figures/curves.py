@@ -57,16 +57,18 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
 
 
 def is_plain(config: dict[str, Any]) -> bool:
-    """Whether the training criterion is unweighted cross-entropy, as the test loss is."""
-    return bool(config["loss"]["name"] == "cross_entropy" and config["loss"]["weighting"] == "none")
+    """Whether the training criterion is unweighted cross-entropy of one label, as the test loss is."""
+    loss, mixing = config["loss"], config["mixing"]["name"]
+    return bool(loss["name"] == "cross_entropy" and loss["weighting"] == mixing == "none")
 
 
 def criterion_name(config: dict[str, Any]) -> str:
-    """The training criterion in words, such as "class-balanced focal loss"."""
-    loss = config["loss"]
+    """The training criterion in words, such as "class-balanced focal loss, mixup"."""
+    loss, mixing = config["loss"], config["mixing"]["name"]
     weighting = "" if loss["weighting"] == "none" else loss["weighting"].replace("_", "-") + " "
     known = LOSSES.get(loss["name"])
-    return weighting + (known.title if known else str(loss["name"]).replace("_", " "))
+    words = weighting + (known.title if known else str(loss["name"]).replace("_", " "))
+    return words if mixing == "none" else f"{words}, {mixing.replace('_', ' ')}"
 
 
 def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:

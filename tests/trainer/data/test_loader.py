@@ -56,17 +56,17 @@ def test_evaluation_batches_are_in_order_and_normalised() -> None:
 
 def test_batches_lie_channels_last() -> None:
     for augment in (False, True):
-        batch, _ = next(batches_of(split(6), 4, augment).epoch(1, seeded()))
+        batch, _, _ = next(batches_of(split(6), 4, augment).epoch(1, seeded()))
         assert batch.shape == (4, 3, 16, 16)
         assert batch.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_without_augmentation_each_image_comes_once_and_whole() -> None:
     batches = list(batches_of(split(10), 4, augment=False).epoch(1, seeded()))
-    order = torch.cat([labels for _, labels in batches])
+    order = torch.cat([labels for _, labels, _ in batches])
     assert sorted(order.tolist()) == list(range(10))
     assert order.tolist() != list(range(10))
-    images = torch.cat([batch for batch, _ in batches])
+    images = torch.cat([batch for batch, _, _ in batches])
     expected = np.stack([normalised(image) for image in pixels(10)])[order.numpy()]
     np.testing.assert_allclose(images.numpy(), expected, atol=1e-5)
 
@@ -74,7 +74,7 @@ def test_without_augmentation_each_image_comes_once_and_whole() -> None:
 def test_augmented_images_are_crops_of_their_own_image() -> None:
     source = pixels(12)
     seen = set()
-    for batch, labels in batches_of(split(12), 5, augment=True).epoch(1, seeded()):
+    for batch, labels, _ in batches_of(split(12), 5, augment=True).epoch(1, seeded()):
         for image, label in zip(batch.numpy(), labels.tolist(), strict=True):
             matches = [
                 n for n, crop in enumerate(windows(source[label])) if np.allclose(image, crop, atol=1e-5)
@@ -89,7 +89,7 @@ def test_every_corner_is_drawn_and_half_are_flipped() -> None:
     image = np.zeros((1, 16, 16, 3), np.uint8)
     image[0, 7, 7] = 255
     many = image_set(np.repeat(image, 6000, axis=0), np.zeros(6000, np.int64), ((0.0,) * 3, (1.0,) * 3), CPU)
-    batch, _ = next(batches_of(many, 6000, augment=True).epoch(1, seeded()))
+    batch, _, _ = next(batches_of(many, 6000, augment=True).epoch(1, seeded()))
     rows, columns = np.unravel_index(batch[:, 0].flatten(1).argmax(dim=1).numpy(), (16, 16))
     assert set(rows.tolist()) == set(range(3, 12))
     counts = np.bincount(columns, minlength=16)
@@ -104,12 +104,12 @@ def test_every_corner_is_drawn_and_half_are_flipped() -> None:
 )
 def test_only_a_last_batch_of_one_is_dropped(count: int, batch_size: int, sizes: list[int]) -> None:
     training = batches_of(split(count), batch_size, augment=True)
-    assert [len(labels) for _, labels in training.epoch(1, seeded())] == sizes
+    assert [len(labels) for _, labels, _ in training.epoch(1, seeded())] == sizes
     assert (training.steps, training.images_per_epoch) == (len(sizes), sum(sizes))
 
 
 def drawn(seed: int) -> Tensor:
-    return torch.cat([batch for batch, _ in batches_of(split(9), 4, augment=True).epoch(1, seeded(seed))])
+    return torch.cat([batch for batch, _, _ in batches_of(split(9), 4, augment=True).epoch(1, seeded(seed))])
 
 
 def test_an_epoch_is_a_function_of_its_seed() -> None:

@@ -1,0 +1,77 @@
+"""The operations of RandAugment and AutoAugment on uint8 images, and the pairs of them found for CIFAR-10.
+
+Ranges are the published ones as torchvision has them. Pixels from beyond the edge are black, as a crop's are.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Literal, get_args
+
+from torch import Tensor
+
+Operation = Literal["Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness",
+                    "Color", "Contrast", "Sharpness", "Posterize", "Solarize", "AutoContrast", "Equalize",
+                    "Invert"]  # fmt: skip
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+SIGNED: frozenset[Operation] = frozenset({"ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate",
+                                          "Brightness", "Color", "Contrast", "Sharpness"})  # fmt: skip
+"""Those that go either way, each by chance 1/2."""
+_FARTHEST = 150 / 331
+"""Of a side, as far as images are moved: 150 pixels of the 331 of the paper's."""
+
+
+def operate(name: Operation, amount: float, images: Tensor) -> Tensor:
+    """Images uint8 [B, 3, H, W] changed by an operation; `amount` is a part of its range, -1 to 1."""
+    from torchvision.transforms.v2 import functional as vision
+
+    height, width = images.shape[2:]
+    blend = 1 + 0.9 * amount
+    slope = math.degrees(math.atan(0.3 * amount))
+    by_name: dict[Operation, Callable[[], Tensor]] = {
+        "Identity": lambda: images,
+        "ShearX": lambda: vision.affine(images, 0, [0, 0], 1, [slope, 0], center=[0, 0]),
+        "ShearY": lambda: vision.affine(images, 0, [0, 0], 1, [0, slope], center=[0, 0]),
+        "TranslateX": lambda: vision.affine(images, 0, [int(_FARTHEST * amount * width), 0], 1, [0, 0]),
+        "TranslateY": lambda: vision.affine(images, 0, [0, int(_FARTHEST * amount * height)], 1, [0, 0]),
+        "Rotate": lambda: vision.rotate(images, 30 * amount),
+        "Brightness": lambda: vision.adjust_brightness(images, blend),
+        "Color": lambda: vision.adjust_saturation(images, blend),
+        "Contrast": lambda: vision.adjust_contrast(images, blend),
+        "Sharpness": lambda: vision.adjust_sharpness(images, blend),
+        "Posterize": lambda: vision.posterize(images, 8 - round(4 * amount)),
+        "Solarize": lambda: vision.solarize(images, 255 * (1 - amount)),
+        "AutoContrast": lambda: vision.autocontrast(images),
+        "Equalize": lambda: vision.equalize(images),
+        "Invert": lambda: vision.invert(images),
+    }
+    return by_name[name]()
+
+
+CIFAR10_PAIRS: tuple[tuple[tuple[Operation, float, int], ...], ...] = (
+    (("Invert", 0.1, 0), ("Contrast", 0.2, 6)),
+    (("Rotate", 0.7, 2), ("TranslateX", 0.3, 9)),
+    (("Sharpness", 0.8, 1), ("Sharpness", 0.9, 3)),
+    (("ShearY", 0.5, 8), ("TranslateY", 0.7, 9)),
+    (("AutoContrast", 0.5, 0), ("Equalize", 0.9, 0)),
+    (("ShearY", 0.2, 7), ("Posterize", 0.3, 7)),
+    (("Color", 0.4, 3), ("Brightness", 0.6, 7)),
+    (("Sharpness", 0.3, 9), ("Brightness", 0.7, 9)),
+    (("Equalize", 0.6, 0), ("Equalize", 0.5, 0)),
+    (("Contrast", 0.6, 7), ("Sharpness", 0.6, 5)),
+    (("Color", 0.7, 7), ("TranslateX", 0.5, 8)),
+    (("Equalize", 0.3, 0), ("AutoContrast", 0.4, 0)),
+    (("TranslateY", 0.4, 3), ("Sharpness", 0.2, 6)),
+    (("Brightness", 0.9, 6), ("Color", 0.2, 8)),
+    (("Solarize", 0.5, 2), ("Invert", 0.0, 0)),
+    (("Equalize", 0.2, 0), ("AutoContrast", 0.6, 0)),
+    (("Equalize", 0.2, 0), ("Equalize", 0.6, 0)),
+    (("Color", 0.9, 9), ("Equalize", 0.6, 0)),
+    (("AutoContrast", 0.8, 0), ("Solarize", 0.2, 8)),
+    (("Brightness", 0.1, 3), ("Color", 0.7, 0)),
+    (("Solarize", 0.4, 5), ("AutoContrast", 0.9, 0)),
+    (("TranslateY", 0.9, 9), ("TranslateY", 0.7, 9)),
+    (("AutoContrast", 0.9, 0), ("Solarize", 0.8, 3)),
+    (("Equalize", 0.8, 0), ("Invert", 0.1, 0)),
+    (("TranslateY", 0.7, 9), ("AutoContrast", 0.9, 0)),
+)
+"""Of each pair both operations with probability and magnitude, 0 to 9 (Cubuk et al. 2019)."""
