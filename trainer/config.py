@@ -39,8 +39,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "write_up": {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
-                 "validation_rule": "balanced", "subset_seed": 0, "augment": False, "policy": None,
-                 "max_train_per_class": None},
+                 "validation_rule": "balanced", "subset_seed": 0, "augment": False, "policy": "none",
+                 "cutout_size": 16, "operations": 2, "magnitude": 9, "max_train_per_class": None},
         "sampling": {"name": "instance", "from_epoch": 1},
         "mixing": {"name": "none"},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,

@@ -59,7 +59,7 @@ MIXING = Mixing(
     name="cutmix",
     title="CutMix",
     short="CutMix",
-    about="cutmix: a rectangle, the same in all of a batch, comes from another image of it; the losses of both "
+    about="cutmix: a rectangle, the same in all of a batch, comes from another image; the losses of both "
     "labels count by their areas",
     source="Yun et al. 2019",
     fields=CutMixFields,

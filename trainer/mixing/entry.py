@@ -18,8 +18,8 @@ class AlphaFields(Section):
 
     alpha: Annotated[
         float,
-        about("Alpha", "of the beta distribution that draws the share of an image in its mixture, once a batch: 1 "
-              "draws all shares alike, towards 0 nearly nothing is mixed",
+        about("Alpha", "of the beta distribution that draws the share of an image in its mixture, once a "
+              "batch: 1 draws all shares alike, towards 0 nearly nothing is mixed",
               "0 would mix nothing; above 100 all shares are a half", "", rare=True, gt=0, le=100),
     ] = 1.0  # fmt: skip
 

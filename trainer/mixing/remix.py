@@ -54,8 +54,8 @@ MIXING = Mixing(
     name="remix",
     title="remix",
     short="remix",
-    about="remix: mixup, but the rarer class is the only label where the other is kappa times as large and its "
-    "share is below tau",
+    about="remix: mixup, but the rarer class is the only label where the other is kappa times as large and "
+    "its share is below tau",
     source="Chou et al. 2020",
     fields=RemixFields,
     build=_build,
