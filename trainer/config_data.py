@@ -66,7 +66,7 @@ class DataConfig(Section):
         PolicyName | None,
         about("Policy", "what each image is given beside crop and flip, drawn for itself; cutout: a square "
               "takes the mean colour (DeVries and Taylor 2017); randaugment: some of 14 operations in turn "
-              "(Cubuk et al. 2020); autoaugment: one of the 25 pairs of them found for CIFAR-10 (Cubuk et al. "
+              "(Cubuk et al. 2020); autoaugment: one of the 25 pairs found for CIFAR-10 (Cubuk et al. "
               "2019)", role="compared", rare=True, used_when=_AUGMENTED,
               since=Since("2026-11-30", means="none")),
     ] = "none"  # fmt: skip
