@@ -16,7 +16,6 @@ from torch import nn
 from trainer.config import OptimConfig, RunConfig
 from trainer.data.loader import ImageSet, TrainingBatch, TrainingBatches, image_set
 from trainer.data.longtail import Split, draw
-from trainer.data.policies import policy_of
 from trainer.data.sources import DatasetArrays, DatasetInfo
 from trainer.device import resolve_device
 from trainer.errors import DataError
@@ -26,6 +25,7 @@ from trainer.mixing import mixing_of
 from trainer.models import MODELS, ModelContext
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
+from trainer.policies import policy_of
 from trainer.sampling import sampling_of, weighted_shares
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights
@@ -93,7 +93,7 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
             sampling,
             config.optim.batch_size,
             config.data.augment,
-            policy_of(config.data, train.neutral),
+            policy_of(config.policy, train.neutral),
             mixing_of(config.mixing, counts),
         ),
         validation=validation,

@@ -39,9 +39,10 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "write_up": {
         "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
-                 "validation_rule": "balanced", "subset_seed": 0, "augment": False, "policy": "none",
-                 "cutout_size": 16, "operations": 2, "magnitude": 9, "max_train_per_class": None},
+                 "validation_rule": "balanced", "subset_seed": 0, "augment": False,
+                 "max_train_per_class": None},
         "sampling": {"name": "instance", "from_epoch": 1},
+        "policy": {"name": "none"},
         "mixing": {"name": "none"},
         "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
                   "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},

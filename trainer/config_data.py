@@ -1,12 +1,11 @@
-"""The fields of a configuration that say what is trained on: images, their imbalance, split, augmentation."""
+"""The fields of a configuration that say what is trained on: images, their imbalance, their split."""
 
 from typing import Annotated, ClassVar, Literal
 
-from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
+from trainer.config_section import Role, Section, Since, Use, about, given, positive, unlike
 
 Imbalance = Literal["none", "exp", "step"]
 ValidationRule = Literal["balanced", "stratified"]
-PolicyName = Literal["none", "cutout", "randaugment", "autoaugment"]
 
 LARGEST_SEED = 2**32 - 1
 
@@ -14,9 +13,6 @@ _THINNED = Use("Used only where the training set is thinned.", imbalance=unlike(
 _VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)
 _DRAWN = Use("Used only where images are drawn or split.", imbalance=unlike("none"),
              validation_fraction=positive, max_train_per_class=given)  # fmt: skip
-_AUGMENTED = Use("Used only with augmentation.", augment=among(True))
-_CUT = Use("Used only by cutout.", policy=among("cutout"))
-_RANDOM = Use("Used only by RandAugment.", policy=among("randaugment"))
 
 
 class DataConfig(Section):
@@ -62,32 +58,6 @@ class DataConfig(Section):
     augment: Annotated[
         bool, about("Augment", "random crop from an edge padded by 4 pixels, and random horizontal flip")
     ] = True
-    policy: Annotated[
-        PolicyName | None,
-        about("Policy", "what each image is given beside crop and flip, drawn for itself; cutout: a square "
-              "takes the mean colour (DeVries and Taylor 2017); randaugment: some of 14 operations in turn "
-              "(Cubuk et al. 2020); autoaugment: one of the 25 pairs found for CIFAR-10 (Cubuk et al. "
-              "2019)", role="compared", rare=True, used_when=_AUGMENTED,
-              since=Since("2026-11-30", means="none")),
-    ] = "none"  # fmt: skip
-    cutout_size: Annotated[
-        int | None,
-        about("Cutout size", "side of the square, which may reach over the edge; published: 16 for CIFAR-10, "
-              "8 for CIFAR-100", "a square has at least one pixel", "pixels", short="cutout", role="compared",
-              rare=True, used_when=_CUT, since=Since("2026-11-30", means=None), ge=1, le=1024),
-    ] = 16  # fmt: skip
-    operations: Annotated[
-        int | None,
-        about("Operations", "of RandAugment, done to an image one after the other",
-              "without one nothing would be done; ten leave nothing to see", "", role="compared", rare=True,
-              used_when=_RANDOM, since=Since("2026-11-30", means=None), ge=1, le=10),
-    ] = 2  # fmt: skip
-    magnitude: Annotated[
-        int | None,
-        about("Magnitude", "of RandAugment's operations: 30 turns by 30 degrees, 9 by 9",
-              "the scale has 31 steps, from 0", "of 30", role="compared", rare=True,
-              used_when=_RANDOM, since=Since("2026-11-30", means=None), ge=0, le=30),
-    ] = 9  # fmt: skip
     max_train_per_class: Annotated[
         int | None,
         about("Most images per class", "caps each class before thinning; empty for no cap",

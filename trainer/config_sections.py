@@ -15,6 +15,7 @@ from trainer.config_section import Role, Section, Since, Use, about, among, posi
 from trainer.losses import LOSSES
 from trainer.mixing import MIXINGS
 from trainer.models import MODELS
+from trainer.policies import POLICIES
 from trainer.registry import Registry
 from trainer.sampling import SAMPLERS
 
@@ -31,6 +32,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
 PLUGGED: dict[str, Registry[Any]] = {"loss.name": LOSSES, "mixing.name": MIXINGS, "model.name": MODELS,
+                                     "policy.name": POLICIES,
                                      "sampling.name": SAMPLERS}  # fmt: skip
 """What plugins may add to, by the path of the choice."""
 plugins.load(tuple(PLUGGED.values()))  # what they add is a choice below
@@ -58,6 +60,16 @@ class SamplingConfig(Section):
               "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_RESAMPLED,
               since=Since("2026-11-30", means=1), ge=1, le=10_000),
     ] = 1  # fmt: skip
+
+
+@chosen_from(POLICIES)
+class PolicyConfig(Section):
+    """What images are given beside crop and flip."""
+
+    role: ClassVar[Role] = "compared"
+    name: Annotated[
+        str, about("Policy", "", short="policy", rare=True, since=Since("2026-11-30", means="none"))
+    ] = "none"
 
 
 @chosen_from(MIXINGS)
@@ -179,6 +191,7 @@ class RunConfig(Section):
 
     data: DataConfig = DataConfig()
     sampling: SamplingConfig = SamplingConfig()
+    policy: PolicyConfig = PolicyConfig()
     mixing: MixingConfig = MixingConfig()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
@@ -202,4 +215,4 @@ class RunConfig(Section):
     ] = None  # fmt: skip
 
 
-SECTIONS = ("data", "sampling", "mixing", "model", "loss", "optim")
+SECTIONS = ("data", "sampling", "policy", "mixing", "model", "loss", "optim")

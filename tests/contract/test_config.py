@@ -21,9 +21,9 @@ FIRST = {
     "data.validation_fraction": "0.2", "data.validation_rule": "stratified",
     "data.subset_seed": "3", "data.augment": "false",
     "data.max_train_per_class": "40", "sampling.name": "power", "sampling.power": "0.25",
-    "sampling.from_epoch": "2", "mixing.name": "remix", "mixing.alpha": "0.4", "mixing.kappa": "2",
-    "mixing.tau": "0.6", "model.name": "convnet4", "model.width": "6",
-    "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
+    "sampling.from_epoch": "2", "policy.name": "autoaugment", "mixing.name": "remix",
+    "mixing.alpha": "0.4", "mixing.kappa": "2", "mixing.tau": "0.6",
+    "model.name": "convnet4", "model.width": "6", "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",
     "loss.weighting": "class_balanced", "loss.beta": "0.99", "loss.gamma": "2", "loss.probability": "sigmoid",
     "loss.reduction": "weighted_mean", "loss.weights_from": "2", "optim.epochs": "2",
@@ -36,39 +36,37 @@ ONLY_FIRST = ("sampling.power", "mixing.kappa", "mixing.tau")
 SECOND = {path: text for path, text in FIRST.items() if path not in ONLY_FIRST} | {
     "sampling.name": "effective_number",
     "sampling.beta": "0.95",
-    "data.augment": "true",
-    "data.policy": "randaugment",
-    "data.operations": "3",
-    "data.magnitude": "5",
+    "policy.name": "randaugment",
+    "policy.operations": "3",
+    "policy.magnitude": "5",
     "mixing.name": "cutmix",
     "mixing.mixed_batches": "0.75",
 }
-ONLY_SECOND = ("data.operations", "data.magnitude")
+ONLY_SECOND = ("policy.operations", "policy.magnitude")
 THIRD = {path: text for path, text in SECOND.items() if path not in ONLY_SECOND} | {
-    "data.policy": "cutout",
-    "data.cutout_size": "6",
+    "policy.name": "cutout",
+    "policy.size": "6",
 }
 """Every field as a person types it, in one of these, none at its default where another value can run here."""
 
 MEANT: dict[str, Any] = {
     "data.imbalance_ratio": 4.0, "data.validation_fraction": 0.2, "data.subset_seed": 3,
-    "data.operations": 3, "data.magnitude": 5, "data.cutout_size": 6,
+    "policy.operations": 3, "policy.magnitude": 5, "policy.size": 6, "data.augment": False,
     "data.max_train_per_class": 40, "sampling.power": 0.25, "sampling.beta": 0.95,
     "sampling.from_epoch": 2, "mixing.alpha": 0.4, "mixing.kappa": 2.0, "mixing.tau": 0.6,
-    "mixing.mixed_batches": 0.75, "model.width": 6, "model.initial_bias": 0.1,
+    "mixing.mixed_batches": 0.75, "model.width": 6, "model.batch_norm": False, "model.initial_bias": 0.1,
     "model.dropout_conv": 0.2, "model.dropout_fc": 0.3, "loss.beta": 0.99, "loss.gamma": 2.0,
     "loss.weights_from": 2, "optim.epochs": 2, "optim.batch_size": 32, "optim.learning_rate": 0.05,
-    "optim.momentum": 0.8, "optim.weight_decay": 0.0001, "optim.milestones": [1],
+    "optim.momentum": 0.8, "optim.nesterov": True, "optim.weight_decay": 0.0001, "optim.milestones": [1],
     "optim.decay": 0.5, "optim.warmup_epochs": 1, "seed": 7, "threads": 1,
 }  # fmt: skip
-SWITCH = {"true": True, "false": False}
 Typed = dict[str, str]
 TYPED: tuple[Typed, ...] = (FIRST, SECOND, THIRD)
 
 
 def plain(typed: Typed) -> dict[str, Any]:
     """What such a configuration means, as JSON; a field that is not typed has no effect in it."""
-    meant = {path: MEANT.get(path, SWITCH.get(text, text)) for path, text in typed.items()}
+    meant = {path: MEANT.get(path, text) for path, text in typed.items()}
     return nest(dict.fromkeys(leaf_fields()) | meant)
 
 

@@ -26,7 +26,6 @@ from trainer.config_meaning import (
 
 NUMBERS: dict[str, list[Any]] = {
     "data.validation_fraction": [0.0, 0.1],
-    "data.augment": [False, True],
     "data.max_train_per_class": [None, 50],
     "optim.momentum": [0.0, 0.9],
 }

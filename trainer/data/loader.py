@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainer.data.policies import Policy
 from trainer.mixing import MixBatch, MixedLabels
+from trainer.policies import ChangeImages
 from trainer.sampling import Sampling, images_and_steps
 
 CROP_PADDING = 4
@@ -79,15 +79,15 @@ class TrainingBatches:
         sampling: Sampling,
         batch_size: int,
         augment: bool,
-        policy: Policy | None = None,
+        change: ChangeImages | None = None,
         mix: MixBatch | None = None,
     ) -> None:
-        """`policy` is applied where images are augmented, after crops and mirrors; `mix` comes last."""
+        """`augment`: crop and mirror images; `change` them then; `mix` the batch."""
         self._images = images
         self._sampling = sampling
         self._batch_size = batch_size
         self._augment = augment
-        self._policy = policy
+        self._change = change
         self._mix = mix
         self._labels = images.labels.cpu()
         self.images_per_epoch, self.steps = images_and_steps(sampling.images, batch_size)
@@ -107,10 +107,10 @@ class TrainingBatches:
             if self._augment:
                 pixels = _cropped(self._padded, chosen, corners[part])
                 _mirror(pixels[start % 2 :: 2])
-                if self._policy:
-                    self._policy(pixels, generator)
             else:
                 pixels = images.pixels.index_select(0, chosen)
+            if self._change:
+                self._change(pixels, generator)
             batch, labels = images.normalised(pixels), images.labels[chosen]
             if self._mix:
                 mixed, others = self._mix(batch, labels, generator)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from trainer.data.loader import CROP_PADDING, ImageSet, TrainingBatches, image_set
+from trainer.mixing import MixedLabels
 from trainer.sampling.instance import InstanceSampling
 
 MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
@@ -128,3 +129,37 @@ def test_read_only_arrays_are_copied_without_a_warning() -> None:
     mapped = pixels(2)
     mapped.setflags(write=False)
     assert len(image_set(mapped, np.arange(2), (MEAN, STD), CPU)) == 2
+
+
+def test_images_are_changed_then_mixed_and_the_draws_before_stay() -> None:
+    """A change that inverts pixels, and a mixing that adds 1: both meet the images that a plain epoch has."""
+    order: list[str] = []
+
+    def invert(pixels: Tensor, generator: torch.Generator) -> None:
+        order.append("change")
+        torch.rand(7, generator=generator)
+        pixels.copy_(255 - pixels)
+
+    def add(images: Tensor, labels: Tensor, generator: torch.Generator) -> tuple[Tensor, MixedLabels]:
+        order.append("mix")
+        torch.rand(5, generator=generator)
+        return images + 1, MixedLabels(labels.flip(0), torch.full((len(labels),), 0.25))
+
+    images, sampling = split(9), InstanceSampling((9,))
+    for augment in (True, False):
+        order.clear()
+        plain = list(TrainingBatches(images, sampling, 4, augment).epoch(1, seeded()))
+        mixed = list(TrainingBatches(images, sampling, 4, augment, invert, add).epoch(1, seeded()))
+        assert order == ["change", "mix"] * 2
+        for (one, labels, none), (other, same, labelled) in zip(plain, mixed, strict=True):
+            assert none is None
+            assert labelled is not None
+            assert torch.equal(labels, same)
+            assert torch.equal(labelled.others, labels.flip(0))
+            extremes = torch.tensor([[0.0], [1.0]]).sub(torch.tensor(MEAN)).div(torch.tensor(STD)).sum(dim=0)
+            torch.testing.assert_close(one + other - 1, extremes.view(1, 3, 1, 1).expand_as(one))
+    assert torch.equal(images.pixels, split(9).pixels)
+
+
+def test_the_neutral_colour_is_the_mean() -> None:
+    assert split(2).neutral.tolist() == pytest.approx([255 * mean for mean in MEAN], abs=0.51)

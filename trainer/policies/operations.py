@@ -1,13 +1,14 @@
-"""The operations of RandAugment and AutoAugment on uint8 images, and the pairs of them found for CIFAR-10.
+"""The operations of RandAugment and AutoAugment on uint8 images. Imports no torch until one is done.
 
 Ranges are the published ones as torchvision has them. Pixels from beyond the edge are black, as a crop's are.
 """
 
 import math
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Operation = Literal["Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness",
                     "Color", "Contrast", "Sharpness", "Posterize", "Solarize", "AutoContrast", "Equalize",
@@ -20,7 +21,7 @@ _FARTHEST = 150 / 331
 """Of a side, as far as images are moved: 150 pixels of the 331 of the paper's."""
 
 
-def operate(name: Operation, amount: float, images: Tensor) -> Tensor:
+def operate(name: Operation, amount: float, images: "Tensor") -> "Tensor":
     """Images uint8 [B, 3, H, W] changed by an operation; `amount` is a part of its range, -1 to 1."""
     from torchvision.transforms.v2 import functional as vision
 
@@ -45,33 +46,3 @@ def operate(name: Operation, amount: float, images: Tensor) -> Tensor:
         "Invert": lambda: vision.invert(images),
     }
     return by_name[name]()
-
-
-CIFAR10_PAIRS: tuple[tuple[tuple[Operation, float, int], ...], ...] = (
-    (("Invert", 0.1, 0), ("Contrast", 0.2, 6)),
-    (("Rotate", 0.7, 2), ("TranslateX", 0.3, 9)),
-    (("Sharpness", 0.8, 1), ("Sharpness", 0.9, 3)),
-    (("ShearY", 0.5, 8), ("TranslateY", 0.7, 9)),
-    (("AutoContrast", 0.5, 0), ("Equalize", 0.9, 0)),
-    (("ShearY", 0.2, 7), ("Posterize", 0.3, 7)),
-    (("Color", 0.4, 3), ("Brightness", 0.6, 7)),
-    (("Sharpness", 0.3, 9), ("Brightness", 0.7, 9)),
-    (("Equalize", 0.6, 0), ("Equalize", 0.5, 0)),
-    (("Contrast", 0.6, 7), ("Sharpness", 0.6, 5)),
-    (("Color", 0.7, 7), ("TranslateX", 0.5, 8)),
-    (("Equalize", 0.3, 0), ("AutoContrast", 0.4, 0)),
-    (("TranslateY", 0.4, 3), ("Sharpness", 0.2, 6)),
-    (("Brightness", 0.9, 6), ("Color", 0.2, 8)),
-    (("Solarize", 0.5, 2), ("Invert", 0.0, 0)),
-    (("Equalize", 0.2, 0), ("AutoContrast", 0.6, 0)),
-    (("Equalize", 0.2, 0), ("Equalize", 0.6, 0)),
-    (("Color", 0.9, 9), ("Equalize", 0.6, 0)),
-    (("AutoContrast", 0.8, 0), ("Solarize", 0.2, 8)),
-    (("Brightness", 0.1, 3), ("Color", 0.7, 0)),
-    (("Solarize", 0.4, 5), ("AutoContrast", 0.9, 0)),
-    (("TranslateY", 0.9, 9), ("TranslateY", 0.7, 9)),
-    (("AutoContrast", 0.9, 0), ("Solarize", 0.8, 3)),
-    (("Equalize", 0.8, 0), ("Invert", 0.1, 0)),
-    (("TranslateY", 0.7, 9), ("AutoContrast", 0.9, 0)),
-)
-"""Of each pair both operations with probability and magnitude, 0 to 9 (Cubuk et al. 2019)."""

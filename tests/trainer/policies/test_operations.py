@@ -3,20 +3,14 @@
 from typing import Any
 
 import pytest
-import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
-from trainer.data.operations import CIFAR10_PAIRS, OPERATIONS, SIGNED, Operation, operate
+from tests.trainer.policies.made import pictures
+from trainer.policies.autoaugment import PAIRS
+from trainer.policies.operations import OPERATIONS, SIGNED, Operation, operate
 
 THEIRS = v2.AutoAugment(v2.AutoAugmentPolicy.CIFAR10)
-
-
-def pictures(count: int = 3, size: int = 32) -> Tensor:
-    """Smooth random colours, so that an operation changes what can be seen."""
-    coarse = torch.rand(count, 3, 5, 5, generator=torch.Generator().manual_seed(0))
-    smooth: Tensor = v2.functional.resize(coarse, [size, size])
-    return (smooth * 255).byte()
 
 
 def theirs(name: str, step: int, steps: int, sign: int, images: Tensor) -> Tensor:
@@ -49,4 +43,4 @@ def test_signed_are_those_of_torchvision() -> None:
 
 def test_pairs_are_those_published_for_cifar_10() -> None:
     known = [[(name, chance, step or 0) for name, chance, step in pair] for pair in THEIRS._policies]
-    assert [list(pair) for pair in CIFAR10_PAIRS] == known
+    assert [list(pair) for pair in PAIRS] == known
