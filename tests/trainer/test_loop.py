@@ -139,9 +139,9 @@ def test_the_same_run_gives_the_same_figures_to_the_last_bit(
     assert figures(run(config, arrays, tmp_path / "second")) == first
 
 
-HARDER = [{"mixing": {"name": name}} for name in ("mixup", "remix", "cutmix")]
+HARDER: list[dict[str, Any]] = [{"mixing": {"name": name}} for name in ("mixup", "remix", "cutmix")]
 HARDER += [{"policy": {"name": name}} for name in ("randaugment", "autoaugment")]
-HARDER += [{"policy": {"name": "cutout", "size": 6}}]
+HARDER += [{"policy": {"name": "cutout", "size": 10}}]
 
 
 @pytest.mark.parametrize("changes", HARDER)
