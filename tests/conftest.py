@@ -78,6 +78,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each core, as slow tests wait for other processes; the inner loop, without them, has one."""
+    cores = len(os.sched_getaffinity(0))
+    return cores if "not slow" in config.option.markexpr else 2 * cores
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """With `-n`, tests that share fixtures run in one process, in the order above."""
     config.option.loadscopereorder = False

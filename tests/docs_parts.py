@@ -6,11 +6,12 @@ A part stands in its page between `<!-- made: NAME -->` and `<!-- end -->`. test
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
+from pydantic.fields import FieldInfo
 
 from app.cli import main as command_line
 from app.client import Client
@@ -18,7 +19,10 @@ from app.main import create_app
 from app.settings import Settings
 from trainer.config_fields import as_text, choices, leaf_fields
 from trainer.config_section import meaning_of
+from trainer.config_sections import ModelConfig
+from trainer.losses import LOSSES
 from trainer.metrics.table import METRICS
+from trainer.models import MODELS, model_spec
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "app" / "docs"
@@ -67,7 +71,7 @@ def _values(path: str) -> str:
     if words := choices(path):
         return ", ".join(f"`{word}`" for word in words)
     field = leaf_fields()[path]
-    if field.annotation is bool:
+    if bool in (field.annotation, *get_args(field.annotation)):
         return "`true`, `false`"
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     bounds = [
@@ -78,6 +82,29 @@ def _values(path: str) -> str:
     ]
     unit = meaning_of(field).unit
     return ", ".join(bounds) + (f" ({unit})" if unit else "")
+
+
+def losses() -> str:
+    """Every loss with its formula, its own fields at their defaults, and its publication."""
+    rows = [
+        [f"`{loss.name}`", loss.formula, _defaults(loss.fields.model_fields), loss.source or "–"]
+        for loss in LOSSES
+    ]
+    return table(("loss", "minimised for an image of class y", "fields", "source"), rows)
+
+
+def _defaults(fields: Mapping[str, FieldInfo]) -> str:
+    return ", ".join(f"`{name}` {as_text(field.default)}" for name, field in fields.items()) or "–"
+
+
+def models() -> str:
+    """Every network at its usual fields, for ten classes."""
+    rows = []
+    for model in MODELS:
+        spec = model_spec(ModelConfig.model_validate({"name": model.name}), 10, 32)
+        size = (f"{spec.parameters:,}", f"{spec.multiply_adds / 1e6:,.1f}")
+        rows.append([f"`{model.name}`", model.about.partition(": ")[2], *size, model.source or "–"])
+    return table(("model", "layers", "parameters", "million multiply-adds", "source"), rows)
 
 
 def metrics() -> str:
@@ -178,6 +205,8 @@ def _parameters(call: Callable[..., Any]) -> str:
 
 PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
+    "losses": losses,
+    "models": models,
     "metrics": metrics,
     "commands": commands,
     "calls": calls,

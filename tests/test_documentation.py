@@ -81,7 +81,7 @@ def test_names_every_state_and_move() -> None:
 
 def test_names_every_preset_reduction_and_imbalance() -> None:
     assert {row[0].strip("`") for row in table_rows("getting-started.md", "## Launch")} == set(PRESETS)
-    reductions = table_rows("experiments.md", "## Losses")
+    reductions = table_rows("experiments.md", "## Class weights")
     assert {row[0].strip("`") for row in reductions} == set(choices("loss.reduction"))
     thinned = table_rows("data-sets.md", "## How a")
     assert {row[0].strip("`") for row in thinned} == set(choices("data.imbalance"))

@@ -61,13 +61,14 @@ def asked(*plugins: Path, chosen: object = None) -> dict[str, Any]:
 def test_its_choices_and_fields_join_and_nothing_else_changes(plugin: Path) -> None:
     said = asked(plugin, chosen=CHOSEN)
     assert (said["problems"], said["torch"]) == ([], False)
-    assert said["losses"] == ["cross_entropy", "focal", "toy_loss"]
+    assert said["losses"][-1] == "toy_loss"
     assert said["help"].endswith("toy_loss: rises")
     assert {"loss.slope", "model.units", "sampling.draws"} <= set(said["fields"]) & set(said["idle"])
     assert said["hash"] == config_hash(RunConfig())
     assert said["chosen"]["loss"]["slope"] == 3.0
     assert (said["chosen"]["loss"]["gamma"], said["chosen"]["model"]["width"]) == (None, None)
-    assert said["chosen"]["sampling"] == {"name": "toy_sampler", "draws": 20}
+    sampling = said["chosen"]["sampling"]
+    assert (sampling["name"], sampling["draws"]) == ("toy_sampler", 20)
 
 
 def test_one_that_fails_leaves_nothing_behind(plugin: Path, tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_one_that_fails_leaves_nothing_behind(plugin: Path, tmp_path: Path) -> N
     assert first == f"The plugin {broken} was left out: RuntimeError: nothing works here"
     assert second.startswith(f"The plugin {missing} was left out: FileNotFoundError")
     assert said["refused"].endswith(f'got "half"; one of your own needs its --plugin FILE. {first}. {second}')
-    assert said["losses"] == ["cross_entropy", "focal", "toy_loss"]
+    assert (said["losses"][-1], said["losses"].count("half")) == ("toy_loss", 0)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_fields_of_an_absent_plugin_stay_in_what_is_stored() -> None:
     from trainer.config import completed
 
     stored = completed({**CHOSEN, "optim": {"epochs": 2}})
-    assert stored["loss"] == {"name": "toy_loss", "slope": 3.0}
+    assert (stored["loss"]["name"], stored["loss"]["slope"]) == ("toy_loss", 3.0)
     assert stored["model"]["units"] == 5
 
 

@@ -19,10 +19,10 @@ from trainer.data.longtail import Split, draw
 from trainer.data.sources import DatasetArrays, DatasetInfo
 from trainer.device import resolve_device
 from trainer.errors import DataError
-from trainer.losses import LOSSES, LossContext
+from trainer.losses import LOSSES, LossContext, head_of
 from trainer.losses.criterion import Criterion
 from trainer.mixing import mixing_of
-from trainer.models import MODELS, ModelContext
+from trainer.models import MODELS, Head, ModelContext, headed
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
 from trainer.policies import policy_of
@@ -71,9 +71,8 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
     shares = weighted_shares(config.sampling, counts, config.optim.epochs, config.loss.weights_from)
     weights = applied_weights(counts, config.loss, shares)
     criterion = _criterion(config, counts, info.image_size, rates, weights)
-    spec, network = _network(config, len(info.class_names), info.image_size)
-    if criterion.sigmoid:
-        network.start_at_prior()
+    head = head_of(config.loss)
+    spec, network = _network(config, len(info.class_names), info.image_size, head)
     network.to(device)
     sampling = sampling_of(config.sampling, counts, config.optim.epochs)
     train, validation, test = _image_sets(arrays, split, device)
@@ -87,7 +86,7 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
         device=device,
         network=network,
         criterion=criterion.to(device),
-        optimizer=build_sgd(network, config.optim, network.head.bias if criterion.sigmoid else None),
+        optimizer=build_sgd(network, config.optim, network.head.bias if head.kind == "prior" else None),
         training=TrainingBatches(
             train,
             sampling,
@@ -123,12 +122,14 @@ def _criterion(
     )
 
 
-def _network(config: RunConfig, classes: int, image_size: int) -> tuple[ModelSpec, Network]:
+def _network(config: RunConfig, classes: int, image_size: int, head: Head) -> tuple[ModelSpec, Network]:
     """The network as it starts, and what it was to be."""
     model = MODELS[config.model.name]
     context = ModelContext(fields=model.fields_of(config.model), classes=classes, image_size=image_size)
     _seed(config.seed, 0)
-    return model.specify(context), model.build(context)
+    network = model.build(context)
+    network.take(head)
+    return headed(model.specify(context), head), network
 
 
 def _image_sets(

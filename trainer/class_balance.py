@@ -1,8 +1,8 @@
-"""Effective number of samples and the class weights made from it (Cui et al., CVPR 2019, equations 2 and 4).
+"""Class weights by effective number of samples (Cui et al., CVPR 2019, equations 2 and 4) and by a power.
 
 A class of n images counts as E_n = (1 - beta^n) / (1 - beta) images; its weight is 1 / E_n, and the C
 weights are scaled to sum to C. beta = 0 weights all classes equally; beta = 1 is the limit E_n = n, inverse
-frequency.
+frequency. Weights by a power of the counts, n^-g, meet those at g = 0 and g = 1.
 Which counts and which beta a run uses is not decided here (see `trainer.weighting`).
 """
 
@@ -39,6 +39,17 @@ def class_balanced_weights(counts: Sequence[int], beta: float) -> NDArray[np.flo
 def inverse_frequency_weights(counts: Sequence[int]) -> NDArray[np.float64]:
     """Weights 1 / n scaled to sum to the number of classes, float64 [C]: the limit beta = 1."""
     return class_balanced_weights(counts, 1.0)
+
+
+def power_weights(counts: Sequence[int], power: float) -> NDArray[np.float64]:
+    """Weights (n_min / n)^power scaled to sum to the number of classes, float64 [C].
+
+    Raises ValueError for a class without images, naming its index.
+    """
+    n = _checked(counts)
+    weights: NDArray[np.float64] = (n.min() / n) ** power
+    weights *= len(weights) / weights.sum()
+    return weights
 
 
 def _checked(counts: Sequence[int]) -> NDArray[np.float64]:

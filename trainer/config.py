@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from trainer.config_data import DataConfig
 from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
+from trainer.config_optim import OptimConfig
 from trainer.config_problems import problem_of
-from trainer.config_sections import LossConfig, ModelConfig, OptimConfig, RunConfig
+from trainer.config_sections import LossConfig, ModelConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
@@ -44,10 +45,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "sampling": {"name": "instance", "from_epoch": 1},
         "policy": {"name": "none"},
         "mixing": {"name": "none"},
-        "model": {"name": "convnet4", "width": 32, "activation": "relu", "batch_norm": True,
-                  "initial_bias": None, "dropout_conv": 0.05, "dropout_fc": 0.10},
+        "model": {"name": "convnet4", "width": 32, "blocks": [1, 2, 4, 8], "kernel": 3, "pool": 2,
+                  "activation": "relu", "batch_norm": True, "initial_bias": None, "dropout_conv": 0.05,
+                  "dropout_fc": 0.10},
         "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,
-                 "probability": "softmax", "reduction": "batch_mean", "weights_from": 1},
+                 "probability": "softmax", "reduction": "batch_mean", "weights_from": 1,
+                 "label_smoothing": 0.0, "power": 0.5, "class_weights": []},
         "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
                   "weight_decay": 5e-4, "schedule": "step", "milestones": [6, 8], "decay": 0.1,
                   "warmup_epochs": 0},

@@ -60,8 +60,10 @@ def title_of(path: str) -> str:
 
 
 def null_is_a_value(path: str) -> bool:
-    """Whether null says something itself; elsewhere it says that the field has no effect."""
-    return path in meanings() and meanings()[path].used_when is None and _is_nullable(path)
+    """Whether null says something itself where the field has an effect; of others, that it has none."""
+    if path not in meanings() or not _is_nullable(path):
+        return False
+    return meanings()[path].used_when is None or leaf_fields()[path].default is None
 
 
 def is_used(flat: Mapping[str, Any], path: str) -> bool:
@@ -89,13 +91,13 @@ def idle(values: Mapping[str, Sequence[Any]]) -> set[str]:
 
 @cache
 def tunable() -> tuple[str, ...]:
-    """Paths of the numbers that every setting has, in form order: each method may be given its own best."""
+    """Paths of a setting's numbers, in form order: each method may have its own best of what all have."""
     return tuple(
         path
-        for path, meaning in meanings().items()
-        if leaf_fields()[path].annotation in (int, float)
-        and meaning.used_when is None
+        for path, field in leaf_fields().items()
+        if {int, float} & {field.annotation, *get_args(field.annotation)}
         and role_of(path) == "setting"
+        and not null_is_a_value(path)
     )
 
 

@@ -31,7 +31,7 @@ _KINDS = {
     "int": "a whole number",
     "bool": "true or false",
     "string": "text",
-    "tuple": "a list of whole numbers",
+    "tuple": "a list of numbers",
     "model": "an object of fields",
 }
 _SIGNS = {

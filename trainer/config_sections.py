@@ -10,38 +10,31 @@ from pydantic import BeforeValidator, Field
 from trainer import plugins
 from trainer.config_choice import chosen_from
 from trainer.config_data import LARGEST_SEED, DataConfig
+from trainer.config_optim import OptimConfig
 from trainer.config_readers import beta_of_volume, list_to_tuple
-from trainer.config_section import Role, Section, Since, Use, about, among, positive, unlike
+from trainer.config_section import Role, Section, Since, Use, about, among, unlike
 from trainer.losses import LOSSES
 from trainer.mixing import MIXINGS
 from trainer.models import MODELS
 from trainer.policies import POLICIES
 from trainer.registry import Registry
 from trainer.sampling import SAMPLERS
+from trainer.weighting_words import Weighting
 
-Weighting = Literal["none", "class_balanced", "inverse_frequency"]
-WEIGHTINGS: dict[Weighting, tuple[str, str]] = {
-    "none": ("none", ""),
-    "class_balanced": ("cb", "CB-"),
-    "inverse_frequency": ("inverse frequency", "InvFreq-"),
-}
-"""Its word beside others, and what stands before the loss in the label of a setting."""
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
-Schedule = Literal["step", "cosine"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
 PLUGGED: dict[str, Registry[Any]] = {"loss.name": LOSSES, "mixing.name": MIXINGS, "model.name": MODELS,
-                                     "policy.name": POLICIES,
-                                     "sampling.name": SAMPLERS}  # fmt: skip
+                                     "policy.name": POLICIES, "sampling.name": SAMPLERS}  # fmt: skip
 """What plugins may add to, by the path of the choice."""
 plugins.load(tuple(PLUGGED.values()))  # what they add is a choice below
 
 _RESAMPLED = Use("Used only where images are not drawn alike.", name=unlike("instance"))
 _BALANCED = Use("Used only by class-balanced weights.", weighting=among("class_balanced"))
+_BY_POWER = Use("Used only by the weights of a power.", weighting=among("power"))
+_BY_HAND = Use("Used only by weights given by hand.", weighting=among("by_hand"))
 _WEIGHTED = Use("Used only where classes are weighted.", weighting=unlike("none"))
-_MOMENTUM = Use("Used only with momentum.", momentum=positive)
-_STEPPED = Use("Used only by the step schedule.", schedule=among("step"))
 
 
 @chosen_from(SAMPLERS)
@@ -102,8 +95,9 @@ class LossConfig(Section):
     weighting: Annotated[
         Weighting,
         about("Class weights", "class_balanced: (1 - beta) / (1 - beta^n) for n images (Cui et al. "
-              "2019); inverse_frequency: 1 / n, its limit at beta = 1; published scaled to sum "
-              "to the number of classes (see Reduction)", shown="front"),
+              "2019); inverse_frequency: 1 / n, its limit at beta = 1; inverse_sqrt: 1 / sqrt(n); power: "
+              "(n_min / n)^g; all scaled to sum to the number of classes (see Reduction); by_hand: as given",
+              shown="front"),
     ] = "none"  # fmt: skip
     beta: Annotated[
         float | None,
@@ -114,6 +108,22 @@ class LossConfig(Section):
               ge=0, lt=1),
         BeforeValidator(beta_of_volume),
     ] = 0.997  # fmt: skip
+    power: Annotated[
+        float | None,
+        about("Power of the weights", "g of (n_min / n)^g: 0 weights all classes equally, 1 by inverse "
+              "frequency; published unscaled (Zhang et al. 2021), here as the others, so that the learning "
+              "rate means the same",
+              "below 0 large classes would weigh more; above 4 one class would weigh all", "", short="power",
+              shown="front", used_when=_BY_POWER, since=Since("2026-11-30", means=None), ge=0, le=4),
+    ] = 0.5  # fmt: skip
+    class_weights: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=1e6)], ...] | None,
+        BeforeValidator(list_to_tuple),
+        about("Weights by hand", "one number a class, in the order of the classes; they multiply the loss as "
+              "they are, unless the reduction scales them",
+              "each above 0 and at most 1,000,000: to leave a class out, take it out of the data set",
+              short="weights", used_when=_BY_HAND, since=Since("2026-11-30", means=None)),
+    ] = ()  # fmt: skip
     reduction: Annotated[
         Reduction | None,
         about("Reduction", "batch_mean, as published: sum of weighted losses / batch size; mean_one: so "
@@ -128,62 +138,6 @@ class LossConfig(Section):
               "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_WEIGHTED,
               since=Since("2026-11-30", means=1), ge=1, le=10_000),
     ] = 1  # fmt: skip
-
-
-class OptimConfig(Section):
-    """Stochastic gradient descent with momentum, and its schedule."""
-
-    epochs: Annotated[
-        int, about("Epochs", "passes over the training set", "a run needs at least one", "", ge=1, le=10_000)
-    ] = 10
-    batch_size: Annotated[
-        int,
-        about("Batch size", "images per step",
-              "batch norm needs two images; more than 65,536 fit no memory here", "images",
-              short="batch", ge=2, le=65_536),
-    ] = 64  # fmt: skip
-    learning_rate: Annotated[
-        float,
-        about("Learning rate", "at its height, after warm-up; from 0.05 on, most units of the first linear "
-              "layer die on shapes10",
-              "it must be positive; above 1000 nothing trains", "", short="rate", gt=0, le=1000),
-    ] = 0.02  # fmt: skip
-    momentum: Annotated[
-        float,
-        about("Momentum", "of the SGD step", "at 1 the step never decays", "", rare=True,
-              ge=0, lt=1),
-    ] = 0.9  # fmt: skip
-    nesterov: Annotated[
-        bool | None,
-        about("Nesterov", "look ahead by the momentum before the gradient is taken (torch's form)", rare=True,
-              used_when=_MOMENTUM, since=Since("2026-11-30", means=False)),
-    ] = False  # fmt: skip
-    weight_decay: Annotated[
-        float,
-        about("Weight decay", "L2 term on all but the sigmoid form's last bias; the write-up's reg",
-              "above 1 the weights vanish", "", ge=0, le=1),
-    ] = 5e-4  # fmt: skip
-    schedule: Annotated[
-        Schedule,
-        about("Schedule", "step: multiply by decay after each milestone; cosine: to 0 over the epochs",
-              named=False),
-    ] = "step"  # fmt: skip
-    milestones: Annotated[
-        tuple[Annotated[int, Field(ge=1)], ...] | None,
-        BeforeValidator(list_to_tuple),
-        about("Milestones", "epochs after which the rate decays: 6 means epochs 1 to 6 at the full rate",
-              "each comes after the one before, from epoch 1 on", "epochs",
-              used_when=_STEPPED),
-    ] = (6, 8)  # fmt: skip
-    decay: Annotated[
-        float | None,
-        about("Decay", "factor at each milestone", "0 would stop training", "", used_when=_STEPPED,
-              gt=0, le=1),
-    ] = 0.1  # fmt: skip
-    warmup_epochs: Annotated[
-        int, about("Warm-up", "the rate rises linearly over these first epochs",
-                   "it cannot be negative", "epochs", short="warm-up", rare=True, ge=0, le=1000)
-    ] = 0  # fmt: skip
 
 
 class RunConfig(Section):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from trainer.config import RunConfig, as_json, merge, parse_config
-from trainer.config_sections import OptimConfig
+from trainer.config_optim import OptimConfig
 from trainer.errors import ConfigError, FieldProblem
 
 Weights = Literal["unweighted", "weighted"]

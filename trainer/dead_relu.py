@@ -6,10 +6,12 @@
                       in a healthy network; it says nothing about dead units.
 
 A network names its activations, from image to logits: of convnet4, relu1 to relu4 end the convolution blocks
-1 to 4, and relu5 the first linear layer. They keep these names under leaky ReLU, whose activations are zero
-only where what goes in is: there both shares are 0. convnet4 pools before it activates. A maximum over
-windows is zero exactly where all of a window's activations would be, so dead units are what they would be
-without pooling, but zero activations are counted after it, and are fewer.
+1 to 4, and relu5 the first linear layer; of a residual network, relu1 follows the first convolution and the
+others end the stages, where a channel is dead whose sum over the blocks is never positive. They keep these
+names under leaky ReLU, whose activations are zero only where what goes in is: there both shares are 0.
+convnet4 pools before it activates. A maximum over windows is zero exactly where all of a window's activations
+would be, so dead units are what they would be without pooling, but zero activations are counted after it,
+and are fewer.
 
 The counts ride along with a pass that is made anyway, and are whole numbers, so that the size of a batch
 changes nothing. An activation that is not a number is not zero; what a diverged network's shares are worth

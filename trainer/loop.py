@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 
+import torch
+
 from trainer.assembly import Assembly, assemble
 from trainer.checkpoint import Checkpoints
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
 from trainer.events import Event, Finished, Stopped
+from trainer.models.cosine import directions
 from trainer.models.network import Network
 from trainer.prediction_file import LastLayer, encode
 from trainer.progress import Progress
@@ -86,6 +89,7 @@ def keep_predictions(run: Assembly, run_dir: RunDir, progress: Progress, found: 
 
 
 def _last_layer(network: Network) -> LastLayer:
-    linear = network.head
-    norms = linear.weight.detach().float().norm(dim=1)
-    return LastLayer(linear.bias.detach().float().cpu().numpy(), norms.cpu().numpy())
+    head = network.head
+    norms = directions(head).detach().float().norm(dim=1)
+    bias = torch.zeros_like(norms) if head.bias is None else head.bias.detach().float()
+    return LastLayer(bias.cpu().numpy(), norms.cpu().numpy())

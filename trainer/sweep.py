@@ -7,7 +7,7 @@ is sweep_extension's.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,7 +61,7 @@ def expand(
                 [FieldProblem("axes", f"give more than {MAX_CELLS} runs")],
                 "Sweep fewer values, or in two sweeps.",
             )
-    check_validation(cells.values(), tuned)
+    check_tuned_cells(cells.values(), tuned)
     return tuple(cells.values())
 
 
@@ -144,15 +144,26 @@ def check_tuned(
         raise ConfigError(problems)
 
 
-def check_validation(cells: Iterable[Cell], tuned: Sequence[str]) -> None:
-    """Where something is tuned, every cell has validation images to choose on. Raises ConfigError."""
+def check_tuned_cells(cells: Collection[Cell], tuned: Sequence[str]) -> None:
+    """Every cell has what is tuned, and validation images to choose it on. Raises ConfigError."""
+    if not tuned:
+        return
+    flat = [flatten(as_json(cell.config)) for cell in cells]
+    problems = [
+        FieldProblem(
+            f"tuned[{number}]", f"is {path}, which has no effect in some settings: tune what all have"
+        )
+        for number, path in enumerate(tuned)
+        if any(one[path] is None for one in flat)
+    ]
     path = "data.validation_fraction"
     without = dict.fromkeys(
         cell.sources.get(path, path) for cell in cells if not cell.config.data.validation_fraction
     )
-    if tuned and without:
-        message = f"is 0, but {', '.join(tuned)} is chosen on validation images: set it above 0, such as 0.1"
-        raise ConfigError([FieldProblem(name, message) for name in without])
+    message = f"is 0, but {', '.join(tuned)} is chosen on validation images: set it above 0, such as 0.1"
+    problems += [FieldProblem(name, message) for name in without]
+    if problems:
+        raise ConfigError(problems)
 
 
 def _tuned_problem(path: str, axes: Mapping[str, Sequence[Any]]) -> str:

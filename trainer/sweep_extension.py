@@ -16,7 +16,7 @@ from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
 from trainer.study import Grid
-from trainer.sweep import MAX_CELLS, Cell, check, check_validation, expand, grid_cells
+from trainer.sweep import MAX_CELLS, Cell, check, check_tuned_cells, expand, grid_cells
 
 Axes = Mapping[str, Sequence[Any]]
 Overrides = Sequence[Mapping[str, Any]]
@@ -144,7 +144,7 @@ def _setting_cells(plan: Grid, axes: Axes, settings: Overrides, grid: Sequence[C
             is_baseline = not apart <= set(plan.axes)
             values = cell.values if is_baseline else (*places.items(), *cell.values)
             found.append(replace(cell, baseline=is_baseline, values=values))
-    check_validation(found, plan.tuned)
+    check_tuned_cells(found, plan.tuned)
     return found
 
 

@@ -1,6 +1,7 @@
 """A run's events as lines for people: log.txt, and the terminal. Imports no torch."""
 
 from trainer.events import Epoch, Event, Failed, Finished, Log, Started, Stopped
+from trainer.losses import LOSSES
 from trainer.visible import visible_lines
 
 UNDEFINED = "–"
@@ -49,8 +50,10 @@ def _started(event: Started) -> str:
         f"{kind}, {event.parameters:,} parameters; {event.provenance.get('device')}, "
         f"{threads} thread{'' if threads == 1 else 's'}"
     )
+    entry = LOSSES.get(event.config.loss.name)
+    formula = [f"{entry.title}, minimised: {entry.formula}"] if entry and entry.formula else []
     resumed = [f"Resumed after epoch {event.resumed_after_epoch}."] if event.resumed_after_epoch else []
-    return "\n".join([head, *resumed, *(f"warning: {warning}" for warning in event.warnings)])
+    return "\n".join([head, *formula, *resumed, *(f"warning: {warning}" for warning in event.warnings)])
 
 
 def _epoch(event: Epoch) -> str:

@@ -3,29 +3,32 @@
 The counts are those of the whole training set after thinning and splitting, never those of a batch. The
 formulas themselves stand in `trainer.class_balance`; where a weight acts is in `trainer.losses`.
 Published weights average 1 over the classes, and so less than 1 over the images, most of which are of large
-classes: their mean over the images multiplies the loss, and with it the learning rate.
+classes: their mean over the images multiplies the loss, and with it the learning rate. Those of a power are
+published with the smallest class at 1; that is another scale only, so here they are scaled as the others.
 """
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from trainer.class_balance import class_balanced_weights, inverse_frequency_weights
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.class_balance import class_balanced_weights, inverse_frequency_weights, power_weights
 from trainer.config import LossConfig
+from trainer.errors import ConfigError, FieldProblem
 from trainer.weight_advice import advice
+from trainer.weighting_words import Weighting
 
 
 def class_weights(counts: Sequence[int], loss: LossConfig) -> tuple[float, ...] | None:
-    """One weight a class as published, summing to the number of classes; None where the loss is not weighted.
+    """One weight a class, summing to the number of classes unless given by hand; None without weights.
 
-    Raises ValueError for a class without images, naming its index.
+    Raises ValueError for a class without images, naming its index, and ConfigError unless there are as many
+    weights given by hand as classes.
     """
-    if loss.weighting == "none":
-        return None
-    if loss.weighting == "inverse_frequency":
-        return tuple(inverse_frequency_weights(counts).tolist())
-    assert loss.beta is not None, "a class-balanced LossConfig holds a beta"
-    return tuple(class_balanced_weights(counts, loss.beta).tolist())
+    formula = _FORMULAS.get(loss.weighting)
+    return None if formula is None else tuple(formula(counts, loss).tolist())
 
 
 def applied_weights(
@@ -61,6 +64,33 @@ def weighting_advice(counts: Sequence[int], loss: LossConfig) -> str | None:
         return None
     said = advice(counts, loss.beta)
     return said.text if said.effect in ("uniform", "no_effect") else None
+
+
+def _class_balanced(counts: Sequence[int], loss: LossConfig) -> NDArray[np.float64]:
+    assert loss.beta is not None, "a class-balanced LossConfig holds a beta"
+    return class_balanced_weights(counts, loss.beta)
+
+
+def _by_power(counts: Sequence[int], loss: LossConfig) -> NDArray[np.float64]:
+    assert loss.power is not None, "a LossConfig of weights by power holds it"
+    return power_weights(counts, loss.power)
+
+
+def _by_hand(counts: Sequence[int], loss: LossConfig) -> NDArray[np.float64]:
+    given = loss.class_weights or ()
+    if len(given) != len(counts):
+        said = f"holds {len(given)} numbers, but the data set has {len(counts)} classes"
+        raise ConfigError([FieldProblem("loss.class_weights", said)], "Give one weight a class.")
+    return np.array(given)
+
+
+_FORMULAS: Mapping[Weighting, Callable[[Sequence[int], LossConfig], NDArray[np.float64]]] = {
+    "class_balanced": _class_balanced,
+    "inverse_frequency": lambda counts, _: inverse_frequency_weights(counts),
+    "inverse_sqrt": lambda counts, _: power_weights(counts, 0.5),
+    "power": _by_power,
+    "by_hand": _by_hand,
+}
 
 
 def _mean_over_images(drawn: Sequence[float], weights: Sequence[float]) -> float:

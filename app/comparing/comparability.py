@@ -13,8 +13,8 @@ from app.comparing.view import ConfigField
 from app.formats import setting
 from app.runs.naming import value_text
 from app.store.tables import Run
-from trainer.config_fields import flatten, leaf_fields
-from trainer.config_meaning import NO_SETTING, title_of
+from trainer.config_fields import as_text, flatten, leaf_fields
+from trainer.config_meaning import NO_SETTING, null_is_a_value, shown, title_of
 
 ChosenOn = Literal["validation", "test", "both", ""]
 _SPLITS: dict[str, str] = {"both": "test or validation"}
@@ -73,17 +73,25 @@ def most_alike(found: Mapping[str, Conditions], labels: Sequence[str]) -> str:
 def differences(configs: Sequence[Mapping[str, Any]]) -> tuple[ConfigField, ...]:
     """Differing fields of these settings, in form order; seeds, device and threads are no part of a setting.
 
-    "" stands where a field has no effect; a row without a configuration ({}) has "" everywhere.
+    "" stands where a field has no effect; a row without a configuration ({}) has "" everywhere. A field that
+    labels say only when it is changed is left out where it has its default in every row that has it.
     """
     flat = [flatten(config) for config in configs]
     known = [one for one in flat if one]
     found = []
     for path in leaf_fields():
         values = [one.get(path) for one in known]
-        if path not in NO_SETTING and any(value != values[0] for value in values):
-            shown = tuple(_text(one.get(path)) for one in flat)
-            found.append(ConfigField(path=path, label=title_of(path), values=shown))
+        if path not in NO_SETTING and any(value != values[0] for value in values) and _tells(path, values):
+            told = tuple(_text(one.get(path)) for one in flat)
+            found.append(ConfigField(path=path, label=title_of(path), values=told))
     return tuple(found)
+
+
+def _tells(path: str, values: Sequence[Any]) -> bool:
+    """Whether some row has chosen here, and does not only have a field that others have not."""
+    used = [value for value in values if value is not None or null_is_a_value(path)]
+    default = as_text(leaf_fields()[path].default)
+    return path not in shown("changed") or any(as_text(value) != default for value in used)
 
 
 def _text(value: object) -> str:

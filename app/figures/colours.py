@@ -15,13 +15,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 from typing import Any
 
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import NO_SETTING, shown, with_role
-from trainer.config_sections import WEIGHTINGS
 from trainer.losses import LOSSES
+from trainer.weighting_words import WEIGHTINGS
 
 
 @lru_cache(maxsize=4096)
@@ -68,8 +69,7 @@ def _channel(value: float) -> int:
 
 ALIKE = 0.04
 """Colours nearer than this (in OKLab, in either theme) look like one."""
-_APART, _MOST = 0.12, 16
-_PLACES, _TURNS, _CHROMA = (0.5, 0.15, 0.85), tuple(range(0, 360, 24)), 0.14
+_APART, _MOST, _PLACES, _TURNS, _CHROMA = 0.12, 16, (0.5, 0.15, 0.85), tuple(range(0, 360, 24)), 0.14
 Lab = tuple[float, float, float]
 
 
@@ -90,8 +90,7 @@ FAMILIES: dict[tuple[str, str], Family] = {
     ("focal", "class_balanced"): Family(250.0, turn=92.0),
     ("focal", "inverse_frequency"): Family(340.0),
 }
-_FREE_HUES = (20.0, 138.0, 190.0, 315.0)
-"""Between those: for the families of a loss that has none here, vivid ones first, then pale ones."""
+_HUES, _CHROMAS = range(0, 360, 6), (0.14, 0.09, 0.05)  # where other families find their own
 DASHES = ("solid", "dot", "dashdot", "longdashdot", "longdash")
 """Plain "dash" is kept for the baseline."""
 _SHAPES = "circle square diamond triangle-up x star triangle-down cross pentagon hexagram bowtie hourglass"
@@ -157,19 +156,22 @@ def _beta_place(beta: float | None) -> float:
 
 
 def _family(name: tuple[str, str]) -> Family:
-    """One without colours of its own gets them by its place among such, or by its name where it has none."""
-    return FAMILIES.get(name) or _others().get(name) or _spare(_digest(name))
+    """One without colours of its own gets free ones, or some by its name where nothing is known of it."""
+    return FAMILIES.get(name) or _others().get(name) or Family(_digest(name) % 360)
 
 
 @cache
 def _others() -> dict[tuple[str, str], Family]:
-    names = [(loss, weighting) for loss in LOSSES.names for weighting in WEIGHTINGS]
-    return {name: _spare(place) for place, name in enumerate(name for name in names if name not in FAMILIES)}
-
-
-def _spare(place: int) -> Family:
-    pale, hue = divmod(place, len(_FREE_HUES))
-    return Family(_FREE_HUES[hue], chroma=0.05 if pale % 2 else 0.14)
+    """Each the farthest from all before; unweighted losses first, as they are compared most."""
+    known, tried = FAMILIES.values(), (Tone(0.5, hue, chroma) for chroma, hue in product(_CHROMAS, _HUES))
+    gaps = {tone: min(_gap(tone, Tone(0.5, one.hue, one.chroma)) for one in known) for tone in tried}
+    found: dict[tuple[str, str], Family] = {}
+    for weighting, loss in product(WEIGHTINGS, LOSSES.names):
+        best = max(gaps, key=lambda tone: gaps[tone])
+        if (loss, weighting) not in FAMILIES:
+            found[loss, weighting] = Family(best.hue, chroma=best.chroma)
+            gaps = {tone: min(gap, _gap(tone, best)) for tone, gap in gaps.items()}
+    return found
 
 
 def _form_index(flat: Mapping[str, Any]) -> int:
@@ -184,10 +186,9 @@ def _form_index(flat: Mapping[str, Any]) -> int:
 
 def _rest_index(config: Mapping[str, Any]) -> int:
     """0 for the usual data, network and optimiser (whatever data set and length); else a stable number."""
-    usual = _usual()
     told = {*with_role("compared"), *NO_SETTING, *_LENGTH}
     rest = {path: value for path, value in flatten(config).items() if path not in told}
-    unusual = {path: value for path, value in rest.items() if value != usual.get(path)}
+    unusual = {path: value for path, value in rest.items() if value != _usual().get(path)}
     return _digest(unusual) if unusual else 0
 
 

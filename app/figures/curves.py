@@ -13,6 +13,8 @@ from app.formats import percent, significant
 from app.views.runs.view import RunDetail
 from app.views.series.view import EpochLine
 from trainer.losses import LOSSES
+from trainer.mixing import MIXINGS
+from trainer.weighting_words import WEIGHTINGS
 
 HEIGHT = 300
 _MARGINS = 60
@@ -57,18 +59,29 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
 
 
 def is_plain(config: dict[str, Any]) -> bool:
-    """Whether the training criterion is unweighted cross-entropy of one label, as the test loss is."""
-    loss, mixing = config["loss"], config["mixing"]["name"]
-    return bool(loss["name"] == "cross_entropy" and loss["weighting"] == mixing == "none")
+    """Whether the training criterion is plain cross-entropy of one label, as the test loss is."""
+    loss = config["loss"]
+    plain = loss["name"] == "cross_entropy" and loss["weighting"] == "none"
+    return plain and not loss.get("label_smoothing") and not _mixing(config)
 
 
 def criterion_name(config: dict[str, Any]) -> str:
     """The training criterion in words, such as "class-balanced focal loss, mixup"."""
-    loss, mixing = config["loss"], config["mixing"]["name"]
-    weighting = "" if loss["weighting"] == "none" else loss["weighting"].replace("_", "-") + " "
-    known = LOSSES.get(loss["name"])
-    words = weighting + (known.title if known else str(loss["name"]).replace("_", " "))
-    return words if mixing == "none" else f"{words}, {mixing.replace('_', ' ')}"
+    loss = config["loss"]
+    weighting, known = WEIGHTINGS.get(loss["weighting"]), LOSSES.get(loss["name"])
+    words = (
+        weighting.adjective if weighting else loss["weighting"].replace("_", "-"),
+        known.title if known else str(loss["name"]).replace("_", " "),
+        "with label smoothing" if loss.get("label_smoothing") else "",
+    )
+    return ", ".join(filter(None, (" ".join(filter(None, words)), _mixing(config))))
+
+
+def _mixing(config: dict[str, Any]) -> str:
+    """How images are mixed, in a word; "" where they are not, as in every configuration of before."""
+    name = str(config.get("mixing", {}).get("name", "none"))
+    known = MIXINGS.get(name)
+    return "" if name == "none" else known.title if known else name.replace("_", " ")
 
 
 def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:

@@ -6,9 +6,12 @@ from typing import Any
 
 from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import MACHINE, SEEDS, short_word, shown
-from trainer.config_sections import PLUGGED, WEIGHTINGS
+from trainer.config_sections import PLUGGED
+from trainer.weighting_words import WEIGHTINGS
 
 LONGEST_NAME = 200
+_LONGEST_LIST = 12
+"""Of more numbers, as of weights for a hundred classes, the first ones and the last stand for all."""
 
 
 def chips(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -52,7 +55,8 @@ def value_text(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list | tuple):
-        return ", ".join(map(value_text, value)) or "none"
+        words = [value_text(one) for one in value]
+        return ", ".join(words if len(words) <= _LONGEST_LIST else [*words[:3], "...", words[-1]]) or "none"
     if isinstance(value, float):
         return f"{value:.10g}"
     return _words().get(str(value), str(value))
@@ -66,4 +70,4 @@ def _words() -> dict[str, str]:
         for registry in PLUGGED.values()
         for entry in registry
     }
-    return chosen | {name: word for name, (word, _) in WEIGHTINGS.items()}
+    return chosen | {name: words.word for name, words in WEIGHTINGS.items()}

@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.store.sweeps import begun_runs
 from trainer.config import RunConfig
 from trainer.errors import ConfigError, DataError, FieldProblem
+from trainer.losses import head_of, numbers_by_class
 from trainer.models import model_spec
 from trainer.models.specs import ModelSpec
 from trainer.sweep import Cell
@@ -39,7 +40,7 @@ def checked_sources(
 
     Raises InvalidError as `check_data` does.
     """
-    distinct = {_data_and_model(config): config for config in configs}.values()
+    distinct = {_checked_parts(config): config for config in configs}.values()
     return {
         config.data.dataset: check_data(config, settings.datasets_dir, meant.get(config.data.dataset))
         for config in distinct
@@ -52,7 +53,7 @@ def check_cells(cells: Iterable[Cell], settings: Settings, meant: Mapping[str, s
     Raises InvalidError as `checked_cells` does.
     """
     sources = {}
-    for cell in {_data_and_model(cell.config): cell for cell in reversed(tuple(cells))}.values():
+    for cell in {_checked_parts(cell.config): cell for cell in reversed(tuple(cells))}.values():
         dataset = cell.config.data.dataset
         with named(cell.sources):
             sources[dataset] = check_data(cell.config, settings.datasets_dir, meant.get(dataset))
@@ -77,8 +78,9 @@ def expanded(body: SweepBody) -> tuple[Cell, ...]:
         raise sweep_refused(error.fields, error.hint) from error
 
 
-def _data_and_model(config: RunConfig) -> tuple[object, ...]:
-    return config.data.model_copy(update={"subset_seed": None}), config.model
+def _checked_parts(config: RunConfig) -> tuple[object, ...]:
+    loss = config.loss
+    return config.data.model_copy(update={"subset_seed": None}), config.model, loss.name, loss.class_weights
 
 
 @contextmanager
@@ -106,7 +108,7 @@ def check_data(config: RunConfig, datasets_dir: Path, source: str | None = None)
     """The source of the images that a run of `config` would see: `source`, or today's.
 
     Raises InvalidError for a data set that is unknown, holds other images than those of `source`, or,
-    thinned and split so, cannot be trained on.
+    thinned and split so, cannot be trained on with this loss.
     """
     info, _ = planned(config, datasets_dir, source)
     network_spec(config, info)
@@ -119,10 +121,14 @@ def planned(
     """The data set and how its images are divided. Raises InvalidError as `check_data` does."""
     from trainer.data.longtail import plan
     from trainer.data.sources import describe
+    from trainer.weighting import class_weights
 
     try:
         info = describe(config.data.dataset, datasets_dir, source)
-        return info, plan(info.train_counts, config.data, info.class_names)
+        divided = plan(info.train_counts, config.data, info.class_names)
+        class_weights(divided.train_counts, config.loss)
+        numbers_by_class(config.loss, divided.train_counts)
+        return info, divided
     except DataError as error:
         raise _refused(error.message, error.hint) from error
     except ConfigError as error:
@@ -132,7 +138,7 @@ def planned(
 def network_spec(config: RunConfig, info: "DatasetInfo") -> ModelSpec:
     """The network for these images. Raises InvalidError, naming data.dataset, where they are too small."""
     try:
-        return model_spec(config.model, len(info.class_names), info.image_size)
+        return model_spec(config.model, len(info.class_names), info.image_size, head_of(config.loss))
     except ValueError as error:
         raise _refused(f"{error}.") from error
 

@@ -1,19 +1,25 @@
 """Worker processes as rows, and the speed that was measured on this installation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from math import log
 from statistics import median
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from app.store.base import Json
 from app.store.clock import ahead, now
 from app.store.tables import Epoch, Run, Worker
 from trainer.config import ModelConfig
-from trainer.models import MODELS
+from trainer.models import model_spec
 
-SPEED_EPOCHS = 20
-"""The newest epochs whose median is the measured speed."""
+SPEED_RUNS, SPEED_EPOCHS = 100, 20
+"""Newest runs among which like ones are looked for; their newest epochs, whose median is the speed."""
+FARTHEST = 10
+"""Multiply-adds of a network over those of a like one, or the reverse, at most."""
 
 
 @dataclass(frozen=True)
@@ -88,27 +94,52 @@ def running_by_worker(s: Session) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def seconds_per_image(s: Session, dataset: str, model: ModelConfig) -> float | None:
-    """Median seconds of an epoch, evaluation included, per training image, over its newest epochs.
+def seconds_per_image(
+    s: Session, dataset: str, model: ModelConfig, classes: int, image_size: int
+) -> float | None:
+    """Median seconds of an epoch, evaluation included, per training image, over newest epochs of like runs.
 
-    Of runs with this data set and a model of this cost; failing those, with such a model; None before one
-    was measured.
+    Like are, of the newest runs, those of this data set if any are, of them those of this model if any are,
+    and of them the nearest in multiply-adds, by which their seconds are scaled. None before one was measured
+    that has a tenth to ten times as many: far from there, what takes the time is not the same.
     """
-    stored, entry = Run.config["model"], MODELS[model.name]
-    same = [stored["name"].as_string() == model.name]
-    for name in entry.costs:
-        before = entry.fields.model_fields[name].default
-        same.append(func.coalesce(stored[name].as_float(), before) == getattr(model, name))
-    costs = _newest_costs(s, [*same, Run.dataset == dataset]) or _newest_costs(s, same)
-    return median(costs) if costs else None
+    work = cache(partial(_multiply_adds, classes, image_size))
+    ours, like = work(model) or 1, dict[tuple[bool, bool, float], dict[int, float]]()
+    for run_id, its_dataset, config in s.execute(_measured_runs()):
+        if theirs := _work_of(config["model"], work):
+            scale = ours / theirs
+            if abs(log(scale)) > log(FARTHEST):
+                continue
+            key = (its_dataset != dataset, config["model"]["name"] != model.name, abs(log(scale)))
+            like.setdefault(key, {})[run_id] = scale
+    if not like:
+        return None
+    scales = like[min(like)]
+    costs = s.execute(_newest_costs(scales))
+    return median(scales[run_id] * seconds for run_id, seconds in costs)
 
 
-def _newest_costs(s: Session, conditions: Sequence[ColumnElement[bool]]) -> list[float]:
-    query = (
-        select(Epoch.seconds / Epoch.images)
-        .join(Run, Run.id == Epoch.run_id)
-        .where(Epoch.images > 0, *conditions)
-        .order_by(Run.id.desc(), Epoch.epoch.desc())
+def _multiply_adds(classes: int, image_size: int, model: ModelConfig) -> int:
+    return model_spec(model, classes, image_size).multiply_adds
+
+
+def _work_of(stored: Mapping[str, Any], work: Callable[[ModelConfig], int]) -> int | None:
+    """None of a network that is not known here, or that does not take such images."""
+    try:
+        return work(ModelConfig.model_validate(stored))
+    except ValueError:
+        return None
+
+
+def _measured_runs() -> Select[int, str, Json]:
+    measured = exists().where(Epoch.run_id == Run.id, Epoch.images > 0)
+    return select(Run.id, Run.dataset, Run.config).where(measured).order_by(Run.id.desc()).limit(SPEED_RUNS)
+
+
+def _newest_costs(run_ids: Collection[int]) -> Select[int, float]:
+    return (
+        select(Epoch.run_id, Epoch.seconds / Epoch.images)
+        .where(Epoch.run_id.in_(run_ids), Epoch.images > 0)
+        .order_by(Epoch.run_id.desc(), Epoch.epoch.desc())
         .limit(SPEED_EPOCHS)
     )
-    return list(s.scalars(query))

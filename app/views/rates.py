@@ -12,7 +12,7 @@ from app.formats import setting, significant
 from app.views.preview.view import Preview
 from trainer.config import LossConfig, completed
 from trainer.config_fields import flatten
-from trainer.config_meaning import BESIDE_WEIGHTS
+from trainer.config_meaning import BESIDE_WEIGHTS, WEIGHTS
 from trainer.config_sections import SamplingConfig
 from trainer.sampling import SAMPLERS, weighted_shares
 
@@ -28,8 +28,9 @@ def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> fl
         return 1.0
     from trainer.weighting import mean_weight  # brings numpy, which the web process starts without
 
-    weights = {name: config["loss"][name] for name in ("weighting", "beta", "reduction")}
-    return mean_weight(train_counts, LossConfig.model_validate(weights), shares_of(config, train_counts))
+    told = {path.partition(".")[2] for path in WEIGHTS}
+    loss = LossConfig.model_validate({name: value for name, value in config["loss"].items() if name in told})
+    return mean_weight(train_counts, loss, shares_of(config, train_counts))
 
 
 def shares_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> Sequence[float] | None:

@@ -1,7 +1,7 @@
 """A setting in words: its loss ("CB-Focal 0.997"), then what else differs from the settings beside it.
 
-The loss, its weighting and beta always stand there, so that a label stays the same when a sweep grows along
-beta; other fields only where two settings differ in them. Labels are unique within one call.
+The loss, its weighting and beta or power always stand there, so that a label stays the same when a sweep
+grows along them; other fields only where two settings differ in them. Labels are unique within one call.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from typing import Any
 from app.runs.naming import value_text
 from trainer.config_fields import flatten
 from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, role_of, short_word, shown
-from trainer.config_sections import WEIGHTINGS
 from trainer.losses import LOSSES
+from trainer.weighting_words import WEIGHTINGS
 
 _RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
 _DIGITS = (3, 10)
@@ -37,18 +37,18 @@ def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def loss_label(config: Mapping[str, Any]) -> str:
-    """Loss, weighting and beta: "CE", "Focal", "CB-CE 0.9", "InvFreq-Focal"."""
-    beta = config["loss"]["beta"]
-    name = loss_family(config)
-    return name if beta is None else f"{name} {value_text(beta)}"
+    """Loss, weighting and its number: "CE", "Focal", "CB-CE 0.9", "InvFreq-Focal", "Power-CE 0.5"."""
+    front = [config["loss"].get(path.partition(".")[2]) for path in shown("front")]
+    numbers = [value_text(value) for value in front if isinstance(value, int | float)]
+    return " ".join([loss_family(config), *numbers])
 
 
 def loss_family(config: Mapping[str, Any]) -> str:
     """Loss and weighting: "CE", "CB-Focal"."""
     loss = config["loss"]
-    _, weighting = WEIGHTINGS.get(loss["weighting"], ("", f"{loss['weighting']}-"))
-    known = LOSSES.get(loss["name"])
-    return weighting + (known.short if known else str(loss["name"]))
+    weighting, known = WEIGHTINGS.get(loss["weighting"]), LOSSES.get(loss["name"])
+    before = weighting.short if weighting else f"{loss['weighting']}-"
+    return before + (known.short if known else str(loss["name"]))
 
 
 def setting_fields(config: Mapping[str, Any], but: Collection[str] = ()) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Activations as stored scalars name them, and in words; trainer.dead_relu says what a unit is."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from trainer.models import MODELS
 
@@ -8,10 +10,10 @@ DEAD, ZEROS = "dead_units/", "zero_activations/"
 """Keys of scalars begin so, and end with the activation."""
 
 
-def place(layer: str, model: str) -> str:
-    """Where this activation of a model is, in words; its name where the model says nothing."""
-    known = MODELS.get(model)
-    return known.places.get(layer, layer) if known else layer
+def place(layer: str, model: Mapping[str, Any]) -> str:
+    """Where this activation of a run's `model` is, in words; its name where the model says nothing."""
+    known = MODELS.get(model["name"])
+    return known.places(model).get(layer, layer) if known else layer
 
 
 def in_order(layer: str) -> tuple[str, int]:

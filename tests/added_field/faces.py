@@ -50,17 +50,19 @@ def box(client: TestClient, path: str, **typed: str) -> Any:
     page = client.get("/runs/new", params=typed, headers=HTML)
     assert f'name="{path}"' in page.text
     [found] = [one for group in context(page)["form"].groups for one in group.fields if one.view.path == path]
-    assert found.idle in html.unescape(page.text)
+    assert found.is_away or found.idle in html.unescape(page.text)
     return found
 
 
-def test_it_has_a_box_in_the_form_that_says_when_it_is_idle(client: TestClient) -> None:
+def test_it_has_a_box_that_says_when_it_is_idle_or_is_away_with_its_loss(client: TestClient) -> None:
     idle, used = box(client, "loss.margin"), box(client, "loss.margin", **{"loss.name": "focal"})
     assert (idle.view.label, idle.view.unit) == ("Margin", "logits")
     assert (idle.value, idle.idle) == ("0.5", MARGIN_IDLE)
     assert (used.value, used.idle) == ("0.5", "")
+    assert (idle.is_away, used.is_away) == (True, False)
     assert box(client, "loss.margin", **{"loss.name": "cross_entropy, focal"}).idle == ""
-    assert box(client, "model.slope").idle == SLOPE_IDLE
+    slope = box(client, "model.slope")
+    assert (slope.idle, slope.is_away) == (SLOPE_IDLE, False)
     assert box(client, "model.slope", **{"model.activation": "leaky_relu"}).idle == ""
 
 

@@ -66,6 +66,17 @@ def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> N
     assert (run.state, run.config["loss"]["beta"], run.tags) == ("canceled", 0.99, ("browser", "e2e"))
 
 
+def test_fields_stand_beside_the_preview_and_not_below_it(open_page: OpenPage, board: Board) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new")
+    preview = page.locator("#preview-pictures").bounding_box()
+    assert preview is not None
+    for path in ("loss.name", "data.dataset", "model.name", "optim.epochs"):
+        field = page.locator(f"[name='{path}']").bounding_box()
+        assert field is not None
+        assert field["x"] + field["width"] <= preview["x"], path
+
+
 def test_zoom_stays_while_the_curve_grows(open_page: OpenPage, board: Board) -> None:
     with Client(board.url) as client:
         run = client.launch({**TINY, "optim": {"epochs": 3000, "milestones": []}}, "zoomed")
@@ -97,6 +108,23 @@ def test_form_marks_a_refused_field_and_keeps_what_was_typed(open_page: OpenPage
     expect(page.locator("#refusal [role=alert]")).to_contain_text("loss.beta")
     assert page.input_value("[name='loss.beta']") == "1-1e-4"
     assert page.input_value("[name='name']") == "kept"
+
+
+def test_the_fields_of_another_model_come_and_every_group_stands_under_its_name(
+    open_page: OpenPage, board: Board
+) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new")
+    for model, own in (("resnet_cifar", "depth"), ("mlp", "hidden")):
+        page.select_option("[name='model.name']", model)
+        expect(page.locator(f"#f-model-{own}")).to_be_visible()
+        lefts = page.eval_on_selector_all(
+            "#launch-fields fieldset",
+            """groups => groups.map(group => [...group.children].filter(part => part.type !== "hidden")
+                 .map(part => Math.round(part.getBoundingClientRect().left)))""",
+        )
+        assert len({left for group in lefts for left in group}) == 1, lefts
+    expect(page.locator("[name='model.depth']")).to_be_hidden()
 
 
 @pytest.mark.parametrize("seeds", ["0", "0..4"])

@@ -97,7 +97,7 @@ def test_a_run_for_people(config_path: Path, datasets_dir: Path, tmp_path: Path)
     result = invoke("run", config_path, "--out", tmp_path / "run", "--datasets", datasets_dir,
                     "--set", "optim.epochs=2", "--set", "threads=1")  # fmt: skip
     assert (result.exit_code, result.stderr) == (0, "")
-    assert [line.split(":")[0] for line in result.stdout.splitlines()[1:3]] == ["epoch 1", "epoch 2"]
+    assert [line.split(":")[0] for line in result.stdout.splitlines()[2:4]] == ["epoch 1", "epoch 2"]
     assert "Finished 2 epochs" in result.stdout
     assert RunDir(tmp_path / "run").read_config().optim.epochs == 2
 

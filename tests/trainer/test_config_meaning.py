@@ -45,10 +45,21 @@ def parsed(fields: dict[str, Any]) -> dict[str, Any]:
 def test_idle_is_what_is_null_in_every_combination(values: dict[str, list[Any]]) -> None:
     flats = [parsed(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
     null = {path for path in leaf_fields() if all(flat[path] is None for flat in flats)}
-    assert idle(values) == {path for path in null if not null_is_a_value(path)}
+    assert {path for path in idle(values) if not null_is_a_value(path)} == {
+        path for path in null if not null_is_a_value(path)
+    }
     assert all(
         (flat[path] is None) != is_used(flat, path) for flat in flats for path in idle(values) | WEIGHTS
     )
+
+
+def test_a_null_that_is_a_value_has_no_effect_where_its_entry_is_not_chosen() -> None:
+    plain, other = parsed({}), parsed({"model.name": "mlp"})
+    assert plain["model.initial_bias"] is other["model.initial_bias"] is None
+    assert is_used(plain, "model.initial_bias")
+    assert not is_used(other, "model.initial_bias")
+    assert "model.initial_bias" in idle({"model.name": ["mlp", "convnet5"]})
+    assert "model.initial_bias" not in idle({"model.name": ["mlp", "convnet4"]})
 
 
 def test_what_a_field_hangs_on_stands_in_its_section_and_before_it_where_it_may_be_idle() -> None:
@@ -65,9 +76,10 @@ def test_what_a_field_hangs_on_stands_in_its_section_and_before_it_where_it_may_
     [
         (SEEDS, ("seed", "data.subset_seed")),
         (MACHINE, ("device", "threads")),
-        (tuple(sorted(WEIGHTS)), ("loss.beta", "loss.reduction", "loss.weighting", "loss.weights_from")),
+        (tuple(sorted(WEIGHTS)), ("loss.beta", "loss.class_weights", "loss.power", "loss.reduction",
+                                  "loss.weighting", "loss.weights_from")),
         (tuple(path for path in BESIDE_WEIGHTS if path.startswith("loss.") and path not in BROUGHT),
-         ("loss.name", "loss.gamma", "loss.probability")),
+         ("loss.name", "loss.label_smoothing", "loss.gamma", "loss.probability")),
         (tuple(path for path in leaf_fields() if null_is_a_value(path)),
          ("data.max_train_per_class", "model.initial_bias", "threads")),
     ],

@@ -10,6 +10,7 @@ from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import flatten
 from trainer.control import at_mean_one, control_of, scaled_to, unweighted
 from trainer.errors import ConfigError
+from trainer.losses import head_of
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights, mean_weight
 
@@ -28,7 +29,7 @@ def trained(run: RunConfig, scale: float, weights: tuple[float, ...] | None) -> 
     torch.manual_seed(0)
     head = torch.nn.Linear(8, 3)
     network = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.Tanh(), head).double()
-    undecayed = head.bias if criterion_of(run.loss, None).sigmoid else None
+    undecayed = head.bias if head_of(run.loss).kind == "prior" else None
     optimizer = build_sgd(network, run.optim, undecayed)
     per_image = criterion_of(run.loss, None).per_image
     generator = torch.Generator().manual_seed(1)

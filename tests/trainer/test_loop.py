@@ -18,6 +18,7 @@ from trainer.data.cache import DatasetArrays
 from trainer.errors import ConfigError, DataError, DivergedError
 from trainer.events import Batch, Checkpoint, Epoch, Event, Finished, Started, Stopped
 from trainer.loop import train
+from trainer.prediction_file import read_members
 from trainer.run_dir import RunDir
 
 E = TypeVar("E", bound=Event)
@@ -320,3 +321,49 @@ def test_progress_comes_at_most_twice_a_second(arrays: DatasetArrays, tmp_path: 
                 break
     assert len(batches) <= 2 * seconds
     assert all(0 < batch.step <= batch.steps == 36 for batch in batches)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        {"name": "balanced_softmax"},
+        {"name": "logit_adjusted", "tau": 1.5},
+        {"name": "vs", "label_smoothing": 0.1, "weighting": "inverse_sqrt", "reduction": "weighted_mean"},
+        {"name": "ldam", "weighting": "by_hand", "class_weights": [1, 2, 3.5]},
+        {"name": "label_aware_smoothing", "weighting": "power", "power": 0.3},
+    ],
+    ids=lambda loss: str(loss["name"]),
+)
+def test_each_loss_learns(loss: dict[str, Any], tmp_path: Path) -> None:
+    events = run(tiny_config(loss=loss), tiny_arrays((40, 24, 9)), tmp_path)
+    first, *_, last = epochs(events)
+    assert first.train_loss is not None
+    assert last.train_loss is not None
+    assert last.train_loss < first.train_loss
+    assert last.test_balanced_accuracy is not None
+    assert last.test_balanced_accuracy > 0.6
+    assert of_kind(events, Finished).epochs == 3
+
+
+def test_ldam_is_judged_by_the_logits_that_it_trains(tmp_path: Path) -> None:
+    """Scaled cosines: the test loss is theirs, and the last layer that is kept has unit weights, no bias."""
+    events = run(tiny_config(loss={"name": "ldam"}), tiny_arrays((40, 24, 9)), tmp_path)
+    kept = read_members(RunDir(tmp_path).predictions_file("test", "last"),
+                        "logits", "labels", "last_bias", "weight_norms")  # fmt: skip
+    logits, labels = torch.tensor(kept["logits"]).float(), torch.tensor(kept["labels"]).long()
+    assert 1 < logits.abs().max().item() <= 30
+    by_torch = torch.nn.functional.cross_entropy(logits, labels).item()
+    assert epochs(events)[-1].test_loss == pytest.approx(by_torch, rel=1e-2)
+    assert kept["last_bias"].tolist() == [0, 0, 0]
+    assert kept["weight_norms"].tolist() == pytest.approx([1, 1, 1])
+    names = torch.load(tmp_path / "checkpoints/last.pt", weights_only=True)["model"].keys()
+    assert not [name for name in names if name.startswith("linear15") and name.endswith("bias")]
+
+
+def test_weights_by_hand_are_one_a_class(tmp_path: Path) -> None:
+    config = tiny_config(loss={"weighting": "by_hand", "class_weights": [1.0, 2.0]})
+    with pytest.raises(ConfigError) as caught:
+        run(config, tiny_arrays((9, 9, 9)), tmp_path)
+    [problem] = caught.value.fields
+    assert problem.path == "loss.class_weights"
+    assert problem.message == "holds 2 numbers, but the data set has 3 classes"

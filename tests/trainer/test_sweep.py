@@ -103,6 +103,11 @@ def test_baselines_follow_tuned_axes_so_that_budgets_are_equal() -> None:
         ({"tuned": ["loss.gamma"]}, "tuned[0]", "only a number that every setting has"),
         ({"tuned": ["optim.schedule"]}, "tuned[0]", "only a number that every setting has"),
         ({"tuned": ["optim.learning_rate", "seed"]}, "tuned[1]", "a seed is not chosen"),
+        (
+            {"axes": {"model.name": ["convnet4", "mlp"], "model.width": [4, 8]}, "tuned": ["model.width"]},
+            "tuned[0]",
+            "no effect in some settings",
+        ),
         ({"base": FOCAL}, "data.validation_fraction", "set it above 0"),
         (
             {"baselines": [{"data.validation_fraction": 0.0}]},

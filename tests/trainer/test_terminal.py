@@ -36,8 +36,14 @@ def shown(*events: Event, terminal: bool) -> str:
 def test_a_pipe_gets_plain_lines_and_no_bar() -> None:
     output = shown(STARTED, Log(message="hello"), record(2, 0.5), terminal=False)
     assert "\x1b" not in output
-    assert output.splitlines()[1:3] == ["Resumed after epoch 1.", "hello"]
-    assert output.splitlines()[3].startswith("epoch 2:")
+    assert output.splitlines()[2:4] == ["Resumed after epoch 1.", "hello"]
+    assert output.splitlines()[4].startswith("epoch 2:")
+
+
+def test_a_start_says_the_formula() -> None:
+    output = shown(STARTED.model_copy(update={"config": tiny_config(loss={"name": "ldam"})}), terminal=False)
+    [told] = [text for text in output.splitlines() if text.startswith("LDAM loss, minimised: ")]
+    assert told.endswith("m_c = m_max (n_min / n_c)^(1/4), on a cosine head")
 
 
 def test_a_terminal_gets_a_bar_over_all_steps() -> None:

@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.toolbox_cases import toolbox_case
 from trainer.class_balance import class_balanced_weights
 from trainer.config import LossConfig
 from trainer.config_sections import Reduction
+from trainer.errors import ConfigError
 from trainer.weighting import applied_weights, class_weights, mean_weight, weighting_advice
+from trainer.weighting_words import WEIGHTINGS
 
 SHAPES10 = [1000, 599, 359, 215, 129, 77, 46, 27, 16, 10]
 """Images by class at ratio 100."""
@@ -95,6 +98,87 @@ def test_no_advice_without_a_beta(loss: LossConfig) -> None:
 @pytest.mark.parametrize("counts", [[5], [7, 7, 7]])
 def test_no_advice_where_no_weighting_could_matter(counts: list[int]) -> None:
     assert weighting_advice(counts, balanced(0.9)) is None
+
+
+def weights_of(counts: list[int], **loss: object) -> tuple[float, ...]:
+    found = class_weights(counts, LossConfig.model_validate(loss))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("counts", ["counts_100_10_1", "cifar10_lt_100", "shapes10_100"])
+@pytest.mark.parametrize("weighting", ["inverse_frequency", "inverse_sqrt"])
+def test_inverse_weights_are_the_golden_ones(weighting: str, counts: str) -> None:
+    known = toolbox_case(f"weights_{weighting}_{counts}")
+    assert weights_of(known["input"]["counts"], weighting=weighting) == pytest.approx(
+        known["expected"], rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("counts", ["counts_100_10_1", "cifar10_lt_100", "shapes10_100"])
+@pytest.mark.parametrize("beta", [0.9, 0.99, 0.997, 0.999, 0.9999])
+def test_class_balanced_weights_are_the_golden_ones(beta: float, counts: str) -> None:
+    known = toolbox_case(f"weights_effective_number_{counts}_beta_{beta}")
+    found = weights_of(known["input"]["counts"], weighting="class_balanced", beta=beta)
+    assert found == pytest.approx(known["expected"], rel=1e-9)
+
+
+@pytest.mark.parametrize("power", [1.0, 0.5])
+def test_weights_of_a_power_are_the_published_ones_on_the_scale_of_the_others(power: float) -> None:
+    """Published with the smallest class at 1; here they sum to the number of classes."""
+    known = toolbox_case(f"weights_cost_sensitive_power_{power}")
+    found = weights_of(known["input"]["counts"], weighting="power", power=power)
+    assert [weight / max(found) for weight in found] == pytest.approx(known["expected"], rel=1e-9)
+    assert sum(found) == pytest.approx(10)
+
+
+def test_powers_meet_the_other_weights() -> None:
+    for power, other in ((1.0, "inverse_frequency"), (0.5, "inverse_sqrt")):
+        by_power = weights_of(SHAPES10, weighting="power", power=power)
+        assert by_power == pytest.approx(weights_of(SHAPES10, weighting=other))
+    assert weights_of(SHAPES10, weighting="power", power=0.0) == pytest.approx((1,) * 10)
+
+
+def test_the_mean_weight_of_a_training_image() -> None:
+    known = toolbox_case("mean_weight_of_a_training_image")
+    counts = known["input"]["counts"]
+    assert [mean_weight(counts, balanced(beta)) for beta in known["input"]["betas"]] == pytest.approx(
+        known["expected"], rel=1e-9
+    )
+
+
+def test_weights_by_hand_are_as_given_until_a_reduction_scales_them() -> None:
+    by_hand = LossConfig(weighting="by_hand", class_weights=(1.0, 4.0))
+    assert applied_weights([30, 10], by_hand) == (1, 4)
+    assert mean_weight([30, 10], by_hand) == pytest.approx(1.75)
+    scaled = applied_weights([30, 10], by_hand.model_copy(update={"reduction": "mean_one"}))
+    assert scaled == pytest.approx((1 / 1.75, 4 / 1.75))
+
+
+@pytest.mark.parametrize("given", [(), (1.0,), (1.0, 2.0, 3.0)])
+def test_weights_by_hand_are_as_many_as_classes(given: tuple[float, ...]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        class_weights([5, 5], LossConfig(weighting="by_hand", class_weights=given))
+    [problem] = caught.value.fields
+    assert problem.path == "loss.class_weights"
+    assert problem.message == f"holds {len(given)} numbers, but the data set has 2 classes"
+
+
+@pytest.mark.parametrize("weighting", ["class_balanced", "inverse_frequency", "inverse_sqrt", "power"])
+def test_a_class_without_images_has_no_weight(weighting: str) -> None:
+    with pytest.raises(ValueError, match="class 1 has 0 images"):
+        weights_of([3, 0], weighting=weighting)
+
+
+def test_only_the_chosen_weights_keep_their_numbers() -> None:
+    """What has no effect is null, so that equal runs are equal."""
+    given = {"power": 0.7, "class_weights": [1, 2], "beta": 0.9}
+    kept = {
+        weighting: LossConfig.model_validate({"weighting": weighting, **given}) for weighting in WEIGHTINGS
+    }
+    assert {name for name, loss in kept.items() if loss.power is not None} == {"power"}
+    assert {name for name, loss in kept.items() if loss.class_weights is not None} == {"by_hand"}
+    assert {name for name, loss in kept.items() if loss.beta is not None} == {"class_balanced"}
 
 
 @given(st.lists(st.integers(1, 5000), min_size=2, max_size=10), st.floats(0, 0.9999))

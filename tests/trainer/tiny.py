@@ -16,13 +16,15 @@ TINY = {
 }
 
 
-def tiny_arrays(train_counts: tuple[int, ...] = (24, 24, 24), test_per_class: int = 8) -> DatasetArrays:
-    """Noisy 16x16 images whose class is their colour."""
+def tiny_arrays(
+    train_counts: tuple[int, ...] = (24, 24, 24), test_per_class: int = 8, size: int = 16
+) -> DatasetArrays:
+    """Noisy images whose class is their colour."""
     random = np.random.default_rng(0)
     colours = random.integers(60, 200, (len(train_counts), 3))
 
     def images(labels: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-        noisy = colours[labels][:, None, None] + random.normal(0, 40, (len(labels), 16, 16, 3))
+        noisy = colours[labels][:, None, None] + random.normal(0, 40, (len(labels), size, size, 3))
         return np.asarray(np.clip(noisy, 0, 255), np.uint8)
 
     train = np.repeat(np.arange(len(train_counts)), train_counts)
@@ -33,7 +35,7 @@ def tiny_arrays(train_counts: tuple[int, ...] = (24, 24, 24), test_per_class: in
         class_names=CLASSES[: len(train_counts)],
         train_counts=train_counts,
         test_counts=(test_per_class,) * len(train_counts),
-        image_size=16,
+        image_size=size,
         source="folder:tiny/test",
         ready=True,
         mean=(0.5, 0.5, 0.5),

@@ -4,15 +4,35 @@ To add one: declare its fields, write the loss of an image and a `build` that ma
 module beside these hold the `Loss` as LOSS; a plugin does `LOSSES.add`.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from trainer.losses.entry import Loss, LossContext
+from trainer.losses.entry import ByClass, Loss, LossContext
+from trainer.models.heads import Head
 from trainer.registry import Registry, entries_in
 
-__all__ = ["LOSSES", "Loss", "LossContext"]
+if TYPE_CHECKING:
+    from trainer.config_sections import LossConfig
+
+__all__ = ["LOSSES", "Loss", "LossContext", "head_of", "numbers_by_class"]
 
 LOSSES: Registry[Loss[Any]] = Registry(
     "loss",
     *entries_in(__name__, "LOSS", {"criterion"}),
-    taken=("weighting", "beta", "reduction", "weights_from"),
+    taken=("weighting", "beta", "power", "class_weights", "reduction", "weights_from"),
 )
+
+
+def head_of(loss: "LossConfig") -> Head:
+    """What the chosen loss asks of the layer that makes the logits."""
+    entry = LOSSES[loss.name]
+    return entry.head(entry.fields_of(loss))
+
+
+def numbers_by_class(loss: "LossConfig", counts: Sequence[int]) -> ByClass:
+    """What the chosen loss has by class (margins, offsets), of so many training images each.
+
+    Raises DataError for a class without images, ConfigError for counts at which they are not defined.
+    """
+    entry = LOSSES[loss.name]
+    return entry.by_class(entry.fields_of(loss), counts)

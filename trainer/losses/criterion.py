@@ -17,10 +17,12 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from trainer.losses.entry import ByClass
 from trainer.mixing import MixedLabels
 
-PerImage = Callable[[Tensor, Tensor], Tensor]
-"""Logits float32 [N, C], labels int64 [N] -> the loss of each image [N]."""
+PerImage = Callable[..., Tensor]
+"""Logits float32 [N, C], labels int64 [N], and numbers by class float32 [C] by their names -> the loss of
+each image [N]."""
 
 
 class Criterion(nn.Module):
@@ -33,23 +35,26 @@ class Criterion(nn.Module):
         per_image: PerImage,
         weights: Sequence[float] | None,
         by_weight: bool,
-        sigmoid: bool = False,
         weights_from: int = 1,
+        by_class: ByClass | None = None,
+        weights_as: str = "",
     ) -> None:
         """`weights` [C] or None; `by_weight` divides by the batch's weights in place of its size.
 
-        sigmoid: each logit passes a sigmoid of its own, whose bias starts at the prior and is not decayed.
-        weights_from: epochs before this one are not weighted.
+        weights_from: epochs before this one are not weighted. by_class: what `per_image` is given beside
+        logits and labels, one number a class. weights_as: under this name it is also given the weights, or
+        None where they do not apply.
         """
         super().__init__()
         self.per_image = per_image
         self.by_weight = by_weight
-        self.sigmoid = sigmoid
         self.weights_from = weights_from
+        self.weights_as = weights_as
         self.weighted = True
-        self.register_buffer(
-            "weights", None if weights is None else torch.tensor(weights, dtype=torch.float32)
-        )
+        self.register_buffer("weights", None if weights is None else _numbers(weights))
+        self.by_class = nn.Module()
+        for name, numbers in (by_class or {}).items():
+            self.by_class.register_buffer(name, _numbers(numbers))
 
     def for_epoch(self, epoch: int) -> "Criterion":
         """The criterion of epoch `epoch` (from 1), weighted or not yet. It is asked before each epoch."""
@@ -70,9 +75,15 @@ class Criterion(nn.Module):
         return losses.sum() / (weights.sum() if self.by_weight else len(labels))
 
     def _weighted(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """The loss of each image, times its weight, and the weights where there are any."""
-        losses = self.per_image(logits, labels)
-        if self.weights is None or not self.weighted:
+        """The loss of each image, times its weight, and the weights where they apply."""
+        by_class = self.weights if self.weighted else None
+        given = {self.weights_as: by_class} if self.weights_as else {}
+        losses = self.per_image(logits, labels, **dict(self.by_class.named_buffers()), **given)
+        if by_class is None:
             return losses, None
-        weights = self.weights[labels]
+        weights = by_class[labels]
         return weights * losses, weights
+
+
+def _numbers(by_class: Sequence[float]) -> Tensor:
+    return torch.tensor(by_class, dtype=torch.float32)

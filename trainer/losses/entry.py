@@ -1,13 +1,18 @@
 """What a loss is: an entry that builds a criterion, and what it builds it from. Imports no torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
+from trainer.errors import DataError
+from trainer.models.heads import LINEAR, Head
 from trainer.registry import Entry, F
 
 if TYPE_CHECKING:
     from trainer.losses.criterion import Criterion, PerImage
+
+ByClass = Mapping[str, Sequence[float]]
+"""Numbers of a loss, one a class, by what they are called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +33,48 @@ class LossContext(Generic[F]):
     by_weight: bool
     weights_from: int = 1
 
-    def criterion(self, per_image: "PerImage", sigmoid: bool = False) -> "Criterion":
-        """`per_image`, weighted and reduced as the configuration says, in every epoch."""
+    def criterion(
+        self, per_image: "PerImage", by_class: ByClass | None = None, weights_as: str = ""
+    ) -> "Criterion":
+        """`per_image`, weighted and reduced as the configuration says, in every epoch.
+
+        Beside logits and labels it is given each of `by_class` as a tensor [C] under its name, and under
+        `weights_as` the class weights that apply, None where none do.
+        """
         from trainer.losses.criterion import Criterion
 
-        return Criterion(per_image, self.weights, self.by_weight, sigmoid, self.weights_from)
+        return Criterion(per_image, self.weights, self.by_weight, self.weights_from, by_class, weights_as)
+
+
+def _as_it_is(_: Any) -> Head:
+    return LINEAR
+
+
+def _nothing(_: Any, __: Sequence[int]) -> ByClass:
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loss(Entry[F]):
-    """A loss that a run may name."""
+    """A loss that a run may name.
+
+    formula: what is minimised for an image, as people write it. by_class: its numbers by class, from the
+    training images of each; it raises DataError for a class without any, and ConfigError for counts at
+    which they are not defined. head: what makes the logits.
+    """
 
     build: Callable[[LossContext[F]], "Criterion"]
+    formula: str = ""
+    by_class: Callable[[F, Sequence[int]], ByClass] = _nothing
+    head: Callable[[F], Head] = _as_it_is
+
+
+def present(counts: Sequence[int]) -> Sequence[int]:
+    """The counts, each of at least one image. Raises DataError naming a class without."""
+    for index, count in enumerate(counts):
+        if count < 1:
+            raise DataError(
+                f"Class {index} has no training images, and the loss is not defined without.",
+                "Add images of it or take the class out of the data set.",
+            )
+    return counts

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from trainer.config_section import Section, about
 from trainer.losses.entry import Loss, LossContext
+from trainer.models.heads import LINEAR, Head
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,9 +60,13 @@ def focal_sigmoid(logits: "Tensor", labels: "Tensor", gamma: float) -> "Tensor":
 
 
 def _build(context: LossContext[FocalFields]) -> "Criterion":
-    gamma, sigmoid = context.fields.gamma, context.fields.probability == "sigmoid"
-    focal = focal_sigmoid if sigmoid else focal_softmax
-    return context.criterion(lambda logits, labels: focal(logits, labels, gamma), sigmoid)
+    gamma = context.fields.gamma
+    focal = focal_sigmoid if context.fields.probability == "sigmoid" else focal_softmax
+    return context.criterion(lambda logits, labels: focal(logits, labels, gamma))
+
+
+def _head(fields: FocalFields) -> Head:
+    return Head("prior") if fields.probability == "sigmoid" else LINEAR
 
 
 LOSS = Loss(
@@ -71,6 +76,8 @@ LOSS = Loss(
     short="Focal",
     about="focal loss with gamma = 0 is cross-entropy",
     source="Lin et al. 2017",
+    formula="-(1 - p_y)^gamma log p_y; over sigmoids summed over the classes, p_c or 1 - p_c each",
     fields=FocalFields,
+    head=_head,
     build=_build,
 )

@@ -1,8 +1,12 @@
-"""convnet4: four convolution blocks, then two linear layers."""
+"""convnet4: four convolution blocks, or as many as are asked for, then two linear layers."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from trainer.config_readers import list_to_tuple
 from trainer.config_section import Section, Since, about
 from trainer.models.entry import Model, ModelContext
 from trainer.models.specs import (
@@ -22,9 +26,26 @@ from trainer.models.specs import (
 if TYPE_CHECKING:
     from trainer.models.network import Network
 
-SMALLEST_IMAGE = 16
 BLOCKS = (1, 2, 4, 8)
-"""Channels of the convolution blocks, and of the first linear layer the last, in widths."""
+MOST_BLOCKS = 12
+
+
+def _blocks(value: object) -> object:
+    """As read from a file or a form, where nothing is the usual blocks."""
+    return list_to_tuple(value) if value else BLOCKS
+
+
+def _not_too_many(blocks: tuple[int, ...]) -> tuple[int, ...]:
+    if len(blocks) > MOST_BLOCKS:
+        raise PydanticCustomError("blocks", f"must be at most {MOST_BLOCKS} blocks")
+    return blocks
+
+
+def _odd(kernel: int | None) -> int | None:
+    """Padding keeps the size of an image where the kernel has a middle."""
+    if kernel is not None and kernel % 2 == 0:
+        raise PydanticCustomError("kernel", "must be odd")
+    return kernel
 
 
 class ConvNet4Fields(Section):
@@ -32,11 +53,31 @@ class ConvNet4Fields(Section):
 
     width: Annotated[
         int,
-        about("Width", "channels of the first block; the next have 2, 4 and 8 times as many, the first "
-              "linear layer 8 times",
+        about("Width", "channels of the first block; the next have 2, 4 and 8 times as many (see Blocks), "
+              "the first linear layer as many as the last",
               "a block needs a channel; 256 make 42 million parameters", "channels", rare=True,
               since=Since("2026-11-26", means=32), ge=1, le=256),
     ] = 32  # fmt: skip
+    blocks: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=64)], ...],
+        BeforeValidator(_blocks),
+        about("Blocks", "channels of each convolution block, in widths: so many numbers, so many blocks",
+              "a block has 1 to 64 widths", "widths", rare=True, since=Since("2026-11-30", means=[*BLOCKS])),
+        AfterValidator(_not_too_many),
+    ] = BLOCKS  # fmt: skip
+    kernel: Annotated[
+        int,
+        about("Kernel", "side of each convolution's kernel, padded to keep the size of an image",
+              "it is odd, to have a middle; 1 sees no neighbour", "pixels", rare=True,
+              since=Since("2026-11-30", means=3), ge=1, le=11),
+        AfterValidator(_odd),
+    ] = 3  # fmt: skip
+    pool: Annotated[
+        int,
+        about("Pool", "each block divides the side of an image by it; 1 leaves it",
+              "at 8, two blocks take images of 64 pixels already", "pixels", rare=True,
+              since=Since("2026-11-30", means=2), ge=1, le=8),
+    ] = 2  # fmt: skip
     activation: Annotated[
         ActivationName, about("Activation", "leaky_relu lets 1 % of a negative value through", named=False)
     ] = "relu"
@@ -65,25 +106,27 @@ class ConvNet4Fields(Section):
 
 
 def _specify(context: ModelContext[ConvNet4Fields]) -> ModelSpec:
-    size, classes = context.image_size, context.classes
-    if size < SMALLEST_IMAGE:
-        raise ValueError(f"convnet4 needs images of at least {SMALLEST_IMAGE} pixels, got {size}")
-    if classes < 1:
-        raise ValueError(f"a classifier needs at least one class, got {classes}")
-    return layered_spec("convnet4", _layers(context.fields, classes), size)
+    size, blocks, pool = context.image_size, len(context.fields.blocks), context.fields.pool
+    if size < pool**blocks:
+        raise ValueError(
+            f"convnet4 needs images of at least {pool**blocks} pixels, got {size}: its {blocks} blocks each "
+            f"divide their side by {pool}"
+        )
+    return layered_spec("convnet4", _layers(context.fields, context.classes), size)
 
 
 def _layers(fields: ConvNet4Fields, classes: int) -> Iterator[Layer]:
     """Pooling stands before the activation: both rise, so they commute, and a quarter of the work is left."""
-    for widths in BLOCKS:
-        yield Conv(widths * fields.width, kernel=3, padding=1, bias=not fields.batch_norm)
+    for widths in fields.blocks:
+        yield Conv(widths * fields.width, fields.kernel, fields.kernel // 2, bias=not fields.batch_norm)
         if fields.batch_norm:
             yield BatchNorm()
-        yield Pool(2)
+        if fields.pool > 1:
+            yield Pool(fields.pool)
         yield Activation(fields.activation)
     yield Flatten()
     yield Dropout(fields.dropout_conv)
-    yield Linear(BLOCKS[-1] * fields.width)
+    yield Linear(fields.blocks[-1] * fields.width)
     yield Activation(fields.activation)
     yield Dropout(fields.dropout_fc)
     yield Linear(classes)
@@ -98,13 +141,17 @@ def _build(context: ModelContext[ConvNet4Fields]) -> "Network":
     return network
 
 
+def _places(model: Mapping[str, Any]) -> dict[str, str]:
+    blocks = len(model["blocks"])
+    named = {f"relu{number}": f"convolution block {number}" for number in range(1, 1 + blocks)}
+    return named | {f"relu{blocks + 1}": "linear layer"}
+
+
 MODEL = Model(
     name="convnet4",
     title="convnet4",
     original=True,
-    costs=("width",),
-    places={f"relu{number}": f"convolution block {number}" for number in range(1, 1 + len(BLOCKS))}
-    | {f"relu{len(BLOCKS) + 1}": "linear layer"},
+    places=_places,
     short="convnet4",
     about="convnet4: four convolution blocks, two linear layers",
     fields=ConvNet4Fields,

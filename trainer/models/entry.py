@@ -1,8 +1,8 @@
 """What a model is: an entry that specifies a network and builds it, and from what. Imports no torch."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
 
 from trainer.models.specs import ModelSpec
 from trainer.registry import Entry, F
@@ -24,12 +24,11 @@ class ModelContext(Generic[F]):
 class Model(Entry[F]):
     """A network that a run may name.
 
-    specify: its layers and what they cost, without torch; it raises ValueError for images or classes that the
-    network cannot take. costs: its numbers on which the seconds of a training step depend. places:
-    where its activations are, in words, by name; those without stand by their name.
+    specify: its layers and what they cost, without torch; it raises ValueError for images that the network
+    cannot take. places: of a configuration's section `model`, as stored, where the network's activations are,
+    in words, by name; those without stand by their name.
     """
 
     specify: Callable[[ModelContext[F]], ModelSpec]
     build: Callable[[ModelContext[F]], "Network"]
-    costs: tuple[str, ...] = ()
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Callable[[Mapping[str, Any]], Mapping[str, str]] = lambda _model: {}

@@ -13,10 +13,12 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from trainer.models.network import Network
 from trainer.models.specs import (
     Activation,
+    Add,
     BatchNorm,
     Conv,
     Dropout,
     Flatten,
+    GlobalPool,
     LayerSpec,
     Linear,
     ModelSpec,
@@ -62,12 +64,14 @@ def build_layered(spec: ModelSpec) -> LayeredNetwork:
 
 def _module(place: LayerSpec) -> nn.Module:
     match place.layer:
-        case Conv(channels, kernel, padding, bias):
-            return nn.Conv2d(place.input[0], channels, kernel, padding=padding, bias=bias)
+        case Conv(channels, kernel, padding, bias, stride):
+            return nn.Conv2d(place.input[0], channels, kernel, stride, padding, bias=bias)
         case BatchNorm():
             return nn.BatchNorm2d(place.input[0])
         case Pool(size):
             return nn.MaxPool2d(size)
+        case GlobalPool():
+            return nn.AdaptiveAvgPool2d(1)
         case Activation("leaky_relu"):
             return nn.LeakyReLU(LEAKY_SLOPE, inplace=True)
         case Activation():
@@ -76,5 +80,7 @@ def _module(place: LayerSpec) -> nn.Module:
             return nn.Flatten()
         case Dropout(rate):
             return nn.Dropout(rate)
-        case Linear(features):
-            return nn.Linear(place.input[0], features)
+        case Linear(features, bias):
+            return nn.Linear(place.input[0], features, bias=bias)
+        case Add():
+            raise ValueError("what goes around a block is no part of layers one after another")

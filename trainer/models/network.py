@@ -5,6 +5,9 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from trainer.models.cosine import CosineLinear
+from trainer.models.heads import Head
+
 _ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 
@@ -17,6 +20,15 @@ class Network(nn.Module):
         linear = [module for module in self.modules() if isinstance(module, nn.Linear)]
         assert linear, "a network without a linear layer says itself what its head is"
         return linear[-1]
+
+    def take(self, head: Head) -> None:
+        """Have the head that a loss asks for; a new layer draws its weights."""
+        if head.kind == "prior":
+            self.start_at_prior()
+        elif head.kind == "cosine":
+            old = self.head
+            [place] = [name for name, module in self.named_modules() if module is old]
+            self.set_submodule(place, CosineLinear(old.in_features, old.out_features, head.scale))
 
     def start_at_prior(self) -> None:
         """Let each sigmoid start at 1/C: last bias -log(C - 1) (Cui et al. 2019, section 4). C = 1 stays."""

@@ -1,7 +1,8 @@
 """Layer specifications: shapes, parameters and multiply-adds of a network before it exists. Imports no torch.
 
 A flat network is built from the same specification (`trainer.models.layered`), so the two cannot disagree.
-Shapes are (channels, height, width) or (features,), without the batch.
+Where a block adds what went into it, `Add` stands at its end. Shapes are (channels, height, width) or
+(features,), without the batch.
 """
 
 import math
@@ -11,17 +12,20 @@ from typing import Literal
 
 ActivationName = Literal["relu", "leaky_relu"]
 Shape = tuple[int, ...]
-Kind = Literal["conv", "batch_norm", "pool", "activation", "flatten", "dropout", "linear"]
+Kind = Literal[
+    "conv", "batch_norm", "pool", "global_pool", "activation", "add", "flatten", "dropout", "linear"
+]
 
 
 @dataclass(frozen=True)
 class Conv:
-    """Square convolution of stride 1; with a bias where no batch norm follows, which has its own."""
+    """Square convolution; with a bias where no batch norm follows, which has its own."""
 
     channels: int
     kernel: int
     padding: int
     bias: bool
+    stride: int = 1
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,25 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class GlobalPool:
+    """Mean over all positions of a channel."""
+
+
+@dataclass(frozen=True)
 class Activation:
     """An element-wise non-linearity."""
 
     name: ActivationName
+
+
+@dataclass(frozen=True)
+class Add:
+    """Adds what went into the block; from so many channels, by 1 x 1 convolution and batch norm, if any.
+
+    Without such a projection what went in is as it is, or subsampled and filled up with channels of zeros.
+    """
+
+    projected: int | None
 
 
 @dataclass(frozen=True)
@@ -57,12 +76,13 @@ class Dropout:
 
 @dataclass(frozen=True)
 class Linear:
-    """Fully connected, with bias."""
+    """Fully connected; without a bias where it is a cosine head."""
 
     features: int
+    bias: bool = True
 
 
-Layer = Conv | BatchNorm | Pool | Activation | Flatten | Dropout | Linear
+Layer = Conv | BatchNorm | Pool | GlobalPool | Activation | Add | Flatten | Dropout | Linear
 
 
 @dataclass(frozen=True)
@@ -112,21 +132,27 @@ def layered_spec(name: str, layers: Iterable[Layer], image_size: int) -> ModelSp
 def _place(layer: Layer, shape: Shape) -> LayerSpec:
     """Where `layer` meets an input of `shape`: its output, parameters and multiply-adds."""
     match layer:
-        case Conv(channels, kernel, padding, bias):
-            height, width = (size + 2 * padding - kernel + 1 for size in shape[1:])
+        case Conv(channels, kernel, padding, bias, stride):
+            height, width = ((size + 2 * padding - kernel) // stride + 1 for size in shape[1:])
             weights = channels * shape[0] * kernel * kernel
             return LayerSpec(
                 "conv", layer, shape, (channels, height, width),
                 weights + channels * bias, weights * height * width,
             )  # fmt: skip
-        case Linear(features):
+        case Linear(features, bias):
             weights = features * math.prod(shape)
-            return LayerSpec("linear", layer, shape, (features,), weights + features, weights)
+            return LayerSpec("linear", layer, shape, (features,), weights + features * bias, weights)
         case BatchNorm():
             return LayerSpec("batch_norm", layer, shape, shape, 2 * shape[0], 0)
         case Pool(size):
             pooled = (shape[0], shape[1] // size, shape[2] // size)
             return LayerSpec("pool", layer, shape, pooled, 0, 0)
+        case GlobalPool():
+            return LayerSpec("global_pool", layer, shape, (shape[0], 1, 1), 0, 0)
+        case Add(projected):
+            weights = (projected or 0) * shape[0]
+            norm = 0 if projected is None else 2 * shape[0]
+            return LayerSpec("add", layer, shape, shape, weights + norm, weights * math.prod(shape[1:]))
         case Flatten():
             return LayerSpec("flatten", layer, shape, (math.prod(shape),), 0, 0)
         case Activation():

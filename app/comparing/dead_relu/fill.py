@@ -7,7 +7,7 @@ dead_relu.text and dead_relu.changes.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
@@ -31,7 +31,7 @@ Shares = dict[str, dict[int, tuple[float | None, float | None]]]
 """Layer -> epoch -> (dead units, zero activations) of one run."""
 
 
-def layers_of_run(session: Session, run_id: int, model: str) -> tuple[LayerUnits, ...]:
+def layers_of_run(session: Session, run_id: int, model: Mapping[str, Any]) -> tuple[LayerUnits, ...]:
     """The layers of one run of that model from image to logits; () where it has no such figures."""
     return _layers([_shares(session, [run_id]).get(run_id, {})], model)
 
@@ -87,17 +87,19 @@ def _setting(
         ended_early=sum(run.state in _ENDED_EARLY for run in sample.distinct),
         epochs=tuple(sorted({run.epoch for run in counted})),
         accuracy=Spread.of(known),
-        layers=_layers([shares[run.id] for run in counted], counted[0].config["model"]["name"]),
+        layers=_layers([shares[run.id] for run in counted], counted[0].config["model"]),
     )
 
 
-def _layers(runs: Sequence[Shares], model: str) -> tuple[LayerUnits, ...]:
+def _layers(runs: Sequence[Shares], model: Mapping[str, Any]) -> tuple[LayerUnits, ...]:
     names = sorted({name for run in runs for name in run}, key=in_order)
     return tuple(_layer(name, [run[name] for run in runs if name in run], model) for name in names)
 
 
 def _layer(
-    name: str, runs: Sequence[Mapping[int, tuple[float | None, float | None]]], model: str
+    name: str,
+    runs: Sequence[Mapping[int, tuple[float | None, float | None]]],
+    model: Mapping[str, Any],
 ) -> LayerUnits:
     epochs = sorted({epoch for run in runs for epoch in run})
     points = tuple(_point(epoch, [run[epoch] for run in runs if epoch in run]) for epoch in epochs)

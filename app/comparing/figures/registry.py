@@ -51,7 +51,7 @@ def _confusion(source: Source) -> Drawn:
 
 
 def _dead_relu(source: Source) -> Drawn:
-    model = source.run.config["model"]["name"]
+    model = source.run.config["model"]
     return dead_relu(source.run, layers_of_run(source.session, source.run_id, model), source.theme)
 
 

@@ -30,18 +30,20 @@ Scores = Mapping[int, float]
 def tuned_rows(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
     """A row for all settings that are equal but for `path`, in the order of their first.
 
-    Raises InvalidError for a field that is not `tunable`, and where a completed run has no validation
-    figures.
+    Raises InvalidError for a field that is not `tunable` or that not every setting has, and where a completed
+    run has no validation figures.
     """
-    if path not in tunable():
-        raise refused("tuned", f"{path!r} is not tuned here; one of {', '.join(tunable())} may be")
+    configs = [flatten(one.config) for one in chosen]
+    had = [name for name in tunable() if all(one.get(name) is not None for one in configs)]
+    if path not in had:
+        raise refused("tuned", f"{path!r} is not tuned here; one of {', '.join(had)} may be")
     scores = _scores(chosen, figures)
     images = images_of(run for sample in chosen for run in sample.runs)
     keys = ((_rest(one.config, path), images[one.runs[0].id]) for one in chosen)
     groups = gather(zip(keys, chosen, strict=True))
     default = {path: leaf_fields()[path].default}  # so that labels do not name it
-    configs = [nest(flatten(group[0].config) | default) for group in groups.values()]
-    labels = labels_on(configs, [image for _, image in groups])
+    plain = [nest(flatten(group[0].config) | default) for group in groups.values()]
+    labels = labels_on(plain, [image for _, image in groups])
     rows = zip(labels, groups.values(), strict=True)
     return tuple(_row(label, group, path, scores, figures) for label, group in rows)
 

@@ -1,13 +1,14 @@
 """Fills the counts of classes from a run, or from a data set that is thinned as a run would thin it."""
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import get_args
 
 from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
 from app.lab.base.sources import Sources, config_of, run_number
-from trainer.config import as_json, parse_config
+from trainer.config import parse_config
 from trainer.config_data import Imbalance
+from trainer.config_sections import LossConfig
 from trainer.visible import visible
 
 _NAMES = "such as shapes10, cifar10 or folder:NAME"
@@ -45,14 +46,17 @@ def _of_run(run_id: int, betas: str, sources: Sources) -> dict[str, str]:
     run = sources.run(run_id)
     config = parse_config(run.config)
     classes = run.classes or sources.preview(config).classes
-    beta = _beta_word(as_json(config)["loss"])
+    counts, beta = _counts((row.name, row.train_count) for row in classes), _beta_word(config.loss)
+    if beta is None:
+        return counts
     listed = betas if beta in betas.replace(",", " ").split() else f"{betas.rstrip(', ')}, {beta}"
-    return _counts((row.name, row.train_count) for row in classes) | {"betas": listed, "beta": beta}
+    return counts | {"betas": listed, "beta": beta}
 
 
-def _beta_word(loss: dict[str, Any]) -> str:
-    """The beta that makes the run's weights; 0 without weights, 1 by inverse frequency."""
-    return {"none": "0", "inverse_frequency": "1"}.get(loss["weighting"], str(loss["beta"]))
+def _beta_word(loss: LossConfig) -> str | None:
+    """The beta that makes the run's weights: 0 without any, 1 by inverse frequency; None where none does."""
+    beta = {"none": 0, "inverse_frequency": 1}.get(loss.weighting, loss.beta)
+    return None if beta is None else str(beta)
 
 
 def _of_dataset(typed: Typed, sources: Sources) -> dict[str, str]:

@@ -20,9 +20,9 @@ from app.lab.layers.formula.request import read_input, read_layers
 from app.lab.layers.formula.stack import BYTES, Placed, place, totals
 from app.lab.layers.views import LayerRowView, LayersView, WindowView
 from app.schemas import Body
-from trainer.config import parse_config
-from trainer.config_sections import ModelConfig
+from trainer.config import RunConfig, parse_config
 from trainer.errors import DataError
+from trainer.losses import head_of
 from trainer.models import MODELS, model_spec
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ IMAGE = 32
 def model_layers(model: str | dict[str, Any], classes: int, image_size: int) -> list[dict[str, Any]]:
     """The requests of a model's layers. Raises TheoryError naming model, a field of it, or image_size."""
     section = {"name": model} if isinstance(model, str) else model
-    return _layers(config_of({"model": section}).model, classes, image_size, "image_size")
+    return _layers(config_of({"model": section}), classes, image_size, "image_size")
 
 
 def fill(typed: Typed, sources: Sources) -> Typed:
@@ -56,7 +56,7 @@ def fill(typed: Typed, sources: Sources) -> Typed:
 def _of_run(run_id: int, sources: Sources) -> dict[str, str]:
     config = parse_config(sources.run(run_id).config)
     info = _described(config.data.dataset, sources)
-    return _stack(_layers(config.model, len(info.class_names), info.image_size, "run"), info.image_size)
+    return _stack(_layers(config, len(info.class_names), info.image_size, "run"), info.image_size)
 
 
 def _described(dataset: str, sources: Sources) -> "DatasetInfo":
@@ -68,11 +68,15 @@ def _described(dataset: str, sources: Sources) -> "DatasetInfo":
         raise refuse("run", f"its data set cannot be read: {error.message}", error.hint) from error
 
 
-def _layers(model: ModelConfig, classes: int, image_size: int, path: str) -> list[dict[str, Any]]:
+def _layers(config: RunConfig, classes: int, image_size: int, path: str) -> list[dict[str, Any]]:
     try:
-        spec = model_spec(model, classes, image_size)
+        spec = model_spec(config.model, classes, image_size, head_of(config.loss))
     except ValueError as error:
         raise refuse(path, str(error)) from error
+    if any(place.kind == "add" for place in spec.layers):
+        raise refuse(
+            path, f"{spec.name} adds what goes around its blocks; a stack has one layer after another"
+        )
     return [{"kind": kind_of(place.layer), **vars(place.layer)} for place in spec.layers]
 
 

@@ -13,7 +13,7 @@ from app.urls import API
 from app.views.runs.view import RunDetail
 from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import as_text, flatten, leaf_fields, nest
-from trainer.config_meaning import hangs_on_choice, null_is_a_value
+from trainer.config_meaning import hangs_on_choice, is_used, null_is_a_value
 
 GROUPS = {
     "data": "Data",
@@ -94,9 +94,9 @@ def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigR
         path=path,
         label=field.title or path,
         value=setting(value),
-        usual="not used" if usual is None and not null_is_a_value(path) else setting(usual),
+        usual=setting(usual) if is_used(base, path) else "not used",
         differs=value != usual,
-        has_effect=value is not None or null_is_a_value(path),
+        has_effect=is_used(flat, path),
     )
 
 

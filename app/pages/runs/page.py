@@ -137,7 +137,7 @@ def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
         "class_order": axis.order,
         "class_groups": axis.groups,
         "table": source.classes,
-        "layers": layers_of_run(session, run.id, run.config["model"]["name"]),
+        "layers": layers_of_run(session, run.id, run.config["model"]),
         "checkpoints": series_views.checkpoints(session, run.id),
     }
 

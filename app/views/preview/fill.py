@@ -16,6 +16,7 @@ from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
+from trainer.losses import numbers_by_class
 from trainer.sampling import images_and_steps, sampling_of, views_of_images
 from trainer.schedules import learning_rates
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from trainer.data.sources import DatasetInfo
 
 
-Pace = Callable[[str, ModelConfig], float | None]
-"""(data set, model) -> measured seconds of an epoch per training image."""
+Pace = Callable[[str, ModelConfig, int, int], float | None]
+"""(data set, model, classes, side of an image) -> measured seconds of an epoch per training image."""
 
 
 def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
@@ -58,6 +59,7 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         dataset_note=info.note,
         source=info.source,
         classes=classes,
+        by_class={name: tuple(row) for name, row in numbers_by_class(config.loss, plan.train_counts).items()},
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=images,
         steps_per_epoch=steps,
@@ -66,7 +68,7 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         effective_rate=config.optim.learning_rate * mean,
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
-        estimated_seconds=_estimate(pace, config, images),
+        estimated_seconds=_estimate(pace, config, info, images),
         warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
         equal_runs=(),
     )
@@ -92,7 +94,7 @@ def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple
     return tuple(PreviewClass(**dict(zip(PreviewClass.model_fields, row, strict=True))) for row in rows)
 
 
-def _estimate(pace: Pace, config: RunConfig, images: int) -> float | None:
+def _estimate(pace: Pace, config: RunConfig, info: "DatasetInfo", images: int) -> float | None:
     """Seconds of the whole run, by epochs measured here; None before any was."""
-    seconds = pace(config.data.dataset, config.model)
+    seconds = pace(config.data.dataset, config.model, len(info.class_names), info.image_size)
     return None if seconds is None else seconds * images * config.optim.epochs

@@ -33,6 +33,8 @@ class Preview(View):
     source: str
     """Which images the data set holds."""
     classes: tuple[PreviewClass, ...]
+    by_class: dict[str, tuple[float, ...]]
+    """What else the loss has by class, such as margins or offsets, in the order of the classes."""
     achieved_ratio: Figure
     images_per_epoch: int
     steps_per_epoch: int

@@ -53,7 +53,7 @@ def _test_sizes(started: Mapping[str, Any]) -> set[int]:
 def _dead_layers(session: Session, run: Run) -> str:
     """Names each layer with more than half of its units dead after the last finished epoch."""
     shares = scalars_after(session, run.id, run.epoch, DEAD)
-    model = run.config["model"]["name"]
+    model = run.config["model"]
     known = {key.removeprefix(DEAD): share for key, share in shares.items() if share is not None}
     dead = [(name, share) for name, share in known.items() if share > MOSTLY_DEAD]
     if not dead:

@@ -16,7 +16,8 @@ def test_health(client: TestClient) -> None:
 def test_meta_names_what_can_be_launched(client: TestClient) -> None:
     meta = client.get("/api/v1/meta").json()
     assert [data["name"] for data in meta["datasets"]] == ["shapes10", "cifar10", "shapes10-v1"]
-    assert (meta["models"], meta["losses"]) == (["convnet4"], ["cross_entropy", "focal"])
+    assert meta["models"] == ["convnet4", "convnet5", "mlp", "resnet18", "resnet_cifar"]
+    assert meta["losses"] == ["cross_entropy", "focal"]
     assert meta["devices"] == ["auto", "cpu"]
     assert meta["presets"].keys() == PRESETS.keys()
     assert all(parse_config(preset) for preset in meta["presets"].values())

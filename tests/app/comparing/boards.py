@@ -71,6 +71,7 @@ class Board:
         validation: float | None = None,
         data: Mapping[str, Any] | None = None,
         optim: Mapping[str, Any] | None = None,
+        model: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> int:
         """A run that finds `hits`; `validation` is its balanced accuracy and accuracy there."""
@@ -78,6 +79,7 @@ class Board:
             "loss": dict(loss),
             "seed": seed,
             "data": dict(data or {}),
+            "model": dict(model or {}),
             "optim": {"epochs": 1, "milestones": [], **(optim or {})},
         }
         if validation is not None:

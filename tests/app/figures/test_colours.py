@@ -14,8 +14,8 @@ from app.figures.colours import DASHES, SettingStyle, oklch, setting_style, sett
 from app.figures.theme import DARK, LIGHT, THEMES
 from tests.app.comparing.figures import compared
 from trainer.config import RunConfig, as_json, merge, parse_config
-from trainer.config_sections import WEIGHTINGS
 from trainer.losses import LOSSES
+from trainer.weighting_words import WEIGHTINGS
 
 PAPER = {"light": "#faf9f6", "dark": "#121518"}
 BETAS = (0.9, 0.99, 0.997, 0.999, 0.9999)
@@ -92,6 +92,11 @@ def test_the_families_of_two_more_losses_are_told_apart_from_all(
     ]
     styles = [setting_style(merge(as_json(RunConfig()), {"loss": loss})) for loss in families]
     assert nearest([getattr(one, theme) for one in styles]) > 0.035
+
+
+@pytest.mark.parametrize("theme", PAPER)
+def test_unweighted_losses_are_well_apart(theme: str) -> None:
+    assert nearest([getattr(style(name=name), theme) for name in LOSSES.names]) > 0.07
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "focal"])

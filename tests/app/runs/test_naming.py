@@ -24,6 +24,16 @@ def full(**config: Any) -> dict[str, Any]:
         ({"loss": {"weighting": "class_balanced", "beta": 0.9999}}, "cross-entropy cb 0.9999 seed 0"),
         ({"loss": {"weighting": "inverse_frequency"}}, "cross-entropy inverse frequency seed 0"),
         ({"loss": {"name": "focal", "probability": "sigmoid"}}, "focal seed 0 form sigmoid"),
+        ({"loss": {"name": "vs", "tau": 0.5}}, "VS tau 0.5 seed 0"),
+        ({"loss": {"name": "ldam", "weighting": "power"}}, "LDAM power 0.5 seed 0"),
+        (
+            {"loss": {"weighting": "by_hand", "class_weights": [1, 2.5]}},
+            "cross-entropy by hand seed 0 weights 1, 2.5",
+        ),
+        (
+            {"loss": {"weighting": "by_hand", "class_weights": [*range(1, 101)]}},
+            "cross-entropy by hand seed 0 weights 1, 2, 3, ..., 100",
+        ),
         ({"data": {"imbalance": "none"}}, "cross-entropy seed 0 imbalance none"),
         ({"data": {"augment": False}}, "cross-entropy seed 0 augment off"),
         (

@@ -1,5 +1,7 @@
 """Workers as rows: alive while their heartbeat is young; and the speed that runs were measured at."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
@@ -77,19 +79,56 @@ def test_who_trains_what(db: Database, settings: Settings) -> None:
         assert workers.running_by_worker(s) == {"a": (first, third), "b": (second,)}
 
 
+def measured(db: Database, settings: Settings, seconds: list[float], **config: Any) -> None:
+    """A run whose epochs of 100 images took so long."""
+    run_id, folder = claimed(db, settings, parse_config(config))
+    write_journal(folder, [started()])
+    write_journal(folder, [epoch(n, seconds=it, images=100) for n, it in enumerate(seconds, start=1)])
+    ingest(db, run_id, 1, folder)
+
+
+def pace(db: Database, dataset: str, **model: Any) -> float | None:
+    with db.read() as s:
+        return workers.seconds_per_image(s, dataset, ModelConfig.model_validate(model), 10, 32)
+
+
 def test_speed_is_the_median_of_like_runs_or_of_any_data_set(db: Database, settings: Settings) -> None:
-    with db.read() as s:
-        assert workers.seconds_per_image(s, "shapes10", ModelConfig()) is None
-    for dataset, seconds in (("folder:a", [1.0, 2.0, 9.0]), ("folder:b", [50.0])):
-        run_id, folder = claimed(db, settings, parse_config({"data": {"dataset": dataset}}))
-        write_journal(folder, [started()])
-        write_journal(folder, [epoch(n, seconds=it, images=100) for n, it in enumerate(seconds, start=1)])
-        ingest(db, run_id, 1, folder)
-    with db.read() as s:
-        assert workers.seconds_per_image(s, "folder:a", ModelConfig()) == 0.02
-        assert workers.seconds_per_image(s, "folder:b", ModelConfig()) == 0.5
-        assert workers.seconds_per_image(s, "cifar10", ModelConfig()) == pytest.approx((0.02 + 0.09) / 2)
-        assert workers.seconds_per_image(s, "folder:a", ModelConfig.model_validate({"width": 8})) is None
+    assert pace(db, "shapes10") is None
+    measured(db, settings, [1.0, 2.0, 9.0], data={"dataset": "folder:a"})
+    measured(db, settings, [50.0], data={"dataset": "folder:b"})
+    assert pace(db, "folder:a") == pytest.approx(0.02)
+    assert pace(db, "folder:b") == pytest.approx(0.5)
+    assert pace(db, "cifar10") == pytest.approx((0.02 + 0.09) / 2)
+
+
+def test_speed_of_another_network_is_in_proportion_to_its_multiply_adds(
+    db: Database, settings: Settings
+) -> None:
+    """15,305,216 of convnet4, 68,862,592 of ResNet-32, 40,551,040 of ResNet-20."""
+    measured(db, settings, [2.0], data={"dataset": "folder:a"})
+    assert pace(db, "folder:a", name="resnet_cifar") == pytest.approx(0.02 * 68_862_592 / 15_305_216)
+    measured(db, settings, [1000.0], data={"dataset": "folder:a"}, model={"name": "mlp"})
+    measured(db, settings, [9.0], data={"dataset": "folder:a"}, model={"name": "resnet_cifar", "depth": 20})
+    expected = 0.09 * 68_862_592 / 40_551_040
+    assert pace(db, "folder:a", name="resnet_cifar") == pytest.approx(expected), "of the same model first"
+    assert pace(db, "folder:a") == pytest.approx(0.02), "unscaled where the same network was measured"
+
+
+def test_speed_of_a_network_far_from_all_that_were_measured_is_not_told(
+    db: Database, settings: Settings
+) -> None:
+    """convnet4 of width 1 has 366 times fewer multiply-adds than of 32; of 16 it has 3.7 times fewer."""
+    measured(db, settings, [2.0], model={"width": 1})
+    assert pace(db, "shapes10") is None
+    measured(db, settings, [2.0], model={"width": 16})
+    assert pace(db, "shapes10") == pytest.approx(0.02 * 15_305_216 / 4_048_128)
+
+
+def test_speed_of_a_network_that_is_not_known_here_is_left_out(db: Database, settings: Settings) -> None:
+    measured(db, settings, [2.0])
+    with db.write() as s:
+        s.execute(text("UPDATE runs SET config = json_replace(config, '$.model.name', 'gone')"))
+    assert pace(db, "shapes10") is None
 
 
 def test_runs_from_before_there_was_a_width_had_the_usual_one(db: Database, settings: Settings) -> None:
@@ -99,7 +138,7 @@ def test_runs_from_before_there_was_a_width_had_the_usual_one(db: Database, sett
     with db.write() as s:
         s.execute(text("UPDATE runs SET config = json_remove(config, '$.model.width')"))
     with db.read() as s:
-        assert workers.seconds_per_image(s, "shapes10", ModelConfig()) == 0.03
+        assert workers.seconds_per_image(s, "shapes10", ModelConfig(), 10, 32) == 0.03
 
 
 def test_an_epoch_without_images_measures_nothing(db: Database, settings: Settings) -> None:
@@ -107,4 +146,4 @@ def test_an_epoch_without_images_measures_nothing(db: Database, settings: Settin
     write_journal(folder, [started(), epoch(1, images=0)])
     ingest(db, run_id, 1, folder)
     with db.read() as s:
-        assert workers.seconds_per_image(s, "shapes10", ModelConfig()) is None
+        assert workers.seconds_per_image(s, "shapes10", ModelConfig(), 10, 32) is None

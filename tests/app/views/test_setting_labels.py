@@ -25,6 +25,9 @@ def test_losses_with_beta() -> None:
         focal(0.997),
         {"weighting": "class_balanced", "beta": 0},
         focal(weighting="inverse_frequency"),
+        {"name": "ldam", "weighting": "power", "power": 0.25},
+        {"weighting": "by_hand", "class_weights": [1.0, 2.0]},
+        {"name": "balanced_softmax"},
     ]
     assert setting_labels([config(loss=loss) for loss in losses]) == (
         "CE",
@@ -32,6 +35,9 @@ def test_losses_with_beta() -> None:
         "CB-Focal 0.997",
         "CB-CE 0",
         "InvFreq-Focal",
+        "Power-LDAM 0.25",
+        "Hand-CE",
+        "BalSoftmax",
     )
 
 

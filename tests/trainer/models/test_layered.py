@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from trainer.config import ModelConfig
 from trainer.models import model_spec
 from trainer.models.layered import LayeredNetwork, build_layered
-from trainer.models.specs import ModelSpec
+from trainer.models.specs import Add, Conv, Flatten, GlobalPool, Linear, ModelSpec, layered_spec
 
 
 def spec(classes: int = 10, image_size: int = 32, **model: object) -> ModelSpec:
@@ -119,6 +119,19 @@ def test_one_class_keeps_a_finite_bias() -> None:
     network = build_layered(spec(1, 16))
     network.start_at_prior()
     assert math.isfinite(network.head.bias.item())
+
+
+def test_a_network_may_end_in_the_mean_over_positions() -> None:
+    layers = (Conv(4, kernel=3, padding=0, bias=True, stride=2), GlobalPool(), Flatten(), Linear(2))
+    network, images = build_layered(layered_spec("mean", layers, 9)), torch.randn(3, 3, 9, 9)
+    features = network[0](images)
+    assert features.shape == (3, 4, 4, 4)
+    torch.testing.assert_close(network(images), network.head(features.mean((2, 3))))
+
+
+def test_what_goes_around_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="no part of layers one after another"):
+        build_layered(layered_spec("around", (Add(None),), 9))
 
 
 def test_weights_lie_channels_last() -> None:

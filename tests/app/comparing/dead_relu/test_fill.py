@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.views.units import place
 from tests.conftest import SeedRun
-from trainer.config import merge
+from trainer.config import RunConfig, as_json, merge, parse_config
 
 Curve = Sequence[float | None]
 
@@ -63,7 +63,7 @@ def rate(value: float) -> dict[str, Any]:
 def test_first_largest_last_and_recovery_of_one_run(db: Database, trained: Trained) -> None:
     run_id = trained({"relu1": [0.0, 0.0, 0.0], "relu2": [0.25, 0.75, 0.5]}, zeros=[0.5, 0.875, 0.75])
     with db.read() as session:
-        first, second = layers_of_run(session, run_id, "convnet4")
+        first, second = layers_of_run(session, run_id, as_json(RunConfig())["model"])
     assert (first.layer, first.place, first.largest, first.largest_epoch) == (
         "relu1",
         "convolution block 1",
@@ -145,7 +145,17 @@ def test_a_sweep_is_the_runs_of_its_cells(db: Database, settings: Settings, trai
     [("relu1", "convolution block 1"), ("relu4", "convolution block 4"), ("relu5", "linear layer")],
 )
 def test_layers_have_a_place_in_words(layer: str, words: str) -> None:
-    assert place(layer, "convnet4") == words
+    assert place(layer, as_json(RunConfig())["model"]) == words
+
+
+def test_a_place_is_that_of_the_run_s_own_network() -> None:
+    three = as_json(parse_config({"model": {"blocks": [1, 2, 4]}}))["model"]
+    assert [place(layer, three) for layer in ("relu3", "relu4")] == ["convolution block 3", "linear layer"]
+    residual = as_json(parse_config({"model": {"name": "resnet_cifar"}}))["model"]
+    assert [place(f"relu{number}", residual) for number in (1, 4, 5)] == [
+        "first convolution", "end of stage 3", "relu5",
+    ]  # fmt: skip
+    assert place("relu1", {"name": "not_loaded"}) == "relu1"
 
 
 class TestWhatIsSaid:

@@ -94,6 +94,18 @@ def test_only_numbers_that_all_have_are_tuned(board: Board, path: str) -> None:
     assert caught.value.fields[0].path == "tuned"
 
 
+def test_a_field_of_one_model_is_tuned_where_every_setting_is_of_it(board: Board) -> None:
+    for width in (8, 16):
+        board.add(CE, 0, validation=width / 100, model={"width": width})
+    [one] = board.view(tuned="model.width").rows
+    assert one.tuning is not None
+    assert (one.tuning.chosen, [tried.value for tried in one.tuning.tried]) == (16, [8, 16])
+    board.add(CE, 0, validation=0.5, model={"name": "mlp"})
+    with pytest.raises(InvalidError) as caught:
+        board.view(tuned="model.width")
+    assert "'model.width' is not tuned here" in caught.value.fields[0].message
+
+
 def test_without_validation_nothing_is_tuned(board: Board) -> None:
     run = board.add(CE)
     with pytest.raises(InvalidError) as caught:

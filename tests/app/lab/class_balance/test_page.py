@@ -141,6 +141,19 @@ def test_a_run_fills_counts_names_and_beta(client: TestClient, seed_run: SeedRun
     assert NASTY not in page.text
 
 
+@pytest.mark.parametrize("loss", [
+    {"weighting": "inverse_sqrt"}, {"weighting": "by_hand", "class_weights": [1.0, 2.0, 3.0]},
+])  # fmt: skip
+def test_a_run_whose_weights_no_beta_makes_fills_counts_alone(
+    client: TestClient, seed_run: SeedRun, loss: dict[str, Any]
+) -> None:
+    run = seed_run(config={"loss": loss}, class_names=("cat", "dog", "fox"))
+    typed, usual = typed_on(show(client, run=str(run))), typed_on(show(client))
+    assert typed["counts"] == "100, 30, 10"
+    assert (typed["betas"], typed["beta"]) == (usual["betas"], usual["beta"])
+    assert "/theory/class-balance" not in client.get(f"/runs/{run}", headers=HTML).text
+
+
 SHOWN = st.characters(exclude_characters="\0/", categories=["L", "N", "P", "S", "Zs"])
 FOLDER_NAMES = st.text(SHOWN, min_size=1, max_size=255).filter(lambda name: bool(name.strip()))
 

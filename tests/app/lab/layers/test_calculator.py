@@ -47,13 +47,22 @@ def test_the_write_up_s_network_by_every_way(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [{}, {"width": 8}, {"batch_norm": False}, {"activation": "leaky_relu", "dropout_fc": 0.0}]
+    "model",
+    [
+        {},
+        {"width": 8},
+        {"batch_norm": False},
+        {"activation": "leaky_relu", "dropout_fc": 0.0},
+        {"blocks": [1, 2], "kernel": 5, "pool": 4},
+        {"name": "mlp"},
+        {"name": "convnet5"},
+    ],
 )
 @pytest.mark.parametrize(("classes", "image_size"), [(10, 32), (3, 50)])
 def test_a_model_has_the_figures_of_its_specification(
     client: TestClient, model: dict[str, Any], classes: int, image_size: int
 ) -> None:
-    request = {"model": {"name": "convnet4", **model}, "classes": classes, "image_size": image_size}
+    request = {"model": model, "classes": classes, "image_size": image_size}
     view = client.post(PATH, json=request).json()
     spec = model_spec(ModelConfig(**model), classes, image_size)
     assert view["totals"]["parameters"] == spec.parameters
@@ -120,6 +129,7 @@ def test_what_does_not_fit_is_named(client: TestClient, layers: list[Any], path:
         ({"model": "vgg"}, "model.name"),
         ({"model": {"name": "convnet4", "depth": 3}}, "model.depth"),
         ({"model": "convnet4", "image_size": 8}, "image_size"),
+        ({"model": "resnet_cifar"}, "image_size"),
         ({"model": "convnet4", "classes": 0}, "classes"),
         ({"model": "convnet4", "input": [3, 32, 32]}, "model"),
         ({}, "input"),

@@ -12,7 +12,9 @@ from app.store.engine import Database
 from app.views.preview.fill import preview
 from app.views.preview.view import Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
+from tests.toolbox_cases import toolbox_case
 from trainer.config import OptimConfig, parse_config
+from trainer.losses import LOSSES
 from trainer.sampling import images_and_steps
 
 SeedRun = Callable[..., int]
@@ -198,3 +200,60 @@ def test_the_mean_weight_is_of_what_is_drawn(client: TestClient) -> None:
     drawn = seen(client, loss=loss, sampling={"name": "class_balanced"})
     assert drawn["mean_weight"] == pytest.approx(1)
     assert drawn["effective_rate"] == pytest.approx(OptimConfig().learning_rate)
+
+
+def refused(client: TestClient, **config: Any) -> list[dict[str, str]]:
+    answer = client.post("/api/v1/runs/validate", json={"config": config})
+    assert answer.status_code == 422, answer.text
+    fields: list[dict[str, str]] = answer.json()["error"]["fields"]
+    return fields
+
+
+def test_margins_stand_beside_the_counts_and_the_head_is_counted_without_bias(client: TestClient) -> None:
+    view = seen(client, data={"dataset": "cifar10"}, loss={"name": "ldam"})
+    golden = toolbox_case("ldam_margins_cifar10_lt_100")
+    assert view["by_class"] == {"margins": pytest.approx(golden["expected"], rel=1e-9)}
+    assert view["parameters"] == 653_866 - 10
+    assert seen(client, data={"dataset": "cifar10"})["by_class"] == {}
+
+
+def test_weights_by_hand_are_refused_by_name_unless_there_is_one_a_class(client: TestClient) -> None:
+    by_hand = {"weighting": "by_hand", "class_weights": [1, 2, 3]}
+    [problem] = refused(client, loss=by_hand)
+    assert problem["path"] == "loss.class_weights"
+    assert problem["message"] == "holds 3 numbers, but the data set has 10 classes"
+    assert [row["weight"] for row in seen(client, loss=by_hand | {"class_weights": [2] * 10})["classes"]] == (
+        [2] * 10
+    )
+    [negative] = refused(client, loss=by_hand | {"class_weights": [1, 0, 3]})
+    assert negative["path"] == "loss.class_weights"
+    assert "take it out of the data set" in negative["message"]
+
+
+def test_weights_by_hand_are_refused_in_a_sweep_under_their_axis(client: TestClient) -> None:
+    base = {"loss": {"weighting": "by_hand", "class_weights": [1.0] * 10}}
+    body = {"base": base, "axes": {"loss.class_weights": [[1.0] * 10, [1.0] * 9]}}
+    answer = client.post("/api/v1/sweeps/validate", json=body)
+    assert answer.status_code == 422, answer.text
+    [problem] = answer.json()["error"]["fields"]
+    assert problem["path"] == "axes.loss.class_weights[1]"
+
+
+def test_label_aware_smoothing_of_classes_alike_is_refused(client: TestClient) -> None:
+    [problem] = refused(client, data={"imbalance": "none"}, loss={"name": "label_aware_smoothing"})
+    assert problem["path"] == "loss.name"
+    assert "each has 1000" in problem["message"]
+
+
+@pytest.mark.parametrize("name", LOSSES.names)
+def test_each_loss_is_launched(name: str, client: TestClient) -> None:
+    """With the weights of each kind that need no more words."""
+    weightings = ("none", "class_balanced", "inverse_frequency", "inverse_sqrt", "power")
+    for weighting in weightings:
+        config = {"loss": {"name": name, "weighting": weighting}}
+        answer = client.post("/api/v1/runs", json={"config": config})
+        assert answer.status_code == 201, answer.text
+        run = client.get(f"/runs/{answer.json()['id']}", headers={"Accept": "text/html"})
+        assert run.status_code == 200
+        page = client.get(f"/runs/new?clone={answer.json()['id']}", headers={"Accept": "text/html"})
+        assert page.status_code == 200
