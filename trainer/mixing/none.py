@@ -8,4 +8,4 @@ def _build(context: MixingContext[Section]) -> None:  # noqa: ARG001
     return None
 
 
-MIXING = Mixing(name="none", title="no mixing", short="none", fields=Section, build=_build)
+MIXING = Mixing(name="none", title="none", short="none", fields=Section, build=_build)

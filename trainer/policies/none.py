@@ -8,4 +8,4 @@ def _build(context: PolicyContext[Section]) -> None:  # noqa: ARG001
     return None
 
 
-POLICY = Policy(name="none", title="no policy", short="none", fields=Section, build=_build)
+POLICY = Policy(name="none", title="none", short="none", fields=Section, build=_build)
