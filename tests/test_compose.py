@@ -21,6 +21,7 @@ def compose() -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.slow
 def test_is_valid_by_the_compose_schema() -> None:
     check = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(COMPOSE)],

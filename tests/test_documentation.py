@@ -48,6 +48,7 @@ def subclasses(kind: type[AppError]) -> set[type[AppError]]:
     return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: str(path.name))
 def test_parts_made_from_the_code_are_new(path: Path) -> None:
     text = path.read_text("utf-8")

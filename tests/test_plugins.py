@@ -17,6 +17,8 @@ from tests.toy_plugin import BROKEN, CHOSEN, TOY
 from trainer.config import RunConfig, config_hash
 from trainer.plugins import ENVIRONMENT, take_options
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 ASK = """
 import json, sys
@@ -130,7 +132,6 @@ def test_the_option_is_taken_off_and_passed_on(monkeypatch: pytest.MonkeyPatch) 
     assert os.environ[ENVIRONMENT] == os.pathsep.join(["/a.py", "/b.py"])
 
 
-@pytest.mark.slow
 def test_a_shell_trains_them(plugin: Path, tmp_path: Path) -> None:
     """The loss of epoch e is slope x e, of 20 draws in batches of 16: two steps."""
     add_tiny_dataset(tmp_path / "datasets")
@@ -164,7 +165,6 @@ def family(data_dir: Path, *options: str) -> Iterator[Family]:
         board.kill()
 
 
-@pytest.mark.slow
 def test_a_board_launches_trains_shows_and_outlives_them(plugin: Path, data_dir: Path) -> None:
     for board in family(data_dir, "--plugin", str(plugin)):
         run_id = trained(board.url)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for package in ("app", "trainer") for path in (ROOT / package).rglob("*.py"))
 TORCH_FREE = [
@@ -52,6 +54,7 @@ for name in ours:
 """
 
 
+@pytest.mark.slow
 def test_import_rules_hold() -> None:
     check = subprocess.run(
         [str(Path(sys.executable).with_name("lint-imports"))],
@@ -63,6 +66,7 @@ def test_import_rules_hold() -> None:
     assert check.returncode == 0, check.stdout
 
 
+@pytest.mark.slow
 def test_none_of_them_imports_torch() -> None:
     """Each is the first of ours in a fork of one process, so that each can be imported by itself, too."""
     imported = subprocess.run(
@@ -84,6 +88,7 @@ def functions(path: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_functions_stay_short() -> None:
     lengths = {name: length for path in SOURCES for name, length in functions(path).items()}
     assert {name: length for name, length in lengths.items() if length > 50} == {}

@@ -23,8 +23,8 @@ class Entry(Generic[F]):
     """One choice: its name in a configuration, its words, and the fields that only it has.
 
     title is what sentences call it; short stands in labels of settings; about is a half-sentence for the
-    field's help, "" for none; source is the publication of its formula. original: configurations of
-    the first version have its fields, null where another was chosen; no new entry is.
+    field's help, "" for none; source is the publication of its formula. original: from the first version on,
+    whose configurations have its fields, null where another was chosen; no new entry is.
     """
 
     name: str
@@ -44,14 +44,14 @@ E = TypeVar("E", bound=Entry[Any])
 
 
 class Registry(Generic[E]):
-    """The entries of one kind by name, in the order in which they came."""
+    """The entries of one kind by name: those of the first version, then in the order in which they came."""
 
     def __init__(self, kind: str, *entries: E, taken: Collection[str] = ()) -> None:
         """`kind` is the word for one of them, such as "loss"; `taken` are fields that all of them have."""
         self.kind = kind
         self._taken = {"name", *taken}
         self._entries: dict[str, E] = {}
-        for entry in entries:
+        for entry in sorted(entries, key=lambda entry: not entry.original):
             self.add(entry)
 
     def add(self, entry: E) -> E:

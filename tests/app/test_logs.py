@@ -6,8 +6,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from app.logs import PlainFormatter
 from app.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 HOSTILE = "\x1b[31mred\nWARNING forged\u202e"
 

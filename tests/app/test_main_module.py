@@ -12,6 +12,8 @@ import pytest
 from app.cli import main
 from app.serving.signals import INTERRUPTED
 
+pytestmark = pytest.mark.slow
+
 INTERRUPTED_AT = """
 import os, signal, sys
 

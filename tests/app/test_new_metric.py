@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import matthews_corrcoef
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CODE = """
 def _matthews(of):

@@ -21,6 +21,8 @@ from trainer.config import config_hash, parse_config, setting_hash
 from trainer.journal import read_entries
 from trainer.run_dir import RunDir
 
+pytestmark = pytest.mark.slow
+
 BOARD = Path(__file__).parents[1] / "boards" / "schema-0002.tar.xz"
 PAGES = ("/", "/sweeps", "/sweeps/1", "/runs/1", "/runs/5", "/compare?sweep=1", "/compare",
          "/runs/new?clone=1", "/compare?runs=1,2,3,4&epoch=best", "/compare?runs=1,5",

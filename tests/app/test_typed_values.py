@@ -22,8 +22,8 @@ from app.pages.runs.config_table import recipes
 from app.schemas import LaunchBody, SweepBody
 from app.views.runs.fill import run_detail
 from tests.examples import at_most
-from trainer.config import RunConfig, parse_config
-from trainer.config_fields import as_text, from_text, leaf_fields, nest, takes_list, typed
+from trainer.config import RunConfig, as_json, parse_config
+from trainer.config_fields import as_text, flatten, from_text, leaf_fields, nest, takes_list, typed
 from trainer.errors import ConfigError
 from trainer.sweep_text import parse_axis
 
@@ -59,8 +59,11 @@ def by_file(path: str, text: str, folder: Path) -> RunConfig:
 @pytest.mark.parametrize("text", ["", " ", "none", "None", "[]", "null"])
 @pytest.mark.parametrize("path", [path for path in leaf_fields() if takes_list(path)])
 def test_the_empty_list(tmp_path: Path, path: str, text: str) -> None:
+    """No milestone is a choice; no block and no weight by hand are none, and mean what is usual."""
     made = [by_set(path, text), by_form(path, text), by_axis(path, text), by_file(path, text, tmp_path)]
-    assert [config.optim.milestones for config in made] == [()] * 4
+    usual = flatten(as_json(parse_config(from_text(MARGINS))))
+    wanted = [] if path == "optim.milestones" else usual[path]
+    assert [flatten(as_json(config))[path] for config in made] == [wanted] * 4
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from trainer.failures import failure
 from trainer.loop import train
 from trainer.run_dir import RunDir, write_atomic
 
+pytestmark = pytest.mark.slow
+
 
 def run(config: RunConfig, arrays: DatasetArrays, run_dir: RunDir) -> list[Event]:
     return list(train(config, arrays, run_dir, lambda: False))
@@ -43,7 +45,6 @@ def test_events_name_whole_files(arrays: DatasetArrays, run_dir: RunDir) -> None
     assert sorted(path.name for path in run_dir.checkpoints.iterdir()) == ["best.pt", "last.pt"]
 
 
-@pytest.mark.slow
 def test_the_best_file_is_of_the_best_epoch(arrays: DatasetArrays, run_dir: RunDir) -> None:
     events = run(tiny_config(optim={"epochs": 6}), arrays, run_dir)
     best = next(event.best for event in events if isinstance(event, Finished))

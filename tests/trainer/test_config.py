@@ -53,7 +53,7 @@ CB = {"weighting": "class_balanced"}
         ({"optim": {"milestones": list(range(1, 102))}}, "optim.milestones", "at most 100"),
         ({"optim": {"epochs": 3, "warmup_epochs": 4}}, "optim.warmup_epochs", "only 3 epochs"),
         ({"loss": {"gama": 1}}, "loss.gama", "did you mean loss.gamma?"),
-        ({"loss": {"name": "hinge"}}, "loss.name", "one of balanced_softmax, cross_entropy, focal"),
+        ({"loss": {"name": "hinge"}}, "loss.name", "one of cross_entropy, focal, balanced_softmax"),
         ({"data": {"imbalance_ratio": 0.5}}, "data.imbalance_ratio", "at least 1"),
         ({"model": {"width": 0}}, "model.width", "a block needs a channel"),
         ({"model": {"width": 257}}, "model.width", "at most 256"),

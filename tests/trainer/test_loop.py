@@ -21,6 +21,8 @@ from trainer.loop import train
 from trainer.prediction_file import read_members
 from trainer.run_dir import RunDir
 
+pytestmark = pytest.mark.slow
+
 E = TypeVar("E", bound=Event)
 TIMES = {"seconds", "images_per_second", "scalars"}
 
@@ -84,7 +86,6 @@ def test_started_describes_the_run(tmp_path: Path) -> None:
     assert started.provenance["threads"] == 1
 
 
-@pytest.mark.slow
 def test_it_learns(arrays: DatasetArrays, tmp_path: Path) -> None:
     config = tiny_config(optim={"epochs": 12, "milestones": [10]}, data={"augment": False})
     last = epochs(run(config, arrays, tmp_path))[-1]
@@ -161,7 +162,6 @@ def test_mixed_and_changed_images_are_learned_but_harder_than_plain_ones(
     assert last.test_accuracy > 0.6
 
 
-@pytest.mark.slow
 def test_figures_repeat_on_two_threads(arrays: DatasetArrays, tmp_path: Path) -> None:
     torch.set_num_threads(2)
     config = tiny_config(optim={"epochs": 1}, data={"max_train_per_class": 8})
@@ -181,7 +181,6 @@ def test_a_resumed_run_repeats_the_uninterrupted_one_to_the_last_bit(
     assert figures(stopped) + figures(resumed) == whole
 
 
-@pytest.mark.slow
 def test_another_seed_gives_another_run_of_the_same_images(arrays: DatasetArrays, tmp_path: Path) -> None:
     one = run(tiny_config(seed=1), arrays, tmp_path / "1")
     two = run(tiny_config(seed=2), arrays, tmp_path / "2")
@@ -307,7 +306,6 @@ def test_a_device_that_is_not_there_is_refused(arrays: DatasetArrays, tmp_path: 
     assert caught.value.fields[0].path == "device"
 
 
-@pytest.mark.slow
 def test_progress_comes_at_most_twice_a_second(arrays: DatasetArrays, tmp_path: Path) -> None:
     config = tiny_config(optim={"epochs": 200, "batch_size": 2})
     batches: list[Batch] = []

@@ -92,6 +92,7 @@ def test_the_best_is_of_the_best_epoch(arrays: DatasetArrays, run_dir: RunDir) -
     assert [kept(run_dir, split, "last")["epoch"] for split in SPLITS] == [4] * 2
 
 
+@pytest.mark.slow
 def test_without_validation_there_is_no_file_of_it(arrays: DatasetArrays, run_dir: RunDir) -> None:
     run(tiny_config(), arrays, run_dir)
     assert sorted(path.name for path in run_dir.predictions.iterdir()) == ["test-best.npz", "test-last.npz"]
@@ -151,6 +152,7 @@ def was_cut(config: RunConfig, arrays: DatasetArrays, run_dir: RunDir) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_run_and_says_so(
     run_dir: RunDir, datasets_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,8 @@ from trainer.journal import Journal, read_entries
 from trainer.run_dir import RunDir
 from trainer.runner import Ending, next_attempt, run_child
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _tolerant_torch() -> Any:

@@ -37,6 +37,7 @@ def told(extension: Extension) -> set[tuple[str, float | None, int]]:
     return {(cell.config.loss.name, cell.config.loss.beta, cell.config.seed) for cell in extension.new}
 
 
+@pytest.mark.slow
 @given(betas, seeds, betas, seeds)
 def test_growing_comes_to_the_sweep_that_the_union_would_have_been(
     old_betas: list[float], old_seeds: list[int], betas: list[float], seeds: list[int]
@@ -143,6 +144,7 @@ def test_a_setting_of_a_tuned_sweep_needs_validation_images() -> None:
     assert "chosen on validation images" in said["settings[0].data.validation_fraction"]
 
 
+@pytest.mark.slow
 def test_defaults_that_have_moved_since_do_not_reach_a_sweep_from_before() -> None:
     """As if the sweep had been launched when the rate was 0.3, gamma 4 and the reduction weighted_mean."""
     then = {"optim": {"learning_rate": 0.3}, "loss": {"gamma": 4.0, "reduction": "weighted_mean"}}
@@ -161,6 +163,7 @@ def test_defaults_that_have_moved_since_do_not_reach_a_sweep_from_before() -> No
         assert {cell.config_hash for cell in (*old, *whole.new)} == {cell.config_hash for cell in wanted}
 
 
+@pytest.mark.slow
 @given(betas, seeds)
 def test_a_sweep_of_today_is_filled_up_with_what_it_would_be_anyway(
     betas: list[float], seeds: list[int]

@@ -39,6 +39,7 @@ SAMPLER = Sampler(
     name="instance",
     title="instance",
     short="instance",
+    original=True,
     about="instance: every training image once an epoch, shuffled",
     fields=Section,
     build=_build,

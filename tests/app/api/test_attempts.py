@@ -14,6 +14,8 @@ from app.web import security
 from app.web.security import WrongTokens
 from tests.app.api.test_errors import error_of
 
+pytestmark = pytest.mark.slow
+
 RUNS = "/api/v1/runs"
 TOKEN = "right"
 

@@ -153,6 +153,7 @@ def pairs(seed_run: SeedRun) -> list[int]:
     return runs
 
 
+@pytest.mark.slow
 def test_words_of_the_address_change_how_rows_are_told_apart(client: TestClient, pairs: list[int]) -> None:
     """By hand: three differences of 4, 5 and 6 points; t at 2 degrees of freedom is 4.303."""
     welch = compare(client, pairs)["rows"][1]["delta"]
@@ -289,6 +290,7 @@ def test_columns_that_no_table_has_are_refused_with_the_nearest(
     assert first["message"].startswith(said)
 
 
+@pytest.mark.slow
 def test_every_column_of_a_table_can_be_chosen_and_sorted_by(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run()
     compare(client, [run], columns=",".join(known_columns()))

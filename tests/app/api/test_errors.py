@@ -198,6 +198,7 @@ JSON_VALUES = st.recursive(
 FIELDS = ["data", "model", "loss", "optim", "seed", "device"]
 
 
+@pytest.mark.slow
 @given(config=st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES, max_size=3), name=JSON_VALUES)
 @hypothesis_settings(
     max_examples=at_most(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -24,6 +24,8 @@ from trainer.events import Batch, Log
 from trainer.journal import Journal
 from trainer.run_dir import RunDir
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 HTML = {"Accept": "text/html"}
 
@@ -171,7 +173,6 @@ class _Statements:
         self.count += "FROM events" in statement
 
 
-@pytest.mark.slow
 def test_one_poller_serves_all_and_rests_without_listeners(web_url: str) -> None:
     done, is_open = Event(), Semaphore(0)
 

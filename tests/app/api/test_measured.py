@@ -55,6 +55,7 @@ def test_what_is_no_page_of_runs(client: TestClient, runs: str) -> None:
     assert paths(error_of(client.get(MEASURED, params={"runs": runs}), 422, "invalid")) == ["runs"]
 
 
+@pytest.mark.slow
 def test_export_asks_by_pages_and_says_how_far_it_is(
     web_url: str, seed_run: SeedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

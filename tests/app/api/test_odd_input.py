@@ -69,6 +69,7 @@ class TestCursors:
         row = tuple({"id": 7, "name": name}.get(column.name) for column in LISTED)
         assert order.decode(order.encode(Session(), row)) == (name, 7)
 
+    @pytest.mark.slow
     @given(
         plain=st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

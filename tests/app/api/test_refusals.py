@@ -19,6 +19,8 @@ from app.web.lazy import LazyApp
 from tests.benchmarks import mutations
 from tests.examples import at_most
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 API = "/api/v1"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -166,7 +168,6 @@ def template_of(app: LazyApp, method: str, path: str) -> str | None:
     return None
 
 
-@pytest.mark.slow
 def test_405_names_every_method_of_its_path(settings: Settings) -> None:
     """Of each path, each method that is refused names those that are not, and only them."""
     app = create_app(settings)

@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 from app.settings import Settings
 from trainer.data.folder import import_folder
 
+pytestmark = pytest.mark.slow
+
 SWEEPS = "/api/v1/sweeps"
 BODY: dict[str, Any] = {
     "base": {"data": {"dataset": "folder:pets", "imbalance": "none"}},

@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 from tests.app.comparing.report.test_svg import PLOT
 from tests.conftest import SeedRun
 
+pytestmark = pytest.mark.slow
+
 BUNDLE = "/api/v1/compare/bundle"
 NASTY = "</script><script>alert(1)</script>"
 

@@ -96,6 +96,7 @@ class TestOrigin:
 
 
 class TestToken:
+    @pytest.mark.slow
     @pytest.mark.parametrize("path", [RUNS, f"{RUNS}/1/stream", "/api/openapi.json", "/api/docs", "/nothing"])
     def test_script_without_it_gets_401(self, guarded: TestClient, path: str) -> None:
         answer = guarded.get(path)
@@ -158,6 +159,7 @@ def test_headers_of_a_page_and_of_json(client: TestClient) -> None:
     assert client.get(RUNS).headers["cache-control"] == "no-store"
 
 
+@pytest.mark.slow
 def test_below_a_root_path_links_and_login_stay_below(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", host="0.0.0.0", token=TOKEN, root_path="/lab/")
     prepare(settings)

@@ -83,6 +83,7 @@ class TestExtend:
         whole = extended(client, sweep["id"], axes={"seed": [5]})
         assert whole["counts"]["total"] == 10
 
+    @pytest.mark.slow
     def test_equal_runs_are_used_as_the_sweep_was_launched(
         self, client: TestClient, seed_run: SeedRun
     ) -> None:
@@ -112,6 +113,7 @@ class TestExtend:
         assert client.post(f"{SWEEPS}/{sweep_id}/retry").json()["counts"]["queued"] == 9
         assert extended(client, sweep_id, axes={"seed": [3]})["counts"]["total"] == 12
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("query", ["", "?dry_run=true"])
     @pytest.mark.parametrize(
         ("body", "field", "words"),

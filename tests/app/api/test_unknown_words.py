@@ -39,6 +39,7 @@ def addresses(client: TestClient) -> list[str]:
     return sorted(set(found))
 
 
+@pytest.mark.slow
 def test_every_address_refuses_a_word_that_is_none(client: TestClient, seed_run: SeedRun) -> None:
     seed_run()
     asked = addresses(client)
@@ -135,6 +136,7 @@ def test_a_form_refuses_a_field_that_is_none_and_does_nothing(
     ]
 
 
+@pytest.mark.slow
 def test_what_our_own_buttons_send_is_taken(client: TestClient, seed_run: SeedRun) -> None:
     """Each form of a compare page of runs, and of one of a sweep, as a browser would send it."""
     ids = [seed_run(config={"seed": 0, "loss": {"name": name}}) for name in ("cross_entropy", "focal")]

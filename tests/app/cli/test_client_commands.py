@@ -16,6 +16,8 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from tests.app.real_processes import wait_for
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 Call = Callable[..., Result]
 

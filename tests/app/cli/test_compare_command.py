@@ -14,6 +14,8 @@ from pyarrow import parquet
 
 from app.cli import main
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 Call = Callable[..., Result]
 

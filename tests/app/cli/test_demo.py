@@ -21,6 +21,8 @@ from trainer.config import config_hash, merge, parse_config
 from trainer.data.longtail import plan
 from trainer.data.synthetic import V2
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def board(web_url: str) -> Iterator[Client]:
@@ -108,7 +110,6 @@ def run_demo(data_dir: Path, *options: str) -> Any:
     return CliRunner().invoke(main, ["demo", "--exit", "--port", "0", "--data-dir", str(data_dir), *options])
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_demo_ends_with_its_table_and_verdict(tmp_path: Path) -> None:
     result = run_demo(tmp_path)
@@ -135,7 +136,6 @@ def test_demo_without_a_slot_is_refused(tmp_path: Path) -> None:
     assert "slot" in result.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: signal.Signals) -> None:
     with begun("demo", tmp_path) as running:
@@ -150,7 +150,6 @@ def test_signal_ends_the_demo_and_all_its_processes(tmp_path: Path, number: sign
     assert (len(gone), alive) == (len(children), [])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "after"),
     [

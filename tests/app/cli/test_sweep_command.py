@@ -57,6 +57,7 @@ def ends_soon(db: Database, *states: State) -> None:
     Thread(target=end_all).start()
 
 
+@pytest.mark.slow
 def test_axes_and_baselines_from_options(call: Call, web_url: str) -> None:
     result = call(
         *SHORT,
@@ -100,6 +101,7 @@ loss.weighting = "none"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["toml", "json"])
 def test_a_file_with_options_laid_over_it(call: Call, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"sweep.{kind}"
@@ -128,6 +130,7 @@ def test_a_sweep_preset_with_options_laid_over_it(call: Call) -> None:
     assert view["counts"]["total"] == 5 + len(preset["baselines"]) + 1
 
 
+@pytest.mark.slow
 def test_dry_run_launches_nothing(call: Call, web_url: str) -> None:
     options = (*CB, "--axis", "loss.beta=0.9,0.99", "--dry-run")
     told = call(*options)

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from app.cli import main
 from app.client import Client
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., Result]
 
 SHORT = ("--set", "optim.epochs=3", "--set", "optim.milestones=[]", "--set", "loss.weighting=class_balanced")

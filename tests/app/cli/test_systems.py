@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 START = """
 import sys

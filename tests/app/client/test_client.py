@@ -27,6 +27,8 @@ from app.store.runs import get_run
 from app.views.series.view import EventRow
 from tests.app.predictions import random_answers, write_predictions
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 
 

@@ -5,6 +5,8 @@ import pytest
 from app.comparing.baselines import PlannedLooks
 from tests.app.comparing.boards import CE, FOCAL, Board, claims, focal, row, said
 
+pytestmark = pytest.mark.slow
+
 LOOKS = PlannedLooks((2, 4), (0.01, 0.04))
 
 

@@ -8,6 +8,8 @@ import pytest
 from app.comparing.comparability import Conditions, why_apart
 from tests.app.comparing.boards import CE, FOCAL, Board, claims, focal, gain, row, said
 
+pytestmark = pytest.mark.slow
+
 OTHER = "other images under the same name"
 APART: list[tuple[dict[str, Any], str]] = [
     ({"data": {"dataset": "cifar10"}}, "other data set (cifar10, not shapes10)"),

@@ -13,11 +13,12 @@ from tests.null_boards import CLASSES, COUNTS, IMAGES, latent, summaries
 from trainer.metrics.outcome import Outcome, confusion_matrix
 from trainer.metrics.table import METRICS
 
+pytestmark = pytest.mark.slow
+
 EQUAL = [Cell(3, 5, 60), Cell(7, 5, 40), Cell(3, 2, 20), Cell(3, 1, 5), Cell(3, 5, 40, 0, tuned=True)]
 """Most of those where something could be told: below five seeds next to nothing is."""
 
 
-@pytest.mark.slow
 def test_equal_settings_are_told_apart_as_rarely_as_promised() -> None:
     found = [null_cell(cell) for cell in EQUAL]
     boards = sum(cell.boards for cell in EQUAL)
@@ -40,7 +41,6 @@ def test_a_setting_that_is_better_is_found(tuned: bool) -> None:
     assert not found["worse"] + found["same"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("cell", [Cell(3, 5, 20), Cell(7, 5, 10), Cell(3, 5, 15, tuned=True)])
 def test_a_difference_of_the_margin_is_not_called_none(cell: Cell) -> None:
     assert same_cell(cell, 0.05) <= binom.ppf(0.999, cell.boards, 0.05)

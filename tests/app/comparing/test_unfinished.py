@@ -9,6 +9,8 @@ from app.comparing.baselines import PlannedLooks
 from app.comparing.table.sheet import ANSWERS, answers_in_full, sheet
 from tests.app.comparing.boards import CE, FOCAL, Board, fill, focal, said
 
+pytestmark = pytest.mark.slow
+
 STATES = ("completed", "queued", "running", "failed", "paused", "canceled", "crashed")
 LOSSES = (CE, FOCAL, focal(0.9))
 FIRM = {"yes", "no", "same"}

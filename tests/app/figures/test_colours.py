@@ -187,6 +187,7 @@ def test_the_table_and_every_figure_have_one_colour_for_a_setting() -> None:
         assert len({look.colour for look in looks.values()}) == 3
 
 
+@pytest.mark.slow
 def test_published_results_have_no_colour_and_a_hundred_settings_are_no_trouble() -> None:
     assert settings_styles({"Paper": {}}) == {}
     many = {str(at): config({"name": "focal", "gamma": 1 + at / 100}) for at in range(100)}

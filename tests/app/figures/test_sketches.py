@@ -56,6 +56,7 @@ def test_rates_are_steps_with_labels() -> None:
     assert len(sketch.path.split()) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 10_000])
 def test_any_number_of_epochs(n: int) -> None:
     sketch = rates_sketch([0.1 - 0.09 * at / n for at in range(n)])

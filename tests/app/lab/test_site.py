@@ -14,6 +14,8 @@ from app.lab.registry import CALCULATORS
 from app.lab.site import entries
 from tests.app.pages.seen import HTML
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 LIMITS = {
     "class-balance": (

@@ -1,8 +1,11 @@
 """Dead units on the run's page: a section with figure and table where they were measured, else no trace."""
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import SeedRun
+
+pytestmark = pytest.mark.slow
 
 FIGURES = {
     at: {

@@ -10,6 +10,8 @@ from app.main import create_app
 from app.pages.docs import FOLDER, contents
 from app.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 NAMES = [path.stem for path in sorted(FOLDER.glob("*.md"))]
 
 

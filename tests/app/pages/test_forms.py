@@ -98,6 +98,7 @@ def test_presets_fill_the_form(client: TestClient, name: str) -> None:
     assert client.get("/runs/new?preset=unknown", headers=HTML).status_code == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config",
     [

@@ -107,6 +107,7 @@ def test_every_page_of_an_empty_board(client: TestClient, path: str) -> None:
     assert "No worker is alive" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("order", ["count", "dataset"])
 def test_run_page_is_its_json_twin(reader: TestClient, runs: dict[str, int], kind: str, order: str) -> None:
@@ -161,6 +162,7 @@ def test_system_and_data_sets_are_their_json_twins(client: TestClient, live_work
     same(context(data)["datasets"], client.get(twin_of(data)))
 
 
+@pytest.mark.slow
 def test_run_page_offers_the_moves_that_are_legal(reader: TestClient, runs: dict[str, int]) -> None:
     for run_id in runs.values():
         page = reader.get(f"/runs/{run_id}", headers=HTML)

@@ -18,6 +18,8 @@ from tests.conftest import SeedRun
 from trainer.config import RunConfig, as_json, parse_config, preset
 from trainer.config_fields import from_text
 
+pytestmark = pytest.mark.slow
+
 
 def test_config_table_marks_what_differs_from_the_nearest_base() -> None:
     assert config_table(as_json(RunConfig())).different == 0

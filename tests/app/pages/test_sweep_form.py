@@ -139,6 +139,7 @@ def test_equal_runs_are_offered_and_used_again(client: TestClient) -> None:
     assert client.get("/api/v1/runs").json()["total"] == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "text", "words"),
     [
@@ -160,6 +161,7 @@ def test_a_refused_value_is_named_at_its_field(client: TestClient, path: str, te
     assert client.get("/api/v1/runs").json()["total"] == 0
 
 
+@pytest.mark.slow
 def test_too_many_runs_are_refused_in_words(client: TestClient) -> None:
     page = sent(client, seed="0..99", optim__epochs="1, 2, 3, 4, 5, 6")
     assert page.status_code == 422
@@ -294,6 +296,7 @@ def test_what_has_several_values_can_be_tuned(client: TestClient) -> None:
     assert boxes == [("optim.learning_rate", False), ("loss.beta", True)]
 
 
+@pytest.mark.slow
 def test_the_weights_of_every_beta_are_drawn_over_the_counts(client: TestClient) -> None:
     sent = as_typed(RunConfig()) | {
         "loss.weighting": "class_balanced",

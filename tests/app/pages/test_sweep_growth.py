@@ -18,6 +18,8 @@ from tests.app.pages.seen import HTML, context
 from tests.app.pages.test_pages import NASTY
 from trainer.config import parse_config
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 
 SWEEPS = "/api/v1/sweeps"

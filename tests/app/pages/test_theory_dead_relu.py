@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from app.comparing.dead_relu.figure import dead_relu_rate
@@ -13,6 +14,8 @@ from app.store.engine import Database
 from tests.app.pages.seen import HTML, context, template
 from tests.conftest import SeedRun
 from trainer.sweep import SWEEP_PRESETS, expand
+
+pytestmark = pytest.mark.slow
 
 PAGE = "/theory/dead-relu"
 

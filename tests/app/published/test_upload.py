@@ -102,6 +102,7 @@ def as_written(row: dict[str, Any]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @given(st.lists(ROW, min_size=1, max_size=5), st.sampled_from(",;\t"), st.sampled_from(["", "\ufeff"]))
 def test_rows_come_back_as_they_were_written(rows: list[dict[str, Any]], separator: str, mark: str) -> None:
     out = io.StringIO()

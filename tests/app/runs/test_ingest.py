@@ -29,6 +29,8 @@ from trainer.events import Batch, Best, Checkpoint, Failed, Finished, Log, Stopp
 from trainer.journal import MOST_ENTRIES
 from trainer.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
 
 

@@ -20,6 +20,8 @@ from trainer.config import RunConfig, as_json
 from trainer.data.cifar import INFO as CIFAR10
 from trainer.data.longtail import draw
 
+pytestmark = pytest.mark.slow
+
 TINY = tiny_arrays()
 
 

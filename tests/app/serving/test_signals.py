@@ -34,6 +34,7 @@ def test_it_wakes_all_who_wait() -> None:
     assert event.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_handlers")
 def test_signals_in_the_midst_of_waiting_are_heeded() -> None:
     """Waits of no time at all, so that signals come while the main thread is inside `wait`."""

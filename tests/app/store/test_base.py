@@ -1,5 +1,6 @@
 """Configurations that an earlier version stored: whoever reads them finds the fields that came later."""
 
+import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -7,6 +8,8 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from tests.conftest import SeedRun
 from trainer.config import RunConfig, as_json, parse_config
+
+pytestmark = pytest.mark.slow
 
 LATER = ("width", "batch_norm", "initial_bias")
 

@@ -112,6 +112,7 @@ def test_migrating_at_the_same_time_and_again_does_no_harm(tmp_path: Path) -> No
     migrate(url)
 
 
+@pytest.mark.slow
 def test_a_current_database_needs_no_alembic(settings: Settings) -> None:
     migration = f"from app.store.engine import migrate; migrate({settings.url!r})"
     code = f"import sys; {migration}; print('alembic' in sys.modules)"
@@ -170,6 +171,7 @@ def test_a_reader_sees_one_moment(db: Database) -> None:
         assert reader.scalars(select(Run.name)).all() == ["new"]
 
 
+@pytest.mark.slow
 def test_writers_that_read_first_never_overtake_each_other(db: Database) -> None:
     with db.write() as s:
         enqueue(s, RunConfig(), "counted")
@@ -193,6 +195,7 @@ def test_a_write_session_locks_before_its_first_statement(db: Database) -> None:
     assert [statement for statement in begun if not statement.startswith("PRAGMA")] == ["BEGIN IMMEDIATE"]
 
 
+@pytest.mark.slow
 def test_who_waited_long_is_not_overtaken_by_who_comes_later(db: Database) -> None:
     """Six take the write lock again at once: chance gives one 5 to 50 turns of 150, overtaking one or two."""
     end = time.monotonic() + 3

@@ -47,6 +47,7 @@ def ids(s: Session, only: RunFilter, **options: Any) -> list[int]:
     return find_runs(s, only, **options).ids
 
 
+@pytest.mark.slow
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(60)
 )
@@ -133,6 +134,7 @@ def test_every_given_filter_must_hold(db: Database) -> None:
         assert find_runs(s, RunFilter(tags=("a",)), limit=1).total == 2
 
 
+@pytest.mark.slow
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(40)
 )

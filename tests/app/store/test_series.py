@@ -40,6 +40,7 @@ def test_curves_of_many_runs_in_one_query(db: Database, settings: Settings) -> N
         }
 
 
+@pytest.mark.slow
 @examples(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=at_most(30)
 )

@@ -24,6 +24,8 @@ from app.store.runs import RunFilter, delete_run, find_runs, get_run, tags_of
 from app.store.tables import Run, SweepCell
 from tests.app.real_processes import add_tiny_dataset
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 
 BASE: dict[str, Any] = {

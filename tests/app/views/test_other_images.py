@@ -14,6 +14,8 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.views.other_images import short_source
 
+pytestmark = pytest.mark.slow
+
 SeedRun = Callable[..., int]
 Old = Callable[..., int]
 

@@ -36,6 +36,7 @@ def test_no_other_file_is_served(client: TestClient) -> None:
         assert client.get(f"/api/docs/{name}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

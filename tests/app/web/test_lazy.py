@@ -21,6 +21,8 @@ from app.web.lazy import LazyApp, LazyRouter
 from tests.apart import apart
 from tests.conftest import Seed
 
+pytestmark = pytest.mark.slow
+
 LATE = [noun for noun in (*api.ROUTERS, *pages.PAGES) if isinstance(noun, LazyRouter)]
 QUERY = "?runs=1&run=1"
 
@@ -180,7 +182,6 @@ def probed(settings: Settings, seed_run: Seed) -> tuple[set[str], list[int], set
     return set(idle), statuses, set(loaded)
 
 
-@pytest.mark.slow
 def test_an_idle_process_holds_no_late_noun_and_a_burst_loads_each(
     probed: tuple[set[str], list[int], set[str]],
 ) -> None:

@@ -15,6 +15,8 @@ from app.serving.installation import prepare
 from app.settings import Settings
 from app.web import patience
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"POST /api/v1/runs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 WAIT, LATE = 0.4, 10.0
 

@@ -55,6 +55,7 @@ def behind(served: TestClient) -> TestClient:
     return served
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "/lab"])
 @pytest.mark.parametrize("path", [*PATHS, f"/static/plotly/{plotly_name()}"])
 def test_every_path_with_and_without_the_prefix(behind: TestClient, prefix: str, path: str) -> None:

@@ -27,6 +27,8 @@ from trainer.errors import ExecutorError
 from trainer.events import Finished, Stopped
 from trainer.executors.base import ExitStatus, Handle
 
+pytestmark = pytest.mark.slow
+
 QUICK = Pace(turn_seconds=0.01, stop_grace_seconds=0.2, shutdown_grace_seconds=0.2)
 
 

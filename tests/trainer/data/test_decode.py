@@ -151,6 +151,7 @@ def test_values_without_a_fixed_scale_are_refused(mode: str) -> None:
         decoded(Image.new(mode, (16, 16)), "TIFF")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
 @pytest.mark.parametrize("side", [64, 512])
 def test_a_file_cut_at_half_its_bytes_is_refused(kind: str, side: int) -> None:

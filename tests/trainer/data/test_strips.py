@@ -91,6 +91,7 @@ def test_what_a_picture_takes_is_reckoned_by_its_header(
         decode(content, 32, MANY, memory=taken - 1)
 
 
+@pytest.mark.slow
 def test_a_picture_of_one_column_does_not_widen_into_gigabytes() -> None:
     with pytest.raises(DataError, match="bytes to decode"):
         decode(saved(Image.new("L", (1, 3_000_000)), "PNG"), 256, MANY)

@@ -12,6 +12,8 @@ from trainer.data.longtail import plan
 from trainer.data.shapes import SHAPES
 from trainer.data.synthetic import V1, V2, Look, make_shapes10, render
 
+pytestmark = pytest.mark.slow
+
 STATISTICS = {
     V1: ((0.473119, 0.460063, 0.449251), (0.196056, 0.195159, 0.194873)),
     V2: ((0.457173, 0.457741, 0.447295), (0.191451, 0.189763, 0.188337)),

@@ -29,6 +29,7 @@ def predictions(draw: st.DrawFn) -> tuple[Labels, Labels, int]:
     return np.array(draw(labels), np.int64), np.array(draw(labels), np.int64), classes
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")
 @settings(deadline=None)  # scikit-learn imports what it needs in its first call
 @given(predictions())

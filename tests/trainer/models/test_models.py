@@ -21,6 +21,8 @@ from trainer.models import MODELS, ModelContext, model_spec
 from trainer.models.network import Network
 from trainer.run_dir import RunDir
 
+pytestmark = pytest.mark.slow
+
 SMALL: dict[str, dict[str, Any]] = {
     "convnet4": {"width": 2, "blocks": [1, 3], "kernel": 5, "pool": 3},
     "convnet5": {},

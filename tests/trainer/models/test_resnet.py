@@ -11,6 +11,8 @@ from torchvision.models import resnet18
 from tests.trainer.models.test_models import built, stirred
 from trainer.models.resnet import ResNet
 
+pytestmark = pytest.mark.slow
+
 
 def residual(fields: dict[str, object]) -> ResNet:
     made = stirred(built(fields), 32)

@@ -193,6 +193,7 @@ class TestWhatIsSaid:
             "Learning rates 0.1, 0.3 with batch norm off: dead units at every rate in relu1.",
         ]
 
+    @pytest.mark.slow
     def test_one_change_is_held_against_what_is_equal_else(self, db: Database, trained: Trained) -> None:
         plain: dict[str, Any] = {"model": {"batch_norm": False}}
         runs = [

@@ -18,6 +18,8 @@ from app.store.tables import Epoch, Run
 from tests.app.api.test_errors import error_of
 from tests.conftest import SeedRun
 
+pytestmark = pytest.mark.slow
+
 PATH = "/api/v1/figures/compare-curves"
 
 

@@ -217,6 +217,7 @@ class TestWhatIsStillToCome:
         end(db)
         assert more_seeds(seen(db, sweep)[0], [config], 2).target == "to 7 seeds"
 
+    @pytest.mark.slow
     def test_other_settings_and_runs_that_end_do_not_count(
         self, db: Database, settings: Settings, sweep: int
     ) -> None:
@@ -239,6 +240,7 @@ class TestWhatIsStillToCome:
             {"seed": [4, 5]},
         )
 
+    @pytest.mark.slow
     def test_the_control_and_a_beta_are_said_to_wait(
         self, db: Database, settings: Settings, sweep: int
     ) -> None:

@@ -17,6 +17,8 @@ from trainer.config import parse_config
 from trainer.config_fields import flatten
 from trainer.weighting import mean_weight
 
+pytestmark = pytest.mark.slow
+
 SWEEPS = "/api/v1/sweeps"
 WEIGHTED = focal(0.99)
 E = mean_weight(TRAIN_COUNTS, parse_config({"loss": WEIGHTED}).loss)

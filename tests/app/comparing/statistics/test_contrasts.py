@@ -124,6 +124,7 @@ def test_the_other_way_round_only_the_sign_changes(seed: int, kept: bool, pairin
         assert np.allclose(values[off], values.transpose(1, 0, 2)[off], equal_nan=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(seeds)
 def test_the_order_of_runs_and_of_images_tells_nothing(seed: int) -> None:

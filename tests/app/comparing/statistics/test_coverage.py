@@ -8,6 +8,8 @@ import pytest
 
 from tests.benchmarks.coverage import BETTER, COLUMN_NAMES, Cell, columns_of, covered, drawn, world
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 250
 SLACK = 3.3 * float(np.sqrt(0.05 * 0.95 / DRAWS))
 """Of one share in a thousand by chance, either way."""

@@ -116,6 +116,7 @@ def test_golden() -> None:
     assert holm(np.array(case["input"]["p"])) == pytest.approx(case["expected"], rel=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=at_most(40))
 @given(ps)
 def test_is_statsmodels(values: list[float]) -> None:

@@ -8,6 +8,8 @@ import pytest
 from app.comparing.statistics.contrasts import differences
 from app.comparing.statistics.table import Columns, RowScores, tuned_dependence
 
+pytestmark = pytest.mark.slow
+
 PLAIN = Columns(("loss",), None, None, np.zeros(1))
 
 

@@ -106,6 +106,7 @@ def test_images_hard_for_both_cancel() -> None:
     assert pair.variance[0, 1, 0] < own.variance[:, 0].sum() / 2
 
 
+@pytest.mark.slow
 def test_estimates_are_unbiased_for_seeds_and_images() -> None:
     """Over many draws the variance that is estimated is the one that is seen."""
     columns = columns_of((60, 60))
@@ -134,6 +135,7 @@ def test_the_mean_of_nested_runs_is_that_of_their_subsets(runs: list[int]) -> No
     assert (of.units == len(groups)).all()
 
 
+@pytest.mark.slow
 def test_unequal_runs_of_subsets_leave_the_variance_unbiased() -> None:
     """Subsets vary by 3, seeds by 1: three subsets with 1, 2 and 6 runs, simulated."""
     subsets = (0, 1, 1, 2, 2, 2, 2, 2, 2)

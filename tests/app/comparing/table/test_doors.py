@@ -28,6 +28,8 @@ from tests.app.comparing.table import sheets
 from trainer.metrics.table import NAMES
 from trainer.visible import visible
 
+pytestmark = pytest.mark.slow
+
 SHOWN = ("accuracy", "tail", "loss")
 Shown = list[tuple[str, list[tuple[str, str]]]]
 """By row: its label, and (text, mark) of each cell."""

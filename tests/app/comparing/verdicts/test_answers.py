@@ -18,6 +18,8 @@ from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
 from trainer.weighting import mean_weight
 
+pytestmark = pytest.mark.slow
+
 BEST, BASE, TAIL, RATE = "best", "baseline", "tail", "rate"
 SMALL = (-1, 1, 0, 1, -1)
 SURE = (-16, -8, 0, 8, 16)

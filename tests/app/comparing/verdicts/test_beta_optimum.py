@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from app.comparing.parts import ALPHA
@@ -15,6 +16,8 @@ from tests.app.comparing.boards import CE, SUPPORT, WOBBLE, Board, fill, focal, 
 from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
 from trainer.weighting import mean_weight
+
+pytestmark = pytest.mark.slow
 
 
 def family(board: Board, hits: Mapping[float, int]) -> tuple[Comparison, Observation]:

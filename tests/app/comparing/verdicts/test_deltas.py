@@ -23,6 +23,8 @@ from app.formats import change
 from app.pages.compare.table import table_rows
 from tests.app.comparing.boards import CE, Board, fill, focal, said
 
+pytestmark = pytest.mark.slow
+
 BETAS = (0.5, 0.9, 0.99, 0.999)
 HITS = ((109, 180, 30, 60), (108, 112, 30, 180), (101, 30, 150, 180))
 HOWS = (How(), How(margin=0.067), How(margin=0.05), How(multiplicity="none", margin=0.05))

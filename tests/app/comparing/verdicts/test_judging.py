@@ -15,6 +15,8 @@ from app.comparing.verdicts.judging import SHARES
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, claims, focal, gain, row, said
 from trainer.metrics.table import METRICS
 
+pytestmark = pytest.mark.slow
+
 SIDES = {
     "CE": (CE, (90, 150, 60, 120, 100)),
     "Focal": (FOCAL, (170, 120, 190, 150, 180)),

@@ -15,6 +15,8 @@ from app.comparing.verdicts.observations import MOST_OBSERVATIONS
 from app.formats import change
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, fill, focal, row, starting
 
+pytestmark = pytest.mark.slow
+
 RATE = "optim.learning_rate"
 
 

@@ -18,6 +18,8 @@ from trainer.metrics import table
 from trainer.prediction_file import Answers
 from trainer.run_dir import RunDir, SplitName
 
+pytestmark = pytest.mark.slow
+
 Labels = NDArray[np.int64]
 COUNTS = (500, 300, 180, 101, 100, 60, 20, 19, 12, 5)
 NAMES = tuple(f"class {at}" for at in range(10))

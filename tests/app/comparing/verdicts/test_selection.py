@@ -7,6 +7,8 @@ from app.comparing.verdicts.selection import HeldOut, flattery_among, held_out
 from app.formats import percent
 from tests.app.comparing.boards import CE, FOCAL, SUPPORT, Board, fill, focal
 
+pytestmark = pytest.mark.slow
+
 LOSSES = {"CE": CE, "Focal": FOCAL, "CB-Focal 0.9": focal(0.9), "CB-Focal 0.99": focal(0.99)}
 Figures = dict[str, dict[int, float]]
 """By row and seed."""

@@ -6,6 +6,8 @@ import pytest
 from app.errors import InvalidError
 from tests.app.comparing.boards import CE, FOCAL, Board, row, said
 
+pytestmark = pytest.mark.slow
+
 RATE = "optim.learning_rate"
 RATES = (0.02, 0.05, 0.1)
 

@@ -15,6 +15,8 @@ from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
 from trainer.weighting import mean_weight
 
+pytestmark = pytest.mark.slow
+
 WEIGHTED = focal(0.99)
 SIDES = ("unweighted_full", "unweighted_scaled", "weighted_full", "weighted_scaled")
 E = mean_weight(TRAIN_COUNTS, parse_config({"loss": WEIGHTED}).loss)

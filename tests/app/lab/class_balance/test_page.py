@@ -17,6 +17,8 @@ from tests.conftest import SeedRun
 from trainer.config import parse_config
 from trainer.weighting import class_weights
 
+pytestmark = pytest.mark.slow
+
 PAGE = "/theory/class-balance"
 CASE: dict[str, Any] = theory_cases()["class_balance"]
 COUNTS = ", ".join(map(str, CASE["counts"]))

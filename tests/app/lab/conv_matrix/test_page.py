@@ -190,6 +190,7 @@ def strokes(path: str) -> list[tuple[int, int]]:
     return places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [

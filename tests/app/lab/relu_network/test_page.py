@@ -200,6 +200,7 @@ def test_typed_text_is_text(client: TestClient) -> None:
     assert "&lt;img" in page.text
 
 
+@pytest.mark.slow
 def test_a_large_network_has_no_drawing_and_short_formulas(client: TestClient) -> None:
     row = " ".join(["1/3"] * 40)
     typed = {

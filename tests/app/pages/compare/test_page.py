@@ -13,6 +13,8 @@ from tests.app.pages.seen import HTML, context, template
 from tests.conftest import SeedRun
 from trainer.config import parse_config
 
+pytestmark = pytest.mark.slow
+
 CB = {"name": "focal", "weighting": "class_balanced", "beta": 0.99}
 LOSSES: tuple[dict[str, Any], ...] = ({"name": "cross_entropy"}, {"name": "focal"}, CB)
 

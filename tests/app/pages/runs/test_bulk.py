@@ -13,6 +13,8 @@ from tests.app.pages.seen import HTML
 from tests.conftest import Seed, SeedRun
 from tests.e2e.seeded_sweep import seed_sweep
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 
 

@@ -9,6 +9,8 @@ from app.comparing.figures.cache import CachedFigure, FigureCache
 from app.comparing.figures.registry import FIGURES
 from tests.conftest import SeedRun
 
+pytestmark = pytest.mark.slow
+
 
 def test_parts_hold_what_an_epoch_changes_and_the_asked_figures_alone(
     client: TestClient, seed_run: SeedRun

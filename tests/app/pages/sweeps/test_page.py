@@ -18,6 +18,8 @@ from tests.app.pages.test_pages import NASTY, same, twin_of
 from tests.conftest import Seed
 from tests.e2e.seeded_sweep import seed_sweep
 
+pytestmark = pytest.mark.slow
+
 ONE_EPOCH = {"optim": {"epochs": 1, "milestones": []}}
 
 

@@ -20,6 +20,8 @@ from trainer.events import Batch
 from trainer.journal import Journal
 from trainer.run_dir import RunDir
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = {"optim": {"epochs": 4, "milestones": []}}
 
 

@@ -20,6 +20,8 @@ from trainer.config import LossConfig, OptimConfig
 from trainer.data.folder import import_folder
 from trainer.weighting import applied_weights, mean_weight
 
+pytestmark = pytest.mark.slow
+
 WEIGHTED = {"weighting": "class_balanced", "beta": 0.99}
 UNBALANCED = [[[6, 0, 0], [2, 8, 0], [12, 0, 12]]]
 EVEN = [[[8, 2, 0], [0, 10, 0], [3, 3, 4]]]

@@ -83,6 +83,7 @@ def test_a_right_answer_gets_no_diagnosis_in_labels_or_numbers(problem: Problem,
     assert marked(problem, rows_of(problem), values.tolist()) == Marked(True, 0, (), ())
 
 
+@pytest.mark.slow
 @settings(max_examples=at_most(25), deadline=None)
 @given(problem=problems(largest=3), data=st.data())
 def test_one_wrong_entry_is_found_and_the_right_one_shown(problem: Problem, data: st.DataObject) -> None:
@@ -97,12 +98,14 @@ def test_one_wrong_entry_is_found_and_the_right_one_shown(problem: Problem, data
     ]
 
 
+@pytest.mark.slow
 @MISTAKES
 @given(problem=problems(largest=3))
 def test_a_flipped_kernel(problem: Problem) -> None:
     assert_named(problem, rows_of(replace(problem, flip=not problem.flip)), "kernel_flipped")
 
 
+@pytest.mark.slow
 @MISTAKES
 @given(
     problem=problems(transposed=False, largest=3, most_groups=1),
@@ -149,6 +152,7 @@ def test_a_transposed_answer(problem: Problem) -> None:
     assert_named(problem, answer, "transposed_answer")
 
 
+@pytest.mark.slow
 @MISTAKES
 @given(
     problem=problems(largest=3), code=st.sampled_from(["row_order", "column_order", "row_and_column_order"])
@@ -179,6 +183,7 @@ def test_padding_kept_as_columns(problem: Problem) -> None:
     assert_named(problem, rows_of(kept), "padding_columns_kept")
 
 
+@pytest.mark.slow
 @MISTAKES
 @given(problem=problems(largest=3))
 def test_indices_from_one_and_a_transposed_kernel(problem: Problem) -> None:

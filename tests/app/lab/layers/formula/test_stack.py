@@ -36,6 +36,7 @@ def network(stack: Stack, rows: tuple[Placed, ...]) -> nn.Sequential:
     ).eval()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=at_most(40))
 @given(stacks())
 def test_shapes_parameters_and_multiply_adds(stack: Stack) -> None:

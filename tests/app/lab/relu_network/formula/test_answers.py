@@ -17,6 +17,8 @@ from app.lab.relu_network.formula.results import AffineMap, AtPoint
 from tests.app.lab.relu_network.nets import WRITE_UP, dyadic, networks
 from trainer.errors import TheoryError
 
+pytestmark = pytest.mark.slow
+
 deep = networks(most_hidden=3).filter(lambda network: network.layers > 1)
 
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def test_a_unit_at_zero_that_changes_nothing_is_explained() -> None:
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(networks(), st.data())
 def test_each_derivation_ends_at_h(network: Network, data: st.DataObject) -> None:

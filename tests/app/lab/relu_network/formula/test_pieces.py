@@ -15,6 +15,8 @@ from app.lab.relu_network.formula.results import Interval
 from tests.app.lab.relu_network.nets import WRITE_UP, apply, coarse, networks, scalars, value
 from trainer.errors import TheoryError
 
+pytestmark = pytest.mark.slow
+
 TINY = Fraction(1, 10**12)
 lines = networks(inputs=1)
 
@@ -113,7 +115,6 @@ def test_a_layer_of_too_many_parts_is_refused_before_it_is_composed() -> None:
     assert time.process_time() - started < 10
 
 
-@pytest.mark.slow
 def test_the_widest_network_does_not_hang() -> None:
     draw = Random(0)
     widths = [1, 64, 64, 1]

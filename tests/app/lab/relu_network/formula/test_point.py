@@ -74,6 +74,7 @@ def test_w_is_the_jacobian_and_h_the_forward_pass(network: Network, data: st.Dat
     assert found.pattern == found.region_pattern
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(networks(entries=coarse, most_hidden=2, most_units=3), st.data())
 def test_a_kink_is_where_no_one_map_fits_all_directions(network: Network, data: st.DataObject) -> None:

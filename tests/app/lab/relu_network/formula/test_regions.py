@@ -31,6 +31,7 @@ def test_two_crossing_lines_make_four_regions() -> None:
     assert (both.map.weight, both.map.bias) == (((Fraction(1), Fraction(2)),), (Fraction(3),))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(networks(inputs=2))
 def test_polygons_tile_the_window_and_reproduce_h(network: Network) -> None:
