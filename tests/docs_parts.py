@@ -7,6 +7,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,7 +23,10 @@ from trainer.config_section import meaning_of
 from trainer.config_sections import ModelConfig
 from trainer.losses import LOSSES
 from trainer.metrics.table import METRICS
+from trainer.mixing import MIXINGS
 from trainer.models import MODELS, model_spec
+from trainer.policies import POLICIES
+from trainer.registry import Registry
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "app" / "docs"
@@ -95,6 +99,21 @@ def losses() -> str:
 
 def _defaults(fields: Mapping[str, FieldInfo]) -> str:
     return ", ".join(f"`{name}` {as_text(field.default)}" for name, field in fields.items()) or "–"
+
+
+def entries(registry: Registry[Any]) -> str:
+    """The choices of a register that change something, with the defaults of their fields and their source."""
+    rows = [
+        [
+            f"`{entry.name}`",
+            entry.about.partition(": ")[2],
+            _defaults(entry.fields.model_fields),
+            entry.source,
+        ]
+        for entry in registry
+        if entry.about
+    ]
+    return table((registry.kind, "what it does", "fields", "source"), rows)
 
 
 def models() -> str:
@@ -206,7 +225,9 @@ def _parameters(call: Callable[..., Any]) -> str:
 PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
     "losses": losses,
+    "mixings": partial(entries, MIXINGS),
     "models": models,
+    "policies": partial(entries, POLICIES),
     "metrics": metrics,
     "commands": commands,
     "calls": calls,

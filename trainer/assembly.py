@@ -14,16 +14,18 @@ import torch
 from torch import nn
 
 from trainer.config import OptimConfig, RunConfig
-from trainer.data.loader import Batch, ImageSet, TrainingBatches, image_set
+from trainer.data.loader import ImageSet, TrainingBatch, TrainingBatches, image_set
 from trainer.data.longtail import Split, draw
 from trainer.data.sources import DatasetArrays, DatasetInfo
 from trainer.device import resolve_device
 from trainer.errors import DataError
 from trainer.losses import LOSSES, LossContext, head_of
 from trainer.losses.criterion import Criterion
+from trainer.mixing import mixing_of
 from trainer.models import MODELS, Head, ModelContext, headed
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
+from trainer.policies import policy_of
 from trainer.sampling import sampling_of, weighted_shares
 from trainer.schedules import learning_rates
 from trainer.weighting import applied_weights
@@ -47,7 +49,7 @@ class Assembly:
     validation: ImageSet | None
     test: ImageSet
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int) -> Iterator[TrainingBatch]:
         """Seed epoch `number` (from 1), set its rate, and yield its batches."""
         generator = _seed(self.config.seed, number)
         set_learning_rate(self.optimizer, self.rates[number - 1])
@@ -85,7 +87,14 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
         network=network,
         criterion=criterion.to(device),
         optimizer=build_sgd(network, config.optim, network.head.bias if head.kind == "prior" else None),
-        training=TrainingBatches(train, sampling, config.optim.batch_size, config.data.augment),
+        training=TrainingBatches(
+            train,
+            sampling,
+            config.optim.batch_size,
+            config.data.augment,
+            policy_of(config.policy, train.neutral),
+            mixing_of(config.mixing, counts),
+        ),
         validation=validation,
         test=test,
     )

@@ -14,11 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from trainer.config_data import DataConfig
 from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
 from trainer.config_optim import OptimConfig
 from trainer.config_problems import problem_of
-from trainer.config_sections import DataConfig, LossConfig, ModelConfig, RunConfig
+from trainer.config_sections import LossConfig, ModelConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
@@ -42,6 +43,8 @@ PRESETS: dict[str, dict[str, Any]] = {
                  "validation_rule": "balanced", "subset_seed": 0, "augment": False,
                  "max_train_per_class": None},
         "sampling": {"name": "instance", "from_epoch": 1},
+        "policy": {"name": "none"},
+        "mixing": {"name": "none"},
         "model": {"name": "convnet4", "width": 32, "blocks": [1, 2, 4, 8], "kernel": 3, "pool": 2,
                   "activation": "relu", "batch_norm": True, "initial_bias": None, "dropout_conv": 0.05,
                   "dropout_fc": 0.10},

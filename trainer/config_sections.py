@@ -9,86 +9,32 @@ from pydantic import BeforeValidator, Field
 
 from trainer import plugins
 from trainer.config_choice import chosen_from
+from trainer.config_data import LARGEST_SEED, DataConfig
 from trainer.config_optim import OptimConfig
 from trainer.config_readers import beta_of_volume, list_to_tuple
-from trainer.config_section import Role, Section, Since, Use, about, among, given, positive, unlike
+from trainer.config_section import Role, Section, Since, Use, about, among, unlike
 from trainer.losses import LOSSES
+from trainer.mixing import MIXINGS
 from trainer.models import MODELS
+from trainer.policies import POLICIES
 from trainer.registry import Registry
 from trainer.sampling import SAMPLERS
 from trainer.weighting_words import Weighting
 
-Imbalance = Literal["none", "exp", "step"]
-ValidationRule = Literal["balanced", "stratified"]
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
-LARGEST_SEED = 2**32 - 1
-
-PLUGGED: dict[str, Registry[Any]] = {"loss.name": LOSSES, "model.name": MODELS, "sampling.name": SAMPLERS}
+PLUGGED: dict[str, Registry[Any]] = {"loss.name": LOSSES, "mixing.name": MIXINGS, "model.name": MODELS,
+                                     "policy.name": POLICIES, "sampling.name": SAMPLERS}  # fmt: skip
 """What plugins may add to, by the path of the choice."""
 plugins.load(tuple(PLUGGED.values()))  # what they add is a choice below
 
-_THINNED = Use("Used only where the training set is thinned.", imbalance=unlike("none"))
-_VALIDATED = Use("Used only where validation images are cut.", validation_fraction=positive)
-_DRAWN = Use("Used only where images are drawn or split.", imbalance=unlike("none"),
-             validation_fraction=positive, max_train_per_class=given)  # fmt: skip
 _RESAMPLED = Use("Used only where images are not drawn alike.", name=unlike("instance"))
 _BALANCED = Use("Used only by class-balanced weights.", weighting=among("class_balanced"))
 _BY_POWER = Use("Used only by the weights of a power.", weighting=among("power"))
 _BY_HAND = Use("Used only by weights given by hand.", weighting=among("by_hand"))
 _WEIGHTED = Use("Used only where classes are weighted.", weighting=unlike("none"))
-
-
-class DataConfig(Section):
-    """Which images, how imbalanced, and how they are split."""
-
-    role: ClassVar[Role] = "data"
-    dataset: Annotated[
-        str,
-        about("Data set", "shapes10 (made here), cifar10, or folder:NAME for your own images",
-              "a short name or folder:NAME is expected", short="data", named=False,
-              min_length=1, max_length=100),
-    ] = "shapes10"  # fmt: skip
-    imbalance: Annotated[
-        Imbalance,
-        about("Imbalance", "how the training set is thinned: exp falls by a constant factor from class to "
-              "class, step keeps the first half of the classes; the test set is never thinned"),
-    ] = "exp"  # fmt: skip
-    imbalance_ratio: Annotated[
-        float | None,
-        about("Imbalance ratio", "images of the largest class / images of the smallest",
-              "below 1 the largest class would be the smallest", "largest / smallest", short="ratio",
-              used_when=_THINNED, ge=1, le=1e6),
-    ] = 100.0  # fmt: skip
-    validation_fraction: Annotated[
-        float,
-        about("Validation fraction", "cut from the training images before thinning (see Validation rule); "
-              "with it the best epoch is chosen without looking at the test set",
-              "more than half would leave too little to train on", "share of a class", short="validation",
-              ge=0, le=0.5),
-    ] = 0.0  # fmt: skip
-    validation_rule: Annotated[
-        ValidationRule | None,
-        about("Validation rule", "balanced: as many images of every class, the fraction of the smallest; "
-              "stratified: the fraction of each class, which may be none of a small one",
-              used_when=_VALIDATED, since=Since("2026-11-29", means="balanced")),
-    ] = "balanced"  # fmt: skip
-    subset_seed: Annotated[
-        int | None,
-        about("Subset seed", "draws the subset and the validation split; independent of the training seed",
-              "numpy takes seeds of 32 bits", role="seed", used_when=_DRAWN,
-              ge=0, le=LARGEST_SEED),
-    ] = 0  # fmt: skip
-    augment: Annotated[
-        bool, about("Augment", "random crop from an edge padded by 4 pixels, and random horizontal flip")
-    ] = True
-    max_train_per_class: Annotated[
-        int | None,
-        about("Most images per class", "caps each class before thinning; empty for no cap",
-              "a class needs at least one image", "images", short="at most", ge=1, le=10_000_000),
-    ] = None  # fmt: skip
 
 
 @chosen_from(SAMPLERS)
@@ -107,6 +53,26 @@ class SamplingConfig(Section):
               "epochs are counted from 1", "", short="from epoch", rare=True, used_when=_RESAMPLED,
               since=Since("2026-11-30", means=1), ge=1, le=10_000),
     ] = 1  # fmt: skip
+
+
+@chosen_from(POLICIES)
+class PolicyConfig(Section):
+    """What images are given beside crop and flip."""
+
+    role: ClassVar[Role] = "compared"
+    name: Annotated[
+        str, about("Policy", "", short="policy", rare=True, since=Since("2026-11-30", means="none"))
+    ] = "none"
+
+
+@chosen_from(MIXINGS)
+class MixingConfig(Section):
+    """Which images of a batch are mixed with each other, and their labels with them."""
+
+    role: ClassVar[Role] = "compared"
+    name: Annotated[
+        str, about("Mixing", "", short="mixing", rare=True, since=Since("2026-11-30", means="none"))
+    ] = "none"
 
 
 @chosen_from(MODELS)
@@ -179,6 +145,8 @@ class RunConfig(Section):
 
     data: DataConfig = DataConfig()
     sampling: SamplingConfig = SamplingConfig()
+    policy: PolicyConfig = PolicyConfig()
+    mixing: MixingConfig = MixingConfig()
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
@@ -201,4 +169,4 @@ class RunConfig(Section):
     ] = None  # fmt: skip
 
 
-SECTIONS = ("data", "sampling", "model", "loss", "optim")
+SECTIONS = ("data", "sampling", "policy", "mixing", "model", "loss", "optim")

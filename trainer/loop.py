@@ -42,14 +42,14 @@ def train(
         begun = time.perf_counter()
         criterion = run.criterion.for_epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
-        for images, labels in run.epoch(epoch):
+        for images, labels, mixed in run.epoch(epoch):
             with run.precision():
                 logits = run.network(images)
-            loss = criterion(logits, labels)
+            loss = criterion(logits, labels) if mixed is None else criterion(logits, labels, mixed)
             run.optimizer.zero_grad()
             loss.backward()
             run.optimizer.step()
-            tally.add(loss, logits, labels)
+            tally.add(loss, logits, labels if mixed is None else mixed.heavier(labels))
             if tally.due():
                 yield tally.progress()
             if stop():

@@ -15,7 +15,10 @@ SECONDS_BETWEEN_REPORTS = 0.5
 
 @dataclass(frozen=True)
 class TrainingFigures:
-    """An epoch of training: mean criterion and share of right predictions, over the batches as trained on."""
+    """An epoch of training: mean criterion and share of right predictions, over the batches as trained on.
+
+    Right for a mixed image is the label with the larger share.
+    """
 
     loss: float
     accuracy: float

@@ -13,6 +13,7 @@ from app.formats import percent, significant
 from app.views.runs.view import RunDetail
 from app.views.series.view import EpochLine
 from trainer.losses import LOSSES
+from trainer.mixing import MIXINGS
 from trainer.weighting_words import WEIGHTINGS
 
 HEIGHT = 300
@@ -58,21 +59,29 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
 
 
 def is_plain(config: dict[str, Any]) -> bool:
-    """Whether the training criterion is plain cross-entropy, as the test loss is."""
+    """Whether the training criterion is plain cross-entropy of one label, as the test loss is."""
     loss = config["loss"]
     plain = loss["name"] == "cross_entropy" and loss["weighting"] == "none"
-    return plain and not loss.get("label_smoothing")
+    return plain and not loss.get("label_smoothing") and not _mixing(config)
 
 
 def criterion_name(config: dict[str, Any]) -> str:
-    """The training criterion in words, such as "class-balanced focal loss"."""
+    """The training criterion in words, such as "class-balanced focal loss, mixup"."""
     loss = config["loss"]
     weighting, known = WEIGHTINGS.get(loss["weighting"]), LOSSES.get(loss["name"])
     words = (
         weighting.adjective if weighting else loss["weighting"].replace("_", "-"),
         known.title if known else str(loss["name"]).replace("_", " "),
+        "with label smoothing" if loss.get("label_smoothing") else "",
     )
-    return " ".join(filter(None, (*words, "with label smoothing" if loss.get("label_smoothing") else "")))
+    return ", ".join(filter(None, (" ".join(filter(None, words)), _mixing(config))))
+
+
+def _mixing(config: dict[str, Any]) -> str:
+    """How images are mixed, in a word; "" where they are not, as in every configuration of before."""
+    name = str(config.get("mixing", {}).get("name", "none"))
+    known = MIXINGS.get(name)
+    return "" if name == "none" else known.title if known else name.replace("_", " ")
 
 
 def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:

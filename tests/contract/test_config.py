@@ -21,8 +21,9 @@ FIRST = {
     "data.validation_fraction": "0.2", "data.validation_rule": "stratified",
     "data.subset_seed": "3", "data.augment": "false",
     "data.max_train_per_class": "40", "sampling.name": "power", "sampling.power": "0.25",
-    "sampling.from_epoch": "2", "model.name": "convnet4", "model.width": "6", "model.blocks": "1, 3, 2",
-    "model.kernel": "5", "model.pool": "3",
+    "sampling.from_epoch": "2", "policy.name": "autoaugment", "mixing.name": "remix",
+    "mixing.alpha": "0.4", "mixing.kappa": "2", "mixing.tau": "0.6", "model.name": "convnet4",
+    "model.width": "6", "model.blocks": "1, 3, 2", "model.kernel": "5", "model.pool": "3",
     "model.activation": "leaky_relu", "model.batch_norm": "false", "model.initial_bias": "0.1",
     "model.dropout_conv": "0.2", "model.dropout_fc": "0.3", "loss.name": "focal",
     "loss.weighting": "class_balanced", "loss.beta": "0.99", "loss.gamma": "2", "loss.probability": "sigmoid",
@@ -40,14 +41,17 @@ def _instead(of: str, **typed: str) -> dict[str, str]:
     return kept | {name.replace("__", "."): text for name, text in typed.items()}
 
 
-_FOCAL, _BALANCED = "loss.gamma loss.probability", "loss.beta"
+_FOCAL, _BALANCED, _REMIX = "loss.gamma loss.probability", "loss.beta", "mixing.kappa mixing.tau"
 _CONVNET4 = " ".join(path for path in FIRST if path.startswith("model."))
-SECOND = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} sampling.power",
+SECOND = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX} sampling.power",
                   model__name="resnet_cifar", model__depth="8", sampling__name="effective_number",
-                  sampling__beta="0.95", loss__name="vs", loss__vs_gamma="0.2", loss__tau="1.5",
+                  sampling__beta="0.95", policy__name="randaugment", policy__operations="3",
+                  policy__magnitude="5", mixing__name="cutmix", mixing__mixed_batches="0.75",
+                  loss__name="vs", loss__vs_gamma="0.2", loss__tau="1.5",
                   loss__label_smoothing="0.1", loss__weighting="by_hand",
                   loss__class_weights="1, 2, 1, 2, 1, 2, 1, 2, 1, 2.5")  # fmt: skip
-THIRD = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4}", model__name="mlp", model__hidden="9",
+THIRD = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX}", policy__name="cutout", policy__size="6",
+                 mixing__name="mixup", model__name="mlp", model__hidden="9",
                  loss__name="ldam", loss__max_margin="0.4", loss__scale="20",
                  loss__weighting="power", loss__power="0.3")  # fmt: skip
 FOURTH = _instead(_FOCAL, loss__name="label_aware_smoothing", loss__smoothing_head="0.4",
@@ -57,6 +61,8 @@ FOURTH = _instead(_FOCAL, loss__name="label_aware_smoothing", loss__smoothing_he
 MEANT: dict[str, Any] = {
     "data.imbalance_ratio": 4.0, "data.validation_fraction": 0.2, "data.subset_seed": 3,
     "data.augment": False, "data.max_train_per_class": 40, "sampling.power": 0.25, "sampling.beta": 0.95,
+    "policy.operations": 3, "policy.magnitude": 5, "policy.size": 6,
+    "mixing.alpha": 0.4, "mixing.kappa": 2.0, "mixing.tau": 0.6, "mixing.mixed_batches": 0.75,
     "loss.vs_gamma": 0.2, "loss.tau": 1.5, "loss.label_smoothing": 0.1, "loss.power": 0.3,
     "loss.class_weights": [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.5], "loss.max_margin": 0.4,
     "loss.scale": 20.0, "loss.smoothing_head": 0.4, "loss.smoothing_tail": 0.1,

@@ -120,6 +120,11 @@ VARIANTS = [
         },
         marks=pytest.mark.slow,
     ),
+    {"policy": {"name": "randaugment"}, "mixing": {"name": "mixup"}},
+    pytest.param({"policy": {"name": "autoaugment"}, "mixing": {"name": "remix"}}, marks=pytest.mark.slow),
+    pytest.param(
+        {"policy": {"name": "cutout", "size": 6}, "mixing": {"name": "cutmix"}}, marks=pytest.mark.slow
+    ),
     pytest.param(
         {"precision": "bf16", "data": {"augment": False, "validation_fraction": 0.25}}, marks=pytest.mark.slow
     ),
@@ -134,6 +139,27 @@ def test_the_same_run_gives_the_same_figures_to_the_last_bit(
     first = figures(run(config, arrays, tmp_path / "first"))
     torch.rand(5)
     assert figures(run(config, arrays, tmp_path / "second")) == first
+
+
+HARDER: list[dict[str, Any]] = [{"mixing": {"name": name}} for name in ("mixup", "remix", "cutmix")]
+HARDER += [{"policy": {"name": name}} for name in ("randaugment", "autoaugment")]
+HARDER += [{"policy": {"name": "cutout", "size": 10}}]
+
+
+@pytest.mark.parametrize("changes", HARDER)
+def test_mixed_and_changed_images_are_learned_but_harder_than_plain_ones(
+    changes: dict[str, Any], trained: tuple[RunDir, list[Event]], arrays: DatasetArrays, tmp_path: Path
+) -> None:
+    """Colours tell the classes; what lies between two of them leaves every network unsure."""
+    last = epochs(run(tiny_config(**changes), arrays, tmp_path))[-1]
+    plain = epochs(trained[1])[-1]
+    assert last.train_loss is not None
+    assert plain.train_loss is not None
+    assert last.train_accuracy is not None
+    assert last.test_accuracy is not None
+    assert last.train_loss > 2 * plain.train_loss
+    assert 0.5 < last.train_accuracy <= 1
+    assert last.test_accuracy > 0.6
 
 
 def test_figures_repeat_on_two_threads(arrays: DatasetArrays, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.config import DataConfig
-from trainer.config_sections import Imbalance
+from trainer.config_data import Imbalance
 from trainer.errors import ConfigError, DataError, FieldProblem
 
 Indices = NDArray[np.int64]

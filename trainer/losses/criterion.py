@@ -7,6 +7,9 @@ by the sum of the batch's weights (torch's own rule), where an image's share dep
 
 The batch size is that of the batch at hand, weighted or not: in a short last batch of 46, where others hold
 64, an image counts 64/46 of what it does elsewhere.
+
+A mixed image has two labels: its loss is that of each label, weighted as that label's class is, times the
+label's share. Its weight, which weighted_mean adds up, is the mean of both weights by the same shares.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.losses.entry import ByClass
+from trainer.mixing import MixedLabels
 
 PerImage = Callable[..., Tensor]
 """Logits float32 [N, C], labels int64 [N], and numbers by class float32 [C] by their names -> the loss of
@@ -57,16 +61,28 @@ class Criterion(nn.Module):
         self.weighted = epoch >= self.weights_from
         return self
 
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """The reduced loss."""
+    def forward(self, logits: Tensor, labels: Tensor, mixed: MixedLabels | None = None) -> Tensor:
+        """The reduced loss; `mixed` are the second labels of images that were mixed."""
+        logits = logits.float()
+        losses, weights = self._weighted(logits, labels)
+        if mixed is not None:
+            of_others, weights_of_others = self._weighted(logits, mixed.others)
+            losses = of_others.lerp(losses, mixed.share)
+            if weights is not None and weights_of_others is not None:
+                weights = weights_of_others.lerp(weights, mixed.share)
+        if weights is None:
+            return losses.mean()
+        return losses.sum() / (weights.sum() if self.by_weight else len(labels))
+
+    def _weighted(self, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The loss of each image, times its weight, and the weights where they apply."""
         by_class = self.weights if self.weighted else None
         given = {self.weights_as: by_class} if self.weights_as else {}
-        losses = self.per_image(logits.float(), labels, **dict(self.by_class.named_buffers()), **given)
+        losses = self.per_image(logits, labels, **dict(self.by_class.named_buffers()), **given)
         if by_class is None:
-            return losses.mean()
+            return losses, None
         weights = by_class[labels]
-        divisor = weights.sum() if self.by_weight else len(labels)
-        return (weights * losses).sum() / divisor
+        return weights * losses, weights
 
 
 def _numbers(by_class: Sequence[float]) -> Tensor:

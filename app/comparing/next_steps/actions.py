@@ -18,8 +18,8 @@ from app.lifecycle import State
 from app.runs.naming import value_text
 from app.views.base import View
 from trainer.config import merge
+from trainer.config_data import LARGEST_SEED
 from trainer.config_meaning import SEEDS
-from trainer.config_sections import LARGEST_SEED
 
 _STATE_WORDS = {State.RUNNING: "training", State.QUEUED: "queued", State.PAUSED: "paused"}
 

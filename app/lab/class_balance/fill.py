@@ -7,7 +7,8 @@ from app.lab.base.calculator import Field, Typed
 from app.lab.base.formula.exact import refuse
 from app.lab.base.sources import Sources, config_of, run_number
 from trainer.config import parse_config
-from trainer.config_sections import Imbalance, LossConfig
+from trainer.config_data import Imbalance
+from trainer.config_sections import LossConfig
 from trainer.visible import visible
 
 _NAMES = "such as shapes10, cifar10 or folder:NAME"

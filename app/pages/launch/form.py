@@ -226,5 +226,5 @@ def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
     if group == "repeat":
         return _REPEAT
-    prefixes = ("data.", "sampling.") if group == "data" else f"{group}."
+    prefixes = ("data.", "sampling.", "policy.", "mixing.") if group == "data" else f"{group}."
     return tuple(path for path in known if path.startswith(prefixes) and path not in _REPEAT)

@@ -15,7 +15,14 @@ from trainer.config import PRESETS, RunConfig, as_json, preset
 from trainer.config_fields import as_text, flatten, leaf_fields, nest
 from trainer.config_meaning import hangs_on_choice, is_used, null_is_a_value
 
-GROUPS = {"data": "Data", "sampling": "Sampling", "model": "Model", "loss": "Loss"}
+GROUPS = {
+    "data": "Data",
+    "sampling": "Sampling",
+    "policy": "Policy",
+    "mixing": "Mixing",
+    "model": "Model",
+    "loss": "Loss",
+}
 GROUPS |= {"optim": "Optimisation", "": "Repeat"}
 
 

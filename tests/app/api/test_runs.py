@@ -57,6 +57,32 @@ class TestLaunch:
         loss = {"name": "focal", "weighting": "class_balanced", "beta": 0.99}
         assert launch(client, config={"loss": loss})["name"] == "focal cb 0.99 seed 0"
 
+    def test_a_policy_and_a_mixing_bring_their_own_fields_and_are_in_the_name(
+        self, client: TestClient
+    ) -> None:
+        run = launch(client, config={"policy": {"name": "cutout", "size": 8}, "mixing": {"name": "remix"}})
+        own = {"name": "cutout", "size": 8, "operations": None, "magnitude": None}
+        assert run["config"]["policy"] == own
+        own = {"name": "remix", "alpha": 1.0, "kappa": 3.0, "tau": 0.5, "mixed_batches": None}
+        assert run["config"]["mixing"] == own
+        assert run["name"] == "cross-entropy seed 0 policy cutout square 8 mixing remix"
+
+    @pytest.mark.parametrize(
+        ("config", "path"),
+        [
+            ({"policy": {"name": "mixup"}}, "policy.name"),
+            ({"policy": {"name": "randaugment", "magnitude": 31}}, "policy.magnitude"),
+            ({"mixing": {"name": "mixup", "alpha": 0}}, "mixing.alpha"),
+            ({"mixing": {"name": "cutmix", "mixed_batches": 1.5}}, "mixing.mixed_batches"),
+        ],
+    )
+    def test_what_cannot_be_mixed_is_refused_by_its_field(
+        self, config: dict[str, Any], path: str, client: TestClient
+    ) -> None:
+        answer = client.post(RUNS, json={"config": config})
+        assert answer.status_code == 422
+        assert path in answer.text
+
     def test_text_stays_text(self, client: TestClient) -> None:
         odd = "<script>alert(1)</script> {{ 7 * 7 }} ' OR 1=1 --"
         run = launch(client, name=odd, tags=[odd[:50]], notes=odd)

@@ -25,6 +25,13 @@ def test_criterion_by_its_loss_and_weights(loss: dict[str, Any], name: str, plai
     assert (criterion_name(config), is_plain(config)) == (name, plain)
 
 
+def test_mixed_labels_are_another_quantity_than_the_test_loss() -> None:
+    for name, word in (("mixup", "mixup"), ("cutmix", "CutMix")):
+        config = as_json(parse_config({"mixing": {"name": name}, "loss": {"name": "focal"}}))
+        assert criterion_name(config) == f"focal loss, {word}"
+        assert not is_plain(as_json(parse_config({"mixing": {"name": name}})))
+
+
 def test_a_configuration_of_before_label_smoothing_is_plain() -> None:
     assert is_plain({"loss": {"name": "cross_entropy", "weighting": "none"}})
 

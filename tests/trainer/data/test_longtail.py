@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.config import DataConfig
+from trainer.config_data import Imbalance
 from trainer.config_section import meaning_of
-from trainer.config_sections import Imbalance
 from trainer.data.longtail import draw, longtail_counts, plan
 from trainer.errors import ConfigError, DataError
 

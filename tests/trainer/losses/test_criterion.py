@@ -15,6 +15,7 @@ from trainer.config import LossConfig
 from trainer.losses.criterion import Criterion
 from trainer.losses.cross_entropy import cross_entropy
 from trainer.losses.focal import focal_sigmoid, focal_softmax
+from trainer.mixing import MixedLabels
 from trainer.weighting import applied_weights, mean_weight
 
 THREE_LOGITS = torch.tensor([[2.0, -1.0, 0.5]])
@@ -218,3 +219,57 @@ def test_weights_apply_from_a_chosen_epoch_on() -> None:
         expected = weighted if kind == "class_balanced" else plain
         assert deferred.for_epoch(epoch)(logits, labels) == expected(logits, labels)
     assert plain(logits, labels) != weighted(logits, labels)
+
+
+def mixed_case(name: str) -> tuple[Tensor, Tensor, MixedLabels, float]:
+    """Logits, first labels, second labels with shares, and the golden loss."""
+    case = toolbox_case(name)
+    given = case["input"]
+    others = MixedLabels(torch.tensor([given["label_j"]]), torch.tensor([given["lam"]]))
+    return torch.tensor([given["logits"]]), torch.tensor([given["label_i"]]), others, case["expected"]
+
+
+def test_golden_loss_of_mixed_labels() -> None:
+    logits, labels, others, expected = mixed_case("mixup_loss")
+    assert criterion_of(LossConfig(), None)(logits, labels, others).item() == pytest.approx(
+        expected, rel=1e-6
+    )
+
+
+def test_each_of_two_labels_is_weighted_as_its_class() -> None:
+    logits, labels, others, expected = mixed_case("mixup_weighted_loss_batch_mean")
+    weights = toolbox_case("mixup_weighted_loss_batch_mean")["input"]["weights"]
+    by_size = criterion_of(weighted("batch_mean"), weights)(logits, labels, others)
+    assert by_size.item() == pytest.approx(expected, rel=1e-6)
+    by_weight = criterion_of(weighted("weighted_mean"), weights)(logits, labels, others)
+    weight = 0.3 * weights[0] + 0.7 * weights[2]
+    assert by_weight.item() == pytest.approx(expected / weight, rel=1e-6)
+
+
+@given(batches(), st.floats(0, 1), st.sampled_from(["batch_mean", "weighted_mean"]))
+@settings(deadline=None)
+def test_mixed_losses_are_torchs_of_probabilities(
+    batch: tuple[Tensor, Tensor], share: float, reduction: str
+) -> None:
+    """With probability targets torch weights each class by its own weight, and divides by the batch size."""
+    logits, labels = batch[0].float(), batch[1]
+    others, classes = labels.flip(0), logits.shape[1]
+    weights = torch.arange(1.0, classes + 1)
+    targets = share * F.one_hot(labels, classes) + (1 - share) * F.one_hot(others, classes)
+    expected = F.cross_entropy(logits, targets.float(), weight=weights)
+    if reduction == "weighted_mean":
+        expected = expected * len(labels) / (targets.float() @ weights).sum()
+    mixed = MixedLabels(others, torch.full((len(labels),), share))
+    ours = criterion_of(weighted(reduction), weights.tolist())(logits, labels, mixed)
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "focal"])
+@pytest.mark.parametrize("reduction", ["batch_mean", "weighted_mean"])
+def test_a_share_of_1_or_0_is_the_plain_loss_of_one_label(name: str, reduction: str) -> None:
+    loss = LossConfig.model_validate({"name": name, "weighting": "inverse_frequency", "reduction": reduction})
+    criterion, others = criterion_of(loss, WEIGHTS), TWO_LABELS.flip(0)
+    whole = criterion(TWO_IMAGES, TWO_LABELS, MixedLabels(others, torch.ones(2)))
+    assert whole == criterion(TWO_IMAGES, TWO_LABELS)
+    none = criterion(TWO_IMAGES, TWO_LABELS, MixedLabels(others, torch.zeros(2)))
+    assert none == criterion(TWO_IMAGES, others)
