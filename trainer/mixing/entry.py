@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple
 
-import numpy as np
-
 from trainer.config_section import Section, about
 from trainer.registry import Entry, F
 
@@ -59,6 +57,7 @@ class Mixing(Entry[F]):
 
 def drawn_share(alpha: float, generator: "Generator") -> float:
     """A draw of Beta(alpha, alpha). Torch's own takes no generator, so numpy's is seeded by this one."""
+    import numpy as np
     import torch
 
     seed = torch.randint(2**62, (), generator=generator).item()
