@@ -79,16 +79,6 @@ def test_none_of_them_imports_torch() -> None:
     assert imported.stdout.split() == [], imported.stderr or "these bring torch with them"
 
 
-@pytest.mark.slow
-def test_the_web_process_starts_without_what_only_some_pages_need() -> None:
-    """numpy alone is a sixth of a second and 12 MB, which the list of runs must not wait for."""
-    code = "import sys, app.main; print(*{'numpy', 'scipy', 'torch', 'torchvision'} & sys.modules.keys())"
-    started = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert started.stdout.split() == []
-
-
 def functions(path: Path) -> dict[str, int]:
     """The lines of each of a file's functions."""
     return {

@@ -11,12 +11,16 @@ from trainer.run_dir import RunDir
 
 
 class ScriptedExecutor:
-    """Records what it is asked for. A child lives until `end` or a kill."""
+    """Records what it is asked for. A child lives until `end` or a kill.
+
+    followed: those whose handles came to the slot that asked for them, which is after they have started.
+    """
 
     def __init__(self, on_start: Callable[[Handle], None] = lambda _: None) -> None:
         self.on_start = on_start
         self.started: list[Handle] = []
         self.resources: list[Resources] = []
+        self.followed: dict[Handle, None] = {}
         self.stopped: list[Handle] = []
         self.killed: list[Handle] = []
         self._ended: dict[Handle, ExitStatus] = {}
@@ -29,6 +33,7 @@ class ScriptedExecutor:
         return handle
 
     def poll(self, handle: Handle) -> ExitStatus | None:
+        self.followed[handle] = None
         return self._ended.get(handle)
 
     def stop(self, handle: Handle) -> None:

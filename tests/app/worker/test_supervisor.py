@@ -72,12 +72,12 @@ def test_it_fills_its_slots_and_no_more(settings: Settings, db: Database) -> Non
     launch(db, 3)
     executor = ScriptedExecutor()
     with working(settings, db, executor, slots=2):
-        wait_for(lambda: len(executor.started) == 2)
+        wait_for(lambda: len(executor.followed) == 2)
         time.sleep(0.1)
         assert states(db) == ["running", "running", "queued"]
         finish(executor.started[0])
         executor.end(executor.started[0])
-        wait_for(lambda: len(executor.started) == 3)
+        wait_for(lambda: len(executor.followed) == 3)
         assert states(db) == ["completed", "running", "running"]
     assert all(1 <= given.threads <= 64 for given in executor.resources)
 
@@ -87,7 +87,7 @@ def test_a_stop_reaches_the_child(settings: Settings, db: Database, state: State
     (run_id,) = launch(db)
     executor = ScriptedExecutor()
     with working(settings, db, executor):
-        wait_for(lambda: bool(executor.started))
+        wait_for(lambda: bool(executor.followed))
         with db.write() as s:
             queue.request_stop(s, get_run(s, run_id), state)
         wait_for(lambda: bool(executor.stopped))
@@ -101,7 +101,7 @@ def test_a_child_that_ignores_the_stop_is_killed_after_its_grace(settings: Setti
     (run_id,) = launch(db)
     executor = ScriptedExecutor()
     with working(settings, db, executor):
-        wait_for(lambda: bool(executor.started))
+        wait_for(lambda: bool(executor.followed))
         with db.write() as s:
             queue.request_stop(s, get_run(s, run_id), State.CANCELED)
         wait_for(lambda: states(db) == ["canceled"])
@@ -112,7 +112,7 @@ def test_at_its_end_the_children_stop_and_their_runs_say_why(settings: Settings,
     launch(db, 2)
     executor = ScriptedExecutor()
     with working(settings, db, executor, slots=2):
-        wait_for(lambda: len(executor.started) == 2)
+        wait_for(lambda: len(executor.followed) == 2)
         write_journal(executor.started[0].run_dir, [started(), epoch(1)])
     assert executor.stopped == executor.started
     assert states(db) == ["crashed", "crashed"]
@@ -127,7 +127,7 @@ def test_a_worker_that_ends_claims_nothing_more(settings: Settings, db: Database
     launch(db, 2)
     executor = ScriptedExecutor()
     with working(settings, db, executor) as stop:
-        wait_for(lambda: len(executor.started) == 1)
+        wait_for(lambda: len(executor.followed) == 1)
         stop.set()
     assert states(db) == ["crashed", "queued"]
 
@@ -156,7 +156,7 @@ def test_a_run_taken_from_a_stalled_worker_is_let_go(settings: Settings, db: Dat
     (run_id,) = launch(db)
     executor = ScriptedExecutor()
     with working(settings, db, executor):
-        wait_for(lambda: bool(executor.started))
+        wait_for(lambda: bool(executor.followed))
         with db.write() as s:
             queue.move(s, get_run(s, run_id), State.CRASHED)
         wait_for(lambda: executor.killed == executor.started)
@@ -165,7 +165,7 @@ def test_a_run_taken_from_a_stalled_worker_is_let_go(settings: Settings, db: Dat
         assert states(db) == ["crashed"]
         with db.write() as s:
             queue.requeue(s, get_run(s, run_id))
-        wait_for(lambda: len(executor.started) == 2)
+        wait_for(lambda: len(executor.followed) == 2)
         assert executor.started[1].attempt == 2
 
 
@@ -186,7 +186,7 @@ def test_trouble_is_shown_and_waited_out(
     executor = ScriptedExecutor(refuse)
     with working(settings, db, executor):
         wait_for(lambda: troubles(db) == ["The fork server ended. Memory may be short."])
-        wait_for(lambda: len(executor.started) == 1)
+        wait_for(lambda: len(executor.followed) == 1)
         write_journal(executor.started[0].run_dir, [started()])
         wait_for(lambda: troubles(db) == [None])
         assert states(db) == ["running", "queued", "queued"]
