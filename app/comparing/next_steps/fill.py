@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,11 @@ class NextSteps:
     scope: Scope
     rows: Mapping[str, SettingRow]
 
+    @cached_property
+    def _known(self) -> set[str]:
+        """Settings with a completed run; each row is asked for its control, so they are hashed once."""
+        return {stored_setting_hash(one.config) for one in self.rows.values() if one.n}
+
     def more_seeds(self, labels: Sequence[str], how_many: int) -> Action | None:
         """Each of these settings on so many seeds more than it has completed."""
         configs = [config for label in labels if label in self.rows for config in _trained(self.rows[label])]
@@ -47,13 +53,12 @@ class NextSteps:
             return None
         if not rates_differ(row.mean_weight, 1.0):
             return None
-        known = {stored_setting_hash(one.config) for one in self.rows.values() if one.n}
         plain = self.rows[baseline].config if baseline is not None and baseline in self.rows else None
         try:
             configs = _square(row.config, plain, row.mean_weight)
         except ConfigError:  # a decay beyond what a field may hold
             return None
-        missing = [config for config in configs if stored_setting_hash(config) not in known]
+        missing = [config for config in configs if stored_setting_hash(config) not in self._known]
         return actions.control(self.scope, row.config, missing) if missing else None
 
 
