@@ -92,6 +92,9 @@ class _Document(BaseRoute):
         await app.router(scope, receive, send)
 
 
+_DOCUMENT = Lock()
+
+
 class LazyApp(FastAPI):
     """An application whose nouns load when they are asked for; its OpenAPI document tells of all of them."""
 
@@ -123,6 +126,7 @@ class LazyApp(FastAPI):
             noun.give_way(self, noun.load())
 
     def openapi(self) -> dict[str, Any]:
-        """The document, of every noun; made once."""
-        self.load_all()
-        return described(super().openapi(), self.routes)
+        """The document, of every noun; made once, whoever else asks for it meanwhile waits."""
+        with _DOCUMENT:
+            self.load_all()
+            return described(super().openapi(), self.routes)
