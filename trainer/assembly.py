@@ -26,9 +26,9 @@ from trainer.models import MODELS, Head, ModelContext, headed
 from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
 from trainer.policies import policy_of
-from trainer.sampling import sampling_of, weighted_shares
+from trainer.sampling import sampling_of
 from trainer.schedules import learning_rates
-from trainer.weighting import applied_weights
+from trainer.weighting import applied_weights, weighted_epochs
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,12 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
     info, device = arrays.info, resolve_device(config.device)
     split = draw(arrays.train_labels, config.data, info.source, len(info.class_names), info.class_names)
     counts, rates = split.plan.train_counts, learning_rates(config.optim)
-    shares = weighted_shares(config.sampling, counts, config.optim.epochs, config.loss.weights_from)
-    weights = applied_weights(counts, config.loss, shares)
+    sampling = sampling_of(config.sampling, counts, config.optim.epochs)
+    weights = applied_weights(counts, config.loss, sampling.mean_shares(weighted_epochs(config)))
     criterion = _criterion(config, counts, info.image_size, rates, weights)
     head = head_of(config.loss)
     spec, network = _network(config, len(info.class_names), info.image_size, head)
     network.to(device)
-    sampling = sampling_of(config.sampling, counts, config.optim.epochs)
     train, validation, test = _image_sets(arrays, split, device)
     return Assembly(
         config=config,
@@ -118,6 +117,7 @@ def _criterion(
             weights=weights,
             by_weight=config.loss.reduction == "weighted_mean",
             weights_from=config.loss.weights_from or 1,
+            by_class=loss.by_class(loss.fields_of(config.loss), counts),
         )
     )
 

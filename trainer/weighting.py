@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.class_balance import class_balanced_weights, inverse_frequency_weights, power_weights
-from trainer.config import LossConfig
+from trainer.config import LossConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
 from trainer.weight_advice import advice
 from trainer.weighting_words import Weighting
@@ -43,6 +43,11 @@ def applied_weights(
         return weights
     mean = _mean_over_images(shares or counts, weights)
     return tuple(weight / mean for weight in weights)
+
+
+def weighted_epochs(config: RunConfig) -> range:
+    """The epochs (from 1) whose loss class weights multiply."""
+    return range(config.loss.weights_from or 1, config.optim.epochs + 1)
 
 
 def mean_weight(counts: Sequence[int], loss: LossConfig, shares: Sequence[float] | None = None) -> float:

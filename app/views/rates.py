@@ -14,7 +14,7 @@ from trainer.config import LossConfig, completed
 from trainer.config_fields import flatten
 from trainer.config_meaning import BESIDE_WEIGHTS, WEIGHTS
 from trainer.config_sections import SamplingConfig
-from trainer.sampling import SAMPLERS, weighted_shares
+from trainer.sampling import SAMPLERS, sampling_of
 
 _ALIKE = 1.1
 """Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
@@ -34,16 +34,23 @@ def mean_weight_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> fl
 
 
 def shares_of(config: Mapping[str, Any], train_counts: Sequence[int]) -> Sequence[float] | None:
-    """`weighted_shares` of a (stored) configuration; None where images are drawn alike.
+    """Of the classes in what a (stored) configuration draws while it weights; None where it is as images are.
 
     None, too, where it is not known how they were drawn, as by the sampler of a plugin that is not loaded.
     """
-    whole = completed(config)
-    name = whole["sampling"]["name"]
+    name = config.get("sampling", {}).get("name", "instance")
     if name == "instance" or SAMPLERS.get(name) is None:
         return None
-    sampling = SamplingConfig.model_validate(whole["sampling"])
-    return weighted_shares(sampling, train_counts, whole["optim"]["epochs"], whole["loss"]["weights_from"])
+    whole = completed(config)
+    epochs, first = whole["optim"]["epochs"], whole["loss"]["weights_from"] or 1
+    sampling = sampling_of(SamplingConfig.model_validate(whole["sampling"]), train_counts, epochs)
+    return sampling.mean_shares(range(first, epochs + 1))
+
+
+def is_scaled_throughout(config: Mapping[str, Any]) -> bool:
+    """Whether class weights multiply the loss, and with it the rate, of every epoch of this configuration."""
+    loss = config.get("loss", {})
+    return loss.get("reduction") == "batch_mean" and (loss.get("weights_from") or 1) == 1
 
 
 def rates_differ(one: float, *others: float) -> bool:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trainer.config_section import Section, Since, about
-from trainer.losses.entry import ByClass, Loss, LossContext
+from trainer.losses.entry import Loss, LossContext
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,9 +38,7 @@ def cross_entropy(
     return losses if smoothed_by is None else losses / smoothed_by[labels]
 
 
-def smoothed(
-    context: LossContext[Any], per_image: "PerImage", by_class: ByClass | None = None
-) -> "Criterion":
+def smoothed(context: LossContext[Any], per_image: "PerImage") -> "Criterion":
     """The criterion of a loss that ends in `cross_entropy` and hands it what else it is given.
 
     A weight multiplies the finished loss of an image, smoothing and all; but under weighted_mean, which is
@@ -48,7 +46,7 @@ def smoothed(
     """
     smoothing = context.fields.label_smoothing
     weights_as = "smoothed_by" if smoothing and context.by_weight else ""
-    return context.criterion(partial(per_image, smoothing=smoothing), by_class, weights_as)
+    return context.criterion(partial(per_image, smoothing=smoothing), weights_as)
 
 
 def _build(context: LossContext[SmoothedFields]) -> "Criterion":

@@ -1,7 +1,7 @@
 """What a loss is: an entry that builds a criterion, and what it builds it from. Imports no torch."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic
 
 from trainer.errors import DataError
@@ -21,7 +21,8 @@ class LossContext(Generic[F]):
 
     counts: training images of each class; rates: the learning rate of each epoch, so as many as epochs;
     weights: one a class, scaled as they apply, None without class weights; by_weight: divide by a batch's
-    weights in place of its size; weights_from: the first epoch that is weighted.
+    weights in place of its size; weights_from: the first epoch that is weighted; by_class: what the loss
+    declares of these counts.
     """
 
     fields: F
@@ -32,10 +33,9 @@ class LossContext(Generic[F]):
     weights: tuple[float, ...] | None
     by_weight: bool
     weights_from: int = 1
+    by_class: ByClass = field(default_factory=dict)
 
-    def criterion(
-        self, per_image: "PerImage", by_class: ByClass | None = None, weights_as: str = ""
-    ) -> "Criterion":
+    def criterion(self, per_image: "PerImage", weights_as: str = "") -> "Criterion":
         """`per_image`, weighted and reduced as the configuration says, in every epoch.
 
         Beside logits and labels it is given each of `by_class` as a tensor [C] under its name, and under
@@ -43,7 +43,9 @@ class LossContext(Generic[F]):
         """
         from trainer.losses.criterion import Criterion
 
-        return Criterion(per_image, self.weights, self.by_weight, self.weights_from, by_class, weights_as)
+        return Criterion(
+            per_image, self.weights, self.by_weight, self.weights_from, self.by_class, weights_as
+        )
 
 
 def _as_it_is(_: Any) -> Head:

@@ -70,7 +70,7 @@ def _by_class(fields: LabelAwareFields, counts: Sequence[int]) -> ByClass:
 
 
 def _build(context: LossContext[Any]) -> "Criterion":
-    return context.criterion(label_aware, _by_class(context.fields, context.counts))
+    return context.criterion(label_aware)
 
 
 LOSS = Loss(

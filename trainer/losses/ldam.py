@@ -56,10 +56,7 @@ def _by_class(fields: LDAMFields, counts: Sequence[int]) -> ByClass:
 
 def _build(context: LossContext[LDAMFields]) -> "Criterion":
     scale = context.fields.scale
-    return context.criterion(
-        lambda logits, labels, margins: ldam(logits, labels, margins, scale),
-        _by_class(context.fields, context.counts),
-    )
+    return context.criterion(lambda logits, labels, margins: ldam(logits, labels, margins, scale))
 
 
 LOSS = Loss(

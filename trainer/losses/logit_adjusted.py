@@ -1,22 +1,13 @@
 """The logit-adjusted loss of Menon et al. 2021: tau times the log of a class's share added to its logit."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from trainer.losses.cross_entropy import smoothed
-from trainer.losses.entry import ByClass, Loss, LossContext
-from trainer.losses.vs import OffsetFields, scaled_and_shifted, vs
-
-if TYPE_CHECKING:
-    from trainer.losses.criterion import Criterion
+from trainer.losses.entry import ByClass, Loss
+from trainer.losses.vs import OffsetFields, build_vs, scaled_and_shifted
 
 
 def _by_class(fields: OffsetFields, counts: Sequence[int]) -> ByClass:
     return scaled_and_shifted(counts, gamma=0, tau=fields.tau)
-
-
-def _build(context: LossContext[OffsetFields]) -> "Criterion":
-    return smoothed(context, vs, _by_class(context.fields, context.counts))
 
 
 LOSS = Loss(
@@ -28,5 +19,5 @@ LOSS = Loss(
     formula="-log softmax(z + o)_y, o_c = tau log(n_c / n)",
     fields=OffsetFields,
     by_class=_by_class,
-    build=_build,
+    build=build_vs,
 )

@@ -8,7 +8,7 @@ evaluated, without either.
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from trainer.config_section import about
 from trainer.losses.cross_entropy import SmoothedFields, cross_entropy, smoothed
@@ -69,8 +69,9 @@ def _by_class(fields: VSFields, counts: Sequence[int]) -> ByClass:
     return scaled_and_shifted(counts, fields.vs_gamma, fields.tau)
 
 
-def _build(context: LossContext[VSFields]) -> "Criterion":
-    return smoothed(context, vs, _by_class(context.fields, context.counts))
+def build_vs(context: LossContext[Any]) -> "Criterion":
+    """The criterion of whatever declares factors and offsets by class."""
+    return smoothed(context, vs)
 
 
 LOSS = Loss(
@@ -82,5 +83,5 @@ LOSS = Loss(
     formula="-log softmax(d z + o)_y, d_c = (n_c / n_max)^gamma, o_c = tau log(n_c / n)",
     fields=VSFields,
     by_class=_by_class,
-    build=_build,
+    build=build_vs,
 )

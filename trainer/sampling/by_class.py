@@ -26,6 +26,12 @@ def power_shares(counts: Sequence[int], power: float) -> Shares:
     return tuple(part / sum(parts) for part in parts)
 
 
+def by_power(counts: tuple[int, ...], power: float) -> "ClassSampling":
+    """The same `power_shares` in every epoch."""
+    shares = power_shares(counts, power)
+    return ClassSampling(counts, lambda _: shares)
+
+
 @dataclass
 class ClassSampling(Sampling):
     """A class by its share of the epoch, then one of its images, each alike."""

@@ -1,8 +1,9 @@
 """What a sampler is: an entry that says how many images an epoch draws, and which. Imports no torch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Generic
 
 from trainer.registry import Entry, F
@@ -33,6 +34,19 @@ class Sampling(ABC):
     def shares(self, epoch: int) -> Shares | None:  # noqa: ARG002
         """What to expect of the draws of epoch `epoch` (from 1); None where a sampler does not say."""
         return None
+
+    def mean_shares(self, epochs: Iterable[int]) -> Shares | None:
+        """Those of these epochs on average; None where the sampler does not say."""
+        known = [shares for shares in map(self.shares, epochs) if shares is not None]
+        return tuple(fmean(of_class) for of_class in zip(*known, strict=True)) if known else None
+
+    def views(self, counts: Sequence[int], epochs: Iterable[int]) -> tuple[float, ...] | None:
+        """How often an epoch shows each image of a class, on average; `counts` are the images of each."""
+        shares = self.mean_shares(epochs)
+        if shares is None:
+            return None
+        pairs = zip(shares, counts, strict=True)
+        return tuple(self.images * share / count if count else 0.0 for share, count in pairs)
 
     @abstractmethod
     def order(self, labels: "Tensor", epoch: int, generator: "Generator") -> "Tensor":

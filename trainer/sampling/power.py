@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from trainer.config_section import Section, about
-from trainer.sampling.by_class import ClassSampling, power_shares
+from trainer.sampling.by_class import ClassSampling, by_power
 from trainer.sampling.entry import Sampler, SamplerContext
 
 
@@ -19,8 +19,7 @@ class PowerFields(Section):
 
 
 def _build(context: SamplerContext[PowerFields]) -> ClassSampling:
-    shares = power_shares(context.counts, context.fields.power)
-    return ClassSampling(context.counts, lambda _: shares)
+    return by_power(context.counts, context.fields.power)
 
 
 SAMPLER = Sampler(

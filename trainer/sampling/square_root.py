@@ -1,13 +1,12 @@
 """A class in proportion to the square root of the number of its images."""
 
 from trainer.config_section import Section
-from trainer.sampling.by_class import ClassSampling, power_shares
+from trainer.sampling.by_class import ClassSampling, by_power
 from trainer.sampling.entry import Sampler, SamplerContext
 
 
 def _build(context: SamplerContext[Section]) -> ClassSampling:
-    shares = power_shares(context.counts, 0.5)
-    return ClassSampling(context.counts, lambda _: shares)
+    return by_power(context.counts, 0.5)
 
 
 SAMPLER = Sampler(

@@ -11,7 +11,7 @@ from app.comparing.next_steps import actions
 from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.scopes import Scope, scope_of_runs, scope_of_sweep
 from app.comparing.view import SettingRow
-from app.views.rates import rates_differ
+from app.views.rates import is_scaled_throughout, rates_differ
 from trainer.config import as_json, parse_config, stored_setting_hash
 from trainer.config_fields import flatten, nest
 from trainer.errors import ConfigError
@@ -49,7 +49,7 @@ class NextSteps:
     def control(self, label: str, baseline: str | None) -> Action | None:
         """The runs of the 2 x 2 that are not done; None where weights do not scale the gradient."""
         row = self.rows.get(label)
-        if row is None or row.mean_weight is None or row.config["loss"].get("reduction") != "batch_mean":
+        if row is None or row.mean_weight is None or not is_scaled_throughout(row.config):
             return None
         if not rates_differ(row.mean_weight, 1.0):
             return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.comparing.parts import ALPHA, TAIL, Effect, Interval, TwoByTwo
 from app.comparing.view import SettingRow
-from app.views.rates import rates_differ
+from app.views.rates import is_scaled_throughout, rates_differ
 from app.views.setting_labels import fields_beside_loss, setting_fields
 from trainer.config_fields import flatten
 from trainer.config_meaning import BESIDE_WEIGHTS
@@ -112,9 +112,7 @@ def _of(row: SettingRow, rows: Sequence[SettingRow]) -> Iterator[Square]:
 
 
 def _is_published_scale(row: SettingRow) -> bool:
-    has_weight = row.kind == "setting" and row.mean_weight is not None and bool(row.config)
-    loss = row.config.get("loss", {})
-    return has_weight and loss.get("reduction") == "batch_mean" and (loss.get("weights_from") or 1) == 1
+    return row.kind == "setting" and row.mean_weight is not None and is_scaled_throughout(row.config)
 
 
 def _is_unweighted(row: SettingRow) -> bool:

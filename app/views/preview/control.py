@@ -12,7 +12,7 @@ from app.runs.sweep_checks import expanded
 from app.schemas import MOST_BASELINES, LaunchBody, SweepBody
 from app.settings import Settings
 from app.views.preview.fill import planned_mean_weight
-from app.views.rates import rates_differ
+from app.views.rates import is_scaled_throughout, rates_differ
 from app.views.setting_labels import loss_label
 from trainer.config import RunConfig, as_json, parse_config, setting_hash
 from trainer.config_fields import flatten
@@ -56,7 +56,7 @@ def _shifted(settings: Settings, cells: tuple[Cell, ...]) -> Iterator[tuple[Cell
     """The first cell of each setting whose mean weight is not about 1, with that mean."""
     first = {setting_hash(cell.config): cell for cell in reversed(cells)}
     for cell in (cell for cell in cells if first[setting_hash(cell.config)] is cell):
-        if cell.config.loss.reduction == "batch_mean" and cell.config.loss.weights_from == 1:
+        if is_scaled_throughout(as_json(cell.config)):
             mean = planned_mean_weight(cell.config, settings.datasets_dir)
             if rates_differ(mean, 1.0):
                 yield cell, mean

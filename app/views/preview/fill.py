@@ -17,7 +17,7 @@ from app.views.preview.warnings import warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
-from trainer.sampling import images_and_steps, sampling_of, views_of_images
+from trainer.sampling import Sampling, images_and_steps, sampling_of
 from trainer.schedules import learning_rates
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
     spec = network_spec(config, info)
     stored = as_json(config)
     mean = mean_weight_of(stored, plan.train_counts)
-    drawn = sampling_of(config.sampling, plan.train_counts, config.optim.epochs).images
-    images, steps = images_and_steps(drawn, config.optim.batch_size)
-    classes = _classes(config, info, plan)
+    sampling = sampling_of(config.sampling, plan.train_counts, config.optim.epochs)
+    images, steps = images_and_steps(sampling.images, config.optim.batch_size)
+    classes = _classes(config, info, plan, sampling)
     return Preview(
         config=stored,
         config_hash=config_hash(config),
@@ -80,15 +80,18 @@ def planned_mean_weight(config: RunConfig, datasets_dir: Path) -> float:
     return mean_weight_of(as_json(config), plan.train_counts)
 
 
-def _classes(config: RunConfig, info: "DatasetInfo", plan: "SplitPlan") -> tuple[PreviewClass, ...]:
+def _classes(
+    config: RunConfig, info: "DatasetInfo", plan: "SplitPlan", sampling: Sampling
+) -> tuple[PreviewClass, ...]:
     from trainer.class_balance import effective_numbers
-    from trainer.weighting import applied_weights
+    from trainer.weighting import applied_weights, weighted_epochs
 
     none = [None] * len(info.class_names)
     beta = config.loss.beta
     numbers = none if beta is None else effective_numbers(plan.train_counts, beta).tolist()
-    weights = applied_weights(plan.train_counts, config.loss) or none
-    views = views_of_images(config.sampling, plan.train_counts, config.optim.epochs) or none
+    shares = sampling.mean_shares(weighted_epochs(config))
+    weights = applied_weights(plan.train_counts, config.loss, shares) or none
+    views = sampling.views(plan.train_counts, range(1, config.optim.epochs + 1)) or none
     counts = (info.train_counts, plan.train_counts, plan.validation_counts, info.test_counts)
     rows = zip(info.class_names, *counts, numbers, weights, views, strict=True)
     return tuple(PreviewClass(**dict(zip(PreviewClass.model_fields, row, strict=True))) for row in rows)

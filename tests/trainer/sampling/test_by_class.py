@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 
 from tests.toolbox_cases import toolbox_case
 from trainer.config import parse_config
-from trainer.sampling import Sampling, sampling_of, views_of_images, weighted_shares
+from trainer.sampling import Sampling, sampling_of
 from trainer.sampling.by_class import power_shares
 from trainer.sampling.effective_number import effective_number_shares
 from trainer.sampling.progressive import progressive_shares
@@ -34,8 +34,7 @@ def test_golden_shares_and_views_of_a_power(power: str, of: str) -> None:
     )
     given_counts, q = case["input"]["counts"], case["input"]["q"]
     assert power_shares(given_counts, q) == pytest.approx(case["expected"]["probabilities"], rel=1e-9)
-    sampling = parse_config({"sampling": {"name": "power", "power": q}}).sampling
-    views = views_of_images(sampling, given_counts, epochs=1)
+    views = chosen(tuple(given_counts), 1, name="power", power=q).views(given_counts, [1])
     assert views == pytest.approx(case["expected"]["views"], rel=1e-9)
 
 
@@ -110,9 +109,8 @@ def test_from_a_chosen_epoch_on() -> None:
     assert [drawing.shares(epoch) for epoch in (4, 10)] == [(0.5, 0.5)] * 2
     assert drawing.order(labels, 3, generator.manual_seed(0)).sort().values.tolist() == list(range(10))
     assert len(set(drawing.order(labels, 4, generator.manual_seed(0)).tolist())) < 10
-    config = parse_config({"sampling": {"name": "class_balanced", "from_epoch": 4}})
-    assert views_of_images(config.sampling, (8, 2), 10) == pytest.approx((0.3 + 0.7 * 0.625, 0.3 + 0.7 * 2.5))
-    assert weighted_shares(config.sampling, (8, 2), 10, weights_from=4) == pytest.approx((0.5, 0.5))
+    assert drawing.views((8, 2), range(1, 11)) == pytest.approx((0.3 + 0.7 * 0.625, 0.3 + 0.7 * 2.5))
+    assert drawing.mean_shares(range(4, 11)) == pytest.approx((0.5, 0.5))
 
 
 @pytest.mark.parametrize(

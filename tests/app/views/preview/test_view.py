@@ -257,3 +257,10 @@ def test_each_loss_is_launched(name: str, client: TestClient) -> None:
         assert run.status_code == 200
         page = client.get(f"/runs/new?clone={answer.json()['id']}", headers={"Accept": "text/html"})
         assert page.status_code == 200
+
+
+def test_the_weights_shown_are_those_that_are_trained_with(client: TestClient) -> None:
+    """Under mean_one an average *drawn* image weighs 1: the mean over classes where those are drawn alike."""
+    loss = {"weighting": "class_balanced", "beta": 0.999, "reduction": "mean_one"}
+    view = seen(client, loss=loss, sampling={"name": "class_balanced"})
+    assert sum(row["weight"] for row in view["classes"]) == pytest.approx(len(view["classes"]))
