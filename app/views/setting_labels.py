@@ -1,7 +1,8 @@
 """A setting in words: its loss ("CB-Focal 0.997"), then what else differs from the settings beside it.
 
 The loss, its weighting and beta or power always stand there, so that a label stays the same when a sweep
-grows along them; other fields only where two settings differ in them. Labels are unique within one call.
+grows along them; other fields only where two settings differ in them, and of those that are seldom touched
+(a mixing, a sampler, warm-up) what is usual goes without saying. Labels are unique within one call.
 """
 
 import hashlib
@@ -12,8 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.runs.naming import value_text
-from trainer.config_fields import flatten
-from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, role_of, short_word, shown
+from trainer.config_fields import flatten, leaf_fields
+from trainer.config_meaning import NO_SETTING, is_named, meanings, null_is_a_value, role_of, short_word, shown
 from trainer.losses import LOSSES
 from trainer.weighting_words import WEIGHTINGS
 
@@ -86,8 +87,15 @@ def _goes_with_rate(flat: Sequence[Mapping[str, Any]]) -> bool:
 
 def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
     front = {path.partition(".")[2]: flat[path] for path in shown("front")}
-    words = [_words(path, flat[path], digits) for path in paths if flat.get(path) is not None]
+    told = (path for path in paths if flat.get(path) is not None and not _goes_without_saying(flat, path))
+    words = [_words(path, flat[path], digits) for path in told]
     return ", ".join([loss_label({"loss": front}), *words])
+
+
+def _goes_without_saying(flat: Mapping[str, Any], path: str) -> bool:
+    """Whether the field is seldom touched and stands at its default."""
+    known = meanings().get(path)
+    return known is not None and known.rare and bool(flat[path] == leaf_fields()[path].default)
 
 
 def _words(path: str, value: object, digits: int) -> str:

@@ -56,6 +56,21 @@ def test_only_what_differs_is_added_and_seeds_never() -> None:
     )
 
 
+def test_what_is_seldom_touched_goes_without_saying_where_it_is_usual() -> None:
+    methods: list[dict[str, Any]] = [
+        {},
+        {"mixing": {"name": "mixup"}},
+        {"sampling": {"name": "class_balanced"}},
+        {"optim": {"warmup_epochs": 2}},
+    ]
+    assert setting_labels([config(**method) for method in methods]) == (
+        "CE",
+        "CE, mixing mixup",
+        "CE, sampler cb",
+        "CE, warm-up 2",
+    )
+
+
 def test_a_field_without_effect_is_no_difference() -> None:
     assert setting_labels([config(), config(loss=focal(gamma=1.5))]) == ("CE", "Focal")
 
