@@ -45,7 +45,8 @@ def test_add_as_json_and_list(tmp_path: Path, pictures: Path) -> None:
     assert "folder:pets: 2 classes, 10 training and 4 test images\n" in listed
     assert "shapes10: 10 classes" in listed
     found = json.loads(data(tmp_path, "list", "--json").stdout)
-    assert [info["name"] for info in found] == ["shapes10", "cifar10", "shapes10-v1", "folder:pets"]
+    published = ["cifar10", "cifar100", "svhn", "fashion_mnist"]
+    assert [info["name"] for info in found] == ["shapes10", *published, "shapes10-v1", "folder:pets"]
 
 
 def test_name_that_is_taken_needs_replace(tmp_path: Path, pictures: Path) -> None:
