@@ -54,10 +54,10 @@ def import_folder(
 
     size: in pixels; None for USUAL, or for the size that all images of a published layout have.
     depth: which level of folders are the classes, from 1; LEAF for those that hold images; None where the
-    tree, or the lists of a published layout, show it. `say` is told about progress. Raises NestedError where the tree does not show it, and
-    DataError where the name is refused or taken (without `replace`), where the archive is unsafe or damaged,
-    where nothing usable is left, at a limit, or where the disk or the memory is full. Then nothing is left
-    behind, and a data set that was to be replaced stands as before.
+    tree, or the lists of a published layout, show it. `say` is told about progress. Raises NestedError where
+    they do not, and DataError where the name is refused or taken (without `replace`), where the archive is
+    unsafe or damaged, where nothing usable is left, at a limit, or where the disk or the memory is full. Then
+    nothing is left behind, and a data set that was to be replaced stands as before.
     """
     target, limits = imported_folder(name, datasets_dir), limits or Limits()
     if size is not None and not SMALLEST <= size <= LARGEST:

@@ -26,7 +26,7 @@ from trainer.data.synthetic import Look
 from trainer.data.vision import VisionSet
 from trainer.errors import DataError
 
-__all__ = ["DatasetArrays", "DatasetInfo", "describe", "list_datasets", "load"]
+__all__ = ["PUBLISHED", "DatasetArrays", "DatasetInfo", "describe", "list_datasets", "load"]
 
 Say = Callable[[str], None]
 
@@ -58,6 +58,10 @@ class _Source:
         return replace(stored, name=self.info.name, title=self.info.title)
 
 
+PUBLISHED = (CIFAR10, CIFAR100, SVHN, FASHION_MNIST)
+"""The sets that torchvision reads."""
+
+
 def _drawn(look: Look, folder: str) -> _Source:
     return _Source(look.info, folder, synthetic.builder(look), lambda _: look.info)
 
@@ -70,7 +74,7 @@ _BUILT_IN = {
     source.info.name: source
     for source in (
         _drawn(synthetic.V2, "shapes10-v2"),
-        *map(_published, (CIFAR10, CIFAR100, SVHN, FASHION_MNIST)),
+        *map(_published, PUBLISHED),
         _drawn(synthetic.V1, "shapes10-v1"),
     )
 }

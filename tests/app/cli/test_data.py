@@ -80,7 +80,7 @@ def test_folders_in_class_folders_are_refused_with_both_readings(tmp_path: Path,
     refused = data(tmp_path, "add", "kinds", str(kinds))
     assert refused.exit_code == 2
     assert "2 classes: animals, things (--depth 1); or 2 classes: cat, dog (--depth 2)" in refused.stderr
-    assert "kinds" not in data(tmp_path, "list").stdout
+    assert "folder:kinds" not in data(tmp_path, "list").stdout
     assert "exclude each other" in data(tmp_path, "add", "kinds", str(kinds), "--leaf", "--depth", "1").stderr
 
 
