@@ -226,9 +226,9 @@ def _parameters(call: Callable[..., Any]) -> str:
 def published() -> str:
     """The data sets that torchvision reads: their size, and where their files come from and lie."""
     head = ("name", "training images", "test images", "classes", "files", "from", "put into")
-    rows = [[f"`{of.name}`", f"{sum(of.train_counts):,}", f"{sum(of.test_counts):,}", str(len(of.class_names)),
-             ", ".join(f"`{name}`" for name, _ in of.files), f"<{of.address}>",
-             f"`datasets/{of.name}/{of.folder}`".replace("/`", "`")] for of in PUBLISHED]  # fmt: skip
+    rows = [[f"`{of.name}`", f"{sum(of.train_counts):,}", f"{sum(of.test_counts):,}",
+             f"{len(of.class_names)}", ", ".join(f"`{name}`" for name, _ in of.files), f"<{of.address}>",
+             f"`datasets/{of.name}/{of.folder}`"] for of in PUBLISHED]  # fmt: skip
     return table(head, rows)
 
 

@@ -26,7 +26,7 @@ def _arrays(split: Any) -> Split:
 SVHN = VisionSet(
     name="svhn",
     title="SVHN (house numbers)",
-    about="99,289 digits. Augmentation mirrors images, and mirrored digits are none: turn it off.",
+    about="99,289 digits. Turn augment off: it mirrors images, and a mirrored digit is none.",
     class_names=tuple("0123456789"),
     train_counts=(4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659),
     test_counts=(1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595),
