@@ -21,6 +21,7 @@ from app.settings import Settings
 from trainer.config_fields import as_text, choices, leaf_fields
 from trainer.config_section import meaning_of
 from trainer.config_sections import ModelConfig
+from trainer.data.sources import PUBLISHED
 from trainer.losses import LOSSES
 from trainer.metrics.table import METRICS
 from trainer.mixing import MIXINGS
@@ -222,6 +223,15 @@ def _parameters(call: Callable[..., Any]) -> str:
     )
 
 
+def published() -> str:
+    """The data sets that torchvision reads: their size, and where their files come from and lie."""
+    head = ("name", "training images", "test images", "classes", "files", "from", "put into")
+    rows = [[f"`{of.name}`", f"{sum(of.train_counts):,}", f"{sum(of.test_counts):,}",
+             f"{len(of.class_names)}", ", ".join(f"`{name}`" for name, _ in of.files), f"<{of.address}>",
+             f"`datasets/{of.name}/{of.folder}`"] for of in PUBLISHED]  # fmt: skip
+    return table(head, rows)
+
+
 PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
     "losses": losses,
@@ -232,6 +242,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "commands": commands,
     "calls": calls,
     "endpoints": endpoints,
+    "published": published,
     "packages": packages,
 }
 

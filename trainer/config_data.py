@@ -21,7 +21,8 @@ class DataConfig(Section):
     role: ClassVar[Role] = "data"
     dataset: Annotated[
         str,
-        about("Data set", "shapes10 (made here), cifar10, or folder:NAME for your own images",
+        about("Data set", "shapes10 (made here), cifar10 or another published one, or folder:NAME for your "
+              "own images",
               "a short name or folder:NAME is expected", short="data", named=False,
               min_length=1, max_length=100),
     ] = "shapes10"  # fmt: skip

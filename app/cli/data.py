@@ -13,12 +13,13 @@ from app.cli.options import settings_options
 from app.cli.terminal import echo
 from app.settings import Settings
 from trainer.data.findings import ImportReport
-from trainer.data.folder import LARGEST, SMALLEST, import_folder
+from trainer.data.folder import LARGEST, SMALLEST, USUAL, import_folder
 from trainer.data.nesting import LEAF, NestedError
 from trainer.data.sources import list_datasets
+from trainer.data.tiny_imagenet import SIZE as TINY
 
 MOST_SKIPPED = 20
-_SIZE = "Width and height that images are resized to."
+_SIZE = f"Width and height that images are resized to; else {USUAL}, or {TINY}, Tiny-ImageNet's own."
 _DEPTH = "Which level of folders are the classes; 1 is right below train and test."
 
 
@@ -30,7 +31,7 @@ def data() -> None:
 @data.command()
 @click.argument("name")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--size", type=click.IntRange(SMALLEST, LARGEST), default=32, show_default=True, help=_SIZE)
+@click.option("--size", type=click.IntRange(SMALLEST, LARGEST), help=_SIZE)
 @click.option("--replace", is_flag=True, help="Replace a data set of this name.")
 @click.option("--depth", type=click.IntRange(1, 20), help=_DEPTH)
 @click.option("--leaf", is_flag=True, help="Take every folder that holds images as a class.")
@@ -40,13 +41,16 @@ def add(
     settings: Settings,
     name: str,
     path: Path,
-    size: int,
+    size: int | None,
     replace: bool,
     depth: int | None,
     leaf: bool,
     as_json: bool,
 ) -> None:
-    """Import PATH, a folder or .zip, .tar, .tar.gz of train/<class>/* and test/<class>/*, as folder:NAME."""
+    """Import PATH, a folder or .zip, .tar, .tar.gz of train/<class>/* and test/<class>/*, as folder:NAME.
+
+    Tiny-ImageNet's layout is recognised by its lists; its validation images test.
+    """
     if leaf and depth is not None:
         raise click.UsageError("--depth and --leaf exclude each other.")
     imported = partial(import_folder, name, path, settings.datasets_dir, size, replace, say=_say)
@@ -76,7 +80,7 @@ def list_data(settings: Settings, as_json: bool) -> None:
         return
     for info in found:
         images = f"{sum(info.train_counts):,} training and {sum(info.test_counts):,} test images"
-        ready = "" if info.ready else ", made or downloaded by the first run that asks for it"
+        ready = "" if info.ready else f". {info.note}"
         echo(f"{info.name}: {len(info.class_names)} classes, {images}{ready}")
 
 

@@ -32,7 +32,9 @@ def tiny_arrays(
     info = DatasetInfo(
         name="folder:tiny",
         title="Tiny",
-        class_names=CLASSES[: len(train_counts)],
+        class_names=(*CLASSES, *(f"class {number}" for number in range(len(train_counts))))[
+            : len(train_counts)
+        ],
         train_counts=train_counts,
         test_counts=(test_per_class,) * len(train_counts),
         image_size=size,

@@ -105,14 +105,14 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
 
 def _split(layout: Layout, spool: Spool) -> _Splits:
     by_split: dict[str, list[Record]] = defaultdict(list)
-    for record in sorted(spool.records, key=lambda record: (record.place.class_name, record.place.inner)):
+    for record in sorted(spool.records, key=lambda one: (layout.rank(one.class_name), one.place.inner)):
         by_split[record.place.split].append(record)
     if by_split["all"]:
         by_split["train"], by_split["test"] = _cut(by_split["all"])
         layout.warnings.append(
             f"There is no test folder: {TEST_SHARE:.0%} of each class, drawn by a fixed seed, tests."
         )
-    classes = tuple(sorted({record.place.class_name for record in by_split["train"]}))
+    classes = tuple(sorted({record.class_name for record in by_split["train"]}, key=layout.rank))
     test = _of_known_classes(by_split["test"], classes, layout)
     if not classes or not test:
         raise DataError(

@@ -52,6 +52,8 @@ class DatasetInfo:
     note: str = ""
     warnings: tuple[str, ...] = ()
     """What the import found that a figure on this data depends on."""
+    needs_network: bool = False
+    """Neither it nor the files that it is made of are on this disk."""
 
 
 _STORED_INFO = TypeAdapter(DatasetInfo)

@@ -82,3 +82,19 @@ class Contents:
             if self._left < 0:
                 raise too_large(self._limits)
             yield chunk
+
+
+def texts_in(tree: Tree, limits: Limits, folder: Path, paths: Collection[str]) -> dict[str, str]:
+    """The texts of small files of the tree, by path; what is no UTF-8 is replaced.
+
+    folder: as of `Contents`. Raises DataError where one of them cannot be read or is larger than `SMALL`.
+    """
+    texts = {}
+    for batch in Contents(tree, limits, folder).batches(paths):
+        for path, content in batch:
+            if isinstance(content, DataError):
+                raise DataError(f"{path} cannot be read: {content.message}.", content.hint)
+            if not isinstance(content, bytes):
+                raise DataError(f"{path} is larger than {SMALL:,} bytes; a list of that name is small.")
+            texts[path] = content.decode("utf-8-sig", "replace")
+    return texts

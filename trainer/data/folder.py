@@ -1,9 +1,9 @@
 """Importing a user's own images, once: from a folder or archive to a data set that loads like any other.
 
-Reads (`tree`, `archive`, `contents`), sorts by path (`layout`), decodes (`decode`), spools the pixels to
-disk, and at the end writes them class by class (`assemble`). Memory stays small whatever the sizes. The same
-images under the same names give the same arrays and the same identity, from a folder or from any archive
-of it.
+Reads (`tree`, `archive`, `contents`), sorts by path (`layout`) or as Tiny-ImageNet's own lists say
+(`tiny_imagenet`), decodes (`decode`), spools the pixels to disk, and at the end writes them class by class
+(`assemble`). Memory stays small whatever the sizes. The same images under the same names give the same arrays
+and the same identity, from a folder or from any archive of it.
 """
 
 import os
@@ -15,11 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from trainer.data import tiny_imagenet
 from trainer.data.archive import open_tree
 from trainer.data.assemble import Record, Spool, assemble
 from trainer.data.building import building, locked
 from trainer.data.cache import imported_folder
-from trainer.data.contents import Batch, Content, Contents
+from trainer.data.contents import Batch, Content, Contents, texts_in
 from trainer.data.decode import Decoded, decode
 from trainer.data.findings import ImportReport
 from trainer.data.layout import Layout, arrange
@@ -28,6 +29,8 @@ from trainer.errors import DataError
 
 SMALLEST, LARGEST = 16, 256
 """Image sizes in pixels: four poolings need 16; beyond 256 a data set no longer fits in memory."""
+USUAL = 32
+"""Where nobody says a size, and the layout knows none."""
 
 _MOST_THREADS = 4
 _PROGRESS_EVERY = 10_000
@@ -41,7 +44,7 @@ def import_folder(
     name: str,
     path: Path,
     datasets_dir: Path,
-    size: int = 32,
+    size: int | None = None,
     replace: bool = False,
     limits: Limits | None = None,
     depth: int | None = None,
@@ -49,14 +52,15 @@ def import_folder(
 ) -> ImportReport:
     """Import `path` (a folder, .zip or .tar[.gz]) as the data set "folder:NAME" of `size` x `size` images.
 
+    size: in pixels; None for USUAL, or for the size that all images of a published layout have.
     depth: which level of folders are the classes, from 1; LEAF for those that hold images; None where the
-    tree shows it. `say` is told about progress. Raises NestedError where the tree does not show it, and
-    DataError where the name is refused or taken (without `replace`), where the archive is unsafe or damaged,
-    where nothing usable is left, at a limit, or where the disk or the memory is full. Then nothing is left
-    behind, and a data set that was to be replaced stands as before.
+    tree, or the lists of a published layout, show it. `say` is told about progress. Raises NestedError where
+    they do not, and DataError where the name is refused or taken (without `replace`), where the archive is
+    unsafe or damaged, where nothing usable is left, at a limit, or where the disk or the memory is full. Then
+    nothing is left behind, and a data set that was to be replaced stands as before.
     """
     target, limits = imported_folder(name, datasets_dir), limits or Limits()
-    if not SMALLEST <= size <= LARGEST:
+    if size is not None and not SMALLEST <= size <= LARGEST:
         raise DataError(f"Size {size} is refused.", f"Choose {SMALLEST} to {LARGEST} pixels.")
     with _enough_memory(), open_tree(path, limits) as tree, locked(target), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks on odd files; what matters is an error or a count
@@ -64,12 +68,23 @@ def import_folder(
             raise DataError(
                 f"There is a data set 'folder:{name}' already.", "Choose another name, or --replace."
             )
-        layout = arrange(tree.listing.files, tree.listing.folders, depth)
-        layout.skipped += tree.listing.skipped
-        _check_size(layout, size, limits)
         with building(target) as draft:
-            spool = _decode_into(draft / "spool", tree, layout, size, limits, say)
+            layout = _arranged(tree, limits, draft, depth)
+            layout.skipped += tree.listing.skipped
+            pixels = size or layout.size or USUAL
+            _check_size(layout, pixels, limits)
+            spool = _decode_into(draft / "spool", tree, layout, pixels, limits, say)
             return assemble(draft, name, layout, spool)
+
+
+def _arranged(tree: Tree, limits: Limits, scratch: Path, depth: int | None) -> Layout:
+    """The layout of the tree. Who says a depth has folders in mind, whatever lists lie beside them."""
+    files = tree.listing.files
+    base = tiny_imagenet.base_of(files) if depth is None else None
+    if base is None:
+        return arrange(files, tree.listing.folders, depth)
+    texts = texts_in(tree, limits, scratch, tiny_imagenet.lists_of(base))
+    return tiny_imagenet.arrange_tiny_imagenet(files, base, texts)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 A split folder is one named train, test or val (or training, valid, ...) that has class folders in it, so a
 class may be called "train" too. Everything below a class folder belongs to the class (`nesting` knows which
 folders are classes). Folders that wrap the whole data set are looked through; what operating systems and
-archivers leave behind is counted as litter.
+archivers leave behind is counted as litter. A published layout of another kind has a module of its own
+(`tiny_imagenet`).
 """
 
 import unicodedata
@@ -45,6 +46,14 @@ class Layout:
     """(path, reason)."""
     litter: int = 0
     warnings: list[str] = field(default_factory=list)
+    order: dict[str, str] = field(default_factory=dict)
+    """Class -> what it is ordered by, of those that are not ordered by their names."""
+    size: int | None = None
+    """Height and width of the images, in pixels, where they are known to be all the same."""
+
+    def rank(self, class_name: str) -> str:
+        """What classes are ordered by."""
+        return self.order.get(class_name, class_name)
 
 
 def arrange(files: Iterable[str], folders: Iterable[str], depth: int | None = None) -> Layout:
@@ -57,7 +66,7 @@ def arrange(files: Iterable[str], folders: Iterable[str], depth: int | None = No
     images = _sort_out(files, layout)
     if not images:
         raise DataError("There are no images in it.", f"Images end in {' '.join(EXTENSIONS)}.")
-    kept_folders = [parts for parts in map(_parts, folders) if not _is_litter(parts)]
+    kept_folders = [parts for parts in map(_parts, folders) if not _are_litter(parts)]
     nested = {parts[:-1] for parts in images.values() if len(parts) > 1}
     if not nested:
         raise DataError(
@@ -93,7 +102,7 @@ def _sort_out(files: Iterable[str], layout: Layout) -> dict[str, Parts]:
     images: dict[str, Parts] = {}
     for path in files:
         parts, suffix = _parts(path), PurePosixPath(path).suffix.lower()
-        if _is_litter(parts):
+        if _are_litter(parts):
             layout.litter += 1
         elif suffix in EXTENSIONS:
             images[path] = parts
@@ -110,7 +119,12 @@ def _parts(path: str) -> Parts:
     return tuple(part for part in unicodedata.normalize("NFC", visible(path)).split("/") if part)
 
 
-def _is_litter(parts: Parts) -> bool:
+def is_litter(path: str) -> bool:
+    """Whether an operating system or archiver left this file behind."""
+    return _are_litter(_parts(path))
+
+
+def _are_litter(parts: Parts) -> bool:
     return any(part.startswith(".") or part.lower() in _LITTER for part in parts)
 
 

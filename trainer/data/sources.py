@@ -1,7 +1,7 @@
 """The data sets that a run may name: listing, describing and loading them. Imports no torch.
 
 `describe` and `list_datasets` never generate, download or decode; `load` does whatever is needed. How each
-source comes to its images lies in `synthetic`, `cifar` and `folder`; what lies on disk, in `cache`.
+source comes to its images lies in `synthetic`, `vision` and `folder`; what lies on disk, in `cache`.
 """
 
 import difflib
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainer.data import cifar, synthetic
+from trainer.data import synthetic
 from trainer.data.cache import (
     DatasetArrays,
     DatasetInfo,
@@ -19,9 +19,14 @@ from trainer.data.cache import (
     read_info,
     read_or_build,
 )
+from trainer.data.cifar import CIFAR10, CIFAR100
+from trainer.data.fashion_mnist import FASHION_MNIST
+from trainer.data.svhn import SVHN
+from trainer.data.synthetic import Look
+from trainer.data.vision import VisionSet
 from trainer.errors import DataError
 
-__all__ = ["DatasetArrays", "DatasetInfo", "describe", "list_datasets", "load"]
+__all__ = ["PUBLISHED", "DatasetArrays", "DatasetInfo", "describe", "list_datasets", "load"]
 
 Say = Callable[[str], None]
 
@@ -35,11 +40,13 @@ class _Source:
     info: DatasetInfo
     folder: str
     build: Callable[[Path, Path, Say], None]
+    unbuilt: Callable[[Path], DatasetInfo]
+    """The description while it is not on disk, by the folder of all data sets."""
 
     def described(self, datasets_dir: Path) -> DatasetInfo:
         """As on disk, where it is, under the name and with the words that it has today."""
         stored = read_info(datasets_dir / self.folder)
-        return self._renamed(stored) if stored else self.info
+        return self._renamed(stored) if stored else self.unbuilt(datasets_dir)
 
     def loaded(self, datasets_dir: Path, say: Say) -> DatasetArrays:
         """With its images, which are made first where they are not on disk yet."""
@@ -51,12 +58,24 @@ class _Source:
         return replace(stored, name=self.info.name, title=self.info.title)
 
 
+PUBLISHED = (CIFAR10, CIFAR100, SVHN, FASHION_MNIST)
+"""The sets that torchvision reads."""
+
+
+def _drawn(look: Look, folder: str) -> _Source:
+    return _Source(look.info, folder, synthetic.builder(look), lambda _: look.info)
+
+
+def _published(known: VisionSet) -> _Source:
+    return _Source(known.info, f"{known.name}-v1", known.build, known.described)
+
+
 _BUILT_IN = {
     source.info.name: source
     for source in (
-        _Source(synthetic.V2.info, "shapes10-v2", synthetic.builder(synthetic.V2)),
-        _Source(cifar.INFO, "cifar10-v1", cifar.build_cifar10),
-        _Source(synthetic.V1.info, "shapes10-v1", synthetic.builder(synthetic.V1)),
+        _drawn(synthetic.V2, "shapes10-v2"),
+        *map(_published, PUBLISHED),
+        _drawn(synthetic.V1, "shapes10-v1"),
     )
 }
 _EARLIER = {("shapes10", synthetic.V1.info.source): _BUILT_IN["shapes10-v1"]}

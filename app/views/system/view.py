@@ -69,6 +69,8 @@ class DatasetView(View):
     test_counts: tuple[int, ...]
     image_size: int
     ready: bool
+    needs_network: bool
+    """Neither it nor the files that it is made of are on this disk: the first run downloads them."""
     note: str
     warnings: tuple[str, ...]
     """What its import found that a figure on it depends on."""

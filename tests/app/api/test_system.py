@@ -2,6 +2,7 @@
 
 from starlette.testclient import TestClient
 
+from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
 from trainer.config import PRESETS, parse_config
@@ -18,7 +19,8 @@ LATER_LOSSES = ("balanced_softmax", "label_aware_smoothing", "ldam", "logit_adju
 
 def test_meta_names_what_can_be_launched(client: TestClient) -> None:
     meta = client.get("/api/v1/meta").json()
-    assert [data["name"] for data in meta["datasets"]] == ["shapes10", "cifar10", "shapes10-v1"]
+    published = ["cifar10", "cifar100", "svhn", "fashion_mnist"]
+    assert [data["name"] for data in meta["datasets"]] == ["shapes10", *published, "shapes10-v1"]
     assert meta["models"] == ["convnet4", "convnet5", "mlp", "resnet18", "resnet_cifar"]
     assert meta["losses"] == ["cross_entropy", "focal", *LATER_LOSSES]
     assert meta["devices"] == ["auto", "cpu"]
@@ -53,6 +55,27 @@ def test_living_worker_and_its_devices(client: TestClient, live_worker: str, db:
 
 
 def test_datasets_tell_their_counts_before_they_exist(client: TestClient) -> None:
-    shapes, cifar, _ = client.get("/api/v1/datasets").json()["items"]
+    shapes, cifar, hundred, *_ = client.get("/api/v1/datasets").json()["items"]
     assert (sum(shapes["test_counts"]), shapes["ready"]) == (2000, False)
     assert (cifar["train_counts"], cifar["image_size"]) == ([5000] * 10, 32)
+    assert (len(hundred["class_names"]), set(hundred["train_counts"])) == (100, {500})
+
+
+def test_a_published_data_set_says_whether_its_files_are_there(
+    client: TestClient, settings: Settings
+) -> None:
+    def told() -> tuple[bool, bool, str]:
+        item = next(one for one in client.get("/api/v1/datasets").json()["items"] if one["name"] == "svhn")
+        return item["ready"], item["needs_network"], item["note"]
+
+    ready, needs_network, note = told()
+    assert (ready, needs_network) == (False, True)
+    assert "train_32x32.mat, test_32x32.mat from http://ufldl.stanford.edu/housenumbers/" in note
+    folder = settings.datasets_dir / "svhn"
+    folder.mkdir(parents=True)
+    (folder / "train_32x32.mat").touch()
+    assert told()[1], "one of two files is not enough"
+    (folder / "test_32x32.mat").touch()
+    ready, needs_network, note = told()
+    assert (ready, needs_network) == (False, False)
+    assert note.endswith("Its files are in datasets/svhn: the first run reads them.")

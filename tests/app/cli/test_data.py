@@ -45,7 +45,8 @@ def test_add_as_json_and_list(tmp_path: Path, pictures: Path) -> None:
     assert "folder:pets: 2 classes, 10 training and 4 test images\n" in listed
     assert "shapes10: 10 classes" in listed
     found = json.loads(data(tmp_path, "list", "--json").stdout)
-    assert [info["name"] for info in found] == ["shapes10", "cifar10", "shapes10-v1", "folder:pets"]
+    published = ["cifar10", "cifar100", "svhn", "fashion_mnist"]
+    assert [info["name"] for info in found] == ["shapes10", *published, "shapes10-v1", "folder:pets"]
 
 
 def test_name_that_is_taken_needs_replace(tmp_path: Path, pictures: Path) -> None:
@@ -79,7 +80,7 @@ def test_folders_in_class_folders_are_refused_with_both_readings(tmp_path: Path,
     refused = data(tmp_path, "add", "kinds", str(kinds))
     assert refused.exit_code == 2
     assert "2 classes: animals, things (--depth 1); or 2 classes: cat, dog (--depth 2)" in refused.stderr
-    assert "kinds" not in data(tmp_path, "list").stdout
+    assert "folder:kinds" not in data(tmp_path, "list").stdout
     assert "exclude each other" in data(tmp_path, "add", "kinds", str(kinds), "--leaf", "--depth", "1").stderr
 
 

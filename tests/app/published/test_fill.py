@@ -17,7 +17,7 @@ from app.published.result import BEST_TEST_EPOCH, Result, inconsistency
 from app.store.engine import Database
 from tests.app.comparing.boards import comparison
 from tests.conftest import SeedRun
-from trainer.data.cifar import INFO
+from trainer.data.cifar import CIFAR10
 
 
 def test_a_row_that_contradicts_itself_says_so_in_a_comparison(db: Database, seed_run: SeedRun) -> None:
@@ -90,7 +90,7 @@ def test_the_write_up_is_as_stated(result: Result) -> None:
     [stated] = [r for r in GIVEN["rows"] if betas[r["beta"]] == result.id or result.id == "write-up-ce"][:1]
     assert result.classes == pytest.approx([cell / 100 for cell in stated["classes"]])
     assert result.accuracy == pytest.approx(stated["stated"] / 100)
-    assert result.class_names == INFO.class_names
+    assert result.class_names == CIFAR10.class_names
 
 
 def test_six_rows_of_the_write_up_agree_with_themselves_and_one_does_not() -> None:

@@ -17,7 +17,7 @@ from tests.app.journals import started
 from tests.app.real_processes import add_tiny_dataset
 from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.config import RunConfig, as_json
-from trainer.data.cifar import INFO as CIFAR10
+from trainer.data.cifar import CIFAR10
 from trainer.data.longtail import draw
 
 pytestmark = pytest.mark.slow
@@ -68,7 +68,7 @@ def sources(settings: Settings) -> list[str | None]:
 def test_what_a_name_meant_is_known(old_board: Settings) -> None:
     add(old_board, RunConfig())
     add(old_board, tiny_config(data={"dataset": "cifar10"}), "f" * 64)
-    assert sources(old_board) == ["shapes10/v1", CIFAR10.source]
+    assert sources(old_board) == ["shapes10/v1", CIFAR10.info.source]
 
 
 def test_imported_images_are_known_by_the_fingerprint_alone(old_board: Settings) -> None:

@@ -1,5 +1,6 @@
 """The long-tailed subset against the published counts and picks, and by its properties."""
 
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.toolbox_cases import toolbox_case
 from trainer.config import DataConfig
 from trainer.config_data import Imbalance
 from trainer.config_section import meaning_of
+from trainer.data.cifar import CIFAR100
 from trainer.data.longtail import draw, longtail_counts, plan
+from trainer.data.svhn import SVHN
 from trainer.errors import ConfigError, DataError
 
 CIFAR10 = [5000] * 10
@@ -29,9 +33,33 @@ def test_the_published_counts_of_cifar10(ratio: int) -> None:
     assert longtail_counts(CIFAR10, "exp", ratio) == PUBLISHED[ratio]
 
 
-@pytest.mark.parametrize(("ratio", "total"), [(10, 19573), (50, 12608), (100, 10847), (200, 9502)])
-def test_the_published_totals_of_cifar100(ratio: int, total: int) -> None:
-    assert sum(longtail_counts([500] * 100, "exp", ratio)) == total
+@pytest.mark.parametrize("ratio", [10, 20, 50, 100, 200])
+def test_the_published_counts_of_cifar100(ratio: int) -> None:
+    """Total, smallest class, and how many classes have more than 100, 20 to 100, and fewer images."""
+    counts = longtail_counts(CIFAR100.train_counts, "exp", ratio)
+    many, few = sum(count > 100 for count in counts), sum(count < 20 for count in counts)
+    found = {
+        "total": sum(counts),
+        "smallest": min(counts),
+        "many": many,
+        "medium": 100 - many - few,
+        "few": few,
+    }
+    assert found == toolbox_case(f"counts_cifar100_exp_{ratio}")["expected"]
+
+
+def test_the_published_step_profile_of_cifar100() -> None:
+    totals = {
+        ratio: sum(longtail_counts(CIFAR100.train_counts, "step", ratio)) for ratio in (10, 50, 100, 200)
+    }
+    assert totals == {10: 27500, 50: 25500, 100: 25250, 200: 25100}
+
+
+def test_where_classes_differ_the_largest_one_is_the_head() -> None:
+    """SVHN: digit 1 has 13,861 images and 9 has the fewest, 4,659; counts of the ranks between by hand."""
+    counts = longtail_counts(SVHN.train_counts, "exp", 100)
+    assert counts == (231, 13861, 8309, 4981, 2986, 1790, 1073, 643, 385, 138)
+    assert pytest.approx(8309.5, abs=0.5) == 13861 * 100 ** (-1 / 9)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +81,27 @@ def test_the_published_picks_of_cifar10() -> None:
 
 
 def test_the_published_picks_of_cifar100() -> None:
-    split = draw(np.repeat(np.arange(100), 500), DataConfig(), "cifar100", 100)
+    split = draw(np.repeat(np.arange(100), CIFAR100.train_counts), DataConfig(), "cifar100", 100)
     assert split.train_indices[:5].tolist() == [90, 254, 283, 445, 461]
+
+
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(4, 30), min_size=2, max_size=6), st.randoms())
+def test_the_picks_are_those_of_the_published_loop(seed: int, sizes: list[int], order: random.Random) -> None:
+    """LDAM-DRW's, by numpy's global generator; BBN's, which seeds Python's generator too, is the same."""
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    labels = labels[order.sample(range(len(labels)), len(labels))]
+    before, picks = np.random.get_state(), []
+    split = draw(labels, DataConfig(imbalance_ratio=2, subset_seed=seed), "x", len(sizes))
+    try:
+        np.random.seed(seed)
+        random.seed(seed)
+        for label, kept in enumerate(split.plan.train_counts):
+            positions = np.where(labels == label)[0]
+            np.random.shuffle(positions)
+            picks += positions[:kept].tolist()
+    finally:
+        np.random.set_state(before)
+    assert split.train_indices.tolist() == picks
 
 
 def test_picks_keep_the_published_ones_where_spare_images_validate() -> None:

@@ -15,7 +15,7 @@ from trainer.errors import DataError
 
 
 def test_built_in_data_sets_are_known_before_they_are_on_disk(tmp_path: Path) -> None:
-    shapes, cifar, earlier = sources.list_datasets(tmp_path / "nothing")
+    shapes, cifar, *others, earlier = sources.list_datasets(tmp_path / "nothing")
     assert (shapes.name, shapes.train_counts, shapes.ready, shapes.mean) == (
         "shapes10",
         (1000,) * 10,
@@ -24,6 +24,8 @@ def test_built_in_data_sets_are_known_before_they_are_on_disk(tmp_path: Path) ->
     )
     assert (cifar.name, cifar.train_counts, cifar.test_counts) == ("cifar10", (5000,) * 10, (1000,) * 10)
     assert cifar.class_names[0] == "airplane"
+    assert [info.name for info in others] == ["cifar100", "svhn", "fashion_mnist"]
+    assert [info.needs_network for info in (shapes, cifar, *others, earlier)] == [False, *[True] * 4, False]
     assert (shapes.source, earlier.name, earlier.source) == ("shapes10/v2", "shapes10-v1", "shapes10/v1")
     assert not (tmp_path / "nothing").exists()
 
@@ -36,7 +38,7 @@ def test_imported_data_sets_are_listed_by_name_and_damaged_ones_only_described(
         folder.mkdir(parents=True)
         write_arrays(folder, arrays)
     (imported_folder("broken", tmp_path) / "info.json").write_text("{")
-    assert len(sources.list_datasets(tmp_path)) == 5
+    assert len(sources.list_datasets(tmp_path)) == 8
     assert sources.load("folder:pets", tmp_path, print).info.ready
     with pytest.raises(DataError, match="is damaged"):
         sources.describe("folder:broken", tmp_path)
@@ -77,9 +79,9 @@ def test_an_earlier_version_on_disk_is_not_listed_as_todays(tmp_path: Path, arra
     folder.mkdir()
     stored = replace(synthetic.V1.info, name="shapes10", title="Shapes")
     write_arrays(folder, replace(synthetic.make_shapes10(2, 1, synthetic.V1), info=stored))
-    names = [info.name for info in sources.list_datasets(tmp_path)]
-    assert names == ["shapes10", "cifar10", "shapes10-v1"]
-    assert [info.ready for info in sources.list_datasets(tmp_path)] == [False, False, True]
+    ready = {info.name: info.ready for info in sources.list_datasets(tmp_path)}
+    assert [name for name, there in ready.items() if there] == ["shapes10-v1"]
+    assert not ready["shapes10"]
 
 
 def test_other_images_than_asked_for_are_refused_and_nothing_is_drawn(

@@ -1,5 +1,6 @@
 """Every model of the registry: golden sizes, what is built against what is specified, a short training."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,22 @@ def test_each_trains(fields: dict[str, Any], tmp_path: Path) -> None:
     assert epochs[-1].train_loss < epochs[0].train_loss
     shares = [key.removeprefix("dead_units/") for key in epochs[-1].scalars if key.startswith("dead_units/")]
     assert shares == list(built(fields).activations())
+
+
+@pytest.mark.parametrize(
+    "fields", [one for one in CHOSEN if one["name"] in ("convnet4", "resnet_cifar", "mlp")]
+)
+def test_a_step_on_a_hundred_classes_of_64_pixels(fields: dict[str, Any], tmp_path: Path) -> None:
+    arrays = tiny_arrays((1,) * 100, test_per_class=1, size=64)
+    config = tiny_config(model=fields, optim={"epochs": 1, "milestones": [], "batch_size": 100})
+    (epoch,) = (
+        event
+        for event in train(config, arrays, RunDir(tmp_path), stop=lambda: False)
+        if isinstance(event, Epoch)
+    )
+    assert epoch.train_loss is not None
+    assert abs(epoch.train_loss - math.log(100)) < 1, "an untrained network knows next to nothing"
+    assert (epoch.images, len(epoch.support), sum(epoch.predicted)) == (100, 100, 100)
 
 
 @pytest.mark.parametrize(
