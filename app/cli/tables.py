@@ -91,6 +91,11 @@ def facts(run: RunDetail) -> str:
     if run.error is not None:
         lines.append(f"error     {run.error.message} {run.error.hint}".rstrip())
     lines.append(f"setting   {', '.join(' '.join(chip) for chip in run.chips)}")
+    if run.first_stage_id is not None:
+        known = run.first_stage
+        lines.append(f"upon      run {run.first_stage_id} ({known.state if known else 'deleted'})")
+    if run.second_stages:
+        lines.append(f"under     {', '.join(f'run {one.id} ({one.state})' for one in run.second_stages)}")
     lines.append(f"epoch     {progress.epoch} of {progress.epochs}{left}")
     if last is not None:
         shares = (

@@ -48,14 +48,14 @@ def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
     """The unweighted cross-entropy that most rows share all but the loss with; None where two do.
 
     On a page without any, the unweighted run of a weighted row: the one that most rows share all but the
-    weights with.
+    weights with. Neither has a second stage.
     """
-    plain = [one for one in chosen if _is_unweighted(one) and one.config["loss"]["name"] == "cross_entropy"]
+    plain = [one for one in chosen if _is_plain(one) and one.config["loss"]["name"] == "cross_entropy"]
     if plain:
         return _most_shared(plain, chosen, fields_beside_loss)
     weighted = [one for one in chosen if not _is_unweighted(one)]
     own = [_but_weights(one.config) for one in weighted]
-    beside = [one for one in chosen if _is_unweighted(one) and _but_weights(one.config) in own]
+    beside = [one for one in chosen if _is_plain(one) and _but_weights(one.config) in own]
     return _most_shared(beside, weighted, _but_weights)
 
 
@@ -70,6 +70,10 @@ def _most_shared(
 
 def _but_weights(config: Config) -> Config:
     return setting_fields(config, WEIGHTS)
+
+
+def _is_plain(sample: Sample) -> bool:
+    return _is_unweighted(sample) and bool(sample.config["second_stage"]["name"] == "none")
 
 
 def _is_unweighted(sample: Sample) -> bool:
