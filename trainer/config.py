@@ -54,6 +54,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
                   "weight_decay": 5e-4, "schedule": "step", "milestones": [6, 8], "decay": 0.1,
                   "warmup_epochs": 0},
+        "second_stage": {"name": "none"},
         "seed": 0,
         "precision": "fp32",
     },

@@ -17,7 +17,7 @@ from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, role_o
 from trainer.losses import LOSSES
 from trainer.weighting_words import WEIGHTINGS
 
-_RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
+_RATE, _DECAY, _STAGE = "optim.learning_rate", "optim.weight_decay", "second_stage.name"
 _DIGITS = (3, 10)
 """Significant digits of a number: few, unless two settings would read alike."""
 
@@ -86,8 +86,13 @@ def _goes_with_rate(flat: Sequence[Mapping[str, Any]]) -> bool:
 
 def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
     front = {path.partition(".")[2]: flat[path] for path in shown("front")}
-    words = [_words(path, flat[path], digits) for path in paths if flat.get(path) is not None]
+    words = [_words(path, flat[path], digits) for path in paths if _is_told(path, flat.get(path))]
     return ", ".join([loss_label({"loss": front}), *words])
+
+
+def _is_told(path: str, value: object) -> bool:
+    """Whether a label says it: not that there is no second stage, which would read as if there were nothing."""
+    return value is not None and (path, value) != (_STAGE, "none")
 
 
 def _words(path: str, value: object, digits: int) -> str:

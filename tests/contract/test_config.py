@@ -31,7 +31,8 @@ FIRST = {
     "optim.batch_size": "32",
     "optim.learning_rate": "5e-2", "optim.momentum": "0.8", "optim.nesterov": "true",
     "optim.weight_decay": "1e-4", "optim.schedule": "step", "optim.milestones": "1", "optim.decay": "0.5",
-    "optim.warmup_epochs": "1", "seed": "7", "device": "cpu", "precision": "fp32", "threads": "1",
+    "optim.warmup_epochs": "1", "second_stage.name": "none", "seed": "7", "device": "cpu",
+    "precision": "fp32", "threads": "1",
 }  # fmt: skip
 
 
