@@ -21,6 +21,8 @@ from trainer.config_optim import OptimConfig
 from trainer.config_problems import problem_of
 from trainer.config_sections import LossConfig, ModelConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
+from trainer.losses import head_of
+from trainer.second_stages import SECOND_STAGES
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
            "completed", "config_hash", "merge", "parse_config", "preset", "setting_hash",
@@ -179,6 +181,12 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
         yield FieldProblem(
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
+    stage = SECOND_STAGES[config.second_stage.name]
+    if stage.by_length and head_of(config.loss).kind == "cosine":
+        said = (
+            f"is {stage.name}, which needs weights of different lengths; {config.loss.name} makes all alike"
+        )
+        yield FieldProblem("second_stage.name", said)
     begins = (
         ("loss.weights_from", config.loss.weights_from),
         ("sampling.from_epoch", config.sampling.from_epoch),

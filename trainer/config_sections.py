@@ -144,7 +144,7 @@ class LossConfig(Section):
 
 @chosen_from(SECOND_STAGES)
 class SecondStageConfig(Section):
-    """What is done with the network once it is trained; a run of its own, on the last checkpoint of the first."""
+    """What is done with the trained network: a run of its own, on the last checkpoint of the first."""
 
     role: ClassVar[Role] = "compared"
     name: Annotated[

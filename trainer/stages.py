@@ -1,7 +1,7 @@
 """The two stages of a method: which run is trained first, and what a run itself trains by. Imports no torch.
 
-A configuration describes the whole method, its first stage as it is and `second_stage` beside it; a run with a
-second stage carries out that stage alone, on the last checkpoint of the run of `first_stage_of`.
+A configuration describes the whole method, its first stage as it is and `second_stage` beside it; a run with
+a second stage carries out that stage alone, on the last checkpoint of the run of `first_stage_of`.
 """
 
 from trainer.config import RunConfig

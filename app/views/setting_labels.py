@@ -91,7 +91,7 @@ def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
 
 
 def _is_told(path: str, value: object) -> bool:
-    """Whether a label says it: not that there is no second stage, which would read as if there were nothing."""
+    """Whether a label says it: not that there is no second stage."""
     return value is not None and (path, value) != (_STAGE, "none")
 
 

@@ -1,6 +1,18 @@
 """LWS: each class's logit gets a factor, and only the factors are trained."""
 
-from trainer.second_stages.entry import HeadFields, SecondStage, head_training
+from typing import TYPE_CHECKING
+
+from trainer.second_stages.entry import HeadFields, SecondStage, StageContext, head_training
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def _build(context: StageContext[HeadFields]) -> "nn.Linear":
+    from trainer.second_stages.heads import ScaledLinear
+
+    return ScaledLinear(context.head)
+
 
 SECOND_STAGE = SecondStage(
     name="lws",
@@ -10,4 +22,5 @@ SECOND_STAGE = SecondStage(
     source="Kang et al. 2020",
     fields=HeadFields,
     training=head_training,
+    build=_build,
 )

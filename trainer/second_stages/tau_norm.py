@@ -1,9 +1,12 @@
 """tau-normalisation: the weights of large classes are longer; each class's are divided by a power of that."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from trainer.config_section import Section, about
-from trainer.second_stages.entry import SecondStage, no_training
+from trainer.second_stages.entry import SecondStage, StageContext, no_training
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class TauNormFields(Section):
@@ -18,6 +21,12 @@ class TauNormFields(Section):
     ] = 1.0  # fmt: skip
 
 
+def _build(context: StageContext[TauNormFields]) -> "nn.Linear":
+    from trainer.second_stages.heads import shortened
+
+    return shortened(context.head, context.fields.tau)
+
+
 SECOND_STAGE = SecondStage(
     name="tau_norm",
     title="tau-normalisation",
@@ -26,4 +35,6 @@ SECOND_STAGE = SecondStage(
     source="Kang et al. 2020",
     fields=TauNormFields,
     training=no_training,
+    build=_build,
+    by_length=True,
 )
