@@ -32,7 +32,7 @@ def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
     if run.first_stage_id is not None:
-        run_dir.write_first_stage(_first_stage(run_dir, run.first_stage_id))
+        _name_first_stage(run_dir, run.first_stage_id)
     if aside:
         told = (
             f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
@@ -45,16 +45,19 @@ def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
         ingest(db, run.id, run.attempt, run_dir, ends=False)
 
 
-def _first_stage(run_dir: RunDir, first_id: int) -> Path:
-    """The folder of the run that is trained upon, beside this one. Raises DataError where it is gone."""
+def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
+    """Let the folder name the run that is trained upon, beside it.
+
+    Raises DataError where its checkpoint is gone; a run that has one of its own goes on without.
+    """
     first = RunDir(run_dir.path.with_name(str(first_id)))
-    if not (first.checkpoints / "last.pt").exists():
+    if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
         raise DataError(
             f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
             f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
             "trained anew.",
         )
-    return first.path
+    run_dir.write_first_stage(first.path)
 
 
 def _begin_anew(db: Database, run: Run, run_dir: RunDir, error: JournalError) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from app.runs import leases, queue
+from app.runs import queue
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.series import accuracy_curves, events_after

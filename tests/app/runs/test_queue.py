@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
-from app.runs import leases, queue
+from app.runs import leases, queue, waiting
 from app.runs.queue import Reason
 from app.settings import Settings
 from app.store import workers
@@ -71,7 +71,7 @@ def test_a_queued_run_holds_what_was_asked(db: Database) -> None:
 def test_the_highest_priority_goes_first_then_the_oldest(db: Database) -> None:
     ids = [queued(db, priority=priority) for priority in (0, 5, 0, 5, -1)]
     with db.read() as s:
-        places = queue.places_in_queue(s, ids)
+        places = waiting.places_in_queue(s, ids)
     assert [places[run_id] for run_id in ids] == [3, 1, 4, 2, 5]
     claims = [claim(db) for _ in range(6)]
     assert [run and run.id for run in claims] == [ids[1], ids[3], ids[0], ids[2], ids[4], None]

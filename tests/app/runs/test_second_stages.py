@@ -1,0 +1,183 @@
+"""A run that trains upon another: which run that is, when it is claimed, and what else may become of both."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import ConflictError
+from app.lifecycle import State
+from app.runs import queue, waiting
+from app.runs.drafts import drafted
+from app.runs.queue import Reason
+from app.settings import Settings
+from app.store.engine import Database
+from app.store.runs import delete_run, get_run, tags_of
+from app.store.series import events_after
+from app.store.tables import Run
+from trainer.config import RunConfig, config_hash, parse_config
+
+SOURCE = "shapes10/v2"
+
+
+def config(stage: str = "none", **changes: Any) -> RunConfig:
+    return parse_config({"optim": {"epochs": 7}, "second_stage": {"name": stage}, **changes})
+
+
+def launch(db: Database, stage: str = "none", **options: Any) -> Run:
+    with db.write() as s:
+        run = queue.enqueue(s, config(stage), stage, source=options.pop("source", SOURCE), **options)
+        return get_run(s, run.id)
+
+
+def fetch(db: Database, run_id: int) -> Run:
+    with db.read() as s:
+        return get_run(s, run_id)
+
+
+def first_of(db: Database, run: Run) -> Run:
+    assert run.first_stage_id is not None
+    return fetch(db, run.first_stage_id)
+
+
+def claim(db: Database) -> int | None:
+    with db.write() as s:
+        run = queue.claim(s, "w")
+    return run and run.id
+
+
+def move(db: Database, run_id: int, state: State) -> None:
+    with db.write() as s:
+        run = get_run(s, run_id)
+        queue.requeue(s, run) if state is State.QUEUED else queue.move(s, run, state, Reason("X", "x"))
+
+
+def bring_to(db: Database, run_id: int, state: State) -> None:
+    """From the queue, where it is the next, to this state."""
+    if state is not State.QUEUED:
+        assert claim(db) == run_id
+        if state is not State.RUNNING:
+            move(db, run_id, state)
+
+
+def test_a_second_stage_brings_its_first_one_along(db: Database) -> None:
+    second = launch(db, "crt", tags=["thesis"], priority=3)
+    first = first_of(db, second)
+    assert (first.id, first.state, first.priority, first.first_stage_id) == (1, "queued", 3, None)
+    assert (first.config_hash, first.source) == (config_hash(config()), SOURCE)
+    assert (first.epochs, second.epochs) == (7, 10)
+    with db.read() as s:
+        assert tags_of(s, [first.id, second.id]) == {first.id: ("thesis",), second.id: ("thesis",)}
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.RUNNING, State.PAUSED, State.QUEUED])
+def test_a_run_that_is_there_is_trained_upon(db: Database, state: State) -> None:
+    first = launch(db)
+    bring_to(db, first.id, state)
+    assert [launch(db, stage).first_stage_id for stage in ("crt", "lws")] == [first.id] * 2
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CRASHED, State.CANCELED])
+def test_a_run_that_came_to_nothing_is_not(db: Database, state: State) -> None:
+    first = launch(db)
+    bring_to(db, first.id, state)
+    assert launch(db, "crt").first_stage_id == first.id + 1
+
+
+def test_a_completed_run_is_preferred_and_other_images_are_not_the_same(db: Database) -> None:
+    done, other, waits = launch(db), launch(db, source="other"), launch(db)
+    bring_to(db, done.id, State.COMPLETED)
+    assert launch(db, "crt").first_stage_id == done.id
+    assert launch(db, "crt", source="other").first_stage_id == other.id
+    assert launch(db, "crt", source="third").first_stage_id == waits.id + 3
+    with db.write() as s:
+        queue.archive(get_run(s, done.id))
+    assert launch(db, "lws").first_stage_id == waits.id
+
+
+def test_it_is_claimed_once_its_first_stage_is_completed(db: Database) -> None:
+    second = launch(db, "crt", priority=9)
+    other = launch(db, source="other")
+    assert [claim(db), claim(db), claim(db)] == [second.first_stage_id, other.id, None]
+    move(db, first_of(db, second).id, State.COMPLETED)
+    assert [claim(db), claim(db)] == [second.id, None]
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CRASHED, State.CANCELED, State.PAUSED])
+def test_a_retry_of_the_first_stage_brings_both_through(db: Database, state: State) -> None:
+    second = launch(db, "crt")
+    first = first_of(db, second)
+    bring_to(db, first.id, state)
+    with db.read() as s:
+        assert waiting.awaited(s, [first.id, second.id]) == {second.id: (first.id, state)}
+    assert (claim(db), fetch(db, second.id).state) == (None, "queued")
+    move(db, first.id, State.QUEUED)
+    bring_to(db, first.id, State.COMPLETED)
+    with db.read() as s:
+        assert waiting.awaited(s, [second.id]) == {}
+    assert claim(db) == second.id
+
+
+def test_the_events_of_a_waiting_run_tell_of_its_first_stage(db: Database) -> None:
+    second, alone = launch(db, "crt"), launch(db, source="other")
+    bring_to(db, first_of(db, second).id, State.FAILED)
+    with db.read() as s:
+        told = [(event.run_id, event.payload) for event in events_after(s, 0) if event.run_id != 1]
+    news = {"from": "queued", "to": "queued", "reason": "Run 1, its first stage, is failed."}
+    begun = {"from": None, "to": "queued", "reason": None}
+    assert told == [(second.id, begun), (alone.id, begun), (second.id, news)]
+
+
+def test_places_are_of_those_that_may_be_claimed(db: Database) -> None:
+    second, other = launch(db, "crt", priority=1), launch(db, source="other")
+    ids = [1, second.id, other.id]
+    with db.read() as s:
+        assert waiting.places_in_queue(s, ids) == {1: 1, other.id: 2}
+    bring_to(db, 1, State.COMPLETED)
+    with db.read() as s:
+        assert waiting.places_in_queue(s, ids) == {second.id: 1, other.id: 2}
+        assert queue.queue_counts(s) == (0, 2, 0)
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.FAILED, State.CANCELED])
+def test_what_is_needed_is_not_deleted(db: Database, settings: Settings, state: State) -> None:
+    second = launch(db, "crt")
+    bring_to(db, 1, State.COMPLETED)
+    bring_to(db, second.id, state)
+    with pytest.raises(ConflictError, match=rf"first stage of run {second.id} \({state}\)"):
+        delete_run(db, settings, 1)
+    if state is State.RUNNING:
+        move(db, second.id, State.FAILED)
+    delete_run(db, settings, second.id)
+    delete_run(db, settings, 1)
+    with db.read() as s:
+        assert s.scalars(select(Run.id)).all() == []
+
+
+def test_what_is_done_outlives_its_first_stage(db: Database, settings: Settings) -> None:
+    second = launch(db, "crt")
+    for run_id in (1, second.id):
+        bring_to(db, run_id, State.COMPLETED)
+    delete_run(db, settings, 1)
+    assert fetch(db, second.id).first_stage_id == 1
+    assert launch(db, "crt").first_stage_id == second.id + 1
+
+
+def test_runs_that_enter_together_are_linked_among_each_other(db: Database) -> None:
+    """Each first stage once: among the drafts, named by the caller, or queued beside them."""
+    named = launch(db, source="named")
+    asked = [(stage, seed) for seed in (0, 1, 2) for stage in ("crt", "none", "tau_norm")]
+    drafts = [drafted(config(stage, seed=seed), f"{stage} {seed}", source=SOURCE) for stage, seed in asked]
+    drafts = [draft for draft in drafts if draft.row["name"] not in ("none 1", "none 2")]
+    with db.write() as s:
+        queue.enqueue_all(s, drafts, 5, {config_hash(config(seed=1)): named.id})
+    with db.read() as s:
+        runs = {run.name: run for run in s.scalars(select(Run))}
+    [added] = [run for run in runs.values() if run.sweep_id is None and run.id != named.id]
+    assert added.config_hash == config_hash(config(seed=2))
+    upon = {name: run.first_stage_id for name, run in runs.items() if run.first_stage_id is not None}
+    zero = runs["none 0"].id
+    assert upon == {
+        "crt 0": zero, "tau_norm 0": zero, "crt 1": named.id, "tau_norm 1": named.id,
+        "crt 2": added.id, "tau_norm 2": added.id,
+    }  # fmt: skip
