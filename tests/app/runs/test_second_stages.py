@@ -1,5 +1,7 @@
 """A run that trains upon another: which run that is, when it is claimed, and what else may become of both."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -18,6 +20,28 @@ from app.store.tables import Run
 from trainer.config import RunConfig, config_hash, parse_config
 
 SOURCE = "shapes10/v2"
+
+TAKE_ALL = """
+import sys, time
+from sqlalchemy import func, select
+from app.lifecycle import State
+from app.runs.queue import claim, move
+from app.store.engine import Database
+from app.store.runs import get_run
+from app.store.tables import Run
+db = Database(sys.argv[1])
+sys.stdin.readline()
+left = True
+while left:
+    with db.write() as s:
+        run = claim(s, sys.argv[2])
+    if run is not None:
+        time.sleep(0.005)
+        with db.write() as s:
+            move(s, get_run(s, run.id), State.COMPLETED)
+    with db.read() as s:
+        left = s.scalar(select(func.count()).where(Run.state != State.COMPLETED))
+"""
 
 
 def config(stage: str = "none", **changes: Any) -> RunConfig:
@@ -161,6 +185,29 @@ def test_what_is_done_outlives_its_first_stage(db: Database, settings: Settings)
     delete_run(db, settings, 1)
     assert fetch(db, second.id).first_stage_id == 1
     assert launch(db, "crt").first_stage_id == second.id + 1
+
+
+@pytest.mark.slow
+def test_of_several_workers_none_begins_a_second_stage_too_early(settings: Settings, db: Database) -> None:
+    with db.write() as s:
+        for seed in range(12):
+            for stage in ("crt", "lws", "none"):
+                queue.enqueue(s, config(stage, seed=seed), "run", priority=len(stage), source=SOURCE)
+    workers = [
+        subprocess.Popen([sys.executable, "-c", TAKE_ALL, settings.url, name], stdin=subprocess.PIPE, text=True)
+        for name in ("a", "b", "c")
+    ]
+    for one in workers:
+        one.communicate("go\n", timeout=120)
+    assert [one.returncode for one in workers] == [0, 0, 0]
+    with db.read() as s:
+        upon = dict(s.execute(select(Run.id, Run.first_stage_id)).all())
+        moves = [(event.run_id, event.payload["to"]) for event in events_after(s, 0, limit=1000)]
+    assert len(upon) == 36 + 12
+    for run_id, first in upon.items():
+        assert moves.count((run_id, "running")) == 1
+        if first is not None:
+            assert moves.index((first, "completed")) < moves.index((run_id, "running"))
 
 
 def test_runs_that_enter_together_are_linked_among_each_other(db: Database) -> None:
