@@ -1,4 +1,4 @@
-"""The queue against a model of a dozen lines, whatever is done to runs of one and two stages, in any order."""
+"""The queue against a model of a dozen lines, whatever is done to runs of one and two stages."""
 
 import shutil
 import tempfile

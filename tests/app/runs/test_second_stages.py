@@ -194,7 +194,9 @@ def test_of_several_workers_none_begins_a_second_stage_too_early(settings: Setti
             for stage in ("crt", "lws", "none"):
                 queue.enqueue(s, config(stage, seed=seed), "run", priority=len(stage), source=SOURCE)
     workers = [
-        subprocess.Popen([sys.executable, "-c", TAKE_ALL, settings.url, name], stdin=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", TAKE_ALL, settings.url, name], stdin=subprocess.PIPE, text=True
+        )
         for name in ("a", "b", "c")
     ]
     for one in workers:
