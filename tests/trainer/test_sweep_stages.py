@@ -24,7 +24,11 @@ def without_stage(config: dict[str, Any]) -> str:
 def test_each_first_stage_is_there_once(
     stages: list[str], losses: list[str], seeds: int, beside: str | None
 ) -> None:
-    axes = {"second_stage.name": stages, "loss.name": losses, "seed": list(range(seeds))}
+    axes: dict[str, list[Any]] = {
+        "second_stage.name": stages,
+        "loss.name": losses,
+        "seed": list(range(seeds)),
+    }
     baselines = [{"loss.name": "balanced_softmax", "second_stage.name": beside}] if beside else []
     cells = expand({}, axes, baselines)
     configs = [as_json(cell.config) for cell in cells]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +11,16 @@ from app.runs.sweep_checks import network_spec, planned
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store import workers
+from app.store.sweeps import reusable_runs
 from app.views.other_images import set_apart
-from app.views.preview.view import Preview, PreviewClass
+from app.views.preview.view import FirstStagePreview, Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
 from trainer.sampling import Sampling, images_and_steps, sampling_of
 from trainer.schedules import learning_rates
+from trainer.stages import first_stage_of
 
 if TYPE_CHECKING:
     from trainer.data.longtail import SplitPlan
@@ -34,10 +36,26 @@ def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
 
     Raises InvalidError, naming data.dataset, as `check_data` does.
     """
-    view = setting_preview(settings, config, partial(workers.seconds_per_image, session))
+    pace = partial(workers.seconds_per_image, session)
+    view = setting_preview(settings, config, pace)
     earlier = set_apart(session, {view.config_hash: view.source})
     equal = tuple(run_store.equal_runs(session, view.config_hash, view.source))
-    return view.model_copy(update={"equal_runs": equal, "warnings": (*earlier, *view.warnings)})
+    found: dict[str, Any] = {"equal_runs": equal, "warnings": (*earlier, *view.warnings)}
+    first = first_stage_of(config)
+    if first is not None:
+        found["first_stage"] = _first_stage(session, settings, first, view.source, pace)
+    return view.model_copy(update=found)
+
+
+def _first_stage(
+    session: Session, settings: Settings, config: RunConfig, source: str, pace: Pace
+) -> FirstStagePreview:
+    known = reusable_runs(session, {config_hash(config): source})
+    if not known:
+        seconds = setting_preview(settings, config, pace).estimated_seconds
+        return FirstStagePreview(run_id=None, state=None, estimated_seconds=seconds)
+    (run_id,) = known.values()
+    return FirstStagePreview(run_id=run_id, state=run_store.get_run(session, run_id).state)
 
 
 def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Preview:

@@ -67,7 +67,7 @@ def first_of(db: Database, run: Run) -> Run:
 def claim(db: Database) -> int | None:
     with db.write() as s:
         run = queue.claim(s, "w")
-    return run and run.id
+    return run.id if run else None
 
 
 def move(db: Database, run_id: int, state: State) -> None:

@@ -28,7 +28,7 @@ from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 
-LONG = {"optim": {"epochs": 5000}}
+LONG: dict[str, Any] = {"optim": {"epochs": 5000}}
 
 
 @pytest.fixture
