@@ -20,6 +20,7 @@ from app.store.clock import ahead, now
 from app.store.runs import plain_tags
 from app.store.tables import Event, Run, Tag
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
+from trainer.stages import epochs_of
 
 LEASE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 2.0
@@ -68,7 +69,7 @@ def drafted(
         "setting_hash": setting_hash(config),
         "dataset": config.data.dataset,
         "source": source,
-        "epochs": config.optim.epochs,
+        "epochs": epochs_of(config),
     }
     return Draft(row, plain_tags(tags))
 

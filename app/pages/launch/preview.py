@@ -25,6 +25,7 @@ from app.views.sweeps.view import SweepPreview
 from trainer.config import RunConfig, setting_hash
 from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
+from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
 
@@ -139,7 +140,7 @@ def _control(
 
 
 def _training(configs: Sequence[RunConfig], new_runs: int) -> str:
-    lengths = {config.optim.epochs for config in configs}
+    lengths = {epochs_of(config) for config in configs}
     runs = counted(new_runs, "run")
     return f"{runs} × {counted(min(lengths), 'epoch')}" if len(lengths) == 1 else runs
 

@@ -23,6 +23,9 @@ from app.views.recent import Recent
 from app.views.runs.progress import progress_of
 from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunList, RunSummary, Timing
 from app.views.runs.warnings import headline, warnings_of
+from trainer.config import parse_config
+from trainer.errors import ConfigError
+from trainer.stages import height_of
 
 SPARKLINE_POINTS = 40
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
@@ -61,7 +64,7 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
     computed = {
         "moves": moves(run),
         "mean_weight": mean,
-        "effective_rate": None if mean is None else run.config["optim"]["learning_rate"] * mean,
+        "effective_rate": None if mean is None else _height(run.config) * mean,
         "headline": headline(run.started or {}),
         "warnings": (*started["warnings"], *warnings_of(session, run)),
     }
@@ -158,6 +161,14 @@ def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float
         return 1.0
     drawn = shares_of(config, started["train_counts"]) or started["train_counts"]
     return math.fsum(map(operator.mul, started["weights"], drawn)) / math.fsum(drawn)
+
+
+def _height(config: Mapping[str, Any]) -> float:
+    """Of the learning rate; where the configuration chooses what is not known here, of its first stage."""
+    try:
+        return height_of(parse_config(config))
+    except ConfigError:
+        return float(config["optim"]["learning_rate"])
 
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:
