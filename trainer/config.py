@@ -183,9 +183,7 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
         )
     stage = SECOND_STAGES[config.second_stage.name]
     if stage.by_length and head_of(config.loss).kind == "cosine":
-        said = (
-            f"is {stage.name}, which needs weights of different lengths; {config.loss.name} makes all alike"
-        )
+        said = f"is {stage.name}, which needs weights of unlike lengths; {config.loss.name} has a cosine head"
         yield FieldProblem("second_stage.name", said)
     begins = (
         ("loss.weights_from", config.loss.weights_from),

@@ -4,9 +4,13 @@ A configuration describes the whole method, its first stage as it is and `second
 a second stage carries out that stage alone, on the last checkpoint of the run of `first_stage_of`.
 """
 
-from trainer.config import RunConfig
+from collections.abc import Mapping
+from typing import Any
+
+from trainer.config import RunConfig, as_json, completed, parse_config
 from trainer.config_optim import OptimConfig
 from trainer.config_sections import LossConfig, MixingConfig, PolicyConfig, SamplingConfig, SecondStageConfig
+from trainer.errors import ConfigError
 from trainer.schedules import learning_rates
 from trainer.second_stages import SECOND_STAGES, StageTraining
 
@@ -66,3 +70,16 @@ def rates_of(config: RunConfig) -> tuple[float, ...]:
     stage = stage_config(config)
     trains = first_stage_of(config) is None or training_of(config) is not None
     return learning_rates(stage.optim) if trains else (0.0,) * stage.optim.epochs
+
+
+def height_of(config: RunConfig) -> float:
+    """The learning rate of a run of `config` at its height; 0 where nothing is trained."""
+    return stage_config(config).optim.learning_rate if any(rates_of(config)) else 0.0
+
+
+def stored_stage(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """`stage_config` of a configuration as JSON; itself where it chooses what is not known here."""
+    try:
+        return as_json(stage_config(parse_config(stored)))
+    except ConfigError:
+        return completed(stored)

@@ -16,6 +16,7 @@ from app.errors import InvalidError
 from app.views.setting_labels import fields_beside_loss, setting_fields
 from trainer.config_meaning import WEIGHTS
 from trainer.errors import FieldProblem
+from trainer.stages import NONE
 
 MOST_RUNS = 500
 Config = Mapping[str, Any]
@@ -47,15 +48,18 @@ def refused(path: str, message: str) -> InvalidError:
 def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
     """The unweighted cross-entropy that most rows share all but the loss with; None where two do.
 
+    One without a second stage, where there is any.
+
     On a page without any, the unweighted run of a weighted row: the one that most rows share all but the
-    weights with. Neither has a second stage.
+    weights with.
     """
-    plain = [one for one in chosen if _is_plain(one) and one.config["loss"]["name"] == "cross_entropy"]
+    plain = [one for one in chosen if _is_unweighted(one) and one.config["loss"]["name"] == "cross_entropy"]
+    plain = [one for one in plain if _stage(one) == NONE] or plain
     if plain:
         return _most_shared(plain, chosen, fields_beside_loss)
     weighted = [one for one in chosen if not _is_unweighted(one)]
     own = [_but_weights(one.config) for one in weighted]
-    beside = [one for one in chosen if _is_plain(one) and _but_weights(one.config) in own]
+    beside = [one for one in chosen if _is_unweighted(one) and _but_weights(one.config) in own]
     return _most_shared(beside, weighted, _but_weights)
 
 
@@ -72,8 +76,8 @@ def _but_weights(config: Config) -> Config:
     return setting_fields(config, WEIGHTS)
 
 
-def _is_plain(sample: Sample) -> bool:
-    return _is_unweighted(sample) and bool(sample.config["second_stage"]["name"] == "none")
+def _stage(sample: Sample) -> str:
+    return str(sample.config.get("second_stage", {}).get("name", NONE))
 
 
 def _is_unweighted(sample: Sample) -> bool:

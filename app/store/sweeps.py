@@ -100,7 +100,8 @@ def standings(s: Session, sweep_ids: Sequence[int]) -> Sequence[Row[Any]]:
     and seconds (sum of the last epoch's duration over those).
     """
     seconds = Run.last["seconds"].as_float()
-    asked = func.coalesce(Run.epochs, SweepCell.config["optim"]["epochs"].as_integer())
+    own, first = (SweepCell.config[section]["epochs"].as_integer() for section in ("second_stage", "optim"))
+    asked = func.coalesce(Run.epochs, own, first)
     query = (
         select(
             SweepCell.sweep_id,

@@ -145,7 +145,7 @@ def _control(
 
 
 def _training(configs: Sequence[RunConfig], new_runs: int) -> str:
-    lengths = set(map(epochs_of, configs))
+    lengths = {epochs_of(config) for config in configs}
     runs = counted(new_runs, "run")
     return f"{runs} × {counted(min(lengths), 'epoch')}" if len(lengths) == 1 else runs
 

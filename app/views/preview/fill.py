@@ -19,8 +19,7 @@ from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
 from trainer.sampling import Sampling, images_and_steps, sampling_of
-from trainer.schedules import learning_rates
-from trainer.stages import first_stage_of
+from trainer.stages import first_stage_of, height_of, rates_of, stage_config
 
 if TYPE_CHECKING:
     from trainer.data.longtail import SplitPlan
@@ -32,7 +31,7 @@ Pace = Callable[[str, ModelConfig, int, int], float | None]
 
 
 def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
-    """What a run of `config` would do, and the runs before it that equal it.
+    """What a run of `config` would do, a second stage by itself, and the runs before it that equal it.
 
     Raises InvalidError, naming data.dataset, as `check_data` does.
     """
@@ -65,29 +64,29 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
     """
     info, plan = planned(config, settings.datasets_dir)
     spec = network_spec(config, info)
-    stored = as_json(config)
-    mean = mean_weight_of(stored, plan.train_counts)
-    sampling = sampling_of(config.sampling, plan.train_counts, config.optim.epochs)
-    images, steps = images_and_steps(sampling.images, config.optim.batch_size)
-    classes = _classes(config, info, plan, sampling)
+    stage = stage_config(config)
+    mean = mean_weight_of(as_json(stage), plan.train_counts)
+    sampling = sampling_of(stage.sampling, plan.train_counts, stage.optim.epochs)
+    images, steps = images_and_steps(sampling.images, stage.optim.batch_size)
+    classes = _classes(stage, info, plan, sampling)
     return Preview(
-        config=stored,
+        config=as_json(config),
         config_hash=config_hash(config),
         dataset_ready=info.ready,
         dataset_note=info.note,
         source=info.source,
         classes=classes,
-        by_class={name: tuple(row) for name, row in numbers_by_class(config.loss, plan.train_counts).items()},
+        by_class={name: tuple(row) for name, row in numbers_by_class(stage.loss, plan.train_counts).items()},
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=images,
         steps_per_epoch=steps,
-        learning_rates=learning_rates(config.optim),
+        learning_rates=rates_of(config),
         mean_weight=mean,
-        effective_rate=config.optim.learning_rate * mean,
+        effective_rate=height_of(config) * mean,
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
-        estimated_seconds=_estimate(pace, config, info, images),
-        warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
+        estimated_seconds=_estimate(pace, stage, info, images),
+        warnings=(*info.warnings, *plan.warnings, *warnings_about(stage, classes)),
         equal_runs=(),
     )
 
@@ -116,6 +115,9 @@ def _classes(
 
 
 def _estimate(pace: Pace, config: RunConfig, info: "DatasetInfo", images: int) -> float | None:
-    """Seconds of the whole run, by epochs measured here; None before any was."""
+    """Seconds of the whole run, by epochs measured here; None before any was.
+
+    A second stage takes less, since it goes back through one layer only.
+    """
     seconds = pace(config.data.dataset, config.model, len(info.class_names), info.image_size)
     return None if seconds is None else seconds * images * config.optim.epochs

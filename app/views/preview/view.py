@@ -34,7 +34,10 @@ class FirstStagePreview(View):
 
 
 class Preview(View):
-    """The resolved configuration and its consequences. Seconds are null before anything was measured."""
+    """The resolved configuration and its consequences. Seconds are null before anything was measured.
+
+    Of a run with a second stage they are those of that stage, which alone it trains.
+    """
 
     config: dict[str, Any]
     config_hash: str

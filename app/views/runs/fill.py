@@ -33,6 +33,9 @@ from app.views.runs.view import (
 )
 from app.views.runs.waits import waits
 from app.views.runs.warnings import headline, warnings_of
+from trainer.config import parse_config
+from trainer.errors import ConfigError
+from trainer.stages import height_of
 
 SPARKLINE_POINTS = 40
 
@@ -70,7 +73,7 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
     computed = {
         "moves": moves(run),
         "mean_weight": mean,
-        "effective_rate": None if mean is None else run.config["optim"]["learning_rate"] * mean,
+        "effective_rate": None if mean is None else _height(run.config) * mean,
         "headline": headline(run.started or {}),
         "warnings": (*started["warnings"], *warnings_of(session, run)),
         **_stages(session, run),
@@ -163,6 +166,14 @@ def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float
         return 1.0
     drawn = shares_of(config, started["train_counts"]) or started["train_counts"]
     return math.fsum(map(operator.mul, started["weights"], drawn)) / math.fsum(drawn)
+
+
+def _height(config: Mapping[str, Any]) -> float:
+    """Of the learning rate; where the configuration chooses what is not known here, of its first stage."""
+    try:
+        return height_of(parse_config(config))
+    except ConfigError:
+        return float(config["optim"]["learning_rate"])
 
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:

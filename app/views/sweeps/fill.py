@@ -25,9 +25,7 @@ from app.views.sweeps.view import (
     SweepRow,
     SweepSummary,
 )
-from trainer.config import parse_config
-from trainer.errors import ConfigError
-from trainer.stages import epochs_of
+from trainer.stages import stored_stage
 
 MISSING = "missing"
 
@@ -143,18 +141,10 @@ def _cell(row: CellRow, run: Run | None, label: str, sweep_id: int) -> SweepCell
         run_id=run.id if run else None,
         state=run.state if run else MISSING,
         epoch=run.epoch if run else 0,
-        epochs=run.epochs if run else _epochs(row.config),
+        epochs=run.epochs if run else stored_stage(row.config)["optim"]["epochs"],
         accuracy=run.test_accuracy if run else None,
         reused=run is not None and run.sweep_id != sweep_id,
     )
-
-
-def _epochs(config: Mapping[str, Any]) -> int:
-    """Of a run that is still to come; where it chooses what is not known here, those of its first stage."""
-    try:
-        return epochs_of(parse_config(config))
-    except ConfigError:
-        return int(config["optim"]["epochs"])
 
 
 def _seeds(row: CellRow) -> Seeds:
