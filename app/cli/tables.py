@@ -114,9 +114,7 @@ def preview_text(view: SweepPreview) -> str:
     time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
     lines = [f"{counted(view.runs, 'run')}: {len(view.reused)} used again, {view.new_runs} new{time}"]
     if view.first_stages:
-        lines.append(
-            f"stages    {counted(view.first_stages, 'run')} of them first stages for second ones"
-        )
+        lines.append(f"stages    {counted(view.first_stages, 'run')} of them first stages for second ones")
     lines += [f"setting   {label}" for label in view.settings]
     if view.mean_weights != (1, 1):
         low, high = map(significant, view.effective_rates)

@@ -5,8 +5,9 @@ claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares a le
 watches (app.runs.reaper). Whoever acts for a run names its attempt: an older one finds nothing to act on.
 What a claim's end means for the run (journal, reasons) is up to app.worker.
 
-A run with a second stage trains upon another, its first stage: it enters the queue behind that one, and is
-passed over until that one is completed, whatever else becomes of it.
+A run with a second stage trains upon another, its first stage. It waits in the queue until that one is
+completed. Where that one fails, crashes or is canceled, what waits for it ends, too; a retry of either brings
+both back. So what waits never waits for a run of which nothing more comes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,15 +19,18 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError
-from app.lifecycle import ENDED, State, check_move
+from app.lifecycle import ENDED, TO_RETRY, State, check_move
 from app.runs.drafts import Draft, drafted
 from app.runs.waiting import is_due, those_behind
 from app.store import workers
 from app.store.clock import ahead, now
+from app.store.stages import second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Run, Tag
 from trainer.config import RunConfig
 
+FIRST_STAGE = "FirstStage"
+"""The type of the error of a run that ended because its first stage did."""
 LEASE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 2.0
 
@@ -79,6 +83,7 @@ def enqueue_all(
     ]
     if links:
         s.execute(update(Run), links)
+        _bring_back(s, {link["first_stage_id"] for link in links})
     return ids
 
 
@@ -157,9 +162,20 @@ def _change(s: Session, run: Run, state: State, error: Reason | None) -> None:
     if state is State.QUEUED:
         run.queued_at, run.archived_at = now(), None
     _announce(s, run.id, before, state, error)
-    told = Reason("FirstStage", f"Run {run.id}, its first stage, is {state}.")
-    for run_id in those_behind(s, run.id):
-        _announce(s, run_id, State.QUEUED, State.QUEUED, told)
+    _tell_those_behind(s, run)
+
+
+def _tell_those_behind(s: Session, run: Run) -> None:
+    """What waits for this run ends with it, unless it goes on or is completed: then its events tell so."""
+    state = State(run.state)
+    is_over = state in TO_RETRY
+    word = f"{'was' if state is State.CANCELED else 'is' if not is_over else ''} {state}".strip()
+    told = Reason(FIRST_STAGE, f"Run {run.id}, its first stage, {word}.", "Retry either: both come along.")
+    for waiting in those_behind(s, run.id):
+        if is_over:
+            _change(s, waiting, State.CANCELED if state is State.CANCELED else State.FAILED, told)
+        else:
+            _announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
 
 
 def request_stop(s: Session, run: Run, state: State) -> None:
@@ -177,9 +193,21 @@ def request_stop(s: Session, run: Run, state: State) -> None:
 def requeue(s: Session, run: Run) -> None:
     """Resume or retry: back into the queue, to go on after the last finished epoch.
 
+    What it trains upon comes along, unless that is done or paused, and what ended because this run did.
     Raises IllegalMoveError for a run that is queued, running or completed.
     """
     move(s, run, State.QUEUED)
+    if run.first_stage_id is not None:
+        _bring_back(s, {run.first_stage_id})
+    for second in second_stages(s, run.id):
+        if second.state in TO_RETRY and (second.error or {}).get("type") == FIRST_STAGE:
+            move(s, second, State.QUEUED)
+
+
+def _bring_back(s: Session, run_ids: Collection[int]) -> None:
+    """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
+    for run in s.scalars(select(Run).where(Run.id.in_(run_ids), Run.state.in_(TO_RETRY)).order_by(Run.id)):
+        requeue(s, run)
 
 
 def archive(run: Run) -> None:

@@ -41,7 +41,7 @@ def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | No
     return {run_id: (first_id, state) for run_id, first_id, state in s.execute(query) if first_id is not None}
 
 
-def those_behind(s: Session, run_id: int) -> list[int]:
-    """Ids of the queued runs that wait for this one, oldest first."""
-    query = select(Run.id).where(Run.first_stage_id == run_id, Run.state == State.QUEUED)
-    return list(s.scalars(query.order_by(Run.id)))
+def those_behind(s: Session, run_id: int) -> Sequence[Run]:
+    """The queued runs that wait for this one, oldest first."""
+    query = select(Run).where(Run.first_stage_id == run_id, Run.state == State.QUEUED)
+    return s.scalars(query.order_by(Run.id)).all()

@@ -16,9 +16,6 @@ _AWAITED: dict[str | None, str] = {
     State.QUEUED: "is queued",
     State.RUNNING: "is running",
     State.PAUSED: "is paused: resume it",
-    State.FAILED: "failed: retry it",
-    State.CRASHED: "crashed: retry it",
-    State.CANCELED: "was canceled: retry it",
 }
 
 

@@ -60,27 +60,42 @@ class TestRun:
         assert first["second_stages"] == [{"id": 2, "name": "mine", "state": "queued"}]
         assert first["progress"]["epochs"] == 3
 
-    @pytest.mark.parametrize(
-        ("state", "words"),
-        [
-            (State.FAILED, "failed: retry it"),
-            (State.CRASHED, "crashed: retry it"),
-            (State.CANCELED, "was canceled: retry it"),
-            (State.PAUSED, "is paused: resume it"),
-        ],
-    )
-    def test_it_says_why_it_waits_and_a_retry_lets_it_go_on(
-        self, client: TestClient, db: Database, live_worker: str, state: State, words: str
+    def test_it_says_why_it_waits_and_goes_on(
+        self, client: TestClient, db: Database, live_worker: str
     ) -> None:
         launch(client, "crt")
-        end(db, state)
-        said = f"Waits for run 1, its first stage, which {words}."
+        end(db, State.PAUSED)
+        said = "Waits for run 1, its first stage, which is paused: resume it."
         assert client.get(f"{RUNS}/2").json()["waits_for"] == said
         assert runs(client)[2]["waits_for"] == said
         assert said in client.get("/runs/2", headers={"Accept": "text/html"}).text
-        client.post(f"{RUNS}/1/{'resume' if state is State.PAUSED else 'retry'}")
+        client.post(f"{RUNS}/1/resume")
         end(db, State.COMPLETED)
         assert runs(client)[2]["waits_for"] == "Number 1 in the queue."
+
+    @pytest.mark.parametrize("retried", [1, 2])
+    def test_it_fails_with_its_first_stage_and_comes_back_with_it(
+        self, client: TestClient, db: Database, retried: int
+    ) -> None:
+        launch(client, "crt")
+        end(db, State.CRASHED)
+        run = client.get(f"{RUNS}/2").json()
+        assert (run["state"], run["waits_for"], run["moves"]) == (
+            "failed",
+            None,
+            ["retry", "archive", "delete"],
+        )
+        assert run["error"]["message"] == "Run 1, its first stage, crashed."
+        assert client.post(f"{RUNS}/{retried}/retry").status_code == 200
+        assert {one["state"] for one in runs(client).values()} == {"queued"}
+
+    @pytest.mark.parametrize("ticked", [[1, 2], [2, 1]])
+    def test_both_are_canceled_and_retried_together(self, client: TestClient, ticked: list[int]) -> None:
+        launch(client, "crt")
+        for action in ("cancel", "retry"):
+            form = {"action": action, "runs": ticked}
+            answer = client.post("/runs/bulk", data=form, headers={"Accept": "application/json"})
+            assert (answer.json()["done"], answer.json()["left"]) == (ticked, [])
 
     def test_the_same_key_launches_both_once(self, client: TestClient) -> None:
         body = {"config": {"second_stage": {"name": "lws"}}}
@@ -164,10 +179,12 @@ class TestSweep:
     def test_what_joins_rides_on_what_is_there(self, client: TestClient, db: Database, reuse: bool) -> None:
         made = sweep(client, axes={"second_stage.name": ["none", "crt"], "seed": [0]}, reuse=reuse)
         end(db, State.FAILED)
+        assert {run["state"] for run in runs(client).values()} == {"failed"}
         body = {"axes": {"second_stage.name": ["lws"], "seed": [1]}}
         grown = client.post(f"{SWEEPS}/{made['id']}/extend", json=body)
         assert grown.status_code == 200, grown.text
         assert grown.json()["counts"]["total"] == 6
+        assert {run["state"] for run in runs(client).values()} == {"queued"}
         assert upon(client)["lws", 0] == ("none", 0)
         assert upon(client)["lws", 1] == upon(client)["crt", 1] == ("none", 1)
 

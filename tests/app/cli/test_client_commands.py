@@ -62,9 +62,17 @@ class TestLaunch:
 
     def test_who_waits_for_a_second_stage_hears_of_its_first(self, call: Call, db: Database) -> None:
         call("launch", "--set", "second_stage.name=crt")
-        ends_soon(db, State.FAILED)
+        ends_soon(db, State.PAUSED)
         result = call("watch", "2", "--timeout", "5")
-        assert (result.exit_code, "Run 1, its first stage, is failed.\n" in result.stderr) == (4, True)
+        assert (result.exit_code, "Run 1, its first stage, is paused.\n" in result.stderr) == (4, True)
+
+    def test_who_waits_for_a_second_stage_is_told_that_its_first_failed(
+        self, call: Call, db: Database
+    ) -> None:
+        call("launch", "--set", "second_stage.name=crt")
+        ends_soon(db, State.FAILED)
+        result = call("watch", "2")
+        assert (result.exit_code, "Run 1, its first stage, failed." in result.stdout) == (1, True)
 
     def test_preset_then_file_then_fields(self, call: Call, tmp_path: Path) -> None:
         file = tmp_path / "run.toml"

@@ -24,11 +24,12 @@ from trainer.config import parse_config
 
 ENDS = (State.COMPLETED, State.FAILED, State.CRASHED, State.PAUSED, State.CANCELED)
 PREFERRED = ("completed", "running", "queued", "paused")
-NEXT = {
-    "cancel": ({"queued", "paused"}, "canceled"),
-    "resume": ({"paused", "failed", "crashed", "canceled"}, "queued"),
-    "archive": ({"paused", "completed", "failed", "crashed", "canceled"}, None),
+ALLOWED = {
+    "cancel": {"queued", "paused"},
+    "resume": {"paused", "failed", "crashed", "canceled"},
+    "archive": {"paused", "completed", "failed", "crashed", "canceled"},
 }
+"""From which states it may be done."""
 which = st.integers(0, 30)
 
 
@@ -42,6 +43,7 @@ class Known:
     first: int | None
     state: str = "queued"
     archived: bool = False
+    ended_with_first: bool = False
 
 
 @cache
@@ -87,6 +89,23 @@ class Queue(RuleBasedStateMachine):
         ]
         return [run_id for _, run_id in sorted(ready)]
 
+    def ends(self, run_id: int, state: str) -> None:
+        self.runs[run_id].state = state
+        if state in ("failed", "crashed", "canceled"):
+            for one in self.runs.values():
+                if one.first == run_id and one.state == "queued":
+                    one.state = "canceled" if state == "canceled" else "failed"
+                    one.ended_with_first = True
+
+    def comes_back(self, run_id: int) -> None:
+        run = self.runs[run_id]
+        run.state, run.archived, run.ended_with_first = "queued", False, False
+        if run.first is not None and self.runs[run.first].state in ("failed", "crashed", "canceled"):
+            self.comes_back(run.first)
+        for other, one in self.runs.items():
+            if one.first == run_id and one.ended_with_first:
+                self.comes_back(other)
+
     def picked(self, number: int) -> int:
         return sorted(self.runs)[number % len(self.runs)]
 
@@ -114,13 +133,13 @@ class Queue(RuleBasedStateMachine):
         run_id = running[number % len(running)]
         with self.db.write() as s:
             queue.move(s, get_run(s, run_id), state)
-        self.runs[run_id].state = state
+        self.ends(run_id, state)
 
     @precondition(lambda self: self.runs)
-    @rule(number=which, action=st.sampled_from(list(NEXT)))
+    @rule(number=which, action=st.sampled_from(list(ALLOWED)))
     def act(self, number: int, action: str) -> None:
         run_id = self.picked(number)
-        run, (allowed, after) = self.runs[run_id], NEXT[action]
+        run, allowed = self.runs[run_id], ALLOWED[action]
         if run.state == "running" and action == "cancel":
             return  # only asks its worker
         try:
@@ -130,8 +149,12 @@ class Queue(RuleBasedStateMachine):
             assert run.state not in allowed
             return
         assert run.state in allowed
-        run.archived = action == "archive" or (run.archived and action != "resume")
-        run.state = after or run.state
+        if action == "archive":
+            run.archived = True
+        elif action == "cancel":
+            self.ends(run_id, "canceled")
+        else:
+            self.comes_back(run_id)
 
     @precondition(lambda self: self.runs)
     @rule(number=which)
@@ -155,6 +178,8 @@ class Queue(RuleBasedStateMachine):
         assert {run_id: (run.state, run.first_stage_id) for run_id, run in stored.items()} == {
             run_id: (one.state, one.first) for run_id, one in self.runs.items()
         }
+        for one in self.runs.values():
+            assert one.state != "queued" or one.first is None or self.runs[one.first].state in PREFERRED
         assert sorted(places, key=lambda run_id: places[run_id]) == self.due()
         assert awaited == {
             run_id: (one.first, self.runs[one.first].state)

@@ -127,29 +127,74 @@ def test_it_is_claimed_once_its_first_stage_is_completed(db: Database) -> None:
     assert [claim(db), claim(db)] == [second.id, None]
 
 
-@pytest.mark.parametrize("state", [State.FAILED, State.CRASHED, State.CANCELED, State.PAUSED])
-def test_a_retry_of_the_first_stage_brings_both_through(db: Database, state: State) -> None:
+ENDS = [
+    (State.FAILED, "failed", "Run 1, its first stage, failed."),
+    (State.CRASHED, "failed", "Run 1, its first stage, crashed."),
+    (State.CANCELED, "canceled", "Run 1, its first stage, was canceled."),
+]
+
+
+@pytest.mark.parametrize("retried", ["first", "second"])
+@pytest.mark.parametrize(("state", "after", "words"), ENDS)
+def test_both_end_and_a_retry_of_either_brings_both_through(
+    db: Database, state: State, after: str, words: str, retried: str
+) -> None:
+    second, other = launch(db, "crt"), launch(db, "lws")
+    bring_to(db, 1, state)
+    for one in (fetch(db, second.id), fetch(db, other.id)):
+        assert (one.state, (one.error or {})["message"], one.finished_at is None) == (after, words, False)
+    assert claim(db) is None
+    move(db, 1 if retried == "first" else second.id, State.QUEUED)
+    assert [fetch(db, one).state for one in (1, second.id, other.id)] == ["queued"] * 3
+    assert fetch(db, second.id).error is None
+    bring_to(db, 1, State.COMPLETED)
+    assert [claim(db), claim(db), claim(db)] == [second.id, other.id, None]
+
+
+def test_what_somebody_canceled_does_not_come_back(db: Database) -> None:
     second = launch(db, "crt")
-    first = first_of(db, second)
-    bring_to(db, first.id, state)
+    move(db, second.id, State.CANCELED)
+    bring_to(db, 1, State.FAILED)
+    move(db, 1, State.QUEUED)
+    assert fetch(db, second.id).state == "canceled"
+
+
+def test_it_waits_for_a_paused_run(db: Database) -> None:
+    second = launch(db, "crt")
+    bring_to(db, 1, State.PAUSED)
     with db.read() as s:
-        assert waiting.awaited(s, [first.id, second.id]) == {second.id: (first.id, state)}
+        assert waiting.awaited(s, [1, second.id]) == {second.id: (1, "paused")}
     assert (claim(db), fetch(db, second.id).state) == (None, "queued")
-    move(db, first.id, State.QUEUED)
-    bring_to(db, first.id, State.COMPLETED)
+    move(db, 1, State.QUEUED)
+    bring_to(db, 1, State.COMPLETED)
     with db.read() as s:
         assert waiting.awaited(s, [second.id]) == {}
     assert claim(db) == second.id
 
 
+def test_a_run_that_is_named_is_brought_back(db: Database) -> None:
+    """A sweep's own first stage that failed: what joins the sweep trains upon that."""
+    first = launch(db)
+    bring_to(db, first.id, State.FAILED)
+    with db.write() as s:
+        draft = drafted(config("crt"), "run", source=SOURCE)
+        queue.enqueue_all(s, [draft], first_stages={first.config_hash: first.id})
+    assert fetch(db, first.id).state == "queued"
+
+
 def test_the_events_of_a_waiting_run_tell_of_its_first_stage(db: Database) -> None:
     second, alone = launch(db, "crt"), launch(db, source="other")
-    bring_to(db, first_of(db, second).id, State.FAILED)
+    for state in (State.PAUSED, State.QUEUED, State.FAILED):
+        move(db, 1, state) if state is State.QUEUED else bring_to(db, 1, state)
     with db.read() as s:
         told = [(event.run_id, event.payload) for event in events_after(s, 0) if event.run_id != 1]
-    news = {"from": "queued", "to": "queued", "reason": "Run 1, its first stage, is failed."}
     begun = {"from": None, "to": "queued", "reason": None}
-    assert told == [(second.id, begun), (alone.id, begun), (second.id, news)]
+    assert told[:2] == [(second.id, begun), (alone.id, begun)]
+    assert [(at, news["from"], news["to"], news["reason"]) for at, news in told[2:]] == [
+        (second.id, "queued", "queued", "Run 1, its first stage, is paused."),
+        (second.id, "queued", "queued", "Run 1, its first stage, is queued."),
+        (second.id, "queued", "failed", "Run 1, its first stage, failed."),
+    ]
 
 
 def test_places_are_of_those_that_may_be_claimed(db: Database) -> None:
