@@ -28,6 +28,7 @@ from trainer.mixing import MIXINGS
 from trainer.models import MODELS, model_spec
 from trainer.policies import POLICIES
 from trainer.registry import Registry
+from trainer.second_stages import SECOND_STAGES
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "app" / "docs"
@@ -238,6 +239,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "mixings": partial(entries, MIXINGS),
     "models": models,
     "policies": partial(entries, POLICIES),
+    "second_stages": partial(entries, SECOND_STAGES),
     "metrics": metrics,
     "commands": commands,
     "calls": calls,

@@ -2,7 +2,8 @@
 
 Network, criterion, optimizer, rates and images are made here and used in `loop`; the order of the random
 draws is fixed here: stream 0 of the seed makes the initial weights, stream e the order, augmentation and
-dropout of epoch e. An epoch therefore runs the same whether or not the run was interrupted before it.
+dropout of epoch e; a second stage has streams of its own. An epoch therefore runs the same whether or not the
+run was interrupted before it.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from trainer.config import OptimConfig, RunConfig
 from trainer.data.loader import ImageSet, TrainingBatch, TrainingBatches, image_set
@@ -27,15 +28,21 @@ from trainer.models.network import Network
 from trainer.models.specs import ModelSpec
 from trainer.policies import policy_of
 from trainer.sampling import sampling_of
-from trainer.schedules import learning_rates
+from trainer.stages import NONE, first_stage_of, rates_of, stage_config
+from trainer.staging import FirstStage, enter_second_stage
 from trainer.weighting import applied_weights, weighted_epochs
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """The parts of one run. `network` and `optimizer` change while it trains."""
+    """The parts of one run. `network` and `optimizer` change while it trains.
+
+    config: the method whole; stage: what this run trains by, see `stage_config`. optimizer: None where it
+    trains nothing.
+    """
 
     config: RunConfig
+    stage: RunConfig
     info: DatasetInfo
     split: Split
     spec: ModelSpec
@@ -44,17 +51,25 @@ class Assembly:
     device: torch.device
     network: Network
     criterion: Criterion
-    optimizer: torch.optim.SGD
+    optimizer: torch.optim.SGD | None
     training: TrainingBatches
     validation: ImageSet | None
     test: ImageSet
 
     def epoch(self, number: int) -> Iterator[TrainingBatch]:
         """Seed epoch `number` (from 1), set its rate, and yield its batches."""
-        generator = _seed(self.config.seed, number)
-        set_learning_rate(self.optimizer, self.rates[number - 1])
-        self.network.train()
+        generator = _seed(self.config, number)
+        if self.optimizer:
+            set_learning_rate(self.optimizer, self.rates[number - 1])
+        self.network.train(self.config.second_stage.name == NONE)
         return self.training.epoch(number, generator)
+
+    def step(self, loss: Tensor) -> None:
+        """Take a step down the gradient of a batch's `loss`, where anything is trained."""
+        if self.optimizer:
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
 
     def precision(self) -> AbstractContextManager[object]:
         """Where the forward pass of training runs: bfloat16 where the configuration says so."""
@@ -63,20 +78,29 @@ class Assembly:
         return nullcontext()
 
 
-def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
-    """Build the parts of a run on its device. Raises ConfigError (device) and DataError (images)."""
-    info, device = arrays.info, resolve_device(config.device)
+def assemble(config: RunConfig, arrays: DatasetArrays, first: FirstStage | None = None) -> Assembly:
+    """Build the parts of a run on its device; of a second stage from the `first`, or for its own checkpoint.
+
+    Raises ConfigError (device), DataError (images) and CheckpointError (a first stage of other images).
+    """
+    info, stage, device = arrays.info, stage_config(config), resolve_device(config.device)
     split = draw(arrays.train_labels, config.data, info.source, len(info.class_names), info.class_names)
-    counts, rates = split.plan.train_counts, learning_rates(config.optim)
-    sampling = sampling_of(config.sampling, counts, config.optim.epochs)
-    weights = applied_weights(counts, config.loss, sampling.mean_shares(weighted_epochs(config)))
-    criterion = _criterion(config, counts, info.image_size, rates, weights)
+    if first:
+        first.refuse_other_images(split.fingerprint, info.name)
+    counts, rates = split.plan.train_counts, rates_of(config)
+    sampling = sampling_of(stage.sampling, counts, stage.optim.epochs)
+    weights = applied_weights(counts, stage.loss, sampling.mean_shares(weighted_epochs(stage)))
+    criterion = _criterion(stage, counts, info.image_size, rates, weights)
     head = head_of(config.loss)
     spec, network = _network(config, len(info.class_names), info.image_size, head)
     network.to(device)
     train, validation, test = _image_sets(arrays, split, device)
+    if config.second_stage.name != NONE:
+        _seed(config, 0)
+        enter_second_stage(config, network, first, train)
     return Assembly(
         config=config,
+        stage=stage,
         info=info,
         split=split,
         spec=spec,
@@ -85,14 +109,14 @@ def assemble(config: RunConfig, arrays: DatasetArrays) -> Assembly:
         device=device,
         network=network,
         criterion=criterion.to(device),
-        optimizer=build_sgd(network, config.optim, network.head.bias if head.kind == "prior" else None),
+        optimizer=_optimizer(network, stage.optim, head_of(stage.loss)),
         training=TrainingBatches(
             train,
             sampling,
-            config.optim.batch_size,
-            config.data.augment,
-            policy_of(config.policy, train.neutral),
-            mixing_of(config.mixing, counts),
+            stage.optim.batch_size,
+            stage.data.augment,
+            policy_of(stage.policy, train.neutral),
+            mixing_of(stage.mixing, counts),
         ),
         validation=validation,
         test=test,
@@ -126,7 +150,7 @@ def _network(config: RunConfig, classes: int, image_size: int, head: Head) -> tu
     """The network as it starts, and what it was to be."""
     model = MODELS[config.model.name]
     context = ModelContext(fields=model.fields_of(config.model), classes=classes, image_size=image_size)
-    _seed(config.seed, 0)
+    _seed(first_stage_of(config) or config, 0)
     network = model.build(context)
     network.take(head)
     return headed(model.specify(context), head), network
@@ -153,9 +177,12 @@ def _image_sets(
     )
 
 
-def _seed(seed: int, stream: int) -> torch.Generator:
+def _seed(config: RunConfig, stream: int) -> torch.Generator:
     """Seed torch's global generators for this stream; returns another CPU generator, independent of them."""
-    first, second = np.random.SeedSequence([seed, stream]).generate_state(2, np.uint64).tolist()
+    stage = [] if config.second_stage.name == NONE else [2]
+    first, second = (
+        np.random.SeedSequence([config.seed, stream, *stage]).generate_state(2, np.uint64).tolist()
+    )
     torch.manual_seed(first)
     return torch.Generator().manual_seed(second)
 
@@ -163,9 +190,19 @@ def _seed(seed: int, stream: int) -> torch.Generator:
 _FUSED_ON = ("cpu", "cuda")
 
 
+def _optimizer(network: Network, optim: OptimConfig, head: Head) -> torch.optim.SGD | None:
+    """Of what is trained of the network; None where nothing is."""
+    if not any(parameter.requires_grad for parameter in network.parameters()):
+        return None
+    return build_sgd(network, optim, network.head.bias if head.kind == "prior" else None)
+
+
 def build_sgd(network: nn.Module, optim: OptimConfig, undecayed: nn.Parameter | None) -> torch.optim.SGD:
-    """SGD with momentum; weight decay on every parameter but `undecayed` (the sigmoid form's last bias)."""
-    parameters = list(network.parameters())
+    """SGD with momentum on what is trained of `network`.
+
+    Weight decay acts on every parameter but `undecayed` (the sigmoid form's last bias).
+    """
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     groups: list[dict[str, object]] = [{"params": [p for p in parameters if p is not undecayed]}]
     if undecayed is not None:
         groups.append({"params": [undecayed], "weight_decay": 0.0})

@@ -4,7 +4,7 @@ A file is complete or absent: it is written beside its place, synced and renamed
 tensors only, so that `torch.load(weights_only=True)` reads it without running code from it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,21 +25,26 @@ class Checkpoints:
 
     def __init__(self, run_dir: RunDir) -> None:
         self._folder = run_dir.checkpoints
+        self._last = self._folder / "last.pt"
 
-    def restore(self, run: Assembly, known_epochs: int | None = None) -> Progress:
-        """Load last.pt into `run`, unless it is of a later epoch than `known_epochs`.
+    def saved(self, known_epochs: int | None = None) -> dict[str, Any] | None:
+        """What last.pt holds; None where there is none, or only of a later epoch than `known_epochs`.
 
-        Raises CheckpointError for a damaged file or one of another run.
+        Raises CheckpointError for a damaged file.
         """
-        path = self._folder / "last.pt"
-        if not path.exists():
+        if not self._last.exists():
+            return None
+        saved = load_checkpoint(self._last)
+        return saved if known_epochs is None or saved["epoch"] <= known_epochs else None
+
+    def restore(self, run: Assembly, saved: Mapping[str, Any] | None) -> Progress:
+        """Load what `saved` found into `run`. Raises CheckpointError where it is of another run."""
+        if saved is None:
             return Progress()
-        saved = load_checkpoint(path)
-        _refuse_other_run(path, saved, run)
-        if known_epochs is not None and saved["epoch"] > known_epochs:
-            return Progress()
+        _refuse_other_run(self._last, saved, run)
         run.network.load_state_dict(saved["model"])
-        run.optimizer.load_state_dict(saved["optimizer"])
+        if run.optimizer:
+            run.optimizer.load_state_dict(saved["optimizer"])
         best = Best.model_validate(saved["best"]) if saved["best"] else None
         return Progress(saved["epoch"], saved["seconds"], best)
 
@@ -82,14 +87,14 @@ def _content(run: Assembly, progress: Progress) -> dict[str, Any]:
         "seconds": progress.seconds,
         "best": progress.best.model_dump() if progress.best else None,
         "model": run.network.state_dict(),
-        "optimizer": run.optimizer.state_dict(),
+        "optimizer": run.optimizer.state_dict() if run.optimizer else {},
         "class_names": list(run.info.class_names),
         "mean": list(run.info.mean or ()),
         "std": list(run.info.std or ()),
     }
 
 
-def _refuse_other_run(path: Path, saved: dict[str, Any], run: Assembly) -> None:
+def _refuse_other_run(path: Path, saved: Mapping[str, Any], run: Assembly) -> None:
     if saved["config_hash"] != (own := config_hash(run.config)):
         raise CheckpointError(
             f"{path} belongs to another configuration ({saved['config_hash']}, not {own}).",

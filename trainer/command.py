@@ -28,6 +28,7 @@ from trainer.environment import set_library_defaults
 from trainer.errors import ConfigError, FieldProblem, TrainerError
 from trainer.plugins import ABOUT_OPTION, problems
 from trainer.run_dir import RunDir
+from trainer.stages import NONE
 from trainer.terminal import JsonLines, PeopleScreen, Screen
 from trainer.visible import never_fail, visible_lines
 
@@ -58,12 +59,22 @@ def presets() -> None:
 @click.option(
     "--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Override, such as loss.beta=0.9."
 )
+@click.option("--first-stage", "first", metavar="DIR", type=click.Path(path_type=Path),
+              help="Folder of the run that a second stage goes on from.")  # fmt: skip
 @click.option("--json", "as_lines", is_flag=True, help="One event a line, as in the journal.")
-def run(config_path: Path, out: Path, datasets: Path, settings: tuple[str, ...], as_lines: bool) -> None:
+def run(
+    config_path: Path,
+    out: Path,
+    datasets: Path,
+    settings: tuple[str, ...],
+    first: Path | None,
+    as_lines: bool,
+) -> None:
     """Train the configuration in CONFIG (JSON or TOML); Ctrl-C stops after the step."""
     try:
         config = _resolve(config_path, settings)
         run_dir = _open_run_dir(out, config)
+        _name_first_stage(run_dir, config, first)
     except TrainerError as error:
         _refuse(error)
     set_library_defaults()
@@ -101,6 +112,20 @@ def _open_run_dir(path: Path, config: RunConfig) -> RunDir:
     except OSError as error:
         raise ConfigError([FieldProblem("--out", f"{path} cannot be written: {error.strerror}")]) from error
     return run_dir
+
+
+def _name_first_stage(run_dir: RunDir, config: RunConfig, folder: Path | None) -> None:
+    """Let the run's folder name the first stage. Raises ConfigError where one is wanting, or of no use."""
+    named = folder is not None or run_dir.read_first_stage() is not None
+    stage = config.second_stage.name
+    if folder is not None and stage == NONE:
+        problem = FieldProblem("--first-stage", "is of no use: second_stage.name is none")
+        raise ConfigError([problem], "Leave it out, or choose a second stage.")
+    if stage != NONE and not named:
+        problem = FieldProblem("--first-stage", f"is wanting: {stage} goes on from the run of a first stage")
+        raise ConfigError([problem], "Train the same with second_stage.name none, and name its folder here.")
+    if folder is not None:
+        run_dir.write_first_stage(folder)
 
 
 def _stop_on_signals() -> Callable[[], bool]:

@@ -21,6 +21,8 @@ from trainer.config_optim import OptimConfig
 from trainer.config_problems import problem_of
 from trainer.config_sections import LossConfig, ModelConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
+from trainer.losses import head_of
+from trainer.second_stages import SECOND_STAGES
 
 __all__ = ["PRESETS", "DataConfig", "LossConfig", "ModelConfig", "OptimConfig", "RunConfig", "as_json",
            "completed", "config_hash", "merge", "parse_config", "preset", "setting_hash",
@@ -54,6 +56,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
                   "weight_decay": 5e-4, "schedule": "step", "milestones": [6, 8], "decay": 0.1,
                   "warmup_epochs": 0},
+        "second_stage": {"name": "none"},
         "seed": 0,
         "precision": "fp32",
     },
@@ -178,6 +181,10 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
         yield FieldProblem(
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
+    stage = SECOND_STAGES[config.second_stage.name]
+    if stage.by_length and head_of(config.loss).kind == "cosine":
+        said = f"is {stage.name}, which needs weights of unlike lengths; {config.loss.name} has a cosine head"
+        yield FieldProblem("second_stage.name", said)
     begins = (
         ("loss.weights_from", config.loss.weights_from),
         ("sampling.from_epoch", config.sampling.from_epoch),

@@ -96,7 +96,7 @@ def tunable() -> tuple[str, ...]:
         path
         for path, field in leaf_fields().items()
         if {int, float} & {field.annotation, *get_args(field.annotation)}
-        and role_of(path) == "setting"
+        and (role_of(path) == "setting" or meanings()[path].tuned)
         and not null_is_a_value(path)
     )
 

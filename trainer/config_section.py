@@ -69,7 +69,8 @@ class Meaning:
     """What is known about a field beside its label, help and bounds; as a part of its JSON schema, too.
 
     short: its word in labels; named: whether a value needs that word beside it; rare: seldom touched, so
-    folded in forms. `role` is None where it is its section's.
+    folded in forms. `role` is None where it is its section's. tuned: a number of a compared method that is
+    to be chosen on validation images, as any number of a setting may be.
     """
 
     why: str = ""
@@ -81,6 +82,7 @@ class Meaning:
     shown: Shown = "changed"
     named: bool = True
     rare: bool = False
+    tuned: bool = False
 
     def __call__(self, schema: dict[str, Any]) -> None:
         """Add what a JSON schema says of it."""
@@ -100,10 +102,11 @@ def about(
     shown: Shown = "changed",
     named: bool = True,
     rare: bool = False,
+    tuned: bool = False,
     **bounds: Any,
 ) -> Any:
     """A field: label, help, the reason for its bounds, unit, what else is known (`Meaning`), bounds."""
-    meaning = Meaning(why, unit, short, used_when, role, since, shown, named, rare)
+    meaning = Meaning(why, unit, short, used_when, role, since, shown, named, rare, tuned)
     return Field(title=label, description=text, json_schema_extra=meaning, **bounds)
 
 

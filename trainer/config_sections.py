@@ -19,6 +19,7 @@ from trainer.models import MODELS
 from trainer.policies import POLICIES
 from trainer.registry import Registry
 from trainer.sampling import SAMPLERS
+from trainer.second_stages import SECOND_STAGES
 from trainer.weighting_words import Weighting
 
 Reduction = Literal["batch_mean", "weighted_mean", "mean_one"]
@@ -26,7 +27,8 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["fp32", "bf16"]
 
 PLUGGED: dict[str, Registry[Any]] = {"loss.name": LOSSES, "mixing.name": MIXINGS, "model.name": MODELS,
-                                     "policy.name": POLICIES, "sampling.name": SAMPLERS}  # fmt: skip
+                                     "policy.name": POLICIES, "sampling.name": SAMPLERS,
+                                     "second_stage.name": SECOND_STAGES}  # fmt: skip
 """What plugins may add to, by the path of the choice."""
 plugins.load(tuple(PLUGGED.values()))  # what they add is a choice below
 
@@ -140,6 +142,18 @@ class LossConfig(Section):
     ] = 1  # fmt: skip
 
 
+@chosen_from(SECOND_STAGES)
+class SecondStageConfig(Section):
+    """What is done with the trained network: a run of its own, on the last checkpoint of the first."""
+
+    role: ClassVar[Role] = "compared"
+    name: Annotated[
+        str,
+        about("Second stage", "", short="stage", named=False, rare=True,
+              since=Since("2026-11-30", means="none")),
+    ] = "none"  # fmt: skip
+
+
 class RunConfig(Section):
     """One training run, complete: the same configuration, seed and threads give the same figures on a CPU."""
 
@@ -150,6 +164,7 @@ class RunConfig(Section):
     model: ModelConfig = ModelConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
+    second_stage: SecondStageConfig = SecondStageConfig()
     seed: Annotated[
         int, about("Seed", "initial weights, order of images, augmentation and dropout",
                    "seeds have 32 bits here", "", role="seed", shown="always", ge=0, le=LARGEST_SEED)
@@ -169,4 +184,4 @@ class RunConfig(Section):
     ] = None  # fmt: skip
 
 
-SECTIONS = ("data", "sampling", "policy", "mixing", "model", "loss", "optim")
+SECTIONS = ("data", "sampling", "policy", "mixing", "model", "loss", "optim", "second_stage")

@@ -3,20 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 
-import torch
-
 from trainer.assembly import Assembly, assemble
 from trainer.checkpoint import Checkpoints
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
 from trainer.events import Event, Finished, Stopped
-from trainer.models.cosine import directions
+from trainer.first_stage import first_stage
 from trainer.models.network import Network
 from trainer.prediction_file import LastLayer, encode
 from trainer.progress import Progress
 from trainer.records import epoch_record, started
 from trainer.run_dir import EpochName, RunDir, SplitName, write_atomic
+from trainer.second_stages.heads import last_layer
 from trainer.tally import Tally
 
 
@@ -34,11 +33,12 @@ def train(
     before its predictions and its checkpoint are written: a crash in between costs that epoch a second time,
     never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
     """
-    run = assemble(config, arrays)
     checkpoints = Checkpoints(run_dir)
-    progress = checkpoints.restore(run, known_epochs)
+    saved = checkpoints.saved(known_epochs)
+    run = assemble(config, arrays, None if saved else first_stage(config, run_dir))
+    progress = checkpoints.restore(run, saved)
     yield started(run, attempt, resumed_after_epoch=progress.epoch)
-    for epoch in range(progress.epoch + 1, config.optim.epochs + 1):
+    for epoch in range(progress.epoch + 1, run.stage.optim.epochs + 1):
         begun = time.perf_counter()
         criterion = run.criterion.for_epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
@@ -46,9 +46,7 @@ def train(
             with run.precision():
                 logits = run.network(images)
             loss = criterion(logits, labels) if mixed is None else criterion(logits, labels, mixed)
-            run.optimizer.zero_grad()
-            loss.backward()
-            run.optimizer.step()
+            run.step(loss)
             tally.add(loss, logits, labels if mixed is None else mixed.heavier(labels))
             if tally.due():
                 yield tally.progress()
@@ -89,7 +87,5 @@ def keep_predictions(run: Assembly, run_dir: RunDir, progress: Progress, found: 
 
 
 def _last_layer(network: Network) -> LastLayer:
-    head = network.head
-    norms = directions(head).detach().float().norm(dim=1)
-    bias = torch.zeros_like(norms) if head.bias is None else head.bias.detach().float()
-    return LastLayer(bias.cpu().numpy(), norms.cpu().numpy())
+    weights, bias = last_layer(network.head)
+    return LastLayer(bias.cpu().numpy(), weights.norm(dim=1).cpu().numpy())

@@ -16,7 +16,7 @@ from trainer.weighting import weighting_advice
 def started(run: Assembly, attempt: int, resumed_after_epoch: int) -> Started:
     """The run as it was resolved."""
     plan = run.split.plan
-    advice = weighting_advice(plan.train_counts, run.config.loss)
+    advice = weighting_advice(plan.train_counts, run.stage.loss)
     return Started(
         config=run.config,
         attempt=attempt,

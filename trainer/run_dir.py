@@ -1,4 +1,7 @@
-"""A run's folder: config.json, source.txt, the journal events.jsonl, log.txt, checkpoints/, predictions/."""
+"""A run's folder: config.json, source.txt, first_stage.txt, the journal events.jsonl, log.txt, and folders.
+
+The folders are checkpoints/ and predictions/.
+"""
 
 import json
 import os
@@ -31,6 +34,11 @@ class RunDir:
     def source(self) -> Path:
         """Which images the configuration's data set is to hold, where somebody said so."""
         return self.path / "source.txt"
+
+    @property
+    def first_stage(self) -> Path:
+        """Which run's folder holds the first stage of a run with a second, where somebody said so."""
+        return self.path / "first_stage.txt"
 
     @property
     def events(self) -> Path:
@@ -82,6 +90,20 @@ class RunDir:
             return None
         except (OSError, ValueError) as error:
             raise JournalError(f"{self.source} cannot be read: {error}") from error
+
+    def write_first_stage(self, folder: Path) -> None:
+        """Name the run's folder that a second stage goes on from; kept relative, so that both may move."""
+        told = os.path.relpath(folder.resolve(), self.path.resolve())
+        write_atomic(self.first_stage, told.encode())
+
+    def read_first_stage(self) -> "RunDir | None":
+        """The folder that `write_first_stage` was given; None without any. Raises JournalError."""
+        try:
+            return RunDir((self.path.resolve() / self.first_stage.read_text()).resolve())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise JournalError(f"{self.first_stage} cannot be read: {error}") from error
 
     def entries(self, after: Position) -> Entries:
         """What the journal holds after that, as a `JournalReader`."""

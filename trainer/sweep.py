@@ -13,9 +13,11 @@ from typing import Any
 
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import flatten, leaf_fields, nest
-from trainer.config_meaning import SEEDS, tunable
+from trainer.config_meaning import SEEDS
 from trainer.config_sections import SECTIONS
 from trainer.errors import ConfigError, FieldProblem
+from trainer.stages import first_stage_of
+from trainer.sweep_tuning import check_tuned, check_tuned_cells
 
 MAX_CELLS = 500
 
@@ -31,6 +33,8 @@ class Cell:
     values: tuple[tuple[str, Any], ...]
     baseline: bool
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+    is_added: bool = field(default=False, compare=False)
+    """Whether nobody asked for it: a first stage that others train upon."""
 
     @property
     def config_hash(self) -> str:
@@ -46,6 +50,8 @@ def expand(
 ) -> tuple[Cell, ...]:
     """Every cell once: baselines first, then the grid in axis order, the last axis fastest.
 
+    First stages that second ones train upon and that nobody asked for stand behind the baselines, as one.
+
     `base` is a nested configuration, `axes` maps dotted paths to values, a baseline maps dotted paths to
     single values, `tuned` names axes whose value each method chooses for itself, on validation images.
     Raises ConfigError naming the axis ("axes.loss.beta[2]"), the baseline, the tuned path or the base field.
@@ -56,13 +62,30 @@ def expand(
     cells: dict[str, Cell] = {}
     for cell in itertools.chain(_baseline_cells(base, followed, baselines), grid_cells(base, axes)):
         cells.setdefault(cell.config_hash, cell)
-        if len(cells) > MAX_CELLS:
-            raise ConfigError(
-                [FieldProblem("axes", f"give more than {MAX_CELLS} runs")],
-                "Sweep fewer values, or in two sweeps.",
-            )
+        _check_size(cells)
+    cells |= first_stages(cells)
+    _check_size(cells)
     check_tuned_cells(cells.values(), tuned)
-    return tuple(cells.values())
+    return tuple(sorted(cells.values(), key=lambda cell: not cell.baseline))
+
+
+def _check_size(cells: Collection[str]) -> None:
+    if len(cells) > MAX_CELLS:
+        raise ConfigError(
+            [FieldProblem("axes", f"give more than {MAX_CELLS} runs")],
+            "Sweep fewer values, or in two sweeps.",
+        )
+
+
+def first_stages(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """The first stages that these cells train upon and that are none of them, as baselines, by hash."""
+    found: dict[str, Cell] = {}
+    for cell in cells.values():
+        first = first_stage_of(cell.config)
+        if first is not None and (digest := config_hash(first)) not in cells:
+            values = tuple(pair for pair in cell.values if not pair[0].startswith("second_stage."))
+            found.setdefault(digest, Cell(first, values, True, cell.sources, is_added=True))
+    return found
 
 
 def grid_cells(
@@ -121,57 +144,6 @@ def check(
     ]
     if problems:
         raise ConfigError(problems)
-
-
-def check_tuned(
-    axes: Mapping[str, Sequence[Any]], baselines: Sequence[Mapping[str, Any]], tuned: Sequence[str]
-) -> None:
-    """Tuned paths are axes, no seeds, and no baseline holds one fast. Raises ConfigError."""
-    problems = [
-        FieldProblem(f"tuned[{number}]", message)
-        for number, path in enumerate(tuned)
-        if (message := _tuned_problem(path, axes))
-    ]
-    problems += [
-        FieldProblem(
-            f"baselines[{number}].{path}", "is tuned: the axis sets it for every method; leave it out"
-        )
-        for number, overrides in enumerate(baselines)
-        for path in overrides
-        if path in tuned
-    ]
-    if problems:
-        raise ConfigError(problems)
-
-
-def check_tuned_cells(cells: Collection[Cell], tuned: Sequence[str]) -> None:
-    """Every cell has what is tuned, and validation images to choose it on. Raises ConfigError."""
-    if not tuned:
-        return
-    flat = [flatten(as_json(cell.config)) for cell in cells]
-    problems = [
-        FieldProblem(
-            f"tuned[{number}]", f"is {path}, which has no effect in some settings: tune what all have"
-        )
-        for number, path in enumerate(tuned)
-        if any(one[path] is None for one in flat)
-    ]
-    path = "data.validation_fraction"
-    without = dict.fromkeys(
-        cell.sources.get(path, path) for cell in cells if not cell.config.data.validation_fraction
-    )
-    message = f"is 0, but {', '.join(tuned)} is chosen on validation images: set it above 0, such as 0.1"
-    problems += [FieldProblem(name, message) for name in without]
-    if problems:
-        raise ConfigError(problems)
-
-
-def _tuned_problem(path: str, axes: Mapping[str, Sequence[Any]]) -> str:
-    if path in SEEDS:
-        return f"is {path}, and a seed is not chosen by how well it does"
-    if path in leaf_fields() and path not in tunable():
-        return f"is {path}; only a number that every setting has is tuned: {', '.join(tunable())}"
-    return "" if path in axes else f"is {path}, which is no axis of this sweep: give it values in axes"
 
 
 def _axis_problem(path: str, values: Sequence[Any]) -> str:

@@ -16,7 +16,8 @@ from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
 from trainer.study import Grid
-from trainer.sweep import MAX_CELLS, Cell, check, check_tuned_cells, expand, grid_cells
+from trainer.sweep import MAX_CELLS, Cell, check, expand, first_stages, grid_cells
+from trainer.sweep_tuning import check_tuned_cells
 
 Axes = Mapping[str, Sequence[Any]]
 Overrides = Sequence[Mapping[str, Any]]
@@ -144,6 +145,8 @@ def _setting_cells(plan: Grid, axes: Axes, settings: Overrides, grid: Sequence[C
             is_baseline = not apart <= set(plan.axes)
             values = cell.values if is_baseline else (*places.items(), *cell.values)
             found.append(replace(cell, baseline=is_baseline, values=values))
+    known = _by_hash((*grid, *found))
+    found += first_stages(known).values()
     check_tuned_cells(found, plan.tuned)
     return found
 

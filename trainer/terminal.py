@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from trainer.events import ENTRY, Batch, Entry, Epoch, Started
+from trainer.stages import epochs_of
 from trainer.transcript import line
 from trainer.visible import ascii_json
 
@@ -57,7 +58,7 @@ class PeopleScreen:
         match entry.event:
             case Started(steps_per_epoch=steps) as event:
                 self._steps = steps
-                total, done = steps * event.config.optim.epochs, steps * event.resumed_after_epoch
+                total, done = steps * epochs_of(event.config), steps * event.resumed_after_epoch
                 self._bar.update(self._task, total=total, completed=done)
             case Batch(epoch=epoch, step=step):
                 self._move(epoch, (epoch - 1) * self._steps + step)

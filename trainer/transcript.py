@@ -2,6 +2,8 @@
 
 from trainer.events import Epoch, Event, Failed, Finished, Log, Started, Stopped
 from trainer.losses import LOSSES
+from trainer.second_stages import SECOND_STAGES
+from trainer.stages import stage_config
 from trainer.visible import visible_lines
 
 UNDEFINED = "–"
@@ -50,10 +52,14 @@ def _started(event: Started) -> str:
         f"{kind}, {event.parameters:,} parameters; {event.provenance.get('device')}, "
         f"{threads} thread{'' if threads == 1 else 's'}"
     )
-    entry = LOSSES.get(event.config.loss.name)
+    entry = LOSSES.get(stage_config(event.config).loss.name)
+    stage = SECOND_STAGES[event.config.second_stage.name]
+    second = [f"Second stage, {stage.title}: {stage.about.partition(': ')[2]}."] if stage.about else []
     formula = [f"{entry.title}, minimised: {entry.formula}"] if entry and entry.formula else []
     resumed = [f"Resumed after epoch {event.resumed_after_epoch}."] if event.resumed_after_epoch else []
-    return "\n".join([head, *formula, *resumed, *(f"warning: {warning}" for warning in event.warnings)])
+    return "\n".join(
+        [head, *second, *formula, *resumed, *(f"warning: {warning}" for warning in event.warnings)]
+    )
 
 
 def _epoch(event: Epoch) -> str:

@@ -42,7 +42,8 @@ def launch(
     """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
     run = board.launch(resolve(config_path, preset, fields), **labels)
     if not (as_json and wait):
-        print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}")
+        waits = f" {run.waits_for}" if run.first_stage_id and run.waits_for else ""
+        print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}{waits}")
     if wait:
         wait_for_run(board, run.id, timeout, as_json)
 

@@ -91,6 +91,11 @@ def facts(run: RunDetail) -> str:
     if run.error is not None:
         lines.append(f"error     {run.error.message} {run.error.hint}".rstrip())
     lines.append(f"setting   {', '.join(' '.join(chip) for chip in run.chips)}")
+    if run.first_stage_id is not None:
+        known = run.first_stage
+        lines.append(f"upon      run {run.first_stage_id} ({known.state if known else 'deleted'})")
+    if run.second_stages:
+        lines.append(f"under     {', '.join(f'run {one.id} ({one.state})' for one in run.second_stages)}")
     lines.append(f"epoch     {progress.epoch} of {progress.epochs}{left}")
     if last is not None:
         shares = (
@@ -108,6 +113,8 @@ def preview_text(view: SweepPreview) -> str:
     """The sweep before its launch in a few lines."""
     time = "" if view.estimated_seconds is None else f", about {duration(view.estimated_seconds)}"
     lines = [f"{counted(view.runs, 'run')}: {len(view.reused)} used again, {view.new_runs} new{time}"]
+    if view.first_stages:
+        lines.append(f"stages    {counted(view.first_stages, 'run')} of them first stages for second ones")
     lines += [f"setting   {label}" for label in view.settings]
     if view.mean_weights != (1, 1):
         low, high = map(significant, view.effective_rates)

@@ -121,6 +121,8 @@ def _run_bar(run: RunDetail) -> Iterator[Callable[[EventRow], None]]:
             values = event.payload
             if event.kind == "state":
                 progress.update(bar, description=str(values["to"]))
+                if values["to"] == State.QUEUED and values["reason"]:
+                    echo(values["reason"], err=True)
             elif event.kind == "batch":
                 done = values["epoch"] - 1 + values["step"] / values["steps"]
                 progress.update(bar, completed=done, description=f"epoch {values['epoch']}/{epochs}")

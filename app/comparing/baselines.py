@@ -16,6 +16,7 @@ from app.errors import InvalidError
 from app.views.setting_labels import fields_beside_loss, setting_fields
 from trainer.config_meaning import WEIGHTS
 from trainer.errors import FieldProblem
+from trainer.stages import NONE
 
 MOST_RUNS = 500
 Config = Mapping[str, Any]
@@ -47,10 +48,13 @@ def refused(path: str, message: str) -> InvalidError:
 def _usual_baseline(chosen: Sequence[Sample]) -> Sample | None:
     """The unweighted cross-entropy that most rows share all but the loss with; None where two do.
 
+    One without a second stage, where there is any.
+
     On a page without any, the unweighted run of a weighted row: the one that most rows share all but the
     weights with.
     """
     plain = [one for one in chosen if _is_unweighted(one) and one.config["loss"]["name"] == "cross_entropy"]
+    plain = [one for one in plain if _stage(one) == NONE] or plain
     if plain:
         return _most_shared(plain, chosen, fields_beside_loss)
     weighted = [one for one in chosen if not _is_unweighted(one)]
@@ -70,6 +74,10 @@ def _most_shared(
 
 def _but_weights(config: Config) -> Config:
     return setting_fields(config, WEIGHTS)
+
+
+def _stage(sample: Sample) -> str:
+    return str(sample.config.get("second_stage", {}).get("name", NONE))
 
 
 def _is_unweighted(sample: Sample) -> bool:

@@ -12,6 +12,7 @@ from app.store.sweeps import REUSABLE, runs_of
 from app.store.tables import Run, Sweep
 from app.views.setting_labels import setting_labels
 from trainer.config import stored_setting_hash
+from trainer.stages import NONE
 
 PLAIN_LOSS = {"name": "cross_entropy", "weighting": "none"}
 
@@ -33,11 +34,11 @@ class Kin:
 def kin_of(session: Session, run_id: int) -> tuple[Kin, ...]:
     """The run's own setting first, its baseline second, then the others of its sweep.
 
-    The baseline is plain cross-entropy with equal data, model and optimisation. Archived runs, and those that
-    failed or were canceled, are left out, but never the run itself. Raises NotFoundError.
+    The baseline is plain cross-entropy with equal data, model and optimisation, in one stage. Archived runs,
+    and those that failed or were canceled, are left out, but never the run itself. Raises NotFoundError.
     """
     run = run_store.get_run(session, run_id)
-    baseline = stored_setting_hash({**run.config, "loss": PLAIN_LOSS})
+    baseline = stored_setting_hash({**run.config, "loss": PLAIN_LOSS, "second_stage": {"name": NONE}})
     sweep = session.get(Sweep, run.sweep_id or 0)
     of_sweep = runs_of(session, sweep.id) if sweep else []
     query = select(Run).options(defer(Run.started))

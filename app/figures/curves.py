@@ -14,6 +14,7 @@ from app.views.runs.view import RunDetail
 from app.views.series.view import EpochLine
 from trainer.losses import LOSSES
 from trainer.mixing import MIXINGS
+from trainer.stages import stored_stage
 from trainer.weighting_words import WEIGHTINGS
 
 HEIGHT = 300
@@ -60,6 +61,7 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
 
 def is_plain(config: dict[str, Any]) -> bool:
     """Whether the training criterion is plain cross-entropy of one label, as the test loss is."""
+    config = stored_stage(config)
     loss = config["loss"]
     plain = loss["name"] == "cross_entropy" and loss["weighting"] == "none"
     return plain and not loss.get("label_smoothing") and not _mixing(config)
@@ -67,6 +69,7 @@ def is_plain(config: dict[str, Any]) -> bool:
 
 def criterion_name(config: dict[str, Any]) -> str:
     """The training criterion in words, such as "class-balanced focal loss, mixup"."""
+    config = stored_stage(config)
     loss = config["loss"]
     weighting, known = WEIGHTINGS.get(loss["weighting"]), LOSSES.get(loss["name"])
     words = (

@@ -11,6 +11,7 @@ from app.lifecycle import ENDED, State
 from app.runs.endings import Ending, of_journal
 from app.runs.queue import Reason, give_back, move
 from app.runs.studies import ask_about
+from app.runs.waiting import those_behind
 from app.store import workers
 from app.store.engine import Database
 from app.store.journal import record
@@ -81,6 +82,8 @@ def end(s: Session, run: Run, ending: Ending) -> None:
     if state is State.QUEUED:
         give_back(s, run, reason or Reason("Returned", "The run waits again."))
     else:
+        behind = those_behind(s, run.id)
         move(s, run, state, reason)
-        if state in ENDED and state is not State.CANCELED:
-            ask_about(s, run.id)
+        for one in (run, *behind):
+            if one.state in ENDED and one.state != State.CANCELED:
+                ask_about(s, one.id)

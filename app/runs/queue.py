@@ -1,26 +1,36 @@
-"""The queue is the runs table: enter it, claim from it, renew a claim, and every move between states.
+"""The queue is the runs table: enter it, claim from it, and every move between states.
 
 A claim is one conditional UPDATE that counts `attempt` up; the worker's heartbeat changes its lease, and a
 claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares a lease with a clock: who judges,
 watches (app.runs.reaper). Whoever acts for a run names its attempt: an older one finds nothing to act on.
 What a claim's end means for the run (journal, reasons) is up to app.worker.
+
+A run with a second stage trains upon another, its first stage. It waits in the queue until that one is
+completed. Where that one fails, crashes or is canceled, what waits for it ends, too; a retry of either brings
+both back. So what waits never waits for a run of which nothing more comes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError
-from app.lifecycle import ENDED, State, check_move
+from app.lifecycle import ENDED, TO_RETRY, State, check_move
+from app.runs.drafts import Draft, drafted
+from app.runs.waiting import is_due, those_behind
 from app.store import workers
 from app.store.clock import ahead, now
-from app.store.runs import plain_tags
+from app.store.stages import second_stages
+from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Run, Tag
-from trainer.config import RunConfig, as_json, config_hash, setting_hash
+from trainer.config import RunConfig
 
+FIRST_STAGE = "FirstStage"
+"""The type of the error of a run that ended because its first stage did."""
 LEASE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 2.0
 
@@ -39,44 +49,20 @@ class Reason:
         return {"type": self.type, "message": self.message, "hint": self.hint, "traceback": self.traceback}
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A run before it is queued: all that takes time to make, so that the write lock is held shortly."""
+def enqueue_all(
+    s: Session,
+    drafts: Sequence[Draft],
+    sweep_id: int | None = None,
+    first_stages: Mapping[str, int] = MappingProxyType({}),
+) -> list[int]:
+    """Put these runs into the queue, on their own or for a sweep; returns their ids, in this order.
 
-    row: Mapping[str, Any]
-    tags: tuple[str, ...]
-
-
-def drafted(
-    config: RunConfig,
-    name: str,
-    tags: Iterable[str] = (),
-    notes: str = "",
-    priority: int = 0,
-    source: str | None = None,
-) -> Draft:
-    """A run of `config`.
-
-    source: which images its data set is to hold whenever it is trained; None for those of its first start.
+    first_stages: config_hash -> the run that is to be trained upon. A first stage that is neither there nor
+    among the drafts is queued before them.
     """
-    row = {
-        "name": name,
-        "notes": notes,
-        "priority": priority,
-        "config": as_json(config),
-        "config_hash": config_hash(config),
-        "setting_hash": setting_hash(config),
-        "dataset": config.data.dataset,
-        "source": source,
-        "epochs": config.optim.epochs,
-    }
-    return Draft(row, plain_tags(tags))
-
-
-def enqueue_all(s: Session, drafts: Sequence[Draft], sweep_id: int | None = None) -> list[int]:
-    """Put these runs into the queue, on their own or for a sweep; returns their ids, in this order."""
     if not drafts:
         return []
+    upon = {**first_stages, **_lacking_first_stages(s, drafts, first_stages)}
     moment = now()
     common = {"state": State.QUEUED, "sweep_id": sweep_id, "created_at": moment, "queued_at": moment}
     stored = insert(Run).returning(Run.id, sort_by_parameter_order=True)
@@ -89,7 +75,24 @@ def enqueue_all(s: Session, drafts: Sequence[Draft], sweep_id: int | None = None
     if tags:
         s.execute(insert(Tag), tags)
     s.execute(insert(Event), [_state_event(run_id, None, State.QUEUED) for run_id in ids])
+    upon |= {draft.config_hash: run_id for draft, run_id in zip(drafts, ids, strict=True)}
+    links = [
+        {"id": run_id, "first_stage_id": upon[draft.first_stage.config_hash]}
+        for draft, run_id in zip(drafts, ids, strict=True)
+        if draft.first_stage
+    ]
+    if links:
+        s.execute(update(Run), links)
+        _bring_back(s, {link["first_stage_id"] for link in links})
     return ids
+
+
+def _lacking_first_stages(s: Session, drafts: Sequence[Draft], known: Collection[str]) -> dict[str, int]:
+    """config_hash -> the run that is queued now, of each first stage that is neither known nor a draft."""
+    own = {draft.config_hash for draft in drafts}
+    needed = {first.config_hash: first for draft in drafts if (first := draft.first_stage)}
+    lacking = {digest: first for digest, first in needed.items() if digest not in known and digest not in own}
+    return dict(zip(lacking, enqueue_all(s, list(lacking.values())), strict=True))
 
 
 def enqueue(
@@ -101,14 +104,21 @@ def enqueue(
     priority: int = 0,
     source: str | None = None,
 ) -> Run:
-    """Put a new run into the queue, as `drafted` makes it."""
-    [run_id] = enqueue_all(s, [drafted(config, name, tags, notes, priority, source)])
+    """Put a new run into the queue, as `drafted` makes it.
+
+    It trains upon an equal run of its first stage where there is one, else a new one is queued before it.
+    """
+    draft = drafted(config, name, tags, notes, priority, source)
+    first = draft.first_stage
+    known = reusable_runs(s, {first.config_hash: source}) if first else {}
+    [run_id] = enqueue_all(s, [draft], first_stages=known)
     return s.get_one(Run, run_id)
 
 
 def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Run | None:
-    """Take the queued run of the highest priority, then lowest id, for this worker; None where none waits."""
-    first = select(Run.id).where(Run.state == State.QUEUED).order_by(Run.priority.desc(), Run.id).limit(1)
+    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is."""
+    due = select(Run.id).where(Run.state == State.QUEUED, is_due())
+    first = due.order_by(Run.priority.desc(), Run.id).limit(1)
     taken = (
         update(Run)
         .where(Run.id == first.scalar_subquery(), Run.state == State.QUEUED)
@@ -127,36 +137,6 @@ def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> R
     if run is not None:
         _announce(s, run.id, State.QUEUED, State.RUNNING)
     return run
-
-
-def renew(s: Session, worker_id: str, run_ids: Iterable[int], lease_seconds: float = LEASE_SECONDS) -> None:
-    """Change the leases that this worker holds; a run that is no longer its own is left alone."""
-    mine = and_(Run.worker_id == worker_id, Run.state == State.RUNNING, Run.id.in_(tuple(run_ids)))
-    s.execute(update(Run).where(mine).values(lease_expires_at=ahead(lease_seconds)))
-
-
-def held(s: Session, worker_id: str, attempts: Mapping[int, int]) -> dict[int, State | None]:
-    """Those of the attempts ({run id: attempt}) that still are this worker's, each with its stop request."""
-    query = select(Run.id, Run.attempt, Run.stop_requested).where(
-        Run.worker_id == worker_id, Run.state == State.RUNNING, Run.id.in_(tuple(attempts))
-    )
-    return {
-        run_id: State(stop) if stop else None
-        for run_id, attempt, stop in s.execute(query)
-        if attempts[run_id] == attempt
-    }
-
-
-def leases(s: Session) -> list[tuple[int, int, str | None]]:
-    """(run id, attempt, lease) of every running run; a lease is None once it was withdrawn."""
-    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(Run.state == State.RUNNING)
-    return [(run_id, attempt, lease) for run_id, attempt, lease in s.execute(query.order_by(Run.id))]
-
-
-def withdraw(s: Session, run_id: int, attempt: int) -> None:
-    """Take a running attempt's lease away: a worker that lives renews it with its next heartbeat."""
-    claim = (Run.id == run_id, Run.attempt == attempt, Run.state == State.RUNNING)
-    s.execute(update(Run).where(*claim).values(lease_expires_at=None))
 
 
 def move(s: Session, run: Run, state: State, error: Reason | None = None) -> None:
@@ -182,6 +162,20 @@ def _change(s: Session, run: Run, state: State, error: Reason | None) -> None:
     if state is State.QUEUED:
         run.queued_at, run.archived_at = now(), None
     _announce(s, run.id, before, state, error)
+    _tell_those_behind(s, run)
+
+
+def _tell_those_behind(s: Session, run: Run) -> None:
+    """What waits for this run ends with it, unless it goes on or is completed: then its events tell so."""
+    state = State(run.state)
+    is_over = state in TO_RETRY
+    word = f"{'was' if state is State.CANCELED else 'is' if not is_over else ''} {state}".strip()
+    told = Reason(FIRST_STAGE, f"Run {run.id}, its first stage, {word}.", "Retry either: both come along.")
+    for waiting in those_behind(s, run.id):
+        if is_over:
+            _change(s, waiting, State.CANCELED if state is State.CANCELED else State.FAILED, told)
+        else:
+            _announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
 
 
 def request_stop(s: Session, run: Run, state: State) -> None:
@@ -199,9 +193,21 @@ def request_stop(s: Session, run: Run, state: State) -> None:
 def requeue(s: Session, run: Run) -> None:
     """Resume or retry: back into the queue, to go on after the last finished epoch.
 
+    What it trains upon comes along, unless that is done or paused, and what ended because this run did.
     Raises IllegalMoveError for a run that is queued, running or completed.
     """
     move(s, run, State.QUEUED)
+    if run.first_stage_id is not None:
+        _bring_back(s, {run.first_stage_id})
+    for second in second_stages(s, run.id):
+        if second.state in TO_RETRY and (second.error or {}).get("type") == FIRST_STAGE:
+            move(s, second, State.QUEUED)
+
+
+def _bring_back(s: Session, run_ids: Collection[int]) -> None:
+    """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
+    for run in s.scalars(select(Run).where(Run.id.in_(run_ids), Run.state.in_(TO_RETRY)).order_by(Run.id)):
+        requeue(s, run)
 
 
 def archive(run: Run) -> None:
@@ -214,14 +220,6 @@ def archive(run: Run) -> None:
 def restore(run: Run) -> None:
     """Undo `archive`; a run that is not archived stays as it is."""
     run.archived_at = None
-
-
-def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
-    """The place of each of these runs that is queued, 1 for the one that is claimed next; in one query."""
-    order = func.row_number().over(order_by=(Run.priority.desc(), Run.id))
-    queued = select(Run.id, order.label("place")).where(Run.state == State.QUEUED).subquery()
-    query = select(queued.c.id, queued.c.place).where(queued.c.id.in_(run_ids))
-    return dict(s.execute(query).all())
 
 
 def queue_counts(s: Session) -> tuple[int, int, int]:

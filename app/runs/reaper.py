@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from app.lifecycle import State
-from app.runs import queue
+from app.runs import leases, queue
 from app.runs.endings import Ending, of_error, of_lease
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.trouble import Trouble, is_machines, reason
@@ -91,11 +91,11 @@ class Reaper:
     def _silent(self) -> list[_Claim]:
         """The claims whose lease was withdrawn at an earlier look, and is still."""
         with self._db.read() as s:
-            if not queue.leases(s):
+            if not leases.running(s):
                 self._seen.clear()
                 return []
         with self._db.write() as s:
-            found = {(run_id, attempt): lease for run_id, attempt, lease in queue.leases(s)}
+            found = {(run_id, attempt): lease for run_id, attempt, lease in leases.running(s)}
             if self._was_away():
                 self._seen.clear()
             at = self._clock()
@@ -103,7 +103,7 @@ class Reaper:
             silent = [claim for claim, lease in found.items() if lease is None and self._is_silent(claim, at)]
             for claim, sight in self._seen.items():
                 if sight.lease is not None and at - sight.since >= queue.LEASE_SECONDS - LOOK_SECONDS:
-                    queue.withdraw(s, *claim)
+                    leases.withdraw(s, *claim)
                     self._seen[claim] = _Sight(None, sight.since)
         return silent
 

@@ -134,7 +134,8 @@ def cancel_sweep(session: Session, sweep_id: int) -> None:
     if not active:
         raise ConflictError(f"Sweep {sweep_id} has no queued or running cell of its own.")
     for run in active:
-        queue.request_stop(session, run, State.CANCELED)
+        if run.state in ACTIVE:  # what waits for a first stage is canceled with that
+            queue.request_stop(session, run, State.CANCELED)
 
 
 def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
@@ -163,7 +164,8 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
         if found:
             session.execute(update(SweepCell), found)
         for run in store.runs_in(session, ended, TO_RETRY):
-            queue.requeue(session, run)
+            if run.state in TO_RETRY:  # one may have come back along with another
+                queue.requeue(session, run)
 
 
 _KEPT = ("notes", "tags", "base", "axes", "baselines", "reuse", "margin", "tuned")

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.runs import queue
+from app.runs.drafts import Draft, drafted
 from app.runs.naming import default_name
 from app.store import sweeps as store
 from app.store.tables import Run, Sweep, SweepCell
@@ -23,7 +24,7 @@ class Prepared:
     """A cell, and the run that it may need, ready to be stored."""
 
     row: dict[str, Any]
-    draft: queue.Draft
+    draft: Draft
 
     @property
     def config_hash(self) -> str:
@@ -36,7 +37,7 @@ def prepared_cells(cells: Sequence[Cell], sources: Mapping[str, str], tags: Sequ
     prepared = []
     for cell in cells:
         source = sources[cell.config.data.dataset]
-        draft = queue.drafted(cell.config, default_name(as_json(cell.config)), tags, source=source)
+        draft = drafted(cell.config, default_name(as_json(cell.config)), tags, source=source)
         shared = {name: draft.row[name] for name in ("config", "config_hash", "setting_hash")}
         prepared.append(Prepared({**shared, "baseline": cell.baseline, "places": dict(cell.values)}, draft))
     return prepared
@@ -74,17 +75,30 @@ def runs_for(
     meant = {cell.config_hash: str(cell.draft.row["source"]) for cell in prepared}
     equal = store.reusable_runs(session, meant) if sweep.reuse else {}
     new = _by_seed([cell for cell in prepared if cell.config_hash not in equal])
-    ids = queue.enqueue_all(session, [cell.draft for cell in new], sweep.id)
+    drafts = [cell.draft for cell in new]
+    ids = queue.enqueue_all(session, drafts, sweep.id, _first_stages(session, sweep, drafts))
     queued = {cell.config_hash: run_id for cell, run_id in zip(new, ids, strict=True)}
     return {**queued, **equal}, list(equal.values())
 
 
+def _first_stages(session: Session, sweep: Sweep, drafts: Iterable[Draft]) -> dict[str, int]:
+    """config_hash -> the run of a first stage that these train upon: the sweep's own, else an earlier one."""
+    needed = {first.config_hash: str(first.row["source"]) for one in drafts if (first := one.first_stage)}
+    if not needed:
+        return {}
+    earlier = store.reusable_runs(session, needed) if sweep.reuse else {}
+    return {**earlier, **store.runs_with(session, sweep.id, needed)}
+
+
 def _by_seed(cells: Iterable[Prepared]) -> list[Prepared]:
-    """Every setting's first cell before any setting's second, so that settings can be compared early."""
+    """Every setting's first cell before any setting's second, so that settings can be compared early.
+
+    Of each, those first that others train upon.
+    """
     seen: Counter[str] = Counter()
     ranked = []
     for cell in cells:
         setting = str(cell.row["setting_hash"])
-        ranked.append((seen[setting], cell))
+        ranked.append(((seen[setting], cell.draft.first_stage is not None), cell))
         seen[setting] += 1
     return [cell for _, cell in sorted(ranked, key=lambda ranked_cell: ranked_cell[0])]

@@ -13,6 +13,7 @@ from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database, Row, plain_rows
 from app.store.paging import LISTED, Order
+from app.store.stages import check_needed
 from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
 
 WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)
@@ -215,10 +216,14 @@ def bytes_of_runs(s: Session) -> int:
 
 
 def delete_run(db: Database, settings: Settings, run_id: int) -> None:
-    """Remove the run's rows and folder. Raises NotFoundError, and ConflictError while it is running."""
+    """Remove the run's rows and folder.
+
+    Raises NotFoundError, and ConflictError while it is running or a second stage has yet to train upon it.
+    """
     with db.write() as s:
         run = get_run(s, run_id)
         if run.state == State.RUNNING:
             raise ConflictError(f"Run {run_id} is running and cannot be deleted.", "Cancel it first.")
+        check_needed(s, run_id)
         s.delete(run)
     shutil.rmtree(settings.run_dir(run_id), ignore_errors=True)

@@ -100,7 +100,8 @@ def standings(s: Session, sweep_ids: Sequence[int]) -> Sequence[Row[Any]]:
     and seconds (sum of the last epoch's duration over those).
     """
     seconds = Run.last["seconds"].as_float()
-    asked = func.coalesce(Run.epochs, SweepCell.config["optim"]["epochs"].as_integer())
+    own, first = (SweepCell.config[section]["epochs"].as_integer() for section in ("second_stage", "optim"))
+    asked = func.coalesce(Run.epochs, own, first)
     query = (
         select(
             SweepCell.sweep_id,
@@ -117,10 +118,19 @@ def standings(s: Session, sweep_ids: Sequence[int]) -> Sequence[Row[Any]]:
     return s.execute(query.group_by(SweepCell.sweep_id, Run.state)).all()
 
 
-def reusable_runs(s: Session, sources: Mapping[str, str]) -> dict[str, int]:
+def runs_with(s: Session, sweep_id: int, config_hashes: Iterable[str]) -> dict[str, int]:
+    """config_hash -> the run in the sweep's cell with it, for those that have one."""
+    query = select(SweepCell.config_hash, SweepCell.run_id).where(
+        SweepCell.sweep_id == sweep_id, SweepCell.config_hash.in_(tuple(config_hashes))
+    )
+    return {digest: run_id for digest, run_id in s.execute(query) if run_id is not None}
+
+
+def reusable_runs(s: Session, sources: Mapping[str, str | None]) -> dict[str, int]:
     """config_hash -> the run to point at instead of training again, for those that have one.
 
-    sources: config_hash -> the source of the images that are meant. Such a run is on these images, not
+    sources: config_hash -> the source of the images that are meant, None where nobody knows it yet. Such a
+    run is on these images, not
     archived, not being stopped, and in one of REUSABLE; of several, the one furthest on, then the oldest.
     """
     found: dict[str, int] = {}

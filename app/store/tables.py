@@ -30,6 +30,7 @@ class Run(Base):
         Index("ix_runs_config_hash", "config_hash"),
         Index("ix_runs_setting_hash", "setting_hash"),
         Index("ix_runs_sweep_id", "sweep_id"),
+        Index("ix_runs_first_stage_id", "first_stage_id"),
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),
         NEVER_REUSE_IDS,
@@ -42,6 +43,8 @@ class Run(Base):
     priority: Mapped[int] = mapped_column(default=0)
     sweep_id: Mapped[int | None]
     """The sweep that launched it; other sweeps' cells may point at it, too."""
+    first_stage_id: Mapped[int | None]
+    """The run that it trains upon, and waits for; a run that is done may outlive it."""
 
     config: Mapped[Json] = mapped_column(ConfigJson)
     config_hash: Mapped[str]

@@ -15,6 +15,7 @@ from app.store.clock import ahead, now
 from app.store.tables import Epoch, Run, Worker
 from trainer.config import ModelConfig
 from trainer.models import model_spec
+from trainer.stages import NONE
 
 SPEED_RUNS, SPEED_EPOCHS = 100, 20
 """Newest runs among which like ones are looked for; their newest epochs, whose median is the speed."""
@@ -132,8 +133,15 @@ def _work_of(stored: Mapping[str, Any], work: Callable[[ModelConfig], int]) -> i
 
 
 def _measured_runs() -> Select[int, str, Json]:
+    """Not those of a second stage, whose epochs are shorter than others."""
     measured = exists().where(Epoch.run_id == Run.id, Epoch.images > 0)
-    return select(Run.id, Run.dataset, Run.config).where(measured).order_by(Run.id.desc()).limit(SPEED_RUNS)
+    whole = func.coalesce(Run.config["second_stage"]["name"].as_string(), NONE) == NONE
+    return (
+        select(Run.id, Run.dataset, Run.config)
+        .where(measured, whole)
+        .order_by(Run.id.desc())
+        .limit(SPEED_RUNS)
+    )
 
 
 def _newest_costs(run_ids: Collection[int]) -> Select[int, float]:

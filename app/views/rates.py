@@ -15,6 +15,7 @@ from trainer.config_fields import flatten
 from trainer.config_meaning import BESIDE_WEIGHTS, WEIGHTS
 from trainer.config_sections import SamplingConfig
 from trainer.sampling import SAMPLERS, sampling_of
+from trainer.stages import NONE
 
 _ALIKE = 1.1
 """Effective rates differ where the larger is more than this many times the smaller: by more than 10 %."""
@@ -89,12 +90,15 @@ def scale_sentence(config: Mapping[str, Any], mean_weight: float) -> str:
 def rates_sentence(views: Mapping[str, Preview], labels: Mapping[str, str]) -> str:
     """Names settings of one learning rate whose effective rates differ by more than 10 %; "" without any.
 
-    Rates that are told to differ, as on an axis, are no news. Nor is it where all are controlled.
+    Rates that are told to differ, as on an axis, are no news. Nor is it where all are controlled, or of a
+    second stage, which has its own rate.
     """
     if are_controlled(views.values()):
         return ""
     by_rate: dict[float, list[str]] = {}
     for key, view in views.items():
+        if view.config["second_stage"]["name"] != NONE:
+            continue
         by_rate.setdefault(view.config["optim"]["learning_rate"], []).append(key)
     groups = [keys for keys in by_rate.values() if rates_differ(*(views[key].effective_rate for key in keys))]
     apart = [key for keys in groups for key in keys]

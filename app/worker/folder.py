@@ -13,7 +13,7 @@ from app.runs.ingest import ingest, owned
 from app.store.engine import Database
 from app.store.tables import Run
 from trainer.config import parse_config
-from trainer.errors import JournalError
+from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
 from trainer.run_dir import RunDir
@@ -23,13 +23,16 @@ from trainer.transcript import line
 def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
     """Write the folder of this attempt, and store what its journal holds from earlier ones.
 
-    Raises LostClaimError, and whatever keeps the folder from being written.
+    Raises LostClaimError, DataError where what it trains upon is gone, and whatever keeps the folder from
+    being written.
     """
     config, aside = parse_config(run.config), None
     kept = [run_dir.events, *run_dir.checkpoints.glob("*"), *run_dir.predictions.glob("*")]
     if run.journal_seq == 0 and any(path.exists() and path.stat().st_size > 0 for path in kept):
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
+    if run.first_stage_id is not None:
+        _name_first_stage(run_dir, run.first_stage_id)
     if aside:
         told = (
             f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
@@ -40,6 +43,21 @@ def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
     except JournalError as error:
         _begin_anew(db, run, run_dir, error)
         ingest(db, run.id, run.attempt, run_dir, ends=False)
+
+
+def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
+    """Let the folder name the run that is trained upon, beside it.
+
+    Raises DataError where its checkpoint is gone; a run that has one of its own goes on without.
+    """
+    first = RunDir(run_dir.path.with_name(str(first_id)))
+    if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
+        raise DataError(
+            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
+            f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
+            "trained anew.",
+        )
+    run_dir.write_first_stage(first.path)
 
 
 def _begin_anew(db: Database, run: Run, run_dir: RunDir, error: JournalError) -> None:

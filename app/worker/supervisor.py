@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
-from app.runs import queue
+from app.runs import leases, queue
 from app.runs.reaper import Reaper
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
@@ -118,14 +118,14 @@ class Worker:
             return
         with self._db.write() as s:
             workers.beat(s, self._info, self._starts.text)
-            queue.renew(s, self._info.id, queue.held(s, self._info.id, self._attempts()))
+            leases.renew(s, self._info.id, leases.held(s, self._info.id, self._attempts()))
         self._beat_due = time.monotonic() + queue.HEARTBEAT_SECONDS
 
     def _step_slots(self) -> None:
         if not self._slots:
             return
         with self._db.read() as s:
-            held = queue.held(s, self._info.id, self._attempts())
+            held = leases.held(s, self._info.id, self._attempts())
         failed: list[Exception] = []
         for slot in tuple(self._slots):
             self._beat()

@@ -24,7 +24,7 @@ import httpx2
 import numpy as np
 import psutil
 
-from app.runs import queue
+from app.runs import leases, queue
 from app.runs.ingest import ingest
 from app.serving.installation import prepare
 from app.settings import Settings
@@ -100,7 +100,7 @@ class Training:
         def renew() -> None:
             while not done.wait(queue.HEARTBEAT_SECONDS):
                 with self._db.write() as session:
-                    queue.renew(session, "seed", [1])
+                    leases.renew(session, "seed", [1])
 
         thread = Thread(target=renew, daemon=True)
         thread.start()

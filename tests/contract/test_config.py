@@ -31,7 +31,9 @@ FIRST = {
     "optim.batch_size": "32",
     "optim.learning_rate": "5e-2", "optim.momentum": "0.8", "optim.nesterov": "true",
     "optim.weight_decay": "1e-4", "optim.schedule": "step", "optim.milestones": "1", "optim.decay": "0.5",
-    "optim.warmup_epochs": "1", "seed": "7", "device": "cpu", "precision": "fp32", "threads": "1",
+    "optim.warmup_epochs": "1", "second_stage.name": "crt", "second_stage.epochs": "2",
+    "second_stage.learning_rate": "0.05", "second_stage.sampler": "square_root", "seed": "7",
+    "device": "cpu", "precision": "fp32", "threads": "1",
 }  # fmt: skip
 
 
@@ -43,18 +45,22 @@ def _instead(of: str, **typed: str) -> dict[str, str]:
 
 _FOCAL, _BALANCED, _REMIX = "loss.gamma loss.probability", "loss.beta", "mixing.kappa mixing.tau"
 _CONVNET4 = " ".join(path for path in FIRST if path.startswith("model."))
-SECOND = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX} sampling.power",
+_TRAINED = "second_stage.epochs second_stage.learning_rate second_stage.sampler"
+SECOND = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX} {_TRAINED} sampling.power",
+                  second_stage__name="tau_norm", second_stage__tau="0.5",
                   model__name="resnet_cifar", model__depth="8", sampling__name="effective_number",
                   sampling__beta="0.95", policy__name="randaugment", policy__operations="3",
                   policy__magnitude="5", mixing__name="cutmix", mixing__mixed_batches="0.75",
                   loss__name="vs", loss__vs_gamma="0.2", loss__tau="1.5",
                   loss__label_smoothing="0.1", loss__weighting="by_hand",
                   loss__class_weights="1, 2, 1, 2, 1, 2, 1, 2, 1, 2.5")  # fmt: skip
-THIRD = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX}", policy__name="cutout", policy__size="6",
+THIRD = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX}", second_stage__name="lws",
+                 policy__name="cutout", policy__size="6",
                  mixing__name="mixup", model__name="mlp", model__hidden="9",
                  loss__name="ldam", loss__max_margin="0.4", loss__scale="20",
                  loss__weighting="power", loss__power="0.3")  # fmt: skip
-FOURTH = _instead(_FOCAL, loss__name="label_aware_smoothing", loss__smoothing_head="0.4",
+FOURTH = _instead(f"{_FOCAL} {_TRAINED}", second_stage__name="ncm", loss__name="label_aware_smoothing",
+                  loss__smoothing_head="0.4",
                   loss__smoothing_tail="0.1", loss__smoothing_shape="linear")  # fmt: skip
 """Every field as a person types it, in one of these, none at its default where another value can run here."""
 
@@ -72,7 +78,8 @@ MEANT: dict[str, Any] = {
     "loss.gamma": 2.0,
     "loss.weights_from": 2, "optim.epochs": 2, "optim.batch_size": 32, "optim.learning_rate": 0.05,
     "optim.momentum": 0.8, "optim.nesterov": True, "optim.weight_decay": 0.0001, "optim.milestones": [1],
-    "optim.decay": 0.5, "optim.warmup_epochs": 1, "seed": 7, "threads": 1,
+    "optim.decay": 0.5, "optim.warmup_epochs": 1, "second_stage.epochs": 2,
+    "second_stage.learning_rate": 0.05, "second_stage.tau": 0.5, "seed": 7, "threads": 1,
 }  # fmt: skip
 Typed = dict[str, str]
 TYPED: tuple[Typed, ...] = (FIRST, SECOND, THIRD, FOURTH)

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import select
 
 from app.main import web_server
-from app.runs import queue
+from app.runs import leases
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import workers
@@ -172,4 +172,4 @@ def _beat(database: Database, stop: Event) -> None:
         with database.write() as session:
             workers.beat(session, _WORKER)
             running = session.scalars(select(Run.id).where(Run.state == "running"))
-            queue.renew(session, "seed", running.all())
+            leases.renew(session, "seed", running.all())

@@ -102,6 +102,28 @@ def test_a_run_for_people(config_path: Path, datasets_dir: Path, tmp_path: Path)
     assert RunDir(tmp_path / "run").read_config().optim.epochs == 2
 
 
+def test_a_second_stage_goes_on_from_the_folder_of_the_first(
+    config_path: Path, datasets_dir: Path, tmp_path: Path
+) -> None:
+    common = ("--datasets", datasets_dir, "--set", "optim.epochs=1", "--set", "threads=1")
+    invoke("run", config_path, "--out", tmp_path / "first", *common)
+    second = ("run", config_path, "--out", tmp_path / "second", *common, "--set", "second_stage.name=crt",
+              "--set", "second_stage.epochs=2")  # fmt: skip
+    wanting = invoke(*second)
+    assert (wanting.exit_code, "--first-stage: is wanting" in wanting.stderr) == (2, True)
+    found = invoke(*second, "--first-stage", tmp_path / "first")
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert "Second stage, cRT: a new last layer is trained" in found.stdout
+    assert "Finished 2 epochs" in found.stdout
+    assert invoke(*second).exit_code == 0, "its folder names the first stage"
+
+
+def test_a_first_stage_is_of_no_use_without_a_second(config_path: Path, tmp_path: Path) -> None:
+    refused = invoke("run", config_path, "--out", tmp_path / "run", "--first-stage", tmp_path)
+    assert refused.exit_code == 2
+    assert "--first-stage: is of no use" in refused.stderr
+
+
 def test_a_failed_run_exits_with_1(config_path: Path, datasets_dir: Path, tmp_path: Path) -> None:
     result = invoke("run", config_path, "--out", tmp_path / "run", "--datasets", datasets_dir,
                     "--set", "data.dataset=folder:none")  # fmt: skip

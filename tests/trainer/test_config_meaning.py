@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.examples import at_most
@@ -32,6 +32,10 @@ NUMBERS: dict[str, list[Any]] = {
 TRIED = {path: NUMBERS.get(path) or list(choices(path)) for path in sorted(deciding())}
 
 
+REFUSED = {"loss.name": "ldam", "second_stage.name": "tau_norm"}
+"""The one pair of choices that do not go together."""
+
+
 def some(values: list[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
 
@@ -43,6 +47,7 @@ def parsed(fields: dict[str, Any]) -> dict[str, Any]:
 @settings(max_examples=at_most(30))
 @given(st.fixed_dictionaries({path: some(values) for path, values in TRIED.items()}))
 def test_idle_is_what_is_null_in_every_combination(values: dict[str, list[Any]]) -> None:
+    assume(not all(value in values[path] for path, value in REFUSED.items()))
     flats = [parsed(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
     null = {path for path in leaf_fields() if all(flat[path] is None for flat in flats)}
     assert {path for path in idle(values) if not null_is_a_value(path)} == {

@@ -25,6 +25,23 @@ def test_unreadable_config_is_said_in_words(tmp_path: Path) -> None:
         run_dir.read_config()
 
 
+def test_the_first_stage_is_found_where_both_folders_were_moved_to(tmp_path: Path) -> None:
+    first, second = RunDir(tmp_path / "here" / "1"), RunDir(tmp_path / "here" / "2")
+    for run_dir in (first, second):
+        run_dir.create(parse_config({}))
+    assert second.read_first_stage() is None
+    second.write_first_stage(first.path)
+    assert second.read_first_stage() == first
+    (tmp_path / "here").rename(tmp_path / "there")
+    assert RunDir(tmp_path / "there" / "2").read_first_stage() == RunDir(tmp_path / "there" / "1")
+
+
+def test_an_unreadable_first_stage_is_said_in_words(tmp_path: Path) -> None:
+    RunDir(tmp_path).first_stage.mkdir()
+    with pytest.raises(JournalError, match=r"first_stage\.txt cannot be read"):
+        RunDir(tmp_path).read_first_stage()
+
+
 def test_atomic_write_replaces_and_leaves_no_draft(tmp_path: Path) -> None:
     target = tmp_path / "a.json"
     write_atomic(target, b"1")

@@ -27,8 +27,13 @@ class Network(nn.Module):
             self.start_at_prior()
         elif head.kind == "cosine":
             old = self.head
-            [place] = [name for name, module in self.named_modules() if module is old]
-            self.set_submodule(place, CosineLinear(old.in_features, old.out_features, head.scale))
+            self.replace_head(CosineLinear(old.in_features, old.out_features, head.scale))
+
+    def replace_head(self, head: nn.Linear) -> None:
+        """Let this layer make the logits."""
+        old = self.head
+        [place] = [name for name, module in self.named_modules() if module is old]
+        self.set_submodule(place, head)
 
     def start_at_prior(self) -> None:
         """Let each sigmoid start at 1/C: last bias -log(C - 1) (Cui et al. 2019, section 4). C = 1 stays."""

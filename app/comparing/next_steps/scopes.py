@@ -22,6 +22,7 @@ from app.store import workers
 from app.store.tables import Run
 from app.urls import compare_extend, sweep_page
 from trainer.config import stored_setting_hash
+from trainer.stages import stored_stage
 
 Config = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ class SettingSeeds:
     @property
     def epochs(self) -> int:
         """Of each run."""
-        return int(self.config["optim"]["epochs"])
+        return int(stored_stage(self.config)["optim"]["epochs"])
 
 
 @dataclass(frozen=True)

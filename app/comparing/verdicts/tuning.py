@@ -6,6 +6,7 @@ is reported took no part in the choice; with one seed it did, and the row says s
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from app.store.tables import Run
 from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import tunable
+from trainer.sweep_tuning import have_to_tune
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.scores import Scored
@@ -30,22 +32,33 @@ Scores = Mapping[int, float]
 def tuned_rows(chosen: Sequence[Sample], path: str, figures: Mapping[int, RunFigures]) -> tuple[Sample, ...]:
     """A row for all settings that are equal but for `path`, in the order of their first.
 
-    Raises InvalidError for a field that is not `tunable` or that not every setting has, and where a completed
-    run has no validation figures.
+    A setting of one stage has its row as it is, beside those that tune a second one. Raises InvalidError for
+    a field that is not `tunable` or that not every other setting has, and where a completed run has no
+    validation figures.
     """
     configs = [flatten(one.config) for one in chosen]
-    had = [name for name in tunable() if all(one.get(name) is not None for one in configs)]
+    had = [name for name in tunable() if all(have_to_tune(configs, name))]
     if path not in had:
         raise refused("tuned", f"{path!r} is not tuned here; one of {', '.join(had)} may be")
     scores = _scores(chosen, figures)
     images = images_of(run for sample in chosen for run in sample.runs)
     keys = ((_rest(one.config, path), images[one.runs[0].id]) for one in chosen)
     groups = gather(zip(keys, chosen, strict=True))
-    default = {path: leaf_fields()[path].default}  # so that labels do not name it
-    plain = [nest(flatten(group[0].config) | default) for group in groups.values()]
+    plain = [_at_default(group[0].config, path) for group in groups.values()]
     labels = labels_on(plain, [image for _, image in groups])
     rows = zip(labels, groups.values(), strict=True)
-    return tuple(_row(label, group, path, scores, figures) for label, group in rows)
+    return tuple(
+        replace(group[0], label=label)
+        if flatten(group[0].config)[path] is None
+        else _row(label, group, path, scores, figures)
+        for label, group in rows
+    )
+
+
+def _at_default(config: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The configuration as a label is made of it that does not name the field."""
+    flat = flatten(config)
+    return nest(flat if flat[path] is None else flat | {path: leaf_fields()[path].default})
 
 
 def budgets(chosen: Sequence[Sample]) -> str:

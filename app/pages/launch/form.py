@@ -133,6 +133,8 @@ GROUPS = (
     ("optim", "Optimisation", "how it is minimised"),
     ("repeat", "Repeat", "what makes two runs the same"),
 )
+_BESIDE = {"data": ("sampling", "policy", "mixing"), "optim": ("second_stage",)}
+"""Sections that stand in the group of another."""
 _TEXTS = ("name", "tags", "notes", "margin", "looks")
 _REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
 """Seeds, and what belongs to no section."""
@@ -226,5 +228,5 @@ def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
     if group == "repeat":
         return _REPEAT
-    prefixes = ("data.", "sampling.", "policy.", "mixing.") if group == "data" else f"{group}."
+    prefixes = tuple(f"{section}." for section in (group, *_BESIDE.get(group, ())))
     return tuple(path for path in known if path.startswith(prefixes) and path not in _REPEAT)

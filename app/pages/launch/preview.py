@@ -25,6 +25,7 @@ from app.views.sweeps.view import SweepPreview
 from trainer.config import RunConfig, setting_hash
 from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
+from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
 
@@ -104,17 +105,22 @@ def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str
 
 
 def size_in_words(cells: Sequence[Cell]) -> str:
-    """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes."""
+    """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes.
+
+    First stages that nobody asked for are told apart from baselines.
+    """
     grid = [cell for cell in cells if not cell.baseline]
     settings = len({setting_hash(cell.config) for cell in grid})
     seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in grid})
     whole = counted(len(cells), "run")
     if settings * seeds != len(grid):
         return whole
-    baselines = len(cells) - len(grid)
+    added = sum(cell.is_added for cell in cells)
+    baselines = len(cells) - len(grid) - added
     times = f" × {counted(seeds, 'seed')}" if seeds > 1 else ""
     terms = [f"{counted(settings, 'setting')}{times}"]
     terms += [counted(baselines, "baseline run")] if baselines else []
+    terms += [counted(added, "first stage")] if added else []
     return f"{' + '.join(terms)} = {whole}"
 
 
@@ -139,7 +145,7 @@ def _control(
 
 
 def _training(configs: Sequence[RunConfig], new_runs: int) -> str:
-    lengths = {config.optim.epochs for config in configs}
+    lengths = {epochs_of(config) for config in configs}
     runs = counted(new_runs, "run")
     return f"{runs} × {counted(min(lengths), 'epoch')}" if len(lengths) == 1 else runs
 

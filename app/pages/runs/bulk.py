@@ -14,7 +14,7 @@ from app.runs import actions
 from app.schemas import LARGEST_ID, PatchBody, read
 from app.settings import Settings
 from app.store.engine import Database
-from app.store.runs import delete_run, get_run, own_runs, tags_of
+from app.store.runs import delete_run, get_run, listed_runs, own_runs, tags_of
 from app.urls import compare_page
 from app.views.runs.fill import legal_moves
 from app.web.deps import DatabaseDep, SettingsDep
@@ -29,6 +29,8 @@ BulkAction = Literal["archive", "restore", "retry", "cancel", "delete", "tag", "
 _DONE = {"archive": "Archived", "restore": "Restored", "retry": "Queued again", "cancel": "Canceled"}
 _DONE |= {"delete": "Deleted", "tag": "Tagged"}
 Ticked = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+_TAKING_ALONG = ("cancel", "retry")
+"""What is done to a run's other stage, too, which may be ticked as well."""
 MOST_NAMED = 6
 """Runs that a message names one by one."""
 
@@ -102,18 +104,26 @@ def _carry_out(database: Database, settings: Settings, ids: Sequence[int], actio
         raise InvalidError("The tag is empty.", fields=[FieldProblem("tag", "must hold at least one letter")])
     left: dict[int, str] = {}
     with database.write() as session:
+        before = {run.id: run.state for run in listed_runs(session, ids)}
         for run_id in ids:
             try:
-                _act(session, run_id, action, tag)
+                if action not in _TAKING_ALONG or get_run(session, run_id).state == before.get(run_id):
+                    _act(session, run_id, action, tag)
             except (ConflictError, NotFoundError) as error:
                 left[run_id] = error.message
     if action == "delete":
-        for run_id in [one for one in ids if one not in left]:
+        for run_id in _needing_first(database, [one for one in ids if one not in left]):
             try:
                 delete_run(database, settings, run_id)
             except (ConflictError, NotFoundError) as error:
                 left[run_id] = error.message
     return Outcome(action, tuple(one for one in ids if one not in left), tuple(left.items()))
+
+
+def _needing_first(database: Database, ids: Sequence[int]) -> list[int]:
+    """Second stages before what they train upon, which cannot go before them."""
+    with database.read() as session:
+        return sorted(ids, key=lambda run_id: get_run(session, run_id).first_stage_id is None)
 
 
 def _act(session: Session, run_id: int, action: str, tag: str) -> None:

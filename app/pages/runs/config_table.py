@@ -23,7 +23,7 @@ GROUPS = {
     "model": "Model",
     "loss": "Loss",
 }
-GROUPS |= {"optim": "Optimisation", "": "Repeat"}
+GROUPS |= {"optim": "Optimisation", "second_stage": "Second stage", "": "Repeat"}
 
 
 @dataclass(frozen=True)

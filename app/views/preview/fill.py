@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +11,15 @@ from app.runs.sweep_checks import network_spec, planned
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store import workers
+from app.store.sweeps import reusable_runs
 from app.views.other_images import set_apart
-from app.views.preview.view import Preview, PreviewClass
+from app.views.preview.view import FirstStagePreview, Preview, PreviewClass
 from app.views.preview.warnings import warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
 from trainer.sampling import Sampling, images_and_steps, sampling_of
-from trainer.schedules import learning_rates
+from trainer.stages import first_stage_of, height_of, rates_of, stage_config
 
 if TYPE_CHECKING:
     from trainer.data.longtail import SplitPlan
@@ -30,14 +31,30 @@ Pace = Callable[[str, ModelConfig, int, int], float | None]
 
 
 def preview(session: Session, settings: Settings, config: RunConfig) -> Preview:
-    """What a run of `config` would do, and the runs before it that equal it.
+    """What a run of `config` would do, a second stage by itself, and the runs before it that equal it.
 
     Raises InvalidError, naming data.dataset, as `check_data` does.
     """
-    view = setting_preview(settings, config, partial(workers.seconds_per_image, session))
+    pace = partial(workers.seconds_per_image, session)
+    view = setting_preview(settings, config, pace)
     earlier = set_apart(session, {view.config_hash: view.source})
     equal = tuple(run_store.equal_runs(session, view.config_hash, view.source))
-    return view.model_copy(update={"equal_runs": equal, "warnings": (*earlier, *view.warnings)})
+    found: dict[str, Any] = {"equal_runs": equal, "warnings": (*earlier, *view.warnings)}
+    first = first_stage_of(config)
+    if first is not None:
+        found["first_stage"] = _first_stage(session, settings, first, view.source, pace)
+    return view.model_copy(update=found)
+
+
+def _first_stage(
+    session: Session, settings: Settings, config: RunConfig, source: str, pace: Pace
+) -> FirstStagePreview:
+    known = reusable_runs(session, {config_hash(config): source})
+    if not known:
+        seconds = setting_preview(settings, config, pace).estimated_seconds
+        return FirstStagePreview(run_id=None, state=None, estimated_seconds=seconds)
+    (run_id,) = known.values()
+    return FirstStagePreview(run_id=run_id, state=run_store.get_run(session, run_id).state)
 
 
 def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Preview:
@@ -47,29 +64,29 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
     """
     info, plan = planned(config, settings.datasets_dir)
     spec = network_spec(config, info)
-    stored = as_json(config)
-    mean = mean_weight_of(stored, plan.train_counts)
-    sampling = sampling_of(config.sampling, plan.train_counts, config.optim.epochs)
-    images, steps = images_and_steps(sampling.images, config.optim.batch_size)
-    classes = _classes(config, info, plan, sampling)
+    stage = stage_config(config)
+    mean = mean_weight_of(as_json(stage), plan.train_counts)
+    sampling = sampling_of(stage.sampling, plan.train_counts, stage.optim.epochs)
+    images, steps = images_and_steps(sampling.images, stage.optim.batch_size)
+    classes = _classes(stage, info, plan, sampling)
     return Preview(
-        config=stored,
+        config=as_json(config),
         config_hash=config_hash(config),
         dataset_ready=info.ready,
         dataset_note=info.note,
         source=info.source,
         classes=classes,
-        by_class={name: tuple(row) for name, row in numbers_by_class(config.loss, plan.train_counts).items()},
+        by_class={name: tuple(row) for name, row in numbers_by_class(stage.loss, plan.train_counts).items()},
         achieved_ratio=plan.achieved_ratio,
         images_per_epoch=images,
         steps_per_epoch=steps,
-        learning_rates=learning_rates(config.optim),
+        learning_rates=rates_of(config),
         mean_weight=mean,
-        effective_rate=config.optim.learning_rate * mean,
+        effective_rate=height_of(config) * mean,
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
-        estimated_seconds=_estimate(pace, config, info, images),
-        warnings=(*info.warnings, *plan.warnings, *warnings_about(config, classes)),
+        estimated_seconds=_estimate(pace, stage, info, images),
+        warnings=(*info.warnings, *plan.warnings, *warnings_about(stage, classes)),
         equal_runs=(),
     )
 
@@ -98,6 +115,9 @@ def _classes(
 
 
 def _estimate(pace: Pace, config: RunConfig, info: "DatasetInfo", images: int) -> float | None:
-    """Seconds of the whole run, by epochs measured here; None before any was."""
+    """Seconds of the whole run, by epochs measured here; None before any was.
+
+    A second stage takes less, since it goes back through one layer only.
+    """
     seconds = pace(config.data.dataset, config.model, len(info.class_names), info.image_size)
     return None if seconds is None else seconds * images * config.optim.epochs

@@ -23,8 +23,21 @@ class PreviewClass(View):
     views: Figure = None
 
 
+class FirstStagePreview(View):
+    """What a second stage would train upon: a run that is there, or one that is queued before it."""
+
+    run_id: int | None
+    """Null where there is none as yet."""
+    state: str | None
+    estimated_seconds: Figure = None
+    """Of the one that is queued before it; null before anything was measured."""
+
+
 class Preview(View):
-    """The resolved configuration and its consequences. Seconds are null before anything was measured."""
+    """The resolved configuration and its consequences. Seconds are null before anything was measured.
+
+    Of a run with a second stage they are those of that stage, which alone it trains.
+    """
 
     config: dict[str, Any]
     config_hash: str
@@ -54,3 +67,5 @@ class Preview(View):
     """What a careful colleague would say: beta without effect at these counts, a tail of few images, ..."""
     equal_runs: tuple[int, ...]
     """Ids of runs with the same configuration on the same images."""
+    first_stage: FirstStagePreview | None = None
+    """Null for a run of one stage."""

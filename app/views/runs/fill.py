@@ -10,22 +10,34 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.lifecycle import MOVES, State
-from app.runs import queue
 from app.runs.naming import chips
 from app.store import runs as store
-from app.store import workers
 from app.store.engine import Row
 from app.store.series import accuracy_curves, time_spent
+from app.store.stages import second_stages
 from app.store.tables import Run
 from app.views.base import same_named
 from app.views.rates import shares_of
 from app.views.recent import Recent
 from app.views.runs.progress import progress_of
-from app.views.runs.view import BestEpoch, Figures, RunClass, RunDetail, RunError, RunList, RunSummary, Timing
+from app.views.runs.view import (
+    BestEpoch,
+    Figures,
+    RunClass,
+    RunDetail,
+    RunError,
+    RunList,
+    RunSummary,
+    Stage,
+    Timing,
+)
+from app.views.runs.waits import waits
 from app.views.runs.warnings import headline, warnings_of
+from trainer.config import parse_config
+from trainer.errors import ConfigError
+from trainer.stages import height_of
 
 SPARKLINE_POINTS = 40
-NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
 _TOLD = ("fingerprint", "achieved_ratio", "images_per_epoch", "steps_per_epoch", "parameters")
 Curve = Sequence[tuple[int, float | None]]
@@ -37,7 +49,7 @@ def summaries(
     """The lines of these runs with these tags, in their order; few queries, however many there are."""
     ids = [run.id for run in runs]
     curves = accuracy_curves(session, ids, SPARKLINE_POINTS)
-    waiting, spent = _waiting(session, runs), time_spent(session, ids)
+    waiting, spent = waits(session, runs), time_spent(session, ids)
     return tuple(
         RunSummary(
             **_line(run, tags[run.id], curves[run.id], waiting.get(run.id)),
@@ -61,11 +73,20 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
     computed = {
         "moves": moves(run),
         "mean_weight": mean,
-        "effective_rate": None if mean is None else run.config["optim"]["learning_rate"] * mean,
+        "effective_rate": None if mean is None else _height(run.config) * mean,
         "headline": headline(run.started or {}),
         "warnings": (*started["warnings"], *warnings_of(session, run)),
+        **_stages(session, run),
     }
     return RunDetail.model_validate(dict(line) | started | computed)
+
+
+def _stages(session: Session, run: Run) -> dict[str, Any]:
+    first = session.get(Run, run.first_stage_id) if run.first_stage_id is not None else None
+    return {
+        "first_stage": Stage(**same_named(Stage, first)) if first else None,
+        "second_stages": [Stage(**same_named(Stage, one)) for one in second_stages(session, run.id)],
+    }
 
 
 def _summary(session: Session, run: Run) -> RunSummary:
@@ -126,19 +147,6 @@ def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing
     return Timing(epochs=epochs, seconds=seconds, training_seconds=training, images_per_second=pace)
 
 
-def _waiting(session: Session, runs: Sequence[Run]) -> dict[int, str]:
-    """Why each queued run of these does not run yet."""
-    queued = [run for run in runs if run.state == State.QUEUED]
-    if not queued:
-        return {}
-    alive = [one for one in workers.list_workers(session) if workers.is_alive(one, queue.LEASE_SECONDS)]
-    if all(one.trouble for one in alive):
-        why = f"No run can be started now: {alive[0].trouble} It tries again." if alive else NO_WORKER
-        return {run.id: why for run in queued}
-    places = queue.places_in_queue(session, [run.id for run in queued])
-    return {run_id: f"Number {place} in the queue." for run_id, place in places.items()}
-
-
 def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
     """What the `started` event told; nothing of it before the run has started."""
     return {
@@ -158,6 +166,14 @@ def _mean_weight(started: Mapping[str, Any], config: Mapping[str, Any]) -> float
         return 1.0
     drawn = shares_of(config, started["train_counts"]) or started["train_counts"]
     return math.fsum(map(operator.mul, started["weights"], drawn)) / math.fsum(drawn)
+
+
+def _height(config: Mapping[str, Any]) -> float:
+    """Of the learning rate; where the configuration chooses what is not known here, of its first stage."""
+    try:
+        return height_of(parse_config(config))
+    except ConfigError:
+        return float(config["optim"]["learning_rate"])
 
 
 def _classes(started: Mapping[str, Any]) -> list[RunClass]:

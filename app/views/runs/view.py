@@ -85,6 +85,8 @@ class RunSummary(View):
     waits_for: str | None
     """Why a queued run does not run yet, as a sentence; null for any other state."""
     sweep_id: int | None
+    first_stage_id: int | None = None
+    """The run that it trains upon; null for a run of one stage. It may have been deleted since."""
     created_at: str
     started_at: str | None
     finished_at: str | None
@@ -130,6 +132,14 @@ class RunClass(View):
     weight: Figure
 
 
+class Stage(View):
+    """The run of another stage of the same method."""
+
+    id: int
+    name: str
+    state: str
+
+
 class RunDetail(RunSummary):
     """One run, whole, but for its series: the summary's fields and what only its own page shows."""
 
@@ -152,3 +162,7 @@ class RunDetail(RunSummary):
     provenance: dict[str, Any]
     moves: tuple[str, ...]
     """Actions that are legal now: cancel, pause, resume, retry, archive, restore, delete."""
+    first_stage: Stage | None = None
+    """What the run trains upon; null for a run of one stage, and where that run was deleted."""
+    second_stages: tuple[Stage, ...] = ()
+    """The runs that train upon this one, oldest first."""

@@ -25,6 +25,7 @@ from app.views.sweeps.view import (
     SweepRow,
     SweepSummary,
 )
+from trainer.stages import stored_stage
 
 MISSING = "missing"
 
@@ -140,7 +141,7 @@ def _cell(row: CellRow, run: Run | None, label: str, sweep_id: int) -> SweepCell
         run_id=run.id if run else None,
         state=run.state if run else MISSING,
         epoch=run.epoch if run else 0,
-        epochs=run.epochs if run else row.config["optim"]["epochs"],
+        epochs=run.epochs if run else stored_stage(row.config)["optim"]["epochs"],
         accuracy=run.test_accuracy if run else None,
         reused=run is not None and run.sweep_id != sweep_id,
     )

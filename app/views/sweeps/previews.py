@@ -21,6 +21,7 @@ from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
 from trainer.config import setting_hash
 from trainer.config_meaning import SEEDS
+from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
 
@@ -39,6 +40,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         runs=len(cells),
         reused=tuple(sorted(equal.values())),
         new_runs=len(new),
+        first_stages=sum(cell.is_added for cell in cells),
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
         settings=tuple(labels.values()),
         weights=_weights(previews, labels),
@@ -62,7 +64,7 @@ def extension_preview(
     return ExtensionPreview(
         cells_new=len(trained),
         cells_reused=len(new) - len(trained),
-        epochs=sum(cell.config.optim.epochs for cell in trained),
+        epochs=sum(epochs_of(cell.config) for cell in trained),
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
         warnings=set_apart(session, meant) if sweep.reuse else (),
     )

@@ -130,6 +130,8 @@ class SweepPreview(View):
     reused: tuple[int, ...]
     """Ids of equal runs (completed, running or queued) that cells would point at: not trained again."""
     new_runs: int
+    first_stages: int = 0
+    """Of the runs, the first stages that nobody asked for: second stages of the sweep train upon them."""
     estimated_seconds: float | None
     """Of the new runs, on this machine with its slots; null before anything was measured."""
     settings: tuple[str, ...]

@@ -21,7 +21,7 @@ POLLS_PER_SECOND = 5
 WRITE = """
 import os, sys
 from pathlib import Path
-from app.runs import queue
+from app.runs import leases, queue
 from app.settings import Settings
 from app.store.engine import Database
 from app.runs.ingest import ingest
@@ -39,9 +39,9 @@ def write(settings, worker, epochs):
         write_journal(folder, [epoch(number, classes=10), Log(message=str(number))])
         ingest(db, run.id, 1, folder)
         with db.write() as s:
-            queue.renew(s, worker, [run.id])
+            leases.renew(s, worker, [run.id])
     with db.read() as s:
-        print(queue.held(s, worker, {run.id: 1})[run.id], flush=True)
+        print(leases.held(s, worker, {run.id: 1})[run.id], flush=True)
 
 writers, epochs = map(int, sys.argv[2:])
 for number in range(writers):

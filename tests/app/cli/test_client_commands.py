@@ -52,6 +52,28 @@ class TestLaunch:
         run = json.loads(call("show", "1", "--json").stdout)
         assert (run["name"], run["tags"], run["priority"]) == ("first", ["a", "b"], 3)
 
+    def test_a_second_stage_says_what_it_waits_for(self, call: Call, web_url: str, db: Database) -> None:
+        result = call("launch", "--set", "second_stage.name=crt")
+        waits = "Waits for run 1, its first stage, which is queued."
+        assert (result.exit_code, result.stdout) == (0, f"Run 2 is queued: {web_url}/runs/2 {waits}\n")
+        assert f"state     queued ({waits})\n" in call("show", "2").stdout
+        assert "upon      run 1 (queued)\n" in call("show", "2").stdout
+        assert "under     run 2 (queued)\n" in call("show", "1").stdout
+
+    def test_who_waits_for_a_second_stage_hears_of_its_first(self, call: Call, db: Database) -> None:
+        call("launch", "--set", "second_stage.name=crt")
+        ends_soon(db, State.PAUSED)
+        result = call("watch", "2", "--timeout", "5")
+        assert (result.exit_code, "Run 1, its first stage, is paused.\n" in result.stderr) == (4, True)
+
+    def test_who_waits_for_a_second_stage_is_told_that_its_first_failed(
+        self, call: Call, db: Database
+    ) -> None:
+        call("launch", "--set", "second_stage.name=crt")
+        ends_soon(db, State.FAILED)
+        result = call("watch", "2")
+        assert (result.exit_code, "Run 1, its first stage, failed." in result.stdout) == (1, True)
+
     def test_preset_then_file_then_fields(self, call: Call, tmp_path: Path) -> None:
         file = tmp_path / "run.toml"
         file.write_text('[data]\ndataset = "shapes10"\n[optim]\nbatch_size = 32\nlearning_rate = 1e-4\n')

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
-from app.runs import queue
+from app.runs import leases, queue, waiting
 from app.runs.queue import Reason
 from app.settings import Settings
 from app.store import workers
@@ -71,7 +71,7 @@ def test_a_queued_run_holds_what_was_asked(db: Database) -> None:
 def test_the_highest_priority_goes_first_then_the_oldest(db: Database) -> None:
     ids = [queued(db, priority=priority) for priority in (0, 5, 0, 5, -1)]
     with db.read() as s:
-        places = queue.places_in_queue(s, ids)
+        places = waiting.places_in_queue(s, ids)
     assert [places[run_id] for run_id in ids] == [3, 1, 4, 2, 5]
     claims = [claim(db) for _ in range(6)]
     assert [run and run.id for run in claims] == [ids[1], ids[3], ids[0], ids[2], ids[4], None]
@@ -122,25 +122,25 @@ def test_a_worker_renews_only_what_it_holds(db: Database) -> None:
         claim(db, worker, lease_seconds=0)
     move(db, ended, State.COMPLETED)
     with db.write() as s:
-        assert queue.held(s, "me", {mine: 1, theirs: 1, ended: 1}) == {mine: None}
-        assert queue.held(s, "me", {mine: 0}) == {}
-        queue.renew(s, "me", [mine, theirs, ended])
+        assert leases.held(s, "me", {mine: 1, theirs: 1, ended: 1}) == {mine: None}
+        assert leases.held(s, "me", {mine: 0}) == {}
+        leases.renew(s, "me", [mine, theirs, ended])
     assert (fetch(db, mine).lease_expires_at or "") > now()
     assert (fetch(db, theirs).lease_expires_at or "") <= now()
     assert fetch(db, ended).lease_expires_at is None
     with db.read() as s:
-        assert [claim[:2] for claim in queue.leases(s)] == [(mine, 1), (theirs, 1)]
+        assert [claim[:2] for claim in leases.running(s)] == [(mine, 1), (theirs, 1)]
 
 
 def test_a_withdrawn_lease_is_there_again_with_the_next_renewal(db: Database) -> None:
     mine, other = queued(db), queued(db)
     claim(db), claim(db)
     with db.write() as s:
-        queue.withdraw(s, mine, 1)
-        queue.withdraw(s, other, 0)
-        assert [lease is None for _, _, lease in queue.leases(s)] == [True, False]
-        queue.renew(s, "w", [mine])
-        assert [lease is None for _, _, lease in queue.leases(s)] == [False, False]
+        leases.withdraw(s, mine, 1)
+        leases.withdraw(s, other, 0)
+        assert [lease is None for _, _, lease in leases.running(s)] == [True, False]
+        leases.renew(s, "w", [mine])
+        assert [lease is None for _, _, lease in leases.running(s)] == [False, False]
 
 
 def test_a_run_given_back_waits_again_and_its_events_say_why(db: Database) -> None:
@@ -163,7 +163,7 @@ def test_a_running_run_is_asked_to_stop(db: Database, state: State) -> None:
         queue.request_stop(s, get_run(s, run_id), state)
     assert fetch(db, run_id).state == "running"
     with db.read() as s:
-        assert queue.held(s, "w", {run_id: 1}) == {run_id: state}
+        assert leases.held(s, "w", {run_id: 1}) == {run_id: state}
 
 
 def test_a_waiting_run_is_canceled_at_once_but_cannot_pause(db: Database) -> None:

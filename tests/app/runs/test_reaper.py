@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from app.runs import queue
+from app.runs import leases, queue
 from app.runs import reaper as reaping
 from app.runs.reaper import LOOK_SECONDS, Reaper
 from app.settings import Settings
@@ -56,7 +56,7 @@ def state_of(db: Database, run_id: int) -> tuple[str, str | None]:
 
 def renew(db: Database, run_id: int, worker: str = "w1") -> None:
     with db.write() as s:
-        queue.renew(s, worker, [run_id])
+        leases.renew(s, worker, [run_id])
 
 
 def test_a_silent_run_crashes_with_its_epochs(db: Database, settings: Settings, judge: Judge) -> None:
@@ -174,7 +174,7 @@ def test_a_worker_that_lives_renews_a_lease_that_was_withdrawn(
     run_id, _ = claimed(db, settings)
     assert judge.look_for(queue.LEASE_SECONDS - LOOK_SECONDS) == []
     with db.read() as s:
-        assert queue.leases(s) == [(run_id, 1, None)]
+        assert leases.running(s) == [(run_id, 1, None)]
     renew(db, run_id)
     assert judge.look_for(queue.LEASE_SECONDS - LOOK_SECONDS) == []
     assert state_of(db, run_id) == ("running", None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
+import torch
 from sqlalchemy import select
 
 from app.lifecycle import ENDED, State
@@ -27,7 +28,7 @@ from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 
-LONG = {"optim": {"epochs": 5000}}
+LONG: dict[str, Any] = {"optim": {"epochs": 5000}}
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def worker(settings: Settings, db: Database) -> Iterator[Event]:
     assert not thread.is_alive()
 
 
-def launch(db: Database, **changes: Any) -> int:
+def launch(db: Database, source: str | None = None, **changes: Any) -> int:
     with db.write() as s:
-        return queue.enqueue(s, tiny_config(threads=1, **changes), "run").id
+        return queue.enqueue(s, tiny_config(threads=1, **changes), "run", source=source).id
 
 
 def fetch(db: Database, run_id: int) -> Run:
@@ -118,6 +119,41 @@ def test_a_killed_child_is_noticed_at_once_and_retried_without_loss(
     assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, 31))
     assert stored_losses(db, run_id) == told_losses(settings, run_id)
     assert kept - 1 <= (done.started or {})["resumed_after_epoch"] <= kept + 1
+
+
+@pytest.mark.parametrize("stage", ["crt", "ncm"])
+def test_a_second_stage_is_trained_upon_the_first(
+    settings: Settings, db: Database, worker: Event, stage: str
+) -> None:
+    """It begins after the other has ended, and its child finds the other's network."""
+    second = launch(db, second_stage={"name": stage, **({"epochs": 2} if stage == "crt" else {})})
+    first = fetch(db, second).first_stage_id
+    assert first is not None
+    done, before = wait_for_end(db, second), fetch(db, first)
+    assert (before.state, done.state) == ("completed", "completed"), done.error
+    assert (before.finished_at or "") <= (done.started_at or "")
+    assert [epoch for epoch, _ in stored_losses(db, second)] == ([1, 2] if stage == "crt" else [1])
+    network, upon = (
+        torch.load(RunDir(settings.run_dir(one)).checkpoints / "last.pt", weights_only=True)["model"]
+        for one in (second, first)
+    )
+    kept = [name for name in upon if name in network and upon[name].equal(network[name])]
+    assert 0 < len(kept) >= len(upon) - 2
+
+
+def test_a_second_stage_whose_first_is_gone_says_so(settings: Settings, db: Database, worker: Event) -> None:
+    first = launch(db)
+    source = wait_for_end(db, first).source
+    checkpoint = RunDir(settings.run_dir(first)).checkpoints / "last.pt"
+    kept = checkpoint.rename(checkpoint.with_name("kept"))
+    second = launch(db, source, second_stage={"name": "ncm"})
+    failed = wait_for_end(db, second)
+    assert (failed.state, failed.first_stage_id) == ("failed", first)
+    assert f"The last checkpoint of run {first}, its first stage, is gone" in (failed.error or {})["message"]
+    kept.rename(checkpoint)
+    with db.write() as s:
+        queue.requeue(s, get_run(s, second))
+    assert wait_for_end(db, second).state == "completed"
 
 
 def test_canceling_gives_everything_back(settings: Settings, db: Database, worker: Event) -> None:

@@ -1,0 +1,192 @@
+"""The queue against a model of a dozen lines, whatever is done to runs of one and two stages."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import select
+
+from app.errors import ConflictError, IllegalMoveError
+from app.lifecycle import State
+from app.runs import actions, queue, waiting
+from app.serving.installation import prepare
+from app.settings import Settings
+from app.store.engine import Database
+from app.store.runs import delete_run, get_run
+from app.store.tables import Run
+from trainer.config import parse_config
+
+ENDS = (State.COMPLETED, State.FAILED, State.CRASHED, State.PAUSED, State.CANCELED)
+PREFERRED = ("completed", "running", "queued", "paused")
+ALLOWED = {
+    "cancel": {"queued", "paused"},
+    "resume": {"paused", "failed", "crashed", "canceled"},
+    "archive": {"paused", "completed", "failed", "crashed", "canceled"},
+}
+"""From which states it may be done."""
+which = st.integers(0, 30)
+
+
+@dataclass
+class Known:
+    """What the model holds of a run."""
+
+    stage: str
+    seed: int
+    priority: int
+    first: int | None
+    state: str = "queued"
+    archived: bool = False
+    ended_with_first: bool = False
+
+
+@cache
+def template() -> Path:
+    made = Settings(data_dir=Path(tempfile.mkdtemp()) / "data")
+    prepare(made)
+    return made.data_dir
+
+
+class Queue(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.settings = Settings(data_dir=shutil.copytree(template(), self.folder / "data"))
+        self.db = Database(self.settings.url)
+        self.runs: dict[int, Known] = {}
+        self.next_id = 1
+
+    def teardown(self) -> None:
+        self.db.close()
+        shutil.rmtree(self.folder)
+
+    def upon(self, seed: int, priority: int) -> int:
+        """The first stage of a new run: one that is there, else a new one before it."""
+        equal = [
+            (PREFERRED.index(one.state), run_id)
+            for run_id, one in self.runs.items()
+            if (one.stage, one.seed, one.archived) == ("none", seed, False) and one.state in PREFERRED
+        ]
+        return min(equal)[1] if equal else self.added(Known("none", seed, priority, None))
+
+    def added(self, run: Known) -> int:
+        self.runs[self.next_id] = run
+        self.next_id += 1
+        return self.next_id - 1
+
+    def due(self) -> list[int]:
+        """Who is claimed, in this order."""
+        ready = [
+            (-one.priority, run_id)
+            for run_id, one in self.runs.items()
+            if one.state == "queued" and (one.first is None or self.runs[one.first].state == "completed")
+        ]
+        return [run_id for _, run_id in sorted(ready)]
+
+    def ends(self, run_id: int, state: str) -> None:
+        self.runs[run_id].state = state
+        if state in ("failed", "crashed", "canceled"):
+            for one in self.runs.values():
+                if one.first == run_id and one.state == "queued":
+                    one.state = "canceled" if state == "canceled" else "failed"
+                    one.ended_with_first = True
+
+    def comes_back(self, run_id: int) -> None:
+        run = self.runs[run_id]
+        run.state, run.archived, run.ended_with_first = "queued", False, False
+        if run.first is not None and self.runs[run.first].state in ("failed", "crashed", "canceled"):
+            self.comes_back(run.first)
+        for other, one in self.runs.items():
+            if one.first == run_id and one.ended_with_first:
+                self.comes_back(other)
+
+    def picked(self, number: int) -> int:
+        return sorted(self.runs)[number % len(self.runs)]
+
+    @rule(stage=st.sampled_from(["none", "crt", "tau_norm"]), seed=st.integers(0, 2), high=st.booleans())
+    def launch(self, stage: str, seed: int, high: bool) -> None:
+        first = self.upon(seed, int(high)) if stage != "none" else None
+        run_id = self.added(Known(stage, seed, int(high), first))
+        config = parse_config({"seed": seed, "second_stage": {"name": stage}})
+        with self.db.write() as s:
+            assert queue.enqueue(s, config, "run", priority=int(high), source="images").id == run_id
+
+    @rule()
+    def claim(self) -> None:
+        wanted = self.due()[:1]
+        with self.db.write() as s:
+            run = queue.claim(s, "w")
+        assert ([run.id] if run else []) == wanted
+        for run_id in wanted:
+            self.runs[run_id].state = "running"
+
+    @precondition(lambda self: any(one.state == "running" for one in self.runs.values()))
+    @rule(number=which, state=st.sampled_from(ENDS))
+    def end(self, number: int, state: State) -> None:
+        running = [run_id for run_id, one in self.runs.items() if one.state == "running"]
+        run_id = running[number % len(running)]
+        with self.db.write() as s:
+            queue.move(s, get_run(s, run_id), state)
+        self.ends(run_id, state)
+
+    @precondition(lambda self: self.runs)
+    @rule(number=which, action=st.sampled_from(list(ALLOWED)))
+    def act(self, number: int, action: str) -> None:
+        run_id = self.picked(number)
+        run, allowed = self.runs[run_id], ALLOWED[action]
+        if run.state == "running" and action == "cancel":
+            return  # only asks its worker
+        try:
+            with self.db.write() as s:
+                actions.act(s, run_id, action)
+        except (IllegalMoveError, ConflictError):
+            assert run.state not in allowed
+            return
+        assert run.state in allowed
+        if action == "archive":
+            run.archived = True
+        elif action == "cancel":
+            self.ends(run_id, "canceled")
+        else:
+            self.comes_back(run_id)
+
+    @precondition(lambda self: self.runs)
+    @rule(number=which)
+    def delete(self, number: int) -> None:
+        run_id = self.picked(number)
+        needed = any(one.first == run_id and one.state != "completed" for one in self.runs.values())
+        try:
+            delete_run(self.db, self.settings, run_id)
+        except ConflictError:
+            assert needed or self.runs[run_id].state == "running"
+        else:
+            assert not needed
+            assert self.runs.pop(run_id).state != "running"
+
+    @invariant()
+    def the_database_is_as_the_model(self) -> None:
+        with self.db.read() as s:
+            stored = {run.id: run for run in s.scalars(select(Run))}
+            places = waiting.places_in_queue(s, list(stored))
+            awaited = waiting.awaited(s, list(stored))
+        assert {run_id: (run.state, run.first_stage_id) for run_id, run in stored.items()} == {
+            run_id: (one.state, one.first) for run_id, one in self.runs.items()
+        }
+        for one in self.runs.values():
+            assert one.state != "queued" or one.first is None or self.runs[one.first].state in PREFERRED
+        assert sorted(places, key=lambda run_id: places[run_id]) == self.due()
+        assert awaited == {
+            run_id: (one.first, self.runs[one.first].state)
+            for run_id, one in self.runs.items()
+            if one.state == "queued" and one.first is not None and run_id not in self.due()
+        }
+
+
+TestQueue = pytest.mark.slow(Queue.TestCase)
+TestQueue.settings = examples(stateful_step_count=40)
