@@ -65,8 +65,8 @@ _VARIANTS: Mapping[str, Mapping[str, Any]] = {
 
 def cases() -> Iterator[tuple[str, RunConfig]]:
     """Every golden configuration by its name: a preset, FIELD=CHOICE, or what it is about."""
-    for name, fields in PRESETS.items():
-        yield f"preset={name}", _configured(fields, _NOT_DROPPED)
+    for name, preset in PRESETS.items():
+        yield f"preset={name}", _configured(preset, _NOT_DROPPED)
     for path in (*PLUGGED, "loss.weighting"):
         section, _, field = path.partition(".")
         for choice in choices(path):
