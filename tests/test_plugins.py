@@ -69,7 +69,7 @@ def test_its_choices_and_fields_join_and_nothing_else_changes(plugin: Path) -> N
     assert (said["problems"], said["torch"]) == ([], False)
     assert said["losses"][-1] == "toy_loss"
     assert said["help"].endswith("toy_loss: rises")
-    assert OWN <= set(said["fields"]) & set(said["idle"])
+    assert set(said["fields"]) & set(said["idle"]) >= OWN
     assert said["hash"] == config_hash(RunConfig())
     assert said["chosen"]["loss"]["slope"] == 3.0
     assert (said["chosen"]["loss"]["gamma"], said["chosen"]["model"]["width"]) == (None, None)
