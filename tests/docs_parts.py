@@ -1,23 +1,26 @@
 """The parts of the documentation that are made from the code: python -m tests.docs_parts writes them.
 
-A part stands in its page between `<!-- made: NAME -->` and `<!-- end -->`. test_docs says when one is old.
+A part stands in its page between `<!-- made: NAME -->` and `<!-- end -->`; test_documentation says when it is
+old.
 """
 
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import click
-from pydantic.fields import FieldInfo
 
 from app.cli import main as command_line
 from app.client import Client
 from app.main import create_app
 from app.settings import Settings
+from tests.docs_methods import methods
+from tests.docs_tables import defaults, table
+from tests.documents import PAGES, ROOT
 from trainer.config_fields import as_text, choices, leaf_fields
 from trainer.config_section import meaning_of
 from trainer.config_sections import ModelConfig
@@ -30,14 +33,12 @@ from trainer.policies import POLICIES
 from trainer.registry import Registry
 from trainer.second_stages import SECOND_STAGES
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "app" / "docs"
 _PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main() -> None:
     """Write every page whose parts are old, and name it."""
-    for path in sorted(FOLDER.glob("*.md")):
+    for path in PAGES.values():
         new = with_parts(path.read_text("utf-8"))
         if new != path.read_text("utf-8"):
             path.write_text(new, "utf-8")
@@ -47,16 +48,6 @@ def main() -> None:
 def with_parts(text: str) -> str:
     """The page with each of its parts as the code has it today."""
     return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; bars and line ends in cells are escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def fields() -> str:
@@ -93,14 +84,10 @@ def _values(path: str) -> str:
 def losses() -> str:
     """Every loss with its formula, its own fields at their defaults, and its publication."""
     rows = [
-        [f"`{loss.name}`", loss.formula, _defaults(loss.fields.model_fields), loss.source or "–"]
+        [f"`{loss.name}`", loss.formula, defaults(loss.fields.model_fields), loss.source or "–"]
         for loss in LOSSES
     ]
     return table(("loss", "minimised for an image of class y", "fields", "source"), rows)
-
-
-def _defaults(fields: Mapping[str, FieldInfo]) -> str:
-    return ", ".join(f"`{name}` {as_text(field.default)}" for name, field in fields.items()) or "–"
 
 
 def entries(registry: Registry[Any]) -> str:
@@ -109,7 +96,7 @@ def entries(registry: Registry[Any]) -> str:
         [
             f"`{entry.name}`",
             entry.about.partition(": ")[2],
-            _defaults(entry.fields.model_fields),
+            defaults(entry.fields.model_fields),
             entry.source,
         ]
         for entry in registry
@@ -237,6 +224,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
     "losses": losses,
     "mixings": partial(entries, MIXINGS),
+    "methods": methods,
     "models": models,
     "policies": partial(entries, POLICIES),
     "second_stages": partial(entries, SECOND_STAGES),

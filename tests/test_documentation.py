@@ -23,10 +23,12 @@ from app.lab.registry import CALCULATORS
 from app.lifecycle import MOVES
 from app.settings import Settings
 from app.store.tables import Base
+from tests.docs_methods import holder
 from tests.docs_parts import with_parts
-from tests.documents import FOLDER, PAGES, ROOT, blocks, commands, marked
+from tests.documents import PAGES, ROOT, blocks, commands, marked
 from trainer.config import PRESETS, parse_config
 from trainer.config_fields import choices, flatten, leaf_fields
+from trainer.config_sections import PLUGGED
 
 COMMANDS = commands()
 THEORY = [line for _, line in COMMANDS if line.startswith("betaboard theory ") and "--request" not in line]
@@ -49,9 +51,9 @@ def subclasses(kind: type[AppError]) -> set[type[AppError]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: str(path.name))
-def test_parts_made_from_the_code_are_new(path: Path) -> None:
-    text = path.read_text("utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_parts_made_from_the_code_are_new(page: str) -> None:
+    text = PAGES[page].read_text("utf-8")
     assert with_parts(text) == text, "write it anew: python -m tests.docs_parts"
 
 
@@ -67,6 +69,28 @@ def test_names_every_setting() -> None:
     assert all(
         row[1].strip("`") == "BETABOARD_" + row[0].strip("`-").replace("-", "_").upper() for row in rows
     )
+
+
+def test_the_table_of_methods_names_each_once_beside_a_test_that_names_it() -> None:
+    """The registers are asked here by what a configuration may say."""
+    paths = (*PLUGGED, "loss.weighting")
+    rows = table_rows("README.md", "<!-- made: methods -->")
+    stated = [(row[0].strip("`"), row[1].strip("`")) for row in rows]
+    assert sorted(stated) == sorted((path, name) for path in paths for name in set(choices(path)) - {"none"})
+    for (_, name), row in zip(stated, rows, strict=True):
+        [path] = re.findall(r"\((tests/.*\.py)\)$", row[4])
+        assert f'"{name}"' in (ROOT / path).read_text("utf-8"), path
+
+
+def test_a_method_without_a_test_is_told(tmp_path: Path) -> None:
+    named = tmp_path / "test_some.py"
+    named.write_text('assert "mixup" and "mixup"')
+    other = tmp_path / "test_remix.py"
+    other.write_text('assert "mixup" and "remix"')
+    assert holder("mixup", [other, named]) == named
+    assert holder("remix", [named, other]) == other
+    with pytest.raises(LookupError, match=r"no test names 'mix' in .*test_some\.py"):
+        holder("mix", [named])
 
 
 def test_names_every_calculator() -> None:

@@ -1,4 +1,6 @@
-"""A loss, a model and a sampler from outside: in the configuration, trained from a shell, and on a board."""
+"""A loss, a model, a sampler, a policy and a mixing from outside: in the configuration, trained from a shell,
+and on a board.
+"""
 
 import json
 import os
@@ -20,6 +22,8 @@ from trainer.plugins import ENVIRONMENT, take_options
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
+OWN = {"loss.slope", "model.units", "sampling.draws", "policy.level", "mixing.label"}
+"""The fields of the toy plugin."""
 ASK = """
 import json, sys
 from trainer import plugins
@@ -65,12 +69,15 @@ def test_its_choices_and_fields_join_and_nothing_else_changes(plugin: Path) -> N
     assert (said["problems"], said["torch"]) == ([], False)
     assert said["losses"][-1] == "toy_loss"
     assert said["help"].endswith("toy_loss: rises")
-    assert {"loss.slope", "model.units", "sampling.draws"} <= set(said["fields"]) & set(said["idle"])
+    assert set(said["fields"]) & set(said["idle"]) >= OWN
     assert said["hash"] == config_hash(RunConfig())
     assert said["chosen"]["loss"]["slope"] == 3.0
     assert (said["chosen"]["loss"]["gamma"], said["chosen"]["model"]["width"]) == (None, None)
     sampling = said["chosen"]["sampling"]
     assert (sampling["name"], sampling["draws"]) == ("toy_sampler", 20)
+    used = {name: value for name, value in said["chosen"]["policy"].items() if value is not None}
+    assert used == {"name": "toy_policy", "level": 7}
+    assert said["chosen"]["mixing"]["label"] == 2
 
 
 def test_one_that_fails_leaves_nothing_behind(plugin: Path, tmp_path: Path) -> None:
@@ -133,7 +140,10 @@ def test_the_option_is_taken_off_and_passed_on(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_shell_trains_them(plugin: Path, tmp_path: Path) -> None:
-    """The loss of epoch e is slope x e, of 20 draws in batches of 16: two steps."""
+    """The loss of epoch e is slope x e, of 20 draws in batches of 16: two steps.
+
+    All of them look alike, and their heavier label is the same.
+    """
     add_tiny_dataset(tmp_path / "datasets")
     (tmp_path / "run.json").write_text(json.dumps(CHOSEN))
     command = [sys.executable, "-m", "trainer", "run", str(tmp_path / "run.json"), "--plugin", str(plugin),
@@ -148,6 +158,7 @@ def test_a_shell_trains_them(plugin: Path, tmp_path: Path) -> None:
     epochs = [event for event in events if event["kind"] == "epoch"]
     assert [event["train_loss"] for event in epochs] == [3.0, 6.0]
     assert all("dead_units/hidden" in event["scalars"] for event in epochs)
+    assert all(event["train_accuracy"] in (0, 1) for event in epochs), "one picture, and one label"
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +185,7 @@ def test_a_board_launches_trains_shows_and_outlives_them(plugin: Path, data_dir:
 
 def trained(url: str) -> int:
     form = httpx.get(f"{url}/runs/new", timeout=60).text
-    assert all(name in form for name in ('name="loss.slope"', 'name="model.units"', 'name="sampling.draws"'))
+    assert [name for name in OWN if f'name="{name}"' not in form] == []
     assert "slope" in httpx.get(f"{url}/api/openapi.json", timeout=60).text
     with Client(url) as board:
         preview = board.validate(CHOSEN)

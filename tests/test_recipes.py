@@ -58,7 +58,8 @@ def copied(folder: Path) -> Path:
     ignored = shutil.ignore_patterns("*.pyc.*")
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md"):
+        shutil.copy(ROOT / name, folder)
     return folder
 
 

@@ -1,4 +1,5 @@
-"""The text of a plugin: a loss that rises with the epoch, a model that is no list of layers, a sampler."""
+"""The text of a plugin: a loss that rises with the epoch, a model that is no list of layers, a sampler, and a
+policy and a mixing that leave one picture and one label."""
 
 TOY = """
 from dataclasses import dataclass
@@ -6,8 +7,10 @@ from typing import Annotated
 
 from trainer.config_section import Section, about
 from trainer.losses import LOSSES, Loss
+from trainer.mixing import MIXINGS, MixedLabels, Mixing
 from trainer.models import MODELS, Model
 from trainer.models.specs import Activation, Flatten, Linear, layered_spec
+from trainer.policies import POLICIES, Policy
 from trainer.sampling import SAMPLERS, Sampler, Sampling
 
 
@@ -21,6 +24,14 @@ class ModelFields(Section):
 
 class SamplerFields(Section):
     draws: Annotated[int, about("Draws", "images of an epoch", "an epoch needs two", ge=2, le=99)] = 20
+
+
+class PolicyFields(Section):
+    level: Annotated[int, about("Level", "of every pixel", "a byte has 256", ge=0, le=255)] = 7
+
+
+class MixingFields(Section):
+    label: Annotated[int, about("Label", "of every image", "classes count from 0", ge=0, le=2)] = 0
 
 
 def rising(context):
@@ -74,12 +85,23 @@ class Few(Sampling):
         return torch.randint(len(labels), (self.images,), generator=generator)
 
 
+def one_label(context):
+    def mix(images, labels, generator):
+        second = labels.new_full((len(labels),), context.fields.label)
+        return images, MixedLabels(second, images.new_zeros(len(labels)))
+
+    return mix
+
+
 LOSSES.add(Loss(name="toy_loss", title="toy loss", short="Toy", about="toy_loss: rises",
                 fields=LossFields, build=rising))
 MODELS.add(Model(name="toy_model", title="toy model", short="toy", fields=ModelFields,
                  specify=specify, build=two_layers))
 SAMPLERS.add(Sampler(name="toy_sampler", title="toy sampler", short="toy", fields=SamplerFields,
                      build=lambda context: Few(context.fields.draws)))
+POLICIES.add(Policy(name="toy_policy", title="toy policy", short="toy", fields=PolicyFields,
+                    build=lambda context: lambda pixels, generator: pixels.fill_(context.fields.level)))
+MIXINGS.add(Mixing(name="toy_mixing", title="toy mixing", short="toy", fields=MixingFields, build=one_label))
 """
 
 BROKEN = """
@@ -93,9 +115,11 @@ raise RuntimeError("nothing works here")
 CHOSEN = {
     "data": {"dataset": "folder:tiny", "imbalance": "none"},
     "sampling": {"name": "toy_sampler"},
+    "policy": {"name": "toy_policy"},
+    "mixing": {"name": "toy_mixing", "label": 2},
     "model": {"name": "toy_model", "units": 5},
     "loss": {"name": "toy_loss", "slope": 3.0},
     "optim": {"epochs": 2, "batch_size": 16, "milestones": []},
     "device": "cpu",
 }
-"""A run of all three; draws is left to its default, 20."""
+"""A run of all five; draws and level are left to their defaults, 20 and 7."""

@@ -1,18 +1,15 @@
 """One RunConfig everywhere: form, REST, shell, client, database, run folder, event and checkpoint agree."""
 
 import json
-import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import torch
-from click.testing import CliRunner
 
-from app.cli import main
 from app.client import Client
+from tests.contract.ways_in import from_form, from_rest, from_shell
 from trainer.config import RunConfig, as_json, parse_config
 from trainer.config_fields import leaf_fields, nest
 
@@ -94,28 +91,6 @@ def plain(typed: Typed) -> dict[str, Any]:
 def test_every_field_is_typed_here() -> None:
     assert set().union(*TYPED) == set(leaf_fields())
     assert all(as_json(parse_config(plain(typed))) == plain(typed) for typed in TYPED)
-
-
-def from_form(url: str, typed: Typed) -> int:
-    """The run that the form of the new-run page launches, each of its fields filled in."""
-    page = httpx2.get(f"{url}/runs/new", timeout=60).text
-    fields = set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page))
-    assert set(typed) <= fields
-    launched = httpx2.post(f"{url}/runs/new", data=typed, follow_redirects=False, timeout=60)
-    assert launched.status_code == 303, launched.text
-    return int(launched.headers["location"].rpartition("/")[2])
-
-
-def from_rest(url: str, meant: dict[str, Any]) -> int:
-    answer = httpx2.post(f"{url}/api/v1/runs", json={"config": meant}, timeout=60)
-    assert answer.status_code == 201, answer.text
-    return int(answer.json()["id"])
-
-
-def from_shell(url: str, *arguments: str) -> int:
-    result = CliRunner().invoke(main, ["launch", *arguments, "--url", url, "--json"])
-    assert result.exit_code == 0, result.output
-    return int(json.loads(result.stdout)["id"])
 
 
 def from_toml(url: str, meant: dict[str, Any], path: Path) -> int:

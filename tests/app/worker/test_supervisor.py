@@ -3,11 +3,10 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
 from itertools import pairwise
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -19,8 +18,9 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.store.tables import Worker as WorkerRow
-from app.worker.supervisor import Pace, Starter, Worker
+from app.worker.supervisor import Starter
 from tests.app.journals import claimed, epoch, started, write_journal
+from tests.app.worker.at_work import working
 from tests.app.worker.scripted import ScriptedExecutor
 from trainer.config import RunConfig
 from trainer.errors import ExecutorError
@@ -28,23 +28,6 @@ from trainer.events import Finished, Stopped
 from trainer.executors.base import ExitStatus, Handle
 
 pytestmark = pytest.mark.slow
-
-QUICK = Pace(turn_seconds=0.01, stop_grace_seconds=0.2, shutdown_grace_seconds=0.2)
-
-
-@contextmanager
-def working(settings: Settings, db: Database, executor: ScriptedExecutor, slots: int = 1) -> Iterator[Event]:
-    """A worker in a thread, told to end and awaited at the end of the block."""
-    stop = Event()
-    worker = Worker(settings.model_copy(update={"workers": slots}), db, executor, QUICK)
-    thread = Thread(target=worker.run_until, args=(stop,))
-    thread.start()
-    try:
-        yield stop
-    finally:
-        stop.set()
-        thread.join(60)
-        assert not thread.is_alive()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -1,0 +1,76 @@
+"""The README's table of methods: what a run may choose by name, who published it, and which test holds it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from tests.docs_tables import defaults, table
+from tests.documents import ROOT
+from trainer.config_section import meaning_of
+from trainer.config_sections import PLUGGED, LossConfig
+from trainer.registry import Entry
+from trainer.weighting_words import WEIGHTINGS, Weighting
+
+NOTHING = "none"
+"""The choice of no method, in whatever register."""
+_TESTS = ROOT / "tests" / "trainer"
+
+
+def methods() -> str:
+    """Every choice of every register and every kind of class weights, field by field."""
+    rows = [*_registered(), *_weightings()]
+    return table(("field", "method", "fields of its own", "source", "test"), rows)
+
+
+def _registered() -> Iterator[list[str]]:
+    for path, registry in PLUGGED.items():
+        for entry in registry:
+            if entry.name != NOTHING:
+                test = holder(entry.name, sorted(_room(entry).glob("test_*.py")))
+                yield _row(path, entry.name, entry.fields.model_fields, entry.source, test)
+
+
+def _weightings() -> Iterator[list[str]]:
+    for name, words in WEIGHTINGS.items():
+        if name != NOTHING:
+            test = holder(name, [_TESTS / "test_weighting.py"])
+            yield _row("loss.weighting", name, _fields_of(name), words.source, test)
+
+
+def _row(path: str, name: str, fields: dict[str, FieldInfo], source: str, test: Path) -> list[str]:
+    link = f"[{test.stem}]({test.relative_to(ROOT)})"
+    return [f"`{path}`", f"`{name}`", defaults(fields), source or "–", link]
+
+
+def _room(entry: Entry[Any]) -> Path:
+    """Tests lie as the code lies: those of an entry of trainer/losses in tests/trainer/losses."""
+    return _TESTS / type(entry).__module__.split(".")[1]
+
+
+def holder(name: str, tests: Sequence[Path]) -> Path:
+    """Of these the one of the method's name, else that which names it most often.
+
+    Raises LookupError where none names it.
+    """
+    mentions = {test: len(re.findall(rf'"{name}"', test.read_text("utf-8"))) for test in tests}
+    found = max(tests, key=lambda test: (test.stem == f"test_{name}", mentions[test]), default=None)
+    if found is None or not mentions[found]:
+        raise LookupError(f"no test names {name!r} in {', '.join(map(str, tests)) or 'its room'}: write one")
+    return found
+
+
+def _fields_of(weighting: Weighting) -> dict[str, FieldInfo]:
+    """The fields that only these weights have."""
+    tests = {
+        name: use.tests.get("weighting")
+        for name, field in LossConfig.model_fields.items()
+        if (use := meaning_of(field).used_when)
+    }
+    return {
+        name: LossConfig.model_fields[name]
+        for name, test in tests.items()
+        if test and [other for other in WEIGHTINGS if test(other)] == [weighting]
+    }
