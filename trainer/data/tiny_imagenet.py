@@ -69,7 +69,7 @@ def _names(wnids: list[str], words: str) -> dict[str, str]:
     """wnid -> name, different for each."""
     known = dict(line.split("\t", 1) for line in words.splitlines() if "\t" in line)
     first = {wnid: visible(known.get(wnid, "").split(",")[0].strip()) or visible(wnid) for wnid in wnids}
-    times = Counter(first.values())
+    times = Counter([*first.values(), *wnids])  # no name may be another one's number either
     return {wnid: name if times[name] == 1 else visible(wnid) for wnid, name in first.items()}
 
 

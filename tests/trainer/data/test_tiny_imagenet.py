@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from trainer.data import sources
@@ -139,6 +141,29 @@ def test_it_is_recognised_by_all_of_its_lists_and_an_image_that_they_label(encod
         assert base_of(path for path in whole if not path.endswith(needed)) is None
     sorted_by_hand = [path.replace("val/images/", "val/n01443537/") for path in whole]
     assert base_of(sorted_by_hand) is None, "whose validation images lie in class folders reads these"
+
+
+WNID = st.sampled_from(["n1", "n2", "n3", "n4"])
+
+
+@given(
+    st.sets(WNID, min_size=1), st.dictionaries(WNID, st.sampled_from(["n1", "n2", "cat", "dog", "", " cat"]))
+)
+def test_no_two_classes_share_a_name_whatever_the_words_say(wnids: set[str], words: dict[str, str]) -> None:
+    texts = {
+        "wnids.txt": "\n".join(wnids),
+        "words.txt": "\n".join(f"{wnid}\t{word}, other" for wnid, word in words.items()),
+        "val/val_annotations.txt": "",
+    }
+    files = [f"train/{wnid}/images/{wnid}_0.JPEG" for wnid in sorted(wnids)]
+    layout = arrange_tiny_imagenet(files, "", texts)
+    names = [layout.files[path].class_name for path in files]
+    assert len(set(names)) == len(wnids)
+    assert sorted(names, key=layout.rank) == names
+    chosen = [words.get(wnid, "").strip() for wnid in sorted(wnids)]
+    for wnid, name, word in zip(sorted(wnids), names, chosen, strict=True):
+        own = word and chosen.count(word) == 1 and word not in wnids
+        assert name == (word if own else wnid)
 
 
 @pytest.mark.parametrize("line", ["val_0.JPEG n01443537 0 0 1 1", "just words"])
