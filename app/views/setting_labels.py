@@ -1,7 +1,8 @@
 """A setting in words: its loss ("CB-Focal 0.997"), then what else differs from the settings beside it.
 
-The loss, its weighting and beta or power always stand there, so that a label stays the same when a sweep
-grows along them; other fields only where two settings differ in them. Labels are unique within one call.
+The loss, its weighting and beta or power always stand there, and behind them a second stage if there is one,
+so that a label stays the same when a sweep grows along them; other fields only where two settings differ in
+them. Labels are unique within one call.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ _DIGITS = (3, 10)
 def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A label for each configuration, in order; equal settings get equal labels, others never."""
     flat = [flatten(config) for config in configs]
-    told = [path for path in differing_fields(flat) if path not in shown("front")]
+    told = [_STAGE, *(path for path in differing_fields(flat) if path not in (*shown("front"), _STAGE))]
     if _DECAY in told and _goes_with_rate(flat):
         told.remove(_DECAY)
     digests = [_digest(one) for one in flat]
@@ -91,7 +92,7 @@ def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
 
 
 def _is_told(path: str, value: object) -> bool:
-    """Whether a label says it: not that there is no second stage."""
+    """Whether a label says it: not what has no effect, nor that there is no second stage."""
     return value is not None and (path, value) != (_STAGE, "none")
 
 
