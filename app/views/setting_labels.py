@@ -1,8 +1,9 @@
 """A setting in words: its loss ("CB-Focal 0.997"), then what else differs from the settings beside it.
 
-The loss, its weighting and beta or power always stand there, so that a label stays the same when a sweep
-grows along them; other fields only where two settings differ in them, and of those that are seldom touched
-(a mixing, a sampler, warm-up) what is usual goes without saying. Labels are unique within one call.
+The loss, its weighting and beta or power always stand there, and behind them a second stage if there is one,
+so that a label stays the same when a sweep grows along them; other fields only where two settings differ in
+them. That there is no mixing, or no sampler but the usual one, goes without saying. Labels are unique within
+one call.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from trainer.config_meaning import NO_SETTING, is_named, meanings, null_is_a_val
 from trainer.losses import LOSSES
 from trainer.weighting_words import WEIGHTINGS
 
-_RATE, _DECAY = "optim.learning_rate", "optim.weight_decay"
+_RATE, _DECAY, _STAGE = "optim.learning_rate", "optim.weight_decay", "second_stage.name"
 _DIGITS = (3, 10)
 """Significant digits of a number: few, unless two settings would read alike."""
 
@@ -26,7 +27,7 @@ _DIGITS = (3, 10)
 def setting_labels(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A label for each configuration, in order; equal settings get equal labels, others never."""
     flat = [flatten(config) for config in configs]
-    told = [path for path in differing_fields(flat) if path not in shown("front")]
+    told = [_STAGE, *(path for path in differing_fields(flat) if path not in (*shown("front"), _STAGE))]
     if _DECAY in told and _goes_with_rate(flat):
         told.remove(_DECAY)
     digests = [_digest(one) for one in flat]
@@ -87,15 +88,15 @@ def _goes_with_rate(flat: Sequence[Mapping[str, Any]]) -> bool:
 
 def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
     front = {path.partition(".")[2]: flat[path] for path in shown("front")}
-    told = (path for path in paths if flat.get(path) is not None and not _goes_without_saying(flat, path))
-    words = [_words(path, flat[path], digits) for path in told]
+    words = [_words(path, flat[path], digits) for path in paths if _is_told(path, flat.get(path))]
     return ", ".join([loss_label({"loss": front}), *words])
 
 
-def _goes_without_saying(flat: Mapping[str, Any], path: str) -> bool:
-    """Whether the field is seldom touched and stands at its default."""
+def _is_told(path: str, value: object) -> bool:
+    """Whether a label says it: not what has no effect, nor the usual one of what is seldom chosen."""
     known = meanings().get(path)
-    return known is not None and known.rare and bool(flat[path] == leaf_fields()[path].default)
+    seldom = known is not None and known.rare and isinstance(value, str)
+    return value is not None and not (seldom and value == leaf_fields()[path].default)
 
 
 def _words(path: str, value: object, digits: int) -> str:

@@ -21,14 +21,20 @@ _AWAITED: dict[str | None, str] = {
 
 def waits(session: Session, runs: Sequence[Run]) -> dict[int, str]:
     """Why each queued run of these does not run yet, by its number."""
-    queued = [run.id for run in runs if run.state == State.QUEUED]
+    queued = {run.id: run.first_stage_id for run in runs if run.state == State.QUEUED}
     if not queued:
         return {}
-    behind = {
-        run_id: f"Waits for run {first_id}, its first stage, which {_AWAITED.get(state, _GONE)}."
-        for run_id, (first_id, state) in waiting.awaited(session, queued).items()
-    }
+    behind = _behind(session, [run_id for run_id, first_id in queued.items() if first_id is not None])
     return _until_claimed(session, [run_id for run_id in queued if run_id not in behind]) | behind
+
+
+def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
+    """Which first stage each of these waits for, if it does."""
+    found = waiting.awaited(session, second_stages) if second_stages else {}
+    return {
+        run_id: f"Waits for run {first_id}, its first stage, which {_AWAITED.get(state, _GONE)}."
+        for run_id, (first_id, state) in found.items()
+    }
 
 
 def _until_claimed(session: Session, due: Sequence[int]) -> dict[int, str]:

@@ -120,6 +120,18 @@ def test_no_baseline_where_two_settings_are_unweighted_cross_entropy(made: Made,
     assert [(field.label, field.values) for field in view.differences] == [("Learning rate", ("0.1", "0.05"))]
 
 
+def test_the_baseline_of_second_stages_is_the_cross_entropy_of_one_stage(
+    made: Made, seed_run: SeedRun
+) -> None:
+    optim = {"epochs": 3, "milestones": []}
+    stages = ("crt", "none", "tau_norm")
+    ids = [seed_run(config={"optim": optim, "second_stage": {"name": name}}) for name in stages]
+    view = made(ids)
+    assert {row.label for row in view.rows} == {"CE, cRT", "CE", "CE, tau-normalisation"}
+    assert view.baseline == "CE"
+    assert not any("Effective" in warning or "more than the loss" in warning for warning in view.warnings)
+
+
 def weighted(loss: dict[str, Any], reduction: str = "batch_mean") -> dict[str, Any]:
     return {"weighting": "class_balanced", "beta": 0.99, "reduction": reduction, **loss}
 

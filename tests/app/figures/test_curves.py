@@ -32,6 +32,12 @@ def test_mixed_labels_are_another_quantity_than_the_test_loss() -> None:
         assert not is_plain(as_json(parse_config({"mixing": {"name": name}})))
 
 
+def test_a_second_stage_is_trained_by_plain_cross_entropy_whatever_the_first() -> None:
+    first = {"mixing": {"name": "mixup"}, "loss": {"name": "focal", "weighting": "class_balanced"}}
+    config = as_json(parse_config({**first, "second_stage": {"name": "lws"}}))
+    assert (criterion_name(config), is_plain(config)) == ("cross-entropy", True)
+
+
 def test_a_configuration_of_before_label_smoothing_is_plain() -> None:
     assert is_plain({"loss": {"name": "cross_entropy", "weighting": "none"}})
 

@@ -124,6 +124,17 @@ def test_speed_of_a_network_far_from_all_that_were_measured_is_not_told(
     assert pace(db, "shapes10") == pytest.approx(0.02 * 15_305_216 / 4_048_128)
 
 
+def test_a_second_stage_tells_nothing_of_the_speed_of_whole_networks(
+    db: Database, settings: Settings
+) -> None:
+    measured(db, settings, [1.0], second_stage={"name": "ncm"})
+    assert pace(db, "shapes10") is None
+    measured(db, settings, [5.0])
+    with db.write() as s:
+        s.execute(text("UPDATE runs SET config = json_remove(config, '$.second_stage') WHERE id = 2"))
+    assert pace(db, "shapes10") == pytest.approx(0.05), "of before there was one"
+
+
 def test_speed_of_a_network_that_is_not_known_here_is_left_out(db: Database, settings: Settings) -> None:
     measured(db, settings, [2.0])
     with db.write() as s:

@@ -61,13 +61,11 @@ def test_what_is_seldom_touched_goes_without_saying_where_it_is_usual() -> None:
         {},
         {"mixing": {"name": "mixup"}},
         {"sampling": {"name": "class_balanced"}},
-        {"optim": {"warmup_epochs": 2}},
     ]
     assert setting_labels([config(**method) for method in methods]) == (
         "CE",
         "CE, mixing mixup",
         "CE, sampler cb",
-        "CE, warm-up 2",
     )
 
 
@@ -126,3 +124,17 @@ def test_labels_are_equal_exactly_where_settings_are(all_changes: list[dict[str,
 
 def test_no_settings() -> None:
     assert setting_labels([]) == ()
+
+
+def test_a_second_stage_is_named_and_none_is_not() -> None:
+    stages: list[dict[str, Any]] = [{"name": "none"}, {"name": "crt"}, {"name": "tau_norm", "tau": 0.5},
+                                    {"name": "tau_norm"}]  # fmt: skip
+    assert setting_labels([config(second_stage=stage) for stage in stages]) == (
+        "CE",
+        "CE, cRT",
+        "CE, tau-normalisation, tau 0.5",
+        "CE, tau-normalisation, tau 1",
+    )
+    assert setting_labels([config(second_stage=stage) for stage in stages[1:2]]) == ("CE, cRT",)
+    rates = [config(second_stage={"name": "crt"}, optim={"learning_rate": rate}) for rate in (0.1, 0.2)]
+    assert setting_labels(rates) == ("CE, cRT, rate 0.1", "CE, cRT, rate 0.2")

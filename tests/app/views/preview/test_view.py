@@ -57,6 +57,26 @@ def test_rates_epoch_by_epoch(client: TestClient) -> None:
     assert view["learning_rates"] == pytest.approx([0.2, 0.2, 0.02, 0.02])
 
 
+def test_a_second_stage_is_seen_by_its_own_epochs_sampler_and_unweighted_loss(client: TestClient) -> None:
+    """The first stage's epochs, weights and warm-up are those of another run."""
+    view = seen(client, data={"dataset": "cifar10"}, loss={"weighting": "class_balanced"},
+                optim={"epochs": 7, "milestones": [2]},
+                second_stage={"name": "crt", "epochs": 2, "learning_rate": 0.2})  # fmt: skip
+    assert view["learning_rates"] == pytest.approx([0.2, 0.1])
+    assert (view["mean_weight"], view["effective_rate"]) == (1, 0.2)
+    assert {row["weight"] for row in view["classes"]} == {None}
+    assert view["classes"][9]["views"] == pytest.approx(12406 / 10 / 50)
+    assert view["images_per_epoch"] == 12406
+    assert not any("Milestones" in warning for warning in view["warnings"])
+
+
+def test_what_trains_nothing_is_one_look_at_each_image(client: TestClient) -> None:
+    view = seen(client, data={"dataset": "cifar10"}, sampling={"name": "class_balanced"},
+                second_stage={"name": "ncm"})  # fmt: skip
+    assert (view["learning_rates"], view["effective_rate"]) == ([0], 0)
+    assert [row["views"] for row in view["classes"]] == pytest.approx([1] * 10)
+
+
 def test_configuration_comes_back_whole(client: TestClient) -> None:
     assert seen(client, seed=3)["config"] == parse_config({"seed": 3}).model_dump(mode="json")
 
