@@ -29,7 +29,7 @@ def _registered() -> Iterator[list[str]]:
     for path, registry in PLUGGED.items():
         for entry in registry:
             if entry.name != NOTHING:
-                test = holder(entry.name, sorted(_room(entry).glob("test_*.py")))
+                test = holder(entry.name, [*_tests_in(_room(entry)), *_tests_in(_TESTS)])
                 yield _row(path, entry.name, entry.fields.model_fields, entry.source, test)
 
 
@@ -45,19 +45,25 @@ def _row(path: str, name: str, fields: dict[str, FieldInfo], source: str, test: 
     return [f"`{path}`", f"`{name}`", defaults(fields), source or "–", link]
 
 
+def _tests_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("test_*.py"))
+
+
 def _room(entry: Entry[Any]) -> Path:
     """Tests lie as the code lies: those of an entry of trainer/losses in tests/trainer/losses."""
     return _TESTS / type(entry).__module__.split(".")[1]
 
 
 def holder(name: str, tests: Sequence[Path]) -> Path:
-    """Of these the one of the method's name, else that which names it most often.
+    """Of these the one of the method's name, else of the first room that has any, the one that names it most.
 
     Raises LookupError where none names it.
     """
     mentions = {test: len(re.findall(rf'"{name}"', test.read_text("utf-8"))) for test in tests}
-    found = max(tests, key=lambda test: (test.stem == f"test_{name}", mentions[test]), default=None)
-    if found is None or not mentions[found]:
+    naming = [test for test in tests if mentions[test]]
+    near = [test for test in naming if test.parent == naming[0].parent]
+    found = max(near, key=lambda test: (test.stem == f"test_{name}", mentions[test]), default=None)
+    if found is None:
         raise LookupError(f"no test names {name!r} in {', '.join(map(str, tests)) or 'its room'}: write one")
     return found
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trainer.stages import epochs_of, first_stage_of
-
 from app.runs.naming import default_name
 from app.store.runs import plain_tags
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
+from trainer.stages import epochs_of, first_stage_of
 
 
 @dataclass(frozen=True)
