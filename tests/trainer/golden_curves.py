@@ -26,6 +26,7 @@ from trainer.data.synthetic import SIZE, make_shapes10
 from trainer.loop import train
 from trainer.losses.criterion import Criterion
 from trainer.run_dir import RunDir
+from trainer.stages import first_stage_of
 
 STEPS = 10
 RATE = 1e-3
@@ -83,6 +84,8 @@ def small(fields: Mapping[str, Any]) -> RunConfig:
 
 def _of_choice(section: str, *fields: Mapping[str, Any]) -> RunConfig:
     """A choice on the small network; a network in its own width."""
+    if section == "second_stage":
+        return _configured(_SMALL, *fields, {"optim": {"batch_size": 10}})
     if section != "model":
         return small(merge(*fields))
     name = fields[0]["model"]["name"]
@@ -105,11 +108,25 @@ def curve(config: RunConfig) -> list[float]:
 @cache
 def _curve(config: str) -> tuple[float, ...]:
     losses: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, _Listening(losses.append):
-        run = parse_config(json.loads(config))
-        for _ in train(run, images_of(run), RunDir(Path(folder)), lambda: len(losses) >= STEPS):
-            pass
+    run = parse_config(json.loads(config))
+    with tempfile.TemporaryDirectory() as folder:
+        run_dir = _entered(run, Path(folder))
+        with _Listening(losses.append):
+            for _ in train(run, images_of(run), run_dir, lambda: len(losses) >= STEPS):
+                pass
     return tuple(losses)
+
+
+def _entered(run: RunConfig, folder: Path) -> RunDir:
+    """The run's folder; of a second stage, behind the first one, which is trained whole."""
+    run_dir = RunDir(folder / "run")
+    run_dir.create(run)
+    if (first := first_stage_of(run)) is not None:
+        before = RunDir(folder / "first")
+        before.create(first)
+        list(train(first, images_of(first), before, lambda: False))
+        run_dir.write_first_stage(before.path)
+    return run_dir
 
 
 class _Listening:
