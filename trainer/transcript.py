@@ -74,7 +74,7 @@ def _epoch(event: Epoch) -> str:
 
 
 def _finished(event: Finished) -> str:
-    end = f"Finished {event.epochs} epochs in {event.seconds:.1f} s"
+    end = f"Finished {event.epochs} epoch{'' if event.epochs == 1 else 's'} in {event.seconds:.1f} s"
     if event.best is None:
         return f"{end}."
     best = event.best

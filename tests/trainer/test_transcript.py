@@ -14,6 +14,7 @@ from trainer.transcript import line, percent
         (Log(level="warning", message="cut"), "warning: cut"),
         (Stopped(epoch=2), "Stopped on request after epoch 2."),
         (Finished(epochs=2, seconds=3.25, best=None), "Finished 2 epochs in 3.2 s."),
+        (Finished(epochs=1, seconds=3.25, best=None), "Finished 1 epoch in 3.2 s."),
         (
             Finished(epochs=2, seconds=3, best=Best(epoch=1, value=0.5, chosen_on="test")),
             "Finished 2 epochs in 3.0 s; best balanced accuracy on test 50.0 %, epoch 1.",
