@@ -17,6 +17,7 @@ from trainer.metrics.table import METRICS, NAMES
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement
+from trainer.stages import NONE
 
 _UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "fraction"}
 
@@ -24,10 +25,14 @@ _UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "frac
 def setting_row(
     sample: Sample, figures: Mapping[int, RunFigures], classes: Sequence[CompareClass], at: At
 ) -> SettingRow:
-    """The row of a sample, without intervals: those need all rows at once."""
+    """The row of a sample, without intervals: those need all rows at once.
+
+    A method of two stages has a rate in each, and so no one effective rate.
+    """
     seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
     started = next((run.started for run in sample.runs if run.started), None)
     weight = mean_weight_of(sample.config, started["train_counts"]) if started else None
+    has_one_rate = sample.config["second_stage"]["name"] == NONE
     rate = sample.config["optim"]["learning_rate"]
     if sample.tuning and sample.tuning.path == "optim.learning_rate":
         rate = sample.tuning.chosen
@@ -46,7 +51,7 @@ def setting_row(
         metrics={name: Spread.of(one.metrics.get(name) for one in seen.values()) for name in NAMES},
         classes=tuple(Spread.of(one.recall.get(column.name) for one in seen.values()) for column in classes),
         mean_weight=weight,
-        effective_rate=None if weight is None else weight * rate,
+        effective_rate=weight * rate if weight is not None and has_one_rate else None,
         tuning=sample.tuning,
     )
 

@@ -37,6 +37,8 @@ def test_the_first_stage_is_what_the_others_are_held_against(board: Board) -> No
         assert delta is not None
         assert delta.mean == pytest.approx(gain)
     assert not any("epochs" in text for text in view.warnings)
+    assert [one.effective_rate for one in view.rows] == [None, pytest.approx(0.02), None]
+    assert "effective rate" not in said(view)
 
 
 def test_tau_is_chosen_on_validation_beside_the_first_stage(board: Board) -> None:
