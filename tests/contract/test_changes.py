@@ -43,7 +43,7 @@ STEPS: tuple[Step, ...] = (
     ("GET", "/api/v1/runs/8", {}),
     ("POST", "/runs/new", {"data": TYPED | {"do": "preview"}, "headers": HTML}),
     ("POST", "/runs/new", {"data": TYPED | {"do": "launch"}, "headers": HTML}),
-    ("POST", "/runs/new", {"data": TYPED | {"do": "launch", "seed": "0..2", "baseline": "cross_entropy",
+    ("POST", "/runs/new", {"data": TYPED | {"do": "launch", "seed": "0..2", "method": "by_hand, cross_entropy",
                                             "name": "typed sweep"}, "headers": HTML}),
     ("GET", "/api/v1/sweeps/2", {}),
     ("POST", "/runs/12/edit", {"data": {"name": "edited", "tags": "x, y", "notes": "seen"}, "headers": HTML}),

@@ -100,22 +100,18 @@ def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str
         sweep = _sweep(session, settings, body, cells, view)
         return LaunchPreview(run, sweep, control=_control(session, settings, body, view.new_runs))
     except InvalidError as error:
-        return LaunchPreview(None, None, at_form_fields(error.fields))
+        return LaunchPreview(None, None, at_form_fields(error.fields, typed))
 
 
 def size_in_words(cells: Sequence[Cell]) -> str:
-    """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes."""
-    grid = [cell for cell in cells if not cell.baseline]
-    settings = len({setting_hash(cell.config) for cell in grid})
-    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in grid})
-    whole = counted(len(cells), "run")
-    if settings * seeds != len(grid):
-        return whole
-    baselines = len(cells) - len(grid)
+    """Such as "5 settings × 3 seeds = 15 runs"; no product where not every setting has all seeds."""
+    settings = len({setting_hash(cell.config) for cell in cells})
+    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in cells})
+    runs = counted(len(cells), "run")
+    if settings * seeds != len(cells):
+        return f"{counted(settings, 'setting')}, {runs}"
     times = f" × {counted(seeds, 'seed')}" if seeds > 1 else ""
-    terms = [f"{counted(settings, 'setting')}{times}"]
-    terms += [counted(baselines, "baseline run")] if baselines else []
-    return f"{' + '.join(terms)} = {whole}"
+    return f"{counted(settings, 'setting')}{times} = {runs}"
 
 
 def _sweep(

@@ -17,7 +17,7 @@ from trainer.losses import LOSSES
 from trainer.sweep import expand
 
 CB_FOCAL = {"loss.name": "focal", "loss.weighting": "class_balanced"}
-SWEEP = {**CB_FOCAL, "loss.beta": "0.9, 0.99, N=1000", "seed": "0..4", "baseline": "cross_entropy"}
+SWEEP = {**CB_FOCAL, "loss.beta": "0.9, 0.99, N=1000", "seed": "0..4", "method": "by_hand, cross_entropy"}
 
 
 def typed(**changes: str) -> dict[str, str]:
@@ -87,20 +87,20 @@ def test_an_effect_under_any_choice_counts() -> None:
 
 
 def test_boxes_beside_a_choice_keep_what_is_ticked() -> None:
-    form = build_form(fields(), typed(loss__name="focal, cross_entropy", baseline="focal"))
+    form = build_form(fields(), typed(loss__name="focal, cross_entropy", method="by_hand, focal"))
     names = {field.view.path: field for group in form.groups for field in group.fields}
     chosen = names["loss.name"]
     assert chosen.value == "focal"
     assert [option.value for option in chosen.options if option.also] == ["cross_entropy"]
     assert not names["device"].takes_several
-    assert [box.value for box in form.baselines] == list(LOSSES.names)
-    assert [box.value for box in form.baselines if box.is_on] == ["focal"]
+    assert {row.name for group in form.methods for row in group.rows} >= set(LOSSES.names)
+    assert ([row.name for row in form.ticked], form.is_by_hand) == (["focal"], True)
 
 
 def test_the_preview_says_how_many_runs_and_which_settings(client: TestClient) -> None:
     page = sent(client, do="preview", **SWEEP)
     planned = context(page)["sweep"]
-    assert planned.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
+    assert planned.size == "4 settings × 5 seeds = 20 runs"
     assert planned.training == "20 runs × 10 epochs"
     assert planned.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
     assert context(page)["preview"].config["loss"]["beta"] == 0.9
@@ -118,7 +118,7 @@ def test_a_launch_leads_to_its_sweep_and_is_not_repeated(client: TestClient) -> 
 
 def test_boxes_beside_a_choice_add_to_it(client: TestClient) -> None:
     losses = ["focal", "cross_entropy"]
-    boxes: dict[str, Any] = {"also.loss.name": losses, "baseline": losses}
+    boxes: dict[str, Any] = {"also.loss.name": losses, "method": ["by_hand", *losses]}
     answer = sent(client, loss__weighting="class_balanced", optim__epochs="1", optim__milestones="", **boxes)
     assert answer.headers["location"] == "/sweeps/1"
     sweep = client.get("/api/v1/sweeps/1").json()
@@ -180,12 +180,12 @@ def test_the_thing_to_change_has_the_focus(client: TestClient) -> None:
     [
         ({"loss.name": ["focal", "cross_entropy"]}, [], "2 settings = 2 runs"),
         ({"seed": [0, 1]}, [], "1 setting × 2 seeds = 2 runs"),
-        ({}, [{"loss.name": "focal"}], "1 setting + 1 baseline run = 2 runs"),
+        ({}, [{"loss.name": "focal"}], "2 settings = 2 runs"),
         ({"loss.name": ["cross_entropy", "focal"], "loss.gamma": [1.0, 2.0]}, [], "3 settings = 3 runs"),
         (
             {"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]},
             [{"loss.name": "cross_entropy"}],
-            "1 setting × 2 seeds + 2 baseline runs = 4 runs",
+            "2 settings × 2 seeds = 4 runs",
         ),
     ],
 )
@@ -194,9 +194,21 @@ def test_the_size_is_a_sum_that_adds_up(axes: Any, baselines: Any, words: str) -
 
 
 def test_problems_come_home_to_their_fields() -> None:
-    given = ["axes.loss.beta[2]", "baselines[0].loss.gamma", "base.seed", "name"]
-    homes = [problem.path for problem in at_form_fields([FieldProblem(path, "no") for path in given])]
-    assert homes == ["loss.beta", "baseline", "seed", "name"]
+    by_hand = typed() | SWEEP | {"method": "by_hand, ldam, focal"}
+    given = {
+        "axes.loss.beta[2]": "loss.beta",
+        "baselines[0].loss.gamma": "method.focal.loss.gamma",
+        "baselines[1].loss.max_margin": "method.ldam.loss.max_margin",
+        "baselines[1].loss.name": "method",
+        "baselines[7].loss.name": "method",
+        "base.seed": "seed",
+        "name": "name",
+    }
+    homes = at_form_fields([FieldProblem(path, "no") for path in given], by_hand)
+    assert [problem.path for problem in homes] == list(given.values())
+    named = typed(method="focal", seed="0..2")
+    [home] = at_form_fields([FieldProblem("loss.gamma", "no")], named)
+    assert home.path == "method.focal.loss.gamma"
 
 
 WEIGHTED = {**CB_FOCAL, "loss.beta": "0.997", "loss.reduction": "batch_mean"}
@@ -303,7 +315,7 @@ def test_the_weights_of_every_beta_are_drawn_over_the_counts(client: TestClient)
         "loss.beta": "0.9, 0.99, 0.999",
         "do": "preview",
     }
-    page = client.post("/runs/new", data=sent | {"baseline": "cross_entropy"}, headers=HTML)
+    page = client.post("/runs/new", data=sent | {"method": "by_hand, cross_entropy"}, headers=HTML)
     lines = context(page)["counts"].lines
     assert [line.label for line in lines] == ["CB-CE 0.9", "CB-CE 0.99", "CB-CE 0.999"]
     assert page.text.count('<polyline class="weight-line"') == 3
