@@ -12,6 +12,8 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     WrapValidator,
     model_validator,
@@ -66,6 +68,11 @@ Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_l
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
+PresetName = Annotated[
+    str,
+    Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),
+    AfterValidator(_plain_line),
+]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
 Margin = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False, strict=True)]
 Seeds = Annotated[int, Field(ge=2, le=MAX_CELLS, strict=True)]
@@ -78,7 +85,32 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LaunchBody(Body):
+class OverPreset(Body):
+    """What has a `config`, which may be laid over a `preset` of the board.
+
+    Until the board is asked for the preset, the body keeps what was `sent` as it is.
+    """
+
+    _sent: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def sent(self) -> Mapping[str, Any]:
+        """The fields to lay over the preset, not looked at yet."""
+        return self._sent
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _await_preset(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, Mapping) or data.get("preset") is None:
+            return handler(data)
+        sent = data.get("config", {})
+        is_object = isinstance(sent, Mapping)
+        made = handler({**data, "config": {} if is_object else sent})
+        made._sent = dict(sent) if is_object else {}
+        return made
+
+
+class LaunchBody(OverPreset):
     """A run to queue. Without a name it gets one that says what differs from the defaults."""
 
     name: Name | None = None
@@ -86,11 +118,20 @@ class LaunchBody(Body):
     notes: Notes = ""
     priority: Priority = 0
     config: Config
+    preset: PresetName | None = None
 
 
-class ValidateBody(Body):
+class ValidateBody(OverPreset):
     """A configuration to look at, without launching it."""
 
+    config: Config
+    preset: PresetName | None = None
+
+
+class RecipeBody(Body):
+    """A configuration to keep as a preset under a name."""
+
+    name: PresetName
     config: Config
 
 
@@ -112,12 +153,14 @@ class Looks(Body):
 class SweepBody(Body):
     """A sweep to launch or to look at. `base` is a configuration with defaults for what it leaves out.
 
-    axes: dotted path -> values, all combinations of which are run. baselines: each overrides the base
-    ({dotted path: value}) and follows the axes of seeds and the tuned ones only. tuned: paths of axes whose
-    value each method chooses for itself on validation images.
+
+    preset: lies below the base. axes: dotted path -> values, all combinations of which are run. baselines:
+    each overrides the base ({dotted path: value}) and follows the axes of seeds and the tuned ones only.
+    tuned: paths of axes whose value each method chooses for itself on validation images.
     """
 
     name: Name | None = None
+    preset: PresetName | None = None
     base: dict[str, Any] = {}
     axes: dict[str, list[Any]] = {}
     baselines: Annotated[list[dict[str, Any]], Field(max_length=MOST_BASELINES)] = []

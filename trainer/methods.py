@@ -17,7 +17,7 @@ from trainer.registry import Entry
 
 
 class Kind(NamedTuple):
-    """A register whose choices are methods: the path of the choice, a heading, and the noun of one of them."""
+    """A register whose choices are methods: the path of the choice, a heading, and a noun behind a title."""
 
     path: str
     heading: str

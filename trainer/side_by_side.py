@@ -66,7 +66,7 @@ def without_effect(values: Values) -> set[str]:
 
 def _baselines(base: Mapping[str, Any], other: Chosen, told: Values) -> Iterator[Flat]:
     """What makes the base into each setting of the other method, but for what has no effect in it."""
-    several = _several(other.values) | told
+    several = {**_several(other.values), **told}
     for values in itertools.product(*several.values()):
         flat = _settled({**base, **_first(other.values), **dict(zip(several, values, strict=True))})
         changed = {path: value for path, value in flat.items() if value != base.get(path)}

@@ -14,7 +14,7 @@ from app.store.dialects import NEVER_REUSE_IDS
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
-           "IdempotencyKey", "PublishedRow", "Run", "Scalar", "Sweep", "SweepCell", "Tag",
+           "IdempotencyKey", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell", "Tag",
            "Worker"]  # fmt: skip
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
@@ -240,4 +240,15 @@ class PublishedRow(Base):
     source: Mapped[str]
     recipe: Mapped[str]
     note: Mapped[str]
+    created_at: Mapped[str]
+
+
+class Recipe(Base):
+    """A preset that somebody saved: fields of a configuration under a name."""
+
+    __tablename__ = "recipes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    config: Mapped[Json]
+    """Nested overrides of the defaults; fields without effect are left out."""
     created_at: Mapped[str]

@@ -47,7 +47,7 @@ def test_a_method_is_a_configuration_of_its_own_and_offers_what_counts_in_it(nam
     assert [path for path in method.fields if flat[path] is None] == []
     others = [config_of(other) for other in methods() if other != name]
     assert flat not in others
-    assert method.title and method.about, "a reader chooses by its words"
+    assert "" not in (method.title, method.about), "a reader chooses by its words"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,8 @@ def test_a_method_is_a_configuration_of_its_own_and_offers_what_counts_in_it(nam
         ("focal", {"loss.gamma": 2.0, "loss.weighting": "none"}),
         ("class_balanced_focal", {"loss.beta": 0.9999, "loss.gamma": 1.0, "loss.probability": "sigmoid",
                                   "loss.reduction": "batch_mean"}),
-        ("ldam_drw", {"loss.max_margin": 0.5, "loss.scale": 30.0, "loss.beta": 0.9999, "loss.weights_from": 7}),
+        ("ldam_drw", {"loss.max_margin": 0.5, "loss.scale": 30.0, "loss.beta": 0.9999,
+                      "loss.weights_from": 7}),
         ("cdt", {"loss.tau": 0.0, "loss.vs_gamma": 0.2}),
         ("remix", {"mixing.alpha": 1.0, "mixing.kappa": 3.0, "mixing.tau": 0.5}),
         ("square_root_sampling", {"sampling.name": "square_root", "loss.name": "cross_entropy"}),

@@ -28,7 +28,7 @@ def alone(name: str, **common: Any) -> str:
     """The hash of one method's run, put together by hand over the defaults."""
     method = methods()[name]
     first = {"optim.milestones": [6, 8]} | {path.replace("__", "."): value for path, value in common.items()}
-    own = {path: first["optim.milestones"][0] + 1 for path in method.deferred}
+    own = dict.fromkeys(method.deferred, first["optim.milestones"][0] + 1)
     return config_hash(parse_config(nest({**method.overrides, **own, **first})))
 
 

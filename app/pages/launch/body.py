@@ -51,7 +51,7 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
     if asked.is_one_run:
         return read(LaunchBody, said | {"config": first})
     body = {"base": first, "axes": asked.comparison.axes, "baselines": list(asked.comparison.baselines)}
-    return read(SweepBody, said | body | {"reuse": typed.get("reuse") != "false"} | asked.plan)
+    return read(SweepBody, {**said, **body, "reuse": typed.get("reuse") != "false", **asked.plan})
 
 
 def _name(asked: Asked) -> str | None:
@@ -106,7 +106,7 @@ def at_form_fields(problems: Sequence[FieldProblem], typed: Mapping[str, str]) -
 
 
 def _homes(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(number of a baseline, or "" for the first method, and a path; name in the form) of what methods set."""
+    """What methods set, by "baselines[0]." (the first method: "") and path, with its name in the form."""
     try:
         asked = read_asked(typed)
     except InvalidError:

@@ -65,7 +65,7 @@ class FormField:
 
     @property
     def is_told(self) -> bool:
-        """Whether a line that stands for folded fields says it: it counts, and is often touched or changed."""
+        """Whether the line of folded fields says it: it has an effect, and is often touched or changed."""
         return not self.idle and (self.was is not None or not meanings()[self.view.path].rare)
 
     @property

@@ -5,28 +5,32 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.errors import InvalidError, NotFoundError
+from app.errors import ConflictError, InvalidError, NotFoundError
 from app.known import check_names, reads_query
 from app.pages.launch.body import BY_HAND, at_form_fields, own_fields, parts, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form
 from app.pages.launch.preview import launch_preview
+from app.pages.launch.recipe import at_recipe, read_recipe
 from app.runs import actions, sweep_actions
+from app.runs.recipes import preset_config, preset_names, save
 from app.schemas import LARGEST_ID, LaunchBody, SweepBody
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.recipes import delete_recipe
 from app.urls import API, run_page, sweep_page
 from app.views.preview.control import with_control
 from app.views.runs.fill import summary
 from app.views.system.fill import meta
-from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.templating import render, see_other
-from trainer.config import PRESETS, RunConfig, preset
+from trainer.config import PRESETS, RunConfig, parse_config
 from trainer.config_fields import as_text, leaf_fields, takes_list
 from trainer.errors import ConfigError, FieldProblem
 from trainer.methods import PLAIN, compared_paths, methods
@@ -38,7 +42,7 @@ ALSO = "also."
 """Before the path of a choice: another word that is run beside the one selected."""
 
 _WORDS = ("clone", "preset", "vary")
-_TEXTS = ("name", "tags", "notes", "method", "margin", "looks", "tuned")
+_TEXTS = ("name", "tags", "notes", "method", "margin", "looks", "tuned", "recipe")
 _BOXES = ("method", "tuned")
 _BUTTONS = ("do", "key", "clone", "preset", "reuse")
 
@@ -129,10 +133,31 @@ def launch(
     if typed.get("do") == "preview":
         return _page(request, session, settings, typed)
     try:
-        page = _launched(database, settings, typed)
+        page = _saved(database, typed) if typed.get("do") == "save" else _launched(database, settings, typed)
     except InvalidError as error:
         return _page(request, session, settings, typed, error)
     return see_other(request, page)
+
+
+@router.post("/runs/new/forget")
+def forget(request: Request, session: WriteSession, recipe: Annotated[str, Form()]) -> Response:
+    """Delete a saved preset, and go to the form of the defaults."""
+    delete_recipe(session, recipe)
+    return see_other(request, "/runs/new")
+
+
+def _saved(database: Database, typed: Mapping[str, str]) -> str:
+    """Address of the form that begins with what was typed, now a preset. Raises InvalidError."""
+    body = read_recipe(typed)
+    try:
+        with database.write() as session:
+            save(session, body)
+    except ConflictError as error:
+        problem = FieldProblem("recipe", f"{error.message} {error.hint}")
+        raise InvalidError("The recipe was refused: recipe.", fields=[problem]) from error
+    except InvalidError as error:
+        raise at_recipe(error) from error
+    return f"/runs/new?{urlencode({'preset': body.name})}"
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
@@ -153,19 +178,23 @@ def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
 
 
 def _filled(session: Session, clone: int | None, named: str | None) -> dict[str, str]:
-    """What stands in the form at first. Raises NotFoundError and ConfigError for what does not exist."""
+    """What stands in the form at first. Raises NotFoundError, or as `_of_preset`."""
     filled = as_typed(RunConfig())
     if clone is not None:
         run = summary(session, clone)
         filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
     elif named:
-        filled = _of_preset(named) | {"preset": named}
+        filled = _of_preset(session, named) | {"preset": named}
     return {"key": uuid4().hex} | filled
 
 
-def _of_preset(name: str) -> dict[str, str]:
-    """A preset as it would have been typed, also what has no effect as yet. Raises ConfigError."""
-    return as_typed(preset(name)) | as_typed(PRESETS[name])
+def _of_preset(session: Session, name: str) -> dict[str, str]:
+    """A preset as it would have been typed, also what has no effect as yet.
+
+    Raises InvalidError for an unknown one, ConfigError for one that chooses what is not loaded.
+    """
+    config = preset_config(session, name)
+    return as_typed(parse_config(config)) | as_typed(config)
 
 
 def _parent(session: Session, typed: Mapping[str, str]) -> dict[str, str]:
@@ -174,8 +203,8 @@ def _parent(session: Session, typed: Mapping[str, str]) -> dict[str, str]:
     try:
         if clone.isascii() and clone.isdigit() and len(clone) < 19:
             return as_typed(summary(session, int(clone)).config)
-        return _of_preset(named) if named else as_typed(RunConfig())
-    except (NotFoundError, ConfigError):
+        return _of_preset(session, named) if named else as_typed(RunConfig())
+    except (NotFoundError, InvalidError, ConfigError):
         return as_typed(RunConfig())
 
 
@@ -193,7 +222,8 @@ def _page(
     parent = _parent(session, typed)
     context = {
         "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
-        "presets": tuple(PRESETS),
+        "presets": preset_names(session),
+        "saved": [name for name in preset_names(session) if name not in PRESETS],
         "preset": typed.get("preset", ""),
         "clone": typed.get("clone", ""),
         "focus": focus,
