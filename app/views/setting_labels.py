@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.runs.naming import value_text
-from trainer.config_fields import flatten
+from trainer.config_fields import flatten, leaf_fields
 from trainer.config_meaning import NO_SETTING, is_named, null_is_a_value, role_of, short_word, shown
+from trainer.config_sections import PLUGGED
 from trainer.losses import LOSSES
 from trainer.weighting_words import WEIGHTINGS
 
@@ -86,8 +87,14 @@ def _goes_with_rate(flat: Sequence[Mapping[str, Any]]) -> bool:
 
 def _label(flat: Mapping[str, Any], paths: Sequence[str], digits: int) -> str:
     front = {path.partition(".")[2]: flat[path] for path in shown("front")}
-    words = [_words(path, flat[path], digits) for path in paths if flat.get(path) is not None]
+    words = [_words(path, flat[path], digits) for path in paths if _says_something(path, flat.get(path))]
     return ", ".join([loss_label({"loss": front}), *words])
+
+
+def _says_something(path: str, value: object) -> bool:
+    """Whether the field has an effect, and is not that nothing is resampled, mixed or added."""
+    is_plain = path in PLUGGED and role_of(path) == "compared" and value == leaf_fields()[path].default
+    return value is not None and not is_plain
 
 
 def _words(path: str, value: object, digits: int) -> str:

@@ -231,6 +231,7 @@ def _page(
         "sweep": view.sweep,
         "control_offer": view.control,
         "counts": view.counts,
+        "bands": view.bands,
         "rates": view.rates,
         "launch_refused": refusal is not None,
         "plugin_problems": plugin_problems(),

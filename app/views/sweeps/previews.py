@@ -14,8 +14,8 @@ from app.settings import Settings
 from app.store import sweeps as store
 from app.store import workers
 from app.views.other_images import set_apart
-from app.views.preview.fill import setting_preview
-from app.views.preview.view import Preview
+from app.views.preview.fill import numbers_of, setting_preview
+from app.views.preview.view import Preview, SettingNumbers
 from app.views.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
@@ -42,6 +42,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
         settings=tuple(labels.values()),
         weights=_weights(previews, labels),
+        by_class=_by_class(previews, labels),
         mean_weights=(min(means), max(means)),
         effective_rates=(min(rates), max(rates)),
         warnings=(*apart, *_equal_cells(body, cells), *_warnings(previews, labels)),
@@ -100,6 +101,16 @@ def _weights(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> tupl
             config = dict(view.config)
             found.append(SettingWeights(label=labels[setting], config=config, weights=tuple(weights)))
     return tuple(found)
+
+
+def _by_class(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> tuple[SettingNumbers, ...]:
+    counts = [[cls.train_count for cls in view.classes] for view in previews.values()]
+    return tuple(
+        numbers
+        for (setting, view), own in zip(previews.items(), counts, strict=True)
+        if own == counts[0]
+        for numbers in numbers_of(view, labels[setting])
+    )
 
 
 def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:

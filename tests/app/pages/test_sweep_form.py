@@ -10,6 +10,7 @@ from app.pages.launch.form import as_typed, build_form
 from app.pages.launch.preview import size_in_words
 from app.schemas import SweepBody
 from app.views.system.fill import fields
+from app.views.system.view import DatasetView
 from tests.app.pages.seen import HTML, context
 from trainer.config import RunConfig
 from trainer.errors import FieldProblem
@@ -22,6 +23,13 @@ SWEEP = {**CB_FOCAL, "loss.beta": "0.9, 0.99, N=1000", "seed": "0..4", "method":
 
 def typed(**changes: str) -> dict[str, str]:
     return as_typed(RunConfig()) | {name.replace("__", "."): text for name, text in changes.items()}
+
+
+def named(name: str) -> DatasetView:
+    return DatasetView(
+        name=name, title=name, class_names=(), train_counts=(), test_counts=(), image_size=32, ready=True,
+        note="", warnings=(),
+    )  # fmt: skip
 
 
 def sweep_of(shown: dict[str, str]) -> SweepBody:
@@ -308,25 +316,80 @@ def test_what_has_several_values_can_be_tuned(client: TestClient) -> None:
     assert boxes == [("optim.learning_rate", False), ("loss.beta", True)]
 
 
-@pytest.mark.slow
-def test_the_weights_of_every_beta_are_drawn_over_the_counts(client: TestClient) -> None:
-    sent = as_typed(RunConfig()) | {
-        "loss.weighting": "class_balanced",
-        "loss.beta": "0.9, 0.99, 0.999",
-        "do": "preview",
+def test_what_every_method_has_by_class_is_drawn_over_the_counts(client: TestClient) -> None:
+    asked = {
+        "method": ["cross_entropy", "ldam", "class_balanced_ce", "balanced_softmax", "square_root_sampling"]
     }
-    page = client.post("/runs/new", data=sent | {"method": "by_hand, cross_entropy"}, headers=HTML)
-    lines = context(page)["counts"].lines
-    assert [line.label for line in lines] == ["CB-CE 0.9", "CB-CE 0.99", "CB-CE 0.999"]
-    assert page.text.count('<polyline class="weight-line"') == 3
+    page = sent(client, do="preview", **asked, **{"method.class_balanced_ce.loss.beta": "0.9, 0.99, 0.999"})
+    bands = {band.title.text: band for band in context(page)["bands"].bands}
+    assert {title: [line.label for line in band.lines] for title, band in bands.items()} == {
+        "Margin, cosine": ["LDAM"],
+        "Loss weight": ["CB-CE 0.9", "CB-CE 0.99", "CB-CE 0.999"],
+        "Added to the logit": ["BalSoftmax"],
+        "Views of an image an epoch": ["CE, sampler square-root"],
+    }
 
     def rise(path: str) -> float:
         heights = [float(point.partition(",")[2]) for point in path.split()]
         assert heights == sorted(heights, reverse=True)  # y grows downwards: the tail weighs most
         return heights[0] - heights[-1]
 
+    lines = bands["Loss weight"].lines
     assert sorted(lines, key=lambda line: rise(line.path)) == list(lines)
-    assert (
-        context(client.post("/runs/new", data=sent | {"loss.beta": "0.9"}, headers=HTML))["counts"].lines
-        == ()
+    assert len({line.style.light for line in lines}) == 3
+    assert page.text.count('<polyline class="weight-line"') == 6
+    assert page.text.count("(nothing by class)") == 1
+
+
+def test_methods_side_by_side_are_launched_with_their_own_fields(client: TestClient) -> None:
+    asked: dict[str, Any] = {"method": ["cross_entropy", "focal", "ldam_drw"], "seed": "0..2"}
+    page = sent(
+        client, **asked, **{"method.focal.loss.gamma": "0.5", "method.ldam_drw.loss.weights_from": ""}
     )
+    sweep = client.get(f"/api/v1{page.headers['location']}").json()
+    assert (sweep["name"], sweep["counts"]["total"]) == ("cross-entropy, focal, LDAM-DRW", 9)
+    assert sweep["baselines"] == [
+        {"loss.name": "focal", "loss.gamma": 0.5},
+        {"loss.name": "ldam", "loss.weighting": "class_balanced", "loss.beta": 0.9999,
+         "loss.reduction": "weighted_mean", "loss.weights_from": 7},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("method.focal.loss.gamma", "-1", "favours easy images"),
+        ("method.focal.loss.gamma", "1,, 2", "no value"),
+        ("method.ldam_drw.loss.weights_from", "11", "only 10 epochs"),
+        ("method", "magic", "known are cross_entropy"),
+    ],
+)
+def test_what_is_refused_of_a_method_is_said_at_its_own_field(
+    client: TestClient, field: str, text: str, words: str
+) -> None:
+    for ticked in ("ldam_drw, focal", "cross_entropy, focal, ldam_drw"):
+        page = sent(client, **{"method": ticked, field: text})
+        assert page.status_code == 422
+        form = context(page)["form"]
+        assert list(form.problems) == [field]
+        assert words in form.problems[field]
+        assert form.others == ()
+
+
+def test_a_method_shows_its_own_fields_with_the_defaults_of_its_paper(client: TestClient) -> None:
+    form = context(sent(client, do="preview", method="cross_entropy, class_balanced_focal, ce_drw"))["form"]
+    own = {
+        row.name: {field.view.label: field.text or field.gap for field in row.fields} for row in form.ticked
+    }
+    assert own == {
+        "cross_entropy": {},
+        "class_balanced_focal": {"Beta": "0.9999", "Gamma": "1", "Form": "sigmoid", "Reduction": "batch_mean"},
+        "ce_drw": {"Beta": "0.9999", "Reduction": "weighted_mean",
+                   "Weights from epoch": "7, after the first drop"},
+    }  # fmt: skip
+
+
+def test_own_images_bring_along_that_they_are_taken_as_they_are() -> None:
+    form = build_form(fields(), typed(), datasets=[named("shapes10"), named("folder:pets")])
+    options = form.group("first").fields[0].options
+    assert [option.sets for option in options] == ["data.imbalance=exp", "data.imbalance=none"]
