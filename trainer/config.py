@@ -129,9 +129,9 @@ def _digest(flat: Mapping[str, Any], leaving_out: Collection[str]) -> str:
 
 def _counts(flat: Mapping[str, Any], path: str) -> bool:
     """Whether a configuration of before the field came could not have said the same."""
-    if path not in meanings():
-        return flat[path] is not None
-    return path not in _LATER or (flat[path] != _LATER[path] and is_used(flat, path))
+    if path in _LATER:
+        return bool(flat[path] != _LATER[path]) and is_used(flat, path)
+    return path in meanings() or flat[path] is not None
 
 
 def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:

@@ -14,7 +14,7 @@ from app.figures.sketches import CountsSketch, Label, path_of
 from app.formats import significant
 from app.views.preview.view import SettingNumbers
 
-_TITLE, _HEIGHT, _GAP = 16.0, 46.0, 10.0
+_TITLE, _HEIGHT, _GAP = 16.0, 46.0, 14.0
 _DASH = 7
 WORDS = {
     "weights": "Loss weight",

@@ -23,7 +23,7 @@ from app.views.preview.fill import numbers_of, preview
 from app.views.preview.view import Preview
 from app.views.sweeps.previews import sweep_preview
 from app.views.sweeps.view import SweepPreview
-from trainer.config import RunConfig, as_json, setting_hash
+from trainer.config import RunConfig, as_json
 from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
 from trainer.schedules import learning_rates
@@ -114,7 +114,8 @@ def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str
         if isinstance(body, LaunchBody):
             run, control = preview(session, settings, body.config), _control(session, settings, body, 1)
             return LaunchPreview(run, None, control=control)
-        view, cells = sweep_preview(session, settings, body), expanded(body)
+        cells = expanded(body)
+        view = sweep_preview(session, settings, body, cells)
         run = preview(session, settings, _first(cells).config)
         sweep = _sweep(session, settings, body, cells, view)
         return LaunchPreview(run, sweep, control=_control(session, settings, body, view.new_runs))
@@ -124,7 +125,7 @@ def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str
 
 def size_in_words(cells: Sequence[Cell]) -> str:
     """Such as "5 settings × 3 seeds = 15 runs"; no product where not every setting has all seeds."""
-    settings = len({setting_hash(cell.config) for cell in cells})
+    settings = len({cell.setting_hash for cell in cells})
     seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in cells})
     runs = counted(len(cells), "run")
     if settings * seeds != len(cells):
@@ -137,12 +138,13 @@ def _sweep(
     session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
 ) -> PlannedSweep:
     again = body.model_copy(update={"reuse": True})
-    offered = view if body.reuse else sweep_preview(session, settings, again)
+    offered = view if body.reuse else sweep_preview(session, settings, again, cells)
     training = _training([cell.config for cell in cells], view.new_runs)
-    by_hash = {setting_hash(cell.config): cell.config for cell in reversed(cells)}
-    firsts = [by_hash[key] for key in dict.fromkeys(setting_hash(cell.config) for cell in cells)]
-    styles = settings_styles({label: as_json(one) for label, one in zip(view.settings, firsts, strict=True)})
-    schedules = tuple(dict.fromkeys(learning_rates(one.optim) for one in firsts))
+    hashes = dict.fromkeys(cell.setting_hash for cell in cells)
+    labels = dict(zip(hashes, view.settings, strict=True))
+    first = sorted(cells, key=lambda cell: cell.baseline)  # what people ticked first
+    styles = settings_styles({labels[cell.setting_hash]: as_json(cell.config) for cell in first})
+    schedules = tuple(dict.fromkeys(learning_rates(cell.config.optim) for cell in first))
     return PlannedSweep(view, size_in_words(cells), training, offered.reused, body.reuse, styles, schedules)
 
 

@@ -19,16 +19,20 @@ from app.views.preview.view import Preview, SettingNumbers
 from app.views.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
-from trainer.config import setting_hash
 from trainer.config_meaning import SEEDS
 from trainer.sweep import Cell
 
 
-def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
-    """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued."""
-    cells = expanded(body)
+def sweep_preview(
+    session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell] | None = None
+) -> SweepPreview:
+    """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued.
+
+    cells: those of the body, where they are known.
+    """
+    cells = expanded(body) if cells is None else cells
     previews = cell_previews(session, settings, cells)
-    sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
+    sources = {cell.config_hash: previews[cell.setting_hash].source for cell in cells}
     equal = store.reusable_runs(session, sources) if body.reuse else {}
     apart = set_apart(session, sources) if body.reuse else ()
     check_looks(session, body, equal.values())
@@ -39,7 +43,7 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         runs=len(cells),
         reused=tuple(sorted(equal.values())),
         new_runs=len(new),
-        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
+        estimated_seconds=estimate(session, [previews[cell.setting_hash] for cell in new]),
         settings=tuple(labels.values()),
         weights=_weights(previews, labels),
         by_class=_by_class(previews, labels),
@@ -64,7 +68,7 @@ def extension_preview(
         cells_new=len(trained),
         cells_reused=len(new) - len(trained),
         epochs=sum(cell.config.optim.epochs for cell in trained),
-        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
+        estimated_seconds=estimate(session, [previews[cell.setting_hash] for cell in trained]),
         warnings=set_apart(session, meant) if sweep.reuse else (),
     )
 
@@ -74,7 +78,7 @@ def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -
     found: dict[str, Preview] = {}
     pace = cache(partial(workers.seconds_per_image, session))
     for cell in cells:
-        setting = setting_hash(cell.config)
+        setting = cell.setting_hash
         if setting not in found:
             with named(cell.sources):
                 found[setting] = setting_preview(settings, cell.config, pace)
