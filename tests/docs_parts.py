@@ -22,6 +22,7 @@ from trainer.config_fields import as_text, choices, leaf_fields
 from trainer.config_section import meaning_of
 from trainer.config_sections import ModelConfig
 from trainer.losses import LOSSES
+from trainer.methods import Method, methods
 from trainer.metrics.table import METRICS
 from trainer.mixing import MIXINGS
 from trainer.models import MODELS, model_spec
@@ -114,6 +115,20 @@ def entries(registry: Registry[Any]) -> str:
         if entry.about
     ]
     return table((registry.kind, "what it does", "fields", "source"), rows)
+
+
+def methods_table() -> str:
+    """Every method of the form with what it sets and its publication."""
+    rows = [
+        [f"`{method.name}`", method.about, _overrides(method), method.source or "–"]
+        for method in methods().values()
+    ]
+    return table(("method", "what it does", "sets", "source"), rows)
+
+
+def _overrides(method: Method) -> str:
+    told = [f"`{path}` {as_text(value)}" for path, value in method.overrides.items()]
+    return ", ".join([*told, *(f"`{path}` after the first drop of the rate" for path in method.deferred)])
 
 
 def models() -> str:
@@ -225,6 +240,7 @@ def _parameters(call: Callable[..., Any]) -> str:
 PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
     "losses": losses,
+    "methods": methods_table,
     "mixings": partial(entries, MIXINGS),
     "models": models,
     "policies": partial(entries, POLICIES),
