@@ -24,7 +24,7 @@ def type_a_sweep(page: Page, board: Board, epochs: int) -> None:
                        ("optim.milestones", ""), ("data.imbalance_ratio", "4"),
                        ("data.max_train_per_class", "20")):  # fmt: skip
         page.fill(f"[name='{path}']", text)
-    expect(page.get_by_label("cross-entropy", exact=True)).to_be_checked()
+    expect(page.locator("#m-cross_entropy input")).to_be_checked()
 
 
 def test_form_to_grid_to_finished_cells(open_page: OpenPage, board: Board) -> None:
@@ -71,7 +71,7 @@ def test_several_choices_without_javascript(open_page: OpenPage, board: Board) -
     page = open_page(scripts=False)
     page.goto(f"{board.url}/runs/new?vary=loss.name")
     page.get_by_label("also focal").check()
-    page.get_by_label("mixup").check()
+    page.locator("#m-mixup input").check()
     page.fill("[name='seed']", "0..2")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator(".sweep-size")).to_have_text("3 settings × 3 seeds = 9 runs")
