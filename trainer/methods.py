@@ -6,7 +6,7 @@ fields stand below. A new register joins by a line in KINDS. Imports no torch.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -29,6 +29,8 @@ KINDS = (Kind("loss.name", "Losses"), Kind("sampling.name", "Sampling", "samplin
 WEIGHTED = "Class weights"
 PLAIN = "cross_entropy"
 """The method that changes nothing."""
+BY_HAND = "by_hand"
+"""Of methods side by side the one that is set field by field; no method of the table has its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +59,13 @@ class Method:
 def methods() -> dict[str, Method]:
     """Every method by its name, in the order of a form: by kind, the plain one first."""
     found: dict[str, Method] = {}
+    taken = {BY_HAND}
     order = list(dict.fromkeys([KINDS[0].heading, WEIGHTED, *(kind.heading for kind in KINDS)]))
     made = [*_of_registers(), *_COMBINED]
     for method in sorted(made, key=lambda method: order.index(method.kind)):
+        if method.name in taken:  # of two registers, or a plugin's
+            method = replace(method, name=f"{method.name}_{next(iter(method.overrides)).partition('.')[0]}")
+        taken.add(method.name)
         found[method.name] = method
     return found
 

@@ -34,7 +34,10 @@ def test_a_choice_that_is_added_is_a_method() -> None:
     methods.cache_clear()
     try:
         MIXINGS.add(Mixing(name="swap", title="swap", short="swap", fields=Section, build=lambda _: None))
+        MIXINGS.add(Mixing(name="focal", title="focal", short="f", fields=Section, build=lambda _: None))
         assert methods()["swap"].overrides == {"mixing.name": "swap"}
+        assert methods()["focal"].overrides["loss.name"] == "focal", "a name that is taken stays whose it was"
+        assert methods()["focal_mixing"].overrides == {"mixing.name": "focal"}
     finally:
         MIXINGS.restore(before)
         methods.cache_clear()

@@ -15,13 +15,11 @@ from app.schemas import LaunchBody, SweepBody, read
 from trainer.config_fields import leaf_fields, nest
 from trainer.config_meaning import MACHINE, deciding
 from trainer.errors import ConfigError, FieldProblem
-from trainer.methods import compared_paths, methods
+from trainer.methods import BY_HAND, compared_paths, methods
 from trainer.side_by_side import Chosen, Comparison, Values, chosen, side_by_side
 from trainer.side_by_side import without_effect as unused
 from trainer.sweep_text import parse_axis
 
-BY_HAND = "by_hand"
-"""Of the methods the one that is set field by field."""
 _METHOD = "method."
 
 

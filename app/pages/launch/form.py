@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.pages.launch.body import BY_HAND, own_fields, parts, ticked_methods, without_effect
+from app.pages.launch.body import own_fields, parts, ticked_methods, without_effect
 from app.pages.launch.fields import FormField, beside, form_field, own_field
 from app.views.system.view import DatasetView, FieldView
 from trainer.config import RunConfig, as_json
@@ -16,7 +16,7 @@ from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
 from trainer.config_fields import typed as read_text
 from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
-from trainer.methods import compared_paths, first_weighted_epoch, methods
+from trainer.methods import BY_HAND, compared_paths, first_weighted_epoch, methods
 
 
 @dataclass(frozen=True)

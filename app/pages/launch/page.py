@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.known import check_names, reads_query
-from app.pages.launch.body import BY_HAND, at_form_fields, own_fields, parts, read_form, without_effect
+from app.pages.launch.body import at_form_fields, own_fields, parts, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form
 from app.pages.launch.preview import launch_preview
 from app.pages.launch.recipe import at_recipe, read_recipe
@@ -33,7 +33,7 @@ from app.web.templating import render, see_other
 from trainer.config import PRESETS, RunConfig, parse_config
 from trainer.config_fields import as_text, leaf_fields, takes_list
 from trainer.errors import ConfigError, FieldProblem
-from trainer.methods import PLAIN, compared_paths, methods
+from trainer.methods import BY_HAND, PLAIN, compared_paths, methods
 from trainer.plugins import problems as plugin_problems
 
 router = APIRouter(include_in_schema=False)
