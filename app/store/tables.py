@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, ConfigJson, Json
 from app.store.dialects import NEVER_REUSE_IDS
+from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
@@ -240,15 +241,4 @@ class PublishedRow(Base):
     source: Mapped[str]
     recipe: Mapped[str]
     note: Mapped[str]
-    created_at: Mapped[str]
-
-
-class Recipe(Base):
-    """A preset that somebody saved: fields of a configuration under a name."""
-
-    __tablename__ = "recipes"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    config: Mapped[Json]
-    """Nested overrides of the defaults; fields without effect are left out."""
     created_at: Mapped[str]

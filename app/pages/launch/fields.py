@@ -102,7 +102,7 @@ def own_field(
     """A field of a method, named as such; follows: the epoch that an empty deferred one stands for."""
     name, is_deferred = own_fields(method.name)[field.path], field.path in method.deferred
     usual = as_text(method.usual(field.path))
-    gap = f"{follows}, after the first drop" if is_deferred else ""
+    gap = f"{follows} (first drop)" if is_deferred else ""
     own = FormField(
         field.model_copy(update={"path": name}), typed.get(name, usual), "", said.get(name, ""), field.about
     )

@@ -386,7 +386,7 @@ def test_a_method_shows_its_own_fields_with_the_defaults_of_its_paper(client: Te
         "class_balanced_focal": {"Beta": "0.9999", "Gamma": "1", "Form": "sigmoid",
                                  "Reduction": "batch_mean"},
         "ce_drw": {"Beta": "0.9999", "Reduction": "weighted_mean",
-                   "Weights from epoch": "7, after the first drop"},
+                   "Weights from epoch": "7 (first drop)"},
     }  # fmt: skip
 
 
