@@ -105,22 +105,24 @@ def _of_entry(kind: Kind, entry: Entry[Any]) -> Method:
         f"{section}.{name}": field for name, field in entry.fields.model_fields.items() if name not in plain
     }
     few = tuple(path for path, field in own.items() if not meaning_of(field).rare)
-    published = _PUBLISHED.get(entry.name, {})
+    published = _PUBLISHED.get((kind.path, entry.name), {})
     return Method(
         name="_".join(filter(None, (entry.name, kind.noun))),
         title=" ".join(filter(None, (entry.title.removesuffix(" loss"), kind.noun))),
         kind=kind.heading,
-        about=_ABOUT.get(entry.name, what),
+        about=_ABOUT.get((kind.path, entry.name), what),
         source=entry.source,
         overrides={kind.path: entry.name, **published},
         fields=few or tuple(own),
     )
 
 
-_PUBLISHED: Mapping[str, Mapping[str, Any]] = {"focal": {"loss.gamma": 2.0}}
+_PUBLISHED: Mapping[tuple[str, str], Mapping[str, Any]] = {("loss.name", "focal"): {"loss.gamma": 2.0}}
 """Of entries whose default here is not that of their publication."""
-_ABOUT = {PLAIN: "without class weights: what the others are held against",
-          "focal": "images that are recognised already count less"}  # fmt: skip
+_ABOUT = {
+    ("loss.name", PLAIN): "without class weights: what the others are held against",
+    ("loss.name", "focal"): "images that are recognised already count less",
+}
 _CB = {"loss.weighting": "class_balanced", "loss.beta": 0.9999}
 _DEFERRED = ("loss.weights_from",)
 # what the published code of deferred re-weighting divides by, which is torch's weighted cross-entropy
