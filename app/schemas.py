@@ -4,22 +4,24 @@ The fields of a configuration stand in trainer.config; its problems keep their o
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self, TypeVar, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationError,
     WrapValidator,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from app.errors import InvalidError
-from app.known import problem_of
+from app.refusals import refused
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
@@ -31,7 +33,6 @@ MOST_TUNED = 3
 LOOK_ALPHAS = (0.01, 0.04)
 """Errors of a first and a second look that add up to 5 %."""
 TOTAL_ALPHA = 0.05
-_SHOWN = 60
 
 
 def _plain_line(text: str) -> str:
@@ -66,6 +67,11 @@ Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_l
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
+PresetName = Annotated[
+    str,
+    Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),
+    AfterValidator(_plain_line),
+]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
 Margin = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False, strict=True)]
 Seeds = Annotated[int, Field(ge=2, le=MAX_CELLS, strict=True)]
@@ -78,7 +84,32 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LaunchBody(Body):
+class OverPreset(Body):
+    """What has a `config`, which may be laid over a `preset` of the board.
+
+    Until the board is asked for the preset, the body keeps what was `sent` as it is.
+    """
+
+    _sent: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def sent(self) -> Mapping[str, Any]:
+        """The fields to lay over the preset, not looked at yet."""
+        return self._sent
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _await_preset(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, Mapping) or data.get("preset") is None:
+            return handler(data)
+        sent = data.get("config", {})
+        is_object = isinstance(sent, Mapping)
+        made = handler({**data, "config": {} if is_object else sent})
+        made._sent = dict(sent) if is_object else {}
+        return made
+
+
+class LaunchBody(OverPreset):
     """A run to queue. Without a name it gets one that says what differs from the defaults."""
 
     name: Name | None = None
@@ -86,11 +117,20 @@ class LaunchBody(Body):
     notes: Notes = ""
     priority: Priority = 0
     config: Config
+    preset: PresetName | None = None
 
 
-class ValidateBody(Body):
+class ValidateBody(OverPreset):
     """A configuration to look at, without launching it."""
 
+    config: Config
+    preset: PresetName | None = None
+
+
+class RecipeBody(Body):
+    """A configuration to keep as a preset under a name."""
+
+    name: PresetName
     config: Config
 
 
@@ -112,12 +152,14 @@ class Looks(Body):
 class SweepBody(Body):
     """A sweep to launch or to look at. `base` is a configuration with defaults for what it leaves out.
 
-    axes: dotted path -> values, all combinations of which are run. baselines: each overrides the base
-    ({dotted path: value}) and follows the axes of seeds and the tuned ones only. tuned: paths of axes whose
-    value each method chooses for itself on validation images.
+
+    preset: lies below the base. axes: dotted path -> values, all combinations of which are run. baselines:
+    each overrides the base ({dotted path: value}) and follows the axes of seeds and the tuned ones only.
+    tuned: paths of axes whose value each method chooses for itself on validation images.
     """
 
     name: Name | None = None
+    preset: PresetName | None = None
     base: dict[str, Any] = {}
     axes: dict[str, list[Any]] = {}
     baselines: Annotated[list[dict[str, Any]], Field(max_length=MOST_BASELINES)] = []
@@ -172,16 +214,6 @@ def read(kind: type[BodyT], data: Mapping[str, Any]) -> BodyT:
         raise refused(error.errors(), 0, kind) from error
 
 
-def refused(details: Sequence[ErrorDetails], skip: int, kind: object = None) -> InvalidError:
-    """The error that names each field at fault; `skip` places ("body") are left off each path.
-
-    kind: the body that was wanted, by which an unknown field is told the nearest known one.
-    """
-    fields = [problem for detail in details for problem in _problems(detail, skip, kind)]
-    names = ", ".join(dict.fromkeys(field.path for field in fields))
-    return InvalidError(f"The request was refused: {names}.", fields=fields)
-
-
 def run_ids(text: str) -> list[int]:
     """Numbers of runs from text: "1,2,5" gives [1, 2, 5]. Raises InvalidError for anything else."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -189,44 +221,3 @@ def run_ids(text: str) -> list[int]:
         problem = FieldProblem("runs", "must be numbers of runs with commas between, such as 1,2,5")
         raise InvalidError("The request was refused: runs.", fields=[problem])
     return [int(part) for part in parts]
-
-
-def shown(given: object) -> str:
-    """A refused value, short enough for a sentence."""
-    text = given if isinstance(given, str) else repr(given)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-
-
-def _problems(detail: ErrorDetails, skip: int, kind: object) -> Sequence[FieldProblem]:
-    if detail["type"] == "config":
-        fields: Sequence[FieldProblem] = detail["ctx"]["fields"]
-        return fields
-    place = detail["loc"][skip:]
-    path = ".".join(map(str, place)) or "body"
-    if detail["type"] == "extra_forbidden":
-        return [FieldProblem(path, problem_of(str(place[-1]), _fields_at(kind, place[:-1])).message)]
-    return [FieldProblem(path, _sentence(detail))]
-
-
-def _fields_at(kind: object, place: Sequence[int | str]) -> list[str]:
-    """Names of the fields of the model that stands there in a body of this kind; [] where none does."""
-    for part in place:
-        if isinstance(part, str) and (model := _model_in(kind)) is not None:
-            field = model.model_fields.get(part)
-            kind = field.annotation if field else None
-    model = _model_in(kind)
-    return list(model.model_fields) if model else []
-
-
-def _model_in(kind: object) -> type[BaseModel] | None:
-    """The model that an annotation names, be it optional or in a list."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return kind
-    return next((model for inner in get_args(kind) if (model := _model_in(inner))), None)
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    if detail["type"] == "missing":
-        return "is missing"
-    plain = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{plain[0].lower()}{plain[1:]}, got {shown(detail['input'])}"

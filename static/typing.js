@@ -16,6 +16,7 @@ export function follow(form, pause, show, events = ["input"]) {
 }
 
 function isTyped(field) {
+  if (field.type === "submit") return false;
   if (field.options) return [...field.options].some((one) => one.defaultSelected && !one.selected);
   return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }

@@ -9,8 +9,11 @@ from pydantic.fields import FieldInfo
 
 from tests.docs_tables import defaults, table
 from tests.documents import ROOT
+from trainer.config_fields import as_text
 from trainer.config_section import meaning_of
 from trainer.config_sections import PLUGGED, LossConfig
+from trainer.methods import Method
+from trainer.methods import methods as of_the_form
 from trainer.registry import Entry
 from trainer.weighting_words import WEIGHTINGS, Weighting
 
@@ -80,3 +83,17 @@ def _fields_of(weighting: Weighting) -> dict[str, FieldInfo]:
         for name, test in tests.items()
         if test and [other for other in WEIGHTINGS if test(other)] == [weighting]
     }
+
+
+def named_methods() -> str:
+    """Every method of the form with what it sets and its publication."""
+    rows = [
+        [f"`{method.name}`", method.about, _overrides(method), method.source or "–"]
+        for method in of_the_form().values()
+    ]
+    return table(("method", "what it does", "sets", "source"), rows)
+
+
+def _overrides(method: Method) -> str:
+    told = [f"`{path}` {as_text(value)}" for path, value in method.overrides.items()]
+    return ", ".join([*told, *(f"`{path}` after the first drop of the rate" for path in method.deferred)])

@@ -18,7 +18,7 @@ from app.cli import main as command_line
 from app.client import Client
 from app.main import create_app
 from app.settings import Settings
-from tests.docs_methods import methods
+from tests.docs_methods import methods, named_methods
 from tests.docs_tables import defaults, table
 from tests.documents import PAGES, ROOT
 from trainer.config_fields import as_text, choices, leaf_fields
@@ -225,6 +225,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "losses": losses,
     "mixings": partial(entries, MIXINGS),
     "methods": methods,
+    "named_methods": named_methods,
     "models": models,
     "policies": partial(entries, POLICIES),
     "second_stages": partial(entries, SECOND_STAGES),

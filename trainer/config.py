@@ -18,6 +18,7 @@ from trainer.config_data import DataConfig
 from trainer.config_fields import choices, flatten, leaf_fields, nest
 from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
 from trainer.config_optim import OptimConfig
+from trainer.config_presets import PRESETS
 from trainer.config_problems import problem_of
 from trainer.config_sections import LossConfig, ModelConfig, RunConfig
 from trainer.errors import ConfigError, FieldProblem
@@ -33,41 +34,6 @@ _LATER = {path: meaning.since.means for path, meaning in meanings().items() if m
 """Fields that stored configurations may lack. Whatever a configuration could say before they came, it says
 with each at this value, or where it has no effect: so they are left out of its hash there, and equal runs
 stay equal."""
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "smoke": {"optim": {"epochs": 2, "milestones": [1]}},
-    "recommended": {
-        "data": {"validation_fraction": 0.1},
-        "optim": {"epochs": 10, "learning_rate": 0.02, "schedule": "step", "milestones": [6, 8]},
-    },
-    "write_up": {
-        "data": {"dataset": "cifar10", "imbalance": "exp", "imbalance_ratio": 100, "validation_fraction": 0,
-                 "validation_rule": "balanced", "subset_seed": 0, "augment": False,
-                 "max_train_per_class": None},
-        "sampling": {"name": "instance", "from_epoch": 1},
-        "policy": {"name": "none"},
-        "mixing": {"name": "none"},
-        "model": {"name": "convnet4", "width": 32, "blocks": [1, 2, 4, 8], "kernel": 3, "pool": 2,
-                  "activation": "relu", "batch_norm": True, "initial_bias": None, "dropout_conv": 0.05,
-                  "dropout_fc": 0.10},
-        "loss": {"name": "cross_entropy", "weighting": "none", "beta": 0.997, "gamma": 1.5,
-                 "probability": "softmax", "reduction": "batch_mean", "weights_from": 1,
-                 "label_smoothing": 0.0, "power": 0.5, "class_weights": []},
-        "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
-                  "weight_decay": 5e-4, "schedule": "step", "milestones": [6, 8], "decay": 0.1,
-                  "warmup_epochs": 0},
-        "second_stage": {"name": "none"},
-        "seed": 0,
-        "precision": "fp32",
-    },
-}  # fmt: skip
-"""Overrides of the defaults. `smoke` follows them; a recipe is written out, so that it stays what it is when
-a default moves. Of its loss, also what has no effect until somebody weights the classes or takes the focal
-loss. The write-up leaves augmentation and imbalance ratio open: assumed.
-
-recommended: a rate at which both plain and class-balanced losses are near their best on shapes10 and units
-live (tests/benchmarks/recipe.py), and validation images to choose the best epoch and setting by.
-"""
 
 
 def parse_config(data: object) -> RunConfig:
@@ -165,9 +131,9 @@ def _digest(flat: Mapping[str, Any], leaving_out: Collection[str]) -> str:
 
 def _counts(flat: Mapping[str, Any], path: str) -> bool:
     """Whether a configuration of before the field came could not have said the same."""
-    if path not in meanings():
-        return flat[path] is not None
-    return path not in _LATER or (flat[path] != _LATER[path] and is_used(flat, path))
+    if path in _LATER:
+        return bool(flat[path] != _LATER[path]) and is_used(flat, path)
+    return path in meanings() or flat[path] is not None
 
 
 def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, get_args
 
-from trainer.config_fields import leaf_fields
+from trainer.config_fields import choices, leaf_fields
 from trainer.config_section import Meaning, Role, Section, Shown, meaning_of
 from trainer.config_sections import RunConfig
 
@@ -74,9 +74,9 @@ def is_used(flat: Mapping[str, Any], path: str) -> bool:
 
 
 def hangs_on_choice(path: str) -> bool:
-    """Whether the field has an effect only with some choices of its section, as gamma with one loss."""
+    """Whether only words that are chosen in its section decide its effect, as the loss decides gamma's."""
     use = meanings()[path].used_when if path in meanings() else None
-    return use is not None and set(use.tests) == {"name"}
+    return use is not None and all(choices(f"{path.rpartition('.')[0]}.{name}") for name in use.tests)
 
 
 def idle(values: Mapping[str, Sequence[Any]]) -> set[str]:

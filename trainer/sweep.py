@@ -9,9 +9,10 @@ is sweep_extension's.
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
+from trainer.config import RunConfig, as_json, config_hash, merge, parse_config, setting_hash
 from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import SEEDS
 from trainer.config_sections import SECTIONS
@@ -36,10 +37,15 @@ class Cell:
     is_added: bool = field(default=False, compare=False)
     """Whether nobody asked for it: a first stage that others train upon."""
 
-    @property
+    @cached_property
     def config_hash(self) -> str:
         """Equal for cells that are the same experiment."""
         return config_hash(self.config)
+
+    @cached_property
+    def setting_hash(self) -> str:
+        """Equal for cells that differ in seeds alone."""
+        return setting_hash(self.config)
 
 
 def expand(

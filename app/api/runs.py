@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.errors import ConflictError
 from app.lifecycle import State
 from app.runs import actions
+from app.runs.recipes import config_over_preset, over_preset
 from app.schemas import LARGEST_ID, LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run
 from app.urls import API, run_api
@@ -44,6 +45,8 @@ def launch(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Queue a run: 201, or 200 where the idempotency key has launched it before."""
+    with database.read() as session:
+        body = over_preset(session, body)
     run_id, is_new = actions.launch(database, settings, body, idempotency_key)
     with database.read() as session:
         view = summary(session, run_id)
@@ -54,7 +57,7 @@ def launch(
 @router.post("/validate", response_model=Preview)
 def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) -> Response:
     """What a configuration would do; 422 with each refused field otherwise. Nothing is queued."""
-    return answer(preview(session, settings, body.config))
+    return answer(preview(session, settings, config_over_preset(session, body)))
 
 
 @router.get("", response_model=RunList)

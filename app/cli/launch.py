@@ -1,16 +1,18 @@
 """`betaboard launch`: queue a run from a file, a preset and single fields, and wait for it if asked to."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option, texts_option, timeout_option
+from app.cli.client_options import client_options, json_option, text_option, texts_option, timeout_option
+from app.cli.presets import ABOUT, preset_config
 from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_for_run
 from app.client import Client
 from app.urls import run_page
-from trainer.config import PRESETS, merge, parse_config, read_config_file
+from trainer.config import merge, parse_config, read_config_file
 from trainer.config_fields import from_text
 from trainer.errors import ConfigError, FieldProblem
 
@@ -19,7 +21,7 @@ _WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 cancele
 
 @click.command()
 @click.argument("config_path", metavar="[CONFIG]", required=False, type=click.Path(path_type=Path))
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Begin with this preset.")
+@text_option("--preset", "NAME", ABOUT)
 @texts_option("--set", "FIELD=VALUE", "Set a field, such as loss.beta=0.9.", "fields")
 @click.option("--name", help="Name of the run; by default, what sets it apart.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on it; may be given again.")
@@ -40,7 +42,7 @@ def launch(
     **labels: Any,
 ) -> None:
     """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
-    run = board.launch(resolve(config_path, preset, fields), **labels)
+    run = board.launch(resolve(config_path, preset_config(board, preset), fields), **labels)
     if not (as_json and wait):
         waits = f" {run.waits_for}" if run.first_stage_id and run.waits_for else ""
         print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}{waits}")
@@ -48,9 +50,12 @@ def launch(
         wait_for_run(board, run.id, timeout, as_json)
 
 
-def resolve(path: Path | None, preset: str | None, fields: tuple[str, ...]) -> dict[str, Any]:
-    """The configuration asked for, checked. Raises ConfigError naming file and field."""
-    config = merge(PRESETS[preset] if preset else {}, read_config_file(path) if path else {})
+def resolve(path: Path | None, start: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """The configuration asked for, checked: the file over the start (a preset), then fields.
+
+    Raises ConfigError naming file and field.
+    """
+    config = merge(start, read_config_file(path) if path else {})
     if path is not None:
         _check(config, f"{path}: ")
     config = merge(config, from_text(dict(split_field(field, "--set") for field in fields)))

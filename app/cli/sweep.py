@@ -4,6 +4,7 @@
 given as ./extend.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ import click
 
 from app.cli.client_options import client_options, json_option, text_option, texts_option, timeout_option
 from app.cli.launch import split_field
+from app.cli.presets import ABOUT, preset_config
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
 from app.cli.sweep_grow import extend, rename
 from app.cli.tables import preview_text
@@ -19,11 +21,11 @@ from app.cli.waiting import wait_for_sweep
 from app.client import Client
 from app.formats import counted
 from app.urls import sweep_page
-from trainer.config import PRESETS, merge
+from trainer.config import merge
 from trainer.config_fields import from_text
 from trainer.sweep import SWEEP_PRESETS
 
-_PRESET = "Begin with this preset: of each run, or (dead_relu) of the whole sweep."
+_PRESET = f"{ABOUT} Of a whole sweep: {', '.join(SWEEP_PRESETS)}."
 _AXIS = "Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4."
 _BASELINE = "A setting that rides along, once a seed, such as loss.name=cross_entropy,loss.weighting=none."
 _REUSE = "Use equal runs again (the default), or train them anew."
@@ -60,7 +62,7 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 
 @click.command(cls=_WithVerbs, epilog=_EPILOG)
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--preset", type=click.Choice([*PRESETS, *SWEEP_PRESETS]), help=_PRESET)
+@text_option("--preset", "NAME", _PRESET)
 @texts_option("--set", "FIELD=VALUE", "Set a field of every run.", "fields")
 @texts_option("--axis", "FIELD=VALUES", _AXIS, "axes")
 @texts_option("--baseline", "FIELD=VALUE,...", _BASELINE, "baselines")
@@ -77,13 +79,19 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 @json_option
 @client_options
 def sweep(
-    board: Client, dry_run: bool, wait: bool, timeout: float | None, as_json: bool, **asked: Any
+    board: Client,
+    preset: str | None,
+    dry_run: bool,
+    wait: bool,
+    timeout: float | None,
+    as_json: bool,
+    **asked: Any,
 ) -> None:
     """Queue a run for every combination of values, of which those that were trained before are used again.
 
     FILE, JSON or TOML, holds name, base, axes and baselines; options are laid over it.
     """
-    body = resolve(**asked)
+    body = resolve(start=_start(board, preset), **asked)
     if dry_run:
         labels = ("name", "tags", "notes")
         preview = board.validate_sweep(**{key: value for key, value in body.items() if key not in labels})
@@ -99,22 +107,25 @@ def sweep(
         wait_for_sweep(board, made.id, timeout, as_json)
 
 
+def _start(board: Client, preset: str | None) -> Mapping[str, Any]:
+    """The sweep to begin with: a whole one, or a base without axes."""
+    whole = SWEEP_PRESETS.get(preset or "")
+    return whole or {"base": preset_config(board, preset, SWEEP_PRESETS), "axes": {}, "baselines": []}
+
+
 def resolve(
     path: Path | None,
-    preset: str | None,
+    start: Mapping[str, Any],
     fields: tuple[str, ...],
     axes: tuple[str, ...],
     baselines: tuple[str, ...],
     **labels: Any,
 ) -> dict[str, Any]:
-    """What `Client.launch_sweep` takes: the preset, changed by the file, by the options.
+    """What `Client.launch_sweep` takes: the start (a preset), changed by the file, by the options.
 
     An axis that comes later takes the place of one of the same field; baselines add up. Raises ConfigError
     naming the file's key or the axis.
     """
-    start: dict[str, Any] = {"base": {}, "axes": {}, "baselines": []}
-    if preset is not None:
-        start = SWEEP_PRESETS.get(preset) or start | {"base": PRESETS[preset]}
     body = read_sweep_file(path) if path else {}
     base = merge(start["base"], body.get("base", {}))
     axes_typed = typed_axes(dict(split_field(axis, "--axis") for axis in axes))

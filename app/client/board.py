@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from app.client.calls import EventStream
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
+from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
 from app.lifecycle import ENDED
 from app.urls import API, MEASURED, run_api
@@ -37,7 +38,7 @@ from trainer.run_dir import EpochName, SplitName
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, CompareCalls):
+class Client(SweepCalls, RecipeCalls, CompareCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(

@@ -1,15 +1,15 @@
 """Small pictures drawn in the page itself (inline SVG), without Plotly: geometry only, templates draw it.
 
-A sparkline for a line of a list; class counts with loss weights, and learning rates, for a run to come.
+A sparkline for a line of a list; class counts and learning rates for a run to come. What methods have by
+class, over the counts, is bands'.
 Coordinates are pixels of a viewBox, y downwards.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
-from app.figures.colours import SettingStyle
 from app.figures.layout import tick_step
 from app.formats import count, significant
 from app.views.preview.view import PreviewClass
@@ -55,21 +55,8 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class WeightLine:
-    """The loss weights of one setting of several, in its colour."""
-
-    label: str
-    path: str
-    light: str
-    dark: str
-
-
-@dataclass(frozen=True)
 class CountsSketch:
-    """Bars of training images (logarithmic), and above them the loss weights as a line (logarithmic).
-
-    lines: of several settings on one scale, in place of the one line; its ends are labelled.
-    """
+    """Bars of training images (logarithmic), in the order of the classes that are given."""
 
     width: int
     height: int
@@ -77,20 +64,17 @@ class CountsSketch:
     bars: tuple[Bar, ...]
     counts: tuple[Label, ...]
     names: tuple[Label, ...]
-    weights: str
-    dots: tuple[Point, ...]
-    weight_labels: tuple[Label, ...]
-    lines: tuple[WeightLine, ...] = ()
 
 
 @dataclass(frozen=True)
 class RatesSketch:
-    """The learning rate of each epoch, linear from 0."""
+    """The learning rate of each epoch, linear from 0; `others` are schedules of other settings beside it."""
 
     width: int
     height: int
     floor: float
     path: str
+    others: tuple[str, ...]
     labels: tuple[Label, ...]
     epochs: tuple[Label, ...]
 
@@ -113,21 +97,17 @@ def _sparkline(heights: Sequence[float | None], width: int, height: int) -> Spar
     step = (width - 6) / max(1, len(heights) - 1)
     points = [None if y is None else (3 + step * at, y) for at, y in enumerate(heights)]
     stretches = [list(run) for known, run in groupby(points, lambda point: point is not None) if known]
-    paths = tuple(_path([point for point in run if point]) for run in stretches if len(run) > 1)
+    paths = tuple(path_of([point for point in run if point]) for run in stretches if len(run) > 1)
     known = [point for point in points if point is not None]
     return Sparkline(width, height, paths, _rounded(known[-1]) if known else None)
 
 
 def counts_sketch(classes: Sequence[PreviewClass], width: int = 440) -> CountsSketch:
-    """Classes in the given order, largest first; weights, where there are any, in a band above the bars."""
+    """Classes in the given order, largest first; names and counts where there is room for them."""
     few, named = len(classes) <= _MOST_COUNTS, len(classes) <= _MOST_NAMES
-    slot = (width - 8) / max(1, len(classes))
-    weights = [cls.weight for cls in classes if cls.weight is not None]
-    band = 74.0 if weights else 0.0
-    floor = band + 128
+    slot, floor = (width - 8) / max(1, len(classes)), 128.0
     tall = _log_height(classes, 108)
     bars = tuple(_bar(cls, at, slot, floor, tall) for at, cls in enumerate(classes))
-    dots = _weight_points(weights, slot, 22, band - 8)
     pairs = [(round(bar.middle, 1), bar, cls) for bar, cls in zip(bars, classes, strict=True)]
     above = (Label(x, round(bar.y - 4, 1), count(cls.train_count)) for x, bar, cls in pairs)
     return CountsSketch(
@@ -137,46 +117,38 @@ def counts_sketch(classes: Sequence[PreviewClass], width: int = 440) -> CountsSk
         bars=bars,
         counts=tuple(above) if few else (),
         names=tuple(Label(x, floor + 12, cls.name) for x, _, cls in pairs) if named else (),
-        weights=_path(dots),
-        dots=tuple(map(_rounded, dots)) if len(classes) <= 40 else (),
-        weight_labels=_weight_labels(weights, dots),
     )
 
 
-def with_lines(
-    sketch: CountsSketch, settings: Sequence[tuple[str, SettingStyle, Sequence[float]]]
-) -> CountsSketch:
-    """The sketch with the weights of several settings (label, style, weights by bar) over its bars."""
-    logs = [math.log10(weight) for _, _, weights in settings for weight in weights]
-    low, high = min(logs), max(logs)
-    top, floor = 22.0, 66.0
-    scale = (floor - top) / (high - low) if high - low > 0.01 else 0.0
-    lines = []
-    for label, style, weights in settings:
-        pairs = zip(sketch.bars, weights, strict=True)
-        points = [(bar.middle, floor - scale * (math.log10(weight) - low)) for bar, weight in pairs]
-        lines.append(WeightLine(label, _path(points), style.light, style.dark))
-    ends = tuple(Label(4.0, y, f"×{significant(10**log)}") for y, log in ((top - 8, high), (floor + 13, low)))
-    return replace(sketch, weights="", dots=(), weight_labels=ends, lines=tuple(lines))
+def rates_sketch(
+    rates: Sequence[float], others: Sequence[Sequence[float]] = (), width: int = 440, height: int = 96
+) -> RatesSketch:
+    """Steps at the epochs; a label at each change, where these are few. All schedules share the axes."""
+    left, top, floor = 4.0, 20.0, height - 20.0
+    slot = (width - 2 * left) / max(map(len, (rates, *others)))
+    most = max(max(each) for each in (rates, *others)) or 1.0
+    scale = (floor - top) / most
+    changes = _changes(rates)
+    labels = [
+        Label(round(left + slot * at + 4, 1), round(floor - scale * rates[at] - 5, 1), f"{rates[at]:.4g}")
+        for at in (changes if len(changes) <= 5 else ())
+    ]
+    labels = labels or [Label(left, top - 6, f"highest {max(rates):.4g}, last {significant(rates[-1], 2)}")]
+    paths = [_steps(each, left, slot, floor, scale) for each in (rates, *others)]
+    epochs = _epoch_labels(max(map(len, (rates, *others))), left, slot, floor + 15)
+    return RatesSketch(width, height, floor, paths[0], tuple(paths[1:]), tuple(labels), epochs)
 
 
-def rates_sketch(rates: Sequence[float], width: int = 440, height: int = 96) -> RatesSketch:
-    """Steps at the epochs; a label at each change, where these are few."""
-    left, right, top, floor = 4.0, width - 4.0, 20.0, height - 20.0
-    slot = (right - left) / len(rates)
-    most = max(rates) or 1.0
-    points: list[Point] = []
-    labels: list[Label] = []
-    changes = [at for at, rate in enumerate(rates) if at == 0 or rate != rates[at - 1]]
-    for at in changes:
-        end = next((later for later in changes if later > at), len(rates))
-        y = floor - (floor - top) * rates[at] / most
+def _changes(rates: Sequence[float]) -> list[int]:
+    return [at for at, rate in enumerate(rates) if at == 0 or rate != rates[at - 1]]
+
+
+def _steps(rates: Sequence[float], left: float, slot: float, floor: float, scale: float) -> str:
+    changes, points = _changes(rates), list[Point]()
+    for at, end in zip(changes, [*changes[1:], len(rates)], strict=True):
+        y = floor - scale * rates[at]
         points += [(left + slot * at, y), (left + slot * end, y)]
-        if len(changes) <= 5:
-            labels.append(Label(round(left + slot * at + 4, 1), round(y - 5, 1), f"{rates[at]:.4g}"))
-    labels = labels or [Label(left, top - 6, f"highest {most:.4g}, last {significant(rates[-1], 2)}")]
-    epochs = _epoch_labels(len(rates), left, slot, floor + 15)
-    return RatesSketch(width, height, floor, _path(points), tuple(labels), epochs)
+    return path_of(points)
 
 
 def _epoch_labels(epochs: int, left: float, slot: float, y: float) -> tuple[Label, ...]:
@@ -203,22 +175,8 @@ def _bar(cls: PreviewClass, at: int, slot: float, floor: float, height: Callable
     )
 
 
-def _weight_points(weights: Sequence[float], slot: float, top: float, floor: float) -> list[Point]:
-    """Logarithmic, the smallest weight on the floor of its band, the largest at its top."""
-    logs = [math.log10(weight) for weight in weights]
-    low, reach = min(logs, default=0.0), max(logs, default=0.0) - min(logs, default=0.0)
-    is_even = reach < 0.01
-    scale, base = (0.0, (floor + top) / 2) if is_even else ((floor - top) / reach, floor)
-    return [(4 + slot * (at + 0.5), base - scale * (log - low)) for at, log in enumerate(logs)]
-
-
-def _weight_labels(weights: Sequence[float], dots: Sequence[Point]) -> tuple[Label, ...]:
-    """The weights of the first and the last class."""
-    ends = [(*dots[at], weights[at]) for at in (sorted({0, len(dots) - 1}) if dots else [])]
-    return tuple(Label(*_rounded((x, y - 8)), f"×{significant(weight)}") for x, y, weight in ends)
-
-
-def _path(points: Sequence[Point]) -> str:
+def path_of(points: Sequence[Point]) -> str:
+    """As a polyline has it."""
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 

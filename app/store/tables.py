@@ -11,10 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, ConfigJson, Json
 from app.store.dialects import NEVER_REUSE_IDS
+from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
-           "IdempotencyKey", "PublishedRow", "Run", "Scalar", "Sweep", "SweepCell", "Tag",
+           "IdempotencyKey", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell", "Tag",
            "Worker"]  # fmt: skip
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import AppError, BadRequestError, InvalidError, MethodNotAllowedError, NotFoundError
-from app.schemas import refused, shown
+from app.refusals import refused, shown
 from app.store.trouble import trouble_of
 from app.urls import DOCS, below_root, is_api
 from app.web.headers import HEADERS

@@ -78,10 +78,10 @@ def test_the_form_reads_it_as_a_value_and_as_an_axis() -> None:
 
 
 def test_the_command_line_sets_it_and_refuses_what_is_out_of_bounds() -> None:
-    set_so = launch_command(None, None, ("loss.name=focal", "loss.margin=0.7"))
+    set_so = launch_command(None, {}, ("loss.name=focal", "loss.margin=0.7"))
     assert flatten(as_json(parse_config(set_so)))["loss.margin"] == 0.7
     with pytest.raises(ConfigError) as caught:
-        parse_config(launch_command(None, None, ("loss.name=focal", "loss.margin=-1")))
+        parse_config(launch_command(None, {}, ("loss.name=focal", "loss.margin=-1")))
     [problem] = caught.value.fields
     assert (problem.path, "a negative margin pulls them together" in problem.message) == ("loss.margin", True)
 

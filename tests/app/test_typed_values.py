@@ -35,7 +35,7 @@ BESIDE = {path: typed(path, text) for path, text in MARGINS.items()}
 
 def by_set(path: str, text: str) -> RunConfig:
     fields = {**MARGINS, path: text}
-    return parse_config(launch_command(None, None, tuple(f"{key}={one}" for key, one in fields.items())))
+    return parse_config(launch_command(None, {}, tuple(f"{key}={one}" for key, one in fields.items())))
 
 
 def by_form(path: str, text: str) -> RunConfig:
@@ -125,7 +125,7 @@ def test_the_command_on_a_run_page_is_the_run(
         run = run_detail(session, seed_run("queued", config=config))
     words = shlex.split(recipes(run, "http://localhost")[0].text)
     given_fields = tuple(words[at + 1] for at, word in enumerate(words) if word == "--set")
-    assert parse_config(launch_command(None, None, given_fields)) == parse_config(run.config)
+    assert parse_config(launch_command(None, {}, given_fields)) == parse_config(run.config)
 
 
 class TestDecimalComma:
@@ -136,7 +136,9 @@ class TestDecimalComma:
         assert [problem.path for problem in form.value.fields] == ["loss.gamma"]
         said = [form.value.fields[0].message]
         for door in (
-            lambda: sweep_command(None, None, (), (f"loss.gamma={text}",), ()),
+            lambda: sweep_command(
+                None, {"base": {}, "axes": {}, "baselines": []}, (), (f"loss.gamma={text}",), ()
+            ),
             lambda: by_file("loss.gamma", text, tmp_path),
         ):
             with pytest.raises(ConfigError) as caught:

@@ -36,7 +36,7 @@ PARAMETERS = (
     "runs", "run", "sweep", "cursor", "limit", "sort", "state", "tag", "q", "dataset", "archived", "folded",
     "epoch", "after", "key", "split", "theme", "format", "columns", "mode", "order", "marks", "alpha",
     "margin",
-    "clone", "preset", "vary", "compare", "added", "dry_run", "words", "baseline", "loss.beta", "seed", "x",
+    "clone", "preset", "vary", "compare", "added", "dry_run", "words", "method", "loss.beta", "seed", "x",
     "epochs", "ties", "control", "classes", "name", "counts", "kernel", "input",
 )  # fmt: skip
 _HEADERS = (

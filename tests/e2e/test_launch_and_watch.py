@@ -42,7 +42,9 @@ def fill(page: Page, **fields: str) -> None:
 
 def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> None:
     page = open_page()
-    page.goto(f"{board.url}/runs/new")
+    page.goto(f"{board.url}/runs/new?vary=loss.name")
+    for group in ("data", "optim", "name"):
+        page.locator(f"#group-{group} > summary").click()
     page.select_option("[name='loss.name']", "focal")
     page.select_option("[name='loss.weighting']", "class_balanced")
     fill(page, loss__beta="0.99", optim__epochs="400", optim__milestones="300", data__imbalance_ratio="4",
@@ -68,7 +70,9 @@ def test_form_to_growing_curve_to_cancel(open_page: OpenPage, board: Board) -> N
 
 def test_fields_stand_beside_the_preview_and_not_below_it(open_page: OpenPage, board: Board) -> None:
     page = open_page()
-    page.goto(f"{board.url}/runs/new")
+    page.goto(f"{board.url}/runs/new?vary=loss.name")
+    for group in page.locator("details.fold").all():
+        group.evaluate("element => element.open = true")
     preview = page.locator("#preview-pictures").bounding_box()
     assert preview is not None
     for path in ("loss.name", "data.dataset", "model.name", "optim.epochs"):
@@ -99,8 +103,9 @@ def test_zoom_stays_while_the_curve_grows(open_page: OpenPage, board: Board) -> 
 
 def test_form_marks_a_refused_field_and_keeps_what_was_typed(open_page: OpenPage, board: Board) -> None:
     page = open_page()
-    page.goto(f"{board.url}/runs/new")
+    page.goto(f"{board.url}/runs/new?vary=loss.name")
     page.select_option("[name='loss.weighting']", "class_balanced")
+    page.locator("#group-name > summary").click()
     fill(page, loss__beta="1-1e-4", name="kept")
     expect(page.locator("#f-loss-beta-field .problem")).to_contain_text("0.9999")
     expect(page.locator("#preview")).to_have_class("stale")
@@ -115,11 +120,12 @@ def test_the_fields_of_another_model_come_and_every_group_stands_under_its_name(
 ) -> None:
     page = open_page()
     page.goto(f"{board.url}/runs/new")
+    page.locator("#group-model > summary").click()
     for model, own in (("resnet_cifar", "depth"), ("mlp", "hidden")):
         page.select_option("[name='model.name']", model)
         expect(page.locator(f"#f-model-{own}")).to_be_visible()
         lefts = page.eval_on_selector_all(
-            "#launch-fields fieldset",
+            "#launch-fields fieldset:not([hidden])",
             """groups => groups.map(group => [...group.children].filter(part => part.type !== "hidden")
                  .map(part => Math.round(part.getBoundingClientRect().left)))""",
         )
@@ -159,7 +165,7 @@ def test_what_to_heed_is_seen_before_a_launch_without_scrolling(
 
 def test_form_works_without_javascript(open_page: OpenPage, board: Board) -> None:
     page = open_page(scripts=False)
-    page.goto(f"{board.url}/runs/new")
+    page.goto(f"{board.url}/runs/new?vary=loss.name")
     page.select_option("[name='loss.name']", "focal")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#f-loss-gamma-field")).to_be_visible()
@@ -176,7 +182,7 @@ def test_what_was_typed_before_the_script_came_is_previewed(open_page: OpenPage,
     page, held = open_page(), list[Route]()
     page.route("**/typing.js*", lambda route: held.append(route))
     with page.expect_request("**/typing.js*"):
-        page.goto(f"{board.url}/runs/new", wait_until="commit")
+        page.goto(f"{board.url}/runs/new?vary=loss.name", wait_until="commit")
     page.select_option("[name='loss.name']", "focal")
     expect(page.locator("#f-loss-gamma-field")).to_have_count(0)
     held[0].continue_()

@@ -15,19 +15,23 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 def type_a_sweep(page: Page, board: Board, epochs: int) -> None:
     """Two betas of class-balanced focal loss by two seeds, with cross-entropy riding along."""
     page.goto(f"{board.url}/runs/new?model.width={TINY['model']['width']}")
+    page.get_by_label("set by hand").check()
     page.select_option("[name='loss.name']", "focal")
     page.select_option("[name='loss.weighting']", "class_balanced")
+    for group in ("data", "optim"):
+        page.locator(f"#group-{group} > summary").click()
     for path, text in (("loss.beta", "0.8, N=20"), ("seed", "1..2"), ("optim.epochs", str(epochs)),
                        ("optim.milestones", ""), ("data.imbalance_ratio", "4"),
                        ("data.max_train_per_class", "20")):  # fmt: skip
         page.fill(f"[name='{path}']", text)
-    page.get_by_label("cross-entropy, unweighted").check()
+    expect(page.locator("#m-cross_entropy input")).to_be_checked()
 
 
 def test_form_to_grid_to_finished_cells(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     type_a_sweep(page, board, epochs=3)
-    expect(page.locator(".sweep-size")).to_have_text("2 settings × 2 seeds + 2 baseline runs = 6 runs")
+    expect(page.locator(".sweep-size")).to_have_text("3 settings × 2 seeds = 6 runs")
+    page.locator("#group-name > summary").click()
     page.fill("[name='name']", "typed in a browser")
     page.get_by_role("button", name="Launch", exact=True).click()
     expect(page).to_have_url(re.compile(r"/sweeps/\d+$"))
@@ -65,13 +69,16 @@ def test_cancel_the_rest(open_page: OpenPage, board: Board) -> None:
 
 def test_several_choices_without_javascript(open_page: OpenPage, board: Board) -> None:
     page = open_page(scripts=False)
-    page.goto(f"{board.url}/runs/new")
-    page.locator("#f-loss-name-also summary").click()
+    page.goto(f"{board.url}/runs/new?vary=loss.name")
     page.get_by_label("also focal").check()
+    page.locator("#m-mixup input").check()
     page.fill("[name='seed']", "0..2")
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator(".sweep-size")).to_have_text("2 settings × 3 seeds = 6 runs")
+    expect(page.locator(".sweep-size")).to_have_text("3 settings × 3 seeds = 9 runs")
     expect(page.get_by_label("also focal")).to_be_checked()
+    page.fill("[name='method.mixup.mixing.alpha']", "0.2, 1")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".sweep-size")).to_have_text("4 settings × 3 seeds = 12 runs")
     expect(page.locator("[name='seed']")).to_have_value("0..2")
     page.fill("[name='seed']", "2..0")
     page.get_by_role("button", name="Launch", exact=True).click()

@@ -30,14 +30,14 @@ def test_from_a_run_to_its_weights_and_back_into_a_run(open_page: OpenPage, boar
     page.get_by_role("link", name="Use beta 0.99 in a run").click()
     expect(page.locator("[name='loss.weighting']")).to_have_value("class_balanced")
     expect(page.locator("[name='loss.beta']")).to_have_value("0.99")
-    expect(page.locator("#preview-pictures .weight-key")).to_be_visible()
+    expect(page.locator("#preview-pictures .weight-line")).to_be_visible()
 
 
 def test_betas_are_swept_from_the_page(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     page.goto(board.url + TWO)
     page.get_by_role("link", name="Sweep these betas").click()
-    expect(page.locator(".sweep-size")).to_have_text("2 settings + 1 baseline run = 3 runs")
+    expect(page.locator(".sweep-size")).to_have_text("3 settings = 3 runs")
 
 
 def test_table_figures_and_advice_follow_what_is_typed(open_page: OpenPage, board: Board) -> None:

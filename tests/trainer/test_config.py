@@ -23,6 +23,9 @@ from trainer.config import (
 )
 from trainer.config_fields import as_text, choices, flatten, from_text, leaf_fields, nest
 from trainer.errors import ConfigError
+from trainer.losses import head_of
+from trainer.models import model_spec
+from trainer.schedules import learning_rates
 
 
 def refused(config: object) -> dict[str, str]:
@@ -196,11 +199,15 @@ def test_presets_are_whole(name: str) -> None:
     assert parse_config(as_json(config)) == config
 
 
-def test_a_recipe_relies_on_no_default() -> None:
+@pytest.mark.parametrize(("name", "own"), [("write_up", ()), ("quick", ()), ("paper", ("model.depth",))])
+def test_a_recipe_relies_on_no_default(name: str, own: tuple[str, ...]) -> None:
     """Every field that counts for a hash stands in it, also one without effect until another is changed."""
-    written = flatten(PRESETS["write_up"])
-    assert written.keys() == leaf_fields().keys() - {"device", "threads"} - BROUGHT
+    written = flatten(PRESETS[name])
+    assert written.keys() == leaf_fields().keys() - {"device", "threads"} - BROUGHT | {*own}
     assert written["loss.reduction"] == "batch_mean"
+
+
+def test_the_write_up_keeps_its_hashes() -> None:
     assert config_hash(preset("write_up")) == "81710bf11c8bef08"
     assert setting_hash(preset("write_up")) == "31608b53c13c4d80"
     weighted = {"loss": {"name": "focal", "weighting": "class_balanced"}}
@@ -214,10 +221,24 @@ def test_write_up_preset_is_the_write_ups_recipe() -> None:
     assert config.data.imbalance_ratio == 100
 
 
+def test_paper_preset_is_the_published_recipe() -> None:
+    """Counts of classes and parameters as published: 5000 to 50 images, 464,154 parameters (Cao et al.)."""
+    config = preset("paper")
+    assert (config.model.name, as_json(config)["model"]["depth"]) == ("resnet_cifar", 32)
+    assert (config.data.dataset, config.data.imbalance_ratio, config.data.augment) == ("cifar10", 100, True)
+    optim = config.optim
+    assert (optim.epochs, optim.batch_size, optim.learning_rate) == (200, 128, 0.1)
+    assert (optim.momentum, optim.weight_decay, optim.nesterov) == (0.9, 2e-4, False)
+    rates = learning_rates(optim)
+    assert rates[:5] == pytest.approx([0.02, 0.04, 0.06, 0.08, 0.1])
+    assert [rates[at] for at in (159, 160, 179, 180)] == pytest.approx([0.1, 0.001, 0.001, 1e-5])
+    assert model_spec(config.model, 10, 32, head_of(config.loss)).parameters == 464_154
+
+
 def test_unknown_preset_names_the_known() -> None:
     with pytest.raises(ConfigError) as caught:
         preset("paper2")
-    assert "smoke, recommended, write_up" in caught.value.fields[0].message
+    assert "smoke, quick, recommended, paper, write_up" in caught.value.fields[0].message
 
 
 configs = st.builds(

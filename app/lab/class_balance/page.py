@@ -83,7 +83,11 @@ def _beta_line(view: ClassBalanceView, row: BetaRowView) -> BetaLine:
 def _sweep(rows: Sequence[BetaRowView]) -> str:
     """A sweep over the betas inside the ruler, with a baseline beside it; "" for fewer than two."""
     betas = [_word(row.beta) for row in rows if 0 < row.beta < 1]
-    fields = {"loss.weighting": "class_balanced", "loss.beta": ", ".join(betas), "baseline": "cross_entropy"}
+    fields = {
+        "loss.weighting": "class_balanced",
+        "loss.beta": ", ".join(betas),
+        "method": "by_hand, cross_entropy",
+    }
     return urlencode(fields) if len(betas) > 1 else ""
 
 

@@ -99,7 +99,7 @@ def _table(view: FocalView, what: str) -> Table:
 def focal_context(view: FocalView, _typed: Typed) -> Mapping[str, Any]:
     """Columns of the tables, the derived row, wrong entries of the answer by column, addresses."""
     derived = view.rows[view.derived_row]
-    sweep = _loss(view, view.rows) | {"baseline": "cross_entropy"} if len(view.rows) > 1 else {}
+    sweep = _loss(view, view.rows) | {"method": "by_hand, cross_entropy"} if len(view.rows) > 1 else {}
     return {
         "shown": range(min(len(view.p), MOST_COLUMNS)),
         "derived": derived,

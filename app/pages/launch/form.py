@@ -1,75 +1,31 @@
-"""The form of a new run, made from the fields of RunConfig: groups, values as text, effects, problems.
+"""The form of a new run, made from the fields of RunConfig: methods, groups, values as text, problems.
 
 What is typed comes as text under dotted paths, several values with commas between. Reading it as a launch
-is body's, drawing the template's.
+is body's, a single field fields', drawing the template's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from app.formats import setting
-from app.pages.launch.body import BASELINES, parts, without_effect
+from app.pages.launch.body import own_fields, parts, ticked_methods, without_effect
+from app.pages.launch.fields import FormField, beside, form_field, own_field
 from app.views.system.view import DatasetView, FieldView
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
-from trainer.config_meaning import MACHINE, SEEDS, hangs_on_choice, meanings
+from trainer.config_fields import typed as read_text
+from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
-
-
-@dataclass(frozen=True)
-class Option:
-    """One word that a choice offers. `also` says that it is run beside the one selected."""
-
-    value: str
-    word: str
-    also: bool
+from trainer.methods import BY_HAND, compared_paths, first_weighted_epoch, methods
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box to tick: a baseline that may ride along, or a field that each method may choose for itself."""
+    """A box to tick: a field that each method may choose for itself."""
 
     value: str
     word: str
     is_on: bool
-
-
-@dataclass(frozen=True)
-class FormField:
-    """A field with what stands in it. `idle` says why it has no effect now, "" where it has one.
-
-    Of a choice, `value` is the selected word; `options` are empty for a field that is typed.
-    """
-
-    view: FieldView
-    value: str
-    idle: str
-    problem: str
-    options: tuple[Option, ...] = ()
-    was: str | None = None
-    """What the run that is cloned has here, where that is something else."""
-
-    @property
-    def said(self) -> str:
-        """What stands here, as one reads it."""
-        chosen = [option.word for option in self.options if option.also or option.value == self.value]
-        return ", ".join(chosen) or self.value or "none"
-
-    @property
-    def is_away(self) -> bool:
-        """Whether it belongs to what is not chosen now, and so is out of sight with what was typed in it."""
-        return bool(self.idle) and not self.problem and hangs_on_choice(self.view.path)
-
-    @property
-    def takes_several(self) -> bool:
-        """Of a choice: whether more than one word can be run."""
-        return len(self.options) > 1 and self.view.path not in MACHINE
-
-    @property
-    def is_several(self) -> bool:
-        """Of a choice: whether more than the selected word is run."""
-        return any(option.also for option in self.options)
 
 
 @dataclass(frozen=True)
@@ -82,26 +38,45 @@ class FormGroup:
     fields: tuple[FormField, ...]
 
     @property
-    def usual(self) -> tuple[FormField, ...]:
-        """The fields that stand open."""
-        return tuple(field for field in self._here() if not meanings()[field.view.path].rare)
-
-    @property
-    def rare(self) -> tuple[FormField, ...]:
-        """The fields that are seldom touched: folded, with a line that says what they are set to."""
-        return tuple(field for field in self._here() if meanings()[field.view.path].rare)
+    def shown(self) -> tuple[FormField, ...]:
+        """The fields that can be seen."""
+        return tuple(field for field in self.fields if not field.is_away)
 
     @property
     def away(self) -> tuple[FormField, ...]:
         """The fields of what is not chosen."""
         return tuple(field for field in self.fields if field.is_away)
 
-    def _here(self) -> Iterator[FormField]:
-        return (field for field in self.fields if not field.is_away)
+    @property
+    def told(self) -> tuple[FormField, ...]:
+        """The fields that the line of a folded group says."""
+        return tuple(field for field in self.shown if field.is_told)
 
     def is_open(self, focus: str) -> bool:
-        """Whether the folded fields must be seen: one is refused, changed against the clone, or in focus."""
-        return any(field.problem or field.was is not None or field.view.path == focus for field in self.rare)
+        """Whether the fields must be seen: one is refused, changed against the beginning, or in focus."""
+        return any(
+            field.problem or field.was is not None or field.view.path == focus for field in self.fields
+        )
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """A method to tick; its own fields where it is ticked."""
+
+    name: str
+    title: str
+    about: str
+    source: str
+    is_on: bool
+    fields: tuple[FormField, ...] = ()
+
+
+@dataclass(frozen=True)
+class MethodGroup:
+    """Methods of one kind."""
+
+    heading: str
+    rows: tuple[MethodRow, ...]
 
 
 @dataclass(frozen=True)
@@ -109,12 +84,14 @@ class Form:
     """The whole form. `others` are the problems of what has no field of its own here."""
 
     groups: tuple[FormGroup, ...]
-    baselines: tuple[Box, ...]
+    methods: tuple[MethodGroup, ...]
+    is_by_hand: bool
     name: str
     tags: str
     notes: str
     margin: str
     looks: str
+    recipe: str
     tunable: tuple[Box, ...]
     key: str
     problems: Mapping[str, str]
@@ -122,20 +99,42 @@ class Form:
 
     @property
     def changed(self) -> tuple[FormField, ...]:
-        """What differs from the run that is cloned."""
+        """What differs from the preset or the run that the form began with."""
         return tuple(field for group in self.groups for field in group.fields if field.was is not None)
+
+    @property
+    def ticked(self) -> tuple[MethodRow, ...]:
+        """The named methods that stand side by side."""
+        return tuple(row for group in self.methods for row in group.rows if row.is_on)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether something is said, or refused, of the verdict."""
+        said = self.margin or self.looks or any(box.is_on for box in self.tunable)
+        return bool(said) or not self.problems.keys().isdisjoint(("margin", "looks", "tuned"))
+
+    @property
+    def is_named(self) -> bool:
+        """Whether something is said, or refused, of the launch itself."""
+        named = ("name", "tags", "notes")
+        return any(getattr(self, name) or name in self.problems for name in named)
+
+    def group(self, key: str) -> FormGroup:
+        """One of the groups."""
+        return next(group for group in self.groups if group.key == key)
 
 
 GROUPS = (
-    ("loss", "Loss", "what is minimised"),
+    ("first", "What is compared", ""),
+    ("loss", "Set by hand", "a loss, weights, sampling and mixing of your own"),
     ("data", "Data", "which images, and how unequal"),
     ("model", "Model", "the network"),
     ("optim", "Optimisation", "how it is minimised"),
     ("repeat", "Repeat", "what makes two runs the same"),
 )
-_BESIDE = {"data": ("sampling", "policy", "mixing"), "optim": ("second_stage",)}
-"""Sections that stand in the group of another."""
-_TEXTS = ("name", "tags", "notes", "margin", "looks")
+FIRST = ("data.dataset", "data.imbalance", "data.imbalance_ratio", "seed", "optim.epochs")
+"""What is asked first."""
+_TEXTS = ("name", "tags", "notes", "margin", "looks", "recipe")
 _REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
 """Seeds, and what belongs to no section."""
 
@@ -155,25 +154,23 @@ def build_form(
 ) -> Form:
     """The form with `typed` in it (defaults where nothing is) and each problem at its field.
 
-    parent: the run that is cloned, as it would have been typed.
+    parent: the preset or run that it began with, as it would have been typed.
     """
     said = {problem.path: problem.message for problem in problems}
-    idle = without_effect(typed)
-    known = {
-        field.path: _field(field, typed, field.path in idle, said, _offer(field, datasets))
-        for field in fields
-    }
+    idle, ticked = without_effect(typed), ticked_methods(typed)
+    known = {field.path: form_field(field, typed, field.path in idle, said, datasets) for field in fields}
     if parent is not None:
-        known = {path: _beside(field, typed.get(path, ""), parent[path]) for path, field in known.items()}
-    groups = tuple(
-        FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
-        for key, title, about in GROUPS
-    )
-    own, ticked = {*known, *_TEXTS, "baseline", "tuned"}, parts(typed.get("baseline", ""))
-    boxes = (Box(name, f"{name.replace('_', '-')}, unweighted", name in ticked) for name in BASELINES)
+        here = [path for path in known if BY_HAND in ticked or path not in compared_paths()]
+        known |= {path: beside(known[path], typed.get(path, ""), parent.get(path, "")) for path in here}
+    rows = _rows({field.path: field for field in fields}, typed, said)
+    own = {*known, *_TEXTS, "method", "tuned", *(path for name in ticked for path in _own_names(name))}
     return Form(
-        groups=groups,
-        baselines=tuple(boxes),
+        groups=tuple(
+            FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
+            for key, title, about in GROUPS
+        ),
+        methods=rows,
+        is_by_hand=BY_HAND in ticked,
         **{name: typed.get(name, "") for name in (*_TEXTS, "key")},
         tunable=_tunable(typed, known),
         problems=said,
@@ -181,39 +178,25 @@ def build_form(
     )
 
 
-def _field(
-    field: FieldView, typed: Mapping[str, str], is_idle: bool, said: Mapping[str, str], offer: dict[str, str]
-) -> FormField:
-    usual = as_text(field.default)
-    value = typed.get(field.path, usual)
-    if is_idle and value == "" and field.default is not None:
-        value = usual
-    use = meanings()[field.path].used_when
-    idle = use.sentence if use and is_idle else ""
-    problem = said.get(field.path, "")
-    if not offer:
-        return FormField(field, value, idle, problem)
-    chosen = parts(value) or [usual]
-    words = dict(offer) | {word: f"{word} (not here)" for word in chosen if word not in offer}
-    options = tuple(Option(word, text, word in chosen[1:]) for word, text in words.items())
-    return FormField(field, chosen[0], idle, problem, options)
+def _own_names(name: str) -> Iterable[str]:
+    return () if name == BY_HAND else own_fields(name).values()
 
 
-def _beside(field: FormField, now: str, was: str) -> FormField:
-    """The field with what the cloned run has, unless it is the same or nothing now has an effect here."""
-    if field.idle or now == was:
-        return field
-    words = {option.value: option.word for option in field.options}
-    return replace(field, was=words.get(was, was) or "none")
-
-
-def _offer(field: FieldView, datasets: Sequence[DatasetView]) -> dict[str, str]:
-    """Value -> word of all that can be chosen; {} for a field that is typed."""
-    if field.path == "data.dataset":
-        return {item.name: item.title for item in datasets}
-    if field.kind == "switch":
-        return {as_text(value): setting(value) for value in (True, False)}
-    return {word: word for word in field.choices}
+def _rows(
+    fields: Mapping[str, FieldView], typed: Mapping[str, str], said: Mapping[str, str]
+) -> tuple[MethodGroup, ...]:
+    """All methods by kind."""
+    ticked, groups = ticked_methods(typed), dict[str, list[MethodRow]]()
+    schedule = ("optim.epochs", "optim.milestones", "optim.schedule")
+    follows = first_weighted_epoch({path: read_text(path, typed.get(path, "")) for path in schedule})
+    for method in methods().values():
+        is_on = method.name in ticked
+        row = MethodRow(method.name, method.title, method.about, method.source, is_on)
+        if is_on:
+            own = (own_field(method, fields[path], typed, said, follows) for path in method.fields)
+            row = MethodRow(row.name, row.title, row.about, row.source, is_on, tuple(own))
+        groups.setdefault(method.kind, []).append(row)
+    return tuple(MethodGroup(heading, tuple(rows)) for heading, rows in groups.items())
 
 
 def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[Box, ...]:
@@ -226,7 +209,18 @@ def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[
 
 
 def _paths(group: str, known: Iterable[str]) -> tuple[str, ...]:
+    if group == "first":
+        return FIRST
+    left = [path for path in known if path not in FIRST]
     if group == "repeat":
-        return _REPEAT
-    prefixes = tuple(f"{section}." for section in (group, *_BESIDE.get(group, ())))
-    return tuple(path for path in known if path.startswith(prefixes) and path not in _REPEAT)
+        return tuple(path for path in _REPEAT if path in left)
+    if group == "loss":
+        return tuple(sorted((path for path in left if path in compared_paths()), key=_losses_first))
+    prefixes = ("data.", "policy.") if group == "data" else f"{group}."
+    return tuple(
+        path for path in left if path.startswith(prefixes) and path not in (*_REPEAT, *compared_paths())
+    )
+
+
+def _losses_first(path: str) -> bool:
+    return not path.startswith("loss.")

@@ -5,30 +5,35 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.errors import InvalidError, NotFoundError
+from app.errors import ConflictError, InvalidError, NotFoundError
 from app.known import check_names, reads_query
-from app.pages.launch.body import at_form_fields, parts, read_form, without_effect
+from app.pages.launch.body import at_form_fields, own_fields, parts, read_form, without_effect
 from app.pages.launch.form import as_typed, build_form
 from app.pages.launch.preview import launch_preview
+from app.pages.launch.recipe import at_recipe, read_recipe
 from app.runs import actions, sweep_actions
+from app.runs.recipes import preset_config, preset_names, save
 from app.schemas import LARGEST_ID, LaunchBody, SweepBody
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.recipes import delete_recipe
 from app.urls import API, run_page, sweep_page
 from app.views.preview.control import with_control
 from app.views.runs.fill import summary
 from app.views.system.fill import meta
-from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.templating import render, see_other
-from trainer.config import PRESETS, RunConfig, preset
-from trainer.config_fields import leaf_fields, takes_list
-from trainer.errors import FieldProblem
+from trainer.config import PRESETS, RunConfig, parse_config
+from trainer.config_fields import as_text, leaf_fields, takes_list
+from trainer.errors import ConfigError, FieldProblem
+from trainer.methods import BY_HAND, PLAIN, compared_paths, methods
 from trainer.plugins import problems as plugin_problems
 
 router = APIRouter(include_in_schema=False)
@@ -37,16 +42,16 @@ ALSO = "also."
 """Before the path of a choice: another word that is run beside the one selected."""
 
 _WORDS = ("clone", "preset", "vary")
-_TEXTS = ("name", "tags", "notes", "baseline", "margin", "looks", "tuned")
-_BOXES = ("baseline", "tuned")
-_BUTTONS = ("do", "key", "clone", "reuse")
+_TEXTS = ("name", "tags", "notes", "method", "margin", "looks", "tuned", "recipe")
+_BOXES = ("method", "tuned")
+_BUTTONS = ("do", "key", "clone", "preset", "reuse")
 
 
 async def typed_fields(request: Request) -> dict[str, str]:
-    """What the form sent. Ticked boxes are listed with commas: baselines, and behind a choice its "also."."""
+    """What the form sent. Ticked boxes are listed with commas: methods, and behind a choice its "also."."""
     form = await request.form()
     names = (name.removeprefix(ALSO) for name in form)
-    check_names("form", names, [*leaf_fields(), *_TEXTS, *_BUTTONS])
+    check_names("form", names, [*_fields(), *_BUTTONS])
     typed: dict[str, str] = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
@@ -54,6 +59,12 @@ async def typed_fields(request: Request) -> dict[str, str]:
             before = parts(typed.get(path, "")) if path != name or path in _BOXES else []
             typed[path] = ", ".join(dict.fromkeys((*before, value)))
     return typed
+
+
+def _fields() -> list[str]:
+    """Names of all that may be typed: a run's fields, those of methods, and what is said of the launch."""
+    own = (field for name in methods() for field in own_fields(name).values())
+    return [*leaf_fields(), *own, *_TEXTS]
 
 
 Typed = Annotated[dict[str, str], Depends(typed_fields)]
@@ -73,14 +84,23 @@ def show(
 
     Any field may stand in the address beside these, under its dotted path: `?loss.beta=0.99, 0.999`.
     """
-    typed = _over(_filled(session, clone, preset), asked_fields(request.query_params))
+    asked = asked_fields(request.query_params)
+    typed = _over(_filled(session, clone, preset), asked)
+    by_hand = clone is not None or any(path in compared_paths() for path in (vary, *asked))
+    typed = {"method": BY_HAND if by_hand or not _is_plain(typed) else PLAIN} | typed
     return _page(request, session, settings, typed, focus=vary)
+
+
+def _is_plain(typed: Mapping[str, str]) -> bool:
+    """Whether the fields of methods say what the plain method is."""
+    plain, paths = methods()[PLAIN], set(compared_paths()) - without_effect(typed)
+    return all(typed.get(path) == as_text(plain.usual(path)) for path in paths if path in typed)
 
 
 def asked_fields(query: Mapping[str, str]) -> dict[str, str]:
     """What an address puts into fields of the form. Raises InvalidError for a word that is no field."""
     fields = {word: text for word, text in query.items() if word not in _WORDS}
-    known = [*leaf_fields(), *_TEXTS]
+    known = _fields()
     odd = [word for word in fields if word not in known]
     unknown = [FieldProblem(word, f"is no field of a run{_meant(word, known)}") for word in odd]
     if unknown:
@@ -113,10 +133,31 @@ def launch(
     if typed.get("do") == "preview":
         return _page(request, session, settings, typed)
     try:
-        page = _launched(database, settings, typed)
+        page = _saved(database, typed) if typed.get("do") == "save" else _launched(database, settings, typed)
     except InvalidError as error:
         return _page(request, session, settings, typed, error)
     return see_other(request, page)
+
+
+@router.post("/runs/new/forget")
+def forget(request: Request, session: WriteSession, recipe: Annotated[str, Form()]) -> Response:
+    """Delete a saved preset, and go to the form of the defaults."""
+    delete_recipe(session, recipe)
+    return see_other(request, "/runs/new")
+
+
+def _saved(database: Database, typed: Mapping[str, str]) -> str:
+    """Address of the form that begins with what was typed, now a preset. Raises InvalidError."""
+    body = read_recipe(typed)
+    try:
+        with database.write() as session:
+            save(session, body)
+    except ConflictError as error:
+        problem = FieldProblem("recipe", f"{error.message} {error.hint}")
+        raise InvalidError("The recipe was refused: recipe.", fields=[problem]) from error
+    except InvalidError as error:
+        raise at_recipe(error) from error
+    return f"/runs/new?{urlencode({'preset': body.name})}"
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
@@ -137,23 +178,34 @@ def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
 
 
 def _filled(session: Session, clone: int | None, named: str | None) -> dict[str, str]:
-    """What stands in the form at first. Raises NotFoundError and ConfigError for what does not exist."""
+    """What stands in the form at first. Raises NotFoundError, or as `_of_preset`."""
     filled = as_typed(RunConfig())
     if clone is not None:
         run = summary(session, clone)
         filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
     elif named:
-        filled = as_typed(preset(named)) | as_typed(PRESETS[named])  # also what has no effect as yet
+        filled = _of_preset(session, named) | {"preset": named}
     return {"key": uuid4().hex} | filled
 
 
-def _parent(session: Session, clone: str) -> dict[str, str] | None:
-    """The run that is cloned, as it would have been typed; None for none, or one that is gone."""
+def _of_preset(session: Session, name: str) -> dict[str, str]:
+    """A preset as it would have been typed, also what has no effect as yet.
+
+    Raises InvalidError for an unknown one, ConfigError for one that chooses what is not loaded.
+    """
+    config = preset_config(session, name)
+    return as_typed(parse_config(config)) | as_typed(config)
+
+
+def _parent(session: Session, typed: Mapping[str, str]) -> dict[str, str]:
+    """The run that is cloned or the preset, as it would have been typed; the defaults where it is gone."""
+    clone, named = typed.get("clone", ""), typed.get("preset", "")
     try:
-        number = int(clone) if clone.isascii() and clone.isdigit() and len(clone) < 19 else 0
-        return as_typed(summary(session, number).config) if number else None
-    except NotFoundError:
-        return None
+        if clone.isascii() and clone.isdigit() and len(clone) < 19:
+            return as_typed(summary(session, int(clone)).config)
+        return _of_preset(session, named) if named else as_typed(RunConfig())
+    except (NotFoundError, InvalidError, ConfigError):
+        return as_typed(RunConfig())
 
 
 def _page(
@@ -166,18 +218,20 @@ def _page(
 ) -> Response:
     view = launch_preview(session, settings, typed)
     facts = meta(session, settings)
-    problems = at_form_fields(refusal.fields) if refusal else view.problems
-    parent = _parent(session, typed.get("clone", ""))
+    problems = at_form_fields(refusal.fields, typed) if refusal else view.problems
+    parent = _parent(session, typed)
     context = {
         "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
-        "is_compared": parent is not None,
-        "presets": tuple(PRESETS),
+        "presets": preset_names(session),
+        "saved": [name for name in preset_names(session) if name not in PRESETS],
+        "preset": typed.get("preset", ""),
         "clone": typed.get("clone", ""),
         "focus": focus,
         "preview": view.run,
         "sweep": view.sweep,
         "control_offer": view.control,
         "counts": view.counts,
+        "bands": view.bands,
         "rates": view.rates,
         "launch_refused": refusal is not None,
         "plugin_problems": plugin_problems(),

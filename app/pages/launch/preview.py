@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.figures.bands import Bands, bands_over
 from app.figures.class_axis import class_order
-from app.figures.colours import setting_style
-from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch, with_lines
+from app.figures.colours import SettingStyle, settings_styles
+from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch
 from app.formats import counted
 from app.pages.launch.body import at_form_fields, read_form
 from app.runs.sweep_checks import expanded
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
 from app.views.preview.control import with_control
-from app.views.preview.fill import preview
+from app.views.preview.fill import numbers_of, preview
 from app.views.preview.view import Preview
 from app.views.sweeps.previews import sweep_preview
 from app.views.sweeps.view import SweepPreview
-from trainer.config import RunConfig, setting_hash
+from trainer.config import RunConfig, as_json
 from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
+from trainer.schedules import learning_rates
 from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
@@ -42,6 +44,10 @@ class PlannedSweep:
     training: str
     equal: tuple[int, ...]
     reuse: bool
+    styles: dict[str, SettingStyle]
+    """Of each setting, by its label, in their order."""
+    schedules: tuple[tuple[float, ...], ...]
+    """Learning rates by epoch, each schedule once."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +80,32 @@ class LaunchPreview:
         """Training images by class, largest first."""
         if self.run is None:
             return None
-        order = class_order([cls.train_count for cls in self.run.classes], "count")
-        sketch = counts_sketch([self.run.classes[index] for index in order])
-        several = self.sweep.view.weights if self.sweep else ()
-        if len(several) < 2 or not sketch.weights:
-            return sketch
-        weights = [[one.weights[index] for index in order] for one in several]
-        styles = [setting_style(one.config) for one in several]
-        return with_lines(sketch, list(zip((one.label for one in several), styles, weights, strict=True)))
+        return counts_sketch([self.run.classes[index] for index in _order(self.run)])
+
+    @property
+    def bands(self) -> Bands | None:
+        """What the settings have by class, over those bars."""
+        if self.run is None or self.counts is None:
+            return None
+        numbers = self.sweep.view.by_class if self.sweep else numbers_of(self.run, _ONLY)
+        styles = self.sweep.styles if self.sweep else settings_styles({_ONLY: self.run.config})
+        alike = [one for one in numbers if len(one.numbers) == len(self.run.classes)]
+        return bands_over(self.counts, alike, styles, _order(self.run))
 
     @property
     def rates(self) -> RatesSketch | None:
-        """Learning rate by epoch."""
-        return rates_sketch(self.run.learning_rates) if self.run else None
+        """Learning rate by epoch, of every schedule."""
+        if self.run is None:
+            return None
+        own = self.run.learning_rates
+        return rates_sketch(own, [one for one in self.sweep.schedules if one != own] if self.sweep else ())
+
+
+_ONLY = "this run"
+
+
+def _order(run: Preview) -> Sequence[int]:
+    return class_order([cls.train_count for cls in run.classes], "count")
 
 
 def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str]) -> LaunchPreview:
@@ -96,41 +115,43 @@ def launch_preview(session: Session, settings: Settings, typed: Mapping[str, str
         if isinstance(body, LaunchBody):
             run, control = preview(session, settings, body.config), _control(session, settings, body, 1)
             return LaunchPreview(run, None, control=control)
-        view, cells = sweep_preview(session, settings, body), expanded(body)
+        cells = expanded(body)
+        view = sweep_preview(session, settings, body, cells)
         run = preview(session, settings, _first(cells).config)
         sweep = _sweep(session, settings, body, cells, view)
         return LaunchPreview(run, sweep, control=_control(session, settings, body, view.new_runs))
     except InvalidError as error:
-        return LaunchPreview(None, None, at_form_fields(error.fields))
+        return LaunchPreview(None, None, at_form_fields(error.fields, typed))
 
 
 def size_in_words(cells: Sequence[Cell]) -> str:
-    """Such as "5 settings × 3 seeds + 3 baseline runs = 18 runs"; no product where the grid has holes.
+    """Such as "5 settings × 3 seeds = 15 runs"; no product where not every setting has all seeds.
 
-    First stages that nobody asked for are told apart from baselines.
+    First stages that nobody asked for are told apart.
     """
-    grid = [cell for cell in cells if not cell.baseline]
-    settings = len({setting_hash(cell.config) for cell in grid})
-    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in grid})
-    whole = counted(len(cells), "run")
-    if settings * seeds != len(grid):
-        return whole
-    added = sum(cell.is_added for cell in cells)
-    baselines = len(cells) - len(grid) - added
+    asked = [cell for cell in cells if not cell.is_added]
+    settings = len({cell.setting_hash for cell in asked})
+    seeds = len({tuple(pair for pair in cell.values if pair[0] in SEEDS) for cell in asked})
+    added = len(cells) - len(asked)
+    runs = (f" + {counted(added, 'first stage')}" if added else "") + f" = {counted(len(cells), 'run')}"
+    if settings * seeds != len(asked):
+        return f"{counted(settings, 'setting')}, {counted(len(asked), 'run')}{runs if added else ''}"
     times = f" × {counted(seeds, 'seed')}" if seeds > 1 else ""
-    terms = [f"{counted(settings, 'setting')}{times}"]
-    terms += [counted(baselines, "baseline run")] if baselines else []
-    terms += [counted(added, "first stage")] if added else []
-    return f"{' + '.join(terms)} = {whole}"
+    return f"{counted(settings, 'setting')}{times}{runs}"
 
 
 def _sweep(
     session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell], view: SweepPreview
 ) -> PlannedSweep:
     again = body.model_copy(update={"reuse": True})
-    offered = view if body.reuse else sweep_preview(session, settings, again)
+    offered = view if body.reuse else sweep_preview(session, settings, again, cells)
     training = _training([cell.config for cell in cells], view.new_runs)
-    return PlannedSweep(view, size_in_words(cells), training, offered.reused, body.reuse)
+    hashes = dict.fromkeys(cell.setting_hash for cell in cells)
+    labels = dict(zip(hashes, view.settings, strict=True))
+    first = sorted(cells, key=lambda cell: cell.baseline)  # what people ticked first
+    styles = settings_styles({labels[cell.setting_hash]: as_json(cell.config) for cell in first})
+    schedules = tuple(dict.fromkeys(learning_rates(cell.config.optim) for cell in first))
+    return PlannedSweep(view, size_in_words(cells), training, offered.reused, body.reuse, styles, schedules)
 
 
 def _control(

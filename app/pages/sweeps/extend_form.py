@@ -13,7 +13,8 @@ from app.comparing.next_steps.scopes import scope_of_sweep
 from app.errors import AppError, InvalidError
 from app.formats import counted, duration
 from app.known import check_names
-from app.schemas import ExtendBody, read, shown
+from app.refusals import shown
+from app.schemas import ExtendBody, read
 from app.settings import Settings
 from app.views.sweeps.previews import extension_preview
 from app.views.sweeps.view import ExtensionPreview, SweepDetail

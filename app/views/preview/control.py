@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.views.preview.fill import planned_mean_weight
 from app.views.rates import is_scaled_throughout, rates_differ
 from app.views.setting_labels import loss_label
-from trainer.config import RunConfig, as_json, parse_config, setting_hash
+from trainer.config import RunConfig, as_json, parse_config
 from trainer.config_fields import flatten
 from trainer.config_meaning import SEEDS, null_is_a_value
 from trainer.control import control_of
@@ -54,8 +54,8 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
 
 def _shifted(settings: Settings, cells: tuple[Cell, ...]) -> Iterator[tuple[Cell, float]]:
     """The first cell of each setting whose mean weight is not about 1, with that mean."""
-    first = {setting_hash(cell.config): cell for cell in reversed(cells)}
-    for cell in (cell for cell in cells if first[setting_hash(cell.config)] is cell):
+    first = {cell.setting_hash: cell for cell in reversed(cells)}
+    for cell in (cell for cell in cells if first[cell.setting_hash] is cell):
         if is_scaled_throughout(as_json(cell.config)):
             mean = planned_mean_weight(cell.config, settings.datasets_dir)
             if rates_differ(mean, 1.0):

@@ -13,7 +13,7 @@ from app.store import runs as run_store
 from app.store import workers
 from app.store.sweeps import reusable_runs
 from app.views.other_images import set_apart
-from app.views.preview.view import FirstStagePreview, Preview, PreviewClass
+from app.views.preview.view import FirstStagePreview, Preview, PreviewClass, SettingNumbers
 from app.views.preview.warnings import warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
@@ -88,6 +88,20 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         estimated_seconds=_estimate(pace, stage, info, images),
         warnings=(*info.warnings, *plan.warnings, *warnings_about(stage, classes)),
         equal_runs=(),
+    )
+
+
+def numbers_of(view: Preview, label: str) -> tuple[SettingNumbers, ...]:
+    """What tells the classes of a setting apart: weights, numbers of its loss, views where it resamples."""
+    columns: dict[str, list[float | None]] = {"weights": [cls.weight for cls in view.classes]}
+    columns |= {name: list(row) for name, row in view.by_class.items()}
+    if view.config["sampling"]["name"] != "instance":
+        columns["views"] = [cls.views for cls in view.classes]
+    whole = {name: [value for value in row if value is not None] for name, row in columns.items()}
+    return tuple(
+        SettingNumbers(label=label, what=name, numbers=tuple(row))
+        for name, row in whole.items()
+        if len(row) == len(view.classes) and len(set(row)) > 1
     )
 
 

@@ -33,6 +33,18 @@ class FirstStagePreview(View):
     """Of the one that is queued before it; null before anything was measured."""
 
 
+class SettingNumbers(View):
+    """What a setting has by class, in the data set's order of classes.
+
+    what: "weights", "views" (of a training image in an epoch, where images are not drawn alike), or what its
+    loss calls it, such as "margins".
+    """
+
+    label: str
+    what: str
+    numbers: tuple[float, ...]
+
+
 class Preview(View):
     """The resolved configuration and its consequences. Seconds are null before anything was measured.
 

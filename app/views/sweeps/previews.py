@@ -14,22 +14,26 @@ from app.settings import Settings
 from app.store import sweeps as store
 from app.store import workers
 from app.views.other_images import set_apart
-from app.views.preview.fill import setting_preview
-from app.views.preview.view import Preview
+from app.views.preview.fill import numbers_of, setting_preview
+from app.views.preview.view import Preview, SettingNumbers
 from app.views.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
-from trainer.config import setting_hash
 from trainer.config_meaning import SEEDS
 from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
 
-def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> SweepPreview:
-    """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued."""
-    cells = expanded(body)
+def sweep_preview(
+    session: Session, settings: Settings, body: SweepBody, cells: Sequence[Cell] | None = None
+) -> SweepPreview:
+    """What launching `body` would do. Raises InvalidError as `checked_cells` does. Nothing is queued.
+
+    cells: those of the body, where they are known.
+    """
+    cells = expanded(body) if cells is None else cells
     previews = cell_previews(session, settings, cells)
-    sources = {cell.config_hash: previews[setting_hash(cell.config)].source for cell in cells}
+    sources = {cell.config_hash: previews[cell.setting_hash].source for cell in cells}
     equal = store.reusable_runs(session, sources) if body.reuse else {}
     apart = set_apart(session, sources) if body.reuse else ()
     check_looks(session, body, equal.values())
@@ -41,9 +45,10 @@ def sweep_preview(session: Session, settings: Settings, body: SweepBody) -> Swee
         reused=tuple(sorted(equal.values())),
         new_runs=len(new),
         first_stages=sum(cell.is_added for cell in cells),
-        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in new]),
+        estimated_seconds=estimate(session, [previews[cell.setting_hash] for cell in new]),
         settings=tuple(labels.values()),
         weights=_weights(previews, labels),
+        by_class=_by_class(previews, labels),
         mean_weights=(min(means), max(means)),
         effective_rates=(min(rates), max(rates)),
         warnings=(*apart, *_equal_cells(body, cells), *_warnings(previews, labels)),
@@ -65,7 +70,7 @@ def extension_preview(
         cells_new=len(trained),
         cells_reused=len(new) - len(trained),
         epochs=sum(epochs_of(cell.config) for cell in trained),
-        estimated_seconds=estimate(session, [previews[setting_hash(cell.config)] for cell in trained]),
+        estimated_seconds=estimate(session, [previews[cell.setting_hash] for cell in trained]),
         warnings=set_apart(session, meant) if sweep.reuse else (),
     )
 
@@ -75,7 +80,7 @@ def cell_previews(session: Session, settings: Settings, cells: Sequence[Cell]) -
     found: dict[str, Preview] = {}
     pace = cache(partial(workers.seconds_per_image, session))
     for cell in cells:
-        setting = setting_hash(cell.config)
+        setting = cell.setting_hash
         if setting not in found:
             with named(cell.sources):
                 found[setting] = setting_preview(settings, cell.config, pace)
@@ -102,6 +107,16 @@ def _weights(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> tupl
             config = dict(view.config)
             found.append(SettingWeights(label=labels[setting], config=config, weights=tuple(weights)))
     return tuple(found)
+
+
+def _by_class(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> tuple[SettingNumbers, ...]:
+    counts = [[cls.train_count for cls in view.classes] for view in previews.values()]
+    return tuple(
+        numbers
+        for (setting, view), own in zip(previews.items(), counts, strict=True)
+        if own == counts[0]
+        for numbers in numbers_of(view, labels[setting])
+    )
 
 
 def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:

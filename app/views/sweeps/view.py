@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.views.base import View
+from app.views.preview.view import SettingNumbers
 
 
 class SweepCounts(View):
@@ -138,6 +139,8 @@ class SweepPreview(View):
     """Labels of the settings."""
     weights: tuple[SettingWeights, ...]
     """Of the settings that weight the classes on the same training images as the first one that does."""
+    by_class: tuple[SettingNumbers, ...]
+    """Of the settings on the same training images as the first one: weights, margins, offsets, views."""
     mean_weights: tuple[float, float]
     """Lowest and highest mean weight of a training image over the settings, each as its preview has it."""
     effective_rates: tuple[float, float]

@@ -27,6 +27,7 @@ from app.views.system.view import (
     FieldView,
     Health,
     Meta,
+    MethodView,
     QueueView,
     SystemView,
     WorkerList,
@@ -35,6 +36,7 @@ from app.views.system.view import (
 from trainer.config import PRESETS, as_json, preset
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_section import meaning_of
+from trainer.methods import methods
 from trainer.system_errors import DISK_FULL, READ_ONLY
 
 LEAST_FREE_BYTES = 20_000_000
@@ -78,6 +80,7 @@ def meta(session: Session, settings: Settings) -> Meta:
         weightings=choices("loss.weighting"),
         devices=("auto", *(name for name in choices("device") if name in devices)),
         presets={name: as_json(preset(name)) for name in PRESETS},
+        methods=tuple(MethodView(**same_named(MethodView, method)) for method in methods().values()),
         fields=fields(),
     )
 

@@ -103,6 +103,21 @@ class FieldView(View):
     nullable: bool
 
 
+class MethodView(View):
+    """A method of the form: what it overrides, by dotted path, as a baseline of a sweep does.
+
+    deferred: paths of first epochs that the form sets to the one after the first drop of the rate.
+    """
+
+    name: str
+    title: str
+    kind: str
+    about: str
+    source: str
+    overrides: dict[str, object]
+    deferred: tuple[str, ...]
+
+
 class Meta(View):
     """What can be launched here."""
 
@@ -113,4 +128,5 @@ class Meta(View):
     weightings: tuple[str, ...]
     devices: tuple[str, ...]
     presets: dict[str, dict[str, object]]
+    methods: tuple[MethodView, ...]
     fields: tuple[FieldView, ...]

@@ -25,6 +25,9 @@ def test_meta_names_what_can_be_launched(client: TestClient) -> None:
     assert meta["losses"] == ["cross_entropy", "focal", *LATER_LOSSES]
     assert meta["devices"] == ["auto", "cpu"]
     assert meta["presets"].keys() == PRESETS.keys()
+    by_name = {method["name"]: method for method in meta["methods"]}
+    assert by_name["ldam_drw"]["overrides"]["loss.beta"] == 0.9999
+    assert by_name["ldam_drw"]["deferred"] == ["loss.weights_from"]
     assert all(parse_config(preset) for preset in meta["presets"].values())
 
 

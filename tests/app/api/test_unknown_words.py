@@ -95,7 +95,7 @@ def test_a_field_of_a_body_names_the_nearest(client: TestClient) -> None:
             "looks.alpha",
             "did you mean alphas?",
         ),
-        ("/runs/validate", {"config": {}, "zzz": 1}, "zzz", "known are config"),
+        ("/runs/validate", {"config": {}, "zzz": 1}, "zzz", "known are config, preset"),
         ("/theory/focal", {"gama": 2}, "gama", "did you mean gamma?"),
     ],
 )

@@ -6,7 +6,7 @@ from app.figures.sketches import counts_sketch, rates_sketch, sparklines
 from app.views.preview.view import PreviewClass
 
 
-def cls(n: int, weight: float | None = None) -> PreviewClass:
+def cls(n: int) -> PreviewClass:
     return PreviewClass(
         name=f"class of {n}",
         available=n,
@@ -14,7 +14,7 @@ def cls(n: int, weight: float | None = None) -> PreviewClass:
         validation_count=0,
         test_count=5,
         effective_number=None,
-        weight=weight,
+        weight=None,
     )
 
 
@@ -28,21 +28,12 @@ def test_sparklines_share_a_scale_and_keep_gaps() -> None:
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 13, 100, 1000])
-@pytest.mark.parametrize("weight", [None, 1.0])
-def test_counts_fit_their_box(n: int, weight: float | None) -> None:
-    sketch = counts_sketch([cls(1000 - at * 900 // n, weight) for at in range(n)])
+def test_counts_fit_their_box(n: int) -> None:
+    sketch = counts_sketch([cls(1000 - at * 900 // n) for at in range(n)])
     assert len(sketch.bars) == n
     assert all(bar.x >= 0 and bar.x + bar.width <= sketch.width for bar in sketch.bars)
     assert all(bar.y >= 0 and bar.y + bar.height <= sketch.floor + 0.01 for bar in sketch.bars)
     assert len(sketch.counts) == (n if n <= 12 else 0)
-    assert bool(sketch.weights) is (weight is not None)
-
-
-def test_weights_rise_where_counts_fall() -> None:
-    sketch = counts_sketch([cls(100, 0.1), cls(10, 1.0), cls(1, 10.0)])
-    heights = [y for _, y in sketch.dots]
-    assert heights == sorted(heights, reverse=True)
-    assert [label.text for label in sketch.weight_labels] == ["×0.100", "×10.0"]
 
 
 def test_an_empty_class_has_no_bar() -> None:
@@ -54,6 +45,20 @@ def test_rates_are_steps_with_labels() -> None:
     assert [label.text for label in sketch.labels] == ["0.1", "0.01", "0.001"]
     assert [label.text for label in sketch.epochs][-1] == "10"
     assert len(sketch.path.split()) == 6
+
+
+def test_schedules_share_their_axes() -> None:
+    sketch = rates_sketch([0.1] * 10, [[0.2] * 5 + [0.05] * 15])
+    (other,) = sketch.others
+
+    def points(path: str) -> list[tuple[float, ...]]:
+        return [tuple(map(float, point.split(","))) for point in path.split()]
+
+    own, beside = points(sketch.path), points(other)
+    assert own[-1][0] == pytest.approx((beside[0][0] + beside[-1][0]) / 2), "half as many epochs"
+    heights = [sketch.floor - y for _, y in (own[0], beside[0], beside[-1])]
+    assert heights[1] / heights[0] == pytest.approx(2, rel=0.01)
+    assert heights[0] / heights[2] == pytest.approx(2, rel=0.01)
 
 
 @pytest.mark.slow

@@ -119,7 +119,9 @@ def test_every_field_of_a_run_stands_in_the_form_once() -> None:
     form = build_form(fields(), typed())
     paths = [field.view.path for group in form.groups for field in group.fields]
     assert sorted(paths) == sorted(view.path for view in fields())
-    assert [group.title for group in form.groups] == ["Loss", "Data", "Model", "Optimisation", "Repeat"]
+    assert [field.view.path for field in form.group("first").fields] == [
+        "data.dataset", "data.imbalance", "data.imbalance_ratio", "seed", "optim.epochs"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -235,16 +237,16 @@ def test_a_diverged_run_offers_a_tenth_of_its_rate(client: TestClient, seed_run:
     ]
 
 
-def test_seldom_touched_fields_are_folded_until_one_is_refused(client: TestClient) -> None:
-    sent = typed(do="preview", model__width="48")
-    page = client.post("/runs/new", data=sent, headers=HTML).text
-    folded = page[page.index('id="rare-model"') :].partition("</details>")[0]
+def test_what_is_not_asked_first_is_folded_until_it_differs_or_is_refused(client: TestClient) -> None:
+    page = client.post("/runs/new", data=typed(do="preview"), headers=HTML).text
+    folded = page[page.index('id="group-optim"') :].partition("</details>")[0]
     assert "open" not in folded.partition(">")[0]
-    assert "width <b>48</b>" in folded
-    assert 'name="model.width" value="48"' in folded
-    page = client.post("/runs/new", data=sent | {"model.width": "many"}, headers=HTML).text
-    assert re.search(r'id="rare-model" open>', page)
-    assert not re.search(r'id="rare-optim" open>', page)
+    assert "learning rate <b>0.02</b>" in folded
+    assert 'name="optim.learning_rate" value="0.02"' in folded
+    for change in ({"model.width": "48"}, {"model.width": "many"}):
+        page = client.post("/runs/new", data=typed(do="preview") | change, headers=HTML).text
+        assert re.search(r'id="group-model" open>', page)
+        assert not re.search(r'id="group-optim" open>', page)
 
 
 def test_a_plugin_that_was_left_out_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,13 +265,19 @@ def test_what_belongs_to_no_chosen_loss_is_out_of_sight_and_kept() -> None:
         return next(group for group in form.groups if group.key == "loss")
 
     def seen(group: FormGroup) -> dict[str, str]:
-        return {field.view.path: field.value for field in (*group.usual, *group.rare)}
+        return {field.view.path: field.value for field in group.shown}
 
     alone, beside = loss_of(), loss_of(loss__name="cross_entropy, focal")
     away = {field.view.path: field.value for field in alone.away}
     assert away.keys() >= {"loss.gamma", "loss.probability"}
     assert away["loss.gamma"] == seen(beside)["loss.gamma"] == "2.5"
     assert not away.keys() & seen(alone).keys()
-    assert {"loss.beta", "loss.reduction"} <= seen(alone).keys()
+    assert {"loss.beta", "loss.power", "loss.class_weights", "loss.reduction"} <= away.keys()
+    weighted = seen(loss_of(loss__weighting="power")).keys() & {
+        "loss.beta",
+        "loss.power",
+        "loss.class_weights",
+    }
+    assert weighted == {"loss.power"}
     refused = build_form(fields(), typed(loss__gamma="many"), [FieldProblem("loss.gamma", "is no number")])
     assert "loss.gamma" in seen(next(group for group in refused.groups if group.key == "loss"))

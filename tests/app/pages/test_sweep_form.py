@@ -10,6 +10,7 @@ from app.pages.launch.form import as_typed, build_form
 from app.pages.launch.preview import size_in_words
 from app.schemas import SweepBody
 from app.views.system.fill import fields
+from app.views.system.view import DatasetView
 from tests.app.pages.seen import HTML, context
 from trainer.config import RunConfig
 from trainer.errors import FieldProblem
@@ -17,11 +18,18 @@ from trainer.losses import LOSSES
 from trainer.sweep import expand
 
 CB_FOCAL = {"loss.name": "focal", "loss.weighting": "class_balanced"}
-SWEEP = {**CB_FOCAL, "loss.beta": "0.9, 0.99, N=1000", "seed": "0..4", "baseline": "cross_entropy"}
+SWEEP = {**CB_FOCAL, "loss.beta": "0.9, 0.99, N=1000", "seed": "0..4", "method": "by_hand, cross_entropy"}
 
 
 def typed(**changes: str) -> dict[str, str]:
     return as_typed(RunConfig()) | {name.replace("__", "."): text for name, text in changes.items()}
+
+
+def named(name: str) -> DatasetView:
+    return DatasetView(
+        name=name, title=name, class_names=(), train_counts=(), test_counts=(), image_size=32, ready=True,
+        needs_network=False, note="", warnings=(),
+    )  # fmt: skip
 
 
 def sweep_of(shown: dict[str, str]) -> SweepBody:
@@ -87,20 +95,20 @@ def test_an_effect_under_any_choice_counts() -> None:
 
 
 def test_boxes_beside_a_choice_keep_what_is_ticked() -> None:
-    form = build_form(fields(), typed(loss__name="focal, cross_entropy", baseline="focal"))
+    form = build_form(fields(), typed(loss__name="focal, cross_entropy", method="by_hand, focal"))
     names = {field.view.path: field for group in form.groups for field in group.fields}
     chosen = names["loss.name"]
     assert chosen.value == "focal"
     assert [option.value for option in chosen.options if option.also] == ["cross_entropy"]
     assert not names["device"].takes_several
-    assert [box.value for box in form.baselines] == list(LOSSES.names)
-    assert [box.value for box in form.baselines if box.is_on] == ["focal"]
+    assert {row.name for group in form.methods for row in group.rows} >= set(LOSSES.names)
+    assert ([row.name for row in form.ticked], form.is_by_hand) == (["focal"], True)
 
 
 def test_the_preview_says_how_many_runs_and_which_settings(client: TestClient) -> None:
     page = sent(client, do="preview", **SWEEP)
     planned = context(page)["sweep"]
-    assert planned.size == "3 settings × 5 seeds + 5 baseline runs = 20 runs"
+    assert planned.size == "4 settings × 5 seeds = 20 runs"
     assert planned.training == "20 runs × 10 epochs"
     assert planned.view.settings == ("CE", "CB-Focal 0.9", "CB-Focal 0.99", "CB-Focal 0.999")
     assert context(page)["preview"].config["loss"]["beta"] == 0.9
@@ -118,7 +126,7 @@ def test_a_launch_leads_to_its_sweep_and_is_not_repeated(client: TestClient) -> 
 
 def test_boxes_beside_a_choice_add_to_it(client: TestClient) -> None:
     losses = ["focal", "cross_entropy"]
-    boxes: dict[str, Any] = {"also.loss.name": losses, "baseline": losses}
+    boxes: dict[str, Any] = {"also.loss.name": losses, "method": ["by_hand", *losses]}
     answer = sent(client, loss__weighting="class_balanced", optim__epochs="1", optim__milestones="", **boxes)
     assert answer.headers["location"] == "/sweeps/1"
     sweep = client.get("/api/v1/sweeps/1").json()
@@ -180,12 +188,12 @@ def test_the_thing_to_change_has_the_focus(client: TestClient) -> None:
     [
         ({"loss.name": ["focal", "cross_entropy"]}, [], "2 settings = 2 runs"),
         ({"seed": [0, 1]}, [], "1 setting × 2 seeds = 2 runs"),
-        ({}, [{"loss.name": "focal"}], "1 setting + 1 baseline run = 2 runs"),
+        ({}, [{"loss.name": "focal"}], "2 settings = 2 runs"),
         ({"loss.name": ["cross_entropy", "focal"], "loss.gamma": [1.0, 2.0]}, [], "3 settings = 3 runs"),
         (
             {"loss.name": ["cross_entropy", "focal"], "seed": [0, 1]},
             [{"loss.name": "cross_entropy"}],
-            "1 setting × 2 seeds + 2 baseline runs = 4 runs",
+            "2 settings × 2 seeds = 4 runs",
         ),
     ],
 )
@@ -194,9 +202,21 @@ def test_the_size_is_a_sum_that_adds_up(axes: Any, baselines: Any, words: str) -
 
 
 def test_problems_come_home_to_their_fields() -> None:
-    given = ["axes.loss.beta[2]", "baselines[0].loss.gamma", "base.seed", "name"]
-    homes = [problem.path for problem in at_form_fields([FieldProblem(path, "no") for path in given])]
-    assert homes == ["loss.beta", "baseline", "seed", "name"]
+    by_hand = typed() | SWEEP | {"method": "by_hand, ldam, focal"}
+    given = {
+        "axes.loss.beta[2]": "loss.beta",
+        "baselines[0].loss.gamma": "method.focal.loss.gamma",
+        "baselines[1].loss.max_margin": "method.ldam.loss.max_margin",
+        "baselines[1].loss.name": "method",
+        "baselines[7].loss.name": "method",
+        "base.seed": "seed",
+        "name": "name",
+    }
+    homes = at_form_fields([FieldProblem(path, "no") for path in given], by_hand)
+    assert [problem.path for problem in homes] == list(given.values())
+    named = typed(method="focal", seed="0..2")
+    [home] = at_form_fields([FieldProblem("loss.gamma", "no")], named)
+    assert home.path == "method.focal.loss.gamma"
 
 
 WEIGHTED = {**CB_FOCAL, "loss.beta": "0.997", "loss.reduction": "batch_mean"}
@@ -296,25 +316,81 @@ def test_what_has_several_values_can_be_tuned(client: TestClient) -> None:
     assert boxes == [("optim.learning_rate", False), ("loss.beta", True)]
 
 
-@pytest.mark.slow
-def test_the_weights_of_every_beta_are_drawn_over_the_counts(client: TestClient) -> None:
-    sent = as_typed(RunConfig()) | {
-        "loss.weighting": "class_balanced",
-        "loss.beta": "0.9, 0.99, 0.999",
-        "do": "preview",
+def test_what_every_method_has_by_class_is_drawn_over_the_counts(client: TestClient) -> None:
+    asked = {
+        "method": ["cross_entropy", "ldam", "class_balanced_ce", "balanced_softmax", "square_root_sampling"]
     }
-    page = client.post("/runs/new", data=sent | {"baseline": "cross_entropy"}, headers=HTML)
-    lines = context(page)["counts"].lines
-    assert [line.label for line in lines] == ["CB-CE 0.9", "CB-CE 0.99", "CB-CE 0.999"]
-    assert page.text.count('<polyline class="weight-line"') == 3
+    page = sent(client, do="preview", **asked, **{"method.class_balanced_ce.loss.beta": "0.9, 0.99, 0.999"})
+    bands = {band.title.text: band for band in context(page)["bands"].bands}
+    assert {title: [line.label for line in band.lines] for title, band in bands.items()} == {
+        "Margin, cosine": ["LDAM"],
+        "Loss weight": ["CB-CE 0.9", "CB-CE 0.99", "CB-CE 0.999"],
+        "Added to the logit": ["BalSoftmax"],
+        "Views of an image an epoch": ["CE, sampler square-root"],
+    }
 
     def rise(path: str) -> float:
         heights = [float(point.partition(",")[2]) for point in path.split()]
         assert heights == sorted(heights, reverse=True)  # y grows downwards: the tail weighs most
         return heights[0] - heights[-1]
 
+    lines = bands["Loss weight"].lines
     assert sorted(lines, key=lambda line: rise(line.path)) == list(lines)
-    assert (
-        context(client.post("/runs/new", data=sent | {"loss.beta": "0.9"}, headers=HTML))["counts"].lines
-        == ()
+    assert len({line.style.light for line in lines}) == 3
+    assert page.text.count('<polyline class="weight-line"') == 6
+    assert page.text.count("(nothing by class)") == 1
+
+
+def test_methods_side_by_side_are_launched_with_their_own_fields(client: TestClient) -> None:
+    asked: dict[str, Any] = {"method": ["cross_entropy", "focal", "ldam_drw"], "seed": "0..2"}
+    page = sent(
+        client, **asked, **{"method.focal.loss.gamma": "0.5", "method.ldam_drw.loss.weights_from": ""}
     )
+    sweep = client.get(f"/api/v1{page.headers['location']}").json()
+    assert (sweep["name"], sweep["counts"]["total"]) == ("cross-entropy, focal, LDAM-DRW", 9)
+    assert sweep["baselines"] == [
+        {"loss.name": "focal", "loss.gamma": 0.5},
+        {"loss.name": "ldam", "loss.weighting": "class_balanced", "loss.beta": 0.9999,
+         "loss.reduction": "weighted_mean", "loss.weights_from": 7},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("method.focal.loss.gamma", "-1", "favours easy images"),
+        ("method.focal.loss.gamma", "1,, 2", "no value"),
+        ("method.ldam_drw.loss.weights_from", "11", "only 10 epochs"),
+        ("method", "magic", "known are cross_entropy"),
+    ],
+)
+def test_what_is_refused_of_a_method_is_said_at_its_own_field(
+    client: TestClient, field: str, text: str, words: str
+) -> None:
+    for ticked in ("ldam_drw, focal", "cross_entropy, focal, ldam_drw"):
+        page = sent(client, **{"method": ticked, field: text})
+        assert page.status_code == 422
+        form = context(page)["form"]
+        assert list(form.problems) == [field]
+        assert words in form.problems[field]
+        assert form.others == ()
+
+
+def test_a_method_shows_its_own_fields_with_the_defaults_of_its_paper(client: TestClient) -> None:
+    form = context(sent(client, do="preview", method="cross_entropy, class_balanced_focal, ce_drw"))["form"]
+    own = {
+        row.name: {field.view.label: field.text or field.gap for field in row.fields} for row in form.ticked
+    }
+    assert own == {
+        "cross_entropy": {},
+        "class_balanced_focal": {"Beta": "0.9999", "Gamma": "1", "Form": "sigmoid",
+                                 "Reduction": "batch_mean"},
+        "ce_drw": {"Beta": "0.9999", "Reduction": "weighted_mean",
+                   "Weights from epoch": "7 (first drop)"},
+    }  # fmt: skip
+
+
+def test_own_images_bring_along_that_they_are_taken_as_they_are() -> None:
+    form = build_form(fields(), typed(), datasets=[named("shapes10"), named("folder:pets")])
+    options = form.group("first").fields[0].options
+    assert [option.sets for option in options] == ["data.imbalance=exp", "data.imbalance=none"]

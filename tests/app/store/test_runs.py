@@ -194,7 +194,7 @@ def test_finds_runs_of_the_same_configuration_on_the_same_images(db: Database) -
         assert runs.equal_runs(s, known.config_hash, "shapes10/v1") == [former]
 
 
-OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows"}
+OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows", "recipes"}
 
 
 def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Settings) -> None:

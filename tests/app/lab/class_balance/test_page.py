@@ -202,7 +202,7 @@ def test_a_weighted_run_leads_here(client: TestClient, seed_run: SeedRun) -> Non
 )
 def test_a_beta_is_used_in_a_run(client: TestClient, beta: str, loss: dict[str, str]) -> None:
     page = show(client, counts=COUNTS, betas="0.9", beta=beta)
-    (link,) = [link for link in links_to(page.text, "/runs/new") if "baseline" not in link]
+    (link,) = [link for link in links_to(page.text, "/runs/new") if "method" not in link]
     form = client.get(link, headers=HTML)
     shown = typed_in(form)
     assert {path: shown[path] for path in loss} == loss
@@ -213,9 +213,9 @@ def test_a_beta_is_used_in_a_run(client: TestClient, beta: str, loss: dict[str, 
 
 def test_betas_are_swept_without_the_ends(client: TestClient) -> None:
     page = show(client, betas="0, 0.9, 0.99, 1", beta="")
-    link = next(link for link in links_to(page.text, "/runs/new") if "baseline" in link)
+    link = next(link for link in links_to(page.text, "/runs/new") if "method" in link)
     assert parse_qs(urlsplit(link).query)["loss.beta"] == ["0.9, 0.99"]
-    assert context(client.get(link, headers=HTML))["sweep"].size == "2 settings + 1 baseline run = 3 runs"
+    assert context(client.get(link, headers=HTML))["sweep"].size == "3 settings = 3 runs"
 
 
 def test_a_weight_leads_to_the_focal_loss_of_an_image(client: TestClient) -> None:

@@ -93,4 +93,4 @@ def test_a_gamma_is_used_in_a_run_and_several_are_swept(client: TestClient) -> N
     assert (shown["loss.name"], shown["loss.gamma"], shown["loss.probability"]) == ("focal", "2", "sigmoid")
     assert context(form)["preview"].config["loss"]["gamma"] == 2
     swept = context(client.get(sweep, headers=HTML))["sweep"]
-    assert swept.size == "2 settings + 1 baseline run = 3 runs"
+    assert swept.size == "3 settings = 3 runs"
