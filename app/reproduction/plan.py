@@ -1,0 +1,168 @@
+"""A plan: the settings of a reproduction, over how many seeds, and the claims that they are to answer.
+
+Read from TOML, whole or refused. Of a setting, `set` holds fields over the plan's base by dotted path; it may
+build on another one (`like`), take its values from validation (`choose`), or be slowed down as much as the
+class weights of another one slow that (`slowed_like`).
+"""
+
+import math
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from app.errors import InvalidError
+from trainer.config import PRESETS, RunConfig, merge, parse_config
+from trainer.config_fields import nest
+from trainer.config_meaning import tunable
+from trainer.errors import FieldProblem
+
+ClaimMetric = Literal["accuracy", "balanced_accuracy", "head", "medium", "tail"]
+_PACKAGE = "app.reproduction"
+
+
+class _Declared(BaseModel):
+    """Frozen; a word that is not known is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Setting(_Declared):
+    """A row of the report: one configuration over `seeds` seeds from 0 on."""
+
+    id: str
+    label: str
+    seeds: int = Field(ge=1, le=100)
+    set: dict[str, Any] = {}
+    like: str = ""
+    published: str = ""
+    """Id of the published row that it repeats; "" for a control of our own."""
+    choose: dict[str, list[Any]] = {}
+    """Fields whose value validation chooses, of these."""
+    slowed_like: str = ""
+    note: str = ""
+
+
+class Part(_Declared):
+    """What must hold of `of`, or of `of` minus `minus`: a metric in points between `above` and `below`."""
+
+    of: str
+    minus: str = ""
+    metric: ClaimMetric = "accuracy"
+    above: float = -math.inf
+    below: float = math.inf
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Part":
+        if not self.above < self.below or math.inf in (self.above, -self.below):
+            raise ValueError("needs `above`, `below` or both, `above` the smaller")
+        if self.above == -math.inf and self.below == math.inf:
+            raise ValueError("needs `above` or `below`, in points")
+        return self
+
+
+class Claim(_Declared):
+    """A sentence of the source and what it takes to hold: every part of it."""
+
+    id: str
+    says: str
+    source: str = ""
+    parts: tuple[Part, ...] = Field(min_length=1)
+
+
+class Tuning(_Declared):
+    """How values are chosen: one run of each by balanced accuracy on images cut from training."""
+
+    seed: int = 1000
+    validation_fraction: float = Field(default=0.1, gt=0, le=0.5)
+
+
+class Plan(_Declared):
+    """A reproduction as declared. `preset` and `base` are under every setting."""
+
+    name: str
+    title: str
+    about: str
+    source: str
+    preset: str = ""
+    base: dict[str, Any] = {}
+    tuning: Tuning = Tuning()
+    settings: tuple[Setting, ...]
+    claims: tuple[Claim, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """What the source leaves open, and how it was settled here."""
+
+    def setting(self, name: str) -> Setting:
+        """By its id, which exists."""
+        return next(one for one in self.settings if one.id == name)
+
+    def asked(self, setting: Setting) -> dict[str, Any]:
+        """The fields that a setting asks for, nested: base, then those that it builds on, then its own."""
+        below = self.asked(self.setting(setting.like)) if setting.like else self._start()
+        return merge(below, nest(setting.set))
+
+    def config(self, setting: Setting) -> RunConfig:
+        """Its configuration at seed 0, before anything is chosen or slowed down."""
+        return parse_config(self.asked(setting))
+
+    def chosen(self, setting: Setting) -> dict[str, list[Any]]:
+        """Fields and values to choose from, its own or those of the setting that it builds on."""
+        return setting.choose or (self.chosen(self.setting(setting.like)) if setting.like else {})
+
+    def _start(self) -> dict[str, Any]:
+        return merge(PRESETS[self.preset] if self.preset else {}, self.base)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Plan":
+        if self.preset and self.preset not in PRESETS:
+            raise ValueError(f"preset {self.preset!r} is unknown; known are {', '.join(PRESETS)}")
+        known: list[str] = []
+        for setting in self.settings:
+            for reference in filter(None, (setting.like, setting.slowed_like)):
+                if reference not in known:
+                    raise ValueError(
+                        f"setting {setting.id!r} refers to {reference!r}, which is not before it"
+                    )
+            if setting.id in known:
+                raise ValueError(f"setting {setting.id!r} is there twice")
+            known.append(setting.id)
+            self.config(setting)
+            if odd := [path for path in setting.choose if path not in tunable()]:
+                raise ValueError(f"setting {setting.id!r} cannot choose {odd[0]!r} on validation")
+        for claim in self.claims:
+            for part in claim.parts:
+                if odd := [one for one in (part.of, part.minus) if one and one not in known]:
+                    raise ValueError(f"claim {claim.id!r} is of {odd[0]!r}, which is no setting")
+        return self
+
+
+@cache
+def plans() -> dict[str, Plan]:
+    """All plans that come with betaboard, by name, in the order of their files' names."""
+    return {plan.name: plan for plan in _read_all()}
+
+
+def _read_all() -> Iterator[Plan]:
+    for file in sorted((files(_PACKAGE) / "plans").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            yield plan_of(tomllib.loads(file.read_text("utf-8")), file.name)
+
+
+def plan_of(declared: Mapping[str, Any], where: str) -> Plan:
+    """The plan that is declared. Raises InvalidError naming each refused word."""
+    try:
+        return Plan.model_validate(declared)
+    except ValidationError as error:
+        problems = [FieldProblem(".".join(map(str, it["loc"])) or "plan", it["msg"]) for it in error.errors()]
+        raise InvalidError(f"{where} is no plan.", fields=problems) from error
+
+
+def plan_named(name: str) -> Plan:
+    """Raises InvalidError with the names that there are."""
+    if name not in plans():
+        problem = FieldProblem("name", f"{name!r} is no plan; there are {', '.join(plans())}")
+        raise InvalidError("There is nothing of this name to reproduce.", fields=[problem])
+    return plans()[name]
