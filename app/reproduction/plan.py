@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from app.errors import InvalidError
 from trainer.config import PRESETS, RunConfig, merge, parse_config
-from trainer.config_fields import nest
-from trainer.config_meaning import tunable
+from trainer.config_fields import leaf_fields, nest
+from trainer.config_meaning import NO_SETTING
 from trainer.errors import FieldProblem
 
 ClaimMetric = Literal["accuracy", "balanced_accuracy", "head", "medium", "tail"]
@@ -124,13 +124,13 @@ class Plan(_Declared):
             for reference in filter(None, (setting.like, setting.slowed_like)):
                 if reference not in known:
                     raise ValueError(
-                        f"setting {setting.id!r} refers to {reference!r}, which is not before it"
+                        f"setting {setting.id!r} builds on {reference!r}, which is not before it"
                     )
             if setting.id in known:
                 raise ValueError(f"setting {setting.id!r} is there twice")
             known.append(setting.id)
             self.config(setting)
-            if odd := [path for path in setting.choose if path not in tunable()]:
+            if odd := [path for path in setting.choose if path not in leaf_fields() or path in NO_SETTING]:
                 raise ValueError(f"setting {setting.id!r} cannot choose {odd[0]!r} on validation")
         for claim in self.claims:
             for part in claim.parts:
