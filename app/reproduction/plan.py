@@ -1,13 +1,13 @@
 """A plan: the settings of a reproduction, over how many seeds, and the claims that they are to answer.
 
-Read from TOML, whole or refused. Of a setting, `set` holds fields over the plan's base by dotted path; it may
+Plans are data: worked examples in plans/, papers in plans/papers/. Read from TOML, whole or refused. Of a setting, `set` holds fields over the plan's base by dotted path; it may
 build on another one (`like`), take its values from validation (`choose`), or be slowed down as much as the
 class weights of another one slow that (`slowed_like`).
 """
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -90,10 +90,17 @@ class Plan(_Declared):
     preset: str = ""
     base: dict[str, Any] = {}
     tuning: Tuning = Tuning()
-    settings: tuple[Setting, ...]
+    settings: tuple[Setting, ...] = Field(min_length=1)
     claims: tuple[Claim, ...] = ()
     unknown: tuple[str, ...] = ()
     """What the source leaves open, and how it was settled here."""
+    cost: str = ""
+    """What a run takes on which machine, for whoever has no measurement of their own yet."""
+
+    @property
+    def dataset(self) -> str:
+        """On which it trains, by the first of its settings."""
+        return self.config(self.settings[0]).data.dataset
 
     def setting(self, name: str) -> Setting:
         """By its id, which exists."""
@@ -121,34 +128,59 @@ class Plan(_Declared):
             raise ValueError(f"preset {self.preset!r} is unknown; known are {', '.join(PRESETS)}")
         known: list[str] = []
         for setting in self.settings:
-            for reference in filter(None, (setting.like, setting.slowed_like)):
-                if reference not in known:
-                    raise ValueError(
-                        f"setting {setting.id!r} builds on {reference!r}, which is not before it"
-                    )
-            if setting.id in known:
-                raise ValueError(f"setting {setting.id!r} is there twice")
+            self._check(setting, known)
             known.append(setting.id)
-            self.config(setting)
-            if odd := [path for path in setting.choose if path not in leaf_fields() or path in NO_SETTING]:
-                raise ValueError(f"setting {setting.id!r} cannot choose {odd[0]!r} on validation")
         for claim in self.claims:
             for part in claim.parts:
                 if odd := [one for one in (part.of, part.minus) if one and one not in known]:
                     raise ValueError(f"claim {claim.id!r} is of {odd[0]!r}, which is no setting")
         return self
 
+    def _check(self, setting: Setting, before: Sequence[str]) -> None:
+        """Raises ValueError where the setting does not fit to those before it."""
+        name = f"setting {setting.id!r}"
+        for reference in filter(None, (setting.like, setting.slowed_like)):
+            if reference not in before:
+                raise ValueError(f"{name} builds on {reference!r}, which is not before it")
+        if setting.id in before:
+            raise ValueError(f"{name} is there twice")
+        if setting.seeds > self.tuning.seed:
+            raise ValueError(f"{name} is reported by seed {self.tuning.seed}, which is kept for choices")
+        self.config(setting)
+        chosen = self.chosen(setting)
+        if odd := [path for path in chosen if path not in leaf_fields() or path in NO_SETTING]:
+            raise ValueError(f"{name} cannot choose {odd[0]!r} on validation")
+        if chosen and setting.slowed_like:
+            raise ValueError(f"{name} chooses values and is slowed down like another; let it do one of them")
+
 
 @cache
 def plans() -> dict[str, Plan]:
-    """All plans that come with betaboard, by name, in the order of their files' names."""
-    return {plan.name: plan for plan in _read_all()}
+    """The worked examples by name."""
+    return dict(_read_all("plans"))
 
 
-def _read_all() -> Iterator[Plan]:
-    for file in sorted((files(_PACKAGE) / "plans").iterdir(), key=lambda file: file.name):
+@cache
+def papers() -> dict[str, Plan]:
+    """Recipes of papers, as published, by name."""
+    return dict(_read_all("plans/papers"))
+
+
+def plan_named(name: str) -> Plan:
+    """A worked example or a paper. Raises InvalidError with the names that there are."""
+    known = plans() | papers()
+    if name not in known:
+        problem = FieldProblem("name", f"{name[:60]!r} is no plan; there are {', '.join(known)}")
+        raise InvalidError("There is nothing of this name to reproduce.", fields=[problem])
+    return known[name]
+
+
+def _read_all(folder: str) -> Iterator[tuple[str, Plan]]:
+    """In the order of the files' names."""
+    for file in sorted(files(_PACKAGE).joinpath(folder).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
-            yield plan_of(tomllib.loads(file.read_text("utf-8")), file.name)
+            plan = plan_of(tomllib.loads(file.read_text("utf-8")), file.name)
+            yield plan.name, plan
 
 
 def plan_of(declared: Mapping[str, Any], where: str) -> Plan:
@@ -158,11 +190,3 @@ def plan_of(declared: Mapping[str, Any], where: str) -> Plan:
     except ValidationError as error:
         problems = [FieldProblem(".".join(map(str, it["loc"])) or "plan", it["msg"]) for it in error.errors()]
         raise InvalidError(f"{where} is no plan.", fields=problems) from error
-
-
-def plan_named(name: str) -> Plan:
-    """Raises InvalidError with the names that there are."""
-    if name not in plans():
-        problem = FieldProblem("name", f"{name!r} is no plan; there are {', '.join(plans())}")
-        raise InvalidError("There is nothing of this name to reproduce.", fields=[problem])
-    return plans()[name]

@@ -1,11 +1,11 @@
-"""What the runs of a reproduction came to, small enough to keep: a file that the next attempt goes on from."""
+"""What the runs of a reproduction came to, small enough to keep: a file to go on from."""
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from app.errors import InvalidError
 from app.views.base import View
@@ -45,7 +45,7 @@ class Results(View):
     dataset: str
     """On which they were trained; "" for the plan's own."""
     scale: float
-    mean_weights: dict[str, float] = {}
+    mean_weights: dict[str, float] = Field(default_factory=dict)
     """E[w] of configurations that others are slowed down like, by hash."""
     runs: tuple[Measured, ...] = ()
 
@@ -63,11 +63,16 @@ class Results(View):
 
 def read_results(path: Path) -> Results:
     """The file's results. Raises InvalidError naming the file and what is wrong with it."""
+    return parse_results(path.read_bytes(), str(path))
+
+
+def parse_results(text: bytes, where: str) -> Results:
+    """The results in the text of a file. Raises InvalidError naming `where` and what is wrong with it."""
     try:
-        return Results.model_validate_json(path.read_bytes())
+        return Results.model_validate_json(text)
     except ValidationError as error:
         problems = [FieldProblem(".".join(map(str, it["loc"])) or "file", it["msg"]) for it in error.errors()]
-        raise InvalidError(f"{path} holds no results of a reproduction.", fields=problems[:5]) from error
+        raise InvalidError(f"{where} holds no results of a reproduction.", fields=problems[:5]) from error
 
 
 def write_results(path: Path, results: Results) -> None:

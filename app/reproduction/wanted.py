@@ -75,12 +75,18 @@ def wanted(trial: Trial, have: Have) -> tuple[Wanted, ...]:
 
 
 def runs_of(trial: Trial, setting: Setting, have: Have) -> tuple[Wanted, ...]:
-    """The runs that the setting is reported by; () while its values are not chosen."""
+    """The runs that the setting is reported by; () while its values, or those it goes by, are not chosen."""
     asked = _settled(trial, setting, have)
-    if asked is None:
+    weight = _slowing(trial, setting, have)
+    if asked is None or weight is None:
         return ()
     configs = (trial.configured(merge(asked, {"seed": seed})) for seed in range(setting.seeds))
-    return tuple(Wanted(setting, _slowed(trial, setting, one, have), {}) for one in configs)
+    return tuple(Wanted(setting, one if weight == 1 else scaled_to(one, weight), {}) for one in configs)
+
+
+def is_settled(trial: Trial, setting: Setting, have: Have) -> bool:
+    """Whether the runs that it is reported by can be named."""
+    return bool(runs_of(trial, setting, have))
 
 
 def tried(trial: Trial, setting: Setting) -> Iterator[Wanted]:
@@ -90,7 +96,7 @@ def tried(trial: Trial, setting: Setting) -> Iterator[Wanted]:
 
 
 def chosen_values(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
-    """The values that did best on validation, of equal ones the first; {} without a choice, None before it."""
+    """The values that did best on validation, of equal ones the first; {} without a choice, None before."""
     found: dict[str, Any] = {}
     best = -math.inf
     for one in tried(trial, setting):
@@ -120,13 +126,12 @@ def _settled(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | Non
     return None if values is None else merge(trial.plan.asked(setting), nest(values))
 
 
-def _slowed(trial: Trial, setting: Setting, config: RunConfig, have: Have) -> RunConfig:
-    """The configuration at the rate to which the class weights of another setting bring that one."""
+def _slowing(trial: Trial, setting: Setting, have: Have) -> float | None:
+    """E[w] of the setting that this one is slowed down like: 1 without one, None before that has chosen."""
     if not setting.slowed_like:
-        return config
+        return 1.0
     other = _settled(trial, trial.plan.setting(setting.slowed_like), have)
-    assert other is not None, "a setting that others are slowed like has chosen nothing"
-    return scaled_to(config, trial.weight(trial.configured(other)))
+    return None if other is None else trial.weight(trial.configured(other))
 
 
 def scaled_down(config: RunConfig, scale: float) -> RunConfig:
@@ -136,8 +141,9 @@ def scaled_down(config: RunConfig, scale: float) -> RunConfig:
     optim = config.optim
     epochs = max(1, round(optim.epochs * scale))
     steps = sorted({max(1, round(step * scale)) for step in optim.milestones or ()})
+    warm_up = max(1, round(optim.warmup_epochs * scale)) if optim.warmup_epochs else 0
     changes: dict[str, Any] = {
-        "optim": {"epochs": epochs, "warmup_epochs": math.ceil(optim.warmup_epochs * scale)},
+        "optim": {"epochs": epochs, "warmup_epochs": min(warm_up, epochs)},
         "loss": {"weights_from": _begin(config.loss.weights_from, scale, epochs)},
         "sampling": {"from_epoch": _begin(config.sampling.from_epoch, scale, epochs)},
     }
