@@ -126,6 +126,5 @@ def _said(figures: Sequence[float], n: Sequence[int], answer: Answer, needed: in
     found = f"{mean} ({low} to {high}), n = {' and '.join(map(str, n))}"
     if answer != _OPEN:
         return found
-    return f"{found}; " + (
-        f"about {needed:,} seeds each would tell" if needed else "no number of seeds helps"
-    )
+    needed_words = f"about {needed:,} seeds each" if needed else "more seeds"
+    return f"{found}; {needed_words} would tell"

@@ -10,8 +10,6 @@ from app.formats import DASH, counted, duration, percent
 from app.reproduction.figure import NAME, TITLE, accuracy_figure
 from app.reproduction.report import SHOWN, ReportRow, Reproduction
 
-_FLATTERS = "best test epoch"
-
 
 def compose(view: Reproduction) -> tuple[Block, ...]:
     """The blocks in reading order."""
@@ -36,8 +34,8 @@ def state(view: Reproduction) -> str:
     took = f", {duration(view.seconds)} of computing in all" if view.seconds else ""
     whole = "" if view.is_whole else " It is not finished: what cannot be told yet stands as open."
     return (
-        f"{progress(view)}{times}{took}, on {view.dataset}. Figures are of the last epoch on the test set, mean "
-        f"and sample standard deviation over seeds.{whole}"
+        f"{progress(view)}{times}{took}, on {view.dataset}. Figures are of the last epoch on the test set, "
+        f"mean and sample standard deviation over seeds.{whole}"
     )
 
 
@@ -79,18 +77,13 @@ def claims_table(view: Reproduction) -> Cells:
 def figures_table(view: Reproduction) -> Cells:
     """Published accuracy beside ours, in percent."""
     head = ("Setting", "Seeds", "Published", "Ours", "Head", "Medium", "Tail", "Chosen on validation, notes")
-    caption = (
-        "Accuracy on the test set in percent, mean ± SD; head, medium and tail are thirds of the classes"
-    )
+    caption = "Accuracy on the test set, and mean recall of head, medium and tail, in percent, mean ± SD"
     return Cells(caption, head, tuple(map(_figures_row, view.rows)), 1)
 
 
 def _figures_row(row: ReportRow) -> tuple[TextCell, ...]:
-    doubts = [
-        word
-        for word, holds in (("contradicts itself", row.inconsistent), (_FLATTERS, row.best_test_epoch))
-        if holds
-    ]
+    doubts = ["contradicts itself"] if row.inconsistent else []
+    doubts += ["best test epoch"] if row.best_test_epoch else []
     published = TextCell(percent(row.published), rest=f"({', '.join(doubts)})" if doubts else "")
     notes = ". ".join(text.rstrip(".") for text in (row.chosen, row.note) if text)
     figures = (_spread(row.metrics[name]) for name in SHOWN)

@@ -107,15 +107,9 @@ def _table(rows: Sequence[ReportRow]) -> Table:
         Column("seeds", "integer"),
         *(Column(one, "percent") for one in titles),
     )
+    figures = [row.metrics[NAME] for row in rows]
     lines: list[tuple[Value, ...]] = [
-        (
-            row.label,
-            row.n,
-            row.published,
-            row.metrics[NAME].mean,
-            row.metrics[NAME].low,
-            row.metrics[NAME].high,
-        )
-        for row in rows
+        (row.label, row.n, row.published, ours.mean, ours.low, ours.high)
+        for row, ours in zip(rows, figures, strict=True)
     ]
     return Table("Each setting", columns, tuple(lines))

@@ -1,8 +1,9 @@
 """A plan: the settings of a reproduction, over how many seeds, and the claims that they are to answer.
 
-Plans are data: worked examples in plans/, papers in plans/papers/. Read from TOML, whole or refused. Of a setting, `set` holds fields over the plan's base by dotted path; it may
-build on another one (`like`), take its values from validation (`choose`), or be slowed down as much as the
-class weights of another one slow that (`slowed_like`).
+Plans are data, read from TOML, whole or refused: worked examples in plans/, papers in plans/papers/. Of a
+setting, `set` holds fields over the plan's base by dotted path; it may build on another one (`like`), take
+its values from validation (`choose`), or be slowed down as much as the class weights of another one slow that
+(`slowed_like`).
 """
 
 import math
