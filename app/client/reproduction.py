@@ -46,48 +46,72 @@ def reproduce(
 ) -> Results:
     """Train all that the plan wants and the results lack; returns them whole.
 
-    `keep` gets the results whenever runs have joined them, `tell` sees how it stands at each look. Runs that
-    broke are queued again once, at the start. Returns with what there is where the rest broke. Raises
-    ClientError.
+    `keep` gets the results whenever runs have joined them, `tell` sees how it stands at each look. A run that
+    broke is queued again once. Returns with what there is where the rest broke. Waits some minutes for a
+    server that is away, then raises what it last met, as any other ClientError at once.
     """
-    tag, retried = f"reproduce-{trial.plan.name}", set[int]()
+    drive, failed = _Drive(board, trial, results, keep, tell), 0
     while True:
-        asked = wanted(trial, results.by_hash)
-        runs = _runs(board, asked, results)
-        done = [run for run in runs.values() if run.state == State.COMPLETED]
-        if done:
-            results = results.with_runs(_measured(board, done))
-            results = results.model_copy(update={"mean_weights": trial.mean_weights})
-            keep(results)
-            continue
-        missing = [one for one in asked if one.hash not in results.by_hash]
-        standing = Standing(len(asked), len(asked) - len(missing), tuple(runs.values()))
-        tell(standing)
-        if not missing:
-            return results
-        again = [run for run in standing.broken if run.id not in retried]
-        for run in again:
-            board.retry(run.id)
-            retried.add(run.id)
-        new = [one for one in missing if one.hash not in runs]
-        for one in new:
-            _launch(board, one, tag)
-        if len(standing.broken) == len(missing) and not again:
-            return results
-        if not new and not again:
+        try:
+            if drive.looked():
+                return drive.results
+            failed = 0
+        except (UnreachableError, ServerFailedError):
+            failed += 1
+            if failed > MOST_FAILED_LOOKS:
+                raise
             time.sleep(LOOK_SECONDS)
 
 
-def _launch(board: Client, one: Wanted, tag: str) -> None:
-    name = f"{one.setting.label}, seed {one.config.seed}" + (", on validation" if one.values else "")
-    board.launch(as_json(one.config), name=name, tags=[tag])
+class _Drive:
+    """Where it stands; nothing of it is needed to go on later but the results."""
+
+    def __init__(
+        self, board: Client, trial: Trial, results: Results, keep: Callable[[Results], None], tell: Tell
+    ) -> None:
+        self.results = results
+        self._board, self._trial, self._keep, self._tell = board, trial, keep, tell
+        self._retried: set[int] = set()
+
+    def looked(self) -> bool:
+        """Take what has ended, queue what is wanted, or wait a little; whether nothing is left to do."""
+        asked = wanted(self._trial, self.results.by_hash)
+        runs = _runs(self._board, asked, self.results)
+        done = [run for run in runs.values() if run.state == State.COMPLETED]
+        if done:
+            self._take(done)
+            return False
+        missing = [one for one in asked if one.hash not in self.results.by_hash]
+        standing = Standing(len(asked), len(asked) - len(missing), tuple(runs.values()))
+        self._tell(standing)
+        again = [run for run in standing.broken if run.id not in self._retried]
+        new = [one for one in missing if one.hash not in runs]
+        self._queue(new, again)
+        if not new and not again:
+            if len(standing.broken) == len(missing):
+                return True
+            time.sleep(LOOK_SECONDS)
+        return False
+
+    def _take(self, done: Sequence[RunSummary]) -> None:
+        results = self.results.with_runs(_measured(self._board, done))
+        self.results = results.model_copy(update={"mean_weights": dict(self._trial.mean_weights)})
+        self._keep(self.results)
+
+    def _queue(self, new: Sequence[Wanted], again: Sequence[RunSummary]) -> None:
+        for run in again:
+            self._board.retry(run.id)
+            self._retried.add(run.id)
+        for one in new:
+            name = f"{one.setting.label}, seed {one.config.seed}" + (", on validation" if one.values else "")
+            self._board.launch(as_json(one.config), name=name, tags=[f"reproduce-{self._trial.plan.name}"])
 
 
 def _runs(board: Client, asked: Sequence[Wanted], results: Results) -> dict[str, RunSummary]:
     """The server's run of each wanted configuration without results: the one that is furthest."""
     open_hashes = {one.hash for one in asked} - results.by_hash.keys()
     found: dict[str, RunSummary] = {}
-    for run in _patiently(lambda: board.runs(sort="id")) if open_hashes else ():
+    for run in board.runs(sort="id") if open_hashes else ():
         if run.config_hash in open_hashes:
             held = found.setdefault(run.config_hash, run)
             if _order(run) < _order(held):
@@ -97,16 +121,6 @@ def _runs(board: Client, asked: Sequence[Wanted], results: Results) -> dict[str,
 
 def _order(run: RunSummary) -> tuple[bool, bool, int]:
     return run.state != State.COMPLETED, run.state in ENDED, run.id
-
-
-def _patiently(ask: Callable[[], list[RunSummary]]) -> list[RunSummary]:
-    """The answer, even if the server is away for some minutes. Raises what the last try raised."""
-    for _ in range(MOST_FAILED_LOOKS):
-        try:
-            return ask()
-        except (UnreachableError, ServerFailedError):
-            time.sleep(LOOK_SECONDS)
-    return ask()
 
 
 def _measured(board: Client, runs: Sequence[RunSummary]) -> Iterator[Measured]:
