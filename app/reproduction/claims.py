@@ -86,7 +86,7 @@ def _part(part: Part, rows: Rows, labels: Mapping[str, str]) -> PartAnswer:
     sides = [rows.get(name, ()) for name in (part.of, part.minus) if name]
     n, words = tuple(map(len, sides)), declared(part, labels)
     if min(n) < FEWEST:
-        return _unknown(words, n, f"{counted(min(n), 'seed')} of {FEWEST} that it takes at least")
+        return _unknown(words, n, f"{min(n)} of the {FEWEST} seeds that it takes at least")
     estimate = estimate_of(part.metric, sides)
     mean = float(estimate.mean)
     low, high = (float(end) for end in estimate.interval(ALPHA))

@@ -6,7 +6,7 @@ from app.comparing.parts import Spread
 from app.comparing.report.blocks import Block, Bullets, Heading, Paragraph, Plot
 from app.comparing.table.words import Cells, TextCell, texts
 from app.figures.theme import LIGHT
-from app.formats import DASH, counted, duration, percent
+from app.formats import DASH, counted, duration, percent, utc
 from app.reproduction.figure import NAME, TITLE, accuracy_figure
 from app.reproduction.report import SHOWN, ReportRow, Reproduction
 
@@ -30,13 +30,19 @@ def compose(view: Reproduction) -> tuple[Block, ...]:
 
 def state(view: Reproduction) -> str:
     """How far it is, when it was trained, and what its figures are."""
-    times = f" between {view.began} and {view.ended} (UTC)" if view.began else ""
+    times = f" between {utc(view.began)} and {utc(view.ended)}" if view.began else ""
     took = f", {duration(view.seconds)} of computing in all" if view.seconds else ""
     whole = "" if view.is_whole else " It is not finished: what cannot be told yet stands as open."
     return (
         f"{progress(view)}{times}{took}, on {view.dataset}. Figures are of the last epoch on the test set, "
         f"mean and sample standard deviation over seeds.{whole}"
     )
+
+
+def summary(view: Reproduction) -> str:
+    """In a line: how many claims hold and, where runs are left to train, how many there are."""
+    left = "" if view.is_whole else progress(view)
+    return "; ".join(filter(None, [view.tally, left]))
 
 
 def progress(view: Reproduction) -> str:
@@ -67,18 +73,18 @@ def claims_table(view: Reproduction) -> Cells:
     rows = []
     for claim in view.claims:
         for at, part in enumerate(claim.parts):
-            first = (claim.says, claim.answer) if at == 0 else ("", "")
-            own = f": {part.answer}" if len(claim.parts) > 1 else ""
-            rows.append(texts(*first, part.declared, part.said + own))
+            first = (TextCell(claim.says), TextCell(claim.answer, mark="best")) if at == 0 else texts("", "")
+            own = f"{part.answer}: " if len(claim.parts) > 1 else ""
+            rows.append((*first, *texts(part.declared, own + part.said)))
     head = ("Claim", "Answer", "Declared", "Found, with 95 % interval")
     return Cells("Claims, what they were taken to mean, and what came out", head, tuple(rows), len(head))
 
 
 def figures_table(view: Reproduction) -> Cells:
     """Published accuracy beside ours, in percent."""
-    head = ("Setting", "Seeds", "Published", "Ours", "Head", "Medium", "Tail", "Chosen on validation, notes")
+    head = ("Setting", "Chosen on validation, notes", "Seeds", "Published", "Ours", "Head", "Medium", "Tail")
     caption = "Accuracy on the test set, and mean recall of head, medium and tail, in percent, mean ± SD"
-    return Cells(caption, head, tuple(map(_figures_row, view.rows)), 1)
+    return Cells(caption, head, tuple(map(_figures_row, view.rows)), 2)
 
 
 def _figures_row(row: ReportRow) -> tuple[TextCell, ...]:
@@ -87,7 +93,7 @@ def _figures_row(row: ReportRow) -> tuple[TextCell, ...]:
     published = TextCell(percent(row.published), rest=f"({', '.join(doubts)})" if doubts else "")
     notes = ". ".join(text.rstrip(".") for text in (row.chosen, row.note) if text)
     figures = (_spread(row.metrics[name]) for name in SHOWN)
-    return (*texts(row.label, f"{row.n} of {row.seeds}"), published, *figures, TextCell(notes or DASH))
+    return (*texts(row.label, notes or DASH, f"{row.n} of {row.seeds}"), published, *figures)
 
 
 def class_table(view: Reproduction) -> Cells:
