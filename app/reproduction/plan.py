@@ -19,7 +19,7 @@ from app.errors import InvalidError
 from trainer.config import PRESETS, RunConfig, merge, parse_config
 from trainer.config_fields import leaf_fields, nest
 from trainer.config_meaning import NO_SETTING
-from trainer.errors import FieldProblem
+from trainer.errors import ConfigError, FieldProblem
 
 ClaimMetric = Literal["accuracy", "balanced_accuracy", "head", "medium", "tail"]
 _PACKAGE = "app.reproduction"
@@ -147,7 +147,11 @@ class Plan(_Declared):
             raise ValueError(f"{name} is there twice")
         if setting.seeds > self.tuning.seed:
             raise ValueError(f"{name} is reported by seed {self.tuning.seed}, which is kept for choices")
-        self.config(setting)
+        try:
+            self.config(setting)
+        except ConfigError as error:
+            wrong = "; ".join(f"{field.path} {field.message}" for field in error.fields)
+            raise ValueError(f"{name} is no configuration: {wrong}") from error
         chosen = self.chosen(setting)
         if odd := [path for path in chosen if path not in leaf_fields() or path in NO_SETTING]:
             raise ValueError(f"{name} cannot choose {odd[0]!r} on validation")
