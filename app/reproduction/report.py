@@ -145,7 +145,8 @@ def _machine(runs: Sequence[Measured]) -> dict[str, str]:
     """Each fact, and all its values where the runs differ."""
     found = {}
     for key in _VERSIONS:
-        values = Counter(setting(run.provenance.get(key)) for run in runs if run.provenance)
+        known = [run.provenance[key] for run in runs if run.provenance.get(key) is not None]
+        values = Counter(map(setting, known))
         if values:
             found[key] = "; ".join(value for value, _ in values.most_common())
     return found

@@ -27,7 +27,8 @@ def drawn_plans(draw: st.DrawFn) -> Plan:
         one: dict[str, Any] = {"id": f"s{at}", "label": f"S{at}", "seeds": draw(st.integers(1, 4))}
         one["set"] = {"loss.weighting": draw(st.sampled_from(["none", "class_balanced"]))}
         before = [other["id"] for other in settings]
-        if before and draw(st.booleans()):
+        builds_on = draw(st.booleans())
+        if before and builds_on:
             one["like"] = draw(st.sampled_from(before))
         ways = ["plain", "chosen"] + (["slowed"] if before and "like" not in one else [])
         way = draw(st.sampled_from(ways))
