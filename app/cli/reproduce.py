@@ -26,10 +26,6 @@ _RESULTS = "results.json"
 _OUT = "Folder of results and report; what is there already is not trained again.  [default: reproduce-NAME]"
 _DATA = "Data set to train on in place of the plan's own, such as folder:cifar10."
 _SCALE = "Share of the epochs, to try the path: milestones, warm-up and what begins later move along."
-_CUT = (
-    "Cut to {scale:g} of the epochs, this shows that the recipe runs here from end to end and what it costs. "
-    "It cannot show what was published: accuracies will be lower, and methods may stand in another order."
-)
 
 
 @click.command("reproduce")
@@ -66,7 +62,7 @@ def reproduce_command(
     trial = trial_on(board, plan, results)
     missing = _missing(trial, results)
     if not as_json:
-        _say_cost(board, trial, missing, len(results.runs))
+        _say_cost(board, trial, missing, results)
     if dry_run:
         _say(report(trial, results), as_json)
         return
@@ -125,9 +121,9 @@ def _missing(trial: Trial, results: Results) -> tuple[Wanted, ...]:
     return tuple(one for one in wanted(trial, have) if one.hash not in have)
 
 
-def _say_cost(board: Client, trial: Trial, missing: Sequence[Wanted], done: int) -> None:
-    """How many runs are left, about how long they take one after another, and what a cut can show."""
-    echo(f"{trial.plan.title}: {counted(len(missing), 'run')} to train, {done} done.")
+def _say_cost(board: Client, trial: Trial, missing: Sequence[Wanted], results: Results) -> None:
+    """How many runs are left, about how long they take one after another, and what they cannot show."""
+    echo(f"{trial.plan.title}: {counted(len(missing), 'run')} to train, {len(results.runs)} done.")
     if missing:
         settings = {one.setting.id: one for one in missing}
         times = {
@@ -139,8 +135,8 @@ def _say_cost(board: Client, trial: Trial, missing: Sequence[Wanted], done: int)
             echo(f"About {duration(sum(known))} where one trains at a time; {many}")
         else:
             echo(f"How long it takes here can be said after a first run. {trial.plan.cost}".rstrip())
-    if trial.scale != 1:
-        echo(_CUT.format(scale=trial.scale))
+    for warning in report(trial, results).warnings:
+        echo(f"warning   {warning}")
 
 
 def _say(view: Reproduction, as_json: bool) -> None:
@@ -154,8 +150,6 @@ def _say(view: Reproduction, as_json: bool) -> None:
             echo(f"{'':14}    {part.declared}: {part.said}")
     if view.tally:
         echo(f"{view.tally}.")
-    for warning in view.warnings:
-        echo(f"warning   {warning}")
 
 
 @contextmanager
