@@ -7,10 +7,8 @@ from starlette.testclient import TestClient
 
 from app.reproduction import worked as shipped
 from app.reproduction.plan import plan_named
-from app.reproduction.results import write_results
-from app.reproduction.wanted import Wanted
 from tests.app.pages.seen import HTML, context
-from tests.app.reproduction.made import finished, trial_of
+from tests.app.reproduction.made import put_write_up
 
 API = "/api/v1/published/reproductions"
 
@@ -22,19 +20,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made.mkdir()
     monkeypatch.setattr(shipped, "FOLDER", made)
     return made
-
-
-def accuracy(one: Wanted) -> float:
-    """Class-balanced weights are worth 20 points, seeds move it by up to 2."""
-    return 0.4 + 0.2 * (one.config.loss.weighting != "none") + 0.01 * (one.config.seed % 3)
-
-
-def put(folder: Path, share: float = 1.0) -> int:
-    """Results of the write-up's plan, or the first share of them; returns how many runs that are."""
-    results = finished(trial_of(plan_named("write-up")), accuracy)
-    kept = results.runs[: round(share * len(results.runs))]
-    write_results(folder / "write-up.json", results.model_copy(update={"runs": kept}))
-    return len(kept)
 
 
 def test_without_a_file_there_is_no_link_and_no_page(client: TestClient, folder: Path) -> None:
@@ -49,7 +34,7 @@ def test_without_a_file_there_is_no_link_and_no_page(client: TestClient, folder:
 
 
 def test_page_is_its_json_twin(client: TestClient, folder: Path) -> None:
-    put(folder)
+    put_write_up(folder)
     page = client.get("/published/write-up", headers=HTML)
     view = context(page)["view"].model_dump(mode="json")
     assert page.status_code == 200
@@ -69,7 +54,7 @@ def test_page_is_its_json_twin(client: TestClient, folder: Path) -> None:
 
 
 def test_published_leads_to_it_and_says_how_many_claims_hold(client: TestClient, folder: Path) -> None:
-    put(folder)
+    put_write_up(folder)
     page = client.get("/published", headers=HTML)
     tally = client.get(f"{API}/write-up").json()["tally"]
     assert tally.startswith("2 of 11 claims hold")
@@ -78,7 +63,7 @@ def test_published_leads_to_it_and_says_how_many_claims_hold(client: TestClient,
 
 
 def test_a_part_of_the_runs_reads_as_a_part(client: TestClient, folder: Path) -> None:
-    many = put(folder, 0.5)
+    many = put_write_up(folder, 0.5)
     page = client.get("/published/write-up", headers=HTML)
     view = context(page)["view"]
     assert 0 < view.done <= many, "runs of a setting that has not chosen yet are not counted"
@@ -89,7 +74,7 @@ def test_a_part_of_the_runs_reads_as_a_part(client: TestClient, folder: Path) ->
 
 
 def test_its_plot_is_drawn_in_both_themes_and_read_as_a_table(client: TestClient, folder: Path) -> None:
-    put(folder)
+    put_write_up(folder)
     page = client.get("/published/write-up", headers=HTML)
     url = f"{API}/write-up/figures/accuracy"
     assert f'data-figure="{url}?"' in page.text
