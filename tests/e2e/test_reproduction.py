@@ -38,4 +38,6 @@ def test_from_published_to_the_claims(
     expect(box).to_have_js_property("layout.font.color", "#e6e9ec")
     assert grave(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    expect(page.locator(".plot-box.drawn")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
