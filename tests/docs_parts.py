@@ -17,6 +17,7 @@ import click
 from app.cli import main as command_line
 from app.client import Client
 from app.main import create_app
+from app.reproduction.plan import papers, plans
 from app.settings import Settings
 from tests.docs_methods import methods, named_methods
 from tests.docs_tables import defaults, table
@@ -159,6 +160,22 @@ def _command(name: str, command: click.Command) -> str:
     return f"### {name}\n\n`{name} {usage}`\n\n{told}\n\n{table(('option', 'meaning'), rows)}"
 
 
+def plans_table() -> str:
+    """Every plan of a reproduction: its command, its size, and where it comes from."""
+    rows = [
+        [
+            f"`betaboard reproduce {before}{name}`",
+            str(len(plan.settings)),
+            str(sum(setting.seeds for setting in plan.settings)),
+            str(len(plan.claims)),
+            plan.source,
+        ]
+        for before, known in (("", plans()), ("paper ", papers()))
+        for name, plan in known.items()
+    ]
+    return table(("command", "settings", "runs", "claims", "source"), rows)
+
+
 def endpoints() -> str:
     """Every operation of the REST API."""
     document = create_app(Settings(data_dir=Path("nowhere"))).openapi()
@@ -235,6 +252,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "endpoints": endpoints,
     "published": published,
     "packages": packages,
+    "plans": plans_table,
 }
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ ROUTERS = (
     LazyRouter(f"{API}/figures", "app.api.figures"),
     LazyRouter(f"{API}/compare/bundle", "app.api.report"),
     LazyRouter(f"{API}/published", "app.api.published"),
+    LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),

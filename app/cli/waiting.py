@@ -39,7 +39,7 @@ def watch(board: Client, run_id: int, timeout: float | None, as_json: bool) -> N
 def wait_for_run(board: Client, run_id: int, timeout: float | None, as_json: bool) -> None:
     """Follow the run to its end and leave with its exit code. Ctrl-C leaves the run as it is."""
     advice = f"`betaboard watch {run_id}` follows it, `betaboard cancel {run_id}` stops it."
-    with _exits(f"Run {run_id} goes on. {advice}"):
+    with stay_with(f"Run {run_id} goes on. {advice}"):
         if as_json:
             run = board.wait(run_id, timeout)
             print_json(run)
@@ -52,7 +52,7 @@ def wait_for_run(board: Client, run_id: int, timeout: float | None, as_json: boo
 
 def wait_for_sweep(board: Client, sweep_id: int, timeout: float | None, as_json: bool) -> None:
     """Follow the sweep to its end and leave with its exit code. Ctrl-C leaves the sweep as it is."""
-    with _exits(f"Sweep {sweep_id} goes on."):
+    with stay_with(f"Sweep {sweep_id} goes on."):
         if as_json:
             sweep = board.wait_sweep(sweep_id, timeout)
             print_json(sweep)
@@ -66,7 +66,7 @@ def wait_for_sweep(board: Client, sweep_id: int, timeout: float | None, as_json:
 
 
 @contextmanager
-def _exits(goes_on: str) -> Iterator[None]:
+def stay_with(goes_on: str) -> Iterator[None]:
     """Leave with an exit code where the time is up, and at Ctrl-C."""
     try:
         yield

@@ -79,6 +79,21 @@ def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:
     return axis(theme, title, range=[-1.5, 101.5], tickvals=[0, 20, 40, 60, 80, 100]) | more
 
 
+def rows_axis(theme: Theme, labels: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """A row a setting, the first on top, under its label's lines."""
+    texts = ["<br>".join(map(plain, lines)) for lines in labels]
+    bare = {"ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True}
+    ticks = {"tickvals": list(range(len(labels))), "ticktext": texts}
+    font = {"size": 12, "color": theme.ink}
+    return {"range": [len(labels) - 0.5, -0.5], "tickfont": font} | ticks | bare
+
+
+def label_lines(label: str, most: int) -> list[str]:
+    """The label in at most two lines of `most` characters."""
+    first, *rest = textwrap.wrap(label, most) or [""]
+    return [first, cut(" ".join(rest), most)] if rest else [first]
+
+
 def epoch_axis(theme: Theme, epochs: int, **more: Any) -> dict[str, Any]:
     """All epochs that the run is to have, so that nothing jumps while it trains; ticks at whole epochs."""
     step = tick_step(epochs)

@@ -20,6 +20,7 @@ PAGES = (
     LazyRouter("/compare/report.html", "app.pages.compare.report"),
     LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
     LazyRouter("/published", "app.pages.published.page"),
+    LazyRouter("/published", "app.pages.published.reproduction"),
     LazyRouter("/datasets", "app.pages.datasets"),
     LazyRouter("/system", "app.pages.system"),
     LazyRouter("/docs", "app.pages.docs"),

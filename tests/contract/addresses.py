@@ -90,6 +90,7 @@ JSON = (
     "/api/v1/compare?runs=1,7,8,9,12",
     "/api/v1/figures",
     "/api/v1/published",
+    "/api/v1/published/reproductions",
     "/api/v1/theory",
     *(f"/api/v1/theory/{name}" for name in THEORY),
     "/api/v1/theory/class-balance?run=2&betas=0.9,0.99",

@@ -63,6 +63,11 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "name of nothing, page": ("POST", "/runs/1/edit", {"data": {"name": " "}, "headers": HTML}),
     "form with a wrong field": ("POST", "/runs/new", {"data": {"loss.beta": "2", "do": "launch",
                                                                "loss.weighting": "class_balanced"}}),
+    "no such reproduction": ("GET", "/api/v1/published/reproductions/nobody", {}),
+    "no such reproduction, page": ("GET", "/published/nobody", {"headers": HTML}),
+    "plot of no reproduction": ("GET", "/api/v1/published/reproductions/nobody/figures/accuracy", {}),
+    "table of no reproduction": (
+        "GET", "/api/v1/published/reproductions/nobody/figures/accuracy/table.csv", {}),
     "published": ("POST", "/api/v1/published", {"content": "label,accuracy\nCE,140", "headers": CSV}),
     "published, no row": ("DELETE", "/api/v1/published/own-99", {}),
     "built-in published": ("DELETE", "/api/v1/published/nobody", {}),

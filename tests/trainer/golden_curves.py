@@ -37,7 +37,7 @@ _DEEP = {"resnet18", "resnet_cifar"}
 
 _SAME = {
     "data": {"imbalance": "exp", "imbalance_ratio": 6, "validation_fraction": 0},
-    "optim": {"epochs": 2, "batch_size": 24, "learning_rate": RATE},
+    "optim": {"epochs": 2, "batch_size": 24, "learning_rate": RATE, "warmup_epochs": 0},
     "device": "cpu",
     "threads": 1,
 }
@@ -67,7 +67,7 @@ _VARIANTS: Mapping[str, Mapping[str, Any]] = {
 def cases() -> Iterator[tuple[str, RunConfig]]:
     """Every golden configuration by its name: a preset, FIELD=CHOICE, or what it is about."""
     for name, preset in PRESETS.items():
-        yield f"preset={name}", _configured(preset, _NOT_DROPPED)
+        yield f"preset={name}", _configured(preset, _NOT_DROPPED, _few(preset.get("model", {}).get("name")))
     for path in (*PLUGGED, "loss.weighting"):
         section, _, field = path.partition(".")
         for choice in choices(path):
@@ -89,8 +89,12 @@ def _of_choice(section: str, *fields: Mapping[str, Any]) -> RunConfig:
     if section != "model":
         return small(merge(*fields))
     name = fields[0]["model"]["name"]
-    few = {"optim": {"batch_size": 4, "learning_rate": RATE / 100}} if name in _DEEP else {}
-    return _configured(*fields, few, _NOT_DROPPED if name == "convnet4" else {})
+    return _configured(*fields, _few(name), _NOT_DROPPED if name == "convnet4" else {})
+
+
+def _few(model: str | None) -> Mapping[str, Any]:
+    """Images and rate of a deep network."""
+    return {"optim": {"batch_size": 4, "learning_rate": RATE / 100}} if model in _DEEP else {}
 
 
 def _configured(*layers: Mapping[str, Any]) -> RunConfig:

@@ -94,4 +94,9 @@ def test_weights_are_deferred_to_the_first_drop(
 def test_what_is_compared_and_what_is_common_are_all_fields() -> None:
     common = set(leaf_fields()) - set(compared_paths())
     assert {"data.dataset", "policy.name", "model.name", "optim.epochs", "seed"} <= common
-    assert all(path.startswith(("loss.", "sampling.", "mixing.")) for path in compared_paths())
+    assert {path.partition(".")[0] for path in compared_paths()} == {
+        "loss",
+        "sampling",
+        "mixing",
+        "second_stage",
+    }

@@ -21,7 +21,7 @@ COMMON: dict[str, list[Any]] = {
 
 def cells_of(made: Comparison, tuned: tuple[str, ...] = ()) -> set[str]:
     cells = expand(nest(made.base), made.axes, made.baselines, tuned)
-    return {config_hash(cell.config) for cell in cells}
+    return {config_hash(cell.config) for cell in cells if not cell.is_added}
 
 
 def alone(name: str, **common: Any) -> str:

@@ -1,13 +1,20 @@
 """The figure of each setting's accuracy, head and tail with their intervals: which is best, at a glance."""
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from app.comparing.figures.rows import Style, error_bars, interval_of, mark_of, metric_of, row_styles
 from app.comparing.view import Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table, Value
-from app.figures.layout import CHARACTER, base_layout, explained, percent_axis, plain
+from app.figures.layout import (
+    CHARACTER,
+    base_layout,
+    explained,
+    label_lines,
+    percent_axis,
+    plain,
+    rows_axis,
+)
 from app.figures.metric_words import metric_word
 from app.figures.theme import Theme
 from app.formats import cut, percent
@@ -27,10 +34,10 @@ def compare_settings(view: Compared, theme: Theme) -> Drawn:
     rows = [row for row in view.rows if metric_of(row, view.headline)[0] is not None]
     looks = row_styles(view.rows, view.baseline, theme)
     height = _MARGINS + _ROW * max(_LEAST, len(rows))
-    labels = [_wrapped(row.label) for row in rows]
+    labels = [label_lines(row.label, _LABEL) for row in rows]
     layout = base_layout(theme, height) | {
         "xaxis": percent_axis(theme, "%, on test images"),
-        "yaxis": _y_axis(labels, theme),
+        "yaxis": rows_axis(theme, labels),
         "annotations": _names(rows[0], view, theme) if rows else [],
         "shapes": _level(rows, view, theme),
     }
@@ -40,15 +47,6 @@ def compare_settings(view: Compared, theme: Theme) -> Drawn:
     traces = [_mark(*place, view, looks[place[0].label]) for place in places]
     label, figure = _label(rows, view), {"data": traces, "layout": layout}
     return Drawn(explained(figure, theme, label), label, _table(rows, view), _note(rows, view))
-
-
-def _y_axis(labels: Sequence[Sequence[str]], theme: Theme) -> dict[str, Any]:
-    """A row a setting, the first on top."""
-    texts = ["<br>".join(map(plain, lines)) for lines in labels]
-    bare = {"ticks": "", "showgrid": False, "zeroline": False, "fixedrange": True}
-    ticks = {"tickvals": list(range(len(labels))), "ticktext": texts}
-    font = {"size": 12, "color": theme.ink}
-    return {"range": [len(labels) - 0.5, -0.5], "tickfont": font} | ticks | bare
 
 
 def _mark(row: SettingRow, at: int, name: str, view: Compared, look: Style) -> dict[str, Any]:
@@ -88,12 +86,6 @@ def _level(rows: Sequence[SettingRow], view: Compared, theme: Theme) -> list[dic
     line = {"color": theme.muted, "width": 1, "dash": "dot"}
     upright = {"type": "line", "y0": 0, "y1": 1, "yref": "paper", "layer": "below", "line": line}
     return [upright | {"x0": 100 * mean, "x1": 100 * mean} for mean in means if mean is not None]
-
-
-def _wrapped(label: str) -> list[str]:
-    """The label in at most two lines."""
-    first, *rest = textwrap.wrap(label, _LABEL) or [""]
-    return [first, cut(" ".join(rest), _LABEL)] if rest else [first]
 
 
 def _note(rows: Sequence[SettingRow], view: Compared) -> str:

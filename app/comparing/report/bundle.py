@@ -2,15 +2,13 @@
 
 import io
 import json
-import re
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from app.comparing.report.compose import as_text, compose
-from app.comparing.report.subject import Block, Bullets, Code, Heading, Paragraph, Plot, Subject
-from app.comparing.table.markdown import escape, table_lines
-from app.comparing.table.words import Cells
+from app.comparing.report.markdown import markdown
+from app.comparing.report.subject import Subject
 from app.figures.drawn import as_csv
 
 
@@ -41,30 +39,3 @@ def _files(
     files |= {f"configs/setting-{number}.json": as_text(config) for number, config in configs}
     files["runs.json"] = json.dumps([run.model_dump(mode="json") for run in subject.runs], indent=1)
     return files
-
-
-def markdown(blocks: Sequence[Block], drawn: Collection[str]) -> str:
-    """The report; plots named in `drawn` lie beside it as plots/NAME.svg, the data of every plot as CSV."""
-    return "\n\n".join(filter(None, (_text(block, drawn) for block in blocks))) + "\n"
-
-
-def _text(block: Block, drawn: Collection[str]) -> str:
-    match block:
-        case Heading():
-            return f"{'#' * block.level} {escape(block.text)}"
-        case Paragraph():
-            return escape(block.text)
-        case Bullets():
-            title = f"**{escape(block.title)}**\n\n" if block.title else ""
-            items = ((escape(text), f" (plot: {figure})" if figure else "") for text, figure in block.items)
-            return title + "\n".join(f"- {text}{plot}" for text, plot in items)
-        case Cells():
-            return "\n".join([escape(block.caption), "", *table_lines(block)])
-        case Plot():
-            label, data = escape(block.drawn.label), f"data/{block.name}.csv"
-            picture = f"![{label}](plots/{block.name}.svg)" if block.name in drawn else label
-            return f"### {escape(block.title)}\n\n{picture}\n\nData: [{data}]({data})"
-        case Code():
-            longest = max(map(len, re.findall(r"`+", block.text)), default=0)
-            fence = "`" * max(3, longest + 1)
-            return f"### {escape(block.title)}\n\n{fence}json\n{block.text}\n{fence}"

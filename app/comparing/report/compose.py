@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from app.comparing.report.subject import Block, Bullets, Code, Heading, Paragraph, Subject
+from app.comparing.report.blocks import Block, Bullets, Code, Heading, Paragraph
+from app.comparing.report.subject import Subject
 from app.comparing.table.columns import CLASSES, JUDGED, USUAL_METRICS
 from app.comparing.table.sheet import Mark, Marks, answers_in_full, epoch_rule, sheet
 from app.comparing.table.words import Cells, cells_of, legend_text, parting_note_of, texts

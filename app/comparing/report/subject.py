@@ -1,69 +1,19 @@
-"""What a report is about, and its pieces in reading order; html and markdown write each of them."""
+"""What a report of a comparison is about: the comparison, its plots and its runs."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from app.comparing.figures.registry import figures_of
 from app.comparing.figures.source import Source
+from app.comparing.report.blocks import Plot
 from app.comparing.table.sheet import Marks
-from app.comparing.table.words import Cells
 from app.comparing.view import Comparison
 from app.errors import InvalidError
-from app.figures.drawn import Drawn
 from app.store.clock import now
 from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.system.fill import version
 from trainer.errors import FieldProblem
-
-
-@dataclass(frozen=True)
-class Heading:
-    """The title (level 1) or the head of a section (level 2)."""
-
-    kind: ClassVar[str] = "heading"
-    text: str
-    level: int = 2
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """Plain text."""
-
-    kind: ClassVar[str] = "paragraph"
-    text: str
-
-
-@dataclass(frozen=True)
-class Bullets:
-    """A list; each item may name the figure that it rests on. `title` stands before it, as a warning does."""
-
-    kind: ClassVar[str] = "bullets"
-    items: tuple[tuple[str, str], ...]
-    """(text, name of a figure of this report or "")."""
-    title: str = ""
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A figure under its name and title."""
-
-    kind: ClassVar[str] = "plot"
-    name: str
-    title: str
-    drawn: Drawn
-
-
-@dataclass(frozen=True)
-class Code:
-    """Text to be read letter for letter, such as a configuration."""
-
-    kind: ClassVar[str] = "code"
-    title: str
-    text: str
-
-
-Block = Heading | Paragraph | Bullets | Cells | Plot | Code
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from app.published import fill
 from app.published.fill import published
 from app.published.result import PublishedRow
 from app.published.upload import EXAMPLE, Problem, decode, read_upload
+from app.reproduction.compose import summary
+from app.reproduction.worked import worked, worked_names
 from app.urls import API
 from app.web.deps import ReadSession, WriteSession
 from app.web.templating import render, see_other
@@ -196,6 +198,7 @@ def _page(
     view = published(session)
     context = {
         "published": view,
+        "reproductions": [(one.name, one.title, summary(one)) for one in map(worked, worked_names())],
         "tables": published_tables(view.items),
         "refused": refused,
         "example": EXAMPLE,

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.comparing.figures.recall import compare_recall_count
-from app.comparing.report.subject import Plot, Subject
+from app.comparing.report.blocks import Plot
+from app.comparing.report.subject import Subject
 from app.comparing.view import ConfigField, Observation
 from app.figures.theme import LIGHT
 from tests.app.comparing.figures.compared import SWEEP, comparison

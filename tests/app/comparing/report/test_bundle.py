@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from app.comparing.report.bundle import bundle, markdown
+from app.comparing.report.blocks import Bullets, Code, Heading, Paragraph
+from app.comparing.report.bundle import bundle
 from app.comparing.report.compose import class_table, compose, delta_table, figures_table
-from app.comparing.report.subject import Bullets, Code, Heading, Paragraph
+from app.comparing.report.markdown import markdown
 from app.comparing.table.markdown import escape
 from app.comparing.table.words import Cells, TextCell
 from app.comparing.view import Verdict
