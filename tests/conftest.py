@@ -18,14 +18,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import settings as examples
-from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from xdist.scheduler import LoadScopeScheduling
 
 from app.lifecycle import State
 from app.main import create_app, web_server
 from app.runs import queue
-from app.runs.drafts import Draft, drafted
+from app.runs.drafts import drafted
 from app.runs.ingest import ingest
 from app.runs.queue import Reason
 from app.serving.installation import prepare
@@ -34,8 +33,8 @@ from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.store.tables import Run
 from app.store.workers import WorkerInfo
+from tests.app.journals import queued_alone
 from tests.replay import seeded
 from trainer import events
 from trainer.config import RunConfig, parse_config
@@ -145,7 +144,7 @@ class Seed:
     def _as_a_worker(self, state: str, queued: Mapping[str, Any], told: Mapping[str, Any]) -> int:
         parsed = parse_config(queued["config"])
         with self.db.write() as session:
-            run = _alone(session, drafted(**{**queued, "config": parsed, "priority": 1000}))
+            run = queued_alone(session, drafted(**{**queued, "config": parsed, "priority": 1000}))
             if state == State.QUEUED:
                 run.priority = 0
                 return run.id
@@ -170,15 +169,6 @@ class Seed:
             with self.db.write() as session:
                 reason = Reason("LeaseExpired", "The worker fell silent.")
                 queue.move(session, get_run(session, run_id), State.CRASHED, reason)
-
-
-def _alone(session: Session, draft: Draft) -> Run:
-    """Queue it; a second stage as if its first one had been deleted since, so that it can be claimed."""
-    first = draft.first_stage
-    [run_id] = queue.enqueue_all(session, [draft], first_stages={first.config_hash: 0} if first else {})
-    run = get_run(session, run_id)
-    run.first_stage_id = None
-    return run
 
 
 _ENDINGS: dict[str, events.Event] = {

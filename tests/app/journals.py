@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.runs.queue import claim, enqueue
+from sqlalchemy.orm import Session
+
+from app.runs.drafts import Draft, drafted
+from app.runs.queue import claim, enqueue_all
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
+from app.store.tables import Run
 from trainer.config import RunConfig
 from trainer.events import ENTRY, Entry, Epoch, Event, Started
 from trainer.journal import Journal
@@ -62,12 +66,21 @@ def write_long_journal(run_dir: RunDir, events: Iterable[Event]) -> None:
             file.write(ENTRY.dump_json(Entry(seq=seq, time=now(), event=event)) + b"\n")
 
 
+def queued_alone(s: Session, draft: Draft) -> Run:
+    """Queue it; a second stage as if its first one had been deleted since, so that it can be claimed."""
+    first = draft.first_stage
+    [run_id] = enqueue_all(s, [draft], first_stages={first.config_hash: 0} if first else {})
+    run = s.get_one(Run, run_id)
+    run.first_stage_id = None
+    return run
+
+
 def claimed(
     db: Database, settings: Settings, config: RunConfig | None = None, worker: str = "w1"
 ) -> tuple[int, RunDir]:
     """A new run that `worker` has just claimed, and its empty folder."""
     with db.write() as s:
-        enqueue(s, config or RunConfig(), "run")
+        queued_alone(s, drafted(config or RunConfig(), "run"))
     with db.write() as s:
         run = claim(s, worker)
         assert run is not None

@@ -131,6 +131,14 @@ def test_a_sweep_preset_with_options_laid_over_it(call: Call) -> None:
 
 
 @pytest.mark.slow
+def test_a_look_before_counts_the_first_stages_that_join(call: Call) -> None:
+    told = call("--dry-run", "--axis", "second_stage.name=crt,ncm", "--axis", "seed=0..1").output
+    assert "6 runs: 0 used again, 6 new" in told
+    assert "stages    2 runs of them first stages for second ones" in told
+    assert "stages" not in call("--dry-run", "--axis", "second_stage.name=none,crt").output
+
+
+@pytest.mark.slow
 def test_dry_run_launches_nothing(call: Call, web_url: str) -> None:
     options = (*CB, "--axis", "loss.beta=0.9,0.99", "--dry-run")
     told = call(*options)
