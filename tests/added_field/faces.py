@@ -62,7 +62,7 @@ def test_it_has_a_box_that_says_when_it_is_idle_or_is_away_with_its_loss(client:
     assert (idle.is_away, used.is_away) == (True, False)
     assert box(client, "loss.margin", **{"loss.name": "cross_entropy, focal"}).idle == ""
     slope = box(client, "model.slope")
-    assert (slope.idle, slope.is_away) == (SLOPE_IDLE, False)
+    assert (slope.idle, slope.is_away) == (SLOPE_IDLE, True)
     assert box(client, "model.slope", **{"model.activation": "leaky_relu"}).idle == ""
 
 

@@ -31,7 +31,8 @@ def test_config_table_marks_what_differs_from_the_nearest_base() -> None:
         "cross_entropy",
         "not used",
     )
-    assert not rows["loss.beta"].has_effect
+    assert not rows["data.validation_rule"].has_effect
+    assert "loss.beta" not in rows, "of weights that are not chosen"
     assert rows["threads"].has_effect
     assert config_table(as_json(preset("write_up"))).base == "the preset write_up"
 
