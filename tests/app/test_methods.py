@@ -31,10 +31,13 @@ pytestmark = pytest.mark.slow
 METHODS = [(path, name) for path in (*PLUGGED, "loss.weighting") for name in choices(path)]
 PLAIN: Mapping[str, Any] = {
     "data.dataset": "shapes10", "data.imbalance": "exp", "data.imbalance_ratio": 4.0,
-    "model.name": "mlp", "optim.epochs": 1, "optim.batch_size": 8, "device": "cpu",
+    "model.name": "mlp", "optim.epochs": 1, "optim.batch_size": 8, "device": "cpu", "threads": 1,
 }  # fmt: skip
-NEEDED: Mapping[str, Mapping[str, Any]] = {"by_hand": {"loss.class_weights": (2.0, *(1.0,) * 9)}}
-"""What a choice needs beside itself."""
+BESIDE: Mapping[str, Mapping[str, Any]] = {
+    "by_hand": {"loss.class_weights": (2.0, *(1.0,) * 9)},
+    "resnet_cifar": {"model.depth": 8},
+}
+"""What a choice needs beside itself, or is quicker with."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def board(migrated: Path, tmp_path_factory: pytest.TempPathFactory, ending: list
 
 @pytest.mark.parametrize(("path", "name"), METHODS)
 def test_every_way_in_launches_the_same_run_and_it_trains(board: Board, path: str, name: str) -> None:
-    fields = {**PLAIN, **NEEDED.get(name, {}), path: name}
+    fields = {**PLAIN, **BESIDE.get(name, {}), path: name}
     typed = {field: as_text(value) for field, value in fields.items()}
     settings = [option for field, text in typed.items() for option in ("--set", f"{field}={text}")]
     trained = from_form(board.url, typed)
