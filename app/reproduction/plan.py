@@ -43,6 +43,8 @@ class Setting(_Declared):
     """Id of the published row that it repeats; "" for a control of our own."""
     choose: dict[str, list[Any]] = {}
     """Fields whose value validation chooses, of these."""
+    upon: str = ""
+    """A setting whose chosen values it takes, before it chooses its own: of a second stage, the first one."""
     slowed_like: str = ""
     note: str = ""
 
@@ -117,8 +119,9 @@ class Plan(_Declared):
         return parse_config(self.asked(setting))
 
     def chosen(self, setting: Setting) -> dict[str, list[Any]]:
-        """Fields and values to choose from, its own or those of the setting that it builds on."""
-        return setting.choose or (self.chosen(self.setting(setting.like)) if setting.like else {})
+        """Fields and values to choose from, its own or those of the setting that it is like."""
+        inherits = setting.like and not setting.upon
+        return setting.choose or (self.chosen(self.setting(setting.like)) if inherits else {})
 
     def _start(self) -> dict[str, Any]:
         return merge(PRESETS[self.preset] if self.preset else {}, self.base)
@@ -140,7 +143,7 @@ class Plan(_Declared):
     def _check(self, setting: Setting, before: Sequence[str]) -> None:
         """Raises ValueError where the setting does not fit to those before it."""
         name = f"setting {setting.id!r}"
-        for reference in filter(None, (setting.like, setting.slowed_like)):
+        for reference in filter(None, (setting.like, setting.upon, setting.slowed_like)):
             if reference not in before:
                 raise ValueError(f"{name} builds on {reference!r}, which is not before it")
         if setting.id in before:

@@ -134,7 +134,7 @@ def _recall(run: Measured, at: int) -> float | None:
 def _chosen(trial: Trial, of: Setting, have: Mapping[str, Measured]) -> str:
     if not trial.plan.chosen(of):
         return ""
-    many = len(tuple(tried(trial, of)))
+    many = len(tuple(tried(trial, of, have)))
     values = chosen_values(trial, of, have)
     if not values:
         return f"not chosen yet, of {many}"

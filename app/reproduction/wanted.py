@@ -66,7 +66,7 @@ def wanted(trial: Trial, have: Have) -> tuple[Wanted, ...]:
     found: dict[str, Wanted] = {}
     reported: list[Wanted] = []
     for setting in trial.plan.settings:
-        for one in tried(trial, setting):
+        for one in tried(trial, setting, have):
             found.setdefault(one.hash, one)
         reported += runs_of(trial, setting, have)
     for one in sorted(reported, key=lambda one: one.config.seed):
@@ -89,17 +89,20 @@ def is_settled(trial: Trial, setting: Setting, have: Have) -> bool:
     return bool(runs_of(trial, setting, have))
 
 
-def tried(trial: Trial, setting: Setting) -> Iterator[Wanted]:
-    """The runs that its values are chosen by; none where it chooses none."""
-    for values in _combinations(trial.plan.chosen(setting)):
-        yield _try(trial, setting, values)
+def tried(trial: Trial, setting: Setting, have: Have) -> Iterator[Wanted]:
+    """The runs that its values are chosen by; none before the setting that it goes upon has chosen."""
+    if (asked := _asked(trial, setting, have)) is not None:
+        for values in _combinations(trial.plan.chosen(setting)):
+            yield _try(trial, setting, merge(asked, nest(values)), values)
 
 
 def chosen_values(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
     """The values that did best on validation, of equal ones the first; {} without a choice, None before."""
+    if _asked(trial, setting, have) is None:
+        return None
     found: dict[str, Any] = {}
     best = -math.inf
-    for one in tried(trial, setting):
+    for one in tried(trial, setting, have):
         if one.hash not in have:
             return None
         score = have[one.hash].validation
@@ -108,11 +111,19 @@ def chosen_values(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] 
     return found
 
 
-def _try(trial: Trial, setting: Setting, values: Mapping[str, Any]) -> Wanted:
+def _try(trial: Trial, setting: Setting, asked: Mapping[str, Any], values: Mapping[str, Any]) -> Wanted:
     tuning = trial.plan.tuning
     cut = {"seed": tuning.seed, "data": {"validation_fraction": tuning.validation_fraction}}
-    asked = merge(merge(trial.plan.asked(setting), nest(values)), cut)
-    return Wanted(setting, trial.configured(asked), values)
+    return Wanted(setting, trial.configured(merge(asked, cut)), values)
+
+
+def _asked(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
+    """What it asks for before it chooses; None while the setting that it goes upon has not chosen."""
+    asked = trial.plan.asked(setting)
+    if not setting.upon:
+        return asked
+    below = chosen_values(trial, trial.plan.setting(setting.upon), have)
+    return None if below is None else merge(asked, nest(below))
 
 
 def _combinations(choices: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
@@ -122,8 +133,8 @@ def _combinations(choices: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _settled(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
-    values = chosen_values(trial, setting, have)
-    return None if values is None else merge(trial.plan.asked(setting), nest(values))
+    asked, values = _asked(trial, setting, have), chosen_values(trial, setting, have)
+    return None if asked is None or values is None else merge(asked, nest(values))
 
 
 def _slowing(trial: Trial, setting: Setting, have: Have) -> float | None:
@@ -147,6 +158,8 @@ def scaled_down(config: RunConfig, scale: float) -> RunConfig:
         "loss": {"weights_from": _begin(config.loss.weights_from, scale, epochs)},
         "sampling": {"from_epoch": _begin(config.sampling.from_epoch, scale, epochs)},
     }
+    if (later := getattr(config.second_stage, "epochs", None)) is not None:
+        changes["second_stage"] = {"epochs": max(1, round(later * scale))}
     if optim.milestones is not None:
         changes["optim"]["milestones"] = steps
     return parse_config(merge(as_json(config), changes))

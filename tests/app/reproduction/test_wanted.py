@@ -14,6 +14,7 @@ from app.reproduction.results import Measured
 from app.reproduction.wanted import Trial, Wanted, chosen_values, runs_of, scaled_down, wanted
 from tests.app.reproduction.made import TINY, finished, measured, tiny, trial_of
 from trainer.config import as_json, config_hash, parse_config
+from trainer.stages import first_stage_of
 
 ALL = plans() | papers()
 RATES = [0.01, 0.02, 0.05, 0.1]
@@ -30,11 +31,14 @@ def drawn_plans(draw: st.DrawFn) -> Plan:
         builds_on = draw(st.booleans())
         if before and builds_on:
             one["like"] = draw(st.sampled_from(before))
-        ways = ["plain", "chosen"] + (["slowed"] if before and "like" not in one else [])
+        ways = ["plain", "chosen", *(["upon"] if before else [])]
+        ways += ["slowed"] if before and "like" not in one else []
         way = draw(st.sampled_from(ways))
         if way == "chosen":
             rates = draw(st.lists(st.sampled_from(RATES), min_size=1, max_size=3, unique=True))
             one["choose"] = {"optim.learning_rate": rates}
+        if way == "upon":
+            one |= {"upon": draw(st.sampled_from(before)), "choose": {"optim.momentum": [0.8, 0.9]}}
         if way == "slowed":
             one["slowed_like"] = draw(st.sampled_from(before))
         settings.append(one)
@@ -213,3 +217,26 @@ def test_a_cut_recipe_can_be_trained_and_keeps_its_shape(
 @given(st.sampled_from([one for plan in ALL.values() for one in map(plan.config, plan.settings)]))
 def test_nothing_is_cut_at_scale_one(config: Any) -> None:
     assert config_hash(scaled_down(config, 1.0)) == config_hash(config)
+
+
+def test_a_second_stage_chooses_upon_what_the_first_has_chosen() -> None:
+    settings = [
+        {"id": "ce", "label": "CE", "seeds": 2, "choose": {"optim.learning_rate": [0.01, 0.05]}},
+        {"id": "crt", "label": "cRT", "seeds": 2, "upon": "ce", "set": {"second_stage.name": "crt"},
+         "choose": {"second_stage.learning_rate": [0.1, 0.3]}},
+    ]  # fmt: skip
+    plan = tiny(settings=settings, claims=[])
+    trial, have = trial_of(plan), dict[str, Measured]()
+    first = wanted(trial, have)
+    assert [one.setting.id for one in first] == ["ce", "ce"], "nothing of the second before the first chose"
+    for one in first:
+        have[one.hash] = measured(one.config.optim.learning_rate, one.config.seed, one.hash)
+    second = [one for one in wanted(trial, have) if one.setting.id == "crt"]
+    assert {one.config.optim.learning_rate for one in second} == {0.05}
+    for one in second:
+        have[one.hash] = measured(-one.values["second_stage.learning_rate"], one.config.seed, one.hash)
+    assert chosen_values(trial, plan.setting("crt"), have) == {"second_stage.learning_rate": 0.1}
+    reported = runs_of(trial, plan.setting("crt"), have)
+    assert [(one.config.seed, one.config.optim.learning_rate) for one in reported] == [(0, 0.05), (1, 0.05)]
+    firsts = {config_hash(first_stage_of(one.config) or one.config) for one in reported}
+    assert firsts == {one.hash for one in runs_of(trial, plan.setting("ce"), have)}
