@@ -148,8 +148,8 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
     stage = SECOND_STAGES[config.second_stage.name]
-    if stage.by_length and head_of(config.loss).kind == "cosine":
-        said = f"is {stage.name}, which needs weights of unlike lengths; {config.loss.name} has a cosine head"
+    if stage.linear_only and head_of(config.loss).kind == "cosine":
+        said = f"is {stage.name}, which needs lengths and a bias; {config.loss.name} has a head of cosines"
         yield FieldProblem("second_stage.name", said)
     begins = (
         ("loss.weights_from", config.loss.weights_from),

@@ -54,6 +54,7 @@ def enter_second_stage(
         fields=entry.fields_of(config.second_stage),
         head=head,
         class_means=lambda: class_means(network, images),
+        class_counts=lambda: class_counts(network, images),
     )
     network.replace_head(entry.build(context).to(head.weight.device))
 
@@ -68,13 +69,20 @@ def class_means(network: Network, images: ImageSet) -> Tensor:
     sums = torch.zeros(head.out_features, head.in_features, dtype=torch.float64)
     for pixels, labels in images.batches(_BATCH):
         sums.index_add_(0, labels.cpu(), features_of(network, pixels).cpu().double())
+    counts = class_counts(network, images).cpu()
+    return (sums / counts.unsqueeze(1)).float().to(head.weight.device)
+
+
+def class_counts(network: Network, images: ImageSet) -> Tensor:
+    """How many images each class has, int64 [C], where `network` is. Raises DataError for a class without."""
+    head = network.head
     counts = torch.bincount(images.labels.cpu(), minlength=head.out_features)
     if (counts == 0).any():
         raise DataError(
-            f"Class {int((counts == 0).nonzero()[0])} has no training images, and so no mean.",
+            f"Class {int((counts == 0).nonzero()[0])} has no training images, and so neither mean nor prior.",
             "Add images of it, or take another second stage.",
         )
-    return (sums / counts.unsqueeze(1)).float().to(head.weight.device)
+    return counts.to(head.weight.device)
 
 
 def features_of(network: Network, pixels: Tensor) -> Tensor:

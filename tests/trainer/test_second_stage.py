@@ -27,7 +27,8 @@ from trainer.staging import class_means, features_of
 pytestmark = pytest.mark.slow
 COUNTS = (40, 20, 6)
 STAGES: list[dict[str, Any]] = [{"name": "crt", "epochs": 3}, {"name": "lws", "epochs": 3},
-                                {"name": "tau_norm", "tau": 0.7}, {"name": "ncm"}]  # fmt: skip
+                                {"name": "tau_norm", "tau": 0.7}, {"name": "ncm"},
+                                {"name": "logit_adjustment", "prior_tau": 0.7}]  # fmt: skip
 NAMES = [stage["name"] for stage in STAGES]
 
 
@@ -88,7 +89,7 @@ def test_all_but_the_last_layer_stays_to_the_last_bit(
     changed = {name for name in after if name not in before or not torch.equal(before[name], after[name])}
     layer = last[0].rpartition(".")[0]
     assert changed == {"crt": set(last), "lws": {f"{layer}.scales"}, "tau_norm": {last[0]},
-                       "ncm": set(last)}[stage["name"]]  # fmt: skip
+                       "ncm": set(last), "logit_adjustment": {last[1]}}[stage["name"]]  # fmt: skip
     assert isinstance(events[-1], Finished)
     assert events[-1].epochs == stage.get("epochs", 1)
 

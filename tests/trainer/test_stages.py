@@ -82,7 +82,7 @@ def test_a_stored_run_of_before_has_no_second_stage() -> None:
     stored = {name: below for name, below in whole.items() if name != "second_stage"}
     assert completed(stored) == whole
     assert completed(stored)["second_stage"] == {"name": "none"} | dict.fromkeys(
-        ("epochs", "learning_rate", "sampler", "tau")
+        ("epochs", "learning_rate", "sampler", "tau", "prior_tau")
     )
 
 
@@ -95,19 +95,21 @@ def test_fields_have_an_effect_with_their_stage_alone() -> None:
     }  # fmt: skip
     trained = {"name", "epochs", "learning_rate", "sampler"}
     assert used == {"none": {"name"}, "crt": trained, "lws": trained, "tau_norm": {"name", "tau"},
-                    "ncm": {"name"}}  # fmt: skip
+                    "ncm": {"name"}, "logit_adjustment": {"name", "prior_tau"}}  # fmt: skip
 
 
 def test_its_rate_and_tau_may_be_tuned() -> None:
     assert {path for path in tunable() if path.startswith("second_stage.")} == {
         "second_stage.learning_rate",
         "second_stage.tau",
+        "second_stage.prior_tau",
     }
 
 
-def test_lengths_of_a_cosine_head_are_not_normalised() -> None:
+@pytest.mark.parametrize("name", ["tau_norm", "logit_adjustment"])
+def test_a_cosine_head_has_neither_lengths_nor_a_bias(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_config({"second_stage": {"name": "tau_norm"}, "loss": {"name": "ldam"}})
+        parse_config({"second_stage": {"name": name}, "loss": {"name": "ldam"}})
     [problem] = caught.value.fields
     assert problem.path == "second_stage.name"
-    assert "cosine head" in problem.message
+    assert "head of cosines" in problem.message

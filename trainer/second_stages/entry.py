@@ -51,12 +51,14 @@ class StageContext(Generic[F]):
     """What the new last layer may depend on. Random numbers are torch's own, seeded before it is built.
 
     head: the layer that the first stage has trained; class_means: the mean features of each class's training
-    images [C, D], as they reach that layer, worked out when asked; it raises DataError for a class without.
+    images [C, D], as they reach that layer, worked out when asked; class_counts: how many these are. Both
+    raise DataError for a class without.
     """
 
     fields: F
     head: "nn.Linear"
     class_means: Callable[[], "Tensor"]
+    class_counts: Callable[[], "Tensor"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +66,13 @@ class SecondStage(Entry[F]):
     """A second stage that a run may name.
 
     training: what it trains by; None where it trains nothing and is done after one look at the images.
-    build: the new last layer; of its parameters those are trained that require a gradient. by_length: it
-    needs weights of unlike lengths, which a cosine head has not.
+    build: the new last layer; of its parameters those are trained that require a gradient. linear_only:
+    it needs a last layer with lengths and a bias, which a cosine head has not.
     """
 
     training: Callable[[F], StageTraining | None]
     build: Callable[[StageContext[F]], "nn.Linear"]
-    by_length: bool = False
+    linear_only: bool = False
 
 
 def head_training(fields: HeadFields) -> StageTraining:

@@ -62,6 +62,16 @@ class NearestMean(nn.Linear):
         return super().forward(features) - features.square().sum(1, keepdim=True)
 
 
+def adjusted(old: nn.Linear, counts: Tensor, tau: float) -> nn.Linear:
+    """z_c - tau log(n_c / n) of the counts n_c > 0 [C] (Menon et al. 2021, equation 9)."""
+    new = nn.Linear(old.in_features, old.out_features).requires_grad_(False)
+    prior = counts.cpu().double() / counts.sum().item()
+    with torch.no_grad():
+        new.weight.copy_(old.weight)
+        new.bias.copy_((0 if old.bias is None else old.bias) - (tau * prior.log()).to(old.weight))
+    return new
+
+
 def shortened(old: nn.Linear, tau: float) -> nn.Linear:
     """w_c / |w_c|^tau without bias (Kang et al. 2020, equation 4); a class of no weights keeps them."""
     new = nn.Linear(old.in_features, old.out_features, bias=False).requires_grad_(False)

@@ -36,5 +36,5 @@ SECOND_STAGE = SecondStage(
     fields=TauNormFields,
     training=no_training,
     build=_build,
-    by_length=True,
+    linear_only=True,
 )

@@ -14,12 +14,12 @@ from app.store import workers
 from app.store.sweeps import reusable_runs
 from app.views.other_images import set_apart
 from app.views.preview.view import FirstStagePreview, Preview, PreviewClass, SettingNumbers
-from app.views.preview.warnings import warnings_about
+from app.views.preview.warnings import counted_twice, warnings_about
 from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
 from trainer.sampling import Sampling, images_and_steps, sampling_of
-from trainer.stages import first_stage_of, height_of, rates_of, stage_config
+from trainer.stages import first_stage_of, height_of, rates_of, stage_config, stored_stage
 
 if TYPE_CHECKING:
     from trainer.data.longtail import SplitPlan
@@ -86,7 +86,12 @@ def setting_preview(settings: Settings, config: RunConfig, pace: Pace) -> Previe
         parameters=spec.parameters,
         multiply_adds=spec.multiply_adds,
         estimated_seconds=_estimate(pace, stage, info, images),
-        warnings=(*info.warnings, *plan.warnings, *warnings_about(stage, classes)),
+        warnings=(
+            *info.warnings,
+            *plan.warnings,
+            *counted_twice(config, plan.train_counts),
+            *warnings_about(stage, classes),
+        ),
         equal_runs=(),
     )
 
@@ -95,7 +100,7 @@ def numbers_of(view: Preview, label: str) -> tuple[SettingNumbers, ...]:
     """What tells the classes of a setting apart: weights, numbers of its loss, views where it resamples."""
     columns: dict[str, list[float | None]] = {"weights": [cls.weight for cls in view.classes]}
     columns |= {name: list(row) for name, row in view.by_class.items()}
-    if view.config["sampling"]["name"] != "instance":
+    if stored_stage(view.config)["sampling"]["name"] != "instance":
         columns["views"] = [cls.views for cls in view.classes]
     whole = {name: [value for value in row if value is not None] for name, row in columns.items()}
     return tuple(

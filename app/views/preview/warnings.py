@@ -7,6 +7,7 @@ from app.formats import count, counted, listed, significant
 from app.views.preview.view import PreviewClass
 from app.views.rates import mean_weight_of, scale_sentence
 from trainer.config import RunConfig, as_json
+from trainer.losses import numbers_by_class
 
 FEW_IMAGES = 10
 OFTEN, MANY_VIEWS = 4, 200
@@ -19,6 +20,17 @@ Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
 def warnings_about(config: RunConfig, classes: Sequence[PreviewClass]) -> tuple[str, ...]:
     """Every sentence that applies, the gravest first."""
     return tuple(sentence for rule in _RULES for sentence in rule(config, classes))
+
+
+def counted_twice(config: RunConfig, counts: Sequence[int]) -> tuple[str, ...]:
+    """That a prior which the loss has learnt to leave out is taken off once more, where that is so."""
+    offsets = "offsets" in numbers_by_class(config.loss, counts)
+    if config.second_stage.name != "logit_adjustment" or not offsets:
+        return ()
+    return (
+        f"The prior counts twice: {config.loss.name} leaves it out of the logits, and logit_adjustment takes "
+        "it off them once more. It is meant for losses without offsets, such as cross_entropy.",
+    )
 
 
 def _one_class(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from tests.toolbox_cases import toolbox_case
 from trainer.models.cosine import CosineLinear
-from trainer.second_stages.heads import NearestMean, ScaledLinear, last_layer, shortened
+from trainer.second_stages.heads import NearestMean, ScaledLinear, adjusted, last_layer, shortened
 
 near = partial(pytest.approx, rel=1e-9, abs=1e-12)
 
@@ -61,6 +61,26 @@ def test_a_length_becomes_its_power(made: tuple[nn.Linear, Tensor], tau: float) 
     lengths = layer.weight.detach().norm(dim=1)
     found = shortened(layer, tau).weight.norm(dim=1)
     assert found.tolist() == pytest.approx((lengths ** (1 - tau)).tolist(), rel=1e-4)
+
+
+@pytest.mark.parametrize("tau", [0.5, 1.0, 1.5, 2.0])
+def test_post_hoc_logit_adjustment_as_published(tau: float) -> None:
+    case = toolbox_case(f"post_hoc_logit_adjustment_tau_{tau}")
+    given_, wanted = case["input"], case["expected"]
+    layer = adjusted(linear([[1.0]] * 3, given_["logits"]), torch.tensor(given_["counts"]), given_["tau"])
+    logits = layer.double()(double([[0.0]]))[0]
+    assert logits.tolist() == pytest.approx(wanted["logits"], rel=1e-6)  # the layer itself is float32
+    assert logits.softmax(0).tolist() == pytest.approx(wanted["probabilities"], rel=1e-5)
+    assert logits.argmax() == wanted["argmax"]
+
+
+@given(layers, st.floats(0, 4))
+def test_adjusted_logits_trained_upon_are_as_before(made: tuple[nn.Linear, Tensor], tau: float) -> None:
+    """Adding tau log n_c, as the logit-adjusted loss does, undoes it but for a constant."""
+    layer, features = made
+    counts = torch.arange(1, layer.out_features + 1)
+    again = adjusted(layer, counts, tau)(features) + tau * (counts / counts.sum()).log()
+    assert torch.allclose(again, layer(features), atol=1e-4)
 
 
 def test_weights_that_are_all_zero_stay_so() -> None:

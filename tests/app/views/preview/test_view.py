@@ -284,3 +284,11 @@ def test_the_weights_shown_are_those_that_are_trained_with(client: TestClient) -
     loss = {"weighting": "class_balanced", "beta": 0.999, "reduction": "mean_one"}
     view = seen(client, loss=loss, sampling={"name": "class_balanced"})
     assert sum(row["weight"] for row in view["classes"]) == pytest.approx(len(view["classes"]))
+
+
+def test_a_prior_is_not_taken_off_twice(client: TestClient) -> None:
+    after = {"second_stage": {"name": "logit_adjustment"}}
+    told = seen(client, loss={"name": "balanced_softmax"}, **after)["warnings"]
+    assert any(text.startswith("The prior counts twice: balanced_softmax") for text in told)
+    assert not any("counts twice" in text for text in seen(client, **after)["warnings"])
+    assert not any("counts twice" in text for text in seen(client, loss={"name": "vs"})["warnings"])
