@@ -7,7 +7,7 @@ other fields are named as differences beside the loss.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.comparing.comparability import Conditions
 from app.comparing.parts import ALPHA
@@ -22,8 +22,11 @@ from app.store.tables import Run
 from app.views.rates import rates_differ
 from app.views.runs.warnings import data_warnings
 from app.views.setting_labels import differing_fields
+from trainer.config import parse_config
 from trainer.config_fields import flatten
 from trainer.config_meaning import role_of, title_of
+from trainer.errors import ConfigError
+from trainer.losses import head_of
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement
@@ -42,6 +45,7 @@ def warnings_about(
         *_not_comparable(apart),
         *_other_fields(chosen, view),
         *_other_rates(chosen, view),
+        *_trained_on(chosen),
         *_stopped(runs),
         *data_warnings(runs),
         *_test_set(view, figures),
@@ -59,11 +63,32 @@ def warnings_about(
 def same_but_loss(chosen: Sequence[Sample], conditions: Mapping[str, Conditions], view: Changes) -> bool:
     """Whether the rows differ in their loss alone, the effective rate included."""
     paths = differing_fields([flatten(sample.config) for sample in chosen])
-    alike = all(role_of(path) == "compared" for path in paths) and not any(one.tuning for one in chosen)
+    alike = all(path.startswith("loss.") for path in paths) and not any(one.tuning for one in chosen)
+    alike = alike and len({_head(one.config) for one in chosen}) < 2
     rates = [row.effective_rate for row in view.rows if row.effective_rate is not None]
     settings = [row for row in view.rows if row.kind == "setting"]
     known = len(rates) == len(settings) and not (rates and rates_differ(min(rates), max(rates)))
     return alike and known and len(set(conditions.values())) < 2
+
+
+def _head(config: Mapping[str, Any]) -> str:
+    """What kind of last layer the loss asks for."""
+    try:
+        return head_of(parse_config(config).loss).kind
+    except ConfigError:  # a plugin that is not loaded
+        return str(config["loss"]["name"])
+
+
+def _trained_on(chosen: Sequence[Sample]) -> Iterator[str]:
+    """A second stage that trains has had more epochs than a row without one."""
+    epochs = [flatten(one.config).get("second_stage.epochs") for one in chosen]
+    if not any(epochs) or all(epochs):
+        return
+    more = [f"{one.label} ({many} more)" for one, many in zip(chosen, epochs, strict=True) if many]
+    yield (
+        f"After the epochs of the others, the last layer trains on in {_listed(more)}. A part of the "
+        "difference may come from these epochs."
+    )
 
 
 def _added_later(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:

@@ -45,6 +45,10 @@ def _best(evidence: Evidence) -> Verdict:
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
     others = listed([short(rows[at].label) for at in tied], _NAMED)
     deltas = [judged.delta(evidence.lead, at, judged.headline) for at in tied]
+    if all(delta is not None and delta.mean == 0 for delta in deltas):
+        mean = percent(lead.metrics[evidence.view.headline].mean)
+        text = f"None leads: {short(lead.label)}, {others} all reach {mean} % {evidence.word} on test."
+        return verdict("best", "unknown", text, TABLE, chosen)
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
     if set(found) == {"same"}:
         text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(evidence)} points."
@@ -142,13 +146,14 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
     have, tested = min(row.n for row in rows), [delta for delta in deltas if delta is not None]
     untested = next((delta for delta in tested if delta.adjusted is None), None)
     known = [delta.seeds_needed for delta in tested if delta.seeds_needed is not None]
-    seeds, text, detail = ONE_SEED_MORE, "", ""
+    seeds: int | None = ONE_SEED_MORE
+    text = detail = ""
     if have < 2:
         detail = "One seed compares two networks, not two settings."
     elif untested is not None or not evidence.view.alpha:
         text = f"; {untested.why if untested else 'nothing is claimed before the first look'}"
     elif len(known) < len(deltas):
-        detail = "So small a difference takes more than 1,000 seeds to find."
+        detail, seeds = "So small a difference takes more than 1,000 seeds to find.", None
     else:
         more = max(1, max(known) - have)
         most = max(tested, key=lambda delta: delta.seeds_needed or 0)
@@ -156,7 +161,8 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
         peeking = "" if evidence.view.alpha != ALPHA else f" {_PEEKING}"
         detail = f"That is if the difference is as large as it looks.{peeking}"
         seeds = min(more, _MOST_OFFERED)
-    return _More(text, detail, evidence.steps.more_seeds([row.label for row in rows], seeds))
+    offered = evidence.steps.more_seeds([row.label for row in rows], seeds) if seeds else None
+    return _More(text, detail, offered)
 
 
 def _range_of(delta: Delta, have: int) -> str:

@@ -157,7 +157,15 @@ def _saved(database: Database, typed: Mapping[str, str]) -> str:
         raise InvalidError("The recipe was refused: recipe.", fields=[problem]) from error
     except InvalidError as error:
         raise at_recipe(error) from error
-    return f"/runs/new?{urlencode({'preset': body.name})}"
+    return f"/runs/new?{urlencode({'preset': body.name, **_kept(typed)})}"
+
+
+def _kept(typed: Mapping[str, str]) -> dict[str, str]:
+    """What stays in the form when it begins with another preset: methods, their own fields, seeds, texts."""
+    own = {"seed", *_TEXTS, *(field for name in methods() for field in own_fields(name).values())}
+    usual = {"method": PLAIN, "seed": "0"}
+    kept = {name: text for name, text in typed.items() if name in own and name != "recipe"}
+    return {name: text for name, text in kept.items() if text not in ("", usual.get(name))}
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:
@@ -225,6 +233,7 @@ def _page(
         "presets": preset_names(session),
         "saved": [name for name in preset_names(session) if name not in PRESETS],
         "preset": typed.get("preset", ""),
+        "kept": urlencode(_kept(typed)),
         "clone": typed.get("clone", ""),
         "focus": focus,
         "preview": view.run,

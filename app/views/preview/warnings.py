@@ -12,6 +12,8 @@ from trainer.losses import numbers_by_class
 FEW_IMAGES = 10
 OFTEN, MANY_VIEWS = 4, 200
 """Views of one image, in an epoch and in the run, from which on both it is said."""
+_LEFT = 5
+"""Epochs after the last drop of the rate up to which it may come early."""
 _listed = partial(listed, most=5)
 
 Rule = Callable[[RunConfig, Sequence[PreviewClass]], Iterator[str]]
@@ -108,6 +110,19 @@ def _late_milestones(config: RunConfig, _classes: Sequence[PreviewClass]) -> Ite
         )
 
 
+def _early_drop(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iterator[str]:
+    """A schedule of few epochs, left as it was where there are many."""
+    optim = config.optim
+    last = max(optim.milestones or (0,))
+    left = optim.epochs - last
+    if 0 < last < optim.epochs / 2 and left > _LEFT:
+        rate = optim.learning_rate * (optim.decay or 1) ** len(optim.milestones or ())
+        yield (
+            f"The rate falls for the last time after epoch {last}: the other {left} of {optim.epochs} epochs "
+            f"train at {significant(rate)}. Milestones further on would use them."
+        )
+
+
 _RULES: tuple[Rule, ...] = (
     _one_class,
     _untested,
@@ -117,5 +132,6 @@ _RULES: tuple[Rule, ...] = (
     _scale_of_weighted_loss,
     _batches,
     _late_milestones,
+    _early_drop,
     _chosen_on_test,
 )

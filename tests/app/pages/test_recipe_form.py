@@ -38,7 +38,10 @@ def test_the_preset_is_known_to_the_preview(client: TestClient) -> None:
 
 def test_what_stands_in_the_form_is_saved_and_listed_beside_the_presets(client: TestClient) -> None:
     saved = sent(client, do="save", recipe="by night", method="ldam", optim__epochs="30", seed="2..4")
-    assert (saved.status_code, saved.headers["location"]) == (303, "/runs/new?preset=by+night")
+    assert (saved.status_code, saved.headers["location"]) == (
+        303,
+        "/runs/new?preset=by+night&seed=2..4&method=ldam",
+    ), "methods and seeds stay in the form"
     kept = client.get(f"{RECIPES}/by night").json()["config"]
     meant = {"loss": {"name": "ldam"}, "optim": {"epochs": 30}, "seed": 2}
     assert parse_config(kept) == parse_config(meant)
