@@ -84,7 +84,7 @@ def test_axe_finds_nothing_serious_and_a_phone_scrolls_down_only(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("width", [861, 1024, 1141])
+@pytest.mark.parametrize("width", [861, 961, 1141, 1281])
 def test_the_top_bar_has_room_for_a_long_queue(open_page: OpenPage, board: Board, width: int) -> None:
     page = open_page(width=width)
     visit(page, board, "/docs")

@@ -35,6 +35,7 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
     ],
     ("post", f"{API}/runs/{{run_id}}/{{action}}"): [("POST", f"{API}/runs/1/pause", {})],
     ("delete", f"{API}/runs/{{run_id}}"): [("DELETE", f"{API}/runs/2", {})],
+    ("post", f"{API}/recipes"): [("POST", f"{API}/recipes", {"json": {"name": "twice", "config": {}}})] * 2,
     ("post", f"{API}/sweeps"): [
         ("POST", f"{API}/sweeps", {"json": GRID | {"name": name}, "headers": KEY}) for name in "ab"
     ],
@@ -154,7 +155,7 @@ def test_spoilt_requests_are_refused_as_described(
             one.method, one.target, content=one.body(), headers=kind, follow_redirects=False
         )
         assert answer.status_code < 500, one
-        if template:
+        if template and answer.status_code != 405:  # which is said of a path, not of an operation
             described = document["paths"][template][one.method.lower()]["responses"]
             assert str(answer.status_code) in described, (one, answer.text[:200])
 
