@@ -162,10 +162,9 @@ def _saved(database: Database, typed: Mapping[str, str]) -> str:
 
 def _kept(typed: Mapping[str, str]) -> dict[str, str]:
     """What stays in the form when it begins with another preset: methods, their own fields, seeds, texts."""
-    own = {"seed", *_TEXTS, *(field for name in methods() for field in own_fields(name).values())}
+    own = {"seed", *_fields()} - (leaf_fields().keys() - {"seed"}) - {"recipe"}
     usual = {"method": PLAIN, "seed": "0"}
-    kept = {name: text for name, text in typed.items() if name in own and name != "recipe"}
-    return {name: text for name, text in kept.items() if text not in ("", usual.get(name))}
+    return {name: text for name, text in typed.items() if name in own and text not in ("", usual.get(name))}
 
 
 def _launched(database: Database, settings: Settings, typed: Mapping[str, str]) -> str:

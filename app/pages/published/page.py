@@ -198,7 +198,9 @@ def _page(
     view = published(session)
     context = {
         "published": view,
-        "reproductions": [(one.name, one.title, summary(one)) for one in map(worked, worked_names())],
+        "reproductions": [
+            (one.name, one.title, summary(one)) for one in map(worked, worked_names()) if one.is_whole
+        ],
         "tables": published_tables(view.items),
         "refused": refused,
         "example": EXAMPLE,

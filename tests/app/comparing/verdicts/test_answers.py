@@ -74,6 +74,13 @@ def test_no_where_every_other_setting_is_worse(board: Board) -> None:
     assert all(one.claim for one in (best, base, tail))
 
 
+def test_of_equal_figures_none_leads_and_no_seeds_are_offered(board: Board) -> None:
+    best = answer(two(board, (100, 120, 140), (100, 120, 140)), BEST)
+    assert best.text == "None leads: CE and Focal reach 60.0 % accuracy on test alike."
+    assert best.action is None
+    assert not best.claim
+
+
 def test_the_same_is_no_claim_that_something_differs(board: Board) -> None:
     view = two(board, (100, 100, 100), (101, 101, 101), SMALL * 4)
     best, base, tail = (answer(view, question) for question in (BEST, BASE, TAIL))

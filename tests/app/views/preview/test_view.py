@@ -286,6 +286,14 @@ def test_the_weights_shown_are_those_that_are_trained_with(client: TestClient) -
     assert sum(row["weight"] for row in view["classes"]) == pytest.approx(len(view["classes"]))
 
 
+def test_a_schedule_that_ends_early_is_told() -> None:
+    """quick's milestone, left at 3 of 40 epochs; the usual ones of 10 epochs are not early."""
+    early = said(classes(100, 50), optim={"epochs": 40, "milestones": [3], "learning_rate": 0.02})
+    assert "The rate falls for the last time after epoch 3: the other 37 of 40 epochs train at 0.002" in early
+    assert "last time" not in said(classes(100, 50), optim={"epochs": 10, "milestones": [6, 8]})
+    assert "last time" not in said(classes(100, 50), optim={"epochs": 40, "schedule": "cosine"})
+
+
 def test_a_prior_is_not_taken_off_twice(client: TestClient) -> None:
     after = {"second_stage": {"name": "logit_adjustment"}}
     told = seen(client, loss={"name": "balanced_softmax"}, **after)["warnings"]
