@@ -1,5 +1,6 @@
 """What a reproduction came to: published figures beside ours, and which claims hold. View and fill."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,7 +12,7 @@ from app.reproduction.claims import ClaimAnswer, answered, tally
 from app.reproduction.estimates import spread_of
 from app.reproduction.plan import Setting
 from app.reproduction.results import Measured, Results
-from app.reproduction.wanted import Trial, chosen_values, is_settled, runs_of, tried, wanted
+from app.reproduction.wanted import Trial, chosen_values, is_settled, runs_of, wanted
 from app.views.base import View
 from trainer.metrics.fields import Figure
 
@@ -134,7 +135,7 @@ def _recall(run: Measured, at: int) -> float | None:
 def _chosen(trial: Trial, of: Setting, have: Mapping[str, Measured]) -> str:
     if not trial.plan.chosen(of):
         return ""
-    many = len(tuple(tried(trial, of, have)))
+    many = math.prod(map(len, trial.plan.chosen(of).values()))
     values = chosen_values(trial, of, have)
     if not values:
         return f"not chosen yet, of {many}"
