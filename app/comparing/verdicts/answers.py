@@ -47,8 +47,7 @@ def _best(evidence: Evidence) -> Verdict:
     deltas = [judged.delta(evidence.lead, at, judged.headline) for at in tied]
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
     if all(delta is not None and delta.mean == 0 for delta in deltas):
-        mean = percent(lead.metrics[evidence.view.headline].mean)
-        text = f"None leads: {short(lead.label)} and {others} reach {mean} % {evidence.word} on test alike."
+        text = f"None leads: {short(lead.label)} and {others} alike reach {reached}."
         return verdict("best", "same" if set(found) == {"same"} else "unknown", text, TABLE, chosen)
     if set(found) == {"same"}:
         text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(evidence)} points."

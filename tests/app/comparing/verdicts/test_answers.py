@@ -76,7 +76,7 @@ def test_no_where_every_other_setting_is_worse(board: Board) -> None:
 
 def test_of_equal_figures_none_leads_and_no_seeds_are_offered(board: Board) -> None:
     best = answer(two(board, (100, 120, 140), (100, 120, 140)), BEST)
-    assert best.text == "None leads: CE and Focal reach 60.0 % accuracy on test alike."
+    assert best.text == "None leads: CE and Focal alike reach 60.0 % accuracy on test (n = 5)."
     assert best.action is None
     assert not best.claim
 
