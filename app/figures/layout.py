@@ -88,6 +88,12 @@ def rows_axis(theme: Theme, labels: Sequence[Sequence[str]]) -> dict[str, Any]:
     return {"range": [len(labels) - 0.5, -0.5], "tickfont": font} | ticks | bare
 
 
+def rows_margin(labels: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Room on the left for the labels of a `rows_axis`, and a little on top."""
+    widest = max((len(line) for lines in labels for line in lines), default=0)
+    return {"l": 16 + int(CHARACTER * widest), "t": 24}
+
+
 def label_lines(label: str, most: int) -> list[str]:
     """The label in at most two lines of `most` characters."""
     first, *rest = textwrap.wrap(label, most) or [""]

@@ -74,10 +74,10 @@ def _images(metric: str, run: Measured) -> float:
     """How many test images stand behind the figure, a mean of recalls in shares of the classes."""
     import numpy as np
 
+    from app.comparing.statistics.table import images_behind
+
     counts = np.array([one.train_count for one in run.classes])
     support = np.array([one.support for one in run.classes])
     shares = METRICS[metric].shares
     assert shares is not None, "metrics of claims are means of recalls"
-    share = shares(counts, support)
-    used = (share > 0) & (support > 0)
-    return float(1 / (share[used] ** 2 / support[used]).sum()) if used.any() else 0.0
+    return images_behind(shares(counts, support), support)

@@ -7,7 +7,6 @@ from app.comparing.figures.rows import error_bars, interval_of
 from app.comparing.parts import Spread
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import (
-    CHARACTER,
     annotation,
     base_layout,
     explained,
@@ -15,6 +14,7 @@ from app.figures.layout import (
     percent_axis,
     plain,
     rows_axis,
+    rows_margin,
     scatter,
 )
 from app.figures.theme import Theme
@@ -38,8 +38,7 @@ def accuracy_figure(view: Reproduction, theme: Theme) -> Drawn:
         "yaxis": rows_axis(theme, labels),
         "annotations": [_signs(theme)] if rows else [],
     }
-    widest = max((len(line) for lines in labels for line in lines), default=0)
-    layout["margin"] |= {"l": 16 + int(CHARACTER * widest), "t": 24}
+    layout["margin"] |= rows_margin(labels)
     traces = [_published(rows, theme), _ours(rows, theme)] if rows else []
     label = _label(rows)
     figure = explained({"data": traces, "layout": layout}, theme, label)

@@ -7,13 +7,13 @@ from app.comparing.figures.rows import Style, error_bars, interval_of, mark_of, 
 from app.comparing.view import Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import (
-    CHARACTER,
     base_layout,
     explained,
     label_lines,
     percent_axis,
     plain,
     rows_axis,
+    rows_margin,
 )
 from app.figures.metric_words import metric_word
 from app.figures.theme import Theme
@@ -41,8 +41,7 @@ def compare_settings(view: Compared, theme: Theme) -> Drawn:
         "annotations": _names(rows[0], view, theme) if rows else [],
         "shapes": _level(rows, view, theme),
     }
-    widest = max((len(line) for lines in labels for line in lines), default=0)
-    layout["margin"] |= {"l": 16 + int(CHARACTER * widest), "t": 24}
+    layout["margin"] |= rows_margin(labels)
     places = [(row, at, name) for at, row in enumerate(rows) for name in _SHIFTS]
     traces = [_mark(*place, view, looks[place[0].label]) for place in places]
     label, figure = _label(rows, view), {"data": traces, "layout": layout}

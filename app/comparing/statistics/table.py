@@ -52,6 +52,12 @@ class RowScores:
         return replace(self, values=self.values[:, columns])
 
 
+def images_behind(share: Floats, support: Floats) -> float:
+    """How many images of equal weight would be as noisy as this mean of recalls, in shares of the classes."""
+    used = (share > 0) & (support > 0)
+    return float(1 / (share[used] ** 2 / support[used]).sum()) if used.any() else 0.0
+
+
 def tuned_dependence(tried: int) -> float:
     """Of runs whose rate was chosen, seed by seed, among so many by the other seeds' validation figures.
 

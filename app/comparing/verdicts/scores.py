@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.comparing.samples import At, KeptPredictions, RunFigures, Sample, seeds_of
-from app.comparing.statistics.table import Columns, Floats, RowScores, tuned_dependence
+from app.comparing.statistics.table import Columns, Floats, RowScores, images_behind, tuned_dependence
 from app.comparing.statistics.variance import mean_over_runs
 from app.comparing.view import CompareClass
 from app.store.predictions import Hits, Predicted
@@ -96,7 +96,7 @@ def _columns(classes: Sequence[CompareClass], labels: NDArray[np.int64] | None, 
     if labels is not None:
         per_image = np.divide(1.0, support, out=np.zeros_like(support), where=support > 0)
         weights = np.array([share[labels] * per_image[labels] for share in shares])
-    images = np.array([_images(share, support) for share in shares])
+    images = np.array([images_behind(share, support) for share in shares])
     least = support[support > 0].min() if support.any() else 0.0
     for at, metric in enumerate(METRICS.values()):
         if metric.unit == "fraction" and metric.shares is None and metric.compared:
@@ -110,12 +110,6 @@ def class_shares(classes: Sequence[CompareClass], support: Floats) -> Floats:
     shares = (metric.shares for metric in METRICS.values())
     of_metrics = [of(counts, support) if of else np.zeros(len(classes)) for of in shares]
     return np.vstack([*of_metrics, np.diag((support > 0).astype(float))])
-
-
-def _images(share: Floats, support: Floats) -> float:
-    """How many images of equal weight would be as noisy as this mean of recalls."""
-    used = (share > 0) & (support > 0)
-    return float(1 / (share[used] ** 2 / support[used]).sum()) if used.any() else 0.0
 
 
 def _row(
