@@ -19,7 +19,7 @@ from app.views.rates import mean_weight_of
 from trainer.config import ModelConfig, RunConfig, as_json, config_hash
 from trainer.losses import numbers_by_class
 from trainer.sampling import Sampling, images_and_steps, sampling_of
-from trainer.stages import first_stage_of, height_of, rates_of, stage_config, stored_stage
+from trainer.stages import first_stage_of, height_of, rates_of, stage_config
 
 if TYPE_CHECKING:
     from trainer.data.longtail import SplitPlan
@@ -100,7 +100,7 @@ def numbers_of(view: Preview, label: str) -> tuple[SettingNumbers, ...]:
     """What tells the classes of a setting apart: weights, numbers of its loss, views where it resamples."""
     columns: dict[str, list[float | None]] = {"weights": [cls.weight for cls in view.classes]}
     columns |= {name: list(row) for name, row in view.by_class.items()}
-    if stored_stage(view.config)["sampling"]["name"] != "instance":
+    if view.is_resampled:
         columns["views"] = [cls.views for cls in view.classes]
     whole = {name: [value for value in row if value is not None] for name, row in columns.items()}
     return tuple(

@@ -81,3 +81,9 @@ class Preview(View):
     """Ids of runs with the same configuration on the same images."""
     first_stage: FirstStagePreview | None = None
     """Null for a run of one stage."""
+
+    @property
+    def is_resampled(self) -> bool:
+        """Whether what the run itself trains draws some images more often than others."""
+        stage, first = self.config["second_stage"], self.config["sampling"]["name"]
+        return bool((first if stage["name"] == "none" else stage["sampler"] or "instance") != "instance")

@@ -8,6 +8,7 @@ from app.views.preview.view import PreviewClass
 from app.views.rates import mean_weight_of, scale_sentence
 from trainer.config import RunConfig, as_json
 from trainer.losses import numbers_by_class
+from trainer.schedules import learning_rates
 
 FEW_IMAGES = 10
 OFTEN, MANY_VIEWS = 4, 200
@@ -26,8 +27,8 @@ def warnings_about(config: RunConfig, classes: Sequence[PreviewClass]) -> tuple[
 
 def counted_twice(config: RunConfig, counts: Sequence[int]) -> tuple[str, ...]:
     """That a prior which the loss has learnt to leave out is taken off once more, where that is so."""
-    offsets = "offsets" in numbers_by_class(config.loss, counts)
-    if config.second_stage.name != "logit_adjustment" or not offsets:
+    is_taken_off = config.second_stage.name == "logit_adjustment"
+    if not is_taken_off or "offsets" not in numbers_by_class(config.loss, counts):
         return ()
     return (
         f"The prior counts twice: {config.loss.name} leaves it out of the logits, and logit_adjustment takes "
@@ -116,7 +117,7 @@ def _early_drop(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iterator
     last = max(optim.milestones or (0,))
     left = optim.epochs - last
     if 0 < last < optim.epochs / 2 and left > _LEFT:
-        rate = optim.learning_rate * (optim.decay or 1) ** len(optim.milestones or ())
+        rate = learning_rates(optim)[-1]
         yield (
             f"The rate falls for the last time after epoch {last}: the other {left} of {optim.epochs} epochs "
             f"train at {significant(rate)}. Milestones further on would use them."

@@ -300,3 +300,13 @@ def test_a_prior_is_not_taken_off_twice(client: TestClient) -> None:
     assert any(text.startswith("The prior counts twice: balanced_softmax") for text in told)
     assert not any("counts twice" in text for text in seen(client, **after)["warnings"])
     assert not any("counts twice" in text for text in seen(client, loss={"name": "vs"})["warnings"])
+
+
+def test_what_trains_nothing_draws_as_it_is(client: TestClient) -> None:
+    """By the views of its images: also where the first stage resampled."""
+    drawn = {"sampling": {"name": "class_balanced"}}
+    for stage, resampled in (("none", True), ("crt", True), ("ncm", False), ("logit_adjustment", False)):
+        body = seen(client, second_stage={"name": stage}, **drawn)
+        views = [row["views"] for row in body["classes"]]
+        assert (max(views) > 2) == resampled
+        assert Preview.model_validate(body).is_resampled == resampled
