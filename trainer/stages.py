@@ -67,14 +67,17 @@ def epochs_of(config: RunConfig) -> int:
 
 def rates_of(config: RunConfig) -> tuple[float, ...]:
     """The learning rate of each epoch of a run of `config`; 0 where nothing is trained."""
-    stage = stage_config(config)
-    trains = first_stage_of(config) is None or training_of(config) is not None
-    return learning_rates(stage.optim) if trains else (0.0,) * stage.optim.epochs
+    optim = stage_config(config).optim
+    return learning_rates(optim) if _trains(config) else (0.0,) * optim.epochs
 
 
 def height_of(config: RunConfig) -> float:
     """The learning rate of a run of `config` at its height; 0 where nothing is trained."""
-    return stage_config(config).optim.learning_rate if any(rates_of(config)) else 0.0
+    return stage_config(config).optim.learning_rate if _trains(config) else 0.0
+
+
+def _trains(config: RunConfig) -> bool:
+    return first_stage_of(config) is None or training_of(config) is not None
 
 
 def stored_stage(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,10 +22,9 @@ from app.store.tables import Run
 from app.views.rates import rates_differ
 from app.views.runs.warnings import data_warnings
 from app.views.setting_labels import differing_fields
-from trainer.config import parse_config
+from trainer.config import LossConfig
 from trainer.config_fields import flatten
 from trainer.config_meaning import role_of, title_of
-from trainer.errors import ConfigError
 from trainer.losses import head_of
 
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ def same_but_loss(chosen: Sequence[Sample], conditions: Mapping[str, Conditions]
 def _head(config: Mapping[str, Any]) -> str:
     """What kind of last layer the loss asks for."""
     try:
-        return head_of(parse_config(config).loss).kind
-    except ConfigError:  # a plugin that is not loaded
+        return head_of(LossConfig.model_validate(config["loss"])).kind
+    except ValueError:  # a plugin that is not loaded
         return str(config["loss"]["name"])
 
 
