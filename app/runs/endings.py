@@ -42,8 +42,8 @@ def of_process(status: ExitStatus, stop_requested: str | None, shutdown: bool) -
 
 
 def of_shutdown() -> Ending:
-    """The worker was asked to end and took its children with it."""
-    return State.CRASHED, Reason("WorkerStopped", "The worker was shut down while the run trained.", RETRY)
+    """The worker was asked to end and took its children with it: the run goes on with the next one."""
+    return State.QUEUED, Reason("WorkerStopped", "Its worker was asked to end; it goes on with the next.")
 
 
 def of_lease() -> Ending:

@@ -51,8 +51,8 @@ def test_other_ends_do_not_suspect_memory(status: ExitStatus) -> None:
     assert "memory" not in reason.hint
 
 
-def test_a_worker_that_ends_takes_its_runs_along() -> None:
+def test_the_runs_of_a_worker_that_ends_wait_again() -> None:
     state, reason = of_process(ExitStatus(None, signal.SIGKILL), None, shutdown=True)
-    assert state is State.CRASHED
+    assert state is State.QUEUED
     assert reason is not None
     assert reason.type == "WorkerStopped"

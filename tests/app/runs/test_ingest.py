@@ -373,12 +373,15 @@ def test_a_stop_ends_as_it_was_asked(db: Database, settings: Settings, state: St
     assert (fetch(db, run_id).state, fetch(db, run_id).error) == (state, None)
 
 
-def test_a_stop_that_nobody_asked_for_is_a_crash(db: Database, settings: Settings) -> None:
+def test_a_run_whose_worker_had_its_process_end_waits_again(db: Database, settings: Settings) -> None:
     run_id, folder = claimed(db, settings)
     write_journal(folder, [started(), Stopped(epoch=0)])
     ingest(db, run_id, 1, folder)
-    assert fetch(db, run_id).state == "crashed"
-    assert (fetch(db, run_id).error or {})["type"] == "WorkerStopped"
+    assert (fetch(db, run_id).state, fetch(db, run_id).error) == ("queued", None)
+    with db.read() as s:
+        told = s.scalars(select(Event).where(Event.kind == "state").order_by(Event.id.desc())).first()
+    assert told is not None
+    assert "asked to end" in told.payload["reason"]
 
 
 def test_an_ending_of_an_older_attempt_does_not_end_a_new_one(db: Database, settings: Settings) -> None:

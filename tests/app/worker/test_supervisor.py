@@ -91,16 +91,15 @@ def test_a_child_that_ignores_the_stop_is_killed_after_its_grace(settings: Setti
     assert executor.killed[:1] == executor.started
 
 
-def test_at_its_end_the_children_stop_and_their_runs_say_why(settings: Settings, db: Database) -> None:
+def test_at_its_end_the_children_stop_and_their_runs_wait_again(settings: Settings, db: Database) -> None:
     launch(db, 2)
     executor = ScriptedExecutor()
     with working(settings, db, executor, slots=2):
         wait_for(lambda: len(executor.followed) == 2)
         write_journal(executor.started[0].run_dir, [started(), epoch(1)])
     assert executor.stopped == executor.started
-    assert states(db) == ["crashed", "crashed"]
+    assert states(db) == ["queued", "queued"]
     with db.read() as s:
-        assert [(run.error or {})["type"] for run in s.scalars(select(Run))] == ["WorkerStopped"] * 2
         assert s.scalars(select(Run.epoch)).first() == 1
         (worker,) = s.scalars(select(WorkerRow))
         assert worker.stopped_at is not None
@@ -112,7 +111,8 @@ def test_a_worker_that_ends_claims_nothing_more(settings: Settings, db: Database
     with working(settings, db, executor) as stop:
         wait_for(lambda: len(executor.followed) == 1)
         stop.set()
-    assert states(db) == ["crashed", "queued"]
+    assert states(db) == ["queued", "queued"]
+    assert len(executor.started) == 1
 
 
 def test_it_keeps_its_own_leases_and_reaps_those_of_others(
