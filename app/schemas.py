@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
@@ -73,6 +74,13 @@ PresetName = Annotated[
     AfterValidator(_plain_line),
 ]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
+AskedMethod = Annotated[
+    dict[str, Any],
+    BeforeValidator(
+        lambda asked: {"name": asked} if isinstance(asked, str) else asked,
+        json_schema_input_type=str | dict[str, Any],
+    ),
+]
 Margin = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False, strict=True)]
 Seeds = Annotated[int, Field(ge=2, le=MAX_CELLS, strict=True)]
 Alpha = Annotated[float, Field(gt=0, lt=1, strict=True)]
@@ -155,6 +163,8 @@ class SweepBody(Body):
 
     preset: lies below the base. axes: dotted path -> values, all combinations of which are run. baselines:
     each overrides the base ({dotted path: value}) and follows the axes of seeds and the tuned ones only.
+    methods: put side by side over base and axes, by name, or with values of their own fields
+    ({"name": "class_balanced_ce", "loss.beta": [0.9, 0.99]}); base and axes leave these fields to them.
     tuned: paths of axes whose value each method chooses for itself on validation images.
     """
 
@@ -163,6 +173,7 @@ class SweepBody(Body):
     base: dict[str, Any] = {}
     axes: dict[str, list[Any]] = {}
     baselines: Annotated[list[dict[str, Any]], Field(max_length=MOST_BASELINES)] = []
+    methods: Annotated[list[AskedMethod], Field(max_length=MOST_BASELINES)] = []
     tags: Tags = []
     notes: Notes = ""
     reuse: Annotated[bool, Field(strict=True)] = True

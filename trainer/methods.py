@@ -80,11 +80,14 @@ def compared_paths() -> tuple[str, ...]:
 def first_weighted_epoch(flat: Mapping[str, Any]) -> int:
     """The first epoch after the first drop of the rate; after four fifths where the rate drops at none.
 
-    `flat` may hold what was refused: then as where nothing was said.
+    What `flat` leaves out has its default. It may hold what was refused: then as where nothing was said.
     """
-    epochs, milestones = flat.get("optim.epochs"), flat.get("optim.milestones")
+    epochs, schedule, milestones = (
+        flat.get(path, leaf_fields()[path].default)
+        for path in ("optim.epochs", "optim.schedule", "optim.milestones")
+    )
     last = epochs if isinstance(epochs, int) and epochs > 0 else 1
-    stepped = flat.get("optim.schedule") == "step" and isinstance(milestones, Sequence) and milestones
+    stepped = schedule == "step" and isinstance(milestones, Sequence) and milestones
     first = milestones[0] if stepped and milestones else None
     return first + 1 if isinstance(first, int) and 0 < first < last else min(last, round(0.8 * last) + 1)
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.api.runs import IdempotencyKey
 from app.errors import ConflictError
 from app.runs import sweep_actions
-from app.runs.recipes import sweep_over_preset
+from app.runs.recipes import whole_sweep
 from app.schemas import LARGEST_ID, ExtendBody, SweepBody, SweepPatchBody
 from app.urls import API, sweep_api
 from app.views.sweeps.fill import sweep_detail, sweep_list
@@ -37,7 +37,7 @@ def launch(
 ) -> Response:
     """Queue a sweep of at most 500 runs: 201, or 200 where the idempotency key has launched it before."""
     with database.read() as session:
-        body = sweep_over_preset(session, body)
+        body = whole_sweep(session, body)
     sweep_id, is_new = sweep_actions.launch_sweep(database, settings, body, idempotency_key)
     with database.read() as session:
         view = sweep_detail(session, sweep_id)
@@ -48,7 +48,7 @@ def launch(
 @router.post("/validate", response_model=SweepPreview)
 def validate(body: SweepBody, session: ReadSession, settings: SettingsDep) -> Response:
     """What a sweep would do, and which runs it would use again; 422 with each refused field otherwise."""
-    return answer(sweep_preview(session, settings, sweep_over_preset(session, body)))
+    return answer(sweep_preview(session, settings, whole_sweep(session, body)))
 
 
 @router.get("", response_model=SweepList)

@@ -13,7 +13,7 @@ import click
 from app.cli.client_options import client_options, json_option, text_option, texts_option, timeout_option
 from app.cli.launch import split_field
 from app.cli.presets import ABOUT, preset_config
-from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline
+from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline, typed_method
 from app.cli.sweep_grow import extend, rename
 from app.cli.tables import preview_text
 from app.cli.terminal import echo, print_json
@@ -28,6 +28,7 @@ from trainer.sweep import SWEEP_PRESETS
 _PRESET = f"{ABOUT} Of a whole sweep: {', '.join(SWEEP_PRESETS)}."
 _AXIS = "Vary a field, such as loss.beta=0.9,0.99,N=1000 or seed=0..4."
 _BASELINE = "A setting that rides along, once a seed, such as loss.name=cross_entropy,loss.weighting=none."
+_METHOD = "Put a method beside others, such as ldam_drw, or class_balanced_ce:loss.beta=0.9,0.99."
 _REUSE = "Use equal runs again (the default), or train them anew."
 _TWO_LOOKS = "Plan to look after N1 and after N2 seeds, with alpha 0.01 and 0.04."
 _TUNE = "An axis whose value each method chooses on validation; baselines follow it, too."
@@ -66,6 +67,7 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 @texts_option("--set", "FIELD=VALUE", "Set a field of every run.", "fields")
 @texts_option("--axis", "FIELD=VALUES", _AXIS, "axes")
 @texts_option("--baseline", "FIELD=VALUE,...", _BASELINE, "baselines")
+@texts_option("--method", "NAME[:FIELD=VALUES,...]", _METHOD, "methods")
 @click.option("--name", help="Name of the sweep; by default, what it varies.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on each new run; may be given again.")
 @click.option("--notes", help="Notes about it.")
@@ -89,7 +91,7 @@ def sweep(
 ) -> None:
     """Queue a run for every combination of values, of which those that were trained before are used again.
 
-    FILE, JSON or TOML, holds name, base, axes and baselines; options are laid over it.
+    FILE, JSON or TOML, holds name, base, axes, baselines and methods; options are laid over it.
     """
     body = resolve(start=_start(board, preset), **asked)
     if dry_run:
@@ -108,9 +110,11 @@ def sweep(
 
 
 def _start(board: Client, preset: str | None) -> Mapping[str, Any]:
-    """The sweep to begin with: a whole one, or a base without axes."""
+    """The sweep to begin with: a whole one, or a preset that the server lays below the base."""
     whole = SWEEP_PRESETS.get(preset or "")
-    return whole or {"base": preset_config(board, preset, SWEEP_PRESETS), "axes": {}, "baselines": []}
+    if whole is None:
+        preset_config(board, preset, SWEEP_PRESETS)  # refuses an unknown name with the whole sweeps beside it
+    return whole or {"preset": preset, "base": {}, "axes": {}, "baselines": []}
 
 
 def resolve(
@@ -119,12 +123,13 @@ def resolve(
     fields: tuple[str, ...],
     axes: tuple[str, ...],
     baselines: tuple[str, ...],
+    methods: tuple[str, ...] = (),
     **labels: Any,
 ) -> dict[str, Any]:
     """What `Client.launch_sweep` takes: the start (a preset), changed by the file, by the options.
 
-    An axis that comes later takes the place of one of the same field; baselines add up. Raises ConfigError
-    naming the file's key or the axis.
+    An axis that comes later takes the place of one of the same field; baselines and methods add up.
+    Raises ConfigError naming the file's key or the axis.
     """
     body = read_sweep_file(path) if path else {}
     base = merge(start["base"], body.get("base", {}))
@@ -135,5 +140,6 @@ def resolve(
         "base": merge(base, from_text(dict(split_field(field, "--set") for field in fields))),
         "axes": start["axes"] | body.get("axes", {}) | axes_typed,
         "baselines": [*start["baselines"], *body.get("baselines", ()), *map(typed_baseline, baselines)],
+        "methods": [*body.get("methods", ()), *map(typed_method, methods)],
         **{key: value for key, value in labels.items() if value not in (None, ())},
     }

@@ -11,7 +11,9 @@ from trainer.config_fields import flatten, from_text
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep_text import parse_axis
 
-KEYS = ("name", "notes", "tags", "base", "axes", "baselines", "reuse", "margin", "looks", "tuned")
+KEYS = (
+    "name", "notes", "tags", "base", "axes", "baselines", "methods", "reuse", "margin", "looks", "tuned"
+)  # fmt: skip
 
 
 def read_sweep_file(path: Path) -> dict[str, Any]:
@@ -52,5 +54,14 @@ def _values(path: str, given: object) -> list[Any]:
 
 def typed_baseline(text: str, option: str = "--baseline") -> dict[str, Any]:
     """ "loss.name=focal,loss.gamma=0" as {path: value}; a comma within a value splits nothing."""
-    fields = re.split(r",(?=[^,=]+=)", text)
-    return flatten(from_text(dict(split_field(field, option) for field in fields)))
+    return flatten(from_text(_fields(text, option)))
+
+
+def typed_method(text: str, option: str = "--method") -> dict[str, Any]:
+    """ "class_balanced_ce:loss.beta=0.9,0.99" as its name and the values of its fields."""
+    name, _, own = text.partition(":")
+    return {"name": name.strip(), **typed_axes(_fields(own, option) if own else {})}
+
+
+def _fields(text: str, option: str) -> dict[str, str]:
+    return dict(split_field(field, option) for field in re.split(r",(?=\s*[a-z][a-z0-9_.]*\s*=)", text))

@@ -15,6 +15,7 @@ LOOK_SECONDS = 1.0
 
 Axes = Mapping[str, Sequence[Any]]
 Baselines = Sequence[Mapping[str, Any]]
+Methods = Sequence[str | Mapping[str, Any]]
 
 
 class SweepCalls(Calls):
@@ -33,15 +34,20 @@ class SweepCalls(Calls):
         looks: Mapping[str, Any] | None = None,
         tuned: Sequence[str] = (),
         idempotency_key: str | None = None,
+        methods: Methods = (),
+        preset: str | None = None,
     ) -> SweepDetail:
         """Queue every combination of `axes` ({"loss.beta": [0.9, 0.99], "seed": [0, 1]}) over `base`.
 
         A baseline ({"loss.name": "cross_entropy"}) overrides the base and follows the axes of seeds and the
-        tuned ones only. reuse: let cells point at equal runs from before. margin: points that do not matter.
+        tuned ones only. methods: put side by side over base and axes, by name or with values of their own
+        fields ({"name": "class_balanced_ce", "loss.beta": [0.9, 0.99]}). preset: lies below the base.
+        reuse: let cells point at equal runs from before. margin: points that do not matter.
         looks: {"seeds": [5, 10]}, planned. Sent again by itself where the connection breaks, without
         launching twice. Raises RefusedError whose `fields` name axis, baseline or base field.
         """
-        plan = {"reuse": reuse, "margin": margin, "looks": looks, "tuned": list(tuned)}
+        plan: dict[str, Any] = {"reuse": reuse, "margin": margin, "looks": looks, "tuned": list(tuned)}
+        plan |= ({"methods": list(methods)} if methods else {}) | ({"preset": preset} if preset else {})
         body = _asked(base, axes, baselines) | plan | {"tags": list(tags), "notes": notes}
         body |= {"name": name} if name else {}
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}

@@ -44,8 +44,11 @@ def launch(
 
 
 def body_hash(body: LaunchBody | SweepBody) -> str:
-    """Equal for equal launches: what an idempotency key stands for. A preset is in the configuration."""
-    return hashlib.sha256(body.model_dump_json(exclude={"preset"}).encode()).hexdigest()
+    """Equal for equal launches: what an idempotency key stands for.
+
+    Presets and methods are in the configuration.
+    """
+    return hashlib.sha256(body.model_dump_json(exclude={"preset", "methods"}).encode()).hexdigest()
 
 
 def change(session: Session, run_id: int, body: PatchBody) -> None:

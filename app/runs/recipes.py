@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.runs.sweep_methods import of_methods
 from app.schemas import LaunchBody, RecipeBody, SweepBody, ValidateBody, read
 from app.store import recipes as store
 from app.store.tables import Recipe
@@ -63,9 +64,14 @@ def config_over_preset(session: Session, body: ValidateBody) -> RunConfig:
     return read(ValidateBody, {"config": merge(preset_config(session, body.preset), body.sent)}).config
 
 
-def sweep_over_preset(session: Session, body: SweepBody) -> SweepBody:
-    """The sweep with its preset below its base. Raises InvalidError for an unknown one."""
+def whole_sweep(session: Session, body: SweepBody) -> SweepBody:
+    """The sweep with its preset below its base, and its methods as base, axes and baselines.
+
+    Raises InvalidError for an unknown preset, and as `of_methods` does.
+    """
+    start = preset_config(session, body.preset) if body.preset is not None else {}
+    if body.methods:
+        return of_methods(body, start)
     if body.preset is None:
         return body
-    base = merge(preset_config(session, body.preset), body.base)
-    return body.model_copy(update={"base": base, "preset": None})
+    return body.model_copy(update={"base": merge(start, body.base), "preset": None})

@@ -119,6 +119,16 @@ def test_a_file_with_options_laid_over_it(call: Call, tmp_path: Path, kind: str)
     assert view["baselines"] == [{"loss.weighting": "none"}]
 
 
+def test_methods_stand_side_by_side_over_a_preset(call: Call) -> None:
+    several = "class_balanced_ce:loss.beta=0.9,N=100,loss.reduction=mean_one"
+    methods = ("--method", "cross_entropy", "--method", several)
+    view = json.loads(call("--preset", "smoke", *methods, "--axis", "seed=0..1", "--json").stdout)
+    assert {row["label"] for row in view["rows"]} == {"CE", "CB-CE 0.9", "CB-CE 0.99"}
+    assert view["counts"]["total"] == 6
+    refused = call("--preset", "smoke", "--method", "ldam_drv")
+    assert (refused.exit_code, "known are cross_entropy" in refused.stderr) == (2, True)
+
+
 def test_a_sweep_preset_with_options_laid_over_it(call: Call) -> None:
     preset = SWEEP_PRESETS["dead_relu"]
     over = ("--axis", "seed=7", "--set", "optim.epochs=5", "--baseline", "model.width=1")
