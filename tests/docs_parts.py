@@ -23,6 +23,7 @@ from tests.docs_methods import methods, named_methods
 from tests.docs_tables import defaults, table
 from tests.documents import PAGES, ROOT
 from trainer.config_fields import as_text, choices, leaf_fields
+from trainer.config_presets import ABOUT
 from trainer.config_section import meaning_of
 from trainer.config_sections import ModelConfig
 from trainer.data.sources import PUBLISHED
@@ -62,6 +63,11 @@ def fields() -> str:
         sections.setdefault(path.rpartition(".")[0] or "the run itself", []).append(row)
     head = ("field", "name", "default", "values", "meaning")
     return "\n\n".join(f"### {name}\n\n{table(head, rows)}" for name, rows in sections.items())
+
+
+def presets() -> str:
+    """Every preset with what it is for."""
+    return table(("preset", "what it is"), [[f"`{name}`", about] for name, about in ABOUT.items()])
 
 
 def _values(path: str) -> str:
@@ -244,6 +250,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "methods": methods,
     "named_methods": named_methods,
     "models": models,
+    "presets": presets,
     "policies": partial(entries, POLICIES),
     "second_stages": partial(entries, SECOND_STAGES),
     "metrics": metrics,

@@ -64,13 +64,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         **_AS_DRAWN,
     },
 }  # fmt: skip
-"""quick: a first look, at most 200 images a class and a network of half the width.
-
-recommended: a rate at which both plain and class-balanced losses are near their best on shapes10 and units
-live (tests/benchmarks/recipe.py), and validation images to choose the best epoch and setting by.
-
-paper: what papers on CIFAR-10-LT train, ResNet-32 as in the published code of LDAM (Cao et al. 2019), whose
-rate falls to a hundredth at each milestone.
-
-write_up: the write-up leaves augmentation and imbalance ratio open: assumed.
-"""
+# recommended: tests/benchmarks/recipe.py. paper: as in the published code of LDAM (Cao et al. 2019), whose
+# rate falls to a hundredth at each milestone. write_up leaves augmentation and imbalance ratio open: assumed.
+ABOUT = {
+    "smoke": "the defaults for 2 epochs: does everything work?",
+    "quick": "a first look in seconds: at most 200 images a class, half the width, 4 epochs",
+    "recommended": "10 epochs at learning rate 0.02, where plain and class-balanced losses are near their "
+    "best; a tenth of the images held out for validation",
+    "paper": "ResNet-32 on CIFAR-10-LT at ratio 100 for 200 epochs, as published with LDAM",
+    "write_up": "the recipe of the original write-up on CIFAR-10-LT, learning rate 0.1",
+}
+"""What each preset is for."""

@@ -233,11 +233,20 @@ def _not_kept(judged: "Judgement") -> Iterator[str]:
 
 
 def _pairing(view: Changes) -> Iterator[str]:
-    """That nothing is adjusted; what pairing brought: little where seeds hardly move two rows together."""
+    """That nothing is adjusted; what pairing brought: little where seeds hardly move two rows together.
+
+    Pairing is no default, so that whoever reads it has chosen it, perhaps with figures in sight.
+    """
     if view.multiplicity == "none":
         yield "Intervals and verdicts are not adjusted: each errs with 5 % of its own."
+    if view.pairing != "paired":
+        return
     deltas = [(row.label, row.deltas.get(view.headline)) for row in view.rows]
-    known = [(label, one.correlation) for label, one in deltas if one and one.correlation is not None]
-    if known and view.pairing == "paired":
+    if known := [(label, one.correlation) for label, one in deltas if one and one.correlation is not None]:
         named = _listed([f"r = {r:.2f} for {label}" for label, r in known])
         yield f"Differences are paired by seed. Correlation with {view.baseline} over common seeds: {named}."
+    if any(one for _, one in deltas):
+        yield (
+            "Who looks both ways, paired and over independent seeds, and keeps the one that answers errs "
+            "more often than the intervals say: take the way that was chosen before the first run."
+        )

@@ -32,6 +32,7 @@ from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.templating import render, see_other
 from trainer.config import PRESETS, RunConfig, parse_config
 from trainer.config_fields import as_text, leaf_fields, takes_list
+from trainer.config_presets import ABOUT
 from trainer.errors import ConfigError, FieldProblem
 from trainer.methods import BY_HAND, PLAIN, compared_paths, methods
 from trainer.plugins import problems as plugin_problems
@@ -231,6 +232,7 @@ def _page(
         "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
         "presets": preset_names(session),
         "saved": [name for name in preset_names(session) if name not in PRESETS],
+        "about_presets": ABOUT,
         "preset": typed.get("preset", ""),
         "kept": urlencode(_kept(typed)),
         "clone": typed.get("clone", ""),

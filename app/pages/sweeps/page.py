@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.comparing.parts import mean_accuracy
 from app.errors import AllThereError, ConflictError, InvalidError
-from app.figures.colours import setting_style
+from app.figures.colours import settings_styles
 from app.pages.edit_form import Edit
 from app.pages.launch.body import parts
 from app.pages.runs.config_table import ConfigRow, config_table
@@ -164,7 +164,7 @@ def _context(
         "fixed": fixed,
         "to_come": to_come(sweep),
         "added": None,
-        "styles": {row.setting_hash: setting_style(row.config) for row in sweep.rows},
+        "styles": settings_styles({row.setting_hash: row.config for row in sweep.rows}),
         "means": {row.setting_hash: mean_accuracy(row) for row in sweep.rows},
         "twin": sweep_api(sweep.id),
         "stream": f"{API}/stream?after={last_event_id(session)}",

@@ -10,7 +10,7 @@ from sklearn.metrics import balanced_accuracy_score, recall_score
 
 from app.comparing.confusion import confusion_difference, leakage
 from app.comparing.curves import CURVE_METRICS, curves
-from app.comparing.parts import How
+from app.comparing.parts import How, Pairing
 from app.comparing.view import Comparison
 from app.errors import InvalidError, NotFoundError
 from app.store.engine import Database
@@ -183,6 +183,15 @@ def test_pairs_need_the_same_seed_and_subset(made: Made, seed_run: SeedRun) -> N
     assert delta is not None
     assert (view.rows[1].n, delta.n) == (3, 2)
     assert any(warning.startswith("Seeds are unequal") for warning in view.warnings)
+
+
+@pytest.mark.parametrize("pairing", ["welch", "paired"])
+def test_whoever_chose_pairs_is_told_what_choosing_costs(
+    made: Made, seed_run: SeedRun, pairing: Pairing
+) -> None:
+    ids = [seed_run(config={"loss": loss, "seed": seed}) for loss in (CE, FOCAL) for seed in range(3)]
+    said = " ".join(made(ids, how=How(pairing=pairing)).warnings)
+    assert ("chosen before the first run" in said) == (pairing == "paired")
 
 
 def test_a_repeated_experiment_is_no_second_seed(made: Made, seed_run: SeedRun) -> None:

@@ -153,12 +153,15 @@ def test_comparison_is_its_json_twin(reader: TestClient, runs: dict[str, int], i
     assert all(warning in page.text for warning in context(page)["comparison"].warnings)
 
 
-def test_system_and_data_sets_are_their_json_twins(client: TestClient, live_worker: str) -> None:
+def test_system_and_data_sets_are_their_json_twins(
+    client: TestClient, live_worker: str, settings: Settings
+) -> None:
     system = client.get("/system", headers=HTML)
     answer = client.get(twin_of(system)).json()
     assert [worker.id for worker in context(system)["system"].workers] == [w["id"] for w in answer["workers"]]
     assert "No worker is alive" not in system.text
     data = client.get("/datasets", headers=HTML)
+    assert f"--data-dir {settings.data_dir}" in data.text
     same(context(data)["datasets"], client.get(twin_of(data)))
 
 

@@ -1,5 +1,6 @@
 """The form of a new run and presets: what differs is marked, and what stands there is saved as one."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from starlette.testclient import TestClient
 
 from app.pages.launch.form import as_typed
 from tests.app.pages.seen import HTML, context
-from trainer.config import RunConfig, parse_config
+from trainer.config import PRESETS, RunConfig, parse_config
+from trainer.config_presets import ABOUT
 
 RECIPES = "/api/v1/recipes"
 
@@ -29,6 +31,11 @@ def test_what_differs_from_the_preset_is_marked_and_opened(client: TestClient) -
     assert form.group("optim").is_open("")
     assert not form.group("model").is_open("")
     assert "Differs from quick in" in page.text
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_says_what_it_is_for(client: TestClient, name: str) -> None:
+    assert ABOUT[name] in unescape(client.get(f"/runs/new?preset={name}", headers=HTML).text)
 
 
 def test_the_preset_is_known_to_the_preview(client: TestClient) -> None:

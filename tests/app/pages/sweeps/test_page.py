@@ -75,6 +75,14 @@ def test_the_grid_shows_every_kind_of_cell(client: TestClient, sweep: int) -> No
     assert "loss.beta" not in {row.path for row in context(page)["fixed"]}
 
 
+def test_stages_of_one_loss_have_colours_of_their_own(
+    client: TestClient, db: Database, settings: Settings
+) -> None:
+    sweep_id = launched(db, settings, axes={"second_stage.name": ["none", "crt", "tau_norm"]})
+    styles = context(client.get(f"/sweeps/{sweep_id}", headers=HTML))["styles"]
+    assert len({style.light for style in styles.values()}) == 3
+
+
 def test_buttons_do_what_they_say(client: TestClient, sweep: int) -> None:
     page = client.get(f"/sweeps/{sweep}", headers=HTML)
     assert "Retry missing and failed" in page.text
