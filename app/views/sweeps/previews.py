@@ -39,7 +39,8 @@ def sweep_preview(
     check_looks(session, body, equal.values())
     new = [cell for cell in cells if cell.config_hash not in equal]
     labels = dict(zip(previews, setting_labels([view.config for view in previews.values()]), strict=True))
-    means, rates = zip(*((view.mean_weight, view.effective_rate) for view in previews.values()), strict=True)
+    means = [view.mean_weight for view in previews.values()]
+    rates = [view.effective_rate for view in previews.values() if view.effective_rate] or [0.0]
     return SweepPreview(
         runs=len(cells),
         reused=tuple(sorted(equal.values())),

@@ -144,5 +144,5 @@ class SweepPreview(View):
     mean_weights: tuple[float, float]
     """Lowest and highest mean weight of a training image over the settings, each as its preview has it."""
     effective_rates: tuple[float, float]
-    """Lowest and highest effective rate over the settings; approximate, as in a preview."""
+    """Lowest and highest effective rate over the settings that train; approximate, as in a preview."""
     warnings: tuple[str, ...]

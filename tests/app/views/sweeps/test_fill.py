@@ -148,3 +148,9 @@ class TestPreview:
         assert any(said.startswith("CB-Focal 0: beta 0 has no effect") for said in view.warnings)
         assert any(said.startswith("There is no validation set") for said in view.warnings)
         assert len(view.warnings) == len(set(view.warnings))
+
+
+def test_a_stage_that_trains_nothing_has_no_rate_to_lower_the_others(previewed: Previewed) -> None:
+    plain = {"optim": SHORT["optim"]}
+    axes = {"second_stage.name": ["none", "tau_norm"]}
+    assert previewed(base=plain, axes=axes).effective_rates == pytest.approx((0.02, 0.02))
