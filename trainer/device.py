@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import torch
 
-from trainer.config import RunConfig
 from trainer.errors import ConfigError, FieldProblem
+from trainer.kinds import JobConfig
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
@@ -27,8 +27,8 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def prepare_process(config: RunConfig, threads: int | None) -> None:
-    """Set this process up to train `config`; its own `threads` wins over the worker's share.
+def prepare_process(config: JobConfig, threads: int | None) -> None:
+    """Set this process up to carry out `config`; its own `threads` wins over the worker's share.
 
     On the CPU only deterministic kernels run. Accelerators have no deterministic form of every kernel: there
     torch warns. New memory is not filled first (torch would do so to make reading it reproducible).

@@ -44,6 +44,27 @@ class Started(_Event):
     provenance: dict[str, Any] = Field(default_factory=dict)
 
 
+class Begun(_Event):
+    """A job that is no training, before the first piece of this attempt; `done` of its pieces are kept."""
+
+    kind: Literal["begun"] = "begun"
+    attempt: int = 1
+    pieces: int
+    done: int = 0
+    warnings: tuple[str, ...] = ()
+    provenance: dict[str, Any] = Field(default_factory=dict)
+
+
+class Piece(_Event):
+    """A piece of such a job is done, the `number`-th; it is told once what it leaves is on the disk."""
+
+    kind: Literal["piece"] = "piece"
+    number: int
+    name: str
+    seconds: float
+    figures: dict[str, Figure] = Field(default_factory=dict)
+
+
 class Batch(_Event):
     """Progress within an epoch, at most two a second; `loss` is the training criterion's mean so far."""
 
@@ -141,7 +162,7 @@ class Failed(_Event):
     traceback: str = ""
 
 
-Event = Started | Batch | Epoch | Checkpoint | Log | Finished | Stopped | Failed
+Event = Started | Begun | Batch | Epoch | Piece | Checkpoint | Log | Finished | Stopped | Failed
 TERMINAL_KINDS = frozenset({"finished", "stopped", "failed"})
 
 

@@ -28,7 +28,7 @@ except ImportError:  # Windows has no such lock; there, nobody may start a run t
 MOST_ENTRIES = 1000
 """Entries that are read at once: many, so that storing them is fast, and few, so that others may write."""
 _LOOK_SECONDS = 0.1
-_FSYNCED = frozenset({"started", "epoch", "checkpoint", "finished", "stopped", "failed"})
+_FSYNCED = frozenset({"started", "begun", "epoch", "piece", "checkpoint", "finished", "stopped", "failed"})
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from trainer.config import RunConfig, as_json, completed, merge, parse_config
-from trainer.errors import JournalError
+from trainer.config import RunConfig
+from trainer.errors import ConfigError, FieldProblem, JournalError
 from trainer.journal import Entries, Position, entries_of
+from trainer.kinds import JobConfig, parse_job
 
 SplitName = Literal["test", "validation"]
 EpochName = Literal["last", "best"]
@@ -64,23 +65,30 @@ class RunDir:
         """Such as predictions/test-last.npz."""
         return self.predictions / f"{split}-{epoch}.npz"
 
-    def create(self, config: RunConfig, source: str | None = None) -> None:
-        """Make the folder and write the configuration, and the source where it is known.
+    def create(self, config: JobConfig, source: str | None = None) -> None:
+        """Make the folder and write the configuration, and the source of a training where it is known.
 
         An existing folder is kept and gets these.
         """
         self.checkpoints.mkdir(parents=True, exist_ok=True)
-        write_atomic(self.config, json.dumps(as_json(config), indent=2).encode())
+        write_atomic(self.config, json.dumps(config.model_dump(mode="json"), indent=2).encode())
         if source is not None:
             write_atomic(self.source, source.encode())
 
-    def read_config(self) -> RunConfig:
-        """The stored configuration, complete. Raises ConfigError or JournalError."""
+    def read_job(self) -> JobConfig:
+        """What the folder is to be carried out as, complete. Raises ConfigError or JournalError."""
         try:
             stored = json.loads(self.config.read_bytes())
         except (OSError, ValueError) as error:
             raise JournalError(f"{self.config} cannot be read: {error}") from error
-        return parse_config(merge(completed(stored), stored) if isinstance(stored, dict) else stored)
+        return parse_job(stored)
+
+    def read_config(self) -> RunConfig:
+        """That of a training. Raises ConfigError for another kind, and as `read_job` does."""
+        job = self.read_job()
+        if not isinstance(job, RunConfig):
+            raise ConfigError([FieldProblem("kind", f"is {job.kind}: {self.path} holds no training")])
+        return job
 
     def read_source(self) -> str | None:
         """The source that `create` was given; None where it was given none. Raises JournalError."""

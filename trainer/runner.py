@@ -21,6 +21,8 @@ from trainer.journal import Journal, read_entries
 from trainer.loop import train
 from trainer.run_dir import RunDir
 from trainer.transcript import line
+from trainer.transfer.config import TransferConfig
+from trainer.transfer.measure import measure_transfers
 
 
 class Ending(IntEnum):
@@ -134,9 +136,12 @@ def _events(
 ) -> Iterator[Event]:
     """The run's events; whatever is raised becomes the last one."""
     try:
-        config = run_dir.read_config()
-        prepare_process(config, threads)
-        arrays = load(config.data.dataset, datasets_dir, say, _source(run_dir, config))
-        yield from train(config, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
+        job = run_dir.read_job()
+        prepare_process(job, threads)
+        if isinstance(job, TransferConfig):
+            yield from measure_transfers(job, run_dir, datasets_dir, attempt, stop, say)
+        else:
+            arrays = load(job.data.dataset, datasets_dir, say, _source(run_dir, job))
+            yield from train(job, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
     except Exception as error:
         yield failure(error)

@@ -1,6 +1,6 @@
 """A run's events as lines for people: log.txt, and the terminal. Imports no torch."""
 
-from trainer.events import Epoch, Event, Failed, Finished, Log, Started, Stopped
+from trainer.events import Begun, Epoch, Event, Failed, Finished, Log, Piece, Started, Stopped
 from trainer.losses import LOSSES
 from trainer.second_stages import SECOND_STAGES
 from trainer.stages import stage_config
@@ -24,6 +24,10 @@ def _line(event: Event) -> str | None:
             return _started(event)
         case Epoch():
             return _epoch(event)
+        case Begun():
+            return _begun(event)
+        case Piece():
+            return f"{event.number}: {event.name}, {event.seconds:.1f} s"
         case Log(level="warning"):
             return f"warning: {event.message}"
         case Log():
@@ -60,6 +64,11 @@ def _started(event: Started) -> str:
     return "\n".join(
         [head, *second, *formula, *resumed, *(f"warning: {warning}" for warning in event.warnings)]
     )
+
+
+def _begun(event: Begun) -> str:
+    kept = f", {event.done} of them done" if event.done else ""
+    return "\n".join([f"{event.pieces} pieces{kept}.", *(f"warning: {told}" for told in event.warnings)])
 
 
 def _epoch(event: Epoch) -> str:

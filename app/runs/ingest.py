@@ -15,7 +15,7 @@ from app.runs.waiting import those_behind
 from app.store import workers
 from app.store.engine import Database
 from app.store.journal import record
-from app.store.tables import Run
+from app.store.tables import Job
 from trainer.events import TERMINAL_KINDS, Entry, Epoch
 from trainer.journal import JournalReader, Position
 
@@ -24,7 +24,7 @@ class LostClaimError(Exception):
     """The run is no longer running under this attempt: it ended, was reaped, or was claimed anew."""
 
 
-def _position(run: Run) -> Position:
+def _position(run: Job) -> Position:
     """How far its journal is stored."""
     return Position(run.journal_offset, run.journal_seq)
 
@@ -54,21 +54,21 @@ def ingest(db: Database, run_id: int, attempt: int, journal: JournalReader, ends
             position = _position(run)
 
 
-def owned(s: Session, run_id: int, attempt: int) -> Run:
+def owned(s: Session, run_id: int, attempt: int) -> Job:
     """The run, while this attempt of it is running. Raises LostClaimError."""
-    run = s.get(Run, run_id)
+    run = s.get(Job, run_id)
     if run is None or run.state != State.RUNNING or run.attempt != attempt:
         raise LostClaimError(f"Attempt {attempt} of run {run_id} is over.")
     return run
 
 
-def _note_speed(s: Session, run: Run, entries: list[Entry]) -> None:
+def _note_speed(s: Session, run: Job, entries: list[Entry]) -> None:
     speeds = [entry.event.images_per_second for entry in entries if isinstance(entry.event, Epoch)]
     if speeds and run.worker_id is not None:
         workers.measured(s, run.worker_id, speeds[-1])
 
 
-def _end(s: Session, run: Run, entry: Entry) -> bool:
+def _end(s: Session, run: Job, entry: Entry) -> bool:
     """Where `entry` is the journal's ending, give the run the state that it tells."""
     if entry.event.kind not in TERMINAL_KINDS:
         return False
@@ -76,7 +76,7 @@ def _end(s: Session, run: Run, entry: Entry) -> bool:
     return True
 
 
-def end(s: Session, run: Run, ending: Ending) -> None:
+def end(s: Session, run: Job, ending: Ending) -> None:
     """Give the run the state that its attempt's end means, with the reason."""
     state, reason = ending
     if state is State.QUEUED:

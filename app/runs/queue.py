@@ -26,7 +26,7 @@ from app.store import workers
 from app.store.clock import ahead, now
 from app.store.stages import second_stages
 from app.store.sweeps import reusable_runs
-from app.store.tables import Event, Run, Tag
+from app.store.tables import Event, Job, Run, Tag
 from trainer.config import RunConfig
 
 FIRST_STAGE = "FirstStage"
@@ -115,22 +115,22 @@ def enqueue(
     return s.get_one(Run, run_id)
 
 
-def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Run | None:
+def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
     """Take the queued run of the highest priority, then lowest id, for this worker; None where none is."""
-    due = select(Run.id).where(Run.state == State.QUEUED, is_due())
-    first = due.order_by(Run.priority.desc(), Run.id).limit(1)
+    due = select(Job.id).where(Job.state == State.QUEUED, is_due())
+    first = due.order_by(Job.priority.desc(), Job.id).limit(1)
     taken = (
-        update(Run)
-        .where(Run.id == first.scalar_subquery(), Run.state == State.QUEUED)
+        update(Job)
+        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED)
         .values(
             state=State.RUNNING,
             worker_id=worker_id,
             lease_expires_at=ahead(lease_seconds),
-            attempt=Run.attempt + 1,
+            attempt=Job.attempt + 1,
             stop_requested=None,
-            started_at=func.coalesce(Run.started_at, now()),
+            started_at=func.coalesce(Job.started_at, now()),
         )
-        .returning(Run)
+        .returning(Job)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     run = s.scalar(taken)
@@ -139,13 +139,13 @@ def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> R
     return run
 
 
-def move(s: Session, run: Run, state: State, error: Reason | None = None) -> None:
+def move(s: Session, run: Job, state: State, error: Reason | None = None) -> None:
     """Change the run's state and write the change into its events. Raises IllegalMoveError."""
     check_move(State(run.state), state)
     _change(s, run, state, error)
 
 
-def give_back(s: Session, run: Run, reason: Reason) -> None:
+def give_back(s: Session, run: Job, reason: Reason) -> None:
     """Put a run that could not be carried out, through no fault of its own, back into the queue, saying why.
 
     Only its worker may; people cannot queue what is running.
@@ -153,7 +153,7 @@ def give_back(s: Session, run: Run, reason: Reason) -> None:
     _change(s, run, State.QUEUED, reason)
 
 
-def _change(s: Session, run: Run, state: State, error: Reason | None) -> None:
+def _change(s: Session, run: Job, state: State, error: Reason | None) -> None:
     before = State(run.state)
     run.state = state
     run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = None
@@ -165,7 +165,7 @@ def _change(s: Session, run: Run, state: State, error: Reason | None) -> None:
     _tell_those_behind(s, run)
 
 
-def _tell_those_behind(s: Session, run: Run) -> None:
+def _tell_those_behind(s: Session, run: Job) -> None:
     """What waits for this run ends with it, unless it goes on or is completed: then its events tell so."""
     state = State(run.state)
     is_over = state in TO_RETRY
@@ -178,7 +178,7 @@ def _tell_those_behind(s: Session, run: Run) -> None:
             _announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
 
 
-def request_stop(s: Session, run: Run, state: State) -> None:
+def request_stop(s: Session, run: Job, state: State) -> None:
     """Have the run end as `state` (canceled or paused): at once, or, while it trains, by its worker.
 
     Raises IllegalMoveError where the run cannot become that.
@@ -190,7 +190,7 @@ def request_stop(s: Session, run: Run, state: State) -> None:
         move(s, run, state)
 
 
-def requeue(s: Session, run: Run) -> None:
+def requeue(s: Session, run: Job) -> None:
     """Resume or retry: back into the queue, to go on after the last finished epoch.
 
     What it trains upon comes along, unless that is done or paused, and what ended because this run did.
@@ -206,26 +206,26 @@ def requeue(s: Session, run: Run) -> None:
 
 def _bring_back(s: Session, run_ids: Collection[int]) -> None:
     """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
-    for run in s.scalars(select(Run).where(Run.id.in_(run_ids), Run.state.in_(TO_RETRY)).order_by(Run.id)):
+    for run in s.scalars(select(Job).where(Job.id.in_(run_ids), Job.state.in_(TO_RETRY)).order_by(Job.id)):
         requeue(s, run)
 
 
-def archive(run: Run) -> None:
+def archive(run: Job) -> None:
     """Hide the run from lists. Raises ConflictError while it waits or runs."""
     if run.state in (State.QUEUED, State.RUNNING):
         raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
     run.archived_at = run.archived_at or now()
 
 
-def restore(run: Run) -> None:
+def restore(run: Job) -> None:
     """Undo `archive`; a run that is not archived stays as it is."""
     run.archived_at = None
 
 
 def queue_counts(s: Session) -> tuple[int, int, int]:
     """(running runs, queued runs, living workers)."""
-    query = select(Run.state, func.count()).where(Run.state.in_((State.RUNNING, State.QUEUED)))
-    counts: dict[str, int] = dict(s.execute(query.group_by(Run.state)).all())
+    query = select(Job.state, func.count()).where(Job.state.in_((State.RUNNING, State.QUEUED)))
+    counts: dict[str, int] = dict(s.execute(query.group_by(Job.state)).all())
     alive = workers.count_alive(s, LEASE_SECONDS)
     return counts.get(State.RUNNING, 0), counts.get(State.QUEUED, 0), alive
 

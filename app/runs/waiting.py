@@ -6,14 +6,14 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.lifecycle import State
-from app.store.tables import Run
+from app.store.tables import Job
 
 
 def is_due() -> ColumnElement[bool]:
     """Whether a run may be claimed once it is queued: it has no first stage, or one that is completed."""
-    first = aliased(Run)
-    is_done = exists().where(first.id == Run.first_stage_id, first.state == State.COMPLETED)
-    return or_(Run.first_stage_id.is_(None), is_done)
+    first = aliased(Job)
+    is_done = exists().where(first.id == Job.first_stage_id, first.state == State.COMPLETED)
+    return or_(Job.first_stage_id.is_(None), is_done)
 
 
 def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
@@ -21,8 +21,8 @@ def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
 
     Runs that wait for their first stage have none: whoever is behind them passes.
     """
-    order = func.row_number().over(order_by=(Run.priority.desc(), Run.id))
-    due = select(Run.id, order.label("place")).where(Run.state == State.QUEUED, is_due()).subquery()
+    order = func.row_number().over(order_by=(Job.priority.desc(), Job.id))
+    due = select(Job.id, order.label("place")).where(Job.state == State.QUEUED, is_due()).subquery()
     query = select(due.c.id, due.c.place).where(due.c.id.in_(run_ids))
     return dict(s.execute(query).all())
 
@@ -32,16 +32,16 @@ def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | No
 
     The state is None where somebody has taken the run out of the database by hand.
     """
-    first = aliased(Run)
+    first = aliased(Job)
     query = (
-        select(Run.id, Run.first_stage_id, first.state)
-        .outerjoin(first, first.id == Run.first_stage_id)
-        .where(Run.id.in_(run_ids), Run.state == State.QUEUED, ~is_due())
+        select(Job.id, Job.first_stage_id, first.state)
+        .outerjoin(first, first.id == Job.first_stage_id)
+        .where(Job.id.in_(run_ids), Job.state == State.QUEUED, ~is_due())
     )
     return {run_id: (first_id, state) for run_id, first_id, state in s.execute(query) if first_id is not None}
 
 
-def those_behind(s: Session, run_id: int) -> Sequence[Run]:
+def those_behind(s: Session, run_id: int) -> Sequence[Job]:
     """The queued runs that wait for this one, oldest first."""
-    query = select(Run).where(Run.first_stage_id == run_id, Run.state == State.QUEUED)
-    return s.scalars(query.order_by(Run.id)).all()
+    query = select(Job).where(Job.first_stage_id == run_id, Job.state == State.QUEUED)
+    return s.scalars(query.order_by(Job.id)).all()

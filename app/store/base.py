@@ -31,8 +31,8 @@ class ConfigJson(TypeDecorator[Json]):
     cache_ok = True
 
     def process_result_value(self, value: Json | None, dialect: Dialect) -> Json | None:  # noqa: ARG002 (SQLAlchemy's own protocol)
-        """What was stored, completed."""
-        return None if value is None else completed(value)
+        """What was stored, completed; a job that is no training names its kind, and is left as it is."""
+        return value if value is None or "kind" in value else completed(value)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """A key of the configuration is looked up in SQL as in any JSON column."""

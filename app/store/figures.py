@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from app.store.tables import Epoch, Run, Scalar
+from app.store.tables import Epoch, Job, Run, Scalar
 from trainer.events import Best
 from trainer.progress import best_of
 
@@ -23,7 +23,7 @@ _MEASURED = select(
 """What decides which epoch is the best; whole rows of every epoch would be read anew after each epoch."""
 
 
-def set_last(s: Session, run: Run) -> None:
+def set_last(s: Session, run: Job) -> None:
     """Take the last finished epoch from the epochs table; a run without one has no figures."""
     newest = select(Epoch).where(Epoch.run_id == run.id).order_by(Epoch.epoch.desc()).limit(1)
     last = s.scalar(newest.execution_options(populate_existing=True))
@@ -33,13 +33,13 @@ def set_last(s: Session, run: Run) -> None:
     run.test_balanced_accuracy = last.test_balanced_accuracy if last else None
 
 
-def set_best(s: Session, run: Run, told: Best | None = None) -> None:
+def set_best(s: Session, run: Job, told: Best | None = None) -> None:
     """Take the best epoch: the one that the run told at its end, or the best of the epochs table."""
     found = told or best_of(s.execute(_MEASURED.where(Epoch.run_id == run.id).order_by(Epoch.epoch)))
     run.best = _best_figures(s, run, found) if found else None
 
 
-def _best_figures(s: Session, run: Run, best: Best) -> dict[str, Any]:
+def _best_figures(s: Session, run: Job, best: Best) -> dict[str, Any]:
     row = s.get(Epoch, (run.id, best.epoch))
     return {
         "epoch": best.epoch,

@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, insert
 from sqlalchemy.orm import Session
 
 from app.store.figures import EPOCH_COLUMNS, epoch_columns, set_best, set_last
-from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
+from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Job, Piece, Scalar
 from trainer import events
 from trainer.events import TERMINAL_KINDS, Entry
 from trainer.metrics.table import EPOCH_METRICS
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 _EPOCH_TOLD = {*EPOCH_METRICS, *(EPOCH_COLUMNS & events.Epoch.model_fields.keys())}
 _PER_EPOCH = (Epoch, ClassEpoch, Confusion, Scalar)
-_END_BATCHES = TERMINAL_KINDS | {"started", "epoch"}
+_END_BATCHES = TERMINAL_KINDS | {"started", "begun", "epoch", "piece"}
 
 
 @dataclass
@@ -37,10 +37,11 @@ class _Draft:
     batches_from: int = 0
     """Batch events before this number are outdated."""
     checkpoints: dict[str, Row] = field(default_factory=dict)
+    pieces: list[Row] = field(default_factory=list)
     finished: events.Finished | None = None
 
 
-def record(s: Session, run: Run, entries: Sequence[Entry], offset: int) -> None:
+def record(s: Session, run: Job, entries: Sequence[Entry], offset: int) -> None:
     """Store `entries`, which follow the run's journal_seq; `offset` is the journal's byte after the last."""
     draft = _drafted(entries)
     _drop_outdated(s, run, draft)
@@ -58,6 +59,9 @@ def record(s: Session, run: Run, entries: Sequence[Entry], offset: int) -> None:
     _insert(s, Scalar, list(rows))
     for name, row in draft.checkpoints.items():
         s.merge(Checkpoint(run_id=run.id, name=name, **row))
+    for piece in draft.pieces:
+        s.merge(Piece(run_id=run.id, **piece))
+        run.epoch = piece["number"]
     run.journal_offset, run.journal_seq = offset, entries[-1].seq
     _update_run(s, run, draft)
 
@@ -72,6 +76,10 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
                 kept = event.resumed_after_epoch
                 draft.kept_epochs = kept if draft.kept_epochs is None else min(kept, draft.kept_epochs)
                 draft.epochs = {epoch: it for epoch, it in draft.epochs.items() if epoch <= kept}
+            case events.Begun():
+                draft.started = _payload(event)
+            case events.Piece():
+                draft.pieces.append(_payload(event) | {"time": entry.time})
             case events.Epoch():
                 draft.epochs.pop(event.epoch, None)
                 draft.epochs[event.epoch] = entry
@@ -90,7 +98,7 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
     return draft
 
 
-def _drop_outdated(s: Session, run: Run, draft: _Draft) -> None:
+def _drop_outdated(s: Session, run: Job, draft: _Draft) -> None:
     if draft.batches_from:
         old = (Event.run_id == run.id, Event.kind == "batch", Event.seq < draft.batches_from)
         s.execute(delete(Event).where(*old).execution_options(synchronize_session=False))
@@ -131,10 +139,10 @@ def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:
     ]  # fmt: skip
 
 
-def _update_run(s: Session, run: Run, draft: _Draft) -> None:
+def _update_run(s: Session, run: Job, draft: _Draft) -> None:
     if draft.started is not None:
         run.started = draft.started
-        run.source = draft.started["source"] or run.source
+        run.source = draft.started.get("source") or run.source
     if draft.batches_from or draft.batch:
         run.batch = draft.batch
     if draft.epochs or draft.kept_epochs is not None:

@@ -15,17 +15,21 @@ from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
-           "IdempotencyKey", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell", "Tag",
-           "Worker"]  # fmt: skip
+           "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell",
+           "Tag", "Transfer", "Worker"]  # fmt: skip
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
 
 
-class Run(Base):
-    """One run: what was asked, where it stands, its last and best figures, its claim by a worker."""
+class Job(Base):
+    """What stands in the queue: what was asked, where it stands, its claim by a worker.
+
+    `kind` says what it does; a query for the class of one kind finds that kind alone.
+    """
 
     __tablename__ = "runs"
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}  # noqa: RUF012 (SQLAlchemy's own protocol)
     __table_args__ = (
         Index("ix_runs_queue", "state", "priority", "id"),
         Index("ix_runs_config_hash", "config_hash"),
@@ -38,6 +42,7 @@ class Run(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(server_default=text("'training'"))
     name: Mapped[str]
     notes: Mapped[str] = mapped_column(default="")
     state: Mapped[str]
@@ -91,6 +96,18 @@ class Run(Base):
     """Number of the last ingested event."""
 
 
+class Run(Job):
+    """One training: its configuration, and its last and best figures on the row."""
+
+    __mapper_args__ = {"polymorphic_identity": "training"}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
+class Transfer(Job):
+    """A comparison of what networks are worth on other images; `epochs` and `epoch` count its pieces."""
+
+    __mapper_args__ = {"polymorphic_identity": "transfer"}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
 def _run_key(**options: Any) -> Any:
     return mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), **options)
 
@@ -136,6 +153,20 @@ class Epoch(Base):
     diverged: Mapped[bool] = mapped_column(server_default=text("0"))
     metrics: Mapped[Json] = mapped_column(default=dict, server_default=text("'{}'"))
     """The metrics that have no column of their own, by name; an earlier version knew fewer."""
+
+
+class Piece(Base):
+    """A finished piece of a job that is no training, and what was measured in it."""
+
+    __tablename__ = "pieces"
+
+    run_id: Mapped[int] = _run_key(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """The how-manieth was finished; from 1."""
+    time: Mapped[str]
+    seconds: Mapped[float]
+    figures: Mapped[Json]
 
 
 class ClassEpoch(Base):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.store.base import Json
 from app.store.clock import ahead, now
-from app.store.tables import Epoch, Run, Worker
+from app.store.tables import Epoch, Job, Run, Worker
 from trainer.config import ModelConfig
 from trainer.models import model_spec
 from trainer.stages import NONE
@@ -89,8 +89,8 @@ def slots_alive(s: Session, lease_seconds: float) -> int:
 def running_by_worker(s: Session) -> dict[str, tuple[int, ...]]:
     """Ids of the runs that each worker trains now."""
     found: dict[str, tuple[int, ...]] = {}
-    query = select(Run.worker_id, Run.id).where(Run.state == "running", Run.worker_id.is_not(None))
-    for worker_id, run_id in s.execute(query.order_by(Run.id)):
+    query = select(Job.worker_id, Job.id).where(Job.state == "running", Job.worker_id.is_not(None))
+    for worker_id, run_id in s.execute(query.order_by(Job.id)):
         found[str(worker_id)] = (*found.get(str(worker_id), ()), run_id)
     return found
 

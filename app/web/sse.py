@@ -21,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from app.lifecycle import ENDED
 from app.store.engine import Database
 from app.store.series import events_after, last_event_id
-from app.store.tables import Run
+from app.store.tables import Job
 from app.store.trouble import trouble_of
 from app.views.base import View
 from app.views.runs.progress import ProgressWords, words_of_runs
@@ -163,7 +163,7 @@ class EventFeed:
             events = [FeedEvent(row, words.get(row.run_id) if row.kind == "batch" else None) for row in rows]
             if run_id is None:
                 return events, ""
-            return events, session.scalar(select(Run.state).where(Run.id == run_id))
+            return events, session.scalar(select(Job.state).where(Job.id == run_id))
 
     async def _start_polling(self) -> None:
         async with self._starting:

@@ -11,22 +11,22 @@ from pathlib import Path
 
 from app.runs.ingest import ingest, owned
 from app.store.engine import Database
-from app.store.tables import Run
-from trainer.config import parse_config
+from app.store.tables import Job
 from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
+from trainer.kinds import parse_job
 from trainer.run_dir import RunDir
 from trainer.transcript import line
 
 
-def make_ready(db: Database, run: Run, run_dir: RunDir) -> None:
+def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
     """Write the folder of this attempt, and store what its journal holds from earlier ones.
 
     Raises LostClaimError, DataError where what it trains upon is gone, and whatever keeps the folder from
     being written.
     """
-    config, aside = parse_config(run.config), None
+    config, aside = parse_job(run.config), None
     kept = [run_dir.events, *run_dir.checkpoints.glob("*"), *run_dir.predictions.glob("*")]
     if run.journal_seq == 0 and any(path.exists() and path.stat().st_size > 0 for path in kept):
         aside = _set_aside(run_dir.path)
@@ -60,7 +60,7 @@ def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
     run_dir.write_first_stage(first.path)
 
 
-def _begin_anew(db: Database, run: Run, run_dir: RunDir, error: JournalError) -> None:
+def _begin_anew(db: Database, run: Job, run_dir: RunDir, error: JournalError) -> None:
     with db.read() as s:
         known = owned(s, run.id, run.attempt)
     message = f"{error.message} A new journal begins here; epochs up to {known.epoch} are known."

@@ -19,7 +19,7 @@ from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.queue import Reason
 from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
-from app.store.tables import Run
+from app.store.tables import Job
 from app.worker.folder import make_ready
 from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
@@ -46,13 +46,13 @@ class Slot:
         """Whether its child has told something."""
         self._starting: Future[Handle] | None = None
         self._handle: Handle | None = None
-        self._ending: Callable[[Run], Ending] | None = None
+        self._ending: Callable[[Job], Ending] | None = None
         self._errors = 0
         self._kill_at: float | None = None
         self._asked = False
         self._shutdown = False
 
-    def begin(self, run: Run, resources: Resources, starter: Starter) -> None:
+    def begin(self, run: Job, resources: Resources, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
         try:
             make_ready(self._db, run, self._run_dir)

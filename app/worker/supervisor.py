@@ -19,7 +19,7 @@ from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
-from app.store.tables import Run
+from app.store.tables import Job
 from app.worker.machine import describe
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
@@ -156,7 +156,7 @@ class Worker:
                 return
             self._begin(run)
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: Job) -> None:
         slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
         self._slots.append(slot)
         slot.begin(run, Resources(self._info.threads), self._starter)

@@ -18,7 +18,7 @@ from app.store import runs
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs, listed_runs
-from app.store.tables import RUN_SORT_KEYS, Base, Run
+from app.store.tables import RUN_SORT_KEYS, Base, Piece, Run
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.examples import at_most
 from trainer.config import RunConfig
@@ -206,6 +206,7 @@ def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Setti
     with db.write() as s:
         runs.set_tags(s, runs.get_run(s, run_id), ["t"])
         runs.remember_key(s, "k", "b", run_id)
+        s.add(Piece(run_id=run_id, name="p", number=1, time="", seconds=1.0, figures={}))
     tables = [table for name, table in Base.metadata.tables.items() if name not in OTHERS]
     with db.read() as s:
         assert all(s.scalar(select(func.count()).select_from(table)) for table in tables)

@@ -1,0 +1,31 @@
+"""The kinds of job that a folder may hold, by what its configuration says. Imports no torch."""
+
+from pydantic import ValidationError
+
+from trainer.config import RunConfig, completed, merge, parse_config
+from trainer.config_problems import problem_of
+from trainer.errors import ConfigError, FieldProblem
+from trainer.transfer.config import TransferConfig
+
+TRAINING = "training"
+"""The kind of a configuration that names none: a run."""
+JobConfig = RunConfig | TransferConfig
+
+
+def parse_job(stored: object) -> JobConfig:
+    """The configuration of a job as it was stored. Raises ConfigError naming each refused field."""
+    if not isinstance(stored, dict) or kind_of(stored) == TRAINING:
+        return parse_config(merge(completed(stored), stored) if isinstance(stored, dict) else stored)
+    if kind_of(stored) != "transfer":
+        raise ConfigError(
+            [FieldProblem("kind", f"{kind_of(stored)!r} is unknown; known are training, transfer")]
+        )
+    try:
+        return TransferConfig.model_validate(stored)
+    except ValidationError as error:
+        raise ConfigError([problem_of(detail) for detail in error.errors()]) from error
+
+
+def kind_of(stored: dict[str, object]) -> str:
+    """The kind of a stored configuration."""
+    return str(stored.get("kind", TRAINING))

@@ -1,0 +1,192 @@
+"""How well networks serve other images: each source with each seed, as a stream of events.
+
+A piece is one source with one seed; its figures are kept in the journal alone. A job that goes on measures
+none twice. The images of a seed are the same for every source.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from trainer.data.cache import DatasetArrays
+from trainer.data.loader import ImageSet, image_set
+from trainer.data.sources import load
+from trainer.device import resolve_device
+from trainer.errors import DataError
+from trainer.events import Begun, Event, Finished, Piece, Stopped
+from trainer.journal import read_entries
+from trainer.provenance import provenance
+from trainer.run_dir import RunDir
+from trainer.transfer.config import Source, TransferConfig
+from trainer.transfer.estimates import h_score, leep, log_me
+from trainer.transfer.finetune import finetuned
+from trainer.transfer.networks import SourceNetworks, Statistics, classify, features_and_logits
+from trainer.transfer.readout import readout
+
+Stop = Callable[[], bool]
+_FEWEST = 2
+"""Images of a class that are drawn where it has as many: one to train by, one to choose by."""
+
+
+def measure_transfers(
+    config: TransferConfig,
+    run_dir: RunDir,
+    datasets_dir: Path,
+    attempt: int,
+    stop: Stop,
+    say: Callable[[str], None],
+) -> Iterator[Event]:
+    """Measure what is not in the journal yet. Raises DataError, ConfigError (device) and CheckpointError."""
+    arrays, device = load(config.dataset, datasets_dir, say), resolve_device(config.device)
+    kept = {event.name: event.seconds for event in _pieces(run_dir)}
+    done, seconds = len(kept), sum(kept.values())
+    yield Begun(attempt=attempt, pieces=config.pieces, done=done, provenance=provenance(device))
+    measuring = _Measuring(config, arrays, SourceNetworks(run_dir.path.parent, arrays.info), device, stop)
+    for place, source in enumerate(config.sources):
+        for seed in config.seeds:
+            if (name := piece_name(place, seed)) in kept:
+                continue
+            begun = time.perf_counter()
+            figures = measuring.figures(source, seed)
+            if figures is None:
+                yield Stopped(epoch=done)
+                return
+            done, took = done + 1, time.perf_counter() - begun
+            seconds += took
+            yield Piece(number=done, name=name, seconds=took, figures=figures)
+    yield Finished(epochs=done, seconds=seconds, best=None)
+
+
+def piece_name(place: int, seed: int) -> str:
+    """Of the source at this place of the configuration (from 0) with a seed: "source 0, seed 3"."""
+    return f"source {place}, seed {seed}"
+
+
+def _pieces(run_dir: RunDir) -> Iterator[Piece]:
+    found = (entry.event for entry, _ in read_entries(run_dir.events))
+    return (event for event in found if isinstance(event, Piece))
+
+
+def drawn(labels: NDArray[np.integer], images: int, classes: int, seed: int) -> NDArray[np.int64]:
+    """Positions of so many images, in random order: each class in proportion, at least two where it has two.
+
+    Fewer where there are fewer. Raises DataError for fewer images than two of each class.
+    """
+    available = np.bincount(labels, minlength=classes)
+    fewest = np.minimum(available, _FEWEST)
+    if fewest.sum() > images:
+        raise DataError(
+            f"{images} images are fewer than two of each of {classes} classes.",
+            f"Ask for at least {fewest.sum()} images.",
+        )
+    counts = fewest + _apportioned(available - fewest, min(images, int(available.sum())) - int(fewest.sum()))
+    random = np.random.RandomState(seed)
+    chosen = [
+        random.permutation(np.flatnonzero(labels == label))[:count] for label, count in enumerate(counts)
+    ]
+    return random.permutation(np.concatenate(chosen)).astype(np.int64)
+
+
+def _apportioned(weights: NDArray[np.integer], total: int) -> NDArray[np.int64]:
+    """`total` shared out in proportion, by largest remainders (ties: the first)."""
+    exact = total * weights / max(weights.sum(), 1)
+    shares = np.floor(exact).astype(np.int64)
+    order = np.argsort(shares - exact, kind="stable")
+    shares[order[: total - shares.sum()]] += 1
+    return shares
+
+
+class _Measuring:
+    """What is kept from piece to piece: of the latest source, the features of all test images."""
+
+    def __init__(
+        self,
+        config: TransferConfig,
+        arrays: DatasetArrays,
+        networks: SourceNetworks,
+        device: torch.device,
+        stop: Stop,
+    ) -> None:
+        self._config = config
+        self._arrays = arrays
+        self._networks = networks
+        self._device = device
+        self._stop = stop
+        self._test: tuple[Source, Tensor] | None = None
+
+    def figures(self, source: Source, seed: int) -> dict[str, float | None] | None:
+        """Of a piece; None where it was stopped."""
+        arrays, classes = self._arrays, len(self._arrays.info.class_names)
+        chosen = drawn(arrays.train_labels, self._config.images, classes, seed)
+        network, statistics = self._networks.network(source, seed)
+        network.to(self._device)
+        few = self._images(arrays.train_images[chosen], arrays.train_labels[chosen], statistics)
+        found = features_and_logits(network, few, self._stop)
+        if found is None:
+            return None
+        told = estimates(
+            found[0].cpu().numpy(), F.softmax(found[1], 1).cpu().numpy(), few.labels.cpu().numpy()
+        )
+        if self._config.mode == "linear":
+            layer = readout(found[0], few.labels, classes)
+            test = self._test_features(source, seed)
+            logits = None if test is None else layer(test)
+            told["strength"] = layer.strength
+        else:
+            trained = finetuned(network, few, classes, seed, self._stop)
+            logits = None if trained is None else classify(trained, self._all_test(statistics), self._stop)
+        return (
+            None if logits is None else told | scores(logits, torch.from_numpy(arrays.test_labels), classes)
+        )
+
+    def _test_features(self, source: Source, seed: int) -> Tensor | None:
+        if self._test and self._test[0] is source and source.run is not None:
+            return self._test[1]
+        network, statistics = self._networks.network(source, seed)
+        found = features_and_logits(network.to(self._device), self._all_test(statistics), self._stop)
+        if found is None:
+            return None
+        self._test = source, found[0]
+        return found[0]
+
+    def _all_test(self, statistics: Statistics) -> ImageSet:
+        return self._images(self._arrays.test_images, self._arrays.test_labels, statistics)
+
+    def _images(
+        self, pixels: NDArray[np.uint8], labels: NDArray[np.integer], statistics: Statistics
+    ) -> ImageSet:
+        return image_set(pixels, labels.astype(np.int64), statistics, self._device)
+
+
+def estimates(
+    features: NDArray[np.floating], probabilities: NDArray[np.floating], labels: NDArray[np.int64]
+) -> dict[str, float | None]:
+    """What guesses the worth of a network without training; None where a figure is not defined."""
+    found: dict[str, float | None] = {}
+    for name, estimate, figures in (
+        ("log_me", log_me, features), ("leep", leep, probabilities), ("h_score", h_score, features),
+    ):  # fmt: skip
+        try:
+            found[name] = estimate(figures, labels)
+        except ValueError:
+            found[name] = None
+    return found
+
+
+def scores(logits: Tensor, labels: Tensor, classes: int) -> dict[str, float | None]:
+    """Accuracy, balanced accuracy (mean recall of the classes that have test images) and cross-entropy."""
+    logits, labels = logits.cpu().double(), labels.long()
+    hits = (logits.argmax(1) == labels).double()
+    support = torch.bincount(labels, minlength=classes)
+    recalls = torch.bincount(labels, weights=hits, minlength=classes)[support > 0] / support[support > 0]
+    return {
+        "accuracy": hits.mean().item(),
+        "balanced_accuracy": recalls.mean().item(),
+        "cross_entropy": F.cross_entropy(logits, labels).item(),
+    }
