@@ -5,7 +5,7 @@ The fields of a configuration stand in trainer.config; its problems keep their o
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,7 @@ from app.refusals import refused
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
+from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, MOST_SEEDS, MOST_SOURCES, Mode
 
 LARGEST_PRIORITY = 1000
 LARGEST_ID = 2**63 - 1
@@ -55,6 +56,12 @@ def _printable(text: str, allowed: str) -> str:
     return text.strip()
 
 
+def _each_once(values: list[Any]) -> list[Any]:
+    if len(set(values)) < len(values):
+        raise ValueError("must hold each value once")
+    return values
+
+
 def _read_config(data: object, _pydantic_alone: object) -> RunConfig:
     """Through `parse_config`, which knows more rules and better words than pydantic alone."""
     try:
@@ -74,6 +81,9 @@ PresetName = Annotated[
     AfterValidator(_plain_line),
 ]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
+RunId = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
+SeedNumber = Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)]
+SeedCount = Annotated[int, Field(ge=1, le=MOST_SEEDS, strict=True)]
 AskedMethod = Annotated[
     dict[str, Any],
     BeforeValidator(
@@ -212,6 +222,34 @@ class PatchBody(Body):
     tags: Tags = []
     notes: Notes = ""
     priority: Priority = 0
+
+
+class TransferBody(Body):
+    """Which networks are to be compared on other images.
+
+    sources: numbers of completed runs, and "random" for a network that nothing has trained. images: how many
+    labelled images of the data set are drawn for each seed. seeds: the seeds, or how many: 5 for 0 to 4.
+    """
+
+    sources: Annotated[
+        list[RunId | Literal["random"]],
+        Field(min_length=1, max_length=MOST_SOURCES),
+        AfterValidator(_each_once),
+    ]
+    dataset: str
+    images: Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES, strict=True)] = 300
+    mode: Mode = "linear"
+    seeds: (
+        SeedCount
+        | Annotated[list[SeedNumber], Field(min_length=1, max_length=MOST_SEEDS), AfterValidator(_each_once)]
+    ) = 5
+    name: Name | None = None
+    notes: Notes = ""
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """The seeds themselves."""
+        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else tuple(self.seeds)
 
 
 BodyT = TypeVar("BodyT", bound=Body)

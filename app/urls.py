@@ -46,6 +46,16 @@ def sweep_api(sweep_id: int, below: str = "") -> str:
     return f"{API}/sweeps/{sweep_id}" + (f"/{below}" if below else "")
 
 
+def transfer_page(job_id: int) -> str:
+    """Page of one comparison of transfers."""
+    return f"/transfer/{job_id}"
+
+
+def transfer_api(job_id: int) -> str:
+    """JSON twin of its page."""
+    return f"{API}/transfers/{job_id}"
+
+
 def is_api(path: str) -> bool:
     """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
     return path == "/api" or path.startswith("/api/")

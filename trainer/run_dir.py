@@ -61,6 +61,11 @@ class RunDir:
         """Folder of the kept predictions."""
         return self.path / "predictions"
 
+    @property
+    def pieces(self) -> Path:
+        """Folder of what the pieces of a job that is no training leave."""
+        return self.path / "pieces"
+
     def predictions_file(self, split: SplitName, epoch: EpochName) -> Path:
         """Such as predictions/test-last.npz."""
         return self.predictions / f"{split}-{epoch}.npz"

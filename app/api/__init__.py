@@ -21,6 +21,7 @@ ROUTERS = (
     LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
+    LazyRouter(f"{API}/transfers", "app.api.transfers"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),
     system.router,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
@@ -10,9 +10,10 @@ from starlette.responses import Response
 from app.errors import ConflictError
 from app.lifecycle import State
 from app.runs import actions
+from app.runs.actions import Action
 from app.runs.recipes import config_over_preset, over_preset
 from app.schemas import LARGEST_ID, LaunchBody, PatchBody, ValidateBody
-from app.store.runs import RunFilter, delete_run
+from app.store.runs import RunFilter, delete_run, get_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
 from app.views.preview.view import Preview
@@ -26,7 +27,6 @@ router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 
 LARGEST_PAGE = 500
 
-Action = Literal["cancel", "pause", "resume", "retry", "archive", "restore"]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -104,5 +104,5 @@ def delete(run_id: RunId, database: DatabaseDep, settings: SettingsDep) -> None:
 @may_raise(ConflictError)
 def act(run_id: RunId, action: Action, session: WriteSession) -> Response:
     """Cancel, pause, resume, retry, archive or restore; 409 naming both states where that is illegal."""
-    actions.act(session, run_id, action)
+    actions.act(session, get_run(session, run_id), action)
     return answer(run_detail(session, run_id))

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -15,11 +16,12 @@ from app.schemas import LaunchBody, PatchBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
 from app.store.engine import Database
-from app.store.tables import Run
+from app.store.tables import Job
 from trainer.config import as_json
 from trainer.errors import FieldProblem
 
 LONGEST_KEY = 200
+Action = Literal["cancel", "pause", "resume", "retry", "archive", "restore"]
 
 
 def launch(
@@ -60,9 +62,9 @@ def change(session: Session, run_id: int, body: PatchBody) -> None:
         store.set_tags(session, run, body.tags)
 
 
-def act(session: Session, run_id: int, action: str) -> None:
-    """Carry out one of ACTIONS. Raises NotFoundError, and IllegalMoveError naming both states."""
-    ACTIONS[action](session, store.get_run(session, run_id))
+def act(session: Session, job: Job, action: str) -> None:
+    """Carry out one of ACTIONS. Raises IllegalMoveError naming both states."""
+    ACTIONS[action](session, job)
 
 
 def checked_key(key: str) -> str:
@@ -73,7 +75,7 @@ def checked_key(key: str) -> str:
     return key
 
 
-ACTIONS: dict[str, Callable[[Session, Run], None]] = {
+ACTIONS: dict[str, Callable[[Session, Job], None]] = {
     "cancel": partial(queue.request_stop, state=State.CANCELED),
     "pause": partial(queue.request_stop, state=State.PAUSED),
     "resume": queue.requeue,

@@ -95,6 +95,11 @@ def _lacking_first_stages(s: Session, drafts: Sequence[Draft], known: Collection
     return dict(zip(lacking, enqueue_all(s, list(lacking.values())), strict=True))
 
 
+def announce_queued(s: Session, job_id: int) -> None:
+    """Write into its events that a new job waits."""
+    _announce(s, job_id, None, State.QUEUED)
+
+
 def enqueue(
     s: Session,
     config: RunConfig,

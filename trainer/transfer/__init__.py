@@ -1,1 +1,1 @@
-"""What one task's network is worth to another: measured by readouts on frozen features, and estimated."""
+"""What one task's network is worth to another: measured by readouts, put in order, and estimated."""

@@ -1,7 +1,8 @@
 """How well networks serve other images: each source with each seed, as a stream of events.
 
-A piece is one source with one seed; its figures are kept in the journal alone. A job that goes on measures
-none twice. The images of a seed are the same for every source.
+A piece is one source with one seed. Its figures stand in the journal, and which class each test image was
+given in a file beside it. A job that goes on measures none twice. The images of a seed are the same for every
+source.
 """
 
 import time
@@ -23,6 +24,7 @@ from trainer.events import Begun, Event, Finished, Piece, Stopped
 from trainer.journal import read_entries
 from trainer.provenance import provenance
 from trainer.run_dir import RunDir
+from trainer.transfer.answers import keep_answers, piece_name
 from trainer.transfer.config import Source, TransferConfig
 from trainer.transfer.estimates import h_score, leep, log_me
 from trainer.transfer.finetune import finetuned
@@ -53,19 +55,16 @@ def measure_transfers(
             if (name := piece_name(place, seed)) in kept:
                 continue
             begun = time.perf_counter()
-            figures = measuring.figures(source, seed)
-            if figures is None:
+            measured = measuring.measure(source, seed)
+            if measured is None:
                 yield Stopped(epoch=done)
                 return
+            figures, predicted = measured
+            keep_answers(run_dir, place, seed, predicted, arrays.test_labels)
             done, took = done + 1, time.perf_counter() - begun
             seconds += took
             yield Piece(number=done, name=name, seconds=took, figures=figures)
     yield Finished(epochs=done, seconds=seconds, best=None)
-
-
-def piece_name(place: int, seed: int) -> str:
-    """Of the source at this place of the configuration (from 0) with a seed: "source 0, seed 3"."""
-    return f"source {place}, seed {seed}"
 
 
 def _pieces(run_dir: RunDir) -> Iterator[Piece]:
@@ -90,13 +89,14 @@ def drawn(labels: NDArray[np.integer], images: int, classes: int, seed: int) -> 
     chosen = [
         random.permutation(np.flatnonzero(labels == label))[:count] for label, count in enumerate(counts)
     ]
-    return random.permutation(np.concatenate(chosen)).astype(np.int64)
+    found: NDArray[np.int64] = random.permutation(np.concatenate(chosen)).astype(np.int64)
+    return found
 
 
 def _apportioned(weights: NDArray[np.integer], total: int) -> NDArray[np.int64]:
     """`total` shared out in proportion, by largest remainders (ties: the first)."""
     exact = total * weights / max(weights.sum(), 1)
-    shares = np.floor(exact).astype(np.int64)
+    shares: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     order = np.argsort(shares - exact, kind="stable")
     shares[order[: total - shares.sum()]] += 1
     return shares
@@ -120,8 +120,8 @@ class _Measuring:
         self._stop = stop
         self._test: tuple[Source, Tensor] | None = None
 
-    def figures(self, source: Source, seed: int) -> dict[str, float | None] | None:
-        """Of a piece; None where it was stopped."""
+    def measure(self, source: Source, seed: int) -> tuple[dict[str, float | None], NDArray[np.int64]] | None:
+        """Figures of a piece, and the class that each test image was given; None where it was stopped."""
         arrays, classes = self._arrays, len(self._arrays.info.class_names)
         chosen = drawn(arrays.train_labels, self._config.images, classes, seed)
         network, statistics = self._networks.network(source, seed)
@@ -141,9 +141,10 @@ class _Measuring:
         else:
             trained = finetuned(network, few, classes, seed, self._stop)
             logits = None if trained is None else classify(trained, self._all_test(statistics), self._stop)
-        return (
-            None if logits is None else told | scores(logits, torch.from_numpy(arrays.test_labels), classes)
-        )
+        if logits is None:
+            return None
+        told |= scores(logits, torch.from_numpy(arrays.test_labels.astype(np.int64)), classes)
+        return told, logits.argmax(1).cpu().numpy()
 
     def _test_features(self, source: Source, seed: int) -> Tensor | None:
         if self._test and self._test[0] is source and source.run is not None:

@@ -68,5 +68,5 @@ def _fitted(scaled: Tensor, labels: Tensor, classes: int, strength: float) -> Te
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     return weights.detach()

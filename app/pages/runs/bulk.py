@@ -135,4 +135,4 @@ def _act(session: Session, run_id: int, action: str, tag: str) -> None:
     elif action not in legal_moves(run.state, run.archived_at is not None):
         raise ConflictError(f"run {run_id} is {run.state}")
     elif action != "delete":
-        actions.act(session, run_id, action)
+        actions.act(session, run, action)

@@ -28,7 +28,7 @@ from app.pages.runs.config_table import config_table, recipes
 from app.runs import actions
 from app.schemas import PatchBody, read
 from app.settings import Settings
-from app.store.runs import delete_run
+from app.store.runs import delete_run, get_run
 from app.store.series import last_event_id
 from app.urls import run_api, run_page
 from app.views.runs.fill import run_detail
@@ -66,7 +66,7 @@ def act(
     action: Annotated[str, Form(pattern=f"^({'|'.join(actions.ACTIONS)})$")],
 ) -> Response:
     """One of the moves that the page offers."""
-    actions.act(session, run_id, action)
+    actions.act(session, get_run(session, run_id), action)
     return see_other(request, run_page(run_id))
 
 

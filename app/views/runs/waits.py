@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.lifecycle import State
 from app.runs import queue, waiting
 from app.store import workers
-from app.store.tables import Run
+from app.store.tables import Job
 
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
@@ -19,7 +19,7 @@ _AWAITED: dict[str | None, str] = {
 }
 
 
-def waits(session: Session, runs: Sequence[Run]) -> dict[int, str]:
+def waits(session: Session, runs: Sequence[Job]) -> dict[int, str]:
     """Why each queued run of these does not run yet, by its number."""
     queued = {run.id: run.first_stage_id for run in runs if run.state == State.QUEUED}
     if not queued:

@@ -144,7 +144,7 @@ class Queue(RuleBasedStateMachine):
             return  # only asks its worker
         try:
             with self.db.write() as s:
-                actions.act(s, run_id, action)
+                actions.act(s, get_run(s, run_id), action)
         except (IllegalMoveError, ConflictError):
             assert run.state not in allowed
             return

@@ -1,0 +1,127 @@
+"""Queueing a comparison of transfers: its sources looked at, so that nothing is refused only once it runs."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidError
+from app.lifecycle import State
+from app.runs.queue import announce_queued
+from app.schemas import TransferBody
+from app.settings import Settings
+from app.store.clock import now
+from app.store.engine import Database
+from app.store.runs import get_runs
+from app.store.tables import Run, Transfer
+from trainer.config import RunConfig, as_json
+from trainer.errors import DataError, FieldProblem
+from trainer.stages import NONE
+from trainer.transfer.config import RANDOM, Source, TransferConfig
+
+
+def launch_transfer(database: Database, settings: Settings, body: TransferBody) -> int:
+    """Queue it; returns its number. Raises InvalidError naming each source or the data set that cannot be."""
+    with database.read() as session:
+        sources = _sources(session, settings, body.sources)
+    size, source = _images(settings, body.dataset)
+    _refuse_other_sizes(settings, sources, size)
+    config = TransferConfig(
+        sources=tuple(sources), dataset=body.dataset, images=body.images, mode=body.mode, seeds=body.all_seeds
+    ).model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
+    moment = now()
+    with database.write() as session:
+        job = Transfer(
+            name=body.name or _name(sources, body),
+            notes=body.notes,
+            state=State.QUEUED,
+            config=config,
+            config_hash=digest,
+            setting_hash=digest,
+            dataset=body.dataset,
+            source=source,
+            epochs=len(sources) * len(body.all_seeds),
+            created_at=moment,
+            queued_at=moment,
+        )
+        session.add(job)
+        session.flush()
+        announce_queued(session, job.id)
+        return job.id
+
+
+def _sources(session: Session, settings: Settings, asked: Sequence[int | str]) -> list[Source]:
+    """Each with its configuration; the random one like the first run, or the default network."""
+    runs = {run.id: run for run in get_runs(session, [one for one in asked if isinstance(one, int)])}
+    problems = [
+        FieldProblem(f"sources[{at}]", problem)
+        for at, one in enumerate(asked)
+        if isinstance(one, int) and (problem := _problem(settings, runs[one]))
+    ]
+    if problems:
+        names = ", ".join(problem.path for problem in problems)
+        raise InvalidError(f"The transfers were refused: {names}.", fields=problems)
+    plain = next((run.config for run in runs.values()), as_json(RunConfig()))
+    return [
+        Source(run=one, label=runs[one].name, config=runs[one].config)
+        if isinstance(one, int)
+        else Source(run=None, label=RANDOM, config=plain)
+        for one in asked
+    ]
+
+
+def _problem(settings: Settings, run: Run) -> str:
+    """Why a run cannot be a source; "" where it can."""
+    if run.state != State.COMPLETED:
+        return f"run {run.id} is {run.state}: only a completed run has a network to go on from"
+    if run.config["second_stage"]["name"] != NONE:
+        return (
+            f"run {run.id} is a second stage, whose features are those of run {run.first_stage_id}: take that"
+        )
+    if not (settings.run_dir(run.id) / "checkpoints" / "last.pt").exists():
+        return f"the checkpoint of run {run.id} is gone from {settings.run_dir(run.id)}"
+    return ""
+
+
+def _images(settings: Settings, dataset: str) -> tuple[int, str]:
+    """Their size and source. Raises InvalidError naming `dataset`."""
+    from trainer.data.sources import describe
+
+    try:
+        info = describe(dataset, settings.datasets_dir)
+    except DataError as error:
+        problem = FieldProblem("dataset", error.message)
+        raise InvalidError("The transfers were refused: dataset.", error.hint, [problem]) from error
+    return info.image_size, info.source
+
+
+def _refuse_other_sizes(settings: Settings, sources: Sequence[Source], size: int) -> None:
+    from trainer.data.sources import describe
+
+    problems: list[FieldProblem] = []
+    for at, source in enumerate(sources):
+        if source.run is None:
+            continue
+        try:
+            theirs = describe(source.config["data"]["dataset"], settings.datasets_dir).image_size
+        except DataError:  # its images are gone since; its network says itself what it takes
+            continue
+        if theirs != size:
+            problems.append(
+                FieldProblem(
+                    f"sources[{at}]",
+                    f"run {source.run} was trained on images of {theirs} x {theirs} pixels, and these have "
+                    f"{size} x {size}",
+                )
+            )
+    if problems:
+        names = ", ".join(problem.path for problem in problems)
+        hint = "Import the images in the other size: `betaboard data add --size`."
+        raise InvalidError(f"The transfers were refused: {names}.", hint, problems)
+
+
+def _name(sources: Sequence[Source], body: TransferBody) -> str:
+    runs = sum(source.run is not None for source in sources)
+    return f"{runs} network{'s' if runs != 1 else ''} on {body.dataset}, {body.images} images"
