@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
+    PlainValidator,
     PrivateAttr,
     ValidationError,
     WrapValidator,
@@ -26,7 +27,7 @@ from app.refusals import refused
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep import MAX_CELLS
-from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, MOST_SEEDS, MOST_SOURCES, Mode
+from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, MOST_SEEDS, MOST_SOURCES, RANDOM, Mode
 
 LARGEST_PRIORITY = 1000
 LARGEST_ID = 2**63 - 1
@@ -56,6 +57,19 @@ def _printable(text: str, allowed: str) -> str:
     return text.strip()
 
 
+def _source(value: object) -> object:
+    is_run = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_ID
+    if not is_run and value != RANDOM:
+        raise ValueError(f"must be the number of a run, or {RANDOM}")
+    return value
+
+
+def _counted(value: object) -> object:
+    """A number of seeds as the seeds."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return list(range(min(value, MOST_SEEDS + 1))) if is_number else value  # type: ignore[call-overload]
+
+
 def _each_once(values: list[Any]) -> list[Any]:
     if len(set(values)) < len(values):
         raise ValueError("must hold each value once")
@@ -81,9 +95,15 @@ PresetName = Annotated[
     AfterValidator(_plain_line),
 ]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
-RunId = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
-SeedNumber = Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)]
-SeedCount = Annotated[int, Field(ge=1, le=MOST_SEEDS, strict=True)]
+SourceId = Annotated[
+    int | Literal["random"], PlainValidator(_source, json_schema_input_type=int | Literal["random"])
+]
+AskedSeeds = Annotated[
+    list[Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)]],
+    BeforeValidator(_counted, json_schema_input_type=int | list[int]),
+    Field(min_length=1, max_length=MOST_SEEDS),
+    AfterValidator(_each_once),
+]
 AskedMethod = Annotated[
     dict[str, Any],
     BeforeValidator(
@@ -232,24 +252,14 @@ class TransferBody(Body):
     """
 
     sources: Annotated[
-        list[RunId | Literal["random"]],
-        Field(min_length=1, max_length=MOST_SOURCES),
-        AfterValidator(_each_once),
+        list[SourceId], Field(min_length=1, max_length=MOST_SOURCES), AfterValidator(_each_once)
     ]
     dataset: str
     images: Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES, strict=True)] = 300
     mode: Mode = "linear"
-    seeds: (
-        SeedCount
-        | Annotated[list[SeedNumber], Field(min_length=1, max_length=MOST_SEEDS), AfterValidator(_each_once)]
-    ) = 5
+    seeds: AskedSeeds = [0, 1, 2, 3, 4]
     name: Name | None = None
     notes: Notes = ""
-
-    @property
-    def all_seeds(self) -> tuple[int, ...]:
-        """The seeds themselves."""
-        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else tuple(self.seeds)
 
 
 BodyT = TypeVar("BodyT", bound=Body)

@@ -29,12 +29,12 @@ def list_transfers(session: ReadSession) -> Response:
 
 @router.post("", response_model=TransferView, status_code=HTTPStatus.CREATED)
 def launch(body: TransferBody, request: Request, database: DatabaseDep, settings: SettingsDep) -> Response:
-    """Queue a comparison: each source with each seed is a piece."""
-    job_id = launch_transfer(database, settings, body)
+    """Queue a comparison, each source with each seed a piece: 201, or 200 and the equal one that is there."""
+    job_id, is_new = launch_transfer(database, settings, body)
     with database.read() as session:
         view = transfer_view(session, settings, job_id)
     location = request.scope.get("root_path", "").rstrip("/") + transfer_api(job_id)
-    return answer(view, HTTPStatus.CREATED, {"Location": location})
+    return answer(view, HTTPStatus.CREATED if is_new else HTTPStatus.OK, {"Location": location})
 
 
 @router.get("/{job_id}", response_model=TransferView)

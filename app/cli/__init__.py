@@ -29,6 +29,7 @@ _COMMANDS = {
     "watch": "app.cli.waiting:watch",
     "cancel": "app.cli.runs:cancel",
     "compare": "app.cli.compare:compare",
+    "transfer": "app.cli.transfer:transfer",
     "reproduce": "app.cli.reproduce:reproduce_command",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",

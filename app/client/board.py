@@ -17,6 +17,7 @@ from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
 from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
+from app.client.transfers import TransferCalls
 from app.lifecycle import ENDED
 from app.urls import API, MEASURED, run_api
 from app.views.base import View
@@ -38,7 +39,7 @@ from trainer.run_dir import EpochName, SplitName
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, RecipeCalls, CompareCalls):
+class Client(SweepCalls, RecipeCalls, TransferCalls, CompareCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(

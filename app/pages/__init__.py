@@ -22,6 +22,7 @@ PAGES = (
     LazyRouter("/published", "app.pages.published.page"),
     LazyRouter("/published", "app.pages.published.reproduction"),
     LazyRouter("/datasets", "app.pages.datasets"),
+    LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
     LazyRouter("/docs", "app.pages.docs"),
 )

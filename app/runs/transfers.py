@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
@@ -21,18 +22,22 @@ from trainer.stages import NONE
 from trainer.transfer.config import RANDOM, Source, TransferConfig
 
 
-def launch_transfer(database: Database, settings: Settings, body: TransferBody) -> int:
-    """Queue it; returns its number. Raises InvalidError naming each source or the data set that cannot be."""
+def launch_transfer(database: Database, settings: Settings, body: TransferBody) -> tuple[int, bool]:
+    """Queue it; returns its number, and whether it is new: an equal one is used again, as it would come out
+    the same. Raises InvalidError naming each source, or the data set, that cannot be.
+    """
     with database.read() as session:
         sources = _sources(session, settings, body.sources)
     size, source = _images(settings, body.dataset)
     _refuse_other_sizes(settings, sources, size)
     config = TransferConfig(
-        sources=tuple(sources), dataset=body.dataset, images=body.images, mode=body.mode, seeds=body.all_seeds
+        sources=tuple(sources), dataset=body.dataset, images=body.images, mode=body.mode, seeds=tuple(body.seeds)
     ).model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
     moment = now()
     with database.write() as session:
+        if (known := _equal(session, digest, source)) is not None:
+            return known, False
         job = Transfer(
             name=body.name or _name(sources, body),
             notes=body.notes,
@@ -42,14 +47,21 @@ def launch_transfer(database: Database, settings: Settings, body: TransferBody) 
             setting_hash=digest,
             dataset=body.dataset,
             source=source,
-            epochs=len(sources) * len(body.all_seeds),
+            epochs=len(sources) * len(body.seeds),
             created_at=moment,
             queued_at=moment,
         )
         session.add(job)
         session.flush()
         announce_queued(session, job.id)
-        return job.id
+        return job.id, True
+
+
+def _equal(session: Session, digest: str, source: str) -> int | None:
+    """The newest with this configuration and images of which a figure has come, or is to come."""
+    equal = (Transfer.config_hash == digest, Transfer.source == source, Transfer.archived_at.is_(None))
+    of_use = Transfer.state.in_((State.QUEUED, State.RUNNING, State.PAUSED, State.COMPLETED))
+    return session.scalar(select(Transfer.id).where(*equal, of_use).order_by(Transfer.id.desc()).limit(1))
 
 
 def _sources(session: Session, settings: Settings, asked: Sequence[int | str]) -> list[Source]:

@@ -1,6 +1,6 @@
 """Comparisons of transfers from the database and the folders of their answers, as views."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.comparing.parts import Spread
 from app.errors import NotFoundError
+from app.formats import listed
 from app.lifecycle import ENDED, State
 from app.settings import Settings
 from app.store.tables import Piece, Transfer
@@ -21,7 +22,7 @@ from app.views.runs.waits import waits
 from trainer.run_dir import RunDir
 from trainer.transfer.agreement import rank_agreement
 from trainer.transfer.answers import piece_name, read_answers
-from trainer.transfer.config import TransferConfig
+from trainer.transfer.config import Source, TransferConfig
 
 GUESSES = {
     "log_me": ("LogME", "You et al. 2021"),
@@ -69,8 +70,24 @@ def transfer_view(session: Session, settings: Settings, job_id: int) -> Transfer
         eta_seconds=_eta(job, config.pieces, pieces),
         waits_for=waits(session, [job]).get(job_id, ""),
         error=job.error,
-        warnings=tuple((job.started or {}).get("warnings", ())),
+        warnings=(*_at_home(config), *(job.started or {}).get("warnings", ())),
     )
+
+
+def _at_home(config: TransferConfig) -> Iterator[str]:
+    """Sources that have learned from these very images."""
+    runs = [
+        source.run
+        for source in config.sources
+        if source.run is not None and _dataset(source) == config.dataset
+    ]
+    if runs:
+        named = listed([f"run {run}" for run in runs], 4)
+        yield f"Trained on {config.dataset} itself: {named}. What is read out there is no transfer."
+
+
+def _dataset(source: Source) -> str:
+    return str(source.config["data"]["dataset"])
 
 
 def _summary(job: Transfer) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from app.formats import change, listed, percent
+from app.formats import change, cut, listed, percent
 from app.transfers.judge import Gap, Lead
 from app.transfers.view import Recommendation
 from trainer.transfer.config import Source, TransferConfig
 
-_MOST_NAMED = 4
+_MOST_NAMED, _LONGEST = 4, 40
 _READ_OUT = {
     "linear": "read out by a linear layer on frozen features",
     "finetune": "trained on as a whole",
@@ -51,8 +51,6 @@ def _not_told(sources: Sequence[Source], lead: Lead, reached: str, seeds: int) -
     )
     if worse:
         text += f" {'The other one is' if worse == 1 else f'The other {worse} are'} worse."
-    if any(sources[at].run is None for at in rivals):
-        text += " Not even a random network is shown to be worse."
     return text
 
 
@@ -66,7 +64,7 @@ def _doubt(config: TransferConfig) -> str:
 
 
 def _name(source: Source) -> str:
-    return "a random network" if source.run is None else f"{source.label} (run {source.run})"
+    return "a random network" if source.run is None else f"{cut(source.label, _LONGEST)} (run {source.run})"
 
 
 def _all(others: int) -> str:

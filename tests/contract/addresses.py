@@ -41,6 +41,8 @@ PAGES = (
     "/published",
     "/published/use?published=own-1&compare=sweep%3D1",
     "/datasets",
+    "/transfer",
+    "/transfer/new?dataset=shapes10",
     "/system",
     "/login?next=/sweeps",
     "/api/docs",

@@ -28,6 +28,8 @@ TYPED = {"loss.name": "focal", "loss.gamma": "0.5", "optim.epochs": "2", "optim.
          "name": "typed", "tags": "one, two"}  # fmt: skip
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 
+TRANSFERS = {"sources": ["random"], "dataset": "shapes10", "images": 20, "seeds": 2}
+
 STEPS: tuple[Step, ...] = (
     ("POST", "/api/v1/runs/validate", {"json": {"config": SMALL}}),
     ("POST", "/api/v1/runs", {"json": {"config": SMALL, "tags": ["b", "a"]}, "headers": LAUNCHED}),
@@ -92,6 +94,15 @@ STEPS: tuple[Step, ...] = (
     ("DELETE", "/api/v1/recipes/mine", {}),
     ("GET", "/runs?open=1&open=3", {"headers": HTML}),
     ("GET", "/sweeps", {"headers": HTML}),
+    ("POST", "/api/v1/transfers", {"json": TRANSFERS}),
+    ("POST", "/api/v1/transfers", {"json": TRANSFERS | {"seeds": [0, 1]}}),
+    ("GET", "/api/v1/transfers", {}),
+    ("POST", "/api/v1/transfers/59/cancel", {}),
+    ("GET", "/api/v1/transfers/59", {}),
+    ("POST", "/transfer/59/act", {"data": {"action": "retry"}, "headers": HTML}),
+    ("GET", "/transfer/59", {"headers": HTML}),
+    ("POST", "/transfer/new", {"data": {"source": "random", "dataset": "shapes10", "images": "20", "seeds": "7",
+                                        "mode": "linear"}, "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

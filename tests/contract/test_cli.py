@@ -74,6 +74,7 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("sweep", "extend", "2", "--axis", "seed=5"),
     ("sweep", "rename", "2", "renamed", "--tag", "u", "--notes", "n"),
     ("list", "--limit", "3"),
+    ("transfer", "1", "--data", "shapes10", "--no-wait"),
 )  # fmt: skip
 
 

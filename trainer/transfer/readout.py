@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-"""Of weight decay, from which the images held out choose."""
+STRENGTHS = (1.0, 1e-1, 1e-2, 1e-3, 1e-4)
+"""Of weight decay, from which the images held out choose; each starts where the stronger one ended."""
 _HELD_OUT = 5
 """Each so many-th image, in the order given, is held out to choose by."""
 _MOST_STEPS = 200
@@ -21,11 +21,12 @@ def readout(features: Tensor, labels: Tensor, classes: int) -> "LinearReadout":
     at = torch.arange(len(labels), device=labels.device)
     held = at % _HELD_OUT == _HELD_OUT - 1
     losses: dict[float, float] = {}
+    weights = scaled.new_zeros(scaled.shape[1] + 1, classes)
     for strength in STRENGTHS:
-        weights = _fitted(scaled[~held], labels[~held], classes, strength)
+        weights = _fitted(scaled[~held], labels[~held], weights, strength)
         losses[strength] = F.cross_entropy(_logits(scaled[held], weights), labels[held]).item()
     best = min(STRENGTHS, key=lambda strength: (losses[strength], -strength))
-    return LinearReadout(_fitted(scaled, labels, classes, best), scale, best)
+    return LinearReadout(_fitted(scaled, labels, torch.zeros_like(weights), best), scale, best)
 
 
 class LinearReadout:
@@ -55,9 +56,9 @@ def _logits(scaled: Tensor, weights: Tensor) -> Tensor:
     return scaled @ weights[:-1] + weights[-1]
 
 
-def _fitted(scaled: Tensor, labels: Tensor, classes: int, strength: float) -> Tensor:
+def _fitted(scaled: Tensor, labels: Tensor, start: Tensor, strength: float) -> Tensor:
     """The weights that minimise mean cross-entropy + strength / 2 |W|^2, without decay of the constant."""
-    weights = scaled.new_zeros(scaled.shape[1] + 1, classes, requires_grad=True)
+    weights = start.clone().requires_grad_()
     optimizer = torch.optim.LBFGS(
         [weights], max_iter=_MOST_STEPS, line_search_fn="strong_wolfe", history_size=20
     )

@@ -1,4 +1,4 @@
-"""Comparisons of transfers over REST: launched, measured by a real worker, recommended; and what is refused."""
+"""Comparisons of transfers over REST: launched, measured by a real worker, recommended; what is refused."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -125,7 +125,8 @@ def test_what_cannot_be_a_source_is_named(client: TestClient, seed_run: SeedRun,
 
 
 @pytest.mark.parametrize(("body", "path"), [
-    ({"sources": []}, "sources"), ({"sources": ["raw"]}, "sources"), ({"sources": ["random", "random"]}, "sources"),
+    ({"sources": []}, "sources"), ({"sources": ["raw"]}, "sources"),
+    ({"sources": ["random", "random"]}, "sources"),
     ({"sources": ["random"], "images": 1}, "images"), ({"sources": ["random"], "seeds": []}, "seeds"),
     ({"sources": ["random"], "seeds": [1, 1]}, "seeds"), ({"sources": ["random"], "mode": "probe"}, "mode"),
 ])  # fmt: skip
