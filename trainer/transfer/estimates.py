@@ -38,9 +38,8 @@ def log_me(features: ArrayLike, labels: ArrayLike) -> float:
     truth = (places[:, None] == np.arange(len(names))).astype(np.float64)
     along = basis.T @ truth
     rest = ((truth - basis @ along) ** 2).sum(axis=0)
-    if len(singular) == len(checked):
-        rest[:] = 0
-    elif (exact := rest <= _EXACT * truth.sum(axis=0)).any():
+    exact = rest <= _EXACT * truth.sum(axis=0)
+    if len(singular) < len(checked) and exact.any():
         raise ValueError(
             f"Class {names[exact.argmax()]} is given by the features without error: "
             "the evidence of its model has no bound."

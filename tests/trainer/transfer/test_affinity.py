@@ -120,7 +120,7 @@ def test_gain_is_a_win_matrix_against_the_reference(drawn: Floats) -> None:
 
 
 def test_what_is_not_a_number_is_named() -> None:
-    broken = [[1, 2, 3], [4, np.nan, 6]]
+    broken = np.array([[1, 2, 3], [4, np.nan, 6]])
     for refusing in (win_matrix, affinities, lambda given: gain(given, [1, 2, 3])):
         with pytest.raises(ValueError, match="source 1 on image 1 is not a number"):
             refusing(broken)

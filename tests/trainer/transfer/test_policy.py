@@ -122,7 +122,9 @@ def test_what_needs_no_labels_is_open_to_any_budget() -> None:
 
 def test_costs_that_add_up_to_the_budget_are_within_it() -> None:
     candidates = [Candidate("t", ("a", "b"), 0.9), Candidate("t", ("a",), 0.1)]
-    assert best_policy(candidates, {"t": 1}, 0.3, {"a": 0.1, "b": 0.2}).sources == ("a", "b")
+    costs = {"a": 0.1, "b": 0.2}
+    assert best_policy(candidates, {"t": 1}, 0.3, costs).sources == ("a", "b")
+    assert best_policy(candidates, {"t": 1}, 0.29999, costs).sources == ("a",)
 
 
 def test_of_equal_policies_the_first_named_is_taken() -> None:
