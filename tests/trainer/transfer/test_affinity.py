@@ -1,5 +1,6 @@
 """Ordinal affinities: the golden value, counting by hand, and the matrix squared until its vector stands."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -91,6 +92,14 @@ def test_sources_that_beat_each_other_in_a_circle_are_equals() -> None:
     sizes = np.sort(np.abs(np.linalg.eigvals(shares / shares.T)))
     assert 0.998 < sizes[1] / sizes[2] < 0.999
     assert priorities(shares) == pytest.approx([1 / 3] * 3, rel=1e-9)
+
+
+def test_the_perron_value_need_not_come_first() -> None:
+    """Three in a circle, all better than source 0, whose ratios to them are x : 1 with x = 1 / (3 (value - 1))."""
+    shares = np.array([[5, 1, 1, 1], [9, 5, 1, 9], [9, 9, 5, 1], [9, 1, 9, 5]]) / 10
+    value = (100 / 9 + math.sqrt(10_000 / 81 - 256 / 9)) / 2
+    expected = np.array([1 / (3 * (value - 1)), 1, 1, 1])
+    assert priorities(shares) == pytest.approx(expected / expected.sum(), rel=1e-9)
 
 
 @given(losses())
