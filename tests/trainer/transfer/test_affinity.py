@@ -95,7 +95,7 @@ def test_sources_that_beat_each_other_in_a_circle_are_equals() -> None:
 
 
 def test_the_perron_value_need_not_come_first() -> None:
-    """Three in a circle, all better than source 0, whose ratios to them are x : 1 with x = 1 / (3 (value - 1))."""
+    """Three in a circle, all better than source 0, which has x to their 1 each: x = 1 / (3 (value - 1))."""
     shares = np.array([[5, 1, 1, 1], [9, 5, 1, 9], [9, 9, 5, 1], [9, 1, 9, 5]]) / 10
     value = (100 / 9 + math.sqrt(10_000 / 81 - 256 / 9)) / 2
     expected = np.array([1 / (3 * (value - 1)), 1, 1, 1])
