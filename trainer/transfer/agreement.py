@@ -71,7 +71,7 @@ def _resampled(x: Floats, y: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A pair of one level that is worse than the mean across levels, or one across that is better than within."""
+    """A pair of one level that is worse than the mean across levels, or one across, better than within."""
 
     source: str
     target: str

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 _TOLERANCE, _MOST_STEPS = 1e-10, 1000
+_ROUNDING = 1e-12
 _EXACT = 1e-16
-"""A class that the features give up to this share of its sum of squares is given exactly, rounding aside."""
+"""What is left of a class by no more than this share of its sum of squares is rounding."""
 
 
 def log_me(features: ArrayLike, labels: ArrayLike) -> float:
@@ -28,8 +29,8 @@ def log_me(features: ArrayLike, labels: ArrayLike) -> float:
 
     Those are found by the paper's fixed point, alpha = g / |m|^2 and beta = (N - g) / |Fm - y|^2 with
     g = sum s / (s + alpha / beta) over the squared singular values s of F, here run to its end, and from the
-    best of a grid of alpha / beta: the evidence can have several peaks, or be greatest where that ratio is 0 or
-    infinite (features that y does not follow). Also raises ValueError for a class that fewer features than
+    best of a grid of alpha / beta: the evidence can have several peaks, or be greatest where that ratio is 0
+    or infinite (features that y does not follow). Also raises ValueError for a class that fewer features than
     images give without error, as its evidence has no bound.
     """
     checked, places, names = _checked(features, labels)
@@ -37,9 +38,8 @@ def log_me(features: ArrayLike, labels: ArrayLike) -> float:
     truth = (places[:, None] == np.arange(len(names))).astype(np.float64)
     along = basis.T @ truth
     rest = ((truth - basis @ along) ** 2).sum(axis=0)
-    if len(singular) == len(checked):
-        rest[:] = 0
-    elif (exact := rest <= _EXACT * truth.sum(axis=0)).any():
+    exact = rest <= _EXACT * truth.sum(axis=0)
+    if len(singular) < len(checked) and exact.any():
         raise ValueError(
             f"Class {names[exact.argmax()]} is given by the features without error: "
             "the evidence of its model has no bound."
@@ -114,8 +114,8 @@ def h_score(features: ArrayLike, labels: ArrayLike, shrinkage: float | None = No
     features [N, D], labels [N]; covariances divide by N. With S = cov(f), a the `shrinkage` (0 to 1; None for
     `ledoit_wolf`) and mu = trace(S) / D, S becomes (1 - a) S + a mu I and cov(E[f | y]) becomes (1 - a) times
     itself (Ibrahim et al. 2021, "Newer is not always better"). At shrinkage 0 it is the published score, with
-    the pseudo-inverse where S has no other; that is at its maximum, one less than the classes, for any features
-    that outnumber the images. Also raises ValueError for features that are the same on all images.
+    the pseudo-inverse where S has no other; that is at its maximum, one less than the classes, for any
+    features that outnumber the images. Also raises ValueError for features that are the same on all images.
     """
     checked, places, names = _checked(features, labels)
     centred = _centred(checked)
@@ -143,7 +143,7 @@ def ledoit_wolf(features: ArrayLike) -> float:
     to_target = square - trace**2 / width
     lengths = (centred**2).sum(axis=1)
     noise = (float((lengths**2).sum()) / images - square) / images
-    if to_target <= square * width * np.finfo(float).eps:
+    if to_target <= _ROUNDING * square:
         return 0.0
     return float(min(max(noise, 0.0), to_target) / to_target)
 
@@ -157,7 +157,7 @@ def _svd(features: Floats) -> tuple[Floats, Floats]:
 
 def _centred(features: Floats) -> Floats:
     centred: Floats = features - features.mean(axis=0)
-    if np.abs(centred).max() <= 1e-12 * np.abs(features).max():
+    if np.abs(centred).max() <= _ROUNDING * np.abs(features).max():
         raise ValueError("The features are the same on all images: they have no covariance.")
     return centred
 
