@@ -26,21 +26,23 @@ def outline_distances(scenes: Scenes) -> Floats:
     """
     distances = np.empty((len(scenes.labels), SIZE, SIZE), np.float32)
     for row, fine in _fine_distances(scenes):
-        distances[row] = fine[FINE // 2 :: FINE, FINE // 2 :: FINE]
+        distances[row] = _centres(fine)
     return distances
 
 
-def outline_normals(scenes: Scenes) -> Floats:
+def outline_normals(scenes: Scenes, within: float = np.inf) -> Floats:
     """The direction in which the distance grows, out of the shape and on: float32 [N, 2, 32, 32].
 
     It is a unit vector (to the right, down): that of the mean slope within the pixel. Where this is flatter
-    than one half, the nearest points of the outline lie to several sides, and it is (0, 0).
+    than one half, the nearest points of the outline lie to several sides, and it is (0, 0); so it is where
+    the outline is not within so many pixels.
     """
     normals = np.empty((len(scenes.labels), 2, SIZE, SIZE), np.float32)
     for row, fine in _fine_distances(scenes):
         slope = np.stack([_pixel_means(np.gradient(fine, 1 / FINE, axis=axis)) for axis in (1, 0)])
         steepness = np.hypot(*slope)
-        normals[row] = np.where(steepness >= 0.5, slope / np.maximum(steepness, 0.5), 0)
+        told = (steepness >= 0.5) & (np.abs(_centres(fine)) < within)
+        normals[row] = np.where(told, slope / np.maximum(steepness, 0.5), 0)
     return normals
 
 
@@ -59,6 +61,10 @@ def _distances(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     inside, outside = ndimage.distance_transform_edt(mask), ndimage.distance_transform_edt(~mask)
     distances: NDArray[np.float64] = np.where(mask, 0.5 - inside, outside - 0.5) / FINE
     return distances
+
+
+def _centres(fine: NDArray[np.float64]) -> NDArray[np.float64]:
+    return fine[FINE // 2 :: FINE, FINE // 2 :: FINE]
 
 
 def _pixel_means(fine: NDArray[np.float64]) -> NDArray[np.float64]:
