@@ -16,6 +16,8 @@ from trainer.data.scenes import LOOK
 from trainer.data.shapes import SHAPES
 from trainer.data.synthetic import V2
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(look: Look, shape: str = "square", count: int = 60, seed: int = 0) -> Drawing:
     return draw(look, SHAPES[shape], 0.3, count, np.random.RandomState(seed))

@@ -11,6 +11,8 @@ from trainer.data import scenes
 from trainer.data.scenes import PER_CLASS, Scenes, Split, draw_scenes, load_scenes
 from trainer.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 GOLDEN: dict[Split, str] = {
     "train": "a13 1fd 6e5 4a0 84d 684 e05 237 786 5bd",
     "readout": "6f4 791 ccb 095 77e 984 513 c6f 2b3 d8f",

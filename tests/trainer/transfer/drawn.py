@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from trainer.data.drawing import Placement, signed_distance
 from trainer.data.scenes import Scenes, draw_scenes
+from trainer.data.shapes import SHAPES
 from trainer.transfer.tasks import TASKS, Examples
 
 Floats = NDArray[np.float64]
@@ -27,6 +29,14 @@ def examples(task: str, scenes: Scenes, seed: int = 0) -> Examples:
 def where(scenes: Scenes, holds: Callable[[int], bool]) -> Scenes:
     """Those whose number of scribbles holds."""
     return scenes.at(np.array([holds(int(number)) for number in scenes.scribbles]))
+
+
+def masks(scene: Scenes, size: int = 32, **values: float) -> NDArray[np.bool_]:
+    """The mask of one scene with other numbers."""
+    names = ("x", "y", "radius", "turn", "stretch")
+    place = {name: np.array([values.get(name, vars(scene)[name][0])], np.float32) for name in names}
+    shape = list(SHAPES.values())[int(scene.labels[0])]
+    return np.asarray(signed_distance(shape, Placement(**place), size)[0] < 0)
 
 
 def background(clean: NDArray[np.uint8], shape: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -1,10 +1,13 @@
 """Targets of the high tasks, by the names of the shapes."""
 
 import numpy as np
+import pytest
 from scipy import ndimage
 
 from tests.trainer.transfer.drawn import examples, some_scenes
 from trainer.transfer.tasks import TASKS
+
+pytestmark = pytest.mark.slow
 
 HOLES = {"disc": 0, "square": 0, "ring": 1, "frame": 1}
 """Of the shapes that differ from their double by one."""

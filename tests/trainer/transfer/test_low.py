@@ -10,6 +10,8 @@ from tests.trainer.transfer.drawn import background, examples, ink, some_scenes,
 from trainer.data.scenes import draw_scenes
 from trainer.transfer.tasks.edges import sobel
 
+pytestmark = pytest.mark.slow
+
 
 def test_autoencoding_gives_back_what_it_was_given() -> None:
     scenes = some_scenes()

@@ -2,26 +2,18 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy import ndimage
 
-from tests.trainer.transfer.drawn import examples, some_scenes, where
-from trainer.data.drawing import Placement, signed_distance
+from tests.trainer.transfer.drawn import examples, masks, some_scenes, where
 from trainer.data.scenes import Scenes, draw_scenes
 from trainer.data.shapes import SHAPES
 from trainer.transfer.tasks import TASKS
 from trainer.transfer.tasks.orientation import SYMMETRY
 
+pytestmark = pytest.mark.slow
+
 CENTRED = ("disc", "ring", "square", "frame", "cross", "triangle", "star", "bars")
 """Shapes whose centre is that of their area."""
-
-
-def masks(scene: Scenes, size: int = 32, **values: float) -> NDArray[np.bool_]:
-    """The mask of one scene with other numbers."""
-    names = ("x", "y", "radius", "turn", "stretch")
-    place = {name: np.array([values.get(name, vars(scene)[name][0])], np.float32) for name in names}
-    shape = list(SHAPES.values())[int(scene.labels[0])]
-    return np.asarray(signed_distance(shape, Placement(**place), size)[0] < 0)
 
 
 def whole(scenes: Scenes) -> Scenes:

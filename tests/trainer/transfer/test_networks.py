@@ -20,6 +20,8 @@ from trainer.transfer.networks import (
 )
 from trainer.transfer.tasks import TASKS, Task
 
+pytestmark = pytest.mark.slow
+
 
 def parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())

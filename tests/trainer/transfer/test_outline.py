@@ -12,6 +12,8 @@ from trainer.data.scenes import Scenes
 from trainer.data.shapes import SHAPES
 from trainer.transfer.tasks.outline import outline_distances, outline_normals
 
+pytestmark = pytest.mark.slow
+
 PIXELS = np.stack(np.meshgrid(AXIS, AXIS))
 """[2, 32, 32], to the right and down."""
 

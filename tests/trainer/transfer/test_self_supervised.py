@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.trainer.transfer.drawn import examples, some_scenes
-from tests.trainer.transfer.test_middle import masks
+from tests.trainer.transfer.drawn import examples, masks, some_scenes
 from trainer.data.shapes import SHAPES
 from trainer.transfer.tasks import TASKS
 from trainer.transfer.tasks.quarters import ORDERS
+
+pytestmark = pytest.mark.slow
 
 
 def test_images_are_turned_against_the_clock() -> None:

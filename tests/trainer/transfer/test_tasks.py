@@ -11,6 +11,8 @@ from tests.trainer.transfer.drawn import examples, some_scenes
 from trainer.transfer.tasks import CONTROLS, TASKS, Level, Task
 from trainer.transfer.tasks.entry import Targets
 
+pytestmark = pytest.mark.slow
+
 each = pytest.mark.parametrize("task", list(TASKS), ids=TASKS.names)
 
 
