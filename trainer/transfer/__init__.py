@@ -1,1 +1,1 @@
-"""What one task's network is worth to another: tasks on the same images, and what is measured of them."""
+"""What one task's network is worth to another, measured as in Taskonomy (Zamir et al. 2018)."""
