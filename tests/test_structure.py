@@ -29,9 +29,11 @@ TORCH_FREE = [
     "trainer.models.specs",
     "trainer.data.longtail",
     "trainer.data.sources",
+    "trainer.data.scenes",
     "trainer.data.folder",
     "trainer.class_balance",
     "trainer.executors.local",
+    "trainer.transfer.tasks",
 ]
 
 

@@ -21,8 +21,9 @@ from torch.nn.modules.module import register_module_forward_hook
 from trainer.config import PRESETS, RunConfig, as_json, merge, parse_config
 from trainer.config_fields import choices
 from trainer.config_sections import PLUGGED
+from trainer.data.drawing import SIZE
 from trainer.data.sources import DatasetArrays
-from trainer.data.synthetic import SIZE, make_shapes10
+from trainer.data.synthetic import make_shapes10
 from trainer.loop import train
 from trainer.losses.criterion import Criterion
 from trainer.run_dir import RunDir

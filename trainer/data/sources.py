@@ -20,9 +20,9 @@ from trainer.data.cache import (
     read_or_build,
 )
 from trainer.data.cifar import CIFAR10, CIFAR100
+from trainer.data.drawing import Look
 from trainer.data.fashion_mnist import FASHION_MNIST
 from trainer.data.svhn import SVHN
-from trainer.data.synthetic import Look
 from trainer.data.vision import VisionSet
 from trainer.errors import DataError
 

@@ -1,92 +1,96 @@
-"""The network that a source of transfers is, its weights trained or drawn, and what it makes of images."""
+"""The networks of the tasks: one encoder for all, a small head for each kind of target, the two controls.
 
-from collections.abc import Callable
-from pathlib import Path
+The encoder is convnet4's convolutions, so its weights fit those of a run; features are [N, 128, 2, 2] at the
+default width. Features of several sources stand side by side as channels, and a head takes any number.
+"""
 
-import torch
-from torch import Tensor
+from itertools import pairwise, takewhile
 
-from trainer.checkpoint import load_checkpoint
-from trainer.config import parse_config
-from trainer.data.cache import DatasetInfo
-from trainer.data.loader import ImageSet
-from trainer.errors import DataError
-from trainer.losses import head_of
-from trainer.models import MODELS, ModelContext
-from trainer.models.network import Network
-from trainer.run_dir import RunDir
-from trainer.staging import features_of
-from trainer.transfer.config import Source
+from torch import Tensor, nn
 
-Statistics = tuple[tuple[float, ...], tuple[float, ...]]
-_BATCH = 100
+from trainer.data.drawing import SIZE
+from trainer.models.convnet4 import MODEL, ConvNet4Fields
+from trainer.models.entry import ModelContext
+from trainer.models.layered import LayeredNetwork, build_layered
+from trainer.models.specs import ModelSpec
+from trainer.transfer.tasks.entry import Kind
 
+WIDTH = 16
+PLACES = 2
+"""Height and width of the features."""
+PIXEL_CHANNELS = 3 * (SIZE // PLACES) ** 2
+"""Channels of raw pixels in that shape: 768."""
 
-class SourceNetworks:
-    """The networks of a comparison, made anew each time they are asked for."""
-
-    def __init__(self, runs: Path, info: DatasetInfo) -> None:
-        """runs: the folder of the runs' folders; info: the images that are to be transferred to."""
-        self._runs = runs
-        self._info = info
-
-    def network(self, source: Source, seed: int) -> tuple[Network, Statistics]:
-        """In eval mode, and the mean and deviation by channel that its images were normalised by.
-
-        A random one is drawn by the seed, and takes the statistics of the images to come. Raises DataError
-        where a run's checkpoint is gone, or its network does not take images of this size.
-        """
-        saved = None if source.run is None else load_checkpoint(self._checkpoint(source.run))
-        config = parse_config(source.config)
-        model, size = MODELS[config.model.name], self._info.image_size
-        classes = len(saved["class_names"]) if saved else len(self._info.class_names)
-        torch.manual_seed(seed)
-        network = model.build(
-            ModelContext(fields=model.fields_of(config.model), classes=classes, image_size=size)
-        )
-        network.take(head_of(config.loss))
-        if saved is None:
-            return network.eval(), _statistics(self._info)
-        try:
-            network.load_state_dict(saved["model"])
-        except RuntimeError as error:
-            raise DataError(
-                f"The network of run {source.run} does not take images of {size} x {size} pixels.",
-                "Import the images in the size that it was trained on: `betaboard data add --size`.",
-            ) from error
-        return network.eval(), (tuple(saved["mean"]), tuple(saved["std"]))
-
-    def _checkpoint(self, run_id: int) -> Path:
-        path = RunDir(self._runs / str(run_id)).checkpoints / "last.pt"
-        if not path.exists():
-            raise DataError(
-                f"The last checkpoint of run {run_id} is gone from {path.parent}.",
-                "Put it back, or compare other runs.",
-            )
-        return path
+_HIDDEN = 64
+_NARROWING = (64, 32, 16, 16)
+"""Channels of a map on its way up; each step doubles height and width."""
 
 
-def _statistics(info: DatasetInfo) -> Statistics:
-    if info.mean is None or info.std is None:
-        raise DataError(f"Data set {info.name!r} has no pixel statistics.", "Import it again.")
-    return info.mean, info.std
+def encoder(width: int = WIDTH) -> LayeredNetwork:
+    """Float32 images [N, 3, 32, 32] -> features [N, 8 width, 2, 2], the last activation's.
+
+    97,680 parameters at width 16. Raises ValueError for a width that convnet4 refuses.
+    """
+    context = ModelContext(fields=ConvNet4Fields(width=width), classes=1, image_size=SIZE)
+    layers = takewhile(lambda place: place.kind != "flatten", MODEL.specify(context).layers)
+    return build_layered(ModelSpec("encoder", tuple(layers)))
 
 
-@torch.inference_mode()
-def features_and_logits(
-    network: Network, images: ImageSet, stop: Callable[[], bool]
-) -> tuple[Tensor, Tensor] | None:
-    """What reaches its last layer [N, D], and its own logits [N, Z], of every image; None once stopped."""
-    features, logits = [], []
-    for pixels, _ in images.batches(_BATCH):
-        if stop():
-            return None
-        features.append(features_of(network, pixels))
-        logits.append(network.head(features[-1]))
-    return torch.cat(features), torch.cat(logits)
+def channels_of(width: int = WIDTH) -> int:
+    """Channels of an encoder's features."""
+    return 8 * width
 
 
-def classify(network: Network, images: ImageSet, stop: Callable[[], bool]) -> Tensor | None:
-    """The logits [N, C] of every image, in eval mode; None once stopped."""
-    found = features_and_logits(network.eval(), images, stop)
-    return None if found is None else found[1]
+def raw_pixels() -> nn.Module:
+    """Images [N, 3, 32, 32] -> the same numbers as features [N, 768, 2, 2], each quarter's in its place."""
+    return nn.PixelUnshuffle(SIZE // PLACES)
+
+
+def head(kind: Kind, channels: int, outputs: int) -> nn.Sequential:
+    """Features [N, channels, 2, 2] -> [N, outputs], or of a map [N, outputs, 32, 32].
+
+    The same for a network that is trained on a task and for a readout of frozen features. Parameters for 128
+    channels: 32,832 + 65 outputs for numbers and classes, 33,792 + 580 outputs for a map.
+    """
+    return _map_head(channels, outputs) if kind == "map" else _vector_head(channels, outputs)
+
+
+class TaskNetwork(nn.Module):
+    """An encoder with the head of a task: images [N, 3, 32, 32] -> its outputs."""
+
+    def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The outputs."""
+        outputs: Tensor = self.head(self.encoder(images))
+        return outputs
+
+
+def _vector_head(channels: int, outputs: int) -> nn.Sequential:
+    """From flat features, since where something lies is told by place."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(channels * PLACES**2, _HIDDEN),
+        nn.ReLU(inplace=True),
+        nn.Linear(_HIDDEN, outputs),
+    )
+
+
+def _map_head(channels: int, outputs: int) -> nn.Sequential:
+    """Up from 2 x 2 by repeated pixels and convolutions; the last doubling rearranges channels.
+
+    (Shi et al. 2016: a convolution at a quarter of the places costs a quarter.)
+    """
+    layers = _normed(nn.Conv2d(channels, _NARROWING[0], 1, bias=False))
+    for before, after in pairwise(_NARROWING):
+        layers.append(nn.Upsample(scale_factor=2))
+        layers += _normed(nn.Conv2d(before, after, 3, padding=1, bias=False))
+    layers += [nn.Conv2d(_NARROWING[-1], 4 * outputs, 3, padding=1), nn.PixelShuffle(2)]
+    return nn.Sequential(*layers)
+
+
+def _normed(convolution: nn.Conv2d) -> list[nn.Module]:
+    return [convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU(inplace=True)]

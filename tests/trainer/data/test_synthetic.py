@@ -8,9 +8,10 @@ import pytest
 
 from trainer.config import DataConfig
 from trainer.data.cache import DatasetArrays, Images, channel_statistics
+from trainer.data.drawing import Look
 from trainer.data.longtail import plan
 from trainer.data.shapes import SHAPES
-from trainer.data.synthetic import V1, V2, Look, make_shapes10, render
+from trainer.data.synthetic import V1, V2, make_shapes10, render
 
 pytestmark = pytest.mark.slow
 
