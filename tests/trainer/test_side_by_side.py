@@ -98,7 +98,11 @@ def test_of_several_lengths_each_deferred_method_begins_in_each_as_alone(
 ) -> None:
     """Under a cosine after four fifths: epoch 9 of 10, 33 of 40, whichever method comes first."""
     names = order[:how_many]
-    common = COMMON | {"optim.schedule": ["cosine"], "optim.epochs": [10, 40], "data.imbalance_ratio": [10, 50]}
+    common = COMMON | {
+        "optim.schedule": ["cosine"],
+        "optim.epochs": [10, 40],
+        "data.imbalance_ratio": [10, 50],
+    }
     made = side_by_side(common, [chosen(name, {}) for name in names], ())
     expected = {
         config_hash(
