@@ -5,10 +5,11 @@ All state is the server's runs and the results so far: whoever starts again goes
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from app.client.board import Client
 from app.client.calls import PAGE
-from app.client.errors import ServerFailedError, UnreachableError
+from app.client.errors import ConflictedError, ServerFailedError, UnreachableError
 from app.lifecycle import ENDED, State
 from app.reproduction.plan import Plan
 from app.reproduction.results import Measured, MeasuredClass, Results
@@ -100,7 +101,8 @@ class _Drive:
 
     def _queue(self, new: Sequence[Wanted], again: Sequence[RunSummary]) -> None:
         for run in again:
-            self._board.retry(run.id)
+            with suppress(ConflictedError):  # it has come back along with its first or second stage
+                self._board.retry(run.id)
             self._retried.add(run.id)
         for one in new:
             name = f"{one.setting.label}, seed {one.config.seed}" + (", on validation" if one.values else "")

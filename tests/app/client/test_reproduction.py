@@ -169,6 +169,31 @@ def test_a_run_that_breaks_is_queued_once_more_and_then_told(
         assert not report(trial_on(board, plan, results), results).is_whole
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_second_stage_comes_back_with_its_first_one_and_both_are_told_when_they_break_again(
+    web_url: str, db: Database, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    whole = {"id": "ce", "label": "Cross-entropy", "seeds": 1}
+    second = {"id": "tau", "label": "tau-norm", "seeds": 1, "set": {"second_stage.name": "tau_norm"}}
+    settings = [(whole, second)[at] for at in order]
+    plan = plan_of({**SMALL, "settings": settings, "claims": []}, "two.toml")
+    told = list[int]()
+
+    def tell(now: Standing) -> None:
+        """A worker, too, that lets a run fail between two looks."""
+        told.append(len(now.broken))
+        with db.write() as session:
+            claimed = queue.claim(session, "w")
+            if claimed is not None:
+                queue.move(session, claimed, State.FAILED)
+
+    results = drive(web_url, plan, tmp_path / "results.json", tell)
+    assert results.runs == ()
+    assert told[-1] == 2
+    with Client(web_url) as board:
+        assert [run.state for run in board.runs()] == ["failed", "failed"]
+
+
 def test_it_waits_for_a_server_that_is_away_and_then_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
