@@ -101,10 +101,13 @@ def tried(trial: Trial, setting: Setting, have: Have) -> Iterator[Wanted]:
 
 
 def chosen_values(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
-    """The values that did best on validation, of equal ones the first; {} without a choice, None before."""
+    """The values that did best on validation, of equal ones the first; {} without a choice, None before.
+
+    None, too, where none of them has a figure there, as where all diverged.
+    """
     if _asked(trial, setting, have) is None:
         return None
-    found: dict[str, Any] = {}
+    found: dict[str, Any] | None = None if trial.plan.chosen(setting) else {}
     best = -math.inf
     for one in tried(trial, setting, have):
         if one.hash not in have:
