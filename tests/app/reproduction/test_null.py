@@ -58,7 +58,7 @@ def test_a_claim_of_two_parts_holds_no_more_often_where_one_is_false() -> None:
 
 def test_each_part_adds_to_how_often_a_true_claim_is_denied() -> None:
     """2.5 % each, so of three 1 - 0.975^3 = 7.3 % where the figures are at their bounds."""
-    pairs = ("ab", "cd", "ef")
+    pairs = (("a", "b"), ("c", "d"), ("e", "f"))
     claim = Claim(id="three", says="", parts=tuple(Part(of=of, minus=other, above=0) for of, other in pairs))
     random = np.random.default_rng(20_261_130)
     denied = 0
