@@ -29,6 +29,8 @@ KINDS = (Kind("loss.name", "Losses"), Kind("sampling.name", "Sampling", "samplin
 WEIGHTED = "Class weights"
 PLAIN = "cross_entropy"
 """The method that changes nothing."""
+SCHEDULE = ("optim.epochs", "optim.schedule", "optim.milestones")
+"""Paths of what deferred epochs follow."""
 BY_HAND = "by_hand"
 """Of methods side by side the one that is set field by field; no method of the table has its name."""
 
@@ -82,10 +84,7 @@ def first_weighted_epoch(flat: Mapping[str, Any]) -> int:
 
     What `flat` leaves out has its default. It may hold what was refused: then as where nothing was said.
     """
-    epochs, schedule, milestones = (
-        flat.get(path, leaf_fields()[path].default)
-        for path in ("optim.epochs", "optim.schedule", "optim.milestones")
-    )
+    epochs, schedule, milestones = (flat.get(path, leaf_fields()[path].default) for path in SCHEDULE)
     last = epochs if isinstance(epochs, int) and epochs > 0 else 1
     stepped = schedule == "step" and isinstance(milestones, Sequence) and milestones
     first = milestones[0] if stepped and milestones else None

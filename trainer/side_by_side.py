@@ -8,11 +8,12 @@ field of one method are as many settings of that method alone. Imports no torch.
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_meaning import SEEDS, deciding, idle, is_used
-from trainer.methods import compared_paths, first_weighted_epoch, methods
+from trainer.methods import SCHEDULE, compared_paths, first_weighted_epoch, methods
 
 Values = Mapping[str, Sequence[Any]]
 """Path -> its values, at least one."""
@@ -45,15 +46,21 @@ def chosen(name: str, given: Values) -> Chosen:
 
 
 def side_by_side(common: Values, compared: Sequence[Chosen], tuned: Collection[str]) -> Comparison:
-    """The sweep of these methods. `common` has the fields that are compared by none of them."""
+    """The sweep of these methods. `common` has the fields that are compared by none of them.
+
+    A schedule is no axis of a first method with an epoch that follows it: the grid would hold that of one.
+    """
     first, *others = compared
     base = _settled(_first(common) | _first(first.values))
-    several = _several(common) | _several(first.values)
-    axes = {path: several[path] for path in leaf_fields() if path in several}
     told = {path: values for path, values in _several(common).items() if path not in (*SEEDS, *tuned)}
+    apart = {path for path in told if path in SCHEDULE and _follows_schedule(first)}
+    several = _several(common) | _several(first.values)
+    axes = {path: several[path] for path in leaf_fields() if path in several and path not in apart}
     found: dict[str, tuple[Flat, str]] = {}
-    for other in others:
+    for other in (first, *others) if apart else others:
         for overrides in _baselines(base, other, told):
+            if other is first and apart.isdisjoint(overrides):
+                continue  # on the axes
             found.setdefault(repr(sorted(overrides.items(), key=repr)), (overrides, other.name))
     baselines = [one for one in found.values() if one[0]]
     return Comparison(base, axes, tuple(one for one, _ in baselines), tuple(name for _, name in baselines))
@@ -70,13 +77,29 @@ def _baselines(base: Mapping[str, Any], other: Chosen, told: Values) -> Iterator
     for values in itertools.product(*several.values()):
         flat = _settled({**base, **_first(other.values), **dict(zip(several, values, strict=True))})
         changed = {path: value for path, value in flat.items() if value != base.get(path)}
-        yield {path: value for path, value in changed.items() if is_used(flat, path)}
+        whole = _defaults() | flat
+        yield {path: value for path, value in changed.items() if is_used(whole, path)}
+
+
+@cache
+def _defaults() -> Flat:
+    return {path: field.default for path, field in leaf_fields().items()}
+
+
+def _follows_schedule(method: Chosen) -> bool:
+    """Whether it has a first epoch that is left to the schedule."""
+    return any(None in method.values.get(path, ()) for path in _deferred())
+
+
+@cache
+def _deferred() -> frozenset[str]:
+    """Paths of first epochs that may follow the schedule."""
+    return frozenset(path for method in methods().values() for path in method.deferred)
 
 
 def _settled(flat: Mapping[str, Any]) -> Flat:
     """With an epoch in the place of each that follows the schedule."""
-    deferred = (path for method in methods().values() for path in method.deferred)
-    gaps = [path for path in deferred if path in flat and flat[path] is None]
+    gaps = [path for path in _deferred() if path in flat and flat[path] is None]
     return {**flat, **dict.fromkeys(gaps, first_weighted_epoch(flat) if gaps else None)}
 
 

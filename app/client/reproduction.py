@@ -5,10 +5,12 @@ All state is the server's runs and the results so far: whoever starts again goes
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from app.client.board import Client
 from app.client.calls import PAGE
-from app.client.errors import ServerFailedError, UnreachableError
+from app.client.errors import ConflictedError, ServerFailedError, UnreachableError
 from app.lifecycle import ENDED, State
 from app.reproduction.plan import Plan
 from app.reproduction.results import Measured, MeasuredClass, Results
@@ -77,7 +79,8 @@ class _Drive:
         """Take what has ended, queue what is wanted, or wait a little; whether nothing is left to do."""
         asked = wanted(self._trial, self.results.by_hash)
         runs = _runs(self._board, asked, self.results)
-        done = [run for run in runs.values() if run.state == State.COMPLETED]
+        tried = {one.hash for one in asked if one.values}
+        done = [run for run in runs.values() if _has_told(run, run.config_hash in tried)]
         if done:
             self._take(done)
             return False
@@ -100,7 +103,8 @@ class _Drive:
 
     def _queue(self, new: Sequence[Wanted], again: Sequence[RunSummary]) -> None:
         for run in again:
-            self._board.retry(run.id)
+            with suppress(ConflictedError):  # it has come back along with its first or second stage
+                self._board.retry(run.id)
             self._retried.add(run.id)
         for one in new:
             name = f"{one.setting.label}, seed {one.config.seed}" + (", on validation" if one.values else "")
@@ -119,6 +123,11 @@ def _runs(board: Client, asked: Sequence[Wanted], results: Results) -> dict[str,
     return found
 
 
+def _has_told(run: RunSummary, is_tried: bool) -> bool:
+    """Whether there is nothing more to come of it: a value that diverged on trial is none to choose."""
+    return run.state == State.COMPLETED or (is_tried and run.state == State.FAILED and run.diverged)
+
+
 def _order(run: RunSummary) -> tuple[bool, bool, int]:
     return run.state != State.COMPLETED, run.state in ENDED, run.id
 
@@ -132,23 +141,25 @@ def _measured(board: Client, runs: Sequence[RunSummary]) -> Iterator[Measured]:
 
 
 def measured_of(run: RunDetail, series: RunSeries) -> Measured:
-    """A completed run as results keep it."""
-    assert run.last is not None, "a completed run has an epoch"
-    last: Mapping[str, float | None] = run.last.model_dump()
-    metrics = {name.removeprefix("test_"): value for name, value in last.items() if name.startswith("test_")}
+    """A completed run as results keep it; of one that diverged, that it did: it has no figures."""
+    is_done = run.state == State.COMPLETED
+    last: Mapping[str, Any] = run.last.model_dump() if run.last and is_done else {}
+    classes = series.classes[-1].classes if is_done else ()
     return Measured(
         config_hash=run.config_hash,
         seed=run.config["seed"],
-        epochs=run.last.epoch,
+        epochs=run.last.epoch if run.last else 0,
         seconds=run.timing.seconds if run.timing else 0.0,
         finished_at=run.finished_at or "",
-        metrics=metrics,
-        validation=run.last.validation_balanced_accuracy,
+        metrics={
+            name.removeprefix("test_"): value for name, value in last.items() if name.startswith("test_")
+        },
+        validation=last.get("validation_balanced_accuracy"),
         classes=tuple(
             MeasuredClass(
                 name=one.name, train_count=one.train_count, support=one.support, correct=one.correct
             )
-            for one in series.classes[-1].classes
+            for one in classes
         ),
         provenance=run.provenance,
     )

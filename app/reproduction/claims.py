@@ -2,8 +2,9 @@
 
 A part of a claim is a statement about one figure, a mean over seeds or the difference of two such means: that
 it lies above a bound, below one, or between two. It holds where the 95 % interval lies inside, it does not
-where the interval lies outside, so that either answer errs in at most 5 % of cases. A claim holds where all
-its parts do (which needs no correction: R. L. Berger, Technometrics 24, 1982) and fails where one part does.
+where the interval lies outside, so that either answer errs in at most 2.5 % of cases. A claim holds where all
+its parts do (which needs no correction: R. L. Berger, Technometrics 24, 1982) and fails where one part does,
+which errs in at most 2.5 % for each part.
 """
 
 import math
@@ -87,11 +88,11 @@ def _part(part: Part, rows: Rows, labels: Mapping[str, str]) -> PartAnswer:
     n, words = tuple(map(len, sides)), declared(part, labels)
     if min(n) < FEWEST:
         return _unknown(words, n, f"{min(n)} of the {FEWEST} seeds that it takes at least")
+    if any(run.metrics.get(part.metric) is None for runs in sides for run in runs):
+        return _unknown(words, n, "the figure is not defined for all of these runs")
     estimate = estimate_of(part.metric, sides)
     mean = float(estimate.mean)
     low, high = (float(end) for end in estimate.interval(ALPHA))
-    if not all(map(math.isfinite, (mean, low, high))):
-        return _unknown(words, n, "the figure is not defined for all of these runs")
     answer = _answer((low, high), (part.above / 100, part.below / 100))
     distance = min(abs(mean - bound / 100) for bound in (part.above, part.below) if math.isfinite(bound))
     needed = seeds_to_tell(part.metric, sides, distance) if answer == _OPEN else None
@@ -126,5 +127,4 @@ def _said(figures: Sequence[float], n: Sequence[int], answer: Answer, needed: in
     found = f"{mean} ({low} to {high}), n = {' and '.join(map(str, n))}"
     if answer != _OPEN:
         return found
-    needed_words = f"about {needed:,} seeds each" if needed else "more seeds"
-    return f"{found}; {needed_words} would tell"
+    return f"{found}; {f'about {needed:,} seeds each would' if needed else 'more seeds may'} tell"

@@ -62,7 +62,8 @@ def _claims(view: Reproduction) -> Iterator[Block]:
     yield Paragraph(
         "Each was declared before the first run: what is compared, in which direction, by how much. It holds "
         "where the 95 % interval of each of its parts lies inside the declared bounds, it does not where one "
-        "lies outside; each answer errs in at most 5 % of cases, for itself."
+        "lies outside. Each claim for itself, a false one holds in about 2.5 % of cases at most; a true one "
+        "does not in about 2.5 % at most for each of its parts."
     )
     yield Paragraph(f"{view.tally}.")
     yield claims_table(view)

@@ -12,7 +12,7 @@ from app.reproduction.claims import ClaimAnswer, answered, tally
 from app.reproduction.estimates import spread_of
 from app.reproduction.plan import Setting
 from app.reproduction.results import Measured, Results
-from app.reproduction.wanted import Trial, chosen_values, is_settled, runs_of, wanted
+from app.reproduction.wanted import Trial, chosen_values, is_settled, runs_of, tried, wanted
 from app.views.base import View
 from trainer.metrics.fields import Figure
 
@@ -93,7 +93,7 @@ def report(trial: Trial, results: Results) -> Reproduction:
         began=times[0] if times else None,
         ended=times[-1] if times else None,
         machine=_machine(used),
-        class_names=tuple(one.name for one in used[0].classes) if used else (),
+        class_names=next((tuple(one.name for one in run.classes) for run in used if run.classes), ()),
         rows=tuple(_row(trial, one, by_setting[one.id], have) for one in plan.settings),
         tally=tally(claims) if claims else "",
         claims=claims,
@@ -136,10 +136,13 @@ def _chosen(trial: Trial, of: Setting, have: Mapping[str, Measured]) -> str:
     if not trial.plan.chosen(of):
         return ""
     many = math.prod(map(len, trial.plan.chosen(of).values()))
+    known = [have[one.hash] for one in tried(trial, of, have) if one.hash in have]
+    lost = sum(one.validation is None for one in known)
     values = chosen_values(trial, of, have)
-    if not values:
-        return f"not chosen yet, of {many}"
-    return ", ".join(f"{path} {setting(value)}" for path, value in values.items()) + f", of {many}"
+    without = f", {lost} without a figure on validation" if lost else ""
+    if values is None:
+        return f"{'none can be chosen' if lost == many else 'not chosen yet'}, of {many}{without}"
+    return ", ".join(f"{path} {setting(value)}" for path, value in values.items()) + f", of {many}{without}"
 
 
 def _machine(runs: Sequence[Measured]) -> dict[str, str]:

@@ -24,7 +24,10 @@ class MeasuredClass(View):
 
 
 class Measured(View):
-    """A finished run after its last epoch. `validation` is the balanced accuracy on images cut for it."""
+    """A finished run after its last epoch. `validation` is the balanced accuracy on images cut for it.
+
+    Of a run on trial that diverged there are no metrics, no classes and no `validation`.
+    """
 
     config_hash: str
     seed: int

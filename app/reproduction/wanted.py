@@ -15,6 +15,7 @@ from app.reproduction.results import Measured
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config
 from trainer.config_fields import nest
 from trainer.control import scaled_to
+from trainer.stages import first_stage_of
 
 Have = Mapping[str, Measured]
 """Finished runs by the hash of their configuration."""
@@ -62,14 +63,17 @@ class Wanted:
 
 
 def wanted(trial: Trial, have: Have) -> tuple[Wanted, ...]:
-    """All runs that can be named by now, finished ones too: first those to choose by, then seed by seed."""
+    """All runs that can be named by now, finished ones too: first those to choose by, then seed by seed.
+
+    Of a seed second stages come last, so that they find the first ones that others are reported by.
+    """
     found: dict[str, Wanted] = {}
     reported: list[Wanted] = []
     for setting in trial.plan.settings:
         for one in tried(trial, setting, have):
             found.setdefault(one.hash, one)
         reported += runs_of(trial, setting, have)
-    for one in sorted(reported, key=lambda one: one.config.seed):
+    for one in sorted(reported, key=lambda one: (one.config.seed, first_stage_of(one.config) is not None)):
         found.setdefault(one.hash, one)
     return tuple(found.values())
 
@@ -97,10 +101,13 @@ def tried(trial: Trial, setting: Setting, have: Have) -> Iterator[Wanted]:
 
 
 def chosen_values(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
-    """The values that did best on validation, of equal ones the first; {} without a choice, None before."""
+    """The values that did best on validation, of equal ones the first; {} without a choice, None before.
+
+    None, too, where none of them has a figure there, as where all diverged.
+    """
     if _asked(trial, setting, have) is None:
         return None
-    found: dict[str, Any] = {}
+    found: dict[str, Any] | None = None if trial.plan.chosen(setting) else {}
     best = -math.inf
     for one in tried(trial, setting, have):
         if one.hash not in have:

@@ -30,10 +30,11 @@ def of_methods(body: SweepBody, preset: Mapping[str, Any]) -> SweepBody:
             [FieldProblem(f"axes.{path}" if path in body.axes else path, message) for path in taken]
         )
     usual = {path: [value] for path, value in flatten(preset).items() if path not in compared_paths()}
+    common = usual | common
     problems = [one for number, method in enumerate(compared) for one in _refusals(number, method, common)]
     if problems:
         raise _refused(problems)
-    made = side_by_side(usual | common, compared, body.tuned)
+    made = side_by_side(common, compared, body.tuned)
     said = body.model_dump(exclude_unset=True, exclude={"preset", "methods"})
     empty: dict[str, list[Any]] = {
         path: [] for path, values in body.axes.items() if not values

@@ -90,3 +90,49 @@ def test_a_deferred_epoch_follows_each_schedule() -> None:
     weighted = [cell.config for cell in cells if cell.config.loss.weighting != "none"]
     assert {(config.optim.epochs, config.loss.weights_from) for config in weighted} == {(10, 7), (20, 7)}
     assert len({setting_hash(cell.config) for cell in cells}) == 4
+
+
+@given(st.permutations(["ldam_drw", "ce_drw", "cross_entropy"]), st.integers(1, 3))
+def test_of_several_lengths_each_deferred_method_begins_in_each_as_alone(
+    order: list[str], how_many: int
+) -> None:
+    """Under a cosine after four fifths: epoch 9 of 10, 33 of 40, whichever method comes first."""
+    names = order[:how_many]
+    common = COMMON | {
+        "optim.schedule": ["cosine"],
+        "optim.epochs": [10, 40],
+        "data.imbalance_ratio": [10, 50],
+    }
+    made = side_by_side(common, [chosen(name, {}) for name in names], ())
+    expected = {
+        config_hash(
+            parse_config(
+                nest(
+                    {
+                        **methods()[name].overrides,
+                        **dict.fromkeys(methods()[name].deferred, begins),
+                        "optim.schedule": "cosine",
+                        "optim.epochs": epochs,
+                        "data.imbalance_ratio": ratio,
+                    }
+                )
+            )
+        )
+        for name in names
+        for epochs, begins in ((10, 9), (40, 33))
+        for ratio in (10, 50)
+    }
+    assert cells_of(made) == expected
+
+
+@given(
+    st.lists(st.sampled_from(sorted(methods())), min_size=2, max_size=3, unique=True),
+    st.sampled_from([("data.imbalance_ratio", [10, 50]), ("optim.nesterov", [False, True]),
+                     ("data.subset_seed", [0, 1]), ("model.kernel", [3, 5])]),
+)  # fmt: skip
+def test_values_of_a_field_count_though_what_it_hangs_on_is_left_to_its_default(
+    names: list[str], several: tuple[str, list[Any]]
+) -> None:
+    path, values = several
+    made = side_by_side({path: values}, [chosen(name, {}) for name in names], ())
+    assert cells_of(made) == {alone(name, **{path: value}) for name in names for value in values}

@@ -20,7 +20,7 @@ class RemixFields(AlphaFields):
     ] = 3.0  # fmt: skip
     tau: Annotated[
         float,
-        about("Tau", "a label gives way where the share of its image is 1 - tau at most: 0 is mixup",
+        about("Tau", "a label gives way where the share of its image is below tau: 0 is mixup",
               "a share lies between 0 and 1", "", rare=True, ge=0, le=1),
     ] = 0.5  # fmt: skip
 

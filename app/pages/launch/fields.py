@@ -97,12 +97,12 @@ def form_field(
 
 
 def own_field(
-    method: Method, field: FieldView, typed: Mapping[str, str], said: Mapping[str, str], follows: int
+    method: Method, field: FieldView, typed: Mapping[str, str], said: Mapping[str, str], follows: str
 ) -> FormField:
-    """A field of a method, named as such; follows: the epoch that an empty deferred one stands for."""
+    """A field of a method, named as such; follows: what an empty deferred one stands for, in words."""
     name, is_deferred = own_fields(method.name)[field.path], field.path in method.deferred
     usual = as_text(method.usual(field.path))
-    gap = f"{follows} (first drop)" if is_deferred else ""
+    gap = follows if is_deferred else ""
     own = FormField(
         field.model_copy(update={"path": name}), typed.get(name, usual), "", said.get(name, ""), field.about
     )

@@ -6,17 +6,19 @@ is body's, a single field fields', drawing the template's.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
+from app.formats import listed
 from app.pages.launch.body import own_fields, parts, ticked_methods, without_effect
 from app.pages.launch.fields import FormField, beside, form_field, own_field
 from app.views.system.view import DatasetView, FieldView
 from trainer.config import RunConfig, as_json
 from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
-from trainer.config_fields import typed as read_text
 from trainer.config_meaning import SEEDS
-from trainer.errors import FieldProblem
-from trainer.methods import BY_HAND, compared_paths, first_weighted_epoch, methods
+from trainer.errors import ConfigError, FieldProblem
+from trainer.methods import BY_HAND, SCHEDULE, compared_paths, first_weighted_epoch, methods
+from trainer.sweep_text import parse_axis
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,7 @@ def _rows(
 ) -> tuple[MethodGroup, ...]:
     """All methods by kind."""
     ticked, groups = ticked_methods(typed), dict[str, list[MethodRow]]()
-    schedule = ("optim.epochs", "optim.milestones", "optim.schedule")
-    follows = first_weighted_epoch({path: read_text(path, typed.get(path, "")) for path in schedule})
+    follows = deferred_in_words(typed)
     for method in methods().values():
         is_on = method.name in ticked
         row = MethodRow(method.name, method.title, method.about, method.source, is_on)
@@ -197,6 +198,24 @@ def _rows(
             row = MethodRow(row.name, row.title, row.about, row.source, is_on, tuple(own))
         groups.setdefault(method.kind, []).append(row)
     return tuple(MethodGroup(heading, tuple(rows)) for heading, rows in groups.items())
+
+
+def deferred_in_words(typed: Mapping[str, str]) -> str:
+    """What an empty deferred epoch stands for under each schedule that is typed: "7 (first drop)"."""
+    try:
+        schedules = {
+            path: parse_axis(path, typed[path]) if path in typed else [leaf_fields()[path].default]
+            for path in SCHEDULE
+        }
+    except ConfigError:
+        return "by the schedule"
+    each = [dict(zip(SCHEDULE, values, strict=True)) for values in product(*schedules.values())]
+    epochs = dict.fromkeys(map(first_weighted_epoch, each))
+    if len(epochs) > 1:
+        return f"{listed(list(map(str, epochs)), 3)} (by the schedule)"
+    [epoch] = epochs
+    drops = [one["optim.schedule"] == "step" and epoch - 1 in one["optim.milestones"] for one in each]
+    return f"{epoch} ({'first drop' if all(drops) else 'after four fifths'})"
 
 
 def _tunable(typed: Mapping[str, str], known: Mapping[str, FormField]) -> tuple[Box, ...]:

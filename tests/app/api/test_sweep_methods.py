@@ -65,6 +65,14 @@ def test_a_preset_lies_below_and_leaves_the_fields_of_methods_to_them(client: Te
     assert client.post(f"{SWEEPS}/validate", json=sent).json()["runs"] == 4
 
 
+def test_an_epoch_is_held_against_the_length_that_the_preset_gives(client: TestClient) -> None:
+    late = {"preset": "paper", "methods": [{"name": "ldam_drw", "loss.weights_from": 150}]}
+    assert client.post(f"{SWEEPS}/validate", json=late).json()["runs"] == 1
+    beyond = {"preset": "quick", "methods": [{"name": "ldam_drw", "loss.weights_from": 9}]}
+    refused = client.post(f"{SWEEPS}/validate", json=beyond).json()["error"]["fields"]
+    assert [one["path"] for one in refused] == ["methods[0].loss.weights_from"]
+
+
 def test_baselines_by_hand_ride_beside_methods() -> None:
     made = asked(methods=["ldam", "vs"], baselines=[{"loss.name": "focal"}])
     assert {cell.config.loss.name for cell in expanded(made)} == {"ldam", "vs", "focal"}

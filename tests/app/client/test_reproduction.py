@@ -169,6 +169,52 @@ def test_a_run_that_breaks_is_queued_once_more_and_then_told(
         assert not report(trial_on(board, plan, results), results).is_whole
 
 
+def test_a_value_that_diverges_on_trial_loses_the_choice_and_holds_nobody_up(tmp_path: Path) -> None:
+    """Decay 1 at rate 1000 multiplies weights by about -1000 a step."""
+    tuned = {"id": "ce", "label": "CE", "seeds": 1, "choose": {"optim.learning_rate": [1000.0, 0.02]},
+             "set": {"optim.weight_decay": 1.0, "optim.batch_size": 8}}  # fmt: skip
+    plan = plan_of({**SMALL, "settings": [tuned], "claims": []}, "tuned.toml")
+    family = Family(tmp_path / "data")
+    try:
+        results = drive(family.url, plan, tmp_path / "results.json")
+        with Client(family.url) as board:
+            view = report(trial_on(board, plan, results), results)
+            assert sorted(run.state for run in board.runs()) == ["completed", "completed", "failed"]
+            assert {run.attempt for run in board.runs()} == {1}
+    finally:
+        family.kill()
+    assert read_results(tmp_path / "results.json") == results
+    assert view.is_whole
+    [row] = view.rows
+    assert row.chosen == "optim.learning_rate 0.02, of 2, 1 without a figure on validation"
+    assert (row.n, len(view.class_names)) == (1, 10)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_second_stage_comes_back_with_its_first_one_and_both_are_told_when_they_break_again(
+    web_url: str, db: Database, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    whole = {"id": "ce", "label": "Cross-entropy", "seeds": 1}
+    second = {"id": "tau", "label": "tau-norm", "seeds": 1, "set": {"second_stage.name": "tau_norm"}}
+    settings = [(whole, second)[at] for at in order]
+    plan = plan_of({**SMALL, "settings": settings, "claims": []}, "two.toml")
+    told = list[int]()
+
+    def tell(now: Standing) -> None:
+        """A worker, too, that lets a run fail between two looks."""
+        told.append(len(now.broken))
+        with db.write() as session:
+            claimed = queue.claim(session, "w")
+            if claimed is not None:
+                queue.move(session, claimed, State.FAILED)
+
+    results = drive(web_url, plan, tmp_path / "results.json", tell)
+    assert results.runs == ()
+    assert told[-1] == 2
+    with Client(web_url) as board:
+        assert [run.state for run in board.runs()] == ["failed", "failed"]
+
+
 def test_it_waits_for_a_server_that_is_away_and_then_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -390,6 +390,23 @@ def test_a_method_shows_its_own_fields_with_the_defaults_of_its_paper(client: Te
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ({"optim.epochs": "200", "optim.milestones": "160, 180"}, "161 (first drop)"),
+        ({"optim.epochs": "40", "optim.schedule": "cosine"}, "33 (after four fifths)"),
+        ({"optim.epochs": "10, 40", "optim.schedule": "cosine"}, "9, 33 (by the schedule)"),
+        ({"optim.epochs": "10, 20"}, "7 (first drop)"),
+        ({"optim.epochs": "ten"}, "1 (after four fifths)"),
+        ({"optim.epochs": "10, "}, "by the schedule"),
+    ],
+)
+def test_an_empty_deferred_epoch_says_what_it_stands_for(schedule: dict[str, str], words: str) -> None:
+    form = build_form(fields(), typed(**schedule, method="ce_drw"))
+    [row] = form.ticked
+    assert row.fields[-1].gap == words
+
+
 def test_own_images_bring_along_that_they_are_taken_as_they_are() -> None:
     form = build_form(fields(), typed(), datasets=[named("shapes10"), named("folder:pets")])
     options = form.group("first").fields[0].options

@@ -100,8 +100,12 @@ def test_fewer_than_three_seeds_tell_nothing(n: int) -> None:
     assert found.said == f"{n} of the 3 seeds that it takes at least"
 
 
-def test_a_figure_that_some_run_lacks_tells_nothing() -> None:
-    runs = [measured(0.5, seed, metrics={"accuracy": 0.5, "tail": None}) for seed in range(4)]
+@pytest.mark.parametrize("lacking", [{0, 1, 2, 3}, {3}])
+def test_a_figure_that_some_run_lacks_tells_nothing(lacking: set[int]) -> None:
+    runs = [
+        measured(0.5, seed, metrics={"accuracy": 0.5, "tail": None if seed in lacking else 0.5})
+        for seed in range(4)
+    ]
     claim = Claim(id="x", says="X.", parts=(Part(of="a", metric="tail", above=0),))
     [part] = answered(claim, {"a": runs}, LABELS).parts
     assert (part.answer, part.mean) == ("cannot tell", None)
@@ -119,6 +123,12 @@ def test_what_would_tell_is_said() -> None:
     both = answer({"a": a}, of="a", metric="head", above=40, below=60.5)
     assert both.declared == "A: head recall above 40 and below 60.5 %"
     assert both.said == "52.0 (49.5 to 54.5), n = 5"
+
+
+def test_no_number_of_seeds_is_promised_for_a_figure_on_its_bound() -> None:
+    found = answer({"a": [0.49, 0.5, 0.51], "b": [0.5] * 3}, of="a", minus="b", above=0)
+    assert found.seeds_needed is None
+    assert found.said.endswith("; more seeds may tell")
 
 
 HOLDS, FAILS, OPEN = ({"of": "a", "above": one} for one in (10.0, 90.0, 50.0))

@@ -56,6 +56,18 @@ def test_a_claim_of_two_parts_holds_no_more_often_where_one_is_false() -> None:
     assert answers(BOTH, 0.0, (5, 5))["holds"] <= 0.05 * BOARDS
 
 
+def test_each_part_adds_to_how_often_a_true_claim_is_denied() -> None:
+    """2.5 % each, so of three 1 - 0.975^3 = 7.3 % where the figures are at their bounds."""
+    pairs = (("a", "b"), ("c", "d"), ("e", "f"))
+    claim = Claim(id="three", says="", parts=tuple(Part(of=of, minus=other, above=0) for of, other in pairs))
+    random = np.random.default_rng(20_261_130)
+    denied = 0
+    for _ in range(BOARDS // 2):
+        rows = {name: [*map(run, random.normal(0.5, SD, 20))] for name in "abcdef"}
+        denied += answered(claim, rows, dict.fromkeys("abcdef", "")).answer == "does not hold"
+    assert 0.05 * BOARDS / 2 < denied < 0.095 * BOARDS / 2
+
+
 def test_a_clear_difference_is_told() -> None:
     assert answers(ABOVE, 0.1, (5, 5), 200)["holds"] > 180
     assert answers(ABOVE, -0.1, (5, 5), 200)["does not hold"] > 180

@@ -134,6 +134,15 @@ def test_the_best_on_validation_is_chosen_and_of_equal_ones_the_first() -> None:
     assert {(one.loss.beta, one.optim.learning_rate) for one in configs} == {(0.9, 0.1)}
 
 
+def test_nothing_is_chosen_where_no_value_has_a_figure_on_validation() -> None:
+    """Its runs would else be trained at the values of the base, as if these had been chosen."""
+    plan = tiny(settings=[CHOOSING], claims=[])
+    trial, setting = trial_of(plan), plan.settings[0]
+    have = _scored(trial, dict.fromkeys(itertools.product((0.9, 0.99), (0.01, 0.1))))
+    assert chosen_values(trial, setting, have) is None
+    assert runs_of(trial, setting, have) == ()
+
+
 def test_a_setting_is_slowed_down_like_another_once_that_has_chosen() -> None:
     """Rate times E[w], decay over it, for the same steps (see trainer.control)."""
     slowed = {"id": "slowed", "label": "Slowed", "seeds": 1, "slowed_like": "tuned"}
