@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.schemas import LARGEST_ID
+from app.schema_types import LARGEST_ID
 from app.store.runs import get_run
 from app.urls import API
 from app.web.deps import ReadSession, RunId

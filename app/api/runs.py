@@ -12,7 +12,8 @@ from app.lifecycle import State
 from app.runs import actions
 from app.runs.actions import Action
 from app.runs.recipes import config_over_preset, over_preset
-from app.schemas import LARGEST_ID, LaunchBody, PatchBody, ValidateBody
+from app.schema_types import LARGEST_ID
+from app.schemas import LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run, get_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview

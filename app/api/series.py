@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
-from app.schemas import LARGEST_ID
+from app.schema_types import LARGEST_ID
 from app.urls import API
 from app.views import predictions as prediction_views
 from app.views.predictions import PredictionsView

@@ -10,7 +10,8 @@ from app.api.runs import IdempotencyKey
 from app.errors import ConflictError
 from app.runs import sweep_actions
 from app.runs.recipes import whole_sweep
-from app.schemas import LARGEST_ID, ExtendBody, SweepBody, SweepPatchBody
+from app.schema_types import LARGEST_ID
+from app.schemas import ExtendBody, SweepBody, SweepPatchBody
 from app.urls import API, sweep_api
 from app.views.sweeps.fill import sweep_detail, sweep_list
 from app.views.sweeps.previews import extension_preview, sweep_preview

@@ -233,10 +233,7 @@ def _not_kept(judged: "Judgement") -> Iterator[str]:
 
 
 def _pairing(view: Changes) -> Iterator[str]:
-    """That nothing is adjusted; what pairing brought: little where seeds hardly move two rows together.
-
-    Pairing is no default, so that whoever reads it has chosen it, perhaps with figures in sight.
-    """
+    """That nothing is adjusted; what pairing brought, little where seeds hardly move two rows alike, and cost."""
     if view.multiplicity == "none":
         yield "Intervals and verdicts are not adjusted: each errs with 5 % of its own."
     if view.pairing != "paired":

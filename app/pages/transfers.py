@@ -12,7 +12,8 @@ from app.errors import InvalidError
 from app.known import check_names
 from app.runs.actions import ACTIONS, act
 from app.runs.transfers import launch_transfer
-from app.schemas import LARGEST_ID, TransferBody, read
+from app.schema_types import LARGEST_ID
+from app.schemas import TransferBody, read
 from app.settings import Settings
 from app.store.runs import RunFilter
 from app.store.series import last_event_id

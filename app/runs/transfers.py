@@ -31,7 +31,11 @@ def launch_transfer(database: Database, settings: Settings, body: TransferBody) 
     size, source = _images(settings, body.dataset)
     _refuse_other_sizes(settings, sources, size)
     config = TransferConfig(
-        sources=tuple(sources), dataset=body.dataset, images=body.images, mode=body.mode, seeds=tuple(body.seeds)
+        sources=tuple(sources),
+        dataset=body.dataset,
+        images=body.images,
+        mode=body.mode,
+        seeds=tuple(body.seeds),
     ).model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
     moment = now()

@@ -9,103 +9,15 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.base import Base, ConfigJson, Json
+from app.store.base import Base, Json
 from app.store.dialects import NEVER_REUSE_IDS
+from app.store.job_tables import RUN_SORT_KEYS, Job, Run, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
            "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell",
            "Tag", "Transfer", "Worker"]  # fmt: skip
-
-RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
-"""What the list of runs can be sorted by; each has an index that serves a page of any depth."""
-
-
-class Job(Base):
-    """What stands in the queue: what was asked, where it stands, its claim by a worker.
-
-    `kind` says what it does; a query for the class of one kind finds that kind alone.
-    """
-
-    __tablename__ = "runs"
-    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}  # noqa: RUF012 (SQLAlchemy's own protocol)
-    __table_args__ = (
-        Index("ix_runs_queue", "state", "priority", "id"),
-        Index("ix_runs_config_hash", "config_hash"),
-        Index("ix_runs_setting_hash", "setting_hash"),
-        Index("ix_runs_sweep_id", "sweep_id"),
-        Index("ix_runs_first_stage_id", "first_stage_id"),
-        *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
-        Index("ix_runs_list_id", "archived_at", "id"),
-        NEVER_REUSE_IDS,
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(server_default=text("'training'"))
-    name: Mapped[str]
-    notes: Mapped[str] = mapped_column(default="")
-    state: Mapped[str]
-    priority: Mapped[int] = mapped_column(default=0)
-    sweep_id: Mapped[int | None]
-    """The sweep that launched it; other sweeps' cells may point at it, too."""
-    first_stage_id: Mapped[int | None]
-    """The run that it trains upon, and waits for; a run that is done may outlive it."""
-
-    config: Mapped[Json] = mapped_column(ConfigJson)
-    config_hash: Mapped[str]
-    setting_hash: Mapped[str]
-    dataset: Mapped[str]
-    source: Mapped[str | None]
-    """Which images the data set holds, by its source; NULL where that is unknown until the run starts."""
-
-    created_at: Mapped[str]
-    queued_at: Mapped[str]
-    started_at: Mapped[str | None]
-    finished_at: Mapped[str | None]
-    archived_at: Mapped[str | None]
-
-    attempt: Mapped[int] = mapped_column(default=0)
-    """Counts claims; what an older attempt writes is refused."""
-    worker_id: Mapped[str | None]
-    lease_expires_at: Mapped[str | None]
-    stop_requested: Mapped[str | None]
-    """NULL, or the state that the run shall end in: canceled or paused."""
-
-    started: Mapped[Json | None]
-    """The `started` event: classes, counts, weights, fingerprint, provenance."""
-    epochs: Mapped[int]
-    """Epochs that the run is to have."""
-    epoch: Mapped[int] = mapped_column(default=0)
-    """Last finished epoch."""
-    batch: Mapped[Json | None]
-    """The latest `batch` event of the epoch under way."""
-    last: Mapped[Json | None]
-    """Figures of the last finished epoch."""
-    best: Mapped[Json | None]
-    """{epoch, test_accuracy, test_balanced_accuracy, chosen_on}."""
-    test_accuracy: Mapped[float | None]
-    """Sort key: of the last finished epoch."""
-    test_balanced_accuracy: Mapped[float | None]
-    error: Mapped[Json | None]
-    """{type, message, hint, traceback} of a failed or crashed run."""
-
-    journal_offset: Mapped[int] = mapped_column(default=0)
-    """Bytes of events.jsonl that are ingested."""
-    journal_seq: Mapped[int] = mapped_column(default=0)
-    """Number of the last ingested event."""
-
-
-class Run(Job):
-    """One training: its configuration, and its last and best figures on the row."""
-
-    __mapper_args__ = {"polymorphic_identity": "training"}  # noqa: RUF012 (SQLAlchemy's own protocol)
-
-
-class Transfer(Job):
-    """A comparison of what networks are worth on other images; `epochs` and `epoch` count its pieces."""
-
-    __mapper_args__ = {"polymorphic_identity": "transfer"}  # noqa: RUF012 (SQLAlchemy's own protocol)
 
 
 def _run_key(**options: Any) -> Any:

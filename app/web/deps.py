@@ -7,7 +7,7 @@ from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
 from app.comparing.figures.cache import FigureCache
-from app.schemas import LARGEST_ID
+from app.schema_types import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database
 from app.views.runs.fill import Lines

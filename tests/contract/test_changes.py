@@ -101,8 +101,8 @@ STEPS: tuple[Step, ...] = (
     ("GET", "/api/v1/transfers/59", {}),
     ("POST", "/transfer/59/act", {"data": {"action": "retry"}, "headers": HTML}),
     ("GET", "/transfer/59", {"headers": HTML}),
-    ("POST", "/transfer/new", {"data": {"source": "random", "dataset": "shapes10", "images": "20", "seeds": "7",
-                                        "mode": "linear"}, "headers": HTML}),
+    ("POST", "/transfer/new", {"data": {"source": "random", "dataset": "shapes10", "images": "20",
+                                        "seeds": "7", "mode": "linear"}, "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

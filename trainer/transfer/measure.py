@@ -28,8 +28,8 @@ from trainer.transfer.answers import keep_answers, piece_name
 from trainer.transfer.config import Source, TransferConfig
 from trainer.transfer.estimates import h_score, leep, log_me
 from trainer.transfer.finetune import finetuned
-from trainer.transfer.sources import SourceNetworks, Statistics, classify, features_and_logits
 from trainer.transfer.readout import readout
+from trainer.transfer.sources import SourceNetworks, Statistics, classify, features_and_logits
 
 Stop = Callable[[], bool]
 _FEWEST = 2

@@ -19,7 +19,8 @@ from app.comparing.dead_relu.view import DeadUnits, LayerUnits, SettingUnits, Un
 from app.comparing.parts import Spread
 from app.comparing.samples import RunFigures, Sample, figures_of, samples
 from app.lifecycle import State
-from app.schemas import LARGEST_ID, run_ids
+from app.schema_types import LARGEST_ID
+from app.schemas import run_ids
 from app.store import sweeps
 from app.store import sweeps as sweep_store
 from app.store.figures import newest_runs_with, scalars_of_runs

@@ -20,7 +20,8 @@ from app.pages.launch.preview import launch_preview
 from app.pages.launch.recipe import at_recipe, read_recipe
 from app.runs import actions, sweep_actions
 from app.runs.recipes import preset_config, preset_names, save
-from app.schemas import LARGEST_ID, LaunchBody, SweepBody
+from app.schema_types import LARGEST_ID
+from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.recipes import delete_recipe
@@ -30,7 +31,7 @@ from app.views.runs.fill import summary
 from app.views.system.fill import meta
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.templating import render, see_other
-from trainer.config import PRESETS, RunConfig, parse_config
+from trainer.config import RunConfig, parse_config
 from trainer.config_fields import as_text, leaf_fields, takes_list
 from trainer.config_presets import ABOUT
 from trainer.errors import ConfigError, FieldProblem
@@ -227,12 +228,9 @@ def _page(
     view = launch_preview(session, settings, typed)
     facts = meta(session, settings)
     problems = at_form_fields(refusal.fields, typed) if refusal else view.problems
-    parent = _parent(session, typed)
     context = {
-        "form": build_form(facts.fields, typed, problems, facts.datasets, parent),
-        "presets": preset_names(session),
-        "saved": [name for name in preset_names(session) if name not in PRESETS],
-        "about_presets": ABOUT,
+        "form": build_form(facts.fields, typed, problems, facts.datasets, _parent(session, typed)),
+        "presets": {name: ABOUT.get(name, "") for name in preset_names(session)},
         "preset": typed.get("preset", ""),
         "kept": urlencode(_kept(typed)),
         "clone": typed.get("clone", ""),

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.runs import actions
-from app.schemas import LARGEST_ID, PatchBody, read
+from app.schema_types import LARGEST_ID
+from app.schemas import PatchBody, read
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import delete_run, get_run, listed_runs, own_runs, tags_of

@@ -15,7 +15,7 @@ from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.sweeps.words import Axis, axes_in_words
 from app.refusals import shown
-from app.schemas import LARGEST_ID
+from app.schema_types import LARGEST_ID
 from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.urls import API

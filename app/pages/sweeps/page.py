@@ -16,7 +16,8 @@ from app.pages.runs.config_table import ConfigRow, config_table
 from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
 from app.pages.sweeps.words import AddedQuery, added_to, axes_in_words, baseline_in_words, with_added
 from app.runs import sweep_actions
-from app.schemas import LARGEST_ID, SweepPatchBody, read
+from app.schema_types import LARGEST_ID
+from app.schemas import SweepPatchBody, read
 from app.store.engine import Database
 from app.store.series import last_event_id
 from app.store.sweeps import cells_of

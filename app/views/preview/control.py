@@ -9,7 +9,8 @@ from typing import Any
 
 from app.errors import InvalidError
 from app.runs.sweep_checks import expanded
-from app.schemas import MOST_BASELINES, LaunchBody, SweepBody
+from app.schema_types import MOST_BASELINES
+from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
 from app.views.preview.fill import planned_mean_weight
 from app.views.rates import is_scaled_throughout, rates_differ

@@ -18,7 +18,7 @@ from app.store.clock import ahead, now
 from app.store.engine import Database
 from app.store.runs import get_run, tags_of
 from app.store.series import events_after
-from app.store.tables import Run, Worker
+from app.store.tables import Job, Run, Worker
 from app.store.workers import WorkerInfo
 from trainer.config import RunConfig, config_hash, parse_config
 
@@ -43,7 +43,7 @@ def queued(db: Database, **options: Any) -> int:
         return queue.enqueue(s, options.pop("config", RunConfig()), "run", **options).id
 
 
-def claim(db: Database, worker: str = "w", lease_seconds: float = 10) -> Run | None:
+def claim(db: Database, worker: str = "w", lease_seconds: float = 10) -> Job | None:
     with db.write() as s:
         return queue.claim(s, worker, lease_seconds)
 

@@ -29,6 +29,7 @@ from trainer.errors import ExecutorError
 from trainer.events import Entry, Failed, Finished, Log, Stopped
 from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.journal import Entries, Position, read_entries, utc_now
+from trainer.kinds import JobConfig
 from trainer.run_dir import RunDir
 
 
@@ -258,7 +259,7 @@ def test_a_folder_that_cannot_be_made_fails_in_words(
 class SurprisingRunDir(RunDir):
     """Fails in a way that nobody foresaw."""
 
-    def create(self, config: RunConfig, source: str | None = None) -> None:
+    def create(self, config: JobConfig, source: str | None = None) -> None:
         raise TypeError("a surprise")
 
 
