@@ -36,12 +36,12 @@ def rank_agreement(estimated: ArrayLike, measured: ArrayLike) -> Agreement:
     The interval goes from the 2.5th to the 97.5th percentile of tau-b over 2,000 bootstrap resamples of
     sources (B. Efron 1979; always the same draws); it held the true value in 94 to 98 % of normal samples of
     8 to 30 sources. It is None below eight sources, and where all pairs agree or all disagree, as then each
-    resample does. Raises ValueError for figures that are not two of each source, or not numbers.
+    resample does. Raises ValueError for figures that are not two of each source, or not finite.
     """
     x, y = np.asarray(estimated, dtype=np.float64), np.asarray(measured, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape or np.isnan(x).any() or np.isnan(y).any():
+    if x.ndim != 1 or x.shape != y.shape or not np.isfinite([x, y]).all():
         raise ValueError(
-            "Agreement needs an estimate and a measured figure of each source, all of them numbers."
+            "Agreement needs an estimate and a measured figure of each source, all of them finite."
         )
     count = len(x)
     if count < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:

@@ -72,7 +72,7 @@ def test_no_interval_below_eight_sources_nor_of_full_agreement() -> None:
 
 @pytest.mark.parametrize(("x", "y"), [([1, 2], [1, 2, 3]), ([1, np.nan], [1, 2]), ([[1], [2]], [[1], [2]])])
 def test_figures_that_do_not_pair_are_refused(x: list[float], y: list[float]) -> None:
-    with pytest.raises(ValueError, match="all of them numbers"):
+    with pytest.raises(ValueError, match="all of them finite"):
         rank_agreement(x, y)
 
 
