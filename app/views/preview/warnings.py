@@ -8,6 +8,7 @@ from app.views.preview.view import PreviewClass
 from app.views.rates import mean_weight_of, scale_sentence
 from trainer.config import RunConfig, as_json
 from trainer.losses import numbers_by_class
+from trainer.methods import PLAIN
 from trainer.schedules import learning_rates
 
 FEW_IMAGES = 10
@@ -26,13 +27,22 @@ def warnings_about(config: RunConfig, classes: Sequence[PreviewClass]) -> tuple[
 
 
 def counted_twice(config: RunConfig, counts: Sequence[int]) -> tuple[str, ...]:
-    """That a prior which the loss has learnt to leave out is taken off once more, where that is so."""
-    is_taken_off = config.second_stage.name == "logit_adjustment"
-    if not is_taken_off or "offsets" not in numbers_by_class(config.loss, counts):
+    """That a prior which the first stage does without already is taken off once more, where that is so."""
+    if config.second_stage.name != "logit_adjustment":
         return ()
+    fit = f"It is meant for losses without offsets, such as {PLAIN}, on images drawn and weighted alike."
+    if any(numbers_by_class(config.loss, counts).get("offsets", ())):
+        return (
+            f"The prior counts twice: {config.loss.name} leaves it out of the logits, and logit_adjustment "
+            f"takes it off them once more. {fit}",
+        )
+    sampled, weighted = config.sampling.name != "instance", config.loss.weighting != "none"
+    if not sampled and not weighted:
+        return ()
+    how = f"draws {config.sampling.name}" if sampled else f"weights by {config.loss.weighting}"
     return (
-        f"The prior counts twice: {config.loss.name} leaves it out of the logits, and logit_adjustment takes "
-        "it off them once more. It is meant for losses without offsets, such as cross_entropy.",
+        f"The prior counts twice in part: the first stage {how}, which has it answer small classes more "
+        f"often, and logit_adjustment takes off the whole share of the images. {fit}",
     )
 
 

@@ -302,6 +302,25 @@ def test_a_prior_is_not_taken_off_twice(client: TestClient) -> None:
     assert not any("counts twice" in text for text in seen(client, loss={"name": "vs"})["warnings"])
 
 
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ({"sampling": {"name": "class_balanced"}}, "the first stage draws class_balanced"),
+        ({"loss": {"weighting": "inverse_frequency"}}, "the first stage weights by inverse_frequency"),
+        ({"loss": {"name": "vs", "tau": 0.0}}, ""),
+        ({"mixing": {"name": "mixup"}}, ""),
+    ],
+)
+def test_a_first_stage_that_evens_classes_out_is_told_before_its_prior_is_taken_off(
+    client: TestClient, first: dict[str, Any], told: str
+) -> None:
+    """Offsets of tau 0 are none: CDT keeps the prior in its logits."""
+    warnings = seen(client, second_stage={"name": "logit_adjustment"}, **first)["warnings"]
+    found = [text for text in warnings if "counts twice" in text]
+    assert len(found) == bool(told)
+    assert told in "".join(found)
+
+
 def test_what_trains_nothing_draws_as_it_is(client: TestClient) -> None:
     """By the views of its images: also where the first stage resampled."""
     drawn = {"sampling": {"name": "class_balanced"}}
