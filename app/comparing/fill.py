@@ -18,7 +18,7 @@ from app.comparing.unfinished import siblings_to_come, so_far, unfinished
 from app.comparing.verdicts.answers import verdicts
 from app.comparing.verdicts.evidence import Evidence
 from app.comparing.verdicts.observations import observations
-from app.comparing.verdicts.tuning import at_one_rate, tuned_rows
+from app.comparing.verdicts.tuning import at_one_rate, tuned_rows, tuned_word
 from app.comparing.verdicts.two_by_two import two_by_two, with_controls
 from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
 from app.comparing.warnings import same_but_loss, warnings_about
@@ -159,7 +159,8 @@ class ComparisonViews:
         if not lead or not base or lead is base or not lead.tuning or not base.tuning:
             return
         if deltas := at_one_rate(lead, base, self.untuned, self._scored, NAMES.index(view.headline)):
-            pair = f"Without tuning, {lead.label} against {base.label} at one rate for both"
+            word = tuned_word(lead.tuning.path)
+            pair = f"Without tuning, {lead.label} against {base.label} at one {word} for both"
             text = f"{pair}, in points (95 %, each for itself): {deltas}."
             yield Observation(text=text, figure="compare-table")
 

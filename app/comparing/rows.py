@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.comparing.comparability import chosen_on
 from app.comparing.parts import ALPHA, Spread
 from app.comparing.samples import At, RunFigures, Sample, is_uneven
+from app.comparing.verdicts.tuning import RATE
 from app.comparing.view import CompareClass, SettingRow
 from app.lifecycle import State
 from app.store.figures import scalars_of_runs
@@ -34,7 +35,7 @@ def setting_row(
     weight = mean_weight_of(sample.config, started["train_counts"]) if started else None
     has_one_rate = sample.config["second_stage"]["name"] == NONE
     rate = sample.config["optim"]["learning_rate"]
-    if sample.tuning and sample.tuning.path == "optim.learning_rate":
+    if sample.tuning and sample.tuning.path == RATE:
         rate = sample.tuning.chosen
     return SettingRow(
         label=sample.label,

@@ -13,7 +13,7 @@ from app.comparing.comparability import Conditions
 from app.comparing.parts import ALPHA
 from app.comparing.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
 from app.comparing.unfinished import TO_COME
-from app.comparing.verdicts.tuning import budgets
+from app.comparing.verdicts.tuning import budgets, tunes_rate
 from app.comparing.view import Changes
 from app.formats import gather, grouped, listed, percent
 from app.lifecycle import State
@@ -139,7 +139,7 @@ def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     controlled = {row.control_of for row in view.rows}
     others = (row for row in view.rows if not row.control_of and row.label not in controlled)
     known = [(row.label, row.effective_rate) for row in others if row.effective_rate is not None]
-    if not known or not rates_differ(*(rate for _, rate in known)) or any(one.tuning for one in chosen):
+    if not known or not rates_differ(*(rate for _, rate in known)) or tunes_rate(chosen):
         return
     by_rate = gather((f"{rate:.3g}", label) for label, rate in known)
     yield (

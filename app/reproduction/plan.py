@@ -123,6 +123,13 @@ class Plan(_Declared):
         inherits = setting.like and not setting.upon
         return setting.choose or (self.chosen(self.setting(setting.like)) if inherits else {})
 
+    def upon(self, setting: Setting) -> tuple[Setting, ...]:
+        """The settings whose chosen values it takes, nearest first; else those of the one that it is like."""
+        if not setting.upon:
+            return self.upon(self.setting(setting.like)) if setting.like else ()
+        below = self.setting(setting.upon)
+        return (below, *self.upon(below))
+
     def _start(self) -> dict[str, Any]:
         return merge(PRESETS[self.preset] if self.preset else {}, self.base)
 

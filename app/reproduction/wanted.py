@@ -125,12 +125,14 @@ def _try(trial: Trial, setting: Setting, asked: Mapping[str, Any], values: Mappi
 
 
 def _asked(trial: Trial, setting: Setting, have: Have) -> dict[str, Any] | None:
-    """What it asks for before it chooses; None while the setting that it goes upon has not chosen."""
-    asked = trial.plan.asked(setting)
-    if not setting.upon:
-        return asked
-    below = chosen_values(trial, trial.plan.setting(setting.upon), have)
-    return None if below is None else merge(asked, nest(below))
+    """What it asks for before it chooses; None while a setting that it goes upon has not chosen."""
+    asked, upon = trial.plan.asked(setting), trial.plan.upon(setting)
+    for below in reversed(upon):
+        values = chosen_values(trial, below, have)
+        if values is None:
+            return None
+        asked = merge(asked, nest(values))
+    return asked
 
 
 def _combinations(choices: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from app.comparing.verdicts.beta_optimum import beta_optimum
 from app.comparing.verdicts.evidence import BETA, TABLE, TRADEOFF, Evidence, short
-from app.comparing.verdicts.tuning import values_tried
+from app.comparing.verdicts.tuning import tuned_word, values_tried
 from app.comparing.view import CompareRow, Delta, Observation
-from app.formats import change, count, cut, first_few, gather, percent
+from app.formats import change, count, cut, first_few, gather, listed, percent
 from app.views.runs.warnings import MOSTLY_DEAD
 from trainer.metrics.table import NAMES
 
@@ -39,14 +39,16 @@ def observations(evidence: Evidence, dead: Layers) -> tuple[Observation, ...]:
 
 
 def _tuned(evidence: Evidence) -> Iterator[Observation]:
-    """The rate that each setting chose, and whether it lies at the edge of what was tried."""
+    """The value that each setting chose, and whether it lies at the edge of what was tried."""
     rows = [row for row in evidence.rows if row.tuning]
     if not rows:
         return
+    whose = "Each setting" if len(rows) == len(evidence.rows) else listed([row.label for row in rows], _NAMED)
+    [word] = {tuned_word(row.tuning.path) for row in rows if row.tuning}
     tried = {values_tried(row.tuning) for row in rows if row.tuning}
     budget = f"{tried.pop()} values each" if len(tried) == 1 else "unequal numbers of values"
     rates = first_few([_tuned_rate(row) for row in rows], _NAMED)
-    text = f"Each setting at the rate that validation chose ({budget}): {rates}."
+    text = f"{whose} at the {word} that validation chose ({budget}): {rates}."
     yield Observation(text=text, figure=TABLE)
 
 

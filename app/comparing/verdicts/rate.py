@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from app.comparing.parts import Effect, Interval, TwoByTwo, ends_text
 from app.comparing.verdicts.evidence import ONE_SEED_MORE, Evidence, Said, control_name, short, verdict
+from app.comparing.verdicts.tuning import tunes_rate
 from app.comparing.verdicts.two_by_two import is_scaled
 from app.comparing.view import Delta, Verdict
 from app.formats import change, percent
@@ -19,7 +20,7 @@ def rate_verdict(evidence: Evidence) -> Iterator[Verdict]:
     rows, base = evidence.rows, evidence.judged.base
     if base is None:
         return
-    if any(row.tuning for row in rows):
+    if tunes_rate(rows):
         text = "Each setting trains at the value that validation chose for it: no one rate favours a setting."
         yield verdict("rate", "no", text)
         return

@@ -18,12 +18,13 @@ from app.formats import change, gather, grouped
 from app.store.tables import Run
 from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
-from trainer.config_meaning import tunable
+from trainer.config_meaning import title_of, tunable
 from trainer.sweep_tuning import have_to_tune
 
 if TYPE_CHECKING:
     from app.comparing.verdicts.scores import Scored
 
+RATE = "optim.learning_rate"
 _NAMED = 4
 Scores = Mapping[int, float]
 """Balanced accuracy on validation by run id."""
@@ -59,6 +60,16 @@ def _at_default(config: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The configuration as a label is made of it that does not name the field."""
     flat = flatten(config)
     return nest(flat if flat[path] is None else flat | {path: leaf_fields()[path].default})
+
+
+def tunes_rate(rows: Iterable[Sample | CompareRow]) -> bool:
+    """Whether the learning rate is what is tuned."""
+    return any(row.tuning is not None and row.tuning.path == RATE for row in rows)
+
+
+def tuned_word(path: str) -> str:
+    """What is tuned, in a sentence."""
+    return "rate" if path == RATE else title_of(path).lower()
 
 
 def budgets(chosen: Sequence[Sample]) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from app.errors import InvalidError
 from app.pages.launch.body import read_asked
 from app.schemas import RecipeBody, read
-from trainer.config_fields import nest
+from trainer.config_fields import leaf_fields, nest
 from trainer.config_meaning import SEEDS
 from trainer.errors import FieldProblem
+from trainer.methods import SCHEDULE
 
 
 def read_recipe(typed: Mapping[str, str]) -> RecipeBody:
@@ -15,8 +16,11 @@ def read_recipe(typed: Mapping[str, str]) -> RecipeBody:
 
     Raises InvalidError for several values of another field, and for a name that is refused, at `recipe`.
     """
-    made = read_asked(typed).comparison
-    several = [path for path in made.axes if path not in SEEDS]
+    asked = read_asked(typed)
+    made, first = asked.comparison, asked.ticked[0]
+    beside = [one for one, name in zip(made.baselines, made.names, strict=True) if name == first]
+    varied = {*made.axes, *(path for one in beside for path in one if path in SCHEDULE)}
+    several = [path for path in leaf_fields() if path in varied and path not in SEEDS]
     problems = [
         FieldProblem(path, "has several values; a recipe holds one of each field") for path in several
     ]

@@ -79,9 +79,9 @@ def _seen_too_often(config: RunConfig, classes: Sequence[PreviewClass]) -> Itera
     views, epochs = most.views or 0, config.optim.epochs
     if views >= OFTEN and views * epochs >= MANY_VIEWS:
         yield (
-            f"An epoch shows each of the {counted(most.train_count, 'image')} of {most.name} about "
-            f"{significant(views)} times, the run about {count(round(views * epochs))} times: they may be "
-            "learnt by heart. Augmentation, or the sampler from a later epoch on, helps."
+            f"On average an epoch shows each of the {counted(most.train_count, 'image')} of {most.name} "
+            f"about {significant(views)} times, the run about {count(round(views * epochs))} times: they may "
+            "be learnt by heart. Augmentation, or the sampler from a later epoch on, helps."
         )
 
 

@@ -60,3 +60,5 @@ def test_tau_is_chosen_on_validation_beside_the_first_stage(board: Board) -> Non
     assert view.baseline == "CE"
     assert second.metrics["accuracy"].mean == pytest.approx(90 / 200)
     assert "budget of tuning is unequal" not in said(view)
+    assert "CE, tau-normalisation, tuned at the tau that validation chose (2 values each)" in said(view)
+    assert "Each setting at the" not in said(view)

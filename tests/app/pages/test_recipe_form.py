@@ -69,6 +69,7 @@ def test_what_stands_in_the_form_is_saved_and_listed_beside_the_presets(client: 
         ({"recipe": ""}, "recipe", "at least 1"),
         ({"recipe": "taken"}, "recipe", "already"),
         ({"recipe": "x", "optim__learning_rate": "0.01, 0.02"}, "optim.learning_rate", "one of each field"),
+        ({"recipe": "x", "method": "ce_drw", "optim__epochs": "10, 20"}, "optim.epochs", "one of each field"),
         ({"recipe": "x", "optim__epochs": "0"}, "optim.epochs", "needs at least one"),
     ],
 )

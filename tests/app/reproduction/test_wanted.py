@@ -249,3 +249,26 @@ def test_a_second_stage_chooses_upon_what_the_first_has_chosen() -> None:
     assert [(one.config.seed, one.config.optim.learning_rate) for one in reported] == [(0, 0.05), (1, 0.05)]
     firsts = {config_hash(first_stage_of(one.config) or one.config) for one in reported}
     assert firsts == {one.hash for one in runs_of(trial, plan.setting("ce"), have)}
+
+
+def test_chosen_values_reach_what_is_like_a_second_stage_and_what_goes_upon_it() -> None:
+    """Both would else train at the base's rate, beside first stages at the chosen one."""
+    settings = [
+        {"id": "ce", "label": "CE", "seeds": 1, "choose": {"optim.learning_rate": [0.01, 0.05]}},
+        {"id": "crt", "label": "cRT", "seeds": 1, "upon": "ce", "set": {"second_stage.name": "crt"}},
+        {"id": "sqrt", "label": "cRT, root", "seeds": 1, "like": "crt",
+         "set": {"second_stage.sampler": "square_root"}},
+        {"id": "long", "label": "cRT, longer", "seeds": 1, "upon": "crt",
+         "set": {"second_stage.name": "crt", "second_stage.epochs": 20}},
+    ]  # fmt: skip
+    plan = tiny(settings=settings, claims=[])
+    trial, have = trial_of(plan), dict[str, Measured]()
+    for one in wanted(trial, have):
+        assert one.setting.id == "ce"
+        have[one.hash] = measured(one.config.optim.learning_rate, one.config.seed, one.hash)
+    rates = {
+        setting.id: one.config.optim.learning_rate
+        for setting in plan.settings
+        for one in runs_of(trial, setting, have)
+    }
+    assert rates == dict.fromkeys(("ce", "crt", "sqrt", "long"), 0.05)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.errors import InvalidError
-from tests.app.comparing.boards import CE, FOCAL, Board, row, said
+from tests.app.comparing.boards import CE, FOCAL, Board, focal, row, said
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +42,22 @@ def test_each_seed_is_reported_at_the_rate_that_the_others_choose(board: Board) 
     assert "one experiment" not in said(view)
     [rate] = [one for one in view.verdicts if one.question == "rate"]
     assert (rate.answer, rate.action) == ("no", None)
+
+
+def test_where_something_else_is_tuned_the_rate_is_still_asked_about(board: Board) -> None:
+    """The effective rate of the class-balanced row is a third of the other's, whatever decay each chose."""
+    for at, loss in enumerate((CE, focal(0.9999))):
+        for decay in (1e-4, 5e-4):
+            for seed in range(3):
+                hits, validation = (100 + 20 * at + seed,) * 3, 0.5 + 100 * decay
+                board.add(loss, seed, hits, validation=validation, optim={"weight_decay": decay})
+    view = board.view(tuned="optim.weight_decay")
+    [rate] = [one for one in view.verdicts if one.question == "rate"]
+    assert rate.answer == "unknown"
+    assert "trains at an effective rate" in rate.text
+    assert any(text.startswith("Effective learning rates") for text in view.warnings)
+    assert "Each setting at the weight decay that validation chose" in said(view)
+    assert "at one weight decay for both" in said(view)
 
 
 def test_the_edge_of_what_was_tried_is_named(board: Board) -> None:
