@@ -233,7 +233,7 @@ def _not_kept(judged: "Judgement") -> Iterator[str]:
 
 
 def _pairing(view: Changes) -> Iterator[str]:
-    """That nothing is adjusted; what pairing brought (little where seeds hardly correlate), and what it costs."""
+    """That nothing is adjusted; what pairing brought (little where seeds hardly correlate), and its cost."""
     if view.multiplicity == "none":
         yield "Intervals and verdicts are not adjusted: each errs with 5 % of its own."
     if view.pairing != "paired":

@@ -49,7 +49,7 @@ def test_where_something_else_is_tuned_the_rate_is_still_asked_about(board: Boar
     for at, loss in enumerate((CE, focal(0.9999))):
         for decay in (1e-4, 5e-4):
             for seed in range(3):
-                hits, validation = (100 + 20 * at + seed,) * 3, 0.5 + 100 * decay
+                hits, validation = (100 + 20 * at + seed,) * 3, 0.5 + 0.1 * at + 100 * decay
                 board.add(loss, seed, hits, validation=validation, optim={"weight_decay": decay})
     view = board.view(tuned="optim.weight_decay")
     [rate] = [one for one in view.verdicts if one.question == "rate"]
