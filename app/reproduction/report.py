@@ -142,7 +142,17 @@ def _chosen(trial: Trial, of: Setting, have: Mapping[str, Measured]) -> str:
     without = f", {lost} without a figure on validation" if lost else ""
     if values is None:
         return f"{'none can be chosen' if lost == many else 'not chosen yet'}, of {many}{without}"
-    return ", ".join(f"{path} {setting(value)}" for path, value in values.items()) + f", of {many}{without}"
+    offered = trial.plan.chosen(of)
+    told = (f"{path} {setting(value)}{_edge(value, offered[path])}" for path, value in values.items())
+    return ", ".join(told) + f", of {many}{without}"
+
+
+def _edge(value: object, offered: Sequence[object]) -> str:
+    """Where a number is the first or last of several that were tried, beyond which better ones may lie."""
+    numbers = [one for one in offered if isinstance(one, int | float)]
+    if len(numbers) < 3 or value not in (min(numbers), max(numbers)):
+        return ""
+    return f" ({'lowest' if value == min(numbers) else 'highest'} tried)"
 
 
 def _machine(runs: Sequence[Measured]) -> dict[str, str]:

@@ -82,6 +82,17 @@ def test_values_that_validation_chose_are_named() -> None:
     assert (empty.asked, empty.is_whole) == (5, False)
 
 
+@pytest.mark.parametrize(
+    ("best", "said"), [(0.9, "0.9 (lowest tried)"), (0.99, "0.99"), (0.999, "0.999 (highest tried)")]
+)
+def test_a_choice_at_the_edge_of_what_was_tried_says_so(best: float, said: str) -> None:
+    """Beyond it better values may lie; of two values either is an edge, and nothing is said."""
+    choosing = {**TINY["settings"][1], "choose": {"loss.beta": [0.9, 0.99, 0.999]}}
+    trial = trial_of(tiny(settings=[TINY["settings"][0], choosing]))
+    view = report(trial, finished(trial, lambda one: 0.6 if one.config.loss.beta == best else 0.5))
+    assert view.rows[1].chosen == f"loss.beta {said}, of 3"
+
+
 def test_a_cut_recipe_and_other_images_are_warned_of() -> None:
     [cut] = made(scale=0.5).warnings
     assert cut.startswith("Cut down to 0.5 of the epochs")
