@@ -86,11 +86,11 @@ def slots_alive(s: Session, lease_seconds: float) -> int:
     return sum(living)
 
 
-def running_by_worker(s: Session) -> dict[str, tuple[int, ...]]:
-    """Ids of the runs that each worker trains now."""
+def running_by_worker(s: Session, kind: type[Job] = Run) -> dict[str, tuple[int, ...]]:
+    """Ids of the jobs of this kind that each worker carries out now."""
     found: dict[str, tuple[int, ...]] = {}
-    query = select(Job.worker_id, Job.id).where(Job.state == "running", Job.worker_id.is_not(None))
-    for worker_id, run_id in s.execute(query.order_by(Job.id)):
+    query = select(kind.worker_id, kind.id).where(kind.state == "running", kind.worker_id.is_not(None))
+    for worker_id, run_id in s.execute(query.order_by(kind.id)):
         found[str(worker_id)] = (*found.get(str(worker_id), ()), run_id)
     return found
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from itertools import islice
@@ -18,7 +17,7 @@ from app.runs import queue
 from app.settings import Settings
 from app.store import workers as store
 from app.store.runs import bytes_of_runs
-from app.store.tables import Run, Worker
+from app.store.tables import Run, Transfer, Worker
 from app.store.trouble import unavailable
 from app.views.base import same_named
 from app.views.system.view import (
@@ -95,8 +94,11 @@ def datasets(settings: Settings) -> DatasetList:
 
 def worker_list(session: Session) -> WorkerList:
     """Workers heard of within a day, living ones first."""
-    running = store.running_by_worker(session)
-    views = [_worker(worker, running.get(worker.id, ())) for worker in store.list_workers(session)]
+    running, measuring = (store.running_by_worker(session, kind) for kind in (Run, Transfer))
+    views = [
+        _worker(worker, running.get(worker.id, ()), measuring.get(worker.id, ()))
+        for worker in store.list_workers(session)
+    ]
     return WorkerList(items=tuple(sorted(views, key=lambda view: not view.alive)))
 
 
@@ -122,9 +124,9 @@ def system(session: Session, settings: Settings) -> SystemView:
     )
 
 
-def _worker(worker: Worker, running: Sequence[int]) -> WorkerView:
+def _worker(worker: Worker, running: tuple[int, ...], transfers: tuple[int, ...]) -> WorkerView:
     alive = store.is_alive(worker, queue.LEASE_SECONDS)
-    return WorkerView(**same_named(WorkerView, worker), alive=alive, running=tuple(running))
+    return WorkerView(**same_named(WorkerView, worker), alive=alive, running=running, transfers=transfers)
 
 
 def _bytes_below(folder: Path) -> int:

@@ -26,6 +26,8 @@ class WorkerView(View):
     alive: bool
     running: tuple[int, ...]
     """Ids of the runs it trains now."""
+    transfers: tuple[int, ...] = ()
+    """Ids of the comparisons of transfers that it measures now."""
     images_per_second: float | None
     trouble: str | None
     """What keeps it from starting runs, and what to do; null while nothing does."""

@@ -10,7 +10,7 @@ from app.settings import Settings
 from app.store import workers
 from app.store.clock import ahead
 from app.store.engine import Database
-from app.store.tables import Worker
+from app.store.tables import Transfer, Worker
 from app.store.workers import WorkerInfo
 from tests.app.journals import claimed, epoch, started, write_journal
 from trainer.config import ModelConfig, parse_config
@@ -77,6 +77,13 @@ def test_who_trains_what(db: Database, settings: Settings) -> None:
     third, _ = claimed(db, settings, worker="a")
     with db.read() as s:
         assert workers.running_by_worker(s) == {"a": (first, third), "b": (second,)}
+    with db.write() as s:
+        job = Transfer(name="t", state="running", worker_id="b", config={"kind": "transfer"}, config_hash="",
+                       setting_hash="", dataset="", epochs=1, created_at="", queued_at="")  # fmt: skip
+        s.add(job)
+        s.flush()
+        assert workers.running_by_worker(s, Transfer) == {"b": (job.id,)}
+        assert workers.running_by_worker(s)["b"] == (second,)
 
 
 def measured(db: Database, settings: Settings, seconds: list[float], **config: Any) -> None:
