@@ -2,7 +2,7 @@
 // keeps six connections to a server and tabs pile up. Without shared workers each page has its own stream, and
 // once a few are open the next ones ask every 5 s. A hidden page hears nothing; seen again, it catches up.
 
-const KINDS = ["batch", "log", "started", "epoch", "checkpoint", "finished", "stopped", "failed", "state"];
+const KINDS = ["batch", "log", "started", "begun", "epoch", "piece", "checkpoint", "finished", "stopped", "failed", "state"];
 const POLL_PAUSE = 5000;
 const MOST_STREAMS = 4;
 const BEAT = 5000;

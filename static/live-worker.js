@@ -1,7 +1,7 @@
 // The one stream of a browser: open while a page that is seen listens, its events handed to the pages they are for.
 // The latest are kept, so that a page that was loaded a moment ago hears those that came in between.
 
-const KINDS = ["batch", "log", "started", "epoch", "checkpoint", "finished", "stopped", "failed", "state"];
+const KINDS = ["batch", "log", "started", "begun", "epoch", "piece", "checkpoint", "finished", "stopped", "failed", "state"];
 const MOST_KEPT = 300;
 const AGAIN = 5000;
 const pages = new Map(); // A page's port -> the run that it is about, null for all.
