@@ -45,7 +45,8 @@ def measure_transfers(
     say: Callable[[str], None],
 ) -> Iterator[Event]:
     """Measure what is not in the journal yet. Raises DataError, ConfigError (device) and CheckpointError."""
-    arrays, device = load(config.dataset, datasets_dir, say), resolve_device(config.device)
+    device = resolve_device(config.device)
+    arrays = load(config.dataset, datasets_dir, say, run_dir.read_source())
     kept = {event.name: event.seconds for event in _pieces(run_dir)}
     done, seconds = len(kept), sum(kept.values())
     yield Begun(attempt=attempt, pieces=config.pieces, done=done, provenance=provenance(device))

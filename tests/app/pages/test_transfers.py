@@ -74,6 +74,7 @@ def test_from_a_data_sets_page_to_the_recommendation(client: TestClient, db: Dat
     assert "Trained on shapes10 itself" in page.text
     listed = client.get("/transfer", headers=HTML)
     assert f"/transfer/{job_id}" in listed.text
+    client.patch(f"/api/v1/runs/{run_id}", json={"name": "renamed"})
     again = launched(client, run_id)
     assert again.headers["location"] == sent.headers["location"], "an equal one is used again"
 

@@ -144,6 +144,16 @@ def test_a_source_whose_checkpoint_is_gone_ends_it_by_name(folder: Path) -> None
 
 
 @pytest.mark.slow
+def test_other_images_under_the_same_name_end_it_by_name(folder: Path) -> None:
+    job = RunDir(folder / "runs" / "job")
+    job.create(asked(), "folder:tiny/before")
+    assert run_child(job, folder / "datasets", 1, lambda: False, lambda _: None, 1) is Ending.FAILED
+    *_, last = events(folder, "job")
+    assert isinstance(last, Failed)
+    assert "imported anew" in last.message
+
+
+@pytest.mark.slow
 def test_each_piece_has_its_estimates_of_the_images_that_it_drew(folder: Path) -> None:
     """LEEP and H-score from the features, taken here by the run's own network in plain torch."""
     carried_out(folder, "job", asked(seeds=(3,)))
