@@ -39,6 +39,7 @@ PAGES = (
     "/compare/report.html?sweep=1",
     "/compare/report.html?runs=1,2,9&epoch=best",
     "/published",
+    "/published/methods",
     "/published/use?published=own-1&compare=sweep%3D1",
     "/datasets",
     "/transfer",
