@@ -55,6 +55,10 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"{API}/sweeps", {"json": GRID}),
         *[("POST", f"{API}/sweeps/1/cancel", {})] * 2,
     ],
+    ("post", f"{API}/transfers/{{job_id}}/{{action}}"): [
+        ("POST", f"{API}/transfers", {"json": {"sources": ["random"], "dataset": "shapes10"}}),
+        ("POST", f"{API}/transfers/3/resume", {}),
+    ],
     ("post", f"{API}/published"): [
         ("POST", f"{API}/published", {"headers": CSV, "content": f"{HEAD}{part},0.5,fraction,s\n"})
         for part in range(2)
