@@ -48,8 +48,9 @@ def _source(value: object) -> object:
 
 def _counted(value: object) -> object:
     """A number of seeds as the seeds."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return list(range(min(value, MOST_SEEDS + 1))) if is_number else value  # type: ignore[call-overload]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return list(range(min(value, MOST_SEEDS + 1)))
+    return value
 
 
 def _each_once(values: list[Any]) -> list[Any]:

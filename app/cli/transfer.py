@@ -1,6 +1,7 @@
 """`betaboard transfer`: which of my trained networks is the best start for other images."""
 
 import sys
+from typing import Literal
 
 import click
 
@@ -15,7 +16,7 @@ from app.lifecycle import State
 from app.transfers.view import SourceRow, TransferView
 from app.urls import transfer_page
 from trainer.sweep_text import parse_axis
-from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES
+from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, Mode
 
 _IMAGES = "Labelled images that are drawn for each seed."
 _MODE = "A linear layer on frozen features, or the whole network trained on."
@@ -40,7 +41,7 @@ def transfer(
     run_ids: tuple[int, ...],
     dataset: str,
     images: int,
-    mode: str,
+    mode: Mode,
     seeds: str,
     with_random: bool,
     wait: bool,
@@ -52,8 +53,9 @@ def transfer(
     Every network reads the same few labelled images, once a seed; the table has its balanced accuracy on the
     test images, and what cheap estimates would have guessed.
     """
-    sources = [*run_ids, *(["random"] if with_random else [])]
-    made = board.launch_transfer(sources, dataset, images, mode, parse_axis("seed", seeds))  # type: ignore[arg-type]
+    sources: list[int | Literal["random"]] = [*run_ids]
+    sources += ["random"] if with_random else []
+    made = board.launch_transfer(sources, dataset, images, mode, parse_axis("seed", seeds))
     if wait:
         with stay_with(f"Comparison {made.id} goes on: {board.url}{transfer_page(made.id)}"):
             made = board.wait_transfer(made.id, timeout)

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -16,6 +16,7 @@ from app.client.errors import (
     RefusedError,
     ServerFailedError,
     UnreachableError,
+    WaitedTooLongError,
 )
 from app.urls import run_api
 from app.views.base import View
@@ -29,6 +30,8 @@ QUIET_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """How long a server may be away before following a run gives up."""
 PAUSE_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+"""How often what is waited for is looked at."""
 
 _KINDS: dict[int, type[ClientError]] = {404: MissingError, 409: ConflictedError}
 
@@ -112,6 +115,17 @@ ViewT = TypeVar("ViewT", bound=View)
 PageT = TypeVar("PageT", RunList, SweepList)
 
 
+def _patiently(look: Callable[[], ViewT]) -> ViewT:
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return look()
+        except (UnreachableError, ServerFailedError):
+            if time.monotonic() >= patience:
+                raise
+            time.sleep(LOOK_SECONDS)
+
+
 class Calls:
     """What all calls of the client stand on."""
 
@@ -155,6 +169,33 @@ class Calls:
         self, kind: type[ViewT], path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> ViewT:
         return kind.model_validate_json(self._send("POST", path, json=body, headers=headers).content)
+
+    def _wait(
+        self,
+        look: Callable[[], ViewT],
+        left: Callable[[ViewT], str],
+        timeout: float | None,
+        on_look: Callable[[ViewT], None] | None,
+    ) -> ViewT:
+        """Look once a second until `left` has no word of what is to come, even if the server is away a while.
+
+        `on_look` sees each look. Raises WaitedTooLongError after `timeout` seconds, and what a server met
+        that was away for more than a minute.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            found = _patiently(look)
+            if on_look is not None:
+                on_look(found)
+            to_come = left(found)
+            if not to_come:
+                return found
+            if deadline is not None and time.monotonic() >= deadline:
+                raise WaitedTooLongError(
+                    f"{to_come} after {timeout:g} seconds.", "It goes on; wait again, or cancel it."
+                )
+            rest = LOOK_SECONDS if deadline is None else deadline - time.monotonic()
+            time.sleep(max(0.0, min(LOOK_SECONDS, rest)))
 
     def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """One request, sent again where the connection breaks and sending twice does no harm."""

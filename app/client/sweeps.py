@@ -1,17 +1,12 @@
 """The client's calls about sweeps: launch, preview, extend, rename, follow, cancel, retry."""
 
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.client.calls import PATIENCE_SECONDS, Calls
-from app.client.errors import ServerFailedError, UnreachableError, WaitedTooLongError
+from app.client.calls import Calls
 from app.urls import API, sweep_api
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepList, SweepPreview, SweepSummary
-
-LOOK_SECONDS = 1.0
-"""How often a sweep that is waited for is looked at."""
 
 Axes = Mapping[str, Sequence[Any]]
 Baselines = Sequence[Mapping[str, Any]]
@@ -103,21 +98,12 @@ class SweepCalls(Calls):
         `on_look` sees the sweep once a second. Raises WaitedTooLongError after `timeout` seconds; the sweep
         goes on.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            sweep = self._look(sweep_id)
-            if on_look is not None:
-                on_look(sweep)
+
+        def left(sweep: SweepDetail) -> str:
             active = sweep.counts.queued + sweep.counts.running
-            if not active:
-                return sweep
-            if deadline is not None and time.monotonic() >= deadline:
-                raise WaitedTooLongError(
-                    f"Sweep {sweep_id} still has {active} queued or running cells after {timeout:g} seconds.",
-                    "It goes on; wait again, or cancel it.",
-                )
-            left = LOOK_SECONDS if deadline is None else deadline - time.monotonic()
-            time.sleep(max(0.0, min(LOOK_SECONDS, left)))
+            return f"Sweep {sweep_id} still has {active} queued or running cells" if active else ""
+
+        return self._wait(lambda: self.sweep(sweep_id), left, timeout, on_look)
 
     def cancel_sweep(self, sweep_id: int) -> SweepDetail:
         """Cancel the sweep's own queued and running runs. Raises ConflictedError where there are none."""
@@ -126,16 +112,6 @@ class SweepCalls(Calls):
     def retry_sweep(self, sweep_id: int) -> SweepDetail:
         """Launch missing cells, queue broken ones again. Raises ConflictedError where there are none."""
         return self._post(SweepDetail, sweep_api(sweep_id, "retry"))
-
-    def _look(self, sweep_id: int) -> SweepDetail:
-        patience = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return self.sweep(sweep_id)
-            except (UnreachableError, ServerFailedError):
-                if time.monotonic() >= patience:
-                    raise
-                time.sleep(LOOK_SECONDS)
 
 
 def _asked(base: Mapping[str, Any], axes: Axes, baselines: Baselines) -> dict[str, Any]:

@@ -1,16 +1,12 @@
 """The client's calls about transfers: what networks are worth on other images."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 from app.client.calls import Calls
-from app.client.errors import WaitedTooLongError
 from app.lifecycle import ENDED
 from app.transfers.view import TransferList, TransferSummary, TransferView
 from app.urls import API, transfer_api
-
-LOOK_SECONDS = 1.0
 
 
 class TransferCalls(Calls):
@@ -58,20 +54,13 @@ class TransferCalls(Calls):
         timeout: float | None = None,
         on_look: Callable[[TransferView], None] | None = None,
     ) -> TransferView:
-        """Wait until it has ended; `on_look` sees it once a second.
+        """Wait until it has ended, even if the server is away for up to a minute.
 
-        Raises WaitedTooLongError after `timeout` seconds; it goes on.
+        `on_look` sees it once a second. Raises WaitedTooLongError after `timeout` seconds; it goes on.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            found = self.transfer(transfer_id)
-            if on_look is not None:
-                on_look(found)
-            if found.state in ENDED:
-                return found
-            if deadline is not None and time.monotonic() >= deadline:
-                raise WaitedTooLongError(
-                    f"Comparison {transfer_id} has {found.done} of {found.pieces} pieces by now.",
-                    "It goes on; wait again, or cancel it.",
-                )
-            time.sleep(LOOK_SECONDS)
+
+        def left(found: TransferView) -> str:
+            told = f"Comparison {transfer_id} has {found.done} of {found.pieces} pieces"
+            return "" if found.state in ENDED else told
+
+        return self._wait(lambda: self.transfer(transfer_id), left, timeout, on_look)

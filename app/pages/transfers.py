@@ -1,6 +1,7 @@
 """/transfer: which of my networks is the best start for these images: the list, the form, one comparison."""
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from app.errors import InvalidError
 from app.known import check_names
+from app.lifecycle import ENDED
 from app.runs.actions import ACTIONS, act
 from app.runs.transfers import launch_transfer
 from app.schema_types import LARGEST_ID
@@ -58,7 +60,7 @@ def new(
     settings: SettingsDep,
     lines: LinesDep,
     dataset: str = "",
-    run: Annotated[list[int], Query(max_length=MOST_SOURCES)] = [],  # noqa: B006 (FastAPI's own way)
+    run: Annotated[Sequence[int], Query(max_length=MOST_SOURCES)] = (),
 ) -> Response:
     """The form: which networks, on which images; `run` are ticked."""
     typed = {"dataset": [dataset], "source": [RANDOM, *map(str, run)]}
@@ -88,7 +90,7 @@ def show(request: Request, session: ReadSession, settings: SettingsDep, job_id: 
     view = transfer_view(session, settings, job_id)
     moves = [move for move in legal_moves(view.state, False) if move in ACTIONS and move != "archive"]
     context = {"transfer": view, "moves": moves, "twin": transfer_api(job_id), "here": "/datasets"}
-    return render(request, "transfer.html", context | _live(session))
+    return render(request, "transfer.html", context | ({} if view.state in ENDED else _live(session)))
 
 
 @router.post("/transfer/{job_id}/act")
@@ -132,11 +134,8 @@ def _form(
     refusal: InvalidError | None = None,
 ) -> Response:
     runs = lines.page(session, RunFilter(states=("completed",)), limit=MOST_SOURCES).items
-    problems = (
-        {re.split(r"[.\[]", problem.path)[0]: problem.message for problem in refusal.fields}
-        if refusal
-        else {}
-    )
+    refused = refusal.fields if refusal else ()
+    problems = {re.split(r"[.\[]", problem.path)[0]: problem.message for problem in refused}
     context = {
         "runs": [run for run in runs if run.config["second_stage"]["name"] == NONE],
         "datasets": datasets(settings).items,

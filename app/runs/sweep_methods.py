@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.errors import InvalidError
+from app.runs.sweep_checks import sweep_refused
 from app.schemas import SweepBody, read
 from trainer.config import parse_config
 from trainer.config_fields import flatten, nest, takes_list
@@ -26,14 +26,14 @@ def of_methods(body: SweepBody, preset: Mapping[str, Any]) -> SweepBody:
     taken = [path for path in common if path in compared_paths()]
     if taken:
         message = "is a field of the methods: give it with one of them, or write baselines instead of methods"
-        raise _refused(
-            [FieldProblem(f"axes.{path}" if path in body.axes else path, message) for path in taken]
+        raise sweep_refused(
+            [FieldProblem(f"axes.{path}" if path in body.axes else path, message) for path in taken], _HINT
         )
     usual = {path: [value] for path, value in flatten(preset).items() if path not in compared_paths()}
     common = usual | common
     problems = [one for number, method in enumerate(compared) for one in _refusals(number, method, common)]
     if problems:
-        raise _refused(problems)
+        raise sweep_refused(problems, _HINT)
     made = side_by_side(common, compared, body.tuned)
     said = body.model_dump(exclude_unset=True, exclude={"preset", "methods"})
     empty: dict[str, list[Any]] = {
@@ -51,12 +51,12 @@ def _each(asked: Sequence[Mapping[str, Any]]) -> Iterator[Chosen]:
         known = methods().get(name) if isinstance(name, str) else None
         if known is None:
             message = f"is {name!r}, which is no method; known are {', '.join(methods())}"
-            raise _refused([FieldProblem(f"methods[{number}].name", message)])
+            raise sweep_refused([FieldProblem(f"methods[{number}].name", message)], _HINT)
         given = flatten(own)
         odd = [path for path in given if path not in known.fields]
         if odd:
             message = f"is no field that {known.name} offers; it has {', '.join(known.fields) or 'none'}"
-            raise _refused([FieldProblem(f"methods[{number}].{path}", message) for path in odd])
+            raise sweep_refused([FieldProblem(f"methods[{number}].{path}", message) for path in odd], _HINT)
         yield chosen(known.name, {path: _listed(path, value) for path, value in given.items()})
 
 
@@ -77,8 +77,3 @@ def _refusals(number: int, method: Chosen, common: Values) -> Iterator[FieldProb
         except ConfigError as error:
             found |= {one.path: one.message for one in error.fields if one.path.partition("[")[0] in own}
     yield from (FieldProblem(f"methods[{number}].{path}", message) for path, message in found.items())
-
-
-def _refused(fields: Sequence[FieldProblem]) -> InvalidError:
-    names = ", ".join(field.path for field in fields)
-    return InvalidError(f"The sweep was refused: {names}.", _HINT, fields)

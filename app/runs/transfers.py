@@ -85,8 +85,7 @@ def _sources(session: Session, settings: Settings, asked: Sequence[int | str]) -
         if isinstance(one, int) and (problem := _problem(settings, runs[one]))
     ]
     if problems:
-        names = ", ".join(problem.path for problem in problems)
-        raise InvalidError(f"The transfers were refused: {names}.", fields=problems)
+        raise _refused(problems)
     plain = next((run.config for run in runs.values()), as_json(RunConfig()))
     return [
         Source(run=one, label=runs[one].name, config=runs[one].config)
@@ -116,8 +115,7 @@ def _images(settings: Settings, dataset: str) -> tuple[int, str]:
     try:
         info = describe(dataset, settings.datasets_dir)
     except DataError as error:
-        problem = FieldProblem("dataset", error.message)
-        raise InvalidError("The transfers were refused: dataset.", error.hint, [problem]) from error
+        raise _refused([FieldProblem("dataset", error.message)], error.hint) from error
     return info.image_size, info.source
 
 
@@ -141,9 +139,12 @@ def _refuse_other_sizes(settings: Settings, sources: Sequence[Source], size: int
                 )
             )
     if problems:
-        names = ", ".join(problem.path for problem in problems)
-        hint = "Import the images in the other size: `betaboard data add --size`."
-        raise InvalidError(f"The transfers were refused: {names}.", hint, problems)
+        raise _refused(problems, "Import the images in the other size: `betaboard data add --size`.")
+
+
+def _refused(problems: Sequence[FieldProblem], hint: str = "") -> InvalidError:
+    names = ", ".join(problem.path for problem in problems)
+    return InvalidError(f"The transfers were refused: {names}.", hint, problems)
 
 
 def _name(sources: Sequence[Source], body: TransferBody) -> str:

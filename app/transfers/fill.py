@@ -141,15 +141,11 @@ def _row(config: TransferConfig, place: int, figures: _Figures, found: Lead | No
         done=sum(bool(one) for one in own.values()),
         by_seed={seed: one.get("balanced_accuracy") for seed, one in own.items()},
         behind=gap.mean if gap else None,
-        behind_low=_finite(gap.low) if gap else None,
-        behind_high=_finite(gap.high) if gap else None,
+        behind_low=gap.low if gap else None,
+        behind_high=gap.high if gap else None,
         is_rival=bool(found and place in found.rivals),
         **spreads,
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
 
 
 def _guesses(rows: Sequence[SourceRow]) -> tuple[Guess, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.comparing.statistics.contrasts import differences
-from app.comparing.statistics.table import Columns, RowScores
+from app.comparing.statistics.table import Columns, RowScores, images_behind
 
 ALPHA = 0.05
 
@@ -42,11 +42,11 @@ class Lead:
 def columns_of(labels: NDArray[np.integer] | None, classes: int, support: Sequence[int]) -> Columns:
     """The one figure, balanced accuracy: every test class alike. labels [N]; None where answers are gone."""
     counts = np.asarray(support, dtype=float)
-    with_images = int((counts > 0).sum())
-    images = np.array([with_images**2 / (1 / counts[counts > 0]).sum()]) if with_images else np.zeros(1)
+    share = np.divide(counts > 0, max(1, (counts > 0).sum()))
+    images = np.array([images_behind(share, counts)])
     if labels is None:
         return Columns(("balanced_accuracy",), None, None, images)
-    each = np.divide(1.0, counts * with_images, out=np.zeros(classes), where=counts > 0)
+    each = np.divide(share, counts, out=np.zeros(classes), where=counts > 0)
     return Columns(("balanced_accuracy",), each[labels][None], labels.astype(np.int64), images)
 
 

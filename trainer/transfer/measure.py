@@ -22,6 +22,9 @@ from trainer.device import resolve_device
 from trainer.errors import DataError
 from trainer.events import Begun, Event, Finished, Piece, Stopped
 from trainer.journal import read_entries
+from trainer.metrics.outcome import Outcome, confusion_matrix
+from trainer.metrics.table import METRICS
+from trainer.models.network import Network
 from trainer.provenance import provenance
 from trainer.run_dir import RunDir
 from trainer.transfer.answers import keep_answers, piece_name
@@ -136,7 +139,7 @@ class _Measuring:
         )
         if self._config.mode == "linear":
             layer = readout(found[0], few.labels, classes)
-            test = self._test_features(source, seed)
+            test = self._test_features(source, network, statistics)
             logits = None if test is None else layer(test)
             told["strength"] = layer.strength
         else:
@@ -147,11 +150,11 @@ class _Measuring:
         told |= scores(logits, torch.from_numpy(arrays.test_labels.astype(np.int64)), classes)
         return told, logits.argmax(1).cpu().numpy()
 
-    def _test_features(self, source: Source, seed: int) -> Tensor | None:
+    def _test_features(self, source: Source, network: Network, statistics: Statistics) -> Tensor | None:
+        """Those of a run's network are the same for every seed."""
         if self._test and self._test[0] is source and source.run is not None:
             return self._test[1]
-        network, statistics = self._networks.network(source, seed)
-        found = features_and_logits(network.to(self._device), self._all_test(statistics), self._stop)
+        found = features_and_logits(network, self._all_test(statistics), self._stop)
         if found is None:
             return None
         self._test = source, found[0]
@@ -184,11 +187,7 @@ def estimates(
 def scores(logits: Tensor, labels: Tensor, classes: int) -> dict[str, float | None]:
     """Accuracy, balanced accuracy (mean recall of the classes that have test images) and cross-entropy."""
     logits, labels = logits.cpu().double(), labels.long()
-    hits = (logits.argmax(1) == labels).double()
-    support = torch.bincount(labels, minlength=classes)
-    recalls = torch.bincount(labels, weights=hits, minlength=classes)[support > 0] / support[support > 0]
-    return {
-        "accuracy": hits.mean().item(),
-        "balanced_accuracy": recalls.mean().item(),
-        "cross_entropy": F.cross_entropy(logits, labels).item(),
-    }
+    confusion = confusion_matrix(labels.numpy(), logits.argmax(1).numpy(), classes)
+    outcome = Outcome(confusion, train_counts=confusion.sum(axis=1).tolist())
+    found = {name: METRICS[name].of(outcome) for name in ("accuracy", "balanced_accuracy")}
+    return found | {"cross_entropy": F.cross_entropy(logits, labels).item()}

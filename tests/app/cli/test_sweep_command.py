@@ -31,7 +31,7 @@ CB = ("--set", "loss.weighting=class_balanced")
 @pytest.fixture
 def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Runs `betaboard sweep ...` against a real server."""
-    monkeypatch.setattr("app.client.sweeps.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.05)
 
     def run(*arguments: str) -> Result:
         runner = CliRunner(env={"BETABOARD_URL": web_url})

@@ -24,7 +24,7 @@ Call = Callable[..., Result]
 @pytest.fixture
 def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Runs `betaboard transfer ...` against a real server."""
-    monkeypatch.setattr("app.client.transfers.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.05)
 
     def run(*arguments: str) -> Result:
         runner = CliRunner(env={"BETABOARD_URL": web_url})

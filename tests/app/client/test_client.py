@@ -307,7 +307,7 @@ class TestSweeps:
     def test_waits_until_no_cell_is_left(
         self, board: Client, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("app.client.sweeps.LOOK_SECONDS", 0.05)
+        monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.05)
         seed_run("completed", config={"optim": {"epochs": 3, "milestones": []}})
         done = board.launch_sweep({"optim": {"epochs": 3, "milestones": []}}, {})
         assert board.wait_sweep(done.id).counts.completed == 1
@@ -321,13 +321,13 @@ class TestSweeps:
 
     def test_waits_through_a_restart(self, board: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("app.client.calls._RETRY_DELAYS", ())
-        monkeypatch.setattr("app.client.sweeps.LOOK_SECONDS", 0.01)
+        monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.01)
         sweep_id = board.launch_sweep({}, {}).id
         ended = httpx2.Response(200, content=board.cancel_sweep(sweep_id).model_dump_json())
         transport = Answering(httpx2.ConnectError("restarting"), error(502), ended)
         with Client("http://board", transport=transport) as shaky:
             assert shaky.wait_sweep(sweep_id).counts.canceled == 1
-        monkeypatch.setattr("app.client.sweeps.PATIENCE_SECONDS", -1.0)
+        monkeypatch.setattr("app.client.calls.PATIENCE_SECONDS", -1.0)
         with (
             Client("http://board", transport=Answering(httpx2.ConnectError("gone"))) as lost,
             pytest.raises(UnreachableError),
