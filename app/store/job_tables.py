@@ -94,3 +94,9 @@ class Transfer(Job):
     """A comparison of what networks are worth on other images; `epochs` and `epoch` count its pieces."""
 
     __mapper_args__ = {"polymorphic_identity": "transfer"}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
+class TaskTransfer(Job):
+    """A matrix of what each task's network is worth to another; `epochs` and `epoch` count its pieces."""
+
+    __mapper_args__ = {"polymorphic_identity": "task_transfer"}  # noqa: RUF012 (SQLAlchemy's own protocol)

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
 from app.store.dialects import NEVER_REUSE_IDS
-from app.store.job_tables import RUN_SORT_KEYS, Job, Run, Transfer
+from app.store.job_tables import RUN_SORT_KEYS, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
            "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell",
-           "Tag", "Transfer", "Worker"]  # fmt: skip
+           "Tag", "TaskTransfer", "Transfer", "Worker"]  # fmt: skip
 
 
 def _run_key(**options: Any) -> Any:

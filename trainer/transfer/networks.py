@@ -13,9 +13,9 @@ from trainer.models.convnet4 import MODEL, ConvNet4Fields
 from trainer.models.entry import ModelContext
 from trainer.models.layered import LayeredNetwork, build_layered
 from trainer.models.specs import ModelSpec
+from trainer.transfer.between_tasks.config import WIDTH
 from trainer.transfer.tasks.entry import Kind
 
-WIDTH = 16
 PLACES = 2
 """Height and width of the features."""
 PIXEL_CHANNELS = 3 * (SIZE // PLACES) ** 2

@@ -187,4 +187,4 @@ def test_a_configuration_of_another_kind_is_no_training(tmp_path: Path) -> None:
     job.config.write_text(json.dumps(stored))
     with pytest.raises(ConfigError) as refused:
         job.read_job()
-    assert "known are training, transfer" in refused.value.fields[0].message
+    assert "known are training, transfer, task_transfer" in refused.value.fields[0].message

@@ -24,6 +24,7 @@ TASK = Task(
     outputs=("red", "green", "blue"),
     units=BRIGHTNESS,
     make=_make,
+    needs_labels=False,
     objective=squared_error(centre=(0.45,), scale=(0.2,)),
     measure=root_mean_square(BRIGHTNESS),
     ceiling=0.0,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from trainer.data.drawing import SIZE, signed_distance
 from trainer.data.scenes import Scenes
@@ -58,6 +57,8 @@ def _fine_distances(scenes: Scenes) -> Iterator[tuple[int, NDArray[np.float64]]]
 
 def _distances(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """To the border between two fine pixels: half a pixel less than to the centre beyond it."""
+    from scipy import ndimage  # the names of the tasks need none of it
+
     inside, outside = ndimage.distance_transform_edt(mask), ndimage.distance_transform_edt(~mask)
     distances: NDArray[np.float64] = np.where(mask, 0.5 - inside, outside - 0.5) / FINE
     return distances

@@ -29,6 +29,7 @@ TASK = Task(
     outputs=("0 degrees", "90 degrees", "180 degrees", "270 degrees"),
     make=_make,
     own_inputs=True,
+    needs_labels=False,
     objective=CROSS_ENTROPY,
     measure=ACCURACY,
     ceiling=0.575,

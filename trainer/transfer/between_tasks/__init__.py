@@ -1,0 +1,1 @@
+"""What the network of one task is worth to another: every source read out for every target, on scenes."""

@@ -1,0 +1,123 @@
+"""What networks did on scenes: kept once for all jobs that need it, so that nothing is trained twice. numpy only.
+
+A file is a slot: one target, one way of training, so many images, one seed. It holds an outcome of every
+source that was measured there. A new recipe or new scenes get a folder of their own (`FOLDER`).
+"""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.data.building import locked
+from trainer.errors import DataError
+from trainer.run_dir import replacing
+
+FOLDER = "scenes-v1-transfers-v1"
+SAMPLES = 6
+"""The first test images, whose outputs are kept to be looked at."""
+Way = Literal["full", "scratch", "frozen", "finetune"]
+"""full: the task's own network on the large split. scratch: one on the few images alone. frozen: a readout of
+a source's features. finetune: a source's network trained on."""
+ALONE = "alone"
+"""Stands in the place of sources where there are none: full and scratch."""
+
+_FIELDS = ("validation", "test", "quality", "samples", "seconds")
+
+
+class Slot(NamedTuple):
+    """Where outcomes of one target are kept."""
+
+    target: str
+    way: Way
+    images: int
+    """Labelled ones; 0 for all of the large split."""
+    seed: int
+    width: int
+    epochs: int
+    """Those of the tasks' own networks."""
+
+    @property
+    def name(self) -> str:
+        """Of its file, and of its piece in the journal."""
+        few = f"-{self.images}" if self.images else ""
+        return f"{self.target}-{self.way}{few}-seed-{self.seed}-width-{self.width}-epochs-{self.epochs}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a network did on the validation and test scenes.
+
+    validation [1000], test [2000]: float32, the target's loss of each image, NaN where it has no target.
+    quality: the target's own measure on the test images. samples: float16 [6, ...], what it predicts of the
+    first test images, in the targets' units (logits for classes). seconds: that it took to train and judge.
+    """
+
+    validation: NDArray[np.float32]
+    test: NDArray[np.float32]
+    quality: float
+    samples: NDArray[np.float16]
+    seconds: float
+
+
+def key_of(sources: Iterable[str]) -> str:
+    """Of a set of sources, in the order of the registry: such as "edges+shape"."""
+    return "+".join(sources)
+
+
+class TransferStore:
+    """Outcomes and encoders below a folder of data sets. Several processes may use it at once."""
+
+    def __init__(self, datasets_dir: Path) -> None:
+        self._folder = datasets_dir / FOLDER
+
+    def outcomes(self, slot: Slot) -> Mapping[str, Outcome]:
+        """By key of sources, those that are kept. Raises DataError for a damaged file."""
+        found: dict[str, dict[str, Any]] = {}
+        for name, values in self._read(self._path(slot)).items():
+            key, _, field = name.partition("/")
+            found.setdefault(key, {})[field] = values.item() if values.ndim == 0 else values
+        return {key: Outcome(**fields) for key, fields in found.items()}
+
+    def keep(self, slot: Slot, key: str, outcome: Outcome) -> None:
+        """Add one, whole or not at all. Raises DataError where the place cannot be written."""
+        path = self._path(slot)
+        with locked(path):
+            values = dict(self._read(path))
+            values |= {f"{key}/{field}": np.asarray(getattr(outcome, field)) for field in _FIELDS}
+            _write(path, values)
+
+    def weights(self, slot: Slot) -> Mapping[str, NDArray[Any]] | None:
+        """The parameters and buffers of an encoder; None where they are not kept. Raises DataError."""
+        return self._read(self._weights_path(slot)) or None
+
+    def keep_weights(self, slot: Slot, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Those of the encoder that the slot's network has. Raises DataError."""
+        with locked(path := self._weights_path(slot)):
+            _write(path, weights)
+
+    def _path(self, slot: Slot) -> Path:
+        return self._folder / f"{slot.name}.npz"
+
+    def _weights_path(self, slot: Slot) -> Path:
+        return self._folder / f"{slot.name}.encoder.npz"
+
+    def _read(self, path: Path) -> Mapping[str, NDArray[Any]]:
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return dict(stored)
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(
+                f"{path} is damaged: {error}", "Delete that file; what it held will be measured again."
+            ) from error
+
+
+def _write(path: Path, values: Mapping[str, NDArray[Any]]) -> None:
+    with replacing(path) as file:
+        np.savez(file, **values)
