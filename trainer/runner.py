@@ -21,6 +21,8 @@ from trainer.journal import Journal, read_entries
 from trainer.loop import train
 from trainer.run_dir import RunDir
 from trainer.transcript import line
+from trainer.transfer.between_tasks.config import TaskTransferConfig
+from trainer.transfer.between_tasks.measure import measure_task_transfers
 from trainer.transfer.config import TransferConfig
 from trainer.transfer.measure import measure_transfers
 
@@ -140,6 +142,8 @@ def _events(
         prepare_process(job, threads)
         if isinstance(job, TransferConfig):
             yield from measure_transfers(job, run_dir, datasets_dir, attempt, stop, say)
+        elif isinstance(job, TaskTransferConfig):
+            yield from measure_task_transfers(job, run_dir, datasets_dir, attempt, stop, say)
         else:
             arrays = load(job.data.dataset, datasets_dir, say, _source(run_dir, job))
             yield from train(job, arrays, run_dir, stop, attempt, _known_epochs(run_dir))

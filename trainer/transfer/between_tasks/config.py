@@ -1,4 +1,4 @@
-"""What a matrix of task transfers is asked: which tasks, from how many images, how often. Imports no torch."""
+"""What a matrix of task transfers is asked: which tasks, how many images, which seeds. Imports no torch."""
 
 from itertools import combinations
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What networks did on scenes: kept once for all jobs that need it, so that nothing is trained twice. numpy only.
+"""What networks did on scenes, kept once for all jobs: nothing is trained twice. numpy only.
 
 A file is a slot: one target, one way of training, so many images, one seed. It holds an outcome of every
 source that was measured there. A new recipe or new scenes get a folder of their own (`FOLDER`).
@@ -78,14 +78,14 @@ class TransferStore:
     def outcomes(self, slot: Slot) -> Mapping[str, Outcome]:
         """By key of sources, those that are kept. Raises DataError for a damaged file."""
         found: dict[str, dict[str, Any]] = {}
-        for name, values in self._read(self._path(slot)).items():
+        for name, values in self._read(self.path(slot)).items():
             key, _, field = name.partition("/")
             found.setdefault(key, {})[field] = values.item() if values.ndim == 0 else values
         return {key: Outcome(**fields) for key, fields in found.items()}
 
     def keep(self, slot: Slot, key: str, outcome: Outcome) -> None:
         """Add one, whole or not at all. Raises DataError where the place cannot be written."""
-        path = self._path(slot)
+        path = self.path(slot)
         with locked(path):
             values = dict(self._read(path))
             values |= {f"{key}/{field}": np.asarray(getattr(outcome, field)) for field in _FIELDS}
@@ -100,7 +100,8 @@ class TransferStore:
         with locked(path := self._weights_path(slot)):
             _write(path, weights)
 
-    def _path(self, slot: Slot) -> Path:
+    def path(self, slot: Slot) -> Path:
+        """Of a slot's outcomes."""
         return self._folder / f"{slot.name}.npz"
 
     def _weights_path(self, slot: Slot) -> Path:
@@ -120,4 +121,4 @@ class TransferStore:
 
 def _write(path: Path, values: Mapping[str, NDArray[Any]]) -> None:
     with replacing(path) as file:
-        np.savez(file, **values)
+        np.savez(file, allow_pickle=False, **values)

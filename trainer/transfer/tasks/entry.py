@@ -42,8 +42,8 @@ class Task(Entry[Section]):
     """A task on scenes. Channels or numbers of an output stand in the order of `outputs`.
 
     make: the examples; what it draws, as of added noise, comes from the generator alone. own_inputs: it gives
-    a network other images than the scenes'. needs_labels: people must tell the targets, or show a clean image;
-    without, the images themselves do. outputs: what each number, channel or class is; units: of the
+    a network other images than the scenes'. needs_labels: people must tell the targets or show a clean
+    image; without, the images themselves do. outputs: what each number, channel or class is; units: of the
     targets, "" where they have none. ceiling: the best figure that there can be, None where no bound is
     known; ceiling_why: what sets it, and whether it can be reached as far as one knows.
     """
