@@ -71,7 +71,7 @@ class TaskTransferConfig(Section):
         Field(min_length=1, max_length=MOST_SEEDS),
     ] = (0,)
     width: Annotated[int, Field(ge=1, le=64)] = WIDTH
-    epochs: Annotated[int, Field(ge=1, le=100)] = 20
+    epochs: Annotated[int, Field(ge=1, le=100)] = 12
     device: Device = "auto"
     threads: int | None = None
 

@@ -81,6 +81,8 @@ class _Measuring:
         """Seconds that it took, and the target's measure by source; what is kept already is not trained."""
         begun = time.perf_counter()
         keys, known = self._keys(piece), self._store.outcomes(piece.slot)
+        if piece.stage == "scratch" and self._store.shown(piece.slot.target) is None:
+            self._store.keep_shown(piece.slot.target, self._outcomes.test_examples(piece.slot.target))
         for key in keys:
             if key not in known:
                 self._store.keep(piece.slot, key, self._outcomes.of(piece.slot, key))

@@ -28,7 +28,7 @@ from trainer.transfer.between_tasks.training import (
     settle,
 )
 from trainer.transfer.networks import TaskNetwork, raw_pixels
-from trainer.transfer.tasks import TASKS, Task
+from trainer.transfer.tasks import TASKS, Examples, Task
 
 Held = Literal["validation", "test"]
 Inputs = Mapping[Held, Tensor]
@@ -78,6 +78,10 @@ class Outcomes:
         validation, test = found["validation"], found["test"]
         seconds = time.perf_counter() - begun
         return Outcome(validation.losses, test.losses, test.quality, test.samples, seconds)
+
+    def test_examples(self, target: str) -> Examples:
+        """All of a task."""
+        return self._scenery.of(TASKS[target], "test").examples
 
     def _own(self, task: Task, slot: Slot) -> tuple[nn.Module, Inputs]:
         network = drawn_network(task, slot.width, slot.seed)

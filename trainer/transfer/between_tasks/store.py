@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from trainer.data.building import locked
 from trainer.errors import DataError
 from trainer.run_dir import replacing
+from trainer.transfer.tasks import Examples
 
 FOLDER = "scenes-v1-transfers-v1"
 SAMPLES = 6
@@ -100,9 +101,23 @@ class TransferStore:
         with locked(path := self._weights_path(slot)):
             _write(path, weights)
 
+    def shown(self, target: str) -> Examples | None:
+        """The first test images of a task with their targets; None where none are kept. Raises DataError."""
+        found = self._read(self._shown_path(target))
+        return Examples(**found) if found else None
+
+    def keep_shown(self, target: str, examples: Examples) -> None:
+        """The first of these test examples. Raises DataError."""
+        told = {name: values[:SAMPLES] for name, values in vars(examples).items() if values is not None}
+        with locked(path := self._shown_path(target)):
+            _write(path, told)
+
     def path(self, slot: Slot) -> Path:
         """Of a slot's outcomes."""
         return self._folder / f"{slot.name}.npz"
+
+    def _shown_path(self, target: str) -> Path:
+        return self._folder / f"{target}.shown.npz"
 
     def _weights_path(self, slot: Slot) -> Path:
         return self._folder / f"{slot.name}.encoder.npz"
