@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def kept(datasets_dir: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((datasets_dir / FOLDER).glob("*.npz")):
         with np.load(path) as stored:
-            found[path.name] = {name: stored[name] for name in stored if not name.endswith("/seconds")}
+            found[path.name] = {name: stored[name] for name in stored.files if not name.endswith("/seconds")}
     return found
 
 
@@ -68,7 +68,7 @@ def assert_equal(ours: dict[str, dict[str, Any]], theirs: dict[str, dict[str, An
 
 
 @pytest.fixture
-def fits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def fits(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each outcome was trained."""
     counted: Counter[str] = Counter()
     measure = outcomes.Outcomes.of
