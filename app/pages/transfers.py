@@ -22,6 +22,7 @@ from app.store.series import last_event_id
 from app.transfers.fill import get_transfer, transfer_list, transfer_view
 from app.urls import API, transfer_api, transfer_page
 from app.views.runs.fill import Lines, legal_moves
+from app.views.runs.telling import tell_apart
 from app.views.system.fill import datasets
 from app.web.deps import DatabaseDep, LinesDep, ReadSession, SettingsDep, WriteSession
 from app.web.templating import render, see_other
@@ -136,8 +137,10 @@ def _form(
     runs = lines.page(session, RunFilter(states=("completed",)), limit=MOST_SOURCES).items
     refused = refusal.fields if refusal else ()
     problems = {re.split(r"[.\[]", problem.path)[0]: problem.message for problem in refused}
+    sources = [run for run in runs if run.config["second_stage"]["name"] == NONE]
     context = {
-        "runs": [run for run in runs if run.config["second_stage"]["name"] == NONE],
+        "runs": sources,
+        "differences": tell_apart({run.id: (run.name, run.config) for run in sources}),
         "datasets": datasets(settings).items,
         "typed": _USUAL | {name: values[-1] for name, values in typed.items() if values},
         "ticked": typed.get("source", []),

@@ -120,3 +120,14 @@ def test_an_empty_list_says_what_to_do(client: TestClient) -> None:
     assert "No comparisons yet" in client.get("/transfer", headers=HTML).text
     assert "No run is completed yet" in client.get("/transfer/new", headers=HTML).text
     assert client.get("/transfer/7", headers=HTML).status_code == 404
+
+
+def test_networks_of_one_name_are_told_apart_by_what_differs(
+    client: TestClient, seed_run: SeedRun, run_id: int
+) -> None:
+    """Settings that differ in a seed alone have names that begin alike."""
+    other = seed_run("completed", config={"seed": 7})
+    form = client.get("/transfer/new", headers=HTML).text
+    mine, theirs = (form.split(f'value="{one}"')[1].split("</label>")[0] for one in (run_id, other))
+    assert "seed <b>7</b>" in theirs
+    assert "seed <b>0</b>" in mine
