@@ -102,13 +102,11 @@ def control_of(readings: Readings) -> Control | None:
     won = [beats(test[key][at], test[RANDOM][at]) for at, key in enumerate(by_seed) if key is not None]
     wins = share_of(np.stack(won))
     told = against(wins)
-    return Control(
-        target=readings.target, best=chosen, wins=wins, is_better=bool(told > 0) if told else None
-    )
+    return Control(target=readings.target, best=chosen, wins=wins, is_better=bool(told > 0) if told else None)
 
 
 def order_of(wins: Floats, names: Sequence[str]) -> tuple[str, ...]:
-    """Rows [S, T] by average linkage with optimal leaf order; as given below three. NaN counts as one half."""
+    """Rows [S, T] by average linkage with optimal leaf order; as given below three. NaN is a half."""
     if len(names) < 3:
         return tuple(names)
     from scipy.cluster import hierarchy  # loads much, and few pages need it

@@ -1,7 +1,7 @@
 """Shares of test images on which one network beats another, and their doubt: pure functions of losses.
 
-Losses of a target are arrays by key of sources, [K, N]: seeds, images. Seeds share their test images, so that a
-share varies by both, and the spread over seeds alone would be too small wherever seeds agree on an image.
+Losses of a target are arrays by key of sources, [K, N]: seeds, images. Seeds share their test images, so that
+a share varies by both, and the spread over seeds alone would be too small wherever seeds agree on an image.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,9 +37,7 @@ def counted(losses: Mapping[str, NDArray[np.floating]]) -> Losses:
     if not stacked:
         return {}
     has_target = ~np.all([np.isnan(values) for values in stacked.values()], axis=(0, 1))
-    return {
-        key: np.where(np.isnan(values), np.inf, values)[:, has_target] for key, values in stacked.items()
-    }
+    return {key: np.where(np.isnan(values), np.inf, values)[:, has_target] for key, values in stacked.items()}
 
 
 def beats(own: Floats, other: Floats) -> Floats:
@@ -52,7 +50,8 @@ def beats_mean(own: Floats, others: Sequence[Floats]) -> Floats | None:
     """[K, N]: of the others, the share that `own` beats on an image; None where there are no others."""
     if not others:
         return None
-    return np.mean([beats(own, other) for other in others], axis=0)
+    found: Floats = np.mean([beats(own, other) for other in others], axis=0)
+    return found
 
 
 def share_of(won: Floats | None) -> Share:
