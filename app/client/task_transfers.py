@@ -1,6 +1,7 @@
 """The client's calls about transfers between tasks: what one task's network is worth to another."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from app.client.calls import Calls
 from app.lifecycle import ENDED
@@ -35,12 +36,10 @@ class TaskTransferCalls(Calls):
         sizes: labelled images of a readout; order: how many sources are read out side by side at most; seeds:
         them, or how many. An equal matrix that is there already is used again. Raises RefusedError.
         """
-        asked = {"sources": sources, "targets": targets, "name": name}
-        body = {
-            key: value if isinstance(value, str) else list(value) for key, value in asked.items() if value
-        }
-        body |= {"sizes": list(sizes), "order": order, "finetune": finetune, "notes": notes}
+        body: dict[str, Any] = {"sizes": list(sizes), "order": order, "finetune": finetune, "notes": notes}
         body["seeds"] = seeds if isinstance(seeds, int) else list(seeds)
+        body |= {key: list(names) for key, names in (("sources", sources), ("targets", targets)) if names}
+        body |= {"name": name} if name else {}
         return self._post(TaskTransferView, f"{API}/task-transfers", body)
 
     def task_transfer(self, job_id: int) -> TaskTransferView:
