@@ -37,6 +37,7 @@ from app.schema_types import (
     Tags,
 )
 from trainer.errors import FieldProblem
+from trainer.transfer.between_tasks.config import WIDTH, Sizes, TaskNames
 from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, Mode
 
 
@@ -180,6 +181,26 @@ class TransferBody(Body):
     images: Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES, strict=True)] = 300
     mode: Mode = "linear"
     seeds: AskedSeeds = [0, 1, 2, 3, 4]
+    name: Name | None = None
+    notes: Notes = ""
+
+
+class TaskTransferBody(Body):
+    """Which tasks on scenes are to serve which, all of them unless said otherwise.
+
+    sources, targets: names of tasks; a target that is no source is a new one. sizes: labelled images of a
+    readout. order: how many sources are read out side by side at most. finetune: every source trained on as a
+    whole, too. seeds: the seeds, or how many. width, epochs: of a task's own network.
+    """
+
+    sources: TaskNames | None = None
+    targets: TaskNames | None = None
+    sizes: Sizes = (100, 300, 1000)
+    order: Annotated[int, Field(ge=1, le=3, strict=True)] = 2
+    finetune: Annotated[bool, Field(strict=True)] = False
+    seeds: AskedSeeds = [0]
+    width: Annotated[int, Field(ge=1, le=64, strict=True)] = WIDTH
+    epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = 20
     name: Name | None = None
     notes: Notes = ""
 

@@ -22,6 +22,8 @@ ROUTERS = (
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),
+    LazyRouter(f"{API}/task-transfers", "app.api.task_transfers"),
+    LazyRouter(f"{API}/tasks", "app.api.tasks"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),
     system.router,
 )

@@ -30,6 +30,7 @@ _COMMANDS = {
     "cancel": "app.cli.runs:cancel",
     "compare": "app.cli.compare:compare",
     "transfer": "app.cli.transfer:transfer",
+    "task-transfer": "app.cli.task_transfer:task_transfer",
     "reproduce": "app.cli.reproduce:reproduce_command",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",

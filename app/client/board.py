@@ -17,6 +17,7 @@ from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
 from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
+from app.client.task_transfers import TaskTransferCalls
 from app.client.transfers import TransferCalls
 from app.lifecycle import ENDED
 from app.urls import API, MEASURED, run_api
@@ -39,7 +40,7 @@ from trainer.run_dir import EpochName, SplitName
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, RecipeCalls, TransferCalls, CompareCalls):
+class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(

@@ -21,7 +21,8 @@ class TaskLine(View):
     """A task of the job: what it asks, and how well its own network does on the test images.
 
     measure stands in `unit`, `better` says whether higher or lower is better; chance is one answer for all
-    images, ceiling the best figure there can be (null where no bound is known).
+    images (null until its own network is trained), ceiling the best figure there can be (null where no bound
+    is known).
     """
 
     name: str
@@ -78,7 +79,8 @@ class Control(View):
     target: str
     best: str
     wins: Share
-    """Share of images on which the best source has the lower loss."""
+    """Share of images on which the best source has the lower loss; in it each seed has the source that the
+    other seeds choose, while `best` is the choice of all together."""
     is_better: bool | None
     """null where the seeds cannot tell."""
 
@@ -212,3 +214,29 @@ class TaskPolicyView(View):
     cost: float
     worth: float
     text: str
+
+
+class TaskEntry(View):
+    """A task of the registry."""
+
+    name: str
+    title: str
+    short: str
+    about: str
+    source: str
+    level: str
+    kind: str
+    outputs: tuple[str, ...]
+    units: str
+    measure: str
+    measure_unit: str
+    better: Literal["higher", "lower"]
+    ceiling: Figure
+    ceiling_why: str
+    needs_labels: bool
+
+
+class TaskList(View):
+    """Tasks from the lowest level to the highest, then the self-supervised ones."""
+
+    items: tuple[TaskEntry, ...]

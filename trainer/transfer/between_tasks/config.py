@@ -40,8 +40,14 @@ def _ascending(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(set(sizes)))
 
 
-_Names = Annotated[
+TaskNames = Annotated[
     tuple[str, ...], BeforeValidator(list_to_tuple), AfterValidator(_known), Field(min_length=1)
+]
+Sizes = Annotated[
+    tuple[Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES, strict=True)], ...],
+    BeforeValidator(list_to_tuple),
+    AfterValidator(_ascending),
+    Field(min_length=1, max_length=6),
 ]
 
 
@@ -55,14 +61,9 @@ class TaskTransferConfig(Section):
     """
 
     kind: Literal["task_transfer"] = "task_transfer"
-    sources: _Names = Field(default_factory=_every_task)
-    targets: _Names = Field(default_factory=_every_task)
-    sizes: Annotated[
-        tuple[Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES)], ...],
-        BeforeValidator(list_to_tuple),
-        AfterValidator(_ascending),
-        Field(min_length=1, max_length=6),
-    ] = (100, 300, 1000)
+    sources: TaskNames = Field(default_factory=_every_task)
+    targets: TaskNames = Field(default_factory=_every_task)
+    sizes: Sizes = (100, 300, 1000)
     order: Annotated[int, Field(ge=1, le=3)] = 2
     finetune: bool = False
     seeds: Annotated[

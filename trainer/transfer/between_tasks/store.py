@@ -28,6 +28,7 @@ ALONE = "alone"
 """Stands in the place of sources where there are none: full and scratch."""
 
 _FIELDS = ("validation", "test", "quality", "samples", "seconds")
+_NO_SAMPLES = np.empty((0,), np.float16)
 
 
 class Slot(NamedTuple):
@@ -76,13 +77,25 @@ class TransferStore:
     def __init__(self, datasets_dir: Path) -> None:
         self._folder = datasets_dir / FOLDER
 
-    def outcomes(self, slot: Slot) -> Mapping[str, Outcome]:
-        """By key of sources, those that are kept. Raises DataError for a damaged file."""
+    def outcomes(self, slot: Slot, *, samples: bool = True) -> Mapping[str, Outcome]:
+        """By key of sources, those that are kept. Raises DataError for a damaged file.
+
+        Without `samples` these are empty, and it takes half the time.
+        """
         found: dict[str, dict[str, Any]] = {}
-        for name, values in self._read(self.path(slot)).items():
+        skipped = "" if samples else "/samples"
+        for name, values in self._read(self.path(slot), skipped).items():
             key, _, field = name.partition("/")
             found.setdefault(key, {})[field] = values.item() if values.ndim == 0 else values
-        return {key: Outcome(**fields) for key, fields in found.items()}
+        return {key: Outcome(**{"samples": _NO_SAMPLES, **fields}) for key, fields in found.items()}
+
+    def stamp(self, slot: Slot) -> tuple[int, int] | None:
+        """Another one whenever the slot's outcomes have changed; None where there are none."""
+        try:
+            found = self.path(slot).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
     def keep(self, slot: Slot, key: str, outcome: Outcome) -> None:
         """Add one, whole or not at all. Raises DataError where the place cannot be written."""
@@ -122,10 +135,13 @@ class TransferStore:
     def _weights_path(self, slot: Slot) -> Path:
         return self._folder / f"{slot.name}.encoder.npz"
 
-    def _read(self, path: Path) -> Mapping[str, NDArray[Any]]:
+    def _read(self, path: Path, skipped: str = "") -> Mapping[str, NDArray[Any]]:
+        """All arrays of a file but those whose names end so."""
         try:
             with np.load(path, allow_pickle=False) as stored:
-                return dict(stored)
+                return {
+                    name: stored[name] for name in stored.files if not skipped or not name.endswith(skipped)
+                }
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
