@@ -66,6 +66,11 @@ def task_transfer_api(job_id: int, below: str = "") -> str:
     return f"{API}/task-transfers/{job_id}" + (f"/{below}" if below else "")
 
 
+def job_page(kind: str, job_id: int) -> str:
+    """Page of a job, by its kind."""
+    return {"transfer": transfer_page, "task_transfer": task_transfer_page}.get(kind, run_page)(job_id)
+
+
 def is_api(path: str) -> bool:
     """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
     return path == "/api" or path.startswith("/api/")

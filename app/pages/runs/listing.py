@@ -24,6 +24,7 @@ from app.views.runs.telling import tell_apart
 from app.views.runs.view import RunSummary
 from app.views.sweeps.fill import sweep_summaries
 from app.views.sweeps.view import SweepCounts, SweepSummary
+from app.views.system.fill import other_jobs
 from app.web.deps import LinesDep, ReadSession
 from app.web.templating import render
 from trainer.errors import FieldProblem
@@ -172,6 +173,7 @@ def show(
         "marks": marks,
         "on": shared_dataset(shown),
         "has_tags": any(run.tags for run in shown) or any(line.sweep.tags for line in sweep_lines.values()),
+        "others": other_jobs(session),
         "is_busy": bool(sweep_lines) or any(run.state in ("queued", "running") for run in shown),
         "twin": f"{API}/runs?{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",

@@ -13,18 +13,21 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
+from app.lifecycle import State
 from app.runs import queue
 from app.settings import Settings
 from app.store import workers as store
 from app.store.runs import bytes_of_runs
-from app.store.tables import Run, Transfer, Worker
+from app.store.tables import Job, Run, TaskTransfer, Transfer, Worker
 from app.store.trouble import unavailable
+from app.urls import job_page
 from app.views.base import same_named
 from app.views.system.view import (
     DatasetList,
     DatasetView,
     FieldView,
     Health,
+    JobLine,
     Meta,
     MethodView,
     QueueView,
@@ -35,6 +38,7 @@ from app.views.system.view import (
 from trainer.config import PRESETS, as_json, preset
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_section import meaning_of
+from trainer.kinds import TRAINING
 from trainer.methods import methods
 from trainer.system_errors import DISK_FULL, READ_ONLY
 
@@ -94,9 +98,12 @@ def datasets(settings: Settings) -> DatasetList:
 
 def worker_list(session: Session) -> WorkerList:
     """Workers heard of within a day, living ones first."""
-    running, measuring = (store.running_by_worker(session, kind) for kind in (Run, Transfer))
+    under_way = {
+        name: store.running_by_worker(session, kind)
+        for name, kind in (("running", Run), ("transfers", Transfer), ("task_transfers", TaskTransfer))
+    }
     views = [
-        _worker(worker, running.get(worker.id, ()), measuring.get(worker.id, ()))
+        _worker(worker, {name: jobs.get(worker.id, ()) for name, jobs in under_way.items()})
         for worker in store.list_workers(session)
     ]
     return WorkerList(items=tuple(sorted(views, key=lambda view: not view.alive)))
@@ -106,6 +113,21 @@ def queue_state(session: Session) -> QueueView:
     """What the top bar says."""
     running, queued, alive = queue.queue_counts(session)
     return QueueView(running=running, queued=queued, workers_alive=alive)
+
+
+def other_jobs(session: Session) -> tuple[JobLine, ...]:
+    """What runs or waits and is no run, what runs first."""
+    found = session.scalars(
+        select(Job)
+        .where(Job.kind != TRAINING, Job.state.in_((State.RUNNING, State.QUEUED)), Job.archived_at.is_(None))
+        .order_by(Job.state.desc(), Job.priority.desc(), Job.id)
+    )
+    return tuple(
+        JobLine(
+            **same_named(JobLine, job), pieces=job.epochs, done=job.epoch, page=job_page(job.kind, job.id)
+        )
+        for job in found
+    )
 
 
 def system(session: Session, settings: Settings) -> SystemView:
@@ -124,9 +146,10 @@ def system(session: Session, settings: Settings) -> SystemView:
     )
 
 
-def _worker(worker: Worker, running: tuple[int, ...], transfers: tuple[int, ...]) -> WorkerView:
+def _worker(worker: Worker, jobs: dict[str, tuple[int, ...]]) -> WorkerView:
+    """jobs: that it carries out now, by their fields."""
     alive = store.is_alive(worker, queue.LEASE_SECONDS)
-    return WorkerView(**same_named(WorkerView, worker), alive=alive, running=running, transfers=transfers)
+    return WorkerView(**same_named(WorkerView, worker), alive=alive, **jobs)
 
 
 def _bytes_below(folder: Path) -> int:

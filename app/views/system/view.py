@@ -28,6 +28,8 @@ class WorkerView(View):
     """Ids of the runs it trains now."""
     transfers: tuple[int, ...] = ()
     """Ids of the comparisons of transfers that it measures now."""
+    task_transfers: tuple[int, ...] = ()
+    """Ids of the matrices of transfers between tasks that it measures now."""
     images_per_second: float | None
     trouble: str | None
     """What keeps it from starting runs, and what to do; null while nothing does."""
@@ -37,6 +39,18 @@ class WorkerList(View):
     """All workers that were ever seen alive within a day, living ones first."""
 
     items: tuple[WorkerView, ...]
+
+
+class JobLine(View):
+    """A job in the queue that is no run: what it is called, where it stands, and where its page is."""
+
+    id: int
+    kind: str
+    name: str
+    state: str
+    pieces: int
+    done: int
+    page: str
 
 
 class QueueView(View):

@@ -131,3 +131,17 @@ def test_networks_of_one_name_are_told_apart_by_what_differs(
     mine, theirs = (form.split(f'value="{one}"')[1].split("</label>")[0] for one in (run_id, other))
     assert "seed <b>7</b>" in theirs
     assert "seed <b>0</b>" in mine
+
+
+def test_the_list_of_runs_names_what_else_is_in_the_queue(
+    client: TestClient, db: Database, run_id: int
+) -> None:
+    """The top bar counts every job, so that a comparison must be seen beside the runs."""
+    launched(client, run_id)
+    page = client.get("/runs?state=queued", headers=HTML)
+    (line,) = context(page)["others"]
+    assert (line.kind, line.state, line.pieces, line.done) == ("transfer", "queued", 6, 0)
+    assert f'href="{line.page}"' in page.text
+    assert client.get(line.page, headers=HTML).status_code == 200
+    measured(db, line.id, {(0, 0): 0.3})
+    assert not context(client.get("/runs", headers=HTML))["others"]

@@ -78,7 +78,10 @@ class _Measuring:
         self._outcomes = Outcomes(config, store, datasets_dir, device, stop, say)
 
     def measure(self, piece: PieceOf) -> tuple[float, dict[str, float | None]]:
-        """Seconds that it took, and the target's measure by source; what is kept already is not trained."""
+        """Seconds that it took, and the target's measure by source; what is kept already is not trained.
+
+        Beside that of its own network stands chance.
+        """
         begun = time.perf_counter()
         keys, known = self._keys(piece), self._store.outcomes(piece.slot)
         if piece.stage == "scratch" and self._store.shown(piece.slot.target) is None:
@@ -87,7 +90,10 @@ class _Measuring:
             if key not in known:
                 self._store.keep(piece.slot, key, self._outcomes.of(piece.slot, key))
         found = self._store.outcomes(piece.slot)
-        return time.perf_counter() - begun, {key: found[key].quality for key in keys}
+        figures: dict[str, float | None] = {key: found[key].quality for key in keys}
+        if piece.stage == "own":
+            figures["chance"] = self._outcomes.chance(piece.slot.target)
+        return time.perf_counter() - begun, figures
 
     def _keys(self, piece: PieceOf) -> Sequence[str]:
         """The sources that a piece measures; those side by side are known once all single ones are kept."""

@@ -83,6 +83,11 @@ class Outcomes:
         """All of a task."""
         return self._scenery.of(TASKS[target], "test").examples
 
+    def chance(self, target: str) -> float:
+        """Measure of one answer for all test images."""
+        given = self._scenery.of(TASKS[target], "test")
+        return TASKS[target].chance(given.examples.targets[given.counted.numpy()])
+
     def _own(self, task: Task, slot: Slot) -> tuple[nn.Module, Inputs]:
         network = drawn_network(task, slot.width, slot.seed)
         every = self._scenery.of(task, "train")

@@ -90,6 +90,8 @@ def test_a_job_measures_every_piece_once(tmp_path: Path, datasets_dir: Path, fit
         *range(1, len(pieces_of(config)) + 1)
     ]
     assert set(fits.values()) == {1}
+    (own,) = (event for event in events if isinstance(event, Piece) and event.name == "own shape, seed 0")
+    assert own.figures["chance"] == 0.1
     # of a seed: 4 own; of 3 targets 2 sizes x (scratch + 5 singles), 3 fine-tuned; side by side 1, 1 and 4
     assert sum(fits.values()) == 2 * (4 + 3 * (2 * 6 + 3) + 1 + 1 + 4)
     store = TransferStore(datasets_dir)
