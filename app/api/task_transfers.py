@@ -18,9 +18,10 @@ from app.task_transfers.fill import (
     task_transfer_view,
     task_transfers_of,
 )
+from app.task_transfers.report import BUDGETS, report
 from app.task_transfers.table import as_csv
 from app.task_transfers.view import TaskPolicyView, TaskTransferList, TaskTransferView
-from app.urls import API, task_transfer_api
+from app.urls import API, task_transfer_api, task_transfer_page
 from app.web.answers import answer
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.refusals import may_raise
@@ -77,6 +78,18 @@ def table(job_id: JobId, session: ReadSession, settings: SettingsDep) -> Respons
     text = as_csv(task_transfers_of(session, settings, job_id))
     headers = {"Content-Disposition": f'attachment; filename="task-transfers-{job_id}.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/{job_id}/report.md", response_class=Response)
+def show_report(job_id: JobId, request: Request, session: ReadSession, settings: SettingsDep) -> Response:
+    """What was measured and what follows from it, as Markdown."""
+    view = task_transfer_view(session, settings, job_id)
+    budgets = BUDGETS if view.answers else ()
+    policies = [task_policy(session, settings, job_id, budget) for budget in budgets]
+    address = request.scope.get("root_path", "").rstrip("/") + task_transfer_page(job_id)
+    headers = {"Content-Disposition": f'attachment; filename="task-transfers-{job_id}.md"'}
+    text = report(view, policies, address)
+    return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
 
 
 @router.post("/{job_id}/{action}", response_model=TaskTransferView)

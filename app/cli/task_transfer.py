@@ -12,11 +12,11 @@ from app.cli.waiting import stay_with
 from app.client import Client
 from app.formats import DASH, counted, percent
 from app.lifecycle import State
+from app.task_transfers.report import BUDGETS
 from app.task_transfers.view import Answers, Share, TaskTransferView
 from app.urls import task_transfer_page
 from trainer.sweep_text import parse_axis
 
-BUDGETS = (2, 4, 6)
 FIRST = 5
 WIDEST = 100
 _SOURCE = "A task to transfer from; again for more. All tasks without it."

@@ -21,10 +21,9 @@ def task_line(
     task = TASKS[name]
     told = same_named(TaskLine, task) | _measured(task)
     return TaskLine(
-        **told | {"unit": task.measure.unit},
+        **told | {"unit": task.measure.unit, "chance": chances.get(name)},
         is_source=name in config.sources,
         is_target=name in config.targets,
-        chance=chances.get(name),
         own=own,
     )
 
