@@ -65,13 +65,14 @@ def ends_soon(db: Database, settings: Settings, state: str, strength: Strength =
 
 def test_the_matrix_the_answers_and_the_policies(call: Call, db: Database, settings: Settings) -> None:
     ends_soon(db, settings, "completed")
-    tasks = ("--source", "distance", "--source", "shape", "--target", "normals", "--target", "distance")
+    sources = ("--source", "distance", "--source", "shape", "--source", "edges")
+    tasks = (*sources, "--target", "normals", "--target", "distance")
     told = call(*tasks, *SMALL)
     assert told.exit_code == 0, told.output
     lines = told.stdout.splitlines()
     assert lines[0] == "gain in %: test images on which a readout of 100 images beats one from scratch"
     assert lines[1].split()[:3] == ["source", "\\", "target"]
-    assert {line.split()[0] for line in lines[2:6]} == {"distance", "shape", "random", "pixels"}
+    assert {line.split()[0] for line in lines[2:7]} == {"edges", "distance", "shape", "random", "pixels"}
     assert "claim     Depth to surface normals is a strong transfer. Holds." in told.stdout
     assert "guess     " in told.stdout
     for budget in (2, 4, 6):
