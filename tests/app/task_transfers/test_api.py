@@ -169,9 +169,9 @@ def test_a_file_that_is_damaged_or_gone_is_a_warning(
     assert shown(client, job_id)["answers"] is not None
     slots = {piece.name: piece.slot for piece in pieces_of(config)}
     store = TransferStore(settings.datasets_dir)
-    store._path(slots["single edges, 100 images, seed 1"]).write_bytes(b"torn")
-    store._path(slots["single shape, 100 images, seed 0"]).unlink()
-    store._path(slots["own normals, seed 0"]).unlink()
+    store.path(slots["single edges, 100 images, seed 1"]).write_bytes(b"torn")
+    store.path(slots["single shape, 100 images, seed 0"]).unlink()
+    store.path(slots["own normals, seed 0"]).unlink()
     view = shown(client, job_id)
     assert {row["target"] for row in view["transfers"]} == {"distance", "normals"}
     assert view["answers"] is None

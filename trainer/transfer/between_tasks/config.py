@@ -1,4 +1,4 @@
-"""What a matrix of task transfers is asked: which tasks, from how many images, how often. Imports no torch."""
+"""What a matrix of task transfers is asked: which tasks, how many images, which seeds. Imports no torch."""
 
 from itertools import combinations
 from typing import Annotated, Literal
@@ -72,7 +72,7 @@ class TaskTransferConfig(Section):
         Field(min_length=1, max_length=MOST_SEEDS),
     ] = (0,)
     width: Annotated[int, Field(ge=1, le=64)] = WIDTH
-    epochs: Annotated[int, Field(ge=1, le=100)] = 20
+    epochs: Annotated[int, Field(ge=1, le=100)] = 12
     device: Device = "auto"
     threads: int | None = None
 

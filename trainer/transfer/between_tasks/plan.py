@@ -55,7 +55,8 @@ def slot_of(config: TaskTransferConfig, target: str, way: Way, images: int, seed
 def _pieces(config: TaskTransferConfig) -> Iterator[PieceOf]:
     most = config.sizes[-1]
     sizes: dict[Stage, tuple[int, ...]] = {
-        "own": (0,), "scratch": config.sizes, "single": config.sizes, "finetune": (most,), "together": (most,),
+        "own": (0,), "scratch": config.sizes, "single": config.sizes, "finetune": (most,),
+        "together": (most,),
     }  # fmt: skip
 
     def of(stage: Stage, seed: int) -> Iterator[PieceOf]:

@@ -1,4 +1,4 @@
-"""What networks did on scenes: kept once for all jobs that need it, so that nothing is trained twice. numpy only.
+"""What networks did on scenes, kept once for all jobs: nothing is trained twice. numpy only.
 
 A file is a slot: one target, one way of training, so many images, one seed. It holds an outcome of every
 source that was measured there. A new recipe or new scenes get a folder of their own (`FOLDER`).
@@ -83,25 +83,25 @@ class TransferStore:
         """
         found: dict[str, dict[str, Any]] = {}
         skipped = "" if samples else "/samples"
-        for name, values in self._read(self._path(slot), skipped).items():
+        for name, values in self._read(self.path(slot), skipped).items():
             key, _, field = name.partition("/")
             found.setdefault(key, {})[field] = values.item() if values.ndim == 0 else values
         try:
             return {key: Outcome(**{"samples": _NO_SAMPLES, **fields}) for key, fields in found.items()}
         except TypeError as error:
-            raise _damaged(self._path(slot), error) from error
+            raise _damaged(self.path(slot), error) from error
 
     def stamp(self, slot: Slot) -> tuple[int, int] | None:
         """Another one whenever the slot's outcomes have changed; None where there are none."""
         try:
-            found = self._path(slot).stat()
+            found = self.path(slot).stat()
         except FileNotFoundError:
             return None
         return found.st_mtime_ns, found.st_size
 
     def keep(self, slot: Slot, key: str, outcome: Outcome) -> None:
         """Add one, whole or not at all. Raises DataError where the place cannot be written."""
-        path = self._path(slot)
+        path = self.path(slot)
         with locked(path):
             values = dict(self._read(path))
             values |= {f"{key}/{field}": np.asarray(getattr(outcome, field)) for field in _FIELDS}
@@ -116,7 +116,8 @@ class TransferStore:
         with locked(path := self._weights_path(slot)):
             _write(path, weights)
 
-    def _path(self, slot: Slot) -> Path:
+    def path(self, slot: Slot) -> Path:
+        """Of a slot's outcomes."""
         return self._folder / f"{slot.name}.npz"
 
     def _weights_path(self, slot: Slot) -> Path:
