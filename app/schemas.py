@@ -37,8 +37,10 @@ from app.schema_types import (
     Tags,
 )
 from trainer.errors import FieldProblem
-from trainer.transfer.between_tasks.config import WIDTH, Sizes, TaskNames
+from trainer.transfer.between_tasks.config import WIDTH, Sizes, TaskNames, TaskTransferConfig
 from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, Mode
+
+_TASK_DEFAULTS = TaskTransferConfig.model_fields
 
 
 class Body(BaseModel):
@@ -195,12 +197,12 @@ class TaskTransferBody(Body):
 
     sources: TaskNames | None = None
     targets: TaskNames | None = None
-    sizes: Sizes = (100, 300, 1000)
-    order: Annotated[int, Field(ge=1, le=3, strict=True)] = 2
+    sizes: Sizes = _TASK_DEFAULTS["sizes"].default
+    order: Annotated[int, Field(ge=1, le=3, strict=True)] = _TASK_DEFAULTS["order"].default
     finetune: Annotated[bool, Field(strict=True)] = False
     seeds: AskedSeeds = [0]
     width: Annotated[int, Field(ge=1, le=64, strict=True)] = WIDTH
-    epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = 20
+    epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = _TASK_DEFAULTS["epochs"].default
     name: Name | None = None
     notes: Notes = ""
 

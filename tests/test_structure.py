@@ -34,6 +34,8 @@ TORCH_FREE = [
     "trainer.class_balance",
     "trainer.executors.local",
     "trainer.transfer.tasks",
+    "trainer.transfer.between_tasks.plan",
+    "app.task_transfers.fill",
 ]
 
 

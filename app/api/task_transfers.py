@@ -23,7 +23,7 @@ from app.task_transfers.table import as_csv
 from app.task_transfers.view import TaskPolicyView, TaskTransferList, TaskTransferView
 from app.urls import API, task_transfer_api, task_transfer_page
 from app.web.answers import answer
-from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/task-transfers", tags=["transfers"])
@@ -94,8 +94,9 @@ def show_report(job_id: JobId, request: Request, session: ReadSession, settings:
 
 @router.post("/{job_id}/{action}", response_model=TaskTransferView)
 @may_raise(ConflictError)
-def move(job_id: JobId, action: Action, session: WriteSession, settings: SettingsDep) -> Response:
+def move(job_id: JobId, action: Action, database: DatabaseDep, settings: SettingsDep) -> Response:
     """cancel, pause, resume, retry, archive or restore it, as a run; 409 where it cannot."""
-    act(session, get_task_transfer(session, job_id), action)
-    session.flush()
-    return answer(task_transfer_view(session, settings, job_id))
+    with database.write() as session:
+        act(session, get_task_transfer(session, job_id), action)
+    with database.read() as session:  # nothing is written for as long as the figures take
+        return answer(task_transfer_view(session, settings, job_id))

@@ -56,7 +56,7 @@ def task_transfer(
     a readout beats a network trained from scratch on the same images.
     """
     made = board.launch_task_transfer(
-        sources, targets, parse_axis("images", images), order, parse_axis("seed", seeds), finetune=finetune
+        sources, targets, _numbers(images), order, parse_axis("seed", seeds), finetune=finetune
     )
     if wait:
         with stay_with(f"Task transfers {made.id} go on: {board.url}{task_transfer_page(made.id)}"):
@@ -70,6 +70,14 @@ def task_transfer(
         _show(board, made)
     if wait:
         sys.exit(EXIT_CODES[State(made.state)])
+
+
+def _numbers(text: str) -> list[int]:
+    """Raises click.UsageError."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise click.UsageError(f"--images are numbers such as 100,300, not {text}") from error
 
 
 def _show(board: Client, view: TaskTransferView) -> None:

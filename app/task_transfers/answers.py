@@ -97,7 +97,7 @@ def _furthest(served: Sequence[Served], seeds: int, *, strongest: bool) -> str:
     share, word = one.wins[source], "highest" if strongest else "lowest"
     side = against(share) * (1 if strongest else -1)
     text = (
-        f"{called(source)} to {called(one.target)}: {share_text(share)} of test images won against the other "
+        f"{called(source)} → {called(one.target)}: {share_text(share)} of test images won against the other "
         f"tasks' networks, the {word} of {len(pairs)} pairs {of_seeds(seeds)}"
     )
     text += ", further out than it would come again, as it was picked for that. " if len(pairs) > 1 else ". "
@@ -178,4 +178,4 @@ def _contradiction(source: str, target: str, value: float, by: float) -> str:
         kind, side = f"both {ours}", "below the mean across levels"
     else:
         kind, side = f"{ours} to {theirs}", "above the mean within levels"
-    return f"{called(source)} to {called(target)} ({kind}): {percent(value)} %, {points(by)} {side}."
+    return f"{called(source)} → {called(target)} ({kind}): {percent(value)} %, {points(by)} {side}."

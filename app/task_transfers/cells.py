@@ -23,10 +23,12 @@ from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import CONTROLS, PieceOf, Stage, slot_of
 from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferStore, Way
 
-MOST_KEPT = 1000
+MOST_KEPT = 200
+"""Cells, of some 70 kB; a job of all tasks has 60 of them."""
 _KEPT: dict[Any, "Cell"] = {}
 _LOCK = Lock()
 _STAGES: dict[Way, Stage] = {"full": "own", "scratch": "scratch", "frozen": "single", "finetune": "finetune"}
+_FEW: tuple[Way, ...] = ("scratch", "frozen", "finetune")
 _BySeed = Sequence[Mapping[str, Outcome]]
 
 
@@ -55,7 +57,7 @@ class Cells:
         config = self._config
         slots = [self._slots(name, "full", 0) for name in config.tasks]
         for target in config.targets:
-            slots += [self._slots(target, way, images) for images in config.sizes for way in _STAGES]
+            slots += [self._slots(target, way, images) for images in config.sizes for way in _FEW]
         return tuple(self._store.stamp(slot) for group in slots for slot in group)
 
     def alone(self, target: str, way: Literal["full", "scratch"], images: int) -> Spread:

@@ -131,16 +131,26 @@ def _chances(pieces: Sequence[Piece]) -> dict[str, float | None]:
 
 
 def _eta(job: TaskTransfer, config: TaskTransferConfig, done: Sequence[Piece]) -> float | None:
-    """By stage, as an own network takes far longer than a readout; those of no finished piece by the mean."""
+    """By stage, as an own network takes far longer than a readout; those of no finished piece by the mean.
+
+    As many pieces are measured at once as the job's provenance has threads.
+    """
     if job.state in ENDED or job.state == State.PAUSED or not done:
         return None
     names = {piece.name for piece in done}
-    took = {
-        stage: median(times)
-        for stage, times in gather((_stage(piece.name), piece.seconds) for piece in done).items()
-    }
+    times = gather((_stage(piece.name), piece.seconds) for piece in done)
+    took = {stage: _typical(seconds) for stage, seconds in times.items()}
     other = mean(piece.seconds for piece in done)
-    return sum(took.get(one.stage, other) for one in pieces_of(config) if one.name not in names)
+    left = sum(took.get(one.stage, other) for one in pieces_of(config) if one.name not in names)
+    provenance = (job.started or {}).get("provenance", {})
+    at_once = provenance.get("threads", 1) if provenance.get("device", "cpu") == "cpu" else 1
+    return float(left / max(at_once, 1))
+
+
+def _typical(seconds: Sequence[float]) -> float:
+    """The median of those that took long enough to have been trained, and not used again from another job."""
+    longest = max(seconds)
+    return median(one for one in seconds if one >= longest / 10)
 
 
 def _stage(name: str) -> str:

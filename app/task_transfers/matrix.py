@@ -17,7 +17,7 @@ from app.task_transfers.view import Answers, Scratch, Transfer
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import CONTROLS
 
-MOST_KEPT = 16
+MOST_KEPT = 4
 _KEPT: dict[Any, "Matrix"] = {}
 _WAYS: tuple[Literal["frozen", "finetune"], ...] = ("frozen", "finetune")
 KeyT = TypeVar("KeyT")

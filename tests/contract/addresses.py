@@ -72,6 +72,7 @@ JSON = (
     "/api/v1/workers",
     "/api/v1/system",
     "/api/v1/datasets",
+    "/api/v1/tasks",
     "/api/v1/runs",
     "/api/v1/runs?limit=2&sort=-test_accuracy&folded=true",
     "/api/v1/runs?state=failed&state=queued&q=o&archived=false",

@@ -29,6 +29,7 @@ TYPED = {"loss.name": "focal", "loss.gamma": "0.5", "optim.epochs": "2", "optim.
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 
 TRANSFERS = {"sources": ["random"], "dataset": "shapes10", "images": 20, "seeds": 2}
+BETWEEN_TASKS = {"sources": ["distance", "shape"], "targets": ["normals"], "sizes": [50], "seeds": 2}
 
 STEPS: tuple[Step, ...] = (
     ("POST", "/api/v1/runs/validate", {"json": {"config": SMALL}}),
@@ -103,6 +104,14 @@ STEPS: tuple[Step, ...] = (
     ("GET", "/transfer/59", {"headers": HTML}),
     ("POST", "/transfer/new", {"data": {"source": "random", "dataset": "shapes10", "images": "20",
                                         "seeds": "7", "mode": "linear"}, "headers": HTML}),
+    ("POST", "/api/v1/task-transfers", {"json": BETWEEN_TASKS}),
+    ("POST", "/api/v1/task-transfers", {"json": BETWEEN_TASKS | {"seeds": [0, 1]}}),
+    ("POST", "/api/v1/task-transfers", {"json": {"sources": ["fox"], "order": 4}}),
+    ("GET", "/api/v1/task-transfers", {}),
+    ("GET", "/api/v1/task-transfers/61/policy?budget=2&importance=normals:2", {}),
+    ("GET", "/api/v1/task-transfers/61/transfers.csv", {}),
+    ("POST", "/api/v1/task-transfers/61/cancel", {}),
+    ("GET", "/api/v1/task-transfers/61", {}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

@@ -75,6 +75,7 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("sweep", "rename", "2", "renamed", "--tag", "u", "--notes", "n"),
     ("list", "--limit", "3"),
     ("transfer", "1", "--data", "shapes10", "--no-wait"),
+    ("task-transfer", "--source", "distance", "--target", "normals", "--images", "50", "--no-wait"),
 )  # fmt: skip
 
 

@@ -59,6 +59,10 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"{API}/transfers", {"json": {"sources": ["random"], "dataset": "shapes10"}}),
         ("POST", f"{API}/transfers/3/resume", {}),
     ],
+    ("post", f"{API}/task-transfers/{{job_id}}/{{action}}"): [
+        ("POST", f"{API}/task-transfers", {"json": {"sources": ["shape"]}}),
+        ("POST", f"{API}/task-transfers/3/resume", {}),
+    ],
     ("post", f"{API}/published"): [
         ("POST", f"{API}/published", {"headers": CSV, "content": f"{HEAD}{part},0.5,fraction,s\n"})
         for part in range(2)

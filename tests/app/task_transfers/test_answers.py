@@ -66,11 +66,11 @@ def test_the_furthest_pairs_say_what_was_expected_of_them() -> None:
         served("normals", {"distance": 0.9, "edges": 0.4}), served("edges", {"shape": 0.1, "hue": 0.6})
     )
     assert found.strongest.startswith(
-        "Distance to the outline to normals of the outline's distance: 90.0 % (89"
+        "Distance to the outline → normals of the outline's distance: 90.0 % (89"
     )
     assert "highest of 4 pairs over 3 seeds" in found.strongest
     assert "Both were expected to need middle-level features: as one would expect." in found.strongest
-    assert "Class of the shape to edges: 10.0 %" in found.weakest
+    assert "Class of the shape → edges: 10.0 %" in found.weakest
     assert "high- and low-level features: as one would expect." in found.weakest
     against = answers(served("edges", {"shape": 0.9, "hue": 0.2}))
     assert "against what one would expect" in against.strongest

@@ -7,14 +7,14 @@ import pytest
 from scipy import stats
 
 from app.task_transfers.judge import OWN, SCRATCH, Readings, control_of, order_of, transfers_of
-from app.task_transfers.shares import Measured, against, beats, beats_mean, counted, share_of
+from app.task_transfers.shares import Floats, Measured, against, beats, beats_mean, counted, share_of
 from app.task_transfers.view import Share
 from trainer.transfer.affinity import priorities
 
 NAN = math.nan
 
 
-def losses(*rows: list[float]) -> np.ndarray:
+def losses(*rows: list[float]) -> Floats:
     return np.array(rows, dtype=np.float64)
 
 
@@ -56,7 +56,7 @@ def test_images_without_a_target_do_not_count_and_a_failed_network_is_the_worst(
     assert counted({}) == {}
 
 
-def readings(target: str, test: dict[str, np.ndarray]) -> Readings:
+def readings(target: str, test: dict[str, Floats]) -> Readings:
     return Readings(target, "frozen", 100, Measured(test, test))
 
 
@@ -118,7 +118,7 @@ def test_equal_sources_are_told_apart_by_chance_alone(seeds: int, of_images: flo
         ("edges", "hue", "ramp", "turns", "random"),
     )
 
-    def drawn(worth: np.ndarray) -> dict[str, np.ndarray]:
+    def drawn(worth: Floats) -> dict[str, Floats]:
         own = random.normal(0, of_images, (len(names), 1, 100))
         noise = random.normal(size=(len(names), seeds, 100))
         return dict(zip(names, worth + own + noise, strict=True))

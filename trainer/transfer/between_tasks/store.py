@@ -87,7 +87,10 @@ class TransferStore:
         for name, values in self._read(self.path(slot), skipped).items():
             key, _, field = name.partition("/")
             found.setdefault(key, {})[field] = values.item() if values.ndim == 0 else values
-        return {key: Outcome(**{"samples": _NO_SAMPLES, **fields}) for key, fields in found.items()}
+        try:
+            return {key: Outcome(**{"samples": _NO_SAMPLES, **fields}) for key, fields in found.items()}
+        except TypeError as error:
+            raise _damaged(self.path(slot), error) from error
 
     def stamp(self, slot: Slot) -> tuple[int, int] | None:
         """Another one whenever the slot's outcomes have changed; None where there are none."""
@@ -145,9 +148,11 @@ class TransferStore:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(
-                f"{path} is damaged: {error}", "Delete that file; what it held will be measured again."
-            ) from error
+            raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path} is damaged: {error}", "Delete that file; what it held will be measured again.")
 
 
 def _write(path: Path, values: Mapping[str, NDArray[Any]]) -> None:
