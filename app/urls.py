@@ -56,6 +56,16 @@ def transfer_api(job_id: int) -> str:
     return f"{API}/transfers/{job_id}"
 
 
+def task_transfer_page(job_id: int) -> str:
+    """Page of one matrix of task transfers."""
+    return f"/transfer/tasks/{job_id}"
+
+
+def task_transfer_api(job_id: int, below: str = "") -> str:
+    """JSON twin of its page, or of something below it such as "policy"."""
+    return f"{API}/task-transfers/{job_id}" + (f"/{below}" if below else "")
+
+
 def is_api(path: str) -> bool:
     """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
     return path == "/api" or path.startswith("/api/")

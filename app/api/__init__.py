@@ -22,6 +22,7 @@ ROUTERS = (
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),
+    LazyRouter(f"{API}/task-transfers", "app.api.task_transfer_figures"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),
     system.router,
 )
