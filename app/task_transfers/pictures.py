@@ -22,7 +22,7 @@ Pixels = NDArray[np.uint8]
 ENLARGED, GAP = 4, 8
 INSIDE, OUTSIDE = (0x1D, 0x6F, 0xB8), (0xD9, 0x7A, 0x1F)
 """Of a map with a sign: below 0 and above."""
-NEUTRAL = 128
+NEUTRAL, BRIGHT = 128, 240
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def sheet(task: Task, examples: Examples, samples: Sequence[Sample]) -> bytes:
             canvas[place][..., :3] = picture.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
             canvas[place][..., 3] = 255
     written = io.BytesIO()
-    Image.fromarray(canvas, "RGBA").save(written, "PNG")
+    Image.fromarray(canvas).save(written, "PNG")
     return written.getvalue()
 
 
@@ -84,29 +84,32 @@ def painted(values: Values, truth: Values) -> Pixels:
     is a gray from 0 to the highest truth, or, where the truth has a sign, blue, white, orange.
     """
     if values.shape[1] == 3:
-        colours = 255 * np.clip(values, 0, 1).transpose(0, 2, 3, 1)
-        return colours.round().astype(np.uint8)
+        return _pixels(255 * np.clip(values, 0, 1).transpose(0, 2, 3, 1))
     if values.shape[1] == 2:
         return _directions(values, truth)
     scale = float(np.abs(truth).max()) or 1.0
     level = values[:, 0] / scale
     if truth.min() >= 0:
-        return (255 * np.clip(level, 0, 1))[..., None].round().repeat(3, -1).astype(np.uint8)
+        return _pixels(255 * np.clip(level, 0, 1)[..., None].repeat(3, -1))
     far = np.clip(np.abs(level), 0, 1)[..., None]
     ends = np.where((level < 0)[..., None], np.array(INSIDE), np.array(OUTSIDE))
-    return (255 + far * (ends - 255)).round().astype(np.uint8)
+    return _pixels(255 + far * (ends - 255))
 
 
 def _directions(values: Values, truth: Values) -> Pixels:
-    """Red to the right, then against the clock."""
+    """Red to the right, then against the clock; the paler, the shorter the vector is than 1."""
     right, down = np.moveaxis(values, 1, 0)
     hue = np.arctan2(-down, right) % (2 * np.pi) / (2 * np.pi)
     strength = np.clip(np.hypot(right, down), 0, 1)
-    hsv = np.stack([hue, strength, np.full_like(hue, 0.94)], -1)
-    bands = (255 * hsv).round().astype(np.uint8)
-    colours = np.stack([np.asarray(Image.fromarray(one, "HSV").convert("RGB")) for one in bands])
-    has_none = (truth == 0).all(1)
-    return np.where(has_none[..., None], NEUTRAL, colours).astype(np.uint8)
+    place = (np.array([5.0, 3.0, 1.0]) + 6 * hue[..., None]) % 6
+    colours = BRIGHT * (1 - strength[..., None] * np.clip(np.minimum(place, 4 - place), 0, 1))
+    has_none = (truth == 0).all(1)[..., None]
+    return _pixels(np.where(has_none, NEUTRAL, colours))
+
+
+def _pixels(colours: Values) -> Pixels:
+    pixels: Pixels = colours.round().astype(np.uint8)
+    return pixels
 
 
 def truth_texts(task: Task, examples: Examples) -> tuple[str, ...]:
@@ -128,7 +131,7 @@ def _texts(task: Task, values: Values) -> list[str]:
     if task.kind == "classes":
         return [task.outputs[int(value)] for value in values]
     if task.outputs == COS_SIN:
-        return [f"{np.degrees(np.arctan2(sin, cos)) % 360:.0f}°" for cos, sin in values]
+        return [f"{round(float(np.degrees(np.arctan2(sin, cos)))) % 360}°" for cos, sin in values]
     return [", ".join(significant(float(number), 2) for number in row) for row in values]
 
 

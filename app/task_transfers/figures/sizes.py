@@ -9,6 +9,7 @@ from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import annotation, axis, base_layout, explained, percent_axis, scatter
 from app.figures.lines import Line, as_percents, end_labels, trace
 from app.figures.theme import Theme
+from app.formats import percent
 from app.task_transfers.readings import best_first, share_text, singles, title_of
 from app.task_transfers.view import TaskTransferView, Transfer
 from trainer.transfer.tasks import CONTROLS
@@ -66,10 +67,16 @@ def _line(name: str, found: Sequence[Transfer], look: tuple[str, str, str]) -> L
         ink=colour,
         dash=dash,
         symbol=symbol,
-        detail=[f"{one.images:,} images, {share_text(one.gain)} %" for one in found],
+        detail=[_detail(one) for one in found],
         about=title_of(name),
         width=1.5 if name in CONTROLS else 2.0,
     )
+
+
+def _detail(one: Transfer) -> str:
+    if one.gain.low is None or one.gain.high is None:
+        return f"{one.images:,} images"
+    return f"{one.images:,} images ({percent(one.gain.low)} to {percent(one.gain.high)} %)"
 
 
 def _band(found: Sequence[Transfer], colour: str) -> dict[str, Any] | None:
