@@ -57,7 +57,7 @@ def transfer_api(job_id: int) -> str:
 
 
 def task_transfer_page(job_id: int) -> str:
-    """Page of one matrix of task transfers."""
+    """Page of one matrix of transfers between tasks."""
     return f"/transfer/tasks/{job_id}"
 
 

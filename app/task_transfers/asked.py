@@ -60,9 +60,14 @@ class Shown:
         return urlencode({"show": self.show, "images": self.images})
 
     @property
+    def importance_text(self) -> str:
+        """As the API takes it: "edges:0,shape:2"; what is 1 is left out."""
+        return ",".join(f"{name}:{value:g}" for name, value in self.importance.items() if value != 1)
+
+    @property
     def policy_query(self) -> str:
         """Under which the API chooses the same policy."""
-        told = ",".join(f"{name}:{value:g}" for name, value in self.importance.items() if value != 1)
+        told = self.importance_text
         return urlencode({"budget": f"{self.budget:g}"} | ({"importance": told} if told else {}), safe=":,")
 
 

@@ -16,8 +16,7 @@ from app.task_transfers.asked import MOST_BUDGET, MOST_IMPORTANCE, Asked, Shown,
 from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.policy_graph import policy_graph
 from app.task_transfers.figures.sizes import by_size
-from app.task_transfers.fill import get_task_transfer, task_transfer_view
-from app.task_transfers.policy import task_policy
+from app.task_transfers.fill import get_task_transfer, task_policy, task_transfer_view
 from app.task_transfers.readings import READINGS, tasks_by_name, title_of
 from app.task_transfers.rows import controls, expectations, networks, served
 from app.task_transfers.view import TaskTransferView
@@ -52,7 +51,7 @@ def show(
         **_parts(view, chosen, settings),
     }
     if view.answers is not None:
-        policy = task_policy(session, settings, job_id, chosen.budget, chosen.importance)
+        policy = task_policy(session, settings, job_id, chosen.budget, chosen.importance_text)
         context |= {"policy": policy, "graph": policy_graph(policy), "served": served(policy)}
     if view.state not in ENDED:
         context["stream"] = f"{API}/stream?after={last_event_id(session)}"

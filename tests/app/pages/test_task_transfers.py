@@ -1,7 +1,6 @@
 """Pages of task transfers: every sentence that depends on figures, the form, what the address asks for."""
 
 import re
-from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
@@ -15,6 +14,7 @@ import app.pages.task_transfers.strip as strip
 import app.pages.transfers as hub
 from app.errors import InvalidError
 from app.settings import Settings
+from app.task_transfers.asked import read_importance
 from app.task_transfers.view import TaskPolicyView, TaskTransferList, TaskTransferSummary, TaskTransferView
 from app.views.base import same_named
 from tests.app.pages.seen import HTML, context
@@ -82,10 +82,8 @@ def test_other_verdicts_have_their_own_words(client: TestClient, shows: Any) -> 
     levels = view.answers.levels
     assert levels is not None
     against = {"contradictions": (), "verdict": "does not hold"}
-    bare = view.answers.model_copy(
-        update={"levels": levels.model_copy(update=against),
-                "controls": tuple(one.model_copy(update={"is_better": False}) for one in view.answers.controls)}
-    )  # fmt: skip
+    worse = tuple(one.model_copy(update={"is_better": False}) for one in view.answers.controls)
+    bare = view.answers.model_copy(update={"levels": levels.model_copy(update=against), "controls": worse})
     shows(view.model_copy(update={"answers": bare}))
     page = seen(client, PAGE)
     assert "No pair is against it" in page
@@ -176,7 +174,7 @@ def test_pictures_of_maps_and_words_of_the_rest(client: TestClient, shows: Any, 
 
 
 def test_the_form_keeps_what_was_typed(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_database: Any, _settings: Any, _body: Any) -> Any:
+    def refuse(_database: Any, _body: Any) -> Any:
         raise InvalidError("The matrix was refused.", fields=[FieldProblem("sizes[0]", "is too small")])
 
     monkeypatch.setattr(form, "launch_task_transfer", refuse)
@@ -199,7 +197,7 @@ def test_the_form_asks_for_what_was_typed_and_says_how_long(
 ) -> None:
     asked = []
 
-    def launched(_database: Any, _settings: Any, body: Any) -> tuple[int, bool]:
+    def launched(_database: Any, body: Any) -> tuple[int, bool]:
         asked.append(body)
         return 7, True
 
@@ -215,7 +213,7 @@ def test_the_form_asks_for_what_was_typed_and_says_how_long(
     sent = client.post("/transfer/tasks/new", data=typed, headers=HTML, follow_redirects=False)
     assert sent.headers["location"] == "/transfer/tasks/7"
     [body] = asked
-    assert (body.sources, body.targets, body.sizes) == (["edges"], ["shape"], [100, 300])
+    assert (body.sources, body.targets, body.sizes) == (("edges",), ("shape",), (100, 300))
     assert (body.order, body.finetune, body.seeds, body.name) == (1, False, [0, 1, 2], None)
 
 
