@@ -3,8 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from app.errors import NotFoundError
 from app.figures.theme import LIGHT
 from app.lifecycle import ENDED
 from app.pages.task_transfers.strip import strip_of
@@ -19,7 +21,7 @@ from app.task_transfers.figures.sizes import by_size
 from app.task_transfers.fill import get_task_transfer, task_policy, task_transfer_view
 from app.task_transfers.readings import READINGS, tasks_by_name, title_of
 from app.task_transfers.rows import controls, expectations, networks, served
-from app.task_transfers.view import TaskTransferView
+from app.task_transfers.view import TaskPolicyView, TaskTransferView
 from app.urls import API, task_transfer_api, task_transfer_page
 from app.views.runs.fill import legal_moves
 from app.web.deps import ReadSession, SettingsDep, WriteSession
@@ -50,8 +52,7 @@ def show(
         "here": "/datasets",
         **_parts(view, chosen, settings),
     }
-    if view.answers is not None:
-        policy = task_policy(session, settings, job_id, chosen.budget, chosen.importance_text)
+    if (policy := _policy(session, settings, view, chosen)) is not None:
         context |= {"policy": policy, "graph": policy_graph(policy), "served": served(policy)}
     if view.state not in ENDED:
         context["stream"] = f"{API}/stream?after={last_event_id(session)}"
@@ -68,6 +69,18 @@ def move(
     """One of the moves that the page offers."""
     act(session, get_task_transfer(session, job_id), action)
     return see_other(request, task_transfer_page(job_id))
+
+
+def _policy(
+    session: Session, settings: Settings, view: TaskTransferView, chosen: Shown
+) -> TaskPolicyView | None:
+    """None before every target has all that could serve it."""
+    if view.answers is None:
+        return None
+    try:
+        return task_policy(session, settings, view.id, chosen.budget, chosen.importance_text)
+    except NotFoundError:
+        return None
 
 
 def _parts(view: TaskTransferView, chosen: Shown, settings: Settings) -> dict[str, Any]:

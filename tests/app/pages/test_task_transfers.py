@@ -34,10 +34,9 @@ def shows(monkeypatch: pytest.MonkeyPatch) -> Any:
         for module in (pages, figures):
             monkeypatch.setattr(module, "task_transfer_view", lambda *_: view)
 
-        def policy(
-            _s: Any, _t: Any, _id: int, budget: float, importance: Mapping[str, float]
-        ) -> TaskPolicyView:
-            return made.policy(view, budget, importance)
+        def policy(_s: Any, _t: Any, _id: int, budget: float, importance: str) -> TaskPolicyView:
+            targets = [task.name for task in view.tasks]
+            return made.policy(view, budget, read_importance((importance,), targets))
 
         monkeypatch.setattr(pages, "task_policy", policy)
         summary = TaskTransferSummary(**same_named(TaskTransferSummary, view))
