@@ -12,7 +12,7 @@ import app.pages.task_transfers.form as form
 import app.pages.task_transfers.page as pages
 import app.pages.task_transfers.strip as strip
 import app.pages.transfers as hub
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.settings import Settings
 from app.task_transfers.asked import read_importance
 from app.task_transfers.view import TaskPolicyView, TaskTransferList, TaskTransferSummary, TaskTransferView
@@ -110,6 +110,19 @@ def test_a_running_job_says_what_is_missing(client: TestClient, shows: Any) -> N
     error = {"message": "It broke.", "hint": "Mend it."}
     shows(made.view(state="failed", error=error, **nothing))
     assert "<strong>It broke.</strong> Mend it." in seen(client, PAGE)
+
+
+def test_a_policy_that_is_not_ready_leaves_the_rest(
+    client: TestClient, shows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: Any) -> Any:
+        raise NotFoundError("There is no policy yet.")
+
+    shows(made.view())
+    monkeypatch.setattr(pages, "task_policy", missing)
+    page = seen(client, PAGE)
+    assert "Chosen once every single source is read out" in page
+    assert "Strongest: distance" in page
 
 
 def test_the_address_says_what_is_shown(client: TestClient, shows: Any) -> None:
