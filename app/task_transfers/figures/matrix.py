@@ -27,6 +27,7 @@ _ROW, _MARGINS = 26, 132
 _LEVELS = {"middle": "mid", "self-supervised": "self"}
 _LEAST_REACH = 10
 _EVEN = 0.5
+_GAP = "\N{EN SPACE}"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def matrix(view: TaskTransferView, show: Show, images: int, theme: Theme) -> Dra
     """One reading of all single sources, read out by so many images."""
     rows = _rows(view, show, images)
     layout = base_layout(theme, _MARGINS + _ROW * max(4, len(rows))) | _axes(view, rows, theme)
-    layout["margin"] = {"l": 138, "r": 8, "t": 96, "b": 30}
+    layout["margin"] = {"l": 142, "r": 76, "t": 96, "b": 30}
     layout["shapes"] = _marks(view, rows, theme)
     data = [_heat(rows, show, theme)] if rows else []
     label = _label(view, show, images, rows)
@@ -165,7 +166,7 @@ def _axes(view: TaskTransferView, rows: Sequence[_Row], theme: Theme) -> dict[st
         _tick(name + ("" if tasks[name].is_source else " (new)"), tasks[name].level, theme)
         for name in view.order_of_targets
     ]
-    sources = [_tick(row.title, row.level, theme) for row in rows]
+    sources = [_tick(row.title, row.level, theme) + _GAP for row in rows]
     across = {"range": [-0.5, len(targets) - 0.5], "tickvals": list(range(len(targets))), "ticktext": targets}
     down = {"range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "ticktext": sources}
     title = axis_title(theme, "target: what is read out") | {"standoff": 4}

@@ -143,7 +143,7 @@ def _arrow(
 ) -> Arrow:
     (x0, y0), (x1, y1) = begin, end
     middle, tip = (x0 + x1) / 2, x1 - (0 if is_part else _TIP)
-    path = f"M{x0 + 8:.1f},{y0:.1f} C{middle:.1f},{y0:.1f} {middle:.1f},{y1:.1f} {tip:.1f},{y1:.1f}"
+    path = f"M{x0:.1f},{y0:.1f} C{middle:.1f},{y0:.1f} {middle:.1f},{y1:.1f} {tip:.1f},{y1:.1f}"
     how = "its own network" if edge.way == "own" else f"{source} → {edge.target}"
     about = f"{edge.target}: {how}, gain {share_text(edge.gain)} %"
     return Arrow(source, edge.target, edge.way, path, arrow_width(edge.gain.mean), about, is_part)
