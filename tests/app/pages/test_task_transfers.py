@@ -225,7 +225,7 @@ def test_the_form_asks_for_what_was_typed_and_says_how_long(
     sent = client.post("/transfer/tasks/new", data=typed, headers=HTML, follow_redirects=False)
     assert sent.headers["location"] == "/transfer/tasks/7"
     [body] = asked
-    assert (body.sources, body.targets, body.sizes) == (("edges",), ("shape",), (100, 300))
+    assert [*body.sources, *body.targets, *body.sizes] == ["edges", "shape", 100, 300]
     assert (body.order, body.finetune, body.seeds, body.name) == (1, False, [0, 1, 2], None)
 
 
