@@ -3,6 +3,7 @@
 import { wireBulk } from "./bulk.js";
 import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
+import { wireExplore } from "./explore.js";
 import { wireExtend } from "./extend.js";
 import { wireHighlight } from "./highlight.js";
 import { wireKeys } from "./keys.js";
@@ -29,6 +30,7 @@ wireHighlight();
 wireCompare();
 wireLaunch();
 wireExtend();
+wireExplore();
 wireLog();
 wireLive();
 wirePlots();

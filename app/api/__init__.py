@@ -16,6 +16,7 @@ ROUTERS = (
     LazyRouter(MEASURED, "app.api.measured"),
     LazyRouter(f"{API}/compare", "app.api.compare"),
     LazyRouter(f"{API}/figures", "app.api.figures"),
+    LazyRouter(f"{API}/task-transfers", "app.api.task_transfer_figures"),
     LazyRouter(f"{API}/compare/bundle", "app.api.report"),
     LazyRouter(f"{API}/published", "app.api.published"),
     LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),

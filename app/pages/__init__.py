@@ -22,6 +22,8 @@ PAGES = (
     LazyRouter("/published", "app.pages.published.page"),
     LazyRouter("/published", "app.pages.published.reproduction"),
     LazyRouter("/datasets", "app.pages.datasets"),
+    LazyRouter("/transfer/tasks/new", "app.pages.task_transfers.form"),
+    LazyRouter("/transfer/tasks", "app.pages.task_transfers.page"),
     LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
     LazyRouter("/docs", "app.pages.docs"),

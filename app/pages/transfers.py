@@ -19,6 +19,8 @@ from app.schemas import TransferBody, read
 from app.settings import Settings
 from app.store.runs import RunFilter
 from app.store.series import last_event_id
+from app.task_transfers.duration import about_seconds
+from app.task_transfers.fill import task_transfer_list
 from app.transfers.fill import get_transfer, transfer_list, transfer_view
 from app.urls import API, transfer_api, transfer_page
 from app.views.runs.fill import Lines, legal_moves
@@ -29,6 +31,7 @@ from app.web.templating import render, see_other
 from trainer.errors import ConfigError, FieldProblem
 from trainer.stages import NONE
 from trainer.sweep_text import parse_axis
+from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.config import MOST_SOURCES, RANDOM
 
 router = APIRouter(include_in_schema=False)
@@ -49,8 +52,14 @@ Typed = Annotated[dict[str, list[str]], Depends(typed_fields)]
 
 @router.get("/transfer")
 def show_all(request: Request, session: ReadSession) -> Response:
-    """All comparisons, newest first."""
-    context = {"transfers": transfer_list(session).items, "twin": f"{API}/transfers", "here": "/datasets"}
+    """What networks are worth elsewhere: comparisons of own ones, matrices between tasks, newest first."""
+    context = {
+        "transfers": transfer_list(session).items,
+        "task_transfers": task_transfer_list(session).items,
+        "usual_seconds": about_seconds(TaskTransferConfig()),
+        "twin": f"{API}/transfers",
+        "here": "/datasets",
+    }
     return render(request, "transfers.html", context | _live(session))
 
 

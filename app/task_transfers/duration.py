@@ -1,0 +1,30 @@
+"""How long a matrix of task transfers will take, before anything of it is measured."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig, combined
+from trainer.transfer.between_tasks.plan import Stage, pieces_of, singles
+
+SECONDS: Mapping[Stage, float] = {
+    "own": 40.0,
+    "scratch": 3.0,
+    "single": 0.45,
+    "finetune": 4.0,
+    "together": 0.6,
+}
+"""Of one network on two cores; of a single readout, a fine-tuning or a set of sources, each by itself."""
+
+
+def about_seconds(config: TaskTransferConfig) -> float:
+    """With nothing kept from earlier jobs: networks that are there already are not trained again."""
+    pieces = Counter(piece.stage for piece in pieces_of(config))
+    promising = config.sources[:PROMISING]
+    in_each: Mapping[Stage, int] = {
+        "own": 1,
+        "scratch": 1,
+        "single": len(singles(config)),
+        "finetune": len(config.sources),
+        "together": len(combined(promising, config.order)),
+    }
+    return sum(SECONDS[stage] * in_each[stage] * count for stage, count in pieces.items())
