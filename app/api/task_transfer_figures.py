@@ -17,7 +17,7 @@ from app.task_transfers.readings import Show
 from app.urls import API
 from app.web.answers import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.deps import ReadSession, SettingsDep
-from trainer.transfer.between_tasks.examples import examples_of
+from trainer.transfer.between_tasks.store import TransferStore
 
 router = APIRouter(prefix=f"{API}/task-transfers", tags=["task transfers"])
 JobId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the matrix.")]
@@ -90,11 +90,12 @@ def picture(
         raise NotFoundError(f"There is no task {target[:40]!r}.", "The job's tasks stand in its JSON.")
     chosen = shown(view, Asked(images=images, target=target))
     samples = samples_of(view, settings.datasets_dir, target, chosen.images)
-    if all(one.values is None for one in samples):
+    examples = TransferStore(settings.datasets_dir).shown(target)
+    if examples is None or all(one.values is None for one in samples):
         raise NotFoundError(
             f"No network has answered for {target} yet.", "Its pictures come with its pieces."
         )
-    drawn = sheet(task, examples_of(task, "test", settings.datasets_dir, lambda _: None), samples)
+    drawn = sheet(task, examples, samples)
     headers = {"Cache-Control": "private, max-age=3600" if done == view.done else "no-cache"}
     return Response(drawn, headers=headers, media_type="image/png")
 

@@ -14,7 +14,7 @@ from app.task_transfers.pictures import (
 from app.task_transfers.view import TaskTransferView
 from app.urls import task_transfer_api
 from trainer.errors import DataError
-from trainer.transfer.between_tasks.examples import examples_of
+from trainer.transfer.between_tasks.store import TransferStore
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ def strip_of(view: TaskTransferView, datasets_dir: Path, target: str, images: in
     first = StripRow("input", "")
     try:
         samples = samples_of(view, datasets_dir, target, images)
-        if all(one.values is None for one in samples):
+        examples = TransferStore(datasets_dir).shown(target)
+        if examples is None or all(one.values is None for one in samples):
             return None
         if task.kind == "map":
             rows = [StripRow(one.label, one.about, is_kept=one.values is not None) for one in samples]
             return Strip(picture, True, (first, StripRow("truth", ""), *rows), legend(task), "")
-        examples = examples_of(task, "test", datasets_dir, lambda _: None)
     except DataError as error:
         return Strip("", False, (), "", "", f"{error.message} {error.hint}")
     truth = StripRow("truth", "", truth_texts(task, examples))

@@ -263,6 +263,7 @@ def keep_samples(folder: Path, of: TaskTransferView, targets: Sequence[str] | No
     for task in TASKS:
         if targets is not None and task.name not in targets:
             continue
+        store.keep_shown(task.name, examples_of(task))
         found = [one.sources[0] for one in best_first(of, task.name, SIZES[-1])]
         kept: list[tuple[Way, int, str, float]] = [
             ("full", 0, ALONE, 0.1), ("frozen", SIZES[-1], found[0], 0.3),

@@ -20,7 +20,9 @@ Strength = Callable[[str, str], float]
 
 def config_of(**changes: Any) -> TaskTransferConfig:
     """Four tasks, one size, two seeds, no sets."""
-    asked = {"sources": FOUR, "targets": FOUR, "sizes": (100,), "seeds": (0, 1), "order": 1}
+    asked: dict[str, Any] = {
+        "sources": FOUR, "targets": FOUR, "sizes": (100,), "seeds": (0, 1), "order": 1,
+    }  # fmt: skip
     return TaskTransferConfig(**asked | changes)
 
 
