@@ -194,7 +194,7 @@ def test_the_form_keeps_what_was_typed(client: TestClient) -> None:
         assert kept in page.text, kept
     assert "<b>mine" not in page.text
     page = client.post("/transfer/tasks/new", data=typed | {"seeds": "many"}, headers=HTML)
-    assert context(page)["problems"].keys() == {"seeds"}
+    assert context(page)["problems"].keys() == {"sizes", "seeds"}
     assert client.post("/transfer/tasks/new", data={"sauce": "x"}, headers=HTML).status_code == 422
 
 
