@@ -1,6 +1,7 @@
 """Tasks of the registry, and those of a job with how well their own networks do."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.comparing.parts import Spread
 from app.task_transfers.view import TaskEntry, TaskLine, TaskList
@@ -19,13 +20,14 @@ def task_line(
 ) -> TaskLine:
     """A task of a job. own: measure of its own network; chances: by task, those that are known."""
     task = TASKS[name]
-    told = same_named(TaskLine, task) | _measured(task)
-    return TaskLine(
-        **told | {"unit": task.measure.unit, "chance": chances.get(name)},
-        is_source=name in config.sources,
-        is_target=name in config.targets,
-        own=own,
-    )
+    of_the_job = {
+        "unit": task.measure.unit,
+        "is_source": name in config.sources,
+        "is_target": name in config.targets,
+        "chance": chances.get(name),
+        "own": own,
+    }
+    return TaskLine(**same_named(TaskLine, task) | _measured(task) | of_the_job)
 
 
 def _entry(task: Task) -> TaskEntry:
@@ -33,5 +35,5 @@ def _entry(task: Task) -> TaskEntry:
     return TaskEntry(**told, measure_unit=task.measure.unit)
 
 
-def _measured(task: Task) -> dict[str, object]:
+def _measured(task: Task) -> dict[str, Any]:
     return {"measure": task.measure.name, "better": task.measure.better}
