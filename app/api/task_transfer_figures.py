@@ -12,12 +12,11 @@ from app.task_transfers.asked import Asked, shown
 from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.sizes import by_size
 from app.task_transfers.fill import task_transfer_view
-from app.task_transfers.pictures import known_task, samples_of, sheet
+from app.task_transfers.pictures import first_examples, known_task, samples_of, sheet
 from app.task_transfers.readings import Show
 from app.urls import API
 from app.web.answers import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.deps import ReadSession, SettingsDep
-from trainer.transfer.between_tasks.examples import examples_of
 
 router = APIRouter(prefix=f"{API}/task-transfers", tags=["task transfers"])
 JobId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the matrix.")]
@@ -94,7 +93,7 @@ def picture(
         raise NotFoundError(
             f"No network has answered for {target} yet.", "Its pictures come with its pieces."
         )
-    drawn = sheet(task, examples_of(task, "test", settings.datasets_dir, lambda _: None), samples)
+    drawn = sheet(task, first_examples(task.name, settings.datasets_dir), samples)
     headers = {"Cache-Control": "private, max-age=3600" if done == view.done else "no-cache"}
     return Response(drawn, headers=headers, media_type="image/png")
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from app.formats import DASH, significant
 from app.task_transfers.readings import best_first, title_of
 from app.task_transfers.view import TaskTransferView
+from trainer.transfer.between_tasks.examples import examples_of
 from trainer.transfer.between_tasks.store import ALONE, SAMPLES, Slot, TransferStore, Way
 from trainer.transfer.tasks import TASKS, Examples, Task
 from trainer.transfer.tasks.angles import COS_SIN
@@ -53,6 +55,14 @@ def samples_of(view: TaskTransferView, datasets_dir: Path, target: str, images: 
         *(sample(label, title_of(source), "frozen", source) for label, source in ends),
         sample("from scratch", f"{images:,} images", "scratch", ALONE),
     )
+
+
+@lru_cache(maxsize=64)
+def first_examples(name: str, datasets_dir: Path) -> Examples:
+    """Those whose samples are kept. A task makes all 2,000, some in seconds, so what it made is kept."""
+    made = examples_of(TASKS[name], "test", datasets_dir, lambda _: None)
+    counted = None if made.counted is None else made.counted[:SAMPLES].copy()
+    return Examples(made.inputs[:SAMPLES].copy(), made.targets[:SAMPLES].copy(), counted)
 
 
 def sheet(task: Task, examples: Examples, samples: Sequence[Sample]) -> bytes:

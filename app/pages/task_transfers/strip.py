@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.task_transfers.pictures import (
+    first_examples,
     heading,
     known_task,
     legend,
@@ -14,7 +15,6 @@ from app.task_transfers.pictures import (
 from app.task_transfers.view import TaskTransferView
 from app.urls import task_transfer_api
 from trainer.errors import DataError
-from trainer.transfer.between_tasks.examples import examples_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def strip_of(view: TaskTransferView, datasets_dir: Path, target: str, images: in
         if task.kind == "map":
             rows = [StripRow(one.label, one.about, is_kept=one.values is not None) for one in samples]
             return Strip(picture, True, (first, StripRow("truth", ""), *rows), legend(task), "")
-        examples = examples_of(task, "test", datasets_dir, lambda _: None)
+        examples = first_examples(task.name, datasets_dir)
     except DataError as error:
         return Strip("", False, (), "", "", f"{error.message} {error.hint}")
     truth = StripRow("truth", "", truth_texts(task, examples))

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 import app.api.task_transfer_figures as figures
 import app.pages.task_transfers.form as form
 import app.pages.task_transfers.page as pages
-import app.pages.task_transfers.strip as strip
 import app.pages.transfers as hub
+import app.task_transfers.pictures as pictures
 from app.errors import InvalidError, NotFoundError
 from app.settings import Settings
 from app.task_transfers.asked import read_importance
@@ -41,8 +41,7 @@ def shows(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(pages, "task_policy", policy)
         summary = TaskTransferSummary(**same_named(TaskTransferSummary, view))
         monkeypatch.setattr(hub, "task_transfer_list", lambda _: TaskTransferList(items=(summary,)))
-        for module in (strip, figures):
-            monkeypatch.setattr(module, "examples_of", made.examples_of)
+        monkeypatch.setattr(pictures, "examples_of", made.examples_of)
 
     return let
 
