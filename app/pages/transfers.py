@@ -19,7 +19,7 @@ from app.schemas import TransferBody, read
 from app.settings import Settings
 from app.store.runs import RunFilter
 from app.store.series import last_event_id
-from app.task_transfers.duration import about_seconds
+from app.task_transfers.duration import about_seconds, whole_minutes
 from app.task_transfers.fill import task_transfer_list
 from app.transfers.fill import get_transfer, transfer_list, transfer_view
 from app.urls import API, transfer_api, transfer_page
@@ -56,7 +56,7 @@ def show_all(request: Request, session: ReadSession) -> Response:
     context = {
         "transfers": transfer_list(session).items,
         "task_transfers": task_transfer_list(session).items,
-        "usual_seconds": about_seconds(TaskTransferConfig()),
+        "usual_seconds": whole_minutes(about_seconds(TaskTransferConfig())),
         "twin": f"{API}/transfers",
         "here": "/datasets",
     }

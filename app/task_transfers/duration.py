@@ -28,3 +28,8 @@ def about_seconds(config: TaskTransferConfig) -> float:
         "together": len(combined(promising, config.order)),
     }
     return sum(SECONDS[stage] * in_each[stage] * count for stage, count in pieces.items())
+
+
+def whole_minutes(seconds: float) -> float:
+    """To the minute, from two minutes on: an estimate knows no seconds."""
+    return 60.0 * round(seconds / 60) if seconds >= 120 else seconds

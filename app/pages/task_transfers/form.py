@@ -14,7 +14,7 @@ from app.formats import gather
 from app.known import check_names, reads_query
 from app.runs.task_transfers import launch_task_transfer
 from app.schemas import TaskTransferBody, read
-from app.task_transfers.duration import about_seconds
+from app.task_transfers.duration import about_seconds, whole_minutes
 from app.urls import API, task_transfer_page
 from app.web.deps import DatabaseDep
 from app.web.templating import render, see_other
@@ -84,7 +84,7 @@ def _estimate(typed: Values) -> float | None:
     try:
         body = body_of(typed)
         body.pop("name", None)
-        return about_seconds(TaskTransferConfig.model_validate(body))
+        return whole_minutes(about_seconds(TaskTransferConfig.model_validate(body)))
     except (InvalidError, ValidationError):
         return None
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import InvalidError
 from app.task_transfers.asked import Asked, read_importance, shown
-from app.task_transfers.duration import SECONDS, about_seconds
+from app.task_transfers.duration import SECONDS, about_seconds, whole_minutes
 from tests.app.task_transfers import made
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 
@@ -54,3 +54,8 @@ def test_time_grows_with_each_part() -> None:
     one = TaskTransferConfig(sources=("edges",), targets=("shape",), sizes=(100,), order=1)
     wanted = 2 * SECONDS["own"] + SECONDS["scratch"] + 3 * SECONDS["single"]
     assert about_seconds(one) == pytest.approx(wanted)
+
+
+def test_an_estimate_is_told_to_the_minute() -> None:
+    assert whole_minutes(84.5) == 84.5
+    assert whole_minutes(1169.0) == 19 * 60
