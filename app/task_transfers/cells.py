@@ -7,8 +7,7 @@ what follows from them is kept, and not the losses: those of a whole job are ten
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from app.task_transfers.options import Option, options_of
 from app.task_transfers.served import Served, served_by
 from app.task_transfers.shares import Measured, counted
 from app.task_transfers.view import Transfer
+from app.views.recent import Recent
 from trainer.errors import DataError
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import CONTROLS, PieceOf, Stage, slot_of
@@ -25,8 +25,7 @@ from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferS
 
 MOST_KEPT = 200
 """Cells, of some 70 kB; a job of all tasks has 60 of them."""
-_KEPT: dict[Any, "Cell"] = {}
-_LOCK = Lock()
+_KEPT: Recent["Cell"] = Recent(MOST_KEPT)
 _STAGES: dict[Way, Stage] = {"full": "own", "scratch": "scratch", "frozen": "single", "finetune": "finetune"}
 _FEW: tuple[Way, ...] = ("scratch", "frozen", "finetune")
 _BySeed = Sequence[Mapping[str, Outcome]]
@@ -80,7 +79,7 @@ class Cells:
             if found is None:
                 return None
             kept = self._judged(found)
-            _keep(key, kept)
+            _KEPT.put(key, kept)
         return kept
 
     def _judged(self, readings: Readings) -> Cell:
@@ -171,10 +170,3 @@ class Cells:
         yield from self._pieces("own", self._slots(target, "full", 0))
         yield from self._pieces("scratch", self._slots(target, "scratch", images))
         yield from self._pieces("together", self._slots(target, "frozen", images))
-
-
-def _keep(key: object, cell: Cell) -> None:
-    with _LOCK:
-        while len(_KEPT) >= MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = cell

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -14,11 +14,11 @@ from app.task_transfers.cells import Cell, Cells
 from app.task_transfers.judge import order_of
 from app.task_transfers.options import Option
 from app.task_transfers.view import Answers, Scratch, Transfer
+from app.views.recent import Recent
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import CONTROLS
 
-MOST_KEPT = 4
-_KEPT: dict[Any, "Matrix"] = {}
+_KEPT: Recent["Matrix"] = Recent(most=4)
 _WAYS: tuple[Literal["frozen", "finetune"], ...] = ("frozen", "finetune")
 KeyT = TypeVar("KeyT")
 
@@ -44,9 +44,7 @@ def matrix_of(datasets_dir: Path, config: TaskTransferConfig, done: Collection[s
     kept = _KEPT.get(key)
     if kept is None:
         kept = _matrix(config, cells)
-        for old in list(_KEPT)[: max(0, len(_KEPT) - MOST_KEPT + 1)]:
-            _KEPT.pop(old, None)
-        _KEPT[key] = kept
+        _KEPT.put(key, kept)
     return kept
 
 
