@@ -41,7 +41,7 @@ def by_size(view: TaskTransferView, target: str, theme: Theme) -> Drawn:
     bands = [band for name, found in series.items() if (band := _band(found, looks[name][0]))]
     label = _label(target, series)
     figure = explained({"data": [*bands, *map(trace, lines)], "layout": layout}, theme, label)
-    return Drawn(figure, label, _table(target, series), "bands: 95 % intervals over seeds")
+    return Drawn(figure, label, _table(target, series), "bands: 95 % intervals, over seeds and images")
 
 
 def _series(view: TaskTransferView, source: str, target: str) -> list[Transfer]:
