@@ -40,6 +40,7 @@ PAGES = (
     "/compare/report.html?runs=1,2,9&epoch=best",
     "/published",
     "/published/methods",
+    "/published/write-up",
     "/published/use?published=own-1&compare=sweep%3D1",
     "/datasets",
     "/transfer",
