@@ -45,6 +45,7 @@ PAGES = (
     "/datasets",
     "/transfer",
     "/transfer/new?dataset=shapes10",
+    "/transfer/tasks/new",
     "/system",
     "/login?next=/sweeps",
     "/api/docs",

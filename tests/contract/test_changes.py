@@ -30,6 +30,7 @@ PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
 
 TRANSFERS = {"sources": ["random"], "dataset": "shapes10", "images": 20, "seeds": 2}
 BETWEEN_TASKS = {"sources": ["distance", "shape"], "targets": ["normals"], "sizes": [50], "seeds": 2}
+TASK_FIGURES = ("matrix", "matrix/table.csv", "sizes", "sizes/table.csv")
 
 STEPS: tuple[Step, ...] = (
     ("POST", "/api/v1/runs/validate", {"json": {"config": SMALL}}),
@@ -110,8 +111,15 @@ STEPS: tuple[Step, ...] = (
     ("GET", "/api/v1/task-transfers", {}),
     ("GET", "/api/v1/task-transfers/61/policy?budget=2&importance=normals:2", {}),
     ("GET", "/api/v1/task-transfers/61/transfers.csv", {}),
+    ("GET", "/api/v1/task-transfers/61/report.md", {}),
+    *(("GET", f"/api/v1/task-transfers/61/figures/{name}", {}) for name in TASK_FIGURES),
+    ("GET", "/api/v1/task-transfers/61/pictures/normals.png", {}),
     ("POST", "/api/v1/task-transfers/61/cancel", {}),
     ("GET", "/api/v1/task-transfers/61", {}),
+    ("POST", "/transfer/tasks/61/act", {"data": {"action": "retry"}, "headers": HTML}),
+    ("GET", "/transfer/tasks/61", {"headers": HTML}),
+    ("POST", "/transfer/tasks/new", {"data": {"source": "hue", "target": "ramp", "sizes": "50"},
+                                     "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 
