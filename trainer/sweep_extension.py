@@ -40,8 +40,9 @@ def extend(
 
     A setting (nested or dotted, complete or not) overrides the base and is followed over the seed axes given
     here, failing those the sweep's own; with settings the seeds given here leave the grid as it is. An axis
-    that the sweep lacks begins with the base's value, which the cells that exist have. Raises ConfigError
-    naming "axes.loss.beta[2]", "baselines[0].loss.gamma", "settings[0].loss.beta" as they stand here.
+    that the sweep lacks begins with the base's value, which the cells that exist have. Baselines that stand
+    at every value of an axis get its new ones, too. Raises ConfigError naming "axes.loss.beta[2]",
+    "baselines[0].loss.gamma", "settings[0].loss.beta" as they stand here.
     """
     flat = [flatten(setting) for setting in settings]
     check(plan.base, axes, baselines)
@@ -49,7 +50,8 @@ def extend(
     joined = {path: list(values) for path, values in plan.axes.items()}
     if not flat:
         joined |= {path: _joined(plan, path, values) for path, values in axes.items()}
-    whole = [*plan.baselines, *(one for one in baselines if one not in plan.baselines)]
+    asked = [*baselines, *([] if flat else _beside(plan, axes))]
+    whole = [*plan.baselines, *(one for one in asked if one not in plan.baselines)]
     with_names = _Names(plan, axes, joined, baselines, whole)
     grid = with_names.of_cells(with_names.expand(joined, whole))
     cells = {cell.config_hash: cell for cell in _setting_cells(plan, axes, flat, grid)}
@@ -118,6 +120,24 @@ def _joined(plan: Grid, path: str, values: Sequence[Any]) -> list[Any]:
             known.append(value)
             read.append(meaning)
     return known
+
+
+def _beside(plan: Grid, axes: Axes) -> Sequence[dict[str, Any]]:
+    """What baselines that stand at every value of an axis are at its new ones, as methods side by side do."""
+    base, found = flatten(plan.base), [dict(one) for one in plan.baselines]
+    for path, values in axes.items():
+        whole = [_read(path, value) for value in plan.axes.get(path, ())]
+        if len(whole) < 2 or path in SEEDS or path in plan.tuned:
+            continue
+        groups: dict[str, tuple[dict[str, Any], list[Any]]] = {}
+        for overrides in found:
+            rest = {name: value for name, value in overrides.items() if name != path}
+            known = groups.setdefault(repr(sorted(rest.items(), key=repr)), (rest, []))[1]
+            known.append(_read(path, overrides.get(path, base.get(path, leaf_fields()[path].default))))
+        everywhere = [rest for rest, known in groups.values() if all(value in known for value in whole)]
+        new = [value for value in values if _read(path, value) not in whole]
+        found += [rest | {path: value} for rest in everywhere for value in new]
+    return found[len(plan.baselines) :]
 
 
 def _read(path: str, value: Any) -> Any:

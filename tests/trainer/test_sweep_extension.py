@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainer.config_fields import nest
 from trainer.errors import ConfigError
+from trainer.side_by_side import chosen, side_by_side
 from trainer.study import Grid
 from trainer.sweep import MAX_CELLS, expand
 from trainer.sweep_extension import Extension, as_launched, extend
@@ -172,3 +174,33 @@ def test_a_sweep_of_today_is_filled_up_with_what_it_would_be_anyway(
     cells = expand(plan.base, plan.axes, plan.baselines)
     filled = as_launched(plan, [(cell.baseline, cell.config.model_dump(mode="json")) for cell in cells])
     assert hashes(filled) == hashes(plan)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_methods_side_by_side_grow_all_by_what_they_have_in_common(apart: bool) -> None:
+    """Else the first method alone would be trained with the new values, and be compared with nothing."""
+    common: dict[str, list[Any]] = {
+        "data.imbalance_ratio": [10, 100], "optim.epochs": [2, 4], "seed": [0, 1],
+        "data.dataset": ["shapes10"],
+    }  # fmt: skip
+    compared = [chosen("class_balanced_focal", {"loss.beta": [0.9]}), chosen("cross_entropy", {}),
+                chosen("logit_adjusted", {"loss.tau": [0.5, 1.0]})]  # fmt: skip
+    made = side_by_side(common, compared, ())
+    plan = Grid(nest(made.base), made.axes, made.baselines)
+    more = common | {"data.imbalance_ratio": [10, 100, 50], "optim.epochs": [2, 4, 6]}
+    whole = side_by_side(more, compared, ())
+    wanted = hashes(Grid(nest(whole.base), whole.axes, whole.baselines))
+    asked = (
+        [{"data.imbalance_ratio": [50]}, {"optim.epochs": [6]}]
+        if apart
+        else [{"data.imbalance_ratio": [50], "optim.epochs": [6]}]
+    )
+    for axes in asked:
+        extension = grown(plan, axes=axes)
+        plan = Grid(plan.base, extension.axes, extension.baselines)
+    assert hashes(plan) == wanted
+
+
+def test_a_baseline_at_some_values_of_an_axis_stays_there() -> None:
+    plan = Grid(FOCAL, PLAN.axes, [CE, {"loss.beta": 0.9, "loss.gamma": 3.0}])
+    assert grown(plan, axes={"loss.beta": [0.999]}).baselines == list(plan.baselines)
