@@ -7,11 +7,11 @@ from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig,
 from trainer.transfer.between_tasks.plan import Stage, pieces_of, singles
 
 SECONDS: Mapping[Stage, float] = {
-    "own": 40.0,
-    "scratch": 3.0,
-    "single": 0.45,
-    "finetune": 4.0,
-    "together": 0.6,
+    "own": 23.0,
+    "scratch": 4.5,
+    "single": 0.6,
+    "finetune": 5.0,
+    "together": 0.8,
 }
 """Of one network on two cores; of a single readout, a fine-tuning or a set of sources, each by itself."""
 
