@@ -145,3 +145,10 @@ def test_the_list_of_runs_names_what_else_is_in_the_queue(
     assert client.get(line.page, headers=HTML).status_code == 200
     measured(db, line.id, {(0, 0): 0.3})
     assert not context(client.get("/runs", headers=HTML))["others"]
+
+
+def test_a_completed_run_leads_to_the_form_with_it_ticked(client: TestClient, run_id: int) -> None:
+    page = client.get(f"/runs/{run_id}", headers=HTML).text
+    assert f'href="/transfer/new?run={run_id}"' in page
+    form = client.get(f"/transfer/new?run={run_id}", headers=HTML)
+    assert str(run_id) in context(form)["ticked"]
