@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from app.formats import percent
 from app.task_transfers.served import Served
 from app.task_transfers.shares import NONE, against
 from app.task_transfers.view import Expectation
@@ -27,23 +26,23 @@ def _expectation(
     guesses = _guesses(served, used)
     if not guesses:
         return None
-    expected, measured = max(guesses, key=lambda key: guesses[key]), next(iter(served.means))
+    expected, measured = max(guesses, key=lambda key: guesses[key]), next(iter(served.affinity))
     return Expectation(
         target=served.target,
         is_new=served.target not in sources,
         expected=expected,
         measured=measured,
-        rank=served.rank(expected),
-        of=len(served.means),
+        rank=served.rank_by_affinity(expected),
+        of=len(served.affinity),
         text=_expectation_text(served, expected, measured, len(used), used is alike),
     )
 
 
 def _guesses(served: Served, others: Sequence[Served]) -> dict[str, float]:
-    """Of each source of the target, its mean share of wins for other targets."""
+    """Of each source of the target, its mean affinity to other targets."""
     found = {}
-    for source in served.means:
-        known = [one.means[source] for one in others if source in one.means]
+    for source in served.affinity:
+        known = [one.affinity[source] for one in others if source in one.affinity]
         if known:
             found[source] = float(np.mean(known))
     return found
@@ -52,14 +51,12 @@ def _guesses(served: Served, others: Sequence[Served]) -> dict[str, float]:
 def _expectation_text(served: Served, expected: str, measured: str, used: int, is_alike: bool) -> str:
     of_level = f" {level_of(served.target)}" if is_alike else ""
     plural = f"the {used} other{of_level} targets" if used > 1 else f"the other{of_level} target"
-    said = f"By {plural} one would guess {called(expected)} ({percent(served.means[expected])} % measured)"
-    if served.rank(expected) == 1:
-        return f"{said}, and it has the highest share of {len(served.means)} sources."
-    first = served.first_versus.get(expected, NONE)
-    text = (
-        f"{said}: {ranked(served.rank(expected), len(served.means))} sources. The highest share has "
-        f"{called(measured)} ({percent(served.means[measured])} %), "
-    )
-    if against(first) > 0:
-        return f"{text}which beats the guess on {share_text(first)} of images."
-    return f"{text}but the figures do not tell the two apart ({share_text(first)} of images)."
+    said = f"By {plural} one would guess {called(expected)}"
+    if expected == measured:
+        return f"{said}, and by validation images it is the best of {len(served.affinity)} sources."
+    rank = ranked(served.rank_by_affinity(expected), len(served.affinity))
+    text = f"{said}: {rank} sources by validation images. The best by them is {called(measured)}, "
+    lead = served.best_versus.get(expected, NONE)
+    if against(lead) > 0:
+        return f"{text}and what is chosen so beats the guess on {share_text(lead)} of test images."
+    return f"{text}but test images do not tell the two apart ({share_text(lead)})."

@@ -53,6 +53,12 @@ class Readings:
         test = self.measured.test
         return share_of(beats_mean(test[key], [test[other] for other in self.tasks if other != key]))
 
+    def validation_wins(self, key: str) -> float | None:
+        """The same of validation images, by which one is chosen."""
+        losses = self.measured.validation
+        won = beats_mean(losses[key], [losses[other] for other in self.tasks if other != key])
+        return None if won is None or not won.size else float(won.mean())
+
     def versus(self, key: str, other: str) -> Share:
         """Of test images on which it beats that one; nothing where either is not measured."""
         test = self.measured.test
@@ -93,16 +99,28 @@ def control_of(readings: Readings) -> Control | None:
     It is chosen for each seed by the validation images of the others: a seed whose networks came out well by
     luck would else choose itself, and count as proof. The one that is named is the choice of all together.
     """
-    test, tasks = readings.measured.test, readings.tasks
-    chosen = _best(readings, tasks, None)
-    if RANDOM not in test or chosen is None:
+    best = best_of(readings)
+    if RANDOM not in readings.measured.test or best is None:
         return None
-    seeds = len(test[RANDOM])
-    by_seed = [chosen] if seeds == 1 else [_best(readings, tasks, _without(seeds, at)) for at in range(seeds)]
-    won = [beats(test[key][at], test[RANDOM][at]) for at, key in enumerate(by_seed) if key is not None]
-    wins = share_of(np.stack(won))
+    wins = best_versus(readings, RANDOM)
     told = against(wins)
-    return Control(target=readings.target, best=chosen, wins=wins, is_better=bool(told > 0) if told else None)
+    return Control(target=readings.target, best=best, wins=wins, is_better=bool(told > 0) if told else None)
+
+
+def best_of(readings: Readings, seeds: Sequence[int] | None = None) -> str | None:
+    """The task of most affinity, by validation images of all seeds or of those at these places."""
+    found = readings.affinities(readings.tasks, seeds)
+    return max(found, key=lambda key: found[key]) if found else None
+
+
+def best_versus(readings: Readings, other: str) -> Share:
+    """Share of test images on which the best task beats another source; other seeds choose each seed's."""
+    test = readings.measured.test
+    seeds = len(test[other])
+    places = [None] if seeds == 1 else [[one for one in range(seeds) if one != at] for at in range(seeds)]
+    chosen = [best_of(readings, place) for place in places]
+    won = [beats(test[key][at], test[other][at]) for at, key in enumerate(chosen) if key is not None]
+    return share_of(np.stack(won) if won else None)
 
 
 def order_of(wins: Floats, names: Sequence[str]) -> tuple[str, ...]:
@@ -114,12 +132,3 @@ def order_of(wins: Floats, names: Sequence[str]) -> tuple[str, ...]:
     rows = np.nan_to_num(wins, nan=0.5)
     found = hierarchy.linkage(rows, "average", optimal_ordering=True)
     return tuple(names[at] for at in hierarchy.leaves_list(found))
-
-
-def _best(readings: Readings, keys: Sequence[str], seeds: Sequence[int] | None) -> str | None:
-    found = readings.affinities(keys, seeds)
-    return max(found, key=lambda key: found[key]) if found else None
-
-
-def _without(seeds: int, at: int) -> list[int]:
-    return [one for one in range(seeds) if one != at]

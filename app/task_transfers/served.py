@@ -1,9 +1,9 @@
 """How the single sources serve one target: what the questions to the matrix are answered from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from app.task_transfers.judge import RANDOM, Readings, control_of
+from app.task_transfers.judge import RANDOM, SCRATCH, Readings, best_versus, control_of
 from app.task_transfers.view import Control, Share
 
 
@@ -11,14 +11,18 @@ from app.task_transfers.view import Control, Share
 class Served:
     """How the single sources serve a target, other than the target itself, from the most images.
 
-    wins: of every task. versus_random: the same against a random encoder. first_versus: the task that wins
-    most against each other one.
+    wins: of every task, on test images. versus_random, gain: the same against a random encoder and against a
+    network from scratch. validation_wins, affinity: by validation images, the latter highest first: by these
+    one is chosen. best_versus: how the task of most affinity does against each on test images.
     """
 
     target: str
     wins: Mapping[str, Share]
     versus_random: Mapping[str, Share]
-    first_versus: Mapping[str, Share]
+    gain: Mapping[str, Share]
+    validation_wins: Mapping[str, float]
+    affinity: Mapping[str, float]
+    best_versus: Mapping[str, Share]
     control: Control | None
 
     @property
@@ -28,21 +32,26 @@ class Served:
         return dict(sorted(known.items(), key=lambda one: -one[1]))
 
     def rank(self, source: str) -> int:
-        """From 1; equal ones share the upper rank."""
+        """By wins, from 1; equal ones share the upper rank."""
         return 1 + sum(mean > self.means[source] for mean in self.means.values())
+
+    def rank_by_affinity(self, source: str) -> int:
+        """The same by affinity."""
+        return 1 + sum(one > self.affinity[source] for one in self.affinity.values())
 
 
 def served_by(readings: Readings) -> Served:
     """By all single tasks but the target itself."""
     tasks = readings.tasks
-    wins = {key: readings.wins(key) for key in tasks}
-    found = Served(
+    affinity = readings.affinities(tasks)
+    chosen_by = {key: won for key in tasks if (won := readings.validation_wins(key)) is not None}
+    return Served(
         target=readings.target,
-        wins=wins,
+        wins={key: readings.wins(key) for key in tasks},
         versus_random={key: readings.versus(key, RANDOM) for key in tasks},
-        first_versus={},
+        gain={key: readings.versus(key, SCRATCH) for key in tasks},
+        validation_wins=chosen_by,
+        affinity=dict(sorted(affinity.items(), key=lambda one: -one[1])),
+        best_versus={key: best_versus(readings, key) for key in tasks},
         control=control_of(readings),
     )
-    first = next(iter(found.means), None)
-    versus = {key: readings.versus(first, key) for key in tasks if key != first} if first else {}
-    return replace(found, first_versus=versus)

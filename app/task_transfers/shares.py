@@ -72,8 +72,38 @@ def share_of(won: Floats | None) -> Share:
     rest = won - by_seed[:, None] - by_image[None] + mean
     of_rest = np.square(rest).sum() / max((seeds - 1) * (images - 1), 1) / won.size
     deviation = np.sqrt(max(of_seeds + of_images - of_rest, of_seeds, of_images))
-    half = float(special.stdtrit(seeds - 1, 0.5 + LEVEL / 2) * deviation)
+    half = _quantile(seeds, 0.5 + LEVEL / 2) * float(deviation)
     return Share(mean=mean, low=max(0.0, mean - half), high=min(1.0, mean + half))
+
+
+def standing(shares: Sequence[Share], seeds: int) -> int:
+    """1 where all of these lie above one half, -1 where any lies below, 0 where neither can be told.
+
+    Of networks that are equal, either is told in at most 2.5 %: all lie above no more often than the first
+    does, and any lies below by an interval at 95 % of all of them together (Bonferroni).
+    """
+    if seeds < 2 or not shares or any(share.low is None or share.high is None for share in shares):
+        return 0
+    if all(against(share) > 0 for share in shares):
+        return 1
+    wider = _quantile(seeds, 1 - (1 - LEVEL) / 2 / len(shares)) / _quantile(seeds, 0.5 + LEVEL / 2)
+    return -int(any((share.mean or 0.0) + wider * half_of(share) < 0.5 for share in shares))
+
+
+def half_of(share: Share) -> float:
+    """Half the length of its interval, also where one end was cut at 0 or 1; 0 without an interval."""
+    if share.mean is None or share.low is None or share.high is None:
+        return 0.0
+    return max(share.mean - share.low, share.high - share.mean)
+
+
+def deviation_of(share: Share, seeds: int) -> float:
+    """Standard deviation of its mean, from its interval over so many seeds."""
+    return half_of(share) / _quantile(seeds, 0.5 + LEVEL / 2)
+
+
+def _quantile(seeds: int, p: float) -> float:
+    return float(special.stdtrit(seeds - 1, p))
 
 
 def against(share: Share) -> int:

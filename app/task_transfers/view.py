@@ -111,6 +111,8 @@ class Levels(View):
     """Mean share of wins within a level minus that across."""
     p: Figure
     labelings: int
+    against: int = 0
+    """Pairs that go against the expectation, in all."""
     verdict: Verdict
     text: str
     contradictions: tuple[Contradicting, ...]
@@ -119,7 +121,8 @@ class Levels(View):
 class Expectation(View):
     """The best source of a target as one would guess it from the other targets, and as it was measured.
 
-    The guess is the source that does best on the other targets of the target's level.
+    The guess is the source of most affinity to the other targets of the target's level, on average.
+    Affinities are of validation images, by which the measured best is chosen, too.
     """
 
     target: str
@@ -128,7 +131,7 @@ class Expectation(View):
     expected: str
     measured: str
     rank: int
-    """Of the expected source among the measured ones, from 1."""
+    """Of the expected source by affinity to the target, from 1."""
     of: int
     text: str
 

@@ -2,7 +2,6 @@
 transfers between tasks of the same expected level of feature do better than others.
 """
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -89,6 +88,8 @@ class LevelTest:
     labelings: int
     exact: bool
     contradictions: tuple[Contradiction, ...]
+    against: int
+    """How many contradictions there are in all."""
 
 
 def level_test(
@@ -118,11 +119,11 @@ def level_test(
     count = len(null) + (not exact)
     higher = int((null >= statistic - _TIE * np.abs(pairs.values).max()).sum()) + (not exact)
     sources, targets = list(source_levels), list(target_levels)
-    worst = (
+    worst = [
         Contradiction(sources[row], targets[column], float(pairs.values[row, column]), by)
         for by, row, column in pairs.contradictions(levels)
-    )
-    return LevelTest(statistic, higher / count, count, exact, tuple(itertools.islice(worst, most)))
+    ]
+    return LevelTest(statistic, higher / count, count, exact, tuple(worst[:most]), len(worst))
 
 
 @dataclass(frozen=True)
