@@ -221,7 +221,7 @@ def test_the_pairs_against_the_expectation_are_counted_beyond_those_that_are_nam
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [3, 5])
 def test_equal_sources_give_no_answers_but_by_chance(seeds: int) -> None:
-    """Each answer is wrong on at most 5 % of boards, whatever a seed's networks are worth; 4 standard errors."""
+    """Each is wrong on at most 5 % of boards, whatever a seed's networks are worth; 4 standard errors."""
     random, boards = np.random.default_rng([seeds, 19]), 150
     targets, sources = ("normals", "distance"), (*LOW, *MIDDLE, "shape", "random")
     told: Counter[str] = Counter()
