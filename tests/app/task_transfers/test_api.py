@@ -153,6 +153,7 @@ def test_nothing_measured_and_a_life(client: TestClient) -> None:
 @pytest.mark.parametrize(("body", "path"), [
     ({"sources": ["fox"]}, "sources"), ({"targets": []}, "targets"), ({"sizes": [1]}, "sizes"),
     ({"order": 4}, "order"), ({"seeds": [1, 1]}, "seeds"), ({"seeds": 0}, "seeds"), ({"epoch": 3}, "epoch"),
+    ({"seeds": 11}, "seeds"), ({"seeds": [*range(11)]}, "seeds"), ({"seeds": 21}, "seeds"),
     ({"finetune": "yes"}, "finetune"), ({"sizes": [True]}, "sizes"),
 ])  # fmt: skip
 def test_bad_input_is_refused_by_field(client: TestClient, body: dict[str, Any], path: str) -> None:
