@@ -44,7 +44,7 @@ def test_a_whole_matrix_with_its_answers(planted: tuple[dict[str, Any], str]) ->
     assert (view["state"], view["done"], view["pieces"], view["warnings"]) == ("completed", 32, 32, [])
     assert {task["name"]: task["chance"] for task in view["tasks"]} == dict.fromkeys(FOUR, 0.25)
     assert view["tasks"][0]["own"]["mean"] == pytest.approx(4.005)
-    assert len(view["transfers"]) == 4 * 7
+    assert len(view["transfers"]) == 4 * (6 + 3)
     assert len(view["scratch"]) == 4
     assert view["order_of_sources"][-2:] == ["random", "pixels"]
     assert set(view["order_of_targets"]) == set(FOUR)
@@ -81,7 +81,7 @@ def test_the_policy_and_the_file(client: TestClient, planted: tuple[dict[str, An
     answer = client.get(f"{url}/transfers.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     lines = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(lines) == 28
+    assert len(lines) == 36
     line = next(one for one in lines if (one["sources"], one["target"]) == ("edges+distance", "normals"))
     assert (line["source_levels"], line["target_level"], line["unit"]) == ("low+middle", "middle", "degrees")
     assert (line["images"], line["affinity"]) == ("100", "")
