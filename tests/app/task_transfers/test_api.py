@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.settings import Settings
 from app.store.engine import Database
+from app.task_transfers.duration import SECONDS
 from tests.app.task_transfers.planted import FOUR, config_of, plant, table
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import pieces_of
@@ -90,7 +91,7 @@ def test_the_policy_and_the_file(client: TestClient, planted: tuple[dict[str, An
 def test_only_what_every_seed_has_measured_is_shown(
     client: TestClient, db: Database, settings: Settings
 ) -> None:
-    """The second seed has not read out shape; 5 pieces are left: sets of four and a single one."""
+    """The second seed has not read out shape; 13 pieces are left: the sets of all seeds and a single one."""
     config = config_of(order=2, seeds=(0, 1, 2))
     job_id = plant(
         db, settings, config, STRENGTH, state="running",
@@ -99,8 +100,9 @@ def test_only_what_every_seed_has_measured_is_shown(
     view = shown(client, job_id)
     assert {row["target"] for row in view["transfers"]} == set(FOUR) - {"shape"}
     assert view["answers"] is None
-    left = len(pieces_of(config)) - view["done"]
-    assert view["eta_seconds"] == pytest.approx(2 + (left - 1) * (12 * 60 + 23 * 2) / 35)
+    together = 2 * 3 * SECONDS["together"]
+    expected = 2 * (12 * SECONDS["own"] + 12 * SECONDS["scratch"] + 11 * 6 * SECONDS["single"])
+    assert view["eta_seconds"] == pytest.approx(2 + 12 * together * (12 * 60 + 23 * 2) / expected)
     assert client.get(f"{URL}/{job_id}/policy").status_code == 404
 
 
