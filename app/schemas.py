@@ -37,7 +37,7 @@ from app.schema_types import (
     Tags,
 )
 from trainer.errors import FieldProblem
-from trainer.transfer.between_tasks.config import WIDTH, Sizes, TaskNames, TaskTransferConfig
+from trainer.transfer.between_tasks.config import MOST_SEEDS, WIDTH, Sizes, TaskNames, TaskTransferConfig
 from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, Mode
 
 _TASK_DEFAULTS = TaskTransferConfig.model_fields
@@ -200,7 +200,7 @@ class TaskTransferBody(Body):
     sizes: Sizes = _TASK_DEFAULTS["sizes"].default
     order: Annotated[int, Field(ge=1, le=3, strict=True)] = _TASK_DEFAULTS["order"].default
     finetune: Annotated[bool, Field(strict=True)] = False
-    seeds: AskedSeeds = [0]
+    seeds: Annotated[AskedSeeds, Field(max_length=MOST_SEEDS)] = [0]
     width: Annotated[int, Field(ge=1, le=64, strict=True)] = WIDTH
     epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = _TASK_DEFAULTS["epochs"].default
     name: Name | None = None

@@ -47,7 +47,7 @@ def launch(
     body: TaskTransferBody, request: Request, database: DatabaseDep, settings: SettingsDep
 ) -> Response:
     """Queue a matrix: 201, or 200 and the equal one that is there."""
-    job_id, is_new = launch_task_transfer(database, body)
+    job_id, is_new = launch_task_transfer(database, body, settings.datasets_dir)
     with database.read() as session:
         view = task_transfer_view(session, settings, job_id)
     location = request.scope.get("root_path", "").rstrip("/") + task_transfer_api(job_id)

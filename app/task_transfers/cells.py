@@ -4,7 +4,7 @@ A cell is one target by one way and so many images. Reading its files takes most
 what follows from them is kept, and not the losses: those of a whole job are tens of megabytes.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,15 +20,15 @@ from app.task_transfers.view import Transfer
 from app.views.recent import Recent
 from trainer.errors import DataError
 from trainer.transfer.between_tasks.config import TaskTransferConfig
-from trainer.transfer.between_tasks.plan import CONTROLS, PieceOf, Stage, slot_of
-from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferStore, Way
+from trainer.transfer.between_tasks.plan import PieceOf, Stage, singles, slot_of
+from trainer.transfer.between_tasks.promising import BySeed, sets_of
+from trainer.transfer.between_tasks.store import ALONE, Slot, TransferStore, Way
 
 MOST_KEPT = 200
 """Cells, of some 70 kB; a job of all tasks has 60 of them."""
 _KEPT: Recent["Cell"] = Recent(MOST_KEPT)
 _STAGES: dict[Way, Stage] = {"full": "own", "scratch": "scratch", "frozen": "single", "finetune": "finetune"}
 _FEW: tuple[Way, ...] = ("scratch", "frozen", "finetune")
-_BySeed = Sequence[Mapping[str, Outcome]]
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,14 @@ class Cells:
         self._place = str(datasets_dir)
         self._config = config
         self._done = frozenset(done)
-        self._alone: dict[tuple[Slot, ...], _BySeed | None] = {}
+        self._alone: dict[tuple[Slot, ...], BySeed | None] = {}
+        self._unread: set[tuple[Slot, ...]] = set()
         self.warnings: dict[str, None] = {}
+
+    @property
+    def is_read(self) -> bool:
+        """Whether all files that were asked for could be read: else it may be otherwise at the next look."""
+        return not self._unread
 
     def stamps(self) -> tuple[object, ...]:
         """Other ones whenever a file of the job has changed."""
@@ -69,7 +75,8 @@ class Cells:
         slots = self._slots(target, way, images)
         if not self._is_done(slots):
             return None
-        read = [*slots, *self._slots(target, "full", 0), *self._slots(target, "scratch", images)]
+        groups = (slots, self._slots(target, "full", 0), self._slots(target, "scratch", images))
+        read = [slot for group in groups for slot in group]
         is_done = tuple(one.name in self._done for one in self._all_pieces(target, images))
         config = self._config
         stamps = tuple(self._store.stamp(slot) for slot in read)
@@ -79,7 +86,8 @@ class Cells:
             if found is None:
                 return None
             kept = self._judged(found)
-            _KEPT.put(key, kept)
+            if self._unread.isdisjoint(groups):
+                _KEPT.put(key, kept)
         return kept
 
     def _judged(self, readings: Readings) -> Cell:
@@ -96,12 +104,13 @@ class Cells:
         by_seed = self._read(slots)
         if by_seed is None:
             return None
-        keys = [key for key in by_seed[0] if all(key in one for one in by_seed)]
-        keys = [key for key in keys if self._belongs(key, target, images)]
-        found = {key: [one[key] for one in by_seed] for key in sorted(keys, key=self._place_of)}
-        if not found:
+        keys = singles(self._config) if way == "frozen" else self._config.sources
+        if self._has(by_seed, keys) and self._has_sets(target, way, images):
+            keys = (*keys, *sets_of(by_seed, self._config, target))
+        if not self._has(by_seed, keys):
             self._lost(slots)
             return None
+        found = {key: [one[key] for one in by_seed] for key in keys}
         measures = {key: [one.quality for one in outcomes] for key, outcomes in found.items()}
         for key, reference in ((OWN, self._alone_of(target, "full", 0)),
                                (SCRATCH, self._alone_of(target, "scratch", images))):  # fmt: skip
@@ -119,41 +128,37 @@ class Cells:
             return None
         return Readings(target, way, images, Measured(validation, test), measures)
 
-    def _belongs(self, key: str, target: str, images: int) -> bool:
-        """Whether a key of the store, which other jobs fill, too, is one of this job."""
-        parts = key.split("+")
-        if len(parts) == 1:
-            return key in self._config.sources or key in CONTROLS
-        most = self._config.sizes[-1]
-        together = self._pieces("together", self._slots(target, "frozen", most))
-        is_done = images == most and all(piece.name in self._done for piece in together)
-        return is_done and len(parts) <= self._config.order and set(parts) <= {*self._config.sources}
+    def _has(self, by_seed: BySeed, keys: Collection[str]) -> bool:
+        return all(one.keys() >= set(keys) for one in by_seed)
 
-    def _place_of(self, key: str) -> tuple[int, list[int]]:
-        order = (*self._config.sources, *CONTROLS)
-        parts = key.split("+")
-        return len(parts), [order.index(part) for part in parts]
+    def _has_sets(self, target: str, way: Way, images: int) -> bool:
+        """Whether the job has read out sets of sources there: those of other jobs are in the same files."""
+        together = [*self._pieces("together", self._slots(target, "frozen", images))]
+        is_asked = way == "frozen" and images == self._config.sizes[-1] and self._config.order > 1
+        return is_asked and all(piece.name in self._done for piece in together)
 
-    def _alone_of(self, target: str, way: Literal["full", "scratch"], images: int) -> _BySeed | None:
+    def _alone_of(self, target: str, way: Literal["full", "scratch"], images: int) -> BySeed | None:
         slots = self._slots(target, way, images)
         if slots not in self._alone:
             found = self._read(slots) if self._is_done(slots) else None
-            if found is not None and not all(ALONE in one for one in found):
+            if found is not None and not self._has(found, (ALONE,)):
                 self._lost(slots)
                 found = None
             self._alone[slots] = found
         return self._alone[slots]
 
-    def _read(self, slots: tuple[Slot, ...]) -> _BySeed | None:
+    def _read(self, slots: tuple[Slot, ...]) -> BySeed | None:
         try:
             return [self._store.outcomes(slot, samples=False) for slot in slots]
         except DataError as error:
+            self._unread.add(slots)
             self.warnings[f"{error.message} {error.hint}".strip()] = None
             return None
 
     def _lost(self, slots: tuple[Slot, ...]) -> None:
         self.warnings[
-            f"Outcomes of {slots[0].name} are gone, or not of all seeds: retry to measure them."
+            f"Outcomes of {slots[0].name} are gone, or not of all seeds. Launch the same again: what is "
+            "missing will be measured."
         ] = None
 
     def _slots(self, target: str, way: Way, images: int) -> tuple[Slot, ...]:

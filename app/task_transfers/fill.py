@@ -1,17 +1,16 @@
 """Jobs of transfers between tasks from the database and the store of outcomes, as views."""
 
 from collections.abc import Sequence
-from statistics import mean, median
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFoundError
-from app.formats import gather
 from app.lifecycle import ENDED, State
 from app.settings import Settings
 from app.store.tables import Piece, TaskTransfer
+from app.task_transfers.duration import seconds_left
 from app.task_transfers.matrix import Matrix, matrix_of
 from app.task_transfers.policy import importance_of, policy_view
 from app.task_transfers.tasks import task_line
@@ -25,7 +24,6 @@ from app.task_transfers.view import (
 from app.views.base import same_named
 from app.views.runs.waits import waits
 from trainer.transfer.between_tasks.config import TaskTransferConfig
-from trainer.transfer.between_tasks.plan import pieces_of
 
 
 def task_transfer_list(session: Session) -> TaskTransferList:
@@ -131,27 +129,10 @@ def _chances(pieces: Sequence[Piece]) -> dict[str, float | None]:
 
 
 def _eta(job: TaskTransfer, config: TaskTransferConfig, done: Sequence[Piece]) -> float | None:
-    """By stage, as an own network takes far longer than a readout; those of no finished piece by the mean.
-
-    As many pieces are measured at once as the job's provenance has threads.
-    """
+    """As many pieces are measured at once as the job's provenance has threads."""
     if job.state in ENDED or job.state == State.PAUSED or not done:
         return None
-    names = {piece.name for piece in done}
-    times = gather((_stage(piece.name), piece.seconds) for piece in done)
-    took = {stage: _typical(seconds) for stage, seconds in times.items()}
-    other = mean(piece.seconds for piece in done)
-    left = sum(took.get(one.stage, other) for one in pieces_of(config) if one.name not in names)
     provenance = (job.started or {}).get("provenance", {})
-    at_once = provenance.get("threads", 1) if provenance.get("device", "cpu") == "cpu" else 1
-    return float(left / max(at_once, 1))
-
-
-def _typical(seconds: Sequence[float]) -> float:
-    """The median of those that took long enough to have been trained, and not used again from another job."""
-    longest = max(seconds)
-    return median(one for one in seconds if one >= longest / 10)
-
-
-def _stage(name: str) -> str:
-    return name.partition(" ")[0]
+    is_cpu = provenance.get("device", "cpu") == "cpu"
+    at_once = provenance.get("threads", 1) if is_cpu else 1
+    return seconds_left(config, {piece.name: piece.seconds for piece in done}, at_once, is_cpu=is_cpu)

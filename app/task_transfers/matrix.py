@@ -44,7 +44,8 @@ def matrix_of(datasets_dir: Path, config: TaskTransferConfig, done: Collection[s
     kept = _KEPT.get(key)
     if kept is None:
         kept = _matrix(config, cells)
-        _KEPT.put(key, kept)
+        if cells.is_read:
+            _KEPT.put(key, kept)
     return kept
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Piece, TaskTransfer
-from trainer.transfer.between_tasks.config import TaskTransferConfig
+from trainer.transfer.between_tasks.config import TaskTransferConfig, combined
 from trainer.transfer.between_tasks.plan import PieceOf, pieces_of, singles
-from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferStore
+from trainer.transfer.between_tasks.promising import promising
+from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferStore, key_of
 
 VALIDATION, TEST = 60, 80
 FOUR = ("edges", "distance", "normals", "shape")
@@ -84,9 +85,12 @@ def measure_piece(
     noise: float = 1.0,
     sets: Collection[str] = (),
 ) -> None:
-    """Keep its outcomes."""
+    """Keep its outcomes, and of `sets` those that it would not measure itself."""
     store, slot = TransferStore(settings.datasets_dir), piece.slot
-    keys = {"own": (ALONE,), "scratch": (ALONE,), "together": tuple(sets)}.get(piece.stage, singles(config))
-    for key in keys:
+    keys = {"own": (ALONE,), "scratch": (ALONE,)}.get(piece.stage, singles(config))
+    if piece.stage == "together":
+        best = promising(store, config, slot.target)
+        keys = (*map(key_of, combined(best, config.order)), *sets)
+    for key in dict.fromkeys(keys):
         worth = strength(piece.stage if key == ALONE else key, slot.target)
         store.keep(slot, key, outcome(key, slot, worth, noise))

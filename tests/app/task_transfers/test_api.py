@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.settings import Settings
 from app.store.engine import Database
+from app.task_transfers.duration import SECONDS
 from tests.app.task_transfers.planted import FOUR, config_of, plant, table
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import pieces_of
@@ -44,7 +45,7 @@ def test_a_whole_matrix_with_its_answers(planted: tuple[dict[str, Any], str]) ->
     assert (view["state"], view["done"], view["pieces"], view["warnings"]) == ("completed", 32, 32, [])
     assert {task["name"]: task["chance"] for task in view["tasks"]} == dict.fromkeys(FOUR, 0.25)
     assert view["tasks"][0]["own"]["mean"] == pytest.approx(4.005)
-    assert len(view["transfers"]) == 4 * 7
+    assert len(view["transfers"]) == 4 * (6 + 3)
     assert len(view["scratch"]) == 4
     assert view["order_of_sources"][-2:] == ["random", "pixels"]
     assert set(view["order_of_targets"]) == set(FOUR)
@@ -81,7 +82,7 @@ def test_the_policy_and_the_file(client: TestClient, planted: tuple[dict[str, An
     answer = client.get(f"{url}/transfers.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     lines = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(lines) == 28
+    assert len(lines) == 36
     line = next(one for one in lines if (one["sources"], one["target"]) == ("edges+distance", "normals"))
     assert (line["source_levels"], line["target_level"], line["unit"]) == ("low+middle", "middle", "degrees")
     assert (line["images"], line["affinity"]) == ("100", "")
@@ -90,7 +91,7 @@ def test_the_policy_and_the_file(client: TestClient, planted: tuple[dict[str, An
 def test_only_what_every_seed_has_measured_is_shown(
     client: TestClient, db: Database, settings: Settings
 ) -> None:
-    """The second seed has not read out shape; 5 pieces are left: sets of four and a single one."""
+    """The second seed has not read out shape; 13 pieces are left: the sets of all seeds and a single one."""
     config = config_of(order=2, seeds=(0, 1, 2))
     job_id = plant(
         db, settings, config, STRENGTH, state="running",
@@ -99,8 +100,9 @@ def test_only_what_every_seed_has_measured_is_shown(
     view = shown(client, job_id)
     assert {row["target"] for row in view["transfers"]} == set(FOUR) - {"shape"}
     assert view["answers"] is None
-    left = len(pieces_of(config)) - view["done"]
-    assert view["eta_seconds"] == pytest.approx(2 + (left - 1) * (12 * 60 + 23 * 2) / 35)
+    together = 2 * 3 * SECONDS["together"]
+    expected = 2 * (12 * SECONDS["own"] + 12 * SECONDS["scratch"] + 11 * 6 * SECONDS["single"])
+    assert view["eta_seconds"] == pytest.approx(2 + 12 * together * (12 * 60 + 23 * 2) / expected)
     assert client.get(f"{URL}/{job_id}/policy").status_code == 404
 
 
@@ -153,6 +155,7 @@ def test_nothing_measured_and_a_life(client: TestClient) -> None:
 @pytest.mark.parametrize(("body", "path"), [
     ({"sources": ["fox"]}, "sources"), ({"targets": []}, "targets"), ({"sizes": [1]}, "sizes"),
     ({"order": 4}, "order"), ({"seeds": [1, 1]}, "seeds"), ({"seeds": 0}, "seeds"), ({"epoch": 3}, "epoch"),
+    ({"seeds": 11}, "seeds"), ({"seeds": [*range(11)]}, "seeds"), ({"seeds": 21}, "seeds"),
     ({"finetune": "yes"}, "finetune"), ({"sizes": [True]}, "sizes"),
 ])  # fmt: skip
 def test_bad_input_is_refused_by_field(client: TestClient, body: dict[str, Any], path: str) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from trainer.device import resolve_device
@@ -17,11 +16,11 @@ from trainer.events import Begun, Event, Finished, Piece, Stopped
 from trainer.journal import read_entries
 from trainer.provenance import provenance
 from trainer.run_dir import RunDir
-from trainer.transfer.affinity import affinities
-from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig, combined
+from trainer.transfer.between_tasks.config import TaskTransferConfig, combined
 from trainer.transfer.between_tasks.lanes import Lanes
 from trainer.transfer.between_tasks.outcomes import Outcomes
-from trainer.transfer.between_tasks.plan import PieceOf, pieces_of, singles, slot_of
+from trainer.transfer.between_tasks.plan import PieceOf, pieces_of, singles
+from trainer.transfer.between_tasks.promising import promising
 from trainer.transfer.between_tasks.store import ALONE, TransferStore, key_of
 from trainer.transfer.between_tasks.training import StoppedError
 
@@ -107,18 +106,3 @@ class _Measuring:
             case "together":
                 best = promising(self._store, self._config, piece.slot.target)
                 return [key_of(sources) for sources in combined(best, self._config.order)]
-
-
-def promising(store: TransferStore, config: TaskTransferConfig, target: str) -> tuple[str, ...]:
-    """The other tasks' networks of most affinity to the target, on the validation images of all seeds.
-
-    In the order of the registry.
-    """
-    others = [source for source in config.sources if source != target]
-    kept = [
-        store.outcomes(slot_of(config, target, "frozen", config.sizes[-1], seed)) for seed in config.seeds
-    ]
-    losses = np.array([np.concatenate([one[source].validation for one in kept]) for source in others])
-    counted = losses[:, ~np.isnan(losses).any(axis=0)]
-    order = np.argsort(-affinities(counted), kind="stable")[:PROMISING]
-    return tuple(others[at] for at in sorted(order.tolist()))

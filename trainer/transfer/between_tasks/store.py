@@ -4,7 +4,11 @@ A file is a slot: one target, one way of training, so many images, one seed. It 
 source that was measured there. A new recipe or new scenes get a folder of their own (`FOLDER`).
 """
 
+import errno
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +33,15 @@ ALONE = "alone"
 
 _FIELDS = ("validation", "test", "quality", "samples", "seconds")
 _NO_SAMPLES = np.empty((0,), np.float16)
+_OF_DAMAGE = (
+    ValueError, TypeError, AttributeError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile,
+    struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""What zipfile and numpy make of torn headers."""
+
+
+class UnreadableError(DataError):
+    """A file cannot be read at this moment; that says nothing against what is in it."""
 
 
 class Slot(NamedTuple):
@@ -78,7 +91,8 @@ class TransferStore:
         self._folder = datasets_dir / FOLDER
 
     def outcomes(self, slot: Slot, *, samples: bool = True) -> Mapping[str, Outcome]:
-        """By key of sources, those that are kept. Raises DataError for a damaged file.
+        """By key of sources, those that are kept. Raises DataError for a damaged file, and its kind
+        UnreadableError for one that cannot be read now.
 
         Without `samples` these are empty, and it takes half the time.
         """
@@ -139,20 +153,31 @@ class TransferStore:
         return self._folder / f"{slot.name}.encoder.npz"
 
     def _read(self, path: Path, skipped: str = "") -> Mapping[str, NDArray[Any]]:
-        """All arrays of a file but those whose names end so."""
+        """All arrays of a file but those whose names end so. Raises DataError."""
         try:
             with np.load(path, allow_pickle=False) as stored:
-                return {
-                    name: stored[name] for name in stored.files if not skipped or not name.endswith(skipped)
-                }
+                names = [name for name in stored.files if not skipped or not name.endswith(skipped)]
+                found = {name: stored[name] for name in names}
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except OSError as error:
+            if error.errno in (None, errno.EINVAL):  # of the archive, which leads to no place in the file
+                raise _damaged(path, error) from error
+            raise UnreadableError(f"{path} cannot be read now: {error}", "Look again later.") from error
+        except MemoryError as error:
+            raise UnreadableError(f"{path} cannot be read now: {error}", "Look again later.") from error
+        except _OF_DAMAGE as error:
             raise _damaged(path, error) from error
+        if not all(isinstance(values, np.ndarray) for values in found.values()):
+            raise _damaged(path, ValueError("it holds what is no array"))
+        return found
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path} is damaged: {error}", "Delete that file; what it held will be measured again.")
+    return DataError(
+        f"{path} is damaged: {error}",
+        "Delete that file and launch the same again: what is missing will be measured.",
+    )
 
 
 def _write(path: Path, values: Mapping[str, NDArray[Any]]) -> None:

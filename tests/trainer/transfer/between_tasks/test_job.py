@@ -20,8 +20,8 @@ from trainer.runner import run_child
 from trainer.transfer.between_tasks import outcomes
 from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig
 from trainer.transfer.between_tasks.examples import examples_of
-from trainer.transfer.between_tasks.measure import promising
 from trainer.transfer.between_tasks.plan import pieces_of, slot_of
+from trainer.transfer.between_tasks.promising import promising
 from trainer.transfer.between_tasks.store import ALONE, FOLDER, SAMPLES, Outcome, Slot, TransferStore
 from trainer.transfer.tasks import TASKS
 
