@@ -198,6 +198,20 @@ def test_the_form_keeps_what_was_typed(client: TestClient) -> None:
     assert client.post("/transfer/tasks/new", data={"sauce": "x"}, headers=HTML).status_code == 422
 
 
+@pytest.mark.parametrize(("field", "named"), [("sizes", "sizes"), ("order", "order"), ("seeds", "seeds")])
+def test_numbers_of_thousands_of_digits_are_refused_by_name(
+    client: TestClient, field: str, named: str
+) -> None:
+    typed = {"source": ["edges"], "target": ["shape"], "sizes": "100", "order": "1", "seeds": "0"}
+    typed[field] = "9" * 5000
+    page = client.post("/transfer/tasks/new", data=typed, headers=HTML)
+    assert page.status_code == 422
+    assert context(page)["problems"].keys() == {named}
+    assert client.get(f"/transfer/tasks/new?source=edges&{field}={'9' * 5000}", headers=HTML).is_success
+    for query in ("images", "target", "budget", "importance"):
+        assert client.get(f"{PAGE}?{query}={'9' * 5000}", headers=HTML).is_client_error, query
+
+
 def test_the_form_asks_for_what_was_typed_and_says_how_long(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
