@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from app.formats import DASH, percent, significant
-from app.task_transfers.view import Share, TaskLine, TaskTransferView, Transfer
+from app.formats import DASH, counted, percent, significant
+from app.task_transfers.view import Levels, Share, TaskLine, TaskTransferView, Transfer
 from trainer.transfer.tasks import CONTROLS
 
 Show = Literal["affinity", "gain", "quality", "wins", "measure"]
 SHOWS: tuple[Show, ...] = get_args(Show)
+
+_COUNTS = {1: "", 2: "two ", 3: "three ", 4: "four ", 5: "five "}
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,20 @@ def _worth(one: Transfer) -> tuple[float, float]:
 def title_of(source: str) -> str:
     """A source as sentences call it."""
     return CONTROLS.get(source, source)
+
+
+def pairs_against(levels: Levels, what: str = "it") -> str:
+    """How many pairs contradict the expectation, and how many of them are listed where not all are: "9 pairs
+    against it; the five furthest".
+    """
+    listed = len(levels.contradictions)
+    number = max(levels.against, listed)
+    if not number:
+        return f"No pair is against {what}"
+    told = f"{counted(number, 'pair')} against {what}"
+    if listed in (0, number):
+        return told
+    return f"{told}; the {_COUNTS.get(listed, f'{listed} ')}furthest"
 
 
 def share_text(share: Share) -> str:

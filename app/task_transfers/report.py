@@ -7,6 +7,7 @@ from app.comparing.report.blocks import Block, Bullets, Heading, Paragraph
 from app.comparing.report.markdown import markdown
 from app.comparing.table.words import Cells, texts
 from app.formats import DASH, counted, listed, percent, significant
+from app.task_transfers.readings import pairs_against
 from app.task_transfers.view import Control, Share, TaskLine, TaskPolicyView, TaskTransferView, Transfer
 from app.task_transfers.words import called, share_text
 from trainer.transfer.between_tasks.plan import CONTROLS
@@ -70,7 +71,7 @@ def _answers(view: TaskTransferView) -> Iterator[Block]:
     yield Bullets(tuple((text, "") for text in said if text))
     if found.levels is not None and found.levels.contradictions:
         against = tuple((one.text, "") for one in found.levels.contradictions)
-        yield Bullets(against, title="Pairs against that expectation.")
+        yield Bullets(against, title=f"{pairs_against(found.levels, 'that expectation')}.")
 
 
 def _matrix(view: TaskTransferView, singles: Mapping[tuple[str, str], Transfer]) -> Cells:

@@ -111,6 +111,8 @@ class Levels(View):
     """Mean share of wins within a level minus that across."""
     p: Figure
     labelings: int
+    against: int = 0
+    """Pairs that contradict it; `contradictions` are the furthest of them."""
     verdict: Verdict
     text: str
     contradictions: tuple[Contradicting, ...]

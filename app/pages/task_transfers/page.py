@@ -19,7 +19,7 @@ from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.policy_graph import policy_graph
 from app.task_transfers.figures.sizes import by_size
 from app.task_transfers.fill import get_task_transfer, task_policy, task_transfer_view
-from app.task_transfers.readings import READINGS, tasks_by_name, title_of
+from app.task_transfers.readings import READINGS, pairs_against, tasks_by_name, title_of
 from app.task_transfers.rows import controls, expectations, networks, served
 from app.task_transfers.view import TaskPolicyView, TaskTransferView
 from app.urls import API, task_transfer_api, task_transfer_page
@@ -98,6 +98,7 @@ def _parts(view: TaskTransferView, chosen: Shown, settings: Settings) -> dict[st
         "strip": strip_of(view, settings.datasets_dir, chosen.target, chosen.images),
         "target": tasks_by_name(view).get(chosen.target),
         "title_of": title_of,
+        "pairs_against": pairs_against,
         "policy": None,
         "most_budget": int(min(MOST_BUDGET, view.sources)),
         "most_importance": int(MOST_IMPORTANCE),
