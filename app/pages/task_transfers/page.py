@@ -43,11 +43,12 @@ def show(
     """One matrix, as its address asks for it."""
     view = task_transfer_view(session, settings, job_id)
     chosen = shown(view, query)
-    moves = [move for move in legal_moves(view.state, False) if move in ACTIONS and move != "archive"]
+    archived_at = get_task_transfer(session, job_id).archived_at
     context = {
         "job": view,
         "chosen": chosen,
-        "moves": moves,
+        "archived_at": archived_at,
+        "moves": [move for move in legal_moves(view.state, archived_at is not None) if move in ACTIONS],
         "twin": task_transfer_api(job_id),
         "here": "/datasets",
         **_parts(view, chosen, settings),

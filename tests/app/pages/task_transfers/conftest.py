@@ -1,5 +1,6 @@
 """What the tests of these pages share: a view made by hand instead of one of the database."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ def shows(monkeypatch: pytest.MonkeyPatch) -> Any:
     def let(view: TaskTransferView) -> None:
         for module in (pages, figures):
             monkeypatch.setattr(module, "task_transfer_view", lambda *_: view)
+
+        job = SimpleNamespace(archived_at=None)
+        monkeypatch.setattr(pages, "get_task_transfer", lambda *_: job)
 
         def policy(_s: Any, _t: Any, _id: int, budget: float, importance: str) -> TaskPolicyView:
             targets = [task.name for task in view.tasks]
