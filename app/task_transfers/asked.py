@@ -1,5 +1,6 @@
 """What of a matrix is shown, as its page's address says it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,7 +13,7 @@ from app.task_transfers.readings import Show
 from app.task_transfers.view import TaskTransferView
 from trainer.errors import FieldProblem
 
-BUDGET = 4.0
+BUDGET = 4
 MOST_BUDGET = 15.0
 MOST_IMPORTANCE = 5.0
 
@@ -24,7 +25,7 @@ class Asked:
     show: Show = "affinity"
     images: int | None = None
     target: str = ""
-    budget: float = BUDGET
+    budget: float | None = None
     importance: Sequence[str] = ()
 
 
@@ -32,7 +33,7 @@ def asked(
     show: Annotated[Show, Query()] = "affinity",
     images: Annotated[int | None, Query()] = None,
     target: Annotated[str, Query(max_length=60)] = "",
-    budget: Annotated[float, Query(ge=0, le=MOST_BUDGET, allow_inf_nan=False)] = BUDGET,
+    budget: Annotated[float | None, Query(ge=0, le=MOST_BUDGET, allow_inf_nan=False)] = None,
     importance: Annotated[Sequence[str], Query(max_length=60)] = (),
 ) -> Asked:
     """The dependency of the page and its figures."""
@@ -41,12 +42,12 @@ def asked(
 
 @dataclass(frozen=True)
 class Shown:
-    """The same of a job: with what it has."""
+    """The same of a job: with what it has. budget is whole: each source costs 1, a fraction buys nothing."""
 
     show: Show
     images: int
     target: str
-    budget: float
+    budget: int
     importance: Mapping[str, float]
 
     @property
@@ -68,7 +69,7 @@ class Shown:
     def policy_query(self) -> str:
         """Under which the API chooses the same policy."""
         told = self.importance_text
-        return urlencode({"budget": f"{self.budget:g}"} | ({"importance": told} if told else {}), safe=":,")
+        return urlencode({"budget": self.budget} | ({"importance": told} if told else {}), safe=":,")
 
 
 def shown(view: TaskTransferView, asked: Asked) -> Shown:
@@ -83,9 +84,19 @@ def shown(view: TaskTransferView, asked: Asked) -> Shown:
         asked.show,
         images,
         asked.target or _usual_target(view),
-        asked.budget,
+        usual_budget(view) if asked.budget is None else math.floor(asked.budget),
         read_importance(asked.importance, targets),
     )
+
+
+def to_label(view: TaskTransferView) -> int:
+    """How many sources people must label: more than so much no budget buys."""
+    return sum(task.is_source and task.needs_labels for task in view.tasks)
+
+
+def usual_budget(view: TaskTransferView) -> int:
+    """Under which a policy is chosen where none is asked for."""
+    return min(BUDGET, to_label(view))
 
 
 def _usual_target(view: TaskTransferView) -> str:

@@ -14,7 +14,7 @@ from app.runs.actions import ACTIONS, act
 from app.schema_types import LARGEST_ID
 from app.settings import Settings
 from app.store.series import last_event_id
-from app.task_transfers.asked import MOST_BUDGET, MOST_IMPORTANCE, Asked, Shown, asked, shown
+from app.task_transfers.asked import MOST_IMPORTANCE, Asked, Shown, asked, shown, to_label, usual_budget
 from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.policy_graph import policy_graph
 from app.task_transfers.figures.sizes import by_size
@@ -47,6 +47,7 @@ def show(
     context = {
         "job": view,
         "chosen": chosen,
+        "ended": ENDED,
         "archived_at": archived_at,
         "moves": [move for move in legal_moves(view.state, archived_at is not None) if move in ACTIONS],
         "twin": task_transfer_api(job_id),
@@ -101,7 +102,8 @@ def _parts(view: TaskTransferView, chosen: Shown, settings: Settings) -> dict[st
         "title_of": title_of,
         "pairs_against": pairs_against,
         "policy": None,
-        "most_budget": int(min(MOST_BUDGET, view.sources)),
+        "usual_budget": usual_budget(view),
+        "most_budget": max(chosen.budget, to_label(view)),
         "most_importance": int(MOST_IMPORTANCE),
         "expectations": expectations(view),
         "controls": controls(view),
