@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 
 from app.errors import InvalidError
-from app.task_transfers.readings import Show
+from app.task_transfers.readings import Show, Way
 from app.task_transfers.view import TaskTransferView
 from trainer.errors import FieldProblem
 
@@ -27,6 +27,7 @@ class Asked:
     target: str = ""
     budget: float | None = None
     importance: Sequence[str] = ()
+    way: Way = "frozen"
 
 
 def asked(
@@ -35,20 +36,27 @@ def asked(
     target: Annotated[str, Query(max_length=60)] = "",
     budget: Annotated[float | None, Query(ge=0, le=MOST_BUDGET, allow_inf_nan=False)] = None,
     importance: Annotated[Sequence[str], Query(max_length=60)] = (),
+    way: Annotated[Way, Query()] = "frozen",
 ) -> Asked:
     """The dependency of the page and its figures."""
-    return Asked(show, images, target, budget, importance)
+    return Asked(show, images, target, budget, importance, way)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The same of a job: with what it has. budget is whole: each source costs 1, a fraction buys nothing."""
+    """The same of a job: with what it has.
+
+    images: of readouts. matrix_images: of what the matrix shows; fine-tuned there are the most only. budget
+    is whole: each source costs 1, a fraction buys nothing.
+    """
 
     show: Show
     images: int
     target: str
     budget: int
     importance: Mapping[str, float]
+    way: Way
+    matrix_images: int
 
     @property
     def weighs(self) -> bool:
@@ -58,7 +66,8 @@ class Shown:
     @property
     def matrix_query(self) -> str:
         """Under which the matrix is drawn the same."""
-        return urlencode({"show": self.show, "images": self.images})
+        way = {} if self.way == "frozen" else {"way": self.way}
+        return urlencode({"show": self.show, "images": self.matrix_images} | way)
 
     @property
     def importance_text(self) -> str:
@@ -80,12 +89,16 @@ def shown(view: TaskTransferView, asked: Asked) -> Shown:
         raise _refused("images", f"must be one of {', '.join(map(str, view.sizes))}")
     if asked.target and asked.target not in targets:
         raise _refused("target", f"must be one of {', '.join(targets)}")
+    if asked.way == "finetune" and not view.finetune:
+        raise _refused("way", "must be frozen: this job fine-tunes nothing")
     return Shown(
         asked.show,
         images,
         asked.target or _usual_target(view),
         usual_budget(view) if asked.budget is None else math.floor(asked.budget),
         read_importance(asked.importance, targets),
+        asked.way,
+        max(view.sizes) if asked.way == "finetune" else images,
     )
 
 

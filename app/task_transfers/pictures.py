@@ -85,11 +85,16 @@ def painted(values: Values, truth: Values) -> Pixels:
     is a gray from 0 to the highest truth, or, where the truth has a sign, blue, white, orange. What is not
     finite is `NEUTRAL`: a network that diverged predicts NaN.
     """
-    is_finite: Values = np.isfinite(values).all(1)
+    is_finite = _finite(values)
     known = np.where(is_finite[:, None], values, 0)
     colours = _coloured(known, np.nan_to_num(truth, nan=0, posinf=0, neginf=0))
     pixels: Pixels = np.where(is_finite[..., None], colours, np.uint8(NEUTRAL))
     return pixels
+
+
+def _finite(values: Values) -> Values:
+    """Where every channel is."""
+    return np.asarray(np.isfinite(values).all(1))
 
 
 def _coloured(values: Values, truth: Values) -> Pixels:
@@ -136,7 +141,7 @@ def sample_texts(task: Task, sample: Sample) -> tuple[str, ...]:
         return (DASH,) * SAMPLES
     if task.kind != "classes":
         return tuple(_texts(task, sample.values))
-    is_finite: Values = np.isfinite(sample.values).all(1)
+    is_finite = _finite(sample.values)
     told = _texts(task, np.where(is_finite[:, None], sample.values, 0).argmax(1))
     return tuple(text if known else DASH for text, known in zip(told, is_finite, strict=True))
 

@@ -19,8 +19,8 @@ from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.policy_graph import policy_graph
 from app.task_transfers.figures.sizes import by_size
 from app.task_transfers.fill import get_task_transfer, task_policy, task_transfer_view
-from app.task_transfers.readings import READINGS, pairs_against, tasks_by_name, title_of
-from app.task_transfers.rows import controls, expectations, networks, served
+from app.task_transfers.readings import READINGS, WAYS, pairs_against, tasks_by_name, title_of
+from app.task_transfers.rows import controls, expectations, networks, served, side_by_side
 from app.task_transfers.view import TaskPolicyView, TaskTransferView
 from app.urls import API, task_transfer_api, task_transfer_page
 from app.views.runs.fill import legal_moves
@@ -87,12 +87,15 @@ def _policy(
 
 def _parts(view: TaskTransferView, chosen: Shown, settings: Settings) -> dict[str, Any]:
     """Figures, pictures and tables."""
-    title = f"{READINGS[chosen.show].title}, {chosen.images:,} images"
-    drawn = matrix(view, chosen.show, chosen.images, LIGHT)
+    tuned = f"{WAYS[chosen.way]}, " if chosen.way == "finetune" else ""
+    title = f"{READINGS[chosen.show].title}, {tuned}{chosen.matrix_images:,} images"
+    drawn = matrix(view, chosen.show, chosen.matrix_images, LIGHT, chosen.way)
     figures = task_transfer_api(view.id, "figures")
     sizes = by_size(view, chosen.target, LIGHT)
     return {
         "readings": READINGS,
+        "ways": WAYS,
+        "side_by_side": side_by_side(view),
         "matrix": panel("matrix", title, drawn, f"{figures}/matrix", chosen.matrix_query),
         "sizes": panel(
             "sizes", f"Gain for {chosen.target}", sizes, f"{figures}/sizes", f"target={chosen.target}"

@@ -34,7 +34,8 @@ def test_a_finished_job_answers_in_words(client: TestClient, shows: Any) -> None
     assert "1 pair against it" in page
     assert "Difference of mean wins within a level and across, +6.0 points; p = 0.012" in page
     assert "3 of 14" in page
-    assert page.index('double <span class="tag">new</span>') < page.index("<td>segmentation</td>")
+    guesses = page[page.index("Where would one have started") :]
+    assert guesses.index('double <span class="tag">new</span>') < guesses.index('<th scope="row">edges</th>')
     assert page.count("<td>better</td>") == 14
     assert page.count("<td>cannot tell</td>") == 1
     assert '<link rel="alternate" type="application/json" href="/api/v1/task-transfers/1">' in page
