@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from app.errors import NotFoundError
@@ -13,13 +13,19 @@ from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.sizes import by_size
 from app.task_transfers.fill import task_transfer_view
 from app.task_transfers.pictures import known_task, samples_of, sheet
-from app.task_transfers.readings import Show
+from app.task_transfers.readings import Show, Way
 from app.urls import API
 from app.web.answers import PlotlyFigure, ThemeName, as_plotly, as_table
 from app.web.deps import ReadSession, SettingsDep
 from trainer.transfer.between_tasks.store import TransferStore
 
 router = APIRouter(prefix=f"{API}/task-transfers", tags=["task transfers"])
+MatrixWay = Annotated[
+    Way,
+    Query(
+        description="finetune: each source trained on as a whole, which is measured by the most images only."
+    ),
+]
 JobId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of the matrix.")]
 
 
@@ -30,12 +36,13 @@ def draw_matrix(
     job_id: JobId,
     show: Show = "affinity",
     images: int | None = None,
+    way: MatrixWay = "frozen",
     theme: ThemeName = "light",
 ) -> Response:
     """Affinities, or other figures, of all single sources by target, as Plotly takes them."""
     view = task_transfer_view(session, settings, job_id)
-    chosen = shown(view, Asked(show, images))
-    return as_plotly(matrix(view, chosen.show, chosen.images, THEMES[theme]))
+    chosen = shown(view, Asked(show, images, way=way))
+    return as_plotly(matrix(view, chosen.show, chosen.matrix_images, THEMES[theme], chosen.way))
 
 
 @router.get("/{job_id}/figures/matrix/table.csv", response_class=Response)
@@ -45,13 +52,14 @@ def table_of_matrix(
     job_id: JobId,
     show: Show = "affinity",
     images: int | None = None,
+    way: MatrixWay = "frozen",
 ) -> Response:
     """The data of the figure."""
     view = task_transfer_view(session, settings, job_id)
-    chosen = shown(view, Asked(show, images))
-    return as_table(
-        matrix(view, chosen.show, chosen.images, LIGHT), f"{_stem(job_id)}-{show}-{chosen.images}"
-    )
+    chosen = shown(view, Asked(show, images, way=way))
+    drawn = matrix(view, chosen.show, chosen.matrix_images, LIGHT, chosen.way)
+    tuned = "-finetune" if chosen.way == "finetune" else ""
+    return as_table(drawn, f"{_stem(job_id)}-{show}-{chosen.matrix_images}{tuned}")
 
 
 @router.get("/{job_id}/figures/sizes", response_model=PlotlyFigure)

@@ -1,5 +1,6 @@
 """What of a matrix is shown, as its page's address says it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,11 +9,11 @@ from urllib.parse import urlencode
 from fastapi import Query
 
 from app.errors import InvalidError
-from app.task_transfers.readings import Show
+from app.task_transfers.readings import Show, Way
 from app.task_transfers.view import TaskTransferView
 from trainer.errors import FieldProblem
 
-BUDGET = 4.0
+BUDGET = 4
 MOST_BUDGET = 15.0
 MOST_IMPORTANCE = 5.0
 
@@ -24,30 +25,38 @@ class Asked:
     show: Show = "affinity"
     images: int | None = None
     target: str = ""
-    budget: float = BUDGET
+    budget: float | None = None
     importance: Sequence[str] = ()
+    way: Way = "frozen"
 
 
 def asked(
     show: Annotated[Show, Query()] = "affinity",
     images: Annotated[int | None, Query()] = None,
     target: Annotated[str, Query(max_length=60)] = "",
-    budget: Annotated[float, Query(ge=0, le=MOST_BUDGET, allow_inf_nan=False)] = BUDGET,
+    budget: Annotated[float | None, Query(ge=0, le=MOST_BUDGET, allow_inf_nan=False)] = None,
     importance: Annotated[Sequence[str], Query(max_length=60)] = (),
+    way: Annotated[Way, Query()] = "frozen",
 ) -> Asked:
     """The dependency of the page and its figures."""
-    return Asked(show, images, target, budget, importance)
+    return Asked(show, images, target, budget, importance, way)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The same of a job: with what it has."""
+    """The same of a job: with what it has.
+
+    images: of readouts. matrix_images: of what the matrix shows; fine-tuned there are the most only. budget
+    is whole: each source costs 1, a fraction buys nothing.
+    """
 
     show: Show
     images: int
     target: str
-    budget: float
+    budget: int
     importance: Mapping[str, float]
+    way: Way
+    matrix_images: int
 
     @property
     def weighs(self) -> bool:
@@ -57,7 +66,8 @@ class Shown:
     @property
     def matrix_query(self) -> str:
         """Under which the matrix is drawn the same."""
-        return urlencode({"show": self.show, "images": self.images})
+        way = {} if self.way == "frozen" else {"way": self.way}
+        return urlencode({"show": self.show, "images": self.matrix_images} | way)
 
     @property
     def importance_text(self) -> str:
@@ -68,7 +78,7 @@ class Shown:
     def policy_query(self) -> str:
         """Under which the API chooses the same policy."""
         told = self.importance_text
-        return urlencode({"budget": f"{self.budget:g}"} | ({"importance": told} if told else {}), safe=":,")
+        return urlencode({"budget": self.budget} | ({"importance": told} if told else {}), safe=":,")
 
 
 def shown(view: TaskTransferView, asked: Asked) -> Shown:
@@ -79,13 +89,27 @@ def shown(view: TaskTransferView, asked: Asked) -> Shown:
         raise _refused("images", f"must be one of {', '.join(map(str, view.sizes))}")
     if asked.target and asked.target not in targets:
         raise _refused("target", f"must be one of {', '.join(targets)}")
+    if asked.way == "finetune" and not view.finetune:
+        raise _refused("way", "must be frozen: this job fine-tunes nothing")
     return Shown(
         asked.show,
         images,
         asked.target or _usual_target(view),
-        asked.budget,
+        usual_budget(view) if asked.budget is None else math.floor(asked.budget),
         read_importance(asked.importance, targets),
+        asked.way,
+        max(view.sizes) if asked.way == "finetune" else images,
     )
+
+
+def to_label(view: TaskTransferView) -> int:
+    """How many sources people must label: more than so much no budget buys."""
+    return sum(task.is_source and task.needs_labels for task in view.tasks)
+
+
+def usual_budget(view: TaskTransferView) -> int:
+    """Under which a policy is chosen where none is asked for."""
+    return min(BUDGET, to_label(view))
 
 
 def _usual_target(view: TaskTransferView) -> str:

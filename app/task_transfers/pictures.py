@@ -1,6 +1,7 @@
 """What networks made of the first test images: for maps a sheet of pictures, for the rest words. No torch."""
 
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,8 +82,23 @@ def painted(values: Values, truth: Values) -> Pixels:
     """Maps [N, C, H, W] as colours [N, H, W, 3], on the scale of the truth.
 
     Three channels are red, green and blue; two are a direction, as hue, gray where the truth has none; one
-    is a gray from 0 to the highest truth, or, where the truth has a sign, blue, white, orange.
+    is a gray from 0 to the highest truth, or, where the truth has a sign, blue, white, orange. What is not
+    finite is `NEUTRAL`: a network that diverged predicts NaN.
     """
+    is_finite = _finite(values)
+    known = np.where(is_finite[:, None], values, 0)
+    colours = _coloured(known, np.nan_to_num(truth, nan=0, posinf=0, neginf=0))
+    pixels: Pixels = np.where(is_finite[..., None], colours, np.uint8(NEUTRAL))
+    return pixels
+
+
+def _finite(values: Values) -> Values:
+    """Where every channel is."""
+    return np.asarray(np.isfinite(values).all(1))
+
+
+def _coloured(values: Values, truth: Values) -> Pixels:
+    """The same of what is finite."""
     if values.shape[1] == 3:
         return _pixels(255 * np.clip(values, 0, 1).transpose(0, 2, 3, 1))
     if values.shape[1] == 2:
@@ -120,19 +136,28 @@ def truth_texts(task: Task, examples: Examples) -> tuple[str, ...]:
 
 
 def sample_texts(task: Task, sample: Sample) -> tuple[str, ...]:
-    """What was predicted of each image, in words."""
+    """What was predicted of each image, in words; a dash where that is not finite."""
     if sample.values is None:
         return (DASH,) * SAMPLES
-    values = sample.values.argmax(1) if task.kind == "classes" else sample.values
-    return tuple(_texts(task, values))
+    if task.kind != "classes":
+        return tuple(_texts(task, sample.values))
+    is_finite = _finite(sample.values)
+    told = _texts(task, np.where(is_finite[:, None], sample.values, 0).argmax(1))
+    return tuple(text if known else DASH for text, known in zip(told, is_finite, strict=True))
 
 
 def _texts(task: Task, values: Values) -> list[str]:
     if task.kind == "classes":
         return [task.outputs[int(value)] for value in values]
     if task.outputs == COS_SIN:
-        return [f"{round(float(np.degrees(np.arctan2(sin, cos)))) % 360}°" for cos, sin in values]
+        return [_angle(float(cos), float(sin)) for cos, sin in values]
     return [", ".join(significant(float(number), 2) for number in row) for row in values]
+
+
+def _angle(cos: float, sin: float) -> str:
+    if not (math.isfinite(cos) and math.isfinite(sin)):
+        return DASH
+    return f"{round(math.degrees(math.atan2(sin, cos))) % 360}°"
 
 
 def heading(task: Task) -> str:

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from app.formats import DASH, percent, significant
-from app.task_transfers.view import Share, TaskLine, TaskTransferView, Transfer
+from app.formats import DASH, counted, percent, significant
+from app.task_transfers.view import Levels, Share, TaskLine, TaskTransferView, Transfer
 from trainer.transfer.tasks import CONTROLS
 
 Show = Literal["affinity", "gain", "quality", "wins", "measure"]
 SHOWS: tuple[Show, ...] = get_args(Show)
+Way = Literal["frozen", "finetune"]
+WAYS: Mapping[Way, str] = {"frozen": "frozen", "finetune": "fine-tuned"}
+
+_COUNTS = {1: "", 2: "two ", 3: "three ", 4: "four ", 5: "five "}
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,27 @@ def tasks_by_name(view: TaskTransferView) -> dict[str, TaskLine]:
     return {task.name: task for task in view.tasks}
 
 
-def singles(view: TaskTransferView, images: int) -> dict[tuple[str, str], Transfer]:
-    """(source, target) -> its frozen readout of one source by so many images."""
+def singles(view: TaskTransferView, images: int, way: Way = "frozen") -> dict[tuple[str, str], Transfer]:
+    """(source, target) -> its transfer from one source by so many images."""
     return {
         (one.sources[0], one.target): one
         for one in view.transfers
-        if len(one.sources) == 1 and one.way == "frozen" and one.images == images
+        if len(one.sources) == 1 and one.way == way and one.images == images
     }
+
+
+def sets_of(view: TaskTransferView, target: str) -> list[Transfer]:
+    """Sources side by side for a target, highest gain first; sets with the target itself are left out."""
+    found = [
+        one
+        for one in view.transfers
+        if one.target == target
+        and len(one.sources) > 1
+        and target not in one.sources
+        and one.way == "frozen"
+        and one.images == max(view.sizes)
+    ]
+    return sorted(found, key=lambda one: one.gain.mean or 0.0, reverse=True)
 
 
 def best_first(view: TaskTransferView, target: str, images: int) -> list[Transfer]:
@@ -67,6 +85,20 @@ def _worth(one: Transfer) -> tuple[float, float]:
 def title_of(source: str) -> str:
     """A source as sentences call it."""
     return CONTROLS.get(source, source)
+
+
+def pairs_against(levels: Levels, what: str = "it") -> str:
+    """How many pairs contradict the expectation, and how many of them are listed where not all are: "9 pairs
+    against it; the five furthest".
+    """
+    listed = len(levels.contradictions)
+    number = max(levels.against, listed)
+    if not number:
+        return f"No pair is against {what}"
+    told = f"{counted(number, 'pair')} against {what}"
+    if listed in (0, number):
+        return told
+    return f"{told}; the {_COUNTS.get(listed, f'{listed} ')}furthest"
 
 
 def share_text(share: Share) -> str:

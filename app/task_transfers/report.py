@@ -7,6 +7,8 @@ from app.comparing.report.blocks import Block, Bullets, Heading, Paragraph
 from app.comparing.report.markdown import markdown
 from app.comparing.table.words import Cells, texts
 from app.formats import DASH, counted, listed, percent, significant
+from app.task_transfers.readings import pairs_against, singles
+from app.task_transfers.rows import SideBySide, side_by_side
 from app.task_transfers.view import Control, Share, TaskLine, TaskPolicyView, TaskTransferView, Transfer
 from app.task_transfers.words import called, share_text
 from trainer.transfer.between_tasks.plan import CONTROLS
@@ -27,15 +29,14 @@ def _blocks(view: TaskTransferView, policies: Sequence[TaskPolicyView], address:
     if view.warnings:
         yield Bullets(tuple((text, "") for text in view.warnings), title="Before you believe it.")
     yield from _answers(view)
-    singles = {
-        (one.sources[0], one.target): one
-        for one in view.transfers
-        if one.way == "frozen" and one.images == view.sizes[-1] and len(one.sources) == 1
-    }
-    if singles:
+    if known := singles(view, view.sizes[-1]):
         yield Heading("Transfers")
-        yield _matrix(view, singles)
-        yield _references(view, singles)
+        yield _matrix(view, known, f"a readout of {view.sizes[-1]:,} images")
+        if tuned := singles(view, view.sizes[-1], "finetune"):
+            yield _matrix(view, tuned, f"the source's network, fine-tuned on {view.sizes[-1]:,} images,")
+        yield _references(view, known)
+        if together := side_by_side(view):
+            yield _sets(view, together)
     if policies:
         yield Heading("Which tasks to label")
         yield Bullets(tuple((one.text, "") for one in policies))
@@ -49,10 +50,16 @@ def _method(view: TaskTransferView) -> str:
     return (
         f"Each task has a network of its own (width {view.width}, {counted(view.epochs, 'epoch')} of 6,000 "
         f"drawn scenes). Its encoder, frozen, is read out for every target from {sizes} labelled "
-        f"images, over {counted(len(view.seeds), 'seed')}. Figures are of test images, intervals 95 % over "
-        "seeds and images; what is chosen is chosen on validation images. Method: Zamir et al. 2018 "
-        "(Taskonomy)."
+        f"images, over {counted(len(view.seeds), 'seed')}. {_tuned(view)}Figures are of test "
+        "images, intervals 95 % over seeds and images; what is chosen is chosen on validation images. "
+        "Method: Zamir et al. 2018 (Taskonomy)."
     )
+
+
+def _tuned(view: TaskTransferView) -> str:
+    if not view.finetune:
+        return ""
+    return f"Besides, it is trained on as a whole (fine-tuned) on {view.sizes[-1]:,} images. "
 
 
 def _answers(view: TaskTransferView) -> Iterator[Block]:
@@ -70,26 +77,26 @@ def _answers(view: TaskTransferView) -> Iterator[Block]:
     yield Bullets(tuple((text, "") for text in said if text))
     if found.levels is not None and found.levels.contradictions:
         against = tuple((one.text, "") for one in found.levels.contradictions)
-        yield Bullets(against, title="Pairs against that expectation.")
+        yield Bullets(against, title=f"{pairs_against(found.levels, 'that expectation')}.")
 
 
-def _matrix(view: TaskTransferView, singles: Mapping[tuple[str, str], Transfer]) -> Cells:
+def _matrix(view: TaskTransferView, known: Mapping[tuple[str, str], Transfer], what: str) -> Cells:
     """Gain by source and target, in the order of the clustering."""
     short = _short(view)
-    targets = [one for one in view.order_of_targets if any(one == target for _, target in singles)]
-    sources = [one for one in view.order_of_sources if any(one == source for source, _ in singles)]
+    targets = [one for one in view.order_of_targets if any(one == target for _, target in known)]
+    sources = [one for one in view.order_of_sources if any(one == source for source, _ in known)]
     rows = [
-        texts(called(source), *(_mean(_gain(singles.get((source, target)))) for target in targets))
+        texts(called(source), *(_mean(_gain(known.get((source, target)))) for target in targets))
         for source in sources
     ]
     caption = (
-        f"Gain in %: share of test images on which a readout of {view.sizes[-1]:,} images has a lower loss "
-        "than a network trained from scratch on the same images (50 is none better), by source and target"
+        f"Gain in %: share of test images on which {what} has a lower loss than a network trained from "
+        "scratch on the same images (50 is none better), by source and target"
     )
     return Cells(caption, ("Source", *(short[target] for target in targets)), tuple(rows))
 
 
-def _references(view: TaskTransferView, singles: Mapping[tuple[str, str], Transfer]) -> Cells:
+def _references(view: TaskTransferView, known: Mapping[tuple[str, str], Transfer]) -> Cells:
     """By target its best source, and what stands beside it."""
     tasks = {task.name: task for task in view.tasks}
     scratch = {one.target: one.measure for one in view.scratch if one.images == view.sizes[-1]}
@@ -97,13 +104,13 @@ def _references(view: TaskTransferView, singles: Mapping[tuple[str, str], Transf
     for target in view.order_of_targets:
         others = [
             one
-            for (source, to), one in singles.items()
+            for (source, to), one in known.items()
             if to == target and source not in (target, *CONTROLS) and one.affinity is not None
         ]
         best = max(others, key=lambda one: one.affinity or 0.0, default=None)
         if best is None:
             continue
-        task, random = tasks[target], singles.get(("random", target))
+        task, random = tasks[target], known.get(("random", target))
         figures = (
             _spread(best.measure), _spread(random.measure if random else None), _spread(scratch.get(target)),
             _spread(task.own), significant(task.chance),
@@ -116,6 +123,21 @@ def _references(view: TaskTransferView, singles: Mapping[tuple[str, str], Transf
         "From scratch", "Its own network", "Chance",
     )  # fmt: skip
     return Cells("Each target, in its own measure: mean ± SD over seeds", head, tuple(rows), text_columns=2)
+
+
+def _sets(view: TaskTransferView, found: Sequence[SideBySide]) -> Cells:
+    """By target its best single source, and the best sets below it."""
+    tasks = {task.name: task for task in view.tasks}
+    rows = [
+        texts(tasks[one.target].title, " + ".join(map(called, row.sources)), row.gain, row.quality)
+        for one in found
+        for row in one.rows
+    ]
+    caption = (
+        f"Sources side by side, by {view.sizes[-1]:,} images: each target's best single source by validation "
+        "images, then the sets of highest gain, picked by the very test images that tell of them"
+    )
+    return Cells(caption, ("Target", "Sources", "Gain, %", "Quality, %"), tuple(rows), text_columns=2)
 
 
 def _guesses(view: TaskTransferView) -> Iterator[Block]:

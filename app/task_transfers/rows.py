@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from app.formats import DASH
-from app.task_transfers.readings import measured, share_text, title_of, unit_of
-from app.task_transfers.view import Expectation, TaskLine, TaskPolicyView, TaskTransferView
+from app.task_transfers.readings import best_first, measured, sets_of, share_text, title_of, unit_of
+from app.task_transfers.view import Expectation, TaskLine, TaskPolicyView, TaskTransferView, Transfer
 
+BEST_SETS = 3
 _WAYS = {
     "own": "its own network, labelled on the large split",
     "scratch": "a network from scratch on its few images",
@@ -33,6 +34,28 @@ class ControlRow:
     best: str
     wins: str
     verdict: str
+
+
+@dataclass(frozen=True)
+class SetRow:
+    """One source, or several side by side."""
+
+    sources: tuple[str, ...]
+    gain: str
+    quality: str
+
+    @property
+    def by(self) -> str:
+        """As the page calls them."""
+        return " + ".join(map(title_of, self.sources))
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Of a target: its best single source, and the best sets; both in `rows`, the single one first."""
+
+    target: str
+    rows: tuple[SetRow, ...]
 
 
 @dataclass(frozen=True)
@@ -75,6 +98,21 @@ def controls(view: TaskTransferView) -> tuple[ControlRow, ...]:
         ControlRow(one.target, levels[one.target], one.best, share_text(one.wins), words[one.is_better])
         for one in (view.answers.controls if view.answers else ())
     )
+
+
+def side_by_side(view: TaskTransferView) -> tuple[SideBySide, ...]:
+    """Of targets for which sets are measured, by the most images: the `BEST_SETS` sets of highest gain."""
+    found = []
+    for target in view.order_of_targets:
+        sets = sets_of(view, target)[:BEST_SETS]
+        if sets:
+            several = (*best_first(view, target, max(view.sizes))[:1], *sets)
+            found.append(SideBySide(target, tuple(map(_set_row, several))))
+    return tuple(found)
+
+
+def _set_row(one: Transfer) -> SetRow:
+    return SetRow(one.sources, share_text(one.gain), share_text(one.quality))
 
 
 def networks(view: TaskTransferView) -> tuple[NetworkRow, ...]:

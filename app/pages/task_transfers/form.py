@@ -26,6 +26,8 @@ from trainer.transfer.tasks import TASKS
 router = APIRouter(include_in_schema=False)
 Values = dict[str, list[str]]
 FIELDS = ("source", "target", "sizes", "order", "finetune", "seeds", "name")
+MOST_DIGITS = 9
+"""Of a number that is read: Python refuses to convert thousands of digits."""
 _USUAL = {"sizes": "100, 300, 1000", "order": "2", "finetune": "", "seeds": "0", "name": ""}
 
 
@@ -76,7 +78,9 @@ def body_of(typed: Values) -> dict[str, Any]:
 
 
 def _whole(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
+    """A number where it may be one; text, which is then refused by name, where it is none or far too long."""
+    is_short = len(text) <= MOST_DIGITS
+    return int(text) if is_short and text.isascii() and text.isdigit() else text
 
 
 def _estimate(typed: Values) -> float | None:

@@ -14,13 +14,13 @@ from app.runs.actions import ACTIONS, act
 from app.schema_types import LARGEST_ID
 from app.settings import Settings
 from app.store.series import last_event_id
-from app.task_transfers.asked import MOST_BUDGET, MOST_IMPORTANCE, Asked, Shown, asked, shown
+from app.task_transfers.asked import MOST_IMPORTANCE, Asked, Shown, asked, shown, to_label, usual_budget
 from app.task_transfers.figures.matrix import matrix
 from app.task_transfers.figures.policy_graph import policy_graph
 from app.task_transfers.figures.sizes import by_size
 from app.task_transfers.fill import get_task_transfer, task_policy, task_transfer_view
-from app.task_transfers.readings import READINGS, tasks_by_name, title_of
-from app.task_transfers.rows import controls, expectations, networks, served
+from app.task_transfers.readings import READINGS, WAYS, pairs_against, tasks_by_name, title_of
+from app.task_transfers.rows import controls, expectations, networks, served, side_by_side
 from app.task_transfers.view import TaskPolicyView, TaskTransferView
 from app.urls import API, task_transfer_api, task_transfer_page
 from app.views.runs.fill import legal_moves
@@ -43,11 +43,13 @@ def show(
     """One matrix, as its address asks for it."""
     view = task_transfer_view(session, settings, job_id)
     chosen = shown(view, query)
-    moves = [move for move in legal_moves(view.state, False) if move in ACTIONS and move != "archive"]
+    archived_at = get_task_transfer(session, job_id).archived_at
     context = {
         "job": view,
         "chosen": chosen,
-        "moves": moves,
+        "ended": ENDED,
+        "archived_at": archived_at,
+        "moves": [move for move in legal_moves(view.state, archived_at is not None) if move in ACTIONS],
         "twin": task_transfer_api(job_id),
         "here": "/datasets",
         **_parts(view, chosen, settings),
@@ -85,12 +87,15 @@ def _policy(
 
 def _parts(view: TaskTransferView, chosen: Shown, settings: Settings) -> dict[str, Any]:
     """Figures, pictures and tables."""
-    title = f"{READINGS[chosen.show].title}, {chosen.images:,} images"
-    drawn = matrix(view, chosen.show, chosen.images, LIGHT)
+    tuned = f"{WAYS[chosen.way]}, " if chosen.way == "finetune" else ""
+    title = f"{READINGS[chosen.show].title}, {tuned}{chosen.matrix_images:,} images"
+    drawn = matrix(view, chosen.show, chosen.matrix_images, LIGHT, chosen.way)
     figures = task_transfer_api(view.id, "figures")
     sizes = by_size(view, chosen.target, LIGHT)
     return {
         "readings": READINGS,
+        "ways": WAYS,
+        "side_by_side": side_by_side(view),
         "matrix": panel("matrix", title, drawn, f"{figures}/matrix", chosen.matrix_query),
         "sizes": panel(
             "sizes", f"Gain for {chosen.target}", sizes, f"{figures}/sizes", f"target={chosen.target}"
@@ -98,8 +103,10 @@ def _parts(view: TaskTransferView, chosen: Shown, settings: Settings) -> dict[st
         "strip": strip_of(view, settings.datasets_dir, chosen.target, chosen.images),
         "target": tasks_by_name(view).get(chosen.target),
         "title_of": title_of,
+        "pairs_against": pairs_against,
         "policy": None,
-        "most_budget": int(min(MOST_BUDGET, view.sources)),
+        "usual_budget": usual_budget(view),
+        "most_budget": max(chosen.budget, to_label(view)),
         "most_importance": int(MOST_IMPORTANCE),
         "expectations": expectations(view),
         "controls": controls(view),

@@ -11,7 +11,9 @@ from app.figures.theme import Theme
 from app.formats import DASH, percent
 from app.task_transfers.readings import (
     READINGS,
+    WAYS,
     Show,
+    Way,
     measured,
     share_text,
     singles,
@@ -47,20 +49,20 @@ class _Row:
     cells: tuple[_Cell, ...]
 
 
-def matrix(view: TaskTransferView, show: Show, images: int, theme: Theme) -> Drawn:
-    """One reading of all single sources, read out by so many images."""
-    rows = _rows(view, show, images)
+def matrix(view: TaskTransferView, show: Show, images: int, theme: Theme, way: Way = "frozen") -> Drawn:
+    """One reading of all single sources, read out, or trained on as a whole, by so many images."""
+    rows = _rows(view, show, images, way)
     layout = base_layout(theme, _MARGINS + _ROW * max(4, len(rows))) | _axes(view, rows, theme)
     layout["margin"] = {"l": 142, "r": 76, "t": 96, "b": 30}
     layout["shapes"] = _marks(view, rows, theme)
     data = [_heat(rows, show, theme)] if rows else []
-    label = _label(view, show, images, rows)
+    label = _label(view, show, images, rows, way)
     figure = explained({"data": data, "layout": layout}, theme, label)
-    return Drawn(figure, label, _table(view, show, images, rows), READINGS[show].about)
+    return Drawn(figure, label, _table(view, show, images, rows, way), READINGS[show].about)
 
 
-def _rows(view: TaskTransferView, show: Show, images: int) -> list[_Row]:
-    known, tasks = singles(view, images), tasks_by_name(view)
+def _rows(view: TaskTransferView, show: Show, images: int, way: Way) -> list[_Row]:
+    known, tasks = singles(view, images, way), tasks_by_name(view)
     rows = []
     for source in view.order_of_sources:
         cells = tuple(
@@ -75,6 +77,8 @@ def _rows(view: TaskTransferView, show: Show, images: int) -> list[_Row]:
 
 def _cell(found: Transfer | None, show: Show, source: str, task: TaskLine, images: int) -> _Cell:
     named = f"{plain(title_of(source))} → {plain(task.name)}, {images:,} images"
+    if found is not None and found.way != "frozen":
+        named += f", {WAYS[found.way]}"
     if found is None:
         return _Cell(None, DASH, None, f"{named}<br>not measured yet")
     if show == "measure":
@@ -204,18 +208,20 @@ def _marks(view: TaskTransferView, rows: Sequence[_Row], theme: Theme) -> list[d
     return [*frames, *rules]
 
 
-def _label(view: TaskTransferView, show: Show, images: int, rows: Sequence[_Row]) -> str:
+def _label(view: TaskTransferView, show: Show, images: int, rows: Sequence[_Row], way: Way) -> str:
     if not rows:
         return "Matrix of task transfers; no source is read out yet."
     tasks = sum(row.level not in ("control", "reference") for row in rows)
+    how = "read out by" if way == "frozen" else "fine-tuned on"
+    has_controls = any(row.level == "control" for row in rows)
+    controls = f" Controls ({', '.join(CONTROLS.values())}) stand below." if has_controls else ""
     return (
-        f"Matrix of {tasks} sources by {len(view.order_of_targets)} targets, read out by {images:,} images: "
-        f"{READINGS[show].title[0].lower()}{READINGS[show].title[1:]}. "
-        f"Controls ({', '.join(CONTROLS.values())}) stand below."
+        f"Matrix of {tasks} sources by {len(view.order_of_targets)} targets, {how} {images:,} images: "
+        f"{READINGS[show].title[0].lower()}{READINGS[show].title[1:]}.{controls}"
     )
 
 
-def _table(view: TaskTransferView, show: Show, images: int, rows: Sequence[_Row]) -> Table:
+def _table(view: TaskTransferView, show: Show, images: int, rows: Sequence[_Row], way: Way) -> Table:
     tasks = tasks_by_name(view)
     kind: Kind = "loss" if show == "measure" else "percent"
 
@@ -229,4 +235,5 @@ def _table(view: TaskTransferView, show: Show, images: int, rows: Sequence[_Row]
     values: list[tuple[Value, ...]] = [
         (row.title, row.level, *(cell.value for cell in row.cells)) for row in rows
     ]
-    return Table(f"{READINGS[show].title} of each source for each target, {images:,} images", columns, values)
+    title = f"{READINGS[show].title} of each source for each target, {WAYS[way]}, {images:,} images"
+    return Table(title, columns, values)

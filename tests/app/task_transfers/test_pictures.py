@@ -1,6 +1,7 @@
 """The sheet's pixels are those of the samples; words are what was predicted, in the task's units."""
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,32 @@ def test_classes_are_named_angles_in_degrees_and_round_shapes_have_none() -> Non
     told = truth_texts(turn, made.examples_of(turn))
     assert [text == DASH for text in told] == [name in ("disc", "ring") for name in names]
     assert sample_texts(turn, Sample("gone", "", None)) == (DASH,) * SAMPLES
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_a_dash(broken: float) -> None:
+    for name in ("hue", "orientation", "shape", "placement"):
+        task = TASKS[name]
+        values = np.asarray(made.predictions(task), np.float32)
+        values[0, 0] = values[2] = broken
+        told, whole = sample_texts(task, Sample("own", "", values)), truth_texts(task, made.examples_of(task))
+        assert [DASH in text for text in told] == [True, False, True, False, False, False], (name, whole)
+        assert told[2] == (", ".join([DASH] * 3) if name == "placement" else DASH)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+def test_pixels_that_are_not_finite_are_gray_and_change_no_others(name: str, broken: float) -> None:
+    task = TASKS[name]
+    values = np.asarray(made.predictions(task), np.float32)
+    truth = np.asarray(made.examples_of(task).targets[:SAMPLES], np.float32)
+    wanted = painted(values, truth)
+    values[1, 0, 3, 4] = values[2] = broken
+    wanted[1, 3, 4] = wanted[2] = NEUTRAL
+    seen = painted(values, truth)
+    assert seen.dtype == np.uint8
+    assert (seen == wanted).all()
 
 
 def test_numbers_stand_with_two_figures() -> None:

@@ -21,6 +21,15 @@ def test_plotly_takes_it(show: Show, theme: Theme) -> None:
     assert "300 images" in drawn.label
 
 
+@pytest.mark.parametrize("show", SHOWS)
+def test_plotly_takes_fine_tuned_ones_without_controls(show: Show) -> None:
+    drawn = matrix(made.fine_tuned(VIEW), show, 1000, LIGHT, "finetune")
+    checked(drawn)
+    assert "fine-tuned on 1,000 images" in drawn.label
+    assert "Controls" not in drawn.label
+    assert not {row[0] for row in drawn.table.rows} & set(CONTROLS.values())
+
+
 @pytest.mark.parametrize("show", ["gain", "quality", "wins"])
 def test_cells_are_the_shares_in_percent(show: Show) -> None:
     drawn = matrix(VIEW, show, 300, LIGHT)

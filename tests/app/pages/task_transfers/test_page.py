@@ -1,54 +1,23 @@
-"""Pages of task transfers: every sentence that depends on figures, the form, what the address asks for."""
+"""The page of task transfers: every sentence that depends on figures, what the address asks for."""
 
-import re
 from html import unescape
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-import app.api.task_transfer_figures as figures
-import app.pages.task_transfers.form as form
 import app.pages.task_transfers.page as pages
-import app.pages.transfers as hub
+from app.comparing.table.markdown import escape
 from app.errors import NotFoundError
 from app.settings import Settings
-from app.task_transfers.asked import read_importance
-from app.task_transfers.view import TaskPolicyView, TaskTransferList, TaskTransferSummary, TaskTransferView
-from app.views.base import same_named
+from app.task_transfers.readings import pairs_against
+from app.task_transfers.report import report
 from tests.app.pages.seen import HTML, context
+from tests.app.pages.task_transfers.opened import PAGE, seen
 from tests.app.task_transfers import made
 from trainer.transfer.tasks import TASKS
 
 pytestmark = pytest.mark.slow
-PAGE = "/transfer/tasks/1"
-
-
-@pytest.fixture
-def shows(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Lets the pages find a view, whoever asks, and the policy made for it."""
-
-    def let(view: TaskTransferView) -> None:
-        for module in (pages, figures):
-            monkeypatch.setattr(module, "task_transfer_view", lambda *_: view)
-
-        def policy(_s: Any, _t: Any, _id: int, budget: float, importance: str) -> TaskPolicyView:
-            targets = [task.name for task in view.tasks]
-            return made.policy(view, budget, read_importance((importance,), targets))
-
-        monkeypatch.setattr(pages, "task_policy", policy)
-        summary = TaskTransferSummary(**same_named(TaskTransferSummary, view))
-        monkeypatch.setattr(hub, "task_transfer_list", lambda _: TaskTransferList(items=(summary,)))
-
-    return let
-
-
-def seen(client: TestClient, path: str) -> str:
-    page = client.get(path, headers=HTML)
-    assert page.status_code == 200, page.text
-    assert "NaN" not in page.text
-    assert "None" not in re.sub(r"<script.*?</script>", "", page.text, flags=re.S)
-    return unescape(page.text)
 
 
 def test_a_finished_job_answers_in_words(client: TestClient, shows: Any) -> None:
@@ -65,7 +34,8 @@ def test_a_finished_job_answers_in_words(client: TestClient, shows: Any) -> None
     assert "1 pair against it" in page
     assert "Difference of mean wins within a level and across, +6.0 points; p = 0.012" in page
     assert "3 of 14" in page
-    assert page.index('double <span class="tag">new</span>') < page.index("<td>segmentation</td>")
+    guesses = page[page.index("Where would one have started") :]
+    assert guesses.index('double <span class="tag">new</span>') < guesses.index('<th scope="row">edges</th>')
     assert page.count("<td>better</td>") == 14
     assert page.count("<td>cannot tell</td>") == 1
     assert '<link rel="alternate" type="application/json" href="/api/v1/task-transfers/1">' in page
@@ -86,6 +56,27 @@ def test_other_verdicts_have_their_own_words(client: TestClient, shows: Any) -> 
     assert page.count("<td>not better</td>") == 15
     shows(view.model_copy(update={"answers": bare.model_copy(update={"levels": None})}))
     assert "Tasks of one level" not in seen(client, PAGE)
+
+
+def test_pairs_that_are_not_listed_are_counted_too(client: TestClient, shows: Any) -> None:
+    view = made.view()
+    assert view.answers is not None
+    assert view.answers.levels is not None
+    (one,) = view.answers.levels.contradictions
+    for against, listed, told in ((12, 5, "12 pairs against it; the five furthest; how"),
+                                  (12, 7, "12 pairs against it; the 7 furthest; how"),
+                                  (2, 1, "2 pairs against it; the furthest; how"),
+                                  (5, 5, "5 pairs against it; how"), (1, 1, "1 pair against it; how"),
+                                  (0, 2, "2 pairs against it; how"),
+                                  (0, 0, "No pair is against it; how")):  # fmt: skip
+        counts = {"against": against, "contradictions": (one,) * listed}
+        levels = view.answers.levels.model_copy(update=counts)
+        answers = view.answers.model_copy(update={"levels": levels})
+        found = view.model_copy(update={"answers": answers})
+        shows(found)
+        assert f"<summary>{told}" in seen(client, PAGE)
+        title = f"**{escape(pairs_against(levels, 'that expectation'))}.**"
+        assert (title in report(found, (), "")) == bool(listed)
 
 
 def test_a_running_job_says_what_is_missing(client: TestClient, shows: Any) -> None:
@@ -179,48 +170,6 @@ def test_pictures_of_maps_and_words_of_the_rest(client: TestClient, shows: Any, 
         assert picture.headers["content-type"] == "image/png"
         assert "max-age" in picture.headers["cache-control"]
     assert "not measured yet" in seen(client, f"{PAGE}?target=edges&images=100")
-
-
-def test_the_form_keeps_what_was_typed(client: TestClient) -> None:
-    typed = {"source": ["edges"], "target": ["edges", "shape"], "sizes": "7, 300", "order": "3",
-             "finetune": "on", "seeds": "0..2", "name": "<b>mine</b>"}  # fmt: skip
-    page = client.post("/transfer/tasks/new", data=typed, headers=HTML)
-    assert page.status_code == 422
-    (said,) = context(page)["problems"].items()
-    assert said[0] == "sizes"
-    assert "50" in said[1]
-    assert context(page)["ticked"] == {"source": ["edges"], "target": ["edges", "shape"]}
-    for kept in ('value="7, 300"', 'value="3" selected', 'name="finetune" checked', 'value="0..2"'):
-        assert kept in page.text, kept
-    assert "<b>mine" not in page.text
-    page = client.post("/transfer/tasks/new", data=typed | {"seeds": "many"}, headers=HTML)
-    assert context(page)["problems"].keys() == {"sizes", "seeds"}
-    assert client.post("/transfer/tasks/new", data={"sauce": "x"}, headers=HTML).status_code == 422
-
-
-def test_the_form_asks_for_what_was_typed_and_says_how_long(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def launched(_database: Any, body: Any) -> tuple[int, bool]:
-        asked.append(body)
-        return 7, True
-
-    monkeypatch.setattr(form, "launch_task_transfer", launched)
-    page = client.get("/transfer/tasks/new", headers=HTML)
-    assert set(context(page)["ticked"]["source"]) == set(TASKS.names)
-    whole = context(page)["seconds"]
-    few = "/transfer/tasks/new?source=edges&target=shape&sizes=100&seeds=0"
-    assert context(client.get(few, headers=HTML))["seconds"] < whole
-    none = client.get("/transfer/tasks/new?source=edges&sizes=x", headers=HTML)
-    assert "How long it takes can be told once" in none.text
-    typed = {"source": ["edges"], "target": ["shape"], "sizes": "100,300", "order": "1", "seeds": "0..2"}
-    sent = client.post("/transfer/tasks/new", data=typed, headers=HTML, follow_redirects=False)
-    assert sent.headers["location"] == "/transfer/tasks/7"
-    [body] = asked
-    assert [*body.sources, *body.targets, *body.sizes] == ["edges", "shape", 100, 300]
-    assert (body.order, body.finetune, body.seeds, body.name) == (1, False, [0, 1, 2], None)
 
 
 def test_the_hub_lists_both_kinds(client: TestClient, shows: Any) -> None:
