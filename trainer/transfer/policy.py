@@ -16,8 +16,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 Floats = NDArray[np.float64]
 
 _INFEASIBLE = 2
-_GREATEST, _SLACK = 1e4, 1e-6
-"""The solver keeps bounds and gaps to about 1e-6 whatever the figures: those are scaled to 1e4 at most."""
+_GREATEST, _SLACK, _DIGITS = 1e4, 1e-6, 6
+"""The solver keeps bounds and gaps to about 1e-6 whatever the figures: those are scaled to 1e4 at most,
+and the budget is rounded, as it fails on one that a cost misses by less."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def best_policy(
     """The edges of most worth, with the cost of all sources that they need within the budget.
 
     importance: of every target, at least 0; targets need not be sources, nor sources targets. costs: by
-    source, 1 where none is given; one that needs no labels costs 0.
+    source, 1 where none is given; one that needs no labels costs 0. The budget counts to a millionth of the
+    greatest cost.
 
     Ties: of policies of equal worth (to 1e-9 of the greatest term) the one of least cost, then of fewest
     sources, then the one that has the source named first in the candidates, of those the one that has the
@@ -63,29 +65,55 @@ def best_policy(
     sources = list(dict.fromkeys(name for candidate in candidates for name in candidate.sources))
     price = np.array([costs.get(name, 1.0) for name in sources])
     dearest = price.max(initial=0.0) or 1.0
-    value = np.array([importance[candidate.target] * candidate.affinity for candidate in candidates])
-    constraint = _constraint(candidates, list(importance), price / dearest, budget / dearest)
+    able = _undominated(candidates)
+    value = np.array([importance[candidate.target] * candidate.affinity for candidate in able])
+    allowed = round(budget / dearest, _DIGITS)
+    constraint = _constraint(able, list(importance), sources, price / dearest, allowed)
     taken = _lexicographic(_goals(value, price / dearest), constraint)
     if taken is None:
+        least = _least_cost(able, list(importance), sources, price / dearest) * dearest
         raise ValueError(
             f"The budget of {budget:g} is too small: sources that serve all {len(importance)} targets cost "
-            f"at least {_least_cost(candidates, list(importance), price / dearest) * dearest:g}."
+            f"at least {least:g}."
         )
-    chosen = [name for name, is_taken in zip(sources, taken[len(candidates) :], strict=True) if is_taken]
+    chosen = [name for name, is_taken in zip(sources, taken[len(able) :], strict=True) if is_taken]
     edges = tuple(_best_edge(candidates, target, set(chosen)) for target in importance)
+    needed = {name for edge in edges for name in edge.sources}  # fewer where a tie could not be broken
+    chosen = [name for name in chosen if name in needed]
     worth = math.fsum(importance[edge.target] * edge.affinity for edge in edges)
     return Policy(edges, tuple(chosen), math.fsum(costs.get(name, 1.0) for name in chosen), worth)
 
 
+def _undominated(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Without those that need more sources than another one for the target and are worth no more.
+
+    With no policy of less worth, cost or sources for it, they only make the search longer.
+    """
+    by_target: dict[str, list[tuple[frozenset[str], float]]] = {}
+    for one in candidates:
+        by_target.setdefault(one.target, []).append((frozenset(one.sources), one.affinity))
+    return [
+        one
+        for one in candidates
+        if not any(
+            sources < frozenset(one.sources) and affinity >= one.affinity
+            for sources, affinity in by_target[one.target]
+        )
+    ]
+
+
 def _constraint(
-    candidates: Sequence[Candidate], targets: Sequence[str], price: Floats, budget: float
+    candidates: Sequence[Candidate],
+    targets: Sequence[str],
+    sources: Sequence[str],
+    price: Floats,
+    budget: float,
 ) -> LinearConstraint:
     """On what is taken, [candidates, then sources]: one edge into each target, no edge without its sources.
 
     As a target has one edge, those into it that need a source together need it no more than once, which makes
     one row for each target and source, and bounds tighter than a row for each edge.
     """
-    sources = list(dict.fromkeys(name for candidate in candidates for name in candidate.sources))
     serves = np.array([[float(one.target == target) for one in candidates] for target in targets])
     needs = np.array([[float(name in one.sources) for one in candidates] for name in sources])
     needs = needs.reshape(len(sources), len(candidates))
@@ -124,6 +152,8 @@ def _lexicographic(goals: Iterable[Floats], constraint: LinearConstraint) -> Flo
             )
             if found.status == _INFEASIBLE and taken is None:
                 return None
+            if not found.success and taken is not None:
+                return taken  # what was taken before misses a bound by rounding alone
             assert found.success, found.message
             taken = np.round(found.x)
         rows, high = np.vstack([rows, goal]), np.append(high, np.inf)
@@ -131,9 +161,11 @@ def _lexicographic(goals: Iterable[Floats], constraint: LinearConstraint) -> Flo
     return taken
 
 
-def _least_cost(candidates: Sequence[Candidate], targets: Sequence[str], price: Floats) -> float:
+def _least_cost(
+    candidates: Sequence[Candidate], targets: Sequence[str], sources: Sequence[str], price: Floats
+) -> float:
     goal = np.concatenate([np.zeros(len(candidates)), -price * _GREATEST])
-    cheapest = _lexicographic([goal], _constraint(candidates, targets, price, np.inf))
+    cheapest = _lexicographic([goal], _constraint(candidates, targets, sources, price, np.inf))
     assert cheapest is not None, "every target has a candidate"
     return float(price @ cheapest[len(candidates) :])
 

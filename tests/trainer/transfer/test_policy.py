@@ -1,11 +1,15 @@
 """The policy against every subset of sources, its constraints, its rule for ties, and what it refuses."""
 
 from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import milp
 
+from trainer.transfer import policy
 from trainer.transfer.policy import Candidate, Policy, best_policy
 
 Instance = tuple[list[Candidate], dict[str, float], float, dict[str, float]]
@@ -13,6 +17,7 @@ Instance = tuple[list[Candidate], dict[str, float], float, dict[str, float]]
 SERVED = [Candidate("depth", ("depth",), 0.5), Candidate("depth", ("edges",), 0.4),
           Candidate("class", ("class",), 0.6), Candidate("class", ("edges",), 0.1),
           Candidate("class", ("depth", "edges"), 0.3)]  # fmt: skip
+SCRATCH = [*SERVED, Candidate("depth", (), 0.05), Candidate("class", (), 0.02)]
 EVEN = {"depth": 1.0, "class": 1.0}
 
 
@@ -116,8 +121,7 @@ def test_a_hand_worked_choice() -> None:
 def test_what_needs_no_labels_is_open_to_any_budget() -> None:
     found = best_policy(SERVED, EVEN, 0, {"edges": 0})
     assert (found.sources, found.cost) == (("edges",), 0)
-    scratch = [*SERVED, Candidate("depth", (), 0.05), Candidate("class", (), 0.02)]
-    assert best_policy(scratch, EVEN, 0).sources == ()
+    assert best_policy(SCRATCH, EVEN, 0).sources == ()
 
 
 def test_costs_that_add_up_to_the_budget_are_within_it() -> None:
@@ -125,6 +129,40 @@ def test_costs_that_add_up_to_the_budget_are_within_it() -> None:
     costs = {"a": 0.1, "b": 0.2}
     assert best_policy(candidates, {"t": 1}, 0.3, costs).sources == ("a", "b")
     assert best_policy(candidates, {"t": 1}, 0.29999, costs).sources == ("a",)
+
+
+@pytest.mark.parametrize("budget", [0.9999999999, 0.9999999, 1.0, 1.0000001])
+def test_a_budget_counts_to_a_millionth(budget: float) -> None:
+    assert best_policy(SCRATCH, EVEN, budget).sources == ("class",)
+    assert best_policy(SCRATCH, EVEN, 0.99999).sources == ()
+
+
+def test_what_was_found_stays_where_a_tie_cannot_be_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By rounding, the solver may miss what it has just found itself."""
+    goals: list[Any] = []
+
+    def once(goal: Any, **values: Any) -> Any:
+        goals.append(goal)
+        missed = SimpleNamespace(success=False, status=2, message="infeasible")
+        return milp(goal, **values) if len(goals) == 1 else missed
+
+    monkeypatch.setattr(policy, "milp", once)
+    assert best_policy(SCRATCH, EVEN, 1).sources == ("class",)
+    assert len(goals) == 2
+
+
+def test_more_sources_for_no_more_worth_are_not_looked_at() -> None:
+    """They may still be the first candidate of most affinity where their sources are taken anyhow."""
+    both = Candidate("t", ("a", "b"), 0.5)
+    candidates = [
+        both,
+        Candidate("t", ("a",), 0.5),
+        Candidate("t", ("a", "c"), 0.4),
+        Candidate("u", ("b",), 1),
+    ]
+    assert best_policy(candidates[:3], {"t": 1}, 3).sources == ("a",)
+    found = best_policy(candidates, {"t": 1, "u": 1}, 3)
+    assert (found.sources, found.edges[0]) == (("a", "b"), both)
 
 
 def test_of_equal_policies_the_first_named_is_taken() -> None:
