@@ -19,7 +19,12 @@ import { wireConv } from "./lab/conv.js";
 import { wireTicks } from "./ticks.js";
 import { wireTimes } from "./times.js";
 
-document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+const here = document.querySelector(".nav [aria-current]");
+if (here) {
+  // scrollIntoView would move to it where Tab begins, past the skip link
+  const nav = here.closest(".nav"), place = here.getBoundingClientRect(), room = nav.getBoundingClientRect();
+  nav.scrollLeft += place.left + place.width / 2 - room.left - room.width / 2;
+}
 wireTheme();
 wireKeys();
 wireTicks();
