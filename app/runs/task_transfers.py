@@ -27,9 +27,7 @@ _TO_COME: tuple[State, ...] = (State.QUEUED, State.RUNNING, State.PAUSED)
 _OF_USE = (*_TO_COME, State.COMPLETED)
 
 
-def launch_task_transfer(
-    database: Database, body: TaskTransferBody, datasets_dir: Path | None = None
-) -> tuple[int, bool]:
+def launch_task_transfer(database: Database, body: TaskTransferBody, datasets_dir: Path) -> tuple[int, bool]:
     """Queue it; returns its number, and whether it is new: an equal one is used again, as it would come out
     the same.
 
@@ -43,9 +41,7 @@ def launch_task_transfer(
     stored = config.model_dump(mode="json")
     digest = _digest(stored)
     moment = now()
-    of_use = _OF_USE
-    if datasets_dir is not None and not _is_kept(database, config, (digest, SOURCE), datasets_dir):
-        of_use = _TO_COME
+    of_use = _OF_USE if _is_kept(database, config, (digest, SOURCE), datasets_dir) else _TO_COME
     with database.write() as session:
         if (known := _equal(session, digest, SOURCE, of_use)) is not None:
             return known.id, False

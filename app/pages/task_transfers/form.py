@@ -16,7 +16,7 @@ from app.runs.task_transfers import launch_task_transfer
 from app.schemas import TaskTransferBody, read
 from app.task_transfers.duration import about_seconds, whole_minutes
 from app.urls import API, task_transfer_page
-from app.web.deps import DatabaseDep
+from app.web.deps import DatabaseDep, SettingsDep
 from app.web.templating import render, see_other
 from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep_text import parse_axis
@@ -49,10 +49,13 @@ def new(request: Request) -> Response:
 
 
 @router.post("/transfer/tasks/new")
-def launch(request: Request, database: DatabaseDep, typed: Annotated[Values, Depends(_sent)]) -> Response:
+def launch(
+    request: Request, database: DatabaseDep, settings: SettingsDep, typed: Annotated[Values, Depends(_sent)]
+) -> Response:
     """Queue the job and go to its page; the form again where it is refused."""
     try:
-        job_id, _ = launch_task_transfer(database, read(TaskTransferBody, body_of(typed)))
+        asked = read(TaskTransferBody, body_of(typed))
+        job_id, _ = launch_task_transfer(database, asked, settings.datasets_dir)
     except InvalidError as error:
         return _form(request, typed, error)
     return see_other(request, task_transfer_page(job_id))

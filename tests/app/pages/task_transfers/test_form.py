@@ -49,7 +49,7 @@ def test_the_form_asks_for_what_was_typed_and_says_how_long(
 ) -> None:
     asked = []
 
-    def launched(_database: Any, body: Any) -> tuple[int, bool]:
+    def launched(_database: Any, body: Any, _folder: Any) -> tuple[int, bool]:
         asked.append(body)
         return 7, True
 
