@@ -149,5 +149,7 @@ def _answer_lines(answers: Answers) -> Sequence[str]:
         lines += [f"against   {one.text}" for one in answers.levels.contradictions]
     lines += [f"guess     {one.target}: {one.text}" for one in answers.expectations]
     not_better = [one.target for one in answers.controls if not one.is_better]
-    told = f"for {', '.join(not_better)}" if not_better else "for no target"
-    return [*lines, f"control   The best source is not shown to beat a random encoder {told}."]
+    told = "The best source of every target beats a random encoder."
+    if not_better:
+        told = f"The best source is not shown to beat a random encoder for {', '.join(not_better)}."
+    return [*lines, f"control   {told}"]
