@@ -73,7 +73,8 @@ def test_the_matrix_the_answers_and_the_policies(call: Call, db: Database, setti
     assert lines[0] == "gain in %: test images on which a readout of 100 images beats one from scratch"
     assert lines[1].split()[:3] == ["source", "\\", "target"]
     assert {line.split()[0] for line in lines[2:7]} == {"edges", "distance", "shape", "random", "pixels"}
-    assert "claim     Depth to surface normals is a strong transfer. Holds." in told.stdout
+    assert "claim     Depth to surface normals is a strong transfer. Cannot tell." in told.stdout
+    assert "Fewer than 3 other tasks are sources here." in told.stdout
     assert "guess     " in told.stdout
     for budget in (2, 4, 6):
         assert f"budget {budget}  Label " in told.stdout
