@@ -94,8 +94,8 @@ def _claim_text(arrow: _Arrow, served: Served, seeds: int, side: int) -> str:
     said = (
         f"{called(arrow.source)} stands for the source, {called(arrow.target)} for the target. Strong is "
         "what beats another task's network on average, a random encoder, and a network from scratch, each on "
-        f"more than half of the test images. It beats them on {share_text(wins)}, {share_text(random)} and "
-        f"{share_text(gain)} {of_seeds(seeds)}"
+        f"more than half of the test images. From {served.images:,} labelled images it beats them on "
+        f"{share_text(wins)}, {share_text(random)} and {share_text(gain)} {of_seeds(seeds)}"
     )
     if arrow.source in served.means:
         said += f"; by the first it is {ranked(served.rank(arrow.source), len(served.means))} sources"

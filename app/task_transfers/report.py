@@ -6,7 +6,7 @@ from app.comparing.parts import Spread
 from app.comparing.report.blocks import Block, Bullets, Heading, Paragraph
 from app.comparing.report.markdown import markdown
 from app.comparing.table.words import Cells, texts
-from app.formats import DASH, counted, listed, percent, significant
+from app.formats import DASH, counted, percent, significant
 from app.task_transfers.readings import pairs_against, singles
 from app.task_transfers.rows import SideBySide, side_by_side
 from app.task_transfers.view import Control, Share, TaskLine, TaskPolicyView, TaskTransferView, Transfer
@@ -46,7 +46,8 @@ def _blocks(view: TaskTransferView, policies: Sequence[TaskPolicyView], address:
 
 
 def _method(view: TaskTransferView) -> str:
-    sizes = listed([f"{size:,}" for size in view.sizes], len(view.sizes))
+    *fewer, most = (f"{size:,}" for size in view.sizes)
+    sizes = f"{', '.join(fewer)} and {most}" if fewer else most
     return (
         f"Each task has a network of its own (width {view.width}, {counted(view.epochs, 'epoch')} of 6,000 "
         f"drawn scenes). Its encoder, frozen, is read out for every target from {sizes} labelled "

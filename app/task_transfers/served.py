@@ -17,6 +17,7 @@ class Served:
     """
 
     target: str
+    images: int
     wins: Mapping[str, Share]
     versus_random: Mapping[str, Share]
     gain: Mapping[str, Share]
@@ -47,6 +48,7 @@ def served_by(readings: Readings) -> Served:
     chosen_by = {key: won for key in tasks if (won := readings.validation_wins(key)) is not None}
     return Served(
         target=readings.target,
+        images=readings.images,
         wins={key: readings.wins(key) for key in tasks},
         versus_random={key: readings.versus(key, RANDOM) for key in tasks},
         gain={key: readings.versus(key, SCRATCH) for key in tasks},

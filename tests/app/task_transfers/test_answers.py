@@ -34,6 +34,7 @@ def served(
     order = dict(sorted(wins.items(), key=lambda one: -one[1]))
     return Served(
         target=target,
+        images=1000,
         wins={key: share(mean, half) for key, mean in wins.items()},
         versus_random=dict.fromkeys(wins, share(random, half)),
         gain=dict.fromkeys(wins, share(gain, half)),
@@ -66,6 +67,7 @@ def test_the_claims_of_the_write_up_are_judged_by_their_interval(
     assert (second.source, second.target, second.verdict) == ("shape", "distance", weak)
     assert f"{100 * mean:.1f} %" in first.text
     assert "2nd of 4 sources" in first.text
+    assert "From 1,000 labelled images" in first.text
     assert "80.0 %" in first.text
     assert "70.0 %" in first.text
     assert ("One seed has no interval" in first.text) == (half is None)
