@@ -60,7 +60,7 @@ def test_a_whole_matrix_with_its_answers(planted: tuple[dict[str, Any], str]) ->
         single = [row["affinity"] for (key, to), row in rows.items() if to == target and "+" not in key]
         assert sum(single) == pytest.approx(1)
     answers = view["answers"]
-    assert [claim["verdict"] for claim in answers["claims"]] == ["holds", "holds"]
+    assert [claim["verdict"] for claim in answers["claims"]] == ["cannot tell"] * 2, "two others are few"
     assert {one["target"]: one["best"] for one in answers["controls"]}["normals"] == "distance"
     assert all(one["is_better"] for one in answers["controls"])
     assert len(answers["expectations"]) == 4
