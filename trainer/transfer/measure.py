@@ -50,7 +50,7 @@ def measure_transfers(
     """Measure what is not in the journal yet. Raises DataError, ConfigError (device) and CheckpointError."""
     device = resolve_device(config.device)
     arrays = load(config.dataset, datasets_dir, say, run_dir.read_source())
-    kept = {event.name: event.seconds for event in _pieces(run_dir)}
+    kept = {event.name: event.seconds for event in told_pieces(run_dir)}
     done, seconds = len(kept), sum(kept.values())
     yield Begun(attempt=attempt, pieces=config.pieces, done=done, provenance=provenance(device))
     measuring = _Measuring(config, arrays, SourceNetworks(run_dir.path.parent, arrays.info), device, stop)
@@ -71,7 +71,8 @@ def measure_transfers(
     yield Finished(epochs=done, seconds=seconds, best=None)
 
 
-def _pieces(run_dir: RunDir) -> Iterator[Piece]:
+def told_pieces(run_dir: RunDir) -> Iterator[Piece]:
+    """Those that are in the journal of a job already."""
     found = (entry.event for entry, _ in read_entries(run_dir.events))
     return (event for event in found if isinstance(event, Piece))
 

@@ -9,10 +9,10 @@ import numpy as np
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Piece, TaskTransfer
-from trainer.transfer.between_tasks.config import TaskTransferConfig, combined
-from trainer.transfer.between_tasks.plan import PieceOf, pieces_of, singles
-from trainer.transfer.between_tasks.promising import promising
-from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferStore, key_of
+from trainer.transfer.between_tasks.config import TaskTransferConfig
+from trainer.transfer.between_tasks.plan import PieceOf, pieces_of
+from trainer.transfer.between_tasks.promising import keys_of
+from trainer.transfer.between_tasks.store import ALONE, Outcome, Slot, TransferStore
 
 VALIDATION, TEST = 60, 80
 FOUR = ("edges", "distance", "normals", "shape")
@@ -87,10 +87,7 @@ def measure_piece(
 ) -> None:
     """Keep its outcomes, and of `sets` those that it would not measure itself."""
     store, slot = TransferStore(settings.datasets_dir), piece.slot
-    keys = {"own": (ALONE,), "scratch": (ALONE,)}.get(piece.stage, singles(config))
-    if piece.stage == "together":
-        best = promising(store, config, slot.target)
-        keys = (*map(key_of, combined(best, config.order)), *sets)
-    for key in dict.fromkeys(keys):
+    keys = keys_of(piece, config, store.outcomes)
+    for key in dict.fromkeys([*keys, *(sets if piece.stage == "together" else ())]):
         worth = strength(piece.stage if key == ALONE else key, slot.target)
         store.keep(slot, key, outcome(key, slot, worth, noise))

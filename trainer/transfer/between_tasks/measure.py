@@ -5,7 +5,8 @@ none twice. As a lane has one thread, figures are the same however many cores th
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -13,16 +14,16 @@ import torch
 
 from trainer.device import resolve_device
 from trainer.events import Begun, Event, Finished, Piece, Stopped
-from trainer.journal import read_entries
 from trainer.provenance import provenance
 from trainer.run_dir import RunDir
-from trainer.transfer.between_tasks.config import TaskTransferConfig, combined
+from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.lanes import Lanes
 from trainer.transfer.between_tasks.outcomes import Outcomes
-from trainer.transfer.between_tasks.plan import PieceOf, pieces_of, singles
-from trainer.transfer.between_tasks.promising import promising
-from trainer.transfer.between_tasks.store import ALONE, TransferStore, key_of
+from trainer.transfer.between_tasks.plan import PieceOf, pieces_of
+from trainer.transfer.between_tasks.promising import keys_of
+from trainer.transfer.between_tasks.store import TransferStore
 from trainer.transfer.between_tasks.training import StoppedError
+from trainer.transfer.measure import told_pieces
 
 Stop = Callable[[], bool]
 
@@ -37,7 +38,7 @@ def measure_task_transfers(
 ) -> Iterator[Event]:
     """Measure what is not kept yet. Raises DataError and ConfigError (device)."""
     device = resolve_device(config.device)
-    told = {event.name: event.seconds for event in _pieces(run_dir)}
+    told = {event.name: event.seconds for event in told_pieces(run_dir)}
     plan = pieces_of(config)
     yield Begun(attempt=attempt, pieces=len(plan), done=len(told), provenance=provenance(device))
     done, seconds = len(told), sum(told.values())
@@ -53,11 +54,6 @@ def measure_task_transfers(
             yield Stopped(epoch=done)
             return
     yield Finished(epochs=done, seconds=seconds, best=None)
-
-
-def _pieces(run_dir: RunDir) -> Iterator[Piece]:
-    found = (entry.event for entry, _ in read_entries(run_dir.events))
-    return (event for event in found if isinstance(event, Piece))
 
 
 class _Measuring:
@@ -82,27 +78,15 @@ class _Measuring:
         Beside that of its own network stands chance.
         """
         begun = time.perf_counter()
-        keys, known = self._keys(piece), self._store.outcomes(piece.slot)
+        keys = keys_of(piece, self._config, partial(self._store.outcomes, samples=False))
+        found = dict(self._store.outcomes(piece.slot, samples=False))
         if piece.stage == "scratch" and self._store.shown(piece.slot.target) is None:
             self._store.keep_shown(piece.slot.target, self._outcomes.test_examples(piece.slot.target))
         for key in keys:
-            if key not in known:
-                self._store.keep(piece.slot, key, self._outcomes.of(piece.slot, key))
-        found = self._store.outcomes(piece.slot)
+            if key not in found:
+                found[key] = self._outcomes.of(piece.slot, key)
+                self._store.keep(piece.slot, key, found[key])
         figures: dict[str, float | None] = {key: found[key].quality for key in keys}
         if piece.stage == "own":
             figures["chance"] = self._outcomes.chance(piece.slot.target)
         return time.perf_counter() - begun, figures
-
-    def _keys(self, piece: PieceOf) -> Sequence[str]:
-        """The sources that a piece measures; those side by side are known once all single ones are kept."""
-        match piece.stage:
-            case "own" | "scratch":
-                return (ALONE,)
-            case "single":
-                return singles(self._config)
-            case "finetune":
-                return self._config.sources
-            case "together":
-                best = promising(self._store, self._config, piece.slot.target)
-                return [key_of(sources) for sources in combined(best, self._config.order)]

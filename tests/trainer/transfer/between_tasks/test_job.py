@@ -21,7 +21,7 @@ from trainer.transfer.between_tasks import outcomes
 from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig
 from trainer.transfer.between_tasks.examples import examples_of
 from trainer.transfer.between_tasks.plan import pieces_of, slot_of
-from trainer.transfer.between_tasks.promising import promising
+from trainer.transfer.between_tasks.promising import promising_of
 from trainer.transfer.between_tasks.store import ALONE, FOLDER, SAMPLES, Outcome, Slot, TransferStore
 from trainer.transfer.tasks import TASKS
 
@@ -204,6 +204,7 @@ def test_the_promising_sources_are_those_that_win_on_validation_images(datasets_
             losses[4] = np.nan
             outcome = Outcome(losses, -losses, 0.0, np.zeros(SAMPLES, np.float16), 0.1)
             store.keep(slot_of(config, "edges", "frozen", 100, seed), name, outcome)
-    best = promising(store, config, "edges")
+    slots = [slot_of(config, "edges", "frozen", 100, seed) for seed in config.seeds]
+    best = promising_of([store.outcomes(slot) for slot in slots], config, "edges")
     assert set(best) == set(sorted(set(names) - {"edges"}, key=lambda name: rank[name])[:PROMISING])
     assert list(best) == [name for name in names if name in best]
