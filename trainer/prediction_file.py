@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.arrays import read_npz
 from trainer.errors import PredictionsError
 
 VERSION = 1
@@ -70,8 +71,9 @@ def read_members(path: Path, *names: str) -> dict[str, NDArray[Any]]:
     Raises PredictionsError for a file that is damaged, foreign or of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: np.asarray(file[name]) for name in ("version", *names)}
+        wanted = ("version", *names)
+        stored = read_npz(path, wanted.__contains__)
+        found = {name: np.asarray(stored[name]) for name in wanted}
     except Exception as error:  # zipfile and numpy raise a dozen unrelated types for a damaged file
         said = f"{path.name} cannot be read as predictions ({type(error).__name__})."
         raise PredictionsError(said, _HINT) from error

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from trainer.arrays import mapped
 from trainer.data.building import building, locked
 from trainer.errors import DataError
 from trainer.visible import visible
@@ -157,7 +158,7 @@ def read_arrays(folder: Path) -> DatasetArrays | None:
     if info is None:
         return None
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        arrays = {name: mapped(folder / f"{name}.npy") for name in ARRAYS}
     except (OSError, ValueError, EOFError) as error:
         raise _damaged(folder, error) from error
     return DatasetArrays(info, **arrays)

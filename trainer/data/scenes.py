@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.arrays import read_npz
 from trainer.data.building import building, locked
 from trainer.data.cache import Labels
 from trainer.data.drawing import Drawing, Look, draw
@@ -74,8 +75,7 @@ def load_scenes(split: Split, datasets_dir: Path, say: Callable[[str], None]) ->
         with locked(target):
             _draw_all(target, say)
     try:
-        with np.load(target / f"{split}.npz") as stored:
-            return Scenes(**stored)
+        return Scenes(**read_npz(target / f"{split}.npz"))
     except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(
             f"The data set in {target} is damaged: {error}",

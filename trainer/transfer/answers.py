@@ -35,10 +35,10 @@ def read_answers(
     run_dir: RunDir, place: int, seed: int
 ) -> "tuple[NDArray[np.unsignedinteger], NDArray[np.unsignedinteger]] | None":
     """(predicted, labels) of a piece; None where its file is gone or damaged."""
-    import numpy as np
+    from trainer.arrays import read_npz
 
     try:
-        with np.load(answers_file(run_dir, place, seed), allow_pickle=False) as found:
-            return found["predicted"], found["labels"]
+        found = read_npz(answers_file(run_dir, place, seed))
+        return found["predicted"], found["labels"]
     except (OSError, ValueError, KeyError):
         return None

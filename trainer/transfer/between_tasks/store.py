@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.arrays import read_npz
 from trainer.data.building import locked
 from trainer.errors import DataError
 from trainer.run_dir import replacing
@@ -155,9 +156,7 @@ class TransferStore:
     def _read(self, path: Path, skipped: str = "") -> Mapping[str, NDArray[Any]]:
         """All arrays of a file but those whose names end so. Raises DataError."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                names = [name for name in stored.files if not skipped or not name.endswith(skipped)]
-                found = {name: stored[name] for name in names}
+            found = read_npz(path, lambda name: not skipped or not name.endswith(skipped))
         except FileNotFoundError:
             return {}
         except OSError as error:

@@ -116,8 +116,9 @@ def test_a_job_measures_every_piece_once(tmp_path: Path, datasets_dir: Path, fit
 def test_figures_are_those_of_one_lane_however_many_there_are(tmp_path: Path, datasets_dir: Path) -> None:
     config = small_config(seeds=[3])
     shutil.copytree(datasets_dir, tmp_path / "others")
-    job(tmp_path / "one", datasets_dir, config, lanes=1)
-    job(tmp_path / "three", tmp_path / "others", config, lanes=3)
+    for folder, data, lanes in (("one", datasets_dir, 1), ("three", tmp_path / "others", 3)):
+        events = job(tmp_path / folder, data, config, lanes=lanes)
+        assert isinstance(events[-1], Finished), events[-1]
     assert_equal(kept(datasets_dir), kept(tmp_path / "others"))
 
 
