@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from app import api, lab, pages
 from app.comparing.figures.cache import FigureCache
 from app.runs.reaper import Reaper
+from app.runs.receiving import Receiver
 from app.settings import Settings
 from app.store.engine import Database
 from app.urls import OPENAPI
@@ -92,13 +93,22 @@ class WebServer(uvicorn.Server):
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Keep a judge over lost runs meanwhile: they end even where no other worker is left to notice."""
+    """Keep a judge over lost runs meanwhile: they end even where no other worker is left to notice.
+
+    Beside it, a receiver of what runs in other data folders leave.
+    """
     stop = Event()
     judge = Reaper(app.state.database, app.state.settings)
-    reaper = Thread(target=judge.run_until, args=(stop,), name="reaper", daemon=True)
-    reaper.start()
+    receiver = Receiver(app.state.database, app.state.settings)
+    threads = [
+        Thread(target=one.run_until, args=(stop,), name=name, daemon=True)
+        for name, one in (("reaper", judge), ("receiver", receiver))
+    ]
+    for thread in threads:
+        thread.start()
     yield
     stop.set()
-    await run_in_threadpool(reaper.join)
+    for thread in threads:
+        await run_in_threadpool(thread.join)
     app.state.feed.close()
     app.state.database.close()

@@ -70,6 +70,12 @@ class RunDir:
         """Such as predictions/test-last.npz."""
         return self.predictions / f"{split}-{epoch}.npz"
 
+    def results(self) -> list[Path]:
+        """The files that others need: checkpoints, predictions, pieces and the log."""
+        folders = (self.checkpoints, self.predictions, self.pieces)
+        inside = [path for folder in folders for path in sorted(folder.glob("*"))]
+        return [path for path in (self.log, *inside) if path.is_file() and path.suffix != ".part"]
+
     def create(self, config: JobConfig, source: str | None = None) -> None:
         """Make the folder and write the configuration, and the source of a training where it is known.
 

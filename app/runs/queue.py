@@ -24,6 +24,7 @@ from app.runs.drafts import Draft, drafted
 from app.runs.waiting import is_due, those_behind
 from app.store import workers
 from app.store.clock import ahead, now
+from app.store.files import within_reach
 from app.store.stages import second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Job, Run, Tag
@@ -120,9 +121,16 @@ def enqueue(
     return s.get_one(Run, run_id)
 
 
-def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
-    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is."""
+def claim(
+    s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS, folder_id: str | None = None
+) -> Job | None:
+    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is.
+
+    folder_id: the worker's data folder, within reach of which a run must be.
+    """
     due = select(Job.id).where(Job.state == State.QUEUED, is_due())
+    if folder_id is not None:
+        due = due.where(within_reach(folder_id))
     first = due.order_by(Job.priority.desc(), Job.id).limit(1)
     taken = (
         update(Job)

@@ -19,6 +19,7 @@ from threading import Event
 from app.lifecycle import State
 from app.runs import leases, queue
 from app.runs.endings import Ending, of_error, of_lease
+from app.runs.folders import folder_id
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
@@ -50,6 +51,7 @@ class Reaper:
         """clock: monotonic seconds."""
         self._db = db
         self._settings = settings
+        self._folder_id = folder_id(settings)
         self._clock = clock
         self._seen: dict[_Claim, _Sight] = {}
         self._looked_at = clock()
@@ -131,6 +133,9 @@ class Reaper:
 
     def _ending(self, run_id: int, attempt: int) -> Ending:
         """Raises LostClaimError where the journal has an ending, and what is the machine's fault."""
+        with self._db.read() as s:
+            if owned(s, run_id, attempt).folder_id not in (None, self._folder_id):
+                return of_lease()  # its journal lies elsewhere
         try:
             ingest(self._db, run_id, attempt, RunDir(self._settings.run_dir(run_id)))
         except LostClaimError:

@@ -82,6 +82,8 @@ class Job(Base):
     """Bytes of events.jsonl that are ingested."""
     journal_seq: Mapped[int] = mapped_column(default=0)
     """Number of the last ingested event."""
+    folder_id: Mapped[str | None]
+    """The data folder in which that journal lies; NULL before the run has begun, and on boards of before."""
 
 
 class Run(Job):

@@ -8,8 +8,10 @@ epoch that nobody knows.
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from app.runs.ingest import ingest, owned
+from app.runs.receiving import arrive
 from app.store.engine import Database
 from app.store.tables import Job
 from trainer.errors import DataError, JournalError
@@ -20,8 +22,10 @@ from trainer.run_dir import RunDir
 from trainer.transcript import line
 
 
-def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
+def make_ready(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
     """Write the folder of this attempt, and store what its journal holds from earlier ones.
+
+    folder_id: of the data folder that it is in. A run that comes from another one brings what was sent of it.
 
     Raises LostClaimError, DataError where what it trains upon is gone, and whatever keeps the folder from
     being written.
@@ -32,25 +36,41 @@ def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
     if run.first_stage_id is not None:
-        _name_first_stage(run_dir, run.first_stage_id)
+        _name_first_stage(db, run_dir, run.first_stage_id, folder_id)
     if aside:
         told = (
             f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
         )
         _begin_journal(run_dir, Log(level="warning", message=told), after=0)
+    if run.folder_id != folder_id:
+        _settle(db, run, run_dir, folder_id)
     try:
         ingest(db, run.id, run.attempt, run_dir, ends=False)
     except JournalError as error:
-        _begin_anew(db, run, run_dir, error)
+        _begin_anew(db, run, run_dir, error.message, "warning")
         ingest(db, run.id, run.attempt, run_dir, ends=False)
 
 
-def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
-    """Let the folder name the run that is trained upon, beside it.
+def _settle(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
+    """Let the run be at home in this data folder, with what it left in another one."""
+    if run.folder_id is not None and run.journal_seq > 0:
+        arrive(db, run.id, run_dir)
+        _begin_anew(db, run, run_dir, "This run goes on in another data folder.", "info")
+    with db.write() as s:
+        owned(s, run.id, run.attempt).folder_id = folder_id
+
+
+def _name_first_stage(db: Database, run_dir: RunDir, first_id: int, folder_id: str) -> None:
+    """Let the folder name the run that is trained upon, beside it, brought there from another data folder.
 
     Raises DataError where its checkpoint is gone; a run that has one of its own goes on without.
     """
     first = RunDir(run_dir.path.with_name(str(first_id)))
+    with db.read() as s:
+        found = s.get(Job, first_id)
+    if found is not None and found.folder_id not in (None, folder_id):
+        first.path.mkdir(parents=True, exist_ok=True)
+        arrive(db, first_id, first)
     if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
         raise DataError(
             f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
@@ -60,14 +80,14 @@ def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
     run_dir.write_first_stage(first.path)
 
 
-def _begin_anew(db: Database, run: Job, run_dir: RunDir, error: JournalError) -> None:
+def _begin_anew(db: Database, run: Job, run_dir: RunDir, why: str, level: Literal["info", "warning"]) -> None:
     with db.read() as s:
         known = owned(s, run.id, run.attempt)
-    message = f"{error.message} A new journal begins here; epochs up to {known.epoch} are known."
+    message = f"{why} A new journal begins here; epochs up to {known.epoch} are known."
     if run_dir.events.exists():
         message += f" What is left of the former one is {_set_aside(run_dir.events).name}."
     _begin_journal(
-        run_dir, Log(level="warning", message=message, known_epochs=known.epoch), after=known.journal_seq
+        run_dir, Log(level=level, message=message, known_epochs=known.epoch), after=known.journal_seq
     )
     with db.write() as s:
         owned(s, run.id, run.attempt).journal_offset = 0

@@ -21,6 +21,7 @@ from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Job
 from app.worker.folder import make_ready
+from app.worker.sending import Sender, Unended
 from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
 
@@ -34,8 +35,17 @@ _log = logging.getLogger(__name__)
 class Slot:
     """Trains the claimed run of one slot."""
 
-    def __init__(self, db: Database, executor: Executor, run_dir: RunDir, run_id: int, attempt: int) -> None:
+    def __init__(
+        self,
+        db: Database,
+        executor: Executor,
+        run_dir: RunDir,
+        run_id: int,
+        attempt: int,
+        sender: Sender,
+    ) -> None:
         self._db = db
+        self._sender = sender
         self._executor = executor
         self._run_dir = run_dir
         self.run_id = run_id
@@ -55,7 +65,7 @@ class Slot:
     def begin(self, run: Job, resources: Resources, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
         try:
-            make_ready(self._db, run, self._run_dir)
+            make_ready(self._db, run, self._run_dir, self._sender.folder_id)
             with self._db.read() as s:
                 owned(s, self.run_id, self.attempt)
         except LostClaimError:
@@ -98,7 +108,12 @@ class Slot:
         if status is None:
             self._press(handle, held)
         if held and self._ending is None:
-            self.trains |= ingest(self._db, self.run_id, self.attempt, handle.journal) > 0
+            is_sent = self._sender.step(final=status is not None)
+            if status is not None and not is_sent:
+                return True  # nobody is to see the end before what it left
+            waits = status is None and self._sender.is_needed
+            journal = Unended(handle.journal) if waits else handle.journal
+            self.trains |= ingest(self._db, self.run_id, self.attempt, journal) > 0
             if status is not None:
                 self._ended(status)
         return status is None

@@ -14,13 +14,15 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from app.runs import leases, queue
+from app.runs.folders import folder_id
 from app.runs.reaper import Reaper
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
-from app.store import workers
+from app.store import files, workers
 from app.store.engine import Database
 from app.store.tables import Job
 from app.worker.machine import describe
+from app.worker.sending import Sender
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
 from trainer.executors.local import LocalExecutor
@@ -62,7 +64,8 @@ class Worker:
         self._pace = pace or Pace()
         self._info = describe(settings.workers)
         self._slots: list[Slot] = []
-        self._starter = Starter()
+        self._folder_id = folder_id(settings)
+        self._starter, self._courier = Starter(), Starter()
         self._beat_due = 0.0
         self._loop = Trouble("A turn of the worker failed")
         self._starts = Trouble("No run can be started")
@@ -80,6 +83,7 @@ class Worker:
         finally:
             judged.set()
             self._starter.shutdown()
+            self._courier.shutdown()
             judge.join()
 
     def _shut_down(self) -> None:
@@ -118,6 +122,7 @@ class Worker:
             return
         with self._db.write() as s:
             workers.beat(s, self._info, self._starts.text)
+            files.worked(s, self._folder_id, self._info.host)
             leases.renew(s, self._info.id, leases.held(s, self._info.id, self._attempts()))
         self._beat_due = time.monotonic() + queue.HEARTBEAT_SECONDS
 
@@ -151,13 +156,15 @@ class Worker:
     def _claim(self) -> None:
         while len(self._slots) < self._settings.workers and self._starts.is_due:
             with self._db.write() as s:
-                run = queue.claim(s, self._info.id)
+                run = queue.claim(s, self._info.id, folder_id=self._folder_id)
             if run is None:
                 return
             self._begin(run)
 
     def _begin(self, run: Job) -> None:
-        slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
+        run_dir = RunDir(self._settings.run_dir(run.id))
+        sender = Sender(self._db, self._folder_id, run_dir, run.id, run.attempt, self._courier)
+        slot = Slot(self._db, self._executor, run_dir, run.id, run.attempt, sender)
         self._slots.append(slot)
         slot.begin(run, Resources(self._info.threads), self._starter)
         if slot.trouble is not None:
@@ -168,9 +175,11 @@ class Worker:
 
 
 class Starter(futures.Executor):
-    """Starts children beside the worker's loop, one at a time, in threads that do not keep the process alive.
+    """Does what takes a while beside the worker's loop, one after the other, in threads that do not keep the
+    process alive.
 
-    A start waits for the fork server, and that one for its imports: a worker that is told to end does not.
+    The start of a child waits for the fork server, and that one for its imports; what a run leaves may be
+    large to send: a worker that is told to end waits for neither.
     """
 
     def __init__(self) -> None:
@@ -178,7 +187,7 @@ class Starter(futures.Executor):
         self._closed = Event()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
-        """Call it in a thread of its own, once no other start goes on."""
+        """Call it in a thread of its own, once nothing else goes on."""
         done: futures.Future[Any] = futures.Future()
 
         def carry_out() -> None:

@@ -21,6 +21,7 @@ from app.store.runs import get_run
 from app.store.series import epochs, events_after
 from app.store.tables import Run
 from app.worker import slot as slots
+from app.worker.sending import Sender
 from app.worker.slot import Slot
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import AtOnce, ScriptedExecutor
@@ -48,11 +49,16 @@ def slot(db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir]) -> S
     return begun(db, executor, run)
 
 
+def alone(db: Database, folder: RunDir, run_id: int, attempt: int) -> Sender:
+    """Of a board with one data folder."""
+    return Sender(db, "folder", folder, run_id, attempt, AtOnce())
+
+
 def begun(db: Database, executor: Executor, run: tuple[int, RunDir]) -> Slot:
     run_id, folder = run
     with db.read() as s:
         row = get_run(s, run_id)
-    slot = Slot(db, executor, folder, run_id, row.attempt)
+    slot = Slot(db, executor, folder, run_id, row.attempt, alone(db, folder, run_id, row.attempt))
     slot.begin(row, Resources(threads=3), AtOnce())
     return slot
 
@@ -400,7 +406,7 @@ def test_a_run_that_has_not_started_waits_again_when_its_worker_ends(
 ) -> None:
     run_id, folder = run
     starting: Future[Handle] = Future()
-    slot = Slot(db, executor, folder, run_id, 1)
+    slot = Slot(db, executor, folder, run_id, 1, alone(db, folder, run_id, 1))
     slot.begin(fetch(db, run_id), Resources(threads=1), Never(starting))
     assert slot.step(held=True)
     slot.request_stop(5, shutdown=True)
