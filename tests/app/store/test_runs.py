@@ -14,7 +14,7 @@ from app.errors import ConflictError, InvalidError, NotFoundError
 from app.runs.ingest import ingest
 from app.runs.queue import enqueue
 from app.settings import Settings
-from app.store import runs
+from app.store import files, runs
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs, listed_runs
@@ -194,7 +194,7 @@ def test_finds_runs_of_the_same_configuration_on_the_same_images(db: Database) -
         assert runs.equal_runs(s, known.config_hash, "shapes10/v1") == [former]
 
 
-OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows", "recipes"}
+OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows", "recipes", "folders"}
 
 
 def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Settings) -> None:
@@ -207,6 +207,7 @@ def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Setti
         runs.set_tags(s, runs.get_run(s, run_id), ["t"])
         runs.remember_key(s, "k", "b", run_id)
         s.add(Piece(run_id=run_id, name="p", number=1, time="", seconds=1.0, figures={}))
+    files.keep(db, run_id, "log.txt", "elsewhere", iter([b"text"]), lambda _: None)
     tables = [table for name, table in Base.metadata.tables.items() if name not in OTHERS]
     with db.read() as s:
         assert all(s.scalar(select(func.count()).select_from(table)) for table in tables)
