@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidError
 from app.lifecycle import State
 from app.runs import queue
+from app.runs.drafts import Limits
 from app.runs.naming import default_name
 from app.runs.sweep_checks import check_data
 from app.schemas import LaunchBody, PatchBody, SweepBody
@@ -39,7 +40,8 @@ def launch(
         if known is not None:
             return known, False
         name = body.name or default_name(as_json(body.config))
-        run = queue.enqueue(session, body.config, name, body.tags, body.notes, body.priority, source=source)
+        labels = (name, body.tags, body.notes, body.priority)
+        run = queue.enqueue(session, body.config, *labels, source=source, limits=Limits.of(body))
         if key:
             store.remember_key(session, key, digest, run.id)
         return run.id, True
@@ -48,9 +50,11 @@ def launch(
 def body_hash(body: LaunchBody | SweepBody) -> str:
     """Equal for equal launches: what an idempotency key stands for.
 
-    Presets and methods are in the configuration.
+    Presets and methods are in the configuration. Without limits, it is what it was before there were any.
     """
-    return hashlib.sha256(body.model_dump_json(exclude={"preset", "methods"}).encode()).hexdigest()
+    not_said = {name for name, limit in vars(Limits.of(body)).items() if limit is None}
+    told = body.model_dump_json(exclude={"preset", "methods", *not_said})
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def change(session: Session, run_id: int, body: PatchBody) -> None:

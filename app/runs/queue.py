@@ -11,18 +11,19 @@ both back. So what waits never waits for a run of which nothing more comes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError
+from app.formats import duration
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
-from app.runs.drafts import Draft, drafted
+from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
 from app.runs.waiting import is_due, those_behind
-from app.store import workers
+from app.store import attempts, workers
 from app.store.clock import ahead, now
 from app.store.stages import second_stages
 from app.store.sweeps import reusable_runs
@@ -47,6 +48,15 @@ class Reason:
     def as_json(self) -> dict[str, Any]:
         """As stored."""
         return {"type": self.type, "message": self.message, "hint": self.hint, "traceback": self.traceback}
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The next attempt at a run by itself: after which pause, of how many, and whether without others."""
+
+    seconds: float
+    most: int
+    alone: bool
 
 
 def enqueue_all(
@@ -108,31 +118,37 @@ def enqueue(
     notes: str = "",
     priority: int = 0,
     source: str | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Run:
     """Put a new run into the queue, as `drafted` makes it.
 
     It trains upon an equal run of its first stage where there is one, else a new one is queued before it.
     """
-    draft = drafted(config, name, tags, notes, priority, source)
+    draft = drafted(config, name, tags, notes, priority, source, limits)
     first = draft.first_stage
     known = reusable_runs(s, {first.config_hash: source}) if first else {}
     [run_id] = enqueue_all(s, [draft], first_stages=known)
     return s.get_one(Run, run_id)
 
 
-def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
-    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is."""
+def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS, idle: bool = True) -> Job | None:
+    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is.
+
+    idle: whether the worker has no other run. A run that is to have it to itself is not passed by: until then
+    a busy worker takes none.
+    """
     due = select(Job.id).where(Job.state == State.QUEUED, is_due())
     first = due.order_by(Job.priority.desc(), Job.id).limit(1)
     taken = (
         update(Job)
-        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED)
+        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED, or_(literal(idle), ~Job.alone))
         .values(
             state=State.RUNNING,
             worker_id=worker_id,
             lease_expires_at=ahead(lease_seconds),
             attempt=Job.attempt + 1,
             stop_requested=None,
+            not_before=None,
             started_at=func.coalesce(Job.started_at, now()),
         )
         .returning(Job)
@@ -140,8 +156,21 @@ def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> J
     )
     run = s.scalar(taken)
     if run is not None:
+        attempts.begin(s, run)
         _announce(s, run.id, State.QUEUED, State.RUNNING)
     return run
+
+
+def try_again(s: Session, run: Job, ended: State, reason: Reason, retry: Retry) -> None:
+    """Have the run wait for its next attempt by itself: this one ended so, and its events tell why."""
+    attempts.close(s, run, ended, reason.message, reason.hint)
+    run.retried, run.max_attempts, run.alone = run.retried + 1, retry.most, retry.alone
+    goes_on = f"tried again in {duration(retry.seconds)} (attempt {run.retried + 1} of {retry.most})"
+    told = f"{ended.capitalize()}: {reason.message.rstrip('.')}; {goes_on}."
+    if retry.alone:
+        told += f" It gets a worker to itself. {reason.hint}"
+    _change(s, run, State.QUEUED, replace(reason, message=told))
+    run.not_before = ahead(retry.seconds)
 
 
 def move(s: Session, run: Job, state: State, error: Reason | None = None) -> None:
@@ -153,19 +182,23 @@ def move(s: Session, run: Job, state: State, error: Reason | None = None) -> Non
 def give_back(s: Session, run: Job, reason: Reason) -> None:
     """Put a run that could not be carried out, through no fault of its own, back into the queue, saying why.
 
-    Only its worker may; people cannot queue what is running.
+    That is no failed attempt. Only its worker may; people cannot queue what is running.
     """
     _change(s, run, State.QUEUED, reason)
 
 
 def _change(s: Session, run: Job, state: State, error: Reason | None) -> None:
     before = State(run.state)
+    if before is State.RUNNING:
+        attempts.close(s, run, state, *((error.message, error.hint) if error else (None, None)))
     run.state = state
-    run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = None
+    run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = run.not_before = None
     run.error = error.as_json() if error and state is not State.QUEUED else None
     run.finished_at = now() if state in ENDED else None
     if state is State.QUEUED:
         run.queued_at, run.archived_at = now(), None
+        if before is not State.RUNNING:
+            run.retried, run.alone = 0, False
     _announce(s, run.id, before, state, error)
     _tell_those_behind(s, run)
 
@@ -183,6 +216,11 @@ def _tell_those_behind(s: Session, run: Job) -> None:
             _announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
 
 
+def end_its_time(run: Job) -> None:
+    """Have a running run fail by its worker, as its time is up, unless it is stopping anyway."""
+    run.stop_requested = run.stop_requested or State.FAILED
+
+
 def request_stop(s: Session, run: Job, state: State) -> None:
     """Have the run end as `state` (canceled or paused): at once, or, while it trains, by its worker.
 
@@ -196,7 +234,7 @@ def request_stop(s: Session, run: Job, state: State) -> None:
 
 
 def requeue(s: Session, run: Job) -> None:
-    """Resume or retry: back into the queue, to go on after the last finished epoch.
+    """Resume or retry: back into the queue, to go on after the last finished epoch, as often as at first.
 
     What it trains upon comes along, unless that is done or paused, and what ended because this run did.
     Raises IllegalMoveError for a run that is queued, running or completed.

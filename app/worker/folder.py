@@ -39,10 +39,10 @@ def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
         )
         _begin_journal(run_dir, Log(level="warning", message=told), after=0)
     try:
-        ingest(db, run.id, run.attempt, run_dir, ends=False)
+        ingest(db, run.id, run.attempt, run_dir, ends=None)
     except JournalError as error:
         _begin_anew(db, run, run_dir, error)
-        ingest(db, run.id, run.attempt, run_dir, ends=False)
+        ingest(db, run.id, run.attempt, run_dir, ends=None)
 
 
 def _name_first_stage(run_dir: RunDir, first_id: int) -> None:

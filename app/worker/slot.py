@@ -9,14 +9,17 @@ tried again, or, before the child has started, gives the run back to the queue.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor as Starter
 from concurrent.futures import Future
 
-from app.runs.endings import Ending, of_error, of_process, of_refusal, of_return
+from app.runs import queue
+from app.runs.endings import Ending, asked_of, of_error, of_process, of_refusal, of_return
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.queue import Reason
+from app.runs.retries import USUAL, Retries
 from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Job
@@ -34,12 +37,23 @@ _log = logging.getLogger(__name__)
 class Slot:
     """Trains the claimed run of one slot."""
 
-    def __init__(self, db: Database, executor: Executor, run_dir: RunDir, run_id: int, attempt: int) -> None:
+    def __init__(
+        self,
+        db: Database,
+        executor: Executor,
+        run_dir: RunDir,
+        run_id: int,
+        attempt: int,
+        retries: Retries = USUAL,
+    ) -> None:
         self._db = db
         self._executor = executor
         self._run_dir = run_dir
+        self._retries = retries
         self.run_id = run_id
         self.attempt = attempt
+        self.alone = False
+        """Whether nothing else is to be trained beside it."""
         self.trouble: Reason | None = None
         """What kept the machine from training it; the run is queued again."""
         self.trains = False
@@ -49,11 +63,15 @@ class Slot:
         self._ending: Callable[[Job], Ending] | None = None
         self._errors = 0
         self._kill_at: float | None = None
+        self._limit_seconds = math.inf
+        self._time_is_up_at: float | None = None
         self._asked = False
         self._shutdown = False
 
     def begin(self, run: Job, resources: Resources, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
+        self.alone = run.alone
+        self._limit_seconds = 60 * (run.time_limit_minutes or math.inf)
         try:
             make_ready(self._db, run, self._run_dir)
             with self._db.read() as s:
@@ -69,7 +87,7 @@ class Slot:
         """Ask the child to end, and let it live for `grace_seconds` more. The first request counts."""
         self._shutdown |= shutdown
         if shutdown and self._ending is None and self._starting is not None and not self._starting.done():
-            self._ending = lambda run: of_return(_SHUTDOWN, run.stop_requested)
+            self._ending = lambda run: of_return(_SHUTDOWN, asked_of(run))
         if self._kill_at is None:
             self._kill_at = time.monotonic() + grace_seconds
 
@@ -98,9 +116,12 @@ class Slot:
         if status is None:
             self._press(handle, held)
         if held and self._ending is None:
-            self.trains |= ingest(self._db, self.run_id, self.attempt, handle.journal) > 0
+            told = ingest(self._db, self.run_id, self.attempt, handle.journal, self._retries)
+            self.trains |= told > 0
             if status is not None:
                 self._ended(status)
+            else:
+                self._heed_the_time()
         return status is None
 
     def _started(self) -> Handle | None:
@@ -109,14 +130,22 @@ class Slot:
             starting, self._starting = self._starting, None
             if (error := starting.exception()) is None:
                 self._handle = starting.result()
+                self._time_is_up_at = time.monotonic() + self._limit_seconds
             elif self._ending is None:
                 self._give_up(error)
         return self._handle
 
+    def _heed_the_time(self) -> None:
+        """Ask for the run's end where it has trained for as long as an attempt may."""
+        if self._time_is_up_at is not None and time.monotonic() >= self._time_is_up_at:
+            with self._db.write() as s:
+                queue.end_its_time(owned(s, self.run_id, self.attempt))
+            self._time_is_up_at = None
+
     def _ended(self, status: ExitStatus) -> None:
         if status.machines_fault and status.told:
             self.trouble = Reason(status.told.error_type, status.told.message, status.told.hint)
-        self._ending = lambda run: of_process(status, run.stop_requested, self._shutdown)
+        self._ending = lambda run: of_process(status, asked_of(run), self._shutdown)
 
     def _press(self, handle: Handle, held: bool) -> None:
         """Pass on the wish to stop, once; kill where the grace is over or the claim is lost."""
@@ -130,7 +159,7 @@ class Slot:
         """The run could not be begun: it waits again where the machine is at fault, else it fails."""
         if is_machines(error):
             self.trouble = told = reason(error)
-            self._ending = lambda run: of_return(told, run.stop_requested)
+            self._ending = lambda run: of_return(told, asked_of(run))
         else:
             self._ending = lambda _run: of_refusal(error)
 
@@ -160,7 +189,7 @@ class Slot:
         try:
             with self._db.write() as s:
                 run = owned(s, self.run_id, self.attempt)
-                end(s, run, self._ending(run))
+                end(s, run, self._ending(run), self._retries)
         except LostClaimError:
             pass
         except Exception as error:

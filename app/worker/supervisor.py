@@ -15,6 +15,7 @@ from typing import Any
 
 from app.runs import leases, queue
 from app.runs.reaper import Reaper
+from app.runs.retries import Retries
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store import workers
@@ -150,14 +151,17 @@ class Worker:
 
     def _claim(self) -> None:
         while len(self._slots) < self._settings.workers and self._starts.is_due:
+            if any(slot.alone for slot in self._slots):
+                return
             with self._db.write() as s:
-                run = queue.claim(s, self._info.id)
+                run = queue.claim(s, self._info.id, idle=not self._slots)
             if run is None:
                 return
             self._begin(run)
 
     def _begin(self, run: Job) -> None:
-        slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
+        folder = RunDir(self._settings.run_dir(run.id))
+        slot = Slot(self._db, self._executor, folder, run.id, run.attempt, Retries.of(self._settings))
         self._slots.append(slot)
         slot.begin(run, Resources(self._info.threads), self._starter)
         if slot.trouble is not None:
