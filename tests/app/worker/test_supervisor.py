@@ -124,8 +124,8 @@ def test_it_keeps_its_own_leases_and_reaps_those_of_others(
     monkeypatch.setattr(queue, "HEARTBEAT_SECONDS", 0.05)
     lost, _ = claimed(db, settings, worker="dead")
     (mine,) = launch(db)
-    executor = ScriptedExecutor()
-    with working(settings, db, executor):
+    executor, once = ScriptedExecutor(), settings.model_copy(update={"max_attempts": 1})
+    with working(once, db, executor):
         wait_for(lambda: states(db) == ["crashed", "running"])
         time.sleep(1)
         assert states(db) == ["crashed", "running"]
