@@ -1,4 +1,4 @@
-"""100 times kill -9 of a trainer, the worker or the web process over 40 short runs; what crashed is tried again by itself.
+"""100 times kill -9 of a trainer, the worker or the web process over 40 short runs, all of which complete.
 
     python -m tests.benchmarks.kills [--times 100]
 

@@ -64,7 +64,7 @@ def test_twenty_kills_lose_nothing(board: tuple[Family, Settings, Database]) -> 
 
 @pytest.mark.slow
 def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Settings, Database]) -> None:
-    """Its run is lost with its lease; back again, it kills the child, and its own next claim goes on there."""
+    """Its run is lost with its lease; back again, it kills the child, and goes on there with a new claim."""
     family, settings, db = board
     with db.write() as s:
         queue.enqueue(s, tiny_config(optim={"epochs": 5000}), "run")
@@ -115,9 +115,8 @@ def test_a_run_whose_former_process_still_writes_is_tried_until_that_has_ended(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("told", ["the worker alone", "every process"])
-def test_a_worker_that_is_told_to_end_costs_its_runs_no_attempt(tmp_path: Path, told: str) -> None:
-    """By SIGTERM, as a new version or a service that is stopped does it: children first, where all are told."""
+def test_a_worker_that_is_told_to_end_costs_its_runs_no_attempt(tmp_path: Path) -> None:
+    """By SIGTERM, as a new version or a service does it that stops all processes: here the children first."""
     settings = Settings(data_dir=tmp_path / "data")
     prepare(settings)
     add_tiny_dataset(settings.datasets_dir)
@@ -127,8 +126,7 @@ def test_a_worker_that_is_told_to_end_costs_its_runs_no_attempt(tmp_path: Path, 
             queue.enqueue(s, tiny_config(optim={"epochs": EPOCHS}), "run")
         wait_for(lambda: run_of(db).epoch >= 2)
         (worker,) = family.worker()
-        below = worker.children(recursive=True) if told == "every process" else []
-        for process in (*sorted(below, key=lambda one: one in family.trainers(), reverse=True), worker):
+        for process in (*family.trainers(), *worker.children(), worker):
             process.terminate()
         wait_for(lambda: run_of(db).state == "completed")
         kept = attempts(db)
@@ -227,7 +225,7 @@ def keep_busy(db: Database) -> None:
 
 
 def check_attempts(db: Database) -> None:
-    """Each run's are numbered from 1 on; all but the last were lost or put back, and the last completed it."""
+    """Each run's are numbered from 1 on; all but the last were lost or put back, the last completed it."""
     with db.read() as s:
         for run in s.scalars(select(Run)):
             kept = attempts_of(s, run.id)

@@ -66,6 +66,10 @@ def wait_for_epoch(db: Database, run_id: int, epoch: int) -> None:
     wait_for(lambda: fetch(db, run_id).epoch >= epoch, 60)
 
 
+def wait_for_start(db: Database, run_id: int, attempt: int) -> None:
+    wait_for(lambda: (fetch(db, run_id).started or {}).get("attempt") == attempt, 60)
+
+
 def trainers() -> list[psutil.Process]:
     """Children of this process's own fork servers (not of a board that other tests keep running)."""
     servers = [child for child in psutil.Process().children() if "fork server" in role(child)]
@@ -205,7 +209,7 @@ def test_a_run_that_dies_of_itself_is_tried_three_times(
     """Killed by SIGKILL, SIGSEGV and SIGABRT; each attempt goes on after the one before."""
     run_id = launch(db, **LONG)
     for attempt, number in enumerate((signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT), start=1):
-        wait_for(lambda attempt=attempt: (fetch(db, run_id).started or {}).get("attempt") == attempt)
+        wait_for_start(db, run_id, attempt)
         wait_for_epoch(db, run_id, fetch(db, run_id).epoch + 1)
         (child,) = trainers()
         os.kill(child.pid, number)
@@ -252,7 +256,7 @@ def test_a_run_whose_time_is_up_fails_and_a_retry_goes_on(
     assert failed.epoch > paused.epoch
     with db.write() as s:
         queue.requeue(s, get_run(s, run_id))
-    wait_for(lambda: (fetch(db, run_id).started or {})["attempt"] == 3)
+    wait_for_start(db, run_id, 3)
     assert (fetch(db, run_id).started or {})["resumed_after_epoch"] >= failed.epoch - 1
     again = wait_for_end(db, run_id)
     assert ((again.error or {})["type"], again.epoch > failed.epoch) == ("TimeLimit", True)
