@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError
+from app.errors import ConflictError, InvalidError
 from app.lifecycle import State
 from app.runs import queue
 from app.runs.drafts import Limits
@@ -16,6 +16,7 @@ from app.runs.sweep_checks import check_data
 from app.schemas import LaunchBody, PatchBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
+from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Job
 from trainer.config import as_json
@@ -71,6 +72,18 @@ def act(session: Session, job: Job, action: str) -> None:
     ACTIONS[action](session, job)
 
 
+def archive(run: Job) -> None:
+    """Hide the run from lists. Raises ConflictError while it waits or runs."""
+    if run.state in (State.QUEUED, State.RUNNING):
+        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
+    run.archived_at = run.archived_at or now()
+
+
+def restore(run: Job) -> None:
+    """Undo `archive`; a run that is not archived stays as it is."""
+    run.archived_at = None
+
+
 def checked_key(key: str) -> str:
     """An idempotency key that may be stored. Raises InvalidError for one that is too long or unprintable."""
     if len(key) > LONGEST_KEY or not key.isprintable():
@@ -84,7 +97,7 @@ ACTIONS: dict[str, Callable[[Session, Job], None]] = {
     "pause": partial(queue.request_stop, state=State.PAUSED),
     "resume": queue.requeue,
     "retry": queue.requeue,
-    "archive": lambda _session, run: queue.archive(run),
-    "restore": lambda _session, run: queue.restore(run),
+    "archive": lambda _session, run: archive(run),
+    "restore": lambda _session, run: restore(run),
 }
 """Deleting is apart (store.runs.delete_run): it takes the run's folder, too."""

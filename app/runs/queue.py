@@ -11,15 +11,13 @@ both back. So what waits never waits for a run of which nothing more comes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.errors import ConflictError
-from app.formats import duration
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
 from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
 from app.runs.waiting import is_due, those_behind
@@ -48,15 +46,6 @@ class Reason:
     def as_json(self) -> dict[str, Any]:
         """As stored."""
         return {"type": self.type, "message": self.message, "hint": self.hint, "traceback": self.traceback}
-
-
-@dataclass(frozen=True)
-class Retry:
-    """The next attempt at a run by itself: after which pause, of how many, and whether without others."""
-
-    seconds: float
-    most: int
-    alone: bool
 
 
 def enqueue_all(
@@ -161,18 +150,6 @@ def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS, idle
     return run
 
 
-def try_again(s: Session, run: Job, ended: State, reason: Reason, retry: Retry) -> None:
-    """Have the run wait for its next attempt by itself: this one ended so, and its events tell why."""
-    attempts.close(s, run, ended, reason.message, reason.hint)
-    run.retried, run.max_attempts, run.alone = run.retried + 1, retry.most, retry.alone
-    goes_on = f"tried again in {duration(retry.seconds)} (attempt {run.retried + 1} of {retry.most})"
-    told = f"{ended.capitalize()}: {reason.message.rstrip('.')}; {goes_on}."
-    if retry.alone:
-        told += f" It gets a worker to itself. {reason.hint}"
-    _change(s, run, State.QUEUED, replace(reason, message=told))
-    run.not_before = ahead(retry.seconds)
-
-
 def move(s: Session, run: Job, state: State, error: Reason | None = None) -> None:
     """Change the run's state and write the change into its events. Raises IllegalMoveError."""
     check_move(State(run.state), state)
@@ -216,11 +193,6 @@ def _tell_those_behind(s: Session, run: Job) -> None:
             _announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
 
 
-def end_its_time(run: Job) -> None:
-    """Have a running run fail by its worker, as its time is up, unless it is stopping anyway."""
-    run.stop_requested = run.stop_requested or State.FAILED
-
-
 def request_stop(s: Session, run: Job, state: State) -> None:
     """Have the run end as `state` (canceled or paused): at once, or, while it trains, by its worker.
 
@@ -251,18 +223,6 @@ def _bring_back(s: Session, run_ids: Collection[int]) -> None:
     """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
     for run in s.scalars(select(Job).where(Job.id.in_(run_ids), Job.state.in_(TO_RETRY)).order_by(Job.id)):
         requeue(s, run)
-
-
-def archive(run: Job) -> None:
-    """Hide the run from lists. Raises ConflictError while it waits or runs."""
-    if run.state in (State.QUEUED, State.RUNNING):
-        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
-    run.archived_at = run.archived_at or now()
-
-
-def restore(run: Job) -> None:
-    """Undo `archive`; a run that is not archived stays as it is."""
-    run.archived_at = None
 
 
 def queue_counts(s: Session) -> tuple[int, int, int]:

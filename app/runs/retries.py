@@ -5,18 +5,32 @@ those, lack of memory is tried once more, with a worker to itself, as other runs
 run that somebody asked to stop is not, either. Where the machine refused, nothing was tried: that counts not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session
+
+from app.formats import duration
 from app.lifecycle import State
 from app.runs.endings import Ending
-from app.runs.queue import Retry
+from app.runs.queue import Reason, give_back
 from app.settings import Settings
+from app.store import attempts
+from app.store.clock import ahead
 from app.store.tables import Job
 from trainer.failures import LACKS_MEMORY
 
 GROWTH = 6
 """A pause over the one before it."""
 LONGEST_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The next attempt at a run by itself: after which pause, of how many, and whether without others."""
+
+    seconds: float
+    most: int
+    alone: bool
 
 
 @dataclass(frozen=True)
@@ -48,3 +62,15 @@ class Retries:
 
 
 USUAL = Retries()
+
+
+def try_again(s: Session, run: Job, ended: State, reason: Reason, retry: Retry) -> None:
+    """Have the run wait for its next attempt by itself: this one ended so, and its events tell why."""
+    attempts.close(s, run, ended, reason.message, reason.hint)
+    run.retried, run.max_attempts, run.alone = run.retried + 1, retry.most, retry.alone
+    goes_on = f"tried again in {duration(retry.seconds)} (attempt {run.retried + 1} of {retry.most})"
+    told = f"{ended.capitalize()}: {reason.message.rstrip('.')}; {goes_on}."
+    if retry.alone:
+        told += f" It gets a worker to itself. {reason.hint}"
+    give_back(s, run, replace(reason, message=told))
+    run.not_before = ahead(retry.seconds)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor as Starter
 from concurrent.futures import Future
 
-from app.runs import queue
+from app.lifecycle import State
 from app.runs.endings import Ending, asked_of, of_error, of_process, of_refusal, of_return
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.queue import Reason
@@ -139,7 +139,8 @@ class Slot:
         """Ask for the run's end where it has trained for as long as an attempt may."""
         if self._time_is_up_at is not None and time.monotonic() >= self._time_is_up_at:
             with self._db.write() as s:
-                queue.end_its_time(owned(s, self.run_id, self.attempt))
+                run = owned(s, self.run_id, self.attempt)
+                run.stop_requested = run.stop_requested or State.FAILED
             self._time_is_up_at = None
 
     def _ended(self, status: ExitStatus) -> None:
