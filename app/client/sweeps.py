@@ -40,8 +40,9 @@ class SweepCalls(Calls):
         tuned ones only. methods: put side by side over base and axes, by name or with values of their own
         fields ({"name": "class_balanced_ce", "loss.beta": [0.9, 0.99]}). preset: lies below the base.
         reuse: let cells point at equal runs from before. margin: points that do not matter.
-        looks: {"seeds": [5, 10]}, planned. max_attempts, time_limit_minutes: of each new run. Sent again by itself where the connection breaks, without
-        launching twice. Raises RefusedError whose `fields` name axis, baseline or base field.
+        looks: {"seeds": [5, 10]}, planned. max_attempts, time_limit_minutes: of each new run. Sent again by
+        itself where the connection breaks, without launching twice. Raises RefusedError whose `fields` name
+        axis, baseline or base field.
         """
         plan: dict[str, Any] = {"reuse": reuse, "margin": margin, "looks": looks, "tuned": list(tuned)}
         plan |= ({"methods": list(methods)} if methods else {}) | ({"preset": preset} if preset else {})
