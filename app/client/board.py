@@ -57,8 +57,8 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareC
         """Queue a run of `config` (nested fields, defaults for the rest).
 
         max_attempts: before it stays crashed. time_limit_minutes: of an attempt, after which it fails. Sent
-        again by itself where the connection breaks; the key, a random one by default, keeps that from launching
-        twice. Raises RefusedError whose `fields` name what is wrong with the configuration.
+        again by itself where the connection breaks; the key, a random one by default, keeps that from
+        launching twice. Raises RefusedError whose `fields` name what is wrong with the configuration.
         """
         body = {"config": config, "tags": list(tags), "notes": notes, "priority": priority}
         body |= {"name": name} if name else {}
