@@ -112,7 +112,8 @@ def facts(run: RunDetail) -> str:
 
 def _attempt(one: RunAttempt) -> str:
     """Such as "2 on desk, 2026-01-02T03:04:05.678Z: crashed after epoch 4. Its process vanished."."""
-    told = f"{one.attempt} on {one.host or DASH}, {one.started_at}: {one.ended or 'under way'}"
+    ended = "put back" if one.ended == State.QUEUED else one.ended or "under way"
+    told = f"{one.attempt} on {one.host or DASH}, {one.started_at}: {ended}"
     after = f" after epoch {one.epoch}" if one.epoch else ""
     return f"{told}{after}" + (f". {one.reason}" if one.reason else "")
 
