@@ -37,6 +37,9 @@ ENDED = frozenset({State.COMPLETED, State.FAILED, State.CRASHED, State.CANCELED}
 ACTIVE = (State.QUEUED, State.RUNNING)
 TO_RETRY = tuple(state for state in State if State.QUEUED in MOVES[state] and state in ENDED)
 
+MOST_ATTEMPTS = 100
+"""At a run, before it stays crashed, whatever is asked for."""
+
 
 def check_move(current: State, wanted: State) -> None:
     """Pass where the move is legal. Raises IllegalMoveError (409) naming both states."""

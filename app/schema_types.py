@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WrapValidator
 from pydantic_core import PydanticCustomError
 
+from app.lifecycle import MOST_ATTEMPTS
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError
 from trainer.sweep import MAX_CELLS
 from trainer.transfer.config import MOST_SEEDS, MOST_SOURCES, RANDOM
 
 LARGEST_PRIORITY = 1000
+LONGEST_MINUTES = 60 * 24 * 365
 LARGEST_ID = 2**63 - 1
 MOST_BASELINES = 50
 MOST_TUNED = 3
@@ -72,6 +74,8 @@ Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_l
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
+Attempts = Annotated[int, Field(ge=1, le=MOST_ATTEMPTS, strict=True)]
+Minutes = Annotated[float, Field(gt=0, le=LONGEST_MINUTES, allow_inf_nan=False, strict=True)]
 PresetName = Annotated[
     str,
     Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),

@@ -27,8 +27,10 @@ from app.schema_types import (
     AskedMethod,
     AskedSeeds,
     AskedSources,
+    Attempts,
     Config,
     Margin,
+    Minutes,
     Name,
     Notes,
     PresetName,
@@ -74,7 +76,17 @@ class OverPreset(Body):
         return made
 
 
-class LaunchBody(OverPreset):
+class Limited(Body):
+    """How far a run may go. max_attempts: before it stays crashed; without, as the installation says.
+
+    time_limit_minutes: of one attempt, after which it fails; without, there is none.
+    """
+
+    max_attempts: Attempts | None = None
+    time_limit_minutes: Minutes | None = None
+
+
+class LaunchBody(OverPreset, Limited):
     """A run to queue. Without a name it gets one that says what differs from the defaults."""
 
     name: Name | None = None
@@ -114,7 +126,7 @@ class Looks(Body):
         return self
 
 
-class SweepBody(Body):
+class SweepBody(Limited):
     """A sweep to launch or to look at. `base` is a configuration with defaults for what it leaves out.
 
 
@@ -162,8 +174,10 @@ class SweepPatchBody(Body):
     looks: Looks | None = None
 
 
-class PatchBody(Body):
-    """What may change about a run that exists; a field left out stays as it is."""
+class PatchBody(Limited):
+    """What may change about a run that exists; a field left out stays as it is. Limits hold from its next
+    attempt on.
+    """
 
     name: Name = ""
     tags: Tags = []

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.errors import SetupError
+from app.lifecycle import MOST_ATTEMPTS
 
 
 class Settings(BaseModel):
@@ -24,6 +25,10 @@ class Settings(BaseModel):
     workers: int = Field(default=1, ge=0, le=64)
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
     token: str = Field(default="", repr=False)
+    max_attempts: int = Field(default=3, ge=1, le=MOST_ATTEMPTS)
+    """Attempts at a run before it stays crashed, where it does not say so itself."""
+    retry_seconds: float = Field(default=5.0, ge=0, le=300, allow_inf_nan=False)
+    """Before the second attempt; each later pause is six times as long, at most five minutes."""
 
     @field_validator("root_path")
     @classmethod

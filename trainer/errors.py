@@ -8,6 +8,7 @@ TrainerError            message: what is wrong and where; hint: what to do
 |-- PredictionsError    a file of predictions cannot be read
 |-- TheoryError         one or more inputs of a calculator are refused
 |-- JournalError        a run folder is not usable
+|   `-- JournalHeldError    not yet: another process writes there
 `-- ExecutorError       a run's process could not be started, which is no fault of the run
 """
 
@@ -67,6 +68,10 @@ class TheoryError(TrainerError):
 
 class JournalError(TrainerError):
     """A run folder cannot be opened as a journal."""
+
+
+class JournalHeldError(JournalError):
+    """Another process still writes the journal."""
 
 
 class ExecutorError(TrainerError):

@@ -11,6 +11,8 @@ from trainer.system_errors import DISK_FULL, NO_PROCESS, OUT_OF_MEMORY, READ_ONL
 from trainer.visible import visible_lines
 
 TRACEBACK_LINES = 20
+LACKS_MEMORY = "OutOfMemory"
+"""Type of a failure for want of memory, whoever refused it."""
 
 _ALLOCATION_WORDS = ("can't allocate memory", "cannot allocate memory", "not enough memory", "out of memory",
                      "failed to map segment")  # fmt: skip
@@ -36,7 +38,7 @@ def _parts(error: BaseException) -> dict[str, str]:
         return {"error_type": type(error).__name__, "message": error.message, "hint": error.hint}
     if _is_out_of_memory(error):
         return {
-            "error_type": "OutOfMemory",
+            "error_type": LACKS_MEMORY,
             "message": "The run needed more memory than there is: out of memory.",
             "hint": "Take a smaller optim.batch_size, or fewer runs at once.",
             "traceback": _tail(error),

@@ -17,7 +17,7 @@ from typing import IO, Any, Protocol
 
 from pydantic import ValidationError
 
-from trainer.errors import JournalError
+from trainer.errors import JournalError, JournalHeldError
 from trainer.events import ENTRY, Entry, Event
 
 try:
@@ -64,7 +64,7 @@ class Journal:
         """Open `path` for appending, cut a torn last line, and go on after the last number.
 
         after: the number before the first, where the journal is empty. patience_seconds: how long to wait for
-        another writer to end. Raises JournalError where the journal is damaged, or another writer stays.
+        another writer to end. Raises JournalHeldError where it stays, JournalError for a damaged journal.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = path.open("ab", buffering=0)
@@ -174,7 +174,7 @@ def _lock(file: IO[bytes], path: Path, deadline: float) -> None:
             return
         except BlockingIOError:  # its number also means that no process can start: it is no cause to keep
             if time.monotonic() >= deadline:
-                raise JournalError(
+                raise JournalHeldError(
                     f"{path} is being written by another process.",
                     "Wait until that one has ended, or use another folder.",
                 ) from None

@@ -20,6 +20,22 @@ _TIMEOUT = "Give up waiting after this; exit code 4."
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 timeout_option = click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help=_TIMEOUT)
 
+_MOST = "Attempts before it stays crashed; without, as the board says."
+_LIMIT = "Fail an attempt that takes longer."
+
+
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How far a run may go, as a launch takes it."""
+    most = click.option("--max-attempts", type=click.IntRange(min=1), metavar="N", help=_MOST)
+    limit = click.option(
+        "--time-limit",
+        "time_limit_minutes",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="MINUTES",
+        help=_LIMIT,
+    )
+    return most(limit(command))
+
 
 def choice_option(name: str, values: Sequence[str], about: str, *target: str) -> Decorator:
     """One of these values, by default the first."""

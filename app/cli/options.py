@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.lifecycle import MOST_ATTEMPTS
 from app.settings import Settings
 
 _ABOUT: dict[str, tuple[Any, str]] = {
@@ -16,6 +17,8 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
     "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
+    "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
+    "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),
     "token": (str, "Secret that browsers and scripts must show."),
 }
 

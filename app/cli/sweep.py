@@ -10,7 +10,14 @@ from typing import Any, ClassVar
 
 import click
 
-from app.cli.client_options import client_options, json_option, text_option, texts_option, timeout_option
+from app.cli.client_options import (
+    client_options,
+    json_option,
+    limit_options,
+    text_option,
+    texts_option,
+    timeout_option,
+)
 from app.cli.launch import split_field
 from app.cli.presets import ABOUT, preset_config
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline, typed_method
@@ -75,6 +82,7 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 @click.option("--margin", type=float, metavar="POINTS", help="A difference that does not matter to you.")
 @text_option("--two-looks", "N1,N2", _TWO_LOOKS, "looks", callback=_looks)
 @texts_option("--tune", "FIELD", _TUNE, "tuned")
+@limit_options
 @click.option("--dry-run", is_flag=True, help="Say what would run, and launch nothing.")
 @click.option("--wait", is_flag=True, help=_WAIT)
 @timeout_option

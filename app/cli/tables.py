@@ -12,7 +12,7 @@ from app.comparing.table.sheet import Mark, Sheet
 from app.comparing.table.words import cells_of, texts
 from app.formats import DASH, ago, count, counted, duration, percent, significant
 from app.lifecycle import State
-from app.views.runs.view import RunDetail, RunSummary
+from app.views.runs.view import RunAttempt, RunDetail, RunSummary
 from app.views.series.view import ClassTable
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
 from trainer.visible import visible
@@ -106,7 +106,16 @@ def facts(run: RunDetail) -> str:
         share = f"accuracy {percent(best.test_accuracy)} %"
         lines.append(f"best      {share} after epoch {best.epoch}, chosen on {best.chosen_on}")
     lines.append(f"tags      {', '.join(run.tags) or DASH}")
+    lines += [f"attempt   {_attempt(one)}" for one in run.attempts]
     return "\n".join([*lines, *(f"warning   {sentence}" for sentence in run.warnings)])
+
+
+def _attempt(one: RunAttempt) -> str:
+    """Such as "2 on desk, 2026-01-02T03:04:05.678Z: crashed after epoch 4. Its process vanished."."""
+    ended = "put back" if one.ended == State.QUEUED else one.ended or "under way"
+    told = f"{one.attempt} on {one.host or DASH}, {one.started_at}: {ended}"
+    after = f" after epoch {one.epoch}" if one.epoch else ""
+    return f"{told}{after}" + (f". {one.reason}" if one.reason else "")
 
 
 def preview_text(view: SweepPreview) -> str:

@@ -51,14 +51,19 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareC
         notes: str = "",
         priority: int = 0,
         idempotency_key: str | None = None,
+        max_attempts: int | None = None,
+        time_limit_minutes: float | None = None,
     ) -> RunSummary:
         """Queue a run of `config` (nested fields, defaults for the rest).
 
-        Sent again by itself where the connection breaks; the key, a random one by default, keeps that from
+        max_attempts: before it stays crashed. time_limit_minutes: of an attempt, after which it fails. Sent
+        again by itself where the connection breaks; the key, a random one by default, keeps that from
         launching twice. Raises RefusedError whose `fields` name what is wrong with the configuration.
         """
         body = {"config": config, "tags": list(tags), "notes": notes, "priority": priority}
         body |= {"name": name} if name else {}
+        body |= {"max_attempts": max_attempts} if max_attempts else {}
+        body |= {"time_limit_minutes": time_limit_minutes} if time_limit_minutes else {}
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         return self._post(RunSummary, f"{API}/runs", body, headers)
 
@@ -148,7 +153,7 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareC
         return self._get(PredictionsView, run_api(run_id, "predictions"), split=split, epoch=epoch)
 
     def change(self, run_id: int, **fields: Any) -> RunDetail:
-        """Set name, tags, notes or priority."""
+        """Set name, tags, notes, priority, max_attempts or time_limit_minutes."""
         return RunDetail.model_validate_json(self._send("PATCH", run_api(run_id), json=fields).content)
 
     def cancel(self, run_id: int) -> RunDetail:

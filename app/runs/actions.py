@@ -7,14 +7,16 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError
+from app.errors import ConflictError, InvalidError
 from app.lifecycle import State
 from app.runs import queue
+from app.runs.drafts import Limits
 from app.runs.naming import default_name
 from app.runs.sweep_checks import check_data
 from app.schemas import LaunchBody, PatchBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
+from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Job
 from trainer.config import as_json
@@ -39,7 +41,8 @@ def launch(
         if known is not None:
             return known, False
         name = body.name or default_name(as_json(body.config))
-        run = queue.enqueue(session, body.config, name, body.tags, body.notes, body.priority, source=source)
+        labels = (name, body.tags, body.notes, body.priority)
+        run = queue.enqueue(session, body.config, *labels, source=source, limits=Limits.of(body))
         if key:
             store.remember_key(session, key, digest, run.id)
         return run.id, True
@@ -48,9 +51,11 @@ def launch(
 def body_hash(body: LaunchBody | SweepBody) -> str:
     """Equal for equal launches: what an idempotency key stands for.
 
-    Presets and methods are in the configuration.
+    Presets and methods are in the configuration. Without limits, it is what it was before there were any.
     """
-    return hashlib.sha256(body.model_dump_json(exclude={"preset", "methods"}).encode()).hexdigest()
+    not_said = {name for name, limit in vars(Limits.of(body)).items() if limit is None}
+    told = body.model_dump_json(exclude={"preset", "methods", *not_said})
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def change(session: Session, run_id: int, body: PatchBody) -> None:
@@ -67,6 +72,18 @@ def act(session: Session, job: Job, action: str) -> None:
     ACTIONS[action](session, job)
 
 
+def archive(run: Job) -> None:
+    """Hide the run from lists. Raises ConflictError while it waits or runs."""
+    if run.state in (State.QUEUED, State.RUNNING):
+        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
+    run.archived_at = run.archived_at or now()
+
+
+def restore(run: Job) -> None:
+    """Undo `archive`; a run that is not archived stays as it is."""
+    run.archived_at = None
+
+
 def checked_key(key: str) -> str:
     """An idempotency key that may be stored. Raises InvalidError for one that is too long or unprintable."""
     if len(key) > LONGEST_KEY or not key.isprintable():
@@ -80,7 +97,7 @@ ACTIONS: dict[str, Callable[[Session, Job], None]] = {
     "pause": partial(queue.request_stop, state=State.PAUSED),
     "resume": queue.requeue,
     "retry": queue.requeue,
-    "archive": lambda _session, run: queue.archive(run),
-    "restore": lambda _session, run: queue.restore(run),
+    "archive": lambda _session, run: archive(run),
+    "restore": lambda _session, run: restore(run),
 }
 """Deleting is apart (store.runs.delete_run): it takes the run's folder, too."""

@@ -2,12 +2,40 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from app.runs.naming import default_name
 from app.store.runs import plain_tags
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
 from trainer.stages import epochs_of, first_stage_of
+
+
+class Limited(Protocol):
+    """Whatever says how far a run may go."""
+
+    @property
+    def max_attempts(self) -> int | None:
+        """Attempts before it stays crashed; None: as the installation says."""
+
+    @property
+    def time_limit_minutes(self) -> float | None:
+        """After so long, an attempt fails; None: never."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a run may go; no part of what it computes, so of no hash."""
+
+    max_attempts: int | None = None
+    time_limit_minutes: float | None = None
+
+    @classmethod
+    def of(cls, asked: Limited) -> "Limits":
+        """Those of a body or a sweep."""
+        return cls(asked.max_attempts, asked.time_limit_minutes)
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -32,8 +60,9 @@ def drafted(
     notes: str = "",
     priority: int = 0,
     source: str | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Draft:
-    """A run of `config`.
+    """A run of `config`; what it trains upon has its tags, priority and limits, too.
 
     source: which images its data set is to hold whenever it is trained; None for those of its first start.
     """
@@ -48,6 +77,9 @@ def drafted(
         "dataset": config.data.dataset,
         "source": source,
         "epochs": epochs_of(config),
+        **vars(limits),
     }
-    behind = drafted(first, default_name(as_json(first)), tags, "", priority, source) if first else None
+    if first is None:
+        return Draft(row, plain_tags(tags))
+    behind = drafted(first, default_name(as_json(first)), tags, "", priority, source, limits)
     return Draft(row, plain_tags(tags), behind)

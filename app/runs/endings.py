@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.lifecycle import State
 from app.runs.queue import Reason
+from app.store.tables import Job
 from trainer.events import Event, Failed, Finished
 from trainer.executors.base import ExitStatus
 from trainer.failures import failure
@@ -19,24 +20,38 @@ RETRY = "Retry goes on from the last finished epoch."
 _MEMORY = "If nobody killed it, memory ran out: take a smaller optim.batch_size, or fewer slots (--workers). "
 
 
-def of_journal(event: Event, stop_requested: str | None) -> Ending:
+def asked_of(run: Job) -> Ending | None:
+    """The end that was asked for while it was running: by somebody, or because its time is up."""
+    if run.stop_requested is None:
+        return None
+    state = State(run.stop_requested)
+    return state, of_time(run.time_limit_minutes or 0) if state is State.FAILED else None
+
+
+def of_time(minutes: float) -> Reason:
+    """An attempt took as long as it may."""
+    limit = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    hint = f"Retry goes on from the last checkpoint, with another {limit}."
+    return Reason("TimeLimit", f"The time limit of {limit} was reached.", hint)
+
+
+def of_journal(event: Event, asked: Ending | None) -> Ending:
     """The journal ends with `event`: finished, failed or stopped."""
     match event:
         case Finished():
             return State.COMPLETED, None
         case Failed():
             return State.FAILED, reason_of(event)
-    return (State(stop_requested), None) if stop_requested else of_shutdown()
+    return asked or of_shutdown()
 
 
-def of_process(status: ExitStatus, stop_requested: str | None, shutdown: bool) -> Ending:
+def of_process(status: ExitStatus, asked: Ending | None, shutdown: bool) -> Ending:
     """The process ended (or was killed after its grace) while its journal has no ending."""
-    if stop_requested:
-        return State(stop_requested), None
-    if shutdown:
-        return of_shutdown()
+    if asked or shutdown:
+        return asked or of_shutdown()
     if status.told is not None:
-        return State.QUEUED if status.machines_fault else State.FAILED, reason_of(status.told)
+        state = State.CRASHED if status.lost else State.FAILED
+        return State.QUEUED if status.machines_fault else state, reason_of(status.told)
     hint = _MEMORY + RETRY if status.signal == signal.SIGKILL else f"Its log may say more. {RETRY}"
     return State.CRASHED, Reason("ProcessVanished", f"The training process vanished ({status}).", hint)
 
@@ -46,8 +61,10 @@ def of_shutdown() -> Ending:
     return State.QUEUED, Reason("WorkerStopped", "Its worker was asked to end; it goes on with the next.")
 
 
-def of_lease() -> Ending:
+def of_lease(asked: Ending | None) -> Ending:
     """Nobody renewed the claim."""
+    if asked:
+        return asked
     message = "The worker that trained this run was not heard of any more."
     return State.CRASHED, Reason("LeaseExpired", message, f"It may have been killed or cut off. {RETRY}")
 
@@ -63,9 +80,9 @@ def of_error(error: BaseException) -> Ending:
     return State.FAILED, reason_of(failure(error))
 
 
-def of_return(reason: Reason, stop_requested: str | None) -> Ending:
+def of_return(reason: Reason, asked: Ending | None) -> Ending:
     """The run was not begun, through no fault of its own: it waits again, unless it was to stop anyway."""
-    return (State(stop_requested), None) if stop_requested else (State.QUEUED, reason)
+    return asked or (State.QUEUED, reason)
 
 
 def reason_of(told: Failed) -> Reason:

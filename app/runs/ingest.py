@@ -5,11 +5,14 @@ run's row says how far the journal is stored, and moves in the transaction that 
 journal that ends, ends the run in that same transaction. Rows and figures are up to store.journal.
 """
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED, State
-from app.runs.endings import Ending, of_journal
+from app.runs.endings import Ending, asked_of, of_journal
 from app.runs.queue import Reason, give_back, move
+from app.runs.retries import USUAL, Retries, try_again
 from app.runs.studies import ask_about
 from app.runs.waiting import those_behind
 from app.store import workers
@@ -29,10 +32,12 @@ def _position(run: Job) -> Position:
     return Position(run.journal_offset, run.journal_seq)
 
 
-def ingest(db: Database, run_id: int, attempt: int, journal: JournalReader, ends: bool = True) -> int:
+def ingest(
+    db: Database, run_id: int, attempt: int, journal: JournalReader, ends: Retries | None = USUAL
+) -> int:
     """Store what the journal holds beyond what is stored; returns the number of entries it stored.
 
-    ends: let an ending in the journal end the run (not while a new attempt has yet to begin). Raises
+    ends: how an ending in the journal ends the run; None while a new attempt has yet to begin. Raises
     LostClaimError, and, once all before it is stored, JournalError for a journal that is damaged or lost.
     """
     with db.read() as s:
@@ -49,7 +54,7 @@ def ingest(db: Database, run_id: int, attempt: int, journal: JournalReader, ends
                 record(s, run, entries, found.offset)
                 _note_speed(s, run, entries)
                 stored += len(entries)
-                if ends and _end(s, run, entries[-1]):
+                if ends and _end(s, run, entries[-1], ends):
                     return stored
             position = _position(run)
 
@@ -68,21 +73,26 @@ def _note_speed(s: Session, run: Job, entries: list[Entry]) -> None:
         workers.measured(s, run.worker_id, speeds[-1])
 
 
-def _end(s: Session, run: Job, entry: Entry) -> bool:
+def _end(s: Session, run: Job, entry: Entry, retries: Retries) -> bool:
     """Where `entry` is the journal's ending, give the run the state that it tells."""
     if entry.event.kind not in TERMINAL_KINDS:
         return False
-    end(s, run, of_journal(entry.event, run.stop_requested))
+    end(s, run, of_journal(entry.event, asked_of(run)), retries)
     return True
 
 
-def end(s: Session, run: Job, ending: Ending) -> None:
-    """Give the run the state that its attempt's end means, with the reason."""
+def end(s: Session, run: Job, ending: Ending, retries: Retries) -> None:
+    """Give the run the state that its attempt's end means, with the reason; or its next attempt."""
     state, reason = ending
     if state is State.QUEUED:
         give_back(s, run, reason or Reason("Returned", "The run waits again."))
+    elif reason and (retry := retries.after(run, ending)):
+        try_again(s, run, state, reason, retry)
     else:
         behind = those_behind(s, run.id)
+        if reason and state is State.CRASHED and run.retried:
+            tried = f"{reason.message} It was tried {run.retried + 1} times."
+            reason = replace(reason, message=tried)
         move(s, run, state, reason)
         for one in (run, *behind):
             if one.state in ENDED and one.state != State.CANCELED:

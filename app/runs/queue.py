@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.errors import ConflictError
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
-from app.runs.drafts import Draft, drafted
+from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
 from app.runs.waiting import is_due, those_behind
-from app.store import workers
+from app.store import attempts, workers
 from app.store.clock import ahead, now
 from app.store.files import within_reach
 from app.store.stages import second_stages
@@ -109,12 +108,13 @@ def enqueue(
     notes: str = "",
     priority: int = 0,
     source: str | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Run:
     """Put a new run into the queue, as `drafted` makes it.
 
     It trains upon an equal run of its first stage where there is one, else a new one is queued before it.
     """
-    draft = drafted(config, name, tags, notes, priority, source)
+    draft = drafted(config, name, tags, notes, priority, source, limits)
     first = draft.first_stage
     known = reusable_runs(s, {first.config_hash: source}) if first else {}
     [run_id] = enqueue_all(s, [draft], first_stages=known)
@@ -122,11 +122,16 @@ def enqueue(
 
 
 def claim(
-    s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS, folder_id: str | None = None
+    s: Session,
+    worker_id: str,
+    lease_seconds: float = LEASE_SECONDS,
+    idle: bool = True,
+    folder_id: str | None = None,
 ) -> Job | None:
     """Take the queued run of the highest priority, then lowest id, for this worker; None where none is.
 
-    folder_id: the worker's data folder, within reach of which a run must be.
+    idle: whether the worker has no other run. A run that is to have it to itself is not passed by: until then
+    a busy worker takes none. folder_id: its data folder, within reach of which a run must be.
     """
     due = select(Job.id).where(Job.state == State.QUEUED, is_due())
     if folder_id is not None:
@@ -134,13 +139,14 @@ def claim(
     first = due.order_by(Job.priority.desc(), Job.id).limit(1)
     taken = (
         update(Job)
-        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED)
+        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED, or_(literal(idle), ~Job.alone))
         .values(
             state=State.RUNNING,
             worker_id=worker_id,
             lease_expires_at=ahead(lease_seconds),
             attempt=Job.attempt + 1,
             stop_requested=None,
+            not_before=None,
             started_at=func.coalesce(Job.started_at, now()),
         )
         .returning(Job)
@@ -148,6 +154,7 @@ def claim(
     )
     run = s.scalar(taken)
     if run is not None:
+        attempts.begin(s, run)
         _announce(s, run.id, State.QUEUED, State.RUNNING)
     return run
 
@@ -161,19 +168,23 @@ def move(s: Session, run: Job, state: State, error: Reason | None = None) -> Non
 def give_back(s: Session, run: Job, reason: Reason) -> None:
     """Put a run that could not be carried out, through no fault of its own, back into the queue, saying why.
 
-    Only its worker may; people cannot queue what is running.
+    That is no failed attempt. Only its worker may; people cannot queue what is running.
     """
     _change(s, run, State.QUEUED, reason)
 
 
 def _change(s: Session, run: Job, state: State, error: Reason | None) -> None:
     before = State(run.state)
+    if before is State.RUNNING:
+        attempts.close(s, run, state, *((error.message, error.hint) if error else (None, None)))
     run.state = state
-    run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = None
+    run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = run.not_before = None
     run.error = error.as_json() if error and state is not State.QUEUED else None
     run.finished_at = now() if state in ENDED else None
     if state is State.QUEUED:
         run.queued_at, run.archived_at = now(), None
+        if before is not State.RUNNING:
+            run.retried, run.alone = 0, False
     _announce(s, run.id, before, state, error)
     _tell_those_behind(s, run)
 
@@ -204,7 +215,7 @@ def request_stop(s: Session, run: Job, state: State) -> None:
 
 
 def requeue(s: Session, run: Job) -> None:
-    """Resume or retry: back into the queue, to go on after the last finished epoch.
+    """Resume or retry: back into the queue, to go on after the last finished epoch, as often as at first.
 
     What it trains upon comes along, unless that is done or paused, and what ended because this run did.
     Raises IllegalMoveError for a run that is queued, running or completed.
@@ -221,18 +232,6 @@ def _bring_back(s: Session, run_ids: Collection[int]) -> None:
     """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
     for run in s.scalars(select(Job).where(Job.id.in_(run_ids), Job.state.in_(TO_RETRY)).order_by(Job.id)):
         requeue(s, run)
-
-
-def archive(run: Job) -> None:
-    """Hide the run from lists. Raises ConflictError while it waits or runs."""
-    if run.state in (State.QUEUED, State.RUNNING):
-        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
-    run.archived_at = run.archived_at or now()
-
-
-def restore(run: Job) -> None:
-    """Undo `archive`; a run that is not archived stays as it is."""
-    run.archived_at = None
 
 
 def queue_counts(s: Session) -> tuple[int, int, int]:

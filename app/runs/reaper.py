@@ -18,12 +18,14 @@ from threading import Event
 
 from app.lifecycle import State
 from app.runs import leases, queue
-from app.runs.endings import Ending, of_error, of_lease
+from app.runs.endings import Ending, asked_of, of_error, of_lease
 from app.runs.folders import folder_id
 from app.runs.ingest import LostClaimError, end, ingest, owned
+from app.runs.retries import Retries
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.tables import Job
 from trainer.run_dir import RunDir
 
 LOOK_SECONDS = 2.0
@@ -52,6 +54,7 @@ class Reaper:
         self._db = db
         self._settings = settings
         self._folder_id = folder_id(settings)
+        self._retries = Retries.of(settings)
         self._clock = clock
         self._seen: dict[_Claim, _Sight] = {}
         self._looked_at = clock()
@@ -71,7 +74,7 @@ class Reaper:
             stop.wait(LOOK_SECONDS)
 
     def look(self) -> list[int]:
-        """End every run that has been silent for LEASE_SECONDS; returns the ids of those that crashed.
+        """End the attempt of every run that has been silent for LEASE_SECONDS; returns the ids of those lost.
 
         A run whose journal has an ending takes that state instead. Raises where the database cannot be
         used; what was seen before is forgotten then.
@@ -117,32 +120,34 @@ class Reaper:
         return at - self._seen[claim].since >= queue.LEASE_SECONDS
 
     def _end(self, run_id: int, attempt: int) -> bool:
-        """Read what there is to read, then end the run unless its worker has renewed; whether it crashed."""
+        """Read what there is, then end the attempt unless its worker has renewed; whether it was lost."""
         try:
             ending = self._ending(run_id, attempt)
             with self._db.write() as s:
                 run = owned(s, run_id, attempt)
                 if run.lease_expires_at is not None or self._was_away():
                     return False
-                end(s, run, ending)
-                crashed = run.state == State.CRASHED
+                came_to = ending(run)
+                end(s, run, came_to, self._retries)
+                state = run.state
         except LostClaimError:
             return False
-        _log.warning("Run %d is %s: its worker was not heard of any more.", run_id, ending[0])
-        return crashed
+        _log.warning("Run %d is %s: its worker was not heard of any more.", run_id, state)
+        return came_to[0] is State.CRASHED
 
-    def _ending(self, run_id: int, attempt: int) -> Ending:
+    def _ending(self, run_id: int, attempt: int) -> Callable[[Job], Ending]:
         """Raises LostClaimError where the journal has an ending, and what is the machine's fault."""
         with self._db.read() as s:
             if owned(s, run_id, attempt).folder_id not in (None, self._folder_id):
-                return of_lease()  # its journal lies elsewhere
+                return lambda run: of_lease(asked_of(run))  # its journal lies elsewhere
         try:
-            ingest(self._db, run_id, attempt, RunDir(self._settings.run_dir(run_id)))
+            ingest(self._db, run_id, attempt, RunDir(self._settings.run_dir(run_id)), self._retries)
         except LostClaimError:
             raise
         except Exception as error:
             if is_machines(error):
                 raise
             _log.warning("The journal of run %d cannot be read: %s", run_id, error)
-            return of_error(error)
-        return of_lease()
+            unreadable = of_error(error)
+            return lambda _run: unreadable
+        return lambda run: of_lease(asked_of(run))

@@ -1,16 +1,21 @@
-"""What keeps a queued run from being claimed: those before it, or the first stage that it trains upon."""
+"""What keeps a queued run from being claimed: those before it, the first stage it trains upon, a pause."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.lifecycle import State
+from app.store.clock import now
 from app.store.tables import Job
 
 
 def is_due() -> ColumnElement[bool]:
-    """Whether a run may be claimed once it is queued: it has no first stage, or one that is completed."""
+    """Whether a run may be claimed once it is queued: no first stage keeps it, and no pause."""
+    return and_(_has_what_it_trains_upon(), or_(Job.not_before.is_(None), Job.not_before <= now()))
+
+
+def _has_what_it_trains_upon() -> ColumnElement[bool]:
     first = aliased(Job)
     is_done = exists().where(first.id == Job.first_stage_id, first.state == State.COMPLETED)
     return or_(Job.first_stage_id.is_(None), is_done)
@@ -19,7 +24,7 @@ def is_due() -> ColumnElement[bool]:
 def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
     """The place of each of these runs that is queued and due, 1 for the one claimed next; in one query.
 
-    Runs that wait for their first stage have none: whoever is behind them passes.
+    Runs that wait for their first stage or for their next attempt have none: whoever is behind them passes.
     """
     order = func.row_number().over(order_by=(Job.priority.desc(), Job.id))
     due = select(Job.id, order.label("place")).where(Job.state == State.QUEUED, is_due()).subquery()
@@ -28,7 +33,7 @@ def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
 
 
 def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | None]]:
-    """(its first stage, that one's state) of each of these runs that is queued and not due; in one query.
+    """(its first stage, that one's state) of each queued run of these that waits for it; in one query.
 
     The state is None where somebody has taken the run out of the database by hand.
     """
@@ -36,7 +41,7 @@ def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | No
     query = (
         select(Job.id, Job.first_stage_id, first.state)
         .outerjoin(first, first.id == Job.first_stage_id)
-        .where(Job.id.in_(run_ids), Job.state == State.QUEUED, ~is_due())
+        .where(Job.id.in_(run_ids), Job.state == State.QUEUED, ~_has_what_it_trains_upon())
     )
     return {run_id: (first_id, state) for run_id, first_id, state in s.execute(query) if first_id is not None}
 

@@ -1,6 +1,9 @@
-"""The table of jobs: what stands in the queue, and the kinds of it. Import them from app.store.tables."""
+"""The tables of jobs: what stands in the queue, the kinds of it, and the attempts at it.
 
-from sqlalchemy import Index, text
+Import them from app.store.tables.
+"""
+
+from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, ConfigJson, Json
@@ -58,7 +61,18 @@ class Job(Base):
     worker_id: Mapped[str | None]
     lease_expires_at: Mapped[str | None]
     stop_requested: Mapped[str | None]
-    """NULL, or the state that the run shall end in: canceled or paused."""
+    """NULL, or the state that the run shall end in: canceled, paused, or failed where its time is up."""
+
+    not_before: Mapped[str | None]
+    """While it is queued: when it may be claimed again; NULL: at any time."""
+    retried: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often it was tried again by itself since somebody last asked for it."""
+    max_attempts: Mapped[int | None]
+    """Attempts before it stays crashed; NULL: as the installation says when one is lost."""
+    alone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its next attempt gets a worker to itself: memory ran out in an earlier one."""
+    time_limit_minutes: Mapped[float | None]
+    """After so long, an attempt fails; NULL: never."""
 
     started: Mapped[Json | None]
     """The `started` event: classes, counts, weights, fingerprint, provenance."""
@@ -102,3 +116,24 @@ class TaskTransfer(Job):
     """A matrix of what each task's network is worth to another; `epochs` and `epoch` count its pieces."""
 
     __mapper_args__ = {"polymorphic_identity": "task_transfer"}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+
+class Attempt(Base):
+    """One attempt at a job: which worker claimed it and when, and how that ended. None of before 0011."""
+
+    __tablename__ = "attempts"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    worker_id: Mapped[str]
+    host: Mapped[str | None]
+    """Of the worker; NULL where that is unknown."""
+    started_at: Mapped[str]
+    """When it was claimed."""
+    ended_at: Mapped[str | None]
+    ended: Mapped[str | None]
+    """A state; queued: it was put back, which is no failure. A crash that is tried again is one."""
+    reason: Mapped[str | None]
+    hint: Mapped[str | None]
+    epoch: Mapped[int | None]
+    """The run's last finished epoch when it ended."""

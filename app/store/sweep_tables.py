@@ -32,6 +32,10 @@ class Sweep(Base):
     """{seeds: [n1, n2], alphas: [a1, a2]}: two looks at the figures, planned before the first run."""
     tuned: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     """Paths of axes whose value each method chooses for itself on validation; baselines follow them, too."""
+    max_attempts: Mapped[int | None]
+    """Of each run that the sweep launches, as in `runs`."""
+    time_limit_minutes: Mapped[float | None]
+    """Of each run that the sweep launches, as in `runs`."""
     created_at: Mapped[str]
     idempotency_key: Mapped[str | None]
     body_hash: Mapped[str]

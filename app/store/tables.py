@@ -12,11 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.base import Base, Json
 from app.store.dialects import NEVER_REUSE_IDS
 from app.store.file_tables import Folder, RunFile, RunFileChunk
-from app.store.job_tables import RUN_SORT_KEYS, Job, Run, TaskTransfer, Transfer
+from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
 
-__all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
+__all__ = ["RUN_SORT_KEYS", "Attempt", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
            "Folder", "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "RunFile",
            "RunFileChunk", "Scalar", "Sweep", "SweepCell",
            "Tag", "TaskTransfer", "Transfer", "Worker"]  # fmt: skip

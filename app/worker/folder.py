@@ -45,10 +45,10 @@ def make_ready(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
     if run.folder_id != folder_id:
         _settle(db, run, run_dir, folder_id)
     try:
-        ingest(db, run.id, run.attempt, run_dir, ends=False)
+        ingest(db, run.id, run.attempt, run_dir, ends=None)
     except JournalError as error:
         _begin_anew(db, run, run_dir, error.message, "warning")
-        ingest(db, run.id, run.attempt, run_dir, ends=False)
+        ingest(db, run.id, run.attempt, run_dir, ends=None)
 
 
 def _settle(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:

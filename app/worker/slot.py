@@ -9,14 +9,17 @@ tried again, or, before the child has started, gives the run back to the queue.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor as Starter
 from concurrent.futures import Future
 
-from app.runs.endings import Ending, of_error, of_process, of_refusal, of_return
+from app.lifecycle import State
+from app.runs.endings import Ending, asked_of, of_error, of_process, of_refusal, of_return
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.queue import Reason
+from app.runs.retries import USUAL, Retries
 from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Job
@@ -43,13 +46,17 @@ class Slot:
         run_id: int,
         attempt: int,
         sender: Sender,
+        retries: Retries = USUAL,
     ) -> None:
         self._db = db
         self._sender = sender
         self._executor = executor
         self._run_dir = run_dir
+        self._retries = retries
         self.run_id = run_id
         self.attempt = attempt
+        self.alone = False
+        """Whether nothing else is to be trained beside it."""
         self.trouble: Reason | None = None
         """What kept the machine from training it; the run is queued again."""
         self.trains = False
@@ -59,11 +66,15 @@ class Slot:
         self._ending: Callable[[Job], Ending] | None = None
         self._errors = 0
         self._kill_at: float | None = None
+        self._limit_seconds = math.inf
+        self._time_is_up_at: float | None = None
         self._asked = False
         self._shutdown = False
 
     def begin(self, run: Job, resources: Resources, starter: Starter) -> None:
         """Write the run's folder and have its child started, which may take a while, by `starter`."""
+        self.alone = run.alone
+        self._limit_seconds = 60 * (run.time_limit_minutes or math.inf)
         try:
             make_ready(self._db, run, self._run_dir, self._sender.folder_id)
             with self._db.read() as s:
@@ -79,7 +90,7 @@ class Slot:
         """Ask the child to end, and let it live for `grace_seconds` more. The first request counts."""
         self._shutdown |= shutdown
         if shutdown and self._ending is None and self._starting is not None and not self._starting.done():
-            self._ending = lambda run: of_return(_SHUTDOWN, run.stop_requested)
+            self._ending = lambda run: of_return(_SHUTDOWN, asked_of(run))
         if self._kill_at is None:
             self._kill_at = time.monotonic() + grace_seconds
 
@@ -113,9 +124,12 @@ class Slot:
                 return True  # nobody is to see the end before what it left
             waits = status is None and self._sender.is_needed
             journal = Unended(handle.journal) if waits else handle.journal
-            self.trains |= ingest(self._db, self.run_id, self.attempt, journal) > 0
+            told = ingest(self._db, self.run_id, self.attempt, journal, self._retries)
+            self.trains |= told > 0
             if status is not None:
                 self._ended(status)
+            else:
+                self._heed_the_time()
         return status is None
 
     def _started(self) -> Handle | None:
@@ -124,14 +138,23 @@ class Slot:
             starting, self._starting = self._starting, None
             if (error := starting.exception()) is None:
                 self._handle = starting.result()
+                self._time_is_up_at = time.monotonic() + self._limit_seconds
             elif self._ending is None:
                 self._give_up(error)
         return self._handle
 
+    def _heed_the_time(self) -> None:
+        """Ask for the run's end where it has trained for as long as an attempt may."""
+        if self._time_is_up_at is not None and time.monotonic() >= self._time_is_up_at:
+            with self._db.write() as s:
+                run = owned(s, self.run_id, self.attempt)
+                run.stop_requested = run.stop_requested or State.FAILED
+            self._time_is_up_at = None
+
     def _ended(self, status: ExitStatus) -> None:
         if status.machines_fault and status.told:
             self.trouble = Reason(status.told.error_type, status.told.message, status.told.hint)
-        self._ending = lambda run: of_process(status, run.stop_requested, self._shutdown)
+        self._ending = lambda run: of_process(status, asked_of(run), self._shutdown)
 
     def _press(self, handle: Handle, held: bool) -> None:
         """Pass on the wish to stop, once; kill where the grace is over or the claim is lost."""
@@ -145,7 +168,7 @@ class Slot:
         """The run could not be begun: it waits again where the machine is at fault, else it fails."""
         if is_machines(error):
             self.trouble = told = reason(error)
-            self._ending = lambda run: of_return(told, run.stop_requested)
+            self._ending = lambda run: of_return(told, asked_of(run))
         else:
             self._ending = lambda _run: of_refusal(error)
 
@@ -175,7 +198,7 @@ class Slot:
         try:
             with self._db.write() as s:
                 run = owned(s, self.run_id, self.attempt)
-                end(s, run, self._ending(run))
+                end(s, run, self._ending(run), self._retries)
         except LostClaimError:
             pass
         except Exception as error:

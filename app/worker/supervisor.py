@@ -16,6 +16,7 @@ from typing import Any
 from app.runs import leases, queue
 from app.runs.folders import folder_id
 from app.runs.reaper import Reaper
+from app.runs.retries import Retries
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store import files, workers
@@ -155,8 +156,10 @@ class Worker:
 
     def _claim(self) -> None:
         while len(self._slots) < self._settings.workers and self._starts.is_due:
+            if any(slot.alone for slot in self._slots):
+                return
             with self._db.write() as s:
-                run = queue.claim(s, self._info.id, folder_id=self._folder_id)
+                run = queue.claim(s, self._info.id, idle=not self._slots, folder_id=self._folder_id)
             if run is None:
                 return
             self._begin(run)
@@ -164,7 +167,9 @@ class Worker:
     def _begin(self, run: Job) -> None:
         run_dir = RunDir(self._settings.run_dir(run.id))
         sender = Sender(self._db, self._folder_id, run_dir, run.id, run.attempt, self._courier)
-        slot = Slot(self._db, self._executor, run_dir, run.id, run.attempt, sender)
+        slot = Slot(
+            self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
+        )
         self._slots.append(slot)
         slot.begin(run, Resources(self._info.threads), self._starter)
         if slot.trouble is not None:

@@ -1,4 +1,4 @@
-"""100 times kill -9 of a trainer, the worker or the web process over 40 short runs; what crashed is retried.
+"""100 times kill -9 of a trainer, the worker or the web process over 40 short runs, all of which complete.
 
     python -m tests.benchmarks.kills [--times 100]
 
@@ -32,7 +32,7 @@ def main() -> int:
         settings = Settings(data_dir=Path(folder) / "data")
         prepare(settings)
         add_tiny_dataset(settings.datasets_dir)
-        family, db = Family(settings.data_dir, workers=SLOTS), Database(settings.url)
+        family, db = Family(settings.data_dir, SLOTS, test_kill.TIRELESS), Database(settings.url)
         with db.write() as s:
             for seed in range(RUNS):
                 queue.enqueue(s, tiny_config(seed=seed, optim={"epochs": EPOCHS}), "run")
@@ -40,7 +40,7 @@ def main() -> int:
         while killed < times and set(test_kill.states(db)) != {"completed"}:
             test_kill.kill_one(family, db, KINDS[killed % len(KINDS)], chance)
             killed += 1
-        wait_for(lambda: not test_kill.retry_crashed(db) and set(test_kill.states(db)) == {"completed"}, 300)
+        wait_for(lambda: set(test_kill.states(db)) == {"completed"}, 300)
         for run_id in range(1, len(test_kill.states(db)) + 1):
             test_kill.check(db, settings, run_id, EPOCHS)
         runs = len(test_kill.states(db))

@@ -41,14 +41,16 @@ class Handle:
 class ExitStatus:
     """How a run's process ended: with a code (see `runner.Ending`), or by a signal.
 
-    told: what it said last, where it could not say it in its journal. machines_fault: it met what any other
-    run would have met in its place.
+    told: what it said last, where it could not say it in its journal, or what is known of its end.
+    machines_fault: it met what any other run would have met in its place. lost: what it needs was taken from
+    it, so that another attempt may well succeed.
     """
 
     code: int | None
     signal: int | None
     told: Failed | None = None
     machines_fault: bool = False
+    lost: bool = False
 
     @classmethod
     def from_returncode(cls, returncode: int) -> "ExitStatus":

@@ -10,11 +10,13 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
+from trainer.errors import JournalHeldError
 from trainer.events import Failed
 from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
@@ -23,6 +25,15 @@ STOP = b"stop"
 _BEGUN = b"begun"
 ORPHANED = 5
 """Exit code of a child whose worker vanished; only a trace of the process can show it."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The last ones of a child, as `ExitStatus` has them: what it failed for, and whose fault that was."""
+
+    failed: Failed | None = None
+    machines_fault: bool = False
+    lost: bool = False
 
 
 def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control: Connection) -> None:
@@ -40,28 +51,27 @@ def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control
     except Exception as error:
         with suppress(OSError):
             traceback.print_exc()
-        _tell(control, error, machines_fault=not imported or is_the_machines(error))
+        machines_fault = not imported or is_the_machines(error)
+        _tell(control, Words(failure(error), machines_fault, isinstance(error, JournalHeldError)))
         code = 1
     sys.exit(code)
 
 
-def words_of(control: Connection) -> tuple[bool, Failed | None, bool]:
-    """Of a process that has ended, at the worker's end: whether it had begun to serve its run, what it said
-    last, and whether the machine is at fault.
-    """
+def words_of(control: Connection) -> Words | None:
+    """Of a process that has ended, at the worker's end; None where it had not begun to serve its run."""
     words: list[bytes] = []
     with suppress(EOFError, OSError):
         while control.poll():
             words.append(control.recv_bytes())
     if not words or words[-1] == _BEGUN:
-        return bool(words), None, False
+        return Words() if words else None
     told = json.loads(words[-1])
-    return True, Failed.model_validate(told["failed"]), told["machines_fault"]
+    return Words(**told | {"failed": Failed.model_validate(told["failed"])})
 
 
-def _tell(control: Connection, error: Exception, machines_fault: bool) -> None:
-    words = {"failed": failure(error).model_dump(), "machines_fault": machines_fault}
-    _send(control, json.dumps(words).encode())
+def _tell(control: Connection, words: Words) -> None:
+    failed = words.failed.model_dump() if words.failed else None
+    _send(control, json.dumps(vars(words) | {"failed": failed}).encode())
 
 
 def _send(control: Connection, word: bytes) -> None:

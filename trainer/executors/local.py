@@ -2,7 +2,8 @@
 
 The fork server is multiprocessing's own. It ends when the worker and its children are gone, and the children
 end with the worker (see `child`), so nothing is left behind even by SIGKILL. It and its children start with
-SIGINT blocked: whether Ctrl-C stops a run is for the worker to decide.
+SIGINT and SIGTERM blocked: whether Ctrl-C stops a run, or a service's end that all its processes are told of,
+is for the worker to decide.
 """
 
 import os
@@ -27,6 +28,8 @@ from trainer.run_dir import RunDir
 
 PRELOADED = "trainer.preload"
 SECONDS_TO_DIE = 5.0
+_THE_WORKERS = {signal.SIGINT, signal.SIGTERM}
+"""Signals that the worker alone heeds."""
 _SERVER_DIED = 255
 """What multiprocessing reports of a child whose fork server is gone, and with it who knew its exit code."""
 _WITHOUT_SERVER = Failed(
@@ -120,24 +123,24 @@ class LocalExecutor:
 
 
 def _status(returncode: int, control: Connection) -> ExitStatus:
+    status, words = ExitStatus.from_returncode(returncode), child.words_of(control)
     if returncode == _SERVER_DIED:
-        return ExitStatus(returncode, None, _WITHOUT_SERVER, machines_fault=True)
-    status = ExitStatus.from_returncode(returncode)
-    begun, told, machines_fault = child.words_of(control)
-    if not begun:
+        return replace(status, told=_WITHOUT_SERVER, machines_fault=words is None, lost=words is not None)
+    if words is None:
         told = Failed(error_type="ProcessNotBegun", message=_NOT_BEGUN.format(status), hint=_ROOM)
-    return replace(status, told=told, machines_fault=machines_fault or not begun)
+        return replace(status, told=told, machines_fault=True)
+    return replace(status, told=words.failed, machines_fault=words.machines_fault, lost=words.lost)
 
 
 def _start_fork_server() -> None:
-    """Start the fork server, where none runs, with SIGINT blocked; it hands that down to its children.
+    """Start the fork server, where none runs, with _THE_WORKERS blocked; it hands that down to its children.
 
-    The resource tracker that it needs comes first: starting that one unblocks SIGINT.
+    The resource tracker that it needs comes first: starting that one unblocks them.
     """
     set_library_defaults()
     os.environ[orphan.PARENT] = str(os.getpid())
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _THE_WORKERS)
     try:
         forkserver.ensure_running()
     finally:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import InvalidError
+from app.runs.drafts import NO_LIMITS
 from app.runs.naming import LONGEST_NAME
 from app.schemas import LaunchBody, SweepBody, read
 from trainer.config_fields import leaf_fields, nest
@@ -44,6 +45,7 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
         "name": typed.get("name", "").strip() or _name(asked),
         "tags": parts(typed.get("tags", "")),
         "notes": typed.get("notes", ""),
+        **{name: _number(typed.get(name, "").strip() or None) for name in vars(NO_LIMITS)},
     }
     first = nest(asked.comparison.base)
     if asked.is_one_run:

@@ -94,6 +94,8 @@ class Form:
     margin: str
     looks: str
     recipe: str
+    time_limit_minutes: str
+    max_attempts: str
     tunable: tuple[Box, ...]
     key: str
     problems: Mapping[str, str]
@@ -115,11 +117,9 @@ class Form:
         said = self.margin or self.looks or any(box.is_on for box in self.tunable)
         return bool(said) or not self.problems.keys().isdisjoint(("margin", "looks", "tuned"))
 
-    @property
-    def is_named(self) -> bool:
-        """Whether something is said, or refused, of the launch itself."""
-        named = ("name", "tags", "notes")
-        return any(getattr(self, name) or name in self.problems for name in named)
+    def says(self, *names: str) -> bool:
+        """Whether something is said, or refused, of one of these."""
+        return any(getattr(self, name) or name in self.problems for name in names)
 
     def group(self, key: str) -> FormGroup:
         """One of the groups."""
@@ -136,7 +136,8 @@ GROUPS = (
 )
 FIRST = ("data.dataset", "data.imbalance", "data.imbalance_ratio", "seed", "optim.epochs")
 """What is asked first."""
-_TEXTS = ("name", "tags", "notes", "margin", "looks", "recipe")
+TEXTS = ("name", "tags", "notes", "margin", "looks", "recipe", "time_limit_minutes", "max_attempts")
+"""What is said beside the configuration."""
 _REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
 """Seeds, and what belongs to no section."""
 
@@ -165,7 +166,7 @@ def build_form(
         here = [path for path in known if BY_HAND in ticked or path not in compared_paths()]
         known |= {path: beside(known[path], typed.get(path, ""), parent.get(path, "")) for path in here}
     rows = _rows({field.path: field for field in fields}, typed, said)
-    own = {*known, *_TEXTS, "method", "tuned", *(path for name in ticked for path in _own_names(name))}
+    own = {*known, *TEXTS, "method", "tuned", *(path for name in ticked for path in _own_names(name))}
     return Form(
         groups=tuple(
             FormGroup(key, title, about, tuple(known[path] for path in _paths(key, known)))
@@ -173,7 +174,7 @@ def build_form(
         ),
         methods=rows,
         is_by_hand=BY_HAND in ticked,
-        **{name: typed.get(name, "") for name in (*_TEXTS, "key")},
+        **{name: typed.get(name, "") for name in (*TEXTS, "key")},
         tunable=_tunable(typed, known),
         problems=said,
         others=tuple(FieldProblem(path, text) for path, text in said.items() if path not in own),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.known import check_names, reads_query
 from app.pages.launch.body import at_form_fields, own_fields, parts, read_form, without_effect
-from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.form import TEXTS, as_typed, build_form
 from app.pages.launch.preview import launch_preview
 from app.pages.launch.recipe import at_recipe, read_recipe
 from app.runs import actions, sweep_actions
@@ -44,7 +44,6 @@ ALSO = "also."
 """Before the path of a choice: another word that is run beside the one selected."""
 
 _WORDS = ("clone", "preset", "vary")
-_TEXTS = ("name", "tags", "notes", "method", "margin", "looks", "tuned", "recipe")
 _BOXES = ("method", "tuned")
 _BUTTONS = ("do", "key", "clone", "preset", "reuse")
 
@@ -66,7 +65,7 @@ async def typed_fields(request: Request) -> dict[str, str]:
 def _fields() -> list[str]:
     """Names of all that may be typed: a run's fields, those of methods, and what is said of the launch."""
     own = (field for name in methods() for field in own_fields(name).values())
-    return [*leaf_fields(), *own, *_TEXTS]
+    return [*leaf_fields(), *own, *TEXTS, *_BOXES]
 
 
 Typed = Annotated[dict[str, str], Depends(typed_fields)]
@@ -192,6 +191,7 @@ def _filled(session: Session, clone: int | None, named: str | None) -> dict[str,
     if clone is not None:
         run = summary(session, clone)
         filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
+        filled["time_limit_minutes"] = as_text(run.time_limit_minutes)
     elif named:
         filled = _of_preset(session, named) | {"preset": named}
     return {"key": uuid4().hex} | filled

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.errors import InvalidError
+from app.runs.drafts import Limits
 from app.runs.sweep_checks import expanded
 from app.schema_types import MOST_BASELINES
 from app.schemas import LaunchBody, SweepBody
@@ -31,7 +32,8 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
     """
     sweep = body
     if isinstance(sweep, LaunchBody):
-        sweep = SweepBody(name=sweep.name, base=as_json(sweep.config), tags=sweep.tags, notes=sweep.notes)
+        labels = {"name": sweep.name, "tags": sweep.tags, "notes": sweep.notes, **vars(Limits.of(sweep))}
+        sweep = SweepBody(base=as_json(sweep.config), **labels)
     cells = expanded(sweep)
     found = list(_shifted(settings, cells))
     if not found:

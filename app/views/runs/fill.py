@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.lifecycle import MOVES, State
 from app.runs.naming import chips
 from app.store import runs as store
+from app.store.attempts import attempts_of
 from app.store.engine import Row
 from app.store.series import accuracy_curves, time_spent
 from app.store.stages import second_stages
@@ -23,6 +24,7 @@ from app.views.runs.progress import progress_of
 from app.views.runs.view import (
     BestEpoch,
     Figures,
+    RunAttempt,
     RunClass,
     RunDetail,
     RunError,
@@ -77,6 +79,7 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
         "headline": headline(run.started or {}),
         "warnings": (*started["warnings"], *warnings_of(session, run)),
         **_stages(session, run),
+        "attempts": [RunAttempt(**same_named(RunAttempt, one)) for one in attempts_of(session, run_id)],
     }
     return RunDetail.model_validate(dict(line) | started | computed)
 

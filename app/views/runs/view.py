@@ -81,7 +81,7 @@ class RunSummary(View):
     name: str
     state: str
     stop_requested: str | None
-    """The state that a running run was asked to end in, canceled or paused, until it has."""
+    """The state that a running run was asked to end in until it has: canceled, paused, failed (its time)."""
     waits_for: str | None
     """Why a queued run does not run yet, as a sentence; null for any other state."""
     sweep_id: int | None
@@ -109,6 +109,13 @@ class RunSummary(View):
     notes: str
     priority: int
     attempt: int
+    """How often it was begun."""
+    not_before: str | None = None
+    """When a queued run is tried again by itself; null where it is not waiting for that."""
+    max_attempts: int | None = None
+    """Before it stays crashed; null: as the installation says when an attempt is lost."""
+    time_limit_minutes: Figure = None
+    """Of one attempt, after which it fails; null: none."""
     diverged: bool
     error: RunError | None
 
@@ -130,6 +137,24 @@ class RunClass(View):
     validation_count: int
     test_count: int
     weight: Figure
+
+
+class RunAttempt(View):
+    """One attempt at a run: who made it, when, and how it ended.
+
+    ended: a state; queued: it was put back into the queue, which is no failure. Null while it is under way.
+    """
+
+    attempt: int
+    worker_id: str
+    host: str | None
+    started_at: str
+    ended_at: str | None
+    ended: str | None
+    reason: str | None
+    hint: str | None
+    epoch: int | None
+    """The run's last finished epoch when it ended."""
 
 
 class Stage(View):
@@ -166,3 +191,5 @@ class RunDetail(RunSummary):
     """What the run trains upon; null for a run of one stage, and where that run was deleted."""
     second_stages: tuple[Stage, ...] = ()
     """The runs that train upon this one, oldest first."""
+    attempts: tuple[RunAttempt, ...] = ()
+    """The first one first; those from before attempts were kept are missing."""

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from app.formats import duration
 from app.lifecycle import State
 from app.runs import queue, waiting
 from app.store import workers
+from app.store.clock import now, seconds_until
 from app.store.tables import Job
 
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
@@ -21,11 +23,11 @@ _AWAITED: dict[str | None, str] = {
 
 def waits(session: Session, runs: Sequence[Job]) -> dict[int, str]:
     """Why each queued run of these does not run yet, by its number."""
-    queued = {run.id: run.first_stage_id for run in runs if run.state == State.QUEUED}
+    queued = {run.id: run for run in runs if run.state == State.QUEUED}
     if not queued:
         return {}
-    behind = _behind(session, [run_id for run_id, first_id in queued.items() if first_id is not None])
-    return _until_claimed(session, [run_id for run_id in queued if run_id not in behind]) | behind
+    behind = _behind(session, [run_id for run_id, run in queued.items() if run.first_stage_id is not None])
+    return _until_claimed(session, [run for run_id, run in queued.items() if run_id not in behind]) | behind
 
 
 def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
@@ -37,11 +39,20 @@ def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
     }
 
 
-def _until_claimed(session: Session, due: Sequence[int]) -> dict[int, str]:
-    """Why each of these does not run yet, which may."""
+def _until_claimed(session: Session, ready: Sequence[Job]) -> dict[int, str]:
+    """Why each of these does not run yet, which has what it trains upon."""
     alive = [one for one in workers.list_workers(session) if workers.is_alive(one, queue.LEASE_SECONDS)]
     if all(one.trouble for one in alive):
         why = f"No run can be started now: {alive[0].trouble} It tries again." if alive else NO_WORKER
-        return dict.fromkeys(due, why)
-    places = waiting.places_in_queue(session, due)
-    return {run_id: f"Number {place} in the queue." for run_id, place in places.items()}
+        return dict.fromkeys((run.id for run in ready), why)
+    places = waiting.places_in_queue(session, [run.id for run in ready])
+    return {run.id: _next(run, places.get(run.id)) for run in ready}
+
+
+def _next(run: Job, place: int | None) -> str:
+    """Its place in the queue; without one, when it is tried again."""
+    alone = " Memory ran out, so it gets a worker to itself." if run.alone else ""
+    if place is not None:
+        return f"Number {place} in the queue.{alone}"
+    left = duration(seconds_until(run.not_before or now()))
+    return f"Tries again in {left} (attempt {run.retried + 1} of {run.max_attempts}).{alone}"

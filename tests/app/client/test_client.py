@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, ClassVar
 
 import httpx2
@@ -21,6 +21,9 @@ from app.client.errors import (
 )
 from app.lifecycle import State
 from app.runs import queue
+from app.runs.ingest import end
+from app.runs.queue import Reason
+from app.runs.retries import USUAL, Retries
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_run
@@ -207,13 +210,41 @@ class TestWait:
     def test_run_that_ends_meanwhile(self, board: Client, seed_run: SeedRun, db: Database) -> None:
         run_id = seed_run("running")
 
-        def end() -> None:
+        def crash() -> None:
             time.sleep(0.1)
             with db.write() as session:
                 queue.move(session, get_run(session, run_id), State.CRASHED)
 
-        Thread(target=end).start()
+        Thread(target=crash).start()
         assert board.wait(run_id, timeout=60).state == "crashed"
+
+    def test_an_attempt_that_is_tried_again_is_no_end(
+        self, board: Client, seed_run: SeedRun, db: Database
+    ) -> None:
+        run_id, lost, seen = seed_run("running"), Event(), list[EventRow]()
+
+        def see(event: EventRow) -> None:
+            seen.append(event)
+            if event.kind == "state" and event.payload["to"] == State.QUEUED and event.payload["from"]:
+                lost.set()
+
+        def go_on() -> None:
+            with db.write() as session:
+                vanished = (State.CRASHED, Reason("ProcessVanished", "It vanished."))
+                end(session, get_run(session, run_id), vanished, Retries(first_seconds=0))
+            assert lost.wait(60)
+            with db.write() as session:
+                run = queue.claim(session, "w")
+                assert run is not None
+                end(session, run, (State.COMPLETED, None), USUAL)
+
+        other = Thread(target=go_on)
+        other.start()
+        assert board.wait(run_id, timeout=60, on_event=see).state == "completed"
+        other.join(60)
+        assert [event.payload["to"] for event in seen if event.kind == "state"] == [
+            "queued", "running", "queued", "running", "completed"]  # fmt: skip
+        assert seen[-3].payload["reason"] == "Crashed: It vanished; tried again in 0 s (attempt 2 of 3)."
 
     def test_gives_up_and_leaves_the_run_alone(self, board: Client, seed_run: SeedRun) -> None:
         run_id, started = seed_run("running"), time.monotonic()

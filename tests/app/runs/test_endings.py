@@ -5,13 +5,17 @@ import signal
 import pytest
 
 from app.lifecycle import State
-from app.runs.endings import of_journal, of_process
+from app.runs.endings import Ending, of_journal, of_lease, of_process, of_return, of_time
+from app.runs.queue import Reason
 from trainer.events import Failed, Finished, Stopped
 from trainer.executors.base import ExitStatus
 
+CANCELED: Ending = (State.CANCELED, None)
+TOLD = Failed(error_type="JournalHeldError", message="Another process writes it.")
+
 
 def test_a_run_that_finished_is_completed_even_when_it_was_asked_to_stop() -> None:
-    assert of_journal(Finished(epochs=1, seconds=1.0, best=None), "canceled") == (State.COMPLETED, None)
+    assert of_journal(Finished(epochs=1, seconds=1.0, best=None), CANCELED) == (State.COMPLETED, None)
 
 
 def test_a_failure_keeps_its_words() -> None:
@@ -27,10 +31,33 @@ def test_a_failure_keeps_its_words() -> None:
     }
 
 
-@pytest.mark.parametrize("asked", ["canceled", "paused"])
-def test_a_process_killed_after_its_grace_ends_as_asked(asked: str) -> None:
-    assert of_journal(Stopped(epoch=3), asked) == (State(asked), None)
-    assert of_process(ExitStatus(None, signal.SIGKILL), asked, shutdown=False) == (State(asked), None)
+@pytest.mark.parametrize("asked", [CANCELED, (State.PAUSED, None), (State.FAILED, of_time(30))])
+def test_a_process_killed_after_its_grace_or_lost_ends_as_asked(asked: Ending) -> None:
+    assert of_journal(Stopped(epoch=3), asked) == asked
+    for shutdown in (False, True):
+        assert of_process(ExitStatus(None, signal.SIGKILL), asked, shutdown) == asked
+    assert of_lease(asked) == asked
+    assert of_return(Reason("DiskFull", "No space."), asked) == asked
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(30, "30 minutes"), (1, "1 minute"), (0.5, "0.5 minutes")])
+def test_the_time_limit_is_told_with_what_a_retry_does(minutes: float, said: str) -> None:
+    reason = of_time(minutes)
+    assert reason.message == f"The time limit of {said} was reached."
+    assert reason.hint == f"Retry goes on from the last checkpoint, with another {said}."
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (ExitStatus(1, None, TOLD, machines_fault=True), State.QUEUED),
+        (ExitStatus(1, None, TOLD, lost=True), State.CRASHED),
+        (ExitStatus(1, None, TOLD), State.FAILED),
+    ],
+)
+def test_last_words_are_the_reason_whoever_is_at_fault(status: ExitStatus, state: State) -> None:
+    ended, reason = of_process(status, None, shutdown=False)
+    assert (ended, reason and reason.message) == (state, TOLD.message)
 
 
 def test_a_killed_process_names_its_signal_and_suspects_memory() -> None:

@@ -387,7 +387,7 @@ def test_a_run_whose_worker_had_its_process_end_waits_again(db: Database, settin
 def test_an_ending_of_an_older_attempt_does_not_end_a_new_one(db: Database, settings: Settings) -> None:
     run_id, folder = claimed(db, settings)
     write_journal(folder, [started(), epoch(1), Stopped(epoch=1)])
-    assert ingest(db, run_id, 1, folder, ends=False) == 3
+    assert ingest(db, run_id, 1, folder, ends=None) == 3
     assert fetch(db, run_id).state == "running"
     write_journal(folder, [started(attempt=1, resumed_after_epoch=1)])
     ingest(db, run_id, 1, folder)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
-from app.runs import leases, queue, waiting
+from app.runs import actions, leases, queue, waiting
 from app.runs.queue import Reason
 from app.settings import Settings
 from app.store import workers
@@ -201,7 +201,7 @@ def test_a_run_goes_back_into_the_queue(db: Database, state: State) -> None:
     claim(db)
     move(db, run_id, state, Reason("X", "x"))
     with db.write() as s:
-        queue.archive(get_run(s, run_id))
+        actions.archive(get_run(s, run_id))
         queue.requeue(s, get_run(s, run_id))
     run = fetch(db, run_id)
     assert (run.state, run.error, run.finished_at, run.archived_at) == ("queued", None, None, None)
@@ -221,16 +221,16 @@ def test_other_runs_do_not(db: Database, state: State) -> None:
 def test_only_a_run_at_rest_is_archived(db: Database) -> None:
     run_id = queued(db)
     with db.write() as s, pytest.raises(ConflictError, match="is queued"):
-        queue.archive(get_run(s, run_id))
+        actions.archive(get_run(s, run_id))
     claim(db)
     with db.write() as s, pytest.raises(ConflictError, match="is running"):
-        queue.archive(get_run(s, run_id))
+        actions.archive(get_run(s, run_id))
     move(db, run_id, State.COMPLETED)
     with db.write() as s:
-        queue.archive(get_run(s, run_id))
+        actions.archive(get_run(s, run_id))
     assert fetch(db, run_id).archived_at is not None
     with db.write() as s:
-        queue.restore(get_run(s, run_id))
+        actions.restore(get_run(s, run_id))
     assert fetch(db, run_id).archived_at is None
 
 

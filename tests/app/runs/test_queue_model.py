@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -10,16 +10,19 @@ import pytest
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
-from app.runs import actions, queue, waiting
+from app.runs import actions, ingest, queue, waiting
+from app.runs.queue import Reason
+from app.runs.retries import Retries
 from app.serving.installation import prepare
 from app.settings import Settings
+from app.store.clock import ahead
 from app.store.engine import Database
 from app.store.runs import delete_run, get_run
-from app.store.tables import Run
+from app.store.tables import Attempt, Run
 from trainer.config import parse_config
 
 ENDS = (State.COMPLETED, State.FAILED, State.CRASHED, State.PAUSED, State.CANCELED)
@@ -30,6 +33,13 @@ ALLOWED = {
     "archive": {"paused", "completed", "failed", "crashed", "canceled"},
 }
 """From which states it may be done."""
+LOST = {
+    "vanishes": (State.CRASHED, "ProcessVanished"),
+    "no memory": (State.FAILED, "OutOfMemory"),
+    "worker ends": (State.QUEUED, "WorkerStopped"),
+    "fails": (State.FAILED, "DataError"),
+}
+MOST_ATTEMPTS = 3
 which = st.integers(0, 30)
 
 
@@ -44,6 +54,11 @@ class Known:
     state: str = "queued"
     archived: bool = False
     ended_with_first: bool = False
+    retried: int = 0
+    pauses: bool = False
+    alone: bool = False
+    attempts: list[str] = field(default_factory=list)
+    """How each that has ended did."""
 
 
 @cache
@@ -85,21 +100,31 @@ class Queue(RuleBasedStateMachine):
         ready = [
             (-one.priority, run_id)
             for run_id, one in self.runs.items()
-            if one.state == "queued" and (one.first is None or self.runs[one.first].state == "completed")
+            if one.state == "queued" and not one.pauses and not self.behind(one)
         ]
         return [run_id for _, run_id in sorted(ready)]
 
+    def behind(self, run: Known) -> bool:
+        """Whether it waits for its first stage."""
+        return run.first is not None and self.runs[run.first].state != "completed"
+
+    def running(self, number: int) -> int:
+        """One of those that are."""
+        found = [run_id for run_id, one in self.runs.items() if one.state == "running"]
+        return found[number % len(found)]
+
     def ends(self, run_id: int, state: str) -> None:
-        self.runs[run_id].state = state
+        self.runs[run_id].state, self.runs[run_id].pauses = state, False
         if state in ("failed", "crashed", "canceled"):
             for one in self.runs.values():
                 if one.first == run_id and one.state == "queued":
                     one.state = "canceled" if state == "canceled" else "failed"
-                    one.ended_with_first = True
+                    one.ended_with_first, one.pauses = True, False
 
     def comes_back(self, run_id: int) -> None:
         run = self.runs[run_id]
         run.state, run.archived, run.ended_with_first = "queued", False, False
+        run.retried, run.alone = 0, False
         if run.first is not None and self.runs[run.first].state in ("failed", "crashed", "canceled"):
             self.comes_back(run.first)
         for other, one in self.runs.items():
@@ -117,11 +142,11 @@ class Queue(RuleBasedStateMachine):
         with self.db.write() as s:
             assert queue.enqueue(s, config, "run", priority=int(high), source="images").id == run_id
 
-    @rule()
-    def claim(self) -> None:
-        wanted = self.due()[:1]
+    @rule(idle=st.booleans())
+    def claim(self, idle: bool) -> None:
+        wanted = [run_id for run_id in self.due()[:1] if idle or not self.runs[run_id].alone]
         with self.db.write() as s:
-            run = queue.claim(s, "w")
+            run = queue.claim(s, "w", idle=idle)
         assert ([run.id] if run else []) == wanted
         for run_id in wanted:
             self.runs[run_id].state = "running"
@@ -129,11 +154,36 @@ class Queue(RuleBasedStateMachine):
     @precondition(lambda self: any(one.state == "running" for one in self.runs.values()))
     @rule(number=which, state=st.sampled_from(ENDS))
     def end(self, number: int, state: State) -> None:
-        running = [run_id for run_id, one in self.runs.items() if one.state == "running"]
-        run_id = running[number % len(running)]
+        run_id = self.running(number)
         with self.db.write() as s:
             queue.move(s, get_run(s, run_id), state)
+        self.runs[run_id].attempts.append(state)
         self.ends(run_id, state)
+
+    @precondition(lambda self: any(one.state == "running" for one in self.runs.values()))
+    @rule(number=which, of=st.sampled_from(list(LOST)))
+    def loses_its_attempt(self, number: int, of: str) -> None:
+        """Its process vanishes, its memory runs out, its worker is asked to end, or it fails for good."""
+        run_id, (state, kind) = self.running(number), LOST[of]
+        with self.db.write() as s:
+            ingest.end(s, get_run(s, run_id), (state, Reason(kind, "It ended.")), Retries(MOST_ATTEMPTS))
+        run = self.runs[run_id]
+        run.attempts.append(state)
+        again = of == "vanishes" or (of == "no memory" and not run.alone)
+        if of == "worker ends":
+            run.state = "queued"
+        elif again and run.retried < MOST_ATTEMPTS - 1:
+            run.state, run.pauses, run.retried = "queued", True, run.retried + 1
+            run.alone = run.alone or of == "no memory"
+        else:
+            self.ends(run_id, state)
+
+    @rule()
+    def pauses_pass(self) -> None:
+        with self.db.write() as s:
+            s.execute(update(Run).where(Run.not_before.is_not(None)).values(not_before=ahead(-0.001)))
+        for one in self.runs.values():
+            one.pauses = False
 
     @precondition(lambda self: self.runs)
     @rule(number=which, action=st.sampled_from(list(ALLOWED)))
@@ -175,6 +225,7 @@ class Queue(RuleBasedStateMachine):
             stored = {run.id: run for run in s.scalars(select(Run))}
             places = waiting.places_in_queue(s, list(stored))
             awaited = waiting.awaited(s, list(stored))
+            kept = s.scalars(select(Attempt).order_by(Attempt.run_id, Attempt.attempt)).all()
         assert {run_id: (run.state, run.first_stage_id) for run_id, run in stored.items()} == {
             run_id: (one.state, one.first) for run_id, one in self.runs.items()
         }
@@ -184,8 +235,15 @@ class Queue(RuleBasedStateMachine):
         assert awaited == {
             run_id: (one.first, self.runs[one.first].state)
             for run_id, one in self.runs.items()
-            if one.state == "queued" and one.first is not None and run_id not in self.due()
+            if one.state == "queued" and one.first is not None and self.behind(one)
         }
+        assert {run_id: (run.retried, run.alone) for run_id, run in stored.items()} == {
+            run_id: (one.retried, one.alone) for run_id, one in self.runs.items()
+        }
+        for run_id, one in self.runs.items():
+            under_way = [None] if one.state == "running" else []
+            told = [found.ended for found in kept if found.run_id == run_id]
+            assert told == [*one.attempts, *under_way]
 
 
 TestQueue = pytest.mark.slow(Queue.TestCase)

@@ -45,7 +45,8 @@ class Judge:
 
 @pytest.fixture
 def judge(db: Database, settings: Settings) -> Judge:
-    return Judge(db, settings)
+    """Of an installation that tries nothing again: what is lost stays crashed."""
+    return Judge(db, settings.model_copy(update={"max_attempts": 1}))
 
 
 def state_of(db: Database, run_id: int) -> tuple[str, str | None]:

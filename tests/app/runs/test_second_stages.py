@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.errors import ConflictError
 from app.lifecycle import State
-from app.runs import queue, waiting
+from app.runs import actions, queue, waiting
 from app.runs.drafts import drafted
 from app.runs.queue import Reason
 from app.settings import Settings
@@ -115,7 +115,7 @@ def test_a_completed_run_is_preferred_and_other_images_are_not_the_same(db: Data
     assert launch(db, "crt", source="other").first_stage_id == other.id
     assert launch(db, "crt", source="third").first_stage_id == waits.id + 3
     with db.write() as s:
-        queue.archive(get_run(s, done.id))
+        actions.archive(get_run(s, done.id))
     assert launch(db, "lws").first_stage_id == waits.id
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.lifecycle import State
 from app.runs import queue, studies
 from app.runs.ingest import end, ingest
+from app.runs.retries import USUAL
 from app.runs.sweep_actions import launch_sweep
 from app.schemas import SweepBody
 from app.settings import Settings
@@ -107,7 +108,7 @@ def test_a_failed_run_is_told_and_a_canceled_one_is_not(db: Database, settings: 
     with db.write() as session:
         claimed = queue.claim(session, "w1")
         assert claimed is not None
-        end(session, claimed, (State.CANCELED, None))
+        end(session, claimed, (State.CANCELED, None), USUAL)
     assert cells(db, sweep) == [(0, 0.4, "canceled")]
 
 

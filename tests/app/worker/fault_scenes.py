@@ -173,7 +173,7 @@ class Judgement:
                 _, folder = claimed(db, settings)
                 write_journal(folder, [started(), epoch(1)])
             with failing(self._kind, faults, settings, db):
-                _judge_until_over(settings, db)
+                _judge_until_over(settings.model_copy(update={"max_attempts": 1}), db)
             ended = runs(db)
             assert {run.state for run in ended} <= {"crashed", "failed"}, [run.state for run in ended]
             assert all(run.error and run.error["message"] for run in ended)

@@ -1,13 +1,13 @@
 """Twenty times kill -9 of a training child, the worker or the web process, at random moments in training.
 
-Whatever dies: every run ends in a true state, each epoch of its journal stands in the database once, with the
-value that was told last, and no process is left in the end.
+Whatever dies: every run completes by itself, each epoch of its journal stands in the database once, with the
+value that was told last, every attempt is told, and no process is left in the end.
 """
 
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from app.runs.reaper import LOOK_SECONDS
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store import series
+from app.store.attempts import attempts_of
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.store.tables import ClassEpoch, Run
+from app.store.tables import Attempt, ClassEpoch, Run
 from tests.app.real_processes import Family, add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
 from trainer.events import Epoch
@@ -33,6 +34,7 @@ from trainer.run_dir import RunDir
 
 KILLS = ["trainer"] * 10 + ["worker"] * 5 + ["web"] * 5
 EPOCHS, SLOTS = 40, 3
+TIRELESS = ("--max-attempts", "100", "--retry-seconds", "0.05")
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def board(tmp_path: Path) -> Iterator[tuple[Family, Settings, Database]]:
     settings = Settings(data_dir=tmp_path / "data")
     prepare(settings)
     add_tiny_dataset(settings.datasets_dir)
-    family, db = Family(settings.data_dir, workers=SLOTS), Database(settings.url)
+    family, db = Family(settings.data_dir, SLOTS, TIRELESS), Database(settings.url)
     yield family, settings, db
     family.kill()
     db.close()
@@ -52,16 +54,17 @@ def test_twenty_kills_lose_nothing(board: tuple[Family, Settings, Database]) -> 
     chance = random.Random(7)
     for kind in chance.sample(KILLS, len(KILLS)):
         kill_one(family, db, kind, chance)
-    wait_for(lambda: not retry_crashed(db) and set(states(db)) == {"completed"}, 120)
+    wait_for(lambda: set(states(db)) == {"completed"}, 120)
     for run_id, _ in enumerate(states(db), start=1):
         check(db, settings, run_id, EPOCHS)
+    check_attempts(db)
     assert httpx2.get(f"{family.url}/api/v1/health", timeout=60).status_code == 200
     assert family.end() == []
 
 
 @pytest.mark.slow
 def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Settings, Database]) -> None:
-    """Its run crashes with its lease; back again, it kills the child; a retry goes on where that stopped."""
+    """Its run is lost with its lease; back again, it kills the child, and goes on there with a new claim."""
     family, settings, db = board
     with db.write() as s:
         queue.enqueue(s, tiny_config(optim={"epochs": 5000}), "run")
@@ -70,16 +73,16 @@ def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Setting
     (child,) = family.trainers()
     worker.suspend()
     stalled_at = time.monotonic()
-    wait_for(lambda: run_of(db).state == "crashed")
+    wait_for(lambda: run_of(db).state == "queued")
     assert time.monotonic() - stalled_at > queue.LEASE_SECONDS - queue.HEARTBEAT_SECONDS
     assert queue.LEASE_SECONDS + 2 * LOOK_SECONDS <= 15
-    assert (run_of(db).error or {})["type"] == "LeaseExpired"
+    with db.read() as s:
+        [lost] = attempts_of(s, 1)
+    assert (lost.ended, run_of(db).retried) == ("crashed", 1)
+    assert "was not heard of" in (lost.reason or "")
     assert child.is_running()
     worker.resume()
-    wait_for(lambda: family.trainers() == [])
-    assert run_of(db).state == "crashed"
-    with db.write() as s:
-        queue.requeue(s, get_run(s, 1))
+    wait_for(lambda: not child.is_running())
     wait_for(lambda: (run_of(db).started or {})["attempt"] == 2)
     resumed_after = (run_of(db).started or {})["resumed_after_epoch"]
     wait_for(lambda: run_of(db).epoch > resumed_after)
@@ -87,6 +90,58 @@ def test_a_stalled_worker_loses_its_run_and_lets_go(board: tuple[Family, Setting
         queue.request_stop(s, get_run(s, 1), State.CANCELED)
     wait_for(lambda: run_of(db).state == "canceled")
     check(db, settings, 1, run_of(db).epoch)
+
+
+@pytest.mark.slow
+def test_a_run_whose_former_process_still_writes_is_tried_until_that_has_ended(
+    board: tuple[Family, Settings, Database],
+) -> None:
+    """The worker hangs for longer than the patience of the next one's child."""
+    family, settings, db = board
+    endless(db)
+    (worker,), (child,) = family.worker(), family.trainers()
+    worker.suspend()
+    other = Family(settings.data_dir, 1, TIRELESS)
+    try:
+        wait_for(lambda: any("another process" in (one.reason or "") for one in attempts(db)))
+        assert child.is_running()
+        assert attempts(db)[1].ended == "crashed"
+        child.kill()
+        wait_for(lambda: (run_of(db).started or {})["attempt"] > 1)
+        resumed = run_of(db).epoch
+        wait_for(lambda: run_of(db).epoch > resumed)
+    finally:
+        other.kill()
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_end_costs_its_runs_no_attempt(tmp_path: Path) -> None:
+    """By SIGTERM, as a new version or a service does it that stops all processes: here the children first."""
+    settings = Settings(data_dir=tmp_path / "data")
+    prepare(settings)
+    add_tiny_dataset(settings.datasets_dir)
+    family, db = Family(settings.data_dir, 1, ("--max-attempts", "1")), Database(settings.url)
+    try:
+        with db.write() as s:
+            queue.enqueue(s, tiny_config(optim={"epochs": EPOCHS}), "run")
+        wait_for(lambda: run_of(db).epoch >= 2)
+        (worker,) = family.worker()
+        for process in (*family.trainers(), *worker.children(), worker):
+            process.terminate()
+        wait_for(lambda: run_of(db).state == "completed")
+        kept = attempts(db)
+        check(db, settings, 1, EPOCHS)
+    finally:
+        family.kill()
+        db.close()
+    assert [one.ended for one in kept] == ["queued", "completed"]
+    assert (kept[0].reason or "").startswith("Its worker was asked to end")
+    assert kept[0].worker_id != kept[1].worker_id
+
+
+def attempts(db: Database) -> Sequence[Attempt]:
+    with db.read() as s:
+        return attempts_of(s, 1)
 
 
 def endless(db: Database) -> None:
@@ -147,7 +202,6 @@ def kill_one(family: Family, db: Database, kind: str, chance: random.Random) -> 
     """Let things run for a random while, then kill one of that kind."""
     pause_until = time.monotonic() + chance.uniform(0.2, 2.5)
     while time.monotonic() < pause_until or not (found := victims(family, kind)):
-        retry_crashed(db)
         keep_busy(db)
         time.sleep(0.05)
     chance.choice(found).kill()
@@ -170,16 +224,15 @@ def keep_busy(db: Database) -> None:
             queue.enqueue(s, tiny_config(seed=len(known), optim={"epochs": EPOCHS}), "run")
 
 
-def retry_crashed(db: Database) -> bool:
-    """Retry what crashed, each with a reason; whether there was any. Nothing else may have gone wrong."""
-    assert set(states(db)) <= {"queued", "running", "completed", "crashed"}
-    crashed = [run_id for run_id, state in enumerate(states(db), start=1) if state == "crashed"]
-    for run_id in crashed:
-        with db.write() as s:
-            run = get_run(s, run_id)
-            assert (run.error or {})["type"] in ("ProcessVanished", "LeaseExpired")
-            queue.requeue(s, run)
-    return bool(crashed)
+def check_attempts(db: Database) -> None:
+    """Each run's are numbered from 1 on; all but the last were lost or put back, the last completed it."""
+    with db.read() as s:
+        for run in s.scalars(select(Run)):
+            kept = attempts_of(s, run.id)
+            assert [one.attempt for one in kept] == list(range(1, run.attempt + 1))
+            assert {one.ended for one in kept[:-1]} <= {"crashed", "queued"}
+            assert all(one.reason and one.ended_at for one in kept[:-1])
+            assert (kept[-1].ended, kept[-1].epoch) == ("completed", EPOCHS)
 
 
 def check(db: Database, settings: Settings, run_id: int, epochs: int) -> None:

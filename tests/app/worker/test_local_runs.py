@@ -15,6 +15,7 @@ from app.lifecycle import ENDED, State
 from app.runs import queue
 from app.settings import Settings
 from app.store import series
+from app.store.attempts import attempts_of
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
@@ -36,7 +37,8 @@ def worker(settings: Settings, db: Database) -> Iterator[Event]:
     """A worker with one slot, in a thread, that is quick to kill; the event ends it."""
     add_tiny_dataset(settings.datasets_dir)
     stop, executor = Event(), LocalExecutor(settings.datasets_dir)
-    thread = Thread(target=Worker(settings, db, executor, Pace(stop_grace_seconds=2)).run_until, args=(stop,))
+    soon, pace = settings.model_copy(update={"retry_seconds": 0.1}), Pace(stop_grace_seconds=2)
+    thread = Thread(target=Worker(soon, db, executor, pace).run_until, args=(stop,))
     thread.start()
     yield stop
     stop.set()
@@ -62,6 +64,10 @@ def wait_for_end(db: Database, run_id: int) -> Run:
 
 def wait_for_epoch(db: Database, run_id: int, epoch: int) -> None:
     wait_for(lambda: fetch(db, run_id).epoch >= epoch, 60)
+
+
+def wait_for_start(db: Database, run_id: int, attempt: int) -> None:
+    wait_for(lambda: (fetch(db, run_id).started or {}).get("attempt") == attempt, 60)
 
 
 def trainers() -> list[psutil.Process]:
@@ -99,7 +105,7 @@ def test_one_failing_run_does_not_take_the_queue_down(
         assert stored_losses(db, run_id) == told_losses(settings, run_id)
 
 
-def test_a_killed_child_is_noticed_at_once_and_retried_without_loss(
+def test_a_killed_child_is_noticed_at_once_and_tried_again_by_itself_without_loss(
     settings: Settings, db: Database, worker: Event
 ) -> None:
     """S10: kill -9 of the trainer."""
@@ -107,17 +113,15 @@ def test_a_killed_child_is_noticed_at_once_and_retried_without_loss(
     wait_for_epoch(db, run_id, 2)
     (child,) = trainers()
     child.kill()
-    crashed = wait_for_end(db, run_id)
-    assert crashed.state == "crashed"
-    assert "SIGKILL" in (crashed.error or {})["message"]
-    kept = crashed.epoch
-    assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, kept + 1))
-    with db.write() as s:
-        queue.requeue(s, get_run(s, run_id))
     done = wait_for_end(db, run_id)
     assert (done.state, done.attempt, done.epoch) == ("completed", 2, 30)
     assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, 31))
     assert stored_losses(db, run_id) == told_losses(settings, run_id)
+    with db.read() as s:
+        lost, last = attempts_of(s, run_id)
+    assert (lost.ended, last.ended, last.epoch) == ("crashed", "completed", 30)
+    assert "SIGKILL" in (lost.reason or "")
+    kept = lost.epoch or 0
     assert kept - 1 <= (done.started or {})["resumed_after_epoch"] <= kept + 1
 
 
@@ -197,6 +201,67 @@ def test_a_child_that_hangs_is_killed_after_its_grace(
         queue.request_stop(s, get_run(s, run_id), State.CANCELED)
     assert wait_for_end(db, run_id).state == "canceled"
     assert not child.is_running()
+
+
+def test_a_run_that_dies_of_itself_is_tried_three_times(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    """Killed by SIGKILL, SIGSEGV and SIGABRT; each attempt goes on after the one before."""
+    run_id = launch(db, **LONG)
+    for attempt, number in enumerate((signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT), start=1):
+        wait_for_start(db, run_id, attempt)
+        wait_for_epoch(db, run_id, fetch(db, run_id).epoch + 1)
+        (child,) = trainers()
+        os.kill(child.pid, number)
+    crashed = wait_for_end(db, run_id)
+    assert crashed.state == "crashed"
+    assert "SIGABRT" in (crashed.error or {})["message"]
+    assert (crashed.error or {})["message"].endswith("It was tried 3 times.")
+    with db.read() as s:
+        kept = attempts_of(s, run_id)
+    assert [one.ended for one in kept] == ["crashed"] * 3
+    reached = [one.epoch or 0 for one in kept]
+    assert reached == sorted(set(reached)), "each got further"
+    assert stored_losses(db, run_id) == told_losses(settings, run_id)
+
+
+def test_a_run_whose_fork_server_is_killed_is_tried_again(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    run_id = launch(db, optim={"epochs": 30})
+    wait_for_epoch(db, run_id, 2)
+    [server] = [child for child in psutil.Process().children() if "fork server" in role(child)]
+    server.kill()
+    assert wait_for_end(db, run_id).state == "completed"
+    with db.read() as s:
+        lost, last = attempts_of(s, run_id)
+    assert (lost.ended, last.ended) == ("crashed", "completed")
+    assert "starts training processes ended" in (lost.reason or "")
+    assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, 31))
+
+
+def test_a_run_whose_time_is_up_fails_and_a_retry_goes_on(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    run_id = launch(db, **LONG)
+    wait_for_epoch(db, run_id, 1)
+    with db.write() as s:
+        queue.request_stop(s, get_run(s, run_id), State.PAUSED)
+    paused = wait_for_end(db, run_id)
+    with db.write() as s:
+        get_run(s, run_id).time_limit_minutes = 1 / 60
+        queue.requeue(s, get_run(s, run_id))
+    failed = wait_for_end(db, run_id)
+    assert (failed.state, (failed.error or {})["type"]) == ("failed", "TimeLimit")
+    assert failed.epoch > paused.epoch
+    with db.write() as s:
+        queue.requeue(s, get_run(s, run_id))
+    wait_for_start(db, run_id, 3)
+    assert (fetch(db, run_id).started or {})["resumed_after_epoch"] >= failed.epoch - 1
+    again = wait_for_end(db, run_id)
+    assert ((again.error or {})["type"], again.epoch > failed.epoch) == ("TimeLimit", True)
+    with db.read() as s:
+        assert [one.ended for one in attempts_of(s, run_id)] == ["paused", "failed", "failed"]
 
 
 def test_a_worker_that_ends_takes_its_children_along_and_their_runs_wait_for_the_next(

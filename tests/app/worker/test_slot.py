@@ -16,6 +16,7 @@ from app.runs import ingest as ingesting
 from app.runs import queue
 from app.runs.ingest import ingest
 from app.settings import Settings
+from app.store.attempts import attempts_of
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.series import epochs, events_after
@@ -147,25 +148,32 @@ def test_what_the_child_wrote_last_is_not_lost(
     db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir], slot: Slot
 ) -> None:
     run_id, folder = run
-    failed = Failed(error_type="OutOfMemory", message="out of memory", hint="Take a smaller batch.")
+    failed = Failed(error_type="DivergedError", message="not a number", hint="Take a smaller rate.")
     write_journal(folder, [started(), epoch(1), failed])
     executor.end(executor.started[0], ExitStatus(1, None))
     assert not slot.step(held=True)
     assert finished_epochs(db, run_id) == [1]
     assert fetch(db, run_id).state == "failed"
-    assert (fetch(db, run_id).error or {})["hint"] == "Take a smaller batch."
+    assert (fetch(db, run_id).error or {})["hint"] == "Take a smaller rate."
 
 
-def test_a_child_that_vanished_is_a_crash_with_a_reason(
+def test_a_child_that_vanished_is_a_crash_with_a_reason_and_is_tried_again(
     db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir], slot: Slot
 ) -> None:
     run_id, folder = run
     write_journal(folder, [started(), epoch(1)])
     executor.end(executor.started[0], ExitStatus(None, signal.SIGKILL))
     assert not slot.step(held=True)
-    assert fetch(db, run_id).state == "crashed"
-    assert "SIGKILL" in (fetch(db, run_id).error or {})["message"]
+    assert (fetch(db, run_id).state, fetch(db, run_id).error) == ("queued", None)
     assert finished_epochs(db, run_id) == [1]
+    with db.read() as s:
+        [attempt] = attempts_of(s, run_id)
+        told = events_after(s, 0, run_id)[-1].payload
+    assert (attempt.ended, attempt.epoch) == ("crashed", 1)
+    assert "SIGKILL" in (attempt.reason or "")
+    assert told["reason"] == (
+        "Crashed: The training process vanished (killed by SIGKILL); tried again in 5 s (attempt 2 of 3)."
+    )
 
 
 def test_a_request_to_stop_is_passed_on_once(
@@ -564,3 +572,70 @@ def test_a_run_that_is_trained_elsewhere_needs_no_journal_here(db: Database, run
     executor.end(handle)
     assert not slot.step(held=False)
     assert (fetch(db, run_id).state, folder.events.exists()) == ("completed", False)
+
+
+def limited(db: Database, run_id: int, minutes: float) -> None:
+    with db.write() as s:
+        get_run(s, run_id).time_limit_minutes = minutes
+
+
+def test_an_attempt_whose_time_is_up_is_stopped_and_fails(
+    db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked first, so that it writes its checkpoint."""
+    run_id, folder = run
+    limited(db, run_id, 30)
+    clock = Clock()
+    monkeypatch.setattr(slots, "time", clock)
+    slot = begun(db, executor, run)
+    write_journal(folder, [started(), epoch(1)])
+    assert slot.step(held=True)
+    clock.now += 60 * 30 - 1
+    assert slot.step(held=True)
+    assert fetch(db, run_id).stop_requested is None
+    clock.now += 1
+    assert slot.step(held=True)
+    assert (fetch(db, run_id).state, fetch(db, run_id).stop_requested) == ("running", "failed")
+    slot.request_stop(10)
+    assert slot.step(held=True)
+    assert (executor.stopped, executor.killed) == (executor.started, [])
+    write_journal(folder, [Stopped(epoch=1)])
+    executor.end(executor.started[0], ExitStatus(3, None))
+    assert not slot.step(held=True)
+    ended = fetch(db, run_id)
+    assert (ended.state, (ended.error or {})["type"], ended.epoch) == ("failed", "TimeLimit", 1)
+    assert (ended.error or {})["message"] == "The time limit of 30 minutes was reached."
+    with db.write() as s:
+        queue.requeue(s, get_run(s, run_id))
+    with db.write() as s:
+        assert queue.claim(s, "w1") is not None
+    slot = begun(db, executor, run)
+    clock.now += 60 * 30 - 1
+    assert slot.step(held=True)
+    assert fetch(db, run_id).stop_requested is None, "a new attempt has a new allowance"
+
+
+def test_time_that_is_up_changes_no_other_wish(
+    db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, _ = run
+    limited(db, run_id, 1)
+    clock = Clock()
+    monkeypatch.setattr(slots, "time", clock)
+    slot = begun(db, executor, run)
+    assert slot.step(held=True)
+    with db.write() as s:
+        queue.request_stop(s, get_run(s, run_id), State.PAUSED)
+    clock.now += 61
+    assert slot.step(held=True)
+    assert fetch(db, run_id).stop_requested == "paused"
+
+
+@dataclass
+class Clock:
+    """In the place of `time`."""
+
+    now: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.now

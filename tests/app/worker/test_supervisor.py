@@ -26,6 +26,7 @@ from trainer.config import RunConfig
 from trainer.errors import ExecutorError
 from trainer.events import Finished, Stopped
 from trainer.executors.base import ExitStatus, Handle
+from trainer.failures import failure
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +92,26 @@ def test_a_child_that_ignores_the_stop_is_killed_after_its_grace(settings: Setti
     assert executor.killed[:1] == executor.started
 
 
+def test_a_run_that_lacked_memory_gets_the_worker_to_itself(settings: Settings, db: Database) -> None:
+    """It begins once the other has ended, before those behind it, and they begin once it has ended."""
+    launch(db, 3)
+    begun: list[tuple[str, list[str]]] = []
+    executor = ScriptedExecutor(lambda handle: begun.append((handle.run_dir.path.name, states(db))))
+    with working(settings.model_copy(update={"retry_seconds": 0.0}), db, executor, slots=2):
+        wait_for(lambda: len(executor.followed) == 2)
+        write_journal(executor.started[0].run_dir, [started(), failure(MemoryError())])
+        executor.end(executor.started[0], ExitStatus(1, None))
+        wait_for(lambda: states(db)[0] == "queued")
+        for number in (1, 2):
+            finish(executor.started[number])
+            executor.end(executor.started[number])
+            wait_for(lambda number=number: len(executor.followed) == number + 2)  # type: ignore[misc]
+    assert begun[2:] == [
+        ("1", ["running", "completed", "queued"]),
+        ("3", ["completed", "completed", "running"]),
+    ]
+
+
 def test_at_its_end_the_children_stop_and_their_runs_wait_again(settings: Settings, db: Database) -> None:
     launch(db, 2)
     executor = ScriptedExecutor()
@@ -124,8 +145,8 @@ def test_it_keeps_its_own_leases_and_reaps_those_of_others(
     monkeypatch.setattr(queue, "HEARTBEAT_SECONDS", 0.05)
     lost, _ = claimed(db, settings, worker="dead")
     (mine,) = launch(db)
-    executor = ScriptedExecutor()
-    with working(settings, db, executor):
+    executor, once = ScriptedExecutor(), settings.model_copy(update={"max_attempts": 1})
+    with working(once, db, executor):
         wait_for(lambda: states(db) == ["crashed", "running"])
         time.sleep(1)
         assert states(db) == ["crashed", "running"]
