@@ -14,10 +14,11 @@ from app.store.dialects import NEVER_REUSE_IDS
 from app.store.job_tables import RUN_SORT_KEYS, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
+from app.store.token_tables import SignIn, Token
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
-           "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell",
-           "Tag", "TaskTransfer", "Transfer", "Worker"]  # fmt: skip
+           "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "Scalar", "SignIn", "Sweep",
+           "SweepCell", "Tag", "TaskTransfer", "Token", "Transfer", "Worker"]  # fmt: skip
 
 
 def _run_key(**options: Any) -> Any:

@@ -29,7 +29,9 @@ from app.urls import API, run_page, sweep_page
 from app.views.preview.control import with_control
 from app.views.runs.fill import summary
 from app.views.system.fill import meta
+from app.web.callers import caller_of, demand
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.rights import asks_right
 from app.web.templating import render, see_other
 from trainer.config import RunConfig, parse_config
 from trainer.config_fields import as_text, leaf_fields, takes_list
@@ -128,12 +130,14 @@ def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
 
 
 @router.post("/runs/new")
+@asks_right("read")
 def launch(
     request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep, typed: Typed
 ) -> Response:
     """Queue run or sweep and go to its page; the form again, as it was typed, for a preview or a refusal."""
     if typed.get("do") == "preview":
         return _page(request, session, settings, typed)
+    demand(caller_of(request), "write", "to launch or to save")
     try:
         page = _saved(database, typed) if typed.get("do") == "save" else _launched(database, settings, typed)
     except InvalidError as error:
