@@ -30,9 +30,9 @@ def find(s: Session, digest: str) -> tuple[SignIn, Token | None] | None:
     return None if found is None else (found.SignIn, found.Token)
 
 
-def end(s: Session, digest: str) -> None:
-    """The browser has signed out."""
-    s.execute(delete(SignIn).where(SignIn.digest == digest))
+def end(s: Session, digests: Collection[str]) -> None:
+    """The browsers have signed out."""
+    s.execute(delete(SignIn).where(SignIn.digest.in_(digests)))
 
 
 def end_all(s: Session, token_id: int | None) -> None:

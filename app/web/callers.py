@@ -12,7 +12,7 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal, cast, get_args
@@ -32,6 +32,7 @@ CALLER = "betaboard.caller"
 """Key of a request's scope under which its Caller stands."""
 CACHED_SECONDS = 1.0
 MOST_CACHED = 1000
+MOST_COOKIES = 4
 
 Right = Literal["none", "read", "write", "own"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
@@ -91,19 +92,17 @@ class Callers:
 
     async def who(self, request: Request) -> Caller:
         """Who sent the request. Raises UnauthorizedError, TooManyError."""
-        shown, cookie = bearer(request.headers), request.cookies.get(COOKIE, "")
-        if shown:
+        if shown := bearer(request.headers):
             return await self._holder(shown, address_of(request))
         if not self.asks:
             return OWNER
-        if cookie:
-            digest = self._digest_of_cookie(cookie)
-            if (caller := self._cached(digest)) or (caller := await run_in_threadpool(self._browser, digest)):
+        for digest in map(self._digest_of_cookie, cookies_of(request)):
+            if caller := self._cached(digest) or await run_in_threadpool(self._browser, digest):
                 return caller
         raise UnauthorizedError("This server wants a token.", _HINT)
 
-    def sign_in(self, typed: str, address: str, cookie_before: str) -> str:
-        """What the cookie of a browser is to hold whose user typed this token; the one before ends.
+    def sign_in(self, typed: str, address: str, before: Sequence[str]) -> str:
+        """What the cookie of a browser is to hold whose user typed this token; its cookies before end.
 
         Raises UnauthorizedError, TooManyError, and what the database raises.
         """
@@ -112,22 +111,21 @@ class Callers:
             self._judge(typed, address)
         cookie = secrets.token_urlsafe(32)
         with self._database.write() as session:
-            sign_ins.end(session, self._digest_of_cookie(cookie_before))
+            sign_ins.end(session, [*map(self._digest_of_cookie, before)])
             sign_ins.begin(session, self._digest_of_cookie(cookie), holder.token_id if holder else None)
         self.forget()
         return cookie
 
-    def sign_out(self, cookie: str, everywhere: bool) -> None:
+    def sign_out(self, cookies: Sequence[str], everywhere: bool) -> None:
         """End this browser's session, or those of all that signed in with the same token."""
-        digest = self._digest_of_cookie(cookie)
-        caller = self._browser(digest)
-        if caller is not None:
-            with self._database.write() as session:
-                if everywhere:
-                    sign_ins.end_all(session, caller.token_id)
-                else:
-                    sign_ins.end(session, digest)
-            self.forget()
+        found = [caller for caller in map(self._browser, map(self._digest_of_cookie, cookies)) if caller]
+        if not found:
+            return
+        with self._database.write() as session:
+            sign_ins.end(session, [caller.digest for caller in found])
+            for caller in found if everywhere else ():
+                sign_ins.end_all(session, caller.token_id)
+        self.forget()
 
     def close(self) -> None:
         """Write what is to be written, before the database is closed."""
@@ -145,7 +143,10 @@ class Callers:
         if not asked:
             return set()
         with self._database.read() as session:
-            return asked - tokens.lasting(session, asked) - sign_ins.lasting(session, asked)
+            ended = asked - tokens.lasting(session, asked) - sign_ins.lasting(session, asked)
+        if ended:
+            self.forget()
+        return ended
 
     async def _holder(self, shown: str, address: str) -> Caller:
         digest = tokens.digest_of(shown)
@@ -220,6 +221,12 @@ def demand(caller: Caller, right: Right, what: str) -> None:
 def address_of(request: Request) -> str:
     """Of the caller; what a proxy says of it where uvicorn trusts that proxy (FORWARDED_ALLOW_IPS)."""
     return request.client.host if request.client else ""
+
+
+def cookies_of(request: Request) -> list[str]:
+    """What the browser holds from us. There may be more: of another server at this host, say."""
+    pairs = (part.strip().partition("=") for part in request.headers.get("cookie", "").split(";"))
+    return [value for name, _, value in pairs if name == COOKIE and value][:MOST_COOKIES]
 
 
 def bearer(headers: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.errors import UnauthorizedError
 from app.store.sign_ins import KEPT_SECONDS
 from app.urls import LOGIN, LOGOUT
-from app.web.callers import COOKIE, address_of
+from app.web.callers import COOKIE, address_of, cookies_of
 from app.web.deps import CallersDep
 from app.web.rights import asks_right
 from app.web.templating import render, root_of, see_other
@@ -36,7 +36,7 @@ def sign_in(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Sets the cookie and goes on, or shows the form again; 429 after too many wrong tokens."""
-    wanted, held = local_path(next), request.cookies.get(COOKIE, "")
+    wanted, held = local_path(next), cookies_of(request)
     if not callers.asks:
         return see_other(request, wanted)
     try:
@@ -56,7 +56,7 @@ def sign_in(
 @asks_right("none")
 def sign_out(request: Request, callers: CallersDep, everywhere: Annotated[bool, Form()] = False) -> Response:
     """Ends the session of this browser, or of all that signed in with the same token; then the form."""
-    callers.sign_out(request.cookies.get(COOKIE, ""), everywhere)
+    callers.sign_out(cookies_of(request), everywhere)
     response = see_other(request, LOGIN)
     response.delete_cookie(COOKIE, _path(request), httponly=True, samesite="lax")
     return response

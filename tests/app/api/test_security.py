@@ -11,8 +11,8 @@ from app.errors import ForbiddenError
 from app.main import create_app
 from app.serving.installation import prepare
 from app.settings import Settings
-from app.web.login import local_path
 from app.web.callers import COOKIE
+from app.web.login import local_path
 from app.web.security import check_host, check_origin
 
 RUNS = "/api/v1/runs"

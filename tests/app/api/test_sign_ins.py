@@ -1,4 +1,4 @@
-"""Browsers sign in: a session of its own each, which ends with its token, by signing out, and after a month."""
+"""Browsers sign in: a session each, which ends with its token, by signing out, and after a month."""
 
 import hashlib
 import hmac
@@ -110,6 +110,16 @@ def test_the_cookie_of_an_earlier_version_leads_to_the_form(board: TestClient) -
         headers = [(b"Cookie", f"{COOKIE}={cookie}".encode()), (b"Accept", b"text/html")]
         led = board.get("/sweeps", headers=headers)
         assert (led.status_code, led.headers["location"]) == (303, "/login?next=/sweeps")
+
+
+def test_the_cookie_of_another_board_above_is_in_nobodys_way(board: TestClient) -> None:
+    """A board at / and one at /lab of the same host: browsers send both cookies, the nearer one first."""
+    cookie = sign_in(board, OWN)
+    board.cookies.clear()
+    for held in (f"{COOKIE}=other; {COOKIE}={cookie}", f"{COOKIE}={cookie}; {COOKIE}=other"):
+        assert board.get(RUNS, headers={"Cookie": f"a=b; {held}"}).status_code == 200
+    board.post("/logout", headers={"Cookie": f"{COOKIE}=other; {COOKIE}={cookie}"})
+    assert not signed_in(board, cookie)
 
 
 def test_a_named_token_signs_in_and_its_session_has_its_scope(board: TestClient, reader: str) -> None:
