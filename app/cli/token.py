@@ -72,9 +72,8 @@ def revoke(settings: Settings, name_or_id: str) -> None:
         with database.write() as session:
             gone = withdraw(session, int(name_or_id) if is_id else name_or_id)
     except NotFoundError as error:
-        raise NotFoundError(
-            error.message, f"Look with `betaboard token list` in {settings.data_dir}."
-        ) from None
+        hint = f"`betaboard token list` names those in {settings.data_dir}."
+        raise NotFoundError(error.message, hint) from None
     finally:
         database.close()
     echo(f"Withdrawn: {gone.name}. Browsers that signed in with it are signed out.")

@@ -57,7 +57,7 @@ def sign_in(
 def sign_out(request: Request, callers: CallersDep, everywhere: Annotated[bool, Form()] = False) -> Response:
     """Ends the session of this browser, or of all that signed in with the same token; then the form."""
     callers.sign_out(cookies_of(request), everywhere)
-    response = see_other(request, LOGIN)
+    response = see_other(request, LOGIN if callers.asks else "/")
     response.delete_cookie(COOKIE, _path(request), httponly=True, samesite="lax")
     return response
 

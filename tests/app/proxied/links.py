@@ -1,6 +1,7 @@
 """All addresses that pages, style sheets and scripts name, and a walk through all of them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
@@ -9,6 +10,7 @@ import httpx2
 
 _DATA = {"data-figure", "data-table", "data-stream", "data-bundle", "data-url"}
 _NAMES = {"href", "src", "action", "formaction", *_DATA}
+MOST_OF_A_PATH = 3
 _IN_SCRIPT = re.compile(
     r"""\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']|new URL\(["'`]([\w./-]+)["'`], import"""
 )
@@ -58,10 +60,17 @@ def shape(address: str) -> tuple[str, ...]:
 
 
 def walk(http: httpx2.Client, start: str) -> Iterator[tuple[httpx2.Response, list[str]]]:
-    """One address of each shape that can be reached, with where its forms are sent; streams only begun."""
+    """One address of each shape that can be reached, with where its forms are sent; streams only begun.
+
+    Of one path MOST_OF_A_PATH shapes, as calculators link to many.
+    """
     waiting, seen = [start], {shape(start)}
+    paths: Counter[str] = Counter()
     while waiting:
         address = waiting.pop(0)
+        paths[shape(address)[0]] += 1
+        if paths[shape(address)[0]] > MOST_OF_A_PATH:
+            continue
         with http.stream("GET", address, headers={"Accept": "text/html, */*"}) as answer:
             if "event-stream" not in answer.headers.get("content-type", ""):
                 answer.read()

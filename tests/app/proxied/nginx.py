@@ -38,7 +38,7 @@ def documented(prefix: str, upstream: str) -> str:
     text = PAGES["access.md"].read_text("utf-8")
     (block,) = re.findall(r"```nginx\n(location /lab/ .*?)```", text, re.DOTALL)
     assert "http://127.0.0.1:8000" in block
-    return block.replace("/lab", prefix).replace("http://127.0.0.1:8000", upstream)
+    return str(block).replace("/lab", prefix).replace("http://127.0.0.1:8000", upstream)
 
 
 def without_prefix(location: str) -> str:

@@ -22,7 +22,7 @@ from tests.contract.stored import unpack
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not installed (Debian: nginx-light)"),
+    pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not installed (Debian: nginx)"),
 ]
 
 OWN = "the server's"
