@@ -170,7 +170,8 @@ def test_nothing_else_is_recorded(recorded: Recorded) -> None:
 
 def test_every_command_is_called_or_said_why_not() -> None:
     """Those that serve or train are tested with whole processes, and imports with folders of images."""
-    called = {arguments[0] if arguments[0] not in ("sweep", "data", "theory", "token") else " ".join(arguments[:2])
+    groups = ("sweep", "data", "theory", "token")
+    called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
     elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}

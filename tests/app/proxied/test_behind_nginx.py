@@ -206,3 +206,21 @@ def test_under_https_the_cookie_is_secure(upstream: str, tmp_path: Path) -> None
         )
         assert (signed.status_code, signed.headers["location"]) == (303, "/lab/runs")
         assert "Secure" in signed.headers["set-cookie"]
+
+
+def test_a_proxy_elsewhere_is_believed_where_it_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.3")
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = web_server(settings)
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    url, said = f"http://127.0.0.1:{listening.getsockname()[1]}", {"X-Forwarded-Proto": "https"}
+    marks = {}
+    for address in ("127.0.0.1", "127.0.0.3"):
+        with httpx2.Client(transport=httpx2.HTTPTransport(local_address=address), headers=said) as proxy:
+            marks[address] = "Secure" in proxy.post(f"{url}/login", data={"token": OWN}).headers["set-cookie"]
+    server.should_exit = True
+    thread.join(30)
+    assert marks == {"127.0.0.1": False, "127.0.0.3": True}

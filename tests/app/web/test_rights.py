@@ -19,6 +19,7 @@ from app.store.tokens import add_token
 from app.web.callers import RIGHTS
 from app.web.lazy import LazyApp
 from app.web.rights import READING, right_of
+from tests.apart import apart
 from tests.contract import addresses, test_changes
 from tests.contract.stored import opened, unpack
 
@@ -187,3 +188,22 @@ def test_other_methods_do_nothing(board: TestClient, secrets: dict[str, str], me
     app.load_all()
     for path in ("/api/v1/runs", "/api/v1/tokens", "/tokens"):
         assert board.request(method, path, headers=bearer(secrets["read"])).status_code == 405
+
+
+def test_a_web_socket_is_not_let_in(board: TestClient) -> None:
+    """Nothing here uses one; the server in front speaks none, and the guard would not pass one on."""
+
+    async def shaken() -> list[str]:
+        sent: list[str] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message["type"])
+
+        scope = {"type": "websocket", "path": "/api/v1/stream", "query_string": b"", "headers": []}
+        await board.app(scope, receive, send)  # type: ignore[arg-type]
+        return sent
+
+    assert apart(shaken) in ([], ["websocket.close"])
