@@ -203,7 +203,7 @@ def test_a_web_socket_is_not_let_in(board: TestClient) -> None:
             sent.append(message["type"])
 
         scope = {"type": "websocket", "path": "/api/v1/stream", "query_string": b"", "headers": []}
-        await board.app(scope, receive, send)  # type: ignore[arg-type]
+        await board.app(scope, receive, send)
         return sent
 
     assert apart(shaken) in ([], ["websocket.close"])
