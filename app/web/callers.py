@@ -106,11 +106,14 @@ class Callers:
 
         Raises UnauthorizedError, TooManyError, and what the database raises.
         """
-        holder = self._look(tokens.digest_of(typed))
+        digest = tokens.digest_of(typed)
+        holder = self._look(digest)
         if holder is None:
             self._judge(typed, address)
         cookie = secrets.token_urlsafe(32)
         with self._database.write() as session:
+            if holder is not None and tokens.find_token(session, digest) is None:
+                raise UnauthorizedError("This token was withdrawn a moment ago.", _HINT)
             sign_ins.end(session, [*map(self._digest_of_cookie, before)])
             sign_ins.begin(session, self._digest_of_cookie(cookie), holder.token_id if holder else None)
         self.forget()

@@ -2,20 +2,24 @@
 
 import hashlib
 import hmac
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from app.store import sign_ins
+from app.store import sign_ins, tokens
 from app.store.engine import Database
-from app.store.tables import SignIn
+from app.store.tables import SignIn, Token
 from app.store.tokens import add_token, withdraw
 from app.web import callers
 from app.web.callers import COOKIE
+from tests.app.api.test_errors import error_of
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +144,38 @@ def test_sessions_die_with_their_token(board: TestClient, db: Database, reader: 
         withdraw(session, "lab")
     assert not signed_in(board, cookie)
     assert digests(db) == []
+
+
+def test_a_token_that_is_withdrawn_while_it_signs_in_does_not(
+    board: TestClient, db: Database, reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The withdrawal comes after the look at the token and before the session is written."""
+    look = tokens.find_token
+
+    def looked_then_withdrawn(session: Session, digest: str) -> Token | None:
+        found = look(session, digest)
+        monkeypatch.setattr(tokens, "find_token", look)
+        with db.write() as other:
+            withdraw(other, "lab")
+        return found
+
+    monkeypatch.setattr(tokens, "find_token", looked_then_withdrawn)
+    assert board.post("/login", data={"token": reader}).status_code == 401
+    assert digests(db) == []
+
+
+def test_a_database_that_is_held_is_told_by_name_and_the_server_s_token_needs_none(
+    board: TestClient, reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(session: Session, digest: str) -> Token | None:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise OperationalError("SELECT", {}, error) from error
+
+    monkeypatch.setattr(tokens, "find_token", locked)
+    answer = board.get(RUNS, headers={"Authorization": f"Bearer {reader}"})
+    error_of(answer, 503, "locked")
+    assert board.get(RUNS, headers={"Authorization": f"Bearer {OWN}"}).status_code == 200
 
 
 def callers_of(board: TestClient) -> callers.Callers:
