@@ -8,11 +8,13 @@ from app.views.system import fill as build
 from app.views.system import view as views
 from app.web.answers import answer
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.rights import asks_right
 
 router = APIRouter(prefix=API, tags=["system"])
 
 
 @router.get("/health", response_model=views.Health)
+@asks_right("none")
 def health(session: ReadSession, database: DatabaseDep, settings: SettingsDep) -> Response:
     """Whether the process answers, its database can be read and written, and the disk has room; else 503
     with the reason. Needs no token.

@@ -15,11 +15,12 @@ from app.store.file_tables import Folder, RunFile, RunFileChunk
 from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
+from app.store.token_tables import SignIn, Token
 
 __all__ = ["RUN_SORT_KEYS", "Attempt", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
            "Folder", "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "RunFile",
-           "RunFileChunk", "Scalar", "Sweep", "SweepCell",
-           "Tag", "TaskTransfer", "Transfer", "Worker"]  # fmt: skip
+           "RunFileChunk", "Scalar", "SignIn", "Sweep", "SweepCell",
+           "Tag", "TaskTransfer", "Token", "Transfer", "Worker"]  # fmt: skip
 
 
 def _run_key(**options: Any) -> Any:

@@ -31,6 +31,7 @@ PAGES = {
     "choose": "/compare",
     "kin": "/compare?choose=17",
     "system": "/system",
+    "tokens": "/tokens",
     "published": "/published",
     "datasets": "/datasets",
     "convolution": "/theory/conv-matrix",

@@ -17,10 +17,12 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from app.settings import Settings
+from app.store.engine import Database
 from app.store.paging import LISTED, Order
 from app.store.tables import RUN_SORT_KEYS
 from app.web import error_pages
-from app.web.security import Guard, WrongTokens
+from app.web.callers import Callers
+from app.web.security import Guard
 from tests.apart import apart
 from tests.app.api.test_errors import error_of, paths
 from tests.examples import at_most
@@ -174,7 +176,8 @@ class TestListenersThatHangUp:
             "headers": [(b"host", b"localhost")],
             "scheme": "http",
         }
-        await Guard(breaks, Settings(), WrongTokens())(scope, nothing, nowhere)
+        callers = Callers(Database(Settings().url), "")
+        await Guard(breaks, Settings(), callers)(scope, nothing, nowhere)
 
     def test_no_error(self) -> None:
         gone = ExceptionGroup("unhandled errors in a TaskGroup", [BrokenResourceError()])

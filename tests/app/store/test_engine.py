@@ -56,7 +56,14 @@ def test_ids_are_never_reused(engine: Engine) -> None:
         made = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
         )
-        assert {row.name for row in made} == {"runs", "events", "sweeps", "published_rows", "run_files"}
+        assert {row.name for row in made} == {
+            "runs",
+            "events",
+            "sweeps",
+            "published_rows",
+            "run_files",
+            "tokens",
+        }
 
 
 def test_known_versions_are_the_revisions(engine: Engine) -> None:
