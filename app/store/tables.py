@@ -14,10 +14,11 @@ from app.store.dialects import NEVER_REUSE_IDS
 from app.store.job_tables import RUN_SORT_KEYS, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
+from app.store.usage_tables import MachineSample, Usage
 
 __all__ = ["RUN_SORT_KEYS", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
-           "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "Scalar", "Sweep", "SweepCell",
-           "Tag", "TaskTransfer", "Transfer", "Worker"]  # fmt: skip
+           "IdempotencyKey", "Job", "MachineSample", "Piece", "PublishedRow", "Recipe", "Run", "Scalar",
+           "Sweep", "SweepCell", "Tag", "TaskTransfer", "Transfer", "Usage", "Worker"]  # fmt: skip
 
 
 def _run_key(**options: Any) -> Any:
@@ -25,7 +26,10 @@ def _run_key(**options: Any) -> Any:
 
 
 class Event(Base):
-    """One event of a run. `id` is the SSE id and the API's `after`; seq is NULL for a state change."""
+    """One event of a run. `id` is the SSE id and the API's `after`; seq is NULL for a state change.
+
+    The payload of an epoch names it only, as its figures have tables: `store.told` puts them together again.
+    """
 
     __tablename__ = "events"
     __table_args__ = (

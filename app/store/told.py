@@ -1,0 +1,77 @@
+"""Events as they were told: an epoch's figures stand in tables of their own, and are put into it again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.store.base import Json
+from app.store.figures import EPOCH_COLUMNS, NOT_TOLD
+from app.store.tables import ClassEpoch, Epoch, Event, Scalar
+
+CHECKPOINT_SECONDS = "seconds/checkpoint"
+"""Scalar that no epoch tells: what was written after it took so long."""
+_COUNTS = ("support", "correct", "predicted")
+_At = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """A row of `events` with its whole payload."""
+
+    id: int
+    run_id: int
+    seq: int | None
+    time: str
+    kind: str
+    payload: Json
+
+
+def brief(kind: str, payload: Json) -> Json:
+    """What of a payload the table of events holds."""
+    return {"epoch": payload["epoch"]} if kind == "epoch" else payload
+
+
+def whole(s: Session, rows: Iterable[Event]) -> list[StoredEvent]:
+    """These rows with what was told, in three queries more where there are epochs among them."""
+    found = [StoredEvent(row.id, row.run_id, row.seq, row.time, row.kind, row.payload) for row in rows]
+    at = [(one.run_id, one.payload["epoch"]) for one in found if _is_brief(one)]
+    told = _figures(s, at) if at else {}
+    return [
+        StoredEvent(**vars(one) | {"payload": told.get((one.run_id, one.payload["epoch"]), one.payload)})
+        if _is_brief(one)
+        else one
+        for one in found
+    ]
+
+
+def _is_brief(event: StoredEvent) -> bool:
+    """Earlier versions stored the figures of an epoch with its event."""
+    return event.kind == "epoch" and event.payload.keys() == {"epoch"}
+
+
+def _figures(s: Session, at: Sequence[_At]) -> Mapping[_At, Json]:
+    found: dict[_At, Json] = {}
+    names = sorted(EPOCH_COLUMNS - NOT_TOLD)
+    query = select(Epoch.run_id, Epoch.metrics, *(getattr(Epoch, name) for name in names))
+    for run_id, metrics, *values in s.execute(query.where(_among(Epoch, at))):
+        figures = dict(zip(names, values, strict=True)) | metrics
+        found[run_id, figures["epoch"]] = figures | {name: [] for name in _COUNTS} | {"scalars": {}}
+    classes = select(ClassEpoch).where(_among(ClassEpoch, at)).order_by(ClassEpoch.class_id)
+    for one in s.connection().execute(classes):
+        for name in _COUNTS:
+            found[one.run_id, one.epoch][name].append(getattr(one, name))
+    scalars = select(Scalar).where(_among(Scalar, at)).order_by(Scalar.key)
+    for row in s.connection().execute(scalars):
+        if row.key != CHECKPOINT_SECONDS:
+            found[row.run_id, row.epoch]["scalars"][row.key] = row.value
+    return found
+
+
+def _among(table: type[Epoch | ClassEpoch | Scalar], at: Sequence[_At]) -> ColumnElement[bool]:
+    """Rows of these pairs, run by run, as their keys begin with the run."""
+    by_run: dict[int, list[int]] = {}
+    for run_id, epoch in at:
+        by_run.setdefault(run_id, []).append(epoch)
+    return or_(*(and_(table.run_id == run_id, table.epoch.in_(own)) for run_id, own in by_run.items()))
