@@ -40,7 +40,7 @@ function seen(entries) {
 }
 
 async function drawNext() {
-  const rest = boxes().find((box) => box.stale && !box.turn);
+  const rest = boxes().find((box) => box.stale && !box.turn && box.clientWidth);
   if (!rest) return;
   await draw(rest);
   later(drawNext);
@@ -60,6 +60,7 @@ export function drawAll() {
 }
 
 async function draw(box, given) {
+  if (!box.clientWidth) return void (box.stale = true); // In a fold that is closed: it waits until it is seen.
   const turn = (box.turn = (box.turn ?? 0) + 1);
   box.stale = false;
   try {

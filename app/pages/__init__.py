@@ -26,5 +26,6 @@ PAGES = (
     LazyRouter("/transfer/tasks", "app.pages.task_transfers.page"),
     LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
+    LazyRouter("/workers", "app.pages.workers"),
     LazyRouter("/docs", "app.pages.docs"),
 )

@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-import trainer.checkpoint
 import trainer.laps
 import trainer.loop
 import trainer.tally
 from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.assembly import Assembly
 from trainer.data.loader import TrainingBatches
+from trainer.evaluation import evaluate_splits
 from trainer.events import Batch, Checkpoint, Epoch, Event
 from trainer.loop import train
 from trainer.models.layered import LayeredNetwork
@@ -58,11 +59,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(LayeredNetwork, "forward", made.late(LayeredNetwork.forward, FORWARD))
     monkeypatch.setattr(Assembly, "step", made.late(Assembly.step, BACKWARD))
     monkeypatch.setattr(trainer.tally.Tally, "add", made.late(trainer.tally.Tally.add, TALLY))
-    monkeypatch.setattr(trainer.loop, "evaluate_splits", made.late(trainer.loop.evaluate_splits, EVALUATE))
+    monkeypatch.setattr("trainer.loop.evaluate_splits", made.late(evaluate_splits, EVALUATE))
     monkeypatch.setattr(
         trainer.loop, "keep_predictions", made.late(trainer.loop.keep_predictions, PREDICTIONS)
     )
-    monkeypatch.setattr(trainer.checkpoint.torch, "save", made.late(trainer.checkpoint.torch.save, FILE))
+    monkeypatch.setattr(torch, "save", made.late(torch.save, FILE))
     return made
 
 

@@ -194,11 +194,12 @@ def test_finds_runs_of_the_same_configuration_on_the_same_images(db: Database) -
         assert runs.equal_runs(s, known.config_hash, "shapes10/v1") == [former]
 
 
+RUN_ID = Run.__table__.c.id
 RUN_COLUMNS = [
     column
     for table in Base.metadata.tables.values()
     for column in table.columns
-    if column is Run.__table__.c.id or column.name == "run_id" or column.references(Run.__table__.c.id)
+    if column is RUN_ID or column.name == "run_id" or RUN_ID in {key.column for key in column.foreign_keys}
 ]
 """Every place in which a run is named; but for `first_stage_id`, which a second stage keeps to say so."""
 
