@@ -39,11 +39,12 @@ def epoch_time(view: RunUsage, epochs: int, theme: Theme) -> Drawn:
         for at, (part, title) in enumerate(PARTS.items())
     ]
     layout = base_layout(theme, _HEIGHT, barmode="stack", bargap=0.15) | {
-        "xaxis": epoch_axis(theme, epochs),
+        "xaxis": epoch_axis(theme, epochs, range=[0.4, epochs + 0.6]),
         "yaxis": axis(theme, "seconds", rangemode="tozero"),
     }
-    label = _time_label(view)
-    figure = explained({"data": bars if x else [], "layout": with_legend(layout, len(bars))}, theme, label)
+    label, below = _time_label(view), with_legend(layout, len(bars))
+    below["legend"] |= {"traceorder": "normal"}
+    figure = explained({"data": bars if x else [], "layout": below}, theme, label)
     columns = (Column("epoch", "integer"), *(Column(f"{title}, s", "loss") for title in PARTS.values()))
     rows = [(one.epoch, *(getattr(one, part) for part in PARTS)) for one in view.epochs]
     exact = view.device in ("cpu", "cuda", None)

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, or_
+from sqlalchemy import Table, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from app.store import usage
 from app.store.figures import EPOCH_COLUMNS, epoch_columns, set_best, set_last
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Job, Piece, Scalar
-from app.store.told import CHECKPOINT_SECONDS, brief
+from app.store.told import CHECKPOINT_SECONDS
 from trainer import events
 from trainer.events import TERMINAL_KINDS, Entry
 from trainer.metrics.table import EPOCH_METRICS
@@ -101,7 +101,7 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
                     "bytes": event.bytes,
                     "time": entry.time,
                 }
-                if event.seconds is not None:
+                if event.seconds is not None and event.epoch:
                     draft.keeping[event.epoch] = draft.keeping.get(event.epoch, 0.0) + event.seconds
             case events.Finished():
                 draft.finished = event
@@ -135,7 +135,7 @@ def _insert(s: Session, table: type[Any], rows: list[Row]) -> None:
 def _event_rows(run_id: int, entries: Sequence[Entry], draft: _Draft) -> list[Row]:
     return [
         {"run_id": run_id, "seq": entry.seq, "time": entry.time, "kind": entry.event.kind,
-         "payload": brief(entry.event.kind, _payload(entry.event))}
+         "payload": _kept(entry.event)}
         for entry in entries
         if _stays(entry, draft)
     ]  # fmt: skip
@@ -154,19 +154,26 @@ def _stays(entry: Entry, draft: _Draft) -> bool:
 
 
 def _add_checkpoint_seconds(s: Session, run_id: int, keeping: Mapping[int, float]) -> None:
-    for epoch, seconds in keeping.items():
-        if epoch == 0:
-            continue
-        known = s.get(Scalar, (run_id, CHECKPOINT_SECONDS, epoch))
-        if known is None:
-            s.add(Scalar(run_id=run_id, key=CHECKPOINT_SECONDS, epoch=epoch, value=seconds))
-        else:
-            known.value = (known.value or 0.0) + seconds
+    """A scalar of these epochs; a checkpoint that was told before may have begun it."""
+    if not keeping:
+        return
+    own = (Scalar.run_id == run_id, Scalar.key == CHECKPOINT_SECONDS, Scalar.epoch.in_(keeping))
+    known: dict[int, float | None] = dict(s.execute(select(Scalar.epoch, Scalar.value).where(*own)).all())
+    if known:
+        s.execute(delete(Scalar).where(*own).execution_options(synchronize_session=False))
+    key = {"run_id": run_id, "key": CHECKPOINT_SECONDS}
+    sums = {epoch: (known.get(epoch) or 0.0) + seconds for epoch, seconds in keeping.items()}
+    _insert(s, Scalar, [{**key, "epoch": epoch, "value": value} for epoch, value in sums.items()])
+
+
+def _kept(event: events.Event) -> Row:
+    """What the events hold of it: of an epoch its number, as `told` has the rest."""
+    return {"epoch": event.epoch} if isinstance(event, events.Epoch) else _payload(event)
 
 
 def _payload(event: events.Event) -> Row:
-    """The event without its kind, which has a column, and its matrix, which has a table."""
-    return event.model_dump(mode="json", exclude={"kind", "confusion"})
+    """The event without its kind, which has a column."""
+    return event.model_dump(mode="json", exclude={"kind"})
 
 
 def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:

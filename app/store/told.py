@@ -28,11 +28,6 @@ class StoredEvent:
     payload: Json
 
 
-def brief(kind: str, payload: Json) -> Json:
-    """What of a payload the table of events holds."""
-    return {"epoch": payload["epoch"]} if kind == "epoch" else payload
-
-
 def whole(s: Session, rows: Iterable[Event]) -> list[StoredEvent]:
     """These rows with what was told, in three queries more where there are epochs among them."""
     found = [StoredEvent(row.id, row.run_id, row.seq, row.time, row.kind, row.payload) for row in rows]

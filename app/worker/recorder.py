@@ -25,16 +25,24 @@ class Recorder:
 
     def run_until(self, stop: Event) -> None:
         """Record until `stop` is set, whatever happens."""
-        while not stop.wait(machines.FINE_SECONDS):
+        while True:
             try:
-                self._gauges = self._gauges or Gauges()
-                self.record(self._gauges)
+                self._look()
             except Exception as error:
                 if not is_machines(error):
                     _log.exception("Reading the machine's gauges failed.")
                 self._trouble.met(reason(error))
             else:
                 self._trouble.over()
+            if stop.wait(machines.FINE_SECONDS):
+                return
+
+    def _look(self) -> None:
+        """The first look only sets the gauges going: what they read counts from then on."""
+        if self._gauges is None:
+            self._gauges = Gauges()
+        else:
+            self.record(self._gauges)
 
     def record(self, gauges: Gauges) -> None:
         """Keep one reading. Raises where the database cannot be used."""

@@ -88,7 +88,8 @@ def test_seconds_of_checkpoints_are_added_by_epoch(db: Database, settings: Setti
     run_id, folder = claimed(db, settings)
     files = [Checkpoint(name="best.pt", epoch=1, bytes=9, seconds=0.5),
              Checkpoint(name="last.pt", epoch=1, bytes=9, seconds=0.25)]  # fmt: skip
-    for part in ([started(), epoch(1), files[0]], [files[1], epoch(2)], [END]):
+    parts: list[list[events.Event]] = [[started(), epoch(1), files[0]], [files[1], epoch(2)], [END]]
+    for part in parts:
         write_journal(folder, part)
         ingest(db, run_id, 1, folder)
     with db.read() as s:
