@@ -26,6 +26,7 @@ function start() {
   drawAll();
   document.addEventListener("figures-changed", drawAll);
   document.addEventListener("theme-changed", drawAll);
+  document.addEventListener("toggle", () => later(drawNext), true); // A fold has opened.
   wirePaper(boxes, (box) => draw(box));
 }
 
