@@ -167,6 +167,6 @@ def board(board_url: str) -> Board:
         ]
         for run in runs:
             client.wait(run.id, timeout=180)
-        ids = [*(run.id for run in runs), sweep.id]
+        first, second, third, fourth = (run.id for run in runs)
         [worker] = httpx2.get(f"{board_url}/api/v1/workers").json()["items"]
-        return Board(board_url, *ids, worker["id"])
+        return Board(board_url, first, second, third, fourth, sweep.id, worker["id"])

@@ -62,7 +62,8 @@ def test_pages_hold_every_run_once_in_order(
 ) -> None:
     with undone(db) as s:
         for accuracy, name in rows:
-            add(s, name, test_accuracy=accuracy, test_balanced_accuracy=accuracy)
+            seconds = None if accuracy is None else 3600 * accuracy
+            add(s, name, test_accuracy=accuracy, test_balanced_accuracy=accuracy, seconds=seconds)
         seen: list[int] = []
         cursor = None
         while True:
