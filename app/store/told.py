@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.base import Json
+from app.store.engine import plain_rows
 from app.store.figures import EPOCH_COLUMNS, NOT_TOLD
 from app.store.tables import ClassEpoch, Epoch, Event, Scalar
 
@@ -53,14 +54,16 @@ def _figures(s: Session, at: Sequence[_At]) -> Mapping[_At, Json]:
     for run_id, metrics, *values in s.execute(query.where(_among(Epoch, at))):
         figures = dict(zip(names, values, strict=True)) | metrics
         found[run_id, figures["epoch"]] = figures | {name: [] for name in _COUNTS} | {"scalars": {}}
-    classes = select(ClassEpoch).where(_among(ClassEpoch, at)).order_by(ClassEpoch.class_id)
-    for one in s.connection().execute(classes):
-        for name in _COUNTS:
-            found[one.run_id, one.epoch][name].append(getattr(one, name))
-    scalars = select(Scalar).where(_among(Scalar, at)).order_by(Scalar.key)
-    for row in s.connection().execute(scalars):
-        if row.key != CHECKPOINT_SECONDS:
-            found[row.run_id, row.epoch]["scalars"][row.key] = row.value
+    counts = select(ClassEpoch.run_id, ClassEpoch.epoch, *(getattr(ClassEpoch, name) for name in _COUNTS))
+    keys = ClassEpoch.run_id, ClassEpoch.epoch, ClassEpoch.class_id
+    for run_id, epoch, *values in plain_rows(s, counts.where(_among(ClassEpoch, at)).order_by(*keys)):
+        figures = found[run_id, epoch]
+        for name, value in zip(_COUNTS, values, strict=True):
+            figures[name].append(value)
+    scalars = select(Scalar.run_id, Scalar.epoch, Scalar.key, Scalar.value).where(_among(Scalar, at))
+    for run_id, epoch, key, value in plain_rows(s, scalars.order_by(Scalar.key)):
+        if key != CHECKPOINT_SECONDS:
+            found[run_id, epoch]["scalars"][key] = value
     return found
 
 
