@@ -28,5 +28,6 @@ PAGES = (
     LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
     LazyRouter(TOKENS, "app.pages.tokens"),
+    LazyRouter("/workers", "app.pages.workers"),
     LazyRouter("/docs", "app.pages.docs"),
 )

@@ -29,6 +29,7 @@ from app.figures.drawn import Kind, Value
 from app.views.runs.progress import progress_words
 from app.views.system.fill import queue_state, version
 from app.views.system.view import QueueView
+from app.views.usage.view import PARTS
 from app.web.callers import CALLER
 from trainer.metrics.table import GROUPS
 
@@ -139,6 +140,7 @@ def _templates() -> Jinja2Templates:
     environment.globals |= {
         "dash": formats.DASH,
         "GROUPS": GROUPS,
+        "time_parts": PARTS,
         "progress_words": progress_words,
     }
     return Jinja2Templates(env=environment)

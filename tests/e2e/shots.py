@@ -113,6 +113,7 @@ def _addresses(runs: Mapping[str, int]) -> dict[str, str]:
 
 def _shoot(page: Page, options: argparse.Namespace, name: str) -> None:
     page.wait_for_load_state("load")
+    page.evaluate("document.querySelectorAll('.folded').forEach((fold) => (fold.open = true))")
     expect(page.locator(".plot-box:not(.drawn):not(.plot-failed)")).to_have_count(0, timeout=30_000)
     time.sleep(0.2)
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
