@@ -16,6 +16,8 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
     "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
+    "executor": (click.Choice(["local", "ray"]), "Who trains: this machine, or the nodes of a Ray cluster."),
+    "ray_address": (str, "The cluster: auto, local (made for the worker), HOST:PORT or ray://HOST:PORT."),
     "token": (str, "Secret that browsers and scripts must show."),
 }
 

@@ -35,6 +35,8 @@ def of_process(status: ExitStatus, stop_requested: str | None, shutdown: bool) -
         return State(stop_requested), None
     if shutdown:
         return of_shutdown()
+    if status.told is not None and status.is_lost and not status.machines_fault:
+        return State.CRASHED, reason_of(status.told)
     if status.told is not None:
         return State.QUEUED if status.machines_fault else State.FAILED, reason_of(status.told)
     hint = _MEMORY + RETRY if status.signal == signal.SIGKILL else f"Its log may say more. {RETRY}"

@@ -17,10 +17,14 @@ from trainer.run_dir import RunDir
 
 @dataclass(frozen=True)
 class Resources:
-    """What a slot gives to a run."""
+    """What a slot gives to a run, and where it may be carried out."""
 
     threads: int
     """Its share of the CPU; a run that asks for a number of its own takes that."""
+    gpus: float = 0
+    """GPUs that are its own; an executor on this machine alone has nothing to choose."""
+    labels: tuple[str, ...] = ()
+    """What the machine must be called, such as "big" or "zone=a"; likewise."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Handle:
 
 @dataclass(frozen=True)
 class ExitStatus:
-    """How a run's process ended: with a code (see `runner.Ending`), or by a signal.
+    """How a run's process ended: with a code (see `runner.Ending`), by a signal, or out of sight (`is_lost`).
 
     told: what it said last, where it could not say it in its journal. machines_fault: it met what any other
     run would have met in its place.
@@ -55,7 +59,14 @@ class ExitStatus:
         """Of a return code as `subprocess` counts them: -n is signal n."""
         return cls(None, -returncode) if returncode < 0 else cls(returncode, None)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody saw it end: the machine that it was on is not heard of any more."""
+        return self.code is None and self.signal is None
+
     def __str__(self) -> str:
+        if self.is_lost:
+            return "lost with its machine"
         if self.signal is None:
             return f"exit code {self.code}"
         known = self.signal in set(signal.Signals)

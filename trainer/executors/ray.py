@@ -1,0 +1,161 @@
+"""A Ray cluster as the bridge needs it: the one module that imports Ray, and the bridge's main program.
+
+A run is an actor with the CPUs, GPUs and labels that it asks for; it has the run's process (see `node`). Ray
+ends an actor whose owner is gone, so no run trains on for nobody.
+"""
+
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import ray
+from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayError, RayTaskError
+
+from trainer import plugins
+from trainer.data.cache import DatasetArrays
+from trainer.executors.base import Resources
+from trainer.executors.bridge import ClusterGoneError, Need, NodeLostError, serve
+from trainer.executors.cluster import Connected
+from trainer.executors.mirror import Seen, Update
+from trainer.executors.node import NodeRun, Shipment
+from trainer.executors.parcel import Parcel
+
+SECONDS_TO_COME_BACK = 30.0
+"""How long a node may be out of reach before it counts as lost."""
+_CALLS_AT_ONCE = 4
+"""A wish to stop must not wait for a question for news."""
+T = TypeVar("T")
+
+
+class RayCluster:
+    """A connection to the cluster at an address; one a process. Raises what Ray raises where there is none."""
+
+    def __init__(self, address: str) -> None:
+        _reach(address)
+        alone: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        passed_on = os.environ.get(plugins.ENVIRONMENT)
+        environment = {"env_vars": {plugins.ENVIRONMENT: passed_on}} if passed_on else None
+        ray.init(
+            address=address,
+            namespace="betaboard",
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env=environment,
+            **(alone if address == "local" else {}),
+        )
+        self._actor = ray.remote(NodeRun)
+
+    def share(self, arrays: DatasetArrays) -> Callable[[], DatasetArrays]:
+        """Put a data set into the object store, as long as the result is held; it gets it, on any node."""
+        return partial(ray.get, ray.put(arrays))
+
+    def node(self, need: Need) -> "RayNode":
+        """Ask for a place; it may be long until there is one."""
+        return RayNode(
+            self._actor.options(
+                num_cpus=need.cpus,
+                num_gpus=need.gpus,
+                label_selector=dict(need.labels),
+                max_concurrency=_CALLS_AT_ONCE,
+                max_restarts=0,
+            ).remote()
+        )
+
+
+class RayNode:
+    """One actor. Each call raises NodeLostError, ClusterGoneError, or what was raised there."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+        self._ready = actor.ready.remote()
+
+    def has_place(self, seconds: float) -> bool:
+        """Whether it has its place by then."""
+        try:
+            _got(self._ready, seconds)
+        except GetTimeoutError:
+            return False
+        return True
+
+    def begin(self, parcel: Parcel, shipment: Shipment, attempt: int, resources: Resources) -> None:
+        """As `NodeRun.begin`."""
+        _got(self._actor.begin.remote(parcel, shipment, attempt, resources))
+
+    def news(self, seen: Seen) -> Update:
+        """As `NodeRun.news`; asked again while the node is out of reach, for some time."""
+        until = time.monotonic() + SECONDS_TO_COME_BACK
+        while True:
+            try:
+                update: Update = _got(self._actor.news.remote(seen))
+            except ActorUnavailableError as error:
+                if time.monotonic() > until:
+                    self.kill()
+                    raise NodeLostError(_first_line(error)) from error
+                time.sleep(0.5)
+            else:
+                return update
+
+    def stop(self) -> None:
+        """As `NodeRun.stop`; not waited for."""
+        self._actor.stop.remote()
+
+    def clear(self) -> None:
+        """As `NodeRun.clear`."""
+        _got(self._actor.clear.remote())
+
+    def kill(self) -> None:
+        """End the actor, and with it the run's process."""
+        ray.kill(self._actor)
+
+
+def _got(reference: Any, seconds: float | None = None) -> Any:
+    try:
+        return ray.get(reference, timeout=seconds)
+    except (ActorUnavailableError, GetTimeoutError):
+        raise
+    except RayTaskError as error:
+        if isinstance(error.cause, Exception):
+            raise error.cause from error
+        raise
+    except RayError as error:
+        if "owner has died" in str(error):  # that is this process: its cluster has ended
+            raise ClusterGoneError from error
+        raise NodeLostError(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if "dead because" in line or "died because" in line]
+    return (told or lines or [type(error).__name__])[0]
+
+
+def _reach(address: str) -> None:
+    """Raises OSError at once where nobody listens at an address; Ray would try for a minute, and then exit."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=10).close()
+
+
+def main(descriptor: str, address: str, datasets_dir: str) -> None:
+    """Serve the worker at the other end of the pipe until it closes; ends the process."""
+    pipe = Connection(int(descriptor))
+    try:
+        cluster = RayCluster(address)
+    except Exception as error:
+        pipe.send(Connected(trouble=_first_line(error)))
+        os._exit(1)
+    pipe.send(Connected())
+    serve(pipe, cluster, Path(datasets_dir))
+    ray.shutdown()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
