@@ -39,7 +39,10 @@ class Pace:
 
 
 def work(settings: Settings, stop: Event) -> None:
-    """Be a worker of this installation, whose database is migrated, until `stop` is set. Raises SetupError."""
+    """Be a worker of this installation, whose database is migrated, until `stop` is set.
+
+    Raises SetupError where its executor needs what is not installed.
+    """
     executor = executor_for(settings)
     db = Database(settings.url)
     try:

@@ -1,5 +1,6 @@
-"""Where runs are carried out: a protocol (`base`), child processes (`local`), threads (`inline`), a Ray cluster.
+"""Where runs are carried out: a protocol (`base`), children (`local`), threads (`inline`), a Ray cluster.
 
-Of Ray: the worker has `cluster`, which talks to a process of its own (`ray`, the one module that imports Ray);
-that process has each run carried out by `node`, on another machine. `parcel` goes there, `mirror` comes back.
+For that one the worker has `cluster`, which starts a process of its own: `bridge`, with `ray`, the one module
+that imports Ray. It has each run carried out on another machine by `node`. A `parcel` goes there, and what is
+trained there is kept alike here by `mirror`.
 """

@@ -1,4 +1,4 @@
-"""What the process between a worker and a cluster does: each run has a thread that follows it. Imports no Ray.
+"""What the process between a worker and a cluster does: a thread follows each run. Imports no Ray.
 
 A thread sends a run to a node, writes what comes back into the run's folder, and tells the worker how it
 ended. A data set is shared once, whatever the number of runs. A node whose run has ended keeps its place for
@@ -10,86 +10,23 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import Protocol
 
-import numpy as np
-
-from trainer.config import RunConfig
-from trainer.data.cache import ARRAYS, DatasetArrays
-from trainer.data.sources import load
-from trainer.earlier import source_of
 from trainer.events import Failed, Log
-from trainer.executors.base import ExitStatus, Handle, Resources
+from trainer.executors.base import ExitStatus, Handle
 from trainer.executors.cluster import Ask, Ended, Start
-from trainer.executors.mirror import Mirror, Seen, Update
-from trainer.executors.node import Shipment
-from trainer.executors.parcel import Parcel, pack
+from trainer.executors.mirror import Mirror
+from trainer.executors.parcel import pack
+from trainer.executors.places import Cluster, ClusterGoneError, Goods, Need, Node, NodeLostError, Places
 from trainer.failures import failure, is_the_machines
-from trainer.run_dir import RunDir
 
-SECONDS_TO_KEEP = 10.0
-"""How long a node without a run keeps its place."""
 _WORD_AFTER_SECONDS = 5.0
 _SECONDS_TO_LEAVE = 5.0
 _KILLED = ExitStatus(None, signal.SIGKILL)
 _NEVER_BEGUN = ExitStatus(None, signal.SIGTERM)
-
-
-class NodeLostError(Exception):
-    """The node, or the run's keeper on it, ended or is out of reach; the message says what is known."""
-
-
-class ClusterGoneError(Exception):
-    """There is no cluster any more."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a run asks of a node."""
-
-    cpus: int
-    gpus: float
-    labels: tuple[tuple[str, str], ...]
-    """Names and values; a label without a value is `true`."""
-
-    @classmethod
-    def of(cls, config: RunConfig, resources: Resources) -> "Need":
-        """A CPU a thread; a run that names CUDA as its device has a GPU."""
-        gpus = resources.gpus or (1.0 if config.device == "cuda" else 0.0)
-        labels = (label.partition("=")[::2] for label in sorted(resources.labels))
-        return cls(
-            config.threads or resources.threads,
-            gpus,
-            tuple((name, value or "true") for name, value in labels),
-        )
-
-    def __str__(self) -> str:
-        gpus = f", {self.gpus:g} GPU" if self.gpus else ""
-        labels = "".join(f", {name}={value}" for name, value in self.labels)
-        return f"{self.cpus} CPU{gpus}{labels}"
-
-
-class Node(Protocol):
-    """A place in the cluster, and who carries out runs there: see `ray.RayNode`."""
-
-    def has_place(self, seconds: float) -> bool: ...
-    def begin(self, parcel: Parcel, shipment: Shipment, attempt: int, resources: Resources) -> None: ...
-    def news(self, seen: Seen) -> Update: ...
-    def stop(self) -> None: ...
-    def clear(self) -> None: ...
-    def kill(self) -> None: ...
-
-
-class Cluster(Protocol):
-    """Where nodes are, and images are shared with them: see `ray.RayCluster`."""
-
-    def share(self, arrays: DatasetArrays) -> Callable[[], DatasetArrays]: ...
-    def node(self, need: Need) -> Node: ...
 
 
 def serve(pipe: Connection, cluster: Cluster, datasets_dir: Path) -> None:
@@ -120,59 +57,6 @@ def serve(pipe: Connection, cluster: Cluster, datasets_dir: Path) -> None:
 def _leave() -> None:
     time.sleep(_SECONDS_TO_LEAVE)
     os._exit(1)
-
-
-class Places:
-    """Nodes: those that keep their place without a run, and new ones."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._free: list[tuple[Need, float, Node]] = []
-        self._lock = Lock()
-
-    def find(self, need: Need) -> Node:
-        """One with that place; where there is none, all give theirs back, since they may be in the way."""
-        with self._lock:
-            for one in self._free:
-                if one[0] == need:
-                    self._free.remove(one)
-                    return one[2]
-        self.give_back(seconds=0.0)
-        return self._cluster.node(need)
-
-    def keep(self, need: Need, node: Node) -> None:
-        """For the next run."""
-        with self._lock:
-            self._free.append((need, time.monotonic(), node))
-
-    def give_back(self, seconds: float = SECONDS_TO_KEEP) -> None:
-        """Those that have had no run for so long."""
-        with self._lock:
-            late = [one for one in self._free if time.monotonic() - one[1] >= seconds]
-            self._free = [one for one in self._free if one not in late]
-        for _, _, node in late:
-            node.kill()
-
-
-class Goods:
-    """Data sets, each shared once."""
-
-    def __init__(self, cluster: Cluster, datasets_dir: Path) -> None:
-        self._cluster = cluster
-        self._datasets_dir = datasets_dir
-        self._shared: dict[tuple[str, str], Shipment] = {}
-        self._one_at_a_time = Lock()
-
-    def shipment(self, run_dir: RunDir, config: RunConfig, say: Callable[[str], None]) -> Shipment:
-        """What the run trains upon, made or downloaded where it is not here yet. Raises as `load` does."""
-        name = config.data.dataset
-        with self._one_at_a_time:
-            arrays = load(name, self._datasets_dir, say, source_of(run_dir, config))
-            known = name, arrays.info.source
-            if known not in self._shared:
-                plain = {one: np.asarray(getattr(arrays, one)) for one in ARRAYS}
-                self._shared[known] = Shipment(*known, self._cluster.share(replace(arrays, **plain)))
-            return self._shared[known]
 
 
 class Following:

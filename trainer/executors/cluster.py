@@ -33,7 +33,7 @@ _ENVIRONMENT = {
 }
 """No statistics to anybody; a run that asks for no GPU sees none."""
 _ON_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Ray's own switch for a cluster that listens on 127.0.0.1 alone; elsewhere it takes the machine's address."""
+"""Ray's own switch for what listens on 127.0.0.1 alone; else it takes the machine's address."""
 _GONE = Failed(
     error_type="RayClusterGone",
     message="The connection to the Ray cluster ended; the cluster may be gone.",

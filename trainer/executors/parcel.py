@@ -27,7 +27,8 @@ class Parcel:
         """Lay it out in `folder`, which is empty. Raises ExecutorError where the code here is another."""
         if self.code != (own := code_identity()):
             raise ExecutorError(
-                f"A node of the Ray cluster has other code of betaboard ({own}) than this worker ({self.code}).",
+                f"A node of the Ray cluster has other code of betaboard ({own}) than its worker has "
+                f"({self.code}).",
                 "Install the same version on every node and start Ray there again.",
             )
         run_dir, first = RunDir(folder / "run"), RunDir(folder / "first_stage")

@@ -21,11 +21,12 @@ from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayError, Ray
 from trainer import plugins
 from trainer.data.cache import DatasetArrays
 from trainer.executors.base import Resources
-from trainer.executors.bridge import ClusterGoneError, Need, NodeLostError, serve
+from trainer.executors.bridge import serve
 from trainer.executors.cluster import Connected
 from trainer.executors.mirror import Seen, Update
 from trainer.executors.node import NodeRun, Shipment
 from trainer.executors.parcel import Parcel
+from trainer.executors.places import ClusterGoneError, Need, NodeLostError
 
 SECONDS_TO_COME_BACK = 30.0
 """How long a node may be out of reach before it counts as lost."""
@@ -35,9 +36,10 @@ T = TypeVar("T")
 
 
 class RayCluster:
-    """A connection to the cluster at an address; one a process. Raises what Ray raises where there is none."""
+    """A `Cluster`: the connection that this process has."""
 
     def __init__(self, address: str) -> None:
+        """Raises OSError, and what Ray raises, where there is none at that address."""
         _reach(address)
         alone: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
         passed_on = os.environ.get(plugins.ENVIRONMENT)
@@ -53,11 +55,11 @@ class RayCluster:
         self._actor = ray.remote(NodeRun)
 
     def share(self, arrays: DatasetArrays) -> Callable[[], DatasetArrays]:
-        """Put a data set into the object store, as long as the result is held; it gets it, on any node."""
-        return partial(ray.get, ray.put(arrays))
+        """Put it into the object store."""
+        return partial(_fetched, ray.put(arrays))
 
     def node(self, need: Need) -> "RayNode":
-        """Ask for a place; it may be long until there is one."""
+        """An actor."""
         return RayNode(
             self._actor.options(
                 num_cpus=need.cpus,
@@ -70,7 +72,7 @@ class RayCluster:
 
 
 class RayNode:
-    """One actor. Each call raises NodeLostError, ClusterGoneError, or what was raised there."""
+    """A `Node`: one actor."""
 
     def __init__(self, actor: Any) -> None:
         self._actor = actor
@@ -130,6 +132,11 @@ def _got(reference: Any, seconds: float | None = None) -> Any:
         raise NodeLostError(_first_line(error)) from error
 
 
+def _fetched(reference: Any) -> DatasetArrays:
+    arrays: DatasetArrays = ray.get(reference)
+    return arrays
+
+
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if "dead because" in line or "died because" in line]
@@ -137,7 +144,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _reach(address: str) -> None:
-    """Raises OSError at once where nobody listens at an address; Ray would try for a minute, and then exit."""
+    """Raises OSError at once where nobody listens at an address; Ray would try for a minute, then exit."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if colon:
         socket.create_connection((host, int(port)), timeout=10).close()
