@@ -104,11 +104,11 @@ class Following:
         run_dir, resources = self._order.handle.run_dir, self._order.resources
         config = run_dir.read_config()
         try:
-            shipment = self._goods.shipment(run_dir, config, lambda text: mirror.tell(Log(message=text)))
+            arrays = self._goods.load(run_dir, config, lambda text: mirror.tell(Log(message=text)))
         except Exception as error:
             mirror.tell(failure(error))
             return ExitStatus(1, None)
-        need = Need.of(config, resources)
+        shipment, need = self._goods.shipment(arrays), Need.of(config, resources)
         node = self._node = self._places.find(need)
         if not self._has_place(node, need, mirror):
             node.kill()
@@ -122,8 +122,9 @@ class Following:
             update = node.news(seen)
             seen = mirror.take(update)
             if update.status is not None:
-                node.clear()
-                self._places.keep(need, node)
+                with suppress(NodeLostError):  # all of the run has arrived
+                    node.clear()
+                    self._places.keep(need, node)
                 return update.status
 
     def _has_place(self, node: Node, need: Need, mirror: Mirror) -> bool:

@@ -89,7 +89,10 @@ class Cluster(Protocol):
     """Where nodes are, and where images are shared with them."""
 
     def share(self, arrays: DatasetArrays) -> Callable[[], DatasetArrays]:
-        """Keep a data set for the nodes, as long as the result is held; called there, that gets it."""
+        """Keep a data set for the nodes, as long as the result is held; called there, that gets it.
+
+        Raises ExecutorError.
+        """
         ...
 
     def node(self, need: Need) -> Node:
@@ -138,12 +141,15 @@ class Goods:
         self._shared: dict[tuple[str, str], Shipment] = {}
         self._one_at_a_time = Lock()
 
-    def shipment(self, run_dir: RunDir, config: RunConfig, say: Callable[[str], None]) -> Shipment:
-        """What the run trains upon, made or downloaded where it is not here yet. Raises as `load` does."""
-        name = config.data.dataset
+    def load(self, run_dir: RunDir, config: RunConfig, say: Callable[[str], None]) -> DatasetArrays:
+        """What the run trains upon, made or downloaded where it is not here yet. Raises as `sources.load`."""
         with self._one_at_a_time:
-            arrays = load(name, self._datasets_dir, say, source_of(run_dir, config))
-            known = name, arrays.info.source
+            return load(config.data.dataset, self._datasets_dir, say, source_of(run_dir, config))
+
+    def shipment(self, arrays: DatasetArrays) -> Shipment:
+        """The data set as it travels. Raises ExecutorError where the cluster has no room for it."""
+        known = arrays.info.name, arrays.info.source
+        with self._one_at_a_time:
             if known not in self._shared:
                 self._shared[known] = Shipment(*known, self._cluster.share(_unmapped(arrays)))
             return self._shared[known]

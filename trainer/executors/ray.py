@@ -13,13 +13,14 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import ray
 from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayError, RayTaskError
 
 from trainer import plugins
 from trainer.data.cache import DatasetArrays
+from trainer.errors import ExecutorError
 from trainer.executors.base import Resources
 from trainer.executors.bridge import serve
 from trainer.executors.cluster import Connected
@@ -32,7 +33,11 @@ SECONDS_TO_COME_BACK = 30.0
 """How long a node may be out of reach before it counts as lost."""
 _CALLS_AT_ONCE = 4
 """A wish to stop must not wait for a question for news."""
-T = TypeVar("T")
+_LOOK_SECONDS = 0.5
+
+
+class _SilentError(NodeLostError):
+    """It may be there again in a moment."""
 
 
 class RayCluster:
@@ -56,7 +61,13 @@ class RayCluster:
 
     def share(self, arrays: DatasetArrays) -> Callable[[], DatasetArrays]:
         """Put it into the object store."""
-        return partial(_fetched, ray.put(arrays))
+        try:
+            return partial(_fetched, ray.put(arrays))
+        except RayError as error:
+            raise ExecutorError(
+                f"Data set {arrays.info.name!r} cannot be put into Ray's object store: {_first_line(error)}",
+                "Start Ray with a larger one: --object-store-memory BYTES.",
+            ) from error
 
     def node(self, need: Need) -> "RayNode":
         """An actor."""
@@ -96,11 +107,11 @@ class RayNode:
         while True:
             try:
                 update: Update = _got(self._actor.news.remote(seen))
-            except ActorUnavailableError as error:
+            except _SilentError:
                 if time.monotonic() > until:
                     self.kill()
-                    raise NodeLostError(_first_line(error)) from error
-                time.sleep(0.5)
+                    raise
+                time.sleep(_LOOK_SECONDS)
             else:
                 return update
 
@@ -120,8 +131,10 @@ class RayNode:
 def _got(reference: Any, seconds: float | None = None) -> Any:
     try:
         return ray.get(reference, timeout=seconds)
-    except (ActorUnavailableError, GetTimeoutError):
+    except GetTimeoutError:
         raise
+    except ActorUnavailableError as error:
+        raise _SilentError(_first_line(error)) from error
     except RayTaskError as error:
         if isinstance(error.cause, Exception):
             raise error.cause from error
