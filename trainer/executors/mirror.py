@@ -71,6 +71,8 @@ class Mirror:
         self._run_dir = run_dir
         self._journal = Journal(run_dir.events, patience_seconds=PATIENCE_SECONDS)
         self._log = run_dir.log.open("ab", buffering=0)
+        self._logged = 0
+        """How much of the other side's log has arrived."""
 
     def tell(self, event: Event) -> None:
         """A word of the worker's side, before the run has begun. Raises OSError."""
@@ -91,8 +93,10 @@ class Mirror:
             path.parent.mkdir(exist_ok=True)
             write_atomic(path, content)
         self._journal.copy(update.journal[until:])
+        begins = update.seen.log - len(update.log)
         with suppress(OSError):
-            self._log.write(update.log)
+            self._log.write(update.log[self._logged - begins :])
+        self._logged = update.seen.log
         return update.seen
 
     def close(self) -> None:

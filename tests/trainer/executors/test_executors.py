@@ -46,23 +46,17 @@ def datasets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Callable[[], Nodes]]:
-    """The one cluster of this module, once somebody asks for it."""
-    with ExitStack() as stack:
-        yield cache(lambda: stack.enter_context(Nodes()))
-
-
-@pytest.fixture(scope="module")
 def new(datasets_dir: Path, nodes: Callable[[], Nodes]) -> Iterator[Made]:
     """Makes an executor of a kind."""
     with ExitStack() as stack:
 
         def made(kind: str) -> Executor:
-            executor = {
+            known: dict[str, Callable[[], Executor]] = {
                 "inline": lambda: InlineExecutor(datasets_dir),
                 "local": lambda: LocalExecutor(datasets_dir),
                 "ray": lambda: RayExecutor(datasets_dir, nodes().address),
-            }[kind]()
+            }
+            executor = known[kind]()
             stack.callback(executor.close)
             return executor
 
@@ -246,9 +240,7 @@ def test_asking_an_ended_run_is_harmless(executor: Executor, run_dir: RunDir) ->
     assert executor.poll(handle) == first
 
 
-def test_close_ends_what_runs(
-    kind: str, new: Made, executor: Executor, run_dir: RunDir, nodes: Callable[[], Nodes]
-) -> None:
+def test_close_ends_what_runs(kind: str, new: Made, run_dir: RunDir, nodes: Callable[[], Nodes]) -> None:
     own = new(kind)
     begin(own, run_dir)
     own.close()
