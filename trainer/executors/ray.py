@@ -31,6 +31,8 @@ from trainer.executors.places import ClusterGoneError, Need, NodeLostError
 
 SECONDS_TO_COME_BACK = 30.0
 """How long a node may be out of reach before it counts as lost."""
+SECONDS_TO_FALL = 3.0
+"""How long after a node its cluster may end and count as the cause."""
 _CALLS_AT_ONCE = 4
 """A wish to stop must not wait for a question for news."""
 _LOOK_SECONDS = 0.5
@@ -58,6 +60,8 @@ class RayCluster:
             **(alone if address == "local" else {}),
         )
         self._actor = ray.remote(NodeRun)
+        by_client = address.startswith("ray://")
+        self._address = address if by_client else str(ray.get_runtime_context().gcs_address)
 
     def share(self, arrays: DatasetArrays) -> Callable[[], DatasetArrays]:
         """Put it into the object store."""
@@ -78,35 +82,38 @@ class RayCluster:
                 label_selector=dict(need.labels),
                 max_concurrency=_CALLS_AT_ONCE,
                 max_restarts=0,
-            ).remote()
+            ).remote(),
+            self._address,
         )
 
 
 class RayNode:
     """A `Node`: one actor."""
 
-    def __init__(self, actor: Any) -> None:
+    def __init__(self, actor: Any, address: str) -> None:
+        """address: of the cluster's head, HOST:PORT."""
         self._actor = actor
+        self._address = address
         self._ready = actor.ready.remote()
 
     def has_place(self, seconds: float) -> bool:
         """Whether it has its place by then."""
         try:
-            _got(self._ready, seconds)
+            self._got(self._ready, seconds)
         except GetTimeoutError:
             return False
         return True
 
     def begin(self, parcel: Parcel, shipment: Shipment, attempt: int, resources: Resources) -> None:
         """As `NodeRun.begin`."""
-        _got(self._actor.begin.remote(parcel, shipment, attempt, resources))
+        self._got(self._actor.begin.remote(parcel, shipment, attempt, resources))
 
     def news(self, seen: Seen) -> Update:
         """As `NodeRun.news`; asked again while the node is out of reach, for some time."""
         until = time.monotonic() + SECONDS_TO_COME_BACK
         while True:
             try:
-                update: Update = _got(self._actor.news.remote(seen))
+                update: Update = self._got(self._actor.news.remote(seen))
             except _SilentError:
                 if time.monotonic() > until:
                     self.kill()
@@ -121,28 +128,36 @@ class RayNode:
 
     def clear(self) -> None:
         """As `NodeRun.clear`."""
-        _got(self._actor.clear.remote())
+        self._got(self._actor.clear.remote())
 
     def kill(self) -> None:
         """End the actor, and with it the run's process."""
         ray.kill(self._actor)
 
+    def _got(self, reference: Any, seconds: float | None = None) -> Any:
+        try:
+            return ray.get(reference, timeout=seconds)
+        except GetTimeoutError:
+            raise
+        except ActorUnavailableError as error:
+            raise _SilentError(_first_line(error)) from error
+        except RayTaskError as error:
+            if isinstance(error.cause, Exception):
+                raise error.cause from error
+            raise
+        except (RayError, ConnectionError) as error:
+            self._look_for_the_cluster()
+            raise NodeLostError(_first_line(error)) from error
 
-def _got(reference: Any, seconds: float | None = None) -> Any:
-    try:
-        return ray.get(reference, timeout=seconds)
-    except GetTimeoutError:
-        raise
-    except ActorUnavailableError as error:
-        raise _SilentError(_first_line(error)) from error
-    except RayTaskError as error:
-        if isinstance(error.cause, Exception):
-            raise error.cause from error
-        raise
-    except RayError as error:
-        if "owner has died" in str(error):  # that is this process: its cluster has ended
-            raise ClusterGoneError from error
-        raise NodeLostError(_first_line(error)) from error
+    def _look_for_the_cluster(self) -> None:
+        """A cluster that ends loses its nodes one by one. Raises ClusterGoneError."""
+        until = time.monotonic() + SECONDS_TO_FALL
+        while time.monotonic() < until:
+            try:
+                _reach(self._address)
+            except OSError as error:
+                raise ClusterGoneError from error
+            time.sleep(_LOOK_SECONDS)
 
 
 def _fetched(reference: Any) -> DatasetArrays:
