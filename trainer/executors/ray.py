@@ -95,6 +95,7 @@ class RayNode:
         self._actor = actor
         self._address = address
         self._ready = actor.ready.remote()
+        self._is_killed = False
 
     def has_place(self, seconds: float) -> bool:
         """Whether it has its place by then."""
@@ -132,6 +133,7 @@ class RayNode:
 
     def kill(self) -> None:
         """End the actor, and with it the run's process."""
+        self._is_killed = True
         ray.kill(self._actor)
 
     def _got(self, reference: Any, seconds: float | None = None) -> Any:
@@ -146,7 +148,8 @@ class RayNode:
                 raise error.cause from error
             raise
         except (RayError, ConnectionError) as error:
-            self._look_for_the_cluster()
+            if not self._is_killed:
+                self._look_for_the_cluster()
             raise NodeLostError(_first_line(error)) from error
 
     def _look_for_the_cluster(self) -> None:

@@ -42,6 +42,8 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("port", "81", 81),
         ("root_path", "/lab", "/lab"),
         ("workers", "3", 3),
+        ("executor", "ray", "ray"),
+        ("ray_address", "10.0.0.2:6379", "10.0.0.2:6379"),
         ("token", "secret", "secret"),
     ],
 )
@@ -56,6 +58,8 @@ def test_each_setting_by_option_and_by_environment(field: str, text: str, value:
         "port",
         "root_path",
         "workers",
+        "executor",
+        "ray_address",
         "token",
     }
 

@@ -24,7 +24,7 @@ from app.store.tables import Run
 from app.worker import executors
 from app.worker.executors import executor_for
 from tests.app.real_processes import Family, add_tiny_dataset, wait_for
-from tests.trainer.executors.ray_nodes import ENVIRONMENT, Nodes
+from tests.trainer.executors.ray_nodes import Nodes
 from tests.trainer.tiny import tiny_config
 from trainer.executors.base import Executor
 from trainer.executors.cluster import RayExecutor
@@ -66,9 +66,7 @@ def served(settings: Settings, *options: str) -> Iterator[Family]:
 
 
 @pytest.fixture
-def board(settings: Settings, nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+def board(settings: Settings, nodes: Nodes) -> Iterator[Family]:
     with served(settings, "--executor", "ray", "--ray-address", nodes.address) as family:
         yield family
 

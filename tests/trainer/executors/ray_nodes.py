@@ -14,6 +14,7 @@ import uuid
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.app.real_processes import parent_of, role
 
@@ -22,6 +23,7 @@ HEAD, BIG = "head", "big"
 ENVIRONMENT = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
 }
 _CLUSTER = """
@@ -52,12 +54,15 @@ class Nodes:
 
     def __enter__(self) -> "Nodes":
         self._mark = uuid.uuid4().hex
+        self._patched = pytest.MonkeyPatch()
+        for name, value in {**ENVIRONMENT, "RAY_AUTH_TOKEN": self._mark}.items():
+            self._patched.setenv(name, value)  # also for the bridges, which are to use this cluster
         self.folder = Path(tempfile.mkdtemp(prefix="bb-ray-", dir="/tmp"))  # sockets need short names
         own = {MARK: self._mark, "RAY_TMPDIR": str(self.folder)}
         with (self.folder / "said.txt").open("w") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-c", _CLUSTER, str(self.folder)],
-                env=os.environ | ENVIRONMENT | own,
+                env=os.environ | own,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -68,6 +73,7 @@ class Nodes:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+        self._patched.undo()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
