@@ -103,13 +103,15 @@ class Following:
     def _carried_out(self, mirror: Mirror) -> ExitStatus:
         run_dir, resources = self._order.handle.run_dir, self._order.resources
         config = run_dir.read_config()
-        try:
-            arrays = self._goods.load(run_dir, config, lambda text: mirror.tell(Log(message=text)))
-        except Exception as error:
-            mirror.tell(failure(error))
-            return ExitStatus(1, None)
-        shipment, need = self._goods.shipment(arrays), Need.of(config, resources)
-        node = self._node = self._places.find(need)
+        need = Need.of(config, resources)
+        with self._goods.turn:
+            try:
+                arrays = self._goods.load(run_dir, config, lambda text: mirror.tell(Log(message=text)))
+            except Exception as error:
+                mirror.tell(failure(error))
+                return ExitStatus(1, None)
+            shipment = self._goods.shipment(arrays)
+            node = self._node = self._places.find(need)
         if not self._has_place(node, need, mirror):
             node.kill()
             return _KILLED if self._kill.is_set() else _NEVER_BEGUN

@@ -133,26 +133,25 @@ class Places:
 
 
 class Goods:
-    """Data sets, each shared once."""
+    """Data sets, each shared once: by who has `turn`."""
 
     def __init__(self, cluster: Cluster, datasets_dir: Path) -> None:
         self._cluster = cluster
         self._datasets_dir = datasets_dir
         self._shared: dict[tuple[str, str], Shipment] = {}
-        self._one_at_a_time = Lock()
+        self.turn = Lock()
+        """Held until a place is asked for, too: runs get theirs in their order, whatever their images take."""
 
     def load(self, run_dir: RunDir, config: RunConfig, say: Callable[[str], None]) -> DatasetArrays:
         """What the run trains upon, made or downloaded where it is not here yet. Raises as `sources.load`."""
-        with self._one_at_a_time:
-            return load(config.data.dataset, self._datasets_dir, say, source_of(run_dir, config))
+        return load(config.data.dataset, self._datasets_dir, say, source_of(run_dir, config))
 
     def shipment(self, arrays: DatasetArrays) -> Shipment:
         """The data set as it travels. Raises ExecutorError where the cluster has no room for it."""
         known = arrays.info.name, arrays.info.source
-        with self._one_at_a_time:
-            if known not in self._shared:
-                self._shared[known] = Shipment(*known, self._cluster.share(_unmapped(arrays)))
-            return self._shared[known]
+        if known not in self._shared:
+            self._shared[known] = Shipment(*known, self._cluster.share(_unmapped(arrays)))
+        return self._shared[known]
 
 
 def _unmapped(arrays: DatasetArrays) -> DatasetArrays:
