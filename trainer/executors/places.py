@@ -140,7 +140,7 @@ class Goods:
         self._datasets_dir = datasets_dir
         self._shared: dict[tuple[str, str], Shipment] = {}
         self.turn = Lock()
-        """Held until a place is asked for, too: runs get theirs in their order, whatever their images take."""
+        """Held until a place is asked for, too: runs get theirs in order, whatever their images take."""
 
     def load(self, run_dir: RunDir, config: RunConfig, say: Callable[[str], None]) -> DatasetArrays:
         """What the run trains upon, made or downloaded where it is not here yet. Raises as `sources.load`."""
