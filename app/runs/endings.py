@@ -35,10 +35,9 @@ def of_process(status: ExitStatus, stop_requested: str | None, shutdown: bool) -
         return State(stop_requested), None
     if shutdown:
         return of_shutdown()
-    if status.told is not None and status.is_lost and not status.machines_fault:
-        return State.CRASHED, reason_of(status.told)
     if status.told is not None:
-        return State.QUEUED if status.machines_fault else State.FAILED, reason_of(status.told)
+        state = State.CRASHED if status.lost else State.FAILED
+        return State.QUEUED if status.machines_fault else state, reason_of(status.told)
     hint = _MEMORY + RETRY if status.signal == signal.SIGKILL else f"Its log may say more. {RETRY}"
     return State.CRASHED, Reason("ProcessVanished", f"The training process vanished ({status}).", hint)
 

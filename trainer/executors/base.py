@@ -43,30 +43,25 @@ class Handle:
 
 @dataclass(frozen=True)
 class ExitStatus:
-    """How a run's process ended: with a code (see `runner.Ending`), by a signal, or out of sight (`is_lost`).
+    """How a run's process ended: with a code (see `runner.Ending`), or by a signal.
 
-    told: what it said last, where it could not say it in its journal. machines_fault: it met what any other
-    run would have met in its place.
+    told: what it said last, where it could not say it in its journal, or what is known of its end.
+    machines_fault: it met what any other run would have met in its place. lost: what it needs was taken from
+    it, so that another attempt may well succeed.
     """
 
     code: int | None
     signal: int | None
     told: Failed | None = None
     machines_fault: bool = False
+    lost: bool = False
 
     @classmethod
     def from_returncode(cls, returncode: int) -> "ExitStatus":
         """Of a return code as `subprocess` counts them: -n is signal n."""
         return cls(None, -returncode) if returncode < 0 else cls(returncode, None)
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether nobody saw it end: the machine that it was on is not heard of any more."""
-        return self.code is None and self.signal is None
-
     def __str__(self) -> str:
-        if self.is_lost:
-            return "lost with its machine"
         if self.signal is None:
             return f"exit code {self.code}"
         known = self.signal in set(signal.Signals)

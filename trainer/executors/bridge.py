@@ -148,4 +148,4 @@ def _lost(error: NodeLostError, begun: bool) -> ExitStatus:
         message=f"The node of the Ray cluster that trained it was lost: {error}",
         hint="It goes on from the last checkpoint that arrived here.",
     )
-    return ExitStatus(None, None, told, machines_fault=not begun)
+    return ExitStatus(None, None, told, machines_fault=not begun, lost=begun)

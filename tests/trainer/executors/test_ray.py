@@ -93,7 +93,7 @@ def test_a_lost_node_costs_no_figure(
         status = ended(executor, handle)
     finally:
         nodes().add()
-    assert status.is_lost
+    assert status.lost
     assert not status.machines_fault
     assert status.told is not None
     assert status.told.error_type == "NodeLost"
