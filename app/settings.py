@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -24,6 +25,10 @@ class Settings(BaseModel):
     """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
     workers: int = Field(default=1, ge=0, le=64)
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
+    executor: Literal["local", "ray"] = "local"
+    """Who carries runs out: children of the worker, or the nodes of a Ray cluster."""
+    ray_address: str = "auto"
+    """Where that cluster is: auto (started on this machine), local (made for the worker), HOST:PORT, ray://..."""
     token: str = Field(default="", repr=False)
     max_attempts: int = Field(default=3, ge=1, le=MOST_ATTEMPTS)
     """Attempts at a run before it stays crashed, where it does not say so itself."""

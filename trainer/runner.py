@@ -11,11 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from trainer.config import RunConfig
 from trainer.data.sources import load
-from trainer.data.synthetic import V1
 from trainer.device import prepare_process
-from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log, Started
+from trainer.earlier import source_of, starts
+from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log
 from trainer.failures import failure
 from trainer.journal import Journal, read_entries
 from trainer.loop import train
@@ -35,9 +34,6 @@ class Ending(IntEnum):
     FAILED = 1
     STOPPED = 3
 
-
-_BEFORE_SOURCES = {"shapes10": V1.info.source}
-"""What a name meant to runs whose journal does not tell the source of their images."""
 
 PATIENCE_SECONDS = 10.0
 """How long a run waits for the process of an earlier attempt to end: that one is being killed."""
@@ -106,20 +102,7 @@ class _Teller:
 
 def next_attempt(run_dir: RunDir) -> int:
     """1 for a new folder, else one more than the starts in its journal."""
-    return 1 + len(_starts(run_dir))
-
-
-def _starts(run_dir: RunDir) -> list[Started]:
-    found = (entry.event for entry, _ in read_entries(run_dir.events))
-    return [event for event in found if isinstance(event, Started)]
-
-
-def _source(run_dir: RunDir, config: RunConfig) -> str | None:
-    """The images to train on: those asked for, else those of earlier attempts; None for today's."""
-    asked = run_dir.read_source()
-    if asked is None and (starts := _starts(run_dir)):
-        return starts[-1].source or _BEFORE_SOURCES.get(config.data.dataset)
-    return asked
+    return 1 + len(starts(run_dir))
 
 
 def _known_epochs(run_dir: RunDir) -> int | None:
@@ -148,7 +131,7 @@ def _events(
         elif isinstance(job, TaskTransferConfig):
             yield from measure_task_transfers(job, run_dir, datasets_dir, attempt, stop, say)
         else:
-            arrays = load(job.data.dataset, datasets_dir, say, _source(run_dir, job))
+            arrays = load(job.data.dataset, datasets_dir, say, source_of(run_dir, job))
             yield from train(job, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
     except Exception as error:
         yield failure(error)

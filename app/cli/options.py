@@ -19,6 +19,8 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
     "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
     "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),
+    "executor": (click.Choice(["local", "ray"]), "Who trains: this machine, or the nodes of a Ray cluster."),
+    "ray_address": (str, "The cluster: auto, local (made for the worker), HOST:PORT or ray://HOST:PORT."),
     "token": (str, "Secret that browsers and scripts must show."),
 }
 

@@ -17,10 +17,14 @@ from trainer.run_dir import RunDir
 
 @dataclass(frozen=True)
 class Resources:
-    """What a slot gives to a run."""
+    """What a slot gives to a run, and where it may be carried out."""
 
     threads: int
     """Its share of the CPU; a run that asks for a number of its own takes that."""
+    gpus: float = 0
+    """GPUs that are its own; an executor on this machine alone has nothing to choose."""
+    labels: tuple[str, ...] = ()
+    """What the machine must be called, such as "big" or "zone=a"; likewise."""
 
 
 @dataclass(frozen=True)
