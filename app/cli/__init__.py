@@ -34,6 +34,9 @@ _COMMANDS = {
     "reproduce": "app.cli.reproduce:reproduce_command",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
+    "backup": "app.cli.backup:backup",
+    "restore": "app.cli.backup:restore",
+    "migrate": "app.cli.backup:migrate",
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""
