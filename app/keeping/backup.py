@@ -17,7 +17,7 @@ from sqlalchemy import make_url, select
 from app.errors import SetupError
 from app.formats import counted
 from app.keeping.archive import FORMAT, ArchiveWriter, Contents, Head, Part, read_archive
-from app.keeping.contents import DRAFT, dataset_files, needs_checkpoints, opened, run_files
+from app.keeping.contents import DRAFT, dataset_files, has_ended, needs_checkpoints, opened, run_files
 from app.lifecycle import State
 from app.settings import Settings
 from app.store.clock import now
@@ -119,8 +119,13 @@ class _Copying:
         """Add its folder; not that of one that waited with nothing told: it may have begun since."""
         if job.state is State.QUEUED and not job.is_told:
             return
+        folder = RunDir(self._settings.run_dir(job.id))
         keeps = "checkpoints" not in self._left_out or job.id in self._needed
-        self._add(archive, run_files(RunDir(self._settings.run_dir(job.id)), keeps))
+        is_still = False
+        while not is_still:  # what ended meanwhile is copied again: the later of two files counts
+            is_still = has_ended(folder) or not job.is_to_come
+            self._add(archive, run_files(folder, keeps))
+            is_still = is_still or not has_ended(folder)
 
     def _add_set_aside(self, archive: ArchiveWriter) -> None:
         """What stands beside the jobs' folders: those of another board that were moved out of the way."""

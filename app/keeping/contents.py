@@ -14,8 +14,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from pydantic import ValidationError
+
 from app.keeping.archive import Part
 from app.store.copies import CopiedJob
+from trainer.events import ENTRY, TERMINAL_KINDS
 from trainer.run_dir import RunDir
 from trainer.transfer.between_tasks.store import FOLDER as OUTCOMES
 
@@ -67,6 +70,20 @@ def opened(path: Path) -> Iterator[tuple[IO[bytes], int] | None]:
     with file:
         size = os.fstat(file.fileno()).st_size
         yield file, _whole_lines(file, size) if path.suffix == ".jsonl" else size
+
+
+def has_ended(folder: RunDir) -> bool:
+    """Whether the journal's last word is an end: its checkpoints are not replaced any more."""
+    with opened(folder.events) as found:
+        if found is None:
+            return False
+        file, size = found
+        file.seek(max(0, size - _TAIL))
+        *_, last = [b"", *file.read(size - file.tell()).splitlines()]
+    try:
+        return ENTRY.validate_json(last).event.kind in TERMINAL_KINDS
+    except ValidationError:  # the tail of a long line, which is no end
+        return False
 
 
 def _whole_lines(file: IO[bytes], size: int) -> int:
