@@ -18,8 +18,8 @@ from app.worker.supervisor import Pace, Worker
 from tests.trainer.tiny import tiny_config
 from trainer.executors.local import LocalExecutor
 
-SERIES = ("", "/epochs", "/classes", "/confusion", "/scalars", "/logs", "/events", "/checkpoints",
-          "/predictions?split=test&epoch=last")  # fmt: skip
+SERIES = ("", "/epochs", "/classes", "/confusion", "/scalars", "/logs", "/events", "/checkpoints")
+PREDICTIONS = "/predictions?split=test&epoch=last"
 
 
 @contextmanager
@@ -50,10 +50,10 @@ def run_of(db: Database, run_id: int) -> Run:
         return get_run(s, run_id)
 
 
-def told_of(settings: Settings, run_id: int) -> dict[str, Any]:
+def told_of(settings: Settings, run_id: int, *more: str) -> dict[str, Any]:
     """All that the board answers about a run."""
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
-        answers = {part: client.get(f"/api/v1/runs/{run_id}{part}") for part in SERIES}
+        answers = {part: client.get(f"/api/v1/runs/{run_id}{part}") for part in (*SERIES, *more)}
     assert all(answer.status_code == 200 for answer in answers.values()), answers
     return {part: answer.json() for part, answer in answers.items()}
 

@@ -19,6 +19,8 @@ from app.settings import Settings
 from tests.app.keeping.boards import prepared
 from tests.conftest import SeedRun
 
+pytestmark = pytest.mark.slow
+
 
 def quiet(_: str) -> None: ...
 

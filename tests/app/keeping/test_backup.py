@@ -10,7 +10,7 @@ from app.keeping.backup import back_up
 from app.keeping.restore import restore
 from app.settings import Settings
 from app.store.engine import Database
-from tests.app.keeping.boards import launched, prepared, run_of, told_of, trained
+from tests.app.keeping.boards import PREDICTIONS, launched, prepared, run_of, told_of, trained
 from tests.app.real_processes import add_tiny_dataset, wait_for
 from trainer.run_dir import RunDir
 
@@ -58,7 +58,7 @@ def test_copies_of_a_board_that_trains_go_on_to_the_same_figures(
         assert known.state == "queued"
         assert 0 < known.epoch < EPOCHS
         for run_id in (done - 1, done):
-            assert told_of(copy, run_id) == told_of(settings, run_id)
+            assert told_of(copy, run_id, PREDICTIONS) == told_of(settings, run_id, PREDICTIONS)
         with trained(copy) as its:
             wait_for(lambda its=its: run_of(its, waiting).state == "completed")  # type: ignore[misc]
         assert run_of(Database(copy.url), long).attempt == 2
