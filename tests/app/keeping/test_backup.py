@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.keeping.archive import read_archive
 from app.keeping.backup import back_up
 from app.keeping.restore import restore
 from app.settings import Settings
@@ -16,7 +15,7 @@ from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 
-EPOCHS = 60
+EPOCHS = 120
 
 
 def quiet(_: str) -> None: ...
@@ -31,7 +30,7 @@ def weights(settings: Settings, run_id: int) -> dict[str, torch.Tensor]:
 def figures(settings: Settings, run_id: int) -> list[dict[str, object]]:
     """Of each epoch, without what the clock says."""
     told = told_of(settings, run_id)["/epochs"]["items"]
-    clocked = ("seconds", "images_per_second")
+    clocked = ("seconds", "images_per_second", "time")
     return [{name: value for name, value in row.items() if name not in clocked} for row in told]
 
 
@@ -39,7 +38,7 @@ def test_copies_of_a_board_that_trains_go_on_to_the_same_figures(
     settings: Settings, db: Database, tmp_path: Path
 ) -> None:
     add_tiny_dataset(settings.datasets_dir)
-    archives = [tmp_path / f"board-{number}.tar.gz" for number in range(4)]
+    archives = [tmp_path / name for name in ("first.tar", "second.tar.gz")]
     with trained(settings):
         done = launched(db, second_stage={"name": "crt", "epochs": 1}, optim={"epochs": 2, "milestones": []})
         wait_for(lambda: run_of(db, done).state == "completed")
@@ -66,11 +65,3 @@ def test_copies_of_a_board_that_trains_go_on_to_the_same_figures(
             assert figures(copy, run_id) == figures(settings, run_id)
             theirs = weights(copy, run_id)
             assert all(torch.equal(value, theirs[name]) for name, value in weights(settings, run_id).items())
-    journals = [_sizes(archive) for archive in archives]
-    assert [sizes[f"runs/{long}/events.jsonl"] for sizes in journals] == sorted(
-        sizes[f"runs/{long}/events.jsonl"] for sizes in journals
-    )
-
-
-def _sizes(archive: Path) -> dict[str, int]:
-    return {name: member.bytes for name, member in read_archive(archive)[1].files.items()}
