@@ -36,6 +36,7 @@ _COMMANDS = {
     "data": "app.cli.data:data",
     "backup": "app.cli.backup:backup",
     "restore": "app.cli.backup:restore",
+    "prune": "app.cli.prune:prune",
     "migrate": "app.cli.backup:migrate",
     "theory": "app.cli.theory:theory",
 }

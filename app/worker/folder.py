@@ -15,7 +15,7 @@ from app.store.tables import Job
 from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
-from trainer.kinds import parse_job
+from trainer.kinds import TRAINING, parse_job
 from trainer.run_dir import RunDir
 from trainer.transcript import line
 
@@ -43,6 +43,17 @@ def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
     except JournalError as error:
         _begin_anew(db, run, run_dir, error)
         ingest(db, run.id, run.attempt, run_dir, ends=False)
+    _tell_of_lost_checkpoint(db, run, run_dir)
+
+
+def _tell_of_lost_checkpoint(db: Database, run: Job, run_dir: RunDir) -> None:
+    """Say in journal and log that a run that had epochs begins with the first again."""
+    with db.read() as s:
+        known = owned(s, run.id, run.attempt)
+    if known.kind == TRAINING and known.epoch > 0 and not any(run_dir.checkpoints.glob("*.pt")):
+        told = "No checkpoint is kept: it was pruned, or removed by hand. Training begins with epoch 1 again."
+        _begin_journal(run_dir, Log(level="warning", message=told), after=known.journal_seq)
+        ingest(db, run.id, run.attempt, run_dir, ends=False)
 
 
 def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
@@ -53,7 +64,8 @@ def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
     first = RunDir(run_dir.path.with_name(str(first_id)))
     if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
         raise DataError(
-            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
+            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}: it was pruned, or "
+            "removed by hand.",
             f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
             "trained anew.",
         )

@@ -9,7 +9,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -141,6 +141,12 @@ class TransferStore:
         told = {name: values[:SAMPLES] for name, values in vars(examples).items() if values is not None}
         with locked(path := self._shown_path(target)):
             _write(path, told)
+
+    def spare(self, slots: Collection[Slot]) -> list[Path]:
+        """Files of outcomes, encoders and samples that belong to none of these slots."""
+        own = {place(slot) for slot in slots for place in (self.path, self._weights_path)}
+        own |= {self._shown_path(slot.target) for slot in slots}
+        return sorted(path for path in self._folder.glob("*.npz") if path not in own)
 
     def path(self, slot: Slot) -> Path:
         """Of a slot's outcomes."""
