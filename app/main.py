@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app import api, lab, pages
 from app.comparing.figures.cache import FigureCache
+from app.keeping.usage import DiskUse
 from app.runs.reaper import Reaper
 from app.settings import Settings
 from app.store.engine import Database
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> LazyApp:
     app.state.feed = EventFeed(app.state.database)
     app.state.figures = FigureCache()
     app.state.lines = Lines()
+    app.state.disk = DiskUse(settings)
     error_pages.install(app)
     app.state.attempts = WrongTokens()
     app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)

@@ -7,7 +7,7 @@ from app.urls import API
 from app.views.system import fill as build
 from app.views.system import view as views
 from app.web.answers import answer
-from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, DiskDep, ReadSession, SettingsDep
 
 router = APIRouter(prefix=API, tags=["system"])
 
@@ -35,9 +35,9 @@ def workers(session: ReadSession) -> Response:
 
 
 @router.get("/system", response_model=views.SystemView)
-def system(session: ReadSession, settings: SettingsDep) -> Response:
+def system(session: ReadSession, settings: SettingsDep, disk: DiskDep) -> Response:
     """The machine room whole: workers, queue, disk."""
-    return answer(build.system(session, settings))
+    return answer(build.system(session, settings, disk.latest()))
 
 
 @router.get("/datasets", response_model=views.DatasetList)

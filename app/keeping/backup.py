@@ -21,14 +21,15 @@ from app.keeping.contents import DRAFT, dataset_files, has_ended, needs_checkpoi
 from app.lifecycle import State
 from app.settings import Settings
 from app.store.clock import now
-from app.store.copies import CopiedJob, copy_database, drop_jobs, jobs_in, schema_of
+from app.store.copies import copy_database
 from app.store.dialects import dialect_of
+from app.store.dialects.copied import CopiedJob, drop_jobs, jobs_in, schema_of
 from app.store.engine import Database
 from app.store.tables import Job
 from trainer.run_dir import RunDir, replacing
 
 DATABASE = "betaboard.db"
-"""Name in the backup; in it the database is a SQLite file, whatever it is on the board."""
+"""Name in the backup; in it the database is a file, also where a server keeps the board's."""
 
 Say = Callable[[str], None]
 

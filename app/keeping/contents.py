@@ -17,7 +17,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from app.keeping.archive import Part
-from app.store.copies import CopiedJob
+from app.store.dialects.copied import CopiedJob
 from trainer.events import ENTRY, TERMINAL_KINDS
 from trainer.run_dir import RunDir
 from trainer.transfer.between_tasks.store import FOLDER as OUTCOMES

@@ -127,7 +127,7 @@ def _kind_in_datasets(parts: tuple[str, ...]) -> str:
 
 
 class DiskUse:
-    """The latest measurement of a board; who asks for it when it is old has it made anew, beside the answer."""
+    """The latest measurement of a board; who asks for an old one has a new one made, meanwhile."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

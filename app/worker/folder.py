@@ -16,7 +16,7 @@ from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
 from trainer.kinds import TRAINING, parse_job
-from trainer.run_dir import RunDir
+from trainer.run_dir import GOES_ON_FROM, RunDir
 from trainer.transcript import line
 
 
@@ -50,8 +50,12 @@ def _tell_of_lost_checkpoint(db: Database, run: Job, run_dir: RunDir) -> None:
     """Say in journal and log that a run that had epochs begins with the first again."""
     with db.read() as s:
         known = owned(s, run.id, run.attempt)
-    if known.kind == TRAINING and known.epoch > 0 and not any(run_dir.checkpoints.glob("*.pt")):
-        told = "No checkpoint is kept: it was pruned, or removed by hand. Training begins with epoch 1 again."
+    kept = any((run_dir.checkpoints / name).exists() for name in GOES_ON_FROM)
+    if known.kind == TRAINING and known.epoch > 0 and not kept:
+        told = (
+            "There is no checkpoint to go on from: it was pruned, removed by hand, or never written. "
+            "Training begins with epoch 1 again."
+        )
         _begin_journal(run_dir, Log(level="warning", message=told), after=known.journal_seq)
         ingest(db, run.id, run.attempt, run_dir, ends=False)
 
@@ -64,8 +68,8 @@ def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
     first = RunDir(run_dir.path.with_name(str(first_id)))
     if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
         raise DataError(
-            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}: it was pruned, or "
-            "removed by hand.",
+            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}: "
+            "it was pruned, or removed by hand.",
             f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
             "trained anew.",
         )

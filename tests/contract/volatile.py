@@ -5,7 +5,16 @@ import json
 import re
 from typing import Any
 
-_OF_THE_MACHINE = {"disk_free_bytes", "disk_total_bytes", "data_dir", "database", "version"}
+_OF_THE_MACHINE = {
+    "disk_free_bytes",
+    "disk_use",
+    "disk_measured_at",
+    "datasets_bytes",
+    "disk_total_bytes",
+    "data_dir",
+    "database",
+    "version",
+}
 _FIGURES = 9
 """Significant digits that are compared: the last ones depend on the order of a sum."""
 _LONG = 60

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.formats import counted
 from app.keeping.prune.leftovers import leftovers
-from app.keeping.prune.wanted import GOES_ON_FROM, Wanted, ended_jobs, needed_checkpoints
+from app.keeping.prune.wanted import Wanted, ended_jobs, needed_checkpoints
 from app.keeping.usage import taken
 from app.lifecycle import TO_RETRY
 from app.settings import Settings
@@ -17,7 +17,7 @@ from app.store.copies import copies_before
 from app.store.dialects import dialect_of
 from app.store.tables import Job, TaskTransfer
 from trainer.data.sources import rebuildable
-from trainer.run_dir import RunDir
+from trainer.run_dir import GOES_ON_FROM, RunDir
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import pieces_of
 from trainer.transfer.between_tasks.store import TransferStore

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.lifecycle import ENDED, State
 from app.store.clock import ahead
 from app.store.tables import Job, SweepCell, Tag, Transfer
+from trainer.run_dir import GOES_ON_FROM
 
 Keep = Literal["none", "last", "best", "both"]
-GOES_ON_FROM = ("last.pt", "within-epoch.pt")
 _NAMES: dict[Keep, tuple[str, ...]] = {
     "none": (), "last": GOES_ON_FROM, "best": ("best.pt",), "both": (*GOES_ON_FROM, "best.pt"),
 }  # fmt: skip
