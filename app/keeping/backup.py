@@ -17,7 +17,8 @@ from sqlalchemy import make_url, select
 from app.errors import SetupError
 from app.formats import counted
 from app.keeping.archive import FORMAT, ArchiveWriter, Contents, Head, Part, read_archive
-from app.keeping.contents import DRAFT, dataset_files, has_ended, needs_checkpoints, opened, run_files
+from app.keeping.contents import dataset_files, has_ended, needs_checkpoints, opened, run_files
+from app.keeping.names import DATABASE, DRAFT
 from app.lifecycle import State
 from app.settings import Settings
 from app.store.clock import now
@@ -27,9 +28,6 @@ from app.store.dialects.copied import CopiedJob, drop_jobs, jobs_in, schema_of
 from app.store.engine import Database
 from app.store.tables import Job
 from trainer.run_dir import RunDir, replacing
-
-DATABASE = "betaboard.db"
-"""Name in the backup; in it the database is a file, also where a server keeps the board's."""
 
 Say = Callable[[str], None]
 

@@ -17,12 +17,12 @@ from typing import IO
 from pydantic import ValidationError
 
 from app.keeping.archive import Part
+from app.keeping.names import DRAFT
 from app.store.dialects.copied import CopiedJob
 from trainer.events import ENTRY, TERMINAL_KINDS
 from trainer.run_dir import RunDir
-from trainer.transfer.between_tasks.store import FOLDER as OUTCOMES
+from trainer.transfer.between_tasks.config import FOLDER as OUTCOMES
 
-DRAFT = ".part"
 _MOST_OPEN = 64
 """Files of a folder that are opened at once: a data set has five, and is replaced as a whole."""
 _TAIL = 1 << 16

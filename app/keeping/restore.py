@@ -16,7 +16,7 @@ from sqlalchemy import make_url, select, update
 
 from app.errors import SetupError
 from app.keeping.archive import Contents, Head, read_archive
-from app.keeping.backup import DATABASE
+from app.keeping.names import DATABASE, RESTORING
 from app.lifecycle import State
 from app.runs.endings import of_return
 from app.runs.ingest import LostClaimError, end, ingest, owned
@@ -29,8 +29,6 @@ from app.store.tables import Job, Worker
 from trainer.data.sources import describe
 from trainer.errors import DataError, JournalError
 from trainer.run_dir import RunDir
-
-DRAFT = ".restoring"
 
 Prepare = Callable[[Settings], None]
 
@@ -73,7 +71,7 @@ def _check_empty(settings: Settings) -> None:
     file = dialect_of(url).file(url)
     lock = f"{DATABASE}.lock"
     with suppress(FileNotFoundError):
-        found = sorted(it.name for it in settings.data_dir.iterdir() if it.name not in (DRAFT, lock))
+        found = sorted(it.name for it in settings.data_dir.iterdir() if it.name not in (RESTORING, lock))
         if found:
             raise SetupError(
                 f"{settings.data_dir} is not empty: it holds {found[0]}.",
@@ -87,7 +85,7 @@ def _check_empty(settings: Settings) -> None:
 
 @contextmanager
 def _draft(place: Path) -> Iterator[Path]:
-    draft = place / DRAFT
+    draft = place / RESTORING
     place.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()

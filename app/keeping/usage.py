@@ -13,13 +13,12 @@ from threading import Event, Lock, Thread
 
 from sqlalchemy import make_url
 
-from app.keeping.contents import DRAFT
-from app.keeping.restore import DRAFT as RESTORING
+from app.keeping.names import DRAFT, RESTORING
 from app.settings import Settings
 from app.store.clock import now
 from app.store.copies import copies_before
 from app.store.dialects import dialect_of
-from trainer.transfer.between_tasks.store import FOLDER as OUTCOMES
+from trainer.transfer.between_tasks.config import FOLDER as OUTCOMES
 
 TITLES = {
     "database": "Database",

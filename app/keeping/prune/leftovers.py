@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.keeping.restore import DRAFT as RESTORING
+from app.keeping.names import RESTORING
 from app.keeping.usage import is_draft
 from app.lifecycle import State
 from app.settings import Settings

@@ -1,7 +1,7 @@
 """What networks did on scenes, kept once for all jobs: nothing is trained twice. numpy only.
 
 A file is a slot: one target, one way of training, so many images, one seed. It holds an outcome of every
-source that was measured there. A new recipe or new scenes get a folder of their own (`FOLDER`).
+source that was measured there.
 """
 
 import errno
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from trainer.data.building import locked
 from trainer.errors import DataError
 from trainer.run_dir import replacing
+from trainer.transfer.between_tasks.config import FOLDER
 from trainer.transfer.tasks import Examples
 
-FOLDER = "scenes-v1-transfers-v1"
 SAMPLES = 6
 """The first test images, whose outputs are kept to be looked at."""
 Way = Literal["full", "scratch", "frozen", "finetune"]
