@@ -16,6 +16,7 @@ from app.errors import SetupError
 from app.store.copies import copy_before
 from app.store.dialects import dialect_of
 from app.store.migrations import HEAD, KNOWN
+from app.store.trouble import trouble_of
 
 BUSY_SECONDS = 4
 """Half of queue.LEASE_SECONDS: a worker that waited in vain once still renews its claims in time."""
@@ -71,9 +72,9 @@ def migrate(url: str, say: Callable[[str], None] = lambda _: None, *, copy: bool
         with dialect_of(engine.url).migrating(engine.url):
             return _upgrade(engine, say if copy else None)
     except DBAPIError as error:
-        raise SetupError(
-            f"The database {engine.url.render_as_string()} cannot be used: {error.orig}."
-        ) from error
+        found = trouble_of(error)
+        told = f"The database {engine.url.render_as_string()} cannot be used: {error.orig}."
+        raise SetupError(f"{told} {found.message}" if found else told, found.hint if found else "") from error
     finally:
         engine.dispose()
 

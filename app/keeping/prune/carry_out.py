@@ -5,6 +5,7 @@ So what is launched, retried or restored meanwhile finds what it needs, or is th
 
 import shutil
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import delete, make_url
@@ -89,5 +90,5 @@ def _remove(path: Path) -> int:
 def _note(folder: RunDir, text: str) -> None:
     """Where the run's log is kept, let it tell."""
     if folder.log.exists():
-        with folder.log.open("a", encoding="utf-8") as log:
+        with suppress(OSError), folder.log.open("a", encoding="utf-8") as log:
             log.write(f"{now()} {text}\n")

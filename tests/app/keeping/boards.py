@@ -40,9 +40,9 @@ def trained(settings: Settings, slots: int = 1) -> Iterator[Database]:
         assert not thread.is_alive()
 
 
-def launched(db: Database, **changes: Any) -> int:
+def launched(db: Database, source: str | None = None, **changes: Any) -> int:
     with db.write() as s:
-        return queue.enqueue(s, tiny_config(threads=1, **changes), "run").id
+        return queue.enqueue(s, tiny_config(threads=1, **changes), "run", source=source).id
 
 
 def run_of(db: Database, run_id: int) -> Run:
