@@ -40,7 +40,7 @@ _IN_RUNS = {"checkpoints": "checkpoints", "predictions": "predictions", "pieces"
 _FRESH_SECONDS = 60.0
 _TIMES_ITS_COST = 50
 """A measurement is fresh for so many times what it took: it takes two hundredths of a core at most."""
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)

@@ -163,9 +163,12 @@ def test_nothing_else_is_recorded(recorded: Recorded) -> None:
 
 
 def test_every_command_is_called_or_said_why_not() -> None:
-    """Those that serve or train are tested with whole processes, and imports with folders of images."""
+    """Those that serve or train are tested with whole processes, imports with folders of images, and what
+    reads the disk on disks.
+    """
     called = {arguments[0] if arguments[0] not in ("sweep", "data", "theory") else " ".join(arguments[:2])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
     elsewhere = {"demo", "serve", "worker", "data", "theory", "data add"}
+    elsewhere |= {"backup", "restore", "prune", "migrate"}
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()
