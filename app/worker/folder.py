@@ -43,7 +43,8 @@ def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
     except JournalError as error:
         _begin_anew(db, run, run_dir, error)
         ingest(db, run.id, run.attempt, run_dir, ends=False)
-    _tell_of_lost_checkpoint(db, run, run_dir)
+    else:
+        _tell_of_lost_checkpoint(db, run, run_dir)
 
 
 def _tell_of_lost_checkpoint(db: Database, run: Job, run_dir: RunDir) -> None:
