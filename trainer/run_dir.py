@@ -18,6 +18,8 @@ from trainer.kinds import JobConfig, parse_job
 
 SplitName = Literal["test", "validation"]
 EpochName = Literal["last", "best"]
+GOES_ON_FROM = ("last.pt", "within-epoch.pt")
+"""Checkpoints from which an interrupted run goes on."""
 
 
 @dataclass(frozen=True)

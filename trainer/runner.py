@@ -15,7 +15,7 @@ from trainer.data.sources import load
 from trainer.device import prepare_process
 from trainer.earlier import source_of, starts
 from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log
-from trainer.failures import failure
+from trainer.failures import failure, waits_for_room
 from trainer.journal import Journal, read_entries
 from trainer.loop import train
 from trainer.run_dir import RunDir
@@ -122,7 +122,11 @@ def _events(
     threads: int | None,
     say: Callable[[str], None],
 ) -> Iterator[Event]:
-    """The run's events; whatever is raised becomes the last one."""
+    """The run's events; whatever is raised becomes the last one.
+
+    But where the disk takes no data set: then nothing is begun, and it is raised, so that the run waits.
+    """
+    is_begun = False
     try:
         job = run_dir.read_job()
         prepare_process(job, threads)
@@ -132,6 +136,9 @@ def _events(
             yield from measure_task_transfers(job, run_dir, datasets_dir, attempt, stop, say)
         else:
             arrays = load(job.data.dataset, datasets_dir, say, source_of(run_dir, job))
+            is_begun = True
             yield from train(job, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
     except Exception as error:
+        if not is_begun and waits_for_room(error):
+            raise
         yield failure(error)

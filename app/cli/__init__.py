@@ -35,6 +35,10 @@ _COMMANDS = {
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
     "token": "app.cli.token:token",
+    "backup": "app.cli.backup:backup",
+    "restore": "app.cli.backup:restore",
+    "prune": "app.cli.prune:prune",
+    "migrate": "app.cli.backup:migrate",
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""

@@ -17,8 +17,8 @@ from app.store.tables import Job
 from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
-from trainer.kinds import parse_job
-from trainer.run_dir import RunDir
+from trainer.kinds import TRAINING, parse_job
+from trainer.run_dir import GOES_ON_FROM, RunDir
 from trainer.transcript import line
 
 
@@ -49,6 +49,22 @@ def make_ready(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
     except JournalError as error:
         _begin_anew(db, run, run_dir, error.message, "warning")
         ingest(db, run.id, run.attempt, run_dir, ends=None)
+    else:
+        _tell_of_lost_checkpoint(db, run, run_dir)
+
+
+def _tell_of_lost_checkpoint(db: Database, run: Job, run_dir: RunDir) -> None:
+    """Say in journal and log that a run that had epochs begins with the first again."""
+    with db.read() as s:
+        known = owned(s, run.id, run.attempt)
+    kept = any((run_dir.checkpoints / name).exists() for name in GOES_ON_FROM)
+    if known.kind == TRAINING and known.epoch > 0 and not kept:
+        told = (
+            "There is no checkpoint to go on from: it was pruned, removed by hand, or never written. "
+            "Training begins with epoch 1 again."
+        )
+        _begin_journal(run_dir, Log(level="warning", message=told), after=known.journal_seq)
+        ingest(db, run.id, run.attempt, run_dir, ends=None)
 
 
 def _settle(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
@@ -73,7 +89,8 @@ def _name_first_stage(db: Database, run_dir: RunDir, first_id: int, folder_id: s
         arrive(db, first_id, first)
     if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
         raise DataError(
-            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
+            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}: "
+            "it was pruned, or removed by hand.",
             f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
             "trained anew.",
         )

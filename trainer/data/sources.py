@@ -139,6 +139,20 @@ def place(name: str, datasets_dir: Path, source: str) -> Path:
     return datasets_dir / known.folder if known else _imported(name, datasets_dir)
 
 
+def rebuildable(datasets_dir: Path) -> list[tuple[set[str], Path]]:
+    """Folders of built data sets that can be built again from what is on this disk, each with what runs call
+    it: its name and its source.
+    """
+    from trainer.data import scenes  # takes scipy
+
+    found = [({scenes.LOOK.info.name, scenes.SOURCE}, datasets_dir / scenes.FOLDER)]
+    for source in _BUILT_IN.values():
+        unbuilt = source.unbuilt(datasets_dir)
+        if not unbuilt.needs_network:
+            found.append(({unbuilt.name, unbuilt.source}, datasets_dir / source.folder))
+    return [(names, folder) for names, folder in found if folder.exists()]
+
+
 def _built_in(name: str, source: str | None) -> _Source | None:
     return _EARLIER.get((name, source or "")) or _BUILT_IN.get(name)
 

@@ -18,11 +18,11 @@ from trainer.journal import read_entries
 from trainer.run_dir import RunDir
 from trainer.runner import run_child
 from trainer.transfer.between_tasks import outcomes
-from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig
+from trainer.transfer.between_tasks.config import FOLDER, PROMISING, TaskTransferConfig
 from trainer.transfer.between_tasks.examples import examples_of
 from trainer.transfer.between_tasks.plan import pieces_of, slot_of
 from trainer.transfer.between_tasks.promising import promising_of
-from trainer.transfer.between_tasks.store import ALONE, FOLDER, SAMPLES, Outcome, Slot, TransferStore
+from trainer.transfer.between_tasks.store import ALONE, SAMPLES, Outcome, Slot, TransferStore
 from trainer.transfer.tasks import TASKS
 
 pytestmark = pytest.mark.slow
