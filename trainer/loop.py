@@ -1,10 +1,10 @@
 """The training loop: one run as a generator of events. What it uses is made in `assembly`."""
 
-import time
 from collections.abc import Callable, Iterator
 
 from trainer.assembly import Assembly, assemble
 from trainer.checkpoint import Checkpoints
+from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
@@ -18,6 +18,8 @@ from trainer.run_dir import EpochName, RunDir, SplitName, write_atomic
 from trainer.second_stages.heads import last_layer
 from trainer.tally import Tally
 
+_USUAL = CheckpointPolicy()
+
 
 def train(
     config: RunConfig,
@@ -26,23 +28,24 @@ def train(
     stop: Callable[[], bool],
     attempt: int = 1,
     known_epochs: int | None = None,
+    policy: CheckpointPolicy = _USUAL,
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
     `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told
-    before its predictions and its checkpoint are written: a crash in between costs that epoch a second time,
-    never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
+    before its predictions and its checkpoint are written: a crash in between costs a part of it a second
+    time, never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
     """
-    checkpoints = Checkpoints(run_dir)
+    checkpoints = Checkpoints(run_dir, policy)
     saved = checkpoints.saved(known_epochs)
     run = assemble(config, arrays, None if saved else first_stage(config, run_dir))
     progress = checkpoints.restore(run, saved)
-    yield started(run, attempt, resumed_after_epoch=progress.epoch)
+    yield started(run, attempt, progress.epoch, checkpoints.steps)
     for epoch in range(progress.epoch + 1, run.stage.optim.epochs + 1):
-        begun = time.perf_counter()
-        criterion = run.criterion.for_epoch(epoch)
+        criterion, batches = run.criterion.for_epoch(epoch), run.epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
-        for images, labels, mixed in run.epoch(epoch):
+        checkpoints.go_on(batches, tally)
+        for images, labels, mixed in batches:
             with run.precision():
                 logits = run.network(images)
             loss = criterion(logits, labels) if mixed is None else criterion(logits, labels, mixed)
@@ -50,14 +53,16 @@ def train(
             tally.add(loss, logits, labels if mixed is None else mixed.heavier(labels))
             if tally.due():
                 yield tally.progress()
-            if stop():
-                yield Stopped(epoch=epoch - 1)
+            if (stopping := stop()) or checkpoints.due:
+                yield from checkpoints.save_within(run, progress, batches, tally)
+            if stopping:
+                yield Stopped(epoch=epoch - 1, steps=checkpoints.steps)
                 return
         training = tally.figures()
         evaluations = evaluate_splits(
             run.network.folded(), run.validation, run.test, len(run.info.class_names)
         )
-        record = epoch_record(run, epoch, training, evaluations, time.perf_counter() - begun)
+        record = epoch_record(run, epoch, training, evaluations, tally.seconds)
         yield record
         progress = progress.after(record)
         keep_predictions(run, run_dir, progress, evaluations)

@@ -18,6 +18,7 @@ from trainer.kinds import JobConfig, parse_job
 
 SplitName = Literal["test", "validation"]
 EpochName = Literal["last", "best"]
+_DRAFT = ".part"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class RunDir:
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of last.pt and best.pt."""
+        """Folder of last.pt, best.pt and the others (see `checkpoint`)."""
         return self.path / "checkpoints"
 
     @property
@@ -118,6 +119,12 @@ class RunDir:
         except (OSError, ValueError) as error:
             raise JournalError(f"{self.first_stage} cannot be read: {error}") from error
 
+    def drop_drafts(self) -> None:
+        """Remove the parts of files that a killed process was writing."""
+        for folder in (self.path, self.checkpoints, self.predictions, self.pieces):
+            for draft in folder.glob(f"*{_DRAFT}"):
+                draft.unlink(missing_ok=True)
+
     def entries(self, after: Position) -> Entries:
         """What the journal holds after that, as a `JournalReader`."""
         return entries_of(self.events, after)
@@ -132,7 +139,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write that takes the place of `path` at the end; where that fails, nothing of it stays."""
-    draft = path.with_name(path.name + ".part")
+    draft = path.with_name(path.name + _DRAFT)
     try:
         with draft.open("wb") as file:
             yield file

@@ -2,7 +2,9 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,6 +47,24 @@ class Tally:
         self._step += 1
         self._images += len(labels)
 
+    @property
+    def seconds(self) -> float:
+        """Since the epoch began, over all attempts that it is made of."""
+        return time.perf_counter() - self._started
+
+    def state(self) -> dict[str, Any]:
+        """All of it after a whole step, as plain values and tensors."""
+        sums, hits = self._loss_sums[: self._step].cpu(), self._hits.item()
+        return {"loss_sums": sums, "hits": hits, "images": self._images, "seconds": self.seconds}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Count on from where `state` was told."""
+        self._step = len(state["loss_sums"])
+        self._loss_sums[: self._step] = state["loss_sums"]
+        self._hits += state["hits"]
+        self._images = state["images"]
+        self._started = time.perf_counter() - state["seconds"]
+
     def due(self) -> bool:
         """Whether half a second has gone by since the last report."""
         return time.perf_counter() - self._reported >= SECONDS_BETWEEN_REPORTS
@@ -70,7 +90,7 @@ class Tally:
             loss=total / self._images,
             accuracy=self._hits.item() / self._images,
             images=self._images,
-            seconds=time.perf_counter() - self._started,
+            seconds=self.seconds,
         )
 
     def _raise_diverged(self, sums: Tensor) -> None:

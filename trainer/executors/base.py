@@ -7,9 +7,10 @@ back.
 """
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.events import Failed
 from trainer.journal import JournalReader
 from trainer.run_dir import RunDir
@@ -19,8 +20,9 @@ from trainer.run_dir import RunDir
 class Resources:
     """What a slot gives to a run."""
 
-    threads: int
-    """Its share of the CPU; a run that asks for a number of its own takes that."""
+    threads: int | None = None
+    """Its share of the CPU; a run that asks for a number of its own takes that. None is PyTorch's choice."""
+    checkpoints: CheckpointPolicy = field(default_factory=CheckpointPolicy)
 
 
 @dataclass(frozen=True)

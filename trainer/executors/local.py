@@ -67,7 +67,7 @@ class LocalExecutor:
             run_dir.path.absolute(),
             self._datasets_dir.absolute(),
             attempt,
-            resources.threads,
+            resources,
             theirs,
         )
         process = self._context.Process(target=child.main, args=arguments, daemon=True)
