@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.errors import SetupError
+from trainer.checkpoint_policy import CheckpointPolicy
 
 
 class Settings(BaseModel):
@@ -24,6 +25,10 @@ class Settings(BaseModel):
     workers: int = Field(default=1, ge=0, le=64)
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
     token: str = Field(default="", repr=False)
+    checkpoint_minutes: float = Field(default=10.0, ge=0, allow_inf_nan=False)
+    """A run saves itself within an epoch so often; 0: only where it is asked to stop."""
+    keep_every_epochs: int | None = Field(default=None, ge=1)
+    """Checkpoints that are kept beside that of the last and of the best epoch."""
 
     @field_validator("root_path")
     @classmethod
@@ -44,6 +49,11 @@ class Settings(BaseModel):
                 "Set --token (or BETABOARD_TOKEN), or listen on 127.0.0.1.",
             )
         return self
+
+    @property
+    def checkpoints(self) -> CheckpointPolicy:
+        """Which checkpoints its runs write."""
+        return CheckpointPolicy(self.checkpoint_minutes, self.keep_every_epochs)
 
     @property
     def runs_dir(self) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from trainer.assembly import Assembly
-from trainer.checkpoint_policy import CheckpointPolicy
+from trainer.checkpoint_policy import BEST, LAST, WITHIN, CheckpointPolicy
 from trainer.config import as_json, config_hash
 from trainer.data.loader import EpochBatches
 from trainer.errors import CheckpointError
@@ -28,7 +28,6 @@ FORMAT = 1
 """Of a file after a whole epoch."""
 WITHIN_FORMAT = 2
 """Of one within an epoch: nobody takes its weights for those of a finished one."""
-LAST, BEST, WITHIN = "last.pt", "best.pt", "within-epoch.pt"
 
 
 class Checkpoints:

@@ -17,6 +17,14 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
     "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
     "token": (str, "Secret that browsers and scripts must show."),
+    "checkpoint_minutes": (
+        click.FloatRange(min=0),
+        "Save a run within an epoch so often; 0 only where it is asked to stop.",
+    ),
+    "keep_every_epochs": (
+        click.IntRange(min=1),
+        "Keep a checkpoint of every so-manieth epoch beside the last and the best one.",
+    ),
 }
 
 

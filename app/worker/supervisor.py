@@ -159,7 +159,7 @@ class Worker:
     def _begin(self, run: Job) -> None:
         slot = Slot(self._db, self._executor, RunDir(self._settings.run_dir(run.id)), run.id, run.attempt)
         self._slots.append(slot)
-        slot.begin(run, Resources(self._info.threads), self._starter)
+        slot.begin(run, Resources(self._info.threads, self._settings.checkpoints), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
 
