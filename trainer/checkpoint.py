@@ -111,6 +111,11 @@ class Checkpoints:
         self._drop_within()
         yield told
 
+    def adopt(self, name: str, saved: Mapping[str, Any], run: Assembly) -> Checkpoint:
+        """Write what another run saved as a file of this one."""
+        own = {"config": as_json(run.config), "config_hash": config_hash(run.config)}
+        return self._write(name, {**saved, **own})
+
     def _drop_within(self) -> None:
         (self._folder / WITHIN).unlink(missing_ok=True)
         self.steps = 0

@@ -8,7 +8,7 @@ LAST, BEST, WITHIN = "last.pt", "best.pt", "within-epoch.pt"
 
 @dataclass(frozen=True)
 class CheckpointPolicy:
-    """How often a run saves itself within an epoch, and which epochs it keeps beside the last and the best."""
+    """How often a run saves itself within an epoch, and what it keeps beside the last and the best epoch."""
 
     minutes: float = 10.0
     """Within an epoch, whenever so many have gone by since the last checkpoint; 0 only where a run is asked

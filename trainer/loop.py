@@ -11,6 +11,7 @@ from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
 from trainer.events import Event, Finished, Stopped
 from trainer.first_stage import first_stage
 from trainer.models.network import Network
+from trainer.origin import origin_of
 from trainer.prediction_file import LastLayer, encode
 from trainer.progress import Progress
 from trainer.records import epoch_record, started
@@ -39,8 +40,11 @@ def train(
     checkpoints = Checkpoints(run_dir, policy)
     saved = checkpoints.saved(known_epochs)
     run = assemble(config, arrays, None if saved else first_stage(config, run_dir))
+    origin = None if saved else origin_of(config, run_dir)
     progress = checkpoints.restore(run, saved)
     yield started(run, attempt, progress.epoch, checkpoints.steps)
+    if origin:
+        progress = yield from origin.take_over(run, run_dir, checkpoints)
     for epoch in range(progress.epoch + 1, run.stage.optim.epochs + 1):
         criterion, batches = run.criterion.for_epoch(epoch), run.epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
