@@ -16,7 +16,7 @@ from trainer.config import merge, parse_config, read_config_file
 from trainer.config_fields import from_text
 from trainer.errors import ConfigError, FieldProblem
 
-_WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
+WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
 
 
 @click.command()
@@ -27,7 +27,7 @@ _WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 cancele
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on it; may be given again.")
 @click.option("--notes", default="", help="Notes about it.")
 @click.option("--priority", type=int, default=0, help="Higher runs first.")
-@click.option("--wait", is_flag=True, help=_WAIT)
+@click.option("--wait", is_flag=True, help=WAIT)
 @timeout_option
 @json_option
 @client_options

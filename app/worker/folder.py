@@ -11,7 +11,9 @@ from pathlib import Path
 
 from app.runs.ingest import ingest, owned
 from app.store.engine import Database
+from app.store.stages import relation
 from app.store.tables import Job
+from trainer.checkpoint_policy import LAST
 from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
@@ -32,7 +34,7 @@ def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
     if run.first_stage_id is not None:
-        _name_first_stage(run_dir, run.first_stage_id)
+        _name_first_stage(run_dir, run.first_stage_id, run)
     if aside:
         told = (
             f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
@@ -45,17 +47,17 @@ def make_ready(db: Database, run: Job, run_dir: RunDir) -> None:
         ingest(db, run.id, run.attempt, run_dir, ends=False)
 
 
-def _name_first_stage(run_dir: RunDir, first_id: int) -> None:
+def _name_first_stage(run_dir: RunDir, first_id: int, run: Job) -> None:
     """Let the folder name the run that is trained upon, beside it.
 
     Raises DataError where its checkpoint is gone; a run that has one of its own goes on without.
     """
     first = RunDir(run_dir.path.with_name(str(first_id)))
-    if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
+    if not any((folder.checkpoints / LAST).exists() for folder in (first, run_dir)):
         raise DataError(
-            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
-            f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
-            "trained anew.",
+            f"The last checkpoint of run {first_id}, {relation(run)}, is gone from {first.checkpoints}.",
+            f"Put it back and retry; or archive run {first_id} and clone this run: what it trains upon is "
+            "then trained anew.",
         )
     run_dir.write_first_stage(first.path)
 
