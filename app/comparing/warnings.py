@@ -1,8 +1,7 @@
 """What limits a comparison, as sentences: other data, epochs, rates, seeds, unfinished runs, the test set.
 
-The loss may differ: it is what is compared. Rows on other data or after other epochs are not subtracted; all
-other fields are named as differences beside the loss.
-"""
+The loss may differ: it is compared. Rows on other data or after other epochs are not subtracted; others name
+what else differs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
