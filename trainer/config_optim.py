@@ -73,5 +73,5 @@ class OptimConfig(Section):
         about("Continued after", "epochs at which a run had come to its end before it was continued: the "
               "cosine up to there is that of so many epochs; empty for a run in one go",
               "each comes after the one before, from epoch 1 on", "epochs", rare=True,
-              used_when=_COSINE, since=Since("2026-11-30", means=None)),
-    ] = None  # fmt: skip
+              used_when=_COSINE, since=Since("2026-11-30", means=[])),
+    ] = ()  # fmt: skip

@@ -45,6 +45,7 @@ def first_leg_of(config: RunConfig) -> RunConfig | None:
 
 def shortened(config: RunConfig, epochs: int) -> RunConfig:
     """The run of the first `epochs` of `config`, as far as it says one."""
-    ends = tuple(end for end in config.optim.continued_after or () if end < epochs)
-    shorter = {"epochs": epochs, "continued_after": ends or None}
+    ends = config.optim.continued_after
+    kept = None if ends is None else tuple(end for end in ends if end < epochs)
+    shorter = {"epochs": epochs, "continued_after": kept}
     return config.model_copy(update={"optim": config.optim.model_copy(update=shorter)})

@@ -120,6 +120,10 @@ STEPS: tuple[Step, ...] = (
     ("GET", "/transfer/tasks/61", {"headers": HTML}),
     ("POST", "/transfer/tasks/new", {"data": {"source": "hue", "target": "ramp", "sizes": "50"},
                                      "headers": HTML}),
+    ("POST", "/api/v1/runs/2/continue", {"json": {"epochs": 2}, "headers": {"Idempotency-Key": "longer"}}),
+    ("POST", "/api/v1/runs/2/continue", {"json": {"epochs": 2}, "headers": {"Idempotency-Key": "longer"}}),
+    ("POST", "/api/v1/runs/12/continue", {"json": {"epochs": 2}}),
+    ("POST", "/runs/1/continue", {"data": {"epochs": "1"}, "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

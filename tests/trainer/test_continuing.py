@@ -30,7 +30,7 @@ def continued(config: RunConfig, epochs: int) -> RunConfig:
 
 
 def one_go(config: RunConfig, epochs: int) -> RunConfig:
-    return parse_config(merge(as_json(config), {"optim": {"epochs": epochs, "continued_after": None}}))
+    return parse_config(merge(as_json(config), {"optim": {"epochs": epochs, "continued_after": []}}))
 
 
 def run(config: RunConfig, arrays: DatasetArrays, run_dir: RunDir, upon: RunDir | None = None) -> list[Event]:

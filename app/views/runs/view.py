@@ -183,5 +183,5 @@ class RunDetail(RunSummary):
     """The run that it goes on from; null where it goes on from none, and where that run was deleted."""
     continued_by: tuple[Stage, ...] = ()
     """The runs that go on from this one, oldest first."""
-    not_continued: str
+    not_continued: str = ""
     """Why no run can go on from this one, as the end of a sentence; empty where one can."""

@@ -129,7 +129,7 @@ def test_its_setting_with_another_seed_is_trained_in_both_parts(
     other = client.post(RUNS, json={"config": {**run["config"], "seed": 7}}).json()
     first = client.get(f"{RUNS}/{other['continued_from']['id']}").json()
     assert (first["config"]["seed"], first["config"]["optim"]["epochs"], first["state"]) == (7, 3, "queued")
-    assert first["config"]["optim"]["continued_after"] is None
+    assert first["config"]["optim"]["continued_after"] == []
     assert other["waits_for"] == f"Waits for run {first['id']}, from which it goes on, which is queued."
     with db.write() as s:
         queue.request_stop(s, get_run(s, first["id"]), State.CANCELED)

@@ -43,6 +43,8 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("root_path", "/lab", "/lab"),
         ("workers", "3", 3),
         ("token", "secret", "secret"),
+        ("checkpoint_minutes", "0.5", 0.5),
+        ("keep_every_epochs", "20", 20),
     ],
 )
 def test_each_setting_by_option_and_by_environment(field: str, text: str, value: object) -> None:
@@ -57,6 +59,8 @@ def test_each_setting_by_option_and_by_environment(field: str, text: str, value:
         "root_path",
         "workers",
         "token",
+        "checkpoint_minutes",
+        "keep_every_epochs",
     }
 
 
