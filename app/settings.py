@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from app.errors import SetupError
 from app.lifecycle import MOST_ATTEMPTS
+from trainer.checkpoint_policy import CheckpointPolicy
 
 
 class Settings(BaseModel):
@@ -34,6 +35,10 @@ class Settings(BaseModel):
     """Attempts at a run before it stays crashed, where it does not say so itself."""
     retry_seconds: float = Field(default=5.0, ge=0, le=300, allow_inf_nan=False)
     """Before the second attempt; each later pause is six times as long, at most five minutes."""
+    checkpoint_minutes: float = Field(default=10.0, ge=0, allow_inf_nan=False)
+    """A run saves itself within an epoch so often; 0: only where it is asked to stop."""
+    keep_every_epochs: int | None = Field(default=None, ge=1)
+    """Checkpoints that are kept beside that of the last and of the best epoch."""
 
     @field_validator("root_path")
     @classmethod
@@ -54,6 +59,11 @@ class Settings(BaseModel):
                 "Set --token (or BETABOARD_TOKEN), or listen on 127.0.0.1.",
             )
         return self
+
+    @property
+    def checkpoints(self) -> CheckpointPolicy:
+        """Which checkpoints its runs write."""
+        return CheckpointPolicy(self.checkpoint_minutes, self.keep_every_epochs)
 
     @property
     def runs_dir(self) -> Path:

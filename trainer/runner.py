@@ -15,6 +15,7 @@ from trainer.data.sources import load
 from trainer.device import prepare_process
 from trainer.earlier import source_of, starts
 from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log
+from trainer.executors.base import Resources
 from trainer.failures import failure, waits_for_room
 from trainer.journal import Journal, read_entries
 from trainer.loop import train
@@ -35,6 +36,8 @@ class Ending(IntEnum):
     STOPPED = 3
 
 
+_WHOLE_MACHINE = Resources()
+
 PATIENCE_SECONDS = 10.0
 """How long a run waits for the process of an earlier attempt to end: that one is being killed."""
 
@@ -47,20 +50,19 @@ def run_child(
     attempt: int,
     stop: Callable[[], bool],
     sink: Callable[[Entry], None],
-    threads: int | None = None,
+    resources: Resources = _WHOLE_MACHINE,
 ) -> Ending:
     """Train the configuration in `run_dir`, from its last checkpoint on; every event goes to the journal.
 
-    `stop` is asked after each step. `sink` gets each entry once it is in the journal. `threads` is the
-    share of the CPU where the configuration names none. Raises JournalError and OSError where the journal
-    cannot be written at all.
+    `stop` is asked after each step. `sink` gets each entry once it is in the journal. Raises
+    JournalError and OSError where the journal cannot be written at all.
     """
     with (
         Journal(run_dir.events, patience_seconds=PATIENCE_SECONDS) as journal,
         run_dir.log.open("ab", buffering=0) as log,
     ):
         teller, meter = _Teller(journal, log, sink), Meter()
-        events = _events(run_dir, datasets_dir, attempt, stop, threads, teller.say)
+        events = _events(run_dir, datasets_dir, attempt, stop, resources, teller.say)
         try:
             for event in events:
                 if usage := meter.before(event):
@@ -119,7 +121,7 @@ def _events(
     datasets_dir: Path,
     attempt: int,
     stop: Callable[[], bool],
-    threads: int | None,
+    resources: Resources,
     say: Callable[[str], None],
 ) -> Iterator[Event]:
     """The run's events; whatever is raised becomes the last one.
@@ -128,8 +130,9 @@ def _events(
     """
     is_begun = False
     try:
+        run_dir.drop_drafts()  # the journal is ours: nobody else writes here
         job = run_dir.read_job()
-        prepare_process(job, threads)
+        prepare_process(job, resources.threads)
         if isinstance(job, TransferConfig):
             yield from measure_transfers(job, run_dir, datasets_dir, attempt, stop, say)
         elif isinstance(job, TaskTransferConfig):
@@ -137,7 +140,8 @@ def _events(
         else:
             arrays = load(job.data.dataset, datasets_dir, say, source_of(run_dir, job))
             is_begun = True
-            yield from train(job, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
+            known = _known_epochs(run_dir)
+            yield from train(job, arrays, run_dir, stop, attempt, known, resources.checkpoints)
     except Exception as error:
         if not is_begun and waits_for_room(error):
             raise

@@ -13,7 +13,9 @@ from typing import Literal
 from app.runs.ingest import ingest, owned
 from app.runs.receiving import arrive
 from app.store.engine import Database
+from app.store.stages import relation
 from app.store.tables import Job
+from trainer.checkpoint_policy import LAST
 from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
@@ -36,7 +38,7 @@ def make_ready(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
     if run.first_stage_id is not None:
-        _name_first_stage(db, run_dir, run.first_stage_id, folder_id)
+        _name_first_stage(db, run_dir, run, run.first_stage_id, folder_id)
     if aside:
         told = (
             f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
@@ -76,7 +78,7 @@ def _settle(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
         owned(s, run.id, run.attempt).folder_id = folder_id
 
 
-def _name_first_stage(db: Database, run_dir: RunDir, first_id: int, folder_id: str) -> None:
+def _name_first_stage(db: Database, run_dir: RunDir, run: Job, first_id: int, folder_id: str) -> None:
     """Let the folder name the run that is trained upon, beside it, brought there from another data folder.
 
     Raises DataError where its checkpoint is gone; a run that has one of its own goes on without.
@@ -87,12 +89,12 @@ def _name_first_stage(db: Database, run_dir: RunDir, first_id: int, folder_id: s
     if found is not None and found.folder_id not in (None, folder_id):
         first.path.mkdir(parents=True, exist_ok=True)
         arrive(db, first_id, first)
-    if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
+    if not any((folder.checkpoints / LAST).exists() for folder in (first, run_dir)):
         raise DataError(
-            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}: "
+            f"The last checkpoint of run {first_id}, {relation(run)}, is gone from {first.checkpoints}: "
             "it was pruned, or removed by hand.",
-            f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
-            "trained anew.",
+            f"Put it back and retry; or archive run {first_id} and clone this run: what it trains upon is "
+            "then trained anew.",
         )
     run_dir.write_first_stage(first.path)
 

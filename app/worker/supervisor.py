@@ -178,7 +178,7 @@ class Worker:
             self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
         )
         self._slots.append(slot)
-        slot.begin(run, Resources(self._info.threads), self._starter)
+        slot.begin(run, Resources(self._info.threads, checkpoints=self._settings.checkpoints), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
 

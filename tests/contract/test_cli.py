@@ -82,6 +82,11 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("token", "revoke", "lab"),
     ("transfer", "1", "--data", "shapes10", "--no-wait"),
     ("task-transfer", "--source", "distance", "--target", "normals", "--images", "50", "--no-wait"),
+    ("pause", "1"),
+    ("resume", "10"),
+    ("retry", "8"),
+    ("continue", "2", "--epochs", "1"),
+    ("continue", "8", "--epochs", "1"),
 )  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from trainer.checkpoint_policy import LAST
 from trainer.errors import CheckpointError, ExecutorError
 from trainer.run_dir import RunDir
 
@@ -16,10 +18,11 @@ _WHOLE = ("config.json", "source.txt", "events.jsonl")
 
 @dataclass(frozen=True)
 class Parcel:
-    """A run's folder as it is trained upon: small files, the journal, checkpoints, the first stage's last."""
+    """A run's folder as it is trained upon: small files, the journal, checkpoints."""
 
     files: dict[str, bytes]
-    first_stage: bytes | None
+    upon: tuple[str, dict[str, bytes]] | None
+    """The folder that it begins with, by its name: of its first stage, or of the run that it goes on from."""
     code: str
     """Of what trains it, as `code_identity` has it: one sweep must not be trained by two versions."""
 
@@ -31,23 +34,21 @@ class Parcel:
                 f"({self.code}).",
                 "Install the same version on every node and start Ray there again.",
             )
-        run_dir, first = RunDir(folder / "run"), RunDir(folder / "first_stage")
-        for name, content in self.files.items():
-            _write(run_dir.path / name, content)
-        if self.first_stage is not None:
-            _write(first.checkpoints / "last.pt", self.first_stage)
-            run_dir.write_first_stage(first.path)
+        run_dir = RunDir(folder / "run")
+        _write(run_dir.path, self.files)
+        if self.upon is not None:
+            name, files = self.upon
+            _write(folder / "upon" / name, files)
+            run_dir.write_first_stage(folder / "upon" / name)
         return run_dir
 
 
 def pack(run_dir: RunDir) -> Parcel:
-    """What stands in the folder now. Raises OSError, and CheckpointError where its first stage is gone."""
-    found = [run_dir.path / name for name in _WHOLE]
-    found += [path for path in run_dir.checkpoints.glob("*") if path.suffix != ".part"]
-    files = {
-        str(path.relative_to(run_dir.path)): path.read_bytes() for path in found if path.is_file()
-    }  # fmt: skip
-    return Parcel(files, _first_stage(run_dir), code_identity())
+    """What stands in the folder now.
+
+    Raises OSError, and CheckpointError where what it begins with is gone.
+    """
+    return Parcel(_read(run_dir, run_dir.checkpoints), _upon(run_dir), code_identity())
 
 
 @cache
@@ -59,18 +60,26 @@ def code_identity() -> str:
     return f"{metadata.version('betaboard')}, {digest.hexdigest()[:12]}"
 
 
-def _first_stage(run_dir: RunDir) -> bytes | None:
+def _upon(run_dir: RunDir) -> tuple[str, dict[str, bytes]] | None:
     first = run_dir.read_first_stage()
-    if first is None or (run_dir.checkpoints / "last.pt").exists():
+    if first is None or (run_dir.checkpoints / LAST).exists():
         return None
-    try:
-        return (first.checkpoints / "last.pt").read_bytes()
-    except FileNotFoundError as error:
+    if not (first.checkpoints / LAST).exists():
         raise CheckpointError(
-            f"The first stage has no checkpoint {first.checkpoints / 'last.pt'}.", "Put it back and retry."
-        ) from error
+            f"The run to begin with has no checkpoint {first.checkpoints / LAST}.", "Put it back and retry."
+        )
+    return first.path.name, _read(first, first.checkpoints, first.predictions)
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _read(run_dir: RunDir, *folders: Path) -> dict[str, bytes]:
+    """Its small files, the journal, and these of its folders; by their names below it."""
+    found = [run_dir.path / name for name in _WHOLE]
+    found += [path for folder in folders for path in folder.glob("*") if path.suffix != ".part"]
+    return {str(path.relative_to(run_dir.path)): path.read_bytes() for path in found if path.is_file()}
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -46,7 +46,7 @@ class Need:
         gpus = resources.gpus or float(config.device == "cuda")
         named = (label.partition("=")[::2] for label in sorted(resources.labels))
         labels = tuple((name, value or "true") for name, value in named)
-        return cls(config.threads or resources.threads, gpus, labels)
+        return cls(config.threads or resources.threads or 1, gpus, labels)
 
     def __str__(self) -> str:
         gpus = f", {self.gpus:g} GPU" if self.gpus else ""

@@ -13,6 +13,7 @@ KNOWN = (
     "0011",
     "0012",
     "0013",
+    "0014",
     "0017",
 )
 """Every revision, oldest first."""

@@ -47,6 +47,8 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("token", "secret", "secret"),
         ("max_attempts", "7", 7),
         ("retry_seconds", "0.5", 0.5),
+        ("checkpoint_minutes", "0.5", 0.5),
+        ("keep_every_epochs", "20", 20),
     ],
 )
 def test_each_setting_by_option_and_by_environment(field: str, text: str, value: object) -> None:
@@ -65,6 +67,8 @@ def test_each_setting_by_option_and_by_environment(field: str, text: str, value:
         "token",
         "max_attempts",
         "retry_seconds",
+        "checkpoint_minutes",
+        "keep_every_epochs",
     }
 
 

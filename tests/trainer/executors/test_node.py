@@ -122,7 +122,7 @@ def test_a_parcel_holds_what_a_run_goes_on_from(run_dir: RunDir, tmp_path: Path)
     assert there.events.read_bytes() == b"one\n"
     assert list(there.checkpoints.glob("*")) == []
     (run_dir.checkpoints / "last.pt").write_bytes(b"its own")
-    assert pack(run_dir).first_stage is None, "it goes on from its own"
+    assert pack(run_dir).upon is None, "it goes on from its own"
 
 
 def test_news_begin_with_nothing_seen() -> None:
