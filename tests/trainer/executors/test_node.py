@@ -106,10 +106,13 @@ def test_a_parcel_holds_what_a_run_goes_on_from(run_dir: RunDir, tmp_path: Path)
     first = RunDir(tmp_path / "first")
     run_dir.create(tiny_config(second_stage={"name": "ncm"}), "folder:tiny/test")
     run_dir.write_first_stage(first.path)
-    with pytest.raises(CheckpointError, match="The first stage has no checkpoint"):
+    with pytest.raises(CheckpointError, match="The run to begin with has no checkpoint"):
         pack(run_dir)
     first.checkpoints.mkdir(parents=True)
     (first.checkpoints / "last.pt").write_bytes(b"of the first")
+    first.events.write_bytes(b"of the first\n")
+    first.predictions.mkdir()
+    first.predictions_file("test", "last").write_bytes(b"predicted")
     run_dir.events.write_bytes(b"one\n")
     (run_dir.checkpoints / "best.pt.part").write_bytes(b"half")
     (tmp_path / "node").mkdir()
@@ -117,6 +120,9 @@ def test_a_parcel_holds_what_a_run_goes_on_from(run_dir: RunDir, tmp_path: Path)
     found = there.read_first_stage()
     assert found is not None
     assert (found.checkpoints / "last.pt").read_bytes() == b"of the first"
+    assert found.events.read_bytes() == b"of the first\n", "who goes on from it tells its epochs"
+    assert found.predictions_file("test", "last").read_bytes() == b"predicted"
+    assert found.path.name == "first"
     assert there.read_config() == run_dir.read_config()
     assert there.read_source() == "folder:tiny/test"
     assert there.events.read_bytes() == b"one\n"
