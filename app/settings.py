@@ -23,6 +23,8 @@ class Settings(BaseModel):
     """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
     workers: int = Field(default=1, ge=0, le=64)
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
+    labels: tuple[str, ...] = ()
+    """Words by which jobs may ask for this installation's worker, such as big."""
     token: str = Field(default="", repr=False)
 
     @field_validator("root_path")

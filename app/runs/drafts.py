@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.runs.naming import default_name
+from app.store.requirements import Requirements, requirements, with_device
 from app.store.runs import plain_tags
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
 from trainer.stages import epochs_of, first_stage_of
@@ -32,22 +33,28 @@ def drafted(
     notes: str = "",
     priority: int = 0,
     source: str | None = None,
+    required: Requirements | None = None,
 ) -> Draft:
     """A run of `config`.
 
     source: which images its data set is to hold whenever it is trained; None for those of its first start.
+    required: of its worker, beside the device that `config` names.
     """
     first = first_stage_of(config)
+    stored, needs = as_json(config), required or requirements()
     row = {
         "name": name,
         "notes": notes,
         "priority": priority,
-        "config": as_json(config),
+        "requirements": with_device(needs, stored),
+        "config": stored,
         "config_hash": config_hash(config),
         "setting_hash": setting_hash(config),
         "dataset": config.data.dataset,
         "source": source,
         "epochs": epochs_of(config),
     }
-    behind = drafted(first, default_name(as_json(first)), tags, "", priority, source) if first else None
+    if first is None:
+        return Draft(row, plain_tags(tags))
+    behind = drafted(first, default_name(as_json(first)), tags, "", priority, source, needs)
     return Draft(row, plain_tags(tags), behind)

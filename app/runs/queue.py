@@ -1,6 +1,6 @@
 """The queue is the runs table: enter it, claim from it, and every move between states.
 
-A claim is one conditional UPDATE that counts `attempt` up; the worker's heartbeat changes its lease, and a
+A claim is one conditional UPDATE that counts `attempt` up, of whoever app.runs.order has first; the worker's heartbeat changes its lease, and a
 claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares a lease with a clock: who judges,
 watches (app.runs.reaper). Whoever acts for a run names its attempt: an older one finds nothing to act on.
 What a claim's end means for the run (journal, reasons) is up to app.worker.
@@ -16,14 +16,16 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.errors import ConflictError
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
 from app.runs.drafts import Draft, drafted
-from app.runs.waiting import is_due, those_behind
+from app.runs.order import first_of, required_now
+from app.runs.waiting import those_behind
 from app.store import workers
 from app.store.clock import ahead, now
+from app.store.requirements import Offer, Requirements
 from app.store.stages import second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Job, Run, Tag
@@ -33,6 +35,8 @@ FIRST_STAGE = "FirstStage"
 """The type of the error of a run that ended because its first stage did."""
 LEASE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 2.0
+PLAIN = Offer()
+"""Of a worker without a GPU and without labels."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,10 @@ def enqueue_all(
     upon = {**first_stages, **_lacking_first_stages(s, drafts, first_stages)}
     moment = now()
     common = {"state": State.QUEUED, "sweep_id": sweep_id, "created_at": moment, "queued_at": moment}
+    common["lane"] = sweep_id or 0
     stored = insert(Run).returning(Run.id, sort_by_parameter_order=True)
     ids = list(s.scalars(stored, [{**draft.row, **common} for draft in drafts]))
+    _stand_last(s, ids)
     tags = [
         {"run_id": run_id, "tag": tag}
         for run_id, draft in zip(ids, drafts, strict=True)
@@ -95,9 +101,20 @@ def _lacking_first_stages(s: Session, drafts: Sequence[Draft], known: Collection
     return dict(zip(lacking, enqueue_all(s, list(lacking.values())), strict=True))
 
 
-def announce_queued(s: Session, job_id: int) -> None:
-    """Write into its events that a new job waits."""
-    _announce(s, job_id, None, State.QUEUED)
+def enter(s: Session, job: Job) -> int:
+    """Put a new job that is no training into the queue; returns its id."""
+    moment = now()
+    job.state, job.created_at, job.queued_at = State.QUEUED, moment, moment
+    s.add(job)
+    s.flush()
+    _stand_last(s, [job.id])
+    _announce(s, job.id, None, State.QUEUED)
+    return job.id
+
+
+def _stand_last(s: Session, ids: Sequence[int]) -> None:
+    own = update(Job).where(Job.id.in_(ids)).values(position=Job.id)
+    s.execute(own.execution_options(synchronize_session=False))
 
 
 def enqueue(
@@ -108,30 +125,36 @@ def enqueue(
     notes: str = "",
     priority: int = 0,
     source: str | None = None,
+    required: Requirements | None = None,
 ) -> Run:
     """Put a new run into the queue, as `drafted` makes it.
 
     It trains upon an equal run of its first stage where there is one, else a new one is queued before it.
     """
-    draft = drafted(config, name, tags, notes, priority, source)
+    draft = drafted(config, name, tags, notes, priority, source, required)
     first = draft.first_stage
     known = reusable_runs(s, {first.config_hash: source}) if first else {}
     [run_id] = enqueue_all(s, [draft], first_stages=known)
     return s.get_one(Run, run_id)
 
 
-def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
-    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is."""
-    due = select(Job.id).where(Job.state == State.QUEUED, is_due())
-    first = due.order_by(Job.priority.desc(), Job.id).limit(1)
+def claim(
+    s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS, offer: Offer = PLAIN
+) -> Job | None:
+    """Take the first job of the queue that a worker with this offer can carry out; None where none is."""
+    fitting = [required for required in required_now(s) if offer.fits(required)]
+    if not fitting:
+        return None
+    other = aliased(Job)
     taken = (
         update(Job)
-        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED)
+        .where(Job.id == first_of(fitting).scalar_subquery(), Job.state == State.QUEUED)
         .values(
             state=State.RUNNING,
             worker_id=worker_id,
             lease_expires_at=ahead(lease_seconds),
             attempt=Job.attempt + 1,
+            turn=select(func.coalesce(func.max(other.turn), 0) + 1).scalar_subquery(),
             stop_requested=None,
             started_at=func.coalesce(Job.started_at, now()),
         )
@@ -153,8 +176,9 @@ def move(s: Session, run: Job, state: State, error: Reason | None = None) -> Non
 def give_back(s: Session, run: Job, reason: Reason) -> None:
     """Put a run that could not be carried out, through no fault of its own, back into the queue, saying why.
 
-    Only its worker may; people cannot queue what is running.
+    Only its worker may; people cannot queue what is running. The turn that it took is given back with it.
     """
+    run.turn = 0
     _change(s, run, State.QUEUED, reason)
 
 

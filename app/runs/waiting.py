@@ -1,8 +1,8 @@
-"""What keeps a queued run from being claimed: those before it, or the first stage that it trains upon."""
+"""What keeps a queued run from being due: the first stage that it trains upon. Who is first: app.runs.order."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.lifecycle import State
@@ -14,17 +14,6 @@ def is_due() -> ColumnElement[bool]:
     first = aliased(Job)
     is_done = exists().where(first.id == Job.first_stage_id, first.state == State.COMPLETED)
     return or_(Job.first_stage_id.is_(None), is_done)
-
-
-def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
-    """The place of each of these runs that is queued and due, 1 for the one claimed next; in one query.
-
-    Runs that wait for their first stage have none: whoever is behind them passes.
-    """
-    order = func.row_number().over(order_by=(Job.priority.desc(), Job.id))
-    due = select(Job.id, order.label("place")).where(Job.state == State.QUEUED, is_due()).subquery()
-    query = select(due.c.id, due.c.place).where(due.c.id.in_(run_ids))
-    return dict(s.execute(query).all())
 
 
 def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | None]]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, ConfigJson, Json
 from app.store.dialects import NEVER_REUSE_IDS
+from app.store.requirements import NONE, RequirementsText, requirements
 
 
 class Sweep(Base):
@@ -32,6 +33,8 @@ class Sweep(Base):
     """{seeds: [n1, n2], alphas: [a1, a2]}: two looks at the figures, planned before the first run."""
     tuned: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     """Paths of axes whose value each method chooses for itself on validation; baselines follow them, too."""
+    requirements: Mapped[Json] = mapped_column(RequirementsText, default=requirements, server_default=NONE)
+    """Of the workers of each run that the sweep launches."""
     created_at: Mapped[str]
     idempotency_key: Mapped[str | None]
     body_hash: Mapped[str]

@@ -60,7 +60,7 @@ class Worker:
         self._db = db
         self._executor = executor
         self._pace = pace or Pace()
-        self._info = describe(settings.workers)
+        self._info = describe(settings.workers, settings.labels)
         self._slots: list[Slot] = []
         self._starter = Starter()
         self._beat_due = 0.0
@@ -151,7 +151,7 @@ class Worker:
     def _claim(self) -> None:
         while len(self._slots) < self._settings.workers and self._starts.is_due:
             with self._db.write() as s:
-                run = queue.claim(s, self._info.id)
+                run = queue.claim(s, self._info.id, offer=workers.offer_of(self._info))
             if run is None:
                 return
             self._begin(run)

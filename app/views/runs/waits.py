@@ -1,13 +1,14 @@
 """Why a queued run does not run yet, as a sentence: what stands before it, or nobody who would train it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from app.lifecycle import State
-from app.runs import queue, waiting
-from app.store import workers
-from app.store.tables import Job
+from app.runs import waiting
+from app.runs.places import able, alive, places_now
+from app.store.requirements import Requirements, in_words
+from app.store.tables import Job, Worker
 
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
@@ -21,11 +22,12 @@ _AWAITED: dict[str | None, str] = {
 
 def waits(session: Session, runs: Sequence[Job]) -> dict[int, str]:
     """Why each queued run of these does not run yet, by its number."""
-    queued = {run.id: run.first_stage_id for run in runs if run.state == State.QUEUED}
+    queued = {run.id: run for run in runs if run.state == State.QUEUED}
     if not queued:
         return {}
-    behind = _behind(session, [run_id for run_id, first_id in queued.items() if first_id is not None])
-    return _until_claimed(session, [run_id for run_id in queued if run_id not in behind]) | behind
+    behind = _behind(session, [run_id for run_id, run in queued.items() if run.first_stage_id is not None])
+    due = {run_id: run.requirements for run_id, run in queued.items() if run_id not in behind}
+    return _until_claimed(session, due) | behind
 
 
 def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
@@ -37,11 +39,24 @@ def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
     }
 
 
-def _until_claimed(session: Session, due: Sequence[int]) -> dict[int, str]:
+def _until_claimed(session: Session, due: Mapping[int, Requirements]) -> dict[int, str]:
     """Why each of these does not run yet, which may."""
-    alive = [one for one in workers.list_workers(session) if workers.is_alive(one, queue.LEASE_SECONDS)]
-    if all(one.trouble for one in alive):
-        why = f"No run can be started now: {alive[0].trouble} It tries again." if alive else NO_WORKER
-        return dict.fromkeys(due, why)
-    places = waiting.places_in_queue(session, due)
-    return {run_id: f"Number {place} in the queue." for run_id, place in places.items()}
+    living = alive(session)
+    told = {run_id: _nobody(living, required) for run_id, required in due.items()}
+    places = places_now(session) if "" in told.values() else {}
+    return {run_id: why or f"Number {places[run_id]} in the queue." for run_id, why in told.items()}
+
+
+def _nobody(living: Sequence[Worker], required: Requirements) -> str:
+    """Why no worker takes what requires this; "" where one does."""
+    fitting = able(living, required)
+    if any(not one.trouble for one in fitting):
+        return ""
+    if fitting:
+        return f"No run can be started now: {fitting[0].trouble} It tries again."
+    words = in_words(required) if living else ""
+    if not words:
+        return NO_WORKER
+    labels = "".join(f" --label {label}" for label in required["labels"])
+    where = f" where there is {required['device']}" if required["device"] else ""
+    return f"No worker with {words} is alive. Start one{where} with: betaboard worker{labels}"

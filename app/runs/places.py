@@ -1,0 +1,30 @@
+"""Which queued job stands at which place now, among the workers that are alive."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from app.runs import order
+from app.runs.queue import LEASE_SECONDS
+from app.store import workers
+from app.store.requirements import Requirements
+from app.store.tables import Worker
+
+
+def alive(s: Session) -> list[Worker]:
+    """The workers that are alive."""
+    return workers.living(s, LEASE_SECONDS)
+
+
+def able(among: Iterable[Worker], required: Requirements) -> list[Worker]:
+    """Those of the workers that can carry out what requires that."""
+    return [worker for worker in among if workers.offer_of(worker).fits(required)]
+
+
+def places_now(s: Session) -> dict[int, int]:
+    """Id -> place of what is due, the next one first.
+
+    What no living worker can carry out has none; as long as none lives at all, every job has its place.
+    """
+    living, required = alive(s), order.required_now(s)
+    return order.places(s, [one for one in required if not living or able(living, one)])
