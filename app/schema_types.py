@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WrapValidator
 from pydantic_core import PydanticCustomError
 
+from app.requirements import LABEL
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError
 from trainer.sweep import MAX_CELLS
@@ -71,6 +72,11 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain
 Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_line)]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
+Labels = Annotated[
+    list[Annotated[str, Field(pattern=LABEL)]], Field(max_length=20), AfterValidator(_each_once)
+]
+QueueMove = Literal["up", "down", "top"]
+RequiredDevice = Literal["cuda", "mps"] | None
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
 PresetName = Annotated[
     str,

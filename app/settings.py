@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.errors import SetupError
+from app.requirements import is_label
 
 
 class Settings(BaseModel):
@@ -26,6 +27,17 @@ class Settings(BaseModel):
     labels: tuple[str, ...] = ()
     """Words by which jobs may ask for this installation's worker, such as big."""
     token: str = Field(default="", repr=False)
+
+    @field_validator("labels")
+    @classmethod
+    def _are_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        for word in labels:
+            if not is_label(word):
+                raise SetupError(
+                    f"{word!r} is no label of a worker.",
+                    "Give letters, digits, - . _ : without blanks, such as --label big.",
+                )
+        return tuple(dict.fromkeys(labels))
 
     @field_validator("root_path")
     @classmethod

@@ -28,6 +28,7 @@ _COMMANDS = {
     "show": "app.cli.runs:show",
     "watch": "app.cli.waiting:watch",
     "cancel": "app.cli.runs:cancel",
+    "queue": "app.cli.queue:queue",
     "compare": "app.cli.compare:compare",
     "transfer": "app.cli.transfer:transfer",
     "task-transfer": "app.cli.task_transfer:task_transfer",

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from app.cli.client_options import client_options, json_option, text_option, texts_option, timeout_option
+from app.cli.client_options import (
+    client_options,
+    json_option,
+    priority_option,
+    require_option,
+    text_option,
+    texts_option,
+    timeout_option,
+)
 from app.cli.presets import ABOUT, preset_config
 from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_for_run
@@ -26,7 +34,8 @@ _WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 cancele
 @click.option("--name", help="Name of the run; by default, what sets it apart.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on it; may be given again.")
 @click.option("--notes", default="", help="Notes about it.")
-@click.option("--priority", type=int, default=0, help="Higher runs first.")
+@priority_option
+@require_option
 @click.option("--wait", is_flag=True, help=_WAIT)
 @timeout_option
 @json_option

@@ -12,7 +12,8 @@ from trainer.errors import ConfigError, FieldProblem
 from trainer.sweep_text import parse_axis
 
 KEYS = (
-    "name", "notes", "tags", "base", "axes", "baselines", "methods", "reuse", "margin", "looks", "tuned"
+    "name", "notes", "tags", "base", "axes", "baselines", "methods", "reuse", "margin", "looks", "tuned",
+    "priority", "requirements",
 )  # fmt: skip
 
 

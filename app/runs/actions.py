@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
 from app.lifecycle import State
-from app.runs import queue
+from app.runs import archiving, queue
 from app.runs.naming import default_name
 from app.runs.sweep_checks import check_data
-from app.schemas import LaunchBody, PatchBody, SweepBody
+from app.schemas import LaunchBody, PatchBody, RequirementsBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
 from app.store.engine import Database
@@ -39,7 +39,9 @@ def launch(
         if known is not None:
             return known, False
         name = body.name or default_name(as_json(body.config))
-        run = queue.enqueue(session, body.config, name, body.tags, body.notes, body.priority, source=source)
+        asked = (body.tags, body.notes, body.priority)
+        needs = body.requirements.model_dump()
+        run = queue.enqueue(session, body.config, name, *asked, source=source, required=needs)
         if key:
             store.remember_key(session, key, digest, run.id)
         return run.id, True
@@ -48,9 +50,13 @@ def launch(
 def body_hash(body: LaunchBody | SweepBody) -> str:
     """Equal for equal launches: what an idempotency key stands for.
 
-    Presets and methods are in the configuration.
+    Presets and methods are in the configuration. What an earlier version did not know counts where it is
+    said, so that a key from before stands for the same launch.
     """
-    return hashlib.sha256(body.model_dump_json(exclude={"preset", "methods"}).encode()).hexdigest()
+    apart = {"preset", "methods"}
+    apart |= {"requirements"} if body.requirements == RequirementsBody() else set()
+    apart |= {"priority"} if isinstance(body, SweepBody) and not body.priority else set()
+    return hashlib.sha256(body.model_dump_json(exclude=apart).encode()).hexdigest()
 
 
 def change(session: Session, run_id: int, body: PatchBody) -> None:
@@ -80,7 +86,7 @@ ACTIONS: dict[str, Callable[[Session, Job], None]] = {
     "pause": partial(queue.request_stop, state=State.PAUSED),
     "resume": queue.requeue,
     "retry": queue.requeue,
-    "archive": lambda _session, run: queue.archive(run),
-    "restore": lambda _session, run: queue.restore(run),
+    "archive": lambda _session, run: archiving.archive(run),
+    "restore": lambda _session, run: archiving.restore(run),
 }
 """Deleting is apart (store.runs.delete_run): it takes the run's folder, too."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.requirements import Requirements, requirements, with_device
 from app.runs.naming import default_name
-from app.store.requirements import Requirements, requirements, with_device
 from app.store.runs import plain_tags
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
 from trainer.stages import epochs_of, first_stage_of

@@ -9,15 +9,18 @@ passes. A worker sees the queue of what it can carry out.
 What `first_of` gives, claim after claim, is what `places` tells beforehand.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.lifecycle import State
+from app.requirements import Requirements
 from app.runs.waiting import is_due
-from app.store.requirements import Requirements
+from app.store.engine import plain_rows
 from app.store.tables import Job
 
 
@@ -31,11 +34,10 @@ def first_of(required: Collection[Requirements]) -> Select[int]:
 
     The first of each lane is looked up in the index, so that a long queue costs little more than a short one.
     """
-    kinds = (Job.priority, Job.lane, Job.requirements)
-    waiting = select(*kinds).where(_waits(required)).distinct().subquery("waiting")
-    same = and_(*(column == waiting.c[column.key] for column in kinds))
+    waiting = _kinds(_waits(required))
+    same = and_(*(getattr(Job, name) == column for name, column in waiting.c.items()))
     head = select(Job.id).where(Job.state == State.QUEUED, same, is_due()).order_by(Job.position, Job.id)
-    job = aliased(Job)
+    job = _claimed()
     return (
         select(job.id)
         .join_from(waiting, job, job.id == head.limit(1).correlate(waiting).scalar_subquery())
@@ -44,24 +46,34 @@ def first_of(required: Collection[Requirements]) -> Select[int]:
     )
 
 
+@cache
+def _claimed() -> type[Job]:
+    """Made once, as it takes long."""
+    return aliased(Job)
+
+
 def places(s: Session, required: Collection[Requirements]) -> dict[int, int]:
-    """Id -> place of every queued job that is due and has one of these requirements; 1 is claimed next."""
-    lane = (Job.priority, Job.lane)
-    due = select(
-        Job.id,
-        *lane,
-        func.row_number().over(partition_by=lane, order_by=(Job.position, Job.id)).label("round"),
-        func.min(Job.position).over(partition_by=lane).label("head"),
-    )
-    jobs = due.where(_waits(required), is_due()).subquery("jobs")
-    lanes = select(*lane).where(Job.state == State.QUEUED).distinct().subquery("lanes")
-    turns = select(lanes, _last_turn(lanes).label("turn")).subquery("turns")
-    query = (
-        select(jobs.c.id)
-        .join_from(jobs, turns, and_(jobs.c.priority == turns.c.priority, jobs.c.lane == turns.c.lane))
-        .order_by(jobs.c.priority.desc(), jobs.c.round, turns.c.turn, jobs.c.head, jobs.c.id)
-    )
-    return {job_id: place for place, job_id in enumerate(s.scalars(query), start=1)}
+    """Id -> place, from 1, of every queued job that is due and has one of these requirements, in order."""
+    waiting = select(Job.id, Job.priority, Job.lane, Job.position).where(_waits(required), is_due())
+    turns = {(priority, lane): turn for priority, lane, turn in plain_rows(s, _last_turns())}
+    lengths: Counter[tuple[int, int]] = Counter()
+    heads: dict[tuple[int, int], int] = {}
+    line = []
+    for job_id, priority, lane, position in plain_rows(s, waiting.order_by(Job.position, Job.id)):
+        own = (priority, lane)
+        line.append((-priority, lengths[own], turns[own], heads.setdefault(own, position), job_id))
+        lengths[own] += 1
+    return {job[-1]: place for place, job in enumerate(sorted(line), start=1)}
+
+
+def _last_turns() -> Select[int, int, int]:
+    lanes = _kinds(Job.state == State.QUEUED)
+    return select(lanes.c.priority, lanes.c.lane, _last_turn(lanes)).distinct()
+
+
+def _kinds(condition: ColumnElement[bool]) -> Subquery:
+    """Each distinct priority, lane and requirement of these jobs."""
+    return select(Job.priority, Job.lane, Job.requirements).where(condition).distinct().subquery("kinds")
 
 
 def _waits(required: Collection[Requirements]) -> ColumnElement[bool]:

@@ -1,14 +1,16 @@
-"""Which queued job stands at which place now, among the workers that are alive."""
+"""Which queued job stands at which place now, and how many there are, among the workers that are alive."""
 
 from collections.abc import Iterable
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.lifecycle import State
+from app.requirements import Requirements
 from app.runs import order
 from app.runs.queue import LEASE_SECONDS
 from app.store import workers
-from app.store.requirements import Requirements
-from app.store.tables import Worker
+from app.store.tables import Job, Worker
 
 
 def alive(s: Session) -> list[Worker]:
@@ -28,3 +30,11 @@ def places_now(s: Session) -> dict[int, int]:
     """
     living, required = alive(s), order.required_now(s)
     return order.places(s, [one for one in required if not living or able(living, one)])
+
+
+def queue_counts(s: Session) -> tuple[int, int, int]:
+    """(running runs, queued runs, living workers)."""
+    query = select(Job.state, func.count()).where(Job.state.in_((State.RUNNING, State.QUEUED)))
+    counts: dict[str, int] = dict(s.execute(query.group_by(Job.state)).all())
+    alive = workers.count_alive(s, LEASE_SECONDS)
+    return counts.get(State.RUNNING, 0), counts.get(State.QUEUED, 0), alive

@@ -1,9 +1,9 @@
 """The queue is the runs table: enter it, claim from it, and every move between states.
 
-A claim is one conditional UPDATE that counts `attempt` up, of whoever app.runs.order has first; the worker's heartbeat changes its lease, and a
-claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares a lease with a clock: who judges,
-watches (app.runs.reaper). Whoever acts for a run names its attempt: an older one finds nothing to act on.
-What a claim's end means for the run (journal, reasons) is up to app.worker.
+A claim is one conditional UPDATE that counts `attempt` up, of whoever app.runs.order has first; the worker's
+heartbeat changes its lease, and a claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares
+a lease with a clock: who judges, watches (app.runs.reaper). Whoever acts for a run names its attempt: an
+older one finds nothing to act on. What a claim's end means (journal, reasons) is up to app.worker.
 
 A run with a second stage trains upon another, its first stage. It waits in the queue until that one is
 completed. Where that one fails, crashes or is canceled, what waits for it ends, too; a retry of either brings
@@ -16,16 +16,14 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from app.errors import ConflictError
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
+from app.requirements import Offer, Requirements
 from app.runs.drafts import Draft, drafted
 from app.runs.order import first_of, required_now
 from app.runs.waiting import those_behind
-from app.store import workers
 from app.store.clock import ahead, now
-from app.store.requirements import Offer, Requirements
 from app.store.stages import second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Job, Run, Tag
@@ -145,7 +143,6 @@ def claim(
     fitting = [required for required in required_now(s) if offer.fits(required)]
     if not fitting:
         return None
-    other = aliased(Job)
     taken = (
         update(Job)
         .where(Job.id == first_of(fitting).scalar_subquery(), Job.state == State.QUEUED)
@@ -154,7 +151,7 @@ def claim(
             worker_id=worker_id,
             lease_expires_at=ahead(lease_seconds),
             attempt=Job.attempt + 1,
-            turn=select(func.coalesce(func.max(other.turn), 0) + 1).scalar_subquery(),
+            turn=select(func.max(Job.turn) + 1).correlate(None).scalar_subquery(),
             stop_requested=None,
             started_at=func.coalesce(Job.started_at, now()),
         )
@@ -237,26 +234,6 @@ def _bring_back(s: Session, run_ids: Collection[int]) -> None:
     """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
     for run in s.scalars(select(Job).where(Job.id.in_(run_ids), Job.state.in_(TO_RETRY)).order_by(Job.id)):
         requeue(s, run)
-
-
-def archive(run: Job) -> None:
-    """Hide the run from lists. Raises ConflictError while it waits or runs."""
-    if run.state in (State.QUEUED, State.RUNNING):
-        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
-    run.archived_at = run.archived_at or now()
-
-
-def restore(run: Job) -> None:
-    """Undo `archive`; a run that is not archived stays as it is."""
-    run.archived_at = None
-
-
-def queue_counts(s: Session) -> tuple[int, int, int]:
-    """(running runs, queued runs, living workers)."""
-    query = select(Job.state, func.count()).where(Job.state.in_((State.RUNNING, State.QUEUED)))
-    counts: dict[str, int] = dict(s.execute(query.group_by(Job.state)).all())
-    alive = workers.count_alive(s, LEASE_SECONDS)
-    return counts.get(State.RUNNING, 0), counts.get(State.QUEUED, 0), alive
 
 
 def _announce(

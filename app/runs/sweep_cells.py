@@ -32,12 +32,19 @@ class Prepared:
         return str(self.row["config_hash"])
 
 
-def prepared_cells(cells: Sequence[Cell], sources: Mapping[str, str], tags: Sequence[str]) -> list[Prepared]:
-    """The cells, ready to be stored; sources: data set -> the source of its images."""
+def prepared_cells(cells: Sequence[Cell], sources: Mapping[str, str], sweep: Sweep) -> list[Prepared]:
+    """The cells of the sweep, ready to be stored; sources: data set -> the source of its images."""
     prepared = []
     for cell in cells:
         source = sources[cell.config.data.dataset]
-        draft = drafted(cell.config, default_name(as_json(cell.config)), tags, source=source)
+        draft = drafted(
+            cell.config,
+            default_name(as_json(cell.config)),
+            sweep.tags,
+            priority=sweep.priority,
+            source=source,
+            required=sweep.requirements,
+        )
         shared = {name: draft.row[name] for name in ("config", "config_hash", "setting_hash")}
         prepared.append(Prepared({**shared, "baseline": cell.baseline, "places": dict(cell.values)}, draft))
     return prepared

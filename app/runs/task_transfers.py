@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.formats import counted
 from app.lifecycle import State
+from app.requirements import requirements, with_device
 from app.runs.queue import enter
 from app.schemas import TaskTransferBody
 from app.store.engine import Database
-from app.store.requirements import requirements, with_device
 from app.store.tables import TaskTransfer
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import pieces_of

@@ -1,6 +1,7 @@
-"""What keeps a queued run from being due: the first stage that it trains upon. Who is first: app.runs.order."""
+"""What keeps a queued run from being due: its first stage. Which due one comes first: app.runs.order."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -11,7 +12,7 @@ from app.store.tables import Job
 
 def is_due() -> ColumnElement[bool]:
     """Whether a run may be claimed once it is queued: it has no first stage, or one that is completed."""
-    first = aliased(Job)
+    first = _first_stage()
     is_done = exists().where(first.id == Job.first_stage_id, first.state == State.COMPLETED)
     return or_(Job.first_stage_id.is_(None), is_done)
 
@@ -28,6 +29,12 @@ def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | No
         .where(Job.id.in_(run_ids), Job.state == State.QUEUED, ~is_due())
     )
     return {run_id: (first_id, state) for run_id, first_id, state in s.execute(query) if first_id is not None}
+
+
+@cache
+def _first_stage() -> type[Job]:
+    """Made once: a claim takes longer to write than to carry out."""
+    return aliased(Job)
 
 
 def those_behind(s: Session, run_id: int) -> Sequence[Job]:

@@ -3,9 +3,8 @@
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.base import Base, ConfigJson, Json
+from app.store.base import Base, ConfigJson, Json, required_column
 from app.store.dialects import NEVER_REUSE_IDS
-from app.store.requirements import NONE, RequirementsText, requirements
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
@@ -45,7 +44,7 @@ class Job(Base):
     """Its order within the lane: its id, or what it was given by hand."""
     turn: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """The how-manieth claim of all its last one was; 0 before the first."""
-    requirements: Mapped[Json] = mapped_column(RequirementsText, default=requirements, server_default=NONE)
+    requirements: Mapped[Json] = required_column()
     """Of a worker: {"device": null | "cuda" | "mps", "labels": [...]}."""
     sweep_id: Mapped[int | None]
     """The sweep that launched it; other sweeps' cells may point at it, too."""

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from app.requirements import Offer
 from app.store.base import Json
 from app.store.clock import ahead, now
-from app.store.requirements import Offer
 from app.store.tables import Epoch, Job, Run, Worker
 from trainer.config import ModelConfig
 from trainer.models import model_spec

@@ -11,7 +11,7 @@ from app.store.workers import WorkerInfo
 
 
 def describe(slots: int, labels: Sequence[str] = ()) -> WorkerInfo:
-    """This process as a worker with `slots` slots and these labels, under a name that was never used before."""
+    """This process as a worker with `slots` slots and `labels`, under a name that was never used before."""
     return WorkerInfo(
         id=uuid.uuid4().hex,
         pid=os.getpid(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import InvalidError
+from app.requirements import from_words
 from app.runs.naming import LONGEST_NAME
 from app.schemas import LaunchBody, SweepBody, read
 from trainer.config_fields import leaf_fields, nest
@@ -44,6 +45,8 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
         "name": typed.get("name", "").strip() or _name(asked),
         "tags": parts(typed.get("tags", "")),
         "notes": typed.get("notes", ""),
+        "priority": _number(typed.get("priority", "").strip() or "0"),
+        "requirements": from_words(parts(typed.get("require", ""))),
     }
     first = nest(asked.comparison.base)
     if asked.is_one_run:
@@ -119,6 +122,8 @@ def _homes(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _home(path: str, homes: Mapping[str, str]) -> str:
     if path.startswith("looks"):
         return "looks"
+    if path.startswith("requirements"):
+        return "require"
     for prefix in ("axes.", "base.", "config."):
         path = path.removeprefix(prefix)
     if path.startswith("baselines"):

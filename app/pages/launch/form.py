@@ -7,14 +7,12 @@ is body's, a single field fields', drawing the template's.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from app.formats import listed
 from app.pages.launch.body import own_fields, parts, ticked_methods, without_effect
 from app.pages.launch.fields import FormField, beside, form_field, own_field
 from app.views.system.view import DatasetView, FieldView
-from trainer.config import RunConfig, as_json
-from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
+from trainer.config_fields import leaf_fields, takes_list
 from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
 from trainer.methods import BY_HAND, SCHEDULE, compared_paths, first_weighted_epoch, methods
@@ -94,6 +92,8 @@ class Form:
     margin: str
     looks: str
     recipe: str
+    priority: str
+    require: str
     tunable: tuple[Box, ...]
     key: str
     problems: Mapping[str, str]
@@ -116,10 +116,17 @@ class Form:
         return bool(said) or not self.problems.keys().isdisjoint(("margin", "looks", "tuned"))
 
     @property
+    def is_queued_apart(self) -> bool:
+        """Whether something is said, or refused, of how it waits."""
+        return self._says("priority", "require")
+
+    @property
     def is_named(self) -> bool:
         """Whether something is said, or refused, of the launch itself."""
-        named = ("name", "tags", "notes")
-        return any(getattr(self, name) or name in self.problems for name in named)
+        return self._says("name", "tags", "notes")
+
+    def _says(self, *names: str) -> bool:
+        return any(getattr(self, name) or name in self.problems for name in names)
 
     def group(self, key: str) -> FormGroup:
         """One of the groups."""
@@ -136,15 +143,9 @@ GROUPS = (
 )
 FIRST = ("data.dataset", "data.imbalance", "data.imbalance_ratio", "seed", "optim.epochs")
 """What is asked first."""
-_TEXTS = ("name", "tags", "notes", "margin", "looks", "recipe")
+_TEXTS = ("name", "tags", "notes", "margin", "looks", "recipe", "priority", "require")
 _REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
 """Seeds, and what belongs to no section."""
-
-
-def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
-    """A configuration as a person would have typed it, field by field."""
-    flat = flatten(as_json(config) if isinstance(config, RunConfig) else config)
-    return {path: as_text(value) for path, value in flat.items()}
 
 
 def build_form(

@@ -15,9 +15,10 @@ from starlette.responses import Response
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.known import check_names, reads_query
 from app.pages.launch.body import at_form_fields, own_fields, parts, read_form, without_effect
-from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.form import build_form
 from app.pages.launch.preview import launch_preview
 from app.pages.launch.recipe import at_recipe, read_recipe
+from app.pages.launch.typed import as_typed, clone_as_typed
 from app.runs import actions, sweep_actions
 from app.runs.recipes import preset_config, preset_names, save
 from app.schema_types import LARGEST_ID
@@ -44,7 +45,7 @@ ALSO = "also."
 """Before the path of a choice: another word that is run beside the one selected."""
 
 _WORDS = ("clone", "preset", "vary")
-_TEXTS = ("name", "tags", "notes", "method", "margin", "looks", "tuned", "recipe")
+_TEXTS = ("name", "tags", "notes", "method", "margin", "looks", "tuned", "recipe", "priority", "require")
 _BOXES = ("method", "tuned")
 _BUTTONS = ("do", "key", "clone", "preset", "reuse")
 
@@ -190,8 +191,7 @@ def _filled(session: Session, clone: int | None, named: str | None) -> dict[str,
     """What stands in the form at first. Raises NotFoundError, or as `_of_preset`."""
     filled = as_typed(RunConfig())
     if clone is not None:
-        run = summary(session, clone)
-        filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
+        filled = clone_as_typed(summary(session, clone))
     elif named:
         filled = _of_preset(session, named) | {"preset": named}
     return {"key": uuid4().hex} | filled

@@ -31,7 +31,8 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
     """
     sweep = body
     if isinstance(sweep, LaunchBody):
-        sweep = SweepBody(name=sweep.name, base=as_json(sweep.config), tags=sweep.tags, notes=sweep.notes)
+        told = {"name": sweep.name, "tags": sweep.tags, "notes": sweep.notes, "priority": sweep.priority}
+        sweep = SweepBody(base=as_json(sweep.config), requirements=sweep.requirements, **told)
     cells = expanded(sweep)
     found = list(_shifted(settings, cells))
     if not found:

@@ -74,6 +74,13 @@ class RunError(View):
     traceback: str = ""
 
 
+class Requirements(View):
+    """What a worker must have to carry out the run."""
+
+    device: str | None = None
+    labels: tuple[str, ...] = ()
+
+
 class RunSummary(View):
     """One line of the list of runs."""
 
@@ -108,6 +115,7 @@ class RunSummary(View):
     tags: tuple[str, ...]
     notes: str
     priority: int
+    requirements: Requirements = Requirements()
     attempt: int
     diverged: bool
     error: RunError | None

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from app.lifecycle import State
+from app.requirements import Requirements, in_words
 from app.runs import waiting
 from app.runs.places import able, alive, places_now
-from app.store.requirements import Requirements, in_words
 from app.store.tables import Job, Worker
 
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"

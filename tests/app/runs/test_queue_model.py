@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
 from app.runs import actions, queue, waiting
+from app.runs.places import places_now
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
@@ -173,7 +174,7 @@ class Queue(RuleBasedStateMachine):
     def the_database_is_as_the_model(self) -> None:
         with self.db.read() as s:
             stored = {run.id: run for run in s.scalars(select(Run))}
-            places = waiting.places_in_queue(s, list(stored))
+            places = places_now(s)
             awaited = waiting.awaited(s, list(stored))
         assert {run_id: (run.state, run.first_stage_id) for run_id, run in stored.items()} == {
             run_id: (one.state, one.first) for run_id, one in self.runs.items()

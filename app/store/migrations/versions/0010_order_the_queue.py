@@ -1,4 +1,4 @@
-"""Add to each job where it stands in the queue and what it requires, and to workers their labels."""
+"""Add to each job where it stands in the queue, to jobs and sweeps what they require, to workers labels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Add the columns; jobs from before stand where they stood, and require the device that they name."""
     for name in ("lane", "position", "turn"):
         op.add_column("runs", sa.Column(name, sa.Integer, nullable=False, server_default=sa.text("0")))
+    op.add_column("sweeps", sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text("0")))
     for table in ("runs", "sweeps"):
         required = sa.Column("requirements", sa.String, nullable=False, server_default=_NONE)
         op.add_column(table, required)

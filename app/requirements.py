@@ -1,37 +1,19 @@
 """What a job requires of the worker that carries it out: a device, and labels that people gave to workers.
 
-Stored as {"device": null | "cuda" | "mps", "labels": [...]}, always whole and always written the same way, so
-that equal requirements are equal text.
+As JSON {"device": null | "cuda" | "mps", "labels": [...]}; people write "device=cuda" and "big".
 """
 
-import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, String, TypeDecorator
-
 Requirements = Mapping[str, Any]
 
-IMPLYING = ("cuda", "mps")
-"""Devices of a configuration that not every worker has."""
-NONE = '{"device": null, "labels": []}'
-"""Of a job that any worker may carry out, as stored."""
-
-
-class RequirementsText(TypeDecorator[Requirements]):
-    """JSON as text: a database compares, groups and indexes text, but not everywhere JSON."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: Requirements | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's own protocol)
-        """Always written the same way."""
-        return None if value is None else json.dumps(requirements(**value))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Requirements | None:  # noqa: ARG002 (SQLAlchemy's own protocol)
-        """As it was given."""
-        return None if value is None else dict(json.loads(value))
+DEVICES = ("cuda", "mps")
+"""Devices that not every worker has: a configuration that names one requires it."""
+LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,49}$"
+_DEVICE = "device="
 
 
 @dataclass(frozen=True)
@@ -53,12 +35,30 @@ def requirements(device: str | None = None, labels: Iterable[str] = ()) -> dict[
 
 
 def with_device(required: Requirements, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The requirements, and the device that the configuration names."""
-    implied = config.get("device")
-    return requirements(implied if implied in IMPLYING else required["device"], required["labels"])
+    """The requirements, and the device that the configuration names, which goes before theirs."""
+    named = config.get("device")
+    return requirements(named if named in DEVICES else required["device"], required["labels"])
+
+
+def from_words(words: Iterable[str]) -> dict[str, Any]:
+    """Of "device=cuda" and "big" as people write them; of two devices the last."""
+    given = [word.strip() for word in words]
+    devices = [word.removeprefix(_DEVICE) for word in given if word.startswith(_DEVICE)]
+    labels = [word for word in given if not word.startswith(_DEVICE)]
+    return requirements(devices[-1] if devices else None, labels)
+
+
+def as_words(required: Requirements) -> list[str]:
+    """The same as people write it."""
+    return [*([_DEVICE + required["device"]] if required["device"] else []), *required["labels"]]
 
 
 def in_words(required: Requirements) -> str:
     """Such as "device cuda and label big"; "" where nothing is required."""
     device = [f"device {required['device']}"] if required["device"] else []
     return " and ".join([*device, *(f"label {label}" for label in required["labels"])])
+
+
+def is_label(word: str) -> bool:
+    """Whether a worker may have it as a label."""
+    return re.fullmatch(LABEL, word) is not None
