@@ -24,20 +24,20 @@ class Settings(BaseModel):
     """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
     workers: int = Field(default=1, ge=0, le=64)
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
-    labels: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
     """Words by which jobs may ask for this installation's worker, such as big."""
     token: str = Field(default="", repr=False)
 
-    @field_validator("labels")
+    @field_validator("label")
     @classmethod
-    def _are_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
-        for word in labels:
+    def _are_labels(cls, label: tuple[str, ...]) -> tuple[str, ...]:
+        for word in label:
             if not is_label(word):
                 raise SetupError(
                     f"{word!r} is no label of a worker.",
                     "Give letters, digits, - . _ : without blanks, such as --label big.",
                 )
-        return tuple(dict.fromkeys(labels))
+        return tuple(dict.fromkeys(label))
 
     @field_validator("root_path")
     @classmethod

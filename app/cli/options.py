@@ -16,7 +16,7 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
     "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
-    "labels": (str, "A word by which runs ask for this worker, such as big; may be given again."),
+    "label": (str, "A word by which runs ask for this worker, such as big; may be given again."),
     "token": (str, "Secret that browsers and scripts must show."),
 }
 
@@ -32,16 +32,14 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
     decorated: Callable[..., None] = with_settings
     for name, (kind, about) in reversed(_ABOUT.items()):
         default = Settings.model_fields[name].default
-        is_list = isinstance(default, tuple)
         decorated = click.option(
-            f"--{(name.removesuffix('s') if is_list else name).replace('_', '-')}",
-            name,
+            f"--{name.replace('_', '-')}",
             type=kind,
-            multiple=is_list,
+            multiple=isinstance(default, tuple),
             default=default,
             envvar=f"BETABOARD_{name.upper()}",
             show_envvar=True,
-            show_default=name not in ("database_url", "root_path", "labels", "token"),
+            show_default=name not in ("database_url", "root_path", "label", "token"),
             help=about,
         )(decorated)
     return decorated

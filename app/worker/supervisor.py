@@ -60,7 +60,7 @@ class Worker:
         self._db = db
         self._executor = executor
         self._pace = pace or Pace()
-        self._info = describe(settings.workers, settings.labels)
+        self._info = describe(settings.workers, settings.label)
         self._slots: list[Slot] = []
         self._starter = Starter()
         self._beat_due = 0.0

@@ -42,6 +42,7 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("port", "81", 81),
         ("root_path", "/lab", "/lab"),
         ("workers", "3", 3),
+        ("label", "big", ("big",)),
         ("token", "secret", "secret"),
     ],
 )
@@ -56,6 +57,7 @@ def test_each_setting_by_option_and_by_environment(field: str, text: str, value:
         "port",
         "root_path",
         "workers",
+        "label",
         "token",
     }
 
