@@ -45,7 +45,8 @@ def set_command(board: Client, job_id: int, as_json: bool, require_nothing: bool
 
 
 def _say(job: QueuedJob, as_json: bool) -> None:
-    print_json(job) if as_json else echo(f"Job {job.id}: {job.waits_for}")
+    told = f" is number {job.place} in the queue." if job.place else f": {job.waits_for}"
+    print_json(job) if as_json else echo(f"Job {job.id}{told}")
 
 
 @click.command(cls=WithVerbs, verbs={"move": move_command, "set": set_command}, epilog=_EPILOG)

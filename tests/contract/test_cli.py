@@ -32,6 +32,7 @@ READING: tuple[tuple[str, ...], ...] = (
     ("show", "8"),
     ("show", "9", "--json"),
     ("show", "12"),
+    ("queue",),
     ("watch", "2"),
     ("watch", "7"),
     ("watch", "8", "--json"),
@@ -76,6 +77,9 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("list", "--limit", "3"),
     ("transfer", "1", "--data", "shapes10", "--no-wait"),
     ("task-transfer", "--source", "distance", "--target", "normals", "--images", "50", "--no-wait"),
+    ("queue", "move", "26", "top"),
+    ("queue", "set", "13", "--priority", "3", "--require", "big"),
+    ("queue", "set", "27", "--priority", "3", "--require", "big"),
 )  # fmt: skip
 
 

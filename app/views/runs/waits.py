@@ -54,7 +54,7 @@ def _nobody(living: Sequence[Worker], required: Requirements) -> str:
         return ""
     if fitting:
         return f"No run can be started now: {fitting[0].trouble} It tries again."
-    words = in_words(required) if living else ""
+    words = in_words(required)
     if not words:
         return NO_WORKER
     labels = "".join(f" --label {label}" for label in required["labels"])

@@ -61,15 +61,16 @@ def test_priority_of_a_run_decides_and_top_goes_before_it(client: TestClient) ->
 
 
 def test_a_run_with_no_worker_that_fits_says_so(client: TestClient, db: Database) -> None:
-    register(db)
     both = {"device": "cuda", "labels": ["big"]}
     waiting, plain = launch(client, requirements=both), launch(client)
-    shown = client.get(f"{API}/runs/{waiting}").json()
-    assert shown["requirements"] == both
-    assert shown["waits_for"] == (
+    told = (
         "No worker with device cuda and label big is alive. Start one where there is cuda with: "
         "betaboard worker --label big"
     )
+    assert client.get(f"{API}/runs/{waiting}").json()["waits_for"] == told, "also where none is alive at all"
+    register(db)
+    shown = client.get(f"{API}/runs/{waiting}").json()
+    assert (shown["requirements"], shown["waits_for"]) == (both, told)
     items = client.get(f"{API}/queue").json()["items"]
     assert [(item["id"], item["place"]) for item in items] == [(plain, 1), (waiting, None)]
     assert client.post(f"{API}/queue/{waiting}/top").status_code == 409

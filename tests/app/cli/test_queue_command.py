@@ -48,7 +48,7 @@ def test_the_queue_is_listed_in_its_order_with_why(call: Call, db: Database) -> 
 def test_it_is_put_in_order_by_hand(call: Call) -> None:
     for name in ("one", "two", "three"):
         call("launch", "--name", name)
-    assert call("queue", "move", "3", "top").stdout.startswith("Job 3: ")
+    assert call("queue", "move", "3", "top").stdout == "Job 3 is number 1 in the queue.\n"
     call("queue", "move", "2", "up")
     call("queue", "set", "1", "--priority", "9")
     shown = json.loads(call("queue", "--json").stdout)

@@ -234,7 +234,7 @@ class Board(RuleBasedStateMachine):
 
 
 TestBoard = pytest.mark.slow(Board.TestCase)
-TestBoard.settings = examples(stateful_step_count=40)
+TestBoard.settings = examples(stateful_step_count=30)
 
 
 @pytest.mark.slow
