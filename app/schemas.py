@@ -30,12 +30,14 @@ from app.schema_types import (
     Attempts,
     Config,
     Days,
+    Labels,
     Margin,
     Minutes,
     Name,
     Notes,
     PresetName,
     Priority,
+    RequiredDevice,
     Seeds,
     Tags,
     TokenName,
@@ -91,13 +93,24 @@ class Limited(Body):
     time_limit_minutes: Minutes | None = None
 
 
+class RequirementsBody(Body):
+    """What a worker must have to carry out a job: a device, and labels that people gave to workers."""
+
+    device: RequiredDevice = None
+    labels: Labels = []
+
+
 class LaunchBody(OverPreset, Limited):
-    """A run to queue. Without a name it gets one that says what differs from the defaults."""
+    """A run to queue. Without a name it gets one that says what differs from the defaults.
+
+    requirements: of its worker; a configuration that names a device requires that one anyway.
+    """
 
     name: Name | None = None
     tags: Tags = []
     notes: Notes = ""
     priority: Priority = 0
+    requirements: RequirementsBody = RequirementsBody()
     config: Config
     preset: PresetName | None = None
 
@@ -153,7 +166,8 @@ class SweepBody(Limited):
     each overrides the base ({dotted path: value}) and follows the axes of seeds and the tuned ones only.
     methods: put side by side over base and axes, by name, or with values of their own fields
     ({"name": "class_balanced_ce", "loss.beta": [0.9, 0.99]}); base and axes leave these fields to them.
-    tuned: paths of axes whose value each method chooses for itself on validation images.
+    tuned: paths of axes whose value each method chooses for itself on validation images. priority,
+    requirements: of each run that the sweep launches.
     """
 
     name: Name | None = None
@@ -164,6 +178,8 @@ class SweepBody(Limited):
     methods: Annotated[list[AskedMethod], Field(max_length=MOST_BASELINES)] = []
     tags: Tags = []
     notes: Notes = ""
+    priority: Priority = 0
+    requirements: RequirementsBody = RequirementsBody()
     reuse: Annotated[bool, Field(strict=True)] = True
     """Let cells point at equal runs from before instead of training them again."""
     margin: Margin | None = None
@@ -202,6 +218,13 @@ class PatchBody(Limited):
     tags: Tags = []
     notes: Notes = ""
     priority: Priority = 0
+
+
+class QueuePatchBody(Body):
+    """What may change about a queued job; a field left out stays as it is."""
+
+    priority: Priority = 0
+    requirements: RequirementsBody = RequirementsBody()
 
 
 class TransferBody(Body):

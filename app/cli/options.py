@@ -17,6 +17,7 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
     "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
+    "label": (str, "A word by which runs ask for this worker, such as big; may be given again."),
     "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
     "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),
     "executor": (click.Choice(["local", "ray"]), "Who trains: this machine, or the nodes of a Ray cluster."),
@@ -43,13 +44,15 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
 
     decorated: Callable[..., None] = with_settings
     for name, (kind, about) in reversed(_ABOUT.items()):
+        default = Settings.model_fields[name].default
         decorated = click.option(
             f"--{name.replace('_', '-')}",
             type=kind,
-            default=Settings.model_fields[name].default,
+            multiple=isinstance(default, tuple),
+            default=default,
             envvar=f"BETABOARD_{name.upper()}",
             show_envvar=True,
-            show_default=name not in ("database_url", "root_path", "token"),
+            show_default=name not in ("database_url", "root_path", "label", "token"),
             help=about,
         )(decorated)
     return decorated

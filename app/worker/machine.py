@@ -4,13 +4,14 @@ import os
 import platform
 import socket
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.store.workers import WorkerInfo
 
 
-def describe(slots: int) -> WorkerInfo:
-    """This process as a worker with `slots` slots, under a name that was never used before."""
+def describe(slots: int, labels: Sequence[str] = ()) -> WorkerInfo:
+    """This process as a worker with `slots` slots and `labels`, under a name that was never used before."""
     return WorkerInfo(
         id=uuid.uuid4().hex,
         pid=os.getpid(),
@@ -18,6 +19,7 @@ def describe(slots: int) -> WorkerInfo:
         slots=slots,
         threads=threads_per_slot(cores(), slots),
         devices=devices(),
+        labels=tuple(labels),
     )
 
 

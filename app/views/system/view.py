@@ -24,6 +24,8 @@ class WorkerView(View):
     slots: int
     threads: int
     devices: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    """By which jobs ask for it."""
     started_at: str
     heartbeat_at: str
     alive: bool
