@@ -13,9 +13,9 @@ from app.formats import counted
 from app.lifecycle import State
 from app.requirements import requirements, with_device
 from app.runs.queue import enter
-from app.schemas import TaskTransferBody
 from app.store.engine import Database
 from app.store.tables import TaskTransfer
+from app.transfer_schemas import TaskTransferBody
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import pieces_of
 from trainer.transfer.between_tasks.promising import is_kept

@@ -12,11 +12,11 @@ from app.errors import InvalidError
 from app.lifecycle import State
 from app.requirements import requirements, with_device
 from app.runs.queue import enter
-from app.schemas import TransferBody
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_runs
 from app.store.tables import Run, Transfer
+from app.transfer_schemas import TransferBody
 from trainer.config import RunConfig, as_json
 from trainer.errors import DataError, FieldProblem
 from trainer.stages import NONE
