@@ -23,7 +23,7 @@ class TransferBody(Body):
     dataset: str
     images: Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES, strict=True)] = 300
     mode: Mode = "linear"
-    seeds: Annotated[AskedSeeds, Field(default=[0, 1, 2, 3, 4])]
+    seeds: AskedSeeds = Field(default=[0, 1, 2, 3, 4])
     name: Name | None = None
     notes: Notes = ""
 
@@ -41,7 +41,7 @@ class TaskTransferBody(Body):
     sizes: Sizes = _TASK_DEFAULTS["sizes"].default
     order: Annotated[int, Field(ge=1, le=3, strict=True)] = _TASK_DEFAULTS["order"].default
     finetune: Annotated[bool, Field(strict=True)] = False
-    seeds: Annotated[AskedSeeds, Field(default=[0], max_length=MOST_SEEDS)]
+    seeds: AskedSeeds = Field(default=[0], max_length=MOST_SEEDS)
     width: Annotated[int, Field(ge=1, le=64, strict=True)] = WIDTH
     epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = _TASK_DEFAULTS["epochs"].default
     name: Name | None = None
