@@ -41,7 +41,7 @@ class TaskTransferBody(Body):
     sizes: Sizes = _TASK_DEFAULTS["sizes"].default
     order: Annotated[int, Field(ge=1, le=3, strict=True)] = _TASK_DEFAULTS["order"].default
     finetune: Annotated[bool, Field(strict=True)] = False
-    seeds: AskedSeeds = Field(default=[0], max_length=MOST_SEEDS)
+    seeds: Annotated[AskedSeeds, Field(max_length=MOST_SEEDS)] = Field(default=[0])
     width: Annotated[int, Field(ge=1, le=64, strict=True)] = WIDTH
     epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = _TASK_DEFAULTS["epochs"].default
     name: Name | None = None

@@ -240,6 +240,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.data_dir
 
 
+@pytest.fixture(scope="module")
+def served_folder(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy to serve from, which all tests of a module share: who serves leaves a mark in it."""
+    copied: Path = shutil.copytree(migrated, tmp_path_factory.mktemp("served") / "data")
+    return copied
+
+
 @pytest.fixture
 def settings(tmp_path: Path, migrated: Path) -> Settings:
     """Settings of an installation in a fresh folder, made ready."""

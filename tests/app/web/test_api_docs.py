@@ -13,9 +13,9 @@ from app.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def document(migrated: Path) -> dict[str, Any]:
+def document(served_folder: Path) -> dict[str, Any]:
     """The OpenAPI document; made once, for it loads every noun and takes half a second."""
-    with TestClient(create_app(Settings(data_dir=migrated)), base_url="http://localhost:8000") as client:
+    with TestClient(create_app(Settings(data_dir=served_folder)), base_url="http://localhost:8000") as client:
         described: dict[str, Any] = client.get("/api/openapi.json").json()
     return described
 

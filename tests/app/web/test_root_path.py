@@ -42,8 +42,8 @@ def test_what_is_no_path_is_refused(written: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(migrated: Path) -> Iterator[TestClient]:
-    settings = Settings(data_dir=migrated, token="t", root_path="lab")
+def served(served_folder: Path) -> Iterator[TestClient]:
+    settings = Settings(data_dir=served_folder, token="t", root_path="lab")
     with TestClient(create_app(settings), base_url="http://board.example", follow_redirects=False) as made:
         yield made
 
