@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 from trainer.config import completed
@@ -16,12 +16,21 @@ _NAMES = {
 
 Json = dict[str, Any]
 
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")
+TEXT = String().with_variant(String(collation="C"), "postgresql")
+"""What columns of whole numbers and of text are: of 64 bits, and sorted by their bytes, on every database."""
+
 
 class Base(DeclarativeBase):
     """Names constraints the same way on every database."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {Json: JSON(none_as_null=True), list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own protocol)
+        Json: JSON(none_as_null=True),
+        list[Any]: JSON,
+        int: WHOLE,
+        str: TEXT,
+    }
 
 
 class ConfigJson(TypeDecorator[Json]):

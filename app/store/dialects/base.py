@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, Float, String, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -33,7 +33,7 @@ EMPTY = Trouble(
 
 
 class Dialect(Protocol):
-    """A kind of database; a module fills it. Beside it the module compiles `json_list`.
+    """A kind of database; a module fills it. Beside it the module compiles `json_list` and `shared_now`.
 
     Who writes is alone, among all processes and hosts, from `begin_writing` to the commit: so ids are given
     in the order in which they are committed, and who asks for events after an id misses none. Readers see
@@ -70,3 +70,13 @@ class json_list(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
 
     def __init__(self, value: InstrumentedAttribute[Any], by: InstrumentedAttribute[Any]) -> None:
         super().__init__(value, by)
+
+
+class shared_now(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
+    """The moment `seconds` from now as tables hold it, by the clock that all who use the database share."""
+
+    inherit_cache = True
+    type = String()
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(literal(float(seconds), Float()))

@@ -19,7 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.errors import SetupError
-from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list
+from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list, shared_now
 from trainer.system_errors import DISK_ERROR, DISK_FULL, NO_PERMISSION, OUT_OF_MEMORY, READ_ONLY, Trouble
 
 NEVER_REUSE_IDS: Mapping[str, Any] = {"sqlite_autoincrement": True}
@@ -51,9 +51,9 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
     """As the protocol has it; a file that is deleted or replaced while it is open is opened anew."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         raise SetupError(
-            f"The database {url.render_as_string()} is no SQLite file, "
-            "the only kind that this version can use.",
-            "Leave out --database-url, or give sqlite:///path/to/file.db.",
+            f"The database {url.render_as_string()} is neither an SQLite file nor one of PostgreSQL.",
+            "Leave out --database-url, or give sqlite:///path/to/file.db "
+            "or postgresql+psycopg://user@host/name.",
         )
     path, milliseconds = Path(str(url.database)).resolve(), round(1000 * seconds)
 
@@ -153,3 +153,9 @@ def _json_list(element: json_list, compiler: SQLCompiler, **options: Any) -> str
     """Rows come along the key's index, so in its order without being sorted."""
     value = next(iter(element.clauses))
     return f"json_group_array({compiler.process(value, **options)})"
+
+
+@compiles(shared_now, "sqlite")
+def _shared_now(element: shared_now, compiler: SQLCompiler, **options: Any) -> str:
+    [seconds] = (compiler.process(part, **options) for part in element.clauses)
+    return f"strftime('%Y-%m-%dT%H:%M:%fZ', 'now', {seconds} || ' seconds')"
