@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 from trainer.config import completed
@@ -17,8 +17,7 @@ _NAMES = {
 Json = dict[str, Any]
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")
-TEXT = String().with_variant(String(collation="C"), "postgresql")
-"""What columns of whole numbers and of text are: of 64 bits, and sorted by their bytes, on every database."""
+"""What columns of whole numbers are: of 64 bits on every database."""
 
 
 class Base(DeclarativeBase):
@@ -29,7 +28,6 @@ class Base(DeclarativeBase):
         Json: JSON(none_as_null=True),
         list[Any]: JSON,
         int: WHOLE,
-        str: TEXT,
     }
 
 

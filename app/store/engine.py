@@ -5,6 +5,7 @@ How a kind of database does that stands in dialects, queries in runs, series and
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -57,6 +58,12 @@ class Database:
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
         self._engine.dispose()
+
+
+def database_file(url: str) -> Path | None:
+    """The file that the database is, on this machine; None for one of a server."""
+    parsed = make_url(url)
+    return dialect_of(parsed).file(parsed)
 
 
 def migrate(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Float, String, literal
@@ -49,6 +50,9 @@ class Dialect(Protocol):
         Each waits up to `seconds` where it meets a lock. A database that is not there is made if `creates`.
         Raises SetupError for an address that it cannot use.
         """
+
+    def file(self, url: URL) -> Path | None:
+        """The file that the database is, on this machine; None for one of a server."""
 
     def begin_reading(self, connection: Connection) -> None:
         """Begin a transaction that sees the state at its first statement."""

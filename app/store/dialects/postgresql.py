@@ -11,9 +11,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, Sequence, create_engine, event, func, select, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -127,6 +128,11 @@ def _number_loader() -> Any:
             return int(told) if told.lstrip(b"-").isdigit() else float(told)
 
     return _Number
+
+
+def file(_url: URL) -> Path | None:
+    """As the protocol has it."""
+    return None
 
 
 def begin_reading(connection: Connection) -> None:

@@ -91,6 +91,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def file(url: URL) -> Path | None:
+    """As the protocol has it."""
+    return Path(str(url.database))
+
+
 def begin_reading(connection: Connection) -> None:
     """As the protocol has it."""
     connection.exec_driver_sql("BEGIN")

@@ -3,13 +3,16 @@
 from alembic import context
 from sqlalchemy import Column, Integer, String, event
 
-from app.store.base import TEXT, WHOLE
+from app.store.base import WHOLE
 from app.store.tables import Base
+
+_TEXT = String().with_variant(String(collation="C"), "postgresql")
+"""Sorted by its bytes on every database, whatever language a server speaks."""
 
 
 def _as_in_the_tables(column: "Column[object]", _parent: object) -> None:
-    """A revision says sa.Integer and sa.String, and means what the tables' own columns are."""
-    for plain, ours in ((Integer, WHOLE), (String, TEXT)):
+    """A revision says sa.Integer and sa.String, and means what columns are on each kind of database."""
+    for plain, ours in ((Integer, WHOLE), (String, _TEXT)):
         if type(column.type) is plain:
             column.type = ours
 

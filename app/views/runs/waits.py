@@ -39,7 +39,7 @@ def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
 
 def _until_claimed(session: Session, due: Sequence[int]) -> dict[int, str]:
     """Why each of these does not run yet, which may."""
-    alive = [one for one in workers.list_workers(session) if workers.is_alive(one, queue.LEASE_SECONDS)]
+    alive = workers.living(session, queue.LEASE_SECONDS)
     if all(one.trouble for one in alive):
         why = f"No run can be started now: {alive[0].trouble} It tries again." if alive else NO_WORKER
         return dict.fromkeys(due, why)

@@ -17,8 +17,9 @@ from app.lifecycle import State
 from app.runs import queue
 from app.settings import Settings
 from app.store import workers as store
+from app.store.engine import database_file
 from app.store.runs import bytes_of_runs
-from app.store.tables import Job, Run, TaskTransfer, Transfer, Worker
+from app.store.tables import Job, Run, TaskTransfer, Transfer
 from app.store.trouble import unavailable
 from app.urls import job_page
 from app.views.base import same_named
@@ -61,11 +62,12 @@ def health(session: Session, settings: Settings) -> Health:
     Raises UnavailableError with the code of what is wrong, and what the database raises.
     """
     session.scalar(select(func.max(Run.id)))
-    database = Path(str(make_url(settings.url).database))
-    free = min(shutil.disk_usage(place).free for place in (settings.data_dir, database.parent))
+    file = database_file(settings.url)
+    files = [] if file is None else [file]
+    free = min(shutil.disk_usage(at).free for at in (settings.data_dir, *(one.parent for one in files)))
     if free < LEAST_FREE_BYTES:
         raise unavailable(DISK_FULL, f"The disk of the data folder or of the database has {free} bytes left.")
-    for path in (settings.data_dir, settings.runs_dir, database):
+    for path in (settings.data_dir, settings.runs_dir, *files):
         if not os.access(path, os.W_OK):
             raise unavailable(READ_ONLY, f"{path} cannot be written.")
     return Health(status="ok", version=version(), database="ok", disk_free_bytes=free)
@@ -102,8 +104,13 @@ def worker_list(session: Session) -> WorkerList:
         name: store.running_by_worker(session, kind)
         for name, kind in (("running", Run), ("transfers", Transfer), ("task_transfers", TaskTransfer))
     }
+    alive = {worker.id for worker in store.living(session, queue.LEASE_SECONDS)}
     views = [
-        _worker(worker, {name: jobs.get(worker.id, ()) for name, jobs in under_way.items()})
+        WorkerView(
+            **same_named(WorkerView, worker),
+            alive=worker.id in alive,
+            **{name: jobs.get(worker.id, ()) for name, jobs in under_way.items()},
+        )
         for worker in store.list_workers(session)
     ]
     return WorkerList(items=tuple(sorted(views, key=lambda view: not view.alive)))
@@ -144,12 +151,6 @@ def system(session: Session, settings: Settings) -> SystemView:
         disk_free_bytes=disk.free,
         disk_total_bytes=disk.total,
     )
-
-
-def _worker(worker: Worker, jobs: dict[str, tuple[int, ...]]) -> WorkerView:
-    """jobs: that it carries out now, by their fields."""
-    alive = store.is_alive(worker, queue.LEASE_SECONDS)
-    return WorkerView(**same_named(WorkerView, worker), alive=alive, **jobs)
 
 
 def _bytes_below(folder: Path) -> int:
