@@ -45,7 +45,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         """The folder is empty, or that of a server which `make` has made."""
-        self._folder = folder
+        self.folder = folder
         found = programs()
         assert found is not None, "PostgreSQL is not installed"
         self._programs = found
@@ -53,26 +53,32 @@ class Server:
     def url(self, database: str = "postgres") -> str:
         """Address of one of its databases."""
         user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        made = URL.create("postgresql+psycopg", user, database=database, query={"host": str(self._folder)})
+        made = URL.create("postgresql+psycopg", user, database=database, query={"host": str(self.folder)})
         return made.render_as_string()
 
     def make(self, **options: Any) -> None:
         """Make and start it."""
         if os.geteuid() == 0:
-            shutil.chown(self._folder, "postgres", "postgres")
+            shutil.chown(self.folder, "postgres", "postgres")
         self._run("initdb", "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        with (self._folder / "data" / "postgresql.conf").open("a") as file:
-            for name, value in ({**_OPTIONS, "unix_socket_directories": self._folder} | options).items():
+        with (self.folder / "data" / "postgresql.conf").open("a") as file:
+            for name, value in ({**_OPTIONS, "unix_socket_directories": self.folder} | options).items():
                 file.write(f"{name} = '{value}'\n")
         self.start()
 
     def start(self) -> None:
         """Start it again; returns once it can be asked."""
-        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "start")
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "start")
 
     def stop(self, mode: str = "immediate") -> None:
         """End it as pg_ctl's mode says; `immediate` is as if it had crashed."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        """End it where it runs, and leave nothing of it."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self.folder)
 
     def execute(self, statement: str, database: str = "postgres") -> list[Any]:
         """Have it do something outside of a transaction, over a connection of its own."""
@@ -94,9 +100,9 @@ class Server:
         if os.geteuid() == 0:
             identity = {"user": "postgres", "group": "postgres", "extra_groups": ()}
         done = subprocess.run(
-            [str(self._programs / program), "-D", str(self._folder / "data"), *arguments],
+            [str(self._programs / program), "-D", str(self.folder / "data"), *arguments],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-            cwd=self._folder, check=False, **identity,
+            cwd=self.folder, check=False, **identity,
         )  # fmt: skip
         assert done.returncode == 0, f"{program}: {done.stderr}"
 
@@ -104,15 +110,12 @@ class Server:
 @contextmanager
 def own_server(**options: Any) -> Iterator[Server]:
     """A server for one test alone, which may stop it."""
-    folder = Path(tempfile.mkdtemp(prefix="betaboard-postgres-"))
-    server = Server(folder)
+    server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
     try:
         server.make(**options)
         yield server
     finally:
-        if (folder / "data" / "postmaster.pid").exists():
-            server.stop()
-        shutil.rmtree(folder)
+        server.remove()
 
 
 @contextmanager
@@ -123,10 +126,7 @@ def shared_server(users: Path) -> Iterator[Server]:
     with _alone(users):
         place = users / "server"
         if not place.exists():
-            folder = Path(tempfile.mkdtemp(prefix="betaboard-postgres-"))
-            Server(folder).make()
-            _make_template(Server(folder))
-            place.write_text(str(folder))
+            place.write_text(str(_made()))
         server = Server(Path(place.read_text()))
         me.touch()
     try:
@@ -135,12 +135,23 @@ def shared_server(users: Path) -> Iterator[Server]:
         with _alone(users):
             me.unlink()
             if not any(one.name.isdigit() for one in users.iterdir()):
-                server.stop()
-                shutil.rmtree(place.read_text())
+                server.remove()
                 place.unlink()
 
 
-def _make_template(server: Server) -> None:
+def _made() -> Path:
+    server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
+    try:
+        server.make()
+        make_template(server)
+    except BaseException:
+        server.remove()
+        raise
+    return server.folder
+
+
+def make_template(server: Server) -> None:
+    """The database that `clone` copies: an empty board."""
     from app.store.engine import migrate
 
     server.execute(f"CREATE DATABASE {TEMPLATE}")

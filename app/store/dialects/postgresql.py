@@ -74,12 +74,9 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
     made.dialect.dialect_injects_custom_json_deserializer = False  # type: ignore[attr-defined]
 
     def set_up(connection: Any, _record: object) -> None:
-        """Leave BEGIN to us, and JSON to SQLAlchemy; a sum of whole numbers stays one."""
-        from psycopg.types.string import TextLoader
-
+        """Leave BEGIN to us, and JSON to SQLAlchemy."""
         connection.autocommit = True
-        connection.adapters.register_loader("json", TextLoader)
-        connection.adapters.register_loader("numeric", _number_loader())
+        _adapt(connection.adapters)
         connection.execute(
             f"SET lock_timeout = {round(1000 * seconds)}; "
             f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
@@ -118,16 +115,25 @@ def _patience(seconds: float, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in usual.items() if name not in asked}
 
 
-def _number_loader() -> Any:
-    """What sums and quotients of whole numbers come as: int where it is whole, else float; no Decimal."""
-    from psycopg.adapt import Loader
+def _adapt(adapters: Any) -> None:
+    """How values come and go: JSON as text; sums of whole numbers as such, not as Decimal; and as no text
+    here can hold a NUL, the sign of what cannot be shown in its place.
+    """
+    from psycopg.adapt import Dumper, Loader
+    from psycopg.types.string import TextLoader
 
-    class _Number(Loader):
+    class Number(Loader):
         def load(self, data: Any) -> int | float:
             told = bytes(data)
             return int(told) if told.lstrip(b"-").isdigit() else float(told)
 
-    return _Number
+    class Text(Dumper):
+        def dump(self, obj: str) -> bytes:
+            return obj.replace("\0", "\ufffd").encode()
+
+    adapters.register_loader("json", TextLoader)
+    adapters.register_loader("numeric", Number)
+    adapters.register_dumper(str, Text)
 
 
 def file(_url: URL) -> Path | None:
