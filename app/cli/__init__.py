@@ -34,6 +34,7 @@ _COMMANDS = {
     "reproduce": "app.cli.reproduce:reproduce_command",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
+    "migrate-database": "app.cli.migrate_database:migrate_database",
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""

@@ -77,11 +77,29 @@ def migrate(url: str) -> bool:
         with dialect_of(engine.url).migrating(engine.url):
             return _upgrade(engine)
     except DBAPIError as error:
-        raise SetupError(
-            f"The database {engine.url.render_as_string()} cannot be used: {error.orig}."
-        ) from error
+        raise _unusable(engine, error) from error
     finally:
         engine.dispose()
+
+
+def schema_version(url: str) -> str | None:
+    """The version of the schema of a database that is there; None where it has none of our tables.
+
+    Raises SetupError where it cannot be used.
+    """
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            return _version(connection)
+    except DBAPIError as error:
+        raise _unusable(engine, error) from error
+    finally:
+        engine.dispose()
+
+
+def _unusable(engine: Engine, error: DBAPIError) -> SetupError:
+    why = " ".join(str(error.orig).split())
+    return SetupError(f"The database {engine.url.render_as_string()} cannot be used: {why}.")
 
 
 def _upgrade(engine: Engine) -> bool:
@@ -126,8 +144,11 @@ def _engine(url: str, creates: bool = False) -> Engine:
 
 
 def _json(value: Any) -> str:
-    """As the standard library's, in a third of its time: an epoch has three values of this kind."""
-    return to_json(value).decode()
+    """As the standard library's, in a third of its time: an epoch has three values of this kind.
+
+    What is not finite is null, as in columns.
+    """
+    return to_json(value, inf_nan_mode="null").decode()
 
 
 Row = tuple[Any, ...]

@@ -63,6 +63,12 @@ class Dialect(Protocol):
     def migrating(self, url: URL) -> AbstractContextManager[None]:
         """Held while the schema changes, so that no two do that at once. Raises SetupError."""
 
+    def last_id(self, connection: Connection, table: str) -> int:
+        """The highest id that was ever given to a row of this table, whose ids are numbered; 0 for none."""
+
+    def set_last_id(self, connection: Connection, table: str, last: int) -> None:
+        """Have the next id of this table be higher than `last`."""
+
     def trouble_in(self, error: BaseException) -> Trouble | None:
         """What the database refused, if it is one of its errors and no mistake of ours."""
 

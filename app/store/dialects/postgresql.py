@@ -14,7 +14,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, NullPool, cast, create_engine, event, func, select
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -165,6 +166,22 @@ def migrating(url: URL) -> Iterator[None]:
     with locking.connect() as connection:
         connection.execute(select(func.pg_advisory_lock(_MIGRATING)))
         yield
+
+
+def last_id(connection: Connection, table: str) -> int:
+    """As the protocol has it."""
+    found = connection.scalar(select(func.pg_sequence_last_value(_sequence(connection, table))))
+    return found or 0
+
+
+def set_last_id(connection: Connection, table: str, last: int) -> None:
+    """As the protocol has it."""
+    connection.execute(select(func.setval(_sequence(connection, table), max(last, 1), last > 0)))
+
+
+def _sequence(connection: Connection, table: str) -> Any:
+    name = connection.scalar(select(func.pg_get_serial_sequence(table, "id")))
+    return cast(name, REGCLASS)
 
 
 def trouble_in(error: BaseException) -> Trouble | None:

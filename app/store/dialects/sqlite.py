@@ -141,6 +141,17 @@ def migrating(url: URL) -> Iterator[None]:
         yield
 
 
+def last_id(connection: Connection, table: str) -> int:
+    """As the protocol has it."""
+    return connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).scalar() or 0
+
+
+def set_last_id(connection: Connection, table: str, last: int) -> None:
+    """As the protocol has it."""
+    connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+    connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+
 def trouble_in(error: BaseException) -> Trouble | None:
     """As the protocol has it, by SQLite's own code."""
     if not isinstance(error, sqlite3.Error):
