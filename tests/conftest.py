@@ -88,9 +88,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests of what a database does take both, unless they are about one."""
     path = metafunc.definition.nodeid
     is_of_both = path.startswith(ON_BOTH) or metafunc.config.getoption("both_databases")
-    if "settings" in metafunc.fixturenames and is_of_both:
-        if not metafunc.definition.get_closest_marker("sqlite"):
-            metafunc.parametrize("database_url", [SQLITE, _POSTGRESQL], indirect=True)
+    is_of_one = metafunc.definition.get_closest_marker("sqlite")
+    if "settings" in metafunc.fixturenames and is_of_both and not is_of_one:
+        metafunc.parametrize("database_url", [SQLITE, _POSTGRESQL], indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,7 +1,7 @@
-"""Several real workers and a real web process on one PostgreSQL, and what must hold of their runs at the end.
+"""Real workers and a real web process on one PostgreSQL, and what must hold of their runs at the end.
 
-Runs are launched over REST, each until it was taken; an open stream follows all of them, and goes on after its
-last id whenever it breaks. What a test does meanwhile (kill a worker, crash the server) is its own.
+Runs are launched over REST, each until it was taken; an open stream follows all of them, and goes on after
+its last id whenever it breaks. What a test does meanwhile (kill a worker, crash the server) is its own.
 """
 
 import subprocess
@@ -133,8 +133,8 @@ def _looked_at(db: Database) -> tuple[dict[str, int], int]:
             crashed = s.scalars(select(Run.id).where(Run.state == State.CRASHED)).all()
             for run_id in crashed:
                 queue.requeue(s, get_run(s, run_id))
-            states: dict[str, int] = dict(s.execute(select(Run.state, func.count()).group_by(Run.state)).all())
-            return states, s.scalar(select(func.max(Event.id))) or 0
+            counted = select(Run.state, func.count()).group_by(Run.state)
+            return dict(s.execute(counted).all()), s.scalar(select(func.max(Event.id))) or 0
     except Exception as error:
         if trouble_of(error) is None:
             raise
@@ -147,8 +147,8 @@ def check(fleet: Fleet, ids: list[int]) -> int:
     with closing(Database(fleet.settings.url)) as db, db.read() as s:
         runs = s.scalars(select(Run).order_by(Run.id)).all()
         assert [run.id for run in runs] == sorted(ids)
-        stored = {run.id: [] for run in runs}
-        for run_id, number in s.execute(select(Epoch.run_id, Epoch.epoch).order_by(Epoch.run_id, Epoch.epoch)):
+        stored: dict[int, list[int]] = {run.id: [] for run in runs}
+        for run_id, number in s.execute(select(Epoch.run_id, Epoch.epoch).order_by(Epoch.epoch)):
             stored[run_id].append(number)
         assert all(numbers == list(range(1, EPOCHS + 1)) for numbers in stored.values())
         events = s.execute(select(Event.id, Event.run_id, Event.seq, Event.kind).order_by(Event.id)).all()

@@ -33,8 +33,9 @@ class QuickExecutor:
     def start(self, run_dir: RunDir, attempt: int, resources: Resources) -> Handle:
         handle = Handle(run_dir, attempt, 0)
         self._asked[handle] = Event()
-        self._threads[handle] = Thread(target=_train, args=(run_dir, attempt, self._asked[handle]), daemon=True)
-        self._threads[handle].start()
+        training = Thread(target=_train, args=(run_dir, attempt, self._asked[handle]), daemon=True)
+        self._threads[handle] = training
+        training.start()
         return handle
 
     def poll(self, handle: Handle) -> ExitStatus | None:

@@ -68,14 +68,16 @@ def _rows(session: Session, name: str, key: str, run_id: int) -> list[Row]:
 
 def _put_rows(session: Session, stored: dict[str, list[Row]]) -> int:
     moment = now()
-    run_id = None
+    run_id: int | None = None
     for name, rows in stored.items():
         over: Row = {} if run_id is None else {"run_id": run_id}
         told = [row | {name: moment for name in _NEW & row.keys() if row[name]} | over for row in rows]
         if told:
             target = insert(table(name, *map(column, told[0])))
             if run_id is None:
-                run_id = session.connection().execute(target.returning(column("id")), told[0]).scalar_one()
+                run_id = int(
+                    session.connection().execute(target.returning(column("id")), told[0]).scalar_one()
+                )
             else:
                 session.connection().execute(target, told)
     assert run_id is not None

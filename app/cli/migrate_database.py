@@ -24,17 +24,17 @@ def migrate_database(source: str, target: str, as_json: bool) -> None:
     Each is an address, such as postgresql+psycopg://user@host/name, or the path of a file. Stop the board
     first. FROM stays as it is; the data folder serves both.
     """
-    addresses = [_address(source, "FROM"), _address(target, "TO")]
-    if addresses[0] == addresses[1]:
+    begin, end = _address(source, "FROM"), _address(target, "TO")
+    if begin == end:
         raise click.UsageError("FROM and TO are the same database.")
-    moved = move_board(*addresses, LEASE_SECONDS)
+    moved = move_board(begin, end, LEASE_SECONDS)
     if as_json:
         echo(json.dumps({"rows": dict(moved)}, indent=2))
         return
     for name, rows in moved.items():
         echo(f"{name}: {rows:,}")
     echo(f"{sum(moved.values()):,} rows are there, each as it was.")
-    shown = make_url(addresses[1]).render_as_string()
+    shown = make_url(end).render_as_string()
     echo(f"Serve it, on the same data folder: betaboard serve --database-url {shown}")
 
 

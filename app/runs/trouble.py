@@ -28,10 +28,7 @@ def is_machines(error: BaseException) -> bool:
     damaged = type(error) is DatabaseError  # "database disk image is malformed"
     refused = isinstance(error, SQLAlchemyError) and trouble_of(error) is not None
     return (
-        damaged
-        or refused
-        or isinstance(error, OperationalError | PoolTimeoutError)
-        or is_the_machines(error)
+        damaged or refused or isinstance(error, OperationalError | PoolTimeoutError) or is_the_machines(error)
     )
 
 

@@ -50,25 +50,29 @@ def move_board(source: str, target: str, lease_seconds: float) -> Mapping[str, i
     migrate(target)
     try:
         with closing(Database(source)) as one, closing(Database(target)) as other:
-            with one.write() as reading, other.write() as writing:
-                if count_alive(reading, lease_seconds):
-                    raise SetupError("A worker of that board is alive.", "Stop the board first, then try again.")
-                here, there = reading.connection(), writing.connection()
-                _check_empty(there)
-                moved = {it.name: _copy(it, here, there) for it in _TABLES}
-                _go_on_after_last_ids(here, there)
-                for it in _TABLES:
-                    _compare(it, here, there)
-                return moved
+            return _move(one, other, lease_seconds)
     except DBAPIError as error:
         raise SetupError(f"The board cannot be moved: {error.orig}") from error
+
+
+def _move(source: Database, target: Database, lease_seconds: float) -> Mapping[str, int]:
+    with source.write() as reading, target.write() as writing:
+        if count_alive(reading, lease_seconds):
+            raise SetupError("A worker of that board is alive.", "Stop the board first, then try again.")
+        here, there = reading.connection(), writing.connection()
+        _check_empty(there)
+        moved = {it.name: _copy(it, here, there) for it in _TABLES}
+        _go_on_after_last_ids(here, there)
+        for it in _TABLES:
+            _compare(it, here, there)
+        return moved
 
 
 def _check_version(url: str) -> None:
     version = schema_version(url)
     shown = make_url(url).render_as_string()
     if version is None:
-        raise SetupError(f"The database {shown} holds no board.", "Look whether its address is the right one.")
+        raise SetupError(f"The database {shown} holds no board.", "Look whether the address is right.")
     if version != HEAD:
         raise SetupError(
             f"The database {shown} is of another version (schema {version}; this is {HEAD}).",
@@ -80,7 +84,8 @@ def _check_empty(there: Connection) -> None:
     for it in _TABLES:
         if there.scalar(select(func.count()).select_from(it)):
             raise SetupError(
-                f"The other database holds rows already (in {it.name}).", "Give one that is empty or not there."
+                f"The other database holds rows already (in {it.name}).",
+                "Give one that is empty.",
             )
 
 

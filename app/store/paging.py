@@ -89,7 +89,8 @@ class Order:
         The rest of the rows that share the value of `after` is a part of its own: PostgreSQL knows how many
         there are of one value, not how many are beyond a pair, and would choose an index for few.
         """
-        column, value, run_id = self._column, *(after or (None, None))
+        column = self._column
+        value, run_id = after or (None, 0)
         if after is None:
             yield column.is_not(None), (column, Run.id)
         elif value is not None:

@@ -93,7 +93,8 @@ def claimed(
 def change_configs(s: Session, change: Callable[[dict[str, Any]], object], of: int | None = None) -> None:
     """Change the configurations of all runs, or of one, as they are stored: as an earlier version did."""
     runs = Run.__table__
-    stored = select(runs.c.id, type_coerce(runs.c.config, JSON)).where(of is None or runs.c.id == of)
+    stored = select(runs.c.id, type_coerce(runs.c.config, JSON))
+    stored = stored if of is None else stored.where(runs.c.id == of)
     for run_id, config in s.execute(stored).all():
         change(config)
         s.execute(update(runs).where(runs.c.id == run_id).values(config=config))  # type: ignore[arg-type]

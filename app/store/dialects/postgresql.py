@@ -72,7 +72,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
         connect_args=_patience(seconds, plain.query),
         **options,
     )
-    made.dialect.dialect_injects_custom_json_deserializer = False  # type: ignore[attr-defined]
+    made.dialect.dialect_injects_custom_json_deserializer = False
 
     def set_up(connection: Any, _record: object) -> None:
         """Leave BEGIN to us, and JSON to SQLAlchemy."""

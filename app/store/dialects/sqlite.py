@@ -143,7 +143,8 @@ def migrating(url: URL) -> Iterator[None]:
 
 def last_id(connection: Connection, table: str) -> int:
     """As the protocol has it."""
-    return connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).scalar() or 0
+    found = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).scalar()
+    return found or 0
 
 
 def set_last_id(connection: Connection, table: str, last: int) -> None:

@@ -1,5 +1,7 @@
 """Alembic's entry: runs the revisions on the connection that `upgrade` hands over."""
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import Column, Integer, String, event
 
@@ -12,9 +14,8 @@ _TEXT = String().with_variant(String(collation="C"), "postgresql")
 
 def _as_in_the_tables(column: "Column[object]", _parent: object) -> None:
     """A revision says sa.Integer and sa.String, and means what columns are on each kind of database."""
-    for plain, ours in ((Integer, WHOLE), (String, _TEXT)):
-        if type(column.type) is plain:
-            column.type = ours
+    meant: dict[type, Any] = {Integer: WHOLE, String: _TEXT}
+    column.type = meant.get(type(column.type), column.type)
 
 
 context.configure(

@@ -165,7 +165,12 @@ def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://me:secret@host/db", "postgresql+psycopg2://me:secret@host/db", "sqlite://", "sqlite:///:memory:"],
+    [
+        "mysql://me:secret@host/db",
+        "postgresql+psycopg2://me:secret@host/db",
+        "sqlite://",
+        "sqlite:///:memory:",
+    ],
 )
 def test_other_databases_are_refused_without_telling_the_password(url: str) -> None:
     with pytest.raises(SetupError) as refused:

@@ -1,5 +1,6 @@
 """A board moved to the other kind of database and back: every row and every id that was given out."""
 
+import math
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ pytestmark = [
     pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed: apt install postgresql"),
 ]
 BOARD = Path(__file__).parents[2] / "boards" / "schema-0005.tar.xz"
+PATHS = ("runs", "runs?sort=name&limit=3", "sweeps", "compare?sweep=1", "runs/1/epochs", "published")
 TABLES = [table.name for table in Base.metadata.sorted_tables]
 
 
@@ -46,9 +48,9 @@ def board(tmp_path: Path) -> Settings:
         s.add(Piece(run_id=1, name=odd, number=2**40, time="", seconds=5e-324, figures={}))
         s.add(Scalar(run_id=1, key=odd, epoch=1, value=None))
         gone = enqueue(s, RunConfig(), "gone", tags=["a", "B"])
-        s.add(PublishedRow(group_name="", label=odd, dataset="", imbalance_ratio=1e308, accuracy=0.16999999999999998,
-                           classes=[None, 1], class_names=["x", odd], source="", recipe="", note="",
-                           created_at=""))  # fmt: skip
+        s.add(PublishedRow(group_name="", label=odd, dataset="", imbalance_ratio=1e308,
+                           accuracy=0.16999999999999998, classes=[None, 1], class_names=["x", odd], source="",
+                           recipe="", note="", created_at=""))  # fmt: skip
         s.flush()
         s.execute(delete(Run).where(Run.id == gone.id))
     return settings
@@ -65,6 +67,18 @@ def rows(path: Path) -> dict[str, list[Any]]:
     with closing(sqlite3.connect(path)) as opened:
         stored = {name: opened.execute(f"SELECT * FROM {name}").fetchall() for name in TABLES}
         return stored | {"last ids": sorted(opened.execute("SELECT name, seq FROM sqlite_sequence"))}
+
+
+def differences(one: Any, other: Any, at: str = "") -> list[str]:
+    """Where two answers are not the same; a sum's last bits depend on the order in which it is taken."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return [text for key in one for text in differences(one[key], other[key], f"{at}.{key}")]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [text for place, pair in pairs for text in differences(*pair, f"{at}[{place}]")]
+    if isinstance(one, float) and isinstance(other, float) and math.isclose(one, other, rel_tol=1e-12):
+        return []
+    return [] if one == other else [f"{at}: {one!r} is not {other!r}"]
 
 
 def test_to_postgresql_and_back_gives_equal_rows(
@@ -86,7 +100,8 @@ def test_to_postgresql_and_back_gives_equal_rows(
 def test_ids_go_on_after_the_last_ones(board: Settings, empty: str) -> None:
     """The newest run was deleted before the move: its id is not given again."""
     with closing(Database(board.url)) as db, db.read() as s:
-        newest, events = s.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")), last_event_id(s)
+        newest = s.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'runs'"))
+        events = last_event_id(s)
         assert newest not in s.scalars(select(Run.id)).all()
     move_board(board.url, empty, LEASE_SECONDS)
     with closing(Database(empty)) as db, db.write() as s:
@@ -104,9 +119,8 @@ def test_pages_say_the_same_afterwards(board: Settings, empty: str) -> None:
     told = []
     for settings in (board, moved):
         with TestClient(create_app(settings), base_url="http://localhost:8000") as client:
-            paths = ("runs", "runs?sort=name&limit=3", "sweeps", "compare?sweep=1", "runs/1/epochs", "published")
-            told.append([client.get(f"/api/v1/{path}").json() for path in paths])
-    assert told[0] == told[1]
+            told.append([client.get(f"/api/v1/{path}").json() for path in PATHS])
+    assert differences(told[0], told[1]) == []
 
 
 def test_a_database_that_holds_rows_is_refused(board: Settings, empty: str) -> None:
@@ -155,8 +169,8 @@ class TestCommand:
     def test_tells_the_rows_and_what_to_do_next(self, board: Settings, empty: str) -> None:
         code, said = self.invoke(str(board.data_dir / "betaboard.db"), empty)
         assert code == 0
-        assert "runs: 10\n" in said
-        assert f"betaboard serve --database-url {empty.replace('%2F', '%2F')}" in said
+        assert "runs: 12\n" in said
+        assert f"betaboard serve --database-url {empty}" in said
 
     def test_refusals(self, board: Settings, empty: str, tmp_path: Path) -> None:
         old = tmp_path / "old.db"

@@ -230,9 +230,9 @@ def test_commands_say_it_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_worker_says_what_the_server_says(settings: Settings) -> None:
     """Of a database that is locked: one wording, whoever meets it."""
-    with another_program(settings), closing(Database(settings.url)) as db:
-        with pytest.raises(OperationalError) as met:
-            db.probe()
+    db = Database(settings.url)
+    with another_program(settings), closing(db), pytest.raises(OperationalError) as met:
+        db.probe()
     said = reason(met.value)
     assert (said.type, said.message) == ("Locked", "Another program holds the database.")
     assert said.hint == "Try again in a moment; end a program that keeps it locked."

@@ -195,14 +195,14 @@ class TestTrouble:
         role = f"few_{name}"
         with other.begin() as connection:
             connection.execute(text(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 0"))
-        with closing(Database(make_url(url).set(username=role).render_as_string())) as db:
-            with pytest.raises(DBAPIError) as met:
-                db.probe()
+        db = Database(make_url(url).set(username=role).render_as_string())
+        with closing(db), pytest.raises(DBAPIError) as met:
+            db.probe()
         assert code_of(met.value) == "too_many_connections"
         postgres.execute(f"DROP ROLE {role}")
 
     def test_a_database_that_is_not_there(self, postgres: Server) -> None:
-        with pytest.raises(SetupError, match='cannot be used: .*"nowhere" does not exist'):
+        with pytest.raises(SetupError, match=r'cannot be used: .*"nowhere" does not exist'):
             migrate(postgres.url("nowhere"))
         with closing(Database(postgres.url("nowhere"))) as db:
             with pytest.raises(DBAPIError) as met:
@@ -238,11 +238,16 @@ class TestTrouble:
     ) -> None:
         monkeypatch.setattr(postgresql, "_IDLE_SECONDS", 1)
         with closing(Database(url)) as asleep, closing(Database(url)) as awake:
-            with pytest.raises(DBAPIError) as met, asleep.write() as s:
-                s.connection()
-                with awake.write() as t:
-                    enqueue(t, RunConfig(), "run")
-                s.execute(text("DELETE FROM workers"))
+
+            def sleep_half_way() -> None:
+                with asleep.write() as s:
+                    s.connection()
+                    with awake.write() as other:
+                        enqueue(other, RunConfig(), "run")
+                    s.execute(text("DELETE FROM workers"))
+
+            with pytest.raises(DBAPIError) as met:
+                sleep_half_way()
             assert code_of(met.value) in ("locked", "database_gone")
 
 
