@@ -121,13 +121,9 @@ def enqueue(
 
 
 def claim(s: Session, worker_id: str, lease_seconds: float = LEASE_SECONDS) -> Job | None:
-    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is.
-
-    A row that another program has locked, where a database locks rows, is passed by.
-    """
+    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is."""
     due = select(Job.id).where(Job.state == State.QUEUED, is_due())
-    ordered = due.order_by(Job.priority.desc(), Job.id)
-    first = ordered.limit(1).with_for_update(of=Job, skip_locked=True)
+    first = due.order_by(Job.priority.desc(), Job.id).limit(1).with_for_update(of=Job, skip_locked=True)
     taken = (
         update(Job)
         .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED)

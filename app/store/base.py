@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, TypeDecorator
+from sqlalchemy import JSON, Dialect, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
+from app.store.dialects import WHOLE
 from trainer.config import completed
 
 _NAMES = {
@@ -15,9 +16,6 @@ _NAMES = {
 }
 
 Json = dict[str, Any]
-
-WHOLE = BigInteger().with_variant(Integer(), "sqlite")
-"""What columns of whole numbers are: of 64 bits on every database."""
 
 
 class Base(DeclarativeBase):

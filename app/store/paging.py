@@ -73,8 +73,8 @@ class Order:
     ) -> list[Row]:
         """At most `limit` rows: those with a sort value, then those without.
 
-        alike: columns that have one value in all rows, but stand first in the indexes: PostgreSQL walks along
-        an index only where the order names all of it.
+        alike: columns that have one value in all rows, but stand first in the indexes: not every database
+        walks along an index unless the order names all of it.
         """
         rows: list[Row] = []
         for condition, columns in self._parts(after):
@@ -86,8 +86,8 @@ class Order:
     def _parts(self, after: tuple[Any, int] | None) -> Iterator[tuple[ColumnElement[bool], tuple[Any, ...]]]:
         """What of the list is still to come, part by part: which rows, and by which columns in order.
 
-        The rest of the rows that share the value of `after` is a part of its own: PostgreSQL knows how many
-        there are of one value, not how many are beyond a pair, and would choose an index for few.
+        The rest of the rows that share the value of `after` is a part of its own: a database knows how many
+        there are of one value, not how many are beyond a pair, and might choose an index for few.
         """
         column = self._column
         value, run_id = after or (None, 0)

@@ -163,9 +163,9 @@ def test_nothing_else_is_recorded(recorded: Recorded) -> None:
 
 
 def test_every_command_is_called_or_said_why_not() -> None:
-    """Those that serve or train are tested with whole processes, and imports with folders of images."""
+    """Those that serve or train are tested with whole processes, the others with folders or databases."""
     called = {arguments[0] if arguments[0] not in ("sweep", "data", "theory") else " ".join(arguments[:2])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
-    elsewhere = {"demo", "serve", "worker", "data", "theory", "data add"}
+    elsewhere = {"demo", "serve", "worker", "data", "theory", "data add", "migrate-database"}
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()

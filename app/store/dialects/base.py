@@ -5,11 +5,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, Float, String, literal
+from sqlalchemy import URL, BigInteger, Connection, Engine, Float, Integer, String, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 
 from trainer.system_errors import Trouble
+
+WHOLE = Integer().with_variant(BigInteger(), "postgresql")
+TEXT = String().with_variant(String(collation="C"), "postgresql")
+"""What columns are made as: whole numbers of 64 bits, text that is sorted by its bytes, on every database."""
 
 LOCKED = Trouble(
     "locked",

@@ -5,16 +5,13 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Column, Integer, String, event
 
-from app.store.base import WHOLE
+from app.store.dialects import TEXT, WHOLE
 from app.store.tables import Base
-
-_TEXT = String().with_variant(String(collation="C"), "postgresql")
-"""Sorted by its bytes on every database, whatever language a server speaks."""
 
 
 def _as_in_the_tables(column: "Column[object]", _parent: object) -> None:
     """A revision says sa.Integer and sa.String, and means what columns are on each kind of database."""
-    meant: dict[type, Any] = {Integer: WHOLE, String: _TEXT}
+    meant: dict[type, Any] = {Integer: WHOLE, String: TEXT}
     column.type = meant.get(type(column.type), column.type)
 
 
