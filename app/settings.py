@@ -92,11 +92,16 @@ class Settings(BaseModel):
     @property
     def url(self) -> str:
         """The database as SQLAlchemy takes it."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'betaboard.db'}"
+        return self.database_url or file_url(self.data_dir / "betaboard.db")
 
     def run_dir(self, run_id: int) -> Path:
         """Folder of one run."""
         return self.runs_dir / str(run_id)
+
+
+def file_url(path: Path) -> str:
+    """The address of a database that is a file."""
+    return f"sqlite:///{path.resolve()}"
 
 
 def is_loopback(host: str) -> bool:

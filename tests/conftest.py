@@ -35,6 +35,7 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.workers import WorkerInfo
 from tests.app.journals import queued_alone
+from tests.postgres_server import Server, programs, shared_server
 from tests.replay import seeded
 from trainer import events
 from trainer.config import RunConfig, parse_config
@@ -55,6 +56,16 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 each one that a test starts compiles all that it imports."""
 
 BROWSER = "tests/e2e/"
+ON_BOTH = ("tests/app/store/", "tests/app/runs/", "tests/app/api/")
+"""Where tests hold for each kind of database; a test of SQLite's own is marked `sqlite`."""
+SQLITE = "sqlite"
+_POSTGRESQL = pytest.param(
+    "postgresql",
+    marks=[
+        pytest.mark.slow,
+        pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed: apt install postgresql"),
+    ],
+)
 Matrix = Sequence[Sequence[int]]
 SeedRun = Callable[..., int]
 
@@ -66,6 +77,20 @@ SUPPORT = 20
 def shared_by(nodeid: str) -> str:
     """What a test shares costly fixtures with: its file's tests, those of the browser with one another."""
     return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which tests take both databases: as a rule those below ON_BOTH."""
+    parser.addoption("--both-databases", action="store_true", help="every test that takes settings")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of what a database does take both, unless they are about one."""
+    path = metafunc.definition.nodeid
+    is_of_both = path.startswith(ON_BOTH) or metafunc.config.getoption("both_databases")
+    is_of_one = metafunc.definition.get_closest_marker("sqlite")
+    if "settings" in metafunc.fixturenames and is_of_both and not is_of_one:
+        metafunc.parametrize("database_url", [SQLITE, _POSTGRESQL], indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -247,11 +272,29 @@ def served_folder(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return copied
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    with shared_server((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "postgres") as server:
+        yield server
+
+
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path) -> Settings:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Which database the settings name: SQLite in the data folder, or in the tests of both PostgreSQL."""
+    if getattr(request, "param", SQLITE) == SQLITE:
+        yield ""
+    else:
+        with request.getfixturevalue("postgres").clone() as url:
+            yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated: Path, database_url: str) -> Settings:
     """Settings of an installation in a fresh folder, made ready."""
     copied: Path = shutil.copytree(migrated, tmp_path / "data")
-    return Settings(data_dir=copied)
+    return Settings(data_dir=copied, database_url=database_url)
 
 
 @pytest.fixture

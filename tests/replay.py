@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import column, insert, select, table
 from sqlalchemy.orm import Session
 
 from app.settings import Settings
@@ -37,7 +38,9 @@ _stored: dict[str, _Stored] = {}
 
 def seeded(db: Database, settings: Settings, asked: Any, seed: Callable[[], int]) -> int:
     """The id of a new run, like the one that `seed` made when `asked` was the same, or else made by it."""
-    key = json.dumps(asked, default=list)
+    with db.read() as session:
+        kind = session.get_bind().dialect.name
+    key = json.dumps([kind, asked], default=list)
     if key in _stored:
         with db.write() as session:
             run_id = _put_rows(session, _stored[key].rows)
@@ -57,21 +60,25 @@ def seeded(db: Database, settings: Settings, asked: Any, seed: Callable[[], int]
     return run_id
 
 
-def _rows(session: Session, table: str, key: str, run_id: int) -> list[Row]:
-    chosen = session.connection().exec_driver_sql(f"SELECT * FROM {table} WHERE {key} = ?", (run_id,))
-    return [{name: value for name, value in row.items() if name != "id"} for row in chosen.mappings()]
+def _rows(session: Session, name: str, key: str, run_id: int) -> list[Row]:
+    chosen = select("*").select_from(table(name)).where(column(key) == run_id)
+    found = session.connection().execute(chosen).mappings()
+    return [{name: value for name, value in row.items() if name != "id"} for row in found]
 
 
 def _put_rows(session: Session, stored: dict[str, list[Row]]) -> int:
     moment = now()
-    run_id = None
-    for table, rows in stored.items():
+    run_id: int | None = None
+    for name, rows in stored.items():
         over: Row = {} if run_id is None else {"run_id": run_id}
         told = [row | {name: moment for name in _NEW & row.keys() if row[name]} | over for row in rows]
         if told:
-            names, places = ", ".join(told[0]), ", ".join(f":{name}" for name in told[0])
-            insert = f"INSERT INTO {table} ({names}) VALUES ({places})"
-            result = session.connection().exec_driver_sql(insert, told if run_id else told[0])
-            run_id = run_id or int(result.lastrowid)
+            target = insert(table(name, *map(column, told[0])))
+            if run_id is None:
+                run_id = int(
+                    session.connection().execute(target.returning(column("id")), told[0]).scalar_one()
+                )
+            else:
+                session.connection().execute(target, told)
     assert run_id is not None
     return run_id

@@ -44,6 +44,7 @@ _COMMANDS = {
     "restore": "app.cli.backup:restore",
     "prune": "app.cli.prune:prune",
     "migrate": "app.cli.backup:migrate",
+    "migrate-database": "app.cli.migrate_database:migrate_database",
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""

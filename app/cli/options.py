@@ -12,7 +12,7 @@ from app.settings import Settings
 
 _ABOUT: dict[str, tuple[Any, str]] = {
     "data_dir": (click.Path(file_okay=False, path_type=Path), "Folder of runs, data sets and the database."),
-    "database_url": (str, "Database; SQLite in the data folder where empty."),
+    "database_url": (str, "Database, an SQLite file or PostgreSQL; in the data folder where empty."),
     "host": (str, "Address to listen on; another than loopback needs a token."),
     "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     "root_path": (str, "Path prefix under which a proxy serves the pages."),

@@ -47,6 +47,7 @@ def first_of(
         .join_from(waiting, job, job.id == head.limit(1).correlate(waiting).scalar_subquery())
         .order_by(job.priority.desc(), _last_turn(waiting), job.position, job.id)
         .limit(1)
+        .with_for_update(of=job, skip_locked=True)
     )
 
 

@@ -26,7 +26,10 @@ _log = logging.getLogger(__name__)
 def is_machines(error: BaseException) -> bool:
     """Whether the machine is at fault, and not the run that was served."""
     damaged = type(error) is DatabaseError  # "database disk image is malformed"
-    return damaged or isinstance(error, OperationalError | PoolTimeoutError) or is_the_machines(error)
+    refused = isinstance(error, SQLAlchemyError) and trouble_of(error) is not None
+    return (
+        damaged or refused or isinstance(error, OperationalError | PoolTimeoutError) or is_the_machines(error)
+    )
 
 
 def reason(error: BaseException) -> Reason:

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, Dialect, MetaData, String, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from app.requirements import requirements
+from app.store.dialects import WHOLE
 from trainer.config import completed
 
 _NAMES = {
@@ -23,7 +24,11 @@ class Base(DeclarativeBase):
     """Names constraints the same way on every database."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {Json: JSON(none_as_null=True), list[Any]: JSON}  # noqa: RUF012 (SQLAlchemy's own protocol)
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own protocol)
+        Json: JSON(none_as_null=True),
+        list[Any]: JSON,
+        int: WHOLE,
+    }
 
 
 class ConfigJson(TypeDecorator[Json]):
@@ -61,4 +66,5 @@ class RequirementsText(TypeDecorator[Json]):
 
 def required_column() -> MappedColumn[Json]:
     """A column of requirements; nothing is required where none are given."""
-    return mapped_column(RequirementsText, default=requirements, server_default=json.dumps(requirements()))
+    nothing = text(f"'{json.dumps(requirements())}'")
+    return mapped_column(RequirementsText, default=requirements, server_default=nothing)

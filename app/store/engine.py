@@ -5,6 +5,7 @@ How a kind of database does that stands in dialects, queries in runs, series and
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -61,6 +62,12 @@ class Database:
         self._engine.dispose()
 
 
+def database_file(url: str) -> Path | None:
+    """The file that the database is, on this machine; None for one of a server."""
+    parsed = make_url(url)
+    return dialect_of(parsed).file(parsed)
+
+
 def migrate(url: str, say: Callable[[str], None] = lambda _: None, *, copy: bool = True) -> bool:
     """Create the database or bring it to the newest schema, one process at a time; whether there was a need.
 
@@ -72,11 +79,30 @@ def migrate(url: str, say: Callable[[str], None] = lambda _: None, *, copy: bool
         with dialect_of(engine.url).migrating(engine.url):
             return _upgrade(engine, say if copy else None)
     except DBAPIError as error:
-        found = trouble_of(error)
-        told = f"The database {engine.url.render_as_string()} cannot be used: {error.orig}."
-        raise SetupError(f"{told} {found.message}" if found else told, found.hint if found else "") from error
+        raise _unusable(engine, error) from error
     finally:
         engine.dispose()
+
+
+def schema_version(url: str) -> str | None:
+    """The version of the schema of a database that is there; None where it has none of our tables.
+
+    Raises SetupError where it cannot be used.
+    """
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            return _version(connection)
+    except DBAPIError as error:
+        raise _unusable(engine, error) from error
+    finally:
+        engine.dispose()
+
+
+def _unusable(engine: Engine, error: DBAPIError) -> SetupError:
+    found, why = trouble_of(error), " ".join(str(error.orig).split())
+    told = f"The database {engine.url.render_as_string()} cannot be used: {why}."
+    return SetupError(f"{told} {found.message}" if found else told, found.hint if found else "")
 
 
 def _upgrade(engine: Engine, say: Callable[[str], None] | None) -> bool:
@@ -124,8 +150,11 @@ def _engine(url: str, creates: bool = False) -> Engine:
 
 
 def _json(value: Any) -> str:
-    """As the standard library's, in a third of its time: an epoch has three values of this kind."""
-    return to_json(value).decode()
+    """As the standard library's, in a third of its time: an epoch has three values of this kind.
+
+    What is not finite is null, as in columns.
+    """
+    return to_json(value, inf_nan_mode="null").decode()
 
 
 Row = tuple[Any, ...]

@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from app.store.clock import ahead, now
+from app.store.dialects import shared_now
 from app.store.engine import Database
 from app.store.file_tables import Folder, RunFile, RunFileChunk
 from app.store.tables import Job, Run
@@ -32,7 +32,7 @@ def worked(s: Session, folder_id: str, host: str) -> None:
 
 
 def _note(s: Session, folder_id: str, host: str, column: str) -> None:
-    values = {"host": host, column: now()}
+    values = {"host": host, column: shared_now()}
     known = update(Folder).where(Folder.id == folder_id).values(**values).returning(Folder.id)
     if s.scalar(known.execution_options(synchronize_session=False)) is None:
         s.add(Folder(id=folder_id, **values))
@@ -40,7 +40,7 @@ def _note(s: Session, folder_id: str, host: str, column: str) -> None:
 
 def others(s: Session, folder_id: str) -> bool:
     """Whether somebody has lately been at another folder than this one."""
-    lately = ahead(-REMEMBERED_SECONDS)
+    lately = shared_now(-REMEMBERED_SECONDS)
     seen = or_(Folder.served_at >= lately, Folder.worked_at >= lately)
     return s.scalar(select(exists().where(Folder.id != folder_id, seen))) or False
 
@@ -53,7 +53,7 @@ def within_reach(folder_id: str) -> ColumnElement[bool]:
     """
     file, home, serving = aliased(RunFile), aliased(Folder), aliased(Folder)
     was_sent = exists().where(file.run_id == Job.id)
-    has_workers = exists().where(home.id == Job.folder_id, home.worked_at >= ahead(-LIVING_SECONDS))
+    has_workers = exists().where(home.id == Job.folder_id, home.worked_at >= shared_now(-LIVING_SECONDS))
     serves = exists().where(serving.id == folder_id, serving.served_at.is_not(None))
     return and_(
         or_(Job.folder_id.is_(None), Job.folder_id == folder_id, was_sent, ~has_workers),

@@ -5,10 +5,11 @@ Runs whose sort key is NULL come last in both directions. What the list holds is
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, true
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
@@ -56,18 +57,42 @@ class Order:
             raise _made_up()
         return value, run_id
 
-    def page(self, s: Session, query: Select[Any], limit: int, after: tuple[Any, int] | None) -> list[Row]:
-        """First the rows with a sort value, then, where the page is not full, those without."""
-        column = getattr(Run, self.key)
+    def page(
+        self,
+        s: Session,
+        query: Select[Any],
+        limit: int,
+        after: tuple[Any, int] | None,
+        alike: tuple[Any, ...] = (),
+    ) -> list[Row]:
+        """At most `limit` rows: those with a sort value, then those without.
+
+        alike: columns that have one value in all rows, but stand first in the indexes: not every database
+        walks along an index unless the order names all of it.
+        """
         rows: list[Row] = []
-        if after is None or after[0] is not None:
-            valued = query if after is None else query.where(self._beyond(tuple_(column, Run.id), after))
-            rows = self._take(s, valued.where(column.is_not(None)), limit, column, Run.id)
-            after = None
-        if len(rows) < limit and Run.__table__.c[self.key].nullable:
-            empty = query if after is None else query.where(self._beyond(Run.id, after[1]))
-            rows += self._take(s, empty.where(column.is_(None)), limit - len(rows), Run.id)
+        for condition, columns in self._parts(after):
+            if len(rows) < limit:
+                order = [one.desc() if self.down else one.asc() for one in (*alike, *columns)]
+                rows += plain_rows(s, query.where(condition).order_by(*order).limit(limit - len(rows)))
         return rows
+
+    def _parts(self, after: tuple[Any, int] | None) -> Iterator[tuple[ColumnElement[bool], tuple[Any, ...]]]:
+        """What of the list is still to come, part by part: which rows, and by which columns in order.
+
+        The rest of the rows that share the value of `after` is a part of its own: a database knows how many
+        there are of one value, not how many are beyond a pair, and might choose an index for few.
+        """
+        column = getattr(Run, self.key)
+        value, run_id = after or (None, 0)
+        if after is None:
+            yield column.is_not(None), (column, Run.id)
+        elif value is not None:
+            yield and_(column == value, self._beyond(Run.id, run_id)), (Run.id,)
+            yield self._beyond(column, value), (column, Run.id)
+        if Run.__table__.c[self.key].nullable:
+            is_further = after is not None and value is None
+            yield and_(column.is_(None), self._beyond(Run.id, run_id) if is_further else true()), (Run.id,)
 
     def _is_sort_value(self, value: object) -> bool:
         """Whether the sort column can hold it: no database binds lists or numbers beyond 64 bits."""
@@ -81,10 +106,6 @@ class Order:
     def _beyond(self, position: Any, after: Any) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = position < after if self.down else position > after
         return condition
-
-    def _take(self, s: Session, query: Select[Any], limit: int, *columns: Any) -> list[Row]:
-        order = [column.desc() if self.down else column.asc() for column in columns]
-        return plain_rows(s, query.order_by(*order).limit(limit))
 
 
 def _is_id(value: object) -> bool:

@@ -110,7 +110,8 @@ def find_runs(
     """
     order = Order.parse(sort)
     query = select(*LISTED).where(*_conditions(only))
-    rows = order.page(s, query, limit + 1, order.decode(cursor))
+    alike = () if only.archived else (Run.archived_at,)
+    rows = order.page(s, query, limit + 1, order.decode(cursor), alike)
     more = len(rows) > limit
     following = order.encode(rows[limit - 1]) if more else None
     return RunPage(tuple(rows[:limit]), following, count_runs(s, only))

@@ -6,7 +6,7 @@ NULL stands for "none" and for "not finite". Migrations are in migrations/; a te
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
@@ -95,7 +95,7 @@ class Epoch(Base):
     seconds: Mapped[float]
     images_per_second: Mapped[float]
     images: Mapped[int]
-    diverged: Mapped[bool] = mapped_column(server_default=text("0"))
+    diverged: Mapped[bool] = mapped_column(server_default=false())
     metrics: Mapped[Json] = mapped_column(default=dict, server_default=text("'{}'"))
     """The metrics that have no column of their own, by name; an earlier version knew fewer."""
 

@@ -1,4 +1,4 @@
-"""What the machine or the database file refuses, as our own error: 503, its code, what to do.
+"""What the machine or the database refuses, as our own error: 503, its code, what to do.
 
 `trouble_of` is asked wherever an error surfaces that nobody raised on purpose: by the renderer of errors for
 API and pages, by the command line, by /health.

@@ -1,4 +1,7 @@
-"""Worker processes as rows, and the speed that was measured on this installation."""
+"""Worker processes as rows, and the speed that was measured on this installation.
+
+Who is alive is judged by one clock, the database's: workers and web processes may be on different hosts.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.requirements import Offer
 from app.store.base import Json
-from app.store.clock import ahead, now
+from app.store.dialects import shared_now
 from app.store.tables import Epoch, Job, Run, Worker
 from trainer.config import ModelConfig
 from trainer.models import model_spec
@@ -39,14 +42,13 @@ class WorkerInfo:
 
 def register(s: Session, info: WorkerInfo) -> None:
     """Announce a worker that begins its life."""
-    moment = now()
     told = vars(info) | {"devices": list(info.devices), "labels": list(info.labels)}
-    s.add(Worker(**told, started_at=moment, heartbeat_at=moment))
+    s.add(Worker(**told, started_at=shared_now(), heartbeat_at=shared_now()))
 
 
 def beat(s: Session, info: WorkerInfo, trouble: str | None = None) -> None:
     """Say that the worker lives, announcing it where it is new; trouble: what keeps it from starting runs."""
-    values = {"heartbeat_at": now(), "trouble": trouble}
+    values = {"heartbeat_at": shared_now(), "trouble": trouble}
     known = update(Worker).where(Worker.id == info.id).values(**values).returning(Worker.id)
     if s.scalar(known.execution_options(synchronize_session=False)) is None:
         register(s, info)
@@ -59,18 +61,13 @@ def measured(s: Session, worker_id: str, images_per_second: float) -> None:
 
 def retire(s: Session, worker_id: str) -> None:
     """Say that the worker ended in good order."""
-    moment = now()
-    s.execute(update(Worker).where(Worker.id == worker_id).values(stopped_at=moment, heartbeat_at=moment))
-
-
-def is_alive(worker: Worker, lease_seconds: float) -> bool:
-    """Whether the worker has not ended and its heartbeat is younger than the lease."""
-    return worker.stopped_at is None and worker.heartbeat_at >= ahead(-lease_seconds)
+    ended = update(Worker).where(Worker.id == worker_id)
+    s.execute(ended.values(stopped_at=shared_now(), heartbeat_at=shared_now()))
 
 
 def list_workers(s: Session, seen_within_seconds: float = 86_400) -> list[Worker]:
     """Workers heard of within that time, the latest heartbeat first."""
-    query = select(Worker).where(Worker.heartbeat_at >= ahead(-seen_within_seconds))
+    query = select(Worker).where(Worker.heartbeat_at >= shared_now(-seen_within_seconds))
     return list(s.scalars(query.order_by(Worker.heartbeat_at.desc(), Worker.id)))
 
 
@@ -80,14 +77,14 @@ def offer_of(worker: Worker | WorkerInfo) -> Offer:
 
 
 def living(s: Session, lease_seconds: float) -> list[Worker]:
-    """Workers that are alive now."""
-    return [worker for worker in list_workers(s) if is_alive(worker, lease_seconds)]
+    """Workers that have not ended and whose heartbeat is younger than the lease, the latest first."""
+    return [worker for worker in list_workers(s, lease_seconds) if worker.stopped_at is None]
 
 
 def count_alive(s: Session, lease_seconds: float) -> int:
     """Workers that are alive now."""
     query = select(func.count()).where(
-        Worker.stopped_at.is_(None), Worker.heartbeat_at >= ahead(-lease_seconds)
+        Worker.stopped_at.is_(None), Worker.heartbeat_at >= shared_now(-lease_seconds)
     )
     return s.scalar(query) or 0
 

@@ -1,8 +1,9 @@
 """Hand-made runs: events with plausible figures, journals of them, and a run that a worker has claimed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from sqlalchemy import JSON, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from app.runs.drafts import Draft, drafted
@@ -87,3 +88,13 @@ def claimed(
         folder = RunDir(settings.run_dir(run.id))
     folder.path.mkdir(parents=True)
     return run.id, folder
+
+
+def change_configs(s: Session, change: Callable[[dict[str, Any]], object], of: int | None = None) -> None:
+    """Change the configurations of all runs, or of one, as they are stored: as an earlier version did."""
+    runs = Run.__table__
+    stored = select(runs.c.id, type_coerce(runs.c.config, JSON))
+    stored = stored if of is None else stored.where(runs.c.id == of)
+    for run_id, config in s.execute(stored).all():
+        change(config)
+        s.execute(update(runs).where(runs.c.id == run_id).values(config=config))  # type: ignore[arg-type]

@@ -1,11 +1,12 @@
 """How long the write lock is held by what people do to a sweep of 500 cells.
 
-    python -m tests.benchmarks.bench_locks
+    python -m tests.benchmarks.bench_locks [--postgres]
 
 Prints each figure with its target and exits with 1 where one is missed. While the lock is held, no worker
 renews its claims and every other write waits.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from app.runs import sweep_actions
 from app.schemas import ExtendBody, SweepBody
 from app.store.engine import Database
 from app.store.tables import Run
-from tests.benchmarks.bench_store import installation
+from tests.benchmarks.bench_store import Board, boards, installation
 
 SECONDS = 0.3
 BASE = {"data": {"dataset": "shapes10"}, "loss": {"name": "focal", "weighting": "class_balanced"}}
@@ -45,9 +46,9 @@ def asked(seeds: range, reuse: bool = True) -> SweepBody:
     return SweepBody.model_validate({"base": BASE, "axes": {**GRID, "seed": list(seeds)}, "reuse": reuse})
 
 
-def steps() -> Iterator[tuple[str, float]]:
+def steps(board: Board) -> Iterator[tuple[str, float]]:
     """(what is done, seconds that the lock was held)."""
-    with installation() as (settings, _):
+    with installation(board) as (settings, _):
         db = TimedDatabase(settings.url)
 
         def held(work: Callable[[], object]) -> float:
@@ -71,10 +72,13 @@ def steps() -> Iterator[tuple[str, float]]:
 
 def main() -> int:
     """Measure, print, and say by the exit code whether all targets were met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--postgres", action="store_true", help="PostgreSQL in place of SQLite")
     met = True
-    for what, seconds in steps():
-        print(f"{what}: the write lock is held {1000 * seconds:.0f} ms (<= {1000 * SECONDS:.0f})")
-        met &= seconds <= SECONDS
+    with boards(parser.parse_args().postgres) as board:
+        for what, seconds in steps(board):
+            print(f"{what}: the write lock is held {1000 * seconds:.0f} ms (<= {1000 * SECONDS:.0f})")
+            met &= seconds <= SECONDS
     return int(not met)
 
 

@@ -1,6 +1,8 @@
 """Ingest speed, and what a page of the list of runs reads at 1,000 and at 100,000 runs.
 
-    python -m tests.benchmarks.bench_store [--runs 100000]
+    python -m tests.benchmarks.bench_store [--runs 100000] [--postgres]
+
+`--postgres`: on a server of its own that waits for the disk at each commit, in place of SQLite.
 
 Prints each figure with its target and exits with 1 where one is missed. Run it on a quiet machine.
 """
@@ -11,12 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from app.runs.ingest import ingest
 from app.runs.queue import enqueue
@@ -29,6 +31,7 @@ from app.store.runs import RunFilter, find_runs, tags_of
 from app.store.series import accuracy_curves
 from app.store.tables import Epoch, Run, Tag
 from tests.app.journals import FIGURES, claimed, epoch, started, write_long_journal
+from tests.postgres_server import make_template, own_server
 from trainer.config import RunConfig
 from trainer.events import Event
 
@@ -39,21 +42,36 @@ REPEATS = 15
 SORTS = ("-id", "id", "name", "-test_accuracy", "test_accuracy", "-created_at", "state")
 
 
+Board = Callable[[], AbstractContextManager[str]]
+"""Makes the address of an empty database that is gone afterwards; "" for SQLite."""
+
+
 @contextmanager
-def installation() -> Iterator[tuple[Settings, Database]]:
+def boards(postgres: bool) -> Iterator[Board]:
+    """Where installations get their databases from."""
+    if not postgres:
+        yield lambda: nullcontext("")
+        return
+    with own_server(fsync="on", full_page_writes="on", shared_buffers="256MB", autovacuum="on") as server:
+        make_template(server)
+        yield server.clone
+
+
+@contextmanager
+def installation(board: Board) -> Iterator[tuple[Settings, Database]]:
     """An empty installation that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder))
+    with tempfile.TemporaryDirectory() as folder, board() as url:
+        settings = Settings(data_dir=Path(folder), database_url=url)
         prepare(settings)
         db = Database(settings.url)
         yield settings, db
         db.close()
 
 
-def ingest_speed() -> float:
+def ingest_speed(board: Board) -> float:
     """Epochs of 18 figures and 10 classes a second, from a journal on disk to committed rows."""
     told: list[Event] = [started(10), *(epoch(n, classes=10) for n in range(1, INGESTED + 1))]
-    with installation() as (settings, db):
+    with installation(board) as (settings, db):
         run_id, folder = claimed(db, settings)
         write_long_journal(folder, told)
         begun = time.perf_counter()
@@ -79,6 +97,15 @@ def fill(db: Database, runs: int, epochs: int) -> None:
         ]
         if rows:
             s.execute(insert(Epoch.__table__), rows)  # type: ignore[arg-type]
+
+
+def settled(db: Database) -> None:
+    """What a server does by itself within the minute after so many rows have come."""
+    with db.read() as s:
+        if s.get_bind().dialect.name != "postgresql":
+            return
+        connection = s.connection().execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("VACUUM ANALYZE"))
 
 
 def distinct(n: int) -> dict[str, Any]:
@@ -115,10 +142,11 @@ def milliseconds(work: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def list_times(runs: int, epochs: int) -> Iterator[tuple[str, float]]:
+def list_times(board: Board, runs: int, epochs: int) -> Iterator[tuple[str, float]]:
     """(which page, milliseconds) for the first page and one three quarters down, in every order."""
-    with installation() as (_, db):
+    with installation(board) as (_, db):
         fill(db, runs, epochs)
+        settled(db)
         for sort in SORTS:
             yield f"first of {runs:,} by {sort}", milliseconds(partial(page, db, sort))
             deep = deep_cursor(db, sort, runs * 3 // 4)
@@ -129,15 +157,22 @@ def main() -> int:
     """Measure, print, and say by the exit code whether all targets were met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100_000, help="runs of the large list")
+    parser.add_argument("--postgres", action="store_true", help="PostgreSQL in place of SQLite")
     options = parser.parse_args()
-    speed = ingest_speed()
+    with boards(options.postgres) as board:
+        return int(not is_met(board, options.runs))
+
+
+def is_met(board: Board, large: int) -> bool:
+    """Measure and print; whether all targets were met."""
+    speed = ingest_speed(board)
     print(f"ingest: {speed:,.0f} epochs/s, n = {INGESTED:,} (>= {EPOCHS_PER_SECOND:,})")
     met = speed >= EPOCHS_PER_SECOND
-    for runs, epochs in ((1_000, 10), (options.runs, 0)):
-        for which, took in list_times(runs, epochs):
+    for runs, epochs in ((1_000, 10), (large, 0)):
+        for which, took in list_times(board, runs, epochs):
             print(f"100 runs, {which}: {took:.1f} ms (<= {LIST_MILLISECONDS:.0f})")
             met &= took <= LIST_MILLISECONDS
-    return int(not met)
+    return met
 
 
 if __name__ == "__main__":

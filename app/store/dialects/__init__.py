@@ -2,12 +2,12 @@
 
 from sqlalchemy import URL
 
-from app.store.dialects import sqlite
-from app.store.dialects.base import Dialect, json_list
+from app.store.dialects import postgresql, sqlite
+from app.store.dialects.base import TEXT, WHOLE, Dialect, json_list, shared_now
 
-__all__ = ["DIALECTS", "NEVER_REUSE_IDS", "Dialect", "dialect_of", "json_list"]
+__all__ = ["DIALECTS", "NEVER_REUSE_IDS", "TEXT", "WHOLE", "Dialect", "dialect_of", "json_list", "shared_now"]
 
-DIALECTS: dict[str, Dialect] = {"sqlite": sqlite}
+DIALECTS: dict[str, Dialect] = {"sqlite": sqlite, "postgresql": postgresql}
 """By the first word of an address."""
 
 NEVER_REUSE_IDS = {name: value for one in DIALECTS.values() for name, value in one.NEVER_REUSE_IDS.items()}

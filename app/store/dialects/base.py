@@ -5,11 +5,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, BigInteger, Connection, Engine, Float, Integer, String, literal
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 
 from trainer.system_errors import Trouble
+
+WHOLE = Integer().with_variant(BigInteger(), "postgresql")
+TEXT = String().with_variant(String(collation="C"), "postgresql")
+"""What columns are made as: whole numbers of 64 bits, text that is sorted by its bytes, on every database."""
 
 LOCKED = Trouble(
     "locked",
@@ -34,7 +38,7 @@ EMPTY = Trouble(
 
 
 class Dialect(Protocol):
-    """A kind of database; a module fills it. Beside it the module compiles `json_list`.
+    """A kind of database; a module fills it. Beside it the module compiles `json_list` and `shared_now`.
 
     Who writes is alone, among all processes and hosts, from `begin_writing` to the commit: so ids are given
     in the order in which they are committed, and who asks for events after an id misses none. Readers see
@@ -51,6 +55,9 @@ class Dialect(Protocol):
         Raises SetupError for an address that it cannot use.
         """
 
+    def file(self, url: URL) -> Path | None:
+        """The file that the database is, on this machine; None for one of a server."""
+
     def begin_reading(self, connection: Connection) -> None:
         """Begin a transaction that sees the state at its first statement."""
 
@@ -59,9 +66,6 @@ class Dialect(Protocol):
 
     def migrating(self, url: URL) -> AbstractContextManager[None]:
         """Held while the schema changes, so that no two do that at once. Raises SetupError."""
-
-    def file(self, url: URL) -> Path | None:
-        """The file that it is; None where a server keeps it."""
 
     def copy_out(self, url: URL, target: Path) -> None:
         """Write all that it holds at one moment into a new SQLite file, while others go on writing.
@@ -79,6 +83,12 @@ class Dialect(Protocol):
     def compact(self, url: URL) -> None:
         """Give back to the disk what deleted rows took. Nobody writes meanwhile."""
 
+    def last_id(self, connection: Connection, table: str) -> int:
+        """The highest id that was ever given to a row of this table, whose ids are numbered; 0 for none."""
+
+    def set_last_id(self, connection: Connection, table: str, last: int) -> None:
+        """Have the next id of this table be higher than `last`."""
+
     def trouble_in(self, error: BaseException) -> Trouble | None:
         """What the database refused, if it is one of its errors and no mistake of ours."""
 
@@ -90,3 +100,13 @@ class json_list(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
 
     def __init__(self, value: InstrumentedAttribute[Any], by: InstrumentedAttribute[Any]) -> None:
         super().__init__(value, by)
+
+
+class shared_now(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
+    """The moment `seconds` from now as tables hold it, by the clock that all who use the database share."""
+
+    inherit_cache = True
+    type = String()
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(literal(float(seconds), Float()))

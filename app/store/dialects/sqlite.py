@@ -21,7 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.errors import SetupError
-from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list
+from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list, shared_now
 from trainer.system_errors import DISK_ERROR, DISK_FULL, NO_PERMISSION, OUT_OF_MEMORY, READ_ONLY, Trouble
 
 NEVER_REUSE_IDS: Mapping[str, Any] = {"sqlite_autoincrement": True}
@@ -53,9 +53,9 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
     """As the protocol has it; a file that is deleted or replaced while it is open is opened anew."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         raise SetupError(
-            f"The database {url.render_as_string()} is no SQLite file, "
-            "the only kind that this version can use.",
-            "Leave out --database-url, or give sqlite:///path/to/file.db.",
+            f"The database {url.render_as_string()} is neither an SQLite file nor one of PostgreSQL.",
+            "Leave out --database-url, or give sqlite:///path/to/file.db "
+            "or postgresql+psycopg://user@host/name.",
         )
     path, milliseconds = Path(str(url.database)).resolve(), round(1000 * seconds)
 
@@ -91,6 +91,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def file(url: URL) -> Path:
+    """As the protocol has it."""
+    return Path(str(url.database))
 
 
 def begin_reading(connection: Connection) -> None:
@@ -138,11 +143,6 @@ def migrating(url: URL) -> Iterator[None]:
         yield
 
 
-def file(url: URL) -> Path:
-    """As the protocol has it."""
-    return Path(str(url.database))
-
-
 def copy_out(url: URL, target: Path) -> None:
     """As the protocol has it, by SQLite's own backup; the copy needs no second file beside it."""
     try:
@@ -186,6 +186,18 @@ def _reading(url: URL) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(file(url).resolve()))}?mode=ro", uri=True)
 
 
+def last_id(connection: Connection, table: str) -> int:
+    """As the protocol has it."""
+    found = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).scalar()
+    return found or 0
+
+
+def set_last_id(connection: Connection, table: str, last: int) -> None:
+    """As the protocol has it."""
+    connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+    connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+
 def trouble_in(error: BaseException) -> Trouble | None:
     """As the protocol has it, by SQLite's own code."""
     if not isinstance(error, sqlite3.Error):
@@ -203,3 +215,9 @@ def _json_list(element: json_list, compiler: SQLCompiler, **options: Any) -> str
     """Rows come along the key's index, so in its order without being sorted."""
     value = next(iter(element.clauses))
     return f"json_group_array({compiler.process(value, **options)})"
+
+
+@compiles(shared_now, "sqlite")
+def _shared_now(element: shared_now, compiler: SQLCompiler, **options: Any) -> str:
+    [seconds] = (compiler.process(part, **options) for part in element.clauses)
+    return f"strftime('%Y-%m-%dT%H:%M:%fZ', 'now', {seconds} || ' seconds')"

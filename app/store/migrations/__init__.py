@@ -15,6 +15,7 @@ KNOWN = (
     "0012",
     "0013",
     "0014",
+    "0015",
     "0017",
 )
 """Every revision, oldest first."""

@@ -4,7 +4,6 @@ import os
 import shutil
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -16,6 +15,7 @@ from app.keeping.usage import TITLES, Usage
 from app.lifecycle import State
 from app.runs.places import queue_counts
 from app.settings import Settings
+from app.store.engine import database_file
 from app.store.runs import bytes_of_runs
 from app.store.tables import Job, Run
 from app.store.trouble import unavailable
@@ -60,11 +60,12 @@ def health(session: Session, settings: Settings) -> Health:
     Raises UnavailableError with the code of what is wrong, and what the database raises.
     """
     session.scalar(select(func.max(Run.id)))
-    database = Path(str(make_url(settings.url).database))
-    free = min(shutil.disk_usage(place).free for place in (settings.data_dir, database.parent))
+    file = database_file(settings.url)
+    files = [] if file is None else [file]
+    free = min(shutil.disk_usage(at).free for at in (settings.data_dir, *(one.parent for one in files)))
     if free < LEAST_FREE_BYTES:
         raise unavailable(DISK_FULL, f"The disk of the data folder or of the database has {free} bytes left.")
-    for path in (settings.data_dir, settings.runs_dir, database):
+    for path in (settings.data_dir, settings.runs_dir, *files):
         if not os.access(path, os.W_OK):
             raise unavailable(READ_ONLY, f"{path} cannot be written.")
     return Health(status="ok", version=version(), database="ok", disk_free_bytes=free)

@@ -37,11 +37,12 @@ def _last_epochs(session: Session, run_ids: tuple[int, ...]) -> list[LastEpoch]:
 
 def _views(session: Session, known: list[Worker]) -> list[WorkerView]:
     under_way = {name: store.running_by_worker(session, kind) for name, kind in _JOBS.items()}
+    alive = {worker.id for worker in store.living(session, LEASE_SECONDS)}
     hosts = {host: machine_now(session, host) for host in {worker.host for worker in known}}
     return [
         WorkerView(
             **same_named(WorkerView, worker),
-            alive=store.is_alive(worker, LEASE_SECONDS),
+            alive=worker.id in alive,
             machine=hosts[worker.host],
             **{name: jobs.get(worker.id, ()) for name, jobs in under_way.items()},
         )

@@ -43,10 +43,10 @@ def write(settings, worker, epochs):
     with db.read() as s:
         print(leases.held(s, worker, {run.id: 1})[run.id], flush=True)
 
-writers, epochs = map(int, sys.argv[2:])
+writers, epochs = map(int, sys.argv[2:4])
 for number in range(writers):
     if not os.fork():
-        write(Settings(data_dir=Path(sys.argv[1])), f"w{number}", epochs)
+        write(Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[4]), f"w{number}", epochs)
         sys.exit()
 sys.exit(any([os.wait()[1] for _ in range(writers)]))
 """
@@ -58,7 +58,7 @@ def test_many_writers_one_page_and_a_cancel(client: TestClient, settings: Settin
     with db.write() as s:
         for _ in range(WRITERS):
             queue.enqueue(s, parse_config({"optim": {"epochs": EPOCHS}}), "run")
-    arguments = [str(settings.data_dir), str(WRITERS), str(EPOCHS)]
+    arguments = [str(settings.data_dir), str(WRITERS), str(EPOCHS), settings.url]
     writing = subprocess.Popen(
         [sys.executable, "-c", WRITE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

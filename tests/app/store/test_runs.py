@@ -30,7 +30,7 @@ accuracies = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
 @contextmanager
 def undone(db: Database) -> Iterator[Session]:
     """A session whose writes are gone afterwards."""
-    with db.read() as s:
+    with db.write() as s:
         yield s
         s.rollback()
 

@@ -44,6 +44,14 @@ def serving(settings: Settings) -> Iterator[TestClient]:
         yield made
 
 
+@contextmanager
+def another_program(settings: Settings) -> Iterator[None]:
+    """It holds the write lock meanwhile."""
+    with closing(Database(settings.url)) as other, other.write() as session:
+        session.connection()
+        yield
+
+
 def with_pragma(monkeypatch: pytest.MonkeyPatch, *pragmas: str) -> None:
     monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, *pragmas))
 
@@ -58,6 +66,7 @@ def refused_everywhere(client: TestClient, code: str) -> None:
 
 
 class TestDatabase:
+    @pytest.mark.sqlite
     def test_full(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         with_pragma(monkeypatch, "max_page_count = 1")
         with serving(settings) as client:
@@ -66,6 +75,7 @@ class TestDatabase:
                 assert any(client.post(RUNS, json=notes).status_code == 503 for _ in range(100))
             refused_everywhere(client, "disk_full")
 
+    @pytest.mark.sqlite
     def test_read_only(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         with_pragma(monkeypatch, "query_only = ON")
         with serving(settings) as client:
@@ -73,25 +83,25 @@ class TestDatabase:
 
     def test_locked(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engine, "BUSY_SECONDS", 0.02)
-        with serving(settings) as client, closing(sqlite3.connect(database_file(settings))) as other:
-            other.execute("BEGIN IMMEDIATE")
-            refused_everywhere(client, "locked")
-            assert client.post(RUNS, json=LAUNCH).headers["retry-after"] == "5"
-            assert client.get(RUNS).status_code == 200, "readers go on"
-            other.rollback()
+        with serving(settings) as client:
+            with another_program(settings):
+                refused_everywhere(client, "locked")
+                assert client.post(RUNS, json=LAUNCH).headers["retry-after"] == "5"
+                assert client.get(RUNS).status_code == 200, "readers go on"
             assert client.post(RUNS, json=LAUNCH).status_code == 201
 
     def test_health_tells_of_a_lock_in_its_own_time(self, settings: Settings) -> None:
-        with serving(settings) as client, closing(sqlite3.connect(database_file(settings))) as other:
-            other.execute("BEGIN IMMEDIATE")
-            begun = time.monotonic()
-            error_of(client.get(HEALTH), 503, "locked")
-            assert 0.9 * engine.PROBE_SECONDS < time.monotonic() - begun < engine.BUSY_SECONDS
-            assert client.get(RUNS).status_code == 200, "readers go on"
-            other.rollback()
+        with serving(settings) as client:
+            with another_program(settings):
+                begun = time.monotonic()
+                error_of(client.get(HEALTH), 503, "locked")
+                assert 0.9 * engine.PROBE_SECONDS < time.monotonic() - begun < engine.BUSY_SECONDS
+                assert client.get(RUNS).status_code == 200, "readers go on"
             assert client.get(HEALTH).json()["status"] == "ok"
-            other.execute("BEGIN IMMEDIATE")  # nothing is held any more
+            with another_program(settings):
+                pass  # nothing is held any more
 
+    @pytest.mark.sqlite
     def test_damaged(self, settings: Settings) -> None:
         file = database_file(settings)
         file.write_bytes(file.read_bytes()[:4096] + b"\xaa" * 200_000)
@@ -99,11 +109,13 @@ class TestDatabase:
             refused_everywhere(client, "corrupt")
             error_of(client.get(HEALTH), 503, "corrupt")
 
+    @pytest.mark.sqlite
     def test_no_database_at_all(self, settings: Settings) -> None:
         database_file(settings).write_bytes(b"text, no pages")
         with serving(settings) as client:
             error_of(client.get(HEALTH), 503, "corrupt")
 
+    @pytest.mark.sqlite
     def test_emptied(self, settings: Settings) -> None:
         with serving(settings) as client:
             assert client.get(RUNS).status_code == 200
@@ -113,6 +125,7 @@ class TestDatabase:
             refused_everywhere(client, "database_empty")
             error_of(client.get(HEALTH), 503, "database_empty")
 
+    @pytest.mark.sqlite
     def test_deleted_takes_nothing_and_comes_back_with_a_copy(self, settings: Settings) -> None:
         file, copy = database_file(settings), settings.data_dir / "copy"
         with serving(settings) as client:
@@ -217,10 +230,9 @@ def test_commands_say_it_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_worker_says_what_the_server_says(settings: Settings) -> None:
     """Of a database that is locked: one wording, whoever meets it."""
-    with closing(sqlite3.connect(database_file(settings))) as other, closing(Database(settings.url)) as db:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(OperationalError) as met:
-            db.probe()
+    db = Database(settings.url)
+    with another_program(settings), closing(db), pytest.raises(OperationalError) as met:
+        db.probe()
     said = reason(met.value)
     assert (said.type, said.message) == ("Locked", "Another program holds the database.")
     assert said.hint == "Try again in a moment; end a program that keeps it locked."

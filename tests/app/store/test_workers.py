@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from app.runs.ingest import ingest
 from app.settings import Settings
@@ -12,7 +11,7 @@ from app.store.clock import ahead
 from app.store.engine import Database
 from app.store.tables import Transfer, Worker
 from app.store.workers import WorkerInfo
-from tests.app.journals import claimed, epoch, started, write_journal
+from tests.app.journals import change_configs, claimed, epoch, started, write_journal
 from trainer.config import ModelConfig, parse_config
 
 W1 = WorkerInfo("w1", 42, "host", 2, 3, ("cpu", "cuda:0"))
@@ -30,14 +29,14 @@ def test_a_new_worker_is_alive_and_unmeasured(db: Database, registered: str) -> 
         (worker,) = workers.list_workers(s)
         assert (worker.pid, worker.slots, worker.threads, worker.devices) == (42, 2, 3, ["cpu", "cuda:0"])
         assert worker.images_per_second is None
-        assert workers.is_alive(worker, 10)
+        assert workers.living(s, 10) == [worker]
 
 
 def test_silence_and_retirement_end_a_worker(db: Database, registered: str) -> None:
     with db.write() as s:
         s.get_one(Worker, registered).heartbeat_at = ahead(-11)
     with db.read() as s:
-        assert not workers.is_alive(s.get_one(Worker, registered), 10)
+        assert workers.living(s, 10) == []
         assert workers.count_alive(s, 10) == 0
     with db.write() as s:
         workers.beat(s, W1, "No memory.")
@@ -51,7 +50,7 @@ def test_silence_and_retirement_end_a_worker(db: Database, registered: str) -> N
     with db.write() as s:
         workers.retire(s, registered)
     with db.read() as s:
-        assert not workers.is_alive(s.get_one(Worker, registered), 10)
+        assert workers.living(s, 10) == []
         assert workers.count_alive(s, 10) == 0
 
 
@@ -138,14 +137,14 @@ def test_a_second_stage_tells_nothing_of_the_speed_of_whole_networks(
     assert pace(db, "shapes10") is None
     measured(db, settings, [5.0])
     with db.write() as s:
-        s.execute(text("UPDATE runs SET config = json_remove(config, '$.second_stage') WHERE id = 2"))
+        change_configs(s, lambda config: config.pop("second_stage"), of=2)
     assert pace(db, "shapes10") == pytest.approx(0.05), "of before there was one"
 
 
 def test_speed_of_a_network_that_is_not_known_here_is_left_out(db: Database, settings: Settings) -> None:
     measured(db, settings, [2.0])
     with db.write() as s:
-        s.execute(text("UPDATE runs SET config = json_replace(config, '$.model.name', 'gone')"))
+        change_configs(s, lambda config: config["model"].update(name="gone"))
     assert pace(db, "shapes10") is None
 
 
@@ -154,7 +153,7 @@ def test_runs_from_before_there_was_a_width_had_the_usual_one(db: Database, sett
     write_journal(folder, [started(), epoch(1, seconds=3.0, images=100)])
     ingest(db, run_id, 1, folder)
     with db.write() as s:
-        s.execute(text("UPDATE runs SET config = json_remove(config, '$.model.width')"))
+        change_configs(s, lambda config: config["model"].pop("width"))
     with db.read() as s:
         assert workers.seconds_per_image(s, "shapes10", ModelConfig(), 10, 32) == 0.03
 

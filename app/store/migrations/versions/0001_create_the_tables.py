@@ -78,7 +78,7 @@ def _create_series() -> None:
         *_columns(sa.Double, " ".join(_FIGURES), null=True),
         *_columns(sa.Double, "learning_rate seconds images_per_second"),
         *_columns(sa.Integer, "images"),
-        sa.Column("diverged", sa.Boolean, nullable=False, server_default=sa.text("0")),
+        sa.Column("diverged", sa.Boolean, nullable=False, server_default=sa.false()),
         _run_key("epochs"),
         key=("run_id", "epoch"),
     )

@@ -18,8 +18,8 @@ from trainer.system_errors import behind
 
 def test_the_address_chooses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert dialect_of(make_url("sqlite:///x.db")) is sqlite
-    with pytest.raises(SetupError, match="is no SQLite file"):
-        Database("postgresql://me:secret@host/db")
+    with pytest.raises(SetupError, match="is neither an SQLite file nor one of PostgreSQL"):
+        Database("mysql://me:secret@host/db")
     file = make_url(f"sqlite:///{tmp_path / 'other.db'}")
     with monkeypatch.context() as patched:
         patched.setitem(dialects.DIALECTS, "other", sqlite)
@@ -49,6 +49,7 @@ def test_who_writes_is_alone_and_who_waits_comes_next(db: Database) -> None:
     assert order == ["first", 0]
 
 
+@pytest.mark.sqlite
 def test_an_error_of_its_own_is_a_trouble_any_other_is_not(db: Database) -> None:
     with db.read() as session, pytest.raises(OperationalError) as caught:
         session.execute(text("SELECT * FROM nowhere"))

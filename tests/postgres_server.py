@@ -1,0 +1,165 @@
+"""A PostgreSQL server of the tests' own, from the system's packages: one for all processes of a test run.
+
+The first process that needs it makes it, in a folder of its own below the system's for temporary files, and
+the last one that leaves ends it; who is there stands in files, looked at under a lock. As PostgreSQL refuses
+to be started by root, it runs as the user `postgres` there. Nothing waits for the disk: what a killed server
+has committed is still in the system's memory.
+"""
+
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, NullPool, create_engine, text
+
+TEMPLATE = "board"
+_OPTIONS = {
+    "listen_addresses": "",
+    "max_connections": 300,
+    "shared_buffers": "64MB",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": 0,
+    "autovacuum": "off",
+    "lc_messages": "C",
+}
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's programs, None where it is not installed; Debian keeps them off the path."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda at: int(at.parts[-3]))
+    found = shutil.which("postgres") or (installed[-1] if installed else None)
+    return Path(found).resolve().parent if found else None
+
+
+class Server:
+    """A server on a socket in its folder; databases are named within it."""
+
+    def __init__(self, folder: Path) -> None:
+        """The folder is empty, or that of a server which `make` has made."""
+        self.folder = folder
+        found = programs()
+        assert found is not None, "PostgreSQL is not installed"
+        self._programs = found
+
+    def url(self, database: str = "postgres") -> str:
+        """Address of one of its databases."""
+        user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        made = URL.create("postgresql+psycopg", user, database=database, query={"host": str(self.folder)})
+        return made.render_as_string()
+
+    def make(self, **options: Any) -> None:
+        """Make and start it."""
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._run("initdb", "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        with (self.folder / "data" / "postgresql.conf").open("a") as file:
+            for name, value in ({**_OPTIONS, "unix_socket_directories": self.folder} | options).items():
+                file.write(f"{name} = '{value}'\n")
+        self.start()
+
+    def start(self) -> None:
+        """Start it again; returns once it can be asked."""
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it as pg_ctl's mode says; `immediate` is as if it had crashed."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        """End it where it runs, and leave nothing of it."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self.folder)
+
+    def execute(self, statement: str, database: str = "postgres") -> list[Any]:
+        """Have it do something outside of a transaction, over a connection of its own."""
+        engine = create_engine(self.url(database), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            result = connection.execute(text(statement))
+            return list(result) if result.returns_rows else []
+
+    @contextmanager
+    def clone(self) -> Iterator[str]:
+        """The address of a new database like the template, which is gone afterwards."""
+        name = f"test_{os.getpid()}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        yield self.url(name)
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        identity: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            identity = {"user": "postgres", "group": "postgres", "extra_groups": ()}
+        done = subprocess.run(
+            [str(self._programs / program), "-D", str(self.folder / "data"), *arguments],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            cwd=self.folder, check=False, **identity,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+
+
+@contextmanager
+def own_server(**options: Any) -> Iterator[Server]:
+    """A server for one test alone, which may stop it."""
+    server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
+    try:
+        server.make(**options)
+        yield server
+    finally:
+        server.remove()
+
+
+@contextmanager
+def shared_server(users: Path) -> Iterator[Server]:
+    """The server of all who name the same folder of users; with a template of a board, which is migrated."""
+    users.mkdir(exist_ok=True)
+    me = users / str(os.getpid())
+    with _alone(users):
+        place = users / "server"
+        if not place.exists():
+            place.write_text(str(_made()))
+        server = Server(Path(place.read_text()))
+        me.touch()
+    try:
+        yield server
+    finally:
+        with _alone(users):
+            me.unlink()
+            if not any(one.name.isdigit() for one in users.iterdir()):
+                server.remove()
+                place.unlink()
+
+
+def _made() -> Path:
+    server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
+    try:
+        server.make()
+        make_template(server)
+    except BaseException:
+        server.remove()
+        raise
+    return server.folder
+
+
+def make_template(server: Server) -> None:
+    """The database that `clone` copies: an empty board."""
+    from app.store.engine import migrate
+
+    server.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrate(server.url(TEMPLATE))
+
+
+@contextmanager
+def _alone(users: Path) -> Iterator[None]:
+    with (users / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
