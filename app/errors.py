@@ -3,7 +3,7 @@
     AppError (500 internal)
     |-- BadRequestError (400 bad_request)
     |-- UnauthorizedError (401 unauthorized)
-    |-- ForbiddenError (403 forbidden)
+    |-- ForbiddenError (403 forbidden)          from another site, or beyond the token's scope
     |-- NotFoundError (404 not_found)
     |-- MethodNotAllowedError (405 method_not_allowed)
     |-- ConflictError (409 conflict)
@@ -53,7 +53,7 @@ class UnauthorizedError(AppError):
 
 
 class ForbiddenError(AppError):
-    """The request comes from where it must not come from (Origin or Host)."""
+    """The request comes from where it must not come from (Origin or Host), or its token does not allow it."""
 
     status, code = 403, "forbidden"
 
@@ -103,7 +103,7 @@ class InvalidError(AppError):
 
 
 class TooManyError(AppError):
-    """Too many wrong tokens came from this client; it is heard again after `retry_after` seconds."""
+    """Too many wrong tokens came; the next is read after `retry_after` seconds."""
 
     status, code = 429, "too_many"
 

@@ -1,7 +1,7 @@
 """The web process: `create_app(settings)` puts API, pages, guard and error renderer together.
 
 Nothing here imports torch, and nothing is kept in modules: settings, database, event feed, drawn figures,
-lines of the list and wrong tokens hang on `app.state`. Migration happens before, in `serve`.
+lines of the list and who may come in hang on `app.state`. Migration happens before, in `serve`.
 """
 
 import socket
@@ -23,9 +23,10 @@ from app.urls import OPENAPI
 from app.views.runs.fill import Lines
 from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
+from app.web.callers import Callers
 from app.web.lazy import LazyApp
 from app.web.patience import PatientProtocol
-from app.web.security import Guard, WrongTokens
+from app.web.security import Guard
 from app.web.sse import EventFeed
 from app.web.templating import mount_static
 
@@ -44,12 +45,12 @@ def create_app(settings: Settings) -> LazyApp:
     )
     app.state.settings = settings
     app.state.database = Database(settings.url)
-    app.state.feed = EventFeed(app.state.database)
+    app.state.callers = Callers(app.state.database, settings.token)
+    app.state.feed = EventFeed(app.state.database, app.state.callers.gone)
     app.state.figures = FigureCache()
     app.state.lines = Lines()
     error_pages.install(app)
-    app.state.attempts = WrongTokens()
-    app.add_middleware(Guard, settings=settings, attempts=app.state.attempts)
+    app.add_middleware(Guard, settings=settings, callers=app.state.callers)
     app.add((*api.ROUTERS, *lab.ROUTERS, api_docs.router, login.router, *pages.PAGES, *lab.PAGES))
     mount_static(app)
     return app
@@ -111,4 +112,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     for thread in threads:
         await run_in_threadpool(thread.join)
     app.state.feed.close()
+    app.state.callers.close()
     app.state.database.close()

@@ -81,6 +81,13 @@ PresetName = Annotated[
     Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),
     AfterValidator(_plain_line),
 ]
+TokenName = Annotated[
+    str,
+    Field(max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9 _.+@-]*$"),
+    AfterValidator(_plain_line),
+]
+"""Begins with a letter, so that a number is never a name."""
+Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Config = Annotated[RunConfig, WrapValidator(_read_config)]
 SourceId = Annotated[
     int | Literal["random"], PlainValidator(_source, json_schema_input_type=int | Literal["random"])

@@ -4,7 +4,7 @@ The fields of a configuration stand in trainer.config; its problems keep their o
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -29,6 +29,7 @@ from app.schema_types import (
     AskedSources,
     Attempts,
     Config,
+    Days,
     Margin,
     Minutes,
     Name,
@@ -37,12 +38,16 @@ from app.schema_types import (
     Priority,
     Seeds,
     Tags,
+    TokenName,
 )
 from trainer.errors import FieldProblem
 from trainer.transfer.between_tasks.config import MOST_SEEDS, WIDTH, Sizes, TaskNames, TaskTransferConfig
 from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, Mode
 
 _TASK_DEFAULTS = TaskTransferConfig.model_fields
+
+
+Scope = Literal["read", "write"]
 
 
 class Body(BaseModel):
@@ -109,6 +114,14 @@ class RecipeBody(Body):
 
     name: PresetName
     config: Config
+
+
+class TokenBody(Body):
+    """A named token to make: what it allows, and after how many days it ends by itself (null: never)."""
+
+    name: TokenName
+    scope: Scope = "read"
+    days: Days | None = None
 
 
 class Looks(Body):

@@ -7,6 +7,8 @@ DOCS = "/api/docs"
 DOCS_PAGES = "/docs"
 OPENAPI = "/api/openapi.json"
 LOGIN = "/login"
+LOGOUT = "/logout"
+TOKENS = "/tokens"
 HEALTH = f"{API}/health"
 MEASURED = f"{API}/measured"
 

@@ -4,7 +4,8 @@
 
 export async function refresh() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return false;
+  if (answer.redirected) location.reload(); // To the form that signs in: the session has ended.
+  if (!answer.ok || answer.redirected) return false;
   apply(await answer.text());
   return true;
 }

@@ -26,6 +26,7 @@ function start() {
   drawAll();
   document.addEventListener("figures-changed", drawAll);
   document.addEventListener("theme-changed", drawAll);
+  document.addEventListener("toggle", () => later(drawNext), true); // A fold has opened.
   wirePaper(boxes, (box) => draw(box));
 }
 
@@ -40,7 +41,7 @@ function seen(entries) {
 }
 
 async function drawNext() {
-  const rest = boxes().find((box) => box.stale && !box.turn);
+  const rest = boxes().find((box) => box.stale && !box.turn && box.clientWidth);
   if (!rest) return;
   await draw(rest);
   later(drawNext);
@@ -60,6 +61,7 @@ export function drawAll() {
 }
 
 async function draw(box, given) {
+  if (!box.clientWidth) return void (box.stale = true); // In a fold that is closed: it waits until it is seen.
   const turn = (box.turn = (box.turn ?? 0) + 1);
   box.stale = false;
   try {

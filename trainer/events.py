@@ -115,6 +115,22 @@ class Checkpoint(_Event):
     name: Literal["last.pt", "best.pt"]
     epoch: int
     bytes: int
+    seconds: float | None = None
+    """What it took, with the predictions that are kept beside it; None in journals of before it was told."""
+
+
+class Usage(_Event):
+    """What the run took of its machine since the last such event: its process, and those that it started."""
+
+    kind: Literal["usage"] = "usage"
+    seconds: float
+    cpu_seconds: float
+    memory_bytes: int
+    """Resident at the end of that time."""
+    gpu_memory_bytes: int | None = None
+    """Reserved on the GPU by then; None where the run uses none."""
+    images_per_second: float | None = None
+    """In training, as last told: the mean of its epoch so far; None where nothing new was told."""
 
 
 class Log(_Event):
@@ -162,7 +178,7 @@ class Failed(_Event):
     traceback: str = ""
 
 
-Event = Started | Begun | Batch | Epoch | Piece | Checkpoint | Log | Finished | Stopped | Failed
+Event = Started | Begun | Batch | Epoch | Piece | Checkpoint | Usage | Log | Finished | Stopped | Failed
 TERMINAL_KINDS = frozenset({"finished", "stopped", "failed"})
 
 

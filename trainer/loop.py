@@ -8,7 +8,7 @@ from trainer.checkpoint import Checkpoints
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
-from trainer.events import Event, Finished, Stopped
+from trainer.events import Checkpoint, Event, Finished, Stopped
 from trainer.first_stage import first_stage
 from trainer.models.network import Network
 from trainer.prediction_file import LastLayer, encode
@@ -42,11 +42,13 @@ def train(
         begun = time.perf_counter()
         criterion = run.criterion.for_epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
-        for images, labels, mixed in run.epoch(epoch):
+        for images, labels, mixed in tally.waits(run.epoch(epoch)):
             with run.precision():
                 logits = run.network(images)
             loss = criterion(logits, labels) if mixed is None else criterion(logits, labels, mixed)
+            tally.lap("forward")
             run.step(loss)
+            tally.lap("backward")
             tally.add(loss, logits, labels if mixed is None else mixed.heavier(labels))
             if tally.due():
                 yield tally.progress()
@@ -60,9 +62,19 @@ def train(
         record = epoch_record(run, epoch, training, evaluations, time.perf_counter() - begun)
         yield record
         progress = progress.after(record)
-        keep_predictions(run, run_dir, progress, evaluations)
-        yield from checkpoints.save(run, progress)
+        yield from keep(run, run_dir, checkpoints, progress, evaluations)
     yield Finished(epochs=progress.epoch, seconds=progress.seconds, best=progress.best)
+
+
+def keep(
+    run: Assembly, run_dir: RunDir, checkpoints: Checkpoints, progress: Progress, found: Evaluations
+) -> Iterator[Checkpoint]:
+    """Write the predictions, then the checkpoints, each of which is told with the seconds that it took."""
+    begun = time.perf_counter()
+    keep_predictions(run, run_dir, progress, found)
+    for written in checkpoints.save(run, progress):
+        yield written.model_copy(update={"seconds": time.perf_counter() - begun})
+        begun = time.perf_counter()
 
 
 def keep_predictions(run: Assembly, run_dir: RunDir, progress: Progress, found: Evaluations) -> None:

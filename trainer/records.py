@@ -65,6 +65,7 @@ def epoch_record(
         confusion=tuple(map(tuple, test.confusion.tolist())),
         scalars={
             "seconds/train": training.seconds,
+            **{f"seconds/{part}": spent for part, spent in training.parts.items()},
             "seconds/evaluate": seconds - training.seconds,
             **unit_scalars(evaluations.layers, test.diverged),
         },

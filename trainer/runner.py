@@ -25,6 +25,7 @@ from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.measure import measure_task_transfers
 from trainer.transfer.config import TransferConfig
 from trainer.transfer.measure import measure_transfers
+from trainer.usage import Meter
 
 
 class Ending(IntEnum):
@@ -62,10 +63,12 @@ def run_child(
         Journal(run_dir.events, patience_seconds=PATIENCE_SECONDS) as journal,
         run_dir.log.open("ab", buffering=0) as log,
     ):
-        teller = _Teller(journal, log, sink)
+        teller, meter = _Teller(journal, log, sink), Meter()
         events = _events(run_dir, datasets_dir, attempt, stop, threads, teller.say)
         try:
             for event in events:
+                if usage := meter.before(event):
+                    teller.tell(usage)
                 teller.tell(event)
         except OSError as error:
             if teller.last not in TERMINAL_KINDS:

@@ -2,28 +2,36 @@
 
 import math
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from trainer.errors import DivergedError
 from trainer.events import Batch
+from trainer.laps import laps_on
 
+_Batch = TypeVar("_Batch")
 SECONDS_BETWEEN_REPORTS = 0.5
+PARTS = ("data", "forward", "backward")
+"""Of a step, in their order."""
 
 
 @dataclass(frozen=True)
 class TrainingFigures:
     """An epoch of training: mean criterion and share of right predictions, over the batches as trained on.
 
-    Right for a mixed image is the label with the larger share.
+    Right for a mixed image is the label with the larger share. parts: seconds of data, forward and backward;
+    what is left of `seconds` went into these figures and into telling them.
     """
 
     loss: float
     accuracy: float
     images: int
     seconds: float
+    parts: Mapping[str, float]
 
 
 class Tally:
@@ -37,6 +45,16 @@ class Tally:
         self._step = 0
         self._images = 0
         self._started = self._reported = time.perf_counter()
+        self._laps = laps_on(device)
+        self.lap = self._laps.lap
+
+    def waits(self, batches: Iterator[_Batch]) -> Iterator[_Batch]:
+        """The batches; what each takes to come is the data's part."""
+        self.lap("other")
+        for batch in batches:
+            self.lap("data")
+            yield batch
+            self.lap("other")
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Count a step: the batch's mean loss, its logits [N, C] and labels [N]."""
@@ -71,6 +89,7 @@ class Tally:
             accuracy=self._hits.item() / self._images,
             images=self._images,
             seconds=time.perf_counter() - self._started,
+            parts={part: self._laps.seconds.get(part, 0.0) for part in PARTS},
         )
 
     def _raise_diverged(self, sums: Tensor) -> None:

@@ -6,7 +6,7 @@ router stands here itself only where a script or an open page asks for it at onc
 """
 
 from app.api import events, runs, system
-from app.urls import API, MEASURED
+from app.urls import API, MEASURED, TOKENS
 from app.web.lazy import LazyRouter
 
 ROUTERS = (
@@ -22,9 +22,11 @@ ROUTERS = (
     LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
+    LazyRouter(f"{API}{TOKENS}", "app.api.tokens"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfers"),
     LazyRouter(f"{API}/tasks", "app.api.tasks"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),
     system.router,
+    LazyRouter(f"{API}/workers", "app.api.workers"),
 )

@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from app.schema_types import LARGEST_ID
 from app.store.runs import get_run
 from app.urls import API
-from app.web.deps import ReadSession, RunId
+from app.web.deps import CallerDep, ReadSession, RunId
 from app.web.sse import EventFeed
 
 router = APIRouter(prefix=API, tags=["events"])
@@ -43,16 +43,22 @@ InWords = Annotated[
 
 
 @router.get("/stream", response_class=EventSourceResponse)
-async def stream(feed: Feed, position: Position, in_words: InWords = False) -> AsyncIterator[ServerSentEvent]:
+async def stream(
+    feed: Feed, position: Position, caller: CallerDep, in_words: InWords = False
+) -> AsyncIterator[ServerSentEvent]:
     """Events of all runs, from now on unless told where to start."""
-    async for event in feed.listen(None, position, in_words):
+    async for event in feed.listen(None, position, in_words, caller.digest):
         yield event
 
 
 @router.get("/runs/{run_id}/stream", response_class=EventSourceResponse)
 async def run_stream(
-    run_id: Annotated[int, Depends(_existing)], feed: Feed, position: Position, in_words: InWords = False
+    run_id: Annotated[int, Depends(_existing)],
+    feed: Feed,
+    position: Position,
+    caller: CallerDep,
+    in_words: InWords = False,
 ) -> AsyncIterator[ServerSentEvent]:
     """Events of one run, from its beginning unless told where to start; `end` follows its last one."""
-    async for event in feed.listen(run_id, position, in_words):
+    async for event in feed.listen(run_id, position, in_words, caller.digest):
         yield event

@@ -20,6 +20,7 @@ from app.figures.theme import LIGHT
 from app.urls import API
 from app.web.deps import ReadSession, SettingsDep
 from app.web.refusals import may_raise
+from app.web.rights import asks_right
 from trainer.errors import FieldProblem
 
 router = APIRouter(prefix=f"{API}/compare", tags=["compare"])
@@ -51,6 +52,7 @@ async def _pictures(request: Request) -> dict[str, bytes]:
 
 
 @router.post("/bundle", response_class=Response, openapi_extra=_BODY)
+@asks_right("read")
 @may_raise(NotFoundError)
 def make_bundle(
     session: ReadSession,

@@ -23,6 +23,7 @@ from app.views.runs.view import RunDetail, RunList, RunSummary
 from app.web.answers import answer
 from app.web.deps import DatabaseDep, LinesDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.refusals import may_raise
+from app.web.rights import asks_right
 
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 
@@ -56,6 +57,7 @@ def launch(
 
 
 @router.post("/validate", response_model=Preview)
+@asks_right("read")
 def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) -> Response:
     """What a configuration would do; 422 with each refused field otherwise. Nothing is queued."""
     return answer(preview(session, settings, config_over_preset(session, body)))

@@ -11,6 +11,8 @@ from app.views import predictions as prediction_views
 from app.views.predictions import PredictionsView
 from app.views.series import fill as build
 from app.views.series import view as views
+from app.views.usage.fill import run_usage
+from app.views.usage.view import RunUsage
 from app.web.answers import answer
 from app.web.deps import ReadSession, RunId, SettingsDep
 from trainer.run_dir import EpochName, SplitName
@@ -76,6 +78,12 @@ def checkpoint(run_id: RunId, name: str, session: ReadSession, settings: Setting
     """One checkpoint file, as PyTorch wrote it."""
     path = build.checkpoint_file(session, settings, run_id, name)
     return FileResponse(path, filename=f"run-{run_id}-{name}", media_type="application/octet-stream")
+
+
+@router.get("/usage", response_model=RunUsage)
+def usage(run_id: RunId, session: ReadSession) -> Response:
+    """CPU, memory and speed over the run's time, and where the time of its epochs went."""
+    return answer(run_usage(session, run_id))
 
 
 @router.get("/predictions", response_model=PredictionsView)

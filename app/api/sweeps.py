@@ -19,6 +19,7 @@ from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepList, Swee
 from app.web.answers import answer
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
 from app.web.refusals import may_raise
+from app.web.rights import asks_right
 
 router = APIRouter(prefix=f"{API}/sweeps", tags=["sweeps"])
 
@@ -47,6 +48,7 @@ def launch(
 
 
 @router.post("/validate", response_model=SweepPreview)
+@asks_right("read")
 def validate(body: SweepBody, session: ReadSession, settings: SettingsDep) -> Response:
     """What a sweep would do, and which runs it would use again; 422 with each refused field otherwise."""
     return answer(sweep_preview(session, settings, whole_sweep(session, body)))

@@ -6,13 +6,16 @@ from starlette.responses import Response
 from app.urls import API
 from app.views.system import fill as build
 from app.views.system import view as views
+from app.views.system.workers import worker_list
 from app.web.answers import answer
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.rights import asks_right
 
 router = APIRouter(prefix=API, tags=["system"])
 
 
 @router.get("/health", response_model=views.Health)
+@asks_right("none")
 def health(session: ReadSession, database: DatabaseDep, settings: SettingsDep) -> Response:
     """Whether the process answers, its database can be read and written, and the disk has room; else 503
     with the reason. Needs no token.
@@ -31,7 +34,7 @@ def meta(session: ReadSession, settings: SettingsDep) -> Response:
 @router.get("/workers", response_model=views.WorkerList)
 def workers(session: ReadSession) -> Response:
     """Workers heard of within a day."""
-    return answer(build.worker_list(session))
+    return answer(worker_list(session))
 
 
 @router.get("/system", response_model=views.SystemView)

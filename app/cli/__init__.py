@@ -34,6 +34,7 @@ _COMMANDS = {
     "reproduce": "app.cli.reproduce:reproduce_command",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
+    "token": "app.cli.token:token",
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""

@@ -93,6 +93,11 @@ def sparklines(
     return {key: _sparkline(ys, width, height) for key, ys in heights.items()}
 
 
+def share_sparkline(shares: Sequence[float | None], width: int = 84, height: int = 24) -> Sparkline:
+    """A small curve of shares, from 0 on the floor to 1 at the top."""
+    return _sparkline([None if it is None else 3 + (height - 6) * (1 - it) for it in shares], width, height)
+
+
 def _sparkline(heights: Sequence[float | None], width: int, height: int) -> Sparkline:
     step = (width - 6) / max(1, len(heights) - 1)
     points = [None if y is None else (3 + step * at, y) for at, y in enumerate(heights)]

@@ -21,6 +21,7 @@ from app.views.base import View
 from app.web.answers import PlotlyFigure, ThemeName, answer, as_plotly, as_table
 from app.web.deps import ReadSession, SettingsDep
 from app.web.refusals import may_raise
+from app.web.rights import asks_right
 
 router = APIRouter(prefix=f"{API}/theory", tags=["theory"])
 
@@ -100,6 +101,7 @@ def _described(calculator: Calculator) -> CalculatorView:
 
 
 def _answering(calculator: Calculator) -> Callable[..., Response]:
+    @asks_right("read")
     def work_out(body: Body) -> Response:
         return answer(calculator.work_out(body))
 

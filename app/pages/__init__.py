@@ -7,6 +7,7 @@ in, is loaded with the process. The page of one run claims all of /runs, so what
 
 from app.pages import plotly_js
 from app.pages.runs import listing as runs
+from app.urls import TOKENS
 from app.web.lazy import LazyRouter
 
 PAGES = (
@@ -26,5 +27,7 @@ PAGES = (
     LazyRouter("/transfer/tasks", "app.pages.task_transfers.page"),
     LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
+    LazyRouter(TOKENS, "app.pages.tokens"),
+    LazyRouter("/workers", "app.pages.workers"),
     LazyRouter("/docs", "app.pages.docs"),
 )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from app.web.deps import SettingsDep
+from app.web.rights import asks_right
 from app.web.templating import FOR_EVER, plotly_name, plotly_source
 from trainer.run_dir import write_atomic
 
@@ -18,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/static/plotly/{name}")
+@asks_right("none")
 def plotly(request: Request, name: str, settings: SettingsDep) -> Response:
     """The library; the version in its name lets browsers keep it for ever. Any other name is sent on."""
     headers = {"Cache-Control": FOR_EVER if name == plotly_name() else "no-cache", "Vary": "Accept-Encoding"}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
@@ -175,8 +175,9 @@ def give_back(s: Session, run: Job, reason: Reason) -> None:
 
 def _change(s: Session, run: Job, state: State, error: Reason | None) -> None:
     before = State(run.state)
-    if before is State.RUNNING:
+    if before is State.RUNNING:  # its progress is of no use any more
         attempts.close(s, run, state, *((error.message, error.hint) if error else (None, None)))
+        s.execute(delete(Event).where(Event.run_id == run.id, Event.kind == "batch"))
     run.state = state
     run.worker_id = run.lease_expires_at = run.stop_requested = run.batch = run.not_before = None
     run.error = error.as_json() if error and state is not State.QUEUED else None

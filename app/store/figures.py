@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.store.tables import Epoch, Job, Run, Scalar
@@ -11,7 +11,8 @@ from trainer.events import Best
 from trainer.progress import best_of
 
 EPOCH_COLUMNS = frozenset(column.name for column in Epoch.__table__.columns)
-_NOT_FIGURES = frozenset({"run_id", "time", "metrics"})
+NOT_TOLD = frozenset({"run_id", "time", "metrics"})
+"""Columns that are none of an epoch's figures."""
 _MEASURED = select(
     Epoch.epoch,
     Epoch.validation_loss,
@@ -29,6 +30,7 @@ def set_last(s: Session, run: Job) -> None:
     last = s.scalar(newest.execution_options(populate_existing=True))
     run.epoch = last.epoch if last else 0
     run.last = _figures(last) if last else None
+    run.seconds = s.scalar(select(func.sum(Epoch.seconds)).where(Epoch.run_id == run.id))
     run.test_accuracy = last.test_accuracy if last else None
     run.test_balanced_accuracy = last.test_balanced_accuracy if last else None
 
@@ -57,7 +59,7 @@ def epoch_columns(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _figures(epoch: Epoch) -> dict[str, Any]:
     names = (column.name for column in Epoch.__table__.columns)
-    return {name: getattr(epoch, name) for name in names if name not in _NOT_FIGURES} | epoch.metrics
+    return {name: getattr(epoch, name) for name in names if name not in NOT_TOLD} | epoch.metrics
 
 
 def scalars_of_runs(s: Session, run_ids: Sequence[int], prefixes: Sequence[str]) -> Sequence[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.base import Base, ConfigJson, Json
 from app.store.dialects import NEVER_REUSE_IDS
 
-RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at")
+RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at", "seconds")
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
 
 
@@ -89,6 +89,8 @@ class Job(Base):
     test_accuracy: Mapped[float | None]
     """Sort key: of the last finished epoch."""
     test_balanced_accuracy: Mapped[float | None]
+    seconds: Mapped[float | None]
+    """Sort key: what its finished epochs took together, each counted once; NULL before the first."""
     error: Mapped[Json | None]
     """{type, message, hint, traceback} of a failed or crashed run."""
 

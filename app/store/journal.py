@@ -2,18 +2,22 @@
 
 One call is one part of one transaction; the caller reads the journal and owns the run (app.runs.ingest).
 Batch events are progress: only those after the last finished epoch are kept as rows. A start after epoch k
-drops every row of later epochs, which an earlier attempt left, so that no figure of it is taken for new.
+drops every row of later epochs, which an earlier attempt left, so that no figure of it is taken for new, and
+the events that told them. What an epoch told stands in the tables of its figures alone (told), and what a
+run takes of its machine in the table of that (usage).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, delete, insert
+from sqlalchemy import Table, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
+from app.store import usage
 from app.store.figures import EPOCH_COLUMNS, epoch_columns, set_best, set_last
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Job, Piece, Scalar
+from app.store.told import CHECKPOINT_SECONDS
 from trainer import events
 from trainer.events import TERMINAL_KINDS, Entry
 from trainer.metrics.table import EPOCH_METRICS
@@ -37,6 +41,8 @@ class _Draft:
     batches_from: int = 0
     """Batch events before this number are outdated."""
     checkpoints: dict[str, Row] = field(default_factory=dict)
+    keeping: dict[int, float] = field(default_factory=dict)
+    """Seconds that writing checkpoints took, by the epoch that they are of."""
     pieces: list[Row] = field(default_factory=list)
     finished: events.Finished | None = None
 
@@ -45,7 +51,7 @@ def record(s: Session, run: Job, entries: Sequence[Entry], offset: int) -> None:
     """Store `entries`, which follow the run's journal_seq; `offset` is the journal's byte after the last."""
     draft = _drafted(entries)
     _drop_outdated(s, run, draft)
-    _insert(s, Event, _event_rows(run.id, entries, draft.batches_from))
+    _insert(s, Event, _event_rows(run.id, entries, draft))
     told = [(entry.time, entry.event.model_dump(include=_EPOCH_TOLD)) for entry in draft.epochs.values()]
     _insert(s, Epoch, [{"run_id": run.id, "time": time, **epoch_columns(figures)} for time, figures in told])
     epochs = [entry.event for entry in draft.epochs.values() if isinstance(entry.event, events.Epoch)]
@@ -59,6 +65,8 @@ def record(s: Session, run: Job, entries: Sequence[Entry], offset: int) -> None:
     _insert(s, Scalar, list(rows))
     for name, row in draft.checkpoints.items():
         s.merge(Checkpoint(run_id=run.id, name=name, **row))
+    _add_checkpoint_seconds(s, run.id, draft.keeping)
+    usage.store(s, run.id, entries)
     for piece in draft.pieces:
         s.merge(Piece(run_id=run.id, **piece))
         run.epoch = piece["number"]
@@ -76,6 +84,7 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
                 kept = event.resumed_after_epoch
                 draft.kept_epochs = kept if draft.kept_epochs is None else min(kept, draft.kept_epochs)
                 draft.epochs = {epoch: it for epoch, it in draft.epochs.items() if epoch <= kept}
+                draft.keeping = {epoch: it for epoch, it in draft.keeping.items() if epoch <= kept}
             case events.Begun():
                 draft.started = _payload(event)
             case events.Piece():
@@ -83,6 +92,7 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
             case events.Epoch():
                 draft.epochs.pop(event.epoch, None)
                 draft.epochs[event.epoch] = entry
+                draft.keeping.pop(event.epoch, None)
             case events.Batch():
                 draft.batch = _payload(event)
             case events.Checkpoint():
@@ -91,6 +101,8 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
                     "bytes": event.bytes,
                     "time": entry.time,
                 }
+                if event.seconds is not None and event.epoch:
+                    draft.keeping[event.epoch] = draft.keeping.get(event.epoch, 0.0) + event.seconds
             case events.Finished():
                 draft.finished = event
         if event.kind in _END_BATCHES:
@@ -103,11 +115,15 @@ def _drop_outdated(s: Session, run: Job, draft: _Draft) -> None:
         old = (Event.run_id == run.id, Event.kind == "batch", Event.seq < draft.batches_from)
         s.execute(delete(Event).where(*old).execution_options(synchronize_session=False))
     redone = [epoch for epoch in draft.epochs if epoch <= run.epoch]
+    kept = run.epoch if draft.kept_epochs is None else draft.kept_epochs
+    if kept >= run.epoch and not redone:
+        return
     for table in _PER_EPOCH:
-        if draft.kept_epochs is not None and draft.kept_epochs < run.epoch:
-            s.execute(delete(table).where(table.run_id == run.id, table.epoch > draft.kept_epochs))
-        if redone:
-            s.execute(delete(table).where(table.run_id == run.id, table.epoch.in_(redone)))
+        gone = or_(table.epoch > kept, table.epoch.in_(redone))
+        s.execute(delete(table).where(table.run_id == run.id, gone))
+    told = Event.payload["epoch"].as_integer()
+    events_gone = (Event.run_id == run.id, Event.kind == "epoch", or_(told > kept, told.in_(redone)))
+    s.execute(delete(Event).where(*events_gone).execution_options(synchronize_session=False))
 
 
 def _insert(s: Session, table: type[Any], rows: list[Row]) -> None:
@@ -116,18 +132,48 @@ def _insert(s: Session, table: type[Any], rows: list[Row]) -> None:
         s.execute(insert(target), rows)
 
 
-def _event_rows(run_id: int, entries: Sequence[Entry], batches_from: int) -> list[Row]:
+def _event_rows(run_id: int, entries: Sequence[Entry], draft: _Draft) -> list[Row]:
     return [
         {"run_id": run_id, "seq": entry.seq, "time": entry.time, "kind": entry.event.kind,
-         "payload": _payload(entry.event)}
+         "payload": _kept(entry.event)}
         for entry in entries
-        if entry.event.kind != "batch" or entry.seq > batches_from
+        if _stays(entry, draft)
     ]  # fmt: skip
 
 
+def _stays(entry: Entry, draft: _Draft) -> bool:
+    """Whether it becomes a row of the events."""
+    match entry.event:
+        case events.Batch():
+            return entry.seq > draft.batches_from
+        case events.Epoch(epoch=epoch):
+            return draft.epochs.get(epoch) is entry
+        case events.Usage():
+            return False
+    return True
+
+
+def _add_checkpoint_seconds(s: Session, run_id: int, keeping: Mapping[int, float]) -> None:
+    """A scalar of these epochs; a checkpoint that was told before may have begun it."""
+    if not keeping:
+        return
+    own = (Scalar.run_id == run_id, Scalar.key == CHECKPOINT_SECONDS, Scalar.epoch.in_(keeping))
+    known: dict[int, float | None] = dict(s.execute(select(Scalar.epoch, Scalar.value).where(*own)).all())
+    if known:
+        s.execute(delete(Scalar).where(*own).execution_options(synchronize_session=False))
+    key = {"run_id": run_id, "key": CHECKPOINT_SECONDS}
+    sums = {epoch: (known.get(epoch) or 0.0) + seconds for epoch, seconds in keeping.items()}
+    _insert(s, Scalar, [{**key, "epoch": epoch, "value": value} for epoch, value in sums.items()])
+
+
+def _kept(event: events.Event) -> Row:
+    """What the events hold of it: of an epoch its number, as `told` has the rest."""
+    return {"epoch": event.epoch} if isinstance(event, events.Epoch) else _payload(event)
+
+
 def _payload(event: events.Event) -> Row:
-    """The event without its kind, which has a column, and its matrix, which has a table."""
-    return event.model_dump(mode="json", exclude={"kind", "confusion"})
+    """The event without its kind, which has a column."""
+    return event.model_dump(mode="json", exclude={"kind"})
 
 
 def _class_rows(run_id: int, epoch: events.Epoch) -> list[Row]:

@@ -8,23 +8,19 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
 from app.store.engine import Row, plain_rows
-from app.store.tables import RUN_SORT_KEYS, Epoch, Run
+from app.store.tables import RUN_SORT_KEYS, Run
 from trainer.errors import FieldProblem
 
 LISTED = tuple(column for column in Run.__table__.columns if column.name != "started")
 """What of a run's row a list shows: its number first; not what only a run's own page shows."""
-_COMPUTED: dict[str, ColumnElement[Any]] = {
-    "seconds": select(func.sum(Epoch.seconds)).where(Epoch.run_id == Run.id).correlate(Run).scalar_subquery(),
-}
-"""Keys that are no column, hence without an index: what the finished epochs of a run took together."""
-LONGEST_SECONDS = 1e12
+LARGEST = 1e12
+"""No share and no run's seconds are beyond it."""
 _PLACES = {column.name: place for place, column in enumerate(LISTED)}
-SORT_KEYS = (*RUN_SORT_KEYS, *_COMPUTED)
 
 
 @dataclass(frozen=True)
@@ -38,16 +34,14 @@ class Order:
     def parse(cls, sort: str) -> "Order":
         """Read "name" or "-name". Raises InvalidError for an unknown key."""
         key = sort.removeprefix("-")
-        if key not in SORT_KEYS:
-            problem = FieldProblem("sort", f"{key!r} is unknown; known are {', '.join(SORT_KEYS)}")
+        if key not in RUN_SORT_KEYS:
+            problem = FieldProblem("sort", f"{key!r} is unknown; known are {', '.join(RUN_SORT_KEYS)}")
             raise InvalidError("Runs cannot be sorted that way.", fields=[problem])
         return cls(key, sort.startswith("-"))
 
-    def encode(self, s: Session, row: Row) -> str:
+    def encode(self, row: Row) -> str:
         """The cursor of the page after the run of this row."""
-        run_id, computed = row[0], self.key in _COMPUTED
-        value = s.scalar(select(self._column).where(Run.id == run_id)) if computed else row[_PLACES[self.key]]
-        plain = json.dumps([value, run_id])
+        plain = json.dumps([row[_PLACES[self.key]], row[0]])
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     def decode(self, cursor: str | None) -> tuple[Any, int] | None:
@@ -64,32 +58,25 @@ class Order:
 
     def page(self, s: Session, query: Select[Any], limit: int, after: tuple[Any, int] | None) -> list[Row]:
         """First the rows with a sort value, then, where the page is not full, those without."""
-        column = self._column
+        column = getattr(Run, self.key)
         rows: list[Row] = []
         if after is None or after[0] is not None:
             valued = query if after is None else query.where(self._beyond(tuple_(column, Run.id), after))
             rows = self._take(s, valued.where(column.is_not(None)), limit, column, Run.id)
             after = None
-        if len(rows) < limit and (self.key in _COMPUTED or Run.__table__.c[self.key].nullable):
+        if len(rows) < limit and Run.__table__.c[self.key].nullable:
             empty = query if after is None else query.where(self._beyond(Run.id, after[1]))
             rows += self._take(s, empty.where(column.is_(None)), limit - len(rows), Run.id)
         return rows
 
     def _is_sort_value(self, value: object) -> bool:
         """Whether the sort column can hold it: no database binds lists or numbers beyond 64 bits."""
-        if self.key in _COMPUTED:
-            return isinstance(value, int | float) and abs(value) <= LONGEST_SECONDS
         kind = Run.__table__.c[self.key].type.python_type
         if kind is int:
             return _is_id(value)
         if kind is float:
-            return isinstance(value, int | float) and abs(value) <= 1
+            return isinstance(value, int | float) and abs(value) <= LARGEST
         return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
-
-    @property
-    def _column(self) -> ColumnElement[Any]:
-        found: ColumnElement[Any] = _COMPUTED[self.key] if self.key in _COMPUTED else getattr(Run, self.key)
-        return found
 
     def _beyond(self, position: Any, after: Any) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = position < after if self.down else position > after

@@ -106,13 +106,13 @@ def find_runs(
 ) -> RunPage:
     """A page of at most `limit` runs.
 
-    sort: one of SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
+    sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
     """
     order = Order.parse(sort)
     query = select(*LISTED).where(*_conditions(only))
     rows = order.page(s, query, limit + 1, order.decode(cursor))
     more = len(rows) > limit
-    following = order.encode(s, rows[limit - 1]) if more else None
+    following = order.encode(rows[limit - 1]) if more else None
     return RunPage(tuple(rows[:limit]), following, count_runs(s, only))
 
 

@@ -12,6 +12,7 @@ from app.store.dialects import json_list
 from app.store.engine import plain_rows
 from app.store.figures import EPOCH_COLUMNS
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Run, Scalar
+from app.store.told import StoredEvent, whole
 
 At = tuple[int, int]
 """A run and one of its epochs."""
@@ -175,12 +176,12 @@ def checkpoints(s: Session, run_id: int) -> list[Checkpoint]:
     return list(s.scalars(select(Checkpoint).where(Checkpoint.run_id == run_id).order_by(Checkpoint.name)))
 
 
-def events_after(s: Session, after: int, run_id: int | None = None, limit: int = 500) -> list[Event]:
+def events_after(s: Session, after: int, run_id: int | None = None, limit: int = 500) -> list[StoredEvent]:
     """The next events with an id above `after`, of one run or of all, oldest first."""
     query = select(Event).where(Event.id > after)
     if run_id is not None:
         query = query.where(Event.run_id == run_id)
-    return list(s.scalars(query.order_by(Event.id).limit(limit)))
+    return whole(s, s.scalars(query.order_by(Event.id).limit(limit)))
 
 
 def last_event_id(s: Session) -> int:

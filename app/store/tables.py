@@ -15,11 +15,39 @@ from app.store.file_tables import Folder, RunFile, RunFileChunk
 from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
+from app.store.token_tables import SignIn, Token
+from app.store.usage_tables import MachineSample, Usage
 
-__all__ = ["RUN_SORT_KEYS", "Attempt", "Base", "Checkpoint", "ClassEpoch", "Confusion", "Epoch", "Event",
-           "Folder", "IdempotencyKey", "Job", "Piece", "PublishedRow", "Recipe", "Run", "RunFile",
-           "RunFileChunk", "Scalar", "Sweep", "SweepCell",
-           "Tag", "TaskTransfer", "Transfer", "Worker"]  # fmt: skip
+__all__ = [
+    "RUN_SORT_KEYS",
+    "Attempt",
+    "Base",
+    "Checkpoint",
+    "ClassEpoch",
+    "Confusion",
+    "Epoch",
+    "Event",
+    "Folder",
+    "IdempotencyKey",
+    "Job",
+    "MachineSample",
+    "Piece",
+    "PublishedRow",
+    "Recipe",
+    "Run",
+    "RunFile",
+    "RunFileChunk",
+    "Scalar",
+    "SignIn",
+    "Sweep",
+    "SweepCell",
+    "Tag",
+    "TaskTransfer",
+    "Token",
+    "Transfer",
+    "Usage",
+    "Worker",
+]
 
 
 def _run_key(**options: Any) -> Any:
@@ -27,7 +55,10 @@ def _run_key(**options: Any) -> Any:
 
 
 class Event(Base):
-    """One event of a run. `id` is the SSE id and the API's `after`; seq is NULL for a state change."""
+    """One event of a run. `id` is the SSE id and the API's `after`; seq is NULL for a state change.
+
+    The payload of an epoch names it only, as its figures have tables: `store.told` puts them together again.
+    """
 
     __tablename__ = "events"
     __table_args__ = (

@@ -11,6 +11,7 @@ from app.schema_types import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database
 from app.views.runs.fill import Lines
+from app.web.callers import Caller, Callers, caller_of
 
 
 def get_settings(request: Request) -> Settings:
@@ -33,10 +34,18 @@ def get_lines(request: Request) -> Lines:
     return cast(Lines, request.app.state.lines)
 
 
+def get_callers(request: Request) -> Callers:
+    """Who may come in."""
+    return cast(Callers, request.app.state.callers)
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 FiguresDep = Annotated[FigureCache, Depends(get_figures)]
 LinesDep = Annotated[Lines, Depends(get_lines)]
+CallersDep = Annotated[Callers, Depends(get_callers)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
+"""Who sent this request."""
 
 
 def _read_session(database: DatabaseDep) -> Iterator[Session]:

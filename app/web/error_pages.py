@@ -36,7 +36,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
     for kind in (SQLAlchemyError, OSError, MemoryError):
-        app.add_exception_handler(kind, _on_system_error)
+        app.add_exception_handler(kind, on_system_error)
     app.add_exception_handler(Exception, _on_unexpected)
 
 
@@ -140,7 +140,7 @@ def _as_app_error(request: Request, error: HTTPException) -> AppError:
     return kinds.get(error.status_code, AppError)(f"{error.detail.rstrip('.')}.")
 
 
-def _on_system_error(request: Request, error: Exception) -> Response:
+def on_system_error(request: Request, error: Exception) -> Response:
     """What the machine refuses, said; anything else of such a kind is a mistake of ours and goes on."""
     found = trouble_of(error)
     if found is None:

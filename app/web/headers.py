@@ -1,4 +1,4 @@
-"""The headers that every answer carries: what a page may load, and that JSON is never cached."""
+"""The headers that every answer carries: what a page may load, and that nobody keeps what is not for all."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
@@ -17,9 +17,14 @@ HEADERS = {
 """Scripts come from this server only; Plotly and the templates set styles inline."""
 
 
-def with_headers(scope: Scope, send: Send) -> Send:
-    """`send`, adding the headers where the answer has not set its own."""
+def with_headers(scope: Scope, send: Send, is_private: bool) -> Send:
+    """`send`, adding the headers where the answer has not set its own.
+
+    is_private: whether pages are for some callers only, so that no proxy may keep them for others.
+    """
     headers = dict(HEADERS)
+    if is_private:
+        headers["Cache-Control"] = "private, no-cache"
     if is_api(below_root(scope["path"], scope.get("root_path", ""))):
         headers["Cache-Control"] = "no-store"
 

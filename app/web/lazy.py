@@ -8,7 +8,7 @@ hold routers of both kinds; what must answer at once is an APIRouter, what few p
 The first request of a noun waits for its import; what that costs stands in tests/benchmarks/bench_web.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Lock
@@ -22,12 +22,19 @@ from starlette.types import Receive, Scope, Send
 from app.known import refuse_unknown
 from app.urls import below_root
 from app.web.refusals import described
+from app.web.rights import heed_rights
 
 _ONE_AT_A_TIME = Lock()
 """Two nouns of one circle of imports, loaded in two threads, would each see the other's half made.
 
 It orders the loads of this module alone: an import inside a function, in another thread, takes no part.
 """
+
+
+def _make_ready(routes: Sequence[BaseRoute]) -> None:
+    """What routes do before an endpoint is asked: refuse words that they do not know, and who may not."""
+    heed_rights(routes)
+    refuse_unknown(routes)
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class LazyRouter(BaseRoute):
         """
         if self in app.routes:
             at = app.routes.index(self)
-            refuse_unknown(router.routes)
+            _make_ready(router.routes)
             app.routes[at : at + 1] = router.routes
 
 
@@ -113,7 +120,7 @@ class LazyApp(FastAPI):
             if isinstance(noun, LazyRouter):
                 self.routes.append(noun)
             else:
-                refuse_unknown(noun.routes)
+                _make_ready(noun.routes)
                 self.routes.extend(noun.routes)
 
     def unloaded(self) -> list[LazyRouter]:

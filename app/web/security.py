@@ -1,23 +1,18 @@
-"""Who may ask what: Host and Origin checks, the token, how often it may be wrong, and the limit on bodies.
+"""Who may ask at all: Host and Origin checks, whether a token is shown, and the limit on bodies.
 
 Without a token the server listens on loopback only (settings), and the danger is a web page that a browser
 on this machine shows: it must neither read (DNS rebinding: Host) nor write (cross-site form: Origin).
-With a token, scripts send it as a bearer and browsers hold a cookie made by `session_cookie` (see login).
+With a token, scripts send it as a bearer and browsers hold a cookie (see callers); what each may then do, the
+routes ask (see rights).
 """
 
-import hashlib
-import hmac
 import logging
-import math
 import re
-import time
-from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from threading import Lock
 from urllib.parse import quote, urlsplit
 
 from anyio import BrokenResourceError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,80 +24,47 @@ from app.errors import (
     BadRequestError,
     ForbiddenError,
     TooLargeError,
-    TooManyError,
     UnauthorizedError,
 )
 from app.settings import Settings
-from app.urls import API, HEALTH, LOGIN, below_root
-from app.web.error_pages import error_response, wants_page
+from app.urls import API, HEALTH, LOGIN, LOGOUT, below_root
+from app.web.callers import CALLER, STRANGER, Callers
+from app.web.error_pages import error_response, on_system_error, wants_page
 from app.web.headers import with_headers
 
 BODY_BYTES = 1_000_000
 BUNDLE = f"{API}/compare/bundle"
 BUNDLE_BYTES = 24_000_000
 """A browser sends its drawn plots here."""
-COOKIE = "betaboard_session"
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN = (LOGIN, HEALTH)
+_OPEN = (LOGIN, LOGOUT, HEALTH)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]/\\?#:]*)(:[0-9]{0,5})?", re.ASCII)
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
-MOST_WRONG, WRONG_SECONDS = 10, 60.0
-"""So many wrong tokens within so long, and the next ones are not looked at."""
-CLIENTS = 1000
-"""Remembered; beyond that the one that was wrong longest ago is forgotten."""
-
-
-class WrongTokens:
-    """When each client was wrong last. Any thread may ask."""
-
-    def __init__(self) -> None:
-        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self._wrong)
-
-    def check(self, client: str) -> None:
-        """Raises TooManyError for a client that was wrong too often to be heard now."""
-        with self._lock:
-            times: Sequence[float] = self._wrong.get(client, ())
-            left = times[0] + WRONG_SECONDS - time.monotonic() if len(times) == MOST_WRONG else 0.0
-        if left > 0:
-            hint = f"Look for the right one; the next is read in {math.ceil(left)} s."
-            raise TooManyError(f"{MOST_WRONG} wrong tokens came within a minute.", hint, math.ceil(left))
-
-    def note(self, client: str) -> None:
-        """It was wrong just now."""
-        with self._lock:
-            self._wrong.setdefault(client, deque(maxlen=MOST_WRONG)).append(time.monotonic())
-            self._wrong.move_to_end(client)
-            if len(self._wrong) > CLIENTS:
-                self._wrong.popitem(last=False)
-
 
 class Guard:
-    """Middleware around everything: sets the root path, refuses or passes on, and adds the headers.
+    """Middleware around everything: sets root path and caller, refuses or passes on, and adds the headers.
 
     Whether or not the proxy took the root path off, everything behind sees it on the path, as ASGI has it.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, attempts: WrongTokens) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, callers: Callers) -> None:
         self._app = app
         self._settings = settings
-        self._attempts = attempts
+        self._callers = callers
         self._root = settings.root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; what is not HTTP (lifespan) passes."""
+        """One request. The application's start and end pass; web sockets, which nothing here uses, do not."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
             return
         scope["root_path"] = self._root
         scope["path"] = self._root + below_root(scope["path"], self._root)
-        request, dress = Request(scope), with_headers(scope, send)
-        refusal = self._refusal(request)
+        request, dress = Request(scope), with_headers(scope, send, self._callers.asks)
+        refusal = await self._refusal(request)
         if refusal is not None:
             await refusal(scope, receive, dress)
         else:
@@ -115,36 +77,31 @@ class Guard:
         except* BrokenResourceError:
             logging.getLogger(__name__).debug("A listener hung up: %s", scope["path"])
 
-    def _refusal(self, request: Request) -> Response | None:
+    async def _refusal(self, request: Request) -> Response | None:
         try:
             check_host_form(request.headers)
-            if not self._settings.token:
+            if not self._callers.asks:
                 check_host(request.headers, self._settings.host)
             check_origin(request.method, request.headers)
             check_length(request.headers, self._limit(request))
-            self._check_token(request)
+            await self._find_caller(request)
         except UnauthorizedError as error:
             return _to_login(request) if wants_page(request) else error_response(request, error)
         except AppError as error:
             return error_response(request, error)
+        except SQLAlchemyError as error:
+            return on_system_error(request, error)
         return None
 
     def _limit(self, request: Request) -> int:
         """Most bytes of the body."""
         return BUNDLE_BYTES if below_root(request.scope["path"], self._root) == BUNDLE else BODY_BYTES
 
-    def _check_token(self, request: Request) -> None:
+    async def _find_caller(self, request: Request) -> None:
+        """Put into the scope who calls, where the path is not open to all. Raises as `Callers.who`."""
         path = below_root(request.scope["path"], self._root)
         is_open = path in _OPEN or path.startswith("/static/")
-        if is_open or holds_cookie(self._settings.token, request.cookies):
-            return
-        if bearer(request.headers):
-            self._attempts.check(client_of(request))
-            if holds_bearer(self._settings.token, request.headers):
-                return
-            self._attempts.note(client_of(request))
-        hint = "Send the header Authorization: Bearer TOKEN, or sign in at /login."
-        raise UnauthorizedError("This server wants a token.", hint)
+        request.scope[CALLER] = STRANGER if is_open else await self._callers.who(request)
 
 
 def check_host_form(headers: Headers) -> None:
@@ -196,32 +153,6 @@ def check_length(headers: Headers, most: int = BODY_BYTES) -> None:
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length[:18]) > most:
         raise TooLargeError(f"The body has {length[:18]} bytes.", f"At most {most} bytes are read.")
-
-
-def client_of(request: Request) -> str:
-    """Address of the caller; behind a proxy on this machine the one that it names."""
-    return request.client.host if request.client else ""
-
-
-def bearer(headers: Mapping[str, str]) -> str:
-    """The token that a script sends, as it stands in the header; "" without one."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def holds_bearer(token: str, headers: Mapping[str, str]) -> bool:
-    """Whether it is the token. Headers reach us as latin-1; a token of other letters was sent as UTF-8."""
-    return hmac.compare_digest(bearer(headers).encode("latin-1", "replace"), token.encode())
-
-
-def holds_cookie(token: str, cookies: Mapping[str, str]) -> bool:
-    """Whether the caller holds the cookie made from the token; anyone does where there is no token."""
-    return not token or hmac.compare_digest(cookies.get(COOKIE, "").encode(), session_cookie(token).encode())
-
-
-def session_cookie(token: str) -> str:
-    """What a browser holds after signing in: a digest keyed by the token, which does not tell the token."""
-    return hmac.new(token.encode(), b"betaboard browser session", hashlib.sha256).hexdigest()
 
 
 def _to_login(request: Request) -> Response:

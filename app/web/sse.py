@@ -8,8 +8,9 @@ Keep-alive comments and headers come from FastAPI.
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -31,6 +32,8 @@ from app.views.series.view import EventRow
 POLL_SECONDS = 0.3
 LOOK_SECONDS = 5.0
 """How long a quiet stream of one run waits before it looks whether the run still is there."""
+HOLDERS_SECONDS = 2.0
+"""How often it is asked whose right to listen has ended."""
 PAGE = 500
 RETRY_MILLISECONDS = 2000
 
@@ -73,6 +76,9 @@ class Listener:
     position: int
     in_words: bool = False
     """Whether it wants what pages say of an event in place of the event itself."""
+    holder: str = ""
+    """Who listens, as `gone` of the feed knows it."""
+    is_over: bool = False
     waiting: deque[FeedEvent] = field(default_factory=deque)
     behind: bool = True
     """Its queue does not hold all that it misses: it must look into the table."""
@@ -86,6 +92,11 @@ class Listener:
             self.behind = True
         if self.waiting or self.behind:
             self.wake.set()
+
+    def end(self) -> None:
+        """Send nothing more."""
+        self.is_over = True
+        self.wake.set()
 
     async def take(self) -> list[FeedEvent]:
         """The waiting events, once there are some; [] when a run was quiet for LOOK_SECONDS."""
@@ -102,8 +113,11 @@ class Listener:
 class EventFeed:
     """The poller and its listeners. Everything but the queries happens on the event loop."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, gone: Callable[[Set[str]], Set[str]]) -> None:
+        """gone: of these holders, those who may listen no longer; asked in a thread."""
         self._database = database
+        self._gone = gone
+        self._asked = 0.0
         self._listeners: set[Listener] = set()
         self._poller: asyncio.Task[None] | None = None
         self._polled = 0
@@ -111,17 +125,18 @@ class EventFeed:
         self._closed = False
 
     async def listen(
-        self, run_id: int | None, after: int | None, in_words: bool = False
+        self, run_id: int | None, after: int | None, in_words: bool = False, holder: str = ""
     ) -> AsyncIterator[ServerSentEvent]:
         """Events with an id above `after`, of one run or of all (None), for as long as the caller reads.
 
         after = None: from a run's beginning, or, for all runs, from now on. The stream of a run ends, with
-        an event `end`, when the run has ended and everything was sent.
+        an event `end`, when the run has ended and everything was sent. Any ends soon after
+        its holder is gone.
         """
         yield ServerSentEvent(retry=RETRY_MILLISECONDS, comment="events of betaboard")
         await self._start_polling()
         start = after if after is not None else self._polled if run_id is None else 0
-        listener = Listener(run_id, start, in_words)
+        listener = Listener(run_id, start, in_words, holder)
         self._listeners.add(listener)
         try:
             async for event in self._follow(listener):
@@ -136,7 +151,7 @@ class EventFeed:
             listener.wake.set()
 
     async def _follow(self, listener: Listener) -> AsyncIterator[ServerSentEvent]:
-        while not self._closed:
+        while not (self._closed or listener.is_over):
             state: str | None = ""
             if listener.behind:
                 listener.behind = False
@@ -183,6 +198,7 @@ class EventFeed:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 events, _ = await run_in_threadpool(self._look, None, self._polled)
+                await self._end_without_right()
             except SQLAlchemyError as error:
                 if not is_lost:
                     _tell_loss(error)
@@ -195,6 +211,17 @@ class EventFeed:
                 self._polled = events[-1].row.id
                 for listener in self._listeners:
                     listener.offer(events)
+
+    async def _end_without_right(self) -> None:
+        """From time to time, end the streams of those who may listen no longer."""
+        moment = time.monotonic()
+        if moment - self._asked < HOLDERS_SECONDS:
+            return
+        self._asked = moment
+        gone = await run_in_threadpool(self._gone, {listener.holder for listener in self._listeners})
+        for listener in self._listeners:
+            if listener.holder in gone:
+                listener.end()
 
     def _last_id(self) -> int:
         with self._database.read() as session:

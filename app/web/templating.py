@@ -29,6 +29,8 @@ from app.figures.drawn import Kind, Value
 from app.views.runs.progress import progress_words
 from app.views.system.fill import queue_state, version
 from app.views.system.view import QueueView
+from app.views.usage.view import PARTS
+from app.web.callers import CALLER
 from trainer.metrics.table import GROUPS
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -38,13 +40,14 @@ _SIGN = re.compile(r"(<mo[^>]*>(?!&#x00029;)[^<]*</mo>|<mspace[^>]*/>)<mo>&#x022
 
 
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
-    """The template `name` as a page, with what every page needs: root path, version, queue."""
+    """The template `name` as a page, with what every page needs: root path, version, queue, who looks."""
     shared = {
         "root": root_of(request),
         "version": version(),
         "queue": _queue(request),
         "assets": asset_version(),
         "plotly": plotly_name(),
+        "who": request.scope.get(CALLER),
     }
     return _templates().TemplateResponse(request, name, {**shared, **context}, status_code=status)
 
@@ -137,6 +140,7 @@ def _templates() -> Jinja2Templates:
     environment.globals |= {
         "dash": formats.DASH,
         "GROUPS": GROUPS,
+        "time_parts": PARTS,
         "progress_words": progress_words,
     }
     return Jinja2Templates(env=environment)

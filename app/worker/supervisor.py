@@ -1,8 +1,9 @@
 """The worker's loop: heartbeat, stop requests, slots, the next claim; then again.
 
 One thread does it all, so a worker that hangs also falls silent and its runs are taken from it. Beside it are
-only the start of a child, which may wait for the fork server, and the judge over lost runs. Nothing that goes
-wrong ends the loop: what is one run's own ends that run (slot), and what is the machine's is waited out.
+only the start of a child, which may wait for the fork server, the judge over lost runs, and the recorder of
+what the machine does. Nothing that goes wrong ends the loop: what is one run's own ends that run (slot), and
+what is the machine's is waited out.
 """
 
 import logging
@@ -23,6 +24,7 @@ from app.store import files, workers
 from app.store.engine import Database
 from app.store.tables import Job
 from app.worker.machine import describe
+from app.worker.recorder import Recorder
 from app.worker.sending import Sender
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
@@ -76,6 +78,8 @@ class Worker:
         judged = Event()
         judge = Thread(target=Reaper(self._db, self._settings).run_until, args=(judged,), name="reaper")
         judge.start()
+        recorder = Recorder(self._db, self._info.host)
+        Thread(target=recorder.run_until, args=(judged,), name="recorder", daemon=True).start()
         try:
             while not stop.is_set():
                 self._turn(claiming=True)

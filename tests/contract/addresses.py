@@ -2,6 +2,7 @@
 
 THEORY = ("class-balance", "conv-matrix", "focal", "layers", "relu-network")
 TWO_INPUTS = "weights=1%200;0%201|1%20-1&biases=0%200|0&points=1%202"
+WORKER = "workers/4fc25c5003e64c2c841d4284414ce70f"
 CLOSE = "pairing=paired&multiplicity=none&margin=2&baseline=CB-Focal%200.9"
 
 PAGES = (
@@ -47,6 +48,8 @@ PAGES = (
     "/transfer/new?dataset=shapes10",
     "/transfer/tasks/new",
     "/system",
+    "/tokens",
+    f"/{WORKER}?span=week",
     "/login?next=/sweeps",
     "/api/docs",
     "/theory",
@@ -67,14 +70,16 @@ PAGES = (
 
 OF_A_RUN = ("epochs", "classes", "classes?epoch=1", "confusion", "confusion?epoch=1", "scalars",
             "scalars?key=dead_units/relu5", "logs", "logs?after=200", "checkpoints",
-            "predictions")  # fmt: skip
+            "predictions", "usage")  # fmt: skip
 JSON = (
     "/api/v1/health",
     "/api/v1/meta",
     "/api/v1/workers",
+    f"/api/v1/{WORKER}",
     "/api/v1/system",
     "/api/v1/datasets",
     "/api/v1/tasks",
+    "/api/v1/tokens",
     "/api/v1/runs",
     "/api/v1/runs?limit=2&sort=-test_accuracy&folded=true",
     "/api/v1/runs?state=failed&state=queued&q=o&archived=false",
@@ -104,7 +109,8 @@ JSON = (
     "/api/v1/theory/dead-relu?sweep=1",
 )  # fmt: skip
 
-RUN_FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion", "dead-relu")
+RUN_FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion", "dead-relu", "usage",
+               "epoch-time")  # fmt: skip
 RUNS_FIGURES = (
     "compare-beta", "compare-settings", "compare-heat", "compare-heat-delta", "compare-recall",
     "compare-recall-count", "compare-tradeoff", "compare-curves", "compare-confusion",
@@ -129,6 +135,7 @@ FIGURES = (
     "/api/v1/figures/compare-settings?sweep=1&published=own-1",
     *(f"/api/v1/theory/{calculator}/figures/{name}" for calculator, name in THEORY_FIGURES),
     "/api/v1/theory/dead-relu/figures/rate?sweep=1",
+    f"/api/v1/{WORKER}/figures/machine",
 )
 
 FILES = (
@@ -136,6 +143,7 @@ FILES = (
     *(f"/api/v1/figures/{name}/table.csv?sweep=1" for name in RUNS_FIGURES),
     *(f"/api/v1/theory/{calculator}/figures/{name}/table.csv" for calculator, name in THEORY_FIGURES[:-1]),
     "/api/v1/theory/dead-relu/figures/rate/table.csv?sweep=1",
+    f"/api/v1/{WORKER}/figures/machine/table.csv",
     *(f"/api/v1/compare?sweep=1&format={form}" for form in ("csv", "markdown", "latex")),
     *(f"/api/v1/compare?sweep=1&format={form}&mode=difference&columns=accuracy,delta,classes&{CLOSE}"
       for form in ("csv", "markdown", "latex")),

@@ -120,6 +120,13 @@ STEPS: tuple[Step, ...] = (
     ("GET", "/transfer/tasks/61", {"headers": HTML}),
     ("POST", "/transfer/tasks/new", {"data": {"source": "hue", "target": "ramp", "sizes": "50"},
                                      "headers": HTML}),
+    ("POST", "/api/v1/tokens", {"json": {"name": "lab", "scope": "read", "days": 30}}),
+    ("POST", "/api/v1/tokens", {"json": {"name": "lab", "scope": "write"}}),
+    ("POST", "/tokens", {"data": {"name": "by form", "scope": "write", "days": ""}, "headers": HTML}),
+    ("GET", "/api/v1/tokens", {}),
+    ("POST", "/tokens/2/withdraw", {"headers": HTML}),
+    ("DELETE", "/api/v1/tokens/1", {}),
+    ("POST", "/logout", {"data": {"everywhere": "true"}, "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

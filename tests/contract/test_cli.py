@@ -49,6 +49,8 @@ READING: tuple[tuple[str, ...], ...] = (
     ("reproduce", "paper", "cao-2019", "--scale", "0.1", "--dry-run"),
     ("data", "list"),
     ("data", "list", "--json"),
+    ("token", "list"),
+    ("token", "revoke", "nobody"),
     ("theory", "class-balance", "--counts", "50 30 5", "--betas", "0.9, N=100", "--answer", "1 1 1"),
     ("theory", "class-balance", "--run", "2"),
     ("theory", "conv-matrix", "--height", "3", "--width", "3", "--stride", "4", "--padding", "2"),
@@ -74,6 +76,10 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("sweep", "extend", "2", "--axis", "seed=5"),
     ("sweep", "rename", "2", "renamed", "--tag", "u", "--notes", "n"),
     ("list", "--limit", "3"),
+    ("token", "create", "lab", "--scope", "read"),
+    ("token", "create", "7", "--scope", "write"),
+    ("token", "list"),
+    ("token", "revoke", "lab"),
     ("transfer", "1", "--data", "shapes10", "--no-wait"),
     ("task-transfer", "--source", "distance", "--target", "normals", "--images", "50", "--no-wait"),
 )  # fmt: skip
@@ -164,8 +170,9 @@ def test_nothing_else_is_recorded(recorded: Recorded) -> None:
 
 def test_every_command_is_called_or_said_why_not() -> None:
     """Those that serve or train are tested with whole processes, and imports with folders of images."""
-    called = {arguments[0] if arguments[0] not in ("sweep", "data", "theory") else " ".join(arguments[:2])
+    groups = ("sweep", "data", "theory", "token")
+    called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
-    elsewhere = {"demo", "serve", "worker", "data", "theory", "data add"}
+    elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()

@@ -16,6 +16,7 @@ _TIME = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?")
 _TEXTS = (
     (re.compile(r"\b(just now|\d+ min ago|\d+ h ago|\d+ days? ago|20\d\d-\d\d-\d\d(?!T| \d\d:))\b"), "<ago>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<key>"),
+    (re.compile(r"\bbb_[\w-]{6,43}"), "<token>"),
     (re.compile(r"\b[\d.]+ [kMGT]?B of [\d.]+ [kMGT]?B free\b"), "<disk>"),
     (re.compile(r"\bMade 20\S+ by betaboard \S+"), "Made <time> by betaboard <version>"),
     (re.compile(r"^betaboard \d\S+", re.MULTILINE), "betaboard <version>"),

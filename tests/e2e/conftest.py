@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
@@ -146,6 +147,7 @@ class Board:
     diverged: int
     nasty: int
     sweep: int
+    worker: str
 
 
 @pytest.fixture(scope="session")
@@ -165,5 +167,6 @@ def board(board_url: str) -> Board:
         ]
         for run in runs:
             client.wait(run.id, timeout=180)
-        ids = [*(run.id for run in runs), sweep.id]
-        return Board(board_url, *ids)
+        first, second, third, fourth = (run.id for run in runs)
+        [worker] = httpx2.get(f"{board_url}/api/v1/workers").json()["items"]
+        return Board(board_url, first, second, third, fourth, sweep.id, worker["id"])

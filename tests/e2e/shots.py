@@ -31,6 +31,7 @@ PAGES = {
     "choose": "/compare",
     "kin": "/compare?choose=17",
     "system": "/system",
+    "tokens": "/tokens",
     "published": "/published",
     "datasets": "/datasets",
     "convolution": "/theory/conv-matrix",
@@ -112,6 +113,7 @@ def _addresses(runs: Mapping[str, int]) -> dict[str, str]:
 
 def _shoot(page: Page, options: argparse.Namespace, name: str) -> None:
     page.wait_for_load_state("load")
+    page.evaluate("document.querySelectorAll('.folded').forEach((fold) => (fold.open = true))")
     expect(page.locator(".plot-box:not(.drawn):not(.plot-failed)")).to_have_count(0, timeout=30_000)
     time.sleep(0.2)
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")

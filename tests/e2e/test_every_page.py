@@ -36,6 +36,8 @@ PAGES = {
     "focal": "/theory/focal?gamma=1&answer=1,0.35,2.07",
     "layers": "/theory/layers?input=3,33,33",
     "system": "/system",
+    "tokens": "/tokens",
+    "worker": "/workers/{worker}",
     "convolution": "/theory/conv-matrix?height=1&width=2&stride=1&padding=1&answer=w11+w12;w10+0",
     "large convolution": "/theory/conv-matrix?height=28&width=28&stride=1&padding=1",
     "ReLU network": "/theory/relu-network?points=0,2&answer_w=6&answer_b=1",
@@ -47,6 +49,7 @@ PAGES = {
 
 def visit(page: Page, board: Board, path: str) -> None:
     page.goto(board.url + path.format_map(vars(board)))
+    page.evaluate("document.querySelectorAll('.folded').forEach((fold) => (fold.open = true))")
     expect(page.locator(".plot-box:not(.drawn)")).to_have_count(0, timeout=60_000)
 
 

@@ -19,7 +19,7 @@ from app.comparing.figures.source import Source
 from app.comparing.figures.tradeoff import compare_tradeoff
 from app.comparing.view import SettingRow
 from app.errors import NotFoundError
-from app.figures import class_recall, confusion, curves
+from app.figures import class_recall, confusion, curves, usage
 from app.figures.drawn import Drawn
 from app.views.series import fill as series_views
 
@@ -74,6 +74,13 @@ _FIGURES = (
     _run("class-curves", "Recall by class and epoch", _class_curves),
     _run("confusion", "Confusion matrix", _confusion),
     _run("dead-relu", "Dead units and zero activations", _dead_relu),
+    Figure("usage", "CPU, memory and speed", "run", lambda s: usage.usage(s.usage, s.theme)),
+    Figure(
+        "epoch-time",
+        "Where an epoch's time goes",
+        "run",
+        lambda s: usage.epoch_time(s.usage, s.run.progress.epochs, s.theme),
+    ),
     _runs("compare-beta", "Against beta", lambda s: compare_beta(s.changes, s.row_metric, s.theme)),
     _runs("compare-settings", "Each setting", lambda s: compare_settings(s.changes, s.theme)),
     _runs(

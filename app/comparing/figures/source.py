@@ -22,6 +22,8 @@ from app.views.runs.fill import run_detail
 from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
 from app.views.series.view import ClassTable, EpochLine
+from app.views.usage.fill import run_usage
+from app.views.usage.view import RunUsage
 from trainer.metrics.table import NAMES
 
 
@@ -85,6 +87,11 @@ class Source:
     def classes(self) -> ClassTable:
         """Its classes after the last of them."""
         return series_views.class_table(self.session, self.run_id)
+
+    @cached_property
+    def usage(self) -> RunUsage:
+        """What the machine did for it."""
+        return run_usage(self.session, self.run_id)
 
     @cached_property
     def versions(self) -> tuple[Version, ...]:

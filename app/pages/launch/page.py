@@ -6,20 +6,20 @@ from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.errors import ConflictError, InvalidError, NotFoundError
+from app.errors import ConflictError, InvalidError
 from app.known import check_names, reads_query
 from app.pages.launch.body import at_form_fields, own_fields, parts, read_form, without_effect
-from app.pages.launch.form import TEXTS, as_typed, build_form
+from app.pages.launch.form import TEXTS, build_form
 from app.pages.launch.preview import launch_preview
 from app.pages.launch.recipe import at_recipe, read_recipe
+from app.pages.launch.start import filled, parent
 from app.runs import actions, sweep_actions
-from app.runs.recipes import preset_config, preset_names, save
+from app.runs.recipes import preset_names, save
 from app.schema_types import LARGEST_ID
 from app.schemas import LaunchBody, SweepBody
 from app.settings import Settings
@@ -27,14 +27,14 @@ from app.store.engine import Database
 from app.store.recipes import delete_recipe
 from app.urls import API, run_page, sweep_page
 from app.views.preview.control import with_control
-from app.views.runs.fill import summary
 from app.views.system.fill import meta
+from app.web.callers import caller_of, demand
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep, WriteSession
+from app.web.rights import asks_right
 from app.web.templating import render, see_other
-from trainer.config import RunConfig, parse_config
 from trainer.config_fields import as_text, leaf_fields, takes_list
 from trainer.config_presets import ABOUT
-from trainer.errors import ConfigError, FieldProblem
+from trainer.errors import FieldProblem
 from trainer.methods import BY_HAND, PLAIN, compared_paths, methods
 from trainer.plugins import problems as plugin_problems
 
@@ -86,7 +86,7 @@ def show(
     Any field may stand in the address beside these, under its dotted path: `?loss.beta=0.99, 0.999`.
     """
     asked = asked_fields(request.query_params)
-    typed = _over(_filled(session, clone, preset), asked)
+    typed = _over(filled(session, clone, preset), asked)
     by_hand = clone is not None or any(path in compared_paths() for path in (vary, *asked))
     typed = {"method": BY_HAND if by_hand or not _is_plain(typed) else PLAIN} | typed
     return _page(request, session, settings, typed, focus=vary)
@@ -119,20 +119,22 @@ def _over(typed: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
     """`asked` over `typed`; a field that `typed` leaves out and that now has an effect gets its default."""
     if not asked:
         return dict(typed)
-    filled, leaves = {**typed, **asked}, leaf_fields()
-    idle = without_effect(filled)
-    empty = [path for path in leaves if filled.get(path) == "" and path not in idle]
+    whole, leaves = {**typed, **asked}, leaf_fields()
+    idle = without_effect(whole)
+    empty = [path for path in leaves if whole.get(path) == "" and path not in idle]
     gaps = {path for path in empty if not takes_list(path) and leaves[path].default is not None}
-    return {path: text for path, text in filled.items() if path not in gaps}
+    return {path: text for path, text in whole.items() if path not in gaps}
 
 
 @router.post("/runs/new")
+@asks_right("read")
 def launch(
     request: Request, session: ReadSession, database: DatabaseDep, settings: SettingsDep, typed: Typed
 ) -> Response:
     """Queue run or sweep and go to its page; the form again, as it was typed, for a preview or a refusal."""
     if typed.get("do") == "preview":
         return _page(request, session, settings, typed)
+    demand(caller_of(request), "write", "to launch or to save")
     try:
         page = _saved(database, typed) if typed.get("do") == "save" else _launched(database, settings, typed)
     except InvalidError as error:
@@ -185,38 +187,6 @@ def _key(typed: Mapping[str, str], body: LaunchBody | SweepBody) -> str:
     return f"{typed.get('key', '')[:64]}-{digest[:16]}"
 
 
-def _filled(session: Session, clone: int | None, named: str | None) -> dict[str, str]:
-    """What stands in the form at first. Raises NotFoundError, or as `_of_preset`."""
-    filled = as_typed(RunConfig())
-    if clone is not None:
-        run = summary(session, clone)
-        filled = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
-        filled["time_limit_minutes"] = as_text(run.time_limit_minutes)
-    elif named:
-        filled = _of_preset(session, named) | {"preset": named}
-    return {"key": uuid4().hex} | filled
-
-
-def _of_preset(session: Session, name: str) -> dict[str, str]:
-    """A preset as it would have been typed, also what has no effect as yet.
-
-    Raises InvalidError for an unknown one, ConfigError for one that chooses what is not loaded.
-    """
-    config = preset_config(session, name)
-    return as_typed(parse_config(config)) | as_typed(config)
-
-
-def _parent(session: Session, typed: Mapping[str, str]) -> dict[str, str]:
-    """The run that is cloned or the preset, as it would have been typed; the defaults where it is gone."""
-    clone, named = typed.get("clone", ""), typed.get("preset", "")
-    try:
-        if clone.isascii() and clone.isdigit() and len(clone) < 19:
-            return as_typed(summary(session, int(clone)).config)
-        return _of_preset(session, named) if named else as_typed(RunConfig())
-    except (NotFoundError, InvalidError, ConfigError):
-        return as_typed(RunConfig())
-
-
 def _page(
     request: Request,
     session: Session,
@@ -229,7 +199,7 @@ def _page(
     facts = meta(session, settings)
     problems = at_form_fields(refusal.fields, typed) if refusal else view.problems
     context = {
-        "form": build_form(facts.fields, typed, problems, facts.datasets, _parent(session, typed)),
+        "form": build_form(facts.fields, typed, problems, facts.datasets, parent(session, typed)),
         "presets": {name: ABOUT.get(name, "") for name in preset_names(session)},
         "preset": typed.get("preset", ""),
         "kept": urlencode(_kept(typed)),

@@ -121,9 +121,11 @@ def _context(
 
 
 def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
-    """Empty ones hold the room of those to come. A run that measured no dead units has no figure of them."""
+    """Empty ones hold the room of those to come. What a run did not measure has no figure."""
     has_units = bool(layers) or not source.run.last
-    names = (*SHOWN, *(("dead-relu",) if has_units else ()))
+    is_measured = bool(source.usage.spans or source.usage.epochs) or State(source.run.state) in ACTIVE
+    units, machine = ("dead-relu",) if has_units else (), ("epoch-time", "usage") if is_measured else ()
+    names = (*SHOWN, *units, *machine)
     return panels(source, names, run_words(source.run_id, source.request.order))
 
 
@@ -139,6 +141,7 @@ def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
         "table": source.classes,
         "layers": layers_of_run(session, run.id, run.config["model"]),
         "checkpoints": series_views.checkpoints(session, run.id),
+        "usage": source.usage,
     }
 
 

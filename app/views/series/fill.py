@@ -16,6 +16,7 @@ from app.store import series as store
 from app.store import tables
 from app.store.engine import Database
 from app.store.tables import Run
+from app.store.told import StoredEvent
 from app.views.base import same_named
 from app.views.runs.confusion import ConfusionCounts
 from app.views.series.view import (
@@ -111,7 +112,7 @@ def events(session: Session, after: int, run_id: int | None = None, limit: int =
     return EventList(items=items, next_after=items[-1].id if items else after)
 
 
-def event_row(row: tables.Event) -> EventRow:
+def event_row(row: StoredEvent) -> EventRow:
     """One event as it is sent."""
     return EventRow(**same_named(EventRow, row))
 

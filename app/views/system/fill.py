@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from app.lifecycle import State
 from app.runs import queue
 from app.settings import Settings
-from app.store import workers as store
 from app.store.runs import bytes_of_runs
-from app.store.tables import Job, Run, TaskTransfer, Transfer, Worker
+from app.store.tables import Job, Run
 from app.store.trouble import unavailable
 from app.urls import job_page
 from app.views.base import same_named
@@ -32,9 +31,9 @@ from app.views.system.view import (
     MethodView,
     QueueView,
     SystemView,
-    WorkerList,
-    WorkerView,
 )
+from app.views.system.workers import worker_list
+from app.views.usage.fill import newest_shares
 from trainer.config import PRESETS, as_json, preset
 from trainer.config_fields import choices, leaf_fields
 from trainer.config_section import meaning_of
@@ -96,19 +95,6 @@ def datasets(settings: Settings) -> DatasetList:
     return DatasetList(items=tuple(DatasetView(**fields) for fields in found))
 
 
-def worker_list(session: Session) -> WorkerList:
-    """Workers heard of within a day, living ones first."""
-    under_way = {
-        name: store.running_by_worker(session, kind)
-        for name, kind in (("running", Run), ("transfers", Transfer), ("task_transfers", TaskTransfer))
-    }
-    views = [
-        _worker(worker, {name: jobs.get(worker.id, ()) for name, jobs in under_way.items()})
-        for worker in store.list_workers(session)
-    ]
-    return WorkerList(items=tuple(sorted(views, key=lambda view: not view.alive)))
-
-
 def queue_state(session: Session) -> QueueView:
     """What the top bar says."""
     running, queued, alive = queue.queue_counts(session)
@@ -143,13 +129,8 @@ def system(session: Session, settings: Settings) -> SystemView:
         datasets_bytes=_bytes_below(settings.datasets_dir),
         disk_free_bytes=disk.free,
         disk_total_bytes=disk.total,
+        shares=newest_shares(session),
     )
-
-
-def _worker(worker: Worker, jobs: dict[str, tuple[int, ...]]) -> WorkerView:
-    """jobs: that it carries out now, by their fields."""
-    alive = store.is_alive(worker, queue.LEASE_SECONDS)
-    return WorkerView(**same_named(WorkerView, worker), alive=alive, **jobs)
 
 
 def _bytes_below(folder: Path) -> int:

@@ -1,6 +1,9 @@
 """Views of the machine room: health, what can be launched, workers, queue, disk."""
 
+from pydantic import Field
+
 from app.views.base import View
+from app.views.usage.view import EpochTime, MachineNow, MachineSpan, Part
 
 
 class Health(View):
@@ -33,6 +36,21 @@ class WorkerView(View):
     images_per_second: float | None
     trouble: str | None
     """What keeps it from starting runs, and what to do; null while nothing does."""
+    machine: MachineNow | None = None
+    """What its host did within the last hour; null where nothing was kept of it."""
+
+
+class LastEpoch(EpochTime):
+    """Where the time of a run's last finished epoch went."""
+
+    run_id: int
+
+
+class WorkerDetail(WorkerView):
+    """A worker with what its host did over the asked time, and the last epochs of the runs it trains now."""
+
+    spans: tuple[MachineSpan, ...]
+    epochs: tuple[LastEpoch, ...]
 
 
 class WorkerList(View):
@@ -73,6 +91,8 @@ class SystemView(View):
     datasets_bytes: int
     disk_free_bytes: int
     disk_total_bytes: int
+    shares: dict[Part, float] = Field(default_factory=dict)
+    """Where the time of the newest runs went; they add up to 1. Empty before it was measured."""
 
 
 class DatasetView(View):

@@ -11,16 +11,17 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from app.settings import Settings
+from app.store.engine import Database
 from app.store.paging import LISTED, Order
 from app.store.tables import RUN_SORT_KEYS
 from app.web import error_pages
-from app.web.security import Guard, WrongTokens
+from app.web.callers import Callers
+from app.web.security import Guard
 from tests.apart import apart
 from tests.app.api.test_errors import error_of, paths
 from tests.examples import at_most
@@ -67,7 +68,7 @@ class TestCursors:
     def test_what_a_list_gives_out_is_taken(self, name: str) -> None:
         order = Order.parse("name")
         row = tuple({"id": 7, "name": name}.get(column.name) for column in LISTED)
-        assert order.decode(order.encode(Session(), row)) == (name, 7)
+        assert order.decode(order.encode(row)) == (name, 7)
 
     @pytest.mark.slow
     @given(
@@ -174,7 +175,8 @@ class TestListenersThatHangUp:
             "headers": [(b"host", b"localhost")],
             "scheme": "http",
         }
-        await Guard(breaks, Settings(), WrongTokens())(scope, nothing, nowhere)
+        callers = Callers(Database(Settings().url), "")
+        await Guard(breaks, Settings(), callers)(scope, nothing, nowhere)
 
     def test_no_error(self) -> None:
         gone = ExceptionGroup("unhandled errors in a TaskGroup", [BrokenResourceError()])

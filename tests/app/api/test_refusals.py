@@ -36,6 +36,7 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
     ("post", f"{API}/runs/{{run_id}}/{{action}}"): [("POST", f"{API}/runs/1/pause", {})],
     ("delete", f"{API}/runs/{{run_id}}"): [("DELETE", f"{API}/runs/2", {})],
     ("post", f"{API}/recipes"): [("POST", f"{API}/recipes", {"json": {"name": "twice", "config": {}}})] * 2,
+    ("post", f"{API}/tokens"): [("POST", f"{API}/tokens", {"json": {"name": "twice", "scope": "read"}})] * 2,
     ("post", f"{API}/sweeps"): [
         ("POST", f"{API}/sweeps", {"json": GRID | {"name": name}, "headers": KEY}) for name in "ab"
     ],

@@ -11,12 +11,15 @@ from starlette.testclient import TestClient
 from app.figures.theme import DARK, LIGHT
 from app.pages.compare.controls import log_heights
 from app.pages.runs.config_table import config_table, recipes
+from app.store import usage
+from app.store.engine import Database
 from app.web.templating import plotly_name
 from tests.app.figures import boards
 from tests.app.pages.seen import HTML
 from tests.conftest import SeedRun
 from trainer.config import RunConfig, as_json, parse_config, preset
 from trainer.config_fields import from_text
+from trainer.events import Entry, Usage
 
 pytestmark = pytest.mark.slow
 
@@ -141,9 +144,15 @@ def test_figures_and_styles_share_their_colours() -> None:
         assert pairs[token] == f"{getattr(LIGHT, field)}, {getattr(DARK, field)}"
 
 
-def test_figures_api_lists_and_draws_every_figure(client: TestClient, seed_run: SeedRun) -> None:
-    units = {1: {"scalars": {"dead_units/relu1": 0.25, "zero_activations/relu1": 0.5}}}
-    first = seed_run(figures=units)
+def test_figures_api_lists_and_draws_every_figure(
+    client: TestClient, seed_run: SeedRun, db: Database
+) -> None:
+    units = {"dead_units/relu1": 0.25, "zero_activations/relu1": 0.5}
+    parts = {f"seconds/{part}": 1.0 for part in ("data", "forward", "backward", "train", "evaluate")}
+    first = seed_run(figures={1: {"scalars": units | parts}})
+    look = Usage(seconds=9.0, cpu_seconds=8.0, memory_bytes=7)
+    with db.write() as session:
+        usage.store(session, first, [Entry(seq=99, time="2026-01-01T00:00:00.000Z", event=look)])
     second = seed_run(name="b", config={"loss": {"name": "focal"}})
     names = client.get("/api/v1/figures").json()["items"]
     assert len(names) >= 7

@@ -24,7 +24,7 @@ from app.store.migrations import HEAD, KNOWN
 from app.store.migrations.upgrade import alembic_config
 from app.store.runs import tags_of
 from app.store.series import epochs
-from app.store.tables import Base, Run
+from app.store.tables import Base, Event, Run
 from trainer.config import RunConfig
 
 OLD_RUN = """
@@ -37,6 +37,13 @@ OLD_EPOCH = """
     INSERT INTO epochs (run_id, epoch, time, test_accuracy, test_tail, learning_rate, seconds,
                         images_per_second, images)
     VALUES (7, :epoch, '2026-01-01T00:00:00.000Z', :accuracy, :tail, 0.1, 2.0, 100.0, 200)
+"""
+OLD_EPOCH_9 = """
+    INSERT INTO epochs (run_id, epoch, time, learning_rate, seconds, images_per_second, images)
+    VALUES (7, :epoch, '2026-01-01T00:00:00.000Z', 0.1, :seconds, 100.0, 200)
+"""
+OLD_EVENT = """
+    INSERT INTO events (run_id, time, kind, payload) VALUES (:run, '2026-01-01T00:00:00.000Z', :kind, '{}')
 """
 
 
@@ -56,7 +63,14 @@ def test_ids_are_never_reused(engine: Engine) -> None:
         made = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
         )
-        assert {row.name for row in made} == {"runs", "events", "sweeps", "published_rows", "run_files"}
+        assert {row.name for row in made} == {
+            "runs",
+            "events",
+            "sweeps",
+            "published_rows",
+            "run_files",
+            "tokens",
+        }
 
 
 def test_known_versions_are_the_revisions(engine: Engine) -> None:
@@ -82,6 +96,25 @@ def test_metrics_of_an_epoch_move_to_the_json_to_the_last_bit(tmp_path: Path) ->
         assert first.metrics["test_tail"] == tail
         assert first.metrics["test_head"] is None
         assert s.scalars(text("PRAGMA foreign_key_check")).all() == []
+    db.close()
+
+
+def test_time_of_runs_is_filled_and_progress_that_nobody_needs_is_gone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    with create_engine(url).begin() as connection:
+        command.upgrade(alembic_config(connection), "0009")
+        connection.execute(text(OLD_RUN))
+        connection.execute(text(OLD_RUN.replace("(7, 'old', '', 'completed'", "(8, 'new', '', 'running'")))
+        for epoch, seconds in ((1, 2.5), (2, 4.0)):
+            connection.execute(text(OLD_EPOCH_9), {"epoch": epoch, "seconds": seconds})
+        for run, kind in ((7, "batch"), (7, "epoch"), (8, "batch")):
+            connection.execute(text(OLD_EVENT), {"run": run, "kind": kind})
+    assert migrate(url)
+    db = Database(url)
+    with db.read() as s:
+        assert (s.get_one(Run, 7).seconds, s.get_one(Run, 8).seconds) == (6.5, None)
+        kept = s.execute(select(Event.run_id, Event.kind).order_by(Event.id)).all()
+        assert [tuple(row) for row in kept] == [(7, "epoch"), (8, "batch")]
     db.close()
 
 

@@ -18,11 +18,11 @@ from app.store import files, runs
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs, listed_runs
-from app.store.tables import RUN_SORT_KEYS, Base, Piece, Run
+from app.store.tables import RUN_SORT_KEYS, Base, Piece, Run, Sweep, SweepCell
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.examples import at_most
 from trainer.config import RunConfig
-from trainer.events import Checkpoint, Finished
+from trainer.events import Checkpoint, Event, Finished, Usage
 
 accuracies = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
 
@@ -62,7 +62,8 @@ def test_pages_hold_every_run_once_in_order(
 ) -> None:
     with undone(db) as s:
         for accuracy, name in rows:
-            add(s, name, test_accuracy=accuracy, test_balanced_accuracy=accuracy)
+            seconds = None if accuracy is None else 3600 * accuracy
+            add(s, name, test_accuracy=accuracy, test_balanced_accuracy=accuracy, seconds=seconds)
         seen: list[int] = []
         cursor = None
         while True:
@@ -194,29 +195,62 @@ def test_finds_runs_of_the_same_configuration_on_the_same_images(db: Database) -
         assert runs.equal_runs(s, known.config_hash, "shapes10/v1") == [former]
 
 
-OTHERS = {"workers", "sweeps", "sweep_cells", "published_rows", "recipes", "folders"}
+RUN_ID = Run.__table__.c.id
+RUN_COLUMNS = [
+    column
+    for table in Base.metadata.tables.values()
+    for column in table.columns
+    if column is RUN_ID or column.name == "run_id" or RUN_ID in {key.column for key in column.foreign_keys}
+]
+"""Every place in which a run is named; but for `first_stage_id`, which a second stage keeps to say so."""
 
 
-def test_deleting_removes_every_row_and_the_folder(db: Database, settings: Settings) -> None:
+def test_deleting_leaves_no_row_anywhere_and_no_file(db: Database, settings: Settings) -> None:
     run_id, folder = claimed(db, settings)
-    saved = Checkpoint(name="last.pt", epoch=1, bytes=9)
+    kept_id, kept = claimed(db, settings)
+    for each, its_folder in ((run_id, folder), (kept_id, kept)):
+        write_journal(its_folder, of_every_kind())
+        ingest(db, each, 1, its_folder)
+        leave_a_row_of_each_kind(db, each)
+    before = rows_of(db, kept_id)
+    assert all(before.values()), "every table that names a run holds a row of it"
+    assert rows_of(db, run_id) == before
+    runs.delete_run(db, settings, run_id)
+    assert set(rows_of(db, run_id).values()) == {0}
+    assert rows_of(db, kept_id) == before
+    assert [path.name for path in settings.runs_dir.iterdir()] == [str(kept_id)]
+    with db.write() as s:
+        assert add(s) == kept_id + 1
+
+
+def of_every_kind() -> list[Event]:
     finished = Finished(epochs=1, seconds=1, best=None)
-    write_journal(folder, [started(), epoch(1, scalars={"a/b": 1.0}), saved, finished])
-    ingest(db, run_id, 1, folder)
+    saved = Checkpoint(name="last.pt", epoch=1, bytes=9, seconds=0.5)
+    used = Usage(seconds=9.0, cpu_seconds=8.0, memory_bytes=7)
+    return [started(), epoch(1, scalars={"a/b": 1.0}), saved, used, finished]
+
+
+def leave_a_row_of_each_kind(db: Database, run_id: int) -> None:
+    """Where a journal of a training leads to none."""
     with db.write() as s:
         runs.set_tags(s, runs.get_run(s, run_id), ["t"])
-        runs.remember_key(s, "k", "b", run_id)
+        runs.remember_key(s, f"k{run_id}", "b", run_id)
         s.add(Piece(run_id=run_id, name="p", number=1, time="", seconds=1.0, figures={}))
+        body = {"base": {}, "axes": {"seed": [0]}, "baselines": []}
+        sweep = Sweep(name="s", notes="", tags=[], reuse=True, created_at="", body_hash="", **body)
+        s.add(sweep)
+        s.flush()
+        cell = {"baseline": False, "places": {}, "config": {}, "config_hash": "", "setting_hash": ""}
+        s.add(SweepCell(sweep_id=sweep.id, cell=0, run_id=run_id, **cell))
     files.keep(db, run_id, "log.txt", "elsewhere", iter([b"text"]), lambda _: None)
-    tables = [table for name, table in Base.metadata.tables.items() if name not in OTHERS]
+
+
+def rows_of(db: Database, run_id: int) -> dict[str, int]:
+    """How many rows name the run, by column."""
     with db.read() as s:
-        assert all(s.scalar(select(func.count()).select_from(table)) for table in tables)
-    runs.delete_run(db, settings, run_id)
-    with db.read() as s:
-        assert [s.scalar(select(func.count()).select_from(table)) for table in tables] == [0] * len(tables)
-    assert not folder.path.exists()
-    with db.write() as s:
-        assert add(s) == run_id + 1
+        return {
+            str(column): s.scalar(select(func.count()).where(column == run_id)) or 0 for column in RUN_COLUMNS
+        }
 
 
 def test_a_running_run_is_not_deleted(db: Database, settings: Settings) -> None:

@@ -60,7 +60,7 @@ def test_a_lost_database_is_told_once(
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
     with caplog.at_level(logging.WARNING, "app.web.sse"):
-        heard = apart(listens, EventFeed(db), db, seed_run, error)
+        heard = apart(listens, EventFeed(db, lambda holders: set()), db, seed_run, error)
     assert heard == "state"
     said = [record.getMessage() for record in caplog.records]
     assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2

@@ -1,0 +1,1 @@
+"""Views of what machines do: for one run, and whole."""
