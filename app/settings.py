@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -22,8 +23,9 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     root_path: str = ""
     """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
-    workers: int = Field(default=1, ge=0, le=64)
-    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
+    workers: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = 1
+    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only, and auto
+    takes as many as finish a sweep soonest."""
     token: str = Field(default="", repr=False)
     max_attempts: int = Field(default=3, ge=1, le=MOST_ATTEMPTS)
     """Attempts at a run before it stays crashed, where it does not say so itself."""

@@ -25,7 +25,10 @@ FARTHEST = 10
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """What a worker says of itself: its slots, CPU threads of one slot, and devices such as "cpu"."""
+    """What a worker says of itself: its slots, CPU threads of one slot, and devices such as "cpu".
+
+    split: what decided on slots and threads, as `app.runs.split` has it.
+    """
 
     id: str
     pid: int
@@ -33,6 +36,7 @@ class WorkerInfo:
     slots: int
     threads: int
     devices: tuple[str, ...]
+    split: str | None = None
 
 
 def register(s: Session, info: WorkerInfo) -> None:

@@ -55,7 +55,7 @@ def work(settings: Settings, stop: Event) -> None:
 
 
 class Worker:
-    """Carries out queued runs, `settings.workers` at a time."""
+    """Carries out queued runs, as many at a time as `settings.workers` says."""
 
     def __init__(
         self, settings: Settings, db: Database, executor: Executor, pace: Pace | None = None
@@ -159,7 +159,7 @@ class Worker:
             self._starts.over()
 
     def _claim(self) -> None:
-        while len(self._slots) < self._settings.workers and self._starts.is_due:
+        while len(self._slots) < self._info.slots and self._starts.is_due:
             if any(slot.alone for slot in self._slots):
                 return
             with self._db.write() as s:

@@ -14,6 +14,7 @@ KNOWN = (
     "0012",
     "0013",
     "0017",
+    "0018",
 )
 """Every revision, oldest first."""
 

@@ -42,6 +42,7 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("port", "81", 81),
         ("root_path", "/lab", "/lab"),
         ("workers", "3", 3),
+        ("workers", "auto", "auto"),
         ("token", "secret", "secret"),
         ("max_attempts", "7", 7),
         ("retry_seconds", "0.5", 0.5),
@@ -91,6 +92,8 @@ def test_an_open_host_without_token_is_refused() -> None:
     [
         ("serve", "--port", "99999"),
         ("serve", "--workers", "-1"),
+        ("serve", "--workers", "65"),
+        ("serve", "--workers", "automatic"),
         ("serve", "--nope"),
         ("nope",),
         ("serve", "x"),

@@ -1,13 +1,32 @@
 """What a worker says of its machine."""
 
+import multiprocessing
 from pathlib import Path
 
-from app.worker.machine import cores, describe, devices, threads_per_slot
+import psutil
+import pytest
+
+from app.worker import machine
+from app.worker.machine import cores, describe, devices, memory_bytes
 
 
-def test_slots_share_the_cores() -> None:
-    assert [threads_per_slot(8, slots) for slots in (1, 2, 3, 8, 9)] == [8, 4, 2, 1, 1]
-    assert cores() >= 1
+def test_cores_and_memory_are_those_of_the_machine_or_of_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= cores() <= multiprocessing.cpu_count()
+    assert 10**8 < memory_bytes() <= psutil.virtual_memory().total
+    monkeypatch.setattr(machine, "cpu_limit", lambda: 1)
+    monkeypatch.setattr(machine, "memory_limit", lambda: 123_456_789)
+    assert (cores(), memory_bytes()) == (1, 123_456_789)
+
+
+def test_auto_looks_at_cores_memory_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    monkeypatch.setattr(machine, "memory_bytes", lambda: 8 * 10**9)
+    monkeypatch.setattr(machine, "devices", lambda: ("cpu",))
+    auto, asked = describe("auto"), describe(2)
+    assert (auto.slots, auto.threads, auto.split) == (4, 2, "memory")
+    assert (asked.slots, asked.threads, asked.split) == (2, 4, "asked")
+    monkeypatch.setattr(machine, "devices", lambda: ("cpu", "cuda:0"))
+    assert (describe("auto").slots, describe("auto").split) == (1, "gpu")
 
 
 def test_counts_cards_but_not_control_devices(tmp_path: Path) -> None:
