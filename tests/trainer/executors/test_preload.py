@@ -25,13 +25,14 @@ for path in sys.argv[2:]:
         before = set(sys.modules)
         from trainer.run_dir import RunDir
         from trainer.runner import run_child
-        code = run_child(RunDir(Path(path)), Path(sys.argv[1]), 1, lambda: False, lambda _: None, 1)
+        code = run_child(RunDir(Path(path)), Path(sys.argv[1]), 1, lambda: False, lambda _: None)
         ours = ("trainer", "torch", "torchvision", "PIL", "scipy")
         late = sorted(name for name in set(sys.modules) - before if name.split(".")[0] in ours)
         (Path(path) / "late.txt").write_text("".join(f"{name}\\n" for name in late))
         os._exit(code)
     assert os.waitpid(pid, 0)[1] == 0, (Path(path) / "log.txt").read_text()
 """
+ONE_EPOCH = {"epochs": 1, "milestones": []}
 EACH = ("model", "loss", "sampling", "policy", "mixing", "second_stage")
 
 
@@ -40,11 +41,11 @@ def test_no_run_imports_anything_late(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     write_arrays(folder, tiny_arrays((24, 16, 8), size=20))  # convnet5 needs 18
     first = RunDir(tmp_path / "first")
-    first.create(tiny_config(optim={"epochs": 1, "milestones": []}))
+    first.create(tiny_config(threads=1, optim=ONE_EPOCH))
     runs = {"first": first}
     for section, name in chain.from_iterable((((s, n) for n in choices(f"{s}.name")) for s in EACH)):
         run_dir = runs.setdefault(f"{section} {name}", RunDir(tmp_path / f"{section}-{name}"))
-        run_dir.create(tiny_config(**{section: {"name": name}}, optim={"epochs": 1, "milestones": []}))
+        run_dir.create(tiny_config(threads=1, **{section: {"name": name}}, optim=ONE_EPOCH))
         if section == "second_stage" and name != "none":
             run_dir.write_first_stage(first.path)
     paths = [str(run_dir.path) for run_dir in runs.values()]
