@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app import api, lab, pages
 from app.comparing.figures.cache import FigureCache
+from app.keeping.usage import DiskUse
 from app.runs.reaper import Reaper
 from app.runs.receiving import Receiver
 from app.settings import Settings
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> LazyApp:
     app.state.feed = EventFeed(app.state.database, app.state.callers.gone)
     app.state.figures = FigureCache()
     app.state.lines = Lines()
+    app.state.disk = DiskUse(settings)
     error_pages.install(app)
     app.add_middleware(Guard, settings=settings, callers=app.state.callers)
     app.add((*api.ROUTERS, *lab.ROUTERS, api_docs.router, login.router, *pages.PAGES, *lab.PAGES))

@@ -102,6 +102,12 @@ class LaunchBody(OverPreset, Limited):
     preset: PresetName | None = None
 
 
+class ContinueBody(Body):
+    """A completed run to go on with, for so many epochs more."""
+
+    epochs: Annotated[int, Field(ge=1, le=10_000, strict=True)]
+
+
 class ValidateBody(OverPreset):
     """A configuration to look at, without launching it."""
 

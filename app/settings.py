@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from app.errors import SetupError
 from app.lifecycle import MOST_ATTEMPTS
+from trainer.checkpoint_policy import CheckpointPolicy
 
 
 class Settings(BaseModel):
@@ -26,11 +27,19 @@ class Settings(BaseModel):
     workers: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = 1
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only, and auto
     takes as many as finish a sweep soonest."""
+    executor: Literal["local", "ray"] = "local"
+    """Who carries runs out: children of the worker, or the nodes of a Ray cluster."""
+    ray_address: str = "auto"
+    """Where that cluster is: auto (started on this machine), local (made for the worker), HOST:PORT, ray://..."""
     token: str = Field(default="", repr=False)
     max_attempts: int = Field(default=3, ge=1, le=MOST_ATTEMPTS)
     """Attempts at a run before it stays crashed, where it does not say so itself."""
     retry_seconds: float = Field(default=5.0, ge=0, le=300, allow_inf_nan=False)
     """Before the second attempt; each later pause is six times as long, at most five minutes."""
+    checkpoint_minutes: float = Field(default=10.0, ge=0, allow_inf_nan=False)
+    """A run saves itself within an epoch so often; 0: only where it is asked to stop."""
+    keep_every_epochs: int | None = Field(default=None, ge=1)
+    """Checkpoints that are kept beside that of the last and of the best epoch."""
 
     @field_validator("root_path")
     @classmethod
@@ -45,12 +54,22 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _guard(self) -> "Settings":
+        if self.workers == "auto" and self.executor == "ray":
+            raise SetupError(
+                "--workers auto looks at this machine, and with --executor ray the cluster's nodes train.",
+                "Give --workers a number: of runs that train at the same time.",
+            )
         if not self.token and not is_loopback(self.host):
             raise SetupError(
                 f"Listening on {self.host} without a token would let anyone on the network launch runs.",
                 "Set --token (or BETABOARD_TOKEN), or listen on 127.0.0.1.",
             )
         return self
+
+    @property
+    def checkpoints(self) -> CheckpointPolicy:
+        """Which checkpoints its runs write."""
+        return CheckpointPolicy(self.checkpoint_minutes, self.keep_every_epochs)
 
     @property
     def runs_dir(self) -> Path:

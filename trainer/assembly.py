@@ -6,7 +6,6 @@ dropout of epoch e; a second stage has streams of its own. An epoch therefore ru
 run was interrupted before it.
 """
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.config import OptimConfig, RunConfig
-from trainer.data.loader import ImageSet, TrainingBatch, TrainingBatches, image_set
+from trainer.data.loader import EpochBatches, ImageSet, TrainingBatches, image_set
 from trainer.data.longtail import Split, draw
 from trainer.data.sources import DatasetArrays, DatasetInfo
 from trainer.device import resolve_device
@@ -56,8 +55,8 @@ class Assembly:
     validation: ImageSet | None
     test: ImageSet
 
-    def epoch(self, number: int) -> Iterator[TrainingBatch]:
-        """Seed epoch `number` (from 1), set its rate, and yield its batches."""
+    def epoch(self, number: int) -> EpochBatches:
+        """Seed epoch `number` (from 1), set its rate, and draw its batches."""
         generator = _seed(self.config, number)
         if self.optimizer:
             set_learning_rate(self.optimizer, self.rates[number - 1])

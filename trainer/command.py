@@ -13,6 +13,7 @@ from threading import Event as Flag
 import click
 from rich.console import Console
 
+from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.config import (
     PRESETS,
     RunConfig,
@@ -24,8 +25,10 @@ from trainer.config import (
     read_config_file,
 )
 from trainer.config_fields import from_text
+from trainer.continuing import obstacle
 from trainer.environment import set_library_defaults
 from trainer.errors import ConfigError, FieldProblem, TrainerError
+from trainer.executors.base import Resources
 from trainer.plugins import ABOUT_OPTION, problems
 from trainer.run_dir import RunDir
 from trainer.stages import NONE
@@ -33,6 +36,7 @@ from trainer.terminal import JsonLines, PeopleScreen, Screen
 from trainer.visible import never_fail, visible_lines
 
 USAGE_ERROR = 2
+USUAL = CheckpointPolicy()
 
 
 @click.group(epilog=ABOUT_OPTION)
@@ -61,6 +65,12 @@ def presets() -> None:
 )
 @click.option("--first-stage", "first", metavar="DIR", type=click.Path(path_type=Path),
               help="Folder of the run that a second stage goes on from.")  # fmt: skip
+@click.option("--continue", "origin", metavar="DIR", type=click.Path(path_type=Path),
+              help="Folder of a completed run of fewer epochs that this one goes on from.")  # fmt: skip
+@click.option("--checkpoint-minutes", "minutes", type=click.FloatRange(min=0), default=USUAL.minutes,
+              show_default=True, help="Save within an epoch so often; 0 only at a stop.")  # fmt: skip
+@click.option("--keep-every-epochs", "every", type=click.IntRange(min=1),
+              help="Keep a checkpoint of every so-manieth epoch.")  # fmt: skip
 @click.option("--json", "as_lines", is_flag=True, help="One event a line, as in the journal.")
 def run(
     config_path: Path,
@@ -68,22 +78,28 @@ def run(
     datasets: Path,
     settings: tuple[str, ...],
     first: Path | None,
+    origin: Path | None,
+    minutes: float,
+    every: int | None,
     as_lines: bool,
 ) -> None:
-    """Train the configuration in CONFIG (JSON or TOML); Ctrl-C stops after the step."""
+    """Train the configuration in CONFIG (JSON or TOML); Ctrl-C stops after the step, and keeps it."""
     try:
         config = _resolve(config_path, settings)
         run_dir = _open_run_dir(out, config)
         _name_first_stage(run_dir, config, first)
+        _name_origin(run_dir, config, origin)
     except TrainerError as error:
         _refuse(error)
     set_library_defaults()
     from trainer.runner import next_attempt, run_child  # torch takes seconds: only once the usage is right
 
+    resources = Resources(checkpoints=CheckpointPolicy(minutes, every))
     screen: Screen = JsonLines() if as_lines else PeopleScreen(Console())
     with screen:
         try:
-            code = run_child(run_dir, datasets, next_attempt(run_dir), _stop_on_signals(), screen.show)
+            attempt, stop = next_attempt(run_dir), _stop_on_signals()
+            code = run_child(run_dir, datasets, attempt, stop, screen.show, resources)
         except TrainerError as error:
             _refuse(error)
     sys.exit(code)
@@ -126,6 +142,15 @@ def _name_first_stage(run_dir: RunDir, config: RunConfig, folder: Path | None) -
         raise ConfigError([problem], "Train the same with second_stage.name none, and name its folder here.")
     if folder is not None:
         run_dir.write_first_stage(folder)
+
+
+def _name_origin(run_dir: RunDir, config: RunConfig, folder: Path | None) -> None:
+    """Let the run's folder name the run that it goes on from. Raises ConfigError where it cannot."""
+    if folder is None:
+        return
+    if why := obstacle(config):
+        raise ConfigError([FieldProblem("--continue", f"is of no use: {why}")])
+    run_dir.write_first_stage(folder)
 
 
 def _stop_on_signals() -> Callable[[], bool]:

@@ -20,7 +20,8 @@ from trainer.config_meaning import MACHINE, NO_SETTING, is_used, meanings
 from trainer.config_optim import OptimConfig
 from trainer.config_presets import PRESETS
 from trainer.config_problems import problem_of
-from trainer.config_sections import LossConfig, ModelConfig, RunConfig
+from trainer.config_sections import LossConfig, ModelConfig, RunConfig, SecondStageConfig
+from trainer.continuing import obstacle
 from trainer.errors import ConfigError, FieldProblem
 from trainer.losses import head_of
 from trainer.second_stages import SECOND_STAGES
@@ -147,6 +148,7 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
         yield FieldProblem(
             "optim.warmup_epochs", f"is {optim.warmup_epochs}, but the run has only {optim.epochs} epochs"
         )
+    yield from _continued_problems(config)
     stage = SECOND_STAGES[config.second_stage.name]
     if stage.linear_only and head_of(config.loss).kind == "cosine":
         said = f"is {stage.name}, which needs lengths and a bias; {config.loss.name} has a head of cosines"
@@ -158,6 +160,21 @@ def _cross_field_problems(config: RunConfig) -> Iterable[FieldProblem]:
     for path, first in begins:
         if first is not None and first > optim.epochs:
             yield FieldProblem(path, f"is {first}, but the run has only {optim.epochs} epochs")
+
+
+def _continued_problems(config: RunConfig) -> Iterable[FieldProblem]:
+    path, ends = "optim.continued_after", config.optim.continued_after
+    if not ends:
+        return
+    if any(later <= earlier for earlier, later in itertools.pairwise((*ends, config.optim.epochs))):
+        yield FieldProblem(path, f"must rise from one to the next, and end below the {config.optim.epochs} "
+                           f"epochs of the run, got {list(ends)}")  # fmt: skip
+    begins = max(config.optim.warmup_epochs, config.loss.weights_from or 1, config.sampling.from_epoch or 1)
+    if ends[0] < begins:
+        yield FieldProblem(path, f"begins with {ends[0]}, but warm-up, weights or sampler begin at {begins}")
+    plain = config.model_copy(update={"second_stage": SecondStageConfig()})
+    if why := obstacle(plain):
+        yield FieldProblem(path, f"cannot be: {why}")
 
 
 def read_config_file(path: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from trainer.config_section import Section, Since, Use, about, among, positive
 
 Schedule = Literal["step", "cosine"]
 _MOMENTUM = Use("Used only with momentum.", momentum=positive)
+_COSINE = Use("Used only by the cosine schedule.", schedule=among("cosine"))
 _STEPPED = Use("Used only by the step schedule.", schedule=among("step"))
 
 
@@ -66,3 +67,11 @@ class OptimConfig(Section):
         int, about("Warm-up", "the rate rises linearly over these first epochs",
                    "it cannot be negative", "epochs", short="warm-up", rare=True, ge=0, le=1000)
     ] = 0  # fmt: skip
+    continued_after: Annotated[
+        tuple[Annotated[int, Field(ge=1)], ...] | None,
+        BeforeValidator(list_to_tuple),
+        about("Continued after", "epochs at which a run had come to its end before it was continued: the "
+              "cosine up to there is that of so many epochs; empty for a run in one go",
+              "each comes after the one before, from epoch 1 on", "epochs", rare=True,
+              used_when=_COSINE, since=Since("2026-11-30", means=[])),
+    ] = ()  # fmt: skip

@@ -38,7 +38,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "loss": _LOSS,
         "optim": {"epochs": 4, "batch_size": 32, "learning_rate": 0.02, "momentum": 0.9, "nesterov": False,
                   "weight_decay": 5e-4, "schedule": "step", "milestones": [3], "decay": 0.1,
-                  "warmup_epochs": 0},
+                  "warmup_epochs": 0, "continued_after": []},
         **_AS_DRAWN,
     },
     "recommended": {
@@ -51,7 +51,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "loss": _LOSS,
         "optim": {"epochs": 200, "batch_size": 128, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
                   "weight_decay": 2e-4, "schedule": "step", "milestones": [160, 180], "decay": 0.01,
-                  "warmup_epochs": 5},
+                  "warmup_epochs": 5, "continued_after": []},
         **_AS_DRAWN,
     },
     "write_up": {
@@ -60,7 +60,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "loss": _LOSS,
         "optim": {"epochs": 10, "batch_size": 64, "learning_rate": 0.1, "momentum": 0.9, "nesterov": False,
                   "weight_decay": 5e-4, "schedule": "step", "milestones": [6, 8], "decay": 0.1,
-                  "warmup_epochs": 0},
+                  "warmup_epochs": 0, "continued_after": []},
         **_AS_DRAWN,
     },
 }  # fmt: skip

@@ -38,6 +38,8 @@ class Started(_Event):
     steps_per_epoch: int
     parameters: int
     resumed_after_epoch: int = 0
+    resumed_after_steps: int = 0
+    """Steps of the next epoch that were done before, too."""
     data_warnings: tuple[str, ...] = ()
     """What the import of the data set found; it limits every figure of the run."""
     warnings: tuple[str, ...] = ()
@@ -109,11 +111,12 @@ class Epoch(_Event):
 
 
 class Checkpoint(_Event):
-    """A checkpoint file is complete on disk."""
+    """A checkpoint file is complete on disk: after `epoch` whole epochs, and `steps` of the next one."""
 
     kind: Literal["checkpoint"] = "checkpoint"
-    name: Literal["last.pt", "best.pt"]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.pt$")]
     epoch: int
+    steps: int = 0
     bytes: int
     seconds: float | None = None
     """What it took, with the predictions that are kept beside it; None in journals of before it was told."""
@@ -162,10 +165,14 @@ class Finished(_Event):
 
 
 class Stopped(_Event):
-    """The run ended on request, after a whole step; `epoch` is the last finished epoch."""
+    """The run ended on request, after a whole step; `epoch` is the last finished epoch.
+
+    steps: those of the next epoch that are kept, too.
+    """
 
     kind: Literal["stopped"] = "stopped"
     epoch: int
+    steps: int = 0
 
 
 class Failed(_Event):

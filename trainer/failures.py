@@ -61,6 +61,12 @@ def is_the_machines(error: BaseException) -> bool:
     return isinstance(error, ExecutorError) or (found is not None and found.code in _OF_THE_MACHINE)
 
 
+def waits_for_room(error: BaseException) -> bool:
+    """Whether the disk takes nothing now: room may come, and then the same will do."""
+    found = trouble(error)
+    return found is not None and found.code in (DISK_FULL.code, READ_ONLY.code)
+
+
 def _is_out_of_memory(error: BaseException) -> bool:
     """Torch raises its own type on accelerators and a plain RuntimeError from the CPU's allocator."""
     words = str(error).lower()

@@ -90,6 +90,23 @@ class Journal:
             os.fsync(self._file.fileno())
         return entry
 
+    def copy(self, lines: bytes) -> None:
+        """Append whole lines that another copy of this journal has; those that stand here already do so once.
+
+        Raises OSError as `append` does, and JournalError where one is missing in between.
+        """
+        for line in lines.splitlines(keepends=True):
+            number = _seq(line, Path(self._file.name))
+            if number > self.last_seq + 1:
+                raise JournalError(
+                    f"{self._file.name} ends with event {self.last_seq}, and event {number} came for it.",
+                    "Retry goes on after the last checkpoint.",
+                )
+            if number > self.last_seq:
+                self._write(line)
+                self.last_seq = number
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self._file.close()

@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterator
 
 from trainer.assembly import Assembly, assemble
 from trainer.checkpoint import Checkpoints
+from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
 from trainer.events import Checkpoint, Event, Finished, Stopped
 from trainer.first_stage import first_stage
 from trainer.models.network import Network
+from trainer.origin import origin_of
 from trainer.prediction_file import LastLayer, encode
 from trainer.progress import Progress
 from trainer.records import epoch_record, started
 from trainer.run_dir import EpochName, RunDir, SplitName, write_atomic
 from trainer.second_stages.heads import last_layer
 from trainer.tally import Tally
+
+_USUAL = CheckpointPolicy()
 
 
 def train(
@@ -26,23 +30,27 @@ def train(
     stop: Callable[[], bool],
     attempt: int = 1,
     known_epochs: int | None = None,
+    policy: CheckpointPolicy = _USUAL,
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
     `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told
-    before its predictions and its checkpoint are written: a crash in between costs that epoch a second time,
-    never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
+    before its predictions and its checkpoint are written: a crash in between costs a part of it a second
+    time, never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
     """
-    checkpoints = Checkpoints(run_dir)
+    checkpoints = Checkpoints(run_dir, policy)
     saved = checkpoints.saved(known_epochs)
     run = assemble(config, arrays, None if saved else first_stage(config, run_dir))
+    origin = None if saved else origin_of(config, run_dir)
     progress = checkpoints.restore(run, saved)
-    yield started(run, attempt, resumed_after_epoch=progress.epoch)
+    yield started(run, attempt, progress.epoch, checkpoints.steps)
+    if origin:
+        progress = yield from origin.take_over(run, run_dir, checkpoints)
     for epoch in range(progress.epoch + 1, run.stage.optim.epochs + 1):
-        begun = time.perf_counter()
-        criterion = run.criterion.for_epoch(epoch)
+        criterion, batches = run.criterion.for_epoch(epoch), run.epoch(epoch)
         tally = Tally(epoch, run.training.steps, run.device)
-        for images, labels, mixed in tally.waits(run.epoch(epoch)):
+        checkpoints.go_on(batches, tally)
+        for images, labels, mixed in tally.waits(batches):
             with run.precision():
                 logits = run.network(images)
             loss = criterion(logits, labels) if mixed is None else criterion(logits, labels, mixed)
@@ -52,14 +60,16 @@ def train(
             tally.add(loss, logits, labels if mixed is None else mixed.heavier(labels))
             if tally.due():
                 yield tally.progress()
-            if stop():
-                yield Stopped(epoch=epoch - 1)
+            if (stopping := stop()) or checkpoints.due:
+                yield from checkpoints.save_within(run, progress, batches, tally)
+            if stopping:
+                yield Stopped(epoch=epoch - 1, steps=checkpoints.steps)
                 return
         training = tally.figures()
         evaluations = evaluate_splits(
             run.network.folded(), run.validation, run.test, len(run.info.class_names)
         )
-        record = epoch_record(run, epoch, training, evaluations, time.perf_counter() - begun)
+        record = epoch_record(run, epoch, training, evaluations, tally.seconds)
         yield record
         progress = progress.after(record)
         yield from keep(run, run_dir, checkpoints, progress, evaluations)

@@ -13,8 +13,8 @@ from trainer.tally import TrainingFigures
 from trainer.weighting import weighting_advice
 
 
-def started(run: Assembly, attempt: int, resumed_after_epoch: int) -> Started:
-    """The run as it was resolved."""
+def started(run: Assembly, attempt: int, after_epoch: int, after_steps: int) -> Started:
+    """The run as it was resolved, from where it goes on."""
     plan = run.split.plan
     advice = weighting_advice(plan.train_counts, run.stage.loss)
     return Started(
@@ -31,7 +31,8 @@ def started(run: Assembly, attempt: int, resumed_after_epoch: int) -> Started:
         images_per_epoch=run.training.images_per_epoch,
         steps_per_epoch=run.training.steps,
         parameters=run.spec.parameters,
-        resumed_after_epoch=resumed_after_epoch,
+        resumed_after_epoch=after_epoch,
+        resumed_after_steps=after_steps,
         data_warnings=run.info.warnings,
         warnings=(*plan.warnings, *([advice] if advice else [])),
         provenance=provenance(run.device),

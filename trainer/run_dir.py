@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from trainer.checkpoint_policy import LAST, WITHIN
 from trainer.config import RunConfig
 from trainer.errors import ConfigError, FieldProblem, JournalError
 from trainer.journal import Entries, Position, entries_of
@@ -18,6 +19,9 @@ from trainer.kinds import JobConfig, parse_job
 
 SplitName = Literal["test", "validation"]
 EpochName = Literal["last", "best"]
+GOES_ON_FROM = (LAST, WITHIN)
+"""Checkpoints from which an interrupted run goes on."""
+_DRAFT = ".part"
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class RunDir:
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of last.pt and best.pt."""
+        """Folder of last.pt, best.pt and the others (see `checkpoint`)."""
         return self.path / "checkpoints"
 
     @property
@@ -124,6 +128,12 @@ class RunDir:
         except (OSError, ValueError) as error:
             raise JournalError(f"{self.first_stage} cannot be read: {error}") from error
 
+    def drop_drafts(self) -> None:
+        """Remove the parts of files that a killed process was writing."""
+        for folder in (self.path, self.checkpoints, self.predictions, self.pieces):
+            for draft in folder.glob(f"*{_DRAFT}"):
+                draft.unlink(missing_ok=True)
+
     def entries(self, after: Position) -> Entries:
         """What the journal holds after that, as a `JournalReader`."""
         return entries_of(self.events, after)
@@ -138,7 +148,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write that takes the place of `path` at the end; where that fails, nothing of it stays."""
-    draft = path.with_name(path.name + ".part")
+    draft = path.with_name(path.name + _DRAFT)
     try:
         with draft.open("wb") as file:
             yield file

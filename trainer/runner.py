@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from trainer.config import RunConfig
 from trainer.data.sources import load
-from trainer.data.synthetic import V1
 from trainer.device import prepare_process
-from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log, Started
-from trainer.failures import failure
+from trainer.earlier import source_of, starts
+from trainer.events import TERMINAL_KINDS, Entry, Epoch, Event, Log
+from trainer.executors.base import Resources
+from trainer.failures import failure, waits_for_room
 from trainer.journal import Journal, read_entries
 from trainer.loop import train
 from trainer.run_dir import RunDir
@@ -36,8 +36,7 @@ class Ending(IntEnum):
     STOPPED = 3
 
 
-_BEFORE_SOURCES = {"shapes10": V1.info.source}
-"""What a name meant to runs whose journal does not tell the source of their images."""
+_WHOLE_MACHINE = Resources()
 
 PATIENCE_SECONDS = 10.0
 """How long a run waits for the process of an earlier attempt to end: that one is being killed."""
@@ -51,20 +50,19 @@ def run_child(
     attempt: int,
     stop: Callable[[], bool],
     sink: Callable[[Entry], None],
-    threads: int | None = None,
+    resources: Resources = _WHOLE_MACHINE,
 ) -> Ending:
     """Train the configuration in `run_dir`, from its last checkpoint on; every event goes to the journal.
 
-    `stop` is asked after each step. `sink` gets each entry once it is in the journal. `threads` is the
-    share of the CPU where the configuration names none. Raises JournalError and OSError where the journal
-    cannot be written at all.
+    `stop` is asked after each step. `sink` gets each entry once it is in the journal. Raises
+    JournalError and OSError where the journal cannot be written at all.
     """
     with (
         Journal(run_dir.events, patience_seconds=PATIENCE_SECONDS) as journal,
         run_dir.log.open("ab", buffering=0) as log,
     ):
         teller, meter = _Teller(journal, log, sink), Meter()
-        events = _events(run_dir, datasets_dir, attempt, stop, threads, teller.say)
+        events = _events(run_dir, datasets_dir, attempt, stop, resources, teller.say)
         try:
             for event in events:
                 if usage := meter.before(event):
@@ -106,20 +104,7 @@ class _Teller:
 
 def next_attempt(run_dir: RunDir) -> int:
     """1 for a new folder, else one more than the starts in its journal."""
-    return 1 + len(_starts(run_dir))
-
-
-def _starts(run_dir: RunDir) -> list[Started]:
-    found = (entry.event for entry, _ in read_entries(run_dir.events))
-    return [event for event in found if isinstance(event, Started)]
-
-
-def _source(run_dir: RunDir, config: RunConfig) -> str | None:
-    """The images to train on: those asked for, else those of earlier attempts; None for today's."""
-    asked = run_dir.read_source()
-    if asked is None and (starts := _starts(run_dir)):
-        return starts[-1].source or _BEFORE_SOURCES.get(config.data.dataset)
-    return asked
+    return 1 + len(starts(run_dir))
 
 
 def _known_epochs(run_dir: RunDir) -> int | None:
@@ -136,19 +121,28 @@ def _events(
     datasets_dir: Path,
     attempt: int,
     stop: Callable[[], bool],
-    threads: int | None,
+    resources: Resources,
     say: Callable[[str], None],
 ) -> Iterator[Event]:
-    """The run's events; whatever is raised becomes the last one."""
+    """The run's events; whatever is raised becomes the last one.
+
+    But where the disk takes no data set: then nothing is begun, and it is raised, so that the run waits.
+    """
+    is_begun = False
     try:
+        run_dir.drop_drafts()  # the journal is ours: nobody else writes here
         job = run_dir.read_job()
-        prepare_process(job, threads)
+        prepare_process(job, resources.threads)
         if isinstance(job, TransferConfig):
             yield from measure_transfers(job, run_dir, datasets_dir, attempt, stop, say)
         elif isinstance(job, TaskTransferConfig):
             yield from measure_task_transfers(job, run_dir, datasets_dir, attempt, stop, say)
         else:
-            arrays = load(job.data.dataset, datasets_dir, say, _source(run_dir, job))
-            yield from train(job, arrays, run_dir, stop, attempt, _known_epochs(run_dir))
+            arrays = load(job.data.dataset, datasets_dir, say, source_of(run_dir, job))
+            is_begun = True
+            known = _known_epochs(run_dir)
+            yield from train(job, arrays, run_dir, stop, attempt, known, resources.checkpoints)
     except Exception as error:
+        if not is_begun and waits_for_room(error):
+            raise
         yield failure(error)

@@ -9,12 +9,21 @@ from trainer.config import OptimConfig
 
 
 def learning_rates(optim: OptimConfig) -> tuple[float, ...]:
-    """One rate an epoch, first to last: the schedule's shape times the linear warm-up ramp."""
+    """One rate an epoch, first to last: the schedule's shape times the linear warm-up ramp.
+
+    The epochs up to each of `continued_after` have the rates of a run of so many.
+    """
+    rates: list[float] = []
+    for end in (*(optim.continued_after or ()), optim.epochs):
+        rates += _rates(optim.model_copy(update={"epochs": end}))[len(rates) :]
+    return tuple(rates)
+
+
+def _rates(optim: OptimConfig) -> list[float]:
+    """Of a run in one go."""
     shape = _cosine if optim.schedule == "cosine" else _step
-    return tuple(
-        optim.learning_rate * _ramp(epoch, optim) * shape(epoch, optim)
-        for epoch in range(1, optim.epochs + 1)
-    )
+    epochs = range(1, optim.epochs + 1)
+    return [optim.learning_rate * _ramp(epoch, optim) * shape(epoch, optim) for epoch in epochs]
 
 
 def _ramp(epoch: int, optim: OptimConfig) -> float:

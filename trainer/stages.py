@@ -10,6 +10,7 @@ from typing import Any
 from trainer.config import RunConfig, as_json, completed, parse_config
 from trainer.config_optim import OptimConfig
 from trainer.config_sections import LossConfig, MixingConfig, PolicyConfig, SamplingConfig, SecondStageConfig
+from trainer.continuing import first_leg_of
 from trainer.errors import ConfigError
 from trainer.schedules import learning_rates
 from trainer.second_stages import SECOND_STAGES, StageTraining
@@ -25,6 +26,11 @@ def first_stage_of(config: RunConfig) -> RunConfig | None:
     if config.second_stage.name == NONE:
         return None
     return config.model_copy(update={"second_stage": SecondStageConfig()})
+
+
+def trained_upon(config: RunConfig) -> RunConfig | None:
+    """The run that has to be completed before one of `config` begins; None where there is none."""
+    return first_stage_of(config) or first_leg_of(config)
 
 
 def stage_config(config: RunConfig) -> RunConfig:
@@ -50,7 +56,8 @@ def stage_config(config: RunConfig) -> RunConfig:
             "policy": PolicyConfig(),
             "data": config.data.model_copy(update={"augment": False}),
         }
-    flat = config.optim.model_dump() | optim | {"schedule": "cosine", "warmup_epochs": 0}
+    flat = config.optim.model_dump() | optim
+    flat |= {"schedule": "cosine", "warmup_epochs": 0, "continued_after": None}
     return first.model_copy(update={**own, "optim": OptimConfig.model_validate(flat)})
 
 

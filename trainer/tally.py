@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -47,6 +47,7 @@ class Tally:
         self._started = self._reported = time.perf_counter()
         self._laps = laps_on(device)
         self.lap = self._laps.lap
+        self._parts_before: Mapping[str, float] = {}
 
     def waits(self, batches: Iterator[_Batch]) -> Iterator[_Batch]:
         """The batches; what each takes to come is the data's part."""
@@ -62,6 +63,26 @@ class Tally:
         self._hits += (logits.detach().argmax(dim=1) == labels).sum()
         self._step += 1
         self._images += len(labels)
+
+    @property
+    def seconds(self) -> float:
+        """Since the epoch began, over all attempts that it is made of."""
+        return time.perf_counter() - self._started
+
+    def state(self) -> dict[str, Any]:
+        """All of it after a whole step, as plain values and tensors."""
+        sums, hits = self._loss_sums[: self._step].cpu(), self._hits.item()
+        told = {"loss_sums": sums, "hits": hits, "images": self._images, "seconds": self.seconds}
+        return told | {"parts": self._parts()}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Count on from where `state` was told."""
+        self._step = len(state["loss_sums"])
+        self._loss_sums[: self._step] = state["loss_sums"]
+        self._hits += state["hits"]
+        self._images = state["images"]
+        self._started = time.perf_counter() - state["seconds"]
+        self._parts_before = state["parts"]
 
     def due(self) -> bool:
         """Whether half a second has gone by since the last report."""
@@ -88,9 +109,13 @@ class Tally:
             loss=total / self._images,
             accuracy=self._hits.item() / self._images,
             images=self._images,
-            seconds=time.perf_counter() - self._started,
-            parts={part: self._laps.seconds.get(part, 0.0) for part in PARTS},
+            seconds=self.seconds,
+            parts=self._parts(),
         )
+
+    def _parts(self) -> dict[str, float]:
+        """Seconds of each part of a step, over all attempts that the epoch is made of."""
+        return {part: self._parts_before.get(part, 0.0) + self._laps.seconds.get(part, 0.0) for part in PARTS}
 
     def _raise_diverged(self, sums: Tensor) -> None:
         step = int(torch.isfinite(sums).logical_not().nonzero()[0].item()) + 1

@@ -58,7 +58,8 @@ class PeopleScreen:
         match entry.event:
             case Started(steps_per_epoch=steps) as event:
                 self._steps = steps
-                total, done = steps * epochs_of(event.config), steps * event.resumed_after_epoch
+                total = steps * epochs_of(event.config)
+                done = steps * event.resumed_after_epoch + event.resumed_after_steps
                 self._bar.update(self._task, total=total, completed=done)
             case Batch(epoch=epoch, step=step):
                 self._move(epoch, (epoch - 1) * self._steps + step)

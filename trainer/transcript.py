@@ -35,7 +35,7 @@ def _line(event: Event) -> str | None:
         case Finished():
             return _finished(event)
         case Stopped():
-            return f"Stopped on request after epoch {event.epoch}."
+            return f"Stopped on request after {_place(event.epoch, event.steps)}."
         case Failed():
             return "\n".join(
                 part for part in (f"Failed: {event.message}", event.hint, event.traceback) if part
@@ -60,7 +60,8 @@ def _started(event: Started) -> str:
     stage = SECOND_STAGES[event.config.second_stage.name]
     second = [f"Second stage, {stage.title}: {stage.about.partition(': ')[2]}."] if stage.about else []
     formula = [f"{entry.title}, minimised: {entry.formula}"] if entry and entry.formula else []
-    resumed = [f"Resumed after epoch {event.resumed_after_epoch}."] if event.resumed_after_epoch else []
+    place = event.resumed_after_epoch, event.resumed_after_steps
+    resumed = [f"Resumed after {_place(*place)}."] if any(place) else []
     return "\n".join(
         [head, *second, *formula, *resumed, *(f"warning: {warning}" for warning in event.warnings)]
     )
@@ -88,6 +89,10 @@ def _finished(event: Finished) -> str:
         return f"{end}."
     best = event.best
     return f"{end}; best balanced accuracy on {best.chosen_on} {percent(best.value)}, epoch {best.epoch}."
+
+
+def _place(epoch: int, steps: int) -> str:
+    return f"epoch {epoch}" + (f" and {steps} step{'' if steps == 1 else 's'} of the next" if steps else "")
 
 
 def _number(value: float | None) -> str:

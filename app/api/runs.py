@@ -11,9 +11,10 @@ from app.errors import ConflictError
 from app.lifecycle import State
 from app.runs import actions
 from app.runs.actions import Action
+from app.runs.continuing import continue_run
 from app.runs.recipes import config_over_preset, over_preset
 from app.schema_types import LARGEST_ID
-from app.schemas import LaunchBody, PatchBody, ValidateBody
+from app.schemas import ContinueBody, LaunchBody, PatchBody, ValidateBody
 from app.store.runs import RunFilter, delete_run, get_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
@@ -49,11 +50,28 @@ def launch(
     """Queue a run: 201, or 200 where the idempotency key has launched it before."""
     with database.read() as session:
         body = over_preset(session, body)
-    run_id, is_new = actions.launch(database, settings, body, idempotency_key)
+    return _launched(request, database, *actions.launch(database, settings, body, idempotency_key))
+
+
+def _launched(request: Request, database: DatabaseDep, run_id: int, is_new: bool) -> Response:
     with database.read() as session:
         view = summary(session, run_id)
     location = request.scope.get("root_path", "").rstrip("/") + run_api(run_id)
     return answer(view, HTTPStatus.CREATED if is_new else HTTPStatus.OK, {"Location": location})
+
+
+@router.post("/{run_id}/continue", response_model=RunSummary, status_code=HTTPStatus.CREATED)
+@may_raise(ConflictError)
+def go_on(
+    run_id: RunId,
+    body: ContinueBody,
+    request: Request,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Queue a run that goes on from this completed one: 201, or 200 where the key has launched it before."""
+    return _launched(request, database, *continue_run(database, settings, run_id, body, idempotency_key))
 
 
 @router.post("/validate", response_model=Preview)

@@ -8,7 +8,7 @@ from app.views.system import fill as build
 from app.views.system import view as views
 from app.views.system.workers import worker_list
 from app.web.answers import answer
-from app.web.deps import DatabaseDep, ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, DiskDep, ReadSession, SettingsDep
 from app.web.rights import asks_right
 
 router = APIRouter(prefix=API, tags=["system"])
@@ -38,9 +38,9 @@ def workers(session: ReadSession) -> Response:
 
 
 @router.get("/system", response_model=views.SystemView)
-def system(session: ReadSession, settings: SettingsDep) -> Response:
+def system(session: ReadSession, settings: SettingsDep, disk: DiskDep) -> Response:
     """The machine room whole: workers, queue, disk."""
-    return answer(build.system(session, settings))
+    return answer(build.system(session, settings, disk.latest()))
 
 
 @router.get("/datasets", response_model=views.DatasetList)

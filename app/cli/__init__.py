@@ -28,6 +28,10 @@ _COMMANDS = {
     "show": "app.cli.runs:show",
     "watch": "app.cli.waiting:watch",
     "cancel": "app.cli.runs:cancel",
+    "pause": "app.cli.runs:pause",
+    "resume": "app.cli.runs:resume",
+    "retry": "app.cli.runs:retry",
+    "continue": "app.cli.continuing:go_on",
     "compare": "app.cli.compare:compare",
     "transfer": "app.cli.transfer:transfer",
     "task-transfer": "app.cli.task_transfer:task_transfer",
@@ -35,6 +39,10 @@ _COMMANDS = {
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
     "token": "app.cli.token:token",
+    "backup": "app.cli.backup:backup",
+    "restore": "app.cli.backup:restore",
+    "prune": "app.cli.prune:prune",
+    "migrate": "app.cli.backup:migrate",
     "theory": "app.cli.theory:theory",
 }
 """Command -> module and name of its click command."""

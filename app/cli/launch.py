@@ -23,7 +23,7 @@ from trainer.config import merge, parse_config, read_config_file
 from trainer.config_fields import from_text
 from trainer.errors import ConfigError, FieldProblem
 
-_WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
+WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled."
 
 
 @click.command()
@@ -35,7 +35,7 @@ _WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 cancele
 @click.option("--notes", default="", help="Notes about it.")
 @click.option("--priority", type=int, default=0, help="Higher runs first.")
 @limit_options
-@click.option("--wait", is_flag=True, help=_WAIT)
+@click.option("--wait", is_flag=True, help=WAIT)
 @timeout_option
 @json_option
 @client_options

@@ -33,7 +33,17 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     ),
     "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
     "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),
+    "executor": (click.Choice(["local", "ray"]), "Who trains: this machine, or the nodes of a Ray cluster."),
+    "ray_address": (str, "The cluster: auto, local (made for the worker), HOST:PORT or ray://HOST:PORT."),
     "token": (str, "Secret that browsers and scripts must show."),
+    "checkpoint_minutes": (
+        click.FloatRange(min=0),
+        "Save a run within an epoch so often; 0 only where it is asked to stop.",
+    ),
+    "keep_every_epochs": (
+        click.IntRange(min=1),
+        "Keep a checkpoint of every so-manieth epoch beside the last and the best one.",
+    ),
 }
 
 

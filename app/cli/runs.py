@@ -1,5 +1,6 @@
-"""`betaboard list`, `show` and `cancel`: look at runs and stop them."""
+"""`betaboard list`, `show`, `cancel`, `pause`, `resume`, `retry`: look at runs and move them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ from app.cli.tables import class_table, facts, print_table, run_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.lifecycle import State
+from app.views.runs.view import RunDetail
 
 _STATES = click.Choice([state.value for state in State], case_sensitive=False)
 run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
@@ -54,13 +56,26 @@ def show(board: Client, run_id: int, as_json: bool) -> None:
         print_table(class_table(classes))
 
 
-@click.command()
-@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, type=click.IntRange(min=1))
-@json_option
-@client_options
-def cancel(board: Client, run_ids: tuple[int, ...], as_json: bool) -> None:
-    """Cancel each RUN: at once in the queue, after the step under way in training."""
-    for run_id in run_ids:
-        run = board.cancel(run_id)
-        told = "is stopping" if run.state == State.RUNNING else f"is {run.state}"
-        print_json(run) if as_json else echo(f"Run {run.id} {told}.")
+def _for_each(move: Callable[[Client, int], RunDetail], about: str) -> click.Command:
+    """A command that moves each RUN, and says what it is then."""
+
+    @click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, type=click.IntRange(min=1))
+    @json_option
+    @client_options
+    def command(board: Client, run_ids: tuple[int, ...], as_json: bool) -> None:
+        for run_id in run_ids:
+            run = move(board, run_id)
+            told = "is stopping" if run.stop_requested else f"is {run.state}"
+            print_json(run) if as_json else echo(f"Run {run.id} {told}.")
+
+    return click.command(help=about)(command)
+
+
+cancel = _for_each(
+    Client.cancel, "Cancel each RUN: at once in the queue, after the step under way in training."
+)
+pause = _for_each(Client.pause, "Pause each RUN that trains, after the step under way: no step is lost.")
+resume = _for_each(Client.resume, "Queue each paused RUN again, to go on with the step that comes next.")
+retry = _for_each(
+    Client.retry, "Queue each failed, crashed or canceled RUN again, to go on after its last checkpoint."
+)

@@ -94,6 +94,10 @@ def facts(run: RunDetail) -> str:
     if run.first_stage_id is not None:
         known = run.first_stage
         lines.append(f"upon      run {run.first_stage_id} ({known.state if known else 'deleted'})")
+    if run.continued_from is not None:
+        state = run.origin.state if run.origin else "deleted"
+        origin = run.continued_from
+        lines.append(f"goes on   from run {origin.id} ({state}) after its epoch {origin.epoch}")
     if run.second_stages:
         lines.append(f"under     {', '.join(f'run {one.id} ({one.state})' for one in run.second_stages)}")
     lines.append(f"epoch     {progress.epoch} of {progress.epochs}{left}")

@@ -19,6 +19,6 @@ def worker(settings: Settings) -> None:
         raise click.UsageError("A worker needs at least one slot: --workers 1.")
     log_to_stderr()
     stop = stop_on_signals()
-    prepare(settings)
+    prepare(settings, lambda text: echo(text, err=True))
     echo(f"Working on the queue in {settings.data_dir}. Ctrl-C ends it.")
     work(settings, stop)

@@ -165,12 +165,20 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareC
         return self._post(RunDetail, run_api(run_id, "pause"))
 
     def resume(self, run_id: int) -> RunDetail:
-        """Queue a paused run again, to go on after its last finished epoch."""
+        """Queue a paused run again, to go on after the step at which it stopped."""
         return self._post(RunDetail, run_api(run_id, "resume"))
 
     def retry(self, run_id: int) -> RunDetail:
-        """Queue a failed, crashed or canceled run again, to go on after its last finished epoch."""
+        """Queue a failed, crashed or canceled run again, to go on after its last checkpoint."""
         return self._post(RunDetail, run_api(run_id, "retry"))
+
+    def continue_run(self, run_id: int, epochs: int, idempotency_key: str | None = None) -> RunSummary:
+        """Queue a run that goes on from this completed one for so many epochs more.
+
+        Raises ConflictedError where it cannot be continued, which says why. Sent again as `launch` is.
+        """
+        headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+        return self._post(RunSummary, run_api(run_id, "continue"), {"epochs": epochs}, headers)
 
     def delete(self, run_id: int) -> None:
         """Remove the run and everything it wrote."""

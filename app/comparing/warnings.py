@@ -1,8 +1,7 @@
 """What limits a comparison, as sentences: other data, epochs, rates, seeds, unfinished runs, the test set.
 
-The loss may differ: it is what is compared. Rows on other data or after other epochs are not subtracted; all
-other fields are named as differences beside the loss.
-"""
+The loss may differ: it is compared. Rows on other data or after other epochs are not subtracted; others name
+what else differs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.comparing.comparability import Conditions
+from app.comparing.continued import continued
 from app.comparing.parts import ALPHA
 from app.comparing.samples import RunFigures, Sample, experiment_of, has_no_tail, is_uneven, seeds_of
 from app.comparing.unfinished import TO_COME
@@ -45,6 +45,7 @@ def warnings_about(
         *_other_fields(chosen, view),
         *_other_rates(chosen, view),
         *_trained_on(chosen),
+        *continued(chosen, _MOST_NAMED),
         *_stopped(runs),
         *data_warnings(runs),
         *_test_set(view, figures),

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from app.runs.naming import default_name
 from app.store.runs import plain_tags
+from app.store.tables import Run
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
-from trainer.stages import epochs_of, first_stage_of
+from trainer.stages import epochs_of, first_stage_of, trained_upon
 
 
 class Limited(Protocol):
@@ -45,7 +46,12 @@ class Draft:
     row: Mapping[str, Any]
     tags: tuple[str, ...]
     first_stage: "Draft | None" = None
-    """The run that it trains upon, should there be none as yet; None where it has one stage alone."""
+    """The run that it trains upon, should there be none as yet; None where there is none, or it is known."""
+
+    @property
+    def below(self) -> "tuple[Draft, ...]":
+        """The run that it trains upon, and what that one trains upon."""
+        return (self.first_stage, *self.first_stage.below) if self.first_stage else ()
 
     @property
     def config_hash(self) -> str:
@@ -66,7 +72,8 @@ def drafted(
 
     source: which images its data set is to hold whenever it is trained; None for those of its first start.
     """
-    first = first_stage_of(config)
+    upon = trained_upon(config)
+    behind = drafted(upon, default_name(as_json(upon)), tags, "", priority, source) if upon else None
     row = {
         "name": name,
         "notes": notes,
@@ -77,9 +84,15 @@ def drafted(
         "dataset": config.data.dataset,
         "source": source,
         "epochs": epochs_of(config),
+        "first_stage_id": None,
+        "continued_after": upon.optim.epochs if upon and first_stage_of(config) is None else None,
         **vars(limits),
     }
-    if first is None:
-        return Draft(row, plain_tags(tags))
-    behind = drafted(first, default_name(as_json(first)), tags, "", priority, source, limits)
     return Draft(row, plain_tags(tags), behind)
+
+
+def drafted_upon(run: Run, config: RunConfig, name: str, tags: Iterable[str], source: str) -> Draft:
+    """A run of `config` that goes on from this completed one, whose epochs are its first."""
+    draft = drafted(config, name, tags, source=source)
+    row = {**draft.row, "first_stage_id": run.id, "continued_after": run.epochs}
+    return Draft(row, draft.tags)

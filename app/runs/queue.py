@@ -24,7 +24,7 @@ from app.runs.waiting import is_due, those_behind
 from app.store import attempts, workers
 from app.store.clock import ahead, now
 from app.store.files import within_reach
-from app.store.stages import second_stages
+from app.store.stages import relation, second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Job, Run, Tag
 from trainer.config import RunConfig
@@ -87,12 +87,12 @@ def enqueue_all(
     return ids
 
 
-def _lacking_first_stages(s: Session, drafts: Sequence[Draft], known: Collection[str]) -> dict[str, int]:
+def _lacking_first_stages(s: Session, drafts: Sequence[Draft], known: Mapping[str, int]) -> dict[str, int]:
     """config_hash -> the run that is queued now, of each first stage that is neither known nor a draft."""
     own = {draft.config_hash for draft in drafts}
     needed = {first.config_hash: first for draft in drafts if (first := draft.first_stage)}
     lacking = {digest: first for digest, first in needed.items() if digest not in known and digest not in own}
-    return dict(zip(lacking, enqueue_all(s, list(lacking.values())), strict=True))
+    return dict(zip(lacking, enqueue_all(s, list(lacking.values()), first_stages=known), strict=True))
 
 
 def announce_queued(s: Session, job_id: int) -> None:
@@ -115,8 +115,7 @@ def enqueue(
     It trains upon an equal run of its first stage where there is one, else a new one is queued before it.
     """
     draft = drafted(config, name, tags, notes, priority, source, limits)
-    first = draft.first_stage
-    known = reusable_runs(s, {first.config_hash: source}) if first else {}
+    known = reusable_runs(s, {one.config_hash: source for one in draft.below})
     [run_id] = enqueue_all(s, [draft], first_stages=known)
     return s.get_one(Run, run_id)
 
@@ -195,8 +194,9 @@ def _tell_those_behind(s: Session, run: Job) -> None:
     state = State(run.state)
     is_over = state in TO_RETRY
     word = f"{'was' if state is State.CANCELED else 'is' if not is_over else ''} {state}".strip()
-    told = Reason(FIRST_STAGE, f"Run {run.id}, its first stage, {word}.", "Retry either: both come along.")
     for waiting in those_behind(s, run.id):
+        message = f"Run {run.id}, {relation(waiting)}, {word}."
+        told = Reason(FIRST_STAGE, message, "Retry either: both come along.")
         if is_over:
             _change(s, waiting, State.CANCELED if state is State.CANCELED else State.FAILED, told)
         else:

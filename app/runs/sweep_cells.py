@@ -86,7 +86,7 @@ def runs_for(
 
 def _first_stages(session: Session, sweep: Sweep, drafts: Iterable[Draft]) -> dict[str, int]:
     """config_hash -> the run of a first stage that these train upon: the sweep's own, else an earlier one."""
-    needed = {first.config_hash: str(first.row["source"]) for one in drafts if (first := one.first_stage)}
+    needed = {below.config_hash: str(below.row["source"]) for one in drafts for below in one.below}
     if not needed:
         return {}
     earlier = store.reusable_runs(session, needed) if sweep.reuse else {}

@@ -104,7 +104,8 @@ def _problem(settings: Settings, run: Run) -> str:
             f"run {run.id} is a second stage, whose features are those of run {run.first_stage_id}: take that"
         )
     if not (settings.run_dir(run.id) / "checkpoints" / "last.pt").exists():
-        return f"the checkpoint of run {run.id} is gone from {settings.run_dir(run.id)}"
+        place = settings.run_dir(run.id)
+        return f"the checkpoint of run {run.id} is gone from {place}: it was pruned, or removed by hand"
     return ""
 
 

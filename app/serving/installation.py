@@ -1,7 +1,7 @@
 """One installation: its data folder and database, made ready before any process uses them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from trainer.config import DataConfig
 from trainer.errors import TrainerError
 
 
-def prepare(settings: Settings) -> None:
-    """Create the folders, and create or upgrade the database. Raises SetupError, as one sentence."""
+def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None, *, copy: bool = True) -> None:
+    """Create the folders, and create or upgrade the database, of which a `copy` is kept before.
+
+    `say` is told where that is. Raises SetupError, as one sentence.
+    """
     try:
         for folder in (settings.runs_dir, settings.datasets_dir):
             folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +28,7 @@ def prepare(settings: Settings) -> None:
             f"The data folder {settings.data_dir} cannot be written: {error.strerror}.",
             "Choose another --data-dir, or mend its permissions.",
         ) from error
-    if migrate(settings.url):
+    if migrate(settings.url, say, copy=copy):
         db = Database(settings.url)
         note_sources(db, settings.datasets_dir)
         db.close()

@@ -101,7 +101,7 @@ class Processes:
         from app.serving.installation import prepare  # while the children import what they need
 
         self.imports = False
-        prepare(self._settings)
+        prepare(self._settings, self._say)
         for problem in problems():
             self._say(problem)
         for child in self._children:

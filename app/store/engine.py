@@ -3,7 +3,7 @@
 How a kind of database does that stands in dialects, queries in runs, series and workers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,8 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.errors import SetupError
+from app.store.copies import copy_before
 from app.store.dialects import dialect_of
 from app.store.migrations import HEAD, KNOWN
+from app.store.trouble import trouble_of
 
 BUSY_SECONDS = 4
 """Half of queue.LEASE_SECONDS: a worker that waited in vain once still renews its claims in time."""
@@ -59,25 +61,26 @@ class Database:
         self._engine.dispose()
 
 
-def migrate(url: str) -> bool:
-    """Create the database or bring it to the newest schema, one process at a time.
+def migrate(url: str, say: Callable[[str], None] = lambda _: None, *, copy: bool = True) -> bool:
+    """Create the database or bring it to the newest schema, one process at a time; whether there was a need.
 
-    Raises SetupError where the folder cannot be written, the file is no database of ours, or it was written
-    by a newer version.
+    copy: keep one of an earlier schema; `say` is told where. Raises SetupError where the folder cannot be
+    written, the file is no database of ours, it was written by a newer version, or no copy can be kept.
     """
     engine = _engine(url, creates=True)
     try:
         with dialect_of(engine.url).migrating(engine.url):
-            return _upgrade(engine)
+            return _upgrade(engine, say if copy else None)
     except DBAPIError as error:
-        raise SetupError(
-            f"The database {engine.url.render_as_string()} cannot be used: {error.orig}."
-        ) from error
+        found = trouble_of(error)
+        told = f"The database {engine.url.render_as_string()} cannot be used: {error.orig}."
+        raise SetupError(f"{told} {found.message}" if found else told, found.hint if found else "") from error
     finally:
         engine.dispose()
 
 
-def _upgrade(engine: Engine) -> bool:
+def _upgrade(engine: Engine, say: Callable[[str], None] | None) -> bool:
+    """say: told of the copy that is kept of an earlier schema; without it none is."""
     with engine.connect() as connection:
         version = _version(connection)
     if version == HEAD:
@@ -87,6 +90,8 @@ def _upgrade(engine: Engine) -> bool:
             f"The database {engine.url.database} was written by a newer betaboard (schema {version}).",
             "Upgrade betaboard, or choose another --data-dir.",
         )
+    if version is not None and say is not None:
+        copy_before(engine.url, HEAD, say)
     from app.store.migrations.upgrade import upgrade  # a third of a second, rarely needed
 
     upgrade(engine)

@@ -42,6 +42,8 @@ class Job(Base):
     """The sweep that launched it; other sweeps' cells may point at it, too."""
     first_stage_id: Mapped[int | None]
     """The run that it trains upon, and waits for; a run that is done may outlive it."""
+    continued_after: Mapped[int | None]
+    """Where it goes on from that run: its epochs, which are the first ones here; NULL for a second stage."""
 
     config: Mapped[Json] = mapped_column(ConfigJson)
     config_hash: Mapped[str]

@@ -19,6 +19,7 @@ from app.store.figures import EPOCH_COLUMNS, epoch_columns, set_best, set_last
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Job, Piece, Scalar
 from app.store.told import CHECKPOINT_SECONDS
 from trainer import events
+from trainer.checkpoint_policy import LAST, WITHIN
 from trainer.events import TERMINAL_KINDS, Entry
 from trainer.metrics.table import EPOCH_METRICS
 
@@ -45,6 +46,13 @@ class _Draft:
     """Seconds that writing checkpoints took, by the epoch that they are of."""
     pieces: list[Row] = field(default_factory=list)
     finished: events.Finished | None = None
+    lost_place: bool = False
+    """Whether the checkpoint within an epoch that was known is gone."""
+
+    def lose_place(self) -> None:
+        """The epoch that it stood in is whole now, or begun anew."""
+        self.checkpoints.pop(WITHIN, None)
+        self.lost_place = True
 
 
 def record(s: Session, run: Job, entries: Sequence[Entry], offset: int) -> None:
@@ -63,6 +71,8 @@ def record(s: Session, run: Job, entries: Sequence[Entry], offset: int) -> None:
         for key, value in it.scalars.items()
     )
     _insert(s, Scalar, list(rows))
+    if draft.lost_place:
+        s.execute(delete(Checkpoint).where(Checkpoint.run_id == run.id, Checkpoint.name == WITHIN))
     for name, row in draft.checkpoints.items():
         s.merge(Checkpoint(run_id=run.id, name=name, **row))
     _add_checkpoint_seconds(s, run.id, draft.keeping)
@@ -85,6 +95,8 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
                 draft.kept_epochs = kept if draft.kept_epochs is None else min(kept, draft.kept_epochs)
                 draft.epochs = {epoch: it for epoch, it in draft.epochs.items() if epoch <= kept}
                 draft.keeping = {epoch: it for epoch, it in draft.keeping.items() if epoch <= kept}
+                if event.resumed_after_steps == 0:
+                    draft.lose_place()
             case events.Begun():
                 draft.started = _payload(event)
             case events.Piece():
@@ -96,13 +108,12 @@ def _drafted(entries: Sequence[Entry]) -> _Draft:
             case events.Batch():
                 draft.batch = _payload(event)
             case events.Checkpoint():
-                draft.checkpoints[event.name] = {
-                    "epoch": event.epoch,
-                    "bytes": event.bytes,
-                    "time": entry.time,
-                }
+                told = event.model_dump(include={"epoch", "steps", "bytes"})
+                draft.checkpoints[event.name] = told | {"time": entry.time}
                 if event.seconds is not None and event.epoch:
                     draft.keeping[event.epoch] = draft.keeping.get(event.epoch, 0.0) + event.seconds
+                if event.name == LAST:
+                    draft.lose_place()
             case events.Finished():
                 draft.finished = event
         if event.kind in _END_BATCHES:

@@ -172,8 +172,9 @@ def scalars(s: Session, run_id: int, key: str | None = None) -> list[Scalar]:
 
 
 def checkpoints(s: Session, run_id: int) -> list[Checkpoint]:
-    """Checkpoint files of the run, by name."""
-    return list(s.scalars(select(Checkpoint).where(Checkpoint.run_id == run_id).order_by(Checkpoint.name)))
+    """Checkpoint files of the run, by epoch, then name."""
+    query = select(Checkpoint).where(Checkpoint.run_id == run_id)
+    return list(s.scalars(query.order_by(Checkpoint.epoch, Checkpoint.name)))
 
 
 def events_after(s: Session, after: int, run_id: int | None = None, limit: int = 500) -> list[StoredEvent]:

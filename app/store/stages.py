@@ -7,7 +7,12 @@ from sqlalchemy.orm import Session, defer
 
 from app.errors import ConflictError
 from app.lifecycle import State
-from app.store.tables import Run
+from app.store.tables import Job, Run
+
+
+def relation(job: Job) -> str:
+    """What the run that this one trains upon is to it."""
+    return "its first stage" if job.continued_after is None else "from which it goes on"
 
 
 def second_stages(s: Session, run_id: int) -> Sequence[Run]:
@@ -22,7 +27,9 @@ def check_needed(s: Session, run_id: int) -> None:
     if needing:
         named = ", ".join(f"run {run.id} ({run.state})" for run in needing[:3])
         more = f" and {len(needing) - 3} more" if len(needing) > 3 else ""
+        is_first = all(run.continued_after is None for run in needing)
+        what = "is the first stage of" if is_first else "is what others go on from:"
         raise ConflictError(
-            f"Run {run_id} is the first stage of {named}{more}, which would have nothing to train upon.",
+            f"Run {run_id} {what} {named}{more}, which would have nothing to train upon.",
             "Delete that first.",
         )

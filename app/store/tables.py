@@ -156,6 +156,8 @@ class Checkpoint(Base):
     run_id: Mapped[int] = _run_key(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     epoch: Mapped[int]
+    steps: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Steps of the next epoch that are in it, too."""
     bytes: Mapped[int]
     time: Mapped[str]
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
 from app.comparing.figures.cache import FigureCache
+from app.keeping.usage import DiskUse
 from app.schema_types import LARGEST_ID
 from app.settings import Settings
 from app.store.engine import Database
@@ -39,9 +40,15 @@ def get_callers(request: Request) -> Callers:
     return cast(Callers, request.app.state.callers)
 
 
+def get_disk(request: Request) -> DiskUse:
+    """What this process has seen on the disk."""
+    return cast(DiskUse, request.app.state.disk)
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 FiguresDep = Annotated[FigureCache, Depends(get_figures)]
+DiskDep = Annotated[DiskUse, Depends(get_disk)]
 LinesDep = Annotated[Lines, Depends(get_lines)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
 CallerDep = Annotated[Caller, Depends(caller_of)]

@@ -13,12 +13,14 @@ from typing import Literal
 from app.runs.ingest import ingest, owned
 from app.runs.receiving import arrive
 from app.store.engine import Database
+from app.store.stages import relation
 from app.store.tables import Job
+from trainer.checkpoint_policy import LAST
 from trainer.errors import DataError, JournalError
 from trainer.events import Log
 from trainer.journal import Journal
-from trainer.kinds import parse_job
-from trainer.run_dir import RunDir
+from trainer.kinds import TRAINING, parse_job
+from trainer.run_dir import GOES_ON_FROM, RunDir
 from trainer.transcript import line
 
 
@@ -36,7 +38,7 @@ def make_ready(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
         aside = _set_aside(run_dir.path)
     run_dir.create(config, run.source)
     if run.first_stage_id is not None:
-        _name_first_stage(db, run_dir, run.first_stage_id, folder_id)
+        _name_first_stage(db, run_dir, run, run.first_stage_id, folder_id)
     if aside:
         told = (
             f"A folder of another run {run.id} stood here; this run does not use it. It is {aside.name} now."
@@ -49,6 +51,22 @@ def make_ready(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
     except JournalError as error:
         _begin_anew(db, run, run_dir, error.message, "warning")
         ingest(db, run.id, run.attempt, run_dir, ends=None)
+    else:
+        _tell_of_lost_checkpoint(db, run, run_dir)
+
+
+def _tell_of_lost_checkpoint(db: Database, run: Job, run_dir: RunDir) -> None:
+    """Say in journal and log that a run that had epochs begins with the first again."""
+    with db.read() as s:
+        known = owned(s, run.id, run.attempt)
+    kept = any((run_dir.checkpoints / name).exists() for name in GOES_ON_FROM)
+    if known.kind == TRAINING and known.epoch > 0 and not kept:
+        told = (
+            "There is no checkpoint to go on from: it was pruned, removed by hand, or never written. "
+            "Training begins with epoch 1 again."
+        )
+        _begin_journal(run_dir, Log(level="warning", message=told), after=known.journal_seq)
+        ingest(db, run.id, run.attempt, run_dir, ends=None)
 
 
 def _settle(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
@@ -60,7 +78,7 @@ def _settle(db: Database, run: Job, run_dir: RunDir, folder_id: str) -> None:
         owned(s, run.id, run.attempt).folder_id = folder_id
 
 
-def _name_first_stage(db: Database, run_dir: RunDir, first_id: int, folder_id: str) -> None:
+def _name_first_stage(db: Database, run_dir: RunDir, run: Job, first_id: int, folder_id: str) -> None:
     """Let the folder name the run that is trained upon, beside it, brought there from another data folder.
 
     Raises DataError where its checkpoint is gone; a run that has one of its own goes on without.
@@ -71,11 +89,12 @@ def _name_first_stage(db: Database, run_dir: RunDir, first_id: int, folder_id: s
     if found is not None and found.folder_id not in (None, folder_id):
         first.path.mkdir(parents=True, exist_ok=True)
         arrive(db, first_id, first)
-    if not any((folder.checkpoints / "last.pt").exists() for folder in (first, run_dir)):
+    if not any((folder.checkpoints / LAST).exists() for folder in (first, run_dir)):
         raise DataError(
-            f"The last checkpoint of run {first_id}, its first stage, is gone from {first.checkpoints}.",
-            f"Put it back and retry; or archive run {first_id} and clone this run: its first stage is then "
-            "trained anew.",
+            f"The last checkpoint of run {first_id}, {relation(run)}, is gone from {first.checkpoints}: "
+            "it was pruned, or removed by hand.",
+            f"Put it back and retry; or archive run {first_id} and clone this run: what it trains upon is "
+            "then trained anew.",
         )
     run_dir.write_first_stage(first.path)
 

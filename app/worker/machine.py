@@ -10,6 +10,7 @@ from typing import Literal
 import psutil
 
 from app.runs.split import split_of
+from app.store.tables import Job
 from app.store.workers import WorkerInfo
 from app.worker.limits import cpu_limit, memory_limit
 
@@ -27,6 +28,16 @@ def describe(workers: int | Literal["auto"]) -> WorkerInfo:
         split=split.why,
         devices=found,
     )
+
+
+def threads_for(run: Job, share: int) -> int:
+    """Those that its earlier attempts had, else a slot's `share`.
+
+    Figures depend on their number to the last bit, and a run that goes on ends as one that was never
+    interrupted. Where this machine has fewer cores, the share it is.
+    """
+    earlier: int = ((run.started or {}).get("provenance") or {}).get("threads") or share
+    return earlier if earlier <= cores() else share
 
 
 def cores() -> int:

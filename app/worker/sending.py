@@ -1,6 +1,7 @@
 """What a run leaves in its folder goes to the other data folders of the board, through the database.
 
-Nothing is sent while there is one folder alone. The journal is not sent: its entries stand in the database.
+Nothing is sent while there is one folder alone. The journal is sent when its attempt has ended: its entries
+stand in the database, and who goes on elsewhere begins a new one.
 """
 
 import logging
@@ -48,6 +49,7 @@ class Sender:
         self._sent: dict[str, _Stamp] = {}
         self._sending: futures.Future[None] | None = None
         self._next = 0.0
+        self._is_final = False
 
     def step(self, final: bool) -> bool:
         """Begin to send what is new, and never wait; whether nothing is on its way.
@@ -62,6 +64,7 @@ class Sender:
         if not final and time.monotonic() < self._next:
             return True
         self._next = time.monotonic() + PAUSE_SECONDS
+        self._is_final = final
         if not self._has_news():
             return True
         self._sending = self._background.submit(self._send)
@@ -99,7 +102,8 @@ class Sender:
 
     def _stamps(self) -> dict[str, _Stamp]:
         found = {}
-        for path in self._run_dir.results():
+        journal = [self._run_dir.events] if self._is_final else []
+        for path in (*self._run_dir.results(), *journal):
             try:
                 told = path.stat()
             except FileNotFoundError:

@@ -23,12 +23,12 @@ from app.settings import Settings
 from app.store import files, workers
 from app.store.engine import Database
 from app.store.tables import Job
-from app.worker.machine import describe
+from app.worker.executors import executor_for
+from app.worker.machine import describe, threads_for
 from app.worker.recorder import Recorder
 from app.worker.sending import Sender
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
-from trainer.executors.local import LocalExecutor
 from trainer.run_dir import RunDir
 
 _log = logging.getLogger(__name__)
@@ -44,8 +44,11 @@ class Pace:
 
 
 def work(settings: Settings, stop: Event) -> None:
-    """Be a worker of this installation, whose database is migrated, until `stop` is set."""
-    executor = LocalExecutor(settings.datasets_dir)
+    """Be a worker of this installation, whose database is migrated, until `stop` is set.
+
+    Raises SetupError where its executor needs what is not installed.
+    """
+    executor = executor_for(settings)
     db = Database(settings.url)
     try:
         Worker(settings, db, executor).run_until(stop)
@@ -175,7 +178,8 @@ class Worker:
             self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
         )
         self._slots.append(slot)
-        slot.begin(run, Resources(self._info.threads), self._starter)
+        threads = threads_for(run, self._info.threads)
+        slot.begin(run, Resources(threads, checkpoints=self._settings.checkpoints), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
 

@@ -127,6 +127,10 @@ STEPS: tuple[Step, ...] = (
     ("POST", "/tokens/2/withdraw", {"headers": HTML}),
     ("DELETE", "/api/v1/tokens/1", {}),
     ("POST", "/logout", {"data": {"everywhere": "true"}, "headers": HTML}),
+    ("POST", "/api/v1/runs/2/continue", {"json": {"epochs": 2}, "headers": {"Idempotency-Key": "longer"}}),
+    ("POST", "/api/v1/runs/2/continue", {"json": {"epochs": 2}, "headers": {"Idempotency-Key": "longer"}}),
+    ("POST", "/api/v1/runs/12/continue", {"json": {"epochs": 2}}),
+    ("POST", "/runs/1/continue", {"data": {"epochs": "1"}, "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

@@ -82,6 +82,11 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("token", "revoke", "lab"),
     ("transfer", "1", "--data", "shapes10", "--no-wait"),
     ("task-transfer", "--source", "distance", "--target", "normals", "--images", "50", "--no-wait"),
+    ("pause", "1"),
+    ("resume", "10"),
+    ("retry", "8"),
+    ("continue", "2", "--epochs", "1"),
+    ("continue", "8", "--epochs", "1"),
 )  # fmt: skip
 
 
@@ -169,10 +174,13 @@ def test_nothing_else_is_recorded(recorded: Recorded) -> None:
 
 
 def test_every_command_is_called_or_said_why_not() -> None:
-    """Those that serve or train are tested with whole processes, and imports with folders of images."""
+    """Those that serve or train are tested with whole processes, imports with folders of images, and what
+    reads the disk on disks.
+    """
     groups = ("sweep", "data", "theory", "token")
     called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
     elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}
+    elsewhere |= {"backup", "restore", "prune", "migrate"}
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()

@@ -56,7 +56,10 @@ THIRD = _instead(f"{_FOCAL} {_BALANCED} {_CONVNET4} {_REMIX}", second_stage__nam
                  mixing__name="mixup", model__name="mlp", model__hidden="9",
                  loss__name="ldam", loss__max_margin="0.4", loss__scale="20",
                  loss__weighting="power", loss__power="0.3")  # fmt: skip
-FOURTH = _instead(f"{_FOCAL} {_TRAINED}", second_stage__name="logit_adjustment",
+_FROM_2 = "loss.beta loss.reduction loss.weights_from sampling.power sampling.from_epoch"
+FOURTH = _instead(f"{_FOCAL} {_TRAINED} {_FROM_2} optim.milestones optim.decay",
+                  loss__weighting="none", sampling__name="instance", optim__schedule="cosine",
+                  optim__continued_after="1", second_stage__name="logit_adjustment",
                   second_stage__prior_tau="0.5", loss__name="label_aware_smoothing",
                   loss__smoothing_head="0.4",
                   loss__smoothing_tail="0.1", loss__smoothing_shape="linear")  # fmt: skip
@@ -76,7 +79,7 @@ MEANT: dict[str, Any] = {
     "loss.gamma": 2.0,
     "loss.weights_from": 2, "optim.epochs": 2, "optim.batch_size": 32, "optim.learning_rate": 0.05,
     "optim.momentum": 0.8, "optim.nesterov": True, "optim.weight_decay": 0.0001, "optim.milestones": [1],
-    "optim.decay": 0.5, "optim.warmup_epochs": 1, "second_stage.epochs": 2,
+    "optim.decay": 0.5, "optim.warmup_epochs": 1, "optim.continued_after": [1], "second_stage.epochs": 2,
     "second_stage.learning_rate": 0.05, "second_stage.tau": 0.5, "second_stage.prior_tau": 0.5, "seed": 7,
     "threads": 1,
 }  # fmt: skip

@@ -5,7 +5,16 @@ import json
 import re
 from typing import Any
 
-_OF_THE_MACHINE = {"disk_free_bytes", "disk_total_bytes", "data_dir", "database", "version"}
+_OF_THE_MACHINE = {
+    "disk_free_bytes",
+    "disk_use",
+    "disk_measured_at",
+    "datasets_bytes",
+    "disk_total_bytes",
+    "data_dir",
+    "database",
+    "version",
+}
 _FIGURES = 9
 """Significant digits that are compared: the last ones depend on the order of a sum."""
 _LONG = 60
@@ -18,6 +27,10 @@ _TEXTS = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "<key>"),
     (re.compile(r"\bbb_[\w-]{6,43}"), "<token>"),
     (re.compile(r"\b[\d.]+ [kMGT]?B of [\d.]+ [kMGT]?B free\b"), "<disk>"),
+    (
+        re.compile(r"^What takes room\n(\|.*\n)+Looked at \S+", re.MULTILINE),
+        "What takes room <disk>\nLooked at <time>",
+    ),
     (re.compile(r"\bMade 20\S+ by betaboard \S+"), "Made <time> by betaboard <version>"),
     (re.compile(r"^betaboard \d\S+", re.MULTILINE), "betaboard <version>"),
 )

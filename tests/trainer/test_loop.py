@@ -194,13 +194,16 @@ def test_golden_losses(trained: tuple[RunDir, list[Event]]) -> None:
     assert losses == pytest.approx([0.76528, 0.09707, 0.00699], rel=0.02)
 
 
-def test_a_stop_is_obeyed_after_the_step_and_keeps_whole_epochs(
-    arrays: DatasetArrays, tmp_path: Path
-) -> None:
-    events = run(tiny_config(), arrays, tmp_path, stop=after(1))
-    assert isinstance(events[-1], Stopped)
-    assert events[-1].epoch == 0
-    assert not (tmp_path / "checkpoints").exists()
+def test_a_stop_is_obeyed_after_the_step_and_loses_none(arrays: DatasetArrays, tmp_path: Path) -> None:
+    events = run(tiny_config(), arrays, tmp_path, stop=after(7))
+    *_, saved, stopped = events
+    assert stopped == Stopped(epoch=1, steps=2)
+    assert isinstance(saved, Checkpoint)
+    assert (saved.name, saved.epoch, saved.steps) == ("within-epoch.pt", 1, 2)
+    assert (tmp_path / "checkpoints" / saved.name).stat().st_size == saved.bytes
+    again = of_kind(run(tiny_config(), arrays, tmp_path), Started)
+    assert (again.resumed_after_epoch, again.resumed_after_steps) == (1, 2)
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["best.pt", "last.pt"]
 
 
 def test_a_finished_run_has_nothing_left_to_train(arrays: DatasetArrays, tmp_path: Path) -> None:

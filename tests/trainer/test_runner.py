@@ -15,6 +15,7 @@ from trainer.config import RunConfig, config_hash
 from trainer.data.sources import load
 from trainer.errors import JournalError
 from trainer.events import Entry, Epoch, Failed, Finished, Log, Started, Stopped
+from trainer.executors.base import Resources
 from trainer.failures import is_the_machines
 from trainer.journal import Journal, read_entries
 from trainer.run_dir import RunDir
@@ -32,7 +33,7 @@ def _tolerant_torch() -> Any:
 
 def go(run_dir: RunDir, datasets_dir: Path, stop: bool = False) -> tuple[Ending, list[Entry]]:
     told: list[Entry] = []
-    ending = run_child(run_dir, datasets_dir, next_attempt(run_dir), lambda: stop, told.append, threads=1)
+    ending = run_child(run_dir, datasets_dir, next_attempt(run_dir), lambda: stop, told.append, Resources(1))
     return ending, told
 
 
@@ -54,7 +55,7 @@ def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir
     run_dir.create(tiny_config())
     ending, first = go(run_dir, datasets_dir, stop=True)
     assert ending is Ending.STOPPED
-    assert first[-1].event == Stopped(epoch=0)
+    assert first[-1].event == Stopped(epoch=0, steps=1)
     ending, second = go(run_dir, datasets_dir)
     assert ending is Ending.FINISHED
     assert isinstance(second[0].event, Started)

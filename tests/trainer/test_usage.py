@@ -12,6 +12,7 @@ import torch
 from tests.app.journals import epoch, started
 from tests.trainer.tiny import tiny_config
 from trainer.events import Batch, Entry, Finished, Log, Started, Usage
+from trainer.executors.base import Resources
 from trainer.run_dir import RunDir
 from trainer.runner import Ending, run_child
 from trainer.usage import SECONDS_BETWEEN_LOOKS, Meter
@@ -98,7 +99,7 @@ def told(folder: Path, datasets_dir: Path) -> list[Entry]:
     found: list[Entry] = []
     run_dir = RunDir(folder)
     run_dir.create(tiny_config())
-    assert run_child(run_dir, datasets_dir, 1, lambda: False, found.append, threads=1) is Ending.FINISHED
+    assert run_child(run_dir, datasets_dir, 1, lambda: False, found.append, Resources(1)) is Ending.FINISHED
     torch.use_deterministic_algorithms(False)
     assert isinstance(found[0].event, Started)
     return found

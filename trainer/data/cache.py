@@ -119,9 +119,21 @@ def channel_statistics(images: Images) -> tuple[Rgb, Rgb]:
 
 def write_arrays(folder: Path, arrays: DatasetArrays) -> None:
     """Write all four arrays and info.json, marked ready and with the training pool's statistics."""
+    write_whole(folder, dataclasses.replace(arrays, info=_measured(arrays)))
+
+
+def _measured(arrays: DatasetArrays) -> DatasetInfo:
+    mean, std = channel_statistics(arrays.train_images)
+    return dataclasses.replace(arrays.info, mean=mean, std=std)
+
+
+def write_whole(folder: Path, arrays: DatasetArrays) -> None:
+    """Write all four arrays and info.json with the statistics that it holds already."""
+    assert arrays.info.mean is not None, "a data set that was loaded has its statistics"
+    assert arrays.info.std is not None, "likewise"
     for name in ARRAYS:
         np.save(folder / f"{name}.npy", getattr(arrays, name))
-    write_info(folder, arrays.info, channel_statistics(arrays.train_images))
+    write_info(folder, arrays.info, (arrays.info.mean, arrays.info.std))
 
 
 def write_info(folder: Path, info: DatasetInfo, statistics: tuple[Rgb, Rgb], **extra: Any) -> None:

@@ -6,8 +6,9 @@ than 1 % of a training step and a quarter of the memory of a float copy. Which i
 which of them an epoch draws, is not decided here; nor what is done to them beside crops and mirrors.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,30 +94,79 @@ class TrainingBatches:
         self.images_per_epoch, self.steps = images_and_steps(sampling.images, batch_size)
         self._padded = _zero_padded(images.pixels) if augment else images.pixels
 
-    def epoch(self, number: int, generator: torch.Generator) -> Iterator[TrainingBatch]:
-        """Epoch `number` with the order, crops, operations and mixtures that the CPU `generator` draws.
-
-        Every other augmented image is mirrored: as the order is random, each one is by chance 1/2.
-        """
-        images, device = self._images, self._images.labels.device
+    def epoch(self, number: int, generator: torch.Generator) -> "EpochBatches":
+        """Epoch `number` with the order, crops, operations and mixtures that the CPU `generator` draws."""
+        device = self._images.labels.device
         order = self._sampling.order(self._labels, number, generator)[: self.images_per_epoch].to(device)
         corners = torch.randint(2 * CROP_PADDING + 1, (len(order), 2), generator=generator).to(device)
-        for start in range(0, len(order), self._batch_size):
-            part = slice(start, start + self._batch_size)
-            chosen = order[part]
-            if self._augment:
-                pixels = _cropped(self._padded, chosen, corners[part])
-                _mirror(pixels[start % 2 :: 2])
-            else:
-                pixels = images.pixels.index_select(0, chosen)
-            if self._change:
-                self._change(pixels, generator)
-            batch, labels = images.normalised(pixels), images.labels[chosen]
-            if self._mix:
-                mixed, others = self._mix(batch, labels, generator)
-                yield mixed, labels, others
-            else:
-                yield batch, labels, None
+
+        def batch(step: int) -> TrainingBatch:
+            part = slice(step * self._batch_size, (step + 1) * self._batch_size)
+            return self._batch(order[part], corners[part], part.start % 2, generator)
+
+        return EpochBatches(batch, self.steps, generator, device)
+
+    def _batch(self, chosen: Tensor, corners: Tensor, odd: int, generator: torch.Generator) -> TrainingBatch:
+        """Every other augmented image is mirrored: as the order is random, each one is by chance 1/2."""
+        images = self._images
+        if self._augment:
+            pixels = _cropped(self._padded, chosen, corners)
+            _mirror(pixels[odd::2])
+        else:
+            pixels = images.pixels.index_select(0, chosen)
+        if self._change:
+            self._change(pixels, generator)
+        batch, labels = images.normalised(pixels), images.labels[chosen]
+        if self._mix:
+            mixed, others = self._mix(batch, labels, generator)
+            return mixed, labels, others
+        return batch, labels, None
+
+
+class EpochBatches:
+    """The batches of one epoch, each once; told and set again between two steps, it goes on to the last bit.
+
+    With its place it tells all chance of the epoch: the generator of the batches, and torch's own streams,
+    which dropout draws from.
+    """
+
+    def __init__(
+        self,
+        batch: Callable[[int], TrainingBatch],
+        steps: int,
+        generator: torch.Generator,
+        device: torch.device,
+    ) -> None:
+        """`batch` makes the batch of a step, from 0 on, with what `generator` draws next."""
+        self._batch = batch
+        self._steps = steps
+        self._generator = generator
+        self._device = device
+        self._done = 0
+
+    def __iter__(self) -> "EpochBatches":
+        return self
+
+    def __next__(self) -> TrainingBatch:
+        if self._done == self._steps:
+            raise StopIteration
+        self._done += 1
+        return self._batch(self._done - 1)
+
+    def state(self) -> dict[str, Any]:
+        """Where it stands after a whole step, as plain values and tensors."""
+        own = {"steps": self._done, "generator": self._generator.get_state(), "torch": torch.get_rng_state()}
+        if self._device.type != "cpu":
+            own["accelerator"] = torch.get_device_module(self._device).get_rng_state()
+        return own
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Stand where `state` was told; a stream of an accelerator that is not here stays as it is."""
+        self._done = state["steps"]
+        self._generator.set_state(state["generator"])
+        torch.set_rng_state(state["torch"])
+        if self._device.type != "cpu" and "accelerator" in state:
+            torch.get_device_module(self._device).set_rng_state(state["accelerator"])
 
 
 def _zero_padded(pixels: Tensor) -> Tensor:

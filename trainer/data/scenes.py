@@ -33,6 +33,7 @@ PER_CLASS: Mapping[Split, int] = {"train": 600, "readout": 100, "validation": 10
 
 SOURCE = "scenes/v1"
 """Identity for fingerprints: equal sources hold equal images in equal order."""
+FOLDER = SOURCE.replace("/", "-")
 
 LOOK = dataclasses.replace(
     V2,
@@ -70,7 +71,7 @@ def load_scenes(split: Split, datasets_dir: Path, say: Callable[[str], None]) ->
 
     Two processes may ask at once. Raises DataError where the files are damaged or the place is not writable.
     """
-    target = datasets_dir / SOURCE.replace("/", "-")
+    target = datasets_dir / FOLDER
     if not target.exists():
         with locked(target):
             _draw_all(target, say)

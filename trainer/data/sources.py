@@ -7,6 +7,7 @@ source comes to its images lies in `synthetic`, `vision` and `folder`; what lies
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from trainer.data import synthetic
@@ -18,6 +19,7 @@ from trainer.data.cache import (
     read_arrays,
     read_info,
     read_or_build,
+    write_whole,
 )
 from trainer.data.cifar import CIFAR10, CIFAR100
 from trainer.data.drawing import Look
@@ -26,7 +28,7 @@ from trainer.data.svhn import SVHN
 from trainer.data.vision import VisionSet
 from trainer.errors import DataError
 
-__all__ = ["PUBLISHED", "DatasetArrays", "DatasetInfo", "describe", "list_datasets", "load"]
+__all__ = ["PUBLISHED", "DatasetArrays", "DatasetInfo", "describe", "keep", "list_datasets", "load", "place"]
 
 Say = Callable[[str], None]
 
@@ -123,6 +125,32 @@ def load(name: str, datasets_dir: Path, say: Say, source: str | None = None) -> 
         raise _unknown(name, datasets_dir)
     _check(name, arrays.info, source)
     return arrays
+
+
+def keep(arrays: DatasetArrays, datasets_dir: Path) -> None:
+    """Put a data set that came from elsewhere where `load` finds it, unless it is there."""
+    info = arrays.info
+    read_or_build(place(info.name, datasets_dir, info.source), partial(write_whole, arrays=arrays))
+
+
+def place(name: str, datasets_dir: Path, source: str) -> Path:
+    """The folder of the data set's images once they are on disk. Raises DataError for no possible name."""
+    known = _built_in(name, source)
+    return datasets_dir / known.folder if known else _imported(name, datasets_dir)
+
+
+def rebuildable(datasets_dir: Path) -> list[tuple[set[str], Path]]:
+    """Folders of built data sets that can be built again from what is on this disk, each with what runs call
+    it: its name and its source.
+    """
+    from trainer.data import scenes  # takes scipy
+
+    found = [({scenes.LOOK.info.name, scenes.SOURCE}, datasets_dir / scenes.FOLDER)]
+    for source in _BUILT_IN.values():
+        unbuilt = source.unbuilt(datasets_dir)
+        if not unbuilt.needs_network:
+            found.append(({unbuilt.name, unbuilt.source}, datasets_dir / source.folder))
+    return [(names, folder) for names, folder in found if folder.exists()]
 
 
 def _built_in(name: str, source: str | None) -> _Source | None:

@@ -7,9 +7,10 @@ back.
 """
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.events import Failed
 from trainer.journal import JournalReader
 from trainer.run_dir import RunDir
@@ -17,10 +18,15 @@ from trainer.run_dir import RunDir
 
 @dataclass(frozen=True)
 class Resources:
-    """What a slot gives to a run."""
+    """What a slot gives to a run, and where it may be carried out."""
 
-    threads: int
-    """Its share of the CPU; a run that asks for a number of its own takes that."""
+    threads: int | None = None
+    """Its share of the CPU; a run that asks for a number of its own takes that. None is PyTorch's choice."""
+    gpus: float = 0
+    """GPUs that are its own; an executor on this machine alone has nothing to choose."""
+    labels: tuple[str, ...] = ()
+    """What the machine must be called, such as "big" or "zone=a"; likewise."""
+    checkpoints: CheckpointPolicy = field(default_factory=CheckpointPolicy)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from threading import Thread
 
 from trainer.errors import JournalHeldError
 from trainer.events import Failed
+from trainer.executors.base import Resources
 from trainer.failures import failure, is_the_machines
 from trainer.run_dir import RunDir
 
@@ -36,7 +37,7 @@ class Words:
     lost: bool = False
 
 
-def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control: Connection) -> None:
+def main(run_path: Path, datasets_dir: Path, attempt: int, resources: Resources, control: Connection) -> None:
     """Carry out the run in `run_path`; ends the process with the run's exit code."""
     os.setsid()
     _send(control, _BEGUN)
@@ -47,7 +48,7 @@ def main(run_path: Path, datasets_dir: Path, attempt: int, threads: int, control
         from trainer.runner import run_child  # needs torch: its fork server has it, the worker has not
 
         imported = True
-        code = int(run_child(run_dir, datasets_dir, attempt, stop.is_set, lambda _: None, threads))
+        code = int(run_child(run_dir, datasets_dir, attempt, stop.is_set, lambda _: None, resources))
     except Exception as error:
         with suppress(OSError):
             traceback.print_exc()

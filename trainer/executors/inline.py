@@ -74,7 +74,7 @@ class InlineExecutor:
                 handle.attempt,
                 run.should_stop,
                 lambda _: None,
-                resources.threads,
+                resources,
             )
             run.status = ExitStatus(int(code), None)
         except _KilledError:

@@ -70,7 +70,7 @@ class LocalExecutor:
             run_dir.path.absolute(),
             self._datasets_dir.absolute(),
             attempt,
-            resources.threads,
+            resources,
             theirs,
         )
         process = self._context.Process(target=child.main, args=arguments, daemon=True)

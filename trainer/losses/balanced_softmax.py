@@ -21,4 +21,5 @@ LOSS = Loss(
     fields=SmoothedFields,
     by_class=_by_class,
     build=build_vs,
+    knows_epochs=False,
 )

@@ -61,4 +61,5 @@ LOSS = Loss(
     original=True,
     fields=SmoothedFields,
     build=_build,
+    knows_epochs=False,
 )

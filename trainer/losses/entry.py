@@ -62,13 +62,15 @@ class Loss(Entry[F]):
 
     formula: what is minimised for an image, as people write it. by_class: its numbers by class, from the
     training images of each; it raises DataError for a class without any, and ConfigError for counts at
-    which they are not defined. head: what makes the logits.
+    which they are not defined. head: what makes the logits. knows_epochs: whether an epoch's loss may depend
+    on how many epochs there are, as by `rates`; a run of such a loss cannot be continued.
     """
 
     build: Callable[[LossContext[F]], "Criterion"]
     formula: str = ""
     by_class: Callable[[F, Sequence[int]], ByClass] = _nothing
     head: Callable[[F], Head] = _as_it_is
+    knows_epochs: bool = True
 
 
 def present(counts: Sequence[int]) -> Sequence[int]:

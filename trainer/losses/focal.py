@@ -80,4 +80,5 @@ LOSS = Loss(
     fields=FocalFields,
     head=_head,
     build=_build,
+    knows_epochs=False,
 )

@@ -83,4 +83,5 @@ LOSS = Loss(
     fields=LabelAwareFields,
     by_class=_by_class,
     build=_build,
+    knows_epochs=False,
 )

@@ -70,4 +70,5 @@ LOSS = Loss(
     by_class=_by_class,
     head=lambda fields: Head("cosine", fields.scale),
     build=_build,
+    knows_epochs=False,
 )

@@ -20,4 +20,5 @@ LOSS = Loss(
     fields=OffsetFields,
     by_class=_by_class,
     build=build_vs,
+    knows_epochs=False,
 )

@@ -84,4 +84,5 @@ LOSS = Loss(
     fields=VSFields,
     by_class=_by_class,
     build=build_vs,
+    knows_epochs=False,
 )

@@ -42,4 +42,5 @@ SAMPLER = Sampler(
     source="Cao et al. 2019",
     fields=EffectiveNumberFields,
     build=_build,
+    knows_epochs=False,
 )

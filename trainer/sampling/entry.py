@@ -38,6 +38,8 @@ class Sampling(ABC):
     def mean_shares(self, epochs: Iterable[int]) -> Shares | None:
         """Those of these epochs on average; None where the sampler does not say."""
         known = [shares for shares in map(self.shares, epochs) if shares is not None]
+        if len(set(known)) == 1:
+            return known[0]  # whose mean over more of them may differ in the last bit
         return tuple(fmean(of_class) for of_class in zip(*known, strict=True)) if known else None
 
     def views(self, counts: Sequence[int], epochs: Iterable[int]) -> tuple[float, ...] | None:
@@ -58,9 +60,13 @@ class Sampling(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Sampler(Entry[F]):
-    """A sampling that a run may name."""
+    """A sampling that a run may name.
+
+    knows_epochs: whether what an epoch draws may depend on how many there are; such a run is not continued.
+    """
 
     build: Callable[[SamplerContext[F]], Sampling]
+    knows_epochs: bool = True
 
 
 def images_and_steps(images: int, batch_size: int) -> tuple[int, int]:

@@ -43,4 +43,5 @@ SAMPLER = Sampler(
     about="instance: every training image once an epoch, shuffled",
     fields=Section,
     build=_build,
+    knows_epochs=False,
 )

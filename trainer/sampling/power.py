@@ -30,4 +30,5 @@ SAMPLER = Sampler(
     source="Kang et al. 2020",
     fields=PowerFields,
     build=_build,
+    knows_epochs=False,
 )

@@ -17,4 +17,5 @@ SAMPLER = Sampler(
     source="Kang et al. 2020",
     fields=Section,
     build=_build,
+    knows_epochs=False,
 )

@@ -61,7 +61,7 @@ class SourceNetworks:
         if not path.exists():
             raise DataError(
                 f"The last checkpoint of run {run_id} is gone from {path.parent}.",
-                "Put it back, or compare other runs.",
+                "It was pruned, or removed by hand. Put it back, or compare other runs.",
             )
         return path
 

@@ -113,18 +113,12 @@ def _carry_out(database: Database, settings: Settings, ids: Sequence[int], actio
             except (ConflictError, NotFoundError) as error:
                 left[run_id] = error.message
     if action == "delete":
-        for run_id in _needing_first(database, [one for one in ids if one not in left]):
+        for run_id in sorted((one for one in ids if one not in left), reverse=True):  # upon others first
             try:
                 delete_run(database, settings, run_id)
             except (ConflictError, NotFoundError) as error:
                 left[run_id] = error.message
     return Outcome(action, tuple(one for one in ids if one not in left), tuple(left.items()))
-
-
-def _needing_first(database: Database, ids: Sequence[int]) -> list[int]:
-    """Second stages before what they train upon, which cannot go before them."""
-    with database.read() as session:
-        return sorted(ids, key=lambda run_id: get_run(session, run_id).first_stage_id is None)
 
 
 def _act(session: Session, run_id: int, action: str, tag: str) -> None:

@@ -26,7 +26,8 @@ from app.lifecycle import ACTIVE, ENDED, State
 from app.pages.edit_form import Edit
 from app.pages.runs.config_table import config_table, recipes
 from app.runs import actions
-from app.schemas import PatchBody, read
+from app.runs.continuing import continue_run
+from app.schemas import ContinueBody, PatchBody, read
 from app.settings import Settings
 from app.store.runs import delete_run, get_run
 from app.store.series import last_event_id
@@ -68,6 +69,19 @@ def act(
     """One of the moves that the page offers."""
     actions.act(session, get_run(session, run_id), action)
     return see_other(request, run_page(run_id))
+
+
+@router.post("/runs/{run_id}/continue")
+def go_on(
+    request: Request,
+    run_id: RunId,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    epochs: Annotated[int, Form()],
+) -> Response:
+    """Queue a run that goes on from this one, and show it."""
+    new, _ = continue_run(database, settings, run_id, read(ContinueBody, {"epochs": epochs}))
+    return see_other(request, run_page(new))
 
 
 @router.post("/runs/{run_id}/delete")

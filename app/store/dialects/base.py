@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine
@@ -58,6 +59,25 @@ class Dialect(Protocol):
 
     def migrating(self, url: URL) -> AbstractContextManager[None]:
         """Held while the schema changes, so that no two do that at once. Raises SetupError."""
+
+    def file(self, url: URL) -> Path | None:
+        """The file that it is; None where a server keeps it."""
+
+    def copy_out(self, url: URL, target: Path) -> None:
+        """Write all that it holds at one moment into a new SQLite file, while others go on writing.
+
+        Where that fails, nothing of the file stays. Raises SetupError for a database that is damaged, and
+        what database and disk raise.
+        """
+
+    def copy_in(self, source: Path, url: URL) -> None:
+        """Make a database, where there is none, of a file that `copy_out` wrote, which goes."""
+
+    def slack_bytes(self, url: URL) -> int:
+        """What `compact` would give back to the disk."""
+
+    def compact(self, url: URL) -> None:
+        """Give back to the disk what deleted rows took. Nobody writes meanwhile."""
 
     def trouble_in(self, error: BaseException) -> Trouble | None:
         """What the database refused, if it is one of its errors and no mistake of ours."""

@@ -5,10 +5,12 @@ way for having read before it wrote.
 """
 
 import fcntl
+import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -125,15 +127,63 @@ def migrating(url: URL) -> Iterator[None]:
     lock = path.with_name(path.name + ".lock")
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        file = lock.open("a")
+        held = lock.open("a")
     except OSError as error:
         raise SetupError(
             f"The data folder {lock.parent} cannot be written: {error.strerror}.",
             "Choose another --data-dir, or mend its permissions.",
         ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+def file(url: URL) -> Path:
+    """As the protocol has it."""
+    return Path(str(url.database))
+
+
+def copy_out(url: URL, target: Path) -> None:
+    """As the protocol has it, by SQLite's own backup; the copy needs no second file beside it."""
+    try:
+        with closing(_reading(url)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            [found] = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise SetupError(f"{CORRUPT.message}: {found}.", CORRUPT.hint)
+        with target.open("rb") as written:
+            os.fsync(written.fileno())
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def copy_in(source: Path, url: URL) -> None:
+    """As the protocol has it."""
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")  # nothing is left in a second file
+    shutil.move(source, file(url))
+
+
+def slack_bytes(url: URL) -> int:
+    """As the protocol has it: pages that hold nothing."""
+    with closing(_reading(url)) as connection:
+        sizes = [
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size")
+        ]
+    return int(sizes[0] * sizes[1])
+
+
+def compact(url: URL) -> None:
+    """As the protocol has it; the log of what was written is emptied, too."""
+    with closing(sqlite3.connect(file(url), isolation_level=None)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _reading(url: URL) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(file(url).resolve()))}?mode=ro", uri=True)
 
 
 def trouble_in(error: BaseException) -> Trouble | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.lifecycle import MOVES, State
+from app.runs.continuing import why_not
 from app.runs.naming import chips
 from app.store import runs as store
 from app.store.attempts import attempts_of
@@ -23,6 +24,7 @@ from app.views.recent import Recent
 from app.views.runs.progress import progress_of
 from app.views.runs.view import (
     BestEpoch,
+    ContinuedFrom,
     Figures,
     RunAttempt,
     RunClass,
@@ -85,10 +87,15 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
 
 
 def _stages(session: Session, run: Run) -> dict[str, Any]:
-    first = session.get(Run, run.first_stage_id) if run.first_stage_id is not None else None
+    found = session.get(Run, run.first_stage_id) if run.first_stage_id is not None else None
+    upon, goes_on = Stage(**same_named(Stage, found)) if found else None, run.continued_after is not None
+    under = [(one.continued_after, Stage(**same_named(Stage, one))) for one in second_stages(session, run.id)]
     return {
-        "first_stage": Stage(**same_named(Stage, first)) if first else None,
-        "second_stages": [Stage(**same_named(Stage, one)) for one in second_stages(session, run.id)],
+        "first_stage": None if goes_on else upon,
+        "second_stages": [stage for after, stage in under if after is None],
+        "origin": upon if goes_on else None,
+        "continued_by": [stage for after, stage in under if after is not None],
+        "not_continued": why_not(run),
     }
 
 
@@ -118,6 +125,7 @@ def legal_moves(state: str, is_archived: bool) -> tuple[str, ...]:
 
 def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) -> dict[str, Any]:
     return same_named(RunSummary, run) | {
+        **_upon(run.first_stage_id, run.continued_after),
         "waits_for": waits_for,
         "chips": _chips(_Configured(run.config_hash, run.config)),
         "progress": progress_of(run),
@@ -129,6 +137,13 @@ def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) 
         or (run.error or {}).get("type") == "DivergedError",
         "error": RunError.model_validate(run.error) if run.error else None,
     }
+
+
+def _upon(run_id: int | None, after: int | None) -> dict[str, Any]:
+    """Of the run that one trains upon: whether it is a first stage, or what that one goes on from."""
+    if run_id is None or after is None:
+        return {"first_stage_id": run_id, "continued_from": None}
+    return {"first_stage_id": None, "continued_from": ContinuedFrom(id=run_id, epoch=after)}
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,7 @@ def _from_started(started: Mapping[str, Any]) -> dict[str, Any]:
         "classes": tuple(_classes(started)) if started else (),
         **{name: started.get(name) for name in _TOLD},
         "resumed_after_epoch": started.get("resumed_after_epoch", 0),
+        "resumed_after_steps": started.get("resumed_after_steps", 0),
         "warnings": (*started.get("data_warnings", ()), *started.get("warnings", ())),
         "provenance": started.get("provenance", {}),
     }

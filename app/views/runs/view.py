@@ -74,6 +74,16 @@ class RunError(View):
     traceback: str = ""
 
 
+class ContinuedFrom(View):
+    """The run that a run goes on from, which may have been deleted since, and the epoch after which.
+
+    The epochs up to that one are that run's.
+    """
+
+    id: int
+    epoch: int
+
+
 class RunSummary(View):
     """One line of the list of runs."""
 
@@ -86,7 +96,8 @@ class RunSummary(View):
     """Why a queued run does not run yet, as a sentence; null for any other state."""
     sweep_id: int | None
     first_stage_id: int | None = None
-    """The run that it trains upon; null for a run of one stage. It may have been deleted since."""
+    """The first stage that it trains upon; null for a run of one stage. It may have been deleted since."""
+    continued_from: ContinuedFrom | None = None
     created_at: str
     started_at: str | None
     finished_at: str | None
@@ -182,6 +193,8 @@ class RunDetail(RunSummary):
     steps_per_epoch: int | None
     parameters: int | None
     resumed_after_epoch: int
+    resumed_after_steps: int = 0
+    """Steps of the epoch after that one that the last attempt did not have to take again."""
     warnings: tuple[str, ...]
     """What the trainer warned of, then which assumptions fail: dead layers, unbalanced test set, ..."""
     provenance: dict[str, Any]
@@ -190,6 +203,12 @@ class RunDetail(RunSummary):
     first_stage: Stage | None = None
     """What the run trains upon; null for a run of one stage, and where that run was deleted."""
     second_stages: tuple[Stage, ...] = ()
-    """The runs that train upon this one, oldest first."""
+    """The second stages that train upon this one, oldest first."""
     attempts: tuple[RunAttempt, ...] = ()
     """The first one first; those from before attempts were kept are missing."""
+    origin: Stage | None = None
+    """The run that it goes on from; null where it goes on from none, and where that run was deleted."""
+    continued_by: tuple[Stage, ...] = ()
+    """The runs that go on from this one, oldest first."""
+    not_continued: str = ""
+    """Why no run can go on from this one, as the end of a sentence; empty where one can."""

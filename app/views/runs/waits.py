@@ -1,6 +1,6 @@
 """Why a queued run does not run yet, as a sentence: what stands before it, or nobody who would train it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +9,7 @@ from app.lifecycle import State
 from app.runs import queue, waiting
 from app.store import workers
 from app.store.clock import now, seconds_until
+from app.store.stages import relation
 from app.store.tables import Job
 
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
@@ -26,15 +27,15 @@ def waits(session: Session, runs: Sequence[Job]) -> dict[int, str]:
     queued = {run.id: run for run in runs if run.state == State.QUEUED}
     if not queued:
         return {}
-    behind = _behind(session, [run_id for run_id, run in queued.items() if run.first_stage_id is not None])
+    behind = _behind(session, {at: relation(run) for at, run in queued.items() if run.first_stage_id})
     return _until_claimed(session, [run for run_id, run in queued.items() if run_id not in behind]) | behind
 
 
-def _behind(session: Session, second_stages: Sequence[int]) -> dict[int, str]:
-    """Which first stage each of these waits for, if it does."""
-    found = waiting.awaited(session, second_stages) if second_stages else {}
+def _behind(session: Session, relations: Mapping[int, str]) -> dict[int, str]:
+    """Which run each of these waits for, if it does, and what that one is to it."""
+    found = waiting.awaited(session, list(relations)) if relations else {}
     return {
-        run_id: f"Waits for run {first_id}, its first stage, which {_AWAITED.get(state, _GONE)}."
+        run_id: f"Waits for run {first_id}, {relations[run_id]}, which {_AWAITED.get(state, _GONE)}."
         for run_id, (first_id, state) in found.items()
     }
 

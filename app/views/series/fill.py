@@ -100,7 +100,8 @@ def checkpoints(session: Session, run_id: int) -> CheckpointList:
     """Checkpoints that can be downloaded. Raises NotFoundError for an unknown run."""
     run_store.get_run(session, run_id)
     rows = store.checkpoints(session, run_id)
-    return CheckpointList(items=tuple(CheckpointRow(**same_named(CheckpointRow, row)) for row in rows))
+    items = tuple(CheckpointRow(**same_named(CheckpointRow, row)) for row in rows)
+    return CheckpointList(items=items, bytes=sum(row.bytes for row in items))
 
 
 def events(session: Session, after: int, run_id: int | None = None, limit: int = EVENTS_AT_ONCE) -> EventList:

@@ -141,11 +141,14 @@ class CheckpointRow(View):
 
     name: str
     epoch: int
+    steps: int
+    """Steps of the next epoch that are in it, too: 0 but for that within an epoch."""
     bytes: int
     time: str
 
 
 class CheckpointList(View):
-    """Checkpoints of a run."""
+    """Checkpoints of a run, by epoch, and what they take together."""
 
     items: tuple[CheckpointRow, ...]
+    bytes: int

@@ -4,7 +4,6 @@ import os
 import shutil
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
-from itertools import islice
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -13,6 +12,7 @@ from pydantic.fields import FieldInfo
 from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
+from app.keeping.usage import TITLES, Usage
 from app.lifecycle import State
 from app.runs import queue
 from app.settings import Settings
@@ -24,6 +24,7 @@ from app.views.base import same_named
 from app.views.system.view import (
     DatasetList,
     DatasetView,
+    DiskKind,
     FieldView,
     Health,
     JobLine,
@@ -43,7 +44,6 @@ from trainer.system_errors import DISK_FULL, READ_ONLY
 
 LEAST_FREE_BYTES = 20_000_000
 """Below this a checkpoint of the larger networks and the database's own journal no longer fit."""
-_MOST_FILES = 20_000
 
 
 def version() -> str:
@@ -116,8 +116,12 @@ def other_jobs(session: Session) -> tuple[JobLine, ...]:
     )
 
 
-def system(session: Session, settings: Settings) -> SystemView:
-    """The machine room whole. Sizes of runs are those of checkpoints and journals that the store knows."""
+def system(session: Session, settings: Settings, usage: Usage | None) -> SystemView:
+    """The machine room whole. Sizes of runs are those of checkpoints and journals that the store knows.
+
+    usage: what the disk was last seen to hold; None before the first look is over.
+    """
+    kinds = usage.kinds if usage else {}
     disk = shutil.disk_usage(settings.data_dir)
     return SystemView(
         version=version(),
@@ -126,17 +130,13 @@ def system(session: Session, settings: Settings) -> SystemView:
         data_dir=str(settings.data_dir.resolve()),
         database=make_url(settings.url).render_as_string(hide_password=True),
         runs_bytes=bytes_of_runs(session),
-        datasets_bytes=_bytes_below(settings.datasets_dir),
+        datasets_bytes=usage.datasets_bytes if usage else None,
+        disk_use=tuple(DiskKind(kind=kind, title=TITLES[kind], bytes=taken) for kind, taken in kinds.items()),
+        disk_measured_at=usage.measured_at if usage else None,
         disk_free_bytes=disk.free,
         disk_total_bytes=disk.total,
         shares=newest_shares(session),
     )
-
-
-def _bytes_below(folder: Path) -> int:
-    """Bytes of the files below `folder`: a few arrays per data set; counting stops at _MOST_FILES."""
-    files = (Path(at) / name for at, _, names in os.walk(folder) for name in names)
-    return sum(file.stat().st_size for file in islice(files, _MOST_FILES) if file.is_file())
 
 
 _KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}

@@ -83,6 +83,14 @@ class QueueView(View):
     workers_alive: int
 
 
+class DiskKind(View):
+    """What one kind of files takes, as `du` counts."""
+
+    kind: str
+    title: str
+    bytes: int
+
+
 class SystemView(View):
     """The /system page."""
 
@@ -92,7 +100,11 @@ class SystemView(View):
     data_dir: str
     database: str
     runs_bytes: int
-    datasets_bytes: int
+    datasets_bytes: int | None
+    """Null while the disk is being looked at for the first time."""
+    disk_use: tuple[DiskKind, ...]
+    """Empty while that is so."""
+    disk_measured_at: str | None
     disk_free_bytes: int
     disk_total_bytes: int
     shares: dict[Part, float] = Field(default_factory=dict)

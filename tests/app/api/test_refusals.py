@@ -34,6 +34,9 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"{API}/runs", {"json": {"config": {"seed": seed}}, "headers": KEY}) for seed in (1, 2)
     ],
     ("post", f"{API}/runs/{{run_id}}/{{action}}"): [("POST", f"{API}/runs/1/pause", {})],
+    ("post", f"{API}/runs/{{run_id}}/continue"): [
+        ("POST", f"{API}/runs/2/continue", {"json": {"epochs": 1}})
+    ],
     ("delete", f"{API}/runs/{{run_id}}"): [("DELETE", f"{API}/runs/2", {})],
     ("post", f"{API}/recipes"): [("POST", f"{API}/recipes", {"json": {"name": "twice", "config": {}}})] * 2,
     ("post", f"{API}/tokens"): [("POST", f"{API}/tokens", {"json": {"name": "twice", "scope": "read"}})] * 2,

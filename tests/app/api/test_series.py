@@ -69,7 +69,7 @@ def test_run_without_epochs_has_empty_series(client: TestClient, seed_run: SeedR
     assert get(client, run_id, "classes") == {"epoch": None, "classes": []}
     assert get(client, run_id, "confusion")["matrix"] == []
     assert get(client, run_id, "scalars") == {"items": []}
-    assert get(client, run_id, "checkpoints") == {"items": []}
+    assert get(client, run_id, "checkpoints") == {"items": [], "bytes": 0}
     assert get(client, run_id, "logs") == {"text": "", "next_after": 0, "ended": False}
 
 
@@ -232,9 +232,12 @@ class TestCheckpoints:
         return run_id
 
     def test_download(self, client: TestClient, run_id: int) -> None:
-        assert get(client, run_id, "checkpoints")["items"] == [
-            {"name": "best.pt", "epoch": 2, "bytes": 7, "time": "2025-01-01T00:00:00Z"}
-        ]
+        assert get(client, run_id, "checkpoints") == {
+            "items": [
+                {"name": "best.pt", "epoch": 2, "steps": 0, "bytes": 7, "time": "2025-01-01T00:00:00Z"}
+            ],
+            "bytes": 7,
+        }
         answer = client.get(f"/api/v1/runs/{run_id}/checkpoints/best.pt")
         assert answer.content == b"weights"
         assert f"run-{run_id}-best.pt" in answer.headers["content-disposition"]

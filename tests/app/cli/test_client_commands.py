@@ -12,6 +12,7 @@ from app.cli import main
 from app.client import Client
 from app.lifecycle import State
 from app.runs import queue
+from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_run
 from tests.app.real_processes import wait_for
@@ -219,7 +220,37 @@ def test_cancel(call: Call, seed_run: SeedRun, db: Database) -> None:
     assert "canceled" in again.stderr
 
 
-@pytest.mark.parametrize("command", [("show", "7"), ("watch", "7"), ("cancel", "7")])
+def test_pause_resume_and_retry(call: Call, seed_run: SeedRun, db: Database) -> None:
+    running, paused, crashed = seed_run("running"), seed_run("paused"), seed_run("crashed")
+    assert call("pause", str(running)).stdout == f"Run {running} is stopping.\n"
+    with db.read() as session:
+        assert get_run(session, running).stop_requested == "paused"
+    assert call("resume", str(paused)).stdout == f"Run {paused} is queued.\n"
+    assert json.loads(call("retry", str(crashed), "--json").stdout)["state"] == "queued"
+    again = call("pause", str(paused))
+    assert (again.exit_code, "queued" in again.stderr) == (2, True)
+
+
+def test_continue(call: Call, seed_run: SeedRun, settings: Settings, web_url: str, db: Database) -> None:
+    old = seed_run("completed")
+    refused = call("continue", str(old), "--epochs", "2")
+    assert (refused.exit_code, "checkpoint of run 1 is gone" in refused.stderr) == (2, True)
+    (settings.run_dir(old) / "checkpoints" / "last.pt").write_bytes(b"here")
+    said = call("continue", str(old), "--epochs", "2")
+    assert (said.exit_code, said.stdout) == (0, f"Run 2 goes on from run 1: {web_url}/runs/2\n")
+    assert "goes on   from run 1 (completed) after its epoch 3\n" in call("show", "2").stdout
+    with db.write() as session:
+        queue.request_stop(session, get_run(session, 2), State.CANCELED)
+    ends_soon(db, State.COMPLETED)
+    waited = call("continue", str(old), "--epochs", "1", "--wait", "--timeout", "30")
+    assert waited.exit_code == 0
+    assert call("continue", str(old), "--epochs", "0").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("show", "7"), ("watch", "7"), ("cancel", "7"), ("retry", "7"), ("continue", "7", "--epochs", "1")],
+)
 def test_unknown_run(call: Call, command: tuple[str, ...]) -> None:
     result = call(*command)
     assert (result.exit_code, result.stdout) == (2, "")

@@ -43,9 +43,13 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("root_path", "/lab", "/lab"),
         ("workers", "3", 3),
         ("workers", "auto", "auto"),
+        ("executor", "ray", "ray"),
+        ("ray_address", "10.0.0.2:6379", "10.0.0.2:6379"),
         ("token", "secret", "secret"),
         ("max_attempts", "7", 7),
         ("retry_seconds", "0.5", 0.5),
+        ("checkpoint_minutes", "0.5", 0.5),
+        ("keep_every_epochs", "20", 20),
     ],
 )
 def test_each_setting_by_option_and_by_environment(field: str, text: str, value: object) -> None:
@@ -59,9 +63,13 @@ def test_each_setting_by_option_and_by_environment(field: str, text: str, value:
         "port",
         "root_path",
         "workers",
+        "executor",
+        "ray_address",
         "token",
         "max_attempts",
         "retry_seconds",
+        "checkpoint_minutes",
+        "keep_every_epochs",
     }
 
 
@@ -85,6 +93,12 @@ def test_an_open_host_without_token_is_refused() -> None:
     assert "without a token" in shown.stderr
     assert "--token" in shown.stderr
     assert shown.stderr.count("\n") == 1
+
+
+def test_auto_counts_no_slots_of_a_cluster() -> None:
+    shown = called("serve", "--workers", "auto", "--executor", "ray")
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert "Give --workers a number" in shown.stderr
 
 
 @pytest.mark.parametrize(

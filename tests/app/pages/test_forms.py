@@ -147,6 +147,7 @@ def test_fields_without_effect_step_back_and_say_why(change: dict[str, str], idl
     stepped = {field.view.path: field.idle for group in form.groups for field in group.fields if field.idle}
     unsmoothed = {"loss.label_smoothing"} if "loss__name" in change else set()
     always = {"data.validation_rule", "sampling.from_epoch", "loss.power", "loss.class_weights"}
+    always |= set() if "optim__schedule" in change else {"optim.continued_after"}
     assert set(stepped) - BROUGHT == idle | always | unsmoothed
     assert all(reason.startswith("Used only") for reason in stepped.values())
 

@@ -83,3 +83,13 @@ def test_the_runs_of_a_worker_that_ends_wait_again() -> None:
     assert state is State.QUEUED
     assert reason is not None
     assert reason.type == "WorkerStopped"
+
+
+def test_a_run_that_was_lost_with_its_node_is_crashed_and_one_that_had_not_begun_waits() -> None:
+    told = Failed(error_type="NodeLost", message="It was lost.", hint="It goes on.")
+    for begun, state in ((True, State.CRASHED), (False, State.QUEUED)):
+        status = ExitStatus(None, None, told, machines_fault=not begun, lost=begun)
+        found, reason = of_process(status, None, shutdown=False)
+        assert found is state
+        assert reason is not None
+        assert reason.type == "NodeLost"

@@ -51,6 +51,35 @@ def whole_run(epochs: int) -> list[events.Event]:
     return [*told, Finished(epochs=epochs, seconds=9.0, best=None)]
 
 
+def within(steps: int) -> Checkpoint:
+    return Checkpoint(name="within-epoch.pt", epoch=0, steps=steps, bytes=9)
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        ([], {("within-epoch.pt", 3)}),
+        ([epoch(1), Checkpoint(name="last.pt", epoch=1, bytes=7)], {("last.pt", 0)}),
+        ([started(attempt=2, resumed_after_steps=3)], {("within-epoch.pt", 3)}),
+        ([started(attempt=2)], set()),
+        ([started(attempt=2), within(1)], {("within-epoch.pt", 1)}),
+    ],
+)
+def test_a_checkpoint_within_an_epoch_is_known_until_the_epoch_is_whole(
+    db: Database, settings: Settings, after: list[events.Event], left: set[tuple[str, int]]
+) -> None:
+    """Whether it and what ends it are taken in together, or one after the other."""
+    for together in (True, False):
+        run_id, folder = claimed(db, settings)
+        write_journal(folder, [started(), within(2), within(3)])
+        if not together:
+            ingest(db, run_id, 1, folder)
+        write_journal(folder, after)
+        ingest(db, run_id, 1, folder)
+        with db.read() as s:
+            assert {(c.name, c.steps) for c in series.checkpoints(s, run_id)} == left
+
+
 def fetch(db: Database, run_id: int) -> Run:
     with db.read() as s:
         return get_run(s, run_id)

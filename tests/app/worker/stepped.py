@@ -73,7 +73,7 @@ class SteppedExecutor:
         run.goes_on.acquire()
         folders = (handle.run_dir, self._datasets_dir)
         try:
-            code = run_child(*folders, handle.attempt, lambda: run.stopped, run.pause, resources.threads)
+            code = run_child(*folders, handle.attempt, lambda: run.stopped, run.pause, resources)
             run.status = ExitStatus(int(code), None)
         except _KilledError:
             run.status = ExitStatus(None, signal.SIGKILL)

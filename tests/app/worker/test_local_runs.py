@@ -13,16 +13,19 @@ from sqlalchemy import select
 
 from app.lifecycle import ENDED, State
 from app.runs import queue
+from app.runs.continuing import continue_run
+from app.schemas import ContinueBody
 from app.settings import Settings
 from app.store import series
 from app.store.attempts import attempts_of
 from app.store.engine import Database
-from app.store.runs import get_run
+from app.store.runs import delete_run, get_run
 from app.store.tables import Run
 from app.worker.supervisor import Pace, Worker
 from tests.app.real_processes import add_tiny_dataset, role, wait_for
 from tests.trainer.tiny import tiny_config
-from trainer.events import Epoch
+from trainer.config import parse_config
+from trainer.events import Epoch, Stopped
 from trainer.executors.local import LocalExecutor
 from trainer.journal import read_entries
 from trainer.run_dir import RunDir
@@ -145,6 +148,24 @@ def test_a_second_stage_is_trained_upon_the_first(
     assert 0 < len(kept) >= len(upon) - 2
 
 
+def test_a_continued_run_has_every_epoch_from_the_first_on(
+    settings: Settings, db: Database, worker: Event
+) -> None:
+    """And needs the other run no more once it is completed."""
+    first = launch(db, optim={"schedule": "cosine"})
+    wait_for_end(db, first)
+    new, _ = continue_run(db, settings, first, ContinueBody(epochs=2))
+    done = wait_for_end(db, new)
+    assert (done.state, done.epoch, done.epochs) == ("completed", 5, 5), done.error
+    assert (done.first_stage_id, done.continued_after) == (first, 3)
+    assert [epoch for epoch, _ in stored_losses(db, new)] == [1, 2, 3, 4, 5]
+    assert stored_losses(db, new)[:3] == stored_losses(db, first)
+    delete_run(db, settings, first)
+    with db.write() as s:
+        again = queue.enqueue(s, parse_config(done.config), "again", source=done.source)
+        assert again.first_stage_id != first
+
+
 def test_a_second_stage_whose_first_is_gone_says_so(settings: Settings, db: Database, worker: Event) -> None:
     first = launch(db)
     source = wait_for_end(db, first).source
@@ -176,17 +197,26 @@ def test_canceling_gives_everything_back(settings: Settings, db: Database, worke
     assert psutil.Process().memory_info().rss - memory < 30e6
 
 
-def test_a_paused_run_goes_on_after_its_last_epoch(settings: Settings, db: Database, worker: Event) -> None:
+def test_a_paused_run_goes_on_with_the_next_step(settings: Settings, db: Database, worker: Event) -> None:
     run_id = launch(db, optim={"epochs": 20})
     wait_for_epoch(db, run_id, 2)
     with db.write() as s:
         queue.request_stop(s, get_run(s, run_id), State.PAUSED)
     paused = wait_for_end(db, run_id)
     assert (paused.state, paused.finished_at) == ("paused", None)
+    *_, stopped = [entry.event for entry, _ in read_entries(RunDir(settings.run_dir(run_id)).events)]
+    assert isinstance(stopped, Stopped)
+    with db.read() as s:
+        [within] = [file for file in series.checkpoints(s, run_id) if file.name == "within-epoch.pt"]
+    assert (stopped.epoch, stopped.steps) == (paused.epoch, within.steps) > (0, 0)
     with db.write() as s:
         queue.requeue(s, get_run(s, run_id))
     done = wait_for_end(db, run_id)
-    assert (done.state, (done.started or {})["resumed_after_epoch"]) == ("completed", paused.epoch)
+    told = done.started or {}
+    assert (told["resumed_after_epoch"], told["resumed_after_steps"]) == (stopped.epoch, stopped.steps)
+    assert done.state == "completed"
+    with db.read() as s:
+        assert {file.name for file in series.checkpoints(s, run_id)} == {"last.pt", "best.pt"}
     assert [epoch for epoch, _ in stored_losses(db, run_id)] == list(range(1, 21))
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.store.tables import Run
 from app.worker import machine
-from app.worker.machine import cores, describe, devices, memory_bytes
+from app.worker.machine import cores, describe, devices, memory_bytes, threads_for
 
 
 def test_cores_and_memory_are_those_of_the_machine_or_of_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,3 +39,20 @@ def test_counts_cards_but_not_control_devices(tmp_path: Path) -> None:
 def test_a_worker_never_has_the_name_of_another() -> None:
     assert describe(2).id != describe(2).id
     assert describe(2).slots == 2
+
+
+@pytest.mark.parametrize(
+    ("started", "expected"),
+    [
+        (None, 1),
+        ({"provenance": {}}, 1),
+        ({"provenance": {"threads": 2}}, 2),
+        ({"provenance": {"threads": 4}}, 4),
+        ({"provenance": {"threads": 5}}, 1),
+    ],
+)
+def test_a_run_goes_on_with_the_threads_that_it_had_where_there_are_so_many(
+    started: dict[str, object] | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 4)
+    assert threads_for(Run(started=started), share=1) == expected

@@ -1,21 +1,30 @@
-"""What every executor must do, run against each of them."""
+"""What every executor must do, run against each of them: threads, children, the nodes of a Ray cluster."""
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
+from tests.app.real_processes import add_tiny_dataset, parent_of, role
+from tests.trainer.executors.ray_nodes import Nodes
 from tests.trainer.tiny import tiny_config
+from trainer.config import RunConfig
 from trainer.data.sources import load
-from trainer.events import Epoch, Started
+from trainer.events import Epoch, Event, Started
 from trainer.executors.base import Executor, ExitStatus, Handle, Resources
+from trainer.executors.cluster import RayExecutor
 from trainer.executors.inline import InlineExecutor
 from trainer.executors.local import LocalExecutor
-from trainer.journal import read_entries
+from trainer.journal import Position, read_entries
 from trainer.loop import train
 from trainer.prediction_file import read_members
 from trainer.run_dir import RunDir
@@ -23,14 +32,62 @@ from trainer.run_dir import RunDir
 pytestmark = pytest.mark.slow
 
 ENDLESS = {"epochs": 9999}
+EXECUTORS = ("inline", "local", "ray")
 
 
-@pytest.fixture(params=[InlineExecutor, LocalExecutor])
-def executor(request: pytest.FixtureRequest, datasets_dir: Path) -> Iterator[Executor]:
-    made: Executor = request.param(datasets_dir)
-    yield made
-    made.close()
+Made = Callable[[str], Executor]
+
+
+@pytest.fixture(scope="module")
+def datasets_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("executors") / "datasets"
+    add_tiny_dataset(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def new(datasets_dir: Path, nodes: Callable[[], Nodes]) -> Iterator[Made]:
+    """Makes an executor of a kind."""
+    with ExitStack() as stack:
+
+        def made(kind: str) -> Executor:
+            known: dict[str, Callable[[], Executor]] = {
+                "inline": lambda: InlineExecutor(datasets_dir),
+                "local": lambda: LocalExecutor(datasets_dir),
+                "ray": lambda: RayExecutor(datasets_dir, nodes().address),
+            }
+            executor = known[kind]()
+            stack.callback(executor.close)
+            return executor
+
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared(new: Made) -> Made:
+    """That of the whole module: a new one has to find its cluster first, and to import torch."""
+    return cache(new)
+
+
+@pytest.fixture(params=EXECUTORS)
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def executor(kind: str, shared: Made) -> Iterator[Executor]:
+    yield shared(kind)
     torch.use_deterministic_algorithms(False)
+
+
+def trainers(kind: str, nodes: Callable[[], Nodes]) -> list[psutil.Process]:
+    """The processes that train, wherever they are."""
+    if kind == "ray":
+        return nodes().trainers()
+    servers = [child for child in psutil.Process().children(recursive=True) if "fork server" in role(child)]
+    pids = {server.pid for server in servers}
+    return [child for child in servers if parent_of(child) in pids]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -47,8 +104,12 @@ def ended(executor: Executor, handle: Handle) -> ExitStatus:
     return status
 
 
+def events(run_dir: RunDir) -> list[Event]:
+    return [entry.event for entry, _ in read_entries(run_dir.events)]
+
+
 def kinds(run_dir: RunDir) -> list[str]:
-    return [entry.event.kind for entry, _ in read_entries(run_dir.events)]
+    return [event.kind for event in events(run_dir)]
 
 
 def begin(executor: Executor, run_dir: RunDir, **optim: int) -> Handle:
@@ -59,31 +120,52 @@ def begin(executor: Executor, run_dir: RunDir, **optim: int) -> Handle:
     return handle
 
 
+def losses(run_dir: RunDir) -> list[tuple[int, float | None]]:
+    return [(event.epoch, event.train_loss) for event in events(run_dir) if isinstance(event, Epoch)]
+
+
+def alone(config: RunConfig, datasets_dir: Path, folder: Path) -> Iterator[tuple[int, float | None]]:
+    """The figures of the same run in this process, without interruption."""
+    arrays = load("folder:tiny", datasets_dir, print)
+    told = train(config, arrays, RunDir(folder / "alone"), lambda: False)
+    return ((event.epoch, event.train_loss) for event in told if isinstance(event, Epoch))
+
+
 def test_a_run_is_carried_to_its_end(executor: Executor, run_dir: RunDir, datasets_dir: Path) -> None:
-    """With the figures, to the last bit, of the same run in this process."""
+    """With the figures, to the last bit, of the same run in this process; journal, log, files are here."""
     run_dir.create(tiny_config())
     handle = executor.start(run_dir, attempt=3, resources=Resources(threads=1))
     assert ended(executor, handle) == ExitStatus(0, None)
-    entries = [entry.event for entry, _ in read_entries(run_dir.events)]
-    assert isinstance(entries[0], Started)
-    assert entries[0].attempt == 3
-    assert entries[0].provenance["threads"] == 1
-    assert entries[-1].kind == "finished"
-    arrays = load("folder:tiny", datasets_dir, print)
-    here = train(tiny_config(), arrays, RunDir(run_dir.path.with_name("here")), lambda: False)
-    losses = [event.train_loss for event in here if isinstance(event, Epoch)]
-    told = [event for event in entries if isinstance(event, Epoch)]
-    assert [event.train_loss for event in told] == losses
+    told = handle.journal.entries(Position(0, 0)).items
+    assert [entry.seq for entry in told] == list(range(1, len(told) + 1))
+    first, last = told[0].event, told[-1].event
+    assert isinstance(first, Started)
+    assert (first.attempt, first.provenance["threads"], last.kind) == (3, 1, "finished")
+    assert losses(run_dir) == list(alone(tiny_config(), datasets_dir, run_dir.path.parent))
+    assert "epoch 3: loss" in run_dir.log.read_text()
     kept = read_members(run_dir.predictions_file("test", "last"), "epoch", "predicted")
-    assert kept["epoch"] == told[-1].epoch == 3
-    assert tuple(np.bincount(kept["predicted"], minlength=3)) == told[-1].predicted
+    epochs = [entry.event for entry in told if isinstance(entry.event, Epoch)]
+    assert kept["epoch"] == epochs[-1].epoch == 3
+    assert tuple(np.bincount(kept["predicted"], minlength=3)) == epochs[-1].predicted
     assert run_dir.predictions_file("test", "best").is_file()
+    saved = torch.load(run_dir.checkpoints / "last.pt", weights_only=True)
+    assert saved["epoch"] == 3
 
 
-def test_a_failed_run_has_another_code(executor: Executor, run_dir: RunDir) -> None:
+def test_a_run_that_cannot_begin_says_so_in_its_journal(executor: Executor, run_dir: RunDir) -> None:
     run_dir.create(tiny_config(data={"dataset": "folder:none"}))
     assert ended(executor, executor.start(run_dir, 1, Resources(1))) == ExitStatus(1, None)
     assert kinds(run_dir) == ["failed"]
+    assert "folder:none" in run_dir.events.read_text()
+
+
+def test_what_the_journal_cannot_take_is_told_otherwise(executor: Executor, run_dir: RunDir) -> None:
+    run_dir.create(tiny_config())
+    run_dir.events.mkdir()
+    status = ended(executor, executor.start(run_dir, 1, Resources(1)))
+    assert status.code == 1
+    assert status.told is not None
+    assert "events.jsonl" in status.told.message
 
 
 def test_a_run_stops_when_asked(executor: Executor, run_dir: RunDir) -> None:
@@ -103,11 +185,42 @@ def test_a_killed_run_leaves_no_ending_and_can_go_on(executor: Executor, run_dir
     wait_for(lambda: kinds(run_dir).count("started") == 2)
     executor.stop(again)
     assert ended(executor, again) == ExitStatus(3, None)
-    events = [entry.event for entry, _ in read_entries(run_dir.events)]
-    resumed = next(event for event in events if isinstance(event, Started) and event.attempt == 2)
-    before = [event.epoch for event in events[: events.index(resumed)] if isinstance(event, Epoch)]
+    told = events(run_dir)
+    resumed = next(event for event in told if isinstance(event, Started) and event.attempt == 2)
+    before = [event.epoch for event in told[: told.index(resumed)] if isinstance(event, Epoch)]
     assert before == list(range(1, len(before) + 1))
     assert resumed.resumed_after_epoch in (len(before) - 1, len(before))  # told but not saved yet, or both
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXECUTORS if kind != "inline"], indirect=True)
+def test_a_process_that_vanishes_is_told_by_its_signal_and_costs_no_figure(
+    kind: str, executor: Executor, run_dir: RunDir, datasets_dir: Path, nodes: Callable[[], Nodes]
+) -> None:
+    handle = begin(executor, run_dir)
+    (trainer,) = trainers(kind, nodes)
+    os.kill(trainer.pid, signal.SIGSEGV)
+    assert ended(executor, handle) == ExitStatus(None, signal.SIGSEGV)
+    before = len(losses(run_dir))
+    again = executor.start(run_dir, 2, Resources(1))
+    wait_for(lambda: len(losses(run_dir)) >= before + 3)
+    executor.stop(again)
+    assert ended(executor, again) == ExitStatus(3, None)
+    told = sorted(dict(losses(run_dir)).items())
+    calm = alone(run_dir.read_config(), datasets_dir, run_dir.path.parent)
+    assert told == list(islice(calm, len(told)))
+
+
+def test_a_second_stage_finds_the_first(executor: Executor, tmp_path: Path) -> None:
+    first, second = RunDir(tmp_path / "1"), RunDir(tmp_path / "2")
+    first.create(tiny_config())
+    assert ended(executor, executor.start(first, 1, Resources(1))).code == 0
+    second.create(tiny_config(second_stage={"name": "ncm"}))
+    second.write_first_stage(first.path)
+    assert ended(executor, executor.start(second, 1, Resources(1))).code == 0
+    network, upon = (
+        torch.load(one.checkpoints / "last.pt", weights_only=True)["model"] for one in (second, first)
+    )
+    assert any(upon[name].equal(network[name]) for name in upon if name.endswith("weight"))
 
 
 def test_two_runs_at_once(executor: Executor, tmp_path: Path) -> None:
@@ -127,13 +240,15 @@ def test_asking_an_ended_run_is_harmless(executor: Executor, run_dir: RunDir) ->
     assert executor.poll(handle) == first
 
 
-def test_close_ends_what_runs(executor: Executor, run_dir: RunDir) -> None:
-    begin(executor, run_dir)
-    executor.close()
+def test_close_ends_what_runs(kind: str, new: Made, run_dir: RunDir, nodes: Callable[[], Nodes]) -> None:
+    own = new(kind)
+    begin(own, run_dir)
+    own.close()
     size = run_dir.events.stat().st_size
+    wait_for(lambda: trainers(kind, nodes) == [])
     time.sleep(0.3)
     assert run_dir.events.stat().st_size == size
-    executor.close()
+    own.close()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from trainer.config import as_json
 from trainer.data.cache import imported_folder, write_arrays
 from trainer.errors import ConfigError, DataError
 from trainer.events import Begun, Event, Failed, Piece
+from trainer.executors.base import Resources
 from trainer.journal import read_entries
 from trainer.models import MODELS, ModelContext
 from trainer.run_dir import RunDir
@@ -71,7 +72,10 @@ def folder(tmp_path: Path) -> Path:
     for number in (1, 2):
         run = RunDir(tmp_path / "runs" / str(number))
         run.create(config(number))
-        assert run_child(run, tmp_path / "datasets", 1, lambda: False, lambda _: None, 1) is Ending.FINISHED
+        assert (
+            run_child(run, tmp_path / "datasets", 1, lambda: False, lambda _: None, Resources(1))
+            is Ending.FINISHED
+        )
     return tmp_path
 
 
@@ -93,7 +97,7 @@ def carried_out(
 ) -> Ending:
     job = RunDir(folder / "runs" / name)
     job.create(config)
-    return run_child(job, folder / "datasets", 1, stop, lambda _: None, 1)
+    return run_child(job, folder / "datasets", 1, stop, lambda _: None, Resources(1))
 
 
 def events(folder: Path, name: str) -> list[Event]:
@@ -147,7 +151,9 @@ def test_a_source_whose_checkpoint_is_gone_ends_it_by_name(folder: Path) -> None
 def test_other_images_under_the_same_name_end_it_by_name(folder: Path) -> None:
     job = RunDir(folder / "runs" / "job")
     job.create(asked(), "folder:tiny/before")
-    assert run_child(job, folder / "datasets", 1, lambda: False, lambda _: None, 1) is Ending.FAILED
+    assert (
+        run_child(job, folder / "datasets", 1, lambda: False, lambda _: None, Resources(1)) is Ending.FAILED
+    )
     *_, last = events(folder, "job")
     assert isinstance(last, Failed)
     assert "imported anew" in last.message

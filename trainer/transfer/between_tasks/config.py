@@ -10,6 +10,8 @@ from trainer.config_readers import list_to_tuple
 from trainer.config_section import Section
 from trainer.config_sections import Device
 
+FOLDER = "scenes-v1-transfers-v1"
+"""Of kept outcomes, among the data sets: a new recipe or new scenes get one of their own."""
 FEWEST_IMAGES, MOST_IMAGES = 50, 1000
 MOST_SEEDS = 10
 WIDTH = 16

@@ -1,7 +1,7 @@
 """What networks did on scenes, kept once for all jobs: nothing is trained twice. numpy only.
 
 A file is a slot: one target, one way of training, so many images, one seed. It holds an outcome of every
-source that was measured there. A new recipe or new scenes get a folder of their own (`FOLDER`).
+source that was measured there.
 """
 
 import errno
@@ -9,7 +9,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -21,9 +21,9 @@ from trainer.arrays import read_npz
 from trainer.data.building import locked
 from trainer.errors import DataError
 from trainer.run_dir import replacing
+from trainer.transfer.between_tasks.config import FOLDER
 from trainer.transfer.tasks import Examples
 
-FOLDER = "scenes-v1-transfers-v1"
 SAMPLES = 6
 """The first test images, whose outputs are kept to be looked at."""
 Way = Literal["full", "scratch", "frozen", "finetune"]
@@ -142,6 +142,12 @@ class TransferStore:
         told = {name: values[:SAMPLES] for name, values in vars(examples).items() if values is not None}
         with locked(path := self._shown_path(target)):
             _write(path, told)
+
+    def spare(self, slots: Collection[Slot]) -> list[Path]:
+        """Files of outcomes, encoders and samples that belong to none of these slots."""
+        own = {place(slot) for slot in slots for place in (self.path, self._weights_path)}
+        own |= {self._shown_path(slot.target) for slot in slots}
+        return sorted(path for path in self._folder.glob("*.npz") if path not in own)
 
     def path(self, slot: Slot) -> Path:
         """Of a slot's outcomes."""

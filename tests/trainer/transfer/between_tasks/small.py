@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from trainer.executors.base import Resources
 from trainer.run_dir import RunDir
 from trainer.runner import run_child
 from trainer.transfer.between_tasks import outcomes
@@ -44,7 +45,7 @@ def killed_after(run_dir: RunDir, datasets_dir: Path, keeps: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         shortened(patch)
         patch.setattr(TransferStore, "keep", keep_and_die)
-        run_child(run_dir, datasets_dir, 1, lambda: False, lambda _: None, 2)
+        run_child(run_dir, datasets_dir, 1, lambda: False, lambda _: None, Resources(2))
 
 
 if __name__ == "__main__":

@@ -14,15 +14,16 @@ import pytest
 
 from tests.trainer.transfer.between_tasks.small import small_config
 from trainer.events import Begun, Event, Failed, Finished, Piece, Stopped
+from trainer.executors.base import Resources
 from trainer.journal import read_entries
 from trainer.run_dir import RunDir
 from trainer.runner import run_child
 from trainer.transfer.between_tasks import outcomes
-from trainer.transfer.between_tasks.config import PROMISING, TaskTransferConfig
+from trainer.transfer.between_tasks.config import FOLDER, PROMISING, TaskTransferConfig
 from trainer.transfer.between_tasks.examples import examples_of
 from trainer.transfer.between_tasks.plan import pieces_of, slot_of
 from trainer.transfer.between_tasks.promising import promising_of
-from trainer.transfer.between_tasks.store import ALONE, FOLDER, SAMPLES, Outcome, Slot, TransferStore
+from trainer.transfer.between_tasks.store import ALONE, SAMPLES, Outcome, Slot, TransferStore
 from trainer.transfer.tasks import TASKS
 
 pytestmark = pytest.mark.slow
@@ -42,7 +43,7 @@ def job(
     """What the journal holds once the folder's job has ended."""
     run_dir = RunDir(folder)
     run_dir.create(config)
-    run_child(run_dir, datasets_dir, 1, stop, lambda _: None, lanes)
+    run_child(run_dir, datasets_dir, 1, stop, lambda _: None, Resources(lanes))
     return [entry.event for entry, _ in read_entries(run_dir.events)]
 
 
