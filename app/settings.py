@@ -25,8 +25,8 @@ class Settings(BaseModel):
     root_path: str = ""
     """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
     workers: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = 1
-    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only, and auto
-    takes as many as finish a sweep soonest."""
+    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only,
+    and auto takes as many as finish a sweep soonest."""
     executor: Literal["local", "ray"] = "local"
     """Who carries runs out: children of the worker, or the nodes of a Ray cluster."""
     ray_address: str = "auto"

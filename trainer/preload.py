@@ -1,7 +1,8 @@
 """Everything a run imports, for the fork server to import once. Nothing is computed here.
 
-What only some runs import, late, is named too: torchvision alone would put off their first step by half a
-second. A child forked after the first parallel torch operation could hang in OpenMP; imports start no threads.
+What only some runs import, late, is named too: torchvision alone would put off their first step by 0.4
+seconds. A child forked after the first parallel torch operation could hang in OpenMP; imports start no
+threads.
 """
 
 from trainer.executors.orphan import ends_with_parent

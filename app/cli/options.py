@@ -29,7 +29,7 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
     "workers": (
         SlotsType(0, 64),
-        "Runs that train at the same time; 0 serves pages only, auto takes as many as finish a sweep soonest.",
+        "Runs that train at the same time; 0 serves pages only, auto takes what finishes a sweep soonest.",
     ),
     "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
     "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),

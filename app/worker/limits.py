@@ -1,4 +1,4 @@
-"""What the control groups of this process leave it of the machine: a container, or a service, may have limits.
+"""What control groups leave this process of the machine: a container, or a service, may have limits.
 
 Version 2 alone is read (Linux; Docker, podman, systemd); a group is limited by those that it lies in, too.
 """

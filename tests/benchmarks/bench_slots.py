@@ -3,8 +3,8 @@
     python -m tests.benchmarks.bench_slots [--rounds 9] [--network small]
 
 Each sweep is the same runs on shapes10, over seeds, two for each core; children of one fork server train it,
-as a worker's do. All splits take turns within a round, each round begins with another one, and what is compared are the
-ratios within a round; of the rounds only that half counts in which others took least of the machine. Prints
+as a worker's do. All splits take turns within a round, each round begins with another one, and what is
+compared are the ratios within a round; only that half of the rounds counts in which others took least. Prints
 for each network and split: seconds against one slot with all threads (below 1 is sooner), CPU seconds, the
 most memory that a child had for itself, and the share of the machine that others took. A one-thread slot
 trains without waiting for others; threads of one run wait for each other at each operation, so on a busy
@@ -125,9 +125,12 @@ def rounds(executor: LocalExecutor, network: str, number: int) -> list[dict[Spli
                 runs = list(sweep_of(Path(folder), network, 2 * cores()))
                 done[split] = carried_out(executor, runs, split)
         found += [done] if at >= 0 else []
-        told = ", ".join(f"{slots} x {threads}: {one.seconds:.2f} s" for (slots, threads), one in done.items())
+        told = ", ".join(
+            f"{slots} x {threads}: {one.seconds:.2f} s" for (slots, threads), one in done.items()
+        )
         share = max(one.others for one in done.values())
-        print(f"  {network}, {told}; others {share:.0%}" + ("" if at >= 0 else " (warm-up)"), flush=True)
+        warm_up = "" if at >= 0 else " (warm-up)"
+        print(f"  {network}, {told}; others {share:.0%}{warm_up}", flush=True)
     return found
 
 

@@ -27,8 +27,8 @@ import psutil
 from app.client import Client
 from app.views.runs.view import RunDetail
 from tests.app.real_processes import Family
-from trainer.events import Batch, Started
-from trainer.journal import Entry, read_entries
+from trainer.events import Batch, Entry, Started
+from trainer.journal import read_entries
 from trainer.run_dir import RunDir
 
 TARGET_SECONDS = 1.0

@@ -23,6 +23,6 @@ def words(split: str | None, slots: int, threads: int) -> str | None:
 def _measurement() -> str:
     ratios = ", ".join(f"{ratio:.2f} ({network})" for network, ratio in MEASURED.items())
     return (
-        f"on {MEASURED_ON} one-thread slots took {ratios} of the time in which the same runs, one by one with "
-        "all threads, finished a sweep"
+        f"on {MEASURED_ON} a sweep in one-thread slots took {ratios} of the time of the same runs one by one "
+        "with all threads"
     )

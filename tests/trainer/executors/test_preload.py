@@ -43,7 +43,7 @@ def test_no_run_imports_anything_late(tmp_path: Path) -> None:
     first = RunDir(tmp_path / "first")
     first.create(tiny_config(threads=1, optim=ONE_EPOCH))
     runs = {"first": first}
-    for section, name in chain.from_iterable((((s, n) for n in choices(f"{s}.name")) for s in EACH)):
+    for section, name in chain.from_iterable(((s, n) for n in choices(f"{s}.name")) for s in EACH):
         run_dir = runs.setdefault(f"{section} {name}", RunDir(tmp_path / f"{section}-{name}"))
         run_dir.create(tiny_config(threads=1, **{section: {"name": name}}, optim=ONE_EPOCH))
         if section == "second_stage" and name != "none":

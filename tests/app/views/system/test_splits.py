@@ -8,15 +8,20 @@ from app.runs import split
 from app.views.system.splits import words
 
 MEASURED = (
-    "on 2 cores of an AMD EPYC one-thread slots took 0.00 (convnet4 of width 8), 0.00 (convnet4), 0.00 "
-    "(ResNet-32) of the time in which the same runs, one by one with all threads, finished a sweep"
+    "on 2 cores of an AMD EPYC a sweep in one-thread slots took 0.00 (convnet4 of width 8), 0.00 (convnet4), "
+    "0.00 (ResNet-32) of the time of the same runs one by one with all threads"
 )
 
 
 @pytest.mark.parametrize(
     ("why", "slots", "threads", "expected"),
     [
-        ("asked", 1, 2, f"1 slot of 2 threads, as --workers says; {MEASURED}, and --workers auto follows that."),
+        (
+            "asked",
+            1,
+            2,
+            f"1 slot of 2 threads, as --workers says; {MEASURED}, and --workers auto follows that.",
+        ),
         ("cores", 2, 1, f"2 slots of 1 thread each, by --workers auto: {MEASURED}."),
         (
             "memory",
@@ -25,7 +30,12 @@ MEASURED = (
             "4 slots of 2 threads each, by --workers auto: the memory holds no more, at 1.5 GB for a slot; "
             f"{MEASURED}.",
         ),
-        ("gpu", 1, 16, "1 slot of 16 threads, by --workers auto: runs side by side on one GPU are not measured."),
+        (
+            "gpu",
+            1,
+            16,
+            "1 slot of 16 threads, by --workers auto: runs side by side on one GPU are not measured.",
+        ),
     ],
 )
 def test_the_sentence(why: str, slots: int, threads: int, expected: str) -> None:
