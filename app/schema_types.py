@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wra
 from pydantic_core import PydanticCustomError
 
 from app.lifecycle import MOST_ATTEMPTS
+from app.requirements import LABEL
 from trainer.config import RunConfig, parse_config
 from trainer.errors import ConfigError
 from trainer.sweep import MAX_CELLS
@@ -73,6 +74,11 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain
 Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_plain_line)]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Notes = Annotated[str, Field(max_length=20_000), AfterValidator(_plain_text)]
+Labels = Annotated[
+    list[Annotated[str, Field(pattern=LABEL)]], Field(max_length=20), AfterValidator(_each_once)
+]
+QueueMove = Literal["up", "down", "top"]
+RequiredDevice = Literal["cuda", "mps"] | None
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
 Attempts = Annotated[int, Field(ge=1, le=MOST_ATTEMPTS, strict=True)]
 Minutes = Annotated[float, Field(gt=0, le=LONGEST_MINUTES, allow_inf_nan=False, strict=True)]

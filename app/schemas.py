@@ -25,27 +25,22 @@ from app.schema_types import (
     TOTAL_ALPHA,
     Alpha,
     AskedMethod,
-    AskedSeeds,
-    AskedSources,
     Attempts,
     Config,
     Days,
+    Labels,
     Margin,
     Minutes,
     Name,
     Notes,
     PresetName,
     Priority,
+    RequiredDevice,
     Seeds,
     Tags,
     TokenName,
 )
 from trainer.errors import FieldProblem
-from trainer.transfer.between_tasks.config import MOST_SEEDS, WIDTH, Sizes, TaskNames, TaskTransferConfig
-from trainer.transfer.config import FEWEST_IMAGES, MOST_IMAGES, Mode
-
-_TASK_DEFAULTS = TaskTransferConfig.model_fields
-
 
 Scope = Literal["read", "write"]
 
@@ -91,13 +86,24 @@ class Limited(Body):
     time_limit_minutes: Minutes | None = None
 
 
+class RequirementsBody(Body):
+    """What a worker must have to carry out a job: a device, and labels that people gave to workers."""
+
+    device: RequiredDevice = None
+    labels: Labels = []
+
+
 class LaunchBody(OverPreset, Limited):
-    """A run to queue. Without a name it gets one that says what differs from the defaults."""
+    """A run to queue. Without a name it gets one that says what differs from the defaults.
+
+    requirements: of its worker; a configuration that names a device requires that one anyway.
+    """
 
     name: Name | None = None
     tags: Tags = []
     notes: Notes = ""
     priority: Priority = 0
+    requirements: RequirementsBody = RequirementsBody()
     config: Config
     preset: PresetName | None = None
 
@@ -153,7 +159,8 @@ class SweepBody(Limited):
     each overrides the base ({dotted path: value}) and follows the axes of seeds and the tuned ones only.
     methods: put side by side over base and axes, by name, or with values of their own fields
     ({"name": "class_balanced_ce", "loss.beta": [0.9, 0.99]}); base and axes leave these fields to them.
-    tuned: paths of axes whose value each method chooses for itself on validation images.
+    tuned: paths of axes whose value each method chooses for itself on validation images. priority,
+    requirements: of each run that the sweep launches.
     """
 
     name: Name | None = None
@@ -164,6 +171,8 @@ class SweepBody(Limited):
     methods: Annotated[list[AskedMethod], Field(max_length=MOST_BASELINES)] = []
     tags: Tags = []
     notes: Notes = ""
+    priority: Priority = 0
+    requirements: RequirementsBody = RequirementsBody()
     reuse: Annotated[bool, Field(strict=True)] = True
     """Let cells point at equal runs from before instead of training them again."""
     margin: Margin | None = None
@@ -204,40 +213,11 @@ class PatchBody(Limited):
     priority: Priority = 0
 
 
-class TransferBody(Body):
-    """Which networks are to be compared on other images.
+class QueuePatchBody(Body):
+    """What may change about a queued job; a field left out stays as it is."""
 
-    sources: numbers of completed runs, and "random" for a network that nothing has trained. images: how many
-    labelled images of the data set are drawn for each seed. seeds: the seeds, or how many: 5 for 0 to 4.
-    """
-
-    sources: AskedSources
-    dataset: str
-    images: Annotated[int, Field(ge=FEWEST_IMAGES, le=MOST_IMAGES, strict=True)] = 300
-    mode: Mode = "linear"
-    seeds: AskedSeeds = [0, 1, 2, 3, 4]
-    name: Name | None = None
-    notes: Notes = ""
-
-
-class TaskTransferBody(Body):
-    """Which tasks on scenes are to serve which, all of them unless said otherwise.
-
-    sources, targets: names of tasks; a target that is no source is a new one. sizes: labelled images of a
-    readout. order: how many sources are read out side by side at most. finetune: every source trained on as a
-    whole, too. seeds: the seeds, or how many. width, epochs: of a task's own network.
-    """
-
-    sources: TaskNames | None = None
-    targets: TaskNames | None = None
-    sizes: Sizes = _TASK_DEFAULTS["sizes"].default
-    order: Annotated[int, Field(ge=1, le=3, strict=True)] = _TASK_DEFAULTS["order"].default
-    finetune: Annotated[bool, Field(strict=True)] = False
-    seeds: Annotated[AskedSeeds, Field(max_length=MOST_SEEDS)] = [0]
-    width: Annotated[int, Field(ge=1, le=64, strict=True)] = WIDTH
-    epochs: Annotated[int, Field(ge=1, le=100, strict=True)] = _TASK_DEFAULTS["epochs"].default
-    name: Name | None = None
-    notes: Notes = ""
+    priority: Priority = 0
+    requirements: RequirementsBody = RequirementsBody()
 
 
 BodyT = TypeVar("BodyT", bound=Body)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from app.errors import SetupError
 from app.lifecycle import MOST_ATTEMPTS
+from app.requirements import is_label
 from trainer.checkpoint_policy import CheckpointPolicy
 
 
@@ -27,6 +28,8 @@ class Settings(BaseModel):
     workers: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = 1
     """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only,
     and auto takes as many as finish a sweep soonest."""
+    label: tuple[str, ...] = ()
+    """Words by which jobs may ask for this installation's worker, such as big."""
     executor: Literal["local", "ray"] = "local"
     """Who carries runs out: children of the worker, or the nodes of a Ray cluster."""
     ray_address: str = "auto"
@@ -40,6 +43,17 @@ class Settings(BaseModel):
     """A run saves itself within an epoch so often; 0: only where it is asked to stop."""
     keep_every_epochs: int | None = Field(default=None, ge=1)
     """Checkpoints that are kept beside that of the last and of the best epoch."""
+
+    @field_validator("label")
+    @classmethod
+    def _are_labels(cls, label: tuple[str, ...]) -> tuple[str, ...]:
+        for word in label:
+            if not is_label(word):
+                raise SetupError(
+                    f"{word!r} is no label of a worker.",
+                    "Give letters, digits, - . _ : without blanks, such as --label big.",
+                )
+        return tuple(dict.fromkeys(label))
 
     @field_validator("root_path")
     @classmethod

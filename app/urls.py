@@ -73,6 +73,11 @@ def job_page(kind: str, job_id: int) -> str:
     return {"transfer": transfer_page, "task_transfer": task_transfer_page}.get(kind, run_page)(job_id)
 
 
+def queue_api(below: str = "") -> str:
+    """JSON twin of the queue's page, or of something below it such as "7/top"."""
+    return f"{API}/queue" + (f"/{below}" if below else "")
+
+
 def is_api(path: str) -> bool:
     """Whether `path` answers machines: its errors are JSON, whatever the caller accepts."""
     return path == "/api" or path.startswith("/api/")

@@ -26,7 +26,7 @@ from app.main import create_app, web_server
 from app.runs import queue
 from app.runs.drafts import drafted
 from app.runs.ingest import ingest
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.serving.installation import prepare
 from app.serving.processes import Processes
 from app.settings import Settings

@@ -10,7 +10,6 @@ from app.errors import ConflictError
 from app.runs.actions import Action, act
 from app.runs.task_transfers import launch_task_transfer
 from app.schema_types import LARGEST_ID
-from app.schemas import TaskTransferBody
 from app.task_transfers.fill import (
     get_task_transfer,
     task_policy,
@@ -21,6 +20,7 @@ from app.task_transfers.fill import (
 from app.task_transfers.report import BUDGETS, report
 from app.task_transfers.table import as_csv
 from app.task_transfers.view import TaskPolicyView, TaskTransferList, TaskTransferView
+from app.transfer_schemas import TaskTransferBody
 from app.urls import API, task_transfer_api, task_transfer_page
 from app.web.answers import answer
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep

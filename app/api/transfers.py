@@ -10,7 +10,7 @@ from app.errors import ConflictError
 from app.runs.actions import Action, act
 from app.runs.transfers import launch_transfer
 from app.schema_types import LARGEST_ID
-from app.schemas import TransferBody
+from app.transfer_schemas import TransferBody
 from app.transfers.fill import get_transfer, transfer_list, transfer_view
 from app.transfers.view import TransferList, TransferView
 from app.urls import API, transfer_api

@@ -32,6 +32,7 @@ _COMMANDS = {
     "resume": "app.cli.runs:resume",
     "retry": "app.cli.runs:retry",
     "continue": "app.cli.continuing:go_on",
+    "queue": "app.cli.queue:queue",
     "compare": "app.cli.compare:compare",
     "transfer": "app.cli.transfer:transfer",
     "task-transfer": "app.cli.task_transfer:task_transfer",

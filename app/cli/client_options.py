@@ -9,6 +9,7 @@ import click
 from app.client import Client
 from app.client.calls import DEFAULT_URL
 from app.lifecycle import State
+from app.requirements import from_words
 
 EXIT_CODES = {State.COMPLETED: 0, State.FAILED: 1, State.CRASHED: 1, State.CANCELED: 3}
 TIMED_OUT = 4
@@ -16,6 +17,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _URL = "Address of the server."
 _SHOWN: dict[str, Any] = {"show_envvar": True, "show_default": True}
+_REQUIRE = "A worker's label, such as big, or device=cuda; may be given again."
 _TIMEOUT = "Give up waiting after this; exit code 4."
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 timeout_option = click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help=_TIMEOUT)
@@ -50,6 +52,15 @@ def text_option(name: str, metavar: str, about: str, *target: str, **more: Any) 
 
 texts_option = functools.partial(text_option, multiple=True)
 """The same, which may be given again."""
+
+
+def _required(_context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> Any:
+    """The words as requirements; None where nothing is required."""
+    return from_words(words) if words else None
+
+
+require_option = texts_option("--require", "WHAT", _REQUIRE, "requirements", callback=_required)
+priority_option = click.option("--priority", type=int, default=0, help="Higher runs first.")
 
 
 def client_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,8 @@ from app.cli.client_options import (
     client_options,
     json_option,
     limit_options,
+    priority_option,
+    require_option,
     text_option,
     texts_option,
     timeout_option,
@@ -18,6 +20,7 @@ from app.cli.presets import ABOUT, preset_config
 from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_for_run
 from app.client import Client
+from app.requirements import as_words
 from app.urls import run_page
 from trainer.config import merge, parse_config, read_config_file
 from trainer.config_fields import from_text
@@ -33,7 +36,8 @@ WAIT = "Wait for its end; exit code 0 completed, 1 failed or crashed, 3 canceled
 @click.option("--name", help="Name of the run; by default, what sets it apart.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on it; may be given again.")
 @click.option("--notes", default="", help="Notes about it.")
-@click.option("--priority", type=int, default=0, help="Higher runs first.")
+@priority_option
+@require_option
 @limit_options
 @click.option("--wait", is_flag=True, help=WAIT)
 @timeout_option
@@ -52,7 +56,8 @@ def launch(
     """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
     run = board.launch(resolve(config_path, preset_config(board, preset), fields), **labels)
     if not (as_json and wait):
-        waits = f" {run.waits_for}" if run.first_stage_id and run.waits_for else ""
+        is_told = run.first_stage_id or as_words(run.requirements.model_dump())
+        waits = f" {run.waits_for}" if is_told and run.waits_for else ""
         print_json(run) if as_json else echo(f"Run {run.id} is queued: {board.url}{run_page(run.id)}{waits}")
     if wait:
         wait_for_run(board, run.id, timeout, as_json)

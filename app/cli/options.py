@@ -31,6 +31,7 @@ _ABOUT: dict[str, tuple[Any, str]] = {
         SlotsType(0, 64),
         "Runs that train at the same time; 0 serves pages only, auto takes what finishes a sweep soonest.",
     ),
+    "label": (str, "A word by which runs ask for this worker, such as big; may be given again."),
     "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
     "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),
     "executor": (click.Choice(["local", "ray"]), "Who trains: this machine, or the nodes of a Ray cluster."),
@@ -57,13 +58,15 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
 
     decorated: Callable[..., None] = with_settings
     for name, (kind, about) in reversed(_ABOUT.items()):
+        default = Settings.model_fields[name].default
         decorated = click.option(
             f"--{name.replace('_', '-')}",
             type=kind,
-            default=Settings.model_fields[name].default,
+            multiple=isinstance(default, tuple),
+            default=default,
             envvar=f"BETABOARD_{name.upper()}",
             show_envvar=True,
-            show_default=name not in ("database_url", "root_path", "token"),
+            show_default=name not in ("database_url", "root_path", "label", "token"),
             help=about,
         )(decorated)
     return decorated

@@ -6,7 +6,7 @@ given as ./extend.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import click
 
@@ -14,6 +14,7 @@ from app.cli.client_options import (
     client_options,
     json_option,
     limit_options,
+    require_option,
     text_option,
     texts_option,
     timeout_option,
@@ -24,6 +25,7 @@ from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline, type
 from app.cli.sweep_grow import extend, rename
 from app.cli.tables import preview_text
 from app.cli.terminal import echo, print_json
+from app.cli.verbs import WithVerbs
 from app.cli.waiting import wait_for_sweep
 from app.client import Client
 from app.formats import counted
@@ -43,21 +45,6 @@ _WAIT = "Wait for its end; exit code 0 all completed, 1 any failed, 3 any cancel
 _EPILOG = "About a sweep that exists: `betaboard sweep extend ID`, `betaboard sweep rename ID NAME`."
 
 
-class _WithVerbs(click.Command):
-    """A command with others below it: their names come in the place of its argument."""
-
-    verbs: ClassVar[dict[str, click.Command]] = {"extend": extend, "rename": rename}
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """That of the verb, if the first word is one."""
-        if args and args[0] in self.verbs:
-            verb, *rest = args
-            return self.verbs[verb].make_context(f"{info_name} {verb}", rest, parent, **extra)
-        return super().make_context(info_name, args, parent, **extra)
-
-
 def _looks(_context: click.Context, _option: click.Parameter, text: str | None) -> dict[str, Any] | None:
     """ "5,10" as the seeds of two looks."""
     if text is None:
@@ -68,7 +55,7 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
     return {"seeds": [int(part) for part in parts]}
 
 
-@click.command(cls=_WithVerbs, epilog=_EPILOG)
+@click.command(cls=WithVerbs, verbs={"extend": extend, "rename": rename}, epilog=_EPILOG)
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
 @text_option("--preset", "NAME", _PRESET)
 @texts_option("--set", "FIELD=VALUE", "Set a field of every run.", "fields")
@@ -78,6 +65,8 @@ def _looks(_context: click.Context, _option: click.Parameter, text: str | None) 
 @click.option("--name", help="Name of the sweep; by default, what it varies.")
 @click.option("--tag", "tags", multiple=True, help="Hang a tag on each new run; may be given again.")
 @click.option("--notes", help="Notes about it.")
+@click.option("--priority", type=int, help="Of each new run; higher runs first.")
+@require_option
 @click.option("--reuse/--no-reuse", default=None, help=_REUSE)
 @click.option("--margin", type=float, metavar="POINTS", help="A difference that does not matter to you.")
 @text_option("--two-looks", "N1,N2", _TWO_LOOKS, "looks", callback=_looks)
@@ -103,7 +92,7 @@ def sweep(
     """
     body = resolve(start=_start(board, preset), **asked)
     if dry_run:
-        labels = ("name", "tags", "notes")
+        labels = ("name", "tags", "notes", "priority", "requirements")
         preview = board.validate_sweep(**{key: value for key, value in body.items() if key not in labels})
         print_json(preview) if as_json else echo(preview_text(preview))
         return

@@ -14,6 +14,7 @@ from trainer.sweep_text import parse_axis
 KEYS = (
     "name", "notes", "tags", "base", "axes", "baselines", "methods", "reuse", "margin", "looks", "tuned",
     "max_attempts", "time_limit_minutes",
+    "priority", "requirements",
 )  # fmt: skip
 
 

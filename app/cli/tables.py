@@ -12,6 +12,8 @@ from app.comparing.table.sheet import Mark, Sheet
 from app.comparing.table.words import cells_of, texts
 from app.formats import DASH, ago, count, counted, duration, percent, significant
 from app.lifecycle import State
+from app.requirements import as_words, in_words
+from app.views.queue.view import QueueOrder
 from app.views.runs.view import RunAttempt, RunDetail, RunSummary
 from app.views.series.view import ClassTable
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepPreview, SweepRow
@@ -46,6 +48,22 @@ def run_table(runs: Sequence[RunSummary]) -> Table:
         accuracy, balanced = (last.test_accuracy, last.test_balanced_accuracy) if last else (None, None)
         figures = (epoch, percent(accuracy), percent(balanced))
         cells = (run.id, run.state, run.name, *figures, ago(run.created_at), ", ".join(run.tags))
+        table.add_row(*(cell(str(value)) for value in cells))
+    return table
+
+
+def queue_table(order: QueueOrder) -> Table:
+    """A line for each that waits, the next one first, with why."""
+    table = plain_table()
+    for heading in ("place", "id", "priority"):
+        table.add_column(heading, justify="right")
+    for heading in ("what", "name", "sweep", "requires", "why it waits"):
+        table.add_column(heading)
+    for job in order.items:
+        place, sweep = job.place or DASH, job.sweep_id or DASH
+        needs = ", ".join(as_words(job.requirements.model_dump())) or DASH
+        kind = job.kind.replace("_", " ")
+        cells = (place, job.id, job.priority, kind, job.name, sweep, needs, job.waits_for or DASH)
         table.add_row(*(cell(str(value)) for value in cells))
     return table
 
@@ -88,6 +106,8 @@ def facts(run: RunDetail) -> str:
     waits = f" ({run.waits_for})" if run.waits_for else ""
     left = f", {duration(progress.eta_seconds)} to go" if progress.eta_seconds is not None else ""
     lines = [f"Run {run.id}: {run.name}", f"state     {run.state}{waits}"]
+    if needs := in_words(run.requirements.model_dump()):
+        lines.append(f"requires  {needs}")
     if run.error is not None:
         lines.append(f"error     {run.error.message} {run.error.hint}".rstrip())
     lines.append(f"setting   {', '.join(' '.join(chip) for chip in run.chips)}")

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from app.client.calls import EventStream
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
+from app.client.queue import QueueCalls
 from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
 from app.client.task_transfers import TaskTransferCalls
@@ -40,7 +41,7 @@ from trainer.run_dir import EpochName, SplitName
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareCalls):
+class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(
@@ -53,17 +54,19 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, CompareC
         idempotency_key: str | None = None,
         max_attempts: int | None = None,
         time_limit_minutes: float | None = None,
+        requirements: Mapping[str, Any] | None = None,
     ) -> RunSummary:
         """Queue a run of `config` (nested fields, defaults for the rest).
 
-        max_attempts: before it stays crashed. time_limit_minutes: of an attempt, after which it fails. Sent
-        again by itself where the connection breaks; the key, a random one by default, keeps that from
+        max_attempts: before it stays crashed. time_limit_minutes: of an attempt, after which it fails.
+        requirements: of its worker, such as {"device": "cuda", "labels": ["big"]}.
+
+        Sent again by itself where the connection breaks; the key, a random one by default, keeps that from
         launching twice. Raises RefusedError whose `fields` name what is wrong with the configuration.
         """
         body = {"config": config, "tags": list(tags), "notes": notes, "priority": priority}
-        body |= {"name": name} if name else {}
-        body |= {"max_attempts": max_attempts} if max_attempts else {}
-        body |= {"time_limit_minutes": time_limit_minutes} if time_limit_minutes else {}
+        limits = {"max_attempts": max_attempts, "time_limit_minutes": time_limit_minutes}
+        body |= _given(name=name or None, requirements=requirements, **limits)
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         return self._post(RunSummary, f"{API}/runs", body, headers)
 

@@ -33,6 +33,8 @@ class SweepCalls(Calls):
         preset: str | None = None,
         max_attempts: int | None = None,
         time_limit_minutes: float | None = None,
+        priority: int = 0,
+        requirements: Mapping[str, Any] | None = None,
     ) -> SweepDetail:
         """Queue every combination of `axes` ({"loss.beta": [0.9, 0.99], "seed": [0, 1]}) over `base`.
 
@@ -40,14 +42,15 @@ class SweepCalls(Calls):
         tuned ones only. methods: put side by side over base and axes, by name or with values of their own
         fields ({"name": "class_balanced_ce", "loss.beta": [0.9, 0.99]}). preset: lies below the base.
         reuse: let cells point at equal runs from before. margin: points that do not matter.
-        looks: {"seeds": [5, 10]}, planned. max_attempts, time_limit_minutes: of each new run. Sent again by
-        itself where the connection breaks, without launching twice. Raises RefusedError whose `fields` name
-        axis, baseline or base field.
+        looks: {"seeds": [5, 10]}, planned. max_attempts, time_limit_minutes, priority, requirements
+        ({"labels": ["big"]}): of each new run. Sent again by itself where the connection breaks, without
+        launching twice. Raises RefusedError whose `fields` name axis, baseline or base field.
         """
         plan: dict[str, Any] = {"reuse": reuse, "margin": margin, "looks": looks, "tuned": list(tuned)}
         plan |= ({"methods": list(methods)} if methods else {}) | ({"preset": preset} if preset else {})
         body = _asked(base, axes, baselines) | plan | {"tags": list(tags), "notes": notes}
-        body |= {"name": name} if name else {}
+        body |= ({"name": name} if name else {}) | ({"priority": priority} if priority else {})
+        body |= {"requirements": requirements} if requirements else {}
         body |= {"max_attempts": max_attempts} if max_attempts else {}
         body |= {"time_limit_minutes": time_limit_minutes} if time_limit_minutes else {}
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}

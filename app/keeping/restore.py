@@ -20,7 +20,7 @@ from app.keeping.names import DATABASE, RESTORING
 from app.lifecycle import State
 from app.runs.endings import asked_of, of_return
 from app.runs.ingest import LostClaimError, end, ingest, owned
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.runs.retries import USUAL
 from app.settings import Settings
 from app.store.clock import now

@@ -15,12 +15,13 @@ from app.lifecycle import ENDED
 from app.runs.actions import ACTIONS, act
 from app.runs.transfers import launch_transfer
 from app.schema_types import LARGEST_ID
-from app.schemas import TransferBody, read
+from app.schemas import read
 from app.settings import Settings
 from app.store.runs import RunFilter
 from app.store.series import last_event_id
 from app.task_transfers.duration import about_seconds, whole_minutes
 from app.task_transfers.fill import task_transfer_list
+from app.transfer_schemas import TransferBody
 from app.transfers.fill import get_transfer, transfer_list, transfer_view
 from app.urls import API, transfer_api, transfer_page
 from app.views.runs.fill import Lines, legal_moves

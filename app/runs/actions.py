@@ -7,16 +7,15 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.errors import ConflictError, InvalidError
+from app.errors import InvalidError
 from app.lifecycle import State
-from app.runs import queue
+from app.runs import archiving, queue
 from app.runs.drafts import Limits
 from app.runs.naming import default_name
 from app.runs.sweep_checks import check_data
-from app.schemas import LaunchBody, PatchBody, SweepBody
+from app.schemas import LaunchBody, PatchBody, RequirementsBody, SweepBody
 from app.settings import Settings
 from app.store import runs as store
-from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Job
 from trainer.config import as_json
@@ -41,8 +40,9 @@ def launch(
         if known is not None:
             return known, False
         name = body.name or default_name(as_json(body.config))
-        labels = (name, body.tags, body.notes, body.priority)
-        run = queue.enqueue(session, body.config, *labels, source=source, limits=Limits.of(body))
+        asked = (body.tags, body.notes, body.priority)
+        needs, limits = body.requirements.model_dump(), Limits.of(body)
+        run = queue.enqueue(session, body.config, name, *asked, source=source, required=needs, limits=limits)
         if key:
             store.remember_key(session, key, digest, run.id)
         return run.id, True
@@ -51,11 +51,13 @@ def launch(
 def body_hash(body: LaunchBody | SweepBody) -> str:
     """Equal for equal launches: what an idempotency key stands for.
 
-    Presets and methods are in the configuration. Without limits, it is what it was before there were any.
+    Presets and methods are in the configuration. What an earlier version did not know counts where it is
+    said, so that a key from before stands for the same launch.
     """
-    not_said = {name for name, limit in vars(Limits.of(body)).items() if limit is None}
-    told = body.model_dump_json(exclude={"preset", "methods", *not_said})
-    return hashlib.sha256(told.encode()).hexdigest()
+    apart = {"preset", "methods"} | {name for name, limit in vars(Limits.of(body)).items() if limit is None}
+    apart |= {"requirements"} if body.requirements == RequirementsBody() else set()
+    apart |= {"priority"} if isinstance(body, SweepBody) and not body.priority else set()
+    return hashlib.sha256(body.model_dump_json(exclude=apart).encode()).hexdigest()
 
 
 def change(session: Session, run_id: int, body: PatchBody) -> None:
@@ -72,18 +74,6 @@ def act(session: Session, job: Job, action: str) -> None:
     ACTIONS[action](session, job)
 
 
-def archive(run: Job) -> None:
-    """Hide the run from lists. Raises ConflictError while it waits or runs."""
-    if run.state in (State.QUEUED, State.RUNNING):
-        raise ConflictError(f"Run {run.id} is {run.state} and cannot be archived.", "Cancel it first.")
-    run.archived_at = run.archived_at or now()
-
-
-def restore(run: Job) -> None:
-    """Undo `archive`; a run that is not archived stays as it is."""
-    run.archived_at = None
-
-
 def checked_key(key: str) -> str:
     """An idempotency key that may be stored. Raises InvalidError for one that is too long or unprintable."""
     if len(key) > LONGEST_KEY or not key.isprintable():
@@ -97,7 +87,7 @@ ACTIONS: dict[str, Callable[[Session, Job], None]] = {
     "pause": partial(queue.request_stop, state=State.PAUSED),
     "resume": queue.requeue,
     "retry": queue.requeue,
-    "archive": lambda _session, run: archive(run),
-    "restore": lambda _session, run: restore(run),
+    "archive": lambda _session, run: archiving.archive(run),
+    "restore": lambda _session, run: archiving.restore(run),
 }
 """Deleting is apart (store.runs.delete_run): it takes the run's folder, too."""

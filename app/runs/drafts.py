@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from app.requirements import Requirements, requirements, with_device
 from app.runs.naming import default_name
 from app.store.runs import plain_tags
 from app.store.tables import Run
@@ -67,18 +68,23 @@ def drafted(
     priority: int = 0,
     source: str | None = None,
     limits: Limits = NO_LIMITS,
+    required: Requirements | None = None,
 ) -> Draft:
     """A run of `config`; what it trains upon has its tags, priority and limits, too.
 
     source: which images its data set is to hold whenever it is trained; None for those of its first start.
+    required: of its worker, beside the device that `config` names.
     """
-    upon = trained_upon(config)
-    behind = drafted(upon, default_name(as_json(upon)), tags, "", priority, source) if upon else None
+    upon, stored, needs = trained_upon(config), as_json(config), required or requirements()
+    behind = None
+    if upon is not None:
+        behind = drafted(upon, default_name(as_json(upon)), tags, "", priority, source, limits, needs)
     row = {
         "name": name,
         "notes": notes,
         "priority": priority,
-        "config": as_json(config),
+        "requirements": with_device(needs, stored),
+        "config": stored,
         "config_hash": config_hash(config),
         "setting_hash": setting_hash(config),
         "dataset": config.data.dataset,

@@ -7,7 +7,7 @@ import signal
 from dataclasses import replace
 
 from app.lifecycle import State
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.store.tables import Job
 from trainer.events import Event, Failed, Finished
 from trainer.executors.base import ExitStatus

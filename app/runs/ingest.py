@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED, State
 from app.runs.endings import Ending, asked_of, of_journal
-from app.runs.queue import Reason, give_back, move
+from app.runs.queue import give_back, move
+from app.runs.reasons import Reason
 from app.runs.retries import USUAL, Retries, try_again
 from app.runs.studies import ask_about
 from app.runs.waiting import those_behind

@@ -1,9 +1,9 @@
 """The queue is the runs table: enter it, claim from it, and every move between states.
 
-A claim is one conditional UPDATE that counts `attempt` up; the worker's heartbeat changes its lease, and a
-claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares a lease with a clock: who judges,
-watches (app.runs.reaper). Whoever acts for a run names its attempt: an older one finds nothing to act on.
-What a claim's end means for the run (journal, reasons) is up to app.worker.
+A claim is one conditional UPDATE that counts `attempt` up, of whoever app.runs.order has first; the worker's
+heartbeat changes its lease, and a claim whose lease stays the same for LEASE_SECONDS is lost. Nobody compares
+a lease with a clock: who judges, watches (app.runs.reaper). Whoever acts for a run names its attempt: an
+older one finds nothing to act on. What a claim's end means (journal, reasons) is up to app.worker.
 
 A run with a second stage trains upon another, its first stage. It waits in the queue until that one is
 completed. Where that one fails, crashes or is canceled, what waits for it ends, too; a retry of either brings
@@ -11,19 +11,19 @@ both back. So what waits never waits for a run of which nothing more comes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
+from app.requirements import Offer, Requirements
 from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
-from app.runs.waiting import is_due, those_behind
-from app.store import attempts, workers
+from app.runs.order import first_of, required_now
+from app.runs.reasons import Reason, announce, state_event
+from app.runs.waiting import those_behind
+from app.store import attempts, files
 from app.store.clock import ahead, now
-from app.store.files import within_reach
 from app.store.stages import relation, second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Job, Run, Tag
@@ -33,20 +33,8 @@ FIRST_STAGE = "FirstStage"
 """The type of the error of a run that ended because its first stage did."""
 LEASE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a run failed, crashed or stopped; what the `error` column holds."""
-
-    type: str
-    message: str
-    hint: str = ""
-    traceback: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """As stored."""
-        return {"type": self.type, "message": self.message, "hint": self.hint, "traceback": self.traceback}
+PLAIN = Offer()
+"""Of a worker without a GPU and without labels."""
 
 
 def enqueue_all(
@@ -65,8 +53,10 @@ def enqueue_all(
     upon = {**first_stages, **_lacking_first_stages(s, drafts, first_stages)}
     moment = now()
     common = {"state": State.QUEUED, "sweep_id": sweep_id, "created_at": moment, "queued_at": moment}
+    common["lane"] = sweep_id or 0
     stored = insert(Run).returning(Run.id, sort_by_parameter_order=True)
     ids = list(s.scalars(stored, [{**draft.row, **common} for draft in drafts]))
+    _stand_last(s, ids)
     tags = [
         {"run_id": run_id, "tag": tag}
         for run_id, draft in zip(ids, drafts, strict=True)
@@ -74,7 +64,7 @@ def enqueue_all(
     ]
     if tags:
         s.execute(insert(Tag), tags)
-    s.execute(insert(Event), [_state_event(run_id, None, State.QUEUED) for run_id in ids])
+    s.execute(insert(Event), [state_event(run_id, None, State.QUEUED) for run_id in ids])
     upon |= {draft.config_hash: run_id for draft, run_id in zip(drafts, ids, strict=True)}
     links = [
         {"id": run_id, "first_stage_id": upon[draft.first_stage.config_hash]}
@@ -95,9 +85,20 @@ def _lacking_first_stages(s: Session, drafts: Sequence[Draft], known: Mapping[st
     return dict(zip(lacking, enqueue_all(s, list(lacking.values()), first_stages=known), strict=True))
 
 
-def announce_queued(s: Session, job_id: int) -> None:
-    """Write into its events that a new job waits."""
-    _announce(s, job_id, None, State.QUEUED)
+def enter(s: Session, job: Job) -> int:
+    """Put a new job that is no training into the queue; returns its id."""
+    moment = now()
+    job.state, job.created_at, job.queued_at = State.QUEUED, moment, moment
+    s.add(job)
+    s.flush()
+    _stand_last(s, [job.id])
+    announce(s, job.id, None, State.QUEUED)
+    return job.id
+
+
+def _stand_last(s: Session, ids: Sequence[int]) -> None:
+    own = update(Job).where(Job.id.in_(ids)).values(position=Job.id)
+    s.execute(own.execution_options(synchronize_session=False))
 
 
 def enqueue(
@@ -109,12 +110,13 @@ def enqueue(
     priority: int = 0,
     source: str | None = None,
     limits: Limits = NO_LIMITS,
+    required: Requirements | None = None,
 ) -> Run:
     """Put a new run into the queue, as `drafted` makes it.
 
     It trains upon an equal run of its first stage where there is one, else a new one is queued before it.
     """
-    draft = drafted(config, name, tags, notes, priority, source, limits)
+    draft = drafted(config, name, tags, notes, priority, source, limits, required)
     known = reusable_runs(s, {one.config_hash: source for one in draft.below})
     [run_id] = enqueue_all(s, [draft], first_stages=known)
     return s.get_one(Run, run_id)
@@ -124,26 +126,32 @@ def claim(
     s: Session,
     worker_id: str,
     lease_seconds: float = LEASE_SECONDS,
+    offer: Offer = PLAIN,
     idle: bool = True,
     folder_id: str | None = None,
 ) -> Job | None:
-    """Take the queued run of the highest priority, then lowest id, for this worker; None where none is.
+    """Take the first job of the queue that a worker with this offer can carry out; None where none is.
 
     idle: whether the worker has no other run. A run that is to have it to itself is not passed by: until then
     a busy worker takes none. folder_id: its data folder, within reach of which a run must be.
     """
-    due = select(Job.id).where(Job.state == State.QUEUED, is_due())
-    if folder_id is not None:
-        due = due.where(within_reach(folder_id))
-    first = due.order_by(Job.priority.desc(), Job.id).limit(1)
+    fitting = [required for required in required_now(s) if offer.fits(required)]
+    if not fitting:
+        return None
+    reach = files.within_reach(folder_id) if folder_id and files.others(s, folder_id) else None
     taken = (
         update(Job)
-        .where(Job.id == first.scalar_subquery(), Job.state == State.QUEUED, or_(literal(idle), ~Job.alone))
+        .where(
+            Job.id == first_of(fitting, reach).scalar_subquery(),
+            Job.state == State.QUEUED,
+            or_(literal(idle), ~Job.alone),
+        )
         .values(
             state=State.RUNNING,
             worker_id=worker_id,
             lease_expires_at=ahead(lease_seconds),
             attempt=Job.attempt + 1,
+            turn=select(func.max(Job.turn) + 1).correlate(None).scalar_subquery(),
             stop_requested=None,
             not_before=None,
             started_at=func.coalesce(Job.started_at, now()),
@@ -154,7 +162,7 @@ def claim(
     run = s.scalar(taken)
     if run is not None:
         attempts.begin(s, run)
-        _announce(s, run.id, State.QUEUED, State.RUNNING)
+        announce(s, run.id, State.QUEUED, State.RUNNING)
     return run
 
 
@@ -167,8 +175,10 @@ def move(s: Session, run: Job, state: State, error: Reason | None = None) -> Non
 def give_back(s: Session, run: Job, reason: Reason) -> None:
     """Put a run that could not be carried out, through no fault of its own, back into the queue, saying why.
 
-    That is no failed attempt. Only its worker may; people cannot queue what is running.
+    That is no failed attempt. Only its worker may; people cannot queue what is running. The turn that it took
+    is given back with it.
     """
+    run.turn = 0
     _change(s, run, State.QUEUED, reason)
 
 
@@ -185,7 +195,7 @@ def _change(s: Session, run: Job, state: State, error: Reason | None) -> None:
         run.queued_at, run.archived_at = now(), None
         if before is not State.RUNNING:
             run.retried, run.alone = 0, False
-    _announce(s, run.id, before, state, error)
+    announce(s, run.id, before, state, error)
     _tell_those_behind(s, run)
 
 
@@ -200,7 +210,7 @@ def _tell_those_behind(s: Session, run: Job) -> None:
         if is_over:
             _change(s, waiting, State.CANCELED if state is State.CANCELED else State.FAILED, told)
         else:
-            _announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
+            announce(s, waiting.id, State.QUEUED, State.QUEUED, told)
 
 
 def request_stop(s: Session, run: Job, state: State) -> None:
@@ -233,24 +243,3 @@ def _bring_back(s: Session, run_ids: Collection[int]) -> None:
     """Queue those of these runs again that somebody trains upon and of which nothing more would come."""
     for run in s.scalars(select(Job).where(Job.id.in_(run_ids), Job.state.in_(TO_RETRY)).order_by(Job.id)):
         requeue(s, run)
-
-
-def queue_counts(s: Session) -> tuple[int, int, int]:
-    """(running runs, queued runs, living workers)."""
-    query = select(Job.state, func.count()).where(Job.state.in_((State.RUNNING, State.QUEUED)))
-    counts: dict[str, int] = dict(s.execute(query.group_by(Job.state)).all())
-    alive = workers.count_alive(s, LEASE_SECONDS)
-    return counts.get(State.RUNNING, 0), counts.get(State.QUEUED, 0), alive
-
-
-def _announce(
-    s: Session, run_id: int, before: State | None, after: State, reason: Reason | None = None
-) -> None:
-    s.add(Event(**_state_event(run_id, before, after, reason)))
-
-
-def _state_event(
-    run_id: int, before: State | None, after: State, reason: Reason | None = None
-) -> dict[str, Any]:
-    payload = {"from": before, "to": after, "reason": reason.message if reason else None}
-    return {"run_id": run_id, "seq": None, "time": now(), "kind": "state", "payload": payload}

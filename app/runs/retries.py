@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.formats import duration
 from app.lifecycle import State
 from app.runs.endings import Ending
-from app.runs.queue import Reason, give_back
+from app.runs.queue import give_back
+from app.runs.reasons import Reason
 from app.settings import Settings
 from app.store import attempts
 from app.store.clock import ahead

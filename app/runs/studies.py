@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED
-from app.runs.drafts import Limits
 from app.runs.sweep_cells import StoredCells, add_cells, prepared_cells, runs_for, sources_of
 from app.schemas import SweepBody
 from app.store import sweeps as store
@@ -43,7 +42,7 @@ def ask(s: Session, sweep: Sweep) -> None:
     """Queue what the study of the sweep proposes, until something is left to wait for or nothing is new."""
     while new := _proposed(s, sweep):
         known = store.numbers_of(s, sweep.id)
-        prepared = prepared_cells(new, sources_of(store.cells_of(s, sweep.id)), sweep.tags, Limits.of(sweep))
+        prepared = prepared_cells(new, sources_of(store.cells_of(s, sweep.id)), sweep)
         runs, earlier = runs_for(s, sweep, prepared)
         add_cells(s, sweep.id, prepared, runs, max(known, default=-1) + 1)
         if len(earlier) < len(new):

@@ -13,7 +13,6 @@ from app.errors import ConflictError
 from app.lifecycle import ACTIVE, TO_RETRY, State
 from app.runs import queue
 from app.runs.actions import body_hash, checked_key
-from app.runs.drafts import Limits
 from app.runs.studies import ask
 from app.runs.sweep_cells import add_cells, cell_of, prepared_cells, runs_for, sources_of
 from app.runs.sweep_checks import check_looks, checked_cells, checked_sources
@@ -39,7 +38,7 @@ def launch_sweep(
     """
     (cells, sources), digest = checked_cells(body, settings), body_hash(body)
     sweep = _as_asked(body, key, digest)
-    prepared = prepared_cells(cells, sources, body.tags, Limits.of(body))
+    prepared = prepared_cells(cells, sources, sweep)
     with database.write() as session:
         known = store.idempotent_sweep(session, checked_key(key), digest) if key else None
         if known is not None:
@@ -77,7 +76,7 @@ def _extend_once(database: Database, settings: Settings, sweep_id: int, body: Ex
         if (cell := grid.get(row.config_hash)) is not None
     ]
     first = max((row.cell for row, _ in known), default=-1) + 1
-    prepared = prepared_cells(found.new, sources, sweep.tags, Limits.of(sweep))
+    prepared = prepared_cells(found.new, sources, sweep)
     with database.write() as session:
         now_there = store.get_sweep(session, sweep_id)
         if store.numbers_of(session, sweep_id) != [row.cell for row, _ in known]:
@@ -154,8 +153,7 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
         raise ConflictError(f"Sweep {sweep_id} has no missing, failed, crashed or canceled cell.")
     asked = {cell.cell: cell_of(cell) for cell in missing}
     sources = checked_sources([cell.config for cell in asked.values()], settings, sources_of(cells))
-    made = prepared_cells(list(asked.values()), sources, sweep.tags, Limits.of(sweep))
-    prepared = dict(zip(asked, made, strict=True))
+    prepared = dict(zip(asked, prepared_cells(list(asked.values()), sources, sweep), strict=True))
     with database.write() as session:
         lacking = store.numbers_of(session, sweep_id, without_run=True)
         still = [number for number in lacking if number in prepared]
@@ -171,13 +169,14 @@ def retry_sweep(database: Database, settings: Settings, sweep_id: int) -> None:
                 queue.requeue(session, run)
 
 
-_KEPT = ("notes", "tags", "base", "axes", "baselines", "reuse", "margin", "tuned", "max_attempts",
+_KEPT = ("notes", "tags", "base", "axes", "baselines", "reuse", "margin", "tuned", "priority", "max_attempts",
          "time_limit_minutes")  # fmt: skip
 
 
 def _as_asked(body: SweepBody, key: str | None, digest: str) -> Sweep:
     return Sweep(
         name=body.name or " x ".join(map(short_word, body.axes)) or "one setting",
+        requirements=body.requirements.model_dump(),
         looks=body.looks.model_dump(mode="json") if body.looks else None,
         **{field: getattr(body, field) for field in _KEPT},
         created_at=now(),

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.runs import queue
-from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
+from app.runs.drafts import Draft, Limits, drafted
 from app.runs.naming import default_name
 from app.store import sweeps as store
 from app.store.tables import Run, Sweep, SweepCell
@@ -32,15 +32,20 @@ class Prepared:
         return str(self.row["config_hash"])
 
 
-def prepared_cells(
-    cells: Sequence[Cell], sources: Mapping[str, str], tags: Sequence[str], limits: Limits = NO_LIMITS
-) -> list[Prepared]:
-    """The cells, ready to be stored; sources: data set -> the source of its images."""
+def prepared_cells(cells: Sequence[Cell], sources: Mapping[str, str], sweep: Sweep) -> list[Prepared]:
+    """The cells of the sweep, ready to be stored; sources: data set -> the source of its images."""
     prepared = []
     for cell in cells:
         source = sources[cell.config.data.dataset]
-        name = default_name(as_json(cell.config))
-        draft = drafted(cell.config, name, tags, source=source, limits=limits)
+        draft = drafted(
+            cell.config,
+            default_name(as_json(cell.config)),
+            sweep.tags,
+            priority=sweep.priority,
+            source=source,
+            limits=Limits.of(sweep),
+            required=sweep.requirements,
+        )
         shared = {name: draft.row[name] for name in ("config", "config_hash", "setting_hash")}
         prepared.append(Prepared({**shared, "baseline": cell.baseline, "places": dict(cell.values)}, draft))
     return prepared

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.formats import counted
 from app.lifecycle import State
-from app.runs.queue import announce_queued
-from app.schemas import TaskTransferBody
-from app.store.clock import now
+from app.requirements import requirements, with_device
+from app.runs.queue import enter
 from app.store.engine import Database
 from app.store.tables import TaskTransfer
+from app.transfer_schemas import TaskTransferBody
 from trainer.transfer.between_tasks.config import TaskTransferConfig
 from trainer.transfer.between_tasks.plan import pieces_of
 from trainer.transfer.between_tasks.promising import is_kept
@@ -40,7 +40,6 @@ def launch_task_transfer(database: Database, body: TaskTransferBody, datasets_di
     config = TaskTransferConfig.model_validate(asked | {"seeds": sorted(body.seeds)})
     stored = config.model_dump(mode="json")
     digest = _digest(stored)
-    moment = now()
     of_use = _OF_USE if _is_kept(database, config, (digest, SOURCE), datasets_dir) else _TO_COME
     with database.write() as session:
         if (known := _equal(session, digest, SOURCE, of_use)) is not None:
@@ -48,20 +47,15 @@ def launch_task_transfer(database: Database, body: TaskTransferBody, datasets_di
         job = TaskTransfer(
             name=body.name or _name(config),
             notes=body.notes,
-            state=State.QUEUED,
             config=stored,
             config_hash=digest,
             setting_hash=digest,
             dataset=SCENES,
             source=SOURCE,
             epochs=len(pieces_of(config)),
-            created_at=moment,
-            queued_at=moment,
+            requirements=with_device(requirements(), stored),
         )
-        session.add(job)
-        session.flush()
-        announce_queued(session, job.id)
-        return job.id, True
+        return enter(session, job), True
 
 
 def _digest(config: Mapping[str, Any]) -> str:

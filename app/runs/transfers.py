@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
 from app.lifecycle import State
-from app.runs.queue import announce_queued
-from app.schemas import TransferBody
+from app.requirements import requirements, with_device
+from app.runs.queue import enter
 from app.settings import Settings
-from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import get_runs
 from app.store.tables import Run, Transfer
+from app.transfer_schemas import TransferBody
 from trainer.config import RunConfig, as_json
 from trainer.errors import DataError, FieldProblem
 from trainer.stages import NONE
@@ -39,27 +39,21 @@ def launch_transfer(database: Database, settings: Settings, body: TransferBody) 
         seeds=tuple(body.seeds),
     ).model_dump(mode="json")
     digest = _digest(config)
-    moment = now()
     with database.write() as session:
         if (known := _equal(session, digest, source)) is not None:
             return known, False
         job = Transfer(
             name=body.name or _name(sources, body),
             notes=body.notes,
-            state=State.QUEUED,
             config=config,
             config_hash=digest,
             setting_hash=digest,
             dataset=body.dataset,
             source=source,
             epochs=len(sources) * len(body.seeds),
-            created_at=moment,
-            queued_at=moment,
+            requirements=with_device(requirements(), config),
         )
-        session.add(job)
-        session.flush()
-        announce_queued(session, job.id)
-        return job.id, True
+        return enter(session, job), True
 
 
 def _digest(config: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.runs.endings import reason_of
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.store.trouble import trouble_of
 from trainer.failures import failure, is_the_machines
 

@@ -1,8 +1,9 @@
-"""What keeps a queued run from being claimed: those before it, the first stage it trains upon, a pause."""
+"""What keeps a queued run from being due: its first stage, a pause. For who is first see app.runs.order."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.lifecycle import State
@@ -16,20 +17,9 @@ def is_due() -> ColumnElement[bool]:
 
 
 def _has_what_it_trains_upon() -> ColumnElement[bool]:
-    first = aliased(Job)
+    first = _first_stage()
     is_done = exists().where(first.id == Job.first_stage_id, first.state == State.COMPLETED)
     return or_(Job.first_stage_id.is_(None), is_done)
-
-
-def places_in_queue(s: Session, run_ids: Sequence[int]) -> dict[int, int]:
-    """The place of each of these runs that is queued and due, 1 for the one claimed next; in one query.
-
-    Runs that wait for their first stage or for their next attempt have none: whoever is behind them passes.
-    """
-    order = func.row_number().over(order_by=(Job.priority.desc(), Job.id))
-    due = select(Job.id, order.label("place")).where(Job.state == State.QUEUED, is_due()).subquery()
-    query = select(due.c.id, due.c.place).where(due.c.id.in_(run_ids))
-    return dict(s.execute(query).all())
 
 
 def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | None]]:
@@ -44,6 +34,12 @@ def awaited(s: Session, run_ids: Sequence[int]) -> dict[int, tuple[int, str | No
         .where(Job.id.in_(run_ids), Job.state == State.QUEUED, ~_has_what_it_trains_upon())
     )
     return {run_id: (first_id, state) for run_id, first_id, state in s.execute(query) if first_id is not None}
+
+
+@cache
+def _first_stage() -> type[Job]:
+    """Made once: a claim takes longer to write than to carry out."""
+    return aliased(Job)
 
 
 def those_behind(s: Session, run_id: int) -> Sequence[Job]:

@@ -1,10 +1,12 @@
 """What every table class derives from: names of constraints, and the SQL types of JSON columns."""
 
+import json
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, MetaData, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import JSON, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
+from app.requirements import requirements
 from trainer.config import completed
 
 _NAMES = {
@@ -37,3 +39,26 @@ class ConfigJson(TypeDecorator[Json]):
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """A key of the configuration is looked up in SQL as in any JSON column."""
         return self.impl_instance.coerce_compared_value(op, value)
+
+
+class RequirementsText(TypeDecorator[Json]):
+    """What a job requires, as JSON that is always written the same way: equal requirements are equal text.
+
+    A database compares, groups and indexes text, but not everywhere JSON.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Json | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's own protocol)
+        """As text."""
+        return None if value is None else json.dumps(requirements(**value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Json | None:  # noqa: ARG002 (SQLAlchemy's own protocol)
+        """As it was given."""
+        return None if value is None else dict(json.loads(value))
+
+
+def required_column() -> MappedColumn[Json]:
+    """A column of requirements; nothing is required where none are given."""
+    return mapped_column(RequirementsText, default=requirements, server_default=json.dumps(requirements()))

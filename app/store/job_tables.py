@@ -6,7 +6,7 @@ Import them from app.store.tables.
 from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.base import Base, ConfigJson, Json
+from app.store.base import Base, ConfigJson, Json, required_column
 from app.store.dialects import NEVER_REUSE_IDS
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at", "seconds")
@@ -22,7 +22,9 @@ class Job(Base):
     __tablename__ = "runs"
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}  # noqa: RUF012 (SQLAlchemy's own protocol)
     __table_args__ = (
-        Index("ix_runs_queue", "state", "priority", "id"),
+        Index("ix_runs_queue", "state", "priority", "lane", "requirements", "position", "first_stage_id"),
+        Index("ix_runs_lane", "lane", "priority", "turn"),
+        Index("ix_runs_turn", "turn"),
         Index("ix_runs_config_hash", "config_hash"),
         Index("ix_runs_setting_hash", "setting_hash"),
         Index("ix_runs_sweep_id", "sweep_id"),
@@ -38,6 +40,15 @@ class Job(Base):
     notes: Mapped[str] = mapped_column(default="")
     state: Mapped[str]
     priority: Mapped[int] = mapped_column(default=0)
+    lane: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """What it takes turns with: all of the sweep of this number; 0: all that no sweep launched; below 0: only
+    itself, put to the top by hand."""
+    position: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Its order within the lane: its id, or what it was given by hand."""
+    turn: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """The how-manieth claim of all its last one was; 0 before the first."""
+    requirements: Mapped[Json] = required_column()
+    """Of a worker: {"device": null | "cuda" | "mps", "labels": [...]}."""
     sweep_id: Mapped[int | None]
     """The sweep that launched it; other sweeps' cells may point at it, too."""
     first_stage_id: Mapped[int | None]

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.base import Base, ConfigJson, Json
+from app.store.base import Base, ConfigJson, Json, required_column
 from app.store.dialects import NEVER_REUSE_IDS
 
 
@@ -32,6 +32,9 @@ class Sweep(Base):
     """{seeds: [n1, n2], alphas: [a1, a2]}: two looks at the figures, planned before the first run."""
     tuned: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     """Paths of axes whose value each method chooses for itself on validation; baselines follow them, too."""
+    priority: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Given to each run that the sweep launches, as are the requirements."""
+    requirements: Mapped[Json] = required_column()
     max_attempts: Mapped[int | None]
     """Of each run that the sweep launches, as in `runs`."""
     time_limit_minutes: Mapped[float | None]

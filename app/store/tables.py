@@ -184,6 +184,8 @@ class Worker(Base):
     threads: Mapped[int]
     """CPU threads of one slot."""
     devices: Mapped[list[Any]]
+    labels: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Words that people gave it; it alone carries out what requires one of them."""
     started_at: Mapped[str]
     heartbeat_at: Mapped[str]
     stopped_at: Mapped[str | None]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from app.requirements import Offer
 from app.store.base import Json
 from app.store.clock import ahead, now
 from app.store.tables import Epoch, Job, Run, Worker
@@ -25,7 +26,7 @@ FARTHEST = 10
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """What a worker says of itself: its slots, CPU threads of one slot, and devices such as "cpu".
+    """What a worker says of itself: its slots, CPU threads of one slot, devices such as "cpu", and labels.
 
     split: what decided on slots and threads, as `app.runs.split` has it.
     """
@@ -36,13 +37,14 @@ class WorkerInfo:
     slots: int
     threads: int
     devices: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     split: str | None = None
 
 
 def register(s: Session, info: WorkerInfo) -> None:
     """Announce a worker that begins its life."""
     moment = now()
-    told = vars(info) | {"devices": list(info.devices)}
+    told = vars(info) | {"devices": list(info.devices), "labels": list(info.labels)}
     s.add(Worker(**told, started_at=moment, heartbeat_at=moment))
 
 
@@ -76,6 +78,16 @@ def list_workers(s: Session, seen_within_seconds: float = 86_400) -> list[Worker
     return list(s.scalars(query.order_by(Worker.heartbeat_at.desc(), Worker.id)))
 
 
+def offer_of(worker: Worker | WorkerInfo) -> Offer:
+    """What a job may require of it."""
+    return Offer(worker.devices, worker.labels)
+
+
+def living(s: Session, lease_seconds: float) -> list[Worker]:
+    """Workers that are alive now."""
+    return [worker for worker in list_workers(s) if is_alive(worker, lease_seconds)]
+
+
 def count_alive(s: Session, lease_seconds: float) -> int:
     """Workers that are alive now."""
     query = select(func.count()).where(
@@ -86,8 +98,7 @@ def count_alive(s: Session, lease_seconds: float) -> int:
 
 def slots_alive(s: Session, lease_seconds: float) -> int:
     """Runs that the living workers can train at the same time."""
-    living = (worker.slots for worker in list_workers(s) if is_alive(worker, lease_seconds))
-    return sum(living)
+    return sum(worker.slots for worker in living(s, lease_seconds))
 
 
 def running_by_worker(s: Session, kind: type[Job] = Run) -> dict[str, tuple[int, ...]]:

@@ -26,6 +26,7 @@ from starlette.types import Scope
 
 from app import formats
 from app.figures.drawn import Kind, Value
+from app.requirements import in_words
 from app.views.runs.progress import progress_words
 from app.views.system.fill import queue_state, version
 from app.views.system.view import QueueView
@@ -134,6 +135,7 @@ def _templates() -> Jinja2Templates:
         "setting": formats.setting,
         "cut": formats.cut,
         "cell": _cell,
+        "required": lambda view: in_words(view.model_dump()),
         "math": mathml,
         "as_json": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }

@@ -4,6 +4,7 @@ import os
 import platform
 import socket
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ from app.store.workers import WorkerInfo
 from app.worker.limits import cpu_limit, memory_limit
 
 
-def describe(workers: int | Literal["auto"]) -> WorkerInfo:
+def describe(workers: int | Literal["auto"], labels: Sequence[str] = ()) -> WorkerInfo:
     """This process as a worker with as many slots as the setting says, under a name never used before."""
     found = devices()
     split = split_of(workers, cores(), memory_bytes(), gpus=len(found) - 1)
@@ -27,6 +28,7 @@ def describe(workers: int | Literal["auto"]) -> WorkerInfo:
         threads=split.threads,
         split=split.why,
         devices=found,
+        labels=tuple(labels),
     )
 
 

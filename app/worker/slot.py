@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from app.lifecycle import State
 from app.runs.endings import Ending, asked_of, of_error, of_process, of_refusal, of_return
 from app.runs.ingest import LostClaimError, end, ingest, owned
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.runs.retries import USUAL, Retries
 from app.runs.trouble import is_machines, reason
 from app.store.engine import Database

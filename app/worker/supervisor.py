@@ -68,7 +68,7 @@ class Worker:
         self._db = db
         self._executor = executor
         self._pace = pace or Pace()
-        self._info = describe(settings.workers)
+        self._info = describe(settings.workers, settings.label)
         self._slots: list[Slot] = []
         self._folder_id = folder_id(settings)
         self._starter, self._courier = Starter(), Starter()
@@ -166,7 +166,8 @@ class Worker:
             if any(slot.alone for slot in self._slots):
                 return
             with self._db.write() as s:
-                run = queue.claim(s, self._info.id, idle=not self._slots, folder_id=self._folder_id)
+                offer, idle = workers.offer_of(self._info), not self._slots
+                run = queue.claim(s, self._info.id, offer=offer, idle=idle, folder_id=self._folder_id)
             if run is None:
                 return
             self._begin(run)

@@ -17,7 +17,7 @@ from app.cli.sweep import resolve as sweep_command
 from app.cli.sweep_file import read_sweep_file
 from app.errors import InvalidError
 from app.pages.launch.body import read_form
-from app.pages.launch.form import as_typed
+from app.pages.launch.typed import as_typed
 from app.pages.runs.config_table import recipes
 from app.schemas import LaunchBody, SweepBody
 from app.views.runs.fill import run_detail

@@ -113,7 +113,11 @@ def _filled(path: str) -> list[str]:
         named = [path.replace("{name}", "last.pt" if "checkpoint" in path else "epochs")]
     action = "archive" if "/runs/" in path else "retry"
     return [
-        re.sub(r"{(\w+)}", lambda found: _NAMES.get(found[1], "1"), one.replace("{action}", action))
+        re.sub(
+            r"{(\w+)}",
+            lambda found: _NAMES.get(found[1], "1"),
+            one.replace("{action}", action).replace("{move}", "up"),
+        )
         for one in named
     ]
 

@@ -131,6 +131,12 @@ STEPS: tuple[Step, ...] = (
     ("POST", "/api/v1/runs/2/continue", {"json": {"epochs": 2}, "headers": {"Idempotency-Key": "longer"}}),
     ("POST", "/api/v1/runs/12/continue", {"json": {"epochs": 2}}),
     ("POST", "/runs/1/continue", {"data": {"epochs": "1"}, "headers": HTML}),
+    ("POST", "/api/v1/queue/61/top", {}),
+    ("PATCH", "/api/v1/queue/61", {"json": {"priority": 2, "requirements": {"labels": ["big"]}}}),
+    ("POST", "/queue/59/move", {"data": {"to": "down"}, "headers": HTML}),
+    ("POST", "/queue/59/priority", {"data": {"priority": "1"}, "headers": HTML}),
+    ("POST", "/api/v1/runs", {"json": {"config": {"seed": 77}, "requirements": {"device": "cuda"}}}),
+    ("GET", "/api/v1/queue?limit=3", {}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

@@ -32,6 +32,7 @@ READING: tuple[tuple[str, ...], ...] = (
     ("show", "8"),
     ("show", "9", "--json"),
     ("show", "12"),
+    ("queue",),
     ("watch", "2"),
     ("watch", "7"),
     ("watch", "8", "--json"),
@@ -87,6 +88,9 @@ CHANGING: tuple[tuple[str, ...], ...] = (
     ("retry", "8"),
     ("continue", "2", "--epochs", "1"),
     ("continue", "8", "--epochs", "1"),
+    ("queue", "move", "26", "top"),
+    ("queue", "set", "13", "--priority", "3", "--require", "big"),
+    ("queue", "set", "27", "--priority", "3", "--require", "big"),
 )  # fmt: skip
 
 

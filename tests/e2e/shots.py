@@ -23,6 +23,7 @@ SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 PAGES = {
     "runs": "/runs",
     "new": "/runs/new",
+    "queue": "/queue",
     "sweeps": "/sweeps",
     "sweep": "/sweeps/1",
     "folded": "/runs?open=1",

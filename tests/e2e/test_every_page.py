@@ -15,6 +15,7 @@ PAGES = {
     "runs": "/",
     "filtered": "/runs?q=nothing",
     "folded": "/runs?open={sweep}",
+    "queue": "/queue",
     "sweeps": "/sweeps",
     "sweep": "/sweeps/{sweep}",
     "new": "/runs/new",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import InvalidError
+from app.requirements import from_words
 from app.runs.drafts import NO_LIMITS
 from app.runs.naming import LONGEST_NAME
 from app.schemas import LaunchBody, SweepBody, read
@@ -45,6 +46,8 @@ def read_form(typed: Mapping[str, str]) -> LaunchBody | SweepBody:
         "name": typed.get("name", "").strip() or _name(asked),
         "tags": parts(typed.get("tags", "")),
         "notes": typed.get("notes", ""),
+        "priority": _number(typed.get("priority", "").strip() or "0"),
+        "requirements": from_words(parts(typed.get("require", ""))),
         **{name: _number(typed.get(name, "").strip() or None) for name in vars(NO_LIMITS)},
     }
     first = nest(asked.comparison.base)
@@ -121,6 +124,8 @@ def _homes(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _home(path: str, homes: Mapping[str, str]) -> str:
     if path.startswith("looks"):
         return "looks"
+    if path.startswith("requirements"):
+        return "require"
     for prefix in ("axes.", "base.", "config."):
         path = path.removeprefix(prefix)
     if path.startswith("baselines"):

@@ -7,14 +7,12 @@ is body's, a single field fields', drawing the template's.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from app.formats import listed
 from app.pages.launch.body import own_fields, parts, ticked_methods, without_effect
 from app.pages.launch.fields import FormField, beside, form_field, own_field
 from app.views.system.view import DatasetView, FieldView
-from trainer.config import RunConfig, as_json
-from trainer.config_fields import as_text, flatten, leaf_fields, takes_list
+from trainer.config_fields import leaf_fields, takes_list
 from trainer.config_meaning import SEEDS
 from trainer.errors import ConfigError, FieldProblem
 from trainer.methods import BY_HAND, SCHEDULE, compared_paths, first_weighted_epoch, methods
@@ -94,6 +92,8 @@ class Form:
     margin: str
     looks: str
     recipe: str
+    priority: str
+    require: str
     time_limit_minutes: str
     max_attempts: str
     tunable: tuple[Box, ...]
@@ -136,16 +136,13 @@ GROUPS = (
 )
 FIRST = ("data.dataset", "data.imbalance", "data.imbalance_ratio", "seed", "optim.epochs")
 """What is asked first."""
-TEXTS = ("name", "tags", "notes", "margin", "looks", "recipe", "time_limit_minutes", "max_attempts")
+TEXTS = (
+    "name", "tags", "notes", "margin", "looks", "recipe", "priority", "require", "time_limit_minutes",
+    "max_attempts",
+)  # fmt: skip
 """What is said beside the configuration."""
 _REPEAT = tuple(dict.fromkeys((*SEEDS, *(path for path in leaf_fields() if "." not in path))))
 """Seeds, and what belongs to no section."""
-
-
-def as_typed(config: RunConfig | Mapping[str, Any]) -> dict[str, str]:
-    """A configuration as a person would have typed it, field by field."""
-    flat = flatten(as_json(config) if isinstance(config, RunConfig) else config)
-    return {path: as_text(value) for path, value in flat.items()}
 
 
 def build_form(

@@ -6,11 +6,10 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError, NotFoundError
-from app.pages.launch.form import as_typed
+from app.pages.launch.typed import as_typed, clone_as_typed
 from app.runs.recipes import preset_config
 from app.views.runs.fill import summary
 from trainer.config import RunConfig, parse_config
-from trainer.config_fields import as_text
 from trainer.errors import ConfigError
 
 
@@ -18,9 +17,7 @@ def filled(session: Session, clone: int | None, named: str | None) -> dict[str, 
     """What stands in the form at first. Raises NotFoundError, or as `_of_preset`."""
     typed = as_typed(RunConfig())
     if clone is not None:
-        run = summary(session, clone)
-        typed = as_typed(run.config) | {"tags": ", ".join(run.tags), "clone": str(run.id)}
-        typed["time_limit_minutes"] = as_text(run.time_limit_minutes)
+        typed = clone_as_typed(summary(session, clone))
     elif named:
         typed = _of_preset(session, named) | {"preset": named}
     return {"key": uuid4().hex} | typed

@@ -9,6 +9,7 @@ from pprint import pformat
 from typing import Any
 
 from app.formats import setting
+from app.requirements import as_words
 from app.urls import API
 from app.views.runs.view import RunDetail
 from trainer.config import PRESETS, RunConfig, as_json, preset
@@ -111,7 +112,7 @@ class Recipe:
 def recipes(run: RunDetail, base_url: str) -> tuple[Recipe, ...]:
     """The run for a shell, for curl and for Python, against the server at `base_url`."""
     changed = _changed(run.config)
-    body = {"name": run.name, "tags": list(run.tags), "config": nest(changed)}
+    body = {"name": run.name, "tags": list(run.tags), **_needs(run), "config": nest(changed)}
     return (
         Recipe("Command", _command(run, changed, base_url)),
         Recipe("curl", _curl(body, base_url)),
@@ -126,9 +127,15 @@ def _changed(config: Mapping[str, Any]) -> dict[str, Any]:
     return {path: value for path, value in other.items() if value is not None or null_is_a_value(path)}
 
 
+def _needs(run: RunDetail) -> dict[str, Any]:
+    required = run.requirements.model_dump(mode="json")
+    return {"requirements": required} if as_words(required) else {}
+
+
 def _command(run: RunDetail, changed: Mapping[str, Any], base_url: str) -> str:
     words = ["betaboard launch", f"--url {shlex.quote(base_url)}", f"--name {shlex.quote(run.name)}"]
     words += [f"--tag {shlex.quote(tag)}" for tag in run.tags]
+    words += [f"--require {word}" for word in as_words(run.requirements.model_dump())]
     words += [f"--set {shlex.quote(f'{path}={as_text(value)}')}" for path, value in changed.items()]
     return " \\\n  ".join(words)
 
@@ -141,6 +148,7 @@ def _curl(body: Mapping[str, Any], base_url: str) -> str:
 
 def _python(run: RunDetail, config: Mapping[str, Any], base_url: str) -> str:
     tags = f", tags={list(run.tags)!r}" if run.tags else ""
+    tags += "".join(f", {name}={value!r}" for name, value in _needs(run).items())
     return (
         f"from app.client import Client\n\nwith Client({base_url!r}) as board:\n"
         f"    config = {_indented(config)}\n"

@@ -13,8 +13,9 @@ from app.errors import InvalidError
 from app.formats import gather
 from app.known import check_names, reads_query
 from app.runs.task_transfers import launch_task_transfer
-from app.schemas import TaskTransferBody, read
+from app.schemas import read
 from app.task_transfers.duration import about_seconds, whole_minutes
+from app.transfer_schemas import TaskTransferBody
 from app.urls import API, task_transfer_page
 from app.web.deps import DatabaseDep, SettingsDep
 from app.web.templating import render, see_other

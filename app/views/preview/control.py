@@ -32,8 +32,9 @@ def with_control(settings: Settings, body: LaunchBody | SweepBody) -> SweepBody 
     """
     sweep = body
     if isinstance(sweep, LaunchBody):
-        labels = {"name": sweep.name, "tags": sweep.tags, "notes": sweep.notes, **vars(Limits.of(sweep))}
-        sweep = SweepBody(base=as_json(sweep.config), **labels)
+        told = {"name": sweep.name, "tags": sweep.tags, "notes": sweep.notes, "priority": sweep.priority}
+        told |= vars(Limits.of(sweep))
+        sweep = SweepBody(base=as_json(sweep.config), requirements=sweep.requirements, **told)
     cells = expanded(sweep)
     found = list(_shifted(settings, cells))
     if not found:

@@ -84,6 +84,13 @@ class ContinuedFrom(View):
     epoch: int
 
 
+class Requirements(View):
+    """What a worker must have to carry out the run."""
+
+    device: str | None = None
+    labels: tuple[str, ...] = ()
+
+
 class RunSummary(View):
     """One line of the list of runs."""
 
@@ -119,6 +126,7 @@ class RunSummary(View):
     tags: tuple[str, ...]
     notes: str
     priority: int
+    requirements: Requirements = Requirements()
     attempt: int
     """How often it was begun."""
     not_before: str | None = None

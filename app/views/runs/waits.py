@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from app.formats import duration
 from app.lifecycle import State
-from app.runs import queue, waiting
-from app.store import workers
+from app.requirements import Requirements, in_words
+from app.runs import waiting
+from app.runs.places import able, alive, places_now
 from app.store.clock import now, seconds_until
 from app.store.stages import relation
-from app.store.tables import Job
+from app.store.tables import Job, Worker
 
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
@@ -42,12 +43,10 @@ def _behind(session: Session, relations: Mapping[int, str]) -> dict[int, str]:
 
 def _until_claimed(session: Session, ready: Sequence[Job]) -> dict[int, str]:
     """Why each of these does not run yet, which has what it trains upon."""
-    alive = [one for one in workers.list_workers(session) if workers.is_alive(one, queue.LEASE_SECONDS)]
-    if all(one.trouble for one in alive):
-        why = f"No run can be started now: {alive[0].trouble} It tries again." if alive else NO_WORKER
-        return dict.fromkeys((run.id for run in ready), why)
-    places = waiting.places_in_queue(session, [run.id for run in ready])
-    return {run.id: _next(run, places.get(run.id)) for run in ready}
+    living = alive(session)
+    told = {run.id: _nobody(living, run.requirements) for run in ready}
+    places = places_now(session) if "" in told.values() else {}
+    return {run.id: told[run.id] or _next(run, places.get(run.id)) for run in ready}
 
 
 def _next(run: Job, place: int | None) -> str:
@@ -57,3 +56,18 @@ def _next(run: Job, place: int | None) -> str:
         return f"Number {place} in the queue.{alone}"
     left = duration(seconds_until(run.not_before or now()))
     return f"Tries again in {left} (attempt {run.retried + 1} of {run.max_attempts}).{alone}"
+
+
+def _nobody(living: Sequence[Worker], required: Requirements) -> str:
+    """Why no worker takes what requires this; "" where one does."""
+    fitting = able(living, required)
+    if any(not one.trouble for one in fitting):
+        return ""
+    if fitting:
+        return f"No run can be started now: {fitting[0].trouble} It tries again."
+    words = in_words(required)
+    if not words:
+        return NO_WORKER
+    labels = "".join(f" --label {label}" for label in required["labels"])
+    where = f" where there is {required['device']}" if required["device"] else ""
+    return f"No worker with {words} is alive. Start one{where} with: betaboard worker{labels}"

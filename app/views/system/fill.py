@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.keeping.usage import TITLES, Usage
 from app.lifecycle import State
-from app.runs import queue
+from app.runs.places import queue_counts
 from app.settings import Settings
 from app.store.runs import bytes_of_runs
 from app.store.tables import Job, Run
@@ -97,7 +97,7 @@ def datasets(settings: Settings) -> DatasetList:
 
 def queue_state(session: Session) -> QueueView:
     """What the top bar says."""
-    running, queued, alive = queue.queue_counts(session)
+    running, queued, alive = queue_counts(session)
     return QueueView(running=running, queued=queued, workers_alive=alive)
 
 
@@ -108,12 +108,13 @@ def other_jobs(session: Session) -> tuple[JobLine, ...]:
         .where(Job.kind != TRAINING, Job.state.in_((State.RUNNING, State.QUEUED)), Job.archived_at.is_(None))
         .order_by(Job.state.desc(), Job.priority.desc(), Job.id)
     )
-    return tuple(
-        JobLine(
-            **same_named(JobLine, job), pieces=job.epochs, done=job.epoch, page=job_page(job.kind, job.id)
-        )
-        for job in found
-    )
+    return tuple(map(job_line, found))
+
+
+def job_line(job: Job) -> JobLine:
+    """The line of a job: how far it is, and where its page is."""
+    page = job_page(job.kind, job.id)
+    return JobLine(**same_named(JobLine, job), pieces=job.epochs, done=job.epoch, page=page)
 
 
 def system(session: Session, settings: Settings, usage: Usage | None) -> SystemView:

@@ -28,6 +28,8 @@ class WorkerView(View):
     earlier versions."""
     split_in_words: str | None = None
     devices: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    """By which jobs ask for it."""
     started_at: str
     heartbeat_at: str
     alive: bool

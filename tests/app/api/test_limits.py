@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.lifecycle import State
 from app.runs import queue
 from app.runs.ingest import end
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.runs.retries import USUAL
 from app.store.engine import Database
 from app.store.runs import get_run

@@ -59,6 +59,8 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         ("POST", f"{API}/sweeps", {"json": GRID}),
         *[("POST", f"{API}/sweeps/1/cancel", {})] * 2,
     ],
+    ("patch", f"{API}/queue/{{job_id}}"): [("PATCH", f"{API}/queue/1", {"json": {"priority": 1}})],
+    ("post", f"{API}/queue/{{job_id}}/{{move}}"): [("POST", f"{API}/queue/1/top", {})],
     ("post", f"{API}/transfers/{{job_id}}/{{action}}"): [
         ("POST", f"{API}/transfers", {"json": {"sources": ["random"], "dataset": "shapes10"}}),
         ("POST", f"{API}/transfers/3/resume", {}),

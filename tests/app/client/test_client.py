@@ -22,7 +22,7 @@ from app.client.errors import (
 from app.lifecycle import State
 from app.runs import queue
 from app.runs.ingest import end
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.runs.retries import USUAL, Retries
 from app.settings import Settings
 from app.store.engine import Database

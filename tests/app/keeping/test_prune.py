@@ -15,7 +15,8 @@ from app.cli import main
 from app.keeping.prune.carry_out import prune
 from app.keeping.prune.plan import planned
 from app.keeping.prune.wanted import Chosen, Wanted
-from app.runs import actions, queue
+from app.runs import queue
+from app.runs.archiving import archive
 from app.settings import Settings
 from app.store.clock import ahead
 from app.store.engine import Database
@@ -174,7 +175,7 @@ def test_runs_are_chosen_by_age_archive_sweep_and_tag(
         with_files(settings, db, run_id)
     with db.write() as s:
         get_run(s, old).finished_at = ahead(-5 * 86_400)
-        actions.archive(get_run(s, archived))
+        archive(get_run(s, archived))
 
     def chosen(**what: Any) -> list[int]:
         with db.read() as s:

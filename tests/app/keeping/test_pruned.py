@@ -11,11 +11,11 @@ from app.lifecycle import State
 from app.main import create_app
 from app.runs import queue
 from app.runs.transfers import launch_transfer
-from app.schemas import TransferBody
 from app.settings import Settings
 from app.store import series
 from app.store.engine import Database
 from app.store.runs import get_run
+from app.transfer_schemas import TransferBody
 from tests.app.keeping.boards import launched, run_of, trained
 from tests.app.real_processes import add_tiny_dataset, wait_for
 from trainer.run_dir import RunDir

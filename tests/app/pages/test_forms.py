@@ -7,7 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.pages.launch.body import read_form
-from app.pages.launch.form import FormGroup, as_typed, build_form
+from app.pages.launch.form import FormGroup, build_form
+from app.pages.launch.typed import as_typed
 from app.schemas import LaunchBody
 from app.views.system.fill import fields
 from tests.app.pages.seen import HTML, context, typed_in

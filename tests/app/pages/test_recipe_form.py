@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.pages.launch.form import as_typed
+from app.pages.launch.typed import as_typed
 from tests.app.pages.seen import HTML, context
 from trainer.config import PRESETS, RunConfig, parse_config
 from trainer.config_presets import ABOUT

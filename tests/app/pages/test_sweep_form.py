@@ -6,8 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.pages.launch.body import at_form_fields, read_form, without_effect
-from app.pages.launch.form import as_typed, build_form
+from app.pages.launch.form import build_form
 from app.pages.launch.preview import size_in_words
+from app.pages.launch.typed import as_typed
 from app.schemas import SweepBody
 from app.views.system.fill import fields
 from app.views.system.view import DatasetView

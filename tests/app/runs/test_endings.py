@@ -6,7 +6,7 @@ import pytest
 
 from app.lifecycle import State
 from app.runs.endings import Ending, of_journal, of_lease, of_process, of_return, of_time
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from trainer.events import Failed, Finished, Stopped
 from trainer.executors.base import ExitStatus
 

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
-from app.runs import actions, leases, queue, waiting
-from app.runs.queue import Reason
+from app.runs import leases, queue
+from app.runs.archiving import archive, restore
+from app.runs.places import places_now, queue_counts
+from app.runs.reasons import Reason
 from app.settings import Settings
 from app.store import workers
 from app.store.clock import ahead, now
@@ -71,7 +73,7 @@ def test_a_queued_run_holds_what_was_asked(db: Database) -> None:
 def test_the_highest_priority_goes_first_then_the_oldest(db: Database) -> None:
     ids = [queued(db, priority=priority) for priority in (0, 5, 0, 5, -1)]
     with db.read() as s:
-        places = waiting.places_in_queue(s, ids)
+        places = places_now(s)
     assert [places[run_id] for run_id in ids] == [3, 1, 4, 2, 5]
     claims = [claim(db) for _ in range(6)]
     assert [run and run.id for run in claims] == [ids[1], ids[3], ids[0], ids[2], ids[4], None]
@@ -201,7 +203,7 @@ def test_a_run_goes_back_into_the_queue(db: Database, state: State) -> None:
     claim(db)
     move(db, run_id, state, Reason("X", "x"))
     with db.write() as s:
-        actions.archive(get_run(s, run_id))
+        archive(get_run(s, run_id))
         queue.requeue(s, get_run(s, run_id))
     run = fetch(db, run_id)
     assert (run.state, run.error, run.finished_at, run.archived_at) == ("queued", None, None, None)
@@ -221,16 +223,16 @@ def test_other_runs_do_not(db: Database, state: State) -> None:
 def test_only_a_run_at_rest_is_archived(db: Database) -> None:
     run_id = queued(db)
     with db.write() as s, pytest.raises(ConflictError, match="is queued"):
-        actions.archive(get_run(s, run_id))
+        archive(get_run(s, run_id))
     claim(db)
     with db.write() as s, pytest.raises(ConflictError, match="is running"):
-        actions.archive(get_run(s, run_id))
+        archive(get_run(s, run_id))
     move(db, run_id, State.COMPLETED)
     with db.write() as s:
-        actions.archive(get_run(s, run_id))
+        archive(get_run(s, run_id))
     assert fetch(db, run_id).archived_at is not None
     with db.write() as s:
-        actions.restore(get_run(s, run_id))
+        restore(get_run(s, run_id))
     assert fetch(db, run_id).archived_at is None
 
 
@@ -244,5 +246,5 @@ def test_counts_runs_and_living_workers(db: Database) -> None:
         s.get_one(Worker, "silent").heartbeat_at = ahead(-queue.LEASE_SECONDS - 1)
         workers.retire(s, "ended")
     with db.read() as s:
-        assert queue.queue_counts(s) == (1, 2, 1)
+        assert queue_counts(s) == (1, 2, 1)
         assert len(s.scalars(select(Worker)).all()) == 3

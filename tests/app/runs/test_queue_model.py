@@ -15,7 +15,8 @@ from sqlalchemy import select, update
 from app.errors import ConflictError, IllegalMoveError
 from app.lifecycle import State
 from app.runs import actions, ingest, queue, waiting
-from app.runs.queue import Reason
+from app.runs.places import places_now
+from app.runs.reasons import Reason
 from app.runs.retries import Retries
 from app.serving.installation import prepare
 from app.settings import Settings
@@ -223,7 +224,7 @@ class Queue(RuleBasedStateMachine):
     def the_database_is_as_the_model(self) -> None:
         with self.db.read() as s:
             stored = {run.id: run for run in s.scalars(select(Run))}
-            places = waiting.places_in_queue(s, list(stored))
+            places = places_now(s)
             awaited = waiting.awaited(s, list(stored))
             kept = s.scalars(select(Attempt).order_by(Attempt.run_id, Attempt.attempt)).all()
         assert {run_id: (run.state, run.first_stage_id) for run_id, run in stored.items()} == {

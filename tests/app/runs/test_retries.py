@@ -13,7 +13,7 @@ from app.runs import actions, queue, waiting
 from app.runs.drafts import Limits
 from app.runs.endings import Ending, asked_of, of_lease, of_process, of_shutdown
 from app.runs.ingest import end
-from app.runs.queue import Reason
+from app.runs.reasons import Reason
 from app.runs.retries import Retries
 from app.settings import Settings
 from app.store.attempts import attempts_of

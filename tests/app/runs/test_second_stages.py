@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from app.errors import ConflictError
 from app.lifecycle import State
-from app.runs import actions, queue, waiting
+from app.runs import queue, waiting
+from app.runs.archiving import archive
 from app.runs.drafts import drafted
-from app.runs.queue import Reason
+from app.runs.places import places_now, queue_counts
+from app.runs.reasons import Reason
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import delete_run, get_run, tags_of
@@ -115,7 +117,7 @@ def test_a_completed_run_is_preferred_and_other_images_are_not_the_same(db: Data
     assert launch(db, "crt", source="other").first_stage_id == other.id
     assert launch(db, "crt", source="third").first_stage_id == waits.id + 3
     with db.write() as s:
-        actions.archive(get_run(s, done.id))
+        archive(get_run(s, done.id))
     assert launch(db, "lws").first_stage_id == waits.id
 
 
@@ -199,13 +201,12 @@ def test_the_events_of_a_waiting_run_tell_of_its_first_stage(db: Database) -> No
 
 def test_places_are_of_those_that_may_be_claimed(db: Database) -> None:
     second, other = launch(db, "crt", priority=1), launch(db, source="other")
-    ids = [1, second.id, other.id]
     with db.read() as s:
-        assert waiting.places_in_queue(s, ids) == {1: 1, other.id: 2}
+        assert places_now(s) == {1: 1, other.id: 2}
     bring_to(db, 1, State.COMPLETED)
     with db.read() as s:
-        assert waiting.places_in_queue(s, ids) == {second.id: 1, other.id: 2}
-        assert queue.queue_counts(s) == (0, 2, 0)
+        assert places_now(s) == {second.id: 1, other.id: 2}
+        assert queue_counts(s) == (0, 2, 0)
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING, State.FAILED, State.CANCELED])

@@ -13,10 +13,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, create_engine, event, inspect, select, text
 
 from app.errors import SetupError
-from app.runs.queue import enqueue
+from app.requirements import Offer
+from app.runs.queue import claim, enqueue
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database, migrate
@@ -133,6 +134,34 @@ def test_a_database_of_the_first_version_keeps_its_runs(tmp_path: Path) -> None:
         assert enqueue(s, RunConfig(), "new").id == 8
     with db.read() as s:
         assert s.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
+    db.close()
+
+
+def test_jobs_from_before_stand_where_they_stood_and_require_their_device(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    with create_engine(url).begin() as connection:
+        command.upgrade(alembic_config(connection), "0009")
+        connection.execute(text(OLD_RUN))
+        names = [column["name"] for column in inspect(connection).get_columns("runs")]
+        for run_id, sweep, device in ((8, "3", "auto"), (9, "NULL", "cuda")):
+            own = {"id": str(run_id), "state": "'queued'", "sweep_id": sweep}
+            own["config"] = f"json_set(config, '$.device', '{device}')"
+            values = ", ".join(own.get(name, name) for name in names)
+            connection.execute(
+                text(f"INSERT INTO runs ({', '.join(names)}) SELECT {values} FROM runs WHERE id = 7")
+            )
+    assert migrate(url)
+    db = Database(url)
+    with db.write() as s:
+        known = {
+            job.id: (job.lane, job.position, job.requirements["device"]) for job in s.scalars(select(Run))
+        }
+        assert known == {7: (0, 7, None), 8: (3, 8, None), 9: (0, 9, "cuda")}
+        claimed = [claim(s, "w", offer=Offer(("cpu", "cuda:0"))) for _ in range(2)]
+        assert [job and job.id for job in claimed] == [8, 9]
+        new = enqueue(s, RunConfig(), "new")
+        s.refresh(new)
+        assert (new.position, new.requirements) == (10, {"device": None, "labels": []})
     db.close()
 
 

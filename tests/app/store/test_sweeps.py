@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.lifecycle import State
-from app.runs import actions, queue, sweep_actions, sweep_extensions
+from app.runs import queue, sweep_actions, sweep_extensions
+from app.runs.archiving import archive
 from app.runs.sweep_actions import cancel_sweep, extend_sweep, launch_sweep, retry_sweep
 from app.schemas import ExtendBody, SweepBody
 from app.settings import Settings
@@ -143,7 +144,7 @@ class TestLaunch:
     ) -> None:
         stopping, archived = seed_run("running", config=BASE), seed_run("completed", config=BASE)
         with db.write() as s:
-            actions.archive(get_run(s, archived))
+            archive(get_run(s, archived))
             queue.request_stop(s, get_run(s, stopping), State.CANCELED)
         assert run_ids(db, launch(axes={}, baselines=[]))[0] not in (stopping, archived)
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.lifecycle import State
+from app.requirements import requirements
 from app.runs import queue, reaper, trouble
 from app.settings import Settings
 from app.store.engine import Database
@@ -260,3 +261,26 @@ def test_starts_come_one_after_the_other_and_none_after_the_end() -> None:
 
 def test_a_process_ends_in_the_midst_of_a_start() -> None:
     assert subprocess.run([sys.executable, "-c", ENDING], timeout=60, check=False).returncode == 0
+
+
+def test_it_carries_out_only_what_its_labels_and_devices_can(settings: Settings, db: Database) -> None:
+    with db.write() as s:
+        other = queue.enqueue(s, RunConfig(), "other", required=requirements(labels=["small"])).id
+        mine = queue.enqueue(s, RunConfig(), "mine", required=requirements(labels=["big"])).id
+        card = queue.enqueue(s, RunConfig(), "card", required=requirements("cuda"), priority=9).id
+    executor = ScriptedExecutor()
+    labelled = settings.model_copy(update={"label": ("big", "fast")})
+    with working(labelled, db, executor, slots=3):
+        wait_for(lambda: len(executor.followed) == 1)
+        with db.read() as s:
+            assert s.scalars(select(WorkerRow)).one().labels == ["big", "fast"]
+        assert fetch_state(db, mine) == "running"
+        with db.write() as s:
+            last = queue.enqueue(s, RunConfig(), "last").id
+        wait_for(lambda: fetch_state(db, last) == "running")
+        assert [fetch_state(db, one) for one in (other, card)] == ["queued", "queued"]
+
+
+def fetch_state(db: Database, run_id: int) -> str:
+    with db.read() as s:
+        return get_run(s, run_id).state
