@@ -34,7 +34,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "small": {"model": {"name": "convnet4", "width": 8}},
     "medium": {"model": {"name": "convnet4", "width": 16}},
     "large": {"model": {"name": "convnet4", "width": 32}},
-    "resnet": {"model": {"name": "resnet_cifar"}, "data": {"max_train_per_class": 40}},
+    "resnet": {"model": {"name": "resnet_cifar"}, "data": {"imbalance": "none", "max_train_per_class": 40}},
 }
 """convnet4 narrow and at its full width, and a ResNet-32, whose epoch is cut to be as short."""
 Split = tuple[int, int]
