@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -25,8 +25,9 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     root_path: str = ""
     """Path prefix under which a proxy serves the app, such as /lab; "", or with a slash before it only."""
-    workers: int = Field(default=1, ge=0, le=64)
-    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only."""
+    workers: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = 1
+    """Slots: runs that train at the same time, each with its share of the cores; 0 serves pages only,
+    and auto takes as many as finish a sweep soonest."""
     label: tuple[str, ...] = ()
     """Words by which jobs may ask for this installation's worker, such as big."""
     executor: Literal["local", "ray"] = "local"
@@ -67,6 +68,11 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _guard(self) -> "Settings":
+        if self.workers == "auto" and self.executor == "ray":
+            raise SetupError(
+                "--workers auto looks at this machine, and with --executor ray the cluster's nodes train.",
+                "Give --workers a number: of runs that train at the same time.",
+            )
         if not self.token and not is_loopback(self.host):
             raise SetupError(
                 f"Listening on {self.host} without a token would let anyone on the network launch runs.",

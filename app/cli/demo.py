@@ -37,12 +37,10 @@ from app.settings import Settings
 from app.urls import compare_sweep_page, sweep_page
 from app.views.preview.view import Preview
 from app.views.sweeps.view import SweepDetail
-from app.worker.machine import cores
 from trainer.config import parse_config
 from trainer.control import scaled_to
 
 LOOK_SECONDS = 0.5
-MOST_SLOTS = 4
 SERVER_ENDED = 2
 TAG = "demo"
 BASE: dict[str, Any] = {
@@ -125,12 +123,12 @@ def _code_of(story: Callable[[], int], ended: Event) -> int | None:
 
 
 def _with_slots(settings: Settings) -> Settings:
-    """A slot a core, up to MOST_SLOTS, where the number was not asked for: faster than a run at a time."""
+    """As many slots as finish its sweep soonest, where the number was not asked for."""
     if settings.workers == 0:
         raise SetupError("The demo needs a slot to train in.", "Leave out --workers, or give 1 or more.")
     if click.get_current_context().get_parameter_source("workers") is not ParameterSource.DEFAULT:
         return settings
-    return settings.model_copy(update={"workers": min(MOST_SLOTS, cores())})
+    return settings.model_copy(update={"workers": "auto"})
 
 
 @contextmanager

@@ -10,13 +10,27 @@ import click
 from app.lifecycle import MOST_ATTEMPTS
 from app.settings import Settings
 
+
+class SlotsType(click.IntRange):
+    """A number of slots, or auto."""
+
+    name = "integer range or auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuses what is neither."""
+        return value if value == "auto" else super().convert(value, param, ctx)
+
+
 _ABOUT: dict[str, tuple[Any, str]] = {
     "data_dir": (click.Path(file_okay=False, path_type=Path), "Folder of runs, data sets and the database."),
     "database_url": (str, "Database, an SQLite file or PostgreSQL; in the data folder where empty."),
     "host": (str, "Address to listen on; another than loopback needs a token."),
     "port": (click.IntRange(0, 65535), "Port to listen on; 0 takes a free one."),
     "root_path": (str, "Path prefix under which a proxy serves the pages."),
-    "workers": (click.IntRange(0, 64), "Runs that train at the same time; 0 serves pages only."),
+    "workers": (
+        SlotsType(0, 64),
+        "Runs that train at the same time; 0 serves pages only, auto takes what finishes a sweep soonest.",
+    ),
     "label": (str, "A word by which runs ask for this worker, such as big; may be given again."),
     "max_attempts": (click.IntRange(1, MOST_ATTEMPTS), "Attempts before a run stays crashed."),
     "retry_seconds": (click.FloatRange(0, 300), "Pause before the second attempt; later ones are longer."),

@@ -15,7 +15,7 @@ from app.worker.supervisor import work
 @settings_options
 def worker(settings: Settings) -> None:
     """Carry out queued runs of the data folder, until Ctrl-C or SIGTERM; children end with it."""
-    if settings.workers < 1:
+    if settings.workers == 0:
         raise click.UsageError("A worker needs at least one slot: --workers 1.")
     log_to_stderr()
     stop = stop_on_signals()

@@ -193,6 +193,8 @@ class Worker(Base):
     """Training speed last measured by this worker."""
     trouble: Mapped[str | None]
     """What keeps it from starting runs, and what to do; NULL while nothing does."""
+    split: Mapped[str | None]
+    """What decided on slots and threads: asked, cores, memory, gpu; NULL in workers of earlier versions."""
 
 
 class IdempotencyKey(Base):

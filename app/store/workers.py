@@ -29,7 +29,10 @@ FARTHEST = 10
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """What a worker says of itself: its slots, CPU threads of one slot, devices such as "cpu", and labels."""
+    """What a worker says of itself: its slots, CPU threads of one slot, devices such as "cpu", and labels.
+
+    split: what decided on slots and threads, as `app.runs.split` has it.
+    """
 
     id: str
     pid: int
@@ -38,6 +41,7 @@ class WorkerInfo:
     threads: int
     devices: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    split: str | None = None
 
 
 def register(s: Session, info: WorkerInfo) -> None:

@@ -6,33 +6,53 @@ import socket
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
+import psutil
+
+from app.runs.split import split_of
+from app.store.tables import Job
 from app.store.workers import WorkerInfo
+from app.worker.limits import cpu_limit, memory_limit
 
 
-def describe(slots: int, labels: Sequence[str] = ()) -> WorkerInfo:
-    """This process as a worker with `slots` slots and `labels`, under a name that was never used before."""
+def describe(workers: int | Literal["auto"], labels: Sequence[str] = ()) -> WorkerInfo:
+    """This process as a worker with as many slots as the setting says, under a name never used before."""
+    found = devices()
+    split = split_of(workers, cores(), memory_bytes(), gpus=len(found) - 1)
     return WorkerInfo(
         id=uuid.uuid4().hex,
         pid=os.getpid(),
         host=socket.gethostname(),
-        slots=slots,
-        threads=threads_per_slot(cores(), slots),
-        devices=devices(),
+        slots=split.slots,
+        threads=split.threads,
+        split=split.why,
+        devices=found,
         labels=tuple(labels),
     )
 
 
-def threads_per_slot(cores: int, slots: int) -> int:
-    """An equal share of the cores, at least one thread."""
-    return max(1, cores // slots)
+def threads_for(run: Job, share: int) -> int:
+    """Those that its earlier attempts had, else a slot's `share`.
+
+    Figures depend on their number to the last bit, and a run that goes on ends as one that was never
+    interrupted. Where this machine has fewer cores, the share it is.
+    """
+    earlier: int = ((run.started or {}).get("provenance") or {}).get("threads") or share
+    return earlier if earlier <= cores() else share
 
 
 def cores() -> int:
     """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    has_affinity = hasattr(os, "sched_getaffinity")
+    found = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min(found, cpu_limit() or found)
+
+
+def memory_bytes() -> int:
+    """Memory that this process and its children may have."""
+    found: int = psutil.virtual_memory().total
+    return min(found, memory_limit() or found)
 
 
 def devices(dev: Path = Path("/dev")) -> tuple[str, ...]:

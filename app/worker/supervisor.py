@@ -24,7 +24,7 @@ from app.store import files, workers
 from app.store.engine import Database
 from app.store.tables import Job
 from app.worker.executors import executor_for
-from app.worker.machine import describe
+from app.worker.machine import describe, threads_for
 from app.worker.recorder import Recorder
 from app.worker.sending import Sender
 from app.worker.slot import Slot
@@ -58,7 +58,7 @@ def work(settings: Settings, stop: Event) -> None:
 
 
 class Worker:
-    """Carries out queued runs, `settings.workers` at a time."""
+    """Carries out queued runs, as many at a time as `settings.workers` says."""
 
     def __init__(
         self, settings: Settings, db: Database, executor: Executor, pace: Pace | None = None
@@ -162,7 +162,7 @@ class Worker:
             self._starts.over()
 
     def _claim(self) -> None:
-        while len(self._slots) < self._settings.workers and self._starts.is_due:
+        while len(self._slots) < self._info.slots and self._starts.is_due:
             if any(slot.alone for slot in self._slots):
                 return
             with self._db.write() as s:
@@ -179,7 +179,8 @@ class Worker:
             self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
         )
         self._slots.append(slot)
-        slot.begin(run, Resources(self._info.threads, checkpoints=self._settings.checkpoints), self._starter)
+        threads = threads_for(run, self._info.threads)
+        slot.begin(run, Resources(threads, checkpoints=self._settings.checkpoints), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
 

@@ -15,12 +15,11 @@ from threading import Event, Thread
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from app.cli.demo import MOST_SLOTS, launch
+from app.cli.demo import launch
 from app.client import Client
 from app.serving.processes import Processes
 from app.settings import Settings
 from app.urls import compare_sweep_page
-from app.worker.machine import cores
 from tests.e2e.shots import CHROMIUM, FLAGS
 
 PICTURE = Path(__file__).parents[2] / "static" / "compare.webp"
@@ -45,7 +44,7 @@ def _board(url: str, folder: Path) -> Iterator[str]:
         yield url
         return
     stop = Event()
-    with Processes(Settings(data_dir=folder, port=0, workers=min(MOST_SLOTS, cores())), say=print) as served:
+    with Processes(Settings(data_dir=folder, port=0, workers="auto"), say=print) as served:
         tending = Thread(target=served.run_until, args=(stop,))
         tending.start()
         yield served.url

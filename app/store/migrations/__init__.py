@@ -17,6 +17,7 @@ KNOWN = (
     "0014",
     "0015",
     "0017",
+    "0018",
 )
 """Every revision, oldest first."""
 

@@ -23,6 +23,10 @@ class WorkerView(View):
     host: str
     slots: int
     threads: int
+    split: str | None = None
+    """What decided on slots and threads: asked, or of --workers auto cores, memory or gpu; null in workers of
+    earlier versions."""
+    split_in_words: str | None = None
     devices: tuple[str, ...]
     labels: tuple[str, ...] = ()
     """By which jobs ask for it."""

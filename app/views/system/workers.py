@@ -7,6 +7,7 @@ from app.runs.queue import LEASE_SECONDS
 from app.store import workers as store
 from app.store.tables import Run, TaskTransfer, Transfer, Worker
 from app.views.base import same_named
+from app.views.system.splits import words
 from app.views.system.view import LastEpoch, WorkerDetail, WorkerList, WorkerView
 from app.views.usage.fill import epoch_times, machine, machine_now
 
@@ -43,6 +44,7 @@ def _views(session: Session, known: list[Worker]) -> list[WorkerView]:
         WorkerView(
             **same_named(WorkerView, worker),
             alive=worker.id in alive,
+            split_in_words=words(worker.split, worker.slots, worker.threads),
             machine=hosts[worker.host],
             **{name: jobs.get(worker.id, ()) for name, jobs in under_way.items()},
         )

@@ -42,6 +42,7 @@ def test_defaults_are_those_of_the_settings() -> None:
         ("port", "81", 81),
         ("root_path", "/lab", "/lab"),
         ("workers", "3", 3),
+        ("workers", "auto", "auto"),
         ("label", "big", ("big",)),
         ("executor", "ray", "ray"),
         ("ray_address", "10.0.0.2:6379", "10.0.0.2:6379"),
@@ -96,11 +97,19 @@ def test_an_open_host_without_token_is_refused() -> None:
     assert shown.stderr.count("\n") == 1
 
 
+def test_auto_counts_no_slots_of_a_cluster() -> None:
+    shown = called("serve", "--workers", "auto", "--executor", "ray")
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert "Give --workers a number" in shown.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("serve", "--port", "99999"),
         ("serve", "--workers", "-1"),
+        ("serve", "--workers", "65"),
+        ("serve", "--workers", "automatic"),
         ("serve", "--nope"),
         ("nope",),
         ("serve", "x"),

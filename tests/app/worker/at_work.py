@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Literal
 
 from app.settings import Settings
 from app.store.engine import Database
@@ -13,7 +14,9 @@ QUICK = Pace(turn_seconds=0.01, stop_grace_seconds=0.2, shutdown_grace_seconds=0
 
 
 @contextmanager
-def working(settings: Settings, db: Database, executor: Executor, slots: int = 1) -> Iterator[Event]:
+def working(
+    settings: Settings, db: Database, executor: Executor, slots: int | Literal["auto"] = 1
+) -> Iterator[Event]:
     """A worker in a thread, told to end and awaited at the end of the block."""
     stop = Event()
     worker = Worker(settings.model_copy(update={"workers": slots}), db, executor, QUICK)

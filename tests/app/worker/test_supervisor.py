@@ -19,6 +19,7 @@ from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Run
 from app.store.tables import Worker as WorkerRow
+from app.worker import machine
 from app.worker.supervisor import Starter
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.at_work import working
@@ -68,6 +69,22 @@ def test_it_fills_its_slots_and_no_more(settings: Settings, db: Database) -> Non
         assert states(db) == ["completed", "running", "running"]
     assert all(1 <= (given.threads or 0) <= 64 for given in executor.resources)
     assert {given.checkpoints for given in executor.resources} == {CheckpointPolicy(0.5, 2)}
+
+
+def test_auto_fills_the_slots_that_it_took_and_a_run_keeps_its_threads(
+    settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 4)
+    monkeypatch.setattr(machine, "memory_bytes", lambda: 4 * 10**9)
+    first, *_ = launch(db, 3)
+    with db.write() as s:
+        get_run(s, first).started = started(provenance={"threads": 3}).model_dump(mode="json")
+    executor = ScriptedExecutor()
+    with working(settings, db, executor, slots="auto"):
+        wait_for(lambda: len(executor.followed) == 2)
+        time.sleep(0.1)
+        assert states(db) == ["running", "running", "queued"]
+    assert [given.threads for given in executor.resources] == [3, 2]
 
 
 @pytest.mark.parametrize("state", [State.CANCELED, State.PAUSED])
@@ -210,6 +227,7 @@ def troubles(db: Database) -> list[str | None]:
 
 ENDING = """
 import time
+from app.worker import machine
 from app.worker.supervisor import Starter
 Starter().submit(time.sleep, 600)
 """
