@@ -34,7 +34,7 @@ def _fields(chance: random.Random) -> dict[str, Any]:
             "max_train_per_class": chance.choice((40, 60, 80)),
             "subset_seed": chance.randrange(3),
             "augment": chance.random() < 0.5,
-            "validation_fraction": chance.choice((0, 0.02)),
+            "validation_fraction": chance.choice((0, 0.05)),
         },
         "model": {"width": 4, "dropout_conv": chance.choice((0, 0.1)), "dropout_fc": chance.choice((0, 0.3))},
         "loss": {
