@@ -22,7 +22,7 @@ from pathlib import Path
 from app.store.runs import get_run
 from tests.chaos.boards import BOARDS, Board
 from tests.chaos.outcome import check
-from tests.chaos.passes import harm, kinds_of, launched, wait
+from tests.chaos.passes import Pass, kinds_of
 from tests.chaos.recipes import drawn
 
 REPEATED = 4
@@ -33,8 +33,8 @@ REPEATED = 4
 class Report:
     """What was done and what came of it."""
 
-    runs: int
     settings: int
+    runs: int = 0
     harms: Counter[str] = field(default_factory=Counter)
     attempts: int = 0
     epochs: int = 0
@@ -59,23 +59,20 @@ class Report:
 def chaos(board: Board, runs: int, kills: int, chance: random.Random) -> Report:
     """The calm pass, the other one, and what must hold then."""
     configs = drawn(-(-runs // REPEATED), chance)
-    repeated = [configs[at % len(configs)] for at in range(runs)]
-    report, begun = Report(runs, len(configs)), time.monotonic()
-    calm = launched(board, configs)
-    wait(board, calm, lambda ended: False)
-    report.calm_seconds = time.monotonic() - begun
-    begun, ids = time.monotonic(), launched(board, repeated)
-    kinds = kinds_of(board, kills, chance)
+    calm, harmed = Pass(board, configs), Pass(board, configs)
+    report, begun = Report(len(configs)), time.monotonic()
     try:
-        report.harms = harm(board, ids, kinds, chance)
-        wait(board, ids, lambda ended: False)
+        calm.launch(len(configs))
+        calm.end()
+        report.calm_seconds = time.monotonic() - begun
+        harmed.launch(runs)
+        report.harms = harmed.harm(kinds_of(board, kills, chance), chance)
+        harmed.end()
     except TimeoutError as error:
         report.wrong.append(str(error))
-    report.seconds = time.monotonic() - begun
-    _judge(board, calm, calm, report)
-    _judge(board, ids, [calm[at % len(configs)] for at in range(runs)], report)
-    if report.harms.total() < kills:
-        report.wrong.append(f"All had ended before the last of {kills} kills.")
+    report.seconds = time.monotonic() - begun - report.calm_seconds
+    _judge(board, calm.ids, calm.ids, report)
+    _judge(board, harmed.ids, [calm.ids[at % len(configs)] for at in range(len(harmed.ids))], report)
     if left := board.family.end():
         report.wrong.append(f"Processes are left: {left}")
     return report
@@ -90,7 +87,9 @@ def _judge(board: Board, ids: Sequence[int], calm: Sequence[int], report: Report
         if run_id != calm_id:
             with board.db.read() as s:
                 run = get_run(s, run_id)
-                report.attempts, report.epochs = report.attempts + run.attempt, report.epochs + run.epoch
+            report.runs += 1
+            report.attempts += run.attempt
+            report.epochs += run.epoch
 
 
 def main() -> int:

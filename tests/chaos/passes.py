@@ -4,9 +4,10 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED
@@ -24,12 +25,6 @@ LONGEST_PAUSE_SECONDS = 2.0
 T = TypeVar("T")
 
 
-def launched(board: Board, configs: Sequence[RunConfig]) -> list[int]:
-    """Queue them in this order; their ids."""
-    with board.db.write() as s:
-        return [queue.enqueue(s, config, f"run {at}").id for at, config in enumerate(configs)]
-
-
 def kinds_of(board: Board, kills: int, chance: random.Random) -> list[str]:
     """So many harms, of each kind about as many, children twice as often; in random order."""
     kinds = ["child", *board.harms]
@@ -38,50 +33,73 @@ def kinds_of(board: Board, kills: int, chance: random.Random) -> list[str]:
     return chosen
 
 
-def harm(board: Board, ids: Sequence[int], kinds: Sequence[str], chance: random.Random) -> Counter[str]:
-    """Do these one after the other, spread over the runs; what was done, before the last run had ended."""
-    done = Counter[str]()
-    for number, kind in enumerate(kinds):
-        ended = number * max(0, len(ids) - SLOTS) // len(kinds)
-        wait(board, ids, lambda so_far, first=ended: so_far >= first)  # type: ignore[misc]
-        time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
-        if not wait(board, ids, lambda _, what=kind: board.harms[what](chance)):  # type: ignore[misc]
-            break
-        done[kind] += 1
-    return done
+@dataclass(frozen=True)
+class Pass:
+    """Runs of these configurations, one after the other and again from the first."""
+
+    board: Board
+    configs: Sequence[RunConfig]
+    ids: list[int] = field(default_factory=list)
+
+    def launch(self, number: int) -> None:
+        """Queue so many more."""
+        at = range(len(self.ids), len(self.ids) + number)
+        with self.board.db.write() as s:
+            new = [queue.enqueue(s, self.configs[n % len(self.configs)], f"run {n}").id for n in at]
+        self.ids.extend(new)
+
+    def harm(self, kinds: Sequence[str], chance: random.Random) -> Counter[str]:
+        """Do these one after the other, spread over the runs; more are queued where too few are left."""
+        runs, done = len(self.ids), Counter[str]()
+        for number, kind in enumerate(kinds):
+            first = number * max(0, runs - SLOTS) // len(kinds)
+            self._wait(lambda ended, first=first: ended >= first)  # type: ignore[misc]
+            time.sleep(chance.uniform(0, LONGEST_PAUSE_SECONDS))
+            self._wait(lambda ended, kind=kind: self._busy(ended) and self.board.harms[kind](chance))  # type: ignore[misc]
+            done[kind] += 1
+        return done
+
+    def _busy(self, ended: int) -> bool:
+        if len(self.ids) - ended < SLOTS:
+            patient(lambda: self.launch(1))
+        return True
+
+    def end(self) -> None:
+        """Wait until all have ended. Raises TimeoutError."""
+        self._wait(lambda ended: ended == len(self.ids))
+
+    def _wait(self, until: Callable[[int], bool]) -> None:
+        """Look until that holds, given how many have ended. Raises TimeoutError."""
+        seen, since = (0, 0, 0), time.monotonic()
+        while not until((so_far := patient(lambda: _so_far(self.board.db, self.ids)))[0]):
+            if so_far != seen:
+                seen, since = so_far, time.monotonic()
+            if time.monotonic() - since > STUCK_SECONDS:
+                what = f"ended, attempts, epochs of {len(self.ids)} runs: {seen}"
+                raise TimeoutError(f"Nothing has come for {STUCK_SECONDS:.0f} s; {what}")
+            time.sleep(0.05)
 
 
-def wait(board: Board, ids: Sequence[int], until: Callable[[int], bool]) -> bool:
-    """Look until that holds, given how many have ended; False once all have. Raises TimeoutError."""
-    seen, since = (0, 0, 0), time.monotonic()
-    while True:
-        so_far = patient(board.db, lambda s: _so_far(s, ids))
-        if until(so_far[0]):
-            return True
-        if so_far[0] == len(ids):
-            return False
-        if so_far != seen:
-            seen, since = so_far, time.monotonic()
-        if time.monotonic() - since > STUCK_SECONDS:
-            raise TimeoutError(f"Nothing has come for {STUCK_SECONDS:.0f} s; ended, attempts, epochs: {seen}")
-        time.sleep(0.05)
-
-
-def _so_far(s: Session, ids: Sequence[int]) -> tuple[int, int, int]:
+def _so_far(db: Database, ids: Sequence[int]) -> tuple[int, int, int]:
     """How many have ended, attempts at them, their epochs."""
-    ended = select(func.count()).where(Run.id.in_(ids), Run.state.in_(ENDED))
-    attempts = select(func.count()).where(Attempt.run_id.in_(ids))
-    epochs = select(func.count()).where(Epoch.run_id.in_(ids))
-    return s.scalar(ended) or 0, s.scalar(attempts) or 0, s.scalar(epochs) or 0
+    with db.read() as s:
+        return (
+            _count(s, Run.id.in_(ids), Run.state.in_(ENDED)),
+            _count(s, Attempt.run_id.in_(ids)),
+            _count(s, Epoch.run_id.in_(ids)),
+        )
 
 
-def patient(db: Database, ask: Callable[[Session], T]) -> T:
-    """Ask the database, again where it cannot be asked at the moment."""
+def _count(s: Session, *conditions: ColumnElement[bool]) -> int:
+    return s.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def patient(ask: Callable[[], T]) -> T:
+    """Ask a database, again where it cannot be asked at the moment."""
     until = time.monotonic() + STUCK_SECONDS
     while True:
         try:
-            with db.read() as s:
-                return ask(s)
+            return ask()
         except Exception as error:
             if trouble_of(error) is None or time.monotonic() > until:
                 raise
