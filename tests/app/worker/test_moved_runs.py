@@ -10,6 +10,8 @@ import pytest
 from app.lifecycle import State
 from app.runs import queue
 from app.runs.continuing import continue_run
+from app.runs.folders import folder_id
+from app.runs.reaper import LOOK_SECONDS, Reaper
 from app.runs.receiving import Receiver
 from app.schemas import ContinueBody
 from app.settings import Settings
@@ -17,11 +19,14 @@ from app.store import files, series
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Confusion, Run
-from app.worker import sending
+from app.runs import sending
+from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.real_processes import add_tiny_dataset, wait_for
 from tests.app.worker.at_work import working
 from tests.trainer.tiny import tiny_config
+from trainer.events import Finished
 from trainer.executors.inline import InlineExecutor
+from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 EPOCHS = 6
@@ -72,6 +77,31 @@ def told(db: Database, run_id: int) -> list[object]:
         rows = [(row.epoch, row.train_loss, row.test_loss, row.metrics) for row in series.epochs(s, run_id)]
         matrices = s.query(Confusion).filter_by(run_id=run_id).order_by(Confusion.epoch)
         return [*rows, *((row.epoch, row.matrix) for row in matrices)]
+
+
+def test_what_a_run_left_is_sent_where_its_worker_was_lost_at_its_end(
+    db: Database, folders: list[Settings]
+) -> None:
+    """Its journal has an ending; the web process beside the worker comes to it."""
+    receiver = Receiver(db, folders[0])
+    receiver.look()
+    run_id, run_dir = claimed(db, folders[1])
+    write_journal(run_dir, [started(), epoch(1), Finished(epochs=1, seconds=1, best=None)])
+    run_dir.checkpoints.mkdir()
+    (run_dir.checkpoints / "last.pt").write_bytes(b"of the last epoch")
+    files.keep(db, run_id, "checkpoints/last.pt", "one", iter([b"of one before"]), lambda _: None)
+    seconds = 0.0
+    judge = Reaper(db, folders[1], lambda: seconds)
+    with db.write() as s:
+        get_run(s, run_id).folder_id = folder_id(folders[1])
+    while fetch(db, run_id).state == "running" and seconds < 60:
+        judge.look()
+        seconds += LOOK_SECONDS
+    assert fetch(db, run_id).state == "completed"
+    receiver.look()
+    there = RunDir(folders[0].run_dir(run_id))
+    assert (there.checkpoints / "last.pt").read_bytes() == b"of the last epoch"
+    assert there.events.read_bytes() == run_dir.events.read_bytes()
 
 
 def test_who_goes_on_from_a_run_of_two_folders_has_the_epochs_of_both(
