@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.store.base import Json
 from app.store.engine import plain_rows
 from app.store.figures import EPOCH_COLUMNS, NOT_TOLD
-from app.store.tables import ClassEpoch, Epoch, Event, Scalar
+from app.store.tables import ClassEpoch, Confusion, Epoch, Event, Scalar
+from trainer import events
 
 CHECKPOINT_SECONDS = "seconds/checkpoint"
 """Scalar that no epoch tells: what was written after it took so long."""
@@ -39,6 +40,24 @@ def whole(s: Session, rows: Iterable[Event]) -> list[StoredEvent]:
         if _is_brief(one)
         else one
         for one in found
+    ]
+
+
+def epoch_entries(s: Session, run_id: int) -> list[events.Entry]:
+    """The stored epochs of a run as entries of its journal, the first one first."""
+    query = select(Event).where(Event.run_id == run_id, Event.kind == "epoch").order_by(Event.id)
+    matrices = dict(
+        s.execute(select(Confusion.epoch, Confusion.matrix).where(Confusion.run_id == run_id)).all()
+    )
+    return [
+        events.Entry(
+            seq=number,
+            time=row.time,
+            event=events.Epoch.model_validate(
+                row.payload | {"confusion": matrices.get(row.payload["epoch"], [])}
+            ),
+        )
+        for number, row in enumerate(whole(s, s.scalars(query)), start=1)
     ]
 
 

@@ -24,7 +24,7 @@ from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Job
 from app.worker.folder import make_ready
-from app.worker.sending import Sender, Unended
+from app.runs.sending import Sender, Unended
 from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
 

@@ -26,7 +26,7 @@ from app.store.tables import Job
 from app.worker.executors import executor_for
 from app.worker.machine import describe, threads_for
 from app.worker.recorder import Recorder
-from app.worker.sending import Sender
+from app.runs.sending import Sender
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
 from trainer.run_dir import RunDir

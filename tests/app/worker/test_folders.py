@@ -20,7 +20,7 @@ from app.store.clock import ahead
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Folder, Run, RunFile, RunFileChunk
-from app.worker import sending
+from app.runs import sending
 from tests.app.real_processes import Family, add_tiny_dataset, wait_for
 from tests.app.worker.at_work import working
 from tests.trainer.tiny import tiny_config

@@ -22,7 +22,7 @@ from app.store.runs import get_run
 from app.store.series import epochs, events_after
 from app.store.tables import Run
 from app.worker import slot as slots
-from app.worker.sending import Sender
+from app.runs.sending import Sender
 from app.worker.slot import Slot
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import AtOnce, ScriptedExecutor
