@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.trainer.test_survival import assert_equal_folders, figures
+from tests.trainer.equal_runs import assert_equal_folders, figures
 from tests.trainer.tiny import tiny_arrays, tiny_config
 from trainer.checkpoint import load_checkpoint
 from trainer.config import RunConfig, as_json, config_hash, merge, parse_config, setting_hash

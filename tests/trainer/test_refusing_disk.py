@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.trainer.test_survival import assert_equal_folders, figures, told
+from tests.trainer.equal_runs import assert_equal_folders, figures, told
 from tests.trainer.tiny import tiny_config
 from trainer.checkpoint import load_checkpoint
 from trainer.checkpoint_policy import CheckpointPolicy

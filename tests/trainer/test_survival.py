@@ -9,7 +9,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from multiprocessing import forkserver
 from pathlib import Path
@@ -20,16 +20,16 @@ import torch
 
 from tests.faults import WANTED
 from tests.trainer import golden_curves
+from tests.trainer.equal_runs import assert_equal_folders, figures, told
 from trainer.checkpoint import load_checkpoint
 from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.config import RunConfig, as_json, merge, parse_config
 from trainer.data.cache import DatasetArrays, imported_folder, write_arrays
 from trainer.data.sources import load
-from trainer.events import Epoch, Event, Finished, Started
+from trainer.events import Finished, Started
 from trainer.executors import local
 from trainer.executors.base import ExitStatus, Resources
 from trainer.executors.local import LocalExecutor
-from trainer.journal import read_entries
 from trainer.loop import train
 from trainer.run_dir import RunDir
 from trainer.stages import first_stage_of
@@ -39,7 +39,6 @@ pytestmark = pytest.mark.slow
 SEED = 14
 MANY = 10_000_000
 """Parameters from which on a checkpoint at each step takes its time."""
-TIMES = {"seconds", "images_per_second", "scalars"}
 EACH_STEP, WHOLE_EPOCHS = CheckpointPolicy(minutes=1e-9), CheckpointPolicy(minutes=0, every_epochs=1)
 CHANCE: Mapping[str, Any] = {
     "model": {"name": "convnet4", "width": 2, "dropout_conv": 0.2, "dropout_fc": 0.3},
@@ -130,49 +129,6 @@ def folder_of(config: RunConfig, path: Path, arrays: DatasetArrays) -> RunDir:
         list(train(first, arrays, before, lambda: False))
         run_dir.write_first_stage(before.path)
     return run_dir
-
-
-def told(run_dir: RunDir) -> list[Event]:
-    return [entry.event for entry, _ in read_entries(run_dir.events)]
-
-
-def figures(events: Sequence[Event]) -> dict[int, dict[str, Any]]:
-    """By epoch, as last told, but the times; floats to the last bit."""
-    kept = {event.epoch: event for event in events if isinstance(event, Epoch)}
-    units = {epoch: _units(event) for epoch, event in kept.items()}
-    return {
-        epoch: json.loads(event.model_dump_json(exclude=TIMES)) | units[epoch]
-        for epoch, event in kept.items()
-    }
-
-
-def _units(event: Epoch) -> dict[str, float | None]:
-    return {key: value for key, value in event.scalars.items() if not key.startswith("seconds/")}
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two checkpoints' parts are equal to the last bit."""
-    if isinstance(one, torch.Tensor):
-        return one.dtype == other.dtype and torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
-
-
-def assert_equal_folders(here: RunDir, there: RunDir) -> None:
-    """Weights, momentum, best epoch, predictions; and nothing else is left."""
-    for folder in ("checkpoints", "predictions"):
-        names = {path.name for path in (there.path / folder).iterdir() if not path.name.startswith("epoch-")}
-        assert {p.name for p in (here.path / folder).iterdir() if not p.name.startswith("epoch-")} == names
-        for name in names:
-            one, other = here.path / folder / name, there.path / folder / name
-            if folder == "predictions":
-                assert one.read_bytes() == other.read_bytes(), name
-            else:
-                ours, theirs = ({**load_checkpoint(path), "seconds": 0} for path in (one, other))
-                assert same(ours, theirs), name
 
 
 @pytest.mark.parametrize("name", RECIPES)
