@@ -18,6 +18,7 @@ from app.runs import leases, queue
 from app.runs.folders import folder_id
 from app.runs.reaper import Reaper
 from app.runs.retries import Retries
+from app.runs.sending import Sender
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store import files, workers
@@ -26,7 +27,6 @@ from app.store.tables import Job
 from app.worker.executors import executor_for
 from app.worker.machine import describe, threads_for
 from app.worker.recorder import Recorder
-from app.runs.sending import Sender
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
 from trainer.run_dir import RunDir

@@ -48,11 +48,6 @@ TRAINED = {
     "threads": 1,
     "device": "cpu",
 }
-    "model": {"width": 16},
-    "optim": {"epochs": 10_000, "milestones": []},
-    "threads": 1,
-    "device": "cpu",
-}
 ERRORS, LIST_MILLISECONDS, MEMORY_SHARE, SLOWED_SHARE = 0, 200.0, 0.10, 0.05
 MOST_CPU_SHARE = 0.97
 """Of a core, by a stranger: one who never rested would be moved about by the kernel."""

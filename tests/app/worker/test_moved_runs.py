@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.lifecycle import State
-from app.runs import queue
+from app.runs import queue, sending
 from app.runs.continuing import continue_run
 from app.runs.folders import folder_id
 from app.runs.reaper import LOOK_SECONDS, Reaper
@@ -19,7 +19,6 @@ from app.store import files, series
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Confusion, Run
-from app.runs import sending
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.real_processes import add_tiny_dataset, wait_for
 from tests.app.worker.at_work import working
