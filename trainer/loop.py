@@ -66,9 +66,8 @@ def train(
                 yield Stopped(epoch=epoch - 1, steps=checkpoints.steps)
                 return
         training = tally.figures()
-        evaluations = evaluate_splits(
-            run.network.folded(), run.validation, run.test, len(run.info.class_names)
-        )
+        network, classes = run.network.folded(), len(run.info.class_names)
+        evaluations = evaluate_splits(network, run.validation, run.test, classes)
         record = epoch_record(run, epoch, training, evaluations, tally.seconds)
         yield record
         progress = progress.after(record)
