@@ -80,7 +80,7 @@ class RunDir:
         return self.predictions / f"{split}-{epoch}.npz"
 
     def results(self) -> list[Path]:
-        """The files that others need beside the journal: checkpoints, predictions, pieces, known epochs, log."""
+        """What others need beside the journal: checkpoints, predictions, pieces, log, known epochs."""
         folders = (self.checkpoints, self.predictions, self.pieces)
         inside = [path for folder in folders for path in sorted(folder.glob("*"))]
         return [path for path in (self.log, self.known, *inside) if path.is_file() and path.suffix != ".part"]

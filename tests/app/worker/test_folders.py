@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.lifecycle import State
-from app.runs import queue
+from app.runs import queue, sending
 from app.runs.folders import folder_id
 from app.runs.receiving import Receiver
 from app.settings import Settings
@@ -20,7 +20,6 @@ from app.store.clock import ahead
 from app.store.engine import Database
 from app.store.runs import get_run
 from app.store.tables import Folder, Run, RunFile, RunFileChunk
-from app.runs import sending
 from tests.app.real_processes import Family, add_tiny_dataset, wait_for
 from tests.app.worker.at_work import working
 from tests.trainer.tiny import tiny_config
