@@ -34,9 +34,8 @@ def train(
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
-    `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told
-    before its predictions and its checkpoint are written: a crash in between costs a part of it a second
-    time, never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
+    `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told before its
+    checkpoint is written, and never lost. Raises DivergedError, DataError, ConfigError and CheckpointError.
     """
     checkpoints = Checkpoints(run_dir, policy)
     saved = checkpoints.saved(known_epochs)

@@ -80,7 +80,7 @@ class RunDir:
         return self.predictions / f"{split}-{epoch}.npz"
 
     def results(self) -> list[Path]:
-        """What others need beside the journal: log, known epochs, checkpoints, predictions, pieces."""
+        """What others need beside the journal: checkpoints, predictions, pieces, log, known epochs."""
         folders = (self.checkpoints, self.predictions, self.pieces)
         inside = [path for folder in folders for path in sorted(folder.glob("*"))]
         return [path for path in (self.log, self.known, *inside) if path.is_file() and path.suffix != ".part"]

@@ -47,9 +47,8 @@ def whole(s: Session, rows: Iterable[Event]) -> list[StoredEvent]:
 def epoch_entries(s: Session, run_id: int) -> list[events.Entry]:
     """The stored epochs of a run as entries of its journal, the first one first."""
     query = select(Event).where(Event.run_id == run_id, Event.kind == "epoch").order_by(Event.id)
-    matrices: dict[int, Any] = dict(
-        s.execute(select(Confusion.epoch, Confusion.matrix).where(Confusion.run_id == run_id)).all()
-    )
+    told = select(Confusion.epoch, Confusion.matrix).where(Confusion.run_id == run_id)
+    matrices: dict[int, list[Any]] = dict(s.execute(told).all())
     return [
         events.Entry(
             seq=number,

@@ -68,7 +68,7 @@ class Worker:
         self._db = db
         self._executor = executor
         self._pace = pace or Pace()
-        self._info = describe(settings.workers, settings.label)
+        self._info = describe(settings.workers, settings.label, settings.executor == "ray")
         self._slots: list[Slot] = []
         self._folder_id = folder_id(settings)
         self._starter, self._courier = Starter(), Starter()
@@ -179,10 +179,17 @@ class Worker:
             self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
         )
         self._slots.append(slot)
-        threads = threads_for(run, self._info.threads)
-        slot.begin(run, Resources(threads, checkpoints=self._settings.checkpoints), self._starter)
+        slot.begin(run, self._resources(run), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
+
+    def _resources(self, run: Job) -> Resources:
+        return Resources(
+            threads_for(run, self._info.threads),
+            gpus=float(run.requirements["device"] == "cuda"),
+            labels=tuple(run.requirements["labels"]),
+            checkpoints=self._settings.checkpoints,
+        )
 
     def _attempts(self) -> dict[int, int]:
         return {slot.run_id: slot.attempt for slot in self._slots}

@@ -96,8 +96,8 @@ def tabs(browser: Browser) -> Tabs:
 
 
 def becomes_true(page: Page, expression: str) -> None:
-    """Wait until the expression of the page's is true: one that is asked in the page itself, as Playwright's own
-    wait does, is an evaluation that the page's policy forbids.
+    """Wait until an expression is true: where the page itself were to ask it again and again, as Playwright's
+    own wait does, that would be an evaluation that the page's policy forbids.
     """
     until = time.monotonic() + 60
     while not page.evaluate(expression):

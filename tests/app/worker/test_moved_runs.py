@@ -10,6 +10,7 @@ import pytest
 from app.lifecycle import State
 from app.runs import queue, sending
 from app.runs.continuing import continue_run
+from app.runs.drafts import drafted
 from app.runs.folders import folder_id
 from app.runs.reaper import LOOK_SECONDS, Reaper
 from app.runs.receiving import Receiver
@@ -23,6 +24,7 @@ from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.real_processes import add_tiny_dataset, wait_for
 from tests.app.worker.at_work import working
 from tests.trainer.tiny import tiny_config
+from trainer.config import RunConfig
 from trainer.events import Finished
 from trainer.executors.inline import InlineExecutor
 from trainer.run_dir import RunDir
@@ -126,3 +128,20 @@ def test_who_goes_on_from_a_run_of_two_folders_has_the_epochs_of_both(
     trained(folders[1], db, whole)
     assert told(db, moved) == [row for row in told(db, whole) if row[0] <= EPOCHS]  # type: ignore[index]
     assert told(db, longer) == told(db, whole)
+
+
+def test_runs_of_a_board_of_before_are_in_its_first_folder(db: Database, folders: list[Settings]) -> None:
+    """What trains upon one of them is not for a folder that joins later: nothing of it is there."""
+    first, _ = claimed(db, folders[0])
+    with db.write() as s:
+        run = get_run(s, first)
+        run.state, run.journal_seq, run.folder_id = State.COMPLETED, 9, None
+        [second] = queue.enqueue_all(s, [drafted(RunConfig(), "on it")])
+        get_run(s, second).first_stage_id = first
+    for name in ("first", "joined"):
+        with db.write() as s:
+            files.worked(s, name, "host")
+    assert fetch(db, first).folder_id == "first"
+    with db.write() as s:
+        assert queue.claim(s, "w2", folder_id="joined") is None
+        assert queue.claim(s, "w1", folder_id="first") is not None
