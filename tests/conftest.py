@@ -56,8 +56,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 each one that a test starts compiles all that it imports."""
 
 BROWSER = "tests/e2e/"
-ON_BOTH = ("tests/app/store/", "tests/app/runs/", "tests/app/api/")
-"""Where tests hold for each kind of database; a test of SQLite's own is marked `sqlite`."""
+_QUERIES = ("compare", "events", "load", "measured", "odd_input", "published", "recipes", "runs",
+            "second_stages", "series", "sweep", "system")  # fmt: skip
+ON_BOTH = ("tests/app/store/", "tests/app/runs/", *(f"tests/app/api/test_{name}" for name in _QUERIES))
+"""Whose tests ask each kind of database; a test of SQLite's own is marked `sqlite`."""
 SQLITE = "sqlite"
 _POSTGRESQL = pytest.param(
     "postgresql",

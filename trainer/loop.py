@@ -34,9 +34,8 @@ def train(
 ) -> Iterator[Event]:
     """Train `config` on `arrays`, from the last checkpoint in `run_dir` on, to the end or to a stop.
 
-    `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told
-    before its predictions and its checkpoint are written: a crash in between costs a part of it a second
-    time, never its record. Raises DivergedError, DataError, ConfigError (device) and CheckpointError.
+    `stop` is asked after every step. known_epochs: no later checkpoint is used. An epoch is told before its
+    checkpoint is written, and never lost. Raises DivergedError, DataError, ConfigError and CheckpointError.
     """
     checkpoints = Checkpoints(run_dir, policy)
     saved = checkpoints.saved(known_epochs)
@@ -66,9 +65,8 @@ def train(
                 yield Stopped(epoch=epoch - 1, steps=checkpoints.steps)
                 return
         training = tally.figures()
-        evaluations = evaluate_splits(
-            run.network.folded(), run.validation, run.test, len(run.info.class_names)
-        )
+        network, classes = run.network.folded(), len(run.info.class_names)
+        evaluations = evaluate_splits(network, run.validation, run.test, classes)
         record = epoch_record(run, epoch, training, evaluations, tally.seconds)
         yield record
         progress = progress.after(record)

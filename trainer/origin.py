@@ -52,8 +52,9 @@ class Origin:
         return progress
 
     def _records(self, last: int) -> list[Epoch]:
-        """Of its journal, each epoch as it was last told."""
-        told = (entry.event for entry, _ in read_entries(self.folder.events))
+        """Each epoch as it was last told: in its journal, or before that was begun anew."""
+        files = self.folder.known, self.folder.events
+        told = (entry.event for path in files for entry, _ in read_entries(path))
         found = {event.epoch: event for event in told if isinstance(event, Epoch) and event.epoch <= last}
         return [found[epoch] for epoch in sorted(found)]
 

@@ -51,6 +51,11 @@ class RunDir:
         return self.path / "events.jsonl"
 
     @property
+    def known(self) -> Path:
+        """The epochs that were known when the journal was begun anew, as entries: it does not tell them."""
+        return self.path / "known.jsonl"
+
+    @property
     def log(self) -> Path:
         """Raw output of the run's process."""
         return self.path / "log.txt"
@@ -75,10 +80,10 @@ class RunDir:
         return self.predictions / f"{split}-{epoch}.npz"
 
     def results(self) -> list[Path]:
-        """The files that others need: checkpoints, predictions, pieces and the log."""
+        """What others need beside the journal: checkpoints, predictions, pieces, log, known epochs."""
         folders = (self.checkpoints, self.predictions, self.pieces)
         inside = [path for folder in folders for path in sorted(folder.glob("*"))]
-        return [path for path in (self.log, *inside) if path.is_file() and path.suffix != ".part"]
+        return [path for path in (self.log, self.known, *inside) if path.is_file() and path.suffix != ".part"]
 
     def create(self, config: JobConfig, source: str | None = None) -> None:
         """Make the folder and write the configuration, and the source of a training where it is known.

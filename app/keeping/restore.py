@@ -19,10 +19,12 @@ from app.keeping.archive import Contents, Head, read_archive
 from app.keeping.names import DATABASE, RESTORING
 from app.lifecycle import State
 from app.runs.endings import asked_of, of_return
+from app.runs.folders import FOLDER_ID, folder_id
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.reasons import Reason
 from app.runs.retries import USUAL
 from app.settings import Settings
+from app.store import files
 from app.store.clock import now
 from app.store.dialects import dialect_of
 from app.store.engine import Database
@@ -60,8 +62,8 @@ def restore(path: Path, settings: Settings, prepare: Prepare) -> Restored:
             board = settings.model_copy(update={"data_dir": draft, "database_url": ""})
             prepare(board)
             queued, lacking = _settled(board)
-            for folder in (settings.runs_dir, settings.datasets_dir):
-                (draft / folder.name).rename(folder)
+            for name in (settings.runs_dir.name, settings.datasets_dir.name, FOLDER_ID):
+                (draft / name).rename(place / name)
             dialect.copy_in(draft / DATABASE, url)
     return Restored(head, contents, queued, lacking)
 
@@ -114,6 +116,7 @@ def _settled(board: Settings) -> tuple[tuple[int, ...], tuple[str, ...]]:
         queued = tuple(job_id for job_id, attempt in running if _waits_again(db, board, job_id, attempt))
         with db.write() as s:
             s.execute(update(Job).values(folder_id=None))  # this folder is another one, and holds all
+            files.settle(s, folder_id(board))
             s.execute(delete(Folder))
             s.execute(update(Worker).where(Worker.stopped_at.is_(None)).values(stopped_at=now()))
             to_come = select(Job.dataset, Job.source).where(Job.state.in_((State.QUEUED, State.PAUSED)))

@@ -7,6 +7,9 @@ from uuid import uuid4
 from app.errors import SetupError
 from app.settings import Settings
 
+FOLDER_ID = ".folder-id"
+"""The file of a data folder that names it."""
+
 
 def folder_id(settings: Settings) -> str:
     """The name of the data folder, which is given to it when it is first asked for.
@@ -14,7 +17,7 @@ def folder_id(settings: Settings) -> str:
     Whoever copies a folder to another machine has to leave the file out, `.folder-id`: the copy is taken for
     the same folder. Raises SetupError where the folder cannot be written.
     """
-    path = settings.data_dir / ".folder-id"
+    path = settings.data_dir / FOLDER_ID
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():

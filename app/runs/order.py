@@ -41,10 +41,11 @@ def first_of(
     head = select(Job.id).where(Job.state == State.QUEUED, same, is_due()).order_by(Job.position, Job.id)
     if within_reach is not None:
         head = head.where(within_reach)
+    head = head.limit(1).with_for_update(of=Job, skip_locked=True)
     job = _claimed()
     return (
         select(job.id)
-        .join_from(waiting, job, job.id == head.limit(1).correlate(waiting).scalar_subquery())
+        .join_from(waiting, job, job.id == head.correlate(waiting).scalar_subquery())
         .order_by(job.priority.desc(), _last_turn(waiting), job.position, job.id)
         .limit(1)
         .with_for_update(of=job, skip_locked=True)

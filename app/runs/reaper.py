@@ -22,6 +22,7 @@ from app.runs.endings import Ending, asked_of, of_error, of_lease
 from app.runs.folders import folder_id
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.retries import Retries
+from app.runs.sending import Sender, Unended
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store.engine import Database
@@ -141,7 +142,7 @@ class Reaper:
             if owned(s, run_id, attempt).folder_id not in (None, self._folder_id):
                 return lambda run: of_lease(asked_of(run))  # its journal lies elsewhere
         try:
-            ingest(self._db, run_id, attempt, RunDir(self._settings.run_dir(run_id)), self._retries)
+            self._ingest(run_id, attempt, RunDir(self._settings.run_dir(run_id)))
         except LostClaimError:
             raise
         except Exception as error:
@@ -151,3 +152,11 @@ class Reaper:
             unreadable = of_error(error)
             return lambda _run: unreadable
         return lambda run: of_lease(asked_of(run))
+
+    def _ingest(self, run_id: int, attempt: int, run_dir: RunDir) -> None:
+        """Nobody is to see the end before what it left: where that is to be sent, it is sent before."""
+        journal = Unended(run_dir)
+        ingest(self._db, run_id, attempt, journal, self._retries)
+        if journal.has_ended:
+            Sender(self._db, self._folder_id, run_dir, run_id, attempt).send_last()
+            ingest(self._db, run_id, attempt, run_dir, self._retries)

@@ -35,7 +35,16 @@ def _note(s: Session, folder_id: str, host: str, column: str) -> None:
     values = {"host": host, column: shared_now()}
     known = update(Folder).where(Folder.id == folder_id).values(**values).returning(Folder.id)
     if s.scalar(known.execution_options(synchronize_session=False)) is None:
+        if not s.scalar(select(exists().where(Folder.id != folder_id))):
+            settle(s, folder_id)  # a board of before any folder was known has one, or they are all shared
         s.add(Folder(id=folder_id, **values))
+
+
+def settle(s: Session, folder_id: str) -> None:
+    """Let every run that has told something, and of which no folder is known, be at home in this one."""
+    homeless = (Job.folder_id.is_(None), Job.journal_seq > 0)
+    here = update(Job).where(*homeless).values(folder_id=folder_id)
+    s.execute(here.execution_options(synchronize_session=False))
 
 
 def others(s: Session, folder_id: str) -> bool:

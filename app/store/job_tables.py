@@ -31,7 +31,7 @@ class Job(Base):
         Index("ix_runs_first_stage_id", "first_stage_id"),
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),
-        Index("ix_runs_list_kind", "archived_at", "kind"),
+        Index("ix_runs_list_kind", "archived_at", "kind", "state"),
         NEVER_REUSE_IDS,
     )
 

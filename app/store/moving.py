@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    LargeBinary,
     Select,
     String,
     Table,
@@ -35,6 +36,8 @@ from app.store.tables import Base
 from app.store.workers import count_alive
 
 BATCH = 1000
+"""Rows that are held at once, but of a table of files: of these, a few."""
+_BATCH_OF_FILES = 4
 _TABLES = Base.metadata.sorted_tables
 
 
@@ -111,7 +114,7 @@ def _check_empty(there: Connection) -> None:
 def _copy(it: Table, here: Connection, there: Connection) -> int:
     plain = table(it.name, *(column(c.name, NULLTYPE if _is_json(c) else c.type) for c in it.columns))
     copied = 0
-    for rows in here.execute(_stored(it), execution_options={"yield_per": BATCH}).mappings().partitions():
+    for rows in here.execute(_stored(it), execution_options=_batches(it)).mappings().partitions():
         there.execute(insert(plain), [dict(row) for row in rows])
         copied += len(rows)
     return copied
@@ -121,6 +124,11 @@ def _stored(it: Table) -> Select[Any]:
     """All rows in the order of their key, JSON as text."""
     told = ((cast(c, String) if _is_json(c) else c).label(c.name) for c in it.columns)
     return select(*told).order_by(*it.primary_key.columns)
+
+
+def _batches(it: Table) -> Mapping[str, int]:
+    holds_files = any(isinstance(c.type, LargeBinary) for c in it.columns)
+    return {"yield_per": _BATCH_OF_FILES if holds_files else BATCH}
 
 
 def _is_json(c: ColumnElement[Any]) -> bool:
@@ -143,5 +151,5 @@ def _compare(it: Table, here: Connection, there: Connection) -> None:
 
 def _rows(it: Table, connection: Connection) -> Iterator[tuple[Any, ...]]:
     """A NUL within a text is shown: not every database can hold it."""
-    for row in connection.execute(_stored(it), execution_options={"yield_per": BATCH}):
+    for row in connection.execute(_stored(it), execution_options=_batches(it)):
         yield tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row)

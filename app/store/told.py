@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.store.base import Json
 from app.store.engine import plain_rows
 from app.store.figures import EPOCH_COLUMNS, NOT_TOLD
-from app.store.tables import ClassEpoch, Epoch, Event, Scalar
+from app.store.tables import ClassEpoch, Confusion, Epoch, Event, Scalar
+from trainer import events
 
 CHECKPOINT_SECONDS = "seconds/checkpoint"
 """Scalar that no epoch tells: what was written after it took so long."""
@@ -39,6 +41,23 @@ def whole(s: Session, rows: Iterable[Event]) -> list[StoredEvent]:
         if _is_brief(one)
         else one
         for one in found
+    ]
+
+
+def epoch_entries(s: Session, run_id: int) -> list[events.Entry]:
+    """The stored epochs of a run as entries of its journal, the first one first."""
+    query = select(Event).where(Event.run_id == run_id, Event.kind == "epoch").order_by(Event.id)
+    told = select(Confusion.epoch, Confusion.matrix).where(Confusion.run_id == run_id)
+    matrices: dict[int, list[Any]] = dict(s.execute(told).all())
+    return [
+        events.Entry(
+            seq=number,
+            time=row.time,
+            event=events.Epoch.model_validate(
+                row.payload | {"confusion": matrices.get(row.payload["epoch"], [])}
+            ),
+        )
+        for number, row in enumerate(whole(s, s.scalars(query)), start=1)
     ]
 
 

@@ -15,12 +15,13 @@ from app.runs.receiving import arrive
 from app.store.engine import Database
 from app.store.stages import relation
 from app.store.tables import Job
+from app.store.told import epoch_entries
 from trainer.checkpoint_policy import LAST
 from trainer.errors import DataError, JournalError
-from trainer.events import Log
+from trainer.events import ENTRY, Log
 from trainer.journal import Journal
 from trainer.kinds import TRAINING, parse_job
-from trainer.run_dir import GOES_ON_FROM, RunDir
+from trainer.run_dir import GOES_ON_FROM, RunDir, write_atomic
 from trainer.transcript import line
 
 
@@ -102,9 +103,11 @@ def _name_first_stage(db: Database, run_dir: RunDir, run: Job, first_id: int, fo
 def _begin_anew(db: Database, run: Job, run_dir: RunDir, why: str, level: Literal["info", "warning"]) -> None:
     with db.read() as s:
         known = owned(s, run.id, run.attempt)
+        epochs = epoch_entries(s, run.id)
     message = f"{why} A new journal begins here; epochs up to {known.epoch} are known."
     if run_dir.events.exists():
         message += f" What is left of the former one is {_set_aside(run_dir.events).name}."
+    write_atomic(run_dir.known, b"".join(ENTRY.dump_json(entry) + b"\n" for entry in epochs))
     _begin_journal(
         run_dir, Log(level=level, message=message, known_epochs=known.epoch), after=known.journal_seq
     )

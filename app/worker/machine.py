@@ -15,9 +15,17 @@ from app.store.tables import Job
 from app.store.workers import WorkerInfo
 from app.worker.limits import cpu_limit, memory_limit
 
+CLUSTER_DEVICES = ("cpu", "cuda")
+"""Of a cluster, which nobody is connected to yet; what its nodes lack, a run waits for there, and says so."""
 
-def describe(workers: int | Literal["auto"], labels: Sequence[str] = ()) -> WorkerInfo:
-    """This process as a worker with as many slots as the setting says, under a name never used before."""
+
+def describe(
+    workers: int | Literal["auto"], labels: Sequence[str] = (), for_cluster: bool = False
+) -> WorkerInfo:
+    """This process as a worker with as many slots as the setting says, under a name never used before.
+
+    for_cluster: whether the nodes of a cluster train, not this machine.
+    """
     found = devices()
     split = split_of(workers, cores(), memory_bytes(), gpus=len(found) - 1)
     return WorkerInfo(
@@ -27,7 +35,7 @@ def describe(workers: int | Literal["auto"], labels: Sequence[str] = ()) -> Work
         slots=split.slots,
         threads=split.threads,
         split=split.why,
-        devices=found,
+        devices=CLUSTER_DEVICES if for_cluster else found,
         labels=tuple(labels),
     )
 

@@ -20,11 +20,11 @@ from app.runs.endings import Ending, asked_of, of_error, of_process, of_refusal,
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.reasons import Reason
 from app.runs.retries import USUAL, Retries
+from app.runs.sending import Sender, Unended
 from app.runs.trouble import is_machines, reason
 from app.store.engine import Database
 from app.store.tables import Job
 from app.worker.folder import make_ready
-from app.worker.sending import Sender, Unended
 from trainer.executors.base import Executor, ExitStatus, Handle, Resources
 from trainer.run_dir import RunDir
 

@@ -18,6 +18,7 @@ from app.runs import leases, queue
 from app.runs.folders import folder_id
 from app.runs.reaper import Reaper
 from app.runs.retries import Retries
+from app.runs.sending import Sender
 from app.runs.trouble import Trouble, is_machines, reason
 from app.settings import Settings
 from app.store import files, workers
@@ -26,7 +27,6 @@ from app.store.tables import Job
 from app.worker.executors import executor_for
 from app.worker.machine import describe, threads_for
 from app.worker.recorder import Recorder
-from app.worker.sending import Sender
 from app.worker.slot import Slot
 from trainer.executors.base import Executor, Resources
 from trainer.run_dir import RunDir
@@ -68,7 +68,7 @@ class Worker:
         self._db = db
         self._executor = executor
         self._pace = pace or Pace()
-        self._info = describe(settings.workers, settings.label)
+        self._info = describe(settings.workers, settings.label, settings.executor == "ray")
         self._slots: list[Slot] = []
         self._folder_id = folder_id(settings)
         self._starter, self._courier = Starter(), Starter()
@@ -179,10 +179,17 @@ class Worker:
             self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
         )
         self._slots.append(slot)
-        threads = threads_for(run, self._info.threads)
-        slot.begin(run, Resources(threads, checkpoints=self._settings.checkpoints), self._starter)
+        slot.begin(run, self._resources(run), self._starter)
         if slot.trouble is not None:
             self._starts.met(slot.trouble)
+
+    def _resources(self, run: Job) -> Resources:
+        return Resources(
+            threads_for(run, self._info.threads),
+            gpus=float(run.requirements["device"] == "cuda"),
+            labels=tuple(run.requirements["labels"]),
+            checkpoints=self._settings.checkpoints,
+        )
 
     def _attempts(self) -> dict[int, int]:
         return {slot.run_id: slot.attempt for slot in self._slots}

@@ -117,7 +117,7 @@ def add_tiny_dataset(datasets_dir: Path) -> None:
     write_arrays(folder, tiny_arrays())
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
     """Return as soon as it holds; fail when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -1,6 +1,7 @@
 """A browser on a real board: `serve` with its worker, runs of all kinds, pages that must not complain."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,16 @@ class Tabs:
 @pytest.fixture(scope="session")
 def tabs(browser: Browser) -> Tabs:
     return Tabs(browser)
+
+
+def becomes_true(page: Page, expression: str) -> None:
+    """Wait until an expression is true: where the page itself were to ask it again and again, as Playwright's
+    own wait does, that would be an evaluation that the page's policy forbids.
+    """
+    until = time.monotonic() + 60
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, f"{expression} did not become true"
+        page.wait_for_timeout(50)
 
 
 OpenPage = Callable[..., Page]

@@ -1,12 +1,13 @@
 """Every page, both themes, two widths: no complaints, nothing runs out sideways, axe is content."""
 
+import json
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NASTY, Board, OpenPage
+from tests.e2e.conftest import NASTY, Board, OpenPage, becomes_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -67,7 +68,7 @@ def complaints_of_axe(page: Page) -> list[str]:
 def drawn_in(page: Page, ink: str) -> None:
     """Wait until the plots near the window have this ink; those out of sight wait until they are near."""
     boxes = "[...document.querySelectorAll('.plot-box')].filter(box => box.near)"
-    page.wait_for_function(f"ink => {boxes}.every(box => box.layout?.font.color === ink)", arg=ink)
+    becomes_true(page, f"{boxes}.every(box => box.layout?.font.color === {json.dumps(ink)})")
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)

@@ -12,7 +12,7 @@ from app.runs.ingest import ingest
 from app.settings import Settings
 from app.store.engine import Database
 from tests.conftest import CLASSES, TRAIN_COUNTS, Seed, epoch_event, learning
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import OpenPage, becomes_true
 from trainer import events
 from trainer.journal import Journal
 from trainer.run_dir import RunDir
@@ -120,7 +120,7 @@ def test_an_epoch_event_asks_for_what_changed_alone(
     paths = asked(page)
     tell(run_id, epoch(2))
     expect(page.locator("#class-table h3")).to_have_text("Classes after epoch 2")
-    page.wait_for_function("document.querySelector('#plot-accuracy .plot-box').data[0].x.length === 2")
+    becomes_true(page, "document.querySelector('#plot-accuracy .plot-box').data[0].x.length === 2")
     expect(page.locator("#plot-accuracy .plot-box")).to_have_attribute("aria-label", re.compile("2 of 9"))
     expect(page.locator("#plot-accuracy tbody tr")).to_have_count(2)
     page.wait_for_timeout(500)
@@ -176,4 +176,4 @@ def test_nothing_jumps_when_the_first_epoch_arrives(
     shifted = page.evaluate("window.shifted")
     assert shifted < 0.05
     page.evaluate("document.querySelector('main').style.paddingTop = '300px'")
-    page.wait_for_function("window.shifted > 0.05" if at == "top" else "true")
+    becomes_true(page, "window.shifted > 0.05" if at == "top" else "true")

@@ -28,17 +28,22 @@ def names(page: Page) -> list[str]:
     return page.locator("#queue-order tbody .run-name").all_text_contents()
 
 
+def in_order(page: Page, *expected: str) -> None:
+    """Wait for the page that a button asked for to show these."""
+    expect(page.locator("#queue-order tbody .run-name")).to_have_text(list(expected))
+
+
 def test_order_by_hand_works_without_scripts(open_page: OpenPage, url: str) -> None:
     page = open_page(scripts=False)
     page.goto(f"{url}/queue")
-    assert names(page) == ["one", "two", "three"]
+    in_order(page, "one", "two", "three")
     page.get_by_role("button", name="Put 3 to the top").click()
     expect(page.locator("#job-3 td").first).to_have_text("1")
     page.get_by_role("button", name="Put 1 down").click()
-    assert names(page) == ["three", "two", "one"]
+    in_order(page, "three", "two", "one")
     page.get_by_label("Priority of 1").fill("5")
     page.locator("#job-1").get_by_role("button", name="Set").click()
-    assert names(page) == ["one", "three", "two"]
+    in_order(page, "one", "three", "two")
     assert page.get_by_role("button", name="Put 1 up").is_disabled()
     page.goto(f"{url}/runs/2")
     expect(page.locator("#strip")).to_contain_text("Number 3 in the queue.")

@@ -133,7 +133,7 @@ def test_a_full_disk_at_a_stop_stops_the_run_with_a_warning(
     draft.symlink_to(FULL)
     left = iter(range(6))
     run_child(run_dir, datasets_dir, 1, lambda: next(left, None) is None, lambda _: None, Resources(1))
-    *_, warned, stopped = told(run_dir)
+    *_, warned, _used, stopped = told(run_dir)
     assert isinstance(warned, Log)
     assert "The disk is full" in warned.message
     assert stopped == Stopped(epoch=1, steps=0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from trainer.checkpoint_policy import WITHIN
 from trainer.events import Event
 from trainer.executors.base import ExitStatus
 from trainer.journal import Journal
@@ -92,6 +93,8 @@ class Mirror:
             path = self._run_dir.path / name
             path.parent.mkdir(exist_ok=True)
             write_atomic(path, content)
+        if f"checkpoints/{WITHIN}" not in update.seen.files:  # the one file that a run removes
+            (self._run_dir.checkpoints / WITHIN).unlink(missing_ok=True)
         self._journal.copy(update.journal[until:])
         begins = update.seen.log - len(update.log)
         with suppress(OSError):

@@ -13,7 +13,7 @@ from trainer.errors import CheckpointError, ExecutorError
 from trainer.run_dir import RunDir
 
 _PACKAGE = Path(__file__).parents[1]
-_WHOLE = ("config.json", "source.txt", "events.jsonl")
+_WHOLE = ("config.json", "source.txt", "events.jsonl", "known.jsonl")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 Whoever writes first takes an advisory lock of the database, which its commit gives back after others see
 what was written: so ids of events are given in the order of commits, and no two writers can wait for each
-other. Those who wait are served in turn. Rows that somebody else's program has locked are waited for as long
-as for that lock.
+other. Those who wait are served in turn. (A lock over the events alone measured no faster: four processes
+claimed and ingested as much with either, as most of the time is the commit's.) Rows that somebody else's
+program has locked are waited for as long as for that lock.
 """
 
 import re
@@ -35,6 +36,7 @@ TOO_MANY_CONNECTIONS = Trouble(
     "The database server takes no more connections",
     "Try again in a moment; raise its max_connections, or end other programs.",
 )
+_DRIVER = "postgresql+psycopg"
 _WRITING, _MIGRATING = 0x62657461, 0x62657462
 """Keys of the two advisory locks, for all who use this database."""
 _IDLE_SECONDS = 60
@@ -63,7 +65,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
     A connection that the server has closed meanwhile is opened anew before it is used.
     """
     _check_driver(url)
-    plain = url.set(drivername="postgresql+psycopg")
+    plain = url.set(drivername=_DRIVER)
     made = create_engine(
         plain,
         pool_size=8,
@@ -89,7 +91,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
 
 def _check_driver(url: URL) -> None:
     """Raises SetupError for another driver than ours, or where ours is not installed."""
-    if url.drivername not in ("postgresql", "postgresql+psycopg"):
+    if url.drivername not in ("postgresql", _DRIVER):
         raise SetupError(
             f"The database {url.render_as_string()} asks for a driver that betaboard does not use.",
             "Begin the address with postgresql+psycopg://.",
@@ -161,7 +163,10 @@ def migrating(url: URL) -> Iterator[None]:
     """As the protocol has it, by a lock of the database that its connection holds."""
     _check_driver(url)
     locking = create_engine(
-        url.set(drivername="postgresql+psycopg"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        url.set(drivername=_DRIVER),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args=_patience(0, url.query),
     )
     with locking.connect() as connection:
         connection.execute(select(func.pg_advisory_lock(_MIGRATING)))

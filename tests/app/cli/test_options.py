@@ -129,10 +129,10 @@ def test_a_worker_needs_a_slot(tmp_path: Path) -> None:
 
 
 def test_another_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    url = "postgresql://me:secret@host/db"
+    url = "mysql://me:secret@host/db"
     shown = called("worker", "--data-dir", str(tmp_path), "--database-url", url)
     assert shown.exit_code == 2
-    assert "is no SQLite file" in shown.stderr
+    assert "is neither an SQLite file nor one of PostgreSQL" in shown.stderr
     assert "secret" not in shown.stderr
 
 

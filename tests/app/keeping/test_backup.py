@@ -7,6 +7,7 @@ import torch
 
 from app.keeping.backup import back_up
 from app.keeping.restore import restore
+from app.runs.folders import folder_id
 from app.settings import Settings
 from app.store.engine import Database
 from tests.app.keeping.boards import PREDICTIONS, launched, prepared, run_of, told_of, trained
@@ -54,7 +55,7 @@ def test_copies_of_a_board_that_trains_go_on_to_the_same_figures(
         back = restore(archive, copy, prepared)
         assert back.queued == (long,)
         known = run_of(Database(copy.url), long)
-        assert known.state == "queued"
+        assert (known.state, known.folder_id) == ("queued", folder_id(copy))
         assert 0 < known.epoch < EPOCHS
         for run_id in (done - 1, done):
             assert told_of(copy, run_id, PREDICTIONS) == told_of(settings, run_id, PREDICTIONS)

@@ -3,6 +3,7 @@
 import math
 import sqlite3
 import tarfile
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
 from app.cli import main
 from app.errors import SetupError
@@ -21,7 +23,23 @@ from app.store import moving, workers
 from app.store.engine import Database, migrate
 from app.store.moving import move_board
 from app.store.series import last_event_id
-from app.store.tables import Base, Piece, PublishedRow, Recipe, Run, Scalar, Worker
+from app.store.tables import (
+    Attempt,
+    Base,
+    Folder,
+    MachineSample,
+    Piece,
+    PublishedRow,
+    Recipe,
+    Run,
+    RunFile,
+    RunFileChunk,
+    Scalar,
+    SignIn,
+    Token,
+    Usage,
+    Worker,
+)
 from app.store.workers import WorkerInfo
 from tests.postgres_server import Server, programs
 from trainer.config import RunConfig
@@ -53,7 +71,28 @@ def board(tmp_path: Path) -> Settings:
                            recipe="", note="", created_at=""))  # fmt: skip
         s.flush()
         s.execute(delete(Run).where(Run.id == gone.id))
+        add_odd_rows(s, odd)
     return settings
+
+
+def add_odd_rows(s: Session, odd: str) -> None:
+    """Of the tables that the stored board is older than; whole numbers are larger than 32 bits."""
+    large, moment = 2**40, "2026-01-02T03:04:05.678Z"
+    token = Token(name=odd, scope="read", prefix=odd, digest=odd, created_at=moment)
+    s.add_all([
+        Attempt(run_id=1, attempt=2, worker_id=odd, host=None, started_at=moment, epoch=None),
+        Usage(run_id=1, seq=3, time=moment, seconds=0.1, cpu_seconds=5e-324, memory_bytes=large,
+              gpu_memory_bytes=large),
+        MachineSample(host=odd, time=moment, seconds=1, cores=2, cpu=0.3, memory_bytes=large,
+                      memory_total_bytes=large, gpus=[{"name": odd, "power": None}]),
+        Folder(id=odd, host=odd, served_at=None, worked_at=moment),
+        RunFile(run_id=1, name=odd, folder_id=odd, content="c", bytes=large, sha256=""),
+        RunFileChunk(content="c", number=0, run_id=1, name=odd, data=bytes(range(256))),
+        RunFileChunk(content="c", number=1, run_id=1, name=odd, data=b""),
+        token,
+    ])  # fmt: skip
+    s.flush()
+    s.add(SignIn(digest=odd, token_id=token.id, created_at=moment, expires_at=moment))
 
 
 @pytest.fixture
@@ -187,3 +226,19 @@ class TestCommand:
         ):
             code, said = self.invoke(*arguments)
             assert (code, words in said) == (2, True), said
+
+
+def test_files_of_any_size_come_over_in_little_memory(board: Settings, empty: str, tmp_path: Path) -> None:
+    """Whoever moves or backs up a board of two data folders holds a few chunks, not all of them."""
+    with closing(Database(board.url)) as db, db.write() as s:
+        for number in range(48):
+            s.add(RunFileChunk(content="large", number=number, run_id=1, name="large", data=bytes(1 << 20)))
+            s.flush()
+    tracemalloc.start()
+    try:
+        move_board(board.url, empty, LEASE_SECONDS)
+        move_board(empty, file_url(tmp_path / "back.db"), LEASE_SECONDS)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 40 << 20

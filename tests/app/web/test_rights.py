@@ -20,6 +20,7 @@ from app.web.callers import RIGHTS
 from app.web.lazy import LazyApp
 from app.web.rights import READING, right_of
 from tests.apart import apart
+from tests.app.real_processes import wait_for
 from tests.contract import addresses, test_changes
 from tests.contract.stored import opened, unpack
 
@@ -127,6 +128,7 @@ def test_with_the_scope_read_nothing_that_is_asked_for_changes_anything(
 ) -> None:
     """All requests of the contract suite, which changes the board in every way, and all its pages."""
     headers = bearer(secrets["read"])
+    wait_for(lambda: bool(stored(guarded)["folders"]))  # the web process itself notes its folder, once
     before = stored(guarded)
     refused = 0
     for method, address, given in test_changes.STEPS:

@@ -82,7 +82,7 @@ def run_of(db: Database, run_id: int) -> Run:
 
 
 def wait_for_state(db: Database, run_id: int, state: str) -> None:
-    wait_for(lambda: run_of(db, run_id).state == state, 120)
+    wait_for(lambda: run_of(db, run_id).state == state, 300)
 
 
 def figures(db: Database, run_id: int) -> list[dict[str, object]]:
@@ -112,7 +112,7 @@ def test_a_board_on_a_cluster(board: Family, settings: Settings, db: Database, n
 def is_watched(board: Family, db: Database) -> None:
     """What a run tells is on its page within five seconds of its making, while it trains."""
     run_id = launch(db, optim=ENDLESS)
-    wait_for(lambda: run_of(db, run_id).epoch >= 1, 120)
+    wait_for(lambda: run_of(db, run_id).epoch >= 1, 300)
     with db.read() as s:
         path = f"/api/v1/runs/{run_id}/stream?after={series.last_event_id(s)}"
     ages = []
@@ -132,7 +132,7 @@ def is_watched(board: Family, db: Database) -> None:
 def loses_its_worker(board: Family, db: Database, nodes: Nodes) -> None:
     """Killed, it leaves no run on the cluster; the next one goes on with it after its checkpoint."""
     run_id = launch(db, optim=ENDLESS)
-    wait_for(lambda: run_of(db, run_id).epoch >= 2, 120)
+    wait_for(lambda: run_of(db, run_id).epoch >= 2, 300)
     (worker,) = board.worker()
     worker.kill()
     wait_for(lambda: nodes.trainers() == [])
@@ -140,7 +140,7 @@ def loses_its_worker(board: Family, db: Database, nodes: Nodes) -> None:
     kept = run_of(db, run_id).epoch
     with db.write() as s:
         queue.requeue(s, get_run(s, run_id))
-    wait_for(lambda: run_of(db, run_id).epoch > kept, 120)
+    wait_for(lambda: run_of(db, run_id).epoch > kept, 300)
     assert ((run_of(db, run_id).started or {})["resumed_after_epoch"]) >= 1
     assert [one["epoch"] for one in figures(db, run_id)][: kept + 1] == list(range(1, kept + 2))
     with db.write() as s:
@@ -153,18 +153,18 @@ def sweep(db: Database) -> list[tuple[int, list[dict[str, object]]]]:
     settings = itertools.product(("cross_entropy", "focal", "ldam"), range(4))
     optim = {"epochs": 2, "milestones": []}
     ids = [launch(db, loss={"name": loss}, seed=seed, optim=optim) for loss, seed in settings]
-    wait_for(lambda: all(run_of(db, one).state == "completed" for one in ids), 180)
+    wait_for(lambda: all(run_of(db, one).state == "completed" for one in ids), 300)
     return [(one, figures(db, one)) for one in ids]
 
 
 def loses_its_cluster(board: Family, db: Database, nodes: Nodes) -> None:
     """The run that trained waits, as others do, and the worker says why."""
     run_id, other = launch(db, optim=ENDLESS), launch(db, optim=ENDLESS)
-    wait_for(lambda: run_of(db, run_id).epoch >= 1 and run_of(db, other).epoch >= 1, 120)
+    wait_for(lambda: run_of(db, run_id).epoch >= 1 and run_of(db, other).epoch >= 1, 300)
     nodes.end()
-    wait_for(lambda: "Ray cluster" in trouble(board), 120)
-    wait_for(lambda: "cannot be reached" in trouble(board), 120)
-    wait_for(lambda: {run_of(db, one).state for one in (run_id, other)} == {"queued"}, 120)
+    wait_for(lambda: "Ray cluster" in trouble(board), 300)
+    wait_for(lambda: "cannot be reached" in trouble(board), 300)
+    wait_for(lambda: {run_of(db, one).state for one in (run_id, other)} == {"queued"}, 300)
     for one in (run_id, other):
         assert httpx2.post(f"{board.url}/api/v1/runs/{one}/cancel", timeout=60).is_success
 

@@ -15,6 +15,7 @@ from app.lifecycle import State
 from app.runs import ingest as ingesting
 from app.runs import queue
 from app.runs.ingest import ingest
+from app.runs.sending import Sender
 from app.settings import Settings
 from app.store.attempts import attempts_of
 from app.store.engine import Database
@@ -22,7 +23,6 @@ from app.store.runs import get_run
 from app.store.series import epochs, events_after
 from app.store.tables import Run
 from app.worker import slot as slots
-from app.worker.sending import Sender
 from app.worker.slot import Slot
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.app.worker.scripted import AtOnce, ScriptedExecutor

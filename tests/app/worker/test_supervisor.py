@@ -29,6 +29,7 @@ from trainer.config import RunConfig
 from trainer.errors import ExecutorError
 from trainer.events import Finished, Stopped
 from trainer.executors.base import ExitStatus, Handle
+from trainer.executors.places import Need
 from trainer.failures import failure
 
 pytestmark = pytest.mark.slow
@@ -279,6 +280,20 @@ def test_it_carries_out_only_what_its_labels_and_devices_can(settings: Settings,
             last = queue.enqueue(s, RunConfig(), "last").id
         wait_for(lambda: fetch_state(db, last) == "running")
         assert [fetch_state(db, one) for one in (other, card)] == ["queued", "queued"]
+
+
+def test_what_a_run_requires_is_asked_of_the_cluster(settings: Settings, db: Database) -> None:
+    """The machine of a cluster's worker may have no GPU, and a label there is one of a node."""
+    of_cluster = settings.model_copy(update={"executor": "ray", "label": ("big",)})
+    with db.write() as s:
+        for needed in (requirements(), requirements("cuda", ["big"])):
+            queue.enqueue(s, RunConfig(), "run", required=needed)
+    executor = ScriptedExecutor()
+    with working(of_cluster, db, executor, slots=2):
+        wait_for(lambda: len(executor.resources) == 2)
+    asked = [(one.gpus, one.labels) for one in executor.resources]
+    assert asked == [(0.0, ()), (1.0, ("big",))]
+    assert Need.of(RunConfig(threads=3), executor.resources[1]) == Need(3, 1.0, (("big", "true"),))
 
 
 def fetch_state(db: Database, run_id: int) -> str:

@@ -29,11 +29,14 @@ def training(run_dir: RunDir) -> Iterator[None]:
     with Journal(run_dir.events) as journal:
         for epoch in range(1, EPOCHS + 1):
             content = str(epoch).encode()
+            within = run_dir.checkpoints / "within-epoch.pt"
             steps: list[Step] = [
+                partial(write_atomic, within, content),
                 partial(journal.append, record(epoch, 0.5)),
                 partial(run_dir.predictions.mkdir, exist_ok=True),
                 partial(write_atomic, run_dir.predictions_file("test", "last"), content),
                 partial(write_atomic, run_dir.checkpoints / "last.pt", content),
+                within.unlink,
                 partial(journal.append, Checkpoint(name="last.pt", epoch=epoch, bytes=1)),
                 partial(run_dir.log.write_text, "".join(f"epoch {one}\n" for one in range(1, epoch + 1))),
             ]
@@ -58,6 +61,7 @@ def check(there: RunDir, here: RunDir) -> None:
     if events and events[-1].kind == "finished":
         for file in (last, here.predictions_file("test", "last")):
             assert file.read_bytes() == str(EPOCHS).encode()
+        assert not (here.checkpoints / "within-epoch.pt").exists(), "the run has removed it"
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.data())

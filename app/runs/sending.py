@@ -35,9 +35,9 @@ class Sender:
         run_dir: RunDir,
         run_id: int,
         attempt: int,
-        background: futures.Executor,
+        background: futures.Executor | None = None,
     ) -> None:
-        """background: carries out what takes a while."""
+        """background: carries out what takes a while; whoever steps needs it."""
         self.is_needed = False
         """Whether there was somebody to send to when it was last looked."""
         self._background = background
@@ -67,8 +67,15 @@ class Sender:
         self._is_final = final
         if not self._has_news():
             return True
+        assert self._background is not None, "whoever steps has given it"
         self._sending = self._background.submit(self._send)
         return False
+
+    def send_last(self) -> None:
+        """Send all that is left of an attempt that nobody else sends for, as its worker is gone."""
+        self._is_final = True
+        if self._has_news():
+            self._send()
 
     def _has_news(self) -> bool:
         """Whether files have changed, and there is somebody to send them to."""
@@ -117,12 +124,14 @@ class Unended:
 
     def __init__(self, journal: JournalReader) -> None:
         self._journal = journal
+        self.has_ended = False
+        """Whether its ending was come to."""
 
     def entries(self, after: Position) -> Entries:
         """As a `JournalReader`."""
         found = self._journal.entries(after)
-        has_ended = bool(found.items) and found.items[-1].event.kind in TERMINAL_KINDS
-        return Entries([], after.offset) if has_ended else found
+        self.has_ended = bool(found.items) and found.items[-1].event.kind in TERMINAL_KINDS
+        return Entries([], after.offset) if self.has_ended else found
 
 
 def _parts(path: Path) -> Iterator[bytes]:
