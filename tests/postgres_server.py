@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sqlalchemy import URL, NullPool, create_engine, text
 
 TEMPLATE = "board"
@@ -134,7 +135,7 @@ def shared_server(users: Path) -> Iterator[Server]:
     finally:
         with _alone(users):
             me.unlink()
-            if not any(one.name.isdigit() for one in users.iterdir()):
+            if not any(one.name.isdigit() and psutil.pid_exists(int(one.name)) for one in users.iterdir()):
                 server.remove()
                 place.unlink()
 
