@@ -1,7 +1,8 @@
 """A PostgreSQL server of the tests' own, from the system's packages: one for all processes of a test run.
 
 The first process that needs it makes it, in a folder of its own below the system's for temporary files, and
-the last one that leaves ends it; who is there stands in files, looked at under a lock. As PostgreSQL refuses
+the last one that leaves ends it; who is there stands in files, looked at under a lock, and a guard ends it
+where all of them were killed. As PostgreSQL refuses
 to be started by root, it runs as the user `postgres` there. Nothing waits for the disk: what a killed server
 has committed is still in the system's memory.
 """
@@ -13,11 +14,10 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 from sqlalchemy import URL, NullPool, create_engine, text
 
 TEMPLATE = "board"
@@ -32,6 +32,12 @@ _OPTIONS = {
     "autovacuum": "off",
     "lc_messages": "C",
 }
+_GUARD = """
+while sleep 2 && [ -d "$1/users" ]; do
+  lives=; for user in "$1"/users/*; do kill -0 "${user##*/}" && lives=yes; done
+  [ "$lives" ] || { kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 2; rm -rf "$1"; }
+done
+"""
 
 
 def programs() -> Path | None:
@@ -66,6 +72,8 @@ class Server:
             for name, value in ({**_OPTIONS, "unix_socket_directories": self.folder} | options).items():
                 file.write(f"{name} = '{value}'\n")
         self.start()
+        (self.folder / "users").mkdir()
+        self._guard()
 
     def start(self) -> None:
         """Start it again; returns once it can be asked."""
@@ -74,6 +82,18 @@ class Server:
     def stop(self, mode: str = "immediate") -> None:
         """End it as pg_ctl's mode says; `immediate` is as if it had crashed."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """This process needs it."""
+        me = self.folder / "users" / str(os.getpid())
+        me.touch()
+        yield
+        me.unlink()
+
+    def users(self) -> list[str]:
+        """Who needs it."""
+        return [one.name for one in (self.folder / "users").iterdir()]
 
     def remove(self) -> None:
         """End it where it runs, and leave nothing of it."""
@@ -96,6 +116,15 @@ class Server:
         yield self.url(name)
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def _guard(self) -> None:
+        """Have it removed once all that needed it were killed, which could not do that themselves."""
+        (self.folder / "users" / str(os.getpid())).touch()
+        subprocess.Popen(
+            ["sh", "-c", _GUARD, "guard", str(self.folder)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+
     def _run(self, program: str, *arguments: str) -> None:
         identity: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -114,41 +143,36 @@ def own_server(**options: Any) -> Iterator[Server]:
     server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
     try:
         server.make(**options)
-        yield server
+        with server.used():
+            yield server
     finally:
         server.remove()
 
 
 @contextmanager
-def shared_server(users: Path) -> Iterator[Server]:
-    """The server of all who name the same folder of users; with a template of a board, which is migrated."""
-    users.mkdir(exist_ok=True)
-    me = users / str(os.getpid())
-    with _alone(users):
-        place = users / "server"
+def shared_server(meeting: Path) -> Iterator[Server]:
+    """The server of all who name the same folder to meet in, with a template of a migrated board."""
+    meeting.mkdir(exist_ok=True)
+    place = meeting / "server"
+    with _alone(meeting), ExitStack() as made:
         if not place.exists():
-            place.write_text(str(_made()))
+            new = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
+            made.callback(new.remove)
+            new.make()
+            make_template(new)
+            place.write_text(str(new.folder))
+            made.pop_all()
         server = Server(Path(place.read_text()))
-        me.touch()
+        using = ExitStack()
+        using.enter_context(server.used())
     try:
         yield server
     finally:
-        with _alone(users):
-            me.unlink()
-            if not any(one.name.isdigit() and psutil.pid_exists(int(one.name)) for one in users.iterdir()):
+        with _alone(meeting):
+            using.close()
+            if not server.users():
                 server.remove()
                 place.unlink()
-
-
-def _made() -> Path:
-    server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
-    try:
-        server.make()
-        make_template(server)
-    except BaseException:
-        server.remove()
-        raise
-    return server.folder
 
 
 def make_template(server: Server) -> None:

@@ -2,9 +2,8 @@
 
 Whoever writes first takes an advisory lock of the database, which its commit gives back after others see
 what was written: so ids of events are given in the order of commits, and no two writers can wait for each
-other. Those who wait are served in turn. (A lock over the events alone measured no faster: four processes
-claimed and ingested as much with either, as most of the time is the commit's.) Rows that somebody else's
-program has locked are waited for as long as for that lock.
+other. Those who wait are served in turn. Rows that somebody else's program has locked are waited for as long
+as for that lock.
 """
 
 import re
