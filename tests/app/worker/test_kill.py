@@ -128,7 +128,7 @@ def attempts(db: Database) -> Sequence[Attempt]:
 def endless(db: Database) -> None:
     """Have a run train that does not end by itself, and wait until it does."""
     with db.write() as s:
-        queue.enqueue(s, tiny_config(optim={"epochs": 9999}), "run")
+        queue.enqueue(s, tiny_config(optim={"epochs": 9999, "batch_size": 4}), "run")
     wait_for(lambda: run_of(db).epoch >= 2, 60)
 
 
