@@ -11,9 +11,9 @@ Why = Literal["asked", "cores", "memory", "gpu"]
 """What decided on the slots: the setting, or of auto the cores, the memory, or that there is a GPU."""
 
 _ASKED: Why = "asked"
-MEASURED = {"convnet4 of width 8": 0.38, "convnet4": 0.59, "ResNet-32": 0.59}
+MEASURED = {"convnet4 of width 8": 0.65, "convnet4": 0.89, "ResNet-32": 0.93}
 """Seconds of a sweep in one-thread slots over those of the same runs one by one with all threads."""
-MEASURED_ON = "2 busy cores of an AMD EPYC"
+MEASURED_ON = "2 cores of an AMD EPYC"
 MOST_SLOTS = 16
 """About as many as a usual sweep has runs, three settings of five seeds: more would often stand idle."""
 SLOT_BYTES = 1_500_000_000

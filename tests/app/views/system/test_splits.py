@@ -8,8 +8,8 @@ from app.runs import split
 from app.views.system.splits import words
 
 MEASURED = (
-    "on 2 busy cores of an AMD EPYC a sweep in one-thread slots took 0.38 (convnet4 of width 8), 0.59 "
-    "(convnet4), 0.59 (ResNet-32) of the time of the same runs one by one with all threads"
+    "on 2 cores of an AMD EPYC a sweep in one-thread slots took 0.65 (convnet4 of width 8), 0.89 "
+    "(convnet4), 0.93 (ResNet-32) of the time of the same runs one by one with all threads"
 )
 
 
