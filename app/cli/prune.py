@@ -1,24 +1,21 @@
 """`betaboard prune`: what the board takes, what of it can go, and, once told so, away with it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import make_url
 
 from app.cli.client_options import json_option
 from app.cli.options import settings_options
 from app.cli.terminal import echo
-from app.errors import SetupError
 from app.formats import counted, size
+from app.keeping.board import check_board
 from app.keeping.prune import plan as plans
 from app.keeping.prune.carry_out import prune as carried_out
 from app.keeping.prune.wanted import Chosen, Wanted
 from app.keeping.usage import TITLES, Usage, measure
 from app.serving.installation import prepare
 from app.settings import Settings
-from app.store.dialects import dialect_of
 from app.store.engine import Database
 
 _KEEP = click.Choice(["none", "last", "best", "both"])
@@ -55,7 +52,7 @@ def prune(
     """
     chosen = Chosen(older_than, archived, sweeps, tags)
     wanted = Wanted(**kinds, chosen=chosen)
-    _check(settings)
+    check_board(settings)
     prepare(settings, lambda text: echo(text, err=True))
     database = Database(settings.url)
     try:
@@ -71,13 +68,6 @@ def prune(
         echo(json.dumps(_as_json(usage, plan, freed), indent=2))
     elif freed is not None:
         echo(f"Freed {size(sum(freed.values()))}.")
-
-
-def _check(settings: Settings) -> None:
-    url = make_url(settings.url)
-    file: Path | None = dialect_of(url).file(url)
-    if file is not None and not file.exists():
-        raise SetupError(f"There is no board in {settings.data_dir}.", "Name its folder: --data-dir.")
 
 
 def _told(usage: Usage, plan: plans.Plan, goes: bool) -> str:

@@ -12,18 +12,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from app.errors import SetupError
 from app.formats import counted
 from app.keeping.archive import FORMAT, ArchiveWriter, Contents, Head, Part, read_archive
+from app.keeping.board import check_board
 from app.keeping.contents import dataset_files, has_ended, needs_checkpoints, opened, run_files
 from app.keeping.names import DATABASE, DRAFT
 from app.lifecycle import State
 from app.settings import Settings
 from app.store.clock import now
 from app.store.copies import copy_database
-from app.store.dialects import dialect_of
 from app.store.dialects.copied import CopiedJob, drop_jobs, jobs_in, schema_of
 from app.store.engine import Database
 from app.store.tables import Job
@@ -66,9 +66,7 @@ def back_up(
 
 
 def _check(settings: Settings, path: Path, replace: bool) -> None:
-    file = dialect_of(make_url(settings.url)).file(make_url(settings.url))
-    if file is not None and not file.exists():
-        raise SetupError(f"There is no board in {settings.data_dir}.", "Name its folder: --data-dir.")
+    check_board(settings)
     if path.exists() and not replace:
         raise SetupError(f"{path} exists.", "Choose another name, or --replace.")
     if path.is_dir() or not path.parent.is_dir():

@@ -27,7 +27,7 @@ from app.settings import Settings
 from app.store import files
 from app.store.clock import now
 from app.store.dialects import dialect_of
-from app.store.engine import Database
+from app.store.engine import Database, database_file
 from app.store.tables import Folder, Job, Worker
 from trainer.data.sources import describe
 from trainer.errors import DataError, JournalError
@@ -70,8 +70,7 @@ def restore(path: Path, settings: Settings, prepare: Prepare) -> Restored:
 
 def _check_empty(settings: Settings) -> None:
     """Pass where there is nothing but what an interrupted restore left."""
-    url = make_url(settings.url)
-    file = dialect_of(url).file(url)
+    file = database_file(settings.url)
     lock = f"{DATABASE}.lock"
     with suppress(FileNotFoundError):
         found = sorted(it.name for it in settings.data_dir.iterdir() if it.name not in (RESTORING, lock))

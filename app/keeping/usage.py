@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from sqlalchemy import make_url
-
 from app.keeping.names import DRAFT, RESTORING
 from app.settings import Settings
 from app.store.clock import now
 from app.store.copies import copies_before
-from app.store.dialects import dialect_of
+from app.store.engine import database_file
 from trainer.transfer.between_tasks.config import FOLDER as OUTCOMES
 
 TITLES = {
@@ -74,8 +72,7 @@ def taken(path: Path) -> int:
 def measure(settings: Settings) -> Usage:
     """Look at all files."""
     found: Counter[str] = Counter()
-    url = make_url(settings.url)
-    if (file := dialect_of(url).file(url)) is not None:
+    if (file := database_file(settings.url)) is not None:
         found["database"] = sum(
             taken(file.with_name(f"{file.name}{end}")) for end in ("", "-wal", "-shm", ".lock")
         )

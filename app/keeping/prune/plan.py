@@ -15,6 +15,7 @@ from app.lifecycle import TO_RETRY
 from app.settings import Settings
 from app.store.copies import copies_before
 from app.store.dialects import dialect_of
+from app.store.engine import database_file
 from app.store.tables import Job, TaskTransfer
 from trainer.data.sources import rebuildable
 from trainer.run_dir import GOES_ON_FROM, RunDir
@@ -78,7 +79,7 @@ def planned(s: Session, settings: Settings, wanted: Wanted) -> Plan:
         for folder in unused_datasets(s, settings):
             plan.add("datasets", [folder])
     url = make_url(settings.url)
-    file = dialect_of(url).file(url)
+    file = database_file(settings.url)
     if wanted.copies and file is not None:
         plan.add("copies", copies_before(file))
     if wanted.database:
