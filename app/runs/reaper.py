@@ -23,7 +23,7 @@ from app.runs.folders import folder_id
 from app.runs.ingest import LostClaimError, end, ingest, owned
 from app.runs.retries import Retries
 from app.runs.sending import Sender, Unended
-from app.runs.trouble import Trouble, is_machines, reason
+from app.runs.trouble import Trouble, is_machines
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Job
@@ -63,16 +63,7 @@ class Reaper:
 
     def run_until(self, stop: Event) -> None:
         """Look until `stop` is set, whatever happens."""
-        while not stop.is_set():
-            try:
-                self.look()
-            except Exception as error:
-                if not is_machines(error):
-                    _log.exception("Looking for lost runs failed.")
-                self._trouble.met(reason(error))
-            else:
-                self._trouble.over()
-            stop.wait(LOOK_SECONDS)
+        self._trouble.repeat(self.look, LOOK_SECONDS, stop)
 
     def look(self) -> list[int]:
         """End the attempt of every run that has been silent for LEASE_SECONDS; returns the ids of those lost.

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from app.runs.folders import folder_id
-from app.runs.trouble import Trouble, reason
+from app.runs.trouble import Trouble
 from app.settings import Settings
 from app.store import files
 from app.store.engine import Database
@@ -36,13 +36,8 @@ class Receiver:
 
     def run_until(self, stop: Event) -> None:
         """Look often; what fails is tried again."""
-        while not stop.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except Exception as error:
-                self._trouble.met(reason(error))
-            else:
-                self._trouble.over()
+        stop.wait(LOOK_SECONDS)
+        self._trouble.repeat(self.look, LOOK_SECONDS, stop)
 
     def look(self) -> int:
         """Take what is new; how many files that were. Raises what kept it from being taken."""

@@ -8,6 +8,7 @@ nothing is booked on the run.
 import logging
 import time
 from collections.abc import Callable
+from threading import Event
 
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -64,6 +65,22 @@ class Trouble:
         _log.warning("%s; trying again in %.0f s: %s", self._what, self._delay, self.text)
         self._due = self._clock() + self._delay
         self._delay = min(2 * self._delay, LONGEST_DELAY_SECONDS)
+
+    def repeat(self, look: Callable[[], object], seconds: float, stop: Event) -> None:
+        """Do it now and every so many seconds until `stop` is set, whatever happens.
+
+        What was not foreseen is logged with its trace.
+        """
+        while not stop.is_set():
+            try:
+                look()
+            except Exception as error:
+                if not is_machines(error):
+                    _log.exception("%s.", self._what)
+                self.met(reason(error))
+            else:
+                self.over()
+            stop.wait(seconds)
 
     def over(self) -> None:
         """It worked."""

@@ -3,7 +3,7 @@
 import logging
 from threading import Event
 
-from app.runs.trouble import Trouble, is_machines, reason
+from app.runs.trouble import Trouble
 from app.store import machines
 from app.store.clock import now
 from app.store.engine import Database
@@ -25,17 +25,7 @@ class Recorder:
 
     def run_until(self, stop: Event) -> None:
         """Record until `stop` is set, whatever happens."""
-        while True:
-            try:
-                self._look()
-            except Exception as error:
-                if not is_machines(error):
-                    _log.exception("Reading the machine's gauges failed.")
-                self._trouble.met(reason(error))
-            else:
-                self._trouble.over()
-            if stop.wait(machines.FINE_SECONDS):
-                return
+        self._trouble.repeat(self._look, machines.FINE_SECONDS, stop)
 
     def _look(self) -> None:
         """The first look only sets the gauges going: what they read counts from then on."""
