@@ -81,9 +81,8 @@ class RunDir:
 
     def results(self) -> list[Path]:
         """What others need beside the journal: checkpoints, predictions, pieces, log, known epochs."""
-        folders = (self.checkpoints, self.predictions, self.pieces)
-        inside = [path for folder in folders for path in sorted(folder.glob("*"))]
-        return [path for path in (self.log, self.known, *inside) if path.is_file() and path.suffix != ".part"]
+        alone = [path for path in (self.log, self.known) if path.is_file()]
+        return alone + whole_files(self.checkpoints, self.predictions, self.pieces)
 
     def create(self, config: JobConfig, source: str | None = None) -> None:
         """Make the folder and write the configuration, and the source of a training where it is known.
@@ -142,6 +141,12 @@ class RunDir:
     def entries(self, after: Position) -> Entries:
         """What the journal holds after that, as a `JournalReader`."""
         return entries_of(self.events, after)
+
+
+def whole_files(*folders: Path) -> list[Path]:
+    """Those in each of these folders, in order; none that is still being written."""
+    inside = [path for folder in folders for path in sorted(folder.glob("*"))]
+    return [path for path in inside if path.is_file() and path.suffix != _DRAFT]
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from app.store.dialects import shared_now
 from app.store.engine import Database
 from app.store.file_tables import Folder, RunFile, RunFileChunk
 from app.store.tables import Job, Run
+from trainer.checkpoint_policy import LAST
 
 CHUNK_BYTES = 1 << 20
 """What one transaction writes: a hundredth of a second under the lock of who writes."""
@@ -18,7 +19,7 @@ REMEMBERED_SECONDS = 7 * 86_400.0
 """For so long after its last process a folder is sent files."""
 LIVING_SECONDS = 60.0
 """So long after its last word a folder is taken to have workers."""
-FIRST_STAGE_FILE = "checkpoints/last.pt"
+FIRST_STAGE_FILE = f"checkpoints/{LAST}"
 
 
 def served(s: Session, folder_id: str, host: str) -> None:

@@ -17,12 +17,11 @@ from trainer.checkpoint_policy import WITHIN
 from trainer.events import Event
 from trainer.executors.base import ExitStatus
 from trainer.journal import Journal
-from trainer.run_dir import RunDir, write_atomic
+from trainer.run_dir import RunDir, whole_files, write_atomic
 from trainer.transcript import line
 
 PATIENCE_SECONDS = 10.0
 """How long a run waits for whoever followed an earlier attempt to let go of the journal."""
-_FOLDERS = ("checkpoints", "predictions")
 Signature = tuple[int, int, int]
 
 
@@ -118,12 +117,11 @@ class Mirror:
 
 def _signatures(run_dir: RunDir) -> dict[str, Signature]:
     found = {}
-    for folder in _FOLDERS:
-        for path in sorted((run_dir.path / folder).glob("*")):
-            with suppress(FileNotFoundError):
-                if path.suffix != ".part":
-                    stat = path.stat()
-                    found[f"{folder}/{path.name}"] = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    for path in whole_files(run_dir.checkpoints, run_dir.predictions):
+        with suppress(FileNotFoundError):
+            stat = path.stat()
+            name = path.relative_to(run_dir.path).as_posix()
+            found[name] = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trainer.checkpoint_policy import LAST
 from trainer.errors import CheckpointError, ExecutorError
-from trainer.run_dir import RunDir
+from trainer.run_dir import RunDir, whole_files
 
 _PACKAGE = Path(__file__).parents[1]
 _WHOLE = ("config.json", "source.txt", "events.jsonl", "known.jsonl")
@@ -73,9 +73,8 @@ def _upon(run_dir: RunDir) -> tuple[str, dict[str, bytes]] | None:
 
 def _read(run_dir: RunDir, *folders: Path) -> dict[str, bytes]:
     """Its small files, the journal, and these of its folders; by their names below it."""
-    found = [run_dir.path / name for name in _WHOLE]
-    found += [path for folder in folders for path in folder.glob("*") if path.suffix != ".part"]
-    return {str(path.relative_to(run_dir.path)): path.read_bytes() for path in found if path.is_file()}
+    found = [path for name in _WHOLE if (path := run_dir.path / name).is_file()] + whole_files(*folders)
+    return {str(path.relative_to(run_dir.path)): path.read_bytes() for path in found}
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
