@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from app.client.calls import EventStream
+from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
 from app.client.queue import QueueCalls
@@ -66,7 +66,7 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCal
         """
         body = {"config": config, "tags": list(tags), "notes": notes, "priority": priority}
         limits = {"max_attempts": max_attempts, "time_limit_minutes": time_limit_minutes}
-        body |= _given(name=name or None, requirements=requirements, **limits)
+        body |= given(name=name or None, requirements=requirements, **limits)
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         return self._post(RunSummary, f"{API}/runs", body, headers)
 
@@ -139,7 +139,7 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCal
 
     def classes(self, run_id: int, epoch: int | None = None) -> ClassTable:
         """Recall and precision of every class, after `epoch` or the last one."""
-        return self._get(ClassTable, run_api(run_id, "classes"), **_given(epoch=epoch))
+        return self._get(ClassTable, run_api(run_id, "classes"), **given(epoch=epoch))
 
     def measured(self, run_ids: Sequence[int]) -> tuple[RunSeries, ...]:
         """Every epoch and class of at most 100 runs, by number; a run that is gone is left out."""
@@ -147,7 +147,7 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCal
 
     def confusion(self, run_id: int, epoch: int | None = None) -> ConfusionView:
         """The confusion matrix on test, after `epoch` or the last one."""
-        return self._get(ConfusionView, run_api(run_id, "confusion"), **_given(epoch=epoch))
+        return self._get(ConfusionView, run_api(run_id, "confusion"), **given(epoch=epoch))
 
     def predictions(
         self, run_id: int, split: SplitName = "test", epoch: EpochName = "last"
@@ -203,7 +203,3 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCal
     def theory_typed(self, name: str, view: type[ViewT], typed: Mapping[str, str]) -> ViewT:
         """The calculator's view of what its page would have in the address. Raises RefusedError."""
         return self._get(view, f"{API}/theory/{name}", **typed)
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

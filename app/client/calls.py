@@ -36,6 +36,11 @@ LOOK_SECONDS = 1.0
 _KINDS: dict[int, type[ClientError]] = {404: MissingError, 409: ConflictedError}
 
 
+def given(**values: Any) -> dict[str, Any]:
+    """Those that were given: not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def checked(response: httpx2.Response) -> httpx2.Response:
     """The response, where it is a good one. Raises RefusedError or ServerFailedError."""
     if response.is_success:

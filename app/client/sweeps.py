@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.client.calls import Calls
+from app.client.calls import Calls, given
 from app.urls import API, sweep_api
 from app.views.sweeps.view import ExtensionPreview, SweepDetail, SweepList, SweepPreview, SweepSummary
 
@@ -47,12 +47,10 @@ class SweepCalls(Calls):
         launching twice. Raises RefusedError whose `fields` name axis, baseline or base field.
         """
         plan: dict[str, Any] = {"reuse": reuse, "margin": margin, "looks": looks, "tuned": list(tuned)}
-        plan |= ({"methods": list(methods)} if methods else {}) | ({"preset": preset} if preset else {})
+        plan |= given(methods=list(methods) or None, preset=preset or None)
         body = _asked(base, axes, baselines) | plan | {"tags": list(tags), "notes": notes}
-        body |= ({"name": name} if name else {}) | ({"priority": priority} if priority else {})
-        body |= {"requirements": requirements} if requirements else {}
-        body |= {"max_attempts": max_attempts} if max_attempts else {}
-        body |= {"time_limit_minutes": time_limit_minutes} if time_limit_minutes else {}
+        body |= given(name=name or None, priority=priority or None, requirements=requirements or None)
+        body |= given(max_attempts=max_attempts or None, time_limit_minutes=time_limit_minutes or None)
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         return self._post(SweepDetail, f"{API}/sweeps", body, headers)
 
