@@ -69,6 +69,7 @@ class Worker:
         self._executor = executor
         self._pace = pace or Pace()
         self._info = describe(settings.workers, settings.label, settings.executor == "ray")
+        self._retries = Retries.of(settings)
         self._slots: list[Slot] = []
         self._folder_id = folder_id(settings)
         self._starter, self._courier = Starter(), Starter()
@@ -175,9 +176,7 @@ class Worker:
     def _begin(self, run: Job) -> None:
         run_dir = RunDir(self._settings.run_dir(run.id))
         sender = Sender(self._db, self._folder_id, run_dir, run.id, run.attempt, self._courier)
-        slot = Slot(
-            self._db, self._executor, run_dir, run.id, run.attempt, sender, Retries.of(self._settings)
-        )
+        slot = Slot(self._db, self._executor, run_dir, run.id, run.attempt, sender, self._retries)
         self._slots.append(slot)
         slot.begin(run, self._resources(run), self._starter)
         if slot.trouble is not None:
