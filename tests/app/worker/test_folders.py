@@ -1,6 +1,5 @@
 """Data folders that share nothing: what a run leaves in one reaches the others, and it goes on in another."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,26 +18,18 @@ from app.store import files, series
 from app.store.clock import ahead
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.store.tables import Folder, Run, RunFile, RunFileChunk
+from app.store.tables import Folder, RunFile, RunFileChunk
 from tests.app.real_processes import Family, add_tiny_dataset, wait_for
-from tests.app.worker.at_work import working
-from tests.trainer.tiny import tiny_config
-from trainer.executors.inline import InlineExecutor
+from tests.app.worker.several_folders import fetch, launch, sent, trained, two_more, worker_in
 from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
-EPOCHS = 6
 
 
 @pytest.fixture
 def folders(settings: Settings, tmp_path: Path) -> tuple[Settings, Settings]:
     """Two more, on the board of the first."""
-    add_tiny_dataset(settings.datasets_dir)
-    made = []
-    for name in ("one", "two"):
-        shutil.copytree(settings.datasets_dir, tmp_path / name / "datasets")
-        made.append(settings.model_copy(update={"data_dir": tmp_path / name, "database_url": settings.url}))
-    return made[0], made[1]
+    return two_more(settings, tmp_path)
 
 
 @pytest.fixture
@@ -47,28 +38,6 @@ def receiver(db: Database, settings: Settings) -> Receiver:
     made = Receiver(db, settings)
     made.look()
     return made
-
-
-def fetch(db: Database, run_id: int) -> Run:
-    with db.read() as s:
-        return get_run(s, run_id)
-
-
-def launch(db: Database, epochs: int = EPOCHS) -> int:
-    with db.write() as s:
-        return queue.enqueue(s, tiny_config(optim={"epochs": epochs}, threads=1), "run").id
-
-
-def sent(db: Database, run_id: int, name: str) -> bool:
-    with db.read() as s:
-        return name in {file.name for file in files.of_run(s, run_id)}
-
-
-def trained(settings: Settings, db: Database, run_id: int) -> None:
-    executor = InlineExecutor(settings.datasets_dir)
-    with working(settings, db, executor):
-        wait_for(lambda: fetch(db, run_id).state == "completed", 300)
-    executor.close()
 
 
 def results(settings: Settings, run_id: int) -> dict[str, bytes]:
@@ -118,13 +87,11 @@ def test_a_run_goes_on_in_another_folder_as_if_it_had_never_left(
 ) -> None:
     monkeypatch.setattr(sending, "PAUSE_SECONDS", 0.0)
     moved = launch(db)
-    executor = InlineExecutor(folders[0].datasets_dir)
-    with working(folders[0], db, executor):
+    with worker_in(folders[0], db):
         wait_for(lambda: sent(db, moved, "checkpoints/last.pt"))
         with db.write() as s:
             queue.request_stop(s, get_run(s, moved), State.PAUSED)
         wait_for(lambda: fetch(db, moved).state == "paused")
-    executor.close()
     with db.write() as s:
         queue.requeue(s, get_run(s, moved))
     stayed = launch(db)

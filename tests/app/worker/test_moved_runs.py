@@ -1,8 +1,5 @@
 """Runs that were trained in several data folders that share nothing, and those that train upon them."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,57 +16,21 @@ from app.settings import Settings
 from app.store import files, series
 from app.store.engine import Database
 from app.store.runs import get_run
-from app.store.tables import Confusion, Run
+from app.store.tables import Confusion
 from tests.app.journals import claimed, epoch, started, write_journal
-from tests.app.real_processes import add_tiny_dataset, wait_for
-from tests.app.worker.at_work import working
-from tests.trainer.tiny import tiny_config
+from tests.app.real_processes import wait_for
+from tests.app.worker.several_folders import EPOCHS, fetch, launch, sent, trained, two_more, worker_in
 from trainer.config import RunConfig
 from trainer.events import Finished
-from trainer.executors.inline import InlineExecutor
 from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
-EPOCHS = 6
 
 
 @pytest.fixture
 def folders(settings: Settings, tmp_path: Path) -> list[Settings]:
     """Three, on the board of the first, which serves."""
-    add_tiny_dataset(settings.datasets_dir)
-    made = [settings]
-    for name in ("one", "two"):
-        shutil.copytree(settings.datasets_dir, tmp_path / name / "datasets")
-        made.append(settings.model_copy(update={"data_dir": tmp_path / name, "database_url": settings.url}))
-    return made
-
-
-@contextmanager
-def worker(settings: Settings, db: Database) -> Iterator[None]:
-    executor = InlineExecutor(settings.datasets_dir)
-    with working(settings, db, executor):
-        yield
-    executor.close()
-
-
-def fetch(db: Database, run_id: int) -> Run:
-    with db.read() as s:
-        return get_run(s, run_id)
-
-
-def launch(db: Database, epochs: int = EPOCHS) -> int:
-    with db.write() as s:
-        return queue.enqueue(s, tiny_config(optim={"epochs": epochs}, threads=1), "run").id
-
-
-def trained(settings: Settings, db: Database, run_id: int) -> None:
-    with worker(settings, db):
-        wait_for(lambda: fetch(db, run_id).state == "completed", 300)
-
-
-def sent(db: Database, run_id: int, name: str) -> bool:
-    with db.read() as s:
-        return name in {file.name for file in files.of_run(s, run_id)}
+    return [settings, *two_more(settings, tmp_path)]
 
 
 def told(db: Database, run_id: int) -> list[object]:
@@ -112,7 +73,7 @@ def test_who_goes_on_from_a_run_of_two_folders_has_the_epochs_of_both(
     receiver = Receiver(db, folders[0])
     receiver.look()
     moved = launch(db)
-    with worker(folders[1], db):
+    with worker_in(folders[1], db):
         wait_for(lambda: sent(db, moved, "checkpoints/last.pt"))
         with db.write() as s:
             queue.request_stop(s, get_run(s, moved), State.PAUSED)
