@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response, StreamingResponse
 
 from app.schema_types import LARGEST_ID
 from app.store.runs import get_run
@@ -42,23 +42,28 @@ InWords = Annotated[
 ]
 
 
-@router.get("/stream", response_class=EventSourceResponse)
-async def stream(
-    feed: Feed, position: Position, caller: CallerDep, in_words: InWords = False
-) -> AsyncIterator[ServerSentEvent]:
+class EventStream(StreamingResponse):
+    """Server-sent events, passed on as they come: a proxy that collected them first would make them late."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, messages: AsyncIterator[bytes]) -> None:
+        super().__init__(messages, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
+
+@router.get("/stream", response_class=EventStream)
+async def stream(feed: Feed, position: Position, caller: CallerDep, in_words: InWords = False) -> Response:
     """Events of all runs, from now on unless told where to start."""
-    async for event in feed.listen(None, position, in_words, caller.digest):
-        yield event
+    return EventStream(feed.listen(None, position, in_words, caller.digest))
 
 
-@router.get("/runs/{run_id}/stream", response_class=EventSourceResponse)
+@router.get("/runs/{run_id}/stream", response_class=EventStream)
 async def run_stream(
     run_id: Annotated[int, Depends(_existing)],
     feed: Feed,
     position: Position,
     caller: CallerDep,
     in_words: InWords = False,
-) -> AsyncIterator[ServerSentEvent]:
+) -> Response:
     """Events of one run, from its beginning unless told where to start; `end` follows its last one."""
-    async for event in feed.listen(run_id, position, in_words, caller.digest):
-        yield event
+    return EventStream(feed.listen(run_id, position, in_words, caller.digest))
