@@ -59,6 +59,7 @@ def title_of(path: str) -> str:
     return (field.title if field else None) or path
 
 
+@cache
 def null_is_a_value(path: str) -> bool:
     """Whether null says something itself where the field has an effect; of others, that it has none."""
     if path not in meanings() or not _is_nullable(path):

@@ -21,7 +21,7 @@ from app.views.preview.fill import preview
 from app.views.preview.view import Preview
 from app.views.runs.fill import run_detail, summary
 from app.views.runs.view import RunDetail, RunList, RunSummary
-from app.web.answers import answer
+from app.web.answers import answer, answer_json
 from app.web.deps import DatabaseDep, LinesDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.refusals import may_raise
 from app.web.rights import asks_right
@@ -98,7 +98,7 @@ def list_runs(
 ) -> Response:
     """A page of runs, as summaries."""
     wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, archived, folded)
-    return answer(lines.page(session, wanted, sort, limit, cursor))
+    return answer_json(lines.page(session, wanted, sort, limit, cursor).as_json)
 
 
 @router.get("/{run_id}", response_model=RunDetail)

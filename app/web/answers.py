@@ -15,7 +15,12 @@ ThemeName = Annotated[Literal["light", "dark"], Query()]
 
 def answer(view: View, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
     """`view` as strict JSON: a figure that is not finite is null."""
-    return Response(view.model_dump_json(), status, headers, media_type="application/json")
+    return answer_json(view.model_dump_json(), status, headers)
+
+
+def answer_json(text: str, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    """The JSON of a view."""
+    return Response(text, status, headers, media_type="application/json")
 
 
 def answer_items(items: Iterable[View]) -> Response:

@@ -68,9 +68,7 @@ class FeedEvent:
         return self._message(EventWords(run_id=self.row.run_id, words=self.words))
 
     def _message(self, data: View) -> bytes:
-        return format_sse_event(
-            data_str=data.model_dump_json(), event=self.row.kind, id=str(self.row.id)
-        )
+        return format_sse_event(data_str=data.model_dump_json(), event=self.row.kind, id=str(self.row.id))
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import Any, get_args, get_origin
@@ -46,6 +47,7 @@ LEAST_FREE_BYTES = 20_000_000
 """Below this a checkpoint of the larger networks and the database's own journal no longer fit."""
 
 
+@cache
 def version() -> str:
     """Of the installed package; "unknown" where it runs from a bare checkout."""
     try:

@@ -216,3 +216,16 @@ def test_the_longest_unasked_are_forgotten(db: Database, seed_run: SeedRun, made
         for run_id in reversed(ids):
             lines.page(session, RunFilter(q=f"#{run_id}"))
     assert len(made) == 4
+
+
+def test_a_list_is_the_json_of_its_lines(db: Database, seed_run: SeedRun) -> None:
+    for state in ("completed", "queued", "failed"):
+        seed_run(state, epochs=3)
+    lines = Lines()
+    with db.read() as session:
+        for limit in (2, 50):
+            page = lines.page(session, RunFilter(), limit=limit)
+            assert page.as_json == page.model_dump_json()
+        assert (
+            lines.page(session, RunFilter(q="nothing")).as_json == '{"items":[],"next_cursor":null,"total":0}'
+        )
