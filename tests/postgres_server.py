@@ -73,6 +73,7 @@ class Server:
                 file.write(f"{name} = '{value}'\n")
         self.start()
         (self.folder / "users").mkdir()
+        self.join()
         self._guard()
 
     def start(self) -> None:
@@ -83,17 +84,19 @@ class Server:
         """End it as pg_ctl's mode says; `immediate` is as if it had crashed."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
 
-    @contextmanager
-    def used(self) -> Iterator[None]:
-        """This process needs it."""
-        me = self.folder / "users" / str(os.getpid())
-        me.touch()
-        yield
-        me.unlink()
+    def join(self) -> None:
+        """This process needs it: the guard leaves it alone until it has left or is gone."""
+        self._me().touch()
 
-    def users(self) -> list[str]:
-        """Who needs it."""
-        return [one.name for one in (self.folder / "users").iterdir()]
+    def leave(self) -> None:
+        """This process needs it no longer; whoever was the last has it removed, and does not leave before."""
+        if list((self.folder / "users").iterdir()) == [self._me()]:
+            self.remove()
+        else:
+            self._me().unlink()
+
+    def _me(self) -> Path:
+        return self.folder / "users" / str(os.getpid())
 
     def remove(self) -> None:
         """End it where it runs, and leave nothing of it."""
@@ -118,7 +121,6 @@ class Server:
 
     def _guard(self) -> None:
         """Have it removed once all that needed it were killed, which could not do that themselves."""
-        (self.folder / "users" / str(os.getpid())).touch()
         subprocess.Popen(
             ["sh", "-c", _GUARD, "guard", str(self.folder)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -143,8 +145,7 @@ def own_server(**options: Any) -> Iterator[Server]:
     server = Server(Path(tempfile.mkdtemp(prefix="betaboard-postgres-")))
     try:
         server.make(**options)
-        with server.used():
-            yield server
+        yield server
     finally:
         server.remove()
 
@@ -163,15 +164,13 @@ def shared_server(meeting: Path) -> Iterator[Server]:
             place.write_text(str(new.folder))
             made.pop_all()
         server = Server(Path(place.read_text()))
-        using = ExitStack()
-        using.enter_context(server.used())
+        server.join()
     try:
         yield server
     finally:
         with _alone(meeting):
-            using.close()
-            if not server.users():
-                server.remove()
+            server.leave()
+            if not server.folder.exists():
                 place.unlink()
 
 

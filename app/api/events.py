@@ -43,18 +43,20 @@ InWords = Annotated[
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events, passed on as they come: a proxy that collected them first would make them late."""
+    """Server-sent events."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, messages: AsyncIterator[bytes]) -> None:
-        super().__init__(messages, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
+def _sent(messages: AsyncIterator[bytes]) -> EventStream:
+    """As they come: a proxy that collected them first would make them late."""
+    return EventStream(messages, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
 
 
 @router.get("/stream", response_class=EventStream)
 async def stream(feed: Feed, position: Position, caller: CallerDep, in_words: InWords = False) -> Response:
     """Events of all runs, from now on unless told where to start."""
-    return EventStream(feed.listen(None, position, in_words, caller.digest))
+    return _sent(feed.listen(None, position, in_words, caller.digest))
 
 
 @router.get("/runs/{run_id}/stream", response_class=EventStream)
@@ -66,4 +68,4 @@ async def run_stream(
     in_words: InWords = False,
 ) -> Response:
     """Events of one run, from its beginning unless told where to start; `end` follows its last one."""
-    return EventStream(feed.listen(run_id, position, in_words, caller.digest))
+    return _sent(feed.listen(run_id, position, in_words, caller.digest))

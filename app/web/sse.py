@@ -3,21 +3,15 @@
 It polls only while somebody listens, in a thread, and hands new rows to each listener's queue. A listener
 first catches up from where it stopped (Last-Event-ID), then lives on its queue; one that is too slow for its
 queue reads the table again. What pages say of a run's progress is put into words here, once for all of them.
-
-Messages are made bytes once, however many listen, and all that wait for a listener go out at once: FastAPI's
-own streams hand each message through two queues with a timer, which is ten times the CPU.
 """
 
 import asyncio
+import json
 import logging
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence, Set
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import AsyncIterator, Callable, Set
 
-from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
-from pydantic_core import to_json
+from fastapi.sse import format_sse_event
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -27,106 +21,14 @@ from app.store.engine import Database
 from app.store.series import events_after, last_event_id
 from app.store.tables import Job
 from app.store.trouble import trouble_of
-from app.views.base import View
-from app.views.runs.progress import ProgressWords, words_of_runs
+from app.views.runs.progress import words_of_runs
 from app.views.series.fill import event_row
-from app.views.series.view import EventRow
+from app.web.listeners import PAGE, FeedEvent, Listener
 
 POLL_SECONDS = 0.3
-LOOK_SECONDS = 5.0
-"""How long a quiet stream of one run waits before it looks whether the run still is there."""
-KEEP_ALIVE_SECONDS = 15.0
-"""How long a stream is silent before it says that it lives."""
 HOLDERS_SECONDS = 2.0
 """How often it is asked whose right to listen has ended."""
-PAGE = 500
 RETRY_MILLISECONDS = 2000
-
-
-class EventWords(View):
-    """An event as an open page takes it: `words` are those of a running run's progress, after a batch."""
-
-    run_id: int
-    words: ProgressWords | None
-
-
-@dataclass(frozen=True)
-class FeedEvent:
-    """An event that is sent: made JSON at most once each way, however many listen."""
-
-    row: EventRow
-    words: ProgressWords | None
-
-    @cached_property
-    def stored(self) -> bytes:
-        """A message with the event as it is stored."""
-        return self._message(self.row)
-
-    @cached_property
-    def told(self) -> bytes:
-        """A message with what a page needs to know of it."""
-        return self._message(EventWords(run_id=self.row.run_id, words=self.words))
-
-    def _message(self, data: View) -> bytes:
-        return format_sse_event(data_str=data.model_dump_json(), event=self.row.kind, id=str(self.row.id))
-
-
-@dataclass(eq=False)
-class Listener:
-    """One open stream: whose events it wants, the id it has come to, and the rows that wait for it."""
-
-    run_id: int | None
-    position: int
-    in_words: bool = False
-    """Whether it wants what pages say of an event in place of the event itself."""
-    holder: str = ""
-    """Who listens, as `gone` of the feed knows it."""
-    is_over: bool = False
-    waiting: deque[FeedEvent] = field(default_factory=deque)
-    behind: bool = True
-    """Its queue does not hold all that it misses: it must look into the table."""
-    looked: float = field(default_factory=time.monotonic)
-    """When it last looked into the table; this and `spoke` by the monotonic clock."""
-    spoke: float = field(default_factory=time.monotonic)
-    """When it was last sent something."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def offer(self, events: Sequence[FeedEvent]) -> None:
-        """Queue the events it wants; a full queue is dropped, as the table still holds them."""
-        self.waiting.extend(event for event in events if self.run_id in (None, event.row.run_id))
-        if len(self.waiting) > PAGE:
-            self.waiting.clear()
-            self.behind = True
-        if self.waiting or self.behind:
-            self.wake.set()
-
-    def end(self) -> None:
-        """Send nothing more."""
-        self.is_over = True
-        self.wake.set()
-
-    def nudge(self, moment: float) -> None:
-        """Wake it where it is time to look whether its run still is there, or to say that it lives."""
-        self.behind |= self.run_id is not None and moment - self.looked > LOOK_SECONDS
-        if self.behind or moment - self.spoke > KEEP_ALIVE_SECONDS:
-            self.wake.set()
-
-    async def take(self) -> list[FeedEvent]:
-        """The waiting events, once it is woken."""
-        await self.wake.wait()
-        self.wake.clear()
-        events = list(self.waiting)
-        self.waiting.clear()
-        return events
-
-    def message(self, events: Sequence[FeedEvent]) -> bytes:
-        """Those of them that it has not been sent, which it has then; a sign of life where it is time."""
-        new = [event for event in events if event.row.id > self.position]
-        if new:
-            self.position = new[-1].row.id
-        elif time.monotonic() - self.spoke > KEEP_ALIVE_SECONDS:
-            return KEEPALIVE_COMMENT
-        return b"".join(event.told if self.in_words else event.stored for event in new)
 
 
 class EventFeed:
@@ -146,7 +48,7 @@ class EventFeed:
     async def listen(
         self, run_id: int | None, after: int | None, in_words: bool = False, holder: str = ""
     ) -> AsyncIterator[bytes]:
-        """Messages of the events with an id above `after`, of one run or of all (None), for as long as the caller reads.
+        """Messages of events with an id above `after`, of one run or all (None), while the caller reads.
 
         after = None: from a run's beginning, or, for all runs, from now on. The stream of a run ends, with
         an event `end`, when the run has ended and everything was sent. Any ends soon after
@@ -182,7 +84,7 @@ class EventFeed:
             if message := listener.message(events):
                 yield message
             if not listener.behind and (state is None or state in ENDED):
-                yield format_sse_event(event="end", data_str=to_json({"state": state}).decode())
+                yield format_sse_event(event="end", data_str=json.dumps({"state": state}))
                 return
             has_moved = any(event.row.kind == "state" for event in events)
             listener.behind |= listener.run_id is not None and has_moved

@@ -19,7 +19,7 @@ from app.store.engine import Database
 from app.store.runs import delete_run, get_run
 from app.store.series import events_after
 from app.views.series.fill import event_row
-from app.web import sse
+from app.web import listeners, sse
 from trainer.events import Batch, Log
 from trainer.journal import Journal
 from trainer.run_dir import RunDir
@@ -88,11 +88,11 @@ def test_long_past_is_told_without_gap(
     web_url: str, seed_run: SeedRun, db: Database, settings: Settings
 ) -> None:
     run_id = seed_run("running", epochs=1)
-    write_logs(db, settings, run_id, 2 * sse.PAGE + 7)
+    write_logs(db, settings, run_id, 2 * listeners.PAGE + 7)
     settle(db, run_id, State.COMPLETED)
     told = all_of(web_url, f"/runs/{run_id}/stream")
     assert ids(told) == sorted(set(ids(told)))
-    assert sum(event.event == "log" for event in told) == 2 * sse.PAGE + 7
+    assert sum(event.event == "log" for event in told) == 2 * listeners.PAGE + 7
 
 
 def test_running_run_is_followed_to_its_end(
@@ -122,7 +122,7 @@ def test_retried_run_streams_on(web_url: str, seed_run: SeedRun, db: Database) -
 def test_deleted_run_ends_its_stream(
     web_url: str, seed_run: SeedRun, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sse, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(listeners, "LOOK_SECONDS", 0.2)
     run_id = seed_run("paused")
     with opened(web_url, f"/runs/{run_id}/stream") as events:
         next(events)
@@ -147,13 +147,13 @@ def _first(url: str, path: str, number: int) -> list[httpx2.ServerSentEvent]:
 
 
 def test_listener_that_is_too_slow_reads_the_table_again(seed_run: SeedRun, db: Database) -> None:
-    listener = sse.Listener(None, position=0, behind=False)
+    listener = listeners.Listener(None, position=0, behind=False)
     seed_run("completed")
     with db.read() as session:
-        rows = [sse.FeedEvent(event_row(row), None) for row in events_after(session, 0)]
+        rows = [listeners.FeedEvent(event_row(row), None) for row in events_after(session, 0)]
     listener.offer(rows)
     assert (list(listener.waiting), listener.behind) == (rows, False)
-    listener.offer(rows * sse.PAGE)
+    listener.offer(rows * listeners.PAGE)
     assert (list(listener.waiting), listener.behind) == ([], True)
     assert listener.wake.is_set()
 
