@@ -77,7 +77,12 @@ class EventFeed:
             state: str | None = ""
             if listener.behind:
                 listener.behind, listener.looked = False, time.monotonic()
-                events, state = await run_in_threadpool(self._look, listener.run_id, listener.position)
+                try:
+                    events, state = await run_in_threadpool(self._look, listener.run_id, listener.position)
+                except SQLAlchemyError:  # which the poller tells
+                    listener.behind = True
+                    await asyncio.sleep(POLL_SECONDS)
+                    continue
                 listener.behind |= len(events) == PAGE
             else:
                 events = await listener.take()

@@ -25,12 +25,9 @@ def gone() -> OperationalError:
     return made
 
 
-async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyError) -> str:
-    """The first line of a message after the database failed for a while, twice."""
-    stream = feed.listen(None, 0)
-    await anext(stream)
-    wanted = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0.1)
+@contextmanager
+def lost(db: Database, error: SQLAlchemyError) -> Iterator[None]:
+    """Whoever reads meanwhile fails."""
     read = db.read
 
     @contextmanager
@@ -38,10 +35,20 @@ async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyEr
         raise error
         yield
 
+    db.read = fails  # type: ignore[method-assign]
+    yield
+    db.read = read  # type: ignore[method-assign]
+
+
+async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyError) -> str:
+    """The first line of a message after the database failed for a while, twice."""
+    stream = feed.listen(None, 0)
+    await anext(stream)
+    wanted = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.1)
     for _ in range(2):
-        db.read = fails  # type: ignore[method-assign]
-        await asyncio.sleep(0.1)
-        db.read = read  # type: ignore[method-assign]
+        with lost(db, error):
+            await asyncio.sleep(0.1)
         await asyncio.sleep(0.1)
     seed("queued")
     message = await asyncio.wait_for(wanted, 5)
@@ -66,3 +73,30 @@ def test_a_lost_database_is_told_once(
     assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2
     assert [bool(record.exc_info) for record in caplog.records] == [has_trace, False] * 2
     assert ("database file is gone" in said[0]) is not has_trace
+
+
+async def catches_up(feed: EventFeed, db: Database, run_id: int) -> str:
+    """What a stream is told that began while the database was lost."""
+    first, second = feed.listen(None, None), feed.listen(run_id, 0)
+    await anext(first)
+    waiting = asyncio.ensure_future(anext(first))
+    await asyncio.sleep(0.1)
+    with lost(db, gone()):
+        await anext(second)
+        wanted = asyncio.ensure_future(anext(second))
+        await asyncio.sleep(0.1)
+        assert not wanted.done()
+    message = await asyncio.wait_for(wanted, 5)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    for stream in (first, second):
+        await stream.aclose()  # type: ignore[attr-defined]
+    return message.decode().splitlines()[0]
+
+
+def test_a_stream_outlives_a_lost_database(
+    db: Database, seed_run: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
+    run_id = seed_run("queued")
+    assert apart(catches_up, EventFeed(db, lambda holders: set()), db, run_id) == "event: state"
