@@ -72,7 +72,7 @@ def measure(report: bench_web.Report, other: Path, rounds: int) -> None:
     trees = {"before": other, "now": Path.cwd()}
     with TemporaryDirectory() as folder:
         boards = {"list": bench_web.installation(Path(folder) / "list", 200, 10),
-                  "curves": bench_compare.installation(Path(folder) / "curves", 10)}  # fmt: skip
+                  "curves": bench_compare.installation(Settings(data_dir=Path(folder) / "curves"), 10, among=0)}  # fmt: skip
         for what, (board, addresses, target) in ASKED.items():
             took: dict[str, list[float]] = {name: [] for name in trees}
             for _ in range(rounds):

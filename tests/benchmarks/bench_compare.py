@@ -1,11 +1,13 @@
 """A comparison of 50 runs of 100 epochs: its JSON, its page and each of its figures, over HTTP.
 
-    python -m tests.benchmarks.bench_compare
+    python -m tests.benchmarks.bench_compare [--among 100000] [--postgres]
 
-Twice: 10 settings of 5 seeds, and 50 settings of one. Times are medians of whole HTTP exchanges with a warm
-web process. Prints each figure with its target and exits with 1 where one is missed.
+Twice: 10 settings of 5 seeds, and 50 settings of one; `--among`: so many other runs are on the board, too.
+`--postgres`: on a server of its own. Times are medians of whole HTTP exchanges with a warm web process.
+Prints each figure with its target and exits with 1 where one is missed.
 """
 
+import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from app.comparing.figures.registry import FIGURES
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.store.engine import Database
+from tests.benchmarks.bench_store import Board, boards, fill, settled
 from tests.benchmarks.bench_web import Report, milliseconds, web
 from tests.conftest import Matrix, Seed
 
@@ -50,9 +53,8 @@ def configs(settings: int) -> Iterator[dict[str, Any]]:
             yield {"loss": focal if setting else {}, "seed": seed}
 
 
-def installation(folder: Path, settings: int) -> Settings:
-    """RUNS completed runs with every figure."""
-    made = Settings(data_dir=folder)
+def installation(made: Settings, settings: int, among: int) -> Settings:
+    """RUNS completed runs with every figure, and those others."""
     prepare(made)
     db = Database(made.url)
     seed = Seed(db, made)
@@ -60,15 +62,26 @@ def installation(folder: Path, settings: int) -> Settings:
     for number, config in enumerate(configs(settings)):
         config["optim"] = {"epochs": EPOCHS}
         seed(config=config, class_names=names, train_counts=counts, confusions=matrices(number))
+    if among:
+        fill(db, among, epochs=0)
     db.close()
+    settled(made)
     return made
 
 
-def measure(report: Report, settings: int) -> None:
+def measure(report: Report, board: Board, settings: int, among: int) -> None:
     """JSON, page and figures at so many settings."""
     runs = f"runs={','.join(map(str, range(1, RUNS + 1)))}"
-    print(f"{RUNS} runs of {EPOCHS} epochs, {settings} settings:")
-    with TemporaryDirectory() as folder, web(installation(Path(folder), settings)) as (_, url, _):
+    print(f"{RUNS} runs of {EPOCHS} epochs, {settings} settings, among {among:,} others:")
+    with (
+        TemporaryDirectory() as folder,
+        board() as address,
+        web(installation(Settings(data_dir=Path(folder), database_url=address), settings, among)) as (
+            _,
+            url,
+            _,
+        ),
+    ):
         report("json", milliseconds(f"{url}/api/v1/compare?{runs}"), JSON_MILLISECONDS, " ms")
         report("page", milliseconds(f"{url}/compare?{runs}"), PAGE_MILLISECONDS, " ms")
         for figure in FIGURES.values():
@@ -79,9 +92,13 @@ def measure(report: Report, settings: int) -> None:
 
 def main() -> int:
     """Measure, print, and say by the exit code whether all targets were met."""
-    report = Report()
-    for settings in (10, 50):
-        measure(report, settings)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--among", type=int, default=0, help="other runs on the board")
+    parser.add_argument("--postgres", action="store_true", help="PostgreSQL in place of SQLite")
+    asked, report = parser.parse_args(), Report()
+    with boards(asked.postgres) as board:
+        for settings in (10, 50):
+            measure(report, board, settings, asked.among)
     return 0 if report.met else 1
 
 

@@ -86,15 +86,12 @@ def fill(db: Database, runs: int, epochs: int) -> None:
         model.state, model.epoch, model.started = "completed", epochs, {"class_names": ["x"] * 100}
         model.last = {"epoch": epochs, **FIGURES, "diverged": False}
         s.flush()
+        ids = range(model.id, model.id + runs)
         shared = {column.name: getattr(model, column.name) for column in Run.__table__.columns}
-        s.execute(insert(Run), [shared | distinct(n) for n in range(2, runs + 1)])
-        s.execute(insert(Tag), [{"run_id": n, "tag": "bench"} for n in range(1, runs + 1)])
+        s.execute(insert(Run), [shared | distinct(n) for n in ids[1:]])
+        s.execute(insert(Tag), [{"run_id": n, "tag": "bench"} for n in ids])
         figures = {**FIGURES, "time": now(), "diverged": False}
-        rows = [
-            epoch_columns(figures) | {"run_id": n, "epoch": e}
-            for n in range(1, runs + 1)
-            for e in range(1, epochs + 1)
-        ]
+        rows = [epoch_columns(figures) | {"run_id": n, "epoch": e} for n in ids for e in range(1, epochs + 1)]
         if rows:
             s.execute(insert(Epoch.__table__), rows)  # type: ignore[arg-type]
 
