@@ -71,8 +71,11 @@ def measure(report: bench_web.Report, other: Path, rounds: int) -> None:
     """Each kind of answer, the two trees in turn."""
     trees = {"before": other, "now": Path.cwd()}
     with TemporaryDirectory() as folder:
-        boards = {"list": bench_web.installation(Path(folder) / "list", 200, 10),
-                  "curves": bench_compare.installation(Settings(data_dir=Path(folder) / "curves"), 10, among=0)}  # fmt: skip
+        curves = Settings(data_dir=Path(folder) / "curves")
+        boards = {
+            "list": bench_web.installation(Path(folder) / "list", 200, 10),
+            "curves": bench_compare.installation(curves, 10, among=0),
+        }
         for what, (board, addresses, target) in ASKED.items():
             took: dict[str, list[float]] = {name: [] for name in trees}
             for _ in range(rounds):
