@@ -20,7 +20,10 @@ from app.comparing.figures.tradeoff import compare_tradeoff
 from app.comparing.view import SettingRow
 from app.errors import NotFoundError
 from app.figures import class_recall, confusion, curves, usage
+from app.figures.class_axis import class_axis
 from app.figures.drawn import Drawn
+from app.figures.opening import opening
+from app.urls import images_page
 from app.views.series import fill as series_views
 
 Draw = Callable[[Source], Drawn]
@@ -47,7 +50,16 @@ def _class_curves(source: Source) -> Drawn:
 
 def _confusion(source: Source) -> Drawn:
     view = series_views.confusion_counts(source.session, source.run_id)
-    return confusion.confusion(view, source.theme, source.order)
+    drawn = confusion.confusion(view, source.theme, source.order)
+    axis, path = class_axis(view.names, view.train_counts, source.order), images_page(source.run_id)
+    return opening(drawn, axis, f"{path}?sort=-confidence", x="predicted", y="true")
+
+
+def _class_recall(source: Source) -> Drawn:
+    rows = source.classes.classes
+    drawn = class_recall.class_recall(source.run, source.classes, source.theme, source.order)
+    axis = class_axis([row.name for row in rows], [row.train_count for row in rows], source.order)
+    return opening(drawn, axis, f"{images_page(source.run_id)}?sort=-loss", x="true")
 
 
 def _dead_relu(source: Source) -> Drawn:
@@ -66,11 +78,7 @@ def _runs(name: str, title: str, draw: Draw, is_cached: bool = False) -> Figure:
 _FIGURES = (
     _run("accuracy", "Accuracy by epoch", lambda s: curves.accuracies(s.run, s.epochs, s.theme)),
     _run("loss", "Loss by epoch", lambda s: curves.losses(s.run, s.epochs, s.theme)),
-    _run(
-        "class-recall",
-        "Recall by class",
-        lambda s: class_recall.class_recall(s.run, s.classes, s.theme, s.order),
-    ),
+    _run("class-recall", "Recall by class", _class_recall),
     _run("class-curves", "Recall by class and epoch", _class_curves),
     _run("confusion", "Confusion matrix", _confusion),
     _run("dead-relu", "Dead units and zero activations", _dead_relu),
