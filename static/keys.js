@@ -18,10 +18,10 @@ const ACTIONS = {
   j: () => press("j") || move(1),
   k: () => press("k") || move(-1),
   Escape: () => press("Escape"),
-  ArrowRight: () => step(1),
-  ArrowLeft: () => step(-1),
-  ArrowDown: () => step(columns()),
-  ArrowUp: () => step(-columns()),
+  ArrowRight: () => walk(1),
+  ArrowLeft: () => walk(-1),
+  ArrowDown: () => walk(columns()),
+  ArrowUp: () => walk(-columns()),
   x: () => tick(),
   "?": (help) => (help?.showModal(), true),
 };
@@ -57,7 +57,7 @@ function current() {
 }
 
 // Arrows move among images once one of them has the focus; until then they scroll.
-function step(by) {
+function walk(by) {
   return current()?.matches("[data-step]") ? move(by) : false;
 }
 

@@ -1,6 +1,7 @@
 // A click on a cell or a bar leads to the images behind it, where the figure says so (app/figures/opening.py).
 
 export function openOnClick(box) {
+  box.on("plotly_hover", () => box.classList.toggle("opens", Boolean(box.layout.meta?.opens)));
   box.on("plotly_click", ({ points: [point], event }) => {
     const opens = box.layout.meta?.opens;
     if (!opens || (opens.y && point.data.type !== "heatmap")) return;
@@ -13,9 +14,5 @@ export function openOnClick(box) {
 export function addressOf({ path, classes, x, y }, point) {
   const words = new URLSearchParams([[x, classes[point.x]]]);
   if (y) words.append(y, classes[point.y]);
-  return `${document.body.dataset.root}${path}&${words}`;
-}
-
-export function markOpening(box) {
-  box.classList.toggle("opens", Boolean(box.layout.meta?.opens));
+  return `${document.body.dataset.root ?? ""}${path}&${words}`;
 }

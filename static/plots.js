@@ -4,7 +4,6 @@
 
 import { fitted, nameLines } from "./plot-fit.js";
 import { tellCells } from "./plot-hover.js";
-import { markOpening, openOnClick } from "./plot-open.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
 import { addTools } from "./plot-tools.js";
 import { outdate, relabel } from "./plot-words.js";
@@ -107,11 +106,9 @@ async function react(box, figure) {
   await window.Plotly.react(box, figure.data, layout, CONFIG);
   if (!box.classList.contains("drawn")) {
     tellHover(box);
-    openOnClick(box);
     box.on("plotly_relayout", () => nameLines(box));
   }
   box.zoomed = false;
-  markOpening(box);
   await nameLines(box);
   box.classList.add("drawn");
   addTools(box);
