@@ -12,7 +12,9 @@ export function openOnClick(box) {
 }
 
 export function addressOf({ path, classes, x, y }, point) {
+  const start = `${document.body.dataset.root ?? ""}${path}&`;
+  if (!classes) return `${start}image=${point.customdata}#open`;
   const words = new URLSearchParams([[x, classes[point.x]]]);
   if (y) words.append(y, classes[point.y]);
-  return `${document.body.dataset.root ?? ""}${path}&${words}`;
+  return start + words;
 }

@@ -16,6 +16,7 @@ ROUTERS = (
     LazyRouter(f"{API}/runs", "app.api.gallery"),
     LazyRouter(MEASURED, "app.api.measured"),
     LazyRouter(f"{API}/compare", "app.api.compare"),
+    LazyRouter(f"{API}/compare/images", "app.api.compare_images"),
     LazyRouter(f"{API}/figures", "app.api.figures"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfer_figures"),
     LazyRouter(f"{API}/compare/bundle", "app.api.report"),

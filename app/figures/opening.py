@@ -12,6 +12,14 @@ def opening(drawn: Drawn, classes: ClassAxis, path: str, x: str, y: str = "") ->
     """
     if not drawn.figure["data"]:
         return drawn
-    opens = {"path": path, "classes": list(classes.names), "x": x, "y": y}
+    return _with(drawn, {"path": path, "classes": list(classes.names), "x": x, "y": y}, "the images")
+
+
+def opening_one(drawn: Drawn, path: str) -> Drawn:
+    """The same of a figure whose points are images, by number in their customdata."""
+    return _with(drawn, {"path": path}, "the image")
+
+
+def _with(drawn: Drawn, opens: dict[str, object], what: str) -> Drawn:
     figure = drawn.figure | {"layout": drawn.figure["layout"] | {"meta": {"opens": opens}}}
-    return replace(drawn, figure=figure, note=f"{drawn.note}; a click shows the images")
+    return replace(drawn, figure=figure, note=f"{drawn.note}; a click shows {what}")

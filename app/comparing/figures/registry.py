@@ -6,6 +6,7 @@ Pages, the API and exports all come through here; what a figure is drawn from is
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
 from app.comparing.dead_relu.figure import dead_relu
 from app.comparing.dead_relu.fill import layers_of_run
@@ -62,6 +63,16 @@ def _class_recall(source: Source) -> Drawn:
     return opening(drawn, axis, f"{images_page(source.run_id)}?sort=-loss", x="true")
 
 
+def _compare_confusion(source: Source) -> Drawn:
+    """A cell leads to what either side takes for the class, the surest mistakes first."""
+    view, request = source.confusion, source.request
+    drawn = compare_confusion(view, source.theme, source.order)
+    words = {"runs": ",".join(map(str, request.run_ids)), "epoch": request.epoch, "a": view.a, "b": view.b}
+    path = f"/compare/images?{urlencode(words, safe=',')}&rank=-confidence"
+    axis = class_axis(view.names, view.train_counts, source.order)
+    return opening(drawn, axis, path, x="predicted", y="true")
+
+
 def _dead_relu(source: Source) -> Drawn:
     model = source.run.config["model"]
     return dead_relu(source.run, layers_of_run(source.session, source.run_id, model), source.theme)
@@ -110,11 +121,7 @@ _FIGURES = (
         lambda s: compare_curves(s.curves, s.theme, s.request.look),
         is_cached=True,
     ),
-    _runs(
-        "compare-confusion",
-        "Confusion, A minus B",
-        lambda s: compare_confusion(s.confusion, s.theme, s.order),
-    ),
+    _runs("compare-confusion", "Confusion, A minus B", _compare_confusion),
 )
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in _FIGURES}
 

@@ -53,4 +53,4 @@ class GalleryQuery:
         """The query part with these words changed; other images begin at the first, with none open."""
         stays = words and words.keys() <= {"start", "image"}
         at_first: dict[str, Any] = {} if stays else {"start": 0, "image": None}
-        return replace(self, **at_first, **words).text
+        return replace(self, **(at_first | words)).text
