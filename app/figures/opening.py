@@ -12,14 +12,15 @@ def opening(drawn: Drawn, classes: ClassAxis, path: str, x: str, y: str = "") ->
     """
     if not drawn.figure["data"]:
         return drawn
-    return _with(drawn, {"path": path, "classes": list(classes.names), "x": x, "y": y}, "the images")
+    return _with(drawn, {"path": path, "classes": list(classes.names), "x": x, "y": y})
 
 
 def opening_one(drawn: Drawn, path: str) -> Drawn:
     """The same of a figure whose points are images, by number in their customdata."""
-    return _with(drawn, {"path": path}, "the image")
+    return _with(drawn, {"path": path})
 
 
-def _with(drawn: Drawn, opens: dict[str, object], what: str) -> Drawn:
-    figure = drawn.figure | {"layout": drawn.figure["layout"] | {"meta": {"opens": opens}}}
-    return replace(drawn, figure=figure, note=f"{drawn.note}; a click shows {what}")
+def _with(drawn: Drawn, opens: dict[str, object]) -> Drawn:
+    return replace(
+        drawn, figure=drawn.figure | {"layout": drawn.figure["layout"] | {"meta": {"opens": opens}}}
+    )
