@@ -13,8 +13,10 @@ ROUTERS = (
     runs.router,
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),
+    LazyRouter(f"{API}/runs", "app.api.gallery"),
     LazyRouter(MEASURED, "app.api.measured"),
     LazyRouter(f"{API}/compare", "app.api.compare"),
+    LazyRouter(f"{API}/compare/images", "app.api.compare_images"),
     LazyRouter(f"{API}/figures", "app.api.figures"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfer_figures"),
     LazyRouter(f"{API}/compare/bundle", "app.api.report"),
@@ -29,5 +31,6 @@ ROUTERS = (
     LazyRouter(f"{API}/tasks", "app.api.tasks"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),
     system.router,
+    LazyRouter(f"{API}/datasets", "app.api.images"),
     LazyRouter(f"{API}/workers", "app.api.workers"),
 )
