@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace as changed
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,7 @@ from trainer.data.building import building, locked
 from trainer.data.cache import imported_folder
 from trainer.data.contents import Batch, Content, Contents, texts_in
 from trainer.data.decode import Decoded, decode
+from trainer.data.duplicates import keep_duplicates
 from trainer.data.findings import ImportReport
 from trainer.data.layout import Layout, arrange
 from trainer.data.tree import Limits, Tree
@@ -69,15 +71,17 @@ def import_folder(
                 f"There is a data set 'folder:{name}' already.", "Choose another name, or --replace."
             )
         with building(target) as draft:
-            layout = _arranged(tree, limits, draft, depth)
+            layout = arranged(tree, limits, draft, depth)
             layout.skipped += tree.listing.skipped
             pixels = size or layout.size or USUAL
             _check_size(layout, pixels, limits)
             spool = _decode_into(draft / "spool", tree, layout, pixels, limits, say)
-            return assemble(draft, name, layout, spool)
+            report = assemble(draft, name, layout, spool)
+            say("Looking for duplicates")
+            return changed(report, warnings=(*report.warnings, *keep_duplicates(draft).warnings))
 
 
-def _arranged(tree: Tree, limits: Limits, scratch: Path, depth: int | None) -> Layout:
+def arranged(tree: Tree, limits: Limits, scratch: Path, depth: int | None) -> Layout:
     """The layout of the tree. Who says a depth has folders in mind, whatever lists lie beside them."""
     files = tree.listing.files
     base = tiny_imagenet.base_of(files) if depth is None else None
@@ -134,11 +138,7 @@ def _append(spool: Spool, file: IO[bytes], layout: Layout, source: str, image: D
     content = image.pixels.tobytes()
     file.write(content)
     spool.records.append(Record.of(layout.files[source], source, len(spool.records), content))
-    spool.modes[image.mode] += 1
-    spool.changed.first_frames += image.frames
-    spool.changed.turned += image.turned
-    spool.changed.enlarged += min(image.shape) < spool.size
-    spool.changed.squeezed += max(image.shape) > 2 * min(image.shape)
+    spool.files.note(source, image)
 
 
 def _decoded(
