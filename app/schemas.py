@@ -233,8 +233,13 @@ def read(kind: type[BodyT], data: Mapping[str, Any]) -> BodyT:
 
 def run_ids(text: str) -> list[int]:
     """Numbers of runs from text: "1,2,5" gives [1, 2, 5]. Raises InvalidError for anything else."""
+    return numbers(text, "runs", "numbers of runs")
+
+
+def numbers(text: str, word: str, what: str) -> list[int]:
+    """Numbers with commas between, of the word of an address. Raises InvalidError for anything else."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
-        problem = FieldProblem("runs", "must be numbers of runs with commas between, such as 1,2,5")
-        raise InvalidError("The request was refused: runs.", fields=[problem])
+        problem = FieldProblem(word, f"must be {what} with commas between, such as 1,2,5")
+        raise InvalidError(f"The request was refused: {word}.", fields=[problem])
     return [int(part) for part in parts]

@@ -127,6 +127,16 @@ def load(name: str, datasets_dir: Path, say: Say, source: str | None = None) -> 
     return arrays
 
 
+def on_disk(name: str, datasets_dir: Path, source: str | None = None) -> DatasetArrays | None:
+    """The data set with its images, or None where they are not on this disk yet; makes and fetches nothing.
+
+    `source` and errors are those of `describe`.
+    """
+    info = describe(name, datasets_dir, source)
+    arrays = read_arrays(place(name, datasets_dir, info.source))
+    return arrays and replace(arrays, info=info)
+
+
 def keep(arrays: DatasetArrays, datasets_dir: Path) -> None:
     """Put a data set that came from elsewhere where `load` finds it, unless it is there."""
     info = arrays.info
