@@ -56,6 +56,8 @@ class DatasetInfo:
     """What the import found that a figure on this data depends on."""
     needs_network: bool = False
     """Neither it nor the files that it is made of are on this disk."""
+    former_names: tuple[str, ...] = ()
+    """What an imported one was called before it was renamed."""
 
 
 _STORED_INFO = TypeAdapter(DatasetInfo)
