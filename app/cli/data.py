@@ -13,10 +13,11 @@ from app.cli.options import settings_options
 from app.cli.terminal import echo
 from app.settings import Settings
 from trainer.data.findings import ImportReport
-from trainer.data.folder import LARGEST, SMALLEST, USUAL, import_folder
+from trainer.data.folder import USUAL, import_folder
 from trainer.data.nesting import LEAF, NestedError
 from trainer.data.sources import list_datasets
 from trainer.data.tiny_imagenet import SIZE as TINY
+from trainer.data.tree import LARGEST, SMALLEST
 
 MOST_SKIPPED = 20
 _SIZE = f"Width and height that images are resized to; else {USUAL}, or {TINY}, Tiny-ImageNet's own."

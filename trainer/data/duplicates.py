@@ -14,8 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from trainer.data.alike import BITS, CORRELATION, Pairs, alike
 from trainer.data.building import locked
@@ -217,6 +215,9 @@ def _lookalikes(near: Pairs, labels: Labels, trained: int, content: NDArray[np.i
 
 def _groups(images: Sequence[_Image], trained: int, pairs: Pairs) -> Iterator[Group]:
     """Images that pairs connect."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     size = len(images)
     graph = coo_matrix((np.ones(len(pairs), np.int8), tuple(pairs.T)), shape=(size, size))
     _, labels = connected_components(graph, directed=False)

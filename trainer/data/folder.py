@@ -26,11 +26,9 @@ from trainer.data.decode import Decoded, decode
 from trainer.data.duplicates import keep_duplicates
 from trainer.data.findings import ImportReport
 from trainer.data.layout import Layout, arrange
-from trainer.data.tree import Limits, Tree
+from trainer.data.tree import LARGEST, SMALLEST, Limits, Tree
 from trainer.errors import DataError
 
-SMALLEST, LARGEST = 16, 256
-"""Image sizes in pixels: four poolings need 16; beyond 256 a data set no longer fits in memory."""
 USUAL = 32
 """Where nobody says a size, and the layout knows none."""
 
@@ -38,7 +36,7 @@ _MOST_THREADS = 4
 _PROGRESS_EVERY = 10_000
 
 
-def _silent(_: str) -> None:
+def _silent(*_: object) -> None:
     """Tell nobody."""
 
 
@@ -51,12 +49,14 @@ def import_folder(
     limits: Limits | None = None,
     depth: int | None = None,
     say: Callable[[str], None] = _silent,
+    count: Callable[[int, int], None] = _silent,
 ) -> ImportReport:
     """Import `path` (a folder, .zip or .tar[.gz]) as the data set "folder:NAME" of `size` x `size` images.
 
     size: in pixels; None for USUAL, or for the size that all images of a published layout have.
     depth: which level of folders are the classes, from 1; LEAF for those that hold images; None where the
-    tree, or the lists of a published layout, show it. `say` is told about progress. Raises NestedError where
+    tree, or the lists of a published layout, show it. `say` is told about progress, `count` how many
+    images of how many are read. Raises NestedError where
     they do not, and DataError where the name is refused or taken (without `replace`), where the archive is
     unsafe or damaged, where nothing usable is left, at a limit, or where the disk or the memory is full. Then
     nothing is left behind, and a data set that was to be replaced stands as before.
@@ -75,7 +75,7 @@ def import_folder(
             layout.skipped += tree.listing.skipped
             pixels = size or layout.size or USUAL
             _check_size(layout, pixels, limits)
-            spool = _decode_into(draft / "spool", tree, layout, pixels, limits, say)
+            spool = _decode_into(draft / "spool", tree, layout, pixels, limits, _both(say, count))
             report = assemble(draft, name, layout, spool)
             say("Looking for duplicates")
             return changed(report, warnings=(*report.warnings, *keep_duplicates(draft).warnings))
@@ -117,8 +117,19 @@ def _check_size(layout: Layout, size: int, limits: Limits) -> None:
         )
 
 
+def _both(say: Callable[[str], None], count: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """What counts, and says it now and then."""
+
+    def counted(done: int, total: int) -> None:
+        count(done, total)
+        if done % _PROGRESS_EVERY == 0:
+            say(f"{done:,} of {total:,} images read")
+
+    return counted
+
+
 def _decode_into(
-    path: Path, tree: Tree, layout: Layout, size: int, limits: Limits, say: Callable[[str], None]
+    path: Path, tree: Tree, layout: Layout, size: int, limits: Limits, count: Callable[[int, int], None]
 ) -> Spool:
     """Decode every file of the layout, append its pixels to `path`, and note those that fail as skipped."""
     spool = Spool(path, size)
@@ -129,8 +140,7 @@ def _decode_into(
                 layout.skipped.append((source, image.message))
             else:
                 _append(spool, file, layout, source, image)
-            if done % _PROGRESS_EVERY == 0:
-                say(f"{done:,} of {len(layout.files):,} images read")
+            count(done, len(layout.files))
     return spool
 
 

@@ -1,0 +1,104 @@
+"""What an errand is, and what its process told last: files of a folder that outlives every process."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Kind = Literal["import", "fetch", "duplicates"]
+Step = Literal["receive", "look", "take", "fetch", "search"]
+"""Of an import: its bytes are received, looked at, and, once somebody has said so, taken."""
+
+BEGINS_WITH: dict[Kind, Step] = {"import": "receive", "fetch": "fetch", "duplicates": "search"}
+
+
+class Errand(BaseModel):
+    """What somebody asked for. The web process alone writes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: Kind
+    dataset: str
+    """Full name of the data set: of an import, that which comes of it."""
+    created_at: str
+    step: Step
+    file_name: str = ""
+    """What is received, as its sender calls it."""
+    bytes: int = 0
+    """How many are to be received."""
+    key: str = ""
+    """Of what is received: whoever sends the same again goes on where it stopped."""
+    depth: int | None = None
+    """Which level of folders are the classes; None where the names show it."""
+    size: int | None = None
+    replace: bool = False
+
+
+class Failure(BaseModel):
+    """Why a step ended without having done what it should."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message: str
+    hint: str = ""
+
+
+class Told(BaseModel):
+    """What the process of a step says. The process alone writes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: Step
+    is_over: bool = False
+    done: int = 0
+    total: int = 0
+    """In images, or bytes of a download; 0 where that is not known."""
+    said: str = ""
+    failure: Failure | None = None
+
+
+class ClassCounts(BaseModel):
+    """Images of one class."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    train: int
+    test: int
+
+
+class SkippedFile(BaseModel):
+    """A file that is set aside."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    reason: str
+
+
+class ReadingChoice(BaseModel):
+    """One way to read folders in folders."""
+
+    model_config = ConfigDict(frozen=True)
+
+    depth: int
+    classes: int
+    told: str
+
+
+class Preview(BaseModel):
+    """What an import was understood as, by its names; nothing but `choices` where its owner must say that."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    choices: tuple[ReadingChoice, ...]
+    classes: tuple[ClassCounts, ...]
+    train_images: int
+    test_images: int
+    has_test: bool
+    size: int
+    skipped: tuple[SkippedFile, ...]
+    skipped_files: int
+    litter: int
+    warnings: tuple[str, ...]
+    sampled: tuple[str, ...]

@@ -1,0 +1,31 @@
+// What was dropped or chosen, as files with their paths: [{path, file}].
+
+// The entries must be asked for before the event is over; reading them takes longer.
+export function entriesOf(transfer) {
+  return [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+}
+
+export async function filesIn(entries) {
+  const found = [];
+  for (const entry of entries) await walk(entry, found);
+  return found;
+}
+
+export function chosenIn(input) {
+  return [...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+}
+
+async function walk(entry, found) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    found.push({ path: entry.fullPath.replace(/^\/+/, ""), file });
+    return;
+  }
+  const reader = entry.createReader();
+  for (;;) {
+    // A reader gives a hundred entries at a time, and none at the end.
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) return;
+    for (const below of some) await walk(below, found);
+  }
+}
