@@ -71,12 +71,12 @@ def task_transfer_api(job_id: int, below: str = "") -> str:
 
 def dataset_page(name: str) -> str:
     """Page of one data set."""
-    return f"/datasets/{quote(name)}"
+    return f"/datasets/{quote(name, safe=':')}"
 
 
 def dataset_api(name: str, below: str = "") -> str:
     """JSON twin of its page, or of something below it such as "fetch"."""
-    return f"{API}/datasets/{quote(name)}" + (f"/{below}" if below else "")
+    return f"{API}/datasets/{quote(name, safe=':')}" + (f"/{below}" if below else "")
 
 
 def import_page(import_id: str) -> str:

@@ -6,26 +6,24 @@ export function entriesOf(transfer) {
 }
 
 export async function filesIn(entries) {
-  const found = [];
-  for (const entry of entries) await walk(entry, found);
-  return found;
+  return (await Promise.all(entries.map(walk))).flat();
 }
 
 export function chosenIn(input) {
   return [...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
-async function walk(entry, found) {
+async function walk(entry) {
   if (entry.isFile) {
     const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    found.push({ path: entry.fullPath.replace(/^\/+/, ""), file });
-    return;
+    return [{ path: entry.fullPath.replace(/^\/+/, ""), file }];
   }
   const reader = entry.createReader();
+  const found = [];
   for (;;) {
     // A reader gives a hundred entries at a time, and none at the end.
     const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!some.length) return;
-    for (const below of some) await walk(below, found);
+    if (!some.length) return found.flat();
+    found.push(...(await Promise.all(some.map(walk))));
   }
 }

@@ -1,6 +1,6 @@
 // Sends a Blob to an import, chunk by chunk, through whatever happens to the connection or the server meanwhile.
 
-const CHUNK = 4_000_000;
+const CHUNK = 2_000_000;
 const [FIRST_WAIT, LONGEST_WAIT] = [500, 5000];
 
 export class Refused extends Error {}
@@ -25,6 +25,16 @@ export async function send(blob, path, told, signal) {
     at = await received(path, signal, at);
   }
   told(blob.size, "");
+  while (!(await answers(path, signal))) await pause(wait, signal); // Whoever goes to its page now shall find it.
+}
+
+async function answers(path, signal) {
+  try {
+    return (await fetch(path, { signal })).ok;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return false;
+  }
 }
 
 async function content(blob, at) {

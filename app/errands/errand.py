@@ -11,10 +11,12 @@ Step = Literal["receive", "look", "take", "fetch", "search"]
 BEGINS_WITH: dict[Kind, Step] = {"import": "receive", "fetch": "fetch", "duplicates": "search"}
 
 
-class Errand(BaseModel):
-    """What somebody asked for. The web process alone writes it."""
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
-    model_config = ConfigDict(frozen=True)
+
+class Errand(_Kept):
+    """What somebody asked for. The web process alone writes it."""
 
     id: str
     kind: Kind
@@ -34,19 +36,15 @@ class Errand(BaseModel):
     replace: bool = False
 
 
-class Failure(BaseModel):
+class Failure(_Kept):
     """Why a step ended without having done what it should."""
-
-    model_config = ConfigDict(frozen=True)
 
     message: str
     hint: str = ""
 
 
-class Told(BaseModel):
+class Told(_Kept):
     """What the process of a step says. The process alone writes it."""
-
-    model_config = ConfigDict(frozen=True)
 
     step: Step
     is_over: bool = False
@@ -57,39 +55,31 @@ class Told(BaseModel):
     failure: Failure | None = None
 
 
-class ClassCounts(BaseModel):
+class ClassCounts(_Kept):
     """Images of one class."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     train: int
     test: int
 
 
-class SkippedFile(BaseModel):
+class SkippedFile(_Kept):
     """A file that is set aside."""
-
-    model_config = ConfigDict(frozen=True)
 
     path: str
     reason: str
 
 
-class ReadingChoice(BaseModel):
+class ReadingChoice(_Kept):
     """One way to read folders in folders."""
-
-    model_config = ConfigDict(frozen=True)
 
     depth: int
     classes: int
     told: str
 
 
-class Preview(BaseModel):
+class Preview(_Kept):
     """What an import was understood as, by its names; nothing but `choices` where its owner must say that."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
     choices: tuple[ReadingChoice, ...]
     classes: tuple[ClassCounts, ...]

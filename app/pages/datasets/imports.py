@@ -15,6 +15,7 @@ from app.schemas import read
 from app.settings import Settings
 from app.urls import dataset_page, import_api, import_page
 from app.views.datasets.imports import import_view
+from app.views.datasets.view import ImportView
 from app.web.deps import SettingsDep
 from app.web.templating import render, see_other
 from trainer.data.tree import LARGEST, SMALLEST
@@ -48,7 +49,7 @@ def _page(
         "heights": log_heights([row.train for row in classes]) if classes else (),
         "is_at_work": view.state in ("looking", "taking"),
         "sizes": (SMALLEST, LARGEST),
-        "typed": typed,
+        "typed": typed or _usual(view),
         "refusal": refusal,
         "twin": import_api(view.id),
         "here": "/datasets",
@@ -89,6 +90,13 @@ def cancel(request: Request, import_id: ImportId, settings: SettingsDep) -> Resp
     """Give it up."""
     importing.cancel(settings, import_id)
     return see_other(request, "/datasets#add")
+
+
+def _usual(view: ImportView) -> dict[str, str]:
+    """What stands in the form before anybody typed."""
+    size = view.size or (view.preview.size if view.preview else "")
+    name = view.dataset.removeprefix(PREFIX)
+    return {"name": name, "size": str(size), "replace": "1" if view.replace else ""}
 
 
 def _number(text: str) -> int | str | None:

@@ -86,8 +86,8 @@ class LookalikesView(View):
 class DuplicatesView(View):
     """Images that are equal or look alike.
 
-    bits: of 64 of the difference hash, in so many two of them differ at most. correlation: of their pixels, at
-    least. is_whole: every pair was looked at.
+    bits: of 64 of the difference hash, in so many two of them differ at most. correlation: of their pixels,
+    at least. is_whole: every pair was looked at.
     """
 
     equal: EqualView
