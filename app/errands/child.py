@@ -38,11 +38,11 @@ def main(folder: str, datasets_dir: str) -> int:
     with work.held() as lock:
         errand = work.errand()
         if lock is not None and errand is not None:
-            _carry_out(work, errand, Path(datasets_dir))
+            carry_out(work, errand, Path(datasets_dir))
     return 0
 
 
-def _carry_out(work: ErrandPlace, errand: Errand, datasets_dir: Path) -> None:
+def carry_out(work: ErrandPlace, errand: Errand, datasets_dir: Path) -> None:
     """Do the step and tell how it ended. An error that nobody foresaw is the process's end."""
     teller = Teller(work, errand)
     try:
