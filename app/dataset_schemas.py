@@ -30,8 +30,8 @@ FileName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class ImportBody(Body):
-    """An import to begin. bytes: of the archive that follows. key: of what it is made of: an import that was
-    begun with the same and has not arrived whole goes on.
+    """An import to begin. bytes: of the archive that follows. key: what only the same archive has; an import
+    that was begun with the same name, bytes and key goes on.
     """
 
     name: OwnName

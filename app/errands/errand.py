@@ -28,8 +28,6 @@ class Errand(_Kept):
     """What is received, as its sender calls it."""
     bytes: int = 0
     """How many are to be received."""
-    key: str = ""
-    """Of what is received: whoever sends the same again goes on where it stopped."""
     depth: int | None = None
     """Which level of folders are the classes; None where the names show it."""
     size: int | None = None

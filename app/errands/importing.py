@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from app.dataset_schemas import PREFIX, ImportBody, LookBody, TakeBody
 from app.errands.errand import Errand
-from app.errands.place import ErrandPlace, errand_of, errands, new_place
+from app.errands.place import ErrandPlace, errand_of, made, new_place, place_of
 from app.errors import ConflictError, TooLargeError
 from app.settings import Settings
 from app.store.trouble import unavailable
@@ -25,17 +25,20 @@ SPARE_BYTES = 200_000_000
 
 
 def begin(settings: Settings, body: ImportBody) -> tuple[ErrandPlace, bool]:
-    """The import to send to, and whether it is new: one that was begun with the same key goes on.
+    """The import to send to, and whether it is new: one of the same name, size and key goes on.
 
     Raises ConflictError for a name that is taken, UnavailableError where the disk has no room for it.
     """
-    known = _begun(settings, body)
-    if known is not None:
-        return known, False
+    dataset = PREFIX + body.name
+    place = place_of(settings, "import", dataset, body.bytes, body.key)
+    if body.key and (known := place.errand()) and _goes_on(place, known):
+        return place, False
     _check_free(settings, body.name, body.replace)
     _check_room(settings, body.bytes)
-    asked = body.model_dump(exclude={"name"}) | {"file_name": visible(body.file_name)}
-    return new_place(settings, "import", PREFIX + body.name, **asked), True
+    asked = body.model_dump(exclude={"name", "key"}) | {"file_name": visible(body.file_name)}
+    if not body.key:
+        return new_place(settings, "import", dataset, **asked), True
+    return made(place, "import", dataset, **asked), True
 
 
 def begin_unsized(
@@ -119,14 +122,10 @@ def cancel(settings: Settings, errand_id: str) -> None:
     errand_of(settings, errand_id, "import")[0].remove()
 
 
-def _begun(settings: Settings, body: ImportBody) -> ErrandPlace | None:
-    for place in errands(settings) if body.key else ():
-        errand = place.errand()
-        if errand is None or (errand.kind, errand.step, errand.key) != ("import", "receive", body.key):
-            continue
-        if (errand.bytes, errand.dataset) == (body.bytes, PREFIX + body.name):
-            return place
-    return None
+def _goes_on(place: ErrandPlace, errand: Errand) -> bool:
+    """Whether it is neither done nor failed."""
+    told = place.told(errand.step)
+    return told.failure is None and not (errand.step == "take" and told.is_over)
 
 
 def _check_over(place: ErrandPlace, errand: Errand) -> None:

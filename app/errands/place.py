@@ -25,7 +25,7 @@ from trainer.run_dir import write_atomic
 KEPT_SECONDS = 7 * 86_400.0
 """An errand that nobody has touched for so long is given up."""
 
-_ID = re.compile("[0-9a-f]{16}")
+_ID = re.compile("[0-9a-f]{32}")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -125,14 +125,18 @@ def errand_of(settings: Settings, errand_id: str, kind: Kind) -> tuple[ErrandPla
 
 
 def new_place(settings: Settings, kind: Kind, dataset: str, **asked: object) -> ErrandPlace:
-    """Make the folder of an import."""
-    return _made(settings, secrets.token_hex(8), kind, dataset, **asked)
+    """Make the folder of an errand that is like no other."""
+    return made(ErrandPlace(settings.errands_dir / secrets.token_hex(16)), kind, dataset, **asked)
+
+
+def place_of(settings: Settings, *words: object) -> ErrandPlace:
+    """Where the errand is that these words tell apart from others, if there is one."""
+    return ErrandPlace(settings.errands_dir / hashlib.sha256(repr(words).encode()).hexdigest()[:32])
 
 
 def place_about(settings: Settings, kind: Kind, dataset: str) -> ErrandPlace:
     """Where an errand of this kind about a data set is, if there is one: one of a kind at a time."""
-    name = hashlib.sha256(f"{kind} {dataset}".encode()).hexdigest()[:16]
-    return ErrandPlace(settings.errands_dir / name)
+    return place_of(settings, kind, dataset)
 
 
 def begin_about(settings: Settings, kind: Kind, dataset: str) -> ErrandPlace:
@@ -140,15 +144,21 @@ def begin_about(settings: Settings, kind: Kind, dataset: str) -> ErrandPlace:
     place = place_about(settings, kind, dataset)
     errand = place.errand()
     if errand is None or place.told(errand.step).is_over:
-        place.remove()
-        return _made(settings, place.id, kind, dataset)
+        return made(place, kind, dataset)
     return place
 
 
-def _made(settings: Settings, name: str, kind: Kind, dataset: str, **asked: object) -> ErrandPlace:
-    place = ErrandPlace(settings.errands_dir / name)
+def made(place: ErrandPlace, kind: Kind, dataset: str, **asked: object) -> ErrandPlace:
+    """Make the folder, in place of what was there."""
+    place.remove()
     place.folder.mkdir(parents=True, exist_ok=True)
-    errand = {"id": name, "kind": kind, "dataset": dataset, "created_at": now(), "step": BEGINS_WITH[kind]}
+    errand = {
+        "id": place.id,
+        "kind": kind,
+        "dataset": dataset,
+        "created_at": now(),
+        "step": BEGINS_WITH[kind],
+    }
     place.ask(Errand.model_validate(errand | asked))
     return place
 
