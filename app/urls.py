@@ -19,6 +19,11 @@ def run_page(run_id: int) -> str:
     return f"/runs/{run_id}"
 
 
+def images_page(run_id: int) -> str:
+    """Page of the images behind one run's figures."""
+    return f"{run_page(run_id)}/images"
+
+
 def compare_page(run_ids: Iterable[int]) -> str:
     """Page that compares these runs."""
     return f"/compare?runs={','.join(map(str, run_ids))}"

@@ -1,4 +1,5 @@
-// Keys: / search, n new run, j k move, x tick, c compare, ? help. Silent while somebody types.
+// Keys: / search, n new run, j k move, arrows among images, x tick, c compare, Esc close, ? help. Silent while
+// somebody types.
 
 export function wireKeys() {
   const help = document.getElementById("help");
@@ -14,8 +15,13 @@ const ACTIONS = {
   "/": () => focusOn(document.querySelector('[data-key="/"]')) || visit("/runs?q="),
   n: () => press("n"),
   c: () => press("c"),
-  j: () => move(1),
-  k: () => move(-1),
+  j: () => press("j") || move(1),
+  k: () => press("k") || move(-1),
+  Escape: () => press("Escape"),
+  ArrowRight: () => walk(1),
+  ArrowLeft: () => walk(-1),
+  ArrowDown: () => walk(columns()),
+  ArrowUp: () => walk(-columns()),
   x: () => tick(),
   "?": (help) => (help?.showModal(), true),
 };
@@ -43,17 +49,27 @@ function visit(path) {
 }
 
 function links() {
-  return [...document.querySelectorAll("[data-row] .run-name")];
+  return [...document.querySelectorAll("[data-row] .run-name, [data-step]")];
 }
 
 function current() {
-  return document.activeElement?.closest?.("[data-row]");
+  return document.activeElement?.closest?.("[data-row], [data-step]");
+}
+
+// Arrows move among images once one of them has the focus; until then they scroll.
+function walk(by) {
+  return current()?.matches("[data-step]") ? move(by) : false;
+}
+
+function columns() {
+  const all = links(), top = all[0]?.offsetTop;
+  return Math.max(1, all.filter((link) => link.offsetTop === top).length);
 }
 
 function move(step) {
   const all = links();
   if (!all.length) return false;
-  const at = all.findIndex((link) => link.closest("[data-row]") === current());
+  const at = all.findIndex((link) => link.closest("[data-row], [data-step]") === current());
   const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
   all[next].focus();
   all[next].scrollIntoView({ block: "nearest" });

@@ -1,7 +1,11 @@
 // What a cell of a large heat map says under the pointer. A text for each of a million cells would be 75 MB, so
-// the server sends the words of rows, columns and values once (app/figures/matrix.py) and they meet here.
+// the server sends the words of rows, columns and values once (app/figures/matrix.py) and they meet here. Where
+// a click on it leads: plot-open.js.
+
+import { openOnClick } from "./plot-open.js";
 
 export function tellCells(box) {
+  openOnClick(box);
   box.on("plotly_hover", ({ points: [point], event }) => {
     const cells = point.data.meta?.cells;
     if (cells) show(box, event, said(point, cells));

@@ -16,6 +16,7 @@ from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.datasets import DatasetCalls
 from app.client.errors import WaitedTooLongError
+from app.client.images import ImageCalls
 from app.client.queue import QueueCalls
 from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
@@ -43,7 +44,14 @@ ViewT = TypeVar("ViewT", bound=View)
 
 
 class Client(
-    SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, DatasetCalls, CompareCalls
+    SweepCalls,
+    RecipeCalls,
+    TransferCalls,
+    TaskTransferCalls,
+    QueueCalls,
+    DatasetCalls,
+    CompareCalls,
+    ImageCalls,
 ):
     """A connection to one server. Use it as a context, or close it."""
 

@@ -12,6 +12,7 @@ from app.store import predictions as store
 from app.store import runs as run_store
 from app.store.tables import Run
 from app.views.base import View
+from app.views.images.answers import ImageAnswers, answers_of
 from trainer.errors import PredictionsError
 from trainer.metrics.fields import Figure
 from trainer.run_dir import EpochName, SplitName
@@ -39,18 +40,29 @@ def predictions(
 ) -> PredictionsView:
     """Labels, predictions and confidences. Raises NotFoundError as `predictions_file`."""
     run = run_store.get_run(session, run_id)
-    names = tuple((run.started or {}).get("class_names", ()))
-    _, found = _kept(run, settings, split, at, "labels", "predicted", "logits")
+    said = image_answers(run, settings, split, at)
+    return PredictionsView(
+        epoch=said.epoch,
+        split=split,
+        classes=class_names(run),
+        labels=tuple(said.labels.tolist()),
+        predicted=tuple(said.predicted.tolist()),
+        confidence=tuple(said.confidence.tolist()),
+    )
+
+
+def image_answers(run: Run, settings: Settings, split: SplitName, at: EpochName) -> ImageAnswers:
+    """What the run's network said to each image. Raises NotFoundError as `predictions_file`."""
+    _, found = _kept(run, settings, split, at, *_NEEDED)
+    names = class_names(run)
     if found["logits"].shape[1] != len(names) or not _among(len(names), found["labels"], found["predicted"]):
         raise NotFoundError(f"Run {run.id} has other classes than its kept predictions.", _AGAIN)
-    return PredictionsView(
-        epoch=int(found["epoch"]),
-        split=split,
-        classes=names,
-        labels=tuple(found["labels"].tolist()),
-        predicted=tuple(found["predicted"].tolist()),
-        confidence=tuple(_confidence(found["logits"], found["predicted"]).tolist()),
-    )
+    return answers_of(found)
+
+
+def class_names(run: Run) -> tuple[str, ...]:
+    """Of its data, in the data set's order; none before it has started."""
+    return tuple((run.started or {}).get("class_names", ()))
 
 
 def predictions_file(
@@ -65,6 +77,7 @@ def predictions_file(
 
 
 _AGAIN = "Clone the run to train it again."
+_NEEDED = ("labels", "predicted", "logits", "source", "fingerprint")
 
 
 def _kept(
@@ -104,13 +117,3 @@ def _epoch(run: Run, split: SplitName, at: EpochName) -> int:
 
 def _among(classes: int, *numbers: "NDArray[Any]") -> bool:
     return all(bool((given < classes).all()) for given in numbers)
-
-
-def _confidence(logits: "NDArray[Any]", predicted: "NDArray[Any]") -> "NDArray[Any]":
-    """Softmax probability of `predicted` [N], in double precision, of logits [N, C]."""
-    import numpy as np
-
-    precise = logits.astype(np.float64)
-    powers = np.exp(precise - precise.max(axis=1, keepdims=True))
-    chosen: NDArray[Any] = powers[np.arange(len(predicted)), predicted] / powers.sum(axis=1)
-    return chosen

@@ -24,11 +24,13 @@ def write_predictions(
     split: SplitName = "test",
     at: EpochName = "last",
     epoch: int = 3,
+    source: str = "made/1",
+    fingerprint: str = "f" * 64,
 ) -> Path:
     """Put the file where the run's process would have put it."""
     path = RunDir(runs_dir / str(run_id)).predictions_file(split, at)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(encode(answers, last_layer(answers.logits.shape[1]), epoch, "f" * 64, "made/1"))
+    path.write_bytes(encode(answers, last_layer(answers.logits.shape[1]), epoch, fingerprint, source))
     return path
 
 

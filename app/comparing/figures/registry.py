@@ -6,6 +6,7 @@ Pages, the API and exports all come through here; what a figure is drawn from is
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
 from app.comparing.dead_relu.figure import dead_relu
 from app.comparing.dead_relu.fill import layers_of_run
@@ -20,7 +21,10 @@ from app.comparing.figures.tradeoff import compare_tradeoff
 from app.comparing.view import SettingRow
 from app.errors import NotFoundError
 from app.figures import class_recall, confusion, curves, usage
+from app.figures.class_axis import class_axis
 from app.figures.drawn import Drawn
+from app.figures.opening import opening
+from app.urls import images_page
 from app.views.series import fill as series_views
 
 Draw = Callable[[Source], Drawn]
@@ -47,7 +51,26 @@ def _class_curves(source: Source) -> Drawn:
 
 def _confusion(source: Source) -> Drawn:
     view = series_views.confusion_counts(source.session, source.run_id)
-    return confusion.confusion(view, source.theme, source.order)
+    drawn = confusion.confusion(view, source.theme, source.order)
+    axis, path = class_axis(view.names, view.train_counts, source.order), images_page(source.run_id)
+    return opening(drawn, axis, f"{path}?sort=-confidence", x="predicted", y="true")
+
+
+def _class_recall(source: Source) -> Drawn:
+    rows = source.classes.classes
+    drawn = class_recall.class_recall(source.run, source.classes, source.theme, source.order)
+    axis = class_axis([row.name for row in rows], [row.train_count for row in rows], source.order)
+    return opening(drawn, axis, f"{images_page(source.run_id)}?sort=-loss", x="true")
+
+
+def _compare_confusion(source: Source) -> Drawn:
+    """A cell leads to what either side takes for the class, the surest mistakes first."""
+    view, request = source.confusion, source.request
+    drawn = compare_confusion(view, source.theme, source.order)
+    words = {"runs": ",".join(map(str, request.run_ids)), "epoch": request.epoch, "a": view.a, "b": view.b}
+    path = f"/compare/images?{urlencode(words, safe=',')}&rank=-confidence"
+    axis = class_axis(view.names, view.train_counts, source.order)
+    return opening(drawn, axis, path, x="predicted", y="true")
 
 
 def _dead_relu(source: Source) -> Drawn:
@@ -66,11 +89,7 @@ def _runs(name: str, title: str, draw: Draw, is_cached: bool = False) -> Figure:
 _FIGURES = (
     _run("accuracy", "Accuracy by epoch", lambda s: curves.accuracies(s.run, s.epochs, s.theme)),
     _run("loss", "Loss by epoch", lambda s: curves.losses(s.run, s.epochs, s.theme)),
-    _run(
-        "class-recall",
-        "Recall by class",
-        lambda s: class_recall.class_recall(s.run, s.classes, s.theme, s.order),
-    ),
+    _run("class-recall", "Recall by class", _class_recall),
     _run("class-curves", "Recall by class and epoch", _class_curves),
     _run("confusion", "Confusion matrix", _confusion),
     _run("dead-relu", "Dead units and zero activations", _dead_relu),
@@ -102,11 +121,7 @@ _FIGURES = (
         lambda s: compare_curves(s.curves, s.theme, s.request.look),
         is_cached=True,
     ),
-    _runs(
-        "compare-confusion",
-        "Confusion, A minus B",
-        lambda s: compare_confusion(s.confusion, s.theme, s.order),
-    ),
+    _runs("compare-confusion", "Confusion, A minus B", _compare_confusion),
 )
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in _FIGURES}
 

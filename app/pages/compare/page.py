@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.comparing.figures.registry import figures_of
 from app.comparing.figures.source import Source
+from app.comparing.images.query import OF_COMPARISON
 from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
@@ -71,6 +72,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         **around_run(source.session, alone),
         "comparison": view,
         "query": query,
+        "of_images": OF_COMPARISON,
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "legend": legend(table),

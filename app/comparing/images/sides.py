@@ -1,0 +1,149 @@
+"""The networks that answer for a setting, and what they said to each test image."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.comparing.figures.source import Source
+from app.comparing.samples import Sample, seeds_of
+from app.errors import InvalidError, NotFoundError
+from app.settings import Settings
+from app.store.tables import Run
+from app.views.images.answers import ImageAnswers, ensemble
+from app.views.predictions import class_names, image_answers
+from trainer.errors import FieldProblem
+from trainer.run_dir import EpochName
+
+
+@dataclass(frozen=True)
+class Member:
+    """A run and its answers."""
+
+    run: Run
+    answers: ImageAnswers
+
+
+@dataclass(frozen=True)
+class Side:
+    """Networks of one setting on the same images."""
+
+    label: str
+    members: tuple[Member, ...]
+
+    @cached_property
+    def answers(self) -> ImageAnswers:
+        """Of their mean softmax; one network answers for itself."""
+        return ensemble([one.answers for one in self.members])
+
+    @cached_property
+    def right_counts(self) -> NDArray[Any]:
+        """How many of them are right, by image."""
+        found: NDArray[Any] = np.sum([one.answers.right for one in self.members], axis=0)
+        return found
+
+    @property
+    def accuracies(self) -> list[float]:
+        """Of each network."""
+        return [float(one.answers.right.mean()) for one in self.members]
+
+    @property
+    def run_ids(self) -> tuple[int, ...]:
+        """Its runs."""
+        return tuple(one.run.id for one in self.members)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A and B with equally many networks on the same images, and what was left out, in words."""
+
+    a: Side
+    b: Side
+    left_out: tuple[str, ...]
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """True class of each image."""
+        return self.a.answers.labels
+
+    @property
+    def first(self) -> Run:
+        """A run that tells what they share: classes and data."""
+        return self.a.members[0].run
+
+
+def pair_of(source: Source) -> Pair:
+    """The two sides of the comparison.
+
+    A committee of more networks is right more often, so each side has as many as the smaller one: those of
+    common seeds first. Raises InvalidError for one setting alone, NotFoundError where predictions lack.
+    """
+    settings, at = _settings(source), source.request.epoch
+    first, second = source.sides
+    if first.label == second.label:
+        problem = FieldProblem("b", "must be another setting than a")
+        raise InvalidError("The request was refused: it takes two settings.", fields=[problem])
+    samples = {one.label: one for one in source.runs.chosen}
+    (a, lost_a), (b, lost_b) = (side_of(samples[row.label], settings, at) for row in (first, second))
+    _check_same(a, b)
+    size = min(len(a.members), len(b.members))
+    common = {seeds_of(one.run) for one in a.members} & {seeds_of(one.run) for one in b.members}
+    kept_a, kept_b = (Side(one.label, _first(one.members, size, common)) for one in (a, b))
+    more = (
+        f"{old.label}: {size} of its {len(old.members)} networks answer, as many as the other side has"
+        for old in (a, b)
+        if len(old.members) > size
+    )
+    return Pair(kept_a, kept_b, (*lost_a, *lost_b, *more))
+
+
+def side_of(sample: Sample, settings: Settings, at: EpochName) -> tuple[Side, list[str]]:
+    """The networks of a setting that kept what they said, and why others do not count.
+
+    Raises NotFoundError where none did.
+    """
+    members: list[Member] = []
+    lost: list[str] = []
+    for run in sample.counted:
+        try:
+            member = Member(run, image_answers(run, settings, "test", at))
+        except NotFoundError as error:
+            lost.append(f"{sample.label}: {error.message}")
+            continue
+        if members and not same_images(members[0], member):
+            lost.append(f"{sample.label}: run {run.id} was tested on other images")
+        else:
+            members.append(member)
+    if not members:
+        raise NotFoundError(
+            f"{sample.label} has no completed run that kept its predictions.", " ".join(lost[:3])
+        )
+    return Side(sample.label, tuple(members)), lost
+
+
+def same_images(one: Member, other: Member) -> bool:
+    """Whether both were tested on the same images, with the same classes."""
+    return (
+        one.answers.source == other.answers.source
+        and class_names(one.run) == class_names(other.run)
+        and np.array_equal(one.answers.labels, other.answers.labels)
+    )
+
+
+def _check_same(a: Side, b: Side) -> None:
+    if not same_images(a.members[0], b.members[0]):
+        said = f"{a.label} and {b.label} were tested on other images."
+        raise NotFoundError(said, "Image by image, only settings on the same data set can be compared.")
+
+
+def _first(members: Sequence[Member], size: int, common: Iterable[object]) -> tuple[Member, ...]:
+    ordered = sorted(members, key=lambda one: seeds_of(one.run) not in common)
+    return tuple(ordered[:size])
+
+
+def _settings(source: Source) -> Settings:
+    assert source.settings is not None, "images are asked for by a process that has a data folder"
+    return source.settings
