@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app import api, lab, pages
 from app.comparing.figures.cache import FigureCache
+from app.errands.keeper import Keeper
 from app.keeping.usage import DiskUse
 from app.runs.reaper import Reaper
 from app.runs.receiving import Receiver
@@ -98,14 +99,14 @@ class WebServer(uvicorn.Server):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep a judge over lost runs meanwhile: they end even where no other worker is left to notice.
 
-    Beside it, a receiver of what runs in other data folders leave.
+    Beside it, a receiver of what runs in other data folders leave, and a keeper of the work on data sets.
     """
     stop = Event()
     judge = Reaper(app.state.database, app.state.settings)
-    receiver = Receiver(app.state.database, app.state.settings)
+    receiver, keeper = Receiver(app.state.database, app.state.settings), Keeper(app.state.settings)
     threads = [
         Thread(target=one.run_until, args=(stop,), name=name, daemon=True)
-        for name, one in (("reaper", judge), ("receiver", receiver))
+        for name, one in (("reaper", judge), ("receiver", receiver), ("keeper", keeper))
     ]
     for thread in threads:
         thread.start()

@@ -96,6 +96,11 @@ class Settings(BaseModel):
         return self.data_dir / "datasets"
 
     @property
+    def errands_dir(self) -> Path:
+        """Folder of what is received and worked on for data sets."""
+        return self.data_dir / "errands"
+
+    @property
     def url(self) -> str:
         """The database as SQLAlchemy takes it."""
         return self.database_url or file_url(self.data_dir / "betaboard.db")

@@ -1,6 +1,7 @@
 """Paths of pages and API in one place, each relative to the root path under which a proxy serves the app."""
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 API = "/api/v1"
 DOCS = "/api/docs"
@@ -71,6 +72,26 @@ def task_transfer_page(job_id: int) -> str:
 def task_transfer_api(job_id: int, below: str = "") -> str:
     """JSON twin of its page, or of something below it such as "policy"."""
     return f"{API}/task-transfers/{job_id}" + (f"/{below}" if below else "")
+
+
+def dataset_page(name: str) -> str:
+    """Page of one data set."""
+    return f"/datasets/{quote(name, safe=':')}"
+
+
+def dataset_api(name: str, below: str = "") -> str:
+    """JSON twin of its page, or of something below it such as "fetch"."""
+    return f"{API}/datasets/{quote(name, safe=':')}" + (f"/{below}" if below else "")
+
+
+def import_page(import_id: str) -> str:
+    """Page of one import."""
+    return f"/datasets/imports/{import_id}"
+
+
+def import_api(import_id: str, below: str = "") -> str:
+    """JSON twin of its page, or of something below it such as "content"."""
+    return f"{API}/datasets/imports/{import_id}" + (f"/{below}" if below else "")
 
 
 def job_page(kind: str, job_id: int) -> str:

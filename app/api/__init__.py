@@ -31,6 +31,8 @@ ROUTERS = (
     LazyRouter(f"{API}/tasks", "app.api.tasks"),
     LazyRouter(f"{API}/theory/dead-relu", "app.api.dead_relu"),
     system.router,
+    LazyRouter(f"{API}/datasets", "app.api.imports"),
     LazyRouter(f"{API}/datasets", "app.api.images"),
+    LazyRouter(f"{API}/datasets", "app.api.datasets"),
     LazyRouter(f"{API}/workers", "app.api.workers"),
 )

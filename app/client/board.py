@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
+from app.client.datasets import DatasetCalls
 from app.client.errors import WaitedTooLongError
 from app.client.images import ImageCalls
 from app.client.queue import QueueCalls
@@ -36,13 +37,22 @@ from app.views.series.view import (
     RunSeries,
     SeriesList,
 )
-from app.views.system.view import DatasetList, DatasetView, Health
+from app.views.system.view import Health
 from trainer.run_dir import EpochName, SplitName
 
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls, ImageCalls):
+class Client(
+    SweepCalls,
+    RecipeCalls,
+    TransferCalls,
+    TaskTransferCalls,
+    QueueCalls,
+    DatasetCalls,
+    CompareCalls,
+    ImageCalls,
+):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(
@@ -187,10 +197,6 @@ class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCal
     def delete(self, run_id: int) -> None:
         """Remove the run and everything it wrote."""
         self._send("DELETE", run_api(run_id))
-
-    def datasets(self) -> tuple[DatasetView, ...]:
-        """Data sets that a run may name."""
-        return self._get(DatasetList, f"{API}/datasets").items
 
     def health(self) -> Health:
         """Whether the server answers."""

@@ -120,7 +120,8 @@ ViewT = TypeVar("ViewT", bound=View)
 PageT = TypeVar("PageT", RunList, SweepList)
 
 
-def _patiently(look: Callable[[], ViewT]) -> ViewT:
+def patiently(look: Callable[[], ViewT]) -> ViewT:
+    """What it finds, even if the server is away for a minute."""
     patience = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -189,7 +190,7 @@ class Calls:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            found = _patiently(look)
+            found = patiently(look)
             if on_look is not None:
                 on_look(found)
             to_come = left(found)

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.errands.importing import CHUNK_BYTES
 from app.errors import (
     AppError,
     BadRequestError,
@@ -31,11 +32,20 @@ from app.urls import API, HEALTH, LOGIN, LOGOUT, below_root
 from app.web.callers import CALLER, STRANGER, Callers
 from app.web.error_pages import error_response, on_system_error, wants_page
 from app.web.headers import with_headers
+from trainer.data.tree import Limits
 
 BODY_BYTES = 1_000_000
-BUNDLE = f"{API}/compare/bundle"
 BUNDLE_BYTES = 24_000_000
-"""A browser sends its drawn plots here."""
+"""A browser sends its drawn plots."""
+_LARGER = (
+    (re.compile(f"{API}/compare/bundle"), BUNDLE_BYTES),
+    (re.compile(f"{API}/datasets/imports/[0-9a-f]+/content"), CHUNK_BYTES),
+    (
+        re.compile("/datasets"),
+        Limits.total_bytes,
+    ),  # a form with an archive, which goes to the disk as it comes
+)
+"""What takes more than BODY_BYTES."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = (LOGIN, LOGOUT, HEALTH)
@@ -95,7 +105,8 @@ class Guard:
 
     def _limit(self, request: Request) -> int:
         """Most bytes of the body."""
-        return BUNDLE_BYTES if below_root(request.scope["path"], self._root) == BUNDLE else BODY_BYTES
+        path = below_root(request.scope["path"], self._root)
+        return next((most for known, most in _LARGER if known.fullmatch(path)), BODY_BYTES)
 
     async def _find_caller(self, request: Request) -> None:
         """Put into the scope who calls, where the path is not open to all. Raises as `Callers.who`."""

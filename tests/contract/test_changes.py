@@ -32,6 +32,10 @@ TRANSFERS = {"sources": ["random"], "dataset": "shapes10", "images": 20, "seeds"
 BETWEEN_TASKS = {"sources": ["distance", "shape"], "targets": ["normals"], "sizes": [50], "seeds": 2}
 TASK_FIGURES = ("matrix", "matrix/table.csv", "sizes", "sizes/table.csv")
 
+IMPORT = {"name": "contract", "file_name": "contract.tar", "bytes": 5, "key": "same"}
+BEGUN = "datasets/imports/9e57413f843a9d4ada32ab0acaa9f02b"
+"""What IMPORT begins: its id hangs on its name, bytes and key."""
+
 STEPS: tuple[Step, ...] = (
     ("POST", "/api/v1/runs/validate", {"json": {"config": SMALL}}),
     ("POST", "/api/v1/runs", {"json": {"config": SMALL, "tags": ["b", "a"]}, "headers": LAUNCHED}),
@@ -137,6 +141,31 @@ STEPS: tuple[Step, ...] = (
     ("POST", "/queue/59/priority", {"data": {"priority": "1"}, "headers": HTML}),
     ("POST", "/api/v1/runs", {"json": {"config": {"seed": 77}, "requirements": {"device": "cuda"}}}),
     ("GET", "/api/v1/queue?limit=3", {}),
+    ("POST", "/api/v1/datasets", {"json": IMPORT}),
+    ("POST", "/api/v1/datasets", {"json": IMPORT}),
+    ("PUT", f"/api/v1/{BEGUN}/content?offset=0", {"content": b"abc"}),
+    ("PUT", f"/api/v1/{BEGUN}/content?offset=0", {"content": b"abc"}),
+    ("GET", f"/api/v1/{BEGUN}", {}),
+    ("GET", f"/api/v1/{BEGUN}/samples.png", {}),
+    ("GET", f"/{BEGUN}", {"headers": HTML}),
+    ("GET", "/datasets", {"headers": HTML}),
+    ("POST", f"/api/v1/{BEGUN}/look", {"json": {"depth": 1}}),
+    ("POST", f"/{BEGUN}/look", {"data": {"depth": "1"}, "headers": HTML}),
+    ("POST", f"/api/v1/{BEGUN}/take", {"json": {}}),
+    ("POST", f"/{BEGUN}/take", {"data": {"name": "other", "size": "8"}, "headers": HTML}),
+    ("DELETE", f"/api/v1/{BEGUN}", {}),
+    ("POST", f"/{BEGUN}/cancel", {"headers": HTML}),
+    ("POST", "/datasets", {"data": {"name": "plain"}, "files": {"file": b"no archive"}, "headers": HTML}),
+    ("PATCH", "/api/v1/datasets/cifar10", {"json": {"name": "mine"}}),
+    ("POST", "/datasets/cifar10/rename", {"data": {"new": "No name"}, "headers": HTML}),
+    ("DELETE", "/api/v1/datasets/cifar10?runs=keep", {}),
+    ("POST", "/datasets/cifar10/delete", {"data": {"runs": "keep"}, "headers": HTML}),
+    ("POST", "/api/v1/datasets/cifar10/duplicates", {}),
+    ("POST", "/datasets/cifar10/duplicates", {"headers": HTML}),
+    ("POST", "/api/v1/datasets/shapes10-v1/fetch", {}),
+    ("DELETE", "/api/v1/datasets/shapes10-v1/fetch", {}),
+    ("POST", "/datasets/shapes10-v1/fetch", {"headers": HTML}),
+    ("POST", "/datasets/shapes10-v1/fetch/cancel", {"headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

@@ -50,6 +50,8 @@ READING: tuple[tuple[str, ...], ...] = (
     ("reproduce", "paper", "cao-2019", "--scale", "0.1", "--dry-run"),
     ("data", "list"),
     ("data", "list", "--json"),
+    ("data", "show", "cifar10"),
+    ("data", "show", "cifar10", "--json"),
     ("token", "list"),
     ("token", "revoke", "nobody"),
     ("theory", "class-balance", "--counts", "50 30 5", "--betas", "0.9, N=100", "--answer", "1 1 1"),
@@ -185,6 +187,16 @@ def test_every_command_is_called_or_said_why_not() -> None:
     called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
-    elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}
+    elsewhere = {
+        "demo",
+        "serve",
+        "worker",
+        "data",
+        "theory",
+        "token",
+        "data add",
+        "data rename",
+        "data delete",
+    }
     elsewhere |= {"backup", "restore", "prune", "migrate", "migrate-database"}
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()

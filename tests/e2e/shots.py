@@ -35,6 +35,7 @@ PAGES = {
     "tokens": "/tokens",
     "published": "/published",
     "datasets": "/datasets",
+    "dataset": "/datasets/shapes10",
     "convolution": "/theory/conv-matrix",
     "relu": "/theory/relu-network",
     "dead": "/theory/dead-relu",

@@ -34,6 +34,8 @@ PAGES = {
     "compare": "/compare?runs={plain},{balanced},{nasty},{diverged}",
     "choose": "/compare",
     "datasets": "/datasets",
+    "dataset": "/datasets/shapes10?split=test&class=ring",
+    "dataset elsewhere": "/datasets/cifar10",
     "published": "/published",
     "theory": "/theory",
     "docs": "/docs",

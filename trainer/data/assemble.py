@@ -16,9 +16,17 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.cache import ChannelHistogram, DatasetInfo, write_info
-from trainer.data.findings import ClassCount, Conversions, ImportReport, Skipped, equal_images, sentences
+from trainer.data.cache import ChannelHistogram, DatasetInfo, write_info, write_names
+from trainer.data.findings import (
+    ClassCount,
+    ImportReport,
+    Skipped,
+    conversions,
+    equal_images,
+    sentences,
+)
 from trainer.data.layout import Layout, Place
+from trainer.data.originals import Files
 from trainer.errors import DataError
 from trainer.visible import visible
 
@@ -57,8 +65,10 @@ class Spool:
     path: Path
     size: int
     records: list[Record] = field(default_factory=list)
-    modes: Counter[str] = field(default_factory=Counter)
-    changed: Conversions = field(default_factory=Conversions)
+    files: Files = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.files = Files(self.size)
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,7 @@ def assemble(folder: Path, name: str, layout: Layout, spool: Spool) -> ImportRep
     _write(folder, "train", splits, splits.train, spool, digest, histogram)
     _write(folder, "test", splits, splits.test, spool, digest)
     spool.path.unlink()
+    write_names(folder, *([record.source for record in part] for part in (splits.train, splits.test)))
     report = _report(name, layout, spool, splits)
     info = DatasetInfo(
         name=f"folder:{name}",
@@ -128,6 +139,11 @@ def _why(skipped: Sequence[tuple[str, str]]) -> str:
     return f"Files set aside: {len(skipped)}. The first is {path}: {reason}."
 
 
+def held_out(images: int) -> int:
+    """How many images of a class test where there is no test folder."""
+    return max(int(images * TEST_SHARE), 1) if images > 1 else 0
+
+
 def _cut(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
     """(train, test), each class cut by a permutation that depends on its size alone."""
     by_class: dict[str, list[Record]] = defaultdict(list)
@@ -136,8 +152,8 @@ def _cut(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
     train: list[Record] = []
     test: list[Record] = []
     for members in by_class.values():
-        held_out = max(int(len(members) * TEST_SHARE), 1) if len(members) > 1 else 0
-        drawn = set(np.random.RandomState(_SPLIT_SEED).permutation(len(members))[:held_out].tolist())
+        order = np.random.RandomState(_SPLIT_SEED).permutation(len(members))
+        drawn = set(order[: held_out(len(members))].tolist())
         for index, record in enumerate(members):
             (test if index in drawn else train).append(record)
     return train, test
@@ -212,18 +228,20 @@ def _report(name: str, layout: Layout, spool: Spool, splits: _Splits) -> ImportR
     train, test = splits.counts(splits.train), splits.counts(splits.test)
     equals = equal_images(splits.train, splits.test)
     skipped = sorted((visible(path), visible(reason)) for path, reason in layout.skipped)
-    found = sentences(equals, spool.changed, spool.modes, skipped, spool.size)
+    files, changed = spool.files, conversions(spool.files.changed)
+    found = sentences(equals, changed, files.modes, skipped, spool.size)
     return ImportReport(
         dataset=f"folder:{name}",
         image_size=spool.size,
         classes=tuple(map(ClassCount, splits.classes, train, test)),
         train_images=sum(train),
         test_images=sum(test),
-        modes=dict(sorted(spool.modes.items())),
+        modes=dict(sorted(files.modes.items())),
         skipped=tuple(Skipped(path, reason) for path, reason in skipped),
         skipped_files=len(skipped),
         litter=layout.litter,
         warnings=(*layout.warnings, *found),
         equals=equals,
-        changed=spool.changed,
+        changed=changed,
+        originals=files.originals(),
     )

@@ -26,6 +26,7 @@ Labels = NDArray[np.int64]
 Rgb = tuple[float, float, float]
 
 INFO = "info.json"
+NAMES = "names.json"
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
@@ -55,6 +56,8 @@ class DatasetInfo:
     """What the import found that a figure on this data depends on."""
     needs_network: bool = False
     """Neither it nor the files that it is made of are on this disk."""
+    former_names: tuple[str, ...] = ()
+    """What an imported one was called before it was renamed."""
 
 
 _STORED_INFO = TypeAdapter(DatasetInfo)
@@ -144,6 +147,20 @@ def write_info(folder: Path, info: DatasetInfo, statistics: tuple[Rgb, Rgb], **e
     mean, std = statistics
     ready = dataclasses.replace(info, ready=True, mean=mean, std=std)
     (folder / INFO).write_text(json.dumps(dataclasses.asdict(ready) | extra, indent=1))
+
+
+def write_names(folder: Path, train: list[str], test: list[str]) -> None:
+    """Keep the paths that the images of both splits had, in their order."""
+    (folder / NAMES).write_text(json.dumps({"train": train, "test": test}))
+
+
+def read_names(folder: Path) -> dict[str, list[str]]:
+    """Split -> paths; {} where none were kept: of what was not imported, or by an earlier version."""
+    try:
+        names: dict[str, list[str]] = json.loads((folder / NAMES).read_bytes())
+    except FileNotFoundError:
+        return {}
+    return names
 
 
 def read_info(folder: Path) -> DatasetInfo | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from trainer.data.originals import Originals
+
 
 class Known(Protocol):
     """An image as far as it is compared: its class, its file and a digest of its pixels."""
@@ -42,7 +44,7 @@ class Equals:
     """Paths of one image under two labels."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Conversions:
     """How many of the stored images were not what a network is given."""
 
@@ -54,6 +56,12 @@ class Conversions:
     """Smaller than the stored size in width or height."""
     squeezed: int = 0
     """More than twice as long as wide, or as wide as long."""
+
+
+def conversions(changed: Mapping[str, Sequence[str]]) -> Conversions:
+    """How many there are of each kind."""
+    counted = {kind: len(paths) for kind, paths in changed.items() if kind in Conversions.__annotations__}
+    return Conversions(**counted)
 
 
 def equal_images(train: Sequence[Known], test: Sequence[Known]) -> Equals:
@@ -82,10 +90,11 @@ def sentences(
     size: int,
 ) -> tuple[str, ...]:
     """Every sentence that applies, the gravest first. modes: images by Pillow's mode of their file."""
-    return (*_of_equals(equals), *_of_files(changed, modes, skipped, size))
+    return (*equal_sentences(equals), *_of_files(changed, modes, skipped, size))
 
 
-def _of_equals(equals: Equals) -> Iterator[str]:
+def equal_sentences(equals: Equals) -> Iterator[str]:
+    """Those of equal images, the gravest first."""
     if equals.contradictions:
         one, other = equals.example
         yield (
@@ -162,3 +171,4 @@ class ImportReport:
     """What a figure on this data depends on; it goes with every run."""
     equals: Equals
     changed: Conversions
+    originals: Originals

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace as changed
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -22,13 +23,12 @@ from trainer.data.building import building, locked
 from trainer.data.cache import imported_folder
 from trainer.data.contents import Batch, Content, Contents, texts_in
 from trainer.data.decode import Decoded, decode
+from trainer.data.duplicates import keep_duplicates
 from trainer.data.findings import ImportReport
 from trainer.data.layout import Layout, arrange
-from trainer.data.tree import Limits, Tree
+from trainer.data.tree import LARGEST, SMALLEST, Limits, Tree
 from trainer.errors import DataError
 
-SMALLEST, LARGEST = 16, 256
-"""Image sizes in pixels: four poolings need 16; beyond 256 a data set no longer fits in memory."""
 USUAL = 32
 """Where nobody says a size, and the layout knows none."""
 
@@ -36,7 +36,7 @@ _MOST_THREADS = 4
 _PROGRESS_EVERY = 10_000
 
 
-def _silent(_: str) -> None:
+def _silent(*_: object) -> None:
     """Tell nobody."""
 
 
@@ -49,12 +49,14 @@ def import_folder(
     limits: Limits | None = None,
     depth: int | None = None,
     say: Callable[[str], None] = _silent,
+    count: Callable[[int, int], None] = _silent,
 ) -> ImportReport:
     """Import `path` (a folder, .zip or .tar[.gz]) as the data set "folder:NAME" of `size` x `size` images.
 
     size: in pixels; None for USUAL, or for the size that all images of a published layout have.
     depth: which level of folders are the classes, from 1; LEAF for those that hold images; None where the
-    tree, or the lists of a published layout, show it. `say` is told about progress. Raises NestedError where
+    tree, or the lists of a published layout, show it. `say` is told about progress, `count` how many
+    images of how many are read. Raises NestedError where
     they do not, and DataError where the name is refused or taken (without `replace`), where the archive is
     unsafe or damaged, where nothing usable is left, at a limit, or where the disk or the memory is full. Then
     nothing is left behind, and a data set that was to be replaced stands as before.
@@ -69,15 +71,17 @@ def import_folder(
                 f"There is a data set 'folder:{name}' already.", "Choose another name, or --replace."
             )
         with building(target) as draft:
-            layout = _arranged(tree, limits, draft, depth)
+            layout = arranged(tree, limits, draft, depth)
             layout.skipped += tree.listing.skipped
             pixels = size or layout.size or USUAL
             _check_size(layout, pixels, limits)
-            spool = _decode_into(draft / "spool", tree, layout, pixels, limits, say)
-            return assemble(draft, name, layout, spool)
+            spool = _decode_into(draft / "spool", tree, layout, pixels, limits, _both(say, count))
+            report = assemble(draft, name, layout, spool)
+            say("Looking for duplicates")
+            return changed(report, warnings=(*report.warnings, *keep_duplicates(draft).warnings))
 
 
-def _arranged(tree: Tree, limits: Limits, scratch: Path, depth: int | None) -> Layout:
+def arranged(tree: Tree, limits: Limits, scratch: Path, depth: int | None) -> Layout:
     """The layout of the tree. Who says a depth has folders in mind, whatever lists lie beside them."""
     files = tree.listing.files
     base = tiny_imagenet.base_of(files) if depth is None else None
@@ -113,8 +117,19 @@ def _check_size(layout: Layout, size: int, limits: Limits) -> None:
         )
 
 
+def _both(say: Callable[[str], None], count: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """What counts, and says it now and then."""
+
+    def counted(done: int, total: int) -> None:
+        count(done, total)
+        if done % _PROGRESS_EVERY == 0:
+            say(f"{done:,} of {total:,} images read")
+
+    return counted
+
+
 def _decode_into(
-    path: Path, tree: Tree, layout: Layout, size: int, limits: Limits, say: Callable[[str], None]
+    path: Path, tree: Tree, layout: Layout, size: int, limits: Limits, count: Callable[[int, int], None]
 ) -> Spool:
     """Decode every file of the layout, append its pixels to `path`, and note those that fail as skipped."""
     spool = Spool(path, size)
@@ -125,8 +140,7 @@ def _decode_into(
                 layout.skipped.append((source, image.message))
             else:
                 _append(spool, file, layout, source, image)
-            if done % _PROGRESS_EVERY == 0:
-                say(f"{done:,} of {len(layout.files):,} images read")
+            count(done, len(layout.files))
     return spool
 
 
@@ -134,11 +148,7 @@ def _append(spool: Spool, file: IO[bytes], layout: Layout, source: str, image: D
     content = image.pixels.tobytes()
     file.write(content)
     spool.records.append(Record.of(layout.files[source], source, len(spool.records), content))
-    spool.modes[image.mode] += 1
-    spool.changed.first_frames += image.frames
-    spool.changed.turned += image.turned
-    spool.changed.enlarged += min(image.shape) < spool.size
-    spool.changed.squeezed += max(image.shape) > 2 * min(image.shape)
+    spool.files.note(source, image)
 
 
 def _decoded(

@@ -14,7 +14,6 @@ from trainer.data import synthetic
 from trainer.data.cache import (
     DatasetArrays,
     DatasetInfo,
-    imported_folder,
     imported_names,
     read_arrays,
     read_info,
@@ -24,6 +23,7 @@ from trainer.data.cache import (
 from trainer.data.cifar import CIFAR10, CIFAR100
 from trainer.data.drawing import Look
 from trainer.data.fashion_mnist import FASHION_MNIST
+from trainer.data.imported import PREFIX, described, folder_of
 from trainer.data.svhn import SVHN
 from trainer.data.vision import VisionSet
 from trainer.errors import DataError
@@ -31,8 +31,6 @@ from trainer.errors import DataError
 __all__ = ["PUBLISHED", "DatasetArrays", "DatasetInfo", "describe", "keep", "list_datasets", "load", "place"]
 
 Say = Callable[[str], None]
-
-_IMPORTED = "folder:"
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def describe(name: str, datasets_dir: Path, source: str | None = None) -> Datase
     it means now. Raises DataError for a data set that is unknown, damaged or, by its source, another one.
     """
     known = _built_in(name, source)
-    info = known.described(datasets_dir) if known else read_info(_imported(name, datasets_dir))
+    info = known.described(datasets_dir) if known else described(_imported(name, datasets_dir, source))
     if info is None:
         raise _unknown(name, datasets_dir)
     _check(name, info, source)
@@ -120,7 +118,7 @@ def load(name: str, datasets_dir: Path, say: Say, source: str | None = None) -> 
     """
     describe(name, datasets_dir, source)
     known = _built_in(name, source)
-    arrays = known.loaded(datasets_dir, say) if known else read_arrays(_imported(name, datasets_dir))
+    arrays = known.loaded(datasets_dir, say) if known else on_disk(name, datasets_dir, source)
     if arrays is None:
         raise _unknown(name, datasets_dir)
     _check(name, arrays.info, source)
@@ -146,7 +144,7 @@ def keep(arrays: DatasetArrays, datasets_dir: Path) -> None:
 def place(name: str, datasets_dir: Path, source: str) -> Path:
     """The folder of the data set's images once they are on disk. Raises DataError for no possible name."""
     known = _built_in(name, source)
-    return datasets_dir / known.folder if known else _imported(name, datasets_dir)
+    return datasets_dir / known.folder if known else _imported(name, datasets_dir, source)
 
 
 def rebuildable(datasets_dir: Path) -> list[tuple[set[str], Path]]:
@@ -171,7 +169,7 @@ def _check(name: str, info: DatasetInfo, source: str | None) -> None:
     """Raises DataError where other images are at hand than those of `source`."""
     if source is None or info.source == source:
         return
-    since = "was imported anew since" if name.startswith(_IMPORTED) else "has other images here"
+    since = "was imported anew since" if name.startswith(PREFIX) else "has other images here"
     raise DataError(
         f"Data set {name!r} {since}: its source is {info.source}, and the run was launched on {source}.",
         "Bring the former images back and retry, or launch a new run on today's.",
@@ -179,14 +177,14 @@ def _check(name: str, info: DatasetInfo, source: str | None) -> None:
 
 
 def _names(datasets_dir: Path) -> list[str]:
-    return [*_BUILT_IN, *(_IMPORTED + name for name in imported_names(datasets_dir))]
+    return [*_BUILT_IN, *(PREFIX + name for name in imported_names(datasets_dir))]
 
 
-def _imported(name: str, datasets_dir: Path) -> Path:
+def _imported(name: str, datasets_dir: Path, source: str | None) -> Path:
     """The place of an imported data set, by its full name, once that name is safe to make a path of."""
-    if not name.startswith(_IMPORTED):
+    if not name.startswith(PREFIX):
         raise _unknown(name, datasets_dir)
-    return imported_folder(name.removeprefix(_IMPORTED), datasets_dir)
+    return folder_of(name, datasets_dir, source)
 
 
 def _unknown(name: str, datasets_dir: Path) -> DataError:

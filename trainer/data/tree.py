@@ -13,6 +13,8 @@ from typing import IO, Protocol
 
 from trainer.errors import DataError
 
+SMALLEST, LARGEST = 16, 256
+"""Image sizes in pixels: four poolings need 16; beyond 256 a data set no longer fits in memory."""
 CHUNK = 2**16
 """Bytes of a file that are read at a time."""
 _SHOWN = 60

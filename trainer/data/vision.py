@@ -113,6 +113,12 @@ class VisionSet:
         )
         write_arrays(folder, DatasetArrays(built, *train, *test))
 
+    def bytes_here(self, datasets_dir: Path) -> int:
+        """How much of its files has come, whole or not."""
+        place = datasets_dir / self.name / self.folder
+        files = [place / name for name, _ in self.files]
+        return sum(file.stat().st_size for file in files if file.is_file())
+
     def _is_found(self, datasets_dir: Path) -> bool:
         """Whether the files lie here; whether they are sound, only reading them shows."""
         place = datasets_dir / self.name / self.folder

@@ -11,6 +11,7 @@ from trainer.config_meaning import MACHINE, hangs_on_choice, meanings
 from trainer.config_sections import PLUGGED
 from trainer.methods import Method
 
+DATASET, IMBALANCE = "data.dataset", "data.imbalance"
 OWN_IMAGES = "folder:"
 """What names of imported data sets begin with."""
 
@@ -131,10 +132,16 @@ def _filled(field: FormField, offer: Mapping[str, str], usual: str) -> FormField
 
 def _sets(field: FormField, word: str) -> str:
     """Own images are taken as they are, unless somebody thins them; others are long-tailed by thinning."""
-    if field.view.path != "data.dataset":
+    if field.view.path != DATASET:
         return ""
-    usual = as_text(leaf_fields()["data.imbalance"].default)
-    return f"data.imbalance={'none' if word.startswith(OWN_IMAGES) else usual}"
+    usual = as_text(leaf_fields()[IMBALANCE].default)
+    return f"{IMBALANCE}={usual_thinning({DATASET: word}).get(IMBALANCE, usual)}"
+
+
+def usual_thinning(typed: Mapping[str, str]) -> dict[str, str]:
+    """What else is meant where an address says own images and nothing of how they are thinned."""
+    names = parts(typed.get(DATASET, ""))
+    return {IMBALANCE: "none"} if names and all(name.startswith(OWN_IMAGES) for name in names) else {}
 
 
 def _help(field: FieldView, chosen: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app.errors import ConflictError, InvalidError
 from app.known import check_names, reads_query
 from app.pages.launch.body import at_form_fields, own_fields, parts, read_form, without_effect
+from app.pages.launch.fields import usual_thinning
 from app.pages.launch.form import TEXTS, build_form
 from app.pages.launch.preview import launch_preview
 from app.pages.launch.recipe import at_recipe, read_recipe
@@ -107,7 +108,7 @@ def asked_fields(query: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         said = "; ".join(f"{problem.path} {problem.message}" for problem in unknown)
         raise InvalidError(f"The address was refused: {said}.", fields=unknown)
-    return fields
+    return usual_thinning(fields) | fields
 
 
 def _meant(word: str, known: Sequence[str]) -> str:

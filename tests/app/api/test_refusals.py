@@ -16,6 +16,7 @@ from app.store.clock import now
 from app.store.engine import Database
 from app.store.tables import Run
 from app.web.lazy import LazyApp
+from tests.app.own_images import own_images
 from tests.benchmarks import mutations
 from tests.examples import at_most
 
@@ -74,8 +75,23 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
         for part in range(2)
     ],
     ("delete", f"{API}/published/{{row_id}}"): [("DELETE", f"{API}/published/OURS", {})],
+    ("post", f"{API}/datasets"): [("POST", f"{API}/datasets", {"json": {"name": "pets", "bytes": 5}})],
+    ("put", f"{API}/datasets/imports/{{import_id}}/content"): [
+        ("PUT", f"{API}/datasets/imports/BEGUN/content?offset=3", {"content": b"x"})
+    ],
+    ("post", f"{API}/datasets/imports/{{import_id}}/look"): [
+        ("POST", f"{API}/datasets/imports/BEGUN/look", {"json": {"depth": 1}})
+    ],
+    ("post", f"{API}/datasets/imports/{{import_id}}/take"): [
+        ("POST", f"{API}/datasets/imports/BEGUN/take", {"json": {}})
+    ],
+    ("patch", f"{API}/datasets/{{name}}"): [("PATCH", f"{API}/datasets/cifar10", {"json": {"name": "a"}})],
+    ("delete", f"{API}/datasets/{{name}}"): [("DELETE", f"{API}/datasets/cifar10", {})],
+    ("post", f"{API}/datasets/{{name}}/fetch"): [("POST", f"{API}/datasets/folder:pets/fetch", {})],
+    ("post", f"{API}/datasets/{{name}}/duplicates"): [("POST", f"{API}/datasets/cifar10/duplicates", {})],
 }
-"""Operation -> requests of which the last must be answered with 409; run 1 is completed, run 2 runs."""
+"""Operation -> requests of which the last must be answered with 409; run 1 is completed, run 2 runs, an
+import is begun, and folder:pets is there."""
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +114,7 @@ def test_every_operation_names_what_it_may_refuse(document: dict[str, Any]) -> N
         expected = {"400", "403", "422", "503"}
         expected |= set() if path.endswith("/health") else {"401", "429"}
         expected |= {"404"} if "{" in path else set()
-        expected |= {"413"} if method in ("post", "patch") else set()
+        expected |= {"413"} if method in ("post", "patch", "put") else set()
         assert expected <= said <= expected | {"404", "409"}, (method, path)
         for status in said:
             refused = operation["responses"][status]
@@ -123,6 +139,7 @@ def test_conflicts_are_named_where_they_are_and_nowhere_else(document: dict[str,
 def test_a_conflict_comes(
     client: TestClient,
     db: Database,
+    settings: Settings,
     seed_run: SeedRun,
     operation: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -131,8 +148,10 @@ def test_a_conflict_comes(
     seed_run("completed", config={"seed": 0})
     seed_run("running", config={"seed": 1})
     ours = client.get(f"{API}/published").json()["items"][0]["id"]
+    begun = client.post(f"{API}/datasets", json={"name": "begun", "bytes": 5}).json()["id"]
+    own_images(settings.datasets_dir)
     for method, path, given in CONFLICTS[operation]:
-        answer = client.request(method, path.replace("OURS", ours), **given)
+        answer = client.request(method, path.replace("OURS", ours).replace("BEGUN", begun), **given)
         if operation[0] == "patch":
             with db.write() as session:
                 session.execute(update(Run).values(started_at=now()))

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from app.cli import main
+from app.settings import Settings
 
 
 @pytest.fixture
@@ -103,3 +104,23 @@ def test_a_person_at_a_terminal_is_asked(
     assert result.exit_code == 0, result.output
     assert "  2  2 classes: cat, dog\n" in result.stderr
     assert "  cat: 5 training, 2 test" in result.stdout.splitlines()
+
+
+def test_what_was_imported_is_shown_renamed_and_deleted(settings: Settings, pictures: Path) -> None:
+    board = ("--data-dir", str(settings.data_dir))
+
+    def call(*arguments: str, said: str | None = None) -> Result:
+        return CliRunner().invoke(main, ["data", *arguments, *board], input=said)
+
+    call("add", "pets", str(pictures), "--size", "16")
+    shown = call("show", "folder:pets").stdout.splitlines()
+    assert shown[0].startswith("folder:pets: 2 classes of 16 x 16, 10 training and 4 test images, ")
+    assert "Files of 1 sizes, 20 x 20 to 20 x 20; skipped: 1" in shown
+    assert shown[-1] == "Used by 0 runs, 0 of them not ended"
+    assert call("rename", "pets", "Beasts").exit_code == 2
+    assert call("rename", "pets", "beasts").stdout == "It is folder:beasts now.\n"
+    assert json.loads(call("show", "folder:pets", "--json").stdout)["name"] == "folder:beasts"
+    assert call("delete", "beasts", said="n\n").exit_code == 1
+    assert call("delete", "folder:beasts", said="y\n").stdout == "folder:beasts is deleted.\n"
+    gone = call("delete", "beasts", "--yes")
+    assert (gone.exit_code, "There is no data set 'folder:beasts'" in gone.stderr) == (2, True)

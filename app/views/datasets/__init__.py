@@ -1,0 +1,1 @@
+"""Views of one data set, whole, and of imports under way."""
