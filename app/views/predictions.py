@@ -1,5 +1,6 @@
 """Fills the view of a run's kept predictions, and says why there are none."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,9 +41,7 @@ def predictions(
     """Labels, predictions and confidences. Raises NotFoundError as `predictions_file`."""
     run = run_store.get_run(session, run_id)
     names = tuple((run.started or {}).get("class_names", ()))
-    _, found = _kept(run, settings, split, at, "labels", "predicted", "logits")
-    if found["logits"].shape[1] != len(names) or not _among(len(names), found["labels"], found["predicted"]):
-        raise NotFoundError(f"Run {run.id} has other classes than its kept predictions.", _AGAIN)
+    _, found = kept_arrays(run, settings, split, at, "labels", "predicted", "logits")
     return PredictionsView(
         epoch=int(found["epoch"]),
         split=split,
@@ -61,15 +60,16 @@ def predictions_file(
     That is an unknown run, one without a finished epoch, without that split, or from before predictions were
     kept; a damaged file; and one that holds another epoch, as a run was killed while it wrote.
     """
-    return _kept(run_store.get_run(session, run_id), settings, split, at)[0]
+    return kept_arrays(run_store.get_run(session, run_id), settings, split, at)[0]
 
 
 _AGAIN = "Clone the run to train it again."
 
 
-def _kept(
+def kept_arrays(
     run: Run, settings: Settings, split: SplitName, at: EpochName, *names: str
 ) -> "tuple[Path, dict[str, NDArray[Any]]]":
+    """The file of a run's predictions, and these arrays of it. Raises as `predictions_file`."""
     from trainer.prediction_file import read_members
 
     wanted = _epoch(run, split, at)
@@ -84,7 +84,16 @@ def _kept(
     if found["epoch"] != wanted and run.state != State.RUNNING:
         said = f"The predictions of run {run.id} are those of epoch {found['epoch']}, not of epoch {wanted}"
         raise NotFoundError(f"{said}: it ended while it wrote them.", "Retry it to have them written again.")
+    if {"labels", "predicted", "logits"} <= found.keys() and not _fits(run, found):
+        raise NotFoundError(f"Run {run.id} has other classes than its kept predictions.", _AGAIN)
     return path, found
+
+
+def _fits(run: Run, found: "Mapping[str, NDArray[Any]]") -> bool:
+    """Whether logits, labels and answers are of the run's classes."""
+    classes = len((run.started or {}).get("class_names", ()))
+    among = all(bool((found[name] < classes).all()) for name in ("labels", "predicted"))
+    return found["logits"].shape[1] == classes and among
 
 
 def _epoch(run: Run, split: SplitName, at: EpochName) -> int:
@@ -100,10 +109,6 @@ def _epoch(run: Run, split: SplitName, at: EpochName) -> int:
     if run.best is None:
         raise NotFoundError(f"Run {run.id} has no best epoch: none had a figure to choose by.")
     return int(run.best["epoch"])
-
-
-def _among(classes: int, *numbers: "NDArray[Any]") -> bool:
-    return all(bool((given < classes).all()) for given in numbers)
 
 
 def _confidence(logits: "NDArray[Any]", predicted: "NDArray[Any]") -> "NDArray[Any]":
