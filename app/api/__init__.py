@@ -13,6 +13,7 @@ ROUTERS = (
     runs.router,
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),
+    LazyRouter(f"{API}/runs", "app.api.adjusted"),
     LazyRouter(MEASURED, "app.api.measured"),
     LazyRouter(f"{API}/compare", "app.api.compare"),
     LazyRouter(f"{API}/figures", "app.api.figures"),

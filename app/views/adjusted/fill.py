@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import ConflictError, NotFoundError
+from app.errors import InvalidError, NotFoundError
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store.tables import Run
@@ -18,7 +18,7 @@ from app.views.adjusted.kept import FileSeen, KeptLogits, kept_file_of, logits_i
 from app.views.adjusted.measure import Seen, measured
 from app.views.adjusted.point import Name, Point, shares_of
 from app.views.series.fill import ratio
-from trainer.errors import DataError
+from trainer.errors import DataError, FieldProblem
 from trainer.metrics.calibration import BINS
 from trainer.metrics.table import METRICS
 from trainer.posthoc import Adjustment
@@ -68,13 +68,14 @@ class RunLogits:
         return logits_in(self.file("test"))
 
     def resolved(self, asked: Point) -> tuple[dict[Name, Best], Adjustment]:
-        """The numbers of the point, and what they do. Raises NotFoundError, InvalidError, ConflictError."""
+        """The numbers of the point, and what they do. Raises NotFoundError, InvalidError."""
         check_norm(read_config(self.run.config), asked)
         prior = shares_of(asked.prior, self.counts, self.test.support.tolist(), self.names)
         try:
             return resolved(self.file, self.counts, asked, prior)
         except DataError as error:
-            raise ConflictError(f"Run {self.run.id}: {error.message}", error.hint) from error
+            problem = FieldProblem("tau", error.message)
+            raise InvalidError("The adjustment was refused.", error.hint, fields=[problem]) from error
 
 
 def adjusted(
@@ -82,8 +83,8 @@ def adjusted(
 ) -> views.Adjusted:
     """The run's test answers before and after. Raises NotFoundError where it kept none, as `predictions`.
 
-    InvalidError for a prior of other classes and for a norm that this network has not, ConflictError for a
-    class without training images.
+    InvalidError for a prior of other classes, a norm that this network has not, and a tau where a class has
+    no training images.
     """
     of = RunLogits(run_store.get_run(session, run_id), settings, at)
     found, by = of.resolved(asked)
