@@ -39,7 +39,7 @@ _MOST_SLID: dict[Name, float] = {"tau": 4, "norm": 4, "temperature": 5}
 
 @dataclass(frozen=True)
 class Field:
-    """A number of the form: what was typed, what it came to, its slider, and the address that has it chosen."""
+    """A number of the form: what was typed, what it came to, its slider, and the address that chooses it."""
 
     name: str
     title: str

@@ -41,7 +41,7 @@ def predictions(
     """Labels, predictions and confidences. Raises NotFoundError as `predictions_file`."""
     run = run_store.get_run(session, run_id)
     names = tuple((run.started or {}).get("class_names", ()))
-    _, found = kept_arrays(run, settings, split, at, "labels", "predicted", "logits")
+    _, found = kept_arrays(run, settings.runs_dir, split, at, "labels", "predicted", "logits")
     return PredictionsView(
         epoch=int(found["epoch"]),
         split=split,
@@ -60,20 +60,20 @@ def predictions_file(
     That is an unknown run, one without a finished epoch, without that split, or from before predictions were
     kept; a damaged file; and one that holds another epoch, as a run was killed while it wrote.
     """
-    return kept_arrays(run_store.get_run(session, run_id), settings, split, at)[0]
+    return kept_arrays(run_store.get_run(session, run_id), settings.runs_dir, split, at)[0]
 
 
 _AGAIN = "Clone the run to train it again."
 
 
 def kept_arrays(
-    run: Run, settings: Settings, split: SplitName, at: EpochName, *names: str
+    run: Run, runs_dir: Path, split: SplitName, at: EpochName, *names: str
 ) -> "tuple[Path, dict[str, NDArray[Any]]]":
     """The file of a run's predictions, and these arrays of it. Raises as `predictions_file`."""
     from trainer.prediction_file import read_members
 
     wanted = _epoch(run, split, at)
-    path = store.kept_file(settings.runs_dir, run.id, split, at)
+    path = store.kept_file(runs_dir, run.id, split, at)
     if path is None:
         said = f"Run {run.id} keeps no predictions on {split}."
         raise NotFoundError(said, f"It was made before runs kept them, or they are gone. {_AGAIN}")

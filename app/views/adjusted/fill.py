@@ -1,81 +1,23 @@
 """Fills the view of a run whose kept logits are adjusted: within 50 ms of 10,000 images and 100 classes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError, NotFoundError
 from app.settings import Settings
 from app.store import runs as run_store
-from app.store.tables import Run
 from app.views.adjusted import view as views
-from app.views.adjusted.caveats import check_norm, notes, read_config
-from app.views.adjusted.choose import Best, curve, grid, resolved, without
-from app.views.adjusted.kept import FileSeen, KeptLogits, kept_file_of, logits_in
+from app.views.adjusted.caveats import notes, read_config
+from app.views.adjusted.choose import curve, grid, without
 from app.views.adjusted.measure import Seen, measured
-from app.views.adjusted.point import Name, Point, shares_of
+from app.views.adjusted.point import Point
+from app.views.adjusted.run import RunLogits
 from app.views.series.fill import ratio
-from trainer.errors import DataError, FieldProblem
 from trainer.metrics.calibration import BINS
 from trainer.metrics.table import METRICS
 from trainer.posthoc import Adjustment
 from trainer.run_dir import EpochName, SplitName
-
-
-@dataclass(frozen=True)
-class RunLogits:
-    """A run with what it kept of either split after its last or best epoch."""
-
-    run: Run
-    settings: Settings
-    at: EpochName
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Of its classes."""
-        return tuple((self.run.started or {}).get("class_names", ()))
-
-    @cached_property
-    def counts(self) -> tuple[int, ...]:
-        """Training images of each class."""
-        return tuple((self.run.started or {}).get("train_counts", ()))
-
-    @cached_property
-    def _files(self) -> dict[SplitName, FileSeen]:
-        return {}
-
-    def file(self, split: SplitName) -> FileSeen:
-        """Raises NotFoundError, which says why there are no logits of this split."""
-        if split not in self._files:
-            self._files[split] = kept_file_of(self.run, self.settings, split, self.at)
-        return self._files[split]
-
-    @cached_property
-    def has_validation(self) -> bool:
-        """Whether something can be chosen on validation images."""
-        try:
-            self.file("validation")
-        except NotFoundError:
-            return False
-        return True
-
-    @cached_property
-    def test(self) -> KeptLogits:
-        """What is measured."""
-        return logits_in(self.file("test"))
-
-    def resolved(self, asked: Point) -> tuple[dict[Name, Best], Adjustment]:
-        """The numbers of the point, and what they do. Raises NotFoundError, InvalidError."""
-        check_norm(read_config(self.run.config), asked)
-        prior = shares_of(asked.prior, self.counts, self.test.support.tolist(), self.names)
-        try:
-            return resolved(self.file, self.counts, asked, prior)
-        except DataError as error:
-            problem = FieldProblem("tau", error.message)
-            raise InvalidError("The adjustment was refused.", error.hint, fields=[problem]) from error
 
 
 def adjusted(
@@ -86,7 +28,7 @@ def adjusted(
     InvalidError for a prior of other classes, a norm that this network has not, and a tau where a class has
     no training images.
     """
-    of = RunLogits(run_store.get_run(session, run_id), settings, at)
+    of = RunLogits(run_store.get_run(session, run_id), settings.runs_dir, at)
     found, by = of.resolved(asked)
     before = measured(of.test, of.counts, Adjustment(), by.prior)
     after = measured(of.test, of.counts, by, by.prior)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import NotFoundError
-from app.settings import Settings
 from app.store.tables import Run
 from app.views.predictions import kept_arrays
 from trainer.prediction_file import LastLayer, read_members
@@ -64,9 +63,9 @@ def logits_in(file: FileSeen) -> KeptLogits:
     )
 
 
-def kept_file_of(run: Run, settings: Settings, split: SplitName, at: EpochName) -> FileSeen:
+def kept_file_of(run: Run, runs_dir: Path, split: SplitName, at: EpochName) -> FileSeen:
     """The file of the run's logits. Raises NotFoundError, which says why there are none to adjust."""
-    path, found = kept_arrays(run, settings, split, at, *NAMES)
+    path, found = kept_arrays(run, runs_dir, split, at, *NAMES)
     if not len(found["labels"]):
         raise NotFoundError(f"Run {run.id} has no images on {split}.")
     if not np.isfinite(found["logits"]).all():
