@@ -77,21 +77,26 @@ def measured(kept: KeptLogits, counts: tuple[int, ...], by: Adjustment, prior: t
     confusion = confusion_matrix(labels, answers, len(counts))
     weights = image_weights(labels, support, prior)
     rows = np.arange(len(labels))
-    own = logits[rows, labels]
-    top = logits.max(axis=1)
-    p = np.exp(logits - top[:, None])
-    sums = p.sum(axis=1)
-    p /= sums[:, None]
+    each, p = losses(logits, labels)
     squares = np.einsum("nc,nc->n", p, p) - 2 * p[rows, labels] + 1
     return Seen(
         outcome=Outcome(confusion, counts),
         shares=class_shares(support, prior),
-        loss=_mean(top + np.log(sums) - own, weights),
+        loss=_mean(each, weights),
         brier=_mean(squares, weights),
         reliability=reliability(p[rows, answers], answers == labels, weights),
         class_errors=class_errors(p, labels, weights),
         class_means=_means(p, weights),
     )
+
+
+def losses(logits: Floats, labels: Counts) -> tuple[Floats, Floats]:
+    """(-log p of the truth [N], p [N, C]): the cross-entropy of each image, and the softmax."""
+    top = logits.max(axis=1)
+    p: Floats = np.exp(logits - top[:, None])
+    sums = p.sum(axis=1)
+    p /= sums[:, None]
+    return top + np.log(sums) - logits[np.arange(len(labels)), labels], p
 
 
 def _mean(values: Floats, weights: Floats | None) -> float:
