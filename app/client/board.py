@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from app.client.adjusted import AdjustCalls
 from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
@@ -41,7 +42,9 @@ from trainer.run_dir import EpochName, SplitName
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls):
+class Client(
+    SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls, AdjustCalls
+):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(
