@@ -22,9 +22,8 @@ def adjusted_warnings(rows: Sequence[CompareRow]) -> Iterator[str]:
     known = [(row, row.adjusted) for row in rows if row.adjusted is not None]
     typed = [row.label for row, by in known if by.chosen_on == "given" and _is_typed(by.word)]
     if typed:
-        verb = "was" if len(typed) == 1 else "were"
         yield (
-            f"The numbers of {listed(typed, _NAMED)} {verb} typed: picked by their test figures, they would "
+            f"The numbers of {listed(typed, _NAMED)} were typed: picked by their test figures, they would "
             "be flattered. By validation each seed chooses its own."
         )
     for note, labels in gather((note, row.label) for row, by in known for note in by.notes).items():
