@@ -74,10 +74,10 @@ class CompareCalls(Calls):
         baseline: str | None = None,
         epoch: str = "last",
         published: Iterable[str] = (),
-        adjusted: Iterable[str] = (),
         columns: Iterable[str] = (),
         mode: str = "value",
         marks: str = "ties",
+        adjusted: Iterable[str] = (),
         **how: Unpack[How],
     ) -> str:
         """The comparison as "csv", "markdown" or "latex".

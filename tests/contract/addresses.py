@@ -24,6 +24,8 @@ PAGES = (
     "/runs/2?order=dataset",
     "/runs/2/tables/confusion",
     "/runs/2/tables/class-curves?order=dataset",
+    "/runs/2/adjust",
+    "/runs/2/adjust?tau=validation&temperature=1.5&prior=backward_10",
     "/queue",
     "/sweeps",
     "/sweeps/1",
@@ -37,6 +39,7 @@ PAGES = (
     "/compare?sweep=1&marks=mean&published=own-1&metric=tail&x=time&scale=log&smooth=0.5",
     "/compare?sweep=1&tuned=optim.learning_rate",
     "/compare?runs=1,4&a=CE&b=CE",
+    "/compare?sweep=1&adjusted=1:tau=validation,1:tau=1.2",
     "/compare?runs=1,7,8,9,12",
     "/compare/report.html?sweep=1",
     "/compare/report.html?runs=1,2,9&epoch=best",
@@ -94,6 +97,7 @@ JSON = (
     *(f"/api/v1/runs/{run}/{part}" for run in (8, 12) for part in ("epochs", "classes", "events")),
     *(f"/api/v1/runs/{run}/checkpoints" for run in (8, 12)),
     "/api/v1/runs/2/predictions?split=validation&epoch=best",
+    "/api/v1/runs/2/adjusted?tau=1.2&norm=0.5&temperature=1.5&prior=train",
     "/api/v1/measured?runs=1,7,12",
     "/api/v1/sweeps",
     "/api/v1/sweeps?limit=1",
@@ -102,6 +106,7 @@ JSON = (
     "/api/v1/compare?runs=1,4,9&epoch=best&published=own-1",
     f"/api/v1/compare?sweep=1&{CLOSE}",
     "/api/v1/compare?runs=1,7,8,9,12",
+    "/api/v1/compare?sweep=1&adjusted=1:tau=validation",
     "/api/v1/figures",
     "/api/v1/published",
     "/api/v1/published/reproductions",
@@ -124,6 +129,8 @@ THEORY_FIGURES = (
     ("relu-network", f"regions?{TWO_INPUTS}"),
 )  # fmt: skip
 
+ADJUSTED_FIGURES = ("confusion", "reliability", "tau")
+
 FIGURES = (
     *(f"/api/v1/figures/{name}?run=2" for name in RUN_FIGURES),
     *(f"/api/v1/figures/{name}?run=9&order=dataset&theme=dark" for name in RUN_FIGURES),
@@ -139,6 +146,7 @@ FIGURES = (
     *(f"/api/v1/theory/{calculator}/figures/{name}" for calculator, name in THEORY_FIGURES),
     "/api/v1/theory/dead-relu/figures/rate?sweep=1",
     f"/api/v1/{WORKER}/figures/machine",
+    *(f"/api/v1/runs/2/adjusted/figures/{name}?tau=1" for name in ADJUSTED_FIGURES),
 )
 
 FILES = (
@@ -147,6 +155,7 @@ FILES = (
     *(f"/api/v1/theory/{calculator}/figures/{name}/table.csv" for calculator, name in THEORY_FIGURES[:-1]),
     "/api/v1/theory/dead-relu/figures/rate/table.csv?sweep=1",
     f"/api/v1/{WORKER}/figures/machine/table.csv",
+    *(f"/api/v1/runs/2/adjusted/figures/{name}/table.csv?tau=1" for name in ADJUSTED_FIGURES),
     *(f"/api/v1/compare?sweep=1&format={form}" for form in ("csv", "markdown", "latex")),
     *(f"/api/v1/compare?sweep=1&format={form}&mode=difference&columns=accuracy,delta,classes&{CLOSE}"
       for form in ("csv", "markdown", "latex")),

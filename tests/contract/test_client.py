@@ -20,6 +20,7 @@ SAME: dict[str, Ask] = {
     "/api/v1/runs/2/classes": lambda client: client.classes(2),
     "/api/v1/runs/2/confusion?epoch=1": lambda client: client.confusion(2, 1),
     "/api/v1/runs/2/predictions": lambda client: client.predictions(2),
+    "/api/v1/runs/2/adjusted?tau=1": lambda client: client.adjusted(2, tau=1),
     "/api/v1/sweeps/1": lambda client: client.sweep(SWEEP),
     "/api/v1/compare?sweep=1&epoch=best": lambda client: client.comparison(sweep=SWEEP, epoch="best"),
 }
