@@ -137,7 +137,7 @@ def _marks(
     """An upright at the best, one at the tau that is shown; words on the first."""
     best = view.curve.best
     shape, word = mark(theme, best, f"best on {view.curve.chosen_on}, {best:g}")
-    if best > view.curve.points[-1].tau / 2:
+    if best > view.curve.points[-1].tau / 2 or (tau or 0.0) > best > 0.5:
         word |= {"xanchor": "right", "xshift": -4}
     line = {"color": theme.ink, "width": 1}
     shown = [] if tau is None or tau == best else [upright(tau, line)]

@@ -163,13 +163,18 @@ class Source:
         rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
         b = by_label.get(self.request.b) or by_label.get(view.baseline or "") or rows[0]
-        others = [row for row in rows if row is not b]
+        others = [row for row in rows if row is not b and not _is_flattered(row)]
         return by_label.get(self.request.a) or max(others, key=_accuracy, default=b), b
 
     @cached_property
     def confusion(self) -> ConfusionDifference:
         """A minus B."""
         return confusion_difference(self.session, *self.sides, self._adjusted_matrices())
+
+
+def _is_flattered(row: SettingRow) -> bool:
+    """Whether it was adjusted by what the test set chose: not offered where nobody asked for it."""
+    return row.adjusted is not None and row.adjusted.chosen_on == "test"
 
 
 def _accuracy(row: SettingRow) -> float:
