@@ -14,6 +14,7 @@ ROUTERS = (
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),
     LazyRouter(f"{API}/runs", "app.api.gallery"),
+    LazyRouter(f"{API}/runs", "app.api.adjusted"),
     LazyRouter(MEASURED, "app.api.measured"),
     LazyRouter(f"{API}/compare", "app.api.compare"),
     LazyRouter(f"{API}/compare/images", "app.api.compare_images"),

@@ -21,6 +21,9 @@ BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
 
 _MARGIN = "Points within which settings are the same; 0 for none, default the sweep's."
 _TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
+_ADJUSTED = (
+    "A row of that run's setting with its logits adjusted, as 12:tau=validation or 12:tau=1.2:prior=train."
+)
 _COLUMNS = "Of all but json: names of metrics (accuracy,tail), delta, verdict, classes; with commas between."
 _MARKS = "Of all but json: the best and its ties are marked, or the largest mean."
 _MULTIPLICITIES = get_args(Multiplicity)
@@ -43,6 +46,7 @@ def _columns(_context: click.Context, _option: click.Parameter, text: str) -> li
 @click.option("--baseline", help='Label of the setting to compare with; "" for none.')
 @choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
 @texts_option("--published", "ID", "A published result to stand beside.")
+@texts_option("--adjusted", "RUN:WORDS", _ADJUSTED)
 @choice_option("--pairing", get_args(Pairing), "Differences over independent seeds, or paired by seed.")
 @choice_option("--multiplicity", _MULTIPLICITIES, "Verdicts and intervals that hold together, or each alone.")
 @click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS", help=_MARGIN)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from app.client.adjusted import AdjustCalls
 from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.datasets import DatasetCalls
@@ -52,6 +53,7 @@ class Client(
     DatasetCalls,
     CompareCalls,
     ImageCalls,
+    AdjustCalls,
 ):
     """A connection to one server. Use it as a context, or close it."""
 

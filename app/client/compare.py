@@ -28,8 +28,8 @@ class CompareCalls(Calls):
 
     All take runs or a sweep, whose own margin, tuned rate and planned looks then hold. `baseline` is a
     setting's label (None: the unweighted cross-entropy, failing that a row's loss without its weights, "":
-    none), `epoch` "last" or "best", `published` ids of published results to stand beside; `how` is said at
-    `How`.
+    none), `epoch` "last" or "best", `published` ids of published results to stand beside, `adjusted` rows of
+    adjusted logits ("12:tau=validation"); `how` is said at `How`.
     """
 
     def comparison(
@@ -39,10 +39,11 @@ class CompareCalls(Calls):
         baseline: str | None = None,
         epoch: str = "last",
         published: Iterable[str] = (),
+        adjusted: Iterable[str] = (),
         **how: Unpack[How],
     ) -> Comparison:
         """The settings side by side, as the compare page has them. Raises RefusedError, MissingError."""
-        asked = _asked(run_ids, sweep, baseline, epoch, published, how)
+        asked = _asked(run_ids, sweep, baseline, epoch, published, adjusted, how)
         return self._get(Comparison, f"{API}/compare", **asked)
 
     def compare(
@@ -52,6 +53,7 @@ class CompareCalls(Calls):
         baseline: str | None = None,
         epoch: str = "last",
         published: Iterable[str] = (),
+        adjusted: Iterable[str] = (),
         **how: Unpack[How],
     ) -> list[dict[str, Any]]:
         """A flat dict a setting, ready for pandas.DataFrame; every dict has the same keys.
@@ -60,7 +62,7 @@ class CompareCalls(Calls):
         baseline "... delta", "... delta low", "... delta high", "... delta n", "... delta seeds_needed",
         "... delta verdict" and "... delta p" (the last two hold for the whole comparison).
         """
-        view = self.comparison(run_ids, sweep, baseline, epoch, published, **how)
+        view = self.comparison(run_ids, sweep, baseline, epoch, published, adjusted, **how)
         made = sheet(view, (*(name for row in view.rows for name in row.metrics), CLASSES), order="dataset")
         return [dict(_record(row, made, view.epoch)) for row in made.rows]
 
@@ -75,6 +77,7 @@ class CompareCalls(Calls):
         columns: Iterable[str] = (),
         mode: str = "value",
         marks: str = "ties",
+        adjusted: Iterable[str] = (),
         **how: Unpack[How],
     ) -> str:
         """The comparison as "csv", "markdown" or "latex".
@@ -83,7 +86,7 @@ class CompareCalls(Calls):
         mode: "value" or "difference". marks: the best of a column and, apart from it, its "ties";
         or the largest "mean".
         """
-        asked = _asked(run_ids, sweep, baseline, epoch, published, how)
+        asked = _asked(run_ids, sweep, baseline, epoch, published, adjusted, how)
         asked |= {"format": form, "mode": mode, "marks": marks, "columns": ",".join(columns)}
         return self._send("GET", f"{API}/compare", params=asked).text
 
@@ -94,11 +97,13 @@ def _asked(
     baseline: str | None,
     epoch: str,
     published: Iterable[str],
+    adjusted: Iterable[str],
     how: How,
 ) -> dict[str, Any]:
     asked: dict[str, Any] = {"epoch": epoch}
     asked |= {name: value for name, value in how.items() if value is not None}
     texts = {"runs": ",".join(map(str, run_ids)), "published": ",".join(published)}
+    texts["adjusted"] = ",".join(adjusted)
     asked |= {name: text for name, text in texts.items() if text}
     asked |= {"sweep": sweep} if sweep is not None else {}
     return asked | ({"baseline": baseline} if baseline is not None else {})

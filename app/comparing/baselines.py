@@ -37,6 +37,8 @@ def baseline_of(chosen: Sequence[Sample], label: str | None) -> Sample | None:
     found = {one.label: one for one in chosen}
     if label and label not in found:
         raise refused("baseline", f"{label!r} is not the label of a setting here")
+    if label and (by := found[label].adjusted) is not None and by.row.chosen_on == "test":
+        raise refused("baseline", f"{label!r} was chosen on the test set: nothing is held against it")
     return found.get(label)
 
 

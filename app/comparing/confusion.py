@@ -1,6 +1,6 @@
 """Fills the difference of two settings' confusion matrices: where the mistakes of one went in the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -43,12 +43,20 @@ class _Mean(NamedTuple):
     leakage: float | None
 
 
-def confusion_difference(session: Session, a: SettingRow, b: SettingRow) -> ConfusionDifference:
+Matrices = Mapping[int, Sequence[Sequence[int]]]
+"""By run id, counts [true][predicted]."""
+
+
+def confusion_difference(
+    session: Session, a: SettingRow, b: SettingRow, adjusted: Mapping[str, Matrices] | None = None
+) -> ConfusionDifference:
     """A minus B, over the runs and epochs whose figures the rows show; classes are A's, matched by name.
+
+    adjusted: by label, the matrices of rows that do not show what their runs measured.
 
     A cell is null where either side has no such class or no test image of it. No matrix without figures.
     """
-    ours, theirs = _mean(session, a), _mean(session, b)
+    ours, theirs = (_mean(session, one, (adjusted or {}).get(one.label)) for one in (a, b))
     names = ours.names or theirs.names
     gaps = {at: share - theirs.shares[at] for at, share in ours.shares.items() if at in theirs.shares}
     matrix = tuple(tuple(gaps.get((true, predicted)) for predicted in names) for true in names)
@@ -63,9 +71,9 @@ def confusion_difference(session: Session, a: SettingRow, b: SettingRow) -> Conf
     )
 
 
-def _mean(session: Session, row: SettingRow) -> _Mean:
+def _mean(session: Session, row: SettingRow, known: Matrices | None) -> _Mean:
     wanted = [(run_id, epoch) for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
-    matrices = series.confusions_at(session, wanted)
+    matrices = series.confusions_at(session, wanted) if known is None else known
     started = {run.id: run.started or {} for run in run_store.get_runs(session, list(matrices))}
     pairs = [(started[run_id], matrix) for run_id, matrix in matrices.items()]
     by_cell = gather(cell for first, matrix in pairs for cell in _shares(first["class_names"], matrix))

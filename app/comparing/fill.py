@@ -1,12 +1,14 @@
 """Fills the comparison of runs: a row a setting, its figures over seeds, what it gains, what that means."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from app.comparing.adjusted.warnings import adjusted_warnings, chosen_on_test
+from app.comparing.adjusted.words import AdjustedWord
 from app.comparing.baselines import InterimLook, PlannedLooks, at_look, baseline_of, checked_samples
 from app.comparing.comparability import Conditions, chosen_on, conditions, differences, most_alike, why_apart
 from app.comparing.next_steps.fill import NO_STEPS, NextSteps
@@ -18,9 +20,9 @@ from app.comparing.unfinished import siblings_to_come, so_far, unfinished
 from app.comparing.verdicts.answers import verdicts
 from app.comparing.verdicts.evidence import Evidence
 from app.comparing.verdicts.observations import observations
-from app.comparing.verdicts.tuning import at_one_rate, tuned_rows, tuned_word
+from app.comparing.verdicts.tuning import tuned_rows, without_tuning
 from app.comparing.verdicts.two_by_two import two_by_two, with_controls
-from app.comparing.view import Changes, Compared, CompareRow, Comparison, Observation, SettingRow
+from app.comparing.view import Changes, Compared, CompareRow, Comparison, SettingRow
 from app.comparing.warnings import same_but_loss, warnings_about
 from app.published.result import PublishedRow
 from app.store.tables import Run
@@ -40,12 +42,13 @@ class CompareOptions:
 
     baseline: a setting's label; None takes the usual one (`baselines`), "" none.
     tuned: a rate's path that each setting is given at its best. looks: when to look, planned beforehand.
-    published: results shown below the settings.
+    published: results shown below the settings. adjusted: rows of adjusted logits, each below its setting.
     """
 
     baseline: str | None = None
     at: At = "last"
     published: Sequence[PublishedRow] = ()
+    adjusted: Sequence[AdjustedWord] = ()
     how: How = field(default_factory=How)
     tuned: str = ""
     looks: PlannedLooks | None = None
@@ -67,6 +70,11 @@ class ComparisonViews:
     """The settings before rows that differ in their rate were made one."""
     siblings: Callable[[], Sequence[Run]] = tuple
     """Runs to come of these settings that are not among these runs."""
+
+    @cached_property
+    def plain(self) -> tuple[Sample, ...]:
+        """Those that show what their runs measured themselves."""
+        return tuple(one for one in self.chosen if one.adjusted is None)
 
     @cached_property
     def compared(self) -> Compared:
@@ -141,9 +149,12 @@ class ComparisonViews:
             **vars(view),
             verdicts=tuple(map(so_far, answers)) if open_ else answers,
             unfinished=open_,
-            same_but_loss=same_but_loss(self.chosen, self.conditions, view),
+            same_but_loss=self.plain == self.chosen and same_but_loss(self.chosen, self.conditions, view),
             warnings=self._warnings(view),
-            observations=(*self._untuned(view), *observations(evidence, self.dead())),
+            observations=(
+                *without_tuning(view, self.untuned, self._scored),
+                *observations(evidence, self.dead()),
+            ),
             differences=differences([row.config for row in view.rows]),
         )
 
@@ -152,29 +163,20 @@ class ComparisonViews:
 
         return scored(group, self.figures, self.compared.classes, self.options.at, self.kept)
 
-    def _untuned(self, view: Changes) -> Iterator[Observation]:
-        """How the leading row would stand without tuning."""
-        by_label = {row.label: row for row in view.rows}
-        lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
-        if not lead or not base or lead is base or not lead.tuning or not base.tuning:
-            return
-        if deltas := at_one_rate(lead, base, self.untuned, self._scored, NAMES.index(view.headline)):
-            word = tuned_word(lead.tuning.path)
-            pair = f"Without tuning, {lead.label} against {base.label} at one {word} for both"
-            text = f"{pair}, in points (95 %, each for itself): {deltas}."
-            yield Observation(text=text, figure="compare-table")
-
     def _warnings(self, view: Changes) -> tuple[str, ...]:
-        found = warnings_about(self.chosen, self._apart, view, self.judged, self.figures)
-        return (*([self.look.text] if self.look else ()), *found, *contradictions(view.rows))
+        found = warnings_about(self.plain, self._apart, view, self.judged, self.figures)
+        look = [self.look.text] if self.look else []
+        return (*look, *found, *adjusted_warnings(view.rows), *contradictions(view.rows))
 
     @cached_property
     def _apart(self) -> dict[str, str]:
         """By label, why a row is not subtracted; "" where it may be."""
         ways = self.conditions
-        done = [one.label for one in self.chosen if any(run.id in self.figures for run in one.counted)]
+        done = [one.label for one in self.chosen if one.has_figures(self.figures)]
         middle = self.base.label if self.base else most_alike(ways, done or list(ways))
-        return {label: why_apart(one, ways[middle]) for label, one in ways.items()}
+        return {
+            one.label: why_apart(ways[one.label], ways[middle]) or chosen_on_test(one) for one in self.chosen
+        }
 
     def _gaining(self, row: SettingRow, place: int | None) -> CompareRow:
         judged, size = self.judged, len(row.classes)
@@ -210,7 +212,7 @@ class ComparisonViews:
             return "the baseline"
         if not row.n:
             return row.progress or "no run has figures"
-        if not any(run.id in self.figures for run in self.base.counted):
+        if not self.base.has_figures(self.figures):
             return "the baseline has no completed run"
         return ""
 
@@ -237,8 +239,12 @@ def comparison_views(
     if options.looks is not None:
         chosen, look = at_look(chosen, options.looks)
         options = replace(options, how=options.how._replace(alpha=look.alpha))
-    base = baseline_of(chosen, options.baseline)
-    dead = partial(dead_units, session, chosen, figures)
-    beside = partial(siblings_to_come, session, chosen)
-    kept = kept or KeptPredictions()
+    kept, plain = kept or KeptPredictions(), chosen
+    if options.adjusted:
+        from app.comparing.adjusted.samples import with_adjusted  # brings numpy
+
+        chosen = with_adjusted(plain, options.adjusted, options.at, kept.runs_dir)
+    base = baseline_of(plain if options.baseline is None else chosen, options.baseline)
+    dead = partial(dead_units, session, plain, figures)
+    beside = partial(siblings_to_come, session, plain)
     return ComparisonViews(chosen, base, options, figures, kept, steps, dead, look, untuned, beside)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 
+from app.comparing.adjusted.words import adjusted_words
 from app.comparing.baselines import PlannedLooks, refused
 from app.comparing.figures.curves import CurveOptions, Scale, XAxis
 from app.comparing.figures.source import FigureRequest
@@ -29,15 +30,15 @@ from app.store import sweeps
 from trainer.errors import FieldProblem
 
 _IN_ADDRESS = (
-    "runs sweep baseline epoch order metric columns mode sort x scale smooth a b published pairing "
+    "runs sweep adjusted baseline epoch order metric columns mode sort x scale smooth a b published pairing "
     "multiplicity margin tuned marks"
 )
 """Its words, in the order in which an address holds them."""
 OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
 OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b"}
-
-
+_SAFE = ",:="
 _TUNED = "Rate that each setting has at its best."
+_ADJUSTED = "Rows of adjusted logits: a run's number and what is done, as 12:tau=1.2, 12:tau=validation."
 _MARGIN = "Points within which settings are the same."
 
 
@@ -71,6 +72,7 @@ class CompareQuery(Choices):
     sweep: int | None = None
     columns: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
+    adjusted: tuple[str, ...] = ()
     margin: float | None = None
     """In points; None takes the sweep's own, 0 none."""
 
@@ -83,15 +85,19 @@ class CompareQuery(Choices):
     @property
     def text(self) -> str:
         """The query part of the page's address."""
-        return urlencode(self.words, safe=",")
+        return urlencode(self.words, safe=_SAFE)
 
     def only(self, names: Collection[str]) -> str:
         """The query part, with these words only."""
-        return urlencode({name: text for name, text in self.words.items() if name in names}, safe=",")
+        return urlencode({name: text for name, text in self.words.items() if name in names}, safe=_SAFE)
 
     def but(self, **words: Any) -> str:
         """The query with these words changed."""
         return replace(self, **words).text
+
+    def without(self, adjusted: str) -> str:
+        """The query without this row of adjusted logits."""
+        return self.but(adjusted=tuple(one for one in self.adjusted if one != adjusted))
 
     def sorted_by(self, key: str) -> str:
         """Largest first; the other way round where it is sorted so already."""
@@ -123,7 +129,8 @@ class CompareQuery(Choices):
             looks = PlannedLooks(**sweep.looks) if sweep.looks and not self.runs else None
         how = How(self.pairing, self.multiplicity, margin / 100 if margin else None)
         published = published_rows(session, self.published) if self.published else ()
-        return CompareOptions(self.baseline, self.epoch, published, how, tuned or "", looks)
+        adjusted = adjusted_words(self.adjusted)
+        return CompareOptions(self.baseline, self.epoch, published, adjusted, how, tuned or "", looks)
 
 
 def compare_query(
@@ -132,6 +139,7 @@ def compare_query(
     sweep: Annotated[str, Query(description="Number of a sweep, in place of runs or beside them.")] = "",
     columns: Annotated[Sequence[str], Query(description="Columns of the table.")] = (),
     published: Annotated[Sequence[str], Query(description="Published results beside the runs.")] = (),
+    adjusted: Annotated[Sequence[str], Query(description=_ADJUSTED)] = (),
     margin: Annotated[str, Query(max_length=20, description=_MARGIN)] = "",
 ) -> CompareQuery:
     """The address as a form writes it. Raises InvalidError for numbers that are none, unknown columns."""
@@ -146,6 +154,7 @@ def compare_query(
         sweep=_number(sweep),
         columns=shown,
         published=_split(published),
+        adjusted=tuple(dict.fromkeys(one.text for one in adjusted_words(_split(adjusted)))),
         margin=_points(margin),
     )
 

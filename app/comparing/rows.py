@@ -1,5 +1,6 @@
 """Rows of a comparison before anything is subtracted: figures over seeds, progress, weight and rate."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ def setting_row(
 
     A method of two stages has a rate in each, and so no one effective rate.
     """
+    figures = sample.figures_in(figures)
     seen = {run.id: figures[run.id] for run in sample.counted if run.id in figures}
     started = next((run.started for run in sample.runs if run.started), None)
     weight = mean_weight_of(sample.config, started["train_counts"]) if started else None
@@ -42,7 +44,7 @@ def setting_row(
         kind="setting",
         run_ids=tuple(run.id for run in sample.runs),
         n=len(seen),
-        setting_hash=sample.runs[0].setting_hash,
+        setting_hash=_hash_of(sample),
         config=sample.config,
         states=dict(Counter(run.state for run in sample.runs)),
         complete=all(run.state == State.COMPLETED for run in sample.runs),
@@ -54,7 +56,18 @@ def setting_row(
         mean_weight=weight,
         effective_rate=weight * rate if weight is not None and has_one_rate else None,
         tuning=sample.tuning,
+        adjusted=sample.adjusted.row if sample.adjusted else None,
     )
+
+
+def _hash_of(sample: Sample) -> str:
+    """Of the setting; of an adjusted row one of its own, so that it is not lit up with the setting's."""
+    own = sample.runs[0].setting_hash
+    if sample.adjusted is None:
+        return own
+    return hashlib.sha256(f"{own} {sample.adjusted.row.word.partition(':')[2]}".encode()).hexdigest()[
+        : len(own)
+    ]
 
 
 def _possible(ends: list[float]) -> list[float]:

@@ -4,7 +4,7 @@ Which runs of a sample count: completed ones alone, one for each pair of seeds, 
 so that a repeated experiment is no second seed and cannot replace what was reported before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from app.comparing.adjusted.view import AdjustedRow
 from app.comparing.parts import Tuning
 from app.formats import gather
 from app.lifecycle import State
@@ -34,13 +35,17 @@ _VALIDATION = names_on("validation")
 
 @dataclass(frozen=True)
 class Sample:
-    """The runs of one setting on the same images, in the order they were asked for, under its label."""
+    """The runs of one setting on the same images, in the order they were asked for, under its label.
+
+    adjusted: what its runs come to with their logits adjusted; None for what they measured themselves.
+    """
 
     label: str
     runs: tuple[Run, ...]
     tuning: Tuning | None = None
     chosen: tuple[Run, ...] | None = None
     """Of a setting whose rate was tuned, the run of each seed that is reported."""
+    adjusted: "AdjustedRuns | None" = None
 
     @cached_property
     def distinct(self) -> tuple[Run, ...]:
@@ -63,6 +68,19 @@ class Sample:
     def config(self) -> dict[str, Any]:
         """Of its first run."""
         return self.runs[0].config
+
+    def figures_in(self, measured: "Mapping[int, RunFigures]") -> "Mapping[int, RunFigures]":
+        """Its runs' own figures by run id: those measured, or what they come to."""
+        return measured if self.adjusted is None else self.adjusted.figures
+
+    def has_figures(self, measured: "Mapping[int, RunFigures]") -> bool:
+        """Whether any of its runs that count has."""
+        own = self.figures_in(measured)
+        return any(run.id in own for run in self.counted)
+
+    def kept_in(self, kept: "KeptPredictions") -> "KeptPredictions":
+        """What its runs answer: as they kept it, or as they do now."""
+        return kept if self.adjusted is None else self.adjusted.kept
 
 
 @dataclass(frozen=True)
@@ -89,6 +107,17 @@ class KeptPredictions:
     def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
         """True and predicted class of each image of a split; None where they were not kept."""
         return None if self.runs_dir is None else predictions.predicted(self.runs_dir, run_id, split, at)
+
+
+@dataclass(frozen=True, eq=False)
+class AdjustedRuns:
+    """What stands in place of what a sample's runs measured, by run id, and what the row says of itself."""
+
+    row: AdjustedRow
+    figures: Mapping[int, RunFigures]
+    kept: KeptPredictions
+    matrices: Callable[[], Mapping[int, Sequence[Sequence[int]]]]
+    """Counts of test images [true][predicted]."""
 
 
 def kept_predictions(settings: Settings | None) -> KeptPredictions:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from app.comparing.adjusted.view import AdjustedRow
 from app.comparing.next_steps.actions import Action
 from app.comparing.parts import Interval, Multiplicity, Pairing, Parting, Spread, Tuning, TwoByTwo
 from app.views.base import View
@@ -90,6 +91,8 @@ class SettingRow(View):
     control_of: str = ""
     """Label of the weighted row at whose effective rate this unweighted one trains, to tell the two apart."""
     tuning: Tuning | None = None
+    adjusted: AdjustedRow | None = None
+    """Of a row whose runs' logits were adjusted after training; the figures are then of that."""
     choosing: dict[str, Figure] = Field(default_factory=dict)
     """By metric, the mean figure by which rows are chosen: of validation where `chosen_by` says so."""
     leads: dict[str, bool] = Field(default_factory=dict)

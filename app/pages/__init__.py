@@ -17,6 +17,7 @@ PAGES = (
     LazyRouter("/runs/bulk", "app.pages.runs.bulk"),
     LazyRouter("/runs", "app.pages.runs.page"),
     LazyRouter("/runs", "app.pages.runs.gallery"),
+    LazyRouter("/runs", "app.pages.adjust"),
     LazyRouter("/queue", "app.pages.queue"),
     LazyRouter("/sweeps", "app.pages.sweeps.page"),
     LazyRouter("/compare", "app.pages.compare.page"),

@@ -1,5 +1,6 @@
 """Fills the view of a run's kept predictions, and says why there are none."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,11 +54,8 @@ def predictions(
 
 def image_answers(run: Run, settings: Settings, split: SplitName, at: EpochName) -> ImageAnswers:
     """What the run's network said to each image. Raises NotFoundError as `predictions_file`."""
-    _, found = _kept(run, settings, split, at, *_NEEDED)
-    names = class_names(run)
-    if found["logits"].shape[1] != len(names) or not _among(len(names), found["labels"], found["predicted"]):
-        raise NotFoundError(f"Run {run.id} has other classes than its kept predictions.", _AGAIN)
-    return answers_of(found)
+    names = ("labels", "predicted", "logits", "source", "fingerprint")
+    return answers_of(kept_arrays(run, settings.runs_dir, split, at, *names)[1])
 
 
 def class_names(run: Run) -> tuple[str, ...]:
@@ -73,20 +71,20 @@ def predictions_file(
     That is an unknown run, one without a finished epoch, without that split, or from before predictions were
     kept; a damaged file; and one that holds another epoch, as a run was killed while it wrote.
     """
-    return _kept(run_store.get_run(session, run_id), settings, split, at)[0]
+    return kept_arrays(run_store.get_run(session, run_id), settings.runs_dir, split, at)[0]
 
 
 _AGAIN = "Clone the run to train it again."
-_NEEDED = ("labels", "predicted", "logits", "source", "fingerprint")
 
 
-def _kept(
-    run: Run, settings: Settings, split: SplitName, at: EpochName, *names: str
+def kept_arrays(
+    run: Run, runs_dir: Path, split: SplitName, at: EpochName, *names: str
 ) -> "tuple[Path, dict[str, NDArray[Any]]]":
+    """The file of a run's predictions, and these arrays of it. Raises as `predictions_file`."""
     from trainer.prediction_file import read_members
 
     wanted = _epoch(run, split, at)
-    path = store.kept_file(settings.runs_dir, run.id, split, at)
+    path = store.kept_file(runs_dir, run.id, split, at)
     if path is None:
         said = f"Run {run.id} keeps no predictions on {split}."
         raise NotFoundError(said, f"It was made before runs kept them, or they are gone. {_AGAIN}")
@@ -97,7 +95,16 @@ def _kept(
     if found["epoch"] != wanted and run.state != State.RUNNING:
         said = f"The predictions of run {run.id} are those of epoch {found['epoch']}, not of epoch {wanted}"
         raise NotFoundError(f"{said}: it ended while it wrote them.", "Retry it to have them written again.")
+    if {"labels", "predicted", "logits"} <= found.keys() and not _fits(run, found):
+        raise NotFoundError(f"Run {run.id} has other classes than its kept predictions.", _AGAIN)
     return path, found
+
+
+def _fits(run: Run, found: "Mapping[str, NDArray[Any]]") -> bool:
+    """Whether logits, labels and answers are of the run's classes."""
+    classes = len(class_names(run))
+    among = all(bool((found[name] < classes).all()) for name in ("labels", "predicted"))
+    return found["logits"].shape[1] == classes and among
 
 
 def _epoch(run: Run, split: SplitName, at: EpochName) -> int:
@@ -113,7 +120,3 @@ def _epoch(run: Run, split: SplitName, at: EpochName) -> int:
     if run.best is None:
         raise NotFoundError(f"Run {run.id} has no best epoch: none had a figure to choose by.")
     return int(run.best["epoch"])
-
-
-def _among(classes: int, *numbers: "NDArray[Any]") -> bool:
-    return all(bool((given < classes).all()) for given in numbers)

@@ -26,6 +26,8 @@ PAGES = (
     "/runs/2/images?true=triangle&predicted=square&sort=-confidence&image=600",
     "/runs/2/images?show=typical&true=ring&split=validation&epoch=best",
     "/runs/2/tables/class-curves?order=dataset",
+    "/runs/2/adjust",
+    "/runs/2/adjust?tau=validation&temperature=1.5&prior=backward_10",
     "/queue",
     "/sweeps",
     "/sweeps/1",
@@ -39,6 +41,7 @@ PAGES = (
     "/compare?sweep=1&marks=mean&published=own-1&metric=tail&x=time&scale=log&smooth=0.5",
     "/compare?sweep=1&tuned=optim.learning_rate",
     "/compare?runs=1,4&a=CE&b=CE",
+    "/compare?sweep=1&adjusted=1:tau=validation,1:tau=1.2",
     "/compare?runs=1,7,8,9,12",
     "/compare/images?sweep=1&true=cross&right=a",
     "/compare/images?sweep=1&true=cross&predicted=square&of=b&right=a&rank=-confidence&image=400",
@@ -107,6 +110,7 @@ JSON = (
     "/api/v1/compare/images?sweep=1&true=cross&right=a",
     "/api/v1/compare/images?runs=1,2,4,5&true=cross&right=a&image=400&epoch=best",
     *(f"/api/v1/compare/images?sweep=1&true=triangle&show={show}" for show in ("hard", "seeds")),
+    "/api/v1/runs/2/adjusted?tau=1.2&norm=0.5&temperature=1.5&prior=train",
     "/api/v1/measured?runs=1,7,12",
     "/api/v1/sweeps",
     "/api/v1/sweeps?limit=1",
@@ -115,6 +119,7 @@ JSON = (
     "/api/v1/compare?runs=1,4,9&epoch=best&published=own-1",
     f"/api/v1/compare?sweep=1&{CLOSE}",
     "/api/v1/compare?runs=1,7,8,9,12",
+    "/api/v1/compare?sweep=1&adjusted=1:tau=validation",
     "/api/v1/figures",
     "/api/v1/published",
     "/api/v1/published/reproductions",
@@ -137,6 +142,8 @@ THEORY_FIGURES = (
     ("relu-network", f"regions?{TWO_INPUTS}"),
 )  # fmt: skip
 
+ADJUSTED_FIGURES = ("confusion", "reliability", "tau")
+
 FIGURES = (
     *(f"/api/v1/figures/{name}?run=2" for name in RUN_FIGURES),
     *(f"/api/v1/figures/{name}?run=9&order=dataset&theme=dark" for name in RUN_FIGURES),
@@ -153,6 +160,7 @@ FIGURES = (
     "/api/v1/theory/dead-relu/figures/rate?sweep=1",
     "/api/v1/compare/images/figures/confidence?sweep=1&true=cross&right=a",
     f"/api/v1/{WORKER}/figures/machine",
+    *(f"/api/v1/runs/2/adjusted/figures/{name}?tau=1" for name in ADJUSTED_FIGURES),
 )
 
 FILES = (
@@ -163,6 +171,7 @@ FILES = (
     "/api/v1/compare/images/figures/confidence/table.csv?sweep=1&true=cross&right=a",
     "/api/v1/runs/2/images.csv?true=triangle&predicted=square&sort=-confidence",
     f"/api/v1/{WORKER}/figures/machine/table.csv",
+    *(f"/api/v1/runs/2/adjusted/figures/{name}/table.csv?tau=1" for name in ADJUSTED_FIGURES),
     *(f"/api/v1/compare?sweep=1&format={form}" for form in ("csv", "markdown", "latex")),
     *(f"/api/v1/compare?sweep=1&format={form}&mode=difference&columns=accuracy,delta,classes&{CLOSE}"
       for form in ("csv", "markdown", "latex")),

@@ -22,6 +22,7 @@ SAME: dict[str, Ask] = {
     "/api/v1/runs/2/predictions": lambda client: client.predictions(2),
     "/api/v1/runs/2/images?true=ring&image=3": lambda client: client.images(2, true="ring", image=3),
     "/api/v1/compare/images?sweep=1&right=b": lambda client: client.compared_images(sweep=SWEEP, right="b"),
+    "/api/v1/runs/2/adjusted?tau=1": lambda client: client.adjusted(2, tau=1),
     "/api/v1/sweeps/1": lambda client: client.sweep(SWEEP),
     "/api/v1/compare?sweep=1&epoch=best": lambda client: client.comparison(sweep=SWEEP, epoch="best"),
 }

@@ -3,27 +3,67 @@
 None without images, and where a logit is not finite.
 
 A probability that lies on an edge of two bins counts in the lower one; 15 bins of equal width, as published.
+Errors are the plain ones of that definition, not corrected for the bias that few images give them.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from trainer.metrics.outcome import Floats, Outcome
+    from trainer.metrics.outcome import Counts, Floats, Outcome
 
 BINS = 15
 
 
-def expected_calibration_error(confidence: "Floats", right: "NDArray[np.bool_]") -> float:
-    """sum over bins of |share found - mean confidence|, by images (Guo et al. 2017); both [N], N > 0."""
+class Reliability(NamedTuple):
+    """By bin of probability [BINS]: the weight of images, their summed probability, and of those found."""
+
+    weight: "Floats"
+    confidence: "Floats"
+    found: "Floats"
+
+    @property
+    def error(self) -> float:
+        """sum over bins of |share found - mean confidence|, by images (Guo et al. 2017)."""
+        import numpy as np
+
+        return float(np.abs(self.found - self.confidence).sum() / self.weight.sum())
+
+
+def reliability(
+    confidence: "Floats", right: "NDArray[np.bool_]", weights: "Floats | None" = None
+) -> Reliability:
+    """Images by how sure the network is of them; all [N], N > 0. weights: what each image counts for."""
     import numpy as np
 
-    edges = np.linspace(0, 1, BINS + 1)
-    places = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
-    gaps = np.bincount(places, right, BINS) - np.bincount(places, confidence, BINS)
-    return float(np.abs(gaps).sum() / len(confidence))
+    each = np.ones(len(confidence)) if weights is None else weights
+    places = _bins(confidence)
+    sums = (np.bincount(places, values, BINS) for values in (each, each * confidence, each * right))
+    return Reliability(*(one.astype(np.float64) for one in sums))
+
+
+def class_errors(p: "Floats", labels: "Counts", weights: "Floats | None" = None) -> "Floats":
+    """[C]: the error of each class's own probability against whether the image is of it (Kull et al. 2019).
+
+    Most probabilities lie in the lowest bin: only the others are looked for, the rest follows from totals.
+    """
+    import numpy as np
+
+    size = p.shape[1]
+    each = np.ones(len(p)) if weights is None else weights
+    places = np.flatnonzero(p > 1 / BINS)
+    images, classes = np.divmod(places, size)
+    values = p.ravel()[places]
+    above = _bins(values)
+    cells = classes * BINS + above
+    confidence = np.bincount(cells, each[images] * values, size * BINS).reshape(size, BINS)
+    found = np.bincount(cells, each[images] * (labels[images] == classes), size * BINS).reshape(size, BINS)
+    confidence[:, 0] += each @ p - confidence.sum(axis=1)
+    found[:, 0] += np.bincount(labels, each, size) - found.sum(axis=1)
+    errors: Floats = np.abs(found - confidence).sum(axis=1) / each.sum()
+    return errors
 
 
 def ece(of: "Outcome") -> float | None:
@@ -31,7 +71,7 @@ def ece(of: "Outcome") -> float | None:
     p, labels = of.probabilities, of.labels
     if p is None or labels is None:
         return None
-    return expected_calibration_error(p.max(axis=1), p.argmax(axis=1) == labels)
+    return reliability(p.max(axis=1), p.argmax(axis=1) == labels).error
 
 
 def classwise_ece(of: "Outcome") -> float | None:
@@ -39,8 +79,15 @@ def classwise_ece(of: "Outcome") -> float | None:
     p, labels = of.probabilities, of.labels
     if p is None or labels is None:
         return None
-    errors = [expected_calibration_error(p[:, index], labels == index) for index in range(p.shape[1])]
-    return sum(errors) / len(errors)
+    return float(class_errors(p, labels).mean())
+
+
+def _bins(values: "Floats") -> "Counts":
+    import numpy as np
+
+    edges = np.linspace(0, 1, BINS + 1)
+    places: Counts = np.clip(np.searchsorted(edges, values, side="left") - 1, 0, BINS - 1)
+    return places
 
 
 def brier(of: "Outcome") -> float | None:

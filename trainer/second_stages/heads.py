@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trainer.models.cosine import CosineLinear, directions
+from trainer.posthoc import length_factors, log_shares
 
 
 class ScaledLinear(nn.Linear):
@@ -65,17 +66,17 @@ class NearestMean(nn.Linear):
 def adjusted(old: nn.Linear, counts: Tensor, tau: float) -> nn.Linear:
     """z_c - tau log(n_c / n) of the counts n_c > 0 [C] (Menon et al. 2021, equation 9)."""
     new = nn.Linear(old.in_features, old.out_features).requires_grad_(False)
-    prior = counts.cpu().double() / counts.sum().item()
+    shift = torch.from_numpy(tau * log_shares(counts.cpu().numpy()))
     with torch.no_grad():
         new.weight.copy_(old.weight)
-        new.bias.copy_((0 if old.bias is None else old.bias) - (tau * prior.log()).to(old.weight))
+        new.bias.copy_((0 if old.bias is None else old.bias) - shift.to(old.weight))
     return new
 
 
 def shortened(old: nn.Linear, tau: float) -> nn.Linear:
     """w_c / |w_c|^tau without bias (Kang et al. 2020, equation 4); a class of no weights keeps them."""
     new = nn.Linear(old.in_features, old.out_features, bias=False).requires_grad_(False)
-    lengths = old.weight.detach().norm(dim=1, keepdim=True)
+    factors = torch.from_numpy(length_factors(old.weight.detach().norm(dim=1).cpu().numpy(), tau))
     with torch.no_grad():
-        new.weight.copy_(old.weight / torch.where(lengths > 0, lengths, 1) ** tau)
+        new.weight.copy_(old.weight * factors.to(old.weight).unsqueeze(1))
     return new

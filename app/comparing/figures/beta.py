@@ -81,8 +81,9 @@ def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
 
 def beta_series(rows: Sequence[SettingRow]) -> tuple[Series, ...]:
     """Rows by everything but beta; the loss without weights joins each family whose beta 0 it is."""
-    weighted = [row for row in rows if row.config and row.config["loss"]["beta"] is not None]
-    unweighted = [row for row in rows if row.config and row.config["loss"]["weighting"] == "none"]
+    trained = [row for row in rows if row.config and row.adjusted is None]
+    weighted = [row for row in trained if row.config["loss"]["beta"] is not None]
+    unweighted = [row for row in trained if row.config["loss"]["weighting"] == "none"]
     zeros = {_rest(row, True): row for row in unweighted}
     families = gather((_rest(row, False), (row.config["loss"]["beta"], row)) for row in weighted)
     found = []

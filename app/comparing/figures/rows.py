@@ -9,8 +9,9 @@ from app.comparing.curves import Curve
 from app.comparing.parts import Spread
 from app.comparing.view import Compared, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
-from app.figures.colours import SYMBOLS, SettingStyle, settings_styles
+from app.figures.colours import SYMBOLS, SettingStyle
 from app.figures.drawn import Column
+from app.figures.kin_colours import styles_with_kin
 from app.figures.layout import axis, percent_axis, plain, with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace
 from app.figures.metric_words import MetricWord
@@ -33,10 +34,18 @@ class Style:
 def row_styles(rows: Iterable[SettingRow | Curve], baseline: str | None, theme: Theme) -> dict[str, Style]:
     """By label: settings in colours that stay apart; published results, without any, grey with open marks."""
     known = list(rows)
-    styles = settings_styles({row.label: row.config for row in known})
+    styles = styles_of(known)
     return {
         row.label: _style(row.label, styles.get(row.label), row.label == baseline, theme) for row in known
     }
+
+
+def styles_of(rows: Sequence[SettingRow | Curve]) -> dict[str, SettingStyle]:
+    """By label, the colours of settings; adjusted logits go with the setting that they are of."""
+    by = ((row.label, row.adjusted) for row in rows if isinstance(row, SettingRow))
+    return styles_with_kin(
+        {row.label: row.config for row in rows}, {label: one.of for label, one in by if one}
+    )
 
 
 def _style(label: str, style: SettingStyle | None, is_baseline: bool, theme: Theme) -> Style:

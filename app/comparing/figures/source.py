@@ -7,7 +7,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from app.comparing import curves as compare_curves
-from app.comparing.confusion import ConfusionDifference, confusion_difference
+from app.comparing.confusion import ConfusionDifference, Matrices, confusion_difference
 from app.comparing.curves import Curves
 from app.comparing.figures.cache import FigureCache, Version, versions
 from app.comparing.figures.curves import CurveOptions
@@ -128,11 +128,24 @@ class Source:
     @cached_property
     def curves(self) -> Curves:
         """The chosen metric over training. Raises InvalidError for a metric that there is not."""
-        key = self.versions, self.request.metric, self.request.options.baseline
+        key = self.versions, self.request.metric, self._baseline_of_curves
         if (view := self.cache.curves.get(key)) is None:
             view = compare_curves.curves(self.session, self.request.run_ids, *key[1:])
             self.cache.curves.put(key, view)
         return view
+
+    def _adjusted_matrices(self) -> dict[str, Matrices]:
+        """By label of a row of adjusted logits, its runs' confusion."""
+        rows = {one.label: one.adjusted for one in self.runs.chosen}
+        return {label: by.matrices() for label, by in rows.items() if by is not None}
+
+    @property
+    def _baseline_of_curves(self) -> str | None:
+        """The baseline that was asked for; the usual one in place of adjusted logits, which have no curve."""
+        asked = self.request.options.baseline
+        has_adjusted = asked and self.request.options.adjusted
+        adjusted = [one.label for one in self.runs.chosen if one.adjusted] if has_adjusted else []
+        return None if asked in adjusted else asked
 
     @property
     def row_metric(self) -> str:
@@ -150,13 +163,18 @@ class Source:
         rows = [row for row in view.rows if row.kind == "setting"]
         by_label = {row.label: row for row in rows}
         b = by_label.get(self.request.b) or by_label.get(view.baseline or "") or rows[0]
-        others = [row for row in rows if row is not b]
+        others = [row for row in rows if row is not b and not _is_flattered(row)]
         return by_label.get(self.request.a) or max(others, key=_accuracy, default=b), b
 
     @cached_property
     def confusion(self) -> ConfusionDifference:
         """A minus B."""
-        return confusion_difference(self.session, *self.sides)
+        return confusion_difference(self.session, *self.sides, self._adjusted_matrices())
+
+
+def _is_flattered(row: SettingRow) -> bool:
+    """Whether it was adjusted by what the test set chose: not offered where nobody asked for it."""
+    return row.adjusted is not None and row.adjusted.chosen_on == "test"
 
 
 def _accuracy(row: SettingRow) -> float:

@@ -49,7 +49,12 @@ class NextSteps:
     def control(self, label: str, baseline: str | None) -> Action | None:
         """The runs of the 2 x 2 that are not done; None where weights do not scale the gradient."""
         row = self.rows.get(label)
-        if row is None or row.mean_weight is None or not is_scaled_throughout(row.config):
+        if (
+            row is None
+            or row.adjusted is not None
+            or row.mean_weight is None
+            or not is_scaled_throughout(row.config)
+        ):
             return None
         if not rates_differ(row.mean_weight, 1.0):
             return None

@@ -30,8 +30,9 @@ class Subject:
 
     @property
     def configs(self) -> dict[str, dict[str, Any]]:
-        """The configuration of each setting by its row's label; published rows have none."""
-        return {row.label: row.config for row in self.comparison.rows if row.config}
+        """The configuration of each setting by its row's label; of published and adjusted rows none."""
+        rows = (row for row in self.comparison.rows if row.adjusted is None)
+        return {row.label: row.config for row in rows if row.config}
 
 
 def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:

@@ -6,6 +6,7 @@ t with Satterthwaite's degrees of freedom from SATTERTHWAITE_FROM units a row on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -91,7 +92,10 @@ class Noise(NamedTuple):
 
 
 def differences(rows: Sequence[RowScores], columns: Columns, pairing: str = "welch") -> Estimate:
-    """[K, K, M]: row a minus row b, of independent seeds ("welch") or of seeds in common ("paired")."""
+    """[K, K, M]: row a minus row b, of independent seeds ("welch") or of seeds in common ("paired").
+
+    Rows of the same networks are paired by them whatever is asked: they are no independent samples.
+    """
     if pairing == "paired":
         return _paired(rows, columns)
     found = parts(rows, columns)
@@ -105,7 +109,18 @@ def differences(rows: Sequence[RowScores], columns: Columns, pairing: str = "wel
         rest=np.where(both, found.rest[:, None] + found.rest[None], 0.0),
         floor=found.floor[:, None] + found.floor[None],
     )
-    return _estimate(found.mean[:, None] - found.mean[None], noise, columns)
+    return _with_shared(_estimate(found.mean[:, None] - found.mean[None], noise, columns), rows, columns)
+
+
+def _with_shared(found: Estimate, rows: Sequence[RowScores], columns: Columns) -> Estimate:
+    """The estimates, those of two readings of the same networks put in as pairs."""
+    for (a, ours), (b, theirs) in permutations(enumerate(rows), 2):
+        if ours.shares_networks(theirs):
+            here, there = common_runs(ours, theirs)
+            one = _pair(ours.of(here), theirs.of(there), columns)
+            for whole, values in zip(vars(found).values(), vars(one).values(), strict=True):
+                whole[a, b] = values
+    return found
 
 
 def contrast(rows: Sequence[RowScores], columns: Columns, coefficients: Floats) -> Estimate:
@@ -221,9 +236,8 @@ def _pair(a: RowScores, b: RowScores, columns: Columns) -> Estimate:
 def common_runs(a: RowScores, b: RowScores) -> tuple[list[int], list[int]]:
     """Places of the runs with the same seed and subset seed, in the same order."""
     theirs = {key: at for at, key in enumerate(zip(b.seeds, b.subsets, strict=True))}
-    pairs = [
-        (at, theirs[key]) for at, key in enumerate(zip(a.seeds, a.subsets, strict=True)) if key in theirs
-    ]
+    ours = enumerate(zip(a.seeds, a.subsets, strict=True))
+    pairs = [(at, theirs[key]) for at, key in ours if key in theirs]
     return [at for at, _ in pairs], [at for _, at in pairs]
 
 

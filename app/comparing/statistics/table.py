@@ -28,6 +28,7 @@ class Columns:
 class RowScores:
     """n runs of a setting: values [n, M] (NaN: not defined), hits bool [n, N] or None, their seeds.
 
+    networks: ids of the runs; rows that share some read the same networks in two ways.
     dependence: how many times as much the mean of these runs varies over seeds as that of independent ones.
     """
 
@@ -36,6 +37,7 @@ class RowScores:
     seeds: tuple[int, ...]
     subsets: tuple[int | None, ...]
     dependence: float = 1.0
+    networks: tuple[int, ...] = ()
 
     def of(self, places: list[int]) -> "RowScores":
         """These runs alone."""
@@ -45,7 +47,12 @@ class RowScores:
             tuple(self.seeds[at] for at in places),
             tuple(self.subsets[at] for at in places),
             self.dependence,
+            tuple(self.networks[at] for at in places) if self.networks else (),
         )
+
+    def shares_networks(self, other: "RowScores") -> bool:
+        """Whether both are of the same networks: they are no independent samples then."""
+        return not {*self.networks}.isdisjoint(other.networks)
 
     def narrowed(self, columns: list[int]) -> "RowScores":
         """These columns alone."""

@@ -74,7 +74,8 @@ def _apart(delta: Delta | None) -> bool:
 
 def _largest_family(rows: Sequence[CompareRow]) -> list[CompareRow]:
     """Settings equal but for beta, by beta; [] where no two are."""
-    weighted = [row for row in rows if flatten(row.config).get("loss.beta") is not None]
+    plain = [row for row in rows if row.adjusted is None]
+    weighted = [row for row in plain if flatten(row.config).get("loss.beta") is not None]
     groups = gather((_rest(row), row) for row in weighted)
     largest = max(groups.values(), key=len, default=[])
     ordered = sorted(largest, key=lambda row: float(row.config["loss"]["beta"]))

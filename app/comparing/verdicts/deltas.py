@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.comparing.verdicts.judging import Judgement
 
 ONE_SEED = "one seed: two networks are compared, not two settings"
+ONE_NETWORK = "one seed: one network is read in two ways, not a setting"
 _UNBOUNDED = {at for at, name in enumerate(NAMES) if METRICS[name].unit != "fraction"}
 _LESS_IS_BETTER = {at for at, name in enumerate(NAMES) if METRICS[name].better == "lower"}
 
@@ -37,7 +38,9 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
     together = int(judged.levels.tests[at]) if judged.how.multiplicity == "holm" else 1
     return Delta(
         metric=judged.scored.columns.names[column],
-        n=min(map(len, sides)) if judged.how.pairing == "welch" else len(_common(judged, row, other)[0]),
+        n=min(map(len, sides))
+        if judged.pairing(row, other) == "welch"
+        else len(_common(judged, row, other)[0]),
         mean=mean,
         sd=math.hypot(*_sds(judged, row, other, column)) if tested else None,
         low=low,
@@ -48,7 +51,7 @@ def made_delta(judged: "Judgement", row: int, other: int, column: int, place: in
         verdict=verdict,
         parting=parting(verdict, adjusted, same, margin, together),
         within_margin=inside,
-        method=judged.how.pairing,
+        method=judged.pairing(row, other),
         correlation=float(judged.correlations[at]),
         seeds_share=float(pairs.seeds_share[at]),
         images=None if tested else _of_images(judged, row, other, column),
@@ -91,7 +94,7 @@ def _needed(
 
 def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float, float]:
     """Of the runs on either side; of pairs, that of their differences and 0."""
-    if judged.how.pairing == "welch":
+    if judged.pairing(row, other) == "welch":
         return _sd(judged.defined[row][column]), _sd(judged.defined[other][column])
     ours, theirs = (judged.scored.rows[at].values[:, column] for at in (row, other))
     a, b = _common(judged, row, other)
@@ -114,7 +117,8 @@ def _of_images(judged: "Judgement", row: int, other: int, column: int) -> Interv
 
 
 def _why(judged: "Judgement", row: int, other: int) -> str:
-    if min(len(judged.scored.rows[at].seeds) for at in (row, other)) < 2:
-        return ONE_SEED
-    paired = judged.how.pairing == "paired"
+    ours, theirs = (judged.scored.rows[at] for at in (row, other))
+    if min(len(ours.seeds), len(theirs.seeds)) < 2:
+        return ONE_NETWORK if ours.shares_networks(theirs) else ONE_SEED
+    paired = judged.pairing(row, other) == "paired"
     return "fewer than two seeds in common" if paired else "not defined for enough seeds"

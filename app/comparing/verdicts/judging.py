@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.comparing.parts import ALPHA, TAIL, How
+from app.comparing.parts import ALPHA, TAIL, How, Pairing
 from app.comparing.statistics.contrasts import Estimate, correlations, differences, row_means
 from app.comparing.statistics.planning import holm
 from app.comparing.statistics.table import Floats, narrowed
@@ -143,6 +143,11 @@ class Judgement:
         if self.base is None or row == self.base:
             return None
         return self.delta(row, self.base, column)
+
+    def pairing(self, row: int, other: int) -> Pairing:
+        """How these two are held against each other: rows of the same networks are paired by them."""
+        shared = self.scored.rows[row].shares_networks(self.scored.rows[other])
+        return "paired" if shared else self.how.pairing
 
     def delta(self, row: int, other: int, column: int) -> Delta | None:
         """A row minus another in one column, by the part of ALPHA that it belongs to."""

@@ -40,7 +40,7 @@ def observations(evidence: Evidence, dead: Layers) -> tuple[Observation, ...]:
 
 def _tuned(evidence: Evidence) -> Iterator[Observation]:
     """The value that each setting chose, and whether it lies at the edge of what was tried."""
-    rows = [row for row in evidence.rows if row.tuning]
+    rows = [row for row in evidence.rows if row.tuning and not row.adjusted]
     if not rows:
         return
     whose = "Each setting" if len(rows) == len(evidence.rows) else listed([row.label for row in rows], _NAMED)
@@ -129,7 +129,7 @@ def _upper_bounds(evidence: Evidence) -> list[list[float]]:
 def _dead_layers(evidence: Evidence, dead: Layers) -> Iterator[Observation]:
     """The cheapest explanation of a poor figure and of a large spread."""
     found = []
-    for row in evidence.rows:
+    for row in (one for one in evidence.rows if one.adjusted is None):
         shown = [run_id for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
         layers = gather(item for run_id in shown for item in dead.get(run_id, {}).items())
         means = {layer: sum(shares) / len(shares) for layer, shares in layers.items()}
@@ -147,8 +147,11 @@ def _images_alone(evidence: Evidence) -> Iterator[Observation]:
         delta = row.deltas.get(evidence.view.headline)
         if delta and delta.images and delta.images.low is not None:
             ends = f"{change(delta.images.low)} to {change(delta.images.high)} over test images alone"
+            what = (
+                "two networks" if delta.method == evidence.judged.how.pairing else "readings of one network"
+            )
             yield Observation(
-                text=f"These two networks, {short(row.label)} and {short(evidence.view.baseline)}: "
+                text=f"These {what}, {short(row.label)} and {short(evidence.view.baseline)}: "
                 f"{change(delta.mean)} points, {ends} (exact McNemar p = {delta.images.p:.2g}). Other seeds "
                 "may turn it round.",
                 figure=TABLE,

@@ -29,7 +29,11 @@ def rate_verdict(evidence: Evidence) -> Iterator[Verdict]:
     if evidence.lead == base:
         lead = max(others, key=lambda row: row.metrics[evidence.view.headline].mean or 0.0)
     weight = lead.mean_weight or 1.0
-    scaled = [at for at, row in enumerate(rows) if at != base and is_scaled(row, rows[base], weight)]
+    scaled = [
+        at
+        for at, row in enumerate(rows)
+        if at != base and row.adjusted is None and is_scaled(row, rows[base], weight)
+    ]
     if scaled and not is_scaled(lead, rows[base], weight):
         yield _by_control(evidence, rows.index(lead), scaled[0], base)
         return

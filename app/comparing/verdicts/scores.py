@@ -20,6 +20,9 @@ from app.store.predictions import Hits, Predicted
 from trainer.metrics.outcome import Outcome, confusion_matrix
 from trainer.metrics.table import METRICS, NAMES
 
+HitsOf = Mapping[tuple[str, int], Hits]
+"""By label of a row and run id: an adjusted row has the runs of another."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -44,10 +47,10 @@ def scored(
     kept: KeptPredictions,
 ) -> Scored:
     """Rows with at least one counted run, in order; `figures` as `figures_of` gives them."""
-    known = [one for one in group if any(run.id in figures for run in one.counted)]
+    known = [one for one in group if one.has_figures(figures)]
     names = [column.name for column in classes]
-    run_ids = (run.id for one in known for run in one.counted)
-    first = next((figures[run_id].support for run_id in run_ids if run_id in figures), {})
+    owns = ((run.id, one.figures_in(figures)) for one in known for run in one.counted)
+    first = next((own[run_id].support for run_id, own in owns if run_id in own), {})
     support = np.array([first.get(name, 0) for name in names], dtype=float)
     hits = _test_hits(known, figures, at, kept)
     labels = _labels(hits, at, kept)
@@ -73,19 +76,25 @@ def column_names(classes: Sequence[CompareClass]) -> tuple[str, ...]:
 
 def _test_hits(
     known: Sequence[Sample], figures: Mapping[int, RunFigures], at: At, kept: KeptPredictions
-) -> dict[int, Hits]:
-    """By run id, what was kept of the very epoch that the figures are of, on one and the same test set."""
-    ids = [run.id for one in known for run in one.counted if run.id in figures]
-    read = {run_id: found for run_id in ids if (found := kept.hits(run_id, at)) is not None}
-    current = {run_id: one for run_id, one in read.items() if one.epoch == figures[run_id].epoch}
-    tests = {run_id: (one.source, len(one.right)) for run_id, one in read.items()}
+) -> HitsOf:
+    """By row and run, the answers after the very epoch of the figures, on one and the same test set."""
+    read = {
+        (one.label, run.id): (found, own[run.id].epoch)
+        for one in known
+        for own in [one.figures_in(figures)]
+        for run in one.counted
+        if run.id in own and (found := one.kept_in(kept).hits(run.id, at)) is not None
+    }
+    tests = {place: (one.source, len(one.right)) for place, (one, _) in read.items()}
     first = next(iter(tests.values()), None)
-    return {run_id: one for run_id, one in current.items() if tests[run_id] == first}
+    return {
+        place: one for place, (one, epoch) in read.items() if one.epoch == epoch and tests[place] == first
+    }
 
 
-def _labels(hits: Mapping[int, Hits], at: At, kept: KeptPredictions) -> NDArray[np.int64] | None:
+def _labels(hits: HitsOf, at: At, kept: KeptPredictions) -> NDArray[np.int64] | None:
     """True class of each test image; None where no run kept its predictions."""
-    found = (kept.predicted(run_id, "test", at) for run_id in hits)
+    found = (kept.predicted(run_id, "test", at) for _, run_id in hits)
     labels = next((one.labels for one in found if one is not None), None)
     return None if labels is None else labels.astype("int64")
 
@@ -112,20 +121,21 @@ def class_shares(classes: Sequence[CompareClass], support: Floats) -> Floats:
     return np.vstack([*of_metrics, np.diag((support > 0).astype(float))])
 
 
-def _row(
-    sample: Sample, figures: Mapping[int, RunFigures], names: Sequence[str], hits: Mapping[int, Hits]
-) -> RowScores:
+def _row(sample: Sample, figures: Mapping[int, RunFigures], names: Sequence[str], hits: HitsOf) -> RowScores:
+    figures = sample.figures_in(figures)
     runs = [run for run in sample.counted if run.id in figures]
     found = [figures[run.id] for run in runs]
     values = [[*(one.metrics[n] for n in NAMES), *(one.recall.get(n) for n in names)] for one in found]
-    whole = bool(runs) and all(run.id in hits for run in runs)
+    places = [(sample.label, run.id) for run in runs]
+    whole = bool(runs) and all(place in hits for place in places)
     seeds = [seeds_of(run) for run in runs]
     return RowScores(
         values=np.array(values, dtype=float).reshape(len(runs), len(NAMES) + len(names)),
-        hits=np.array([hits[run.id].right for run in runs]) if whole else None,
+        hits=np.array([hits[place].right for place in places]) if whole else None,
         seeds=tuple(seed for seed, _ in seeds),
         subsets=tuple(subset for _, subset in seeds),
         dependence=tuned_dependence(len(sample.tuning.tried)) if sample.tuning else 1.0,
+        networks=tuple(run.id for run in runs),
     )
 
 
@@ -141,10 +151,14 @@ def _choices(
 
     Of a metric that validation does not tell (its predictions were not kept), validation accuracy is taken.
     """
-    runs = [[run.id for run in one.counted if run.id in figures] for one in known]
-    if not runs or any(figures[run].validation["balanced_accuracy"] is None for ids in runs for run in ids):
+    runs = [
+        [(run.id, own[run.id], one.kept_in(kept)) for run in one.counted if run.id in own]
+        for one in known
+        for own in [one.figures_in(figures)]
+    ]
+    if not runs or any(of.validation["balanced_accuracy"] is None for row in runs for _, of, _ in row):
         return tuple(row.values for row in rows), "test"
-    found = [np.array([_on_validation(run, figures[run], classes, at, kept) for run in ids]) for ids in runs]
+    found = [np.array([_on_validation(run, of, classes, at, by) for run, of, by in row]) for row in runs]
     return tuple(found), "validation"
 
 

@@ -5,7 +5,7 @@ is reported took no part in the choice; with one seed it did, and the row says s
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from app.comparing.baselines import refused
 from app.comparing.parts import How, TriedValue, Tuning
 from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_on, seeds_of
-from app.comparing.view import CompareRow
+from app.comparing.view import Changes, CompareRow, Observation
 from app.formats import change, gather, grouped
 from app.store.tables import Run
 from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
 from trainer.config_meaning import title_of, tunable
+from trainer.metrics.table import NAMES
 from trainer.sweep_tuning import have_to_tune
 
 if TYPE_CHECKING:
@@ -163,6 +164,22 @@ def _value(sample: Sample, path: str) -> float:
 
 def _rest(config: Mapping[str, Any], path: str) -> str:
     return json.dumps(setting_fields(config, but=(path,)), sort_keys=True)
+
+
+def without_tuning(
+    view: Changes, untuned: Sequence[Sample], scores: "Callable[[Sequence[Sample]], Scored]"
+) -> Iterator[Observation]:
+    """How the leading row would stand without tuning; nothing of adjusted logits."""
+    by_label = {row.label: row for row in view.rows if row.adjusted is None}
+    lead, base = by_label.get(view.best or ""), by_label.get(view.baseline or "")
+    if not lead or not base or lead is base or not lead.tuning or not base.tuning:
+        return
+    if deltas := at_one_rate(lead, base, untuned, scores, NAMES.index(view.headline)):
+        word = tuned_word(lead.tuning.path)
+        pair = f"Without tuning, {lead.label} against {base.label} at one {word} for both"
+        yield Observation(
+            text=f"{pair}, in points (95 %, each for itself): {deltas}.", figure="compare-table"
+        )
 
 
 def at_one_rate(

@@ -52,7 +52,9 @@ def squares(rows: Sequence[SettingRow]) -> Iterator[Square]:
 def two_by_two(judged: "Judgement", rows: Sequence[SettingRow]) -> tuple[TwoByTwo, ...]:
     """The effects in the headline column of the first square and, where there is one, of the tail."""
     labels = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
-    square = next((one for one in squares([row for row in rows if row.label in labels])), None)
+    square = next(
+        (one for one in squares([row for row in rows if row.label in labels and row.adjusted is None])), None
+    )
     if square is None:
         return ()
     places = [labels[label] for label in square[:4]]
@@ -130,8 +132,9 @@ def with_controls(rows: Sequence[SettingRow]) -> list[SettingRow]:
 
     Such a row has no weights, differs from the weighted one in its loss alone, and is multiplied by its E.
     """
-    shifted = [row for row in rows if _is_published_scale(row) and rates_differ(row.mean_weight or 1.0, 1.0)]
-    controlled = [(row, _controlled(row, shifted)) for row in rows]
+    plain = [row for row in rows if row.adjusted is None]
+    shifted = [row for row in plain if _is_published_scale(row) and rates_differ(row.mean_weight or 1.0, 1.0)]
+    controlled = [(row, _controlled(row, shifted) if row in plain else "") for row in rows]
     return [row.model_copy(update={"control_of": label}) if label else row for row, label in controlled]
 
 

@@ -5,7 +5,11 @@ Which columns and rows there are, their order and the best values are up to comp
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
+from app.comparing.adjusted.view import AdjustedRow
+from app.comparing.adjusted.words import adjusted_word
+from app.comparing.figures.rows import styles_of
 from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.fill import NextSteps
 from app.comparing.parts import p_text
@@ -14,8 +18,10 @@ from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
 from app.comparing.verdicts.evidence import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
-from app.figures.colours import SettingStyle, settings_styles
+from app.figures.colours import SettingStyle
 from app.formats import DASH, percent, significant
+from app.urls import run_page
+from app.views.adjusted.point import NAMES
 
 Tint = Literal["", "heat", "change"]
 _LEAST_REACH = 0.02
@@ -53,12 +59,16 @@ class TableRow:
     """What may be done with this row."""
     control: str = ""
     """What the row is a control of, in words; "" where it is none."""
+    adjust: str = ""
+    """Path of the page that adjusts the logits of its first run, as the row has them; "" without figures."""
+    came_to: str = ""
+    """What the numbers of adjusted logits came to, run by run."""
 
 
 def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableRow, ...]:
     """The rows of `table`, which was made of `view`, in words, with what may be done with each."""
     reach, by_label = _reach(table), {row.label: row for row in view.rows}
-    styles = settings_styles({row.label: row.config for row in view.rows})
+    styles = styles_of(view.rows)
     rows = []
     for row, pairs in _cells(table):
         rows.append(
@@ -70,9 +80,30 @@ def table_rows(view: Comparison, table: Sheet, steps: NextSteps) -> tuple[TableR
                 cells=tuple(_cell(row, column, cell, table, reach) for column, cell in pairs),
                 steps=_steps(row, view, steps),
                 control=control_name(row, by_label[row.control_of]) if row.control_of else "",
+                adjust=_adjust(row),
+                came_to=_came_to(row.adjusted) if row.adjusted else "",
             )
         )
     return tuple(rows)
+
+
+def _adjust(row: CompareRow) -> str:
+    shown = [run_id for run_id, epoch in zip(row.run_ids, row.epochs, strict=True) if epoch]
+    if not shown:
+        return ""
+    words = adjusted_word(row.adjusted.word).point.words if row.adjusted else {}
+    return f"{run_page(shown[0])}/adjust" + (f"?{urlencode(words)}" if words else "")
+
+
+def _came_to(row: AdjustedRow) -> str:
+    """Numbers that were chosen: "tau 1.1 · 1.3 · 1.2, chosen on validation"."""
+    point = adjusted_word(row.word).point
+    chosen = [name for name in NAMES if isinstance(getattr(point, name), str)]
+    if not chosen:
+        return ""
+    values = {name: " · ".join(f"{getattr(one, name):.3g}" for one in row.runs) for name in chosen}
+    named = "; ".join(f"{name} {texts}" for name, texts in values.items())
+    return f"{named}, chosen on {'the test set' if row.chosen_on == 'test' else row.chosen_on}"
 
 
 def _cells(table: Sheet) -> list[tuple[CompareRow, list[tuple[SheetColumn, SheetCell]]]]:

@@ -27,22 +27,28 @@ def warnings_about(config: RunConfig, classes: Sequence[PreviewClass]) -> tuple[
 
 
 def counted_twice(config: RunConfig, counts: Sequence[int]) -> tuple[str, ...]:
-    """That a prior which the first stage does without already is taken off once more, where that is so."""
+    """That a second stage takes off a prior which the first does without already, where that is so."""
     if config.second_stage.name != "logit_adjustment":
         return ()
+    said = prior_twice(config, counts, "the first stage")
+    return (said,) if said else ()
+
+
+def prior_twice(config: RunConfig, counts: Sequence[int], who: str = "training") -> str:
+    """That logits of the first stage, called `who`, lack some of the prior already; "" if not."""
     fit = f"It is meant for losses without offsets, such as {PLAIN}, on images drawn and weighted alike."
     if any(numbers_by_class(config.loss, counts).get("offsets", ())):
         return (
-            f"The prior counts twice: {config.loss.name} leaves it out of the logits, and logit_adjustment "
-            f"takes it off them once more. {fit}",
+            f"The prior counts twice: {config.loss.name} leaves it out of the logits, and logit adjustment "
+            f"takes it off them once more. {fit}"
         )
     sampled, weighted = config.sampling.name != "instance", config.loss.weighting != "none"
     if not sampled and not weighted:
-        return ()
+        return ""
     how = f"draws {config.sampling.name}" if sampled else f"weights by {config.loss.weighting}"
     return (
-        f"The prior counts twice in part: the first stage {how}, which has it answer small classes more "
-        f"often, and logit_adjustment takes off the whole share of the images. {fit}",
+        f"The prior counts twice in part: {who} {how}, which has it answer small classes more often, and "
+        f"logit adjustment takes off the whole share of the images. {fit}"
     )
 
 

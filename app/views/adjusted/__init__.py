@@ -1,0 +1,1 @@
+"""Views of a run's kept logits, adjusted without training: what is asked, chosen, measured, and said."""
