@@ -11,6 +11,7 @@
     |   `-- IllegalMoveError (409 illegal_move)
     |-- TooLargeError (413 too_large)
     |-- InvalidError (422 invalid)            fields names each culprit
+    |   `-- SearchError (422 search)           at which place of a search, and what could be meant
     |-- TooManyError (429 too_many)           after too many wrong tokens
     |-- UnavailableError (503 CODE)           the machine or the database refuses: CODE is trouble's
     `-- SetupError (exit code 2)              the command line cannot start: one sentence
@@ -100,6 +101,24 @@ class InvalidError(AppError):
     """Fields were refused; `fields` names each one."""
 
     status, code = 422, "invalid"
+
+
+class SearchError(InvalidError):
+    """A search that cannot be read: `length` characters at `position` (from 0) are at fault.
+
+    readings: whole searches that could have been meant, to choose from.
+    """
+
+    code = "search"
+
+    def __init__(
+        self, message: str, hint: str, query: str, position: int, length: int, readings: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint, [FieldProblem("q", message)])
+        self.query = query
+        self.position = position
+        self.length = length
+        self.readings = tuple(readings)
 
 
 class TooManyError(AppError):
