@@ -1,1 +1,1 @@
-"""The language in which runs are searched: what is typed, read into a tree. What is stored, `app.store` asks."""
+"""The language in which runs are searched: what is typed is read into a tree, which `app.store` asks."""
