@@ -19,7 +19,7 @@
 One renderer turns them into JSON (`{"error": {...}}`) or into a page; see error_pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trainer.errors import FieldProblem
 
@@ -27,7 +27,7 @@ from trainer.errors import FieldProblem
 class AppError(Exception):
     """What is wrong and where (`message`), what to do (`hint`), and the fields at fault.
 
-    retry_after: seconds after which the same may succeed, where that is so.
+    retry_after: seconds after which the same may succeed, where that is so. more: what else JSON says of it.
     """
 
     status = 500
@@ -39,6 +39,7 @@ class AppError(Exception):
         self.message = message
         self.hint = hint
         self.fields = tuple(fields)
+        self.more: Mapping[str, object] = {}
 
 
 class BadRequestError(AppError):
@@ -119,6 +120,7 @@ class SearchError(InvalidError):
         self.position = position
         self.length = length
         self.readings = tuple(readings)
+        self.more = {"query": query, "position": position, "length": length, "readings": list(readings)}
 
 
 class TooManyError(AppError):

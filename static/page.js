@@ -13,6 +13,7 @@ import { wireLog } from "./log.js";
 import { wirePlots } from "./plots.js";
 import { wirePublished } from "./published.js";
 import { wireReport } from "./report.js";
+import { wireSearch } from "./search.js";
 import { wireTheme } from "./theme-toggle.js";
 import { wireTheory } from "./lab/form.js";
 import { wireConv } from "./lab/conv.js";
@@ -28,6 +29,7 @@ if (here) {
 wireTheme();
 wireKeys();
 wireTicks();
+wireSearch();
 wireBulk();
 wireTimes();
 wireCopy();

@@ -24,7 +24,7 @@ def choice_words(path: str) -> Mapping[str, str]:
 
 @cache
 def labelled(text: str) -> Chosen:
-    """What a word alone stands for: a loss, its weights, both, or one choice of another field; () for none."""
+    """What a word alone stands for: loss, weights, both, or one choice of another field; () for nothing."""
     word = plain(text)
     if word in _families():
         return _families()[word]

@@ -15,9 +15,10 @@ from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database, Row, plain_rows
 from app.store.paging import LISTED, Order
-from app.store.searching import StoredVocabulary, condition
+from app.store.searching import condition
 from app.store.stages import check_needed
 from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
+from app.store.vocabulary import StoredVocabulary
 
 WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)
 """States of runs that are still to come."""

@@ -4,12 +4,10 @@ What stands in narrow tables is asked for by the numbers of the runs that have i
 runs reads each table once, and of the runs themselves the index that holds what is searched.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, not_, or_, select, true
-from sqlalchemy.orm import Session
 
 from app.search.tree import (
     AnyOf,
@@ -35,21 +33,6 @@ Asked = Callable[[Any], Condition]
 
 _ERROR = Run.error["type"].as_string()
 _WHOLE_ERROR = _ERROR + ": " + Run.error["message"].as_string()
-
-
-@dataclass(frozen=True)
-class StoredVocabulary:
-    """What the runs of this database hold."""
-
-    session: Session
-
-    def paths(self) -> Collection[str]:
-        """Fields of their configurations."""
-        return frozenset(self.session.scalars(select(FieldValue.path).distinct())) - {""}
-
-    def values(self, path: str) -> Collection[str]:
-        """Values of one field of theirs."""
-        return frozenset(self.session.scalars(select(FieldValue.text).where(FieldValue.path == path)))
 
 
 def condition(node: Node) -> Condition:

@@ -1,4 +1,4 @@
-"""Random boards, and random searches with what they mean: each text is made beside a plain filter in Python."""
+"""Random boards, and random searches: each text is made beside the plain filter in Python that it means."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -210,7 +210,7 @@ def of_words(draw: st.DrawFn) -> Asked:
 def of_texts(draw: st.DrawFn) -> Asked:
     word, field = draw(st.sampled_from([("name", "name"), ("note", "notes")]))
     typed, sign = draw(st.sampled_from(TEXTS)), draw(st.sampled_from([":", "=", "!="]))
-    tests = {":": has, "=": lambda value, text: value == text, "!=": lambda value, text: value != text}
+    tests: dict[str, Callable[[Any, Any], bool]] = {":": has, "=": ORDERED["="], "!=": ORDERED["!="]}
     return Asked(
         f"{word}{sign}{in_quotes(typed)}", lambda run: run[field] != "" and tests[sign](run[field], typed)
     )
@@ -252,11 +252,11 @@ def of_nothing(draw: st.DrawFn) -> Asked:
                 ("duration", "seconds"),
                 ("worker", "host"),
                 ("forward_10", "test_forward_10"),
-            ]  # fmt: skip
+            ]
         )
     )
     is_not = draw(st.booleans())
-    lacking = ("", None, set(), {})
+    lacking: tuple[object, ...] = ("", None, set(), {})
     return Asked(f"{word} {'!=' if is_not else '='} none", lambda run: (run[field] in lacking) != is_not)
 
 
