@@ -137,11 +137,14 @@ def _of_runs() -> Iterator[Field]:
 
 
 def _of_figures() -> Iterator[Field]:
-    order = sorted(EPOCH_METRICS, key=lambda name: not name.startswith("test_"))
-    for name in order:
+    usual = [f"test_{name}" for name, metric in METRICS.items() if metric.usual]
+    others = sorted({*EPOCH_METRICS} - {*usual}, key=EPOCH_METRICS.index)
+    for name in usual:
         yield Field(name, _kind_of(name), "figure", name, f"{_about(name)}, last epoch")
     for name in BEST:
         yield Field(f"best.{name}", _kind_of(name), "figure", f"best_{name}", f"{_about(name)}, best epoch")
+    for name in others:
+        yield Field(name, _kind_of(name), "figure", name, f"{_about(name)}, last epoch")
 
 
 def _kind_of(name: str) -> Kind:

@@ -3,13 +3,11 @@
 Import them from app.store.tables.
 """
 
-from typing import Any
-
 from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, ConfigJson, Json, required_column
-from app.store.dialects import NEVER_REUSE_IDS
+from app.store.dialects import NEVER_REUSE_IDS, only_where
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at", "seconds")
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
@@ -17,11 +15,6 @@ RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy
 SEARCHED = ("state", "created_at", "started_at", "finished_at", "seconds", "priority", "dataset", "sweep_id",
             "test_accuracy", "test_balanced_accuracy", "name")  # fmt: skip
 """What a search reads of all runs: one index holds it, so that their wide rows are left alone."""
-
-
-def only_where(condition: str) -> dict[str, Any]:
-    """Options of an index of these rows alone, on every database that has such indexes."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Job(Base):

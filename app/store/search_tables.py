@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base
-from app.store.dialects import NEVER_REUSE_IDS
+from app.store.dialects import BY_KEY, NEVER_REUSE_IDS
 
 
 class FieldValue(Base):
@@ -33,7 +33,7 @@ class RunField(Base):
     """That a run has this value; a field without effect has none."""
 
     __tablename__ = "run_fields"
-    __table_args__ = (Index("ix_run_fields_run_id", "run_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("ix_run_fields_run_id", "run_id"), BY_KEY)
 
     value_id: Mapped[int] = mapped_column(ForeignKey("field_values.id"), primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from app.errors import SearchError
-from app.search.fields import known_fields, short_names
+from app.search.fields import known_fields, plain, short_names
 from app.search.parser import Parser
 from app.search.tree import Field
 from app.store.vocabulary import StoredVocabulary
@@ -15,6 +15,7 @@ from app.views.base import View
 
 MOST = 12
 _ENDS_WORD = re.compile(r"[^\s()<>=~:,]*\Z")
+_QUOTES = ("'", '"')
 _GOES_ON = {"field": re.compile(r"[^\s()<>=~:,]*"), "value": re.compile(r"[^\s(),]*")}
 _FIRST = (
     "state",
@@ -64,13 +65,15 @@ def completions(session: Session, q: str, at: int) -> Completions:
     try:
         parser.whole()
     except SearchError as error:
-        if error.position + error.length < len(before.rstrip()) or error.position < parser.begun:
+        goes_on = before[error.position :].startswith(_QUOTES)  # to the end, as they are not closed
+        ends = len(before) if goes_on else error.position + error.length
+        if ends < len(before.rstrip()) or error.position < parser.begun:
             return Completions(start=at, end=at, items=())
     typed = before[parser.begun :]
     if parser.field is not None and not typed[-1:].isspace():
         return _offered(q, parser.begun, at, "value", _values(vocabulary, parser.field, typed))
     start = at if parser.field is not None else len(before) - len(_word_at_end(before))
-    if parser.field is None and before[parser.begun : parser.begun + 1] in ("'", '"') and typed.strip():
+    if parser.field is None and typed.startswith(_QUOTES) and not typed[-1:].isspace():
         return Completions(start=at, end=at, items=())
     told = before[:start].rstrip()
     if parser.field is None and start == at and (field := _named(_word_at_end(told))):
@@ -118,7 +121,8 @@ def _fields(vocabulary: StoredVocabulary, typed: str) -> Iterator[Completion]:
         for field in fields:
             name = _as_begun(field, wanted)
             if bool(name) is begins and (name or (wanted and wanted in field.name)):
-                yield Completion(text=f"{name or field.name} ", about=field.about, kind="field")
+                about = field.name if plain(field.about) == plain(name) else field.about
+                yield Completion(text=f"{name or field.name} ", about=about, kind="field")
 
 
 def _is_here(vocabulary: StoredVocabulary, field: Field) -> bool:

@@ -7,7 +7,19 @@ import pytest
 
 from app.errors import SearchError
 from app.search.parser import parse
-from app.search.tree import AnyOf, Between, Comparison, Either, Equal, Every, Holds, Mention, Missing, Node, Not
+from app.search.tree import (
+    AnyOf,
+    Between,
+    Comparison,
+    Either,
+    Equal,
+    Every,
+    Holds,
+    Mention,
+    Missing,
+    Node,
+    Not,
+)
 
 NOW = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
 
@@ -120,7 +132,12 @@ def test_a_search_means(q: str, means: object) -> None:
     [
         ("a and bta = 1", "bta", "No run has a field bta", ["a and beta = 1"]),
         ("wholly unheard of = 1", "of", "No run has a field of", None),
-        ("tau = 1", "tau", "mixing.tau or loss.tau", ["mixing.tau = 1", "loss.tau = 1", "second_stage.tau = 1"]),
+        (
+            "tau = 1",
+            "tau",
+            "mixing.tau or loss.tau",
+            ["mixing.tau = 1", "loss.tau = 1", "second_stage.tau = 1"],
+        ),
         ("x accuracy > 0.6 y", "0.6", "60 % or 0.6 %", ["x accuracy > 60 y", "x accuracy > 0.6% y"]),
         ("accuracy in (0.425)", "0.425", "42.5 % or", ["accuracy in (42.5)", "accuracy in (0.425%)"]),
         ("tail > 1", "1", "100 % or 1 %", ["tail > 100", "tail > 1%"]),

@@ -125,7 +125,11 @@ ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-ORDERED: dict[str, Callable[[Any, Any], bool]] = {**ORDER, "=": lambda a, b: a == b, "!=": lambda a, b: a != b}
+ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+    **ORDER,
+    "=": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
 
 
 def there(field: str, test: Callable[[Any], bool]) -> Callable[[Plain], bool]:
