@@ -11,6 +11,7 @@
     |   `-- IllegalMoveError (409 illegal_move)
     |-- TooLargeError (413 too_large)
     |-- InvalidError (422 invalid)            fields names each culprit
+    |   `-- SearchError (422 search)           at which place of a search, and what could be meant
     |-- TooManyError (429 too_many)           after too many wrong tokens
     |-- UnavailableError (503 CODE)           the machine or the database refuses: CODE is trouble's
     `-- SetupError (exit code 2)              the command line cannot start: one sentence
@@ -18,7 +19,7 @@
 One renderer turns them into JSON (`{"error": {...}}`) or into a page; see error_pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from trainer.errors import FieldProblem
 
@@ -26,7 +27,7 @@ from trainer.errors import FieldProblem
 class AppError(Exception):
     """What is wrong and where (`message`), what to do (`hint`), and the fields at fault.
 
-    retry_after: seconds after which the same may succeed, where that is so.
+    retry_after: seconds after which the same may succeed, where that is so. more: what else JSON says of it.
     """
 
     status = 500
@@ -38,6 +39,7 @@ class AppError(Exception):
         self.message = message
         self.hint = hint
         self.fields = tuple(fields)
+        self.more: Mapping[str, object] = {}
 
 
 class BadRequestError(AppError):
@@ -100,6 +102,25 @@ class InvalidError(AppError):
     """Fields were refused; `fields` names each one."""
 
     status, code = 422, "invalid"
+
+
+class SearchError(InvalidError):
+    """A search that cannot be read: `length` characters at `position` (from 0) are at fault.
+
+    readings: whole searches that could have been meant, to choose from.
+    """
+
+    code = "search"
+
+    def __init__(
+        self, message: str, hint: str, query: str, position: int, length: int, readings: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint, [FieldProblem("q", message)])
+        self.query = query
+        self.position = position
+        self.length = length
+        self.readings = tuple(readings)
+        self.more = {"query": query, "position": position, "length": length, "readings": list(readings)}
 
 
 class TooManyError(AppError):

@@ -12,6 +12,7 @@ LOGOUT = "/logout"
 TOKENS = "/tokens"
 HEALTH = f"{API}/health"
 MEASURED = f"{API}/measured"
+SEARCH = f"{API}/search"
 
 
 def run_page(run_id: int) -> str:

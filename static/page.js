@@ -14,6 +14,7 @@ import { wireLog } from "./log.js";
 import { wirePlots } from "./plots.js";
 import { wirePublished } from "./published.js";
 import { wireReport } from "./report.js";
+import { wireSearch } from "./search.js";
 import { wireSliders } from "./sliders.js";
 import { wireTheme } from "./theme-toggle.js";
 import { wireTheory } from "./lab/form.js";
@@ -30,6 +31,7 @@ if (here) {
 wireTheme();
 wireKeys();
 wireTicks();
+wireSearch();
 wireBulk();
 wireTimes();
 wireCopy();

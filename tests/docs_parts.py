@@ -18,6 +18,7 @@ from app.cli import main as command_line
 from app.client import Client
 from app.main import create_app
 from app.reproduction.plan import papers, plans
+from app.search.fields import known_fields
 from app.settings import Settings
 from tests.docs_methods import methods, named_methods
 from tests.docs_tables import defaults, table
@@ -50,6 +51,12 @@ def main() -> None:
 def with_parts(text: str) -> str:
     """The page with each of its parts as the code has it today."""
     return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", text)
+
+
+def search_fields() -> str:
+    """What a search may ask of every run, whatever its configuration."""
+    ours = [field for field in known_fields().values() if field.source not in ("config", "figure")]
+    return table(("field", "what it is"), [[f"`{field.name}`", field.about] for field in ours])
 
 
 def fields() -> str:
@@ -245,6 +252,7 @@ def published() -> str:
 
 PARTS: dict[str, Callable[[], Any]] = {
     "fields": fields,
+    "search_fields": search_fields,
     "losses": losses,
     "mixings": partial(entries, MIXINGS),
     "methods": methods,

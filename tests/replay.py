@@ -16,10 +16,16 @@ from sqlalchemy.orm import Session
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database
-from app.store.tables import Base
+from app.store.search_index import store_fields
+from app.store.tables import Base, Run, RunField
 
 _NEW = {"created_at", "queued_at", "started_at", "finished_at", "time"}
-_TABLES = [table.name for table in Base.metadata.sorted_tables if "run_id" in table.columns]
+_TABLES = [
+    table.name
+    for table in Base.metadata.sorted_tables
+    if "run_id" in table.columns and table.name != RunField.__tablename__
+]
+"""Values that runs are searched by have numbers of each board's own: they are noted anew."""
 
 Row = dict[str, Any]
 
@@ -81,4 +87,5 @@ def _put_rows(session: Session, stored: dict[str, list[Row]]) -> int:
             else:
                 session.connection().execute(target, told)
     assert run_id is not None
+    store_fields(session, {run_id: session.get_one(Run, run_id).config})
     return run_id

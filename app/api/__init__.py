@@ -6,7 +6,7 @@ router stands here itself only where a script or an open page asks for it at onc
 """
 
 from app.api import events, runs, system
-from app.urls import API, MEASURED, TOKENS
+from app.urls import API, MEASURED, SEARCH, TOKENS
 from app.web.lazy import LazyRouter
 
 ROUTERS = (
@@ -16,6 +16,7 @@ ROUTERS = (
     LazyRouter(f"{API}/runs", "app.api.gallery"),
     LazyRouter(f"{API}/runs", "app.api.adjusted"),
     LazyRouter(MEASURED, "app.api.measured"),
+    LazyRouter(SEARCH, "app.api.search"),
     LazyRouter(f"{API}/compare", "app.api.compare"),
     LazyRouter(f"{API}/compare/images", "app.api.compare_images"),
     LazyRouter(f"{API}/figures", "app.api.figures"),

@@ -15,6 +15,7 @@ from app.runs.continuing import continue_run
 from app.runs.recipes import config_over_preset, over_preset
 from app.schema_types import LARGEST_ID
 from app.schemas import ContinueBody, LaunchBody, PatchBody, ValidateBody
+from app.search.parser import LONGEST
 from app.store.runs import RunFilter, delete_run, get_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
@@ -29,6 +30,7 @@ from app.web.rights import asks_right
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 
 LARGEST_PAGE = 500
+_SEARCH = "A search, such as: loss = focal and accuracy > 60. Words alone: in name, notes and tags."
 
 IdempotencyKey = Annotated[
     str | None,
@@ -85,7 +87,7 @@ def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) ->
 def list_runs(
     session: ReadSession,
     lines: LinesDep,
-    q: Annotated[str, Query(max_length=200, description="Text in name, notes or tags, or #7.")] = "",
+    q: Annotated[str, Query(max_length=LONGEST, description=_SEARCH)] = "",
     state: Annotated[Sequence[State], Query(max_length=50, description="Any of these states.")] = (),
     tag: Annotated[Sequence[str], Query(max_length=20, description="All of these tags.")] = (),
     dataset: str | None = None,

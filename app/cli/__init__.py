@@ -6,13 +6,13 @@ What is refused is said in a sentence, with a line for each field, and exit code
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
-from app.client.errors import ClientError
-from app.errors import AppError
+from app.client.errors import ClientError, SearchRefusedError
+from app.errors import AppError, SearchError
 from app.serving.signals import raise_on_interrupt
 from trainer.errors import ConfigError, TrainerError
 from trainer.plugins import ABOUT_OPTION, problems, take_options
@@ -108,14 +108,30 @@ class _LazyGroup(click.Group):
             raise _RefusedError(_message(found)) from error
 
 
+_BEFORE, _SHOWN = 50, 76
+"""Characters of a search that are shown: before its wrong place, and in all."""
+
+
 class _RefusedError(click.ClickException):
     exit_code = 2
 
 
 def _message(error: AppError | TrainerError | ClientError) -> str:
+    if isinstance(error, SearchError | SearchRefusedError):
+        return visible_lines("\n".join(_pointed(error)))
     fields = () if isinstance(error, TrainerError) and not isinstance(error, ConfigError) else error.fields
     lines = [f"{error.message} {error.hint}".strip(), *(f"  {it.path}: {it.message}" for it in fields)]
     return visible_lines("\n".join(lines))
+
+
+def _pointed(error: SearchError | SearchRefusedError) -> Iterator[str]:
+    """The search with a mark below the place that is wrong, and what could have been meant."""
+    begins = max(0, error.position - _BEFORE)
+    part = "".join(one if one.isprintable() else " " for one in error.query)[begins : begins + _SHOWN]
+    yield f"{error.message} {error.hint}".strip()
+    yield f"  {part}"
+    yield f"  {' ' * (error.position - begins)}{'^' * max(1, min(error.length, _SHOWN - _BEFORE))}"
+    yield from (f"  perhaps: {reading}" for reading in error.readings)
 
 
 @click.group(cls=_LazyGroup, epilog=ABOUT_OPTION)

@@ -17,7 +17,8 @@ run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1
 
 
 @click.command("list")
-@click.option("--q", default="", help="Text in name, notes or tags.")
+@click.argument("query", nargs=-1)
+@click.option("--q", default="", help="A search, too, in one word for the shell.")
 @click.option("--state", multiple=True, type=_STATES, help="Any of these states.")
 @click.option("--tag", multiple=True, help="All of these tags.")
 @click.option("--sort", default="-id", show_default=True, help="Sort key; - in front for descending.")
@@ -25,8 +26,13 @@ run_argument = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
 @json_option
 @client_options
-def list_runs(board: Client, as_json: bool, **asked: Any) -> None:
-    """List runs, newest first."""
+def list_runs(board: Client, as_json: bool, query: tuple[str, ...], **asked: Any) -> None:
+    """List runs that QUERY finds, newest first; without it, all.
+
+    Such as: betaboard list 'loss = focal and beta >= 0.99 and accuracy > 60'. The quotes keep < and > from
+    the shell.
+    """
+    asked["q"] = " ".join(filter(None, (*query, asked["q"])))
     runs = board.run_list(**asked)
     if as_json:
         print_json(runs)

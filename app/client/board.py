@@ -24,8 +24,9 @@ from app.client.sweeps import SweepCalls
 from app.client.task_transfers import TaskTransferCalls
 from app.client.transfers import TransferCalls
 from app.lifecycle import ENDED
-from app.urls import API, MEASURED, run_api
+from app.urls import API, MEASURED, SEARCH, run_api
 from app.views.base import View
+from app.views.completions import Completions
 from app.views.predictions import PredictionsView
 from app.views.preview.view import Preview
 from app.views.runs.view import RunDetail, RunList, RunSummary
@@ -122,7 +123,10 @@ class Client(
         archived: bool = False,
         limit: int | None = None,
     ) -> list[RunSummary]:
-        """Runs that fit, newest first; all of them, page by page, or at most `limit`."""
+        """Runs that fit, newest first; all of them, page by page, or at most `limit`.
+
+        q: a search, such as "loss = focal and accuracy > 60". Raises SearchRefusedError where it is wrong.
+        """
         return list(self.run_list(q, state, tag, sort, archived, limit).items)
 
     def run_list(
@@ -141,6 +145,10 @@ class Client(
         for page in self._pages(RunList, f"{API}/runs", limit, **asked):
             found += page.items
         return RunList(items=tuple(found), next_cursor=page.next_cursor, total=page.total)
+
+    def completions(self, q: str, at: int | None = None) -> Completions:
+        """What could be typed at character `at` of a search, by default at its end."""
+        return self._get(Completions, f"{SEARCH}/completions", q=q, **given(at=at))
 
     def run(self, run_id: int) -> RunDetail:
         """One run, whole. Raises MissingError."""

@@ -14,6 +14,7 @@ from app.client.errors import (
     ConflictedError,
     MissingError,
     RefusedError,
+    SearchRefusedError,
     ServerFailedError,
     UnreachableError,
     WaitedTooLongError,
@@ -50,12 +51,18 @@ def checked(response: httpx2.Response) -> httpx2.Response:
     kind = _KINDS.get(response.status_code, RefusedError)
     if response.is_server_error or not said:
         kind = ServerFailedError
-    raise kind(
+    elif "position" in said:
+        kind = SearchRefusedError
+    error = kind(
         str(said.get("message") or f"The server answered {response.status_code} {response.reason_phrase}."),
         str(said.get("hint", "")),
         str(said.get("code", "http")),
         [FieldProblem(str(field["path"]), str(field["message"])) for field in said.get("fields", ())],
     )
+    if isinstance(error, SearchRefusedError):
+        error.query, error.position = str(said["query"]), int(said["position"])
+        error.length, error.readings = int(said["length"]), [*map(str, said["readings"])]
+    raise error
 
 
 def _error_part(response: httpx2.Response) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 ClientError             code, message, hint, fields, as the server said them
 |-- RefusedError        the server refused (4xx): look at code and fields
+|   |-- SearchRefusedError  422: a search, with the place that is wrong
 |   |-- MissingError    404: no such run
 |   `-- ConflictedError 409: the run's state, or an idempotency key used before
 |-- ServerFailedError   the server failed (5xx)
@@ -30,6 +31,18 @@ class ClientError(Exception):
 
 class RefusedError(ClientError):
     """The server understood and refused."""
+
+
+class SearchRefusedError(RefusedError):
+    """The search cannot be read: `length` characters at `position` of `query` are at fault.
+
+    readings: whole searches that could have been meant.
+    """
+
+    query: str = ""
+    position: int = 0
+    length: int = 0
+    readings: Sequence[str] = ()
 
 
 class MissingError(RefusedError):

@@ -24,6 +24,7 @@ from app.runs.reasons import Reason, announce, state_event
 from app.runs.waiting import those_behind
 from app.store import attempts, files
 from app.store.clock import ahead, now
+from app.store.search_index import store_fields
 from app.store.stages import relation, second_stages
 from app.store.sweeps import reusable_runs
 from app.store.tables import Event, Job, Run, Tag
@@ -64,6 +65,7 @@ def enqueue_all(
     ]
     if tags:
         s.execute(insert(Tag), tags)
+    store_fields(s, {run_id: draft.row["config"] for run_id, draft in zip(ids, drafts, strict=True)})
     s.execute(insert(Event), [state_event(run_id, None, State.QUEUED) for run_id in ids])
     upon |= {draft.config_hash: run_id for draft, run_id in zip(drafts, ids, strict=True)}
     links = [

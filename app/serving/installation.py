@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from app.errors import SetupError
 from app.settings import Settings
 from app.store.engine import Database, migrate
+from app.store.search_index import catch_up
 from app.store.tables import Run
 from trainer.config import DataConfig
 from trainer.errors import TrainerError
@@ -28,10 +30,11 @@ def prepare(settings: Settings, say: Callable[[str], None] = lambda _: None, *, 
             f"The data folder {settings.data_dir} cannot be written: {error.strerror}.",
             "Choose another --data-dir, or mend its permissions.",
         ) from error
-    if migrate(settings.url, say, copy=copy):
-        db = Database(settings.url)
-        note_sources(db, settings.datasets_dir)
-        db.close()
+    is_new = migrate(settings.url, say, copy=copy)
+    with closing(Database(settings.url)) as db:
+        if is_new:
+            note_sources(db, settings.datasets_dir)
+        catch_up(db, say)
 
 
 def note_sources(db: Database, datasets_dir: Path) -> None:

@@ -7,10 +7,14 @@ from sqlalchemy import ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, ConfigJson, Json, required_column
-from app.store.dialects import NEVER_REUSE_IDS
+from app.store.dialects import NEVER_REUSE_IDS, only_where
 
 RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at", "seconds")
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
+
+SEARCHED = ("state", "created_at", "started_at", "finished_at", "seconds", "priority", "dataset", "sweep_id",
+            "test_accuracy", "test_balanced_accuracy", "name")  # fmt: skip
+"""What a search reads of all runs: one index holds it, so that their wide rows are left alone."""
 
 
 class Job(Base):
@@ -32,6 +36,9 @@ class Job(Base):
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),
         Index("ix_runs_list_kind", "archived_at", "kind", "state"),
+        Index("ix_runs_search", "archived_at", "kind", *SEARCHED),
+        Index("ix_runs_noted", "id", **only_where("notes != ''")),
+        Index("ix_runs_erred", "id", **only_where("error IS NOT NULL")),
         NEVER_REUSE_IDS,
     )
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.store import usage
 from app.store.figures import EPOCH_COLUMNS, epoch_columns, set_best, set_last
+from app.store.search_index import store_figures
 from app.store.tables import Checkpoint, ClassEpoch, Confusion, Epoch, Event, Job, Piece, Scalar
 from app.store.told import CHECKPOINT_SECONDS
 from trainer import events
@@ -207,3 +208,5 @@ def _update_run(s: Session, run: Job, draft: _Draft) -> None:
         set_best(s, run)
     if draft.finished and draft.finished.best:
         set_best(s, run, draft.finished.best)
+    if draft.epochs or draft.kept_epochs is not None or draft.finished:
+        store_figures(s, run)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     cast,
     column,
+    delete,
     func,
     insert,
     make_url,
@@ -32,7 +33,7 @@ from app.errors import SetupError
 from app.store.dialects import dialect_of
 from app.store.engine import Database, migrate, schema_version
 from app.store.migrations import HEAD
-from app.store.tables import Base
+from app.store.tables import Base, FieldValue
 from app.store.workers import count_alive
 
 BATCH = 1000
@@ -103,12 +104,15 @@ def _check_version(url: str) -> None:
 
 
 def _check_empty(there: Connection) -> None:
+    """Values that no run has are nothing, and give way: that they are known, a new board notes by itself."""
+    values = FieldValue.__table__
     for it in _TABLES:
-        if there.scalar(select(func.count()).select_from(it)):
+        if it is not values and there.scalar(select(func.count()).select_from(it)):
             raise SetupError(
                 f"The other database holds rows already (in {it.name}).",
                 "Give one that is empty.",
             )
+    there.execute(delete(FieldValue))
 
 
 def _copy(it: Table, here: Connection, there: Connection) -> int:

@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session, aliased, defer
 
 from app.errors import ConflictError, NotFoundError
 from app.lifecycle import State
+from app.search.parser import parse
+from app.search.tree import names_field
 from app.settings import Settings
 from app.store.clock import now
 from app.store.engine import Database, Row, plain_rows
 from app.store.paging import LISTED, Order
+from app.store.searching import condition
 from app.store.stages import check_needed
 from app.store.tables import Checkpoint, IdempotencyKey, Run, SweepCell, Tag
+from app.store.vocabulary import StoredVocabulary
 
 WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)
 """States of runs that are still to come."""
@@ -24,9 +28,9 @@ WAITING = (State.RUNNING, State.QUEUED, State.PAUSED)
 class RunFilter:
     """Which runs a list holds; every given part must hold. Empty parts let all through.
 
-    q: text within name, notes or a tag, or "#7" for an id. states: any of them. tags: all of them.
+    q: a search, as app.search reads it. states: any of them. tags: all of them.
     sweep: the runs in its cells, be they launched by it or earlier ones.
-    archived: only archived runs; otherwise only those that are not.
+    archived: only archived runs; otherwise only those that are not, unless the search asks about that.
     """
 
     q: str = ""
@@ -106,28 +110,34 @@ def find_runs(
 ) -> RunPage:
     """A page of at most `limit` runs.
 
-    sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
+    sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor, and
+    SearchError.
     """
-    order = Order.parse(sort)
-    query = select(*LISTED).where(*_conditions(only))
-    alike = () if only.archived else (Run.archived_at,)
-    rows = order.page(s, query, limit + 1, order.decode(cursor), alike)
+    order, conditions = Order.parse(sort), _conditions(s, only)
+    place = order.decode(cursor)
+    if only.q:
+        rows, total = order.searched(s, conditions, limit + 1, place)
+    else:
+        alike = () if only.archived else (Run.archived_at,)
+        rows = order.page(s, select(*LISTED).where(*conditions), limit + 1, place, alike)
+        total = count_runs(s, only)
     more = len(rows) > limit
     following = order.encode(rows[limit - 1]) if more else None
-    return RunPage(tuple(rows[:limit]), following, count_runs(s, only))
+    return RunPage(tuple(rows[:limit]), following, total)
 
 
 def count_runs(s: Session, only: RunFilter) -> int:
-    """How many runs the filter lets through."""
-    return s.scalar(select(func.count()).select_from(Run).where(*_conditions(only))) or 0
+    """How many runs the filter lets through. Raises SearchError."""
+    return s.scalar(select(func.count()).select_from(Run).where(*_conditions(s, only))) or 0
 
 
-def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Run.archived_at.is_not(None) if only.archived else Run.archived_at.is_(None)
-    ]
-    if only.q:
-        conditions.append(_mentions(only.q))
+def _conditions(s: Session, only: RunFilter) -> list[ColumnElement[bool]]:
+    asked = parse(only.q, StoredVocabulary(s)) if only.q else None
+    conditions: list[ColumnElement[bool]] = [condition(asked)] if asked else []
+    if only.archived:
+        conditions.append(Run.archived_at.is_not(None))
+    elif not (asked and names_field(asked, "archived")):
+        conditions.append(Run.archived_at.is_(None))
     if only.states:
         conditions.append(Run.state.in_(only.states))
     if only.dataset is not None:
@@ -145,15 +155,6 @@ def _newer_in_sweep(archived: bool) -> ColumnElement[bool]:
     newer = aliased(Run)
     listed = newer.archived_at.is_not(None) if archived else newer.archived_at.is_(None)
     return exists().where(and_(newer.sweep_id == Run.sweep_id, newer.id > Run.id, listed))
-
-
-def _mentions(q: str) -> ColumnElement[bool]:
-    if q.startswith("#") and q[1:].isascii() and q[1:].isdigit():
-        return Run.id == min(int(q[1:]), 2**63 - 1)
-    columns = (Run.name, Run.notes)
-    return or_(
-        *(c.icontains(q, autoescape=True) for c in columns), _tagged(Tag.tag.icontains(q, autoescape=True))
-    )
 
 
 def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:

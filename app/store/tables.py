@@ -14,6 +14,7 @@ from app.store.dialects import NEVER_REUSE_IDS
 from app.store.file_tables import Folder, RunFile, RunFileChunk
 from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
+from app.store.search_tables import FieldValue, RunField, RunFigures
 from app.store.sweep_tables import Sweep, SweepCell
 from app.store.token_tables import SignIn, Token
 from app.store.usage_tables import MachineSample, Usage
@@ -27,6 +28,7 @@ __all__ = [
     "Confusion",
     "Epoch",
     "Event",
+    "FieldValue",
     "Folder",
     "IdempotencyKey",
     "Job",
@@ -35,6 +37,8 @@ __all__ = [
     "PublishedRow",
     "Recipe",
     "Run",
+    "RunField",
+    "RunFigures",
     "RunFile",
     "RunFileChunk",
     "Scalar",

@@ -65,7 +65,13 @@ def wants_page(request: Request) -> bool:
 def _as_json(error: AppError) -> str:
     """ASCII only, so that half a surrogate pair in what a caller sent cannot break the answer."""
     fields = [{"path": field.path, "message": field.message} for field in error.fields]
-    body = {"code": error.code, "message": error.message, "hint": error.hint, "fields": fields}
+    body: dict[str, object] = {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "fields": fields,
+    }
+    body |= error.more
     return json.dumps({"error": body})
 
 

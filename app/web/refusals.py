@@ -33,13 +33,16 @@ _ALL: Kinds = (BadRequestError, ForbiddenError, InvalidError, UnavailableError)
 _TOKEN: Kinds = (UnauthorizedError, TooManyError)
 _MARK = "may_raise"
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "integer"}
 _FIELD = {"type": "object", "required": ["path", "message"], "properties": {"path": _TEXT, "message": _TEXT}}
 _INSIDE = {"code": _TEXT, "message": _TEXT, "hint": _TEXT, "fields": {"type": "array", "items": _FIELD}}
+_AT = {"query": _TEXT, "position": _NUMBER, "length": _NUMBER, "readings": {"type": "array", "items": _TEXT}}
+"""Beside these only of a search that cannot be read: where, and what could have been meant."""
 _ERROR: dict[str, Any] = {
     "title": "Error",
     "type": "object",
     "required": ["error"],
-    "properties": {"error": {"type": "object", "required": list(_INSIDE), "properties": _INSIDE}},
+    "properties": {"error": {"type": "object", "required": list(_INSIDE), "properties": _INSIDE | _AT}},
 }
 _ANSWER = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 

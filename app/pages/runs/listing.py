@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,15 +10,17 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.errors import InvalidError
+from app.errors import InvalidError, SearchError
 from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.sweeps.words import Axis, axes_in_words
 from app.refusals import shown
 from app.schema_types import LARGEST_ID
+from app.search.parser import LONGEST, parse
 from app.store.runs import RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
+from app.store.vocabulary import StoredVocabulary
 from app.urls import API
 from app.views.runs.fill import Lines, legal_moves
 from app.views.runs.telling import tell_apart
@@ -110,7 +113,7 @@ class RunQuery:
 
 
 def run_query(
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[str, Query(max_length=LONGEST)] = "",
     state: Annotated[Sequence[str], Query(max_length=50)] = (),
     tag: Annotated[Sequence[str], Query(max_length=20)] = (),
     archived: bool = False,
@@ -156,16 +159,19 @@ def show(
     query: Annotated[RunQuery, Depends(run_query)],
 ) -> Response:
     """The list, newest first, 100 a page."""
+    typed, query, problem = _readable(session, query)
     page = lines.page(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
     sweep_lines = lines_of_sweeps(session, lines, page.items, query)
     shown = [*page.items, *(run for line in sweep_lines.values() for run in line.runs)]
     marks = {run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown}
     context = {
         "runs": page,
-        "total": count_runs(session, replace(query.wanted, folded=False)),
+        "total": count_runs(session, replace(query.wanted, folded=False)) if query.is_folded else page.total,
         "sweep_lines": sweep_lines,
         "sweep": sweep_summaries(session, [query.sweep]).get(query.sweep) if query.sweep else None,
         "query": query,
+        "typed": typed,
+        "problem": problem,
         "states": tuple(State),
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
@@ -179,7 +185,18 @@ def show(
         "stream": f"{API}/stream?after={last_event_id(session)}",
         "here": "/runs",
     }
-    return render(request, "runs.html", context)
+    return render(
+        request, "runs.html", context, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    )
+
+
+def _readable(session: Session, query: RunQuery) -> tuple[str, RunQuery, SearchError | None]:
+    """The search as typed, and the query; without a search that cannot be read, of which it tells."""
+    try:
+        parse(query.q, StoredVocabulary(session))
+    except SearchError as error:
+        return query.q, replace(query, q="", cursor=None), error
+    return query.q, query, None
 
 
 def lines_of_sweeps(

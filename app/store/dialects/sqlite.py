@@ -25,6 +25,7 @@ from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list, sha
 from trainer.system_errors import DISK_ERROR, DISK_FULL, NO_PERMISSION, OUT_OF_MEMORY, READ_ONLY, Trouble
 
 NEVER_REUSE_IDS: Mapping[str, Any] = {"sqlite_autoincrement": True}
+BY_KEY: Mapping[str, Any] = {"sqlite_with_rowid": False}
 _PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -500")
 _PATIENCE_MILLISECONDS = 10
 """SQLite looks for a held lock after 1, 2, 5, ... ms and at last ten times a second only, so that those who

@@ -18,6 +18,7 @@ KNOWN = (
     "0015",
     "0017",
     "0018",
+    "0022",
 )
 """Every revision, oldest first."""
 

@@ -66,6 +66,17 @@ def launched(seed_run: SeedRun, web: Client) -> httpx2.Response:
     return httpx2.Response(201, content=web.run(seed_run("queued")).model_dump_json())
 
 
+def test_a_search_and_its_mistake(board: Client) -> None:
+    run = board.launch({"seed": 41}, tags=["a"])
+    assert [found.id for found in board.runs("seed = 41 and tag:a")] == [run.id]
+    assert [one.text for one in board.completions("seed = 4").items] == ["41 "]
+    with pytest.raises(SearchRefusedError) as refused:
+        board.runs("sed = 41")
+    error = refused.value
+    assert (error.query, error.position, error.length) == ("sed = 41", 0, 3)
+    assert list(error.readings) == ["seed = 41"]
+
+
 def test_launch_list_show_change_delete(board: Client) -> None:
     run = board.launch({"loss": {"name": "focal"}}, name="mine", tags=["a"], notes="n", priority=2)
     assert (run.state, run.tags, run.priority) == ("queued", ("a",), 2)

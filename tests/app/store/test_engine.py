@@ -89,6 +89,7 @@ def test_tables_whose_ids_are_never_given_twice(engine: Engine) -> None:
             "runs",
             "events",
             "sweeps",
+            "field_values",
             "published_rows",
             "run_files",
             "tokens",

@@ -117,7 +117,7 @@ def test_searches_name_notes_tags_and_id(db: Database) -> None:
         assert ids(s, RunFilter(q="0_9")) == []
         assert ids(s, RunFilter(q=f"#{second}")) == [second]
         assert ids(s, RunFilter(q="#99999999999999999999")) == []
-        assert ids(s, RunFilter(q="'; DROP TABLE runs; --")) == []
+        assert ids(s, RunFilter(q='"\'; DROP TABLE runs; --"')) == []
 
 
 def test_every_given_filter_must_hold(db: Database) -> None:
