@@ -19,6 +19,7 @@ PAGES = (
     LazyRouter("/queue", "app.pages.queue"),
     LazyRouter("/sweeps", "app.pages.sweeps.page"),
     LazyRouter("/compare", "app.pages.compare.page"),
+    LazyRouter("/compare/effects", "app.pages.compare.effects"),
     LazyRouter("/compare/report.html", "app.pages.compare.report"),
     LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
     LazyRouter("/published", "app.pages.published.page"),

@@ -15,7 +15,7 @@ from app.comparing.effects.view import (
 )
 from app.comparing.parts import ALPHA, Interval, parting
 from app.comparing.statistics.table import Floats
-from app.comparing.view import SettingRow
+from app.comparing.view import Answer, SettingRow
 from app.figures.metric_words import metric_word
 from app.views.rates import rates_differ
 from trainer.metrics.table import METRICS
@@ -122,7 +122,7 @@ def _difference(judged: Judged, place: int, metric: str) -> LevelDifference:
     apart = adjusted is not None and p <= how.alpha
     alike = adjusted is not None and same <= how.alpha
     together = judged.tests if how.multiplicity == "holm" else 1
-    verdict = "better" if apart else "same" if alike else "unknown"
+    verdict: Answer = "better" if apart else "same" if alike else "unknown"
     return LevelDifference(
         a=pair.b if turned else pair.a,
         b=pair.a if turned else pair.b,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.comparing.effects.answer import answered
+from app.comparing.effects.crossing import crossing_of
 from app.comparing.effects.design import Design, design_of
 from app.comparing.effects.fields import field_effect, interactions
 from app.comparing.effects.judging import Judged
@@ -14,11 +15,12 @@ from app.comparing.unfinished import unfinished
 from trainer.config_fields import flatten
 
 
-def effects_of(views: ComparisonViews, metric: str) -> Effects:
+def effects_of(views: ComparisonViews, metric: str, field: str = "", by: str = "") -> Effects:
     """What the fields in which these settings differ do to a metric of the table.
 
     Settings on other test images than most are left out, as are those whose best epoch was chosen on another
-    split. A setting with one run is in no difference where others have more.
+    split. A setting with one run is in no difference where others have more. `field` and `by` are paths of
+    two fields to cross. Raises InvalidError for a path that does not differ.
     """
     known, how = known_settings(views, metric), views.options.how
     design = design_of([flatten(one.config) for one in known.samples], (views.options.tuned,))
@@ -30,6 +32,7 @@ def effects_of(views: ComparisonViews, metric: str) -> Effects:
     cells = tuple(_cells(known, design))
     order = sorted(range(len(fields)), key=lambda at: (fields[at].answer != "matters", -_size(fields[at])))
     view = Effects(
+        crossing=crossing_of(judged, [design.factors[at] for at in order], field, by),
         metric=metric,
         epoch=views.options.at,
         fields=tuple(fields[at] for at in order),

@@ -115,6 +115,31 @@ class Interaction(View):
     simple: tuple[SimpleEffect, ...]
 
 
+class CrossCell(View):
+    """The settings at one level of either of two fields (null: no effect there): their mean, its interval.
+
+    Each setting counts once; the interval is at 95 % for itself, null at one seed each.
+    """
+
+    level: str | None
+    other: str | None
+    settings: int
+    runs: int
+    mean: Figure
+    low: Figure
+    high: Figure
+
+
+class Crossing(View):
+    """Two fields against each other, as they were asked for by their paths."""
+
+    field: str
+    by: str
+    cells: tuple[CrossCell, ...]
+    alike: bool
+    """Whether every cell has the same combinations of the other fields, and so differs in nothing else."""
+
+
 class Cell(View):
     """A setting with its values, by field in order, and its runs' figures."""
 
@@ -139,6 +164,8 @@ class Effects(View):
     interactions: tuple[Interaction, ...]
     """Pairs that were tried together, the surest first."""
     cells: tuple[Cell, ...]
+    crossing: Crossing | None
+    """Of the two fields that were asked for, by default the first two; null where there are no two."""
     answer: Literal["yes", "same", "unknown"] = "unknown"
     text: str = ""
     """Which field matters, in a sentence."""

@@ -99,7 +99,7 @@ class Factorial:
         images = float(one.variance[0] * (1 - one.seeds_share[0]))
 
         def power(n: int, widened: float) -> float:
-            whole = _Seeds(single[None] * widened / n, np.full((1, len(single)), n - 1.0))
+            whole = _Seeds(single[None] * widened / n, np.array([[n - 1.0] * len(single)]))
             variance = whole.variance.sum(axis=1) + images
             free, _ = _freedom(whole, variance, np.array([images]), self._many)
             return t_power(difference, float(variance[0]), float(free[0]), alpha)
@@ -135,7 +135,7 @@ class Factorial:
         wide = max(row.dependence for row in rows)
         no_shares = Columns(("",) * len(factors), None, None, np.zeros(len(factors)))
         gap = parts([RowScores(values, None, rows[0].seeds, rows[0].subsets, wide)], no_shares)
-        return _Seeds(gap.seeds.T, gap.units.T - 1.0)
+        return _Seeds(gap.seeds.T, gap.units.T.astype(np.float64) - 1.0)
 
 
 def _freedom(seeds: _Seeds, variance: Floats, images: Floats, many: float) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ from app.comparing.figures.registry import figures_of
 from app.comparing.figures.source import Source
 from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
-from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
+from app.comparing.query import OF_EFFECTS, OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
@@ -71,6 +71,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         **around_run(source.session, alone),
         "comparison": view,
         "query": query,
+        "of_effects": OF_EFFECTS,
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "legend": legend(table),
