@@ -22,8 +22,7 @@ def answered(view: Effects, steps: NextSteps) -> Effects:
     open_ = [one for one in view.fields if one.answer == "unknown"]
     said: dict[str, object] = {"fields": tuple(_with_interactions(one, crossing) for one in view.fields)}
     if matter or crossing:
-        text = f"{_matters(view, matter)} {_interact(view, crossing)}".strip()
-        said |= {"answer": "yes", "text": text, "claim": True}
+        said |= {"answer": "yes", "text": _matters(view, matter) or _interact(view, crossing), "claim": True}
     elif reason := _nothing(view):
         said |= {"text": reason}
     elif open_ or all(one.answer == "confounded" for one in view.fields):
@@ -31,8 +30,10 @@ def answered(view: Effects, steps: NextSteps) -> Effects:
     else:
         within = f"Within {view.margin:g} points no field matters for {_word(view)}"
         said |= {"answer": "same", "text": f"{within}: {_sizes(view, view.fields)}."}
-    said |= {"detail": tuple(_detail(view, bool(matter or crossing))), "action": _action(view, open_, steps)}
-    return view.model_copy(update=said)
+    else_ = [_interact(view, crossing)] if matter and crossing else []
+    said |= {"detail": (*else_, *_detail(view, bool(matter or crossing)))}
+    action = None if matter or crossing else _action(view, open_, steps)
+    return view.model_copy(update=said | {"action": action})
 
 
 def _with_interactions(field: FieldEffect, crossing: Sequence[Interaction]) -> FieldEffect:
@@ -60,13 +61,12 @@ def _interact(view: Effects, crossing: Sequence[Interaction]) -> str:
     """Where an average alone misleads."""
     if not crossing:
         return ""
-    word = metric_word(view.metric)
-    found = []
-    for one in crossing[:_NAMED]:
+    word, found = metric_word(view.metric), []
+    for one in crossing:
         each = ", ".join(f"{word.signed(it.mean)} at {it.at}" for it in one.simple[:_NAMED])
-        found.append(f"{one.a} and {one.b} ({one.difference}: {each})")
-    more = f" and {len(crossing) - _NAMED} more pairs" if len(crossing) > _NAMED else ""
-    return f"Surely not adding up, so that an average alone misleads: {'; '.join(found)}{more}."
+        found.append(f"{one.a} and {one.b} ({one.difference} is {each})")
+    pairs = first_few(found, _NAMED, "pair")
+    return f"Surely interacting, so that an average alone misleads: {pairs}."
 
 
 def _nothing(view: Effects) -> str:
@@ -76,7 +76,7 @@ def _nothing(view: Effects) -> str:
     if not view.fields:
         return "These settings differ in no field but in their images."
     if view.alpha and not view.tests and any(one.differences for one in view.fields):
-        return "It cannot be told which field matters: one seed of each setting compares networks."
+        return "It cannot be told which field matters: one seed each compares networks, not settings."
     return "" if view.alpha else "Nothing is claimed before the first planned look."
 
 

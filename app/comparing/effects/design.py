@@ -35,7 +35,7 @@ class Factor:
     @property
     def label(self) -> str:
         """At the head of a column."""
-        return " and ".join(title_of(path) for path in self.paths)
+        return self.word[:1].upper() + self.word[1:]
 
     @property
     def word(self) -> str:

@@ -15,8 +15,8 @@ from app.formats import gather
 HEIGHT = 270
 _WOBBLE = 0.05
 """How far the runs of a setting stand apart, in shares of the distance of two levels."""
-_APART = 0.14
-"""How far lines of a second field stand apart."""
+_APART = 0.14, 0.04
+"""How far lines of a second field stand apart, beside words and along numbers."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,12 @@ def compare_field(view: Effects, key: str, is_crossed: bool, theme: Theme) -> Dr
 
 
 def reach_of(view: Effects, word: MetricWord) -> list[float]:
-    """The vertical axis that figures of these settings share: all runs, with some room."""
-    values = [word.drawn(value) or 0.0 for cell in view.cells for value in cell.figures] or [0.0, 1.0]
+    """The vertical axis that figures of these settings share: all runs and intervals, with some room."""
+    ends = [(level.low, level.high) for field in view.fields for level in field.levels]
+    ends += [(cell.low, cell.high) for cell in (view.crossing.cells if view.crossing else ())]
+    shown = [value for pair in ends for value in pair if value is not None]
+    shown += [value for cell in view.cells for value in cell.figures]
+    values = [word.drawn(value) or 0.0 for value in shown] or [0.0, 1.0]
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.5
     return [low - pad, high + pad]
@@ -87,8 +91,9 @@ def _series(
     for at, name in enumerate(names):
         cells = gather((a, cell) for a, b, cell in zip(mine, theirs, view.cells, strict=True) if b == name)
         points = tuple(_crossed(one) for one in view.crossing.cells if (one.other or NOT_USED) == name)
-        shift = (at - (len(names) - 1) / 2) * min(_APART, 0.5 / len(names)) * across.step
-        yield Series(name, points, cells, styles[name], shift)
+        shift = (at - (len(names) - 1) / 2) * min(_APART[across.is_scale], 0.5 / len(names)) * across.step
+        known = second.levels and second.levels[0].number is not None and name != NOT_USED
+        yield Series(f"{second.word} {name}" if known else name, points, cells, styles[name], shift)
 
 
 def _marginal(level: Level) -> Point:
@@ -166,7 +171,7 @@ def _note(view: Effects, field: FieldEffect | None, second: FieldEffect | None) 
         return "runs alone: its values have no combination of the others in common"
     if not field.balanced:
         return f"mean over {field.combinations} of {field.of} combinations of the other fields"
-    return "marginal mean, 95 % interval"
+    return "marginal mean, 95 % interval" if view.tests else "marginal mean; one seed each: no interval"
 
 
 def _label(

@@ -101,7 +101,7 @@ def _note(view: Effects) -> str:
     if view.crossing is None:
         return "needs two fields that differ"
     unlike = "" if view.crossing.alike else "; cells differ in other fields, too"
-    return f"mean and runs; darker is more{unlike}"
+    return f"mean and runs; fuller colour is more{unlike}"
 
 
 def _label(

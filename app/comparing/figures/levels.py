@@ -12,9 +12,8 @@ from typing import Any
 
 from app.comparing.effects.view import Effects, FieldEffect
 from app.figures.colours import DASHES, SYMBOLS, oklch
-from app.figures.layout import CHARACTER, axis, plain
+from app.figures.layout import CHARACTER, axis, label_lines, plain
 from app.figures.theme import Theme
-from app.formats import cut
 
 NOT_USED = "not used"
 _FAR = 4.0
@@ -82,18 +81,19 @@ def _ticks(places: Mapping[str, float], whole: float) -> dict[str, Any]:
     shown: list[str] = []
     for text in sorted(places, key=lambda one: places[one]):
         if shown:
-            room = CHARACTER * (len(_short(text)) + len(_short(shown[-1]))) / 2 + 6
+            room = CHARACTER * (_width(text) + _width(shown[-1])) / 2 + 6
             if (places[text] - places[shown[-1]]) / whole * _WIDTH < room and len(places) > 2:
                 continue
         shown.append(text)
     return {
         "tickvals": [places[text] for text in shown],
-        "ticktext": [plain(_short(text)) for text in shown],
+        "ticktext": ["<br>".join(map(plain, label_lines(text, _LONGEST))) for text in shown],
     }
 
 
-def _short(text: str) -> str:
-    return cut(text, _LONGEST)
+def _width(text: str) -> int:
+    """Of its longer line, in characters."""
+    return max(map(len, label_lines(text, _LONGEST)))
 
 
 def looks(field: FieldEffect, theme: Theme) -> dict[str, Look]:

@@ -1,4 +1,4 @@
-"""Parallel coordinates: an upright a field, the last one the metric; a line a setting, better ones darker."""
+"""Parallel coordinates: an upright a field, the last one the metric; a line a setting, better ones bolder."""
 
 from typing import Any
 
@@ -38,10 +38,9 @@ def compare_parallel(view: Effects, theme: Theme) -> Drawn:
         ],
     }
     layout["margin"] |= {"l": 12, "r": 12, "t": 8, "b": 8}
-    shade = "darker" if theme.name == "light" else "brighter"
     label, figure = _label(view, cells, word, is_enough), {"data": traces, "layout": layout}
     return Drawn(
-        explained(figure, theme, label), label, _table(view, word), f"a line a setting; {shade} is better"
+        explained(figure, theme, label), label, _table(view, word), "a line a setting; bolder is better"
     )
 
 

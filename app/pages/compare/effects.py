@@ -75,8 +75,8 @@ def _answer(view: Effects) -> str:
     """The answer in a few words: the fields that matter, by themselves or with another."""
     if view.answer != "yes":
         return "Cannot tell yet" if view.answer == "unknown" else "None"
-    matter = [one.label for one in view.fields if one.answer == "matters" or one.interacts_with]
-    return ", ".join([matter[0], *(label[:1].lower() + label[1:] for label in matter[1:])])
+    words = ", ".join(one.word for one in view.fields if one.answer == "matters" or one.interacts_with)
+    return words[:1].upper() + words[1:]
 
 
 def _multiples(view: Effects, query: CompareQuery) -> list[Panel]:
