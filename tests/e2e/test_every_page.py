@@ -26,6 +26,7 @@ PAGES = {
     "diverged": "/runs/{diverged}",
     "nasty": "/runs/{nasty}",
     "compare": "/compare?runs={plain},{balanced},{nasty},{diverged}",
+    "effects": "/compare/effects?sweep={sweep}&by=loss.name",
     "choose": "/compare",
     "datasets": "/datasets",
     "published": "/published",

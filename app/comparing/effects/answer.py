@@ -36,6 +36,12 @@ def answered(view: Effects, steps: NextSteps) -> Effects:
     return view.model_copy(update=said | {"action": action})
 
 
+def said_of(view: Effects) -> list[str]:
+    """The answer and what else the figures bear, a sentence each; while runs are to come, so far."""
+    so_far = f"{view.unfinished.text}: " if view.unfinished else ""
+    return [f"{so_far}{view.text}", *view.detail]
+
+
 def _with_interactions(field: FieldEffect, crossing: Sequence[Interaction]) -> FieldEffect:
     others = [(one.b if one.a_key == field.key else one.a) for one in crossing
               if field.key in (one.a_key, one.b_key)]  # fmt: skip

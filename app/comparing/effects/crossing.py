@@ -6,15 +6,15 @@ import numpy as np
 
 from app.comparing.baselines import refused
 from app.comparing.effects.design import Design, Factor
+from app.comparing.effects.fields import possible_ends
 from app.comparing.effects.judging import Judged
 from app.comparing.effects.view import CrossCell, Crossing
-from app.comparing.parts import ALPHA
 from app.formats import gather
 
 Pair = tuple[str | None, str | None]
 
 
-def crossing_of(judged: Judged, usual: Sequence[Factor], field: str, by: str) -> Crossing | None:
+def crossing_of(judged: Judged, usual: Sequence[Factor], field: str, by: str, metric: str) -> Crossing | None:
     """Of the fields of these paths, "" for the first of `usual` that is free; None where there are no two.
 
     Raises InvalidError for a path that does not differ.
@@ -24,11 +24,11 @@ def crossing_of(judged: Judged, usual: Sequence[Factor], field: str, by: str) ->
     a = asked or next((one for one in usual if one is not other), None)
     b = other if other is not a else None
     b = b or next((one for one in usual if one is not a), None)
-    return _crossed(judged, a, b) if a is not None and b is not None else None
+    return _crossed(judged, a, b, metric) if a is not None and b is not None else None
 
 
 def _named(design: Design, word: str, path: str) -> Factor | None:
-    if not path:
+    if not path or not design.factors:
         return None
     found = next((one for one in design.factors if path in one.paths), None)
     if found is None:
@@ -37,7 +37,7 @@ def _named(design: Design, word: str, path: str) -> Factor | None:
     return found
 
 
-def _crossed(judged: Judged, a: Factor, b: Factor) -> Crossing:
+def _crossed(judged: Judged, a: Factor, b: Factor, metric: str) -> Crossing:
     rows, others = judged.scores.rows, judged.design.beside(a, b)
     places = gather((pair, at) for at, pair in enumerate(zip(a.values, b.values, strict=True)))
     pairs = sorted(places, key=lambda pair: (_place(a, pair[0]), _place(b, pair[1])))
@@ -45,7 +45,7 @@ def _crossed(judged: Judged, a: Factor, b: Factor) -> Crossing:
     for row, pair in zip(coefficients, pairs, strict=True):
         row[places[pair]] = 1 / len(places[pair])
     found = judged.scores.combined(coefficients)
-    ends = [end.tolist() for end in found.interval(ALPHA)]
+    ends = [end.tolist() for end in possible_ends(found, metric)]
     beside = {frozenset(tuple(one.values[at] for one in others) for at in places[pair]) for pair in pairs}
     cells = [
         CrossCell(

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from app.comparing.effects.design import Factor, Key, Places
 from app.comparing.effects.judging import Judged
 from app.comparing.effects.view import (
@@ -14,6 +16,7 @@ from app.comparing.effects.view import (
     SimpleEffect,
 )
 from app.comparing.parts import ALPHA, Interval, parting
+from app.comparing.statistics.contrasts import Estimate
 from app.comparing.statistics.table import Floats
 from app.comparing.view import Answer, SettingRow
 from app.figures.metric_words import metric_word
@@ -39,7 +42,7 @@ def field_effect(judged: Judged, at: int, rows: Sequence[SettingRow], metric: st
         paths=factor.paths,
         label=factor.label,
         word=factor.word,
-        levels=_levels(judged, factor, tested, has_means=whole > 0),
+        levels=_levels(judged, factor, tested, has_means=whole > 0, metric=metric),
         balanced=whole == len(blocks),
         combinations=whole,
         of=len(blocks),
@@ -86,11 +89,21 @@ def _answer(differences: Sequence[LevelDifference]) -> FieldAnswer:
     return "matters" if "apart" in found else "same" if found == {"same"} else "unknown"
 
 
-def _levels(judged: Judged, factor: Factor, tested: Sequence[str], has_means: bool) -> tuple[Level, ...]:
+def possible_ends(means: Estimate, metric: str) -> tuple[Floats, Floats]:
+    """Of the intervals of means, each for itself at 95 %, cut to what a share can be."""
+    low, high = means.interval(ALPHA)
+    if METRICS[metric].unit != "fraction":
+        return low, high
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+
+def _levels(
+    judged: Judged, factor: Factor, tested: Sequence[str], has_means: bool, metric: str
+) -> tuple[Level, ...]:
     by_level: dict[str, tuple[float, ...]] = {}
     if has_means:
         means = judged.means(factor, tested)
-        columns = (means.mean, *means.interval(ALPHA))
+        columns = (means.mean, *possible_ends(means, metric))
         by_level = dict(zip(tested, zip(*(one.tolist() for one in columns), strict=True), strict=True))
     found = []
     for text in factor.levels:

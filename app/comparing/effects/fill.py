@@ -32,7 +32,7 @@ def effects_of(views: ComparisonViews, metric: str, field: str = "", by: str = "
     cells = tuple(_cells(known, design))
     order = sorted(range(len(fields)), key=lambda at: (fields[at].answer != "matters", -_size(fields[at])))
     view = Effects(
-        crossing=crossing_of(judged, [design.factors[at] for at in order], field, by),
+        crossing=crossing_of(judged, [design.factors[at] for at in order], field, by, metric),
         metric=metric,
         epoch=views.options.at,
         fields=tuple(fields[at] for at in order),
@@ -41,7 +41,7 @@ def effects_of(views: ComparisonViews, metric: str, field: str = "", by: str = "
             one.model_copy(update={"values": tuple(one.values[at] for at in order)}) for one in cells
         ),
         warnings=known.warnings,
-        unfinished=unfinished(known.samples, views.siblings()),
+        unfinished=unfinished(views.chosen, views.siblings()),
         pairing=how.pairing,
         multiplicity=how.multiplicity,
         margin=None if how.margin is None else 100 * how.margin,

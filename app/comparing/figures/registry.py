@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.comparing.dead_relu.figure import dead_relu
 from app.comparing.dead_relu.fill import layers_of_run
+from app.comparing.effects.view import Effects
 from app.comparing.figures.beta import compare_beta
 from app.comparing.figures.confusion import compare_confusion
 from app.comparing.figures.curves import compare_curves
@@ -135,6 +136,13 @@ def figures_of(rows: Sequence[SettingRow]) -> list[Figure]:
     if len(rows) == 1:
         empty |= {"compare-heat-delta", "compare-confusion"}
     return [one for one in FIGURES.values() if one.about == "runs" and one.name not in empty]
+
+
+def figures_of_fields(view: Effects) -> list[Figure]:
+    """The figures of what fields do, where two or more differ; parallel coordinates where three do."""
+    number = len(view.fields)
+    names = OF_FIELDS if number > 2 else OF_FIELDS[:-1] if number == 2 else ()
+    return [FIGURES[name] for name in names]
 
 
 def figure_named(name: str) -> Figure:

@@ -50,7 +50,10 @@ class Factorial:
 
     def combined(self, coefficients: Floats) -> Estimate:
         """[Q]: sums of coefficients [Q, K] times rows; rows at 0 take no part."""
-        found, factors = self._parts, np.atleast_2d(coefficients)
+        factors = np.atleast_2d(coefficients)
+        if not factors.size:
+            return Estimate(*np.full((5, len(factors)), np.nan))
+        found = self._parts
         used, squares = factors != 0, factors**2
         kept = (found.kept | ~used).all(axis=1)
         over_images = np.maximum(np.einsum("qk,kl,ql->q", factors, found.gram[0], factors), found.least[0])

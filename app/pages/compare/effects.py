@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.comparing.effects.view import Effects
 from app.comparing.figures.field import compare_field
+from app.comparing.figures.registry import figures_of_fields
 from app.comparing.figures.source import Source
 from app.comparing.query import OF_FIGURES, CompareQuery, compare_query, source_of
 from app.comparing.table.columns import VERDICTS
@@ -46,18 +47,14 @@ def show(
 
 def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
     view = source.effects
-    drawn = ["compare-effects"] if len(view.fields) else []
-    if view.crossing is not None:
-        drawn += ["compare-fields"]
-    if len(view.fields) > 2:
-        drawn += ["compare-parallel"]
+    drawn = ["compare-effects", *(one.name for one in figures_of_fields(view))]
     words = query.only(OF_FIGURES)
     is_open = view.unfinished is not None
     return {
         "effects": view,
         "query": query,
         "answer": _answer(view),
-        "panels": panels(source, drawn, words),
+        "panels": panels(source, dict.fromkeys(drawn), words),
         "multiples": _multiples(view, query),
         "crossed": _crossed(view, query),
         "controls": effects_controls(view, query, source.request.options.tuned),

@@ -30,6 +30,13 @@ STARTED = {
     "fingerprint": "f",
     "source": "made up",
     "steps_per_epoch": 1,
+    "weights": None,
+    "validation_counts": [0] * 3,
+    "warnings": [],
+    "provenance": {},
+    "achieved_ratio": 10.0,
+    "images_per_epoch": 140,
+    "parameters": 1,
 }
 Axes = Mapping[str, Sequence[Any]]
 
@@ -70,7 +77,7 @@ class Grid:
                 session.flush()
                 self.ids.append(run.id)
                 share = (hits + extra) / SUPPORT
-                figures = {f"test_{name}": share for name in ("accuracy", "balanced_accuracy")}
+                figures = {f"test_{name}": share for name in ("accuracy", "balanced_accuracy", "tail")}
                 figures["test_loss"] = loss + extra / 100
                 session.execute(insert(Epoch).values(_EPOCH | {"run_id": run.id} | epoch_columns(figures)))
                 found = {"run_id": run.id, "epoch": 1, "support": SUPPORT, "correct": hits + extra}
