@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.comparing.effects.view import Cell, CrossCell, Effects, FieldEffect, Level
+from app.comparing.effects.view import Cell, CrossCell, Crossing, Effects, FieldEffect, Level
 from app.comparing.figures.levels import NOT_USED, LevelAxis, Look, field_of, level_axis, looks, places_of
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import axis, base_layout, explained, plain, with_legend
@@ -50,7 +50,9 @@ def compare_field(view: Effects, key: str, is_crossed: bool, theme: Theme) -> Dr
     word, crossing = metric_word(view.metric), view.crossing if is_crossed else None
     field = field_of(view, crossing.field if crossing else key or (view.fields[0].key if view.fields else ""))
     second = field_of(view, crossing.by) if crossing else None
-    layout = base_layout(theme, HEIGHT) | {"yaxis": axis(theme, word.axis_title, range=reach_of(view, word))}
+    layout = base_layout(theme, HEIGHT) | {
+        "yaxis": axis(theme, word.axis_title, range=_reach(view, crossing, word))
+    }
     series: list[Series] = []
     if field is not None:
         across = level_axis(field, [cell.values[view.fields.index(field)] for cell in view.cells], theme)
@@ -64,10 +66,10 @@ def compare_field(view: Effects, key: str, is_crossed: bool, theme: Theme) -> Dr
     return Drawn(explained(figure, theme, label), label, table, _note(view, field, second))
 
 
-def reach_of(view: Effects, word: MetricWord) -> list[float]:
-    """The vertical axis that figures of these settings share: all runs and intervals, with some room."""
+def _reach(view: Effects, crossing: Crossing | None, word: MetricWord) -> list[float]:
+    """The vertical axis, which all fields share: all runs and intervals, with some room."""
     ends = [(level.low, level.high) for field in view.fields for level in field.levels]
-    ends += [(cell.low, cell.high) for cell in (view.crossing.cells if view.crossing else ())]
+    ends += [(cell.low, cell.high) for cell in (crossing.cells if crossing else ())]
     shown = [value for pair in ends for value in pair if value is not None]
     shown += [value for cell in view.cells for value in cell.figures]
     values = [word.drawn(value) or 0.0 for value in shown] or [0.0, 1.0]
@@ -92,8 +94,7 @@ def _series(
         cells = gather((a, cell) for a, b, cell in zip(mine, theirs, view.cells, strict=True) if b == name)
         points = tuple(_crossed(one) for one in view.crossing.cells if (one.other or NOT_USED) == name)
         shift = (at - (len(names) - 1) / 2) * min(_APART[across.is_scale], 0.5 / len(names)) * across.step
-        known = second.levels and second.levels[0].number is not None and name != NOT_USED
-        yield Series(f"{second.word} {name}" if known else name, points, cells, styles[name], shift)
+        yield Series(f"{second.word} {name}", points, cells, styles[name], shift)
 
 
 def _marginal(level: Level) -> Point:

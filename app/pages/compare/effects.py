@@ -11,6 +11,7 @@ from app.comparing.effects.view import Effects
 from app.comparing.figures.field import compare_field
 from app.comparing.figures.registry import figures_of_fields
 from app.comparing.figures.source import Source
+from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, CompareQuery, compare_query, source_of
 from app.comparing.table.columns import VERDICTS
 from app.figures.metric_words import metric_word
@@ -61,6 +62,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "words": WORDS,
         "word": metric_word(view.metric),
         "most": MOST_DIFFERENCES,
+        "note": parting_note(one for field in view.fields for one in field.differences),
         "run_count": sum(len(cell.run_ids) for cell in view.cells),
         "twin": f"{API}{PATH}?{words}",
         "stream": f"{API}/stream" if is_open else None,
