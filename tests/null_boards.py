@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy.orm import Session
 
-from app.comparing.fill import CompareOptions, comparison_views
+from app.comparing.effects.fill import effects_of
+from app.comparing.effects.view import Effects
+from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
 from app.comparing.parts import How
 from app.comparing.samples import KeptPredictions
 from app.comparing.view import Comparison, Verdict
@@ -59,6 +62,8 @@ class Board(KeptPredictions):
     rows: int
     n: int
     rates: tuple[float, ...] = ()
+    configs: Sequence[dict[str, Any]] = ()
+    """The settings, where they are not those of `settings_of`."""
     run_ids: list[list[int]] = field(default_factory=list)
     """By setting, the runs of all its rates."""
     predicted_of: dict[tuple[int, SplitName], Counts] = field(default_factory=dict)
@@ -75,7 +80,7 @@ class Board(KeptPredictions):
     def fill(self) -> None:
         """Put the runs into the database, as completed ones."""
         with self.database.write() as session:
-            for config in settings_of(self.rows):
+            for config in self.configs or settings_of(self.rows):
                 tried = [config | ({"optim": {"learning_rate": rate}} if self.rates else {})
                          for rate in self.rates or (0.0,)]  # fmt: skip
                 runs = [_run(one, seed) for one in tried for seed in range(self.n)]
@@ -129,10 +134,18 @@ class Board(KeptPredictions):
 
     def compared(self, how: How) -> Comparison:
         """What /compare answers with."""
+        with self.database.read() as session:
+            return self._views(session, how).comparison
+
+    def effects(self, how: How) -> Effects:
+        """What /compare/effects answers with."""
+        with self.database.read() as session:
+            return effects_of(self._views(session, how), "accuracy")
+
+    def _views(self, session: Session, how: How) -> ComparisonViews:
         ids = [run_id for row in self.run_ids for run_id in row]
         asked = CompareOptions(how=how, tuned="optim.learning_rate" if self.rates else "")
-        with self.database.read() as session:
-            return comparison_views(session, ids, asked, self).comparison
+        return comparison_views(session, ids, asked, self)
 
 
 def settings_of(rows: int) -> list[dict[str, Any]]:
@@ -200,6 +213,18 @@ def _shown(view: Comparison) -> Iterator[str]:
             ends = getattr(square, name).adjusted
             if square.share is not None or (ends is not None and (ends.low or 0.0) * (ends.high or 0.0) > 0):
                 yield f"effect: {name} of {square.metric}"
+
+
+def false_effects(view: Effects) -> list[str]:
+    """What the page of fields says of equal settings that is not so."""
+    found = [f"answer: {view.text}"] if view.claim or view.answer == "yes" else []
+    found += [f"unflagged: {one}" for one in (view.text, *view.detail) if _UNFLAGGED.search(one)]
+    for field_ in view.fields:
+        for one in field_.differences:
+            ends = one.adjusted
+            if one.answer == "apart" or (ends is not None and (ends.low or 0.0) * (ends.high or 0.0) > 0):
+                found.append(f"difference: {field_.word}, {one.a} against {one.b}")
+    return found + [f"pair: {one.a}, {one.b}" for one in view.interactions if one.answer == "interact"]
 
 
 def summaries(predicted: Counts, split: SplitName) -> dict[str, Floats]:

@@ -22,6 +22,7 @@ ROUTERS = (
     LazyRouter(f"{API}/figures", "app.api.figures"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfer_figures"),
     LazyRouter(f"{API}/compare/bundle", "app.api.report"),
+    LazyRouter(f"{API}/compare/effects", "app.api.effects"),
     LazyRouter(f"{API}/published", "app.api.published"),
     LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),
     LazyRouter(f"{API}/queue", "app.api.queue"),

@@ -35,6 +35,7 @@ _COMMANDS = {
     "queue": "app.cli.queue:queue",
     "compare": "app.cli.compare:compare",
     "adjust": "app.cli.adjust:adjust",
+    "effects": "app.cli.effects:effects",
     "transfer": "app.cli.transfer:transfer",
     "task-transfer": "app.cli.task_transfer:task_transfer",
     "reproduce": "app.cli.reproduce:reproduce_command",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypedDict, Unpack
 
 from app.client.calls import Calls
+from app.comparing.effects.view import Effects
 from app.comparing.table.columns import CLASSES
 from app.comparing.table.sheet import Sheet, SheetRow, sheet
 from app.comparing.view import Comparison
@@ -65,6 +66,24 @@ class CompareCalls(Calls):
         view = self.comparison(run_ids, sweep, baseline, epoch, published, adjusted, **how)
         made = sheet(view, (*(name for row in view.rows for name in row.metrics), CLASSES), order="dataset")
         return [dict(_record(row, made, view.epoch)) for row in made.rows]
+
+    def effects(
+        self,
+        run_ids: Iterable[int] = (),
+        sweep: int | None = None,
+        metric: str = "accuracy",
+        epoch: str = "last",
+        field: str = "",
+        by: str = "",
+        **how: Unpack[How],
+    ) -> Effects:
+        """Which of the fields that differ matter for a metric: main effects, interactions, the answer.
+
+        `field` and `by` are paths of two fields to cross. Raises RefusedError, MissingError.
+        """
+        asked = _asked(run_ids, sweep, None, epoch, (), how) | {"metric": metric}
+        asked |= {name: path for name, path in (("field", field), ("by", by)) if path}
+        return self._get(Effects, f"{API}/compare/effects", **asked)
 
     def compare_table(
         self,

@@ -12,6 +12,7 @@ from trainer.metrics.fields import Figure
 from trainer.metrics.table import NAMES
 
 if TYPE_CHECKING:
+    from app.comparing.effects.view import LevelDifference
     from app.comparing.view import Answer, Delta
 
 
@@ -182,7 +183,7 @@ def p_text(delta: "Delta") -> str:
     return f"p {delta.parting.p:.2g}" if delta.parting is not None else ""
 
 
-def parting_note(deltas: "Iterable[Delta | None]") -> str:
+def parting_note(deltas: "Iterable[Delta | LevelDifference | None]") -> str:
     """The sentence below a table that shows `p_text` in its cells; "" where nothing parts."""
     found = dict.fromkeys(one.parting.why for one in deltas if one is not None and one.parting is not None)
     return f"Where a p stands beside an interval: {'. '.join(found)}." if found else ""

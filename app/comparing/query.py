@@ -14,28 +14,30 @@ from sqlalchemy.orm import Session
 from app.comparing.adjusted.words import adjusted_words
 from app.comparing.baselines import PlannedLooks, refused
 from app.comparing.figures.curves import CurveOptions, Scale, XAxis
-from app.comparing.figures.source import FigureRequest
+from app.comparing.figures.source import FigureRequest, Source
 from app.comparing.fill import CompareOptions
 from app.comparing.parts import How, Multiplicity, Pairing
 from app.comparing.samples import At
 from app.comparing.table.columns import CLASS, known_columns
 from app.comparing.table.sheet import Marks, Mode
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.figures.class_axis import ClassOrder
-from app.figures.theme import Theme
+from app.figures.theme import LIGHT, Theme
 from app.known import MOST_NAMED, problem_of
 from app.published.fill import published_rows
 from app.schemas import run_ids
+from app.settings import Settings
 from app.store import sweeps
 from trainer.errors import FieldProblem
 
 _IN_ADDRESS = (
     "runs sweep adjusted baseline epoch order metric columns mode sort x scale smooth a b published pairing "
-    "multiplicity margin tuned marks"
+    "multiplicity margin tuned marks field by"
 )
 """Its words, in the order in which an address holds them."""
 OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
-OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b"}
+OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b", "field", "by"}
+OF_EFFECTS = {*"runs sweep epoch metric pairing multiplicity margin tuned".split()}
 _SAFE = ",:="
 _TUNED = "Rate that each setting has at its best."
 _ADJUSTED = "Rows of adjusted logits: a run's number and what is done, as 12:tau=1.2, 12:tau=validation."
@@ -62,6 +64,8 @@ class Choices:
     tuned: Annotated[str | None, Query(max_length=60, description=_TUNED)] = None
     """None takes the sweep's own, "" none."""
     marks: Annotated[Marks, Query(description="Mark the best with its ties, or the largest mean.")] = "ties"
+    field: Annotated[str, Query(max_length=60, description="Field that figures of fields are of.")] = ""
+    by: Annotated[str, Query(max_length=60, description="Second field of these.")] = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,9 @@ class CompareQuery(Choices):
         curves = CurveOptions(self.x, self.scale, self.smooth, marks_best=self.epoch == "best")
         ids, sides = self.ids(session), (self.a, self.b)
         words = (self.order, self.epoch, self.metric, curves)
-        return FigureRequest(ids, theme, *words, *sides, self.options(session), self.sweep)
+        return FigureRequest(
+            ids, theme, *words, *sides, self.options(session), self.sweep, self.field, self.by
+        )
 
     def options(self, session: Session) -> CompareOptions:
         """How the runs are compared; the sweep's own margin and tuned rate where the address has none."""
@@ -131,6 +137,16 @@ class CompareQuery(Choices):
         published = published_rows(session, self.published) if self.published else ()
         adjusted = adjusted_words(self.adjusted)
         return CompareOptions(self.baseline, self.epoch, published, adjusted, how, tuned or "", looks)
+
+
+def source_of(query: CompareQuery, session: Session, settings: Settings) -> Source:
+    """What is drawn from these runs. Raises InvalidError where none is named, NotFoundError for a sweep."""
+    if not query.runs and query.sweep is None:
+        raise refused("runs", "or sweep is missing")
+    source = Source(session, query.figure_request(session, LIGHT), settings)
+    if not source.request.run_ids:
+        raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
+    return source
 
 
 def compare_query(

@@ -22,6 +22,7 @@ PAGES = (
     LazyRouter("/sweeps", "app.pages.sweeps.page"),
     LazyRouter("/compare", "app.pages.compare.page"),
     LazyRouter("/compare/images", "app.pages.compare.images"),
+    LazyRouter("/compare/effects", "app.pages.compare.effects"),
     LazyRouter("/compare/report.html", "app.pages.compare.report"),
     LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
     LazyRouter("/published", "app.pages.published.page"),

@@ -46,6 +46,9 @@ PAGES = (
     "/compare/images?sweep=1&true=cross&right=a",
     "/compare/images?sweep=1&true=cross&predicted=square&of=b&right=a&rank=-confidence&image=400",
     *(f"/compare/images?sweep=1&true=triangle&show={show}" for show in ("hard", "seeds")),
+    "/compare/effects?sweep=1",
+    "/compare/effects?runs=1,2,4,7,8,9,12&epoch=best&metric=tail&multiplicity=none&pairing=paired&margin=2",
+    "/compare/effects?sweep=1&field=loss.name&by=loss.beta",
     "/compare/report.html?sweep=1",
     "/compare/report.html?runs=1,2,9&epoch=best",
     "/published",
@@ -120,6 +123,8 @@ JSON = (
     f"/api/v1/compare?sweep=1&{CLOSE}",
     "/api/v1/compare?runs=1,7,8,9,12",
     "/api/v1/compare?sweep=1&adjusted=1:tau=validation",
+    "/api/v1/compare/effects?sweep=1",
+    "/api/v1/compare/effects?runs=1,2,4,7,9&metric=loss",
     "/api/v1/figures",
     "/api/v1/published",
     "/api/v1/published/reproductions",
@@ -134,7 +139,8 @@ RUN_FIGURES = ("accuracy", "loss", "class-recall", "class-curves", "confusion", 
                "epoch-time")  # fmt: skip
 RUNS_FIGURES = (
     "compare-beta", "compare-settings", "compare-heat", "compare-heat-delta", "compare-recall",
-    "compare-recall-count", "compare-tradeoff", "compare-curves", "compare-confusion",
+    "compare-recall-count", "compare-tradeoff", "compare-curves", "compare-confusion", "compare-effects",
+    "compare-field", "compare-fields", "compare-parallel",
 )  # fmt: skip
 THEORY_FIGURES = (
     ("class-balance", "weight-ruler"), ("class-balance", "loss-shares"), ("focal", "focal-loss"),

@@ -45,6 +45,8 @@ READING: tuple[tuple[str, ...], ...] = (
     ("compare", "--sweep", "1", "--format", "csv"),
     ("compare", "--sweep", "1", "--format", "latex", "--columns", "accuracy,delta,classes"),
     ("compare", "--sweep", "1", "--format", "markdown", "--mode", "difference"),
+    ("effects", "--sweep", "1"),
+    ("effects", "1", "2", "9", "--metric", "tail", "--margin", "2"),
     (*SWEEP, "--dry-run"),
     ("sweep", "extend", "1", "--axis", "seed=3,4", "--dry-run"),
     ("sweep", "extend", "1", "--setting", "loss.beta=0.5", "--axis", "seed=1", "--dry-run", "--json"),

@@ -25,6 +25,7 @@ SAME: dict[str, Ask] = {
     "/api/v1/runs/2/adjusted?tau=1": lambda client: client.adjusted(2, tau=1),
     "/api/v1/sweeps/1": lambda client: client.sweep(SWEEP),
     "/api/v1/compare?sweep=1&epoch=best": lambda client: client.comparison(sweep=SWEEP, epoch="best"),
+    "/api/v1/compare/effects?sweep=1&metric=tail": lambda client: client.effects(sweep=SWEEP, metric="tail"),
 }
 SAME_ITEMS: dict[str, Ask] = {
     "/api/v1/runs?sort=-id&limit=100": lambda client: client.runs(),

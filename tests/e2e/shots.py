@@ -29,6 +29,7 @@ PAGES = {
     "folded": "/runs?open=1",
     "children": "/runs?sweep=1",
     "compare": "/compare?runs={all}",
+    "effects": "/compare/effects?sweep=1",
     "choose": "/compare",
     "kin": "/compare?choose=17",
     "system": "/system",

@@ -32,6 +32,7 @@ PAGES = {
     "images always wrong": "/compare/images?runs={plain},{balanced}&show=hard",
     "seeds": "/compare/images?runs={plain},{balanced}&show=seeds",
     "compare": "/compare?runs={plain},{balanced},{nasty},{diverged}",
+    "effects": "/compare/effects?sweep={sweep}&by=loss.name",
     "choose": "/compare",
     "datasets": "/datasets",
     "dataset": "/datasets/shapes10?split=test&class=ring",

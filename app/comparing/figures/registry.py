@@ -10,10 +10,15 @@ from urllib.parse import urlencode
 
 from app.comparing.dead_relu.figure import dead_relu
 from app.comparing.dead_relu.fill import layers_of_run
+from app.comparing.effects.view import Effects
 from app.comparing.figures.beta import compare_beta
 from app.comparing.figures.confusion import compare_confusion
 from app.comparing.figures.curves import compare_curves
+from app.comparing.figures.field import compare_field
+from app.comparing.figures.field_heat import compare_fields
 from app.comparing.figures.heat import compare_heat, compare_heat_delta
+from app.comparing.figures.main_effects import compare_effects
+from app.comparing.figures.parallel import compare_parallel
 from app.comparing.figures.recall import compare_recall, compare_recall_count
 from app.comparing.figures.settings import compare_settings
 from app.comparing.figures.source import Source
@@ -122,17 +127,37 @@ _FIGURES = (
         is_cached=True,
     ),
     _runs("compare-confusion", "Confusion, A minus B", _compare_confusion),
+    _runs("compare-effects", "Main effects", lambda s: compare_effects(s.effects, s.theme)),
+    _runs(
+        "compare-field",
+        "Against a field",
+        lambda s: compare_field(s.effects, s.request.of_field, bool(s.request.by_field), s.theme),
+    ),
+    _runs("compare-fields", "Two fields", lambda s: compare_fields(s.effects, s.theme)),
+    _runs("compare-parallel", "Every field", lambda s: compare_parallel(s.effects, s.theme)),
 )
+OF_FIELDS = ("compare-effects", "compare-field", "compare-fields", "compare-parallel")
+"""Those of a page of their own; a report has them where two fields or more differ."""
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in _FIGURES}
 
 
 def figures_of(rows: Sequence[SettingRow]) -> list[Figure]:
-    """The figures of these settings, first first; one against beta takes two betas of weighted losses."""
+    """The figures of these settings on the page that compares them, first first.
+
+    One against beta takes two betas of weighted losses.
+    """
     betas = {row.config["loss"]["beta"] for row in rows if row.config} - {None}
-    empty = {"compare-beta"} if len(betas) < 2 else set()
+    empty = {*OF_FIELDS, *(["compare-beta"] if len(betas) < 2 else [])}
     if len(rows) == 1:
         empty |= {"compare-heat-delta", "compare-confusion"}
     return [one for one in FIGURES.values() if one.about == "runs" and one.name not in empty]
+
+
+def figures_of_fields(view: Effects) -> list[Figure]:
+    """The figures of what fields do, where two or more differ; parallel coordinates where three do."""
+    number = len(view.fields)
+    names = OF_FIELDS if number > 2 else OF_FIELDS[:-1] if number == 2 else ()
+    return [FIGURES[name] for name in names]
 
 
 def figure_named(name: str) -> Figure:

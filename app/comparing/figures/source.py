@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.comparing import curves as compare_curves
 from app.comparing.confusion import ConfusionDifference, Matrices, confusion_difference
 from app.comparing.curves import Curves
+from app.comparing.effects.view import Effects
 from app.comparing.figures.cache import FigureCache, Version, versions
 from app.comparing.figures.curves import CurveOptions
 from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
@@ -31,7 +32,8 @@ from trainer.metrics.table import NAMES
 class FigureRequest:
     """Which runs, in which theme, with classes in which order; the rest is for figures of several runs.
 
-    `a` and `b` are labels of settings, "" takes what serves best. `asked` says how runs are compared.
+    `a` and `b` are labels of settings, `of_field` and `by_field` paths of fields that differ; "" takes what
+    serves best. `options` says how runs are compared.
     """
 
     run_ids: tuple[int, ...]
@@ -44,6 +46,8 @@ class FigureRequest:
     b: str = ""
     options: CompareOptions = field(default_factory=CompareOptions)
     sweep: int | None = None
+    of_field: str = ""
+    by_field: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,13 @@ class Source:
         """The chosen metric where a row has it, else accuracy: some figures are of an epoch alone."""
         metric = self.request.metric.removeprefix("test_")
         return metric if metric in NAMES else "accuracy"
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What the fields in which the settings differ do to the chosen metric. Raises InvalidError."""
+        from app.comparing.effects.fill import effects_of  # brings numpy, which the web starts without
+
+        return effects_of(self.runs, self.row_metric, self.request.of_field, self.request.by_field)
 
     @cached_property
     def sides(self) -> tuple[SettingRow, SettingRow]:

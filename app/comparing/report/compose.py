@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from app.comparing.effects.answer import said_of
 from app.comparing.report.blocks import Block, Bullets, Code, Heading, Paragraph
 from app.comparing.report.subject import Subject
 from app.comparing.table.columns import CLASSES, JUDGED, USUAL_METRICS
@@ -33,6 +34,8 @@ def _opening(subject: Subject) -> Iterator[Block]:
         figures = [one.figure if one.figure in names else "" for one in view.verdicts]
         first = [""] * (len(answers) - len(figures))
         yield Bullets(tuple(zip(answers, first + figures, strict=True)), title="Verdict.")
+    if subject.effects is not None and len(subject.effects.fields) > 1:
+        yield Bullets(tuple((text, "") for text in said_of(subject.effects)), title="Which field matters?")
     if view.warnings:
         yield Bullets(tuple((text, "") for text in view.warnings), title="Before you believe it.")
     yield Paragraph(_method(subject))

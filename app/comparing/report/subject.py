@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.comparing.figures.registry import figures_of
+from app.comparing.effects.view import Effects
+from app.comparing.figures.registry import figures_of, figures_of_fields
 from app.comparing.figures.source import Source
 from app.comparing.report.blocks import Plot
 from app.comparing.table.sheet import Marks
@@ -26,6 +27,8 @@ class Subject:
     version: str
     made_at: str
     address: str
+    effects: Effects | None = None
+    """What the fields do in which the settings differ; None where that was not asked for."""
     marks: Marks = "ties"
 
     @property
@@ -44,7 +47,8 @@ def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
     if not source.request.run_ids:
         problem = FieldProblem("runs", "or sweep is missing")
         raise InvalidError("There is no report on nothing.", fields=[problem])
-    plots = (Plot(one.name, one.title, one.draw(source)) for one in figures_of(source.comparison.rows))
+    shown = [*figures_of(source.comparison.rows), *figures_of_fields(source.effects)]
+    plots = (Plot(one.name, one.title, one.draw(source)) for one in shown)
     return Subject(
         comparison=source.comparison,
         plots=tuple(plot for plot in plots if plot.drawn.table.rows),
@@ -52,5 +56,6 @@ def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
         version=version(),
         made_at=now(),
         address=address,
+        effects=source.effects,
         marks=marks,
     )

@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_left
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -24,8 +25,13 @@ def seeds_needed(
     """
     if not difference or sd_a + sd_b + images <= 0:
         return None
+    return first_enough(lambda n: power_at(n, difference, sd_a, sd_b, alpha, images), power)
+
+
+def first_enough(power_of: Callable[[int], float], power: float = POWER) -> int | None:
+    """The fewest runs with this power, which rises with their number; None above MOST_SEEDS."""
     sizes = range(2, MOST_SEEDS + 1)
-    place = bisect_left(sizes, power, key=lambda n: power_at(n, difference, sd_a, sd_b, alpha, images))
+    place = bisect_left(sizes, power, key=power_of)
     return sizes[place] if place < len(sizes) else None
 
 
@@ -35,8 +41,13 @@ def power_at(n: int, difference: float, sd_a: float, sd_b: float, alpha: float, 
     df = n - 1.0
     if n >= SATTERTHWAITE_FROM and seeds:
         df = (seeds + images) ** 2 * n**2 * (n - 1) / (sd_a**4 + sd_b**4)
+    return t_power(difference, seeds + images, df, alpha)
+
+
+def t_power(difference: float, variance: float, df: float, alpha: float) -> float:
+    """Chance that an estimate of this variance is told from 0 where this is the truth, by noncentral t."""
     critical = -float(special.stdtrit(df, alpha / 2))
-    shift = abs(difference) / math.sqrt(seeds + images)
+    shift = abs(difference) / math.sqrt(variance)
     if df > 1e6 or not math.isfinite(critical):
         return float(special.ndtr(shift - critical))
     return float(1 - special.nctdtr(df, shift, critical))

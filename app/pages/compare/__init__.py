@@ -1,1 +1,1 @@
-"""Pages that compare runs: the comparison, the choice before it, its report."""
+"""Pages that compare runs: the comparison, the choice before it, what fields do, its report."""

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.comparing.effects.view import Effects
 from app.comparing.figures.source import Source
 from app.comparing.query import CompareQuery
 from app.comparing.table.columns import CLASSES, DELTA, JUDGED, RATES, USUAL, SheetColumn, known_columns
@@ -79,6 +80,27 @@ def controls(source: Source, query: CompareQuery) -> tuple[Control, ...]:
         _control("smooth", "Smoothing", "figures", _smoothings(query.smooth), f"{query.smooth:g}", "0"),
         _control("a", "Confusion of", "figures", named, a.label),
         _control("b", "minus", "figures", named, b.label),
+    )
+
+
+def effects_controls(view: Effects, query: CompareQuery, tuned: str) -> tuple[Control, ...]:
+    """Every select of the page of effects."""
+    fields = [(one.key, cut(one.label, _LABEL)) for one in view.fields]
+    field, by = (view.crossing.field, view.crossing.by) if view.crossing else ("", "")
+    of_query = {
+        name: _control(name, title, part, options, getattr(query, name), getattr(CompareQuery(), name))
+        for name, (title, part, options) in _OF_QUERY.items()
+    }
+    metrics = [(name, metric.title) for name, metric in METRICS.items()]
+    return (
+        _control("metric", "Metric", "effects", metrics, view.metric, CompareQuery().metric),
+        replace(of_query["epoch"], part="effects"),
+        replace(of_query["pairing"], part="effects"),
+        replace(of_query["multiplicity"], part="effects"),
+        _control("margin", "Same within", "effects", _margins(view.margin), f"{view.margin or 0:g}"),
+        _control("tuned", "Rate", "effects", _RATES, tuned),
+        _control("field", "Field", "crossing", fields, field),
+        _control("by", "by", "crossing", fields, by),
     )
 
 

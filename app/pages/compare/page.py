@@ -12,7 +12,7 @@ from app.comparing.figures.source import Source
 from app.comparing.images.query import OF_COMPARISON
 from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
-from app.comparing.query import OF_FIGURES, OF_TABLE, CompareQuery, compare_query
+from app.comparing.query import OF_EFFECTS, OF_FIGURES, OF_TABLE, CompareQuery, compare_query
 from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
@@ -73,6 +73,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "comparison": view,
         "query": query,
         "of_images": OF_COMPARISON,
+        "of_effects": OF_EFFECTS,
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "legend": legend(table),

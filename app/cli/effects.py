@@ -1,0 +1,74 @@
+"""`betaboard effects`: which of the fields that differ among compared settings matter, at a shell."""
+
+from typing import Any, get_args
+
+import click
+
+from app.cli.client_options import choice_option, client_options, json_option, text_option
+from app.cli.tables import cell, plain_table, print_table
+from app.cli.terminal import echo, print_json
+from app.client import Client
+from app.comparing.effects.answer import said_of
+from app.comparing.effects.view import Effects, LevelDifference
+from app.comparing.parts import Multiplicity, Pairing
+from app.comparing.table.columns import VERDICTS
+from app.figures.metric_words import MetricWord, metric_word
+from app.formats import DASH
+from trainer.metrics.table import NAMES
+
+_MARGIN = "Points within which values are the same; 0 for none, default the sweep's."
+_TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
+WORDS = {"apart": "apart", "same": VERDICTS["same"], "unknown": VERDICTS["unknown"]}
+
+
+@click.command()
+@click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
+@click.option("--sweep", type=click.IntRange(min=1), help="Of the runs of this sweep.")
+@click.option("--metric", type=click.Choice(NAMES), default="accuracy", show_default=True, help="Of test.")
+@choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
+@choice_option("--pairing", get_args(Pairing), "Each setting's own seeds, or seeds as blocks of all.")
+@choice_option("--multiplicity", get_args(Multiplicity), "Intervals that hold together, or each alone.")
+@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS", help=_MARGIN)
+@text_option("--tuned", "FIELD", _TUNED)
+@json_option
+@client_options
+def effects(board: Client, as_json: bool, **asked: Any) -> None:
+    """Which field matters among the settings of the RUNs, or of a sweep: main effects and interactions."""
+    if not asked["run_ids"] and asked["sweep"] is None:
+        raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
+    view = board.effects(**asked)
+    if as_json:
+        print_json(view)
+        return
+    _print_differences(view, metric_word(view.metric))
+    for one in view.interactions:
+        p = DASH if one.adjusted is None else f"{one.adjusted:.2g}"
+        verdict = "interact" if one.answer == "interact" else "not told to interact"
+        echo(f"pair      {one.a} x {one.b}: {verdict} (p {p})")
+    for sentence in said_of(view):
+        echo(f"answer    {sentence}")
+    for warning in view.warnings:
+        echo(f"warning   {warning}")
+
+
+def _print_differences(view: Effects, word: MetricWord) -> None:
+    """A line a difference of two values, the largest of each field first."""
+    table = plain_table()
+    for heading in ("field", "values"):
+        table.add_column(heading)
+    for heading in (f"{word.title.lower()} {'points' if word.unit == 'percent' else ''}".strip(), "interval"):
+        table.add_column(heading, justify="right")
+    table.add_column("told apart?")
+    for field in view.fields:
+        for one in field.differences:
+            ends = _ends(one, word)
+            values = (field.word, f"{one.a} - {one.b}", word.signed(one.mean), ends, WORDS[one.answer])
+            table.add_row(*map(cell, values))
+        if not field.differences:
+            table.add_row(*map(cell, (field.word, DASH, DASH, DASH, "never changes alone")))
+    print_table(table)
+
+
+def _ends(one: LevelDifference, word: MetricWord) -> str:
+    ends = one.adjusted
+    return DASH if ends is None else f"{word.signed(ends.low)} to {word.signed(ends.high)}"

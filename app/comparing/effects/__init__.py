@@ -1,0 +1,1 @@
+"""What the fields do in which compared settings differ: main effects, interactions, and the answer."""
