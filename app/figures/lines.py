@@ -21,7 +21,8 @@ from app.figures.theme import Theme
 from app.formats import cut
 
 MOST_DIRECT_LABELS = 8
-_MANY_POINTS = 40
+_MANY_POINTS, _MOST_MARKERS = 40, 8
+"""Of more points than the one, about as many as the other are marked: enough to tell lines apart in grey."""
 _NO_LABELS = 18
 """The right margin without labels, in pixels."""
 MOST_POINTS = 240
@@ -55,18 +56,18 @@ class Line:
 
 
 def trace(line: Line) -> dict[str, Any]:
-    """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
+    """A Plotly scatter trace with gaps at None; few points are all marked, a lone one large."""
     lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
-    markers = line.points and len(line.y) <= _MANY_POINTS
     where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
-    mode, name = "lines+markers" if markers else "lines", plain(line.name, LEGEND_LENGTH)
-    size = 9 if lone else 5 + (line.symbol != "circle")
+    mode, name = "lines+markers" if line.points else "lines", plain(line.name, LEGEND_LENGTH)
+    size = 9 if lone else 5 + (line.symbol != "circle") + (len(line.y) <= _MANY_POINTS)
+    few = {} if len(line.y) <= _MANY_POINTS else {"maxdisplayed": _MOST_MARKERS}
     return scatter(mode, name, list(line.x), list(line.y)) | {
         "legendgroup": line.group,
         "yaxis": line.axis,
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
-        "marker": {"color": line.colour, "size": size, "symbol": line.symbol},
+        "marker": {"color": line.colour, "size": size, "symbol": line.symbol} | few,
         "meta": plain(line.about or line.name),
         "customdata": [plain(text) for text in line.detail] or None,
         "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",

@@ -9,7 +9,8 @@ from app.comparing.curves import Curve
 from app.comparing.parts import Spread
 from app.comparing.view import Compared, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, class_axis
-from app.figures.colours import SYMBOLS, SettingStyle, settings_styles
+from app.figures.colours import SYMBOLS, SettingStyle
+from app.figures.colours_apart import settings_styles
 from app.figures.drawn import Column
 from app.figures.layout import axis, percent_axis, plain, with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, trace

@@ -14,7 +14,8 @@ from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
 from app.comparing.verdicts.evidence import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
-from app.figures.colours import SettingStyle, settings_styles
+from app.figures.colours import SettingStyle
+from app.figures.colours_apart import settings_styles
 from app.formats import DASH, percent, significant
 
 Tint = Literal["", "heat", "change"]

@@ -139,7 +139,7 @@ def test_latex_takes_the_file(tmp_path: Path) -> None:
     odd = sheets.row("[a]_b & 50 % #1 $x$ ~^{} \\ <|> × − ±", 0.5, (0.1, 0.2), gain=-0.1)
     view = sheets.comparison(sheets.row("CE", 0.4, (0.1, 0.2)), odd, sheets.published())
     for mode in ("value", "difference"):
-        made = sheet(view, ["accuracy", "delta", "verdict", "loss", "classes"], mode)  # type: ignore[arg-type]
+        made = sheet(view, ["accuracy", "delta", "verdict", "loss", "classes"], mode)
         (tmp_path / "table.tex").write_text(as_latex(made))
         (tmp_path / "paper.tex").write_text(PAPER)
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
