@@ -21,6 +21,9 @@ from app.figures.theme import Theme
 from app.formats import cut
 
 MOST_DIRECT_LABELS = 8
+MOST_TOGETHER = 16
+"""Lines that are read together; a longer list would be higher than the figure."""
+AT_EPOCH = "epoch %{x}"
 _MANY_POINTS, _MOST_MARKERS = 40, 8
 """Of more points than the one, about as many as the other are marked: enough to tell lines apart in grey."""
 _NO_LABELS = 18
@@ -46,7 +49,9 @@ class Line:
     digits: str = ".1f"
     x_word: str = "epoch "
     detail: Sequence[str] = ()
-    """Text for each point, shown in place of `x_word` and x."""
+    """Text for each point, shown in place of `x_word` and x; behind the value where `is_together`."""
+    is_together: bool = False
+    """Whether pointing at x reads all lines of the figure (`read_together`); x then stands above them."""
     about: str = ""
     """What stands above a value on hover, in place of the name."""
     points: bool = True
@@ -58,7 +63,6 @@ class Line:
 def trace(line: Line) -> dict[str, Any]:
     """A Plotly scatter trace with gaps at None; few points are all marked, a lone one large."""
     lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
-    where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
     mode, name = "lines+markers" if line.points else "lines", plain(line.name, LEGEND_LENGTH)
     size = 9 if lone else 5 + (line.symbol != "circle") + (len(line.y) <= _MANY_POINTS)
     few = {} if len(line.y) <= _MANY_POINTS else {"maxdisplayed": _MOST_MARKERS}
@@ -68,10 +72,30 @@ def trace(line: Line) -> dict[str, Any]:
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
         "marker": {"color": line.colour, "size": size, "symbol": line.symbol} | few,
-        "meta": plain(line.about or line.name),
+        "meta": {"about": plain(line.about or line.name), "label": plain(line.name)},
         "customdata": [plain(text) for text in line.detail] or None,
-        "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
+        "hovertemplate": _hover(line),
     }
+
+
+def _hover(line: Line) -> str:
+    value, name = f"%{{y:{line.digits}}}{line.unit}", "%{fullData.meta.about}"
+    if line.is_together:
+        return f"{name}: {value}{', %{customdata}' if line.detail else ''}<extra></extra>"
+    where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
+    return f"{name}<br>{where}: {value}<extra></extra>"
+
+
+def read_together(layout: dict[str, Any], lines: int, title: str = "") -> dict[str, Any]:
+    """The layout, in which pointing at x reads every line there, in all panels over x; of too many only one.
+
+    title: what stands above them, such as "epoch %{x}", where it is more than the tick's text.
+    """
+    if lines > MOST_TOGETHER:
+        return layout
+    above = {"unifiedhovertitle": {"text": title}} if title else {}
+    more = {"hovermode": "x unified", "hoversubplots": "axis", "xaxis": layout["xaxis"] | above}
+    return layout | more
 
 
 def as_percents(values: Sequence[float | None]) -> list[float | None]:

@@ -4,7 +4,7 @@ Pages, the API and exports all come through here; what a figure is drawn from is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.comparing.dead_relu.figure import dead_relu
@@ -21,6 +21,7 @@ from app.comparing.view import SettingRow
 from app.errors import NotFoundError
 from app.figures import class_recall, confusion, curves, usage
 from app.figures.drawn import Drawn
+from app.figures.layout import plain
 from app.views.series import fill as series_views
 
 Draw = Callable[[Source], Drawn]
@@ -38,6 +39,13 @@ class Figure:
     about: Literal["run", "runs"]
     draw: Draw
     is_cached: bool = False
+
+    def drawn(self, source: Source) -> Drawn:
+        """The figure, with what stands above it on paper: its title, then what the marks are, and n."""
+        made = self.draw(source)
+        above = {"title": plain(made.title or self.title), "note": plain(made.note)}
+        layout = made.figure["layout"] | {"meta": above}
+        return replace(made, figure=made.figure | {"layout": layout})
 
 
 def _class_curves(source: Source) -> Drawn:

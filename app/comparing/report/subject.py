@@ -43,7 +43,7 @@ def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
     if not source.request.run_ids:
         problem = FieldProblem("runs", "or sweep is missing")
         raise InvalidError("There is no report on nothing.", fields=[problem])
-    plots = (Plot(one.name, one.title, one.draw(source)) for one in figures_of(source.comparison.rows))
+    plots = (Plot(one.name, one.title, one.drawn(source)) for one in figures_of(source.comparison.rows))
     return Subject(
         comparison=source.comparison,
         plots=tuple(plot for plot in plots if plot.drawn.table.rows),
