@@ -1,7 +1,7 @@
 // The toolbar of a plot: zoom (a toggle: then drag), reset, PNG, SVG. CSV is a plain link beside it.
 
 export function addTools(box) {
-  const place = box.closest("figure").querySelector(".tools");
+  const place = box.closest("figure").querySelector(".plot-tools");
   if (!place || place.childElementCount) return;
   const zoom = button("Zoom", () => {
     box.dragmode = box.layout.dragmode === "zoom" ? false : "zoom";
