@@ -30,7 +30,7 @@ function smallCells(trace, { margin, xaxis }, width) {
 // "+4.6*" becomes "+5*", and what rounds to zero loses its sign.
 export function whole(text) {
   const rounded = text.replace(/\d+\.\d+/, (figure) => String(Math.round(Number(figure))));
-  return rounded.replace(/[+\u2212](?=0(\D|$))/, "");
+  return rounded.replace(/[+\u2212](?=0(\D|$))/, "").replace("<b>0</b>", "0");
 }
 
 // A legend below in place of labels at line ends; `bottom` is the margin below the plot without it.

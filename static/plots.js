@@ -73,8 +73,12 @@ async function draw(box, given) {
   }
 }
 
-async function fetched(box) {
-  const answer = await fetch(`${box.dataset.figure}&theme=${currentTheme()}`);
+function lightFigure(box) {
+  return fetched(box, "light");
+}
+
+async function fetched(box, theme = currentTheme()) {
+  const answer = await fetch(`${box.dataset.figure}&theme=${theme}`);
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   return answer.json();
 }
@@ -106,7 +110,7 @@ async function react(box, figure) {
   }
   box.classList.add("drawn");
   await follow(box);
-  addTools(box);
+  addTools(box, lightFigure);
   keepPaper(box, figure);
 }
 
