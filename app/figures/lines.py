@@ -144,9 +144,9 @@ def _end(line: Line) -> tuple[float, float] | None:
 
 
 def mark(theme: Theme, x: float, text: str, grave: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A dotted upright at x and the word on it (shape, annotation)."""
+    """A dotted upright at x and the word above it, where no line is (shape, annotation)."""
     colour = theme.bad if grave else theme.muted
-    place = {"xanchor": "left", "xshift": 4, "yref": "paper", "yanchor": "top"}
+    place = {"xanchor": "left", "xshift": -2, "yref": "paper", "yanchor": "bottom", "yshift": -2}
     shape = upright(x, {"color": colour, "width": 1, "dash": "dot"})
     return shape, annotation(text, x, 1, colour) | place
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.comparing.curves import Curve, CurvePoint, Curves
+from app.comparing.figures.hidden import hidden_note
 from app.comparing.figures.rows import (
     Style,
     backdrop,
@@ -28,7 +29,8 @@ from app.figures.theme import Theme
 from app.formats import counted
 
 HEIGHT = 360
-_MARGINS = 60
+_MARGINS, _LINE_SHARE = 60, 2 / 300
+"""Pixels above and below the axes; the share of the axis that a line is thick."""
 _FAINT = "55"  # alpha, as the last two digits of #rrggbbaa
 
 XAxis = Literal["epoch", "step", "time"]
@@ -65,7 +67,11 @@ def compare_curves(view: Curves, theme: Theme, look: CurveOptions) -> Drawn:
         for drawn, line in zip(figure["data"][len(figure["data"]) - len(lines) :], lines, strict=True):
             drawn["y"] = list(line.y)
     title = f"{word.title} over training"
-    return Drawn(figure, _label(view, word), _table(view, word), _note(view, look), title)
+    under_others = (
+        hidden_note(lines, _LINE_SHARE * abs(y_range[1] - y_range[0])) if look.scale == "linear" else ""
+    )
+    note = noted(_note(view, look), under_others)
+    return Drawn(figure, _label(view, word), _table(view, word), note, title)
 
 
 def _curve(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from app.comparing.figures.hidden import hidden_note
 from app.comparing.figures.rows import (
     Style,
     classes_of,
@@ -25,6 +26,8 @@ from app.figures.theme import Theme
 from app.formats import count, counted, percent
 
 HEIGHT = 360
+LINE_WIDTH = 0.6
+"""Points of recall that a line is thick: about two pixels."""
 MOST_WITH_BARS = 6
 """Settings whose intervals are drawn; of more, hovering and the table tell them."""
 _LINES = (0.0, 0.76)
@@ -47,7 +50,8 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
         drawn["error_y"] = error_bars(means, ends, drawn["line"]["color"])
     figure["data"].append(silhouette(classes, theme))
     n = n_words(row.n for row in rows)
-    note = noted(", ".join(filter(None, ["mean and 95 % interval", n])), "grey: training images, log scale")
+    what = ", ".join(filter(None, ["mean and 95 % interval", n]))
+    note = noted(what, "grey: training images, log scale", hidden_note(lines, LINE_WIDTH))
     return Drawn(figure, _class_label(rows), _class_table(rows, classes), note)
 
 
@@ -122,7 +126,8 @@ def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
     figure = labelled(lines, layout, (0, 100), HEIGHT - _MARGINS)
     for note in figure["layout"]["annotations"]:  # positions on a logarithmic axis would need powers
         note |= {"x": 1, "xref": "paper"}
-    note = noted("the tail stands right", n_words(row.n for row in rows))
+    runs = n_words(row.n for row in rows)
+    note = noted("the tail stands right", runs, hidden_note(lines, LINE_WIDTH))
     return Drawn(figure, _count_label(rows, classes), _count_table(rows, classes), note)
 
 
