@@ -1,23 +1,40 @@
-// What a plot's width and a zoom leave of its layout: cells, ticks, and the names of lines at their ends or in
-// a legend.
+// What a plot's width leaves of its layout: cells, ticks, and the names of lines at their ends or in a legend.
 
 const NARROW = 520;
-const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
+const LARGE = 34, SMALL = 17; // Pixels of a cell that has room for figures with decimals, and for whole ones.
+export const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
 
-// A narrow plot keeps its width: labels at line ends give way to a legend below, cells get smaller figures,
+// A narrow plot keeps its width: labels at line ends give way to a legend below, cells round their figures,
 // ticks keep the first of their lines.
-export function fitted(asked, traces, width) {
-  if (width >= NARROW) return asked;
+export function fitted({ data, layout: asked }, width) {
+  if (width >= NARROW) return { data, layout: asked };
   const wide = levelled(asked, width);
   const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
   const layout = ticktext ? { ...wide, xaxis: { ...wide.xaxis, ticktext } } : wide;
-  for (const trace of traces) if (trace.type === "heatmap") trace.textfont = { ...trace.textfont, size: 8 };
+  const traces = data.map((trace) => (trace.type === "heatmap" ? smallCells(trace, layout, width) : trace));
   const labelled = (layout.annotations ?? []).some(isEndLabel);
-  return labelled || layout.showlegend ? legended(layout, traces, width, BOTTOM) : layout;
+  const isNamed = labelled || layout.showlegend;
+  return { data: traces, layout: isNamed ? legended(layout, traces, width, BOTTOM) : layout };
+}
+
+// Figures that can be read: whole ones where there is no room for decimals, none where there is not for these.
+function smallCells(trace, { margin, xaxis }, width) {
+  if (!Array.isArray(trace.text)) return trace;
+  const [from, to] = xaxis.domain ?? [0, 1];
+  const cell = ((width - margin.l - margin.r) * (to - from)) / trace.text[0].length;
+  if (cell >= LARGE) return trace;
+  if (cell < SMALL) return { ...trace, texttemplate: "" };
+  return { ...trace, text: trace.text.map((row) => row.map(whole)), textfont: { ...trace.textfont, size: 10 } };
+}
+
+// "+4.6*" becomes "+5*", and what rounds to zero loses its sign.
+export function whole(text) {
+  const rounded = text.replace(/\d+\.\d+/, (figure) => String(Math.round(Number(figure))));
+  return rounded.replace(/[+\u2212](?=0(\D|$))/, "").replace("<b>0</b>", "0");
 }
 
 // A legend below in place of labels at line ends; `bottom` is the margin below the plot without it.
-function legended(layout, traces, width, bottom) {
+export function legended(layout, traces, width, bottom) {
   const rest = (layout.annotations ?? []).filter((note) => !isEndLabel(note));
   const entries = traces.filter((trace) => trace.showlegend !== false);
   const longest = Math.max(...entries.map((trace) => trace.name.length));
@@ -38,24 +55,6 @@ function levelled(layout, width) {
   return { ...layout, height: Math.min(layout.height, height) };
 }
 
-// Labels stand at the ends of lines, which a zoom puts out of sight: until the reset a legend has the names.
-export async function nameLines(box) {
-  const labels = (box.asked.annotations ?? []).some(isEndLabel);
-  const axes = Object.entries(box.home).map(([key, home]) => [box.layout[key.split(".")[0]], home]);
-  const zoomed = labels && axes.some(([axis, home]) => !isAt(axis.range, home));
-  if (zoomed === box.zoomed) return;
-  box.zoomed = zoomed;
-  const layout = zoomed ? legended(box.asked, box.data, box.clientWidth, box.asked.margin.b) : box.asked;
-  const { annotations, showlegend, legend, height, margin } = structuredClone(layout);
-  box.style.setProperty("--height", `${height}px`);
-  await window.Plotly.relayout(box, { annotations, showlegend, legend, height, margin });
-}
-
-function isEndLabel(note) {
+export function isEndLabel(note) {
   return note.name === "end-label";
-}
-
-function isAt(range, home) {
-  const size = Math.abs(home[1] - home[0]);
-  return range.every((end, at) => Math.abs(end - home[at]) <= 0.001 * size);
 }

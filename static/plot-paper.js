@@ -3,8 +3,10 @@
 // as it is, and of one drawn in dark the light version is fetched beforehand, when the browser is idle; while a
 // run trains, at most twice a minute.
 
+import { drawInto } from "./plot-draw.js";
 import { currentTheme } from "./theme-toggle.js";
 
+const CONFIG = { displayModeBar: false, responsive: true };
 const PAUSE = 30_000;
 const SHEET = 680; // Pixels between the margins of A4 (print.css).
 const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 500));
@@ -28,9 +30,9 @@ export function wirePaper(boxes, redraw) {
   addEventListener("beforeprint", () => {
     for (const box of boxes()) {
       if (!box.paper) continue;
-      const { data, layout } = box.paper;
       const share = Number(getComputedStyle(box).getPropertyValue("--paper-height")) || 1;
-      window.Plotly.react(box, data, { ...layout, width: SHEET, height: share * layout.height, autosize: false });
+      const sheet = ({ height }) => ({ width: SHEET, height: share * height, autosize: false });
+      drawInto(box, structuredClone(box.paper), SHEET, CONFIG, sheet); // Ends before the browser prints.
     }
   });
   addEventListener("afterprint", () => boxes().forEach(redraw));

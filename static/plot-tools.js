@@ -1,7 +1,9 @@
-// The toolbar of a plot: zoom (a toggle: then drag), reset, PNG, SVG. CSV is a plain link beside it.
+// The toolbar of a plot: zoom (a toggle: then drag), reset, a picture of it. CSV is a plain link beside it.
 
-export function addTools(box) {
-  const place = box.closest("figure").querySelector(".tools");
+import { askAndSave } from "./plot-save.js";
+
+export function addTools(box, lightFigure) {
+  const place = box.closest("figure").querySelector(".plot-tools");
   if (!place || place.childElementCount) return;
   const zoom = button("Zoom", () => {
     box.dragmode = box.layout.dragmode === "zoom" ? false : "zoom";
@@ -10,12 +12,18 @@ export function addTools(box) {
   });
   zoom.setAttribute("aria-pressed", String(box.layout.dragmode === "zoom"));
   zoom.title = "Drag over the plot to zoom";
-  place.append(
-    zoom,
-    button("Reset", () => window.Plotly.relayout(box, structuredClone(box.home))),
-    button("PNG", () => save(box, "png")),
-    button("SVG", () => save(box, "svg")),
-  );
+  const image = button("Image", () => {
+    askAndSave({ name: box.dataset.name, title: box.dataset.title, figure: async () => asSeen(await lightFigure(box), box) });
+  });
+  image.title = "Save as PNG or SVG: light, at the size of a column, a text or a slide";
+  place.append(zoom, button("Reset", () => window.Plotly.relayout(box, structuredClone(box.home))), image);
+}
+
+// The figure with the stretch of its axes that the reader looks at.
+function asSeen({ data, layout }, box) {
+  const seen = Object.keys(box.home).map((key) => key.split(".")[0]);
+  const axes = seen.map((name) => [name, { ...layout[name], range: [...box.layout[name].range] }]);
+  return { data, layout: { ...layout, ...Object.fromEntries(axes) } };
 }
 
 function button(word, act) {
@@ -25,23 +33,4 @@ function button(word, act) {
   element.textContent = word;
   element.addEventListener("click", act);
   return element;
-}
-
-async function save(box, format) {
-  const ink = getComputedStyle(document.documentElement);
-  const title = { text: box.dataset.title, font: { size: 15 }, x: 0.01, xanchor: "left" };
-  const layout = {
-    ...box.layout,
-    title,
-    margin: { ...box.layout.margin, t: box.layout.margin.t + 32 },
-    paper_bgcolor: getComputedStyle(document.body).backgroundColor,
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { ...box.layout.font, color: ink.color },
-  };
-  const size = { width: Math.max(720, box.clientWidth), height: box.layout.height + 32, scale: 2 };
-  const address = await window.Plotly.toImage({ data: box.data, layout }, { format, ...size });
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `${box.dataset.name}.${format}`;
-  link.click();
 }

@@ -1,9 +1,10 @@
 // Plotly's figures: the library is loaded after the text, each figure is fetched as JSON in the page's
-// theme and drawn into its box; later versions keep the reader's zoom. Toolbar: plot-tools.js; size and
-// names of lines: plot-fit.js.
+// theme and drawn into its box (plot-draw.js); later versions keep the reader's zoom. Toolbar: plot-tools.js.
 
-import { fitted, nameLines } from "./plot-fit.js";
+import { follow, shareZoom } from "./plot-axes.js";
+import { drawInto } from "./plot-draw.js";
 import { tellCells } from "./plot-hover.js";
+import { placeLabels } from "./plot-labels.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
 import { addTools } from "./plot-tools.js";
 import { outdate, relabel } from "./plot-words.js";
@@ -72,8 +73,12 @@ async function draw(box, given) {
   }
 }
 
-async function fetched(box) {
-  const answer = await fetch(`${box.dataset.figure}&theme=${currentTheme()}`);
+function lightFigure(box) {
+  return fetched(box, "light");
+}
+
+async function fetched(box, theme = currentTheme()) {
+  const answer = await fetch(`${box.dataset.figure}&theme=${theme}`);
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   return answer.json();
 }
@@ -98,39 +103,39 @@ export function redraw(figures) {
 }
 
 async function react(box, figure) {
-  const layout = fitted(figure.layout, figure.data, box.clientWidth);
-  box.asked = structuredClone(layout); // Plotly writes into the one that it is given.
-  box.home = ranges(layout);
-  layout.dragmode = box.dragmode ?? (TOUCH ? false : "zoom");
-  box.style.setProperty("--height", `${layout.height}px`);
-  await window.Plotly.react(box, figure.data, layout, CONFIG);
+  await drawInto(box, figure, box.clientWidth, CONFIG, () => ({ dragmode: box.dragmode ?? (TOUCH ? false : "zoom") }));
   if (!box.classList.contains("drawn")) {
     tellHover(box);
-    box.on("plotly_relayout", () => nameLines(box));
+    box.on("plotly_relayout", () => changed(box));
   }
-  box.zoomed = false;
-  await nameLines(box);
   box.classList.add("drawn");
-  addTools(box);
+  await follow(box);
+  addTools(box, lightFigure);
   keepPaper(box, figure);
+}
+
+function changed(box) {
+  shareZoom(box, boxes().filter((other) => other.classList.contains("drawn")));
+  placeLabels(box);
 }
 
 function tellHover(box) {
   const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
-  box.on("plotly_hover", (event) => tell(settingAt(event.points[0])));
+  box.on("plotly_hover", ({ points, event }) => tell(settingAt(nearest(box, points, event))));
   box.on("plotly_unhover", () => tell(null));
   tellCells(box);
+}
+
+// Of all that is read at one x, what the pointer is nearest to.
+function nearest(box, points, event) {
+  const height = event.clientY - box.getBoundingClientRect().top;
+  const off = ({ yaxis, y }) => Math.abs(yaxis._offset + yaxis.d2p(y) - height);
+  return points.length < 2 ? points[0] : points.reduce((one, other) => (off(other) < off(one) ? other : one));
 }
 
 // The setting that a point belongs to: the group of its trace, or the row of a heat map.
 function settingAt(point) {
   return point.data.meta?.settings?.[point.y] ?? (point.data.legendgroup || null);
-}
-
-// What "Reset" goes back to: the ranges that the server chose.
-function ranges(layout) {
-  const axes = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && axis.range);
-  return Object.fromEntries(axes.map(([name, axis]) => [`${name}.range`, [...axis.range]]));
 }
 
 function fail(box, error) {

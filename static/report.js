@@ -1,9 +1,9 @@
-// "Markdown with plots": every plot of the page is drawn again as SVG, light and at one width, and sent to the
+// "Markdown with plots": every plot of the page is drawn again as SVG, light and as wide as a text, and sent to the
 // server, which answers with the zip. Report as HTML is a plain link and needs nothing of this.
 
+import { picture, SIZES } from "./plot-image.js";
 import { boxes, load } from "./plots.js";
-
-const WIDTH = 760;
+import { saveFile } from "./save-file.js";
 
 export function wireReport() {
   document.addEventListener("click", (event) => {
@@ -21,7 +21,7 @@ async function make(button) {
     note.textContent = "packing …";
     const answer = await fetch(button.dataset.bundle, { method: "POST", body: form });
     if (!answer.ok) throw new Error(await reason(answer));
-    save(await answer.blob(), "betaboard-report.zip");
+    saveFile(await answer.blob(), "betaboard-report.zip");
     note.textContent = "saved";
   } catch (error) {
     note.textContent = `not made: ${error.message}`;
@@ -36,29 +36,15 @@ async function drawn() {
   for (const box of boxes()) {
     const answer = await fetch(`${box.dataset.figure}&theme=light`);
     if (!answer.ok) throw new Error(await reason(answer));
-    const name = box.dataset.name;
-    form.append(name, new Blob([await svg(await answer.json())], { type: "image/svg+xml" }), `${name}.svg`);
+    const { name, title } = box.dataset;
+    const { svg } = await picture(await answer.json(), SIZES.text, title);
+    form.append(name, new Blob([svg], { type: "image/svg+xml" }), `${name}.svg`);
   }
   return form;
-}
-
-async function svg({ data, layout }) {
-  const { width = WIDTH, height } = layout;
-  const white = { ...layout, paper_bgcolor: "#ffffff" };
-  const address = await window.Plotly.toImage({ data, layout: white }, { format: "svg", width, height });
-  return decodeURIComponent(address.slice(address.indexOf(",") + 1));
 }
 
 async function reason(answer) {
   const { error } = await answer.json().catch(() => ({ error: null }));
   const field = error?.fields?.[0];
   return error ? `${error.message}${field ? ` ${field.path} ${field.message}` : ""}` : `the server answered ${answer.status}`;
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -71,7 +71,7 @@ def draw(
     figure = figure_named(name)
     source = _source(figure, query, session, settings, figures)
     if not figure.is_cached:
-        return as_plotly(figure.draw(source))
+        return as_plotly(figure.drawn(source))
     tag = figures.tag(key_of(figure, source))
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in if_none_match:
@@ -88,7 +88,7 @@ def table(
     figure = figure_named(name)
     source = _source(figure, query, session, settings, figures)
     stem = f"{name}-{'-'.join(map(str, source.request.run_ids))}"[:80]
-    return as_table(figure.draw(source), stem)
+    return as_table(figure.drawn(source), stem)
 
 
 def _source(

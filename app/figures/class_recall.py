@@ -18,7 +18,15 @@ from app.figures.class_axis import (
 from app.figures.colours import SettingStyle, setting_style
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
 from app.figures.layout import base_layout, epoch_axis, percent_axis, plain
-from app.figures.lines import Line, as_percents, end_labels, trace
+from app.figures.lines import (
+    AT_EPOCH,
+    MOST_TOGETHER,
+    Line,
+    as_percents,
+    end_labels,
+    read_together,
+    trace,
+)
 from app.figures.theme import Theme
 from app.formats import DASH, percent
 from app.views.runs.view import RunDetail
@@ -113,6 +121,7 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
         "annotations": labels,
     }
     layout["margin"] |= {"r": right}
+    layout = read_together(layout, len(lines), AT_EPOCH)
     in_legend = set(map(id, named))  # two lines are compared value by value
     traces = [trace(line) | {"showlegend": id(line) in in_legend} for line in lines]
     figure = {"data": traces, "layout": layout}
@@ -145,6 +154,7 @@ def _class_line(
         width=1.0 if many else _WIDTHS[group],
         about=classes.details[place],
         points=not many,
+        is_together=classes.size <= MOST_TOGETHER,
     )
 
 

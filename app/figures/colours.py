@@ -1,7 +1,7 @@
 """The colour of a setting: made from the configuration alone, the same on every page.
 
 Hue stands for the family (loss and weighting; hues that stay apart for colour-blind readers, after Okabe and
-Ito), lightness for beta along -log10(1 - beta), with a slight turn of the hue so that neighbours stay apart.
+Ito), lightness for beta along -log10(1 - beta), with a turn of the hue so that neighbours stay apart.
 Dashes tell all other parameters of the loss apart, symbols the seed and whatever else differs. Neutral
 colours of a figure (ink, grid) are in theme.
 
@@ -12,7 +12,7 @@ space for image processing", 2020.
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
@@ -67,9 +67,6 @@ def _channel(value: float) -> int:
     return round(255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055))
 
 
-ALIKE = 0.04
-"""Colours nearer than this (in OKLab, in either theme) look like one."""
-_APART, _MOST, _PLACES, _TURNS, _CHROMA = 0.12, 16, (0.5, 0.15, 0.85), tuple(range(0, 360, 24)), 0.14
 Lab = tuple[float, float, float]
 
 
@@ -87,7 +84,7 @@ FAMILIES: dict[tuple[str, str], Family] = {
     ("cross_entropy", "class_balanced"): Family(66.0, turn=-44.0),
     ("cross_entropy", "inverse_frequency"): Family(112.0),
     ("focal", "none"): Family(165.0),
-    ("focal", "class_balanced"): Family(250.0, turn=92.0),
+    ("focal", "class_balanced"): Family(250.0, turn=160.0),
     ("focal", "inverse_frequency"): Family(340.0),
 }
 _HUES, _CHROMAS = range(0, 360, 6), (0.14, 0.09, 0.05)  # where other families find their own
@@ -164,13 +161,13 @@ def _family(name: tuple[str, str]) -> Family:
 def _others() -> dict[tuple[str, str], Family]:
     """Each the farthest from all before; unweighted losses first, as they are compared most."""
     known, tried = FAMILIES.values(), (Tone(0.5, hue, chroma) for chroma, hue in product(_CHROMAS, _HUES))
-    gaps = {tone: min(_gap(tone, Tone(0.5, one.hue, one.chroma)) for one in known) for tone in tried}
+    gaps = {tone: min(gap(tone, Tone(0.5, one.hue, one.chroma)) for one in known) for tone in tried}
     found: dict[tuple[str, str], Family] = {}
     for weighting, loss in product(WEIGHTINGS, LOSSES.names):
         best = max(gaps, key=lambda tone: gaps[tone])
         if (loss, weighting) not in FAMILIES:
             found[loss, weighting] = Family(best.hue, chroma=best.chroma)
-            gaps = {tone: min(gap, _gap(tone, best)) for tone, gap in gaps.items()}
+            gaps = {tone: min(known, gap(tone, best)) for tone, known in gaps.items()}
     return found
 
 
@@ -208,37 +205,7 @@ def _digest(value: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
 
 
-def settings_styles(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, SettingStyle]:
-    """Styles by label, for configurations in the order of their rows; empty ones have none."""
-    known = {label: config for label, config in configs.items() if config}
-    tones = apart(tuple(tone_of(config) for config in known.values()))
-    return {label: style_in(tone, known[label]) for label, tone in zip(known, tones, strict=True)}
-
-
-@lru_cache(maxsize=64)
-def apart(own: tuple[Tone, ...]) -> tuple[Tone, ...]:
-    """The tones, those that are like an earlier one moved to the nearest free hue; past 16 all stay."""
-    first = own[:_MOST]
-    moving = [at for at, tone in enumerate(first) if any(_gap(tone, other) < ALIKE for other in own[:at])]
-    found = list(own)
-    taken = [tone for at, tone in enumerate(own) if at not in moving]
-    for at in moving:
-        found[at] = _free(own[at], taken)
-        taken.append(found[at])
-    return tuple(found)
-
-
-def _free(own: Tone, taken: Sequence[Tone]) -> Tone:
-    """The nearest hue that is well away from all that are taken, or the one that is farthest from them."""
-    turned = [Tone(place, own.hue + turn, _CHROMA) for place in _PLACES for turn in _TURNS]
-    tried = [(min(_gap(tone, other) for other in taken), tone) for tone in turned]
-    well = [tone for gap, tone in tried if gap >= _APART]
-    if well:
-        return min(well, key=lambda tone: _gap(tone, own))
-    return max(tried, key=lambda one: one[0])[1]
-
-
-def _gap(one: Tone, other: Tone) -> float:
+def gap(one: Tone, other: Tone) -> float:
     """The distance in the theme in which they are nearer."""
     return min(math.dist(_lab(one, theme), _lab(other, theme)) for theme in ("light", "dark"))
 

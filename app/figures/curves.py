@@ -7,7 +7,7 @@ from typing import Any
 from app.figures.colours import setting_style
 from app.figures.drawn import Column, Drawn, PlotlyDict, Table
 from app.figures.layout import axis, base_layout, epoch_axis, loss_range, percent_axis
-from app.figures.lines import Line, as_percents, end_labels, mark, trace
+from app.figures.lines import AT_EPOCH, Line, as_percents, end_labels, mark, read_together, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
 from app.views.runs.view import RunDetail
@@ -45,14 +45,16 @@ def accuracies(run: RunDetail, rows: Sequence[EpochLine], theme: Theme) -> Drawn
     """Training, test and (where they differ or exist) balanced and validation accuracy, 0..100 %."""
     named, looks = _accuracy_series(rows), _looks(run, theme)
     x = [row.epoch for row in rows]
-    lines = [Line(name, x, as_percents(values), **looks[name]) for name, values in named.items()]
+    lines = [
+        Line(name, x, as_percents(values), is_together=True, **looks[name]) for name, values in named.items()
+    ]
     labels, right = end_labels(lines, (0, 100), HEIGHT - _MARGINS)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
         "yaxis": percent_axis(theme, "accuracy, %"),
     }
     layout["margin"] |= {"r": right}
-    layout |= _marks(run, rows, theme, labels)
+    layout = read_together(layout, len(lines), AT_EPOCH) | _marks(run, rows, theme, labels)
     columns = (Column("epoch", "integer"), *(Column(f"{name}, %", "percent") for name in named))
     table = Table("Accuracy by epoch", columns, tuple(zip(x, *named.values(), strict=True)))
     figure = {"data": [trace(line) for line in lines], "layout": layout}
@@ -100,7 +102,7 @@ def _looks(run: RunDetail, theme: Theme) -> dict[str, dict[str, Any]]:
 
 
 def _loss_line(name: str, x: list[int], y: list[float | None], looks: dict[str, dict[str, Any]]) -> Line:
-    return Line(name, x, y, unit="", digits=".3", **looks[name])
+    return Line(name, x, y, unit="", digits=".3", is_together=True, **looks[name])
 
 
 def _loss_panels(
@@ -126,6 +128,7 @@ def _loss_panels(
         layout["yaxis2"] = axis(theme, "criterion", **lower)
         layout["xaxis"]["anchor"] = "y2"
     layout["margin"] |= {"r": right}
+    layout = read_together(layout, len(traces), AT_EPOCH)
     return {"data": traces, "layout": layout | _marks(run, rows, theme, labels)}
 
 

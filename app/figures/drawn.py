@@ -59,13 +59,15 @@ class Table:
 class Drawn:
     """A figure; `figure` holds Plotly's data and layout, `label` says in a sentence what it shows.
 
-    `note` is the hint for the reader's eye that stands beside the title.
+    `note` is the hint for the reader's eye that stands beside the title. `title` names the metric where the
+    figure's usual one on a page does not: it stands above the figure on paper.
     """
 
     figure: PlotlyDict
     label: str
     table: Table
     note: str = ""
+    title: str = ""
 
 
 def as_csv(table: Table) -> str:

@@ -21,7 +21,11 @@ from app.figures.theme import Theme
 from app.formats import cut
 
 MOST_DIRECT_LABELS = 8
-_MANY_POINTS = 40
+MOST_TOGETHER = 16
+"""Lines that are read together; a longer list would be higher than the figure."""
+AT_EPOCH = "epoch %{x}"
+_MANY_POINTS, _MOST_MARKERS = 40, 8
+"""Of more points than the one, about as many as the other are marked: enough to tell lines apart in grey."""
 _NO_LABELS = 18
 """The right margin without labels, in pixels."""
 MOST_POINTS = 240
@@ -45,7 +49,9 @@ class Line:
     digits: str = ".1f"
     x_word: str = "epoch "
     detail: Sequence[str] = ()
-    """Text for each point, shown in place of `x_word` and x."""
+    """Text for each point, shown in place of `x_word` and x; behind the value where `is_together`."""
+    is_together: bool = False
+    """Whether pointing at x reads all lines of the figure (`read_together`); x then stands above them."""
     about: str = ""
     """What stands above a value on hover, in place of the name."""
     points: bool = True
@@ -55,22 +61,41 @@ class Line:
 
 
 def trace(line: Line) -> dict[str, Any]:
-    """A Plotly scatter trace with gaps at None; few points are marked, a lone one large."""
+    """A Plotly scatter trace with gaps at None; few points are all marked, a lone one large."""
     lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
-    markers = line.points and len(line.y) <= _MANY_POINTS
-    where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
-    mode, name = "lines+markers" if markers else "lines", plain(line.name, LEGEND_LENGTH)
-    size = 9 if lone else 5 + (line.symbol != "circle")
+    mode, name = "lines+markers" if line.points else "lines", plain(line.name, LEGEND_LENGTH)
+    size = 9 if lone else 5 + (line.symbol != "circle") + (len(line.y) <= _MANY_POINTS)
+    few = {} if len(line.y) <= _MANY_POINTS else {"maxdisplayed": _MOST_MARKERS}
     return scatter(mode, name, list(line.x), list(line.y)) | {
         "legendgroup": line.group,
         "yaxis": line.axis,
         "connectgaps": False,
         "line": {"color": line.colour, "width": line.width, "dash": line.dash},
-        "marker": {"color": line.colour, "size": size, "symbol": line.symbol},
-        "meta": plain(line.about or line.name),
+        "marker": {"color": line.colour, "size": size, "symbol": line.symbol} | few,
+        "meta": {"about": plain(line.about or line.name), "label": plain(line.name)},
         "customdata": [plain(text) for text in line.detail] or None,
-        "hovertemplate": f"%{{fullData.meta}}<br>{where}: %{{y:{line.digits}}}{line.unit}<extra></extra>",
+        "hovertemplate": _hover(line),
     }
+
+
+def _hover(line: Line) -> str:
+    value, name = f"%{{y:{line.digits}}}{line.unit}", "%{fullData.meta.about}"
+    if line.is_together:
+        return f"{name}: {value}{', %{customdata}' if line.detail else ''}<extra></extra>"
+    where = "%{customdata}" if line.detail else f"{line.x_word}%{{x}}"
+    return f"{name}<br>{where}: {value}<extra></extra>"
+
+
+def read_together(layout: dict[str, Any], lines: int, title: str = "") -> dict[str, Any]:
+    """The layout, in which pointing at x reads every line there, in all panels over x; of too many only one.
+
+    title: what stands above them, such as "epoch %{x}", where it is more than the tick's text.
+    """
+    if lines > MOST_TOGETHER:
+        return layout
+    above = {"unifiedhovertitle": {"text": title}} if title else {}
+    more = {"hovermode": "x unified", "hoversubplots": "axis", "xaxis": layout["xaxis"] | above}
+    return layout | more
 
 
 def as_percents(values: Sequence[float | None]) -> list[float | None]:
@@ -119,9 +144,9 @@ def _end(line: Line) -> tuple[float, float] | None:
 
 
 def mark(theme: Theme, x: float, text: str, grave: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A dotted upright at x and the word on it (shape, annotation)."""
+    """A dotted upright at x and the word above it, where no line is (shape, annotation)."""
     colour = theme.bad if grave else theme.muted
-    place = {"xanchor": "left", "xshift": 4, "yref": "paper", "yanchor": "top"}
+    place = {"xanchor": "left", "xshift": -2, "yref": "paper", "yanchor": "bottom", "yshift": -2}
     shape = upright(x, {"color": colour, "width": 1, "dash": "dot"})
     return shape, annotation(text, x, 1, colour) | place
 

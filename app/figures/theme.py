@@ -43,7 +43,10 @@ class Theme:
 
     @property
     def change(self) -> list[list[float | str]]:
-        """Diverging scale, paper at 0: Plotly colour stops for a range that is symmetric about 0."""
+        """Diverging scale, paper at 0: Plotly colour stops for a range that is symmetric about 0.
+
+        Its dark end is the loss and its light one the gain, so that a print in grey keeps them apart.
+        """
         return [[0.0, self.less], [0.5, self.heat_low], [1.0, self.more]]
 
 
@@ -59,8 +62,8 @@ LIGHT = Theme(
     bad="#b3261e",
     heat_low="#ffffff",
     heat_high="#5aa5d8",
-    less="#dd9a5f",
-    more="#4fb3a1",
+    less="#c9752f",
+    more="#86d6c8",
 )
 DARK = Theme(
     name="dark",
@@ -74,7 +77,7 @@ DARK = Theme(
     bad="#ff8a80",
     heat_low="#191d21",
     heat_high="#28689a",
-    less="#8a5425",
-    more="#1f6f62",
+    less="#955a24",
+    more="#175a50",
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -38,7 +38,7 @@ def panel(name: str, title: str, drawn: Drawn, url: str, query: str) -> Panel:
 
 
 def _panel(figure: Figure, source: Source, query: str) -> Panel:
-    made = panel(figure.name, figure.title, figure.draw(source), f"{API}/figures/{figure.name}", query)
+    made = panel(figure.name, figure.title, figure.drawn(source), f"{API}/figures/{figure.name}", query)
     if figure.about == "runs":
         return made
     return replace(

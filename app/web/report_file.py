@@ -1,6 +1,7 @@
 """A report as one HTML file that works offline: style, script, Plotly and every figure stand inside it."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from markupsafe import Markup
@@ -8,6 +9,9 @@ from pydantic_core import to_json
 
 from app.comparing.report.blocks import Block, Plot
 from app.web.templating import asset_folder, plotly_source, render_text
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([^"]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def report_file(title: str, blocks: Sequence[Block]) -> str:
@@ -18,7 +22,7 @@ def report_file(title: str, blocks: Sequence[Block]) -> str:
         "plots": _as_json(block for block in blocks if isinstance(block, Plot)),
         "plotly": _plotly(),
         "style": _asset("report.css"),
-        "script": _asset("report-plots.js"),
+        "script": Markup("".join(_modules("report-plots.js", set()))),
     }
     return render_text("report.html", context)
 
@@ -35,6 +39,16 @@ def _plotly() -> Markup:
     """Plotly's library, with what would end its script or open a comment in it written otherwise."""
     text = plotly_source().read_text("utf-8")
     return Markup(text.replace("</script", "<\\/script").replace("<!--", "\\x3c!--"))
+
+
+def _modules(name: str, seen: set[str]) -> Iterator[str]:
+    """A module behind all that it imports, each once, as pieces of one script; their names do not meet."""
+    seen.add(name)
+    text = _asset(name)
+    for needed in _IMPORT.findall(text):
+        if needed not in seen:
+            yield from _modules(needed, seen)
+    yield _EXPORT.sub("", _IMPORT.sub("", text))
 
 
 def _asset(name: str) -> Markup:

@@ -9,7 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.cli.launch import resolve as launch_command
-from app.figures.colours import setting_style, settings_styles
+from app.figures.colours import setting_style
+from app.figures.colours_apart import settings_styles
 from app.pages.launch.body import read_form
 from app.runs.naming import chips, default_name
 from app.schemas import LaunchBody, SweepBody

@@ -13,7 +13,7 @@ from app.comparing.dead_relu.view import DeadUnits, LayerUnits, SettingUnits
 from app.figures.colours import SYMBOLS, oklch
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, explained, log_ticks, percent_axis
-from app.figures.lines import Line, end_labels, trace
+from app.figures.lines import AT_EPOCH, Line, end_labels, read_together, trace
 from app.figures.theme import Theme
 from app.formats import percent
 from app.views.runs.view import RunDetail
@@ -39,6 +39,7 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
         "annotations": upper + lower,
     }
     layout["margin"] |= {"r": max(right, more)}
+    layout = read_together(layout, 0, AT_EPOCH)
     named_above = [trace(line) | {"showlegend": False} for line in below]
     figure = {"data": [trace(line) for line in above] + named_above, "layout": layout}
     shown = explained(figure, theme, "No dead units were measured so far.")
@@ -49,7 +50,7 @@ def _run_line(layers: Sequence[LayerUnits], at: int, theme: Theme, panel: str) -
     points = layers[at].points
     shares = [point.dead if panel == "y" else point.zeros for point in points]
     epochs = [point.epoch for point in points]
-    return _line(layers[at].layer, at, len(layers), theme, shares, x=epochs, axis=panel)
+    return _line(layers[at].layer, at, len(layers), theme, shares, x=epochs, axis=panel, is_together=True)
 
 
 def _line(name: str, at: int, layers: int, theme: Theme, shares: Sequence[float | None], **more: Any) -> Line:

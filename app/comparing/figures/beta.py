@@ -16,6 +16,8 @@ from app.comparing.figures.rows import (
     mark_of,
     metric_axis,
     metric_of,
+    n_words,
+    noted,
     number_format,
     row_styles,
 )
@@ -76,7 +78,13 @@ def compare_beta(view: Compared, metric: str, theme: Theme) -> Drawn:
     figure = labelled(lines, layout, y_range, HEIGHT - _MARGINS, under)
     figure["data"] += [_point(row, beta, metric, looks[row.label]) for beta, row in points]
     layout["margin"]["b"] += 16
-    return Drawn(figure, _label(found, metric), _table(view, found, metric), _note(view, found))
+    return Drawn(
+        figure,
+        _label(found, metric),
+        _table(view, found, metric),
+        _note(view, found),
+        f"{word.title} against beta",
+    )
 
 
 def beta_series(rows: Sequence[SettingRow]) -> tuple[Series, ...]:
@@ -196,8 +204,10 @@ def _y_range(view: Compared, metric: str) -> list[float]:
 def _note(view: Compared, found: Sequence[Series]) -> str:
     if not found:
         return "no setting has a beta"
-    level = f"; dashed: {cut(view.baseline, 40)}" if view.baseline else ""
-    return f"mean and 95 % interval{level}"
+    level = f"dashed: {cut(view.baseline, 40)}" if view.baseline else ""
+    return noted(
+        ", ".join(filter(None, ["mean and 95 % interval", n_words(row.n for row in view.rows)])), level
+    )
 
 
 def _label(found: Sequence[Series], metric: str) -> str:

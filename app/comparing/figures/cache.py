@@ -96,7 +96,7 @@ def cached_figure(figure: "Figure", source: "Source") -> CachedFigure:
     """The figure, from the cache where it is there."""
     key = key_of(figure, source)
     if (kept := source.cache.get(key)) is None:
-        drawn = figure.draw(source)
+        drawn = figure.drawn(source)
         kept = CachedFigure(to_json(drawn.figure, inf_nan_mode="null"), drawn.label, drawn.note)
         source.cache.put(key, kept)
     return kept

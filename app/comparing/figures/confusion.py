@@ -14,7 +14,9 @@ from app.formats import change, cut, percent
 HEIGHT = 480
 _MOST_TEXTS = 15
 _LEAST_REACH = 0.05
-_NAME = 30
+_NAME, _NOTHING = 30, change(0.0)
+_LARGE = 0.1
+"""Share of the largest change from which a loss is marked where there is no room for figures."""
 
 Shares = Sequence[float | None]
 
@@ -41,13 +43,22 @@ def _heat(view: ConfusionDifference, classes: ClassAxis, theme: Theme) -> dict[s
 
 
 def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: Theme) -> dict[str, Any]:
-    """Points as numbers, with a text for each cell."""
+    """Points as numbers, with a text for each cell: losses bold, or of many classes crosses at large ones.
+
+    A sign does not tell a loss from a gain, as it stands for more or less; colour alone does not in grey.
+    """
     places = list(range(classes.size))
     few = classes.size <= _MOST_TEXTS
     names = [plain(name) for name in classes.names]
-    pairs = (zip(*rows, strict=True) for rows in zip(values, _gains(values), strict=True))
+    gains = _gains(values)
+    pairs = (zip(*rows, strict=True) for rows in zip(values, gains, strict=True))
     points = [[None if value is None else 100 * gain for value, gain in row] for row in pairs]
     changes = [[change(value) for value in row] for row in values]
+    rows = [list(zip(*row, strict=True)) for row in zip(changes, gains, strict=True)]
+    bold = [
+        [f"<b>{text}</b>" if gain < 0 and text != _NOTHING else text for text, gain in row] for row in rows
+    ]
+    crosses = [["×" if gain < -_LARGE * reach else "" for gain in row] for row in gains]
     hover = [
         [f"true {a}, predicted {b}<br>{text} percentage points" for b, text in zip(names, row, strict=True)]
         for a, row in zip(names, changes, strict=True)
@@ -58,9 +69,9 @@ def _listed(values: Sequence[Shares], reach: float, classes: ClassAxis, theme: T
         "z": points,
         "zmin": -100 * reach,
         "zmax": 100 * reach,
-        "text": changes if few else None,
-        "texttemplate": "%{text}" if few else None,
-        "textfont": {"size": 11, "color": theme.ink},
+        "text": bold if few else crosses,
+        "texttemplate": "%{text}",
+        "textfont": {"size": 11 if few else 9, "color": theme.ink},
         "customdata": hover,
         "hovertemplate": "%{customdata}<extra></extra>",
     }
@@ -90,7 +101,9 @@ def _gains(values: Sequence[Shares]) -> list[list[float]]:
 
 
 def _note(view: ConfusionDifference) -> str:
-    return f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points; green gains, brown losses"
+    marked = "bold" if len(view.names) <= _MOST_TEXTS else "×" if len(view.names) <= MOST_LISTED else "dark"
+    sides = f"{cut(view.a, _NAME)} minus {cut(view.b, _NAME)}, percentage points"
+    return f"{sides}; green: gains; brown, {marked}: losses"
 
 
 def _label(view: ConfusionDifference) -> str:

@@ -9,16 +9,28 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from app.comparing.curves import Curve, CurvePoint, Curves
-from app.comparing.figures.rows import Style, backdrop, band, labelled, metric_axis, number_format, row_styles
+from app.comparing.figures.hidden import hidden_note
+from app.comparing.figures.rows import (
+    Style,
+    backdrop,
+    band,
+    labelled,
+    metric_axis,
+    n_words,
+    noted,
+    number_format,
+    row_styles,
+)
 from app.figures.drawn import Column, Drawn, Kind, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, log_ticks, loss_range
-from app.figures.lines import Line, kept_points, smoothed
+from app.figures.lines import AT_EPOCH, MOST_TOGETHER, Line, kept_points, read_together, smoothed
 from app.figures.metric_words import MetricWord, metric_word
 from app.figures.theme import Theme
 from app.formats import counted
 
 HEIGHT = 360
-_MARGINS = 60
+_MARGINS, _LINE_SHARE = 60, 2 / 300
+"""Pixels above and below the axes; the share of the axis that a line is thick."""
 _FAINT = "55"  # alpha, as the last two digits of #rrggbbaa
 
 XAxis = Literal["epoch", "step", "time"]
@@ -40,22 +52,30 @@ def compare_curves(view: Curves, theme: Theme, look: CurveOptions) -> Drawn:
     word = metric_word(view.metric.removeprefix("test_"))
     lines, under = [], []
     looks = row_styles(view.curves, view.baseline, theme)
+    is_together = look.x == "epoch" and len(view.curves) <= MOST_TOGETHER
     for curve in view.curves:
-        line, behind = _curve(curve, looks[curve.label], word, look)
+        line, behind = _curve(curve, looks[curve.label], word, look, is_together)
         lines.append(line)
         under += behind
     y_range = _y_range(lines, word, look.scale)
     axes = {"xaxis": _x_axis(view, theme, look.x), "yaxis": _y_axis(theme, word, y_range, look.scale)}
     layout = base_layout(theme, HEIGHT) | axes
+    if is_together:
+        layout = read_together(layout, len(lines), AT_EPOCH)
     figure = labelled(_for_labels(lines, look.scale), layout, y_range, HEIGHT - _MARGINS, under)
     if look.scale == "log":  # the traces themselves are in plain units
         for drawn, line in zip(figure["data"][len(figure["data"]) - len(lines) :], lines, strict=True):
             drawn["y"] = list(line.y)
-    return Drawn(figure, _label(view, word), _table(view, word), _note(view, look))
+    title = f"{word.title} over training"
+    under_others = (
+        hidden_note(lines, _LINE_SHARE * abs(y_range[1] - y_range[0])) if look.scale == "linear" else ""
+    )
+    note = noted(_note(view, look), under_others)
+    return Drawn(figure, _label(view, word), _table(view, word), note, title)
 
 
 def _curve(
-    curve: Curve, own: Style, word: MetricWord, look: CurveOptions
+    curve: Curve, own: Style, word: MetricWord, look: CurveOptions, is_together: bool
 ) -> tuple[Line, list[dict[str, Any]]]:
     """The line, and what lies under it: the band, the raw curve, the best epochs."""
     raw = [word.drawn(point.mean) for point in curve.points]
@@ -80,7 +100,8 @@ def _curve(
         ring = {"symbol": "circle-open", "size": 11, "color": own.colour, "line": {"width": 1.5}}
         more = {"mode": "markers", "marker": ring, "legendgroup": curve.setting_hash}
         under.append(backdrop("best epoch of a run", at_best, [raw[at] for at in best], **more))
-    words = number_format(word) | {"detail": [_detail(point, word) for point in points]}
+    details = [_detail(point, word, is_together) for point in points]
+    words = number_format(word) | {"detail": details, "is_together": is_together}
     return Line(curve.label, x, shown, group=curve.setting_hash, **words, **vars(own)), under
 
 
@@ -91,9 +112,10 @@ def _along(points: Iterable[CurvePoint], x: XAxis) -> list[float]:
     return [point.step if x == "step" else point.seconds for point in points]
 
 
-def _detail(point: CurvePoint, word: MetricWord) -> str:
+def _detail(point: CurvePoint, word: MetricWord, is_together: bool) -> str:
+    """With its epoch, unless that stands above all of them."""
     spread = "" if point.sd is None else f", SD {word.said(point.sd)}"
-    return f"epoch {point.epoch}, n = {point.n}{spread}"
+    return ("" if is_together else f"epoch {point.epoch}, ") + f"n = {point.n}{spread}"
 
 
 def _x_axis(view: Curves, theme: Theme, x: XAxis) -> dict[str, Any]:
@@ -131,10 +153,11 @@ def _for_labels(lines: Sequence[Line], scale: Scale) -> list[Line]:
 def _note(view: Curves, look: CurveOptions) -> str:
     """What the band, the smoothing and the rings are; a log scale and smoothing have no band."""
     has_band = any(point.sd is not None for curve in view.curves for point in curve.points)
-    behind = "mean ± SD over seeds" if has_band and look.scale == "linear" else ""
+    behind = "mean ± SD over seeds" if has_band and look.scale == "linear" else "mean over seeds"
     if look.smooth:
-        behind = f"smoothed by {look.smooth:g}, raw faint"
-    return "; ".join(filter(None, [behind, "rings: best epochs" if look.marks_best else ""]))
+        behind = f"mean, smoothed by {look.smooth:g}, raw faint"
+    n = n_words(max((point.n for point in curve.points), default=0) for curve in view.curves)
+    return noted(", ".join(filter(None, [behind, n])), "rings: best epochs" if look.marks_best else "")
 
 
 def _label(view: Curves, word: MetricWord) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from app.comparing.figures.rows import classes_of, recall_columns, recall_of
+from app.comparing.figures.rows import classes_of, n_words, noted, recall_columns, recall_of
 from app.comparing.view import Changes, Compared, Delta, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, group_marks, horizontal, silhouette, silhouette_axis
 from app.figures.confusion import heat
@@ -31,7 +31,7 @@ def compare_heat(view: Compared, theme: Theme, order: ClassOrder) -> Drawn:
     figure = _figure(values, rows, classes, theme, look, [[percent(v) for v in row] for row in values])
     label = _heat_label(rows, classes, values)
     table = _table("Recall by setting and class", rows, classes, values)
-    note = "recall, %; grey: training images, log scale"
+    note = noted("mean recall, %", n_words(row.n for row in rows), "grey: training images, log scale")
     return Drawn(explained(figure, theme, label), label, table, note)
 
 
@@ -47,7 +47,12 @@ def compare_heat_delta(view: Changes, theme: Theme, order: ClassOrder) -> Drawn:
     figure = _figure(values, rows, classes, theme, look, [[_text(one) for one in line] for line in deltas])
     label = _delta_label(view, rows, classes, values)
     table = _table("Change of recall against the baseline", rows, classes, values)
-    note = f"minus {cut(view.baseline, 40)}, percentage points; *: apart from 0" if view.baseline else ""
+    n = n_words(row.n for row in view.rows)
+    note = (
+        noted(f"minus {cut(view.baseline, 40)}, percentage points", n, "*: apart from 0")
+        if view.baseline
+        else ""
+    )
     return Drawn(explained(figure, theme, label), label, table, note or "needs a baseline")
 
 

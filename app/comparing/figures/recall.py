@@ -3,12 +3,15 @@
 import math
 from collections.abc import Sequence
 
+from app.comparing.figures.hidden import hidden_note
 from app.comparing.figures.rows import (
     Style,
     classes_of,
     error_bars,
     labelled,
     metric_of,
+    n_words,
+    noted,
     recall_columns,
     recall_interval,
     recall_of,
@@ -18,11 +21,13 @@ from app.comparing.view import Compared, SettingRow
 from app.figures.class_axis import ClassAxis, ClassOrder, recall_layout, silhouette
 from app.figures.drawn import Drawn, Table, Value
 from app.figures.layout import axis, base_layout, log_ticks, percent_axis
-from app.figures.lines import Line
+from app.figures.lines import MOST_TOGETHER, Line, read_together
 from app.figures.theme import Theme
 from app.formats import count, counted, percent
 
 HEIGHT = 360
+LINE_WIDTH = 0.6
+"""Points of recall that a line is thick: about two pixels."""
 MOST_WITH_BARS = 6
 """Settings whose intervals are drawn; of more, hovering and the table tell them."""
 _LINES = (0.0, 0.76)
@@ -35,34 +40,46 @@ def compare_recall(comparison: Compared, theme: Theme, order: ClassOrder) -> Dra
     classes = classes_of(comparison, order)
     rows = [row for row in comparison.rows if any(spread.mean is not None for spread in row.classes)]
     looks = row_styles(comparison.rows, comparison.baseline, theme)
-    lines = [_class_line(row, classes, looks[row.label]) for row in rows]
+    lines = [_class_line(row, classes, looks[row.label], len(rows) <= MOST_TOGETHER) for row in rows]
     layout = recall_layout(classes, theme, HEIGHT, _LINES, _COUNTS) | {"bargap": 0.28}
+    layout = read_together(layout, len(lines))
     figure = labelled(lines, layout, (0, 100), (HEIGHT - 84) * _LINES[1])
     for drawn, row in zip(figure["data"], rows if len(rows) <= MOST_WITH_BARS else (), strict=False):
         means = [recall_of(row, index) for index in classes.order]
         ends = [recall_interval(row, index) for index in classes.order]
         drawn["error_y"] = error_bars(means, ends, drawn["line"]["color"])
     figure["data"].append(silhouette(classes, theme))
-    note = "mean and 95 % interval; grey: training images, log scale"
+    n = n_words(row.n for row in rows)
+    what = ", ".join(filter(None, ["mean and 95 % interval", n]))
+    note = noted(what, "grey: training images, log scale", hidden_note(lines, LINE_WIDTH))
     return Drawn(figure, _class_label(rows), _class_table(rows, classes), note)
 
 
-def _class_line(row: SettingRow, classes: ClassAxis, look: Style) -> Line:
-    ends = [_interval(row, index) for index in classes.order]
-    detail = [f"{detail}{interval}" for detail, interval in zip(classes.details, ends, strict=True)]
-    return _line(row, range(classes.size), [recall_of(row, index) for index in classes.order], detail, look)
+def _class_line(row: SettingRow, classes: ClassAxis, look: Style, is_together: bool) -> Line:
+    detail = [_interval(row, index) for index in classes.order]
+    if not is_together:
+        pairs = zip(classes.details, detail, strict=True)
+        detail = [", ".join(filter(None, pair)) for pair in pairs]
+    recall = [recall_of(row, index) for index in classes.order]
+    return _line(row, range(classes.size), recall, detail, look, is_together)
 
 
 def _line(
-    row: SettingRow, x: Sequence[float], recall: Sequence[float | None], detail: Sequence[str], look: Style
+    row: SettingRow,
+    x: Sequence[float],
+    recall: Sequence[float | None],
+    detail: Sequence[str],
+    look: Style,
+    is_together: bool,
 ) -> Line:
     y = [None if value is None else 100 * value for value in recall]
-    return Line(row.label, x, y, detail=detail, group=row.setting_hash, **vars(look))
+    more = vars(look)
+    return Line(row.label, x, y, detail=detail, group=row.setting_hash, is_together=is_together, **more)
 
 
 def _interval(row: SettingRow, index: int) -> str:
     ends = recall_interval(row, index)
-    return f"<br>95 % interval {percent(ends[0])} to {percent(ends[1])} %" if ends else ""
+    return f"95 % interval {percent(ends[0])} to {percent(ends[1])} %" if ends else f"n = {row.n}"
 
 
 def _class_label(rows: Sequence[SettingRow]) -> str:
@@ -98,23 +115,29 @@ def compare_recall_count(view: Compared, theme: Theme) -> Drawn:
         places.setdefault(n, []).append(place)
     rows = [row for row in view.rows if row.classes]
     looks = row_styles(view.rows, view.baseline, theme)
-    lines = [_count_line(row, classes, places, looks[row.label]) for row in rows]
+    is_together = len(rows) <= MOST_TOGETHER
+    lines = [_count_line(row, classes, places, looks[row.label], is_together) for row in rows]
     title = "training images of the class, log scale, largest first"
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": axis(theme, title, type="log", range=_range(counts), **log_ticks(counts)),
         "yaxis": percent_axis(theme, "recall, %"),
     }
+    layout = read_together(layout, len(rows), "%{x} training images")
     figure = labelled(lines, layout, (0, 100), HEIGHT - _MARGINS)
     for note in figure["layout"]["annotations"]:  # positions on a logarithmic axis would need powers
         note |= {"x": 1, "xref": "paper"}
-    return Drawn(figure, _count_label(rows, classes), _count_table(rows, classes), "the tail stands right")
+    runs = n_words(row.n for row in rows)
+    note = noted("the tail stands right", runs, hidden_note(lines, LINE_WIDTH))
+    return Drawn(figure, _count_label(rows, classes), _count_table(rows, classes), note)
 
 
-def _count_line(row: SettingRow, classes: ClassAxis, places: dict[int, list[int]], look: Style) -> Line:
+def _count_line(
+    row: SettingRow, classes: ClassAxis, places: dict[int, list[int]], look: Style, is_together: bool
+) -> Line:
     """places: by training count, largest first, where the classes that have it stand on the axis."""
     means = [_mean([recall_of(row, classes.order[place]) for place in at]) for at in places.values()]
-    detail = [_detail(classes, at) for at in places.values()]
-    return _line(row, [max(1, n) for n in places], means, detail, look)
+    detail = [] if is_together else [_detail(classes, at) for at in places.values()]
+    return _line(row, [max(1, n) for n in places], means, detail, look, is_together)
 
 
 def _detail(classes: ClassAxis, places: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ Pages, the API and exports all come through here; what a figure is drawn from is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from app.errors import NotFoundError
 from app.figures import class_recall, confusion, curves, usage
 from app.figures.class_axis import class_axis
 from app.figures.drawn import Drawn
+from app.figures.layout import plain
 from app.figures.opening import opening
 from app.urls import images_page
 from app.views.series import fill as series_views
@@ -47,6 +48,14 @@ class Figure:
     about: Literal["run", "runs"]
     draw: Draw
     is_cached: bool = False
+
+    def drawn(self, source: Source) -> Drawn:
+        """The figure, with what stands above it on paper: its title, then what the marks are, and n."""
+        made = self.draw(source)
+        above = {"title": plain(made.title or self.title), "note": plain(made.note)}
+        layout = made.figure["layout"]
+        meta = layout.get("meta", {}) | above
+        return replace(made, figure=made.figure | {"layout": layout | {"meta": meta}})
 
 
 def _class_curves(source: Source) -> Drawn:

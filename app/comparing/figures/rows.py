@@ -67,6 +67,19 @@ def recall_columns(titles: Iterable[str]) -> tuple[Column, ...]:
     return (Column("class", "text"), Column("training images", "integer"), *percents)
 
 
+def n_words(ns: Iterable[int]) -> str:
+    """How many runs a mean is of: "n = 3", "n = 2 to 3" over rows that differ; "" without a finished run."""
+    known = sorted({n for n in ns if n})
+    if not known:
+        return ""
+    return f"n = {known[0]}" + (f" to {known[-1]}" if len(known) > 1 else "")
+
+
+def noted(*parts: str) -> str:
+    """Parts of a note, those that there are."""
+    return "; ".join(filter(None, parts))
+
+
 def metric_of(row: SettingRow, name: str) -> tuple[float | None, float | None]:
     """(mean, sd) of a metric of the row; None where it has none."""
     spread = row.metrics.get(name)

@@ -1,9 +1,18 @@
 """The figure of each setting's accuracy, head and tail with their intervals: which is best, at a glance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.comparing.figures.rows import Style, error_bars, interval_of, mark_of, metric_of, row_styles
+from app.comparing.figures.rows import (
+    Style,
+    error_bars,
+    interval_of,
+    mark_of,
+    metric_of,
+    n_words,
+    noted,
+    row_styles,
+)
 from app.comparing.view import Compared, SettingRow
 from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import (
@@ -21,6 +30,8 @@ from app.formats import cut, percent
 
 _ROW, _MARGINS, _LEAST = 38, 74, 4
 """Pixels of a row, of the margins, and how many rows the figure has room for at least."""
+_VALUES = 44
+"""Pixels right of the rows, for their headline in figures."""
 _LABEL = 24
 """Characters of a line of a label."""
 _SHIFTS = {"": 0.0, "head": -0.27, "tail": 0.27}
@@ -38,29 +49,26 @@ def compare_settings(view: Compared, theme: Theme) -> Drawn:
     layout = base_layout(theme, height) | {
         "xaxis": percent_axis(theme, "%, on test images"),
         "yaxis": rows_axis(theme, labels),
-        "annotations": _names(rows[0], view, theme) if rows else [],
+        "annotations": [*_names(rows[0], view, theme), *_values(rows, view, looks)] if rows else [],
         "shapes": _level(rows, view, theme),
     }
-    layout["margin"] |= rows_margin(labels)
+    layout["margin"] |= rows_margin(labels) | {"r": _VALUES}
     places = [(row, at, name) for at, row in enumerate(rows) for name in _SHIFTS]
     traces = [_mark(*place, view, looks[place[0].label]) for place in places]
     label, figure = _label(rows, view), {"data": traces, "layout": layout}
-    return Drawn(explained(figure, theme, label), label, _table(rows, view), _note(rows, view))
+    title = f"{metric_word(view.headline).title}, head and tail"
+    return Drawn(explained(figure, theme, label), label, _table(rows, view), _note(rows, view), title)
 
 
 def _mark(row: SettingRow, at: int, name: str, view: Compared, look: Style) -> dict[str, Any]:
-    """One mark with its bar, the headline with its figure above it."""
+    """One mark with its bar."""
     metric = name or view.headline
     mean, ends = metric_of(row, metric)[0], interval_of(row.metrics.get(metric))
     spread = f" (95 % interval {percent(ends[0])} to {percent(ends[1])})" if ends else ""
     text = f"{metric_word(metric).title} {percent(mean)}{spread} %, n = {row.n}"
     more = {
-        "mode": "markers" if name else "markers+text",
         "name": plain(row.label, _LABEL),
         "showlegend": False,
-        "text": [percent(mean)],
-        "textposition": "top right",
-        "textfont": {"size": 11, "color": look.ink},
         "error_x": error_bars([mean], [ends], look.colour) | {"thickness": 1 if name else 2},
     }
     marker = {"color": look.colour, "size": 7 if name else 10, "symbol": _SYMBOLS[name]}
@@ -79,6 +87,20 @@ def _names(row: SettingRow, view: Compared, theme: Theme) -> list[dict[str, Any]
     return [{"text": text, "showarrow": False, "font": font} | corner]
 
 
+def _values(rows: Sequence[SettingRow], view: Compared, looks: Mapping[str, Style]) -> list[dict[str, Any]]:
+    """The headline in figures at the end of each row, where no bar crosses them."""
+    end = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 6, "yref": "y", "showarrow": False}
+    return [
+        end
+        | {
+            "text": percent(metric_of(row, view.headline)[0]),
+            "y": at,
+            "font": {"size": 11, "color": looks[row.label].ink},
+        }
+        for at, row in enumerate(rows)
+    ]
+
+
 def _level(rows: Sequence[SettingRow], view: Compared, theme: Theme) -> list[dict[str, Any]]:
     """An upright at the headline of the baseline."""
     means = [metric_of(row, view.headline)[0] for row in rows if row.label == view.baseline]
@@ -89,8 +111,13 @@ def _level(rows: Sequence[SettingRow], view: Compared, theme: Theme) -> list[dic
 
 def _note(rows: Sequence[SettingRow], view: Compared) -> str:
     has_ends = any(interval_of(row.metrics.get(view.headline)) for row in rows)
-    level = f"; dotted: {cut(view.baseline, 30)}" if view.baseline else ""
-    return ("mean and 95 % interval" if has_ends else "one seed each: no interval") + level
+    what = (
+        ", ".join(filter(None, ["mean and 95 % interval", n_words(row.n for row in rows)]))
+        if has_ends
+        else "one seed each: no interval"
+    )
+    level = f"dotted: {cut(view.baseline, 30)}" if view.baseline else ""
+    return noted(what, level)
 
 
 def _label(rows: Sequence[SettingRow], view: Compared) -> str:

@@ -48,7 +48,7 @@ def subject_of(source: Source, address: str, marks: Marks = "ties") -> Subject:
         problem = FieldProblem("runs", "or sweep is missing")
         raise InvalidError("There is no report on nothing.", fields=[problem])
     shown = [*figures_of(source.comparison.rows), *figures_of_fields(source.effects)]
-    plots = (Plot(one.name, one.title, one.draw(source)) for one in shown)
+    plots = (Plot(one.name, one.title, one.drawn(source)) for one in shown)
     return Subject(
         comparison=source.comparison,
         plots=tuple(plot for plot in plots if plot.drawn.table.rows),

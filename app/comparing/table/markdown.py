@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from app.comparing.table.caption import caption
 from app.comparing.table.sheet import Mark, Sheet
-from app.comparing.table.words import Cells, TextCell, cells_of, notes
+from app.comparing.table.words import Cells, TextCell, below, cells_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
 
@@ -13,9 +14,12 @@ _STARS: dict[Mark, str] = {"best": "**", "tie": "*", "": ""}
 
 
 def as_markdown(sheet: Sheet) -> str:
-    """A row a setting: mean ± SD, best bold, its ties in italics, differences with their interval."""
-    told = (f"- {escape(sentence)}" for sentence in notes(sheet, NAMES))
-    return "\n".join([*table_lines(cells_of(sheet)), "", *told]) + "\n"
+    """A caption, then a row a setting: mean ± SD, best bold, its ties in italics, differences with their
+    interval; below it the verdicts and the runs.
+    """
+    above = escape(" ".join(caption(sheet, NAMES)))
+    told = (f"- {escape(sentence)}" for sentence in below(sheet))
+    return "\n".join([above, "", *table_lines(cells_of(sheet)), "", *told]) + "\n"
 
 
 def table_lines(cells: Cells) -> Sequence[str]:

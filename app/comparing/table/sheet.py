@@ -37,6 +37,13 @@ class SheetCell:
     mark: Mark
     shows_delta: bool
     """Whether it shows the difference; in mode "difference" the baseline's own row shows its values."""
+    is_apart: bool = False
+    """Whether it is such a value amid differences."""
+
+    @property
+    def shown_mark(self) -> Mark:
+        """Its mark where people read it: none on a value amid differences."""
+        return "" if self.is_apart else self.mark
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,14 @@ def sheet(
     found = [_marks(_candidates(view.rows, *one), marks, one[0].word.less_is_better) for one in picked]
 
     def cells(row: CompareRow) -> tuple[SheetCell, ...]:
-        shows = is_difference and row.label != view.baseline
+        is_base = row.label == view.baseline
+
+        def shows(column: SheetColumn) -> bool:
+            return column.is_delta or (is_difference and not is_base and column.is_figure)
+
+        apart = is_difference and is_base
         return tuple(
-            SheetCell(*of(row), by_label.get(row.label, ""), column.is_delta or (shows and column.is_figure))
+            SheetCell(*of(row), by_label.get(row.label, ""), shows(column), apart)
             for (column, of), (by_label, _) in zip(picked, found, strict=True)
         )
 

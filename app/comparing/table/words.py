@@ -45,7 +45,7 @@ def cells_of(made: Sheet, caption: str = "") -> Cells:
     rows = []
     for one in made.rows:
         pairs = zip(one.cells, made.columns, strict=True)
-        figures = [TextCell(main_text(*pair), rest_text(*pair), pair[0].mark) for pair in pairs]
+        figures = [TextCell(main_text(*pair), rest_text(*pair), pair[0].shown_mark) for pair in pairs]
         seeds = DASH if one.row.kind == "published" else str(one.row.n)
         rows.append((*texts(one.row.label, seeds), *figures))
     return Cells(caption, ("Setting", "n", *(heading(column, made) for column in made.columns)), tuple(rows))
@@ -108,7 +108,7 @@ def legend(sheet: Sheet) -> Sequence[tuple[Mark, str]]:
         return [("best", f"{best} of a column, whatever its interval")]
     adjusted = "adjusted" if sheet.multiplicity == "holm" else "each alone"
     lines: list[tuple[Mark, str]] = []
-    if any(cell.mark for row in sheet.rows for cell in row.cells):
+    if any(cell.shown_mark for row in sheet.rows for cell in row.cells):
         lines.append(("best", best if sheet.chosen_by == "test" else "best by validation"))
         lines.append(("tie", f"not distinguishable from it ({adjusted})"))
     if any(column.all_tied for column in sheet.columns):
@@ -123,23 +123,26 @@ def legend_text(sheet: Sheet, names: Mapping[Mark, str]) -> str:
     return f"{joined[0].upper()}{joined[1:]}." if joined else ""
 
 
-def notes(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
-    """Sentences that the table needs: which epoch, what the figures are, which runs, what to beware of.
+def difference_note(sheet: Sheet) -> str:
+    """How differences and their intervals are worked out."""
+    way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
+    together = "which hold together (Bonferroni), as all that is said here"
+    hold = together if sheet.multiplicity == "holm" else "each for itself"
+    return f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}."
 
-    names: what the marks look like.
-    """
-    rule = f"Test figures of the {sheet.epoch_rule}; mean and sample standard deviation over n runs."
-    found = [*sheet.verdicts, rule]
-    if sheet.baseline is not None:
-        way = "paired by seed" if sheet.pairing == "paired" else "over independent seeds (Welch)"
-        together = "which hold together (Bonferroni), as all that is said here"
-        hold = together if sheet.multiplicity == "holm" else "each for itself"
-        found.append(f"Differences to {sheet.baseline} are {way}, with 95 % intervals, {hold}.")
-        found.append(parting_note_of(sheet))
-    found += [legend_text(sheet, names), *glosses(sheet.columns)]
+
+def has_differences(sheet: Sheet) -> bool:
+    """Whether a cell shows one."""
+    return sheet.baseline is not None and any(cell.shows_delta for one in sheet.rows for cell in one.cells)
+
+
+def below(sheet: Sheet) -> Sequence[str]:
+    """What stands below a table: verdicts, how their intervals are made, runs, sources, what to beware of."""
+    is_told = sheet.baseline is None or has_differences(sheet)
+    of_verdicts = [] if is_told else [difference_note(sheet)]
     rows = [one.row for one in sheet.rows]
     runs = [
         f"{row.label}: {', '.join(f'#{run_id}' for run_id in row.run_ids)}" for row in rows if row.run_ids
     ]
     sources = [f"{row.label}: {row.note}" for row in rows if row.note]
-    return [*filter(None, found), f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]
+    return [*sheet.verdicts, *of_verdicts, f"Runs: {'; '.join(runs)}.", *sources, *sheet.warnings]

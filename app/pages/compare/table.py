@@ -133,14 +133,14 @@ def _cell(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, r
     about = f"{column.title}: {word.said(value)}{word.sign}{spread}{_marked(cell, column, table)}"
     tint: Tint = "heat" if column.train_count is not None and table.mode == "value" else ""
     strength, texts = round(value, 3) if tint else 0.0, (main_text(cell, column), rest_text(cell, column))
-    return Cell(*texts, tint, strength, cell.mark, about, is_apart=is_apart)
+    return Cell(*texts, tint, strength, cell.shown_mark, about, is_apart=is_apart)
 
 
 def _marked(cell: SheetCell, column: SheetColumn, table: Sheet) -> str:
     """What the mark of a cell says, or that its column has none."""
     if column.all_tied:
         return f"; no best: all {column.all_tied} tie"
-    return next((f"; {text}" for mark, text in legend(table) if mark and mark == cell.mark), "")
+    return next((f"; {text}" for mark, text in legend(table) if mark and mark == cell.shown_mark), "")
 
 
 def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet, reach: float) -> Cell:
@@ -152,7 +152,7 @@ def _change(row: CompareRow, column: SheetColumn, cell: SheetCell, table: Sheet,
     text = main_text(cell, column)
     end = f"n = {delta.n}{_marked(cell, column, table)}"
     about = f"{column.title} minus that of {table.baseline}: {text}{_interval(delta, is_loss)}, {end}"
-    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.mark, about)
+    return Cell(text, "", "" if is_loss else "change", round(delta.mean / reach, 3), cell.shown_mark, about)
 
 
 def _difference(row: CompareRow, column: SheetColumn, cell: SheetCell, baseline: str | None) -> Cell:

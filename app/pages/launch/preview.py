@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidError
 from app.figures.bands import Bands, bands_over
 from app.figures.class_axis import class_order
-from app.figures.colours import SettingStyle, settings_styles
+from app.figures.colours import SettingStyle
+from app.figures.colours_apart import settings_styles
 from app.figures.sketches import CountsSketch, RatesSketch, counts_sketch, rates_sketch
 from app.formats import counted
 from app.pages.launch.body import at_form_fields, read_form

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.comparing.parts import mean_accuracy
 from app.errors import AllThereError, ConflictError, InvalidError
-from app.figures.colours import settings_styles
+from app.figures.colours_apart import settings_styles
 from app.pages.edit_form import Edit
 from app.pages.launch.body import parts
 from app.pages.runs.config_table import ConfigRow, config_table

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from app.figures.bands import bands_over
-from app.figures.colours import settings_styles
+from app.figures.colours_apart import settings_styles
 from app.figures.sketches import counts_sketch
 from app.views.preview.view import PreviewClass, SettingNumbers
 from trainer.config import as_json, parse_config

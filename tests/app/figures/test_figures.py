@@ -312,7 +312,7 @@ def test_long_names_are_cut_in_the_middle_and_whole_when_hovering() -> None:
     shown = [trace["name"] for trace in figure["data"]]
     assert len(set(shown)) == 12
     assert all(len(name) <= 30 and name.endswith(f"seed_{n:03}") for n, name in enumerate(shown, start=1))
-    assert [trace["meta"] for trace in figure["data"]] == names
+    assert [trace["meta"]["about"] for trace in figure["data"]] == names
 
 
 def test_untrusted_text_is_escaped_everywhere() -> None:

@@ -68,7 +68,7 @@ def test_a_tie_is_underlined_and_the_comments_say_so() -> None:
     rows = (sheets.row("CE", 0.386, (0.731, 0.041)), sheets.row("Focal", 0.444, (0.5, 0.4), gain=0.058), tied)
     text = as_latex(sheet(sheets.comparison(*rows), ["accuracy", "delta"]))
     assert r"Tied & 3 & \underline{43.0} $\pm$ 1.0 & +5.0 (+1.0 to +9.0) \\" in text
-    assert "% Bold: largest mean; underlined: not distinguishable from it (adjusted)." in text
+    assert "Bold: largest mean; underlined: not distinguishable from it (adjusted)." in text
 
 
 def test_mode_difference_keeps_the_baselines_value_and_says_losses_with_a_minus() -> None:
