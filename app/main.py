@@ -26,6 +26,7 @@ from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
 from app.web.callers import Callers
 from app.web.lazy import LazyApp
+from app.web.network_process import NetworkProcess
 from app.web.patience import PatientProtocol
 from app.web.security import Guard
 from app.web.sse import EventFeed
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> LazyApp:
     app.state.figures = FigureCache()
     app.state.lines = Lines()
     app.state.disk = DiskUse(settings)
+    app.state.network = NetworkProcess(settings)
     error_pages.install(app)
     app.add_middleware(Guard, settings=settings, callers=app.state.callers)
     app.add((*api.ROUTERS, *lab.ROUTERS, api_docs.router, login.router, *pages.PAGES, *lab.PAGES))
@@ -113,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop.set()
     for thread in threads:
         await run_in_threadpool(thread.join)
+    await run_in_threadpool(app.state.network.close)
     app.state.feed.close()
     app.state.callers.close()
     app.state.database.close()

@@ -41,9 +41,7 @@ class PictureAnswer:
     seen: str | None = None
 
 
-def answers(
-    predictor: Predictor, pictures: Iterable[Picture], seen: bool = False
-) -> Iterator[PictureAnswer]:
+def answers(predictor: Predictor, pictures: Iterable[Picture], seen: bool = False) -> Iterator[PictureAnswer]:
     """An answer to each picture, in order; no more than a batch of them is held at once."""
     left = iter(pictures)
     while batch := list(islice(left, BATCH)):

@@ -5,7 +5,7 @@ normalised by the statistics that the run trained with. Probabilities are the so
 kept predictions; they are not calibrated. It runs on the CPU, beside whatever trains.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from trainer.checkpoint import load_checkpoint
 from trainer.config import RunConfig, completed, parse_config
 from trainer.data.decode import Decoded, decode
-from trainer.data.layout import EXTENSIONS, is_litter
 from trainer.data.loader import image_set
 from trainer.data.sources import describe
 from trainer.data.tree import Limits
 from trainer.earlier import source_of
-from trainer.errors import CheckpointError, DataError
+from trainer.errors import CheckpointError
 from trainer.losses import head_of
 from trainer.models import MODELS, ModelContext
 from trainer.models.network import Network
@@ -87,27 +86,6 @@ def load_predictor(run_dir: RunDir, at: EpochName, datasets_dir: Path) -> Predic
         raise CheckpointError(f"{path.name} does not fit the network {config.model.name}.") from error
     statistics = tuple(saved["mean"]), tuple(saved["std"])
     return Predictor(network.folded(), saved["epoch"], tuple(saved["class_names"]), size, statistics)
-
-
-def picture_files(paths: Sequence[Path]) -> list[Path]:
-    """The files themselves, and of a folder every image file below it, by name. Raises DataError."""
-    return [file for path in paths for file in _below(path)]
-
-
-def _below(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-        return
-    if not path.is_dir():
-        raise DataError(f"There is no file or folder {path}.")
-    found = [one for one in sorted(path.rglob("*")) if one.is_file() and _is_picture(one.relative_to(path))]
-    if not found:
-        raise DataError(f"The folder {path} holds no images.", f"Images end in {' '.join(EXTENSIONS)}.")
-    yield from found
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in EXTENSIONS and not is_litter(path.as_posix())
 
 
 def _shaped(config: RunConfig, classes: int, size: int) -> Network:

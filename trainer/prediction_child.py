@@ -17,6 +17,8 @@ from trainer.environment import set_library_defaults
 
 set_library_defaults()  # before torch is imported
 
+import torch  # noqa: E402
+
 from trainer.errors import TrainerError  # noqa: E402
 from trainer.picture_answers import Picture, answers  # noqa: E402
 from trainer.predicting import Predictor, load_predictor  # noqa: E402
@@ -27,8 +29,7 @@ def main() -> None:
     """Answer until nobody asks any more."""
     asked, told = sys.stdin.buffer, sys.stdout
     sys.stdout = sys.stderr  # what a library prints is no answer
-    told.write("ready\n")
-    told.flush()
+    torch.set_num_threads(1)  # the others train
     while line := asked.readline():
         told.write(json.dumps(_answered(json.loads(line), asked)) + "\n")
         told.flush()

@@ -49,9 +49,7 @@ def enter_second_stage(
     if first is not None:
         network.load_state_dict(first.model)
     network.requires_grad_(False).eval()
-    _put_head(
-        config, network, lambda: class_means(network, images), lambda: class_counts(network, images)
-    )
+    _put_head(config, network, lambda: class_means(network, images), lambda: class_counts(network, images))
 
 
 def shape_second_stage(config: RunConfig, network: Network) -> None:

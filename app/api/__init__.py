@@ -5,11 +5,12 @@ paths as nothing is put before them later, and add the line `LazyRouter(f"{API}/
 router stands here itself only where a script or an open page asks for it at once; any other is lazy.
 """
 
-from app.api import events, runs, system
+from app.api import events, pictures, runs, system
 from app.urls import API, MEASURED, TOKENS
 from app.web.lazy import LazyRouter
 
 ROUTERS = (
+    pictures.router,  # before the actions on a run, which claim any word
     runs.router,
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),

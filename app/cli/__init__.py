@@ -34,6 +34,7 @@ _COMMANDS = {
     "continue": "app.cli.continuing:go_on",
     "queue": "app.cli.queue:queue",
     "compare": "app.cli.compare:compare",
+    "predict": "app.cli.predict:predict",
     "transfer": "app.cli.transfer:transfer",
     "task-transfer": "app.cli.task_transfer:task_transfer",
     "reproduce": "app.cli.reproduce:reproduce_command",

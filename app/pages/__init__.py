@@ -16,6 +16,7 @@ PAGES = (
     LazyRouter("/runs/new", "app.pages.launch.page"),
     LazyRouter("/runs/bulk", "app.pages.runs.bulk"),
     LazyRouter("/runs", "app.pages.runs.page"),
+    LazyRouter("/runs", "app.pages.runs.pictures"),
     LazyRouter("/queue", "app.pages.queue"),
     LazyRouter("/sweeps", "app.pages.sweeps.page"),
     LazyRouter("/compare", "app.pages.compare.page"),

@@ -36,7 +36,10 @@ BODY_BYTES = 1_000_000
 BUNDLE = f"{API}/compare/bundle"
 BUNDLE_BYTES = 24_000_000
 """A browser sends its drawn plots here."""
+PICTURES_BYTES = 24_000_000
+"""Photographs that a network is to look at."""
 
+_PREDICT = re.compile(rf"({API})?/runs/[0-9]+/predict", re.ASCII)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = (LOGIN, LOGOUT, HEALTH)
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]/\\?#:]*)(:[0-9]{0,5})?", re.ASCII)
@@ -95,7 +98,10 @@ class Guard:
 
     def _limit(self, request: Request) -> int:
         """Most bytes of the body."""
-        return BUNDLE_BYTES if below_root(request.scope["path"], self._root) == BUNDLE else BODY_BYTES
+        path = below_root(request.scope["path"], self._root)
+        if _PREDICT.fullmatch(path):
+            return PICTURES_BYTES
+        return BUNDLE_BYTES if path == BUNDLE else BODY_BYTES
 
     async def _find_caller(self, request: Request) -> None:
         """Put into the scope who calls, where the path is not open to all. Raises as `Callers.who`."""

@@ -18,7 +18,8 @@ from trainer.checkpoint import load_checkpoint
 from trainer.errors import CheckpointError, DataError
 from trainer.loop import train
 from trainer.picture_answers import Picture, answers
-from trainer.predicting import load_predictor, picture_files
+from trainer.pictures import picture_files
+from trainer.predicting import load_predictor
 from trainer.prediction_file import read_members
 from trainer.run_dir import RunDir
 
@@ -144,11 +145,11 @@ def test_the_child_answers_what_the_library_answers(finished: RunDir, tmp_path: 
     lost = request | {"run": str(tmp_path / "nothing"), "pictures": []}
     sent = json.dumps(request).encode() + b"\n" + b"".join(contents) + json.dumps(lost).encode() + b"\n"
     command = [sys.executable, "-m", "trainer.prediction_child"]
-    ready, first, second = subprocess.run(command, input=sent, capture_output=True, check=True).stdout.splitlines()
+    told = subprocess.run(command, input=sent, capture_output=True, check=True).stdout
+    first, second = told.splitlines()
     found, refused = json.loads(first), json.loads(second)
-    assert ready == b"ready"
     expected = softmax(kept(finished)["logits"][:3])
-    told = [one["probabilities"] for one in found["answers"]]
-    np.testing.assert_allclose(told, expected, atol=4 * ROUNDED)
+    shares = [one["probabilities"] for one in found["answers"]]
+    np.testing.assert_allclose(shares, expected, atol=4 * ROUNDED)
     assert (found["epoch"], found["image_size"]) == (3, 16)
     assert "no checkpoint" in refused["error"]
