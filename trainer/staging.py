@@ -53,7 +53,7 @@ def enter_second_stage(
 
 
 def shape_second_stage(config: RunConfig, network: Network) -> None:
-    """Give `network` the second stage's last layer without images: all its weights are those of a checkpoint."""
+    """Give `network` the second stage's last layer without images: its weights are those of a checkpoint."""
     head = network.head
     _put_head(config, network, lambda: torch.zeros_like(head.weight), lambda: torch.ones(head.out_features))
 

@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -82,7 +83,7 @@ def _here(data_dir: Path, run_id: int, epoch: EpochName, files: Sequence[Path]) 
         epoch=network.epoch,
         classes=network.classes,
         image_size=network.image_size,
-        items=tuple(picture_view(one, network.classes) for one in found),
+        items=tuple(picture_view(asdict(one), network.classes) for one in found),
     )
 
 

@@ -19,9 +19,9 @@ class PictureCalls(Calls):
     def predict(self, run_id: int, pictures: Sequence[Path | str], epoch: EpochName = "last") -> PicturesView:
         """What the run's network says to these image files, in this order, after the last or best epoch.
 
-        One that cannot be read as an image has an `error` in place of probabilities. Raises OSError for a file
-        that cannot be opened, ValueError where there is none, and MissingError, which says why the run cannot
-        be asked.
+        One that cannot be read as an image has an `error` in place of probabilities. Raises OSError for a
+        file that cannot be opened, ValueError where there is none, and MissingError, which says why the run
+        cannot be asked.
         """
         found = [self._predicted(run_id, part, epoch) for part in _parts(map(Path, pictures))]
         if not found:

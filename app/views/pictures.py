@@ -1,7 +1,6 @@
 """The view of what a run's network says to pictures that somebody shows it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any, Literal
 
 from app.views.base import View
@@ -10,9 +9,9 @@ from app.views.base import View
 class PictureView(View):
     """One picture: a class and its probability for each of the view's `classes`, or why there are none.
 
-    width, height, mode: of the file's own picture. turned: brought upright, as its EXIF block says. frames: of
-    several pictures in the file, the first was taken. seen: what the network got, as a PNG in base64, where
-    that was asked for.
+    width, height, mode: of the file's own picture. turned: brought upright, as its EXIF block says. frames:
+    of several pictures in the file, the first was taken. seen: what the network got, as a PNG in base64,
+    where that was asked for.
     """
 
     name: str
@@ -42,17 +41,11 @@ class PicturesView(View):
     items: tuple[PictureView, ...]
 
 
-def picture_view(answer: Any, classes: Sequence[str]) -> PictureView:
-    """An answer of the trainer (PictureAnswer, or the same as JSON) with the names of its classes."""
-    told: Mapping[str, Any] = (
-        asdict(answer) if is_dataclass(answer) and not isinstance(answer, type) else answer
-    )
+def picture_view(told: Mapping[str, Any], classes: Sequence[str]) -> PictureView:
+    """The fields of a trainer's PictureAnswer with the names of its classes."""
     at, shares = told["predicted"], told["probabilities"]
-    named = {
-        "predicted": None if at is None else classes[at],
-        "probability": None if at is None else shares[at],
-    }
-    return PictureView.model_validate({**told, **named})
+    known = {} if at is None else {"predicted": classes[at], "probability": shares[at]}
+    return PictureView.model_validate({**told, "predicted": None, "probability": None, **known})
 
 
 def ranked(view: PicturesView, picture: PictureView, most: int) -> Iterable[tuple[str, float]]:

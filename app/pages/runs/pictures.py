@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -81,8 +81,8 @@ def _run(database: Database, run_id: int) -> RunDetail:
 
 
 def _epoch(typed: str) -> EpochName:
-    if typed == "last" or typed == "best":
-        return typed
+    if typed in ("last", "best"):
+        return cast(EpochName, typed)
     raise InvalidError("The form was refused.", fields=[FieldProblem("epoch", "must be last or best")])
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,9 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def where(settings: Settings, web_url: str) -> Iterator[dict[str, list[str]]]:
+def where(settings: Settings, web_url: str) -> dict[str, list[str]]:
     with_networks(settings.data_dir)
-    yield {"offline": ["--data-dir", str(settings.data_dir)], "rest": ["--url", web_url]}
+    return {"offline": ["--data-dir", str(settings.data_dir)], "rest": ["--url", web_url]}
 
 
 def call(*arguments: str | Path) -> Result:
@@ -75,8 +74,10 @@ def test_a_table_for_people_a_csv_for_machines_and_an_exit_code_for_what_was_not
 
 
 def test_what_cannot_be_asked_says_why(where: dict[str, list[str]], pictures: Path, tmp_path: Path) -> None:
-    for way, run, words in (("rest", "2", "no checkpoint"), ("offline", "2", "no checkpoint"),
-                            ("rest", "99", "does not exist"), ("offline", "99", "holds no run 99")):  # fmt: skip
+    gone, unknown = "no checkpoint", "99"
+    asked = (("rest", "2", gone), ("offline", "2", gone), ("rest", unknown, "does not exist"),
+             ("offline", unknown, "holds no run 99"))  # fmt: skip
+    for way, run, words in asked:
         refused = call(run, pictures, *where[way])
         assert refused.exit_code == 2
         assert words in refused.stderr

@@ -1,4 +1,4 @@
-"""Pictures shown to a run on its page: the bars, what is wrong with a picture, and runs that cannot be asked."""
+"""Pictures shown to a run on its page: the bars, a picture that is none, and runs that cannot be asked."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
