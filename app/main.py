@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from app import api, lab, pages
 from app.comparing.figures.cache import FigureCache
 from app.keeping.usage import DiskUse
+from app.runs.hooks.messenger import Messenger
 from app.runs.reaper import Reaper
 from app.runs.receiving import Receiver
 from app.settings import Settings
@@ -100,20 +101,21 @@ class WebServer(uvicorn.Server):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep a judge over lost runs meanwhile: they end even where no other worker is left to notice.
 
-    Beside it, a receiver of what runs in other data folders leave.
+    Beside it, a receiver of what runs in other data folders leave, and who tells webhooks of what has ended.
     """
     stop = Event()
     judge = Reaper(app.state.database, app.state.settings)
     receiver = Receiver(app.state.database, app.state.settings)
+    messenger = Messenger(app.state.database, app.state.settings)
     threads = [
         Thread(target=one.run_until, args=(stop,), name=name, daemon=True)
-        for name, one in (("reaper", judge), ("receiver", receiver))
+        for name, one in (("reaper", judge), ("receiver", receiver), ("messenger", messenger))
     ]
     for thread in threads:
         thread.start()
     yield
     stop.set()
-    for thread in threads:
+    for thread in threads[:2]:  # a receiver of messages that does not answer holds up nothing
         await run_in_threadpool(thread.join)
     await run_in_threadpool(app.state.network.close)
     app.state.feed.close()

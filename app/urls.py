@@ -9,6 +9,7 @@ OPENAPI = "/api/openapi.json"
 LOGIN = "/login"
 LOGOUT = "/logout"
 TOKENS = "/tokens"
+HOOKS = "/webhooks"
 HEALTH = f"{API}/health"
 MEASURED = f"{API}/measured"
 

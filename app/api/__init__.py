@@ -6,7 +6,7 @@ router stands here itself only where a script or an open page asks for it at onc
 """
 
 from app.api import events, pictures, runs, system
-from app.urls import API, MEASURED, TOKENS
+from app.urls import API, HOOKS, MEASURED, TOKENS
 from app.web.lazy import LazyRouter
 
 ROUTERS = (
@@ -25,6 +25,7 @@ ROUTERS = (
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
     LazyRouter(f"{API}{TOKENS}", "app.api.tokens"),
+    LazyRouter(f"{API}{HOOKS}", "app.api.hooks"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfers"),
     LazyRouter(f"{API}/tasks", "app.api.tasks"),

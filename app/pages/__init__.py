@@ -7,7 +7,7 @@ in, is loaded with the process. The page of one run claims all of /runs, so what
 
 from app.pages import plotly_js
 from app.pages.runs import listing as runs
-from app.urls import TOKENS
+from app.urls import HOOKS, TOKENS
 from app.web.lazy import LazyRouter
 
 PAGES = (
@@ -30,6 +30,7 @@ PAGES = (
     LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
     LazyRouter(TOKENS, "app.pages.tokens"),
+    LazyRouter(HOOKS, "app.pages.hooks"),
     LazyRouter("/workers", "app.pages.workers"),
     LazyRouter("/docs", "app.pages.docs"),
 )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.base import Base, Json
 from app.store.dialects import NEVER_REUSE_IDS
 from app.store.file_tables import Folder, RunFile, RunFileChunk
+from app.store.hook_tables import Delivery, HookPlace
 from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
@@ -25,9 +26,11 @@ __all__ = [
     "Checkpoint",
     "ClassEpoch",
     "Confusion",
+    "Delivery",
     "Epoch",
     "Event",
     "Folder",
+    "HookPlace",
     "IdempotencyKey",
     "Job",
     "MachineSample",
