@@ -21,6 +21,7 @@ ROUTERS = (
     LazyRouter(f"{API}/compare/bundle", "app.api.report"),
     LazyRouter(f"{API}/published", "app.api.published"),
     LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),
+    LazyRouter(f"{API}/imported", "app.api.imported"),
     LazyRouter(f"{API}/queue", "app.api.queue"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),

@@ -40,6 +40,7 @@ _COMMANDS = {
     "reproduce": "app.cli.reproduce:reproduce_command",
     "export": "app.cli.export:export",
     "data": "app.cli.data:data",
+    "import": "app.cli.imports:import_",
     "token": "app.cli.token:token",
     "backup": "app.cli.backup:backup",
     "restore": "app.cli.backup:restore",

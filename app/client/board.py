@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
+from app.client.imported import ImportedCalls
 from app.client.pictures import PictureCalls
 from app.client.queue import QueueCalls
 from app.client.recipes import RecipeCalls
@@ -43,7 +44,14 @@ ViewT = TypeVar("ViewT", bound=View)
 
 
 class Client(
-    SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls, PictureCalls
+    SweepCalls,
+    RecipeCalls,
+    TransferCalls,
+    TaskTransferCalls,
+    QueueCalls,
+    CompareCalls,
+    PictureCalls,
+    ImportedCalls,
 ):
     """A connection to one server. Use it as a context, or close it."""
 

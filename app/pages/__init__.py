@@ -24,6 +24,7 @@ PAGES = (
     LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
     LazyRouter("/published", "app.pages.published.page"),
     LazyRouter("/published", "app.pages.published.reproduction"),
+    LazyRouter("/imported", "app.pages.imported"),
     LazyRouter("/datasets", "app.pages.datasets"),
     LazyRouter("/transfer/tasks/new", "app.pages.task_transfers.form"),
     LazyRouter("/transfer/tasks", "app.pages.task_transfers.page"),

@@ -13,6 +13,7 @@ from app.store.base import Base, Json
 from app.store.dialects import NEVER_REUSE_IDS
 from app.store.file_tables import Folder, RunFile, RunFileChunk
 from app.store.hook_tables import Delivery, HookPlace
+from app.store.imported_tables import ImportedMetric, ImportedRun
 from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.sweep_tables import Sweep, SweepCell
@@ -32,6 +33,8 @@ __all__ = [
     "Folder",
     "HookPlace",
     "IdempotencyKey",
+    "ImportedMetric",
+    "ImportedRun",
     "Job",
     "MachineSample",
     "Piece",
