@@ -40,13 +40,13 @@ def read_mlflow(path: Path) -> SourceRuns:
     )
 
 
-def _from_files(folder: Path) -> SourceRuns:
-    for experiment in sorted(one.parent for one in folder.glob("*/meta.yaml")):
+def _from_files(store: Path) -> SourceRuns:
+    for experiment in sorted(one.parent for one in store.glob("*/meta.yaml")):
         name = str(_yaml(experiment / "meta.yaml").get("name", experiment.name))
-        for meta in sorted(experiment.glob("*/meta.yaml")):
-            told = _yaml(meta)
+        metas = [(meta.parent, _yaml(meta)) for meta in sorted(experiment.glob("*/meta.yaml"))]
+        for folder, told in sorted(metas, key=lambda pair: str(pair[1].get("start_time", ""))):
             if told.get("lifecycle_stage", "active") == "active" and "artifact_uri" in told:
-                yield _of_folder(meta.parent, told, name)
+                yield _of_folder(folder, told, name)
 
 
 def _of_folder(folder: Path, told: Mapping[str, Any], experiment: str) -> SourceRun:
