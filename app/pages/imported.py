@@ -23,7 +23,7 @@ ImportedId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 @router.get("/imported")
 def show_all(request: Request, session: ReadSession) -> Response:
     """The list."""
-    context = {"imported": imported_list(session).items, "twin": f"{API}/imported", "here": "/runs"}
+    context = {"imported": imported_list(session).items, "twin": f"{API}/imported", "here": "/published"}
     return render(request, "imported.html", context)
 
 
@@ -42,7 +42,7 @@ def show(request: Request, session: ReadSession, run_id: ImportedId) -> Response
         "figures": figures,
         "row": imported_id(run.alike[0]),
         "twin": twin,
-        "here": "/runs",
+        "here": "/published",
     }
     return render(request, "imported_run.html", context)
 

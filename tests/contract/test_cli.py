@@ -50,6 +50,10 @@ READING: tuple[tuple[str, ...], ...] = (
     ("reproduce", "paper", "cao-2019", "--scale", "0.1", "--dry-run"),
     ("data", "list"),
     ("data", "list", "--json"),
+    ("import", "csv", "tests/contract/history.csv", "--dry-run"),
+    ("import", "csv", "tests/contract/history.csv", "--dry-run", "--map", "tst=acc"),
+    ("predict", "8", "tests/contract/history.csv"),
+    ("predict", "2", "no-such-picture.png"),
     ("token", "list"),
     ("token", "revoke", "nobody"),
     ("theory", "class-balance", "--counts", "50 30 5", "--betas", "0.9, N=100", "--answer", "1 1 1"),
@@ -181,10 +185,19 @@ def test_every_command_is_called_or_said_why_not() -> None:
     """Those that serve or train are tested with whole processes, imports with folders of images, and what
     reads the disk on disks.
     """
-    groups = ("sweep", "data", "theory", "token")
+    groups = ("sweep", "data", "theory", "token", "import")
     called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
     elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}
-    elsewhere |= {"backup", "restore", "prune", "migrate", "migrate-database"}
+    elsewhere |= {
+        "import",
+        "import mlflow",
+        "import tensorboard",
+        "backup",
+        "restore",
+        "prune",
+        "migrate",
+        "migrate-database",
+    }
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()
