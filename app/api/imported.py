@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from app.figures.imported import KINDS, Kind, metric_curves
+from app.figures.imported import kind_named, metric_curves
 from app.figures.theme import LIGHT, THEMES
 from app.schema_types import LARGEST_ID
 from app.store.imported import forget
@@ -38,13 +38,13 @@ def delete(imported_id: ImportedId, session: WriteSession) -> None:
 
 
 @router.get("/{imported_id}/figures/{kind}", response_model=PlotlyFigure)
-def draw(imported_id: ImportedId, kind: Kind, session: ReadSession, theme: ThemeName = "light") -> Response:
+def draw(imported_id: ImportedId, kind: str, session: ReadSession, theme: ThemeName = "light") -> Response:
     """Its accuracies, losses or other metrics by step, as Plotly takes them."""
-    return as_plotly(metric_curves(imported_detail(session, imported_id), kind, THEMES[theme]))
+    return as_plotly(metric_curves(imported_detail(session, imported_id), kind_named(kind), THEMES[theme]))
 
 
 @router.get("/{imported_id}/figures/{kind}/table.csv", response_class=Response)
-def table(imported_id: ImportedId, kind: Kind, session: ReadSession) -> Response:
+def table(imported_id: ImportedId, kind: str, session: ReadSession) -> Response:
     """The data of the figure."""
-    drawn = metric_curves(imported_detail(session, imported_id), kind, LIGHT)
-    return as_table(drawn, f"imported-{imported_id}-{KINDS[kind].lower()}")
+    drawn = metric_curves(imported_detail(session, imported_id), kind_named(kind), LIGHT)
+    return as_table(drawn, f"imported-{imported_id}-{kind}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from app.errors import NotFoundError
 from app.figures.drawn import Column, Drawn, Table
 from app.figures.layout import axis, base_layout, percent_axis, with_legend
 from app.figures.lines import MOST_DIRECT_LABELS, Line, end_labels, kept_points, trace
@@ -29,6 +30,14 @@ def kinds_of(run: ImportedDetail) -> dict[Kind, list[MetricSeries]]:
         )
         found.setdefault(kind, []).append(series)
     return {kind: found[kind] for kind in KINDS if kind in found}
+
+
+def kind_named(name: str) -> Kind:
+    """Raises NotFoundError for a word that is none."""
+    found = next((kind for kind in KINDS if kind == name), None)
+    if found is None:
+        raise NotFoundError(f"An imported run has no figure {name[:40]!r}.", f"There are {', '.join(KINDS)}.")
+    return found
 
 
 def metric_curves(run: ImportedDetail, kind: Kind, theme: Theme) -> Drawn:
