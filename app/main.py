@@ -17,6 +17,7 @@ from app import api, lab, pages
 from app.comparing.figures.cache import FigureCache
 from app.errands.keeper import Keeper
 from app.keeping.usage import DiskUse
+from app.runs.hooks.messenger import Messenger
 from app.runs.reaper import Reaper
 from app.runs.receiving import Receiver
 from app.settings import Settings
@@ -27,6 +28,7 @@ from app.views.system.fill import version
 from app.web import api_docs, error_pages, login
 from app.web.callers import Callers
 from app.web.lazy import LazyApp
+from app.web.network_process import NetworkProcess
 from app.web.patience import PatientProtocol
 from app.web.security import Guard
 from app.web.sse import EventFeed
@@ -52,6 +54,7 @@ def create_app(settings: Settings) -> LazyApp:
     app.state.figures = FigureCache()
     app.state.lines = Lines()
     app.state.disk = DiskUse(settings)
+    app.state.network = NetworkProcess(settings)
     error_pages.install(app)
     app.add_middleware(Guard, settings=settings, callers=app.state.callers)
     app.add((*api.ROUTERS, *lab.ROUTERS, api_docs.router, login.router, *pages.PAGES, *lab.PAGES))
@@ -99,21 +102,24 @@ class WebServer(uvicorn.Server):
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep a judge over lost runs meanwhile: they end even where no other worker is left to notice.
 
-    Beside it, a receiver of what runs in other data folders leave, and a keeper of the work on data sets.
+    Beside it, a receiver of what runs in other data folders leave, a keeper of the work on data sets, and who
+    tells webhooks of what has ended.
     """
     stop = Event()
     judge = Reaper(app.state.database, app.state.settings)
     receiver, keeper = Receiver(app.state.database, app.state.settings), Keeper(app.state.settings)
+    messenger = Messenger(app.state.database, app.state.settings)
+    helpers = {"reaper": judge, "receiver": receiver, "keeper": keeper, "messenger": messenger}
     threads = [
-        Thread(target=one.run_until, args=(stop,), name=name, daemon=True)
-        for name, one in (("reaper", judge), ("receiver", receiver), ("keeper", keeper))
+        Thread(target=one.run_until, args=(stop,), name=name, daemon=True) for name, one in helpers.items()
     ]
     for thread in threads:
         thread.start()
     yield
     stop.set()
-    for thread in threads:
+    for thread in threads[:2]:  # a receiver of messages that does not answer holds up nothing
         await run_in_threadpool(thread.join)
+    await run_in_threadpool(app.state.network.close)
     app.state.feed.close()
     app.state.callers.close()
     app.state.database.close()

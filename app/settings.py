@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.errors import SetupError
+from app.hooks import Hook, Network, network
 from app.lifecycle import MOST_ATTEMPTS
 from app.requirements import is_label
 from trainer.checkpoint_policy import CheckpointPolicy
@@ -41,6 +42,14 @@ class Settings(BaseModel):
     """Before the second attempt; each later pause is six times as long, at most five minutes."""
     checkpoint_minutes: float = Field(default=10.0, ge=0, allow_inf_nan=False)
     """A run saves itself within an epoch so often; 0: only where it is asked to stop."""
+    webhook: tuple[str, ...] = Field(default=(), repr=False)
+    """Addresses that are told when runs, sweeps and transfers end: [slack+|mattermost+|json+]https://..."""
+    webhook_secret: str = Field(default="", repr=False)
+    """Signs what they are told."""
+    webhook_allow: tuple[str, ...] = ()
+    """Networks that webhooks may be in although these are not public, such as 10.1.0.0/16."""
+    public_url: str = ""
+    """Where people open the pages; links in what webhooks are told begin so. Empty: none are sent."""
     keep_every_epochs: int | None = Field(default=None, ge=1)
     """Checkpoints that are kept beside that of the last and of the best epoch."""
 
@@ -66,6 +75,28 @@ class Settings(BaseModel):
             )
         return "".join(f"/{part}" for part in parts)
 
+    @field_validator("webhook")
+    @classmethod
+    def _are_hooks(cls, webhook: tuple[str, ...]) -> tuple[str, ...]:
+        for address in webhook:
+            Hook.parse(address)
+        return tuple(dict.fromkeys(webhook))
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _are_networks(cls, webhook_allow: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(network(text)) for text in webhook_allow)
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_address(cls, public_url: str) -> str:
+        if public_url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#|<>()]*)?", public_url, re.ASCII):
+            raise SetupError(
+                f"The public URL {public_url!r} is no address of pages.",
+                "Give one such as --public-url https://board.example.org/lab.",
+            )
+        return public_url.rstrip("/")
+
     @model_validator(mode="after")
     def _guard(self) -> "Settings":
         if self.workers == "auto" and self.executor == "ray":
@@ -84,6 +115,16 @@ class Settings(BaseModel):
     def checkpoints(self) -> CheckpointPolicy:
         """Which checkpoints its runs write."""
         return CheckpointPolicy(self.checkpoint_minutes, self.keep_every_epochs)
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """The webhooks."""
+        return tuple(map(Hook.parse, self.webhook))
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        """Where they may be, beside public addresses."""
+        return tuple(map(network, self.webhook_allow))
 
     @property
     def runs_dir(self) -> Path:

@@ -169,6 +169,7 @@ def _content(run: Assembly, progress: Progress) -> dict[str, Any]:
         "model": run.network.state_dict(),
         "optimizer": run.optimizer.state_dict() if run.optimizer else {},
         "class_names": list(run.info.class_names),
+        "image_size": run.info.image_size,
         "mean": list(run.info.mean or ()),
         "std": list(run.info.std or ()),
     }

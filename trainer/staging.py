@@ -4,7 +4,7 @@ Batch norm and dropout are held fast, too: the network stays in eval mode while 
 the running statistics would move with the second stage's sampling.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +49,21 @@ def enter_second_stage(
     if first is not None:
         network.load_state_dict(first.model)
     network.requires_grad_(False).eval()
+    _put_head(config, network, lambda: class_means(network, images), lambda: class_counts(network, images))
+
+
+def shape_second_stage(config: RunConfig, network: Network) -> None:
+    """Give `network` the second stage's last layer without images: its weights are those of a checkpoint."""
+    head = network.head
+    _put_head(config, network, lambda: torch.zeros_like(head.weight), lambda: torch.ones(head.out_features))
+
+
+def _put_head(
+    config: RunConfig, network: Network, means: Callable[[], Tensor], counts: Callable[[], Tensor]
+) -> None:
     entry, head = SECOND_STAGES[config.second_stage.name], network.head
     context = StageContext(
-        fields=entry.fields_of(config.second_stage),
-        head=head,
-        class_means=lambda: class_means(network, images),
-        class_counts=lambda: class_counts(network, images),
+        fields=entry.fields_of(config.second_stage), head=head, class_means=means, class_counts=counts
     )
     network.replace_head(entry.build(context).to(head.weight.device))
 

@@ -5,11 +5,12 @@ paths as nothing is put before them later, and add the line `LazyRouter(f"{API}/
 router stands here itself only where a script or an open page asks for it at once; any other is lazy.
 """
 
-from app.api import events, runs, system
-from app.urls import API, MEASURED, SEARCH, TOKENS
+from app.api import events, pictures, runs, system
+from app.urls import API, HOOKS, MEASURED, SEARCH, TOKENS
 from app.web.lazy import LazyRouter
 
 ROUTERS = (
+    pictures.router,  # before the actions on a run, which claim any word
     runs.router,
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),
@@ -25,10 +26,12 @@ ROUTERS = (
     LazyRouter(f"{API}/compare/effects", "app.api.effects"),
     LazyRouter(f"{API}/published", "app.api.published"),
     LazyRouter(f"{API}/published/reproductions", "app.api.reproductions"),
+    LazyRouter(f"{API}/imported", "app.api.imported"),
     LazyRouter(f"{API}/queue", "app.api.queue"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
     LazyRouter(f"{API}{TOKENS}", "app.api.tokens"),
+    LazyRouter(f"{API}{HOOKS}", "app.api.hooks"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfers"),
     LazyRouter(f"{API}/tasks", "app.api.tasks"),

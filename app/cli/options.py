@@ -37,6 +37,10 @@ _ABOUT: dict[str, tuple[Any, str]] = {
     "executor": (click.Choice(["local", "ray"]), "Who trains: this machine, or the nodes of a Ray cluster."),
     "ray_address": (str, "The cluster: auto, local (made for the worker), HOST:PORT or ray://HOST:PORT."),
     "token": (str, "Secret that browsers and scripts must show."),
+    "webhook": (str, "[slack+|mattermost+|json+]URL to tell when runs, sweeps, transfers end; repeatable."),
+    "webhook_secret": (str, "Signs what webhooks are told."),
+    "webhook_allow": (str, "A network that webhooks may be in although it is not public; repeatable."),
+    "public_url": (str, "Where people open the pages, for links in what webhooks are told."),
     "checkpoint_minutes": (
         click.FloatRange(min=0),
         "Save a run within an epoch so often; 0 only where it is asked to stop.",
@@ -46,6 +50,9 @@ _ABOUT: dict[str, tuple[Any, str]] = {
         "Keep a checkpoint of every so-manieth epoch beside the last and the best one.",
     ),
 }
+
+_EMPTY = {name for name in _ABOUT if Settings.model_fields[name].default in ("", ())}
+"""Of which there is no default to be shown."""
 
 
 def settings_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -66,7 +73,7 @@ def settings_options(command: Callable[..., None]) -> Callable[..., None]:
             default=default,
             envvar=f"BETABOARD_{name.upper()}",
             show_envvar=True,
-            show_default=name not in ("database_url", "root_path", "label", "token"),
+            show_default=name not in _EMPTY,
             help=about,
         )(decorated)
     return decorated

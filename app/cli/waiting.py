@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli import desktop
 from app.cli.client_options import EXIT_CODES, TIMED_OUT, client_options, json_option, timeout_option
 from app.cli.tables import print_table, sweep_table, warning_lines
 from app.cli.terminal import echo, print_json
@@ -28,16 +29,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
+@click.option("--notify", is_flag=True, help="Say so on the desktop when it has ended, or ring the bell.")
 @timeout_option
 @json_option
 @client_options
-def watch(board: Client, run_id: int, timeout: float | None, as_json: bool) -> None:
+def watch(board: Client, run_id: int, timeout: float | None, as_json: bool, notify: bool) -> None:
     """Follow RUN until it has ended. Exit code: 0 completed, 1 failed or crashed, 3 canceled, 4 timed out."""
-    wait_for_run(board, run_id, timeout, as_json)
+    wait_for_run(board, run_id, timeout, as_json, notify)
 
 
-def wait_for_run(board: Client, run_id: int, timeout: float | None, as_json: bool) -> None:
-    """Follow the run to its end and leave with its exit code. Ctrl-C leaves the run as it is."""
+def wait_for_run(
+    board: Client, run_id: int, timeout: float | None, as_json: bool, notify: bool = False
+) -> None:
+    """Follow the run to its end and leave with its exit code. Ctrl-C leaves the run as it is.
+
+    notify: say so on the desktop, too, once it has ended.
+    """
     advice = f"`betaboard watch {run_id}` follows it, `betaboard cancel {run_id}` stops it."
     with stay_with(f"Run {run_id} goes on. {advice}"):
         if as_json:
@@ -47,6 +54,8 @@ def wait_for_run(board: Client, run_id: int, timeout: float | None, as_json: boo
             with _run_bar(board.run(run_id)) as show:
                 run = board.wait(run_id, timeout, show)
             echo(_ending(run))
+    if notify:
+        desktop.notify(_ending(run))
     sys.exit(EXIT_CODES[State(run.state)])
 
 

@@ -18,6 +18,8 @@ from app.client.compare import CompareCalls
 from app.client.datasets import DatasetCalls
 from app.client.errors import WaitedTooLongError
 from app.client.images import ImageCalls
+from app.client.imported import ImportedCalls
+from app.client.pictures import PictureCalls
 from app.client.queue import QueueCalls
 from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
@@ -55,6 +57,9 @@ class Client(
     CompareCalls,
     ImageCalls,
     AdjustCalls,
+    CompareCalls,
+    PictureCalls,
+    ImportedCalls,
 ):
     """A connection to one server. Use it as a context, or close it."""
 

@@ -81,7 +81,7 @@ class CompareCalls(Calls):
 
         `field` and `by` are paths of two fields to cross. Raises RefusedError, MissingError.
         """
-        asked = _asked(run_ids, sweep, None, epoch, (), how) | {"metric": metric}
+        asked = _asked(run_ids, sweep, None, epoch, (), (), how) | {"metric": metric}
         asked |= {name: path for name, path in (("field", field), ("by", by)) if path}
         return self._get(Effects, f"{API}/compare/effects", **asked)
 

@@ -13,7 +13,7 @@ from app.comparing.baselines import InterimLook, PlannedLooks, at_look, baseline
 from app.comparing.comparability import Conditions, chosen_on, conditions, differences, most_alike, why_apart
 from app.comparing.next_steps.fill import NO_STEPS, NextSteps
 from app.comparing.parts import How
-from app.comparing.published import contradictions, published_compare_rows
+from app.comparing.published import published_compare_rows, reservations
 from app.comparing.rows import compared_classes, dead_units, headline, setting_row, with_intervals
 from app.comparing.samples import At, KeptPredictions, RunFigures, Sample, figures_of
 from app.comparing.unfinished import siblings_to_come, so_far, unfinished
@@ -166,7 +166,7 @@ class ComparisonViews:
     def _warnings(self, view: Changes) -> tuple[str, ...]:
         found = warnings_about(self.plain, self._apart, view, self.judged, self.figures)
         look = [self.look.text] if self.look else []
-        return (*look, *found, *adjusted_warnings(view.rows), *contradictions(view.rows))
+        return (*look, *found, *adjusted_warnings(view.rows), *reservations(view.rows))
 
     @cached_property
     def _apart(self) -> dict[str, str]:

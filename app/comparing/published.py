@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from app.comparing.parts import Spread
 from app.comparing.view import CompareClass, CompareRow
+from app.formats import listed
+from app.published.imported import UNKNOWN
 from app.published.result import PublishedRow
 from trainer.metrics.table import GROUPS, NAMES
 
@@ -18,11 +20,14 @@ def published_compare_rows(
     return tuple(_row(row, label, classes) for row, label in zip(rows, labels, strict=True))
 
 
-def contradictions(rows: Sequence[CompareRow]) -> tuple[str, ...]:
-    """A sentence for each published row that contradicts itself."""
-    return tuple(
+def reservations(rows: Sequence[CompareRow]) -> tuple[str, ...]:
+    """A sentence for each published row that contradicts itself, and one for those that were imported."""
+    said = [
         f"{row.label} contradicts itself as published: {row.inconsistent}" for row in rows if row.inconsistent
-    )
+    ]
+    if imported := [row.label for row in rows if row.imported]:
+        said.append(f"For reference only, and in no verdict: {listed(imported, 4)}. {UNKNOWN}")
+    return tuple(said)
 
 
 def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> CompareRow:
@@ -45,6 +50,7 @@ def _row(row: PublishedRow, label: str, classes: Sequence[CompareClass]) -> Comp
         class_deltas=(None,) * len(classes),
         note=_note(row),
         inconsistent=row.inconsistent,
+        imported=row.imported,
     )
 
 

@@ -37,7 +37,7 @@ _IN_ADDRESS = (
 """Its words, in the order in which an address holds them."""
 OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
 OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b", "field", "by"}
-OF_EFFECTS = {*"runs sweep epoch metric pairing multiplicity margin tuned".split()}
+OF_EFFECTS = {*["runs", "sweep", "epoch", "metric", "pairing", "multiplicity", "margin", "tuned"]}
 _SAFE = ",:="
 _TUNED = "Rate that each setting has at its best."
 _ADJUSTED = "Rows of adjusted logits: a run's number and what is done, as 12:tau=1.2, 12:tau=validation."

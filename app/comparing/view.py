@@ -66,6 +66,8 @@ class SettingRow(View):
 
     label: str
     kind: Literal["setting", "published"]
+    imported: bool = False
+    """Of the published ones: recorded by another tool, and read by `betaboard import`."""
     run_ids: tuple[int, ...]
     n: int
     """Runs with figures."""

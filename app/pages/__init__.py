@@ -7,7 +7,7 @@ in, is loaded with the process. The page of one run claims all of /runs, so what
 
 from app.pages import plotly_js
 from app.pages.runs import listing as runs
-from app.urls import TOKENS
+from app.urls import HOOKS, TOKENS
 from app.web.lazy import LazyRouter
 
 PAGES = (
@@ -18,6 +18,7 @@ PAGES = (
     LazyRouter("/runs", "app.pages.runs.page"),
     LazyRouter("/runs", "app.pages.runs.gallery"),
     LazyRouter("/runs", "app.pages.adjust"),
+    LazyRouter("/runs", "app.pages.runs.pictures"),
     LazyRouter("/queue", "app.pages.queue"),
     LazyRouter("/sweeps", "app.pages.sweeps.page"),
     LazyRouter("/compare", "app.pages.compare.page"),
@@ -27,6 +28,7 @@ PAGES = (
     LazyRouter("/theory/dead-relu", "app.pages.dead_relu"),
     LazyRouter("/published", "app.pages.published.page"),
     LazyRouter("/published", "app.pages.published.reproduction"),
+    LazyRouter("/imported", "app.pages.imported"),
     LazyRouter("/datasets/imports", "app.pages.datasets.imports"),
     LazyRouter("/datasets", "app.pages.datasets.listing"),
     LazyRouter("/datasets", "app.pages.datasets.page"),
@@ -35,6 +37,7 @@ PAGES = (
     LazyRouter("/transfer", "app.pages.transfers"),
     LazyRouter("/system", "app.pages.system"),
     LazyRouter(TOKENS, "app.pages.tokens"),
+    LazyRouter(HOOKS, "app.pages.hooks"),
     LazyRouter("/workers", "app.pages.workers"),
     LazyRouter("/docs", "app.pages.docs"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import ConflictError, InvalidError, NotFoundError
+from app.published.imported import imported_results
 from app.published.result import BEST_TEST_EPOCH, PublishedList, PublishedRow, Result, inconsistency
 from app.store import published as store
 from app.store import tables
@@ -23,7 +24,8 @@ _SHARED = ("label", "dataset", "imbalance_ratio", "accuracy", "source", "recipe"
 def published(session: Session) -> PublishedList:
     """All rows, group by group, each checked."""
     own = (_stored(row) for row in store.own_rows(session))
-    return PublishedList(items=tuple(map(_row, (*reference_results(), *own))))
+    results = (*reference_results(), *own, *imported_results(session))
+    return PublishedList(items=tuple(map(_row, results)))
 
 
 def published_rows(session: Session, ids: Sequence[str]) -> tuple[PublishedRow, ...]:

@@ -40,6 +40,8 @@ class Result(BaseModel):
     """Added by a user."""
     best_test_epoch: bool = False
     """The source counts the epoch that is best on the test set; `recipe` says so, too."""
+    imported: bool = False
+    """Of runs that another tool has recorded."""
 
 
 class PublishedRow(View):
@@ -63,6 +65,8 @@ class PublishedRow(View):
     """Added by a user."""
     best_test_epoch: bool
     """The source counts the epoch that is best on the test set, which flatters; false where not known."""
+    imported: bool = False
+    """Of runs that another tool has recorded and `betaboard import` has read."""
 
 
 class PublishedList(View):

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.base import Base, Json
 from app.store.dialects import NEVER_REUSE_IDS
 from app.store.file_tables import Folder, RunFile, RunFileChunk
+from app.store.hook_tables import Delivery, HookPlace
+from app.store.imported_tables import ImportedMetric, ImportedRun
 from app.store.job_tables import RUN_SORT_KEYS, Attempt, Job, Run, TaskTransfer, Transfer
 from app.store.recipe_tables import Recipe
 from app.store.search_tables import FieldValue, RunField, RunFigures
@@ -26,11 +28,15 @@ __all__ = [
     "Checkpoint",
     "ClassEpoch",
     "Confusion",
+    "Delivery",
     "Epoch",
     "Event",
     "FieldValue",
     "Folder",
+    "HookPlace",
     "IdempotencyKey",
+    "ImportedMetric",
+    "ImportedRun",
     "Job",
     "MachineSample",
     "Piece",

@@ -74,6 +74,11 @@ def predictions_file(
     return kept_arrays(run_store.get_run(session, run_id), settings.runs_dir, split, at)[0]
 
 
+def check_asked(session: Session, run_id: int, at: EpochName) -> None:
+    """Raises NotFoundError for an unknown run, and for one without the asked epoch."""
+    _epoch(run_store.get_run(session, run_id), "test", at)
+
+
 _AGAIN = "Clone the run to train it again."
 
 

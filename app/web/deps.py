@@ -13,6 +13,7 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.views.runs.fill import Lines
 from app.web.callers import Caller, Callers, caller_of
+from app.web.network_process import NetworkProcess
 
 
 def get_settings(request: Request) -> Settings:
@@ -45,10 +46,16 @@ def get_disk(request: Request) -> DiskUse:
     return cast(DiskUse, request.app.state.disk)
 
 
+def get_network(request: Request) -> NetworkProcess:
+    """The process that looks at pictures."""
+    return cast(NetworkProcess, request.app.state.network)
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 FiguresDep = Annotated[FigureCache, Depends(get_figures)]
 DiskDep = Annotated[DiskUse, Depends(get_disk)]
+NetworkDep = Annotated[NetworkProcess, Depends(get_network)]
 LinesDep = Annotated[Lines, Depends(get_lines)]
 CallersDep = Annotated[Callers, Depends(get_callers)]
 CallerDep = Annotated[Caller, Depends(caller_of)]

@@ -37,8 +37,11 @@ from trainer.data.tree import Limits
 BODY_BYTES = 1_000_000
 BUNDLE_BYTES = 24_000_000
 """A browser sends its drawn plots."""
+PICTURES_BYTES = 24_000_000
+"""Photographs that a network is to look at."""
 _LARGER = (
     (re.compile(f"{API}/compare/bundle"), BUNDLE_BYTES),
+    (re.compile(rf"({API})?/runs/[0-9]+/predict", re.ASCII), PICTURES_BYTES),
     (re.compile(f"{API}/datasets/imports/[0-9a-f]+/content"), CHUNK_BYTES),
     (
         re.compile("/datasets"),

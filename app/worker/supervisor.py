@@ -16,6 +16,7 @@ from typing import Any
 
 from app.runs import leases, queue
 from app.runs.folders import folder_id
+from app.runs.hooks.messenger import Messenger
 from app.runs.reaper import Reaper
 from app.runs.retries import Retries
 from app.runs.sending import Sender
@@ -83,7 +84,9 @@ class Worker:
         judge = Thread(target=Reaper(self._db, self._settings).run_until, args=(judged,), name="reaper")
         judge.start()
         recorder = Recorder(self._db, self._info.host)
-        Thread(target=recorder.run_until, args=(judged,), name="recorder", daemon=True).start()
+        messenger = Messenger(self._db, self._settings)
+        for name, one in (("recorder", recorder), ("messenger", messenger)):
+            Thread(target=one.run_until, args=(judged,), name=name, daemon=True).start()
         try:
             while not stop.is_set():
                 self._turn(claiming=True)

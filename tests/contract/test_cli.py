@@ -57,6 +57,10 @@ READING: tuple[tuple[str, ...], ...] = (
     ("data", "list", "--json"),
     ("data", "show", "cifar10"),
     ("data", "show", "cifar10", "--json"),
+    ("import", "csv", "tests/contract/history.csv", "--dry-run"),
+    ("import", "csv", "tests/contract/history.csv", "--dry-run", "--map", "tst=acc"),
+    ("predict", "8", "tests/contract/history.csv"),
+    ("predict", "2", "no-such-picture.png"),
     ("token", "list"),
     ("token", "revoke", "nobody"),
     ("theory", "class-balance", "--counts", "50 30 5", "--betas", "0.9, N=100", "--answer", "1 1 1"),
@@ -188,7 +192,7 @@ def test_every_command_is_called_or_said_why_not() -> None:
     """Those that serve or train are tested with whole processes, imports with folders of images, and what
     reads the disk on disks.
     """
-    groups = ("sweep", "data", "theory", "token")
+    groups = ("sweep", "data", "theory", "token", "import")
     called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
@@ -204,4 +208,15 @@ def test_every_command_is_called_or_said_why_not() -> None:
         "data delete",
     }
     elsewhere |= {"backup", "restore", "prune", "migrate", "migrate-database"}
+    elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}
+    elsewhere |= {
+        "import",
+        "import mlflow",
+        "import tensorboard",
+        "backup",
+        "restore",
+        "prune",
+        "migrate",
+        "migrate-database",
+    }
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()

@@ -194,7 +194,7 @@ def _seeds(delta: Delta) -> str:
 
 def _why_empty(row: CompareRow) -> str:
     if row.kind == "published":
-        return "not published"
+        return "not recorded" if row.imported else "not published"
     return row.progress or "no run is completed" if row.n == 0 else "not defined here"
 
 

@@ -83,7 +83,7 @@ def published_tables(rows: Iterable[PublishedRow]) -> tuple[ClassTable | RatioTa
 
 
 def _table(group: str, rows: Sequence[PublishedRow]) -> ClassTable | RatioTable:
-    if rows[0].own or any(row.classes for row in rows):
+    if rows[0].own or rows[0].imported or any(row.classes for row in rows):
         return _class_table(group, rows)
     return _ratio_table(group, rows)
 

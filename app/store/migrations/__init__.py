@@ -19,6 +19,7 @@ KNOWN = (
     "0017",
     "0018",
     "0022",
+    "0025",
 )
 """Every revision, oldest first."""
 

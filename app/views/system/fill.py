@@ -22,6 +22,7 @@ from app.store.tables import Job, Run
 from app.store.trouble import unavailable
 from app.urls import job_page
 from app.views.base import same_named
+from app.views.hooks import hook_views
 from app.views.system.view import (
     DatasetList,
     DatasetView,
@@ -139,6 +140,7 @@ def system(session: Session, settings: Settings, usage: Usage | None) -> SystemV
         disk_measured_at=usage.measured_at if usage else None,
         disk_free_bytes=disk.free,
         disk_total_bytes=disk.total,
+        webhooks=hook_views(session, settings.hooks),
         shares=newest_shares(session),
     )
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.views.base import View
+from app.views.hooks import HookView
 from app.views.usage.view import EpochTime, MachineNow, MachineSpan, Part
 
 
@@ -109,6 +110,8 @@ class SystemView(View):
     disk_measured_at: str | None
     disk_free_bytes: int
     disk_total_bytes: int
+    webhooks: tuple[HookView, ...] = ()
+    """Of the web process, in the order of its settings."""
     shares: dict[Part, float] = Field(default_factory=dict)
     """Where the time of the newest runs went; they add up to 1. Empty before it was measured."""
 

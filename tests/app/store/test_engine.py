@@ -93,6 +93,7 @@ def test_tables_whose_ids_are_never_given_twice(engine: Engine) -> None:
             "published_rows",
             "run_files",
             "tokens",
+            "imported_runs",
         }
 
 
