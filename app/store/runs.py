@@ -62,6 +62,7 @@ class OwnRun:
     sweep_id: int
     setting_hash: str
     state: str
+    not_before: str | None
 
 
 def get_run(s: Session, run_id: int) -> Run:
@@ -95,10 +96,10 @@ def listed_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:
 
 def own_runs(s: Session, sweep_ids: Iterable[int]) -> list[OwnRun]:
     """What these sweeps launched and is not archived, by id, in one query."""
-    columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state
+    columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state, Run.not_before
     query = select(*columns).where(Run.sweep_id.in_(list(sweep_ids)), Run.archived_at.is_(None))
     rows = s.execute(query.order_by(Run.id))
-    return [OwnRun(one, of, setting, state) for one, of, setting, state in rows if of is not None]
+    return [OwnRun(*row) for row in rows if row.sweep_id is not None]
 
 
 def find_runs(

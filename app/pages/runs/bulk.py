@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import delete_run, get_run, listed_runs, own_runs, tags_of
 from app.urls import compare_page
-from app.views.runs.fill import legal_moves
+from app.views.runs.fill import moves
 from app.web.deps import DatabaseDep, SettingsDep
 from app.web.login import local_path
 from app.web.templating import render, see_other
@@ -127,7 +127,7 @@ def _act(session: Session, run_id: int, action: str, tag: str) -> None:
     if action == "tag":
         tags = {*tags_of(session, [run_id])[run_id], tag}
         actions.change(session, run_id, read(PatchBody, {"tags": sorted(tags)}))
-    elif action not in legal_moves(run.state, run.archived_at is not None):
+    elif action not in moves(run):
         raise ConflictError(f"run {run_id} is {run.state}")
     elif action != "delete":
         actions.act(session, run, action)

@@ -15,8 +15,9 @@ from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.sweeps.words import Axis, axes_in_words
 from app.refusals import shown
+from app.runs.waiting import pauses
 from app.schema_types import LARGEST_ID
-from app.store.runs import RunFilter, count_runs, own_runs
+from app.store.runs import OwnRun, RunFilter, count_runs, own_runs
 from app.store.series import last_event_id
 from app.urls import API
 from app.views.runs.fill import Lines, legal_moves
@@ -159,7 +160,7 @@ def show(
     page = lines.page(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
     sweep_lines = lines_of_sweeps(session, lines, page.items, query)
     shown = [*page.items, *(run for line in sweep_lines.values() for run in line.runs)]
-    marks = {run.id: run_marks(run.id, run.setting_hash, run.state, bool(run.archived_at)) for run in shown}
+    marks = {run.id: run_marks(run, bool(run.archived_at)) for run in shown}
     context = {
         "runs": page,
         "total": count_runs(session, replace(query.wanted, folded=False)),
@@ -192,7 +193,7 @@ def lines_of_sweeps(
     sweeps = sweep_summaries(session, places.values())
     own: dict[int, list[str]] = {}
     for run in own_runs(session, places.values()):
-        own.setdefault(run.sweep_id, []).append(run_marks(run.id, run.setting_hash, run.state, False))
+        own.setdefault(run.sweep_id, []).append(run_marks(run, is_archived=False))
     found = {}
     for run_id, sweep_id in places.items():
         if sweep := sweeps.get(sweep_id):
@@ -219,9 +220,10 @@ def _own_runs(session: Session, lines: Lines, sweep_id: int) -> tuple[RunSummary
     return tuple(run for run in found.items if run.sweep_id == sweep_id)
 
 
-def run_marks(run_id: int, setting: str, state: str, is_archived: bool) -> str:
+def run_marks(run: RunSummary | OwnRun, is_archived: bool) -> str:
     """A run for the bar of the list, "id:setting:action,action": what may be done to it now."""
-    return f"{run_id}:{setting[:12]}:{','.join(legal_moves(state, is_archived))}"
+    may = legal_moves(run.state, is_archived, pauses(run.state, run.not_before))
+    return f"{run.id}:{run.setting_hash[:12]}:{','.join(may)}"
 
 
 def shared_dataset(runs: Sequence[RunSummary]) -> str:
