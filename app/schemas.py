@@ -39,6 +39,7 @@ from app.schema_types import (
     Seeds,
     Tags,
     TokenName,
+    ViewName,
 )
 from trainer.errors import FieldProblem
 
@@ -126,6 +127,20 @@ class RecipeBody(Body):
 
     name: PresetName
     config: Config
+
+
+class ViewBody(Body):
+    """A view of the list of runs to keep: its name, and the words of the address."""
+
+    name: ViewName
+    query: str = ""
+
+
+class ViewPatchBody(Body):
+    """What may change about a named view; what is left out stays."""
+
+    name: ViewName | None = None
+    query: str | None = None
 
 
 class TokenBody(Body):

@@ -1,4 +1,4 @@
-// Keys: / search, n new run, j k move, x tick, c compare, ? help. Silent while somebody types.
+// Keys: / search, n new run, j k move, x tick, s show beside the list, c compare, ? help. Silent while somebody types.
 
 export function wireKeys() {
   const help = document.getElementById("help");
@@ -17,6 +17,7 @@ const ACTIONS = {
   j: () => move(1),
   k: () => move(-1),
   x: () => tick(),
+  s: () => peek(),
   "?": (help) => (help?.showModal(), true),
 };
 
@@ -64,4 +65,10 @@ function tick() {
   const box = current()?.querySelector("input[type=checkbox]");
   box?.click();
   return Boolean(box);
+}
+
+function peek() {
+  const link = current()?.querySelector("[data-peek]");
+  link?.click();
+  return Boolean(link);
 }

@@ -1,5 +1,6 @@
 // Entry of every page: wires what the page holds. Each module does nothing where its element is missing.
 
+import { wireBeside } from "./beside.js";
 import { wireBulk } from "./bulk.js";
 import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
@@ -30,6 +31,7 @@ wireTheme();
 wireKeys();
 wireTicks();
 wireBulk();
+wireBeside();
 wireTimes();
 wireInPlace();
 wireCopy();

@@ -10,6 +10,7 @@ from app.urls import API, MEASURED, TOKENS
 from app.web.lazy import LazyRouter
 
 ROUTERS = (
+    LazyRouter(f"{API}/runs/groups", "app.api.groups"),
     runs.router,
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),
@@ -23,6 +24,7 @@ ROUTERS = (
     LazyRouter(f"{API}/queue", "app.api.queue"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
+    LazyRouter(f"{API}/views", "app.api.views"),
     LazyRouter(f"{API}{TOKENS}", "app.api.tokens"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),
     LazyRouter(f"{API}/task-transfers", "app.api.task_transfers"),

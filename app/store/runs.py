@@ -25,7 +25,7 @@ class RunFilter:
     """Which runs a list holds; every given part must hold. Empty parts let all through.
 
     q: text within name, notes or a tag, or "#7" for an id. states: any of them. tags: all of them.
-    sweep: the runs in its cells, be they launched by it or earlier ones.
+    sweep: the runs in its cells, be they launched by it or earlier ones. setting: its hash.
     archived: only archived runs; otherwise only those that are not.
     """
 
@@ -34,6 +34,7 @@ class RunFilter:
     tags: tuple[str, ...] = ()
     dataset: str | None = None
     sweep: int | None = None
+    setting: str = ""
     archived: bool = False
     folded: bool = False
 
@@ -110,7 +111,7 @@ def find_runs(
     sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor.
     """
     order = Order.parse(sort)
-    query = select(*LISTED).where(*_conditions(only))
+    query = select(*LISTED).where(*conditions_of(only))
     alike = () if only.archived else (Run.archived_at,)
     rows = order.page(s, query, limit + 1, order.decode(cursor), alike)
     more = len(rows) > limit
@@ -120,10 +121,11 @@ def find_runs(
 
 def count_runs(s: Session, only: RunFilter) -> int:
     """How many runs the filter lets through."""
-    return s.scalar(select(func.count()).select_from(Run).where(*_conditions(only))) or 0
+    return s.scalar(select(func.count()).select_from(Run).where(*conditions_of(only))) or 0
 
 
-def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
+def conditions_of(only: RunFilter) -> list[ColumnElement[bool]]:
+    """What must hold of the runs that the filter lets through."""
     conditions: list[ColumnElement[bool]] = [
         Run.archived_at.is_not(None) if only.archived else Run.archived_at.is_(None)
     ]
@@ -135,6 +137,8 @@ def _conditions(only: RunFilter) -> list[ColumnElement[bool]]:
         conditions.append(Run.dataset == only.dataset)
     if only.sweep is not None:
         conditions.append(Run.id.in_(select(SweepCell.run_id).where(SweepCell.sweep_id == only.sweep)))
+    if only.setting:
+        conditions.append(Run.setting_hash == only.setting)
     if only.folded:
         conditions.append(or_(Run.sweep_id.is_(None), ~_newer_in_sweep(only.archived)))
     conditions += [_tagged(Tag.tag == tag) for tag in only.tags]

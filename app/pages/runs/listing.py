@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
@@ -13,24 +13,25 @@ from app.errors import InvalidError
 from app.figures.colours import setting_style
 from app.figures.sketches import sparklines
 from app.lifecycle import State
-from app.pages.sweeps.words import Axis, axes_in_words
+from app.pages.runs.columns import COLUMNS, USUAL, WIDEST, chosen_columns, shown_columns, width_of
+from app.pages.runs.lines import all_marks, lines_of_sweeps, shared_dataset
 from app.refusals import shown
-from app.runs.waiting import pauses
 from app.schema_types import LARGEST_ID
-from app.store.runs import OwnRun, RunFilter, count_runs, own_runs
+from app.store.attempts import hosts_of
+from app.store.groups import By
+from app.store.runs import RunFilter, count_runs
 from app.store.series import last_event_id
 from app.urls import API
-from app.views.runs.fill import Lines, legal_moves
+from app.views.named_views import named_views, plain_query
+from app.views.runs.fill import Lines
 from app.views.runs.telling import tell_apart
-from app.views.runs.view import RunSummary
 from app.views.sweeps.fill import sweep_summaries
-from app.views.sweeps.view import SweepCounts, SweepSummary
 from app.views.system.fill import other_jobs
-from app.web.deps import LinesDep, ReadSession
+from app.web.deps import LinesDep, ReadSession, SettingsDep
 from app.web.templating import render
 from trainer.errors import FieldProblem
-from trainer.sweep import MAX_CELLS
 
+ListBy = Literal["", "none", "setting", "sweep", "dataset", "tag"]
 PAGE_SIZE = 100
 
 
@@ -38,7 +39,9 @@ PAGE_SIZE = 100
 class RunQuery:
     """What the address of the list says. Methods give the query part of other addresses.
 
-    sweep: only its runs. open: sweeps whose runs are listed below their line.
+    sweep, dataset, setting (its hash): only its runs. open: sweeps whose runs are listed below their line.
+    group: what the runs of a line share; "none": each has its own; "": sweeps of the plain list are folded.
+    baseline: hash of the setting that others are held against. show: the run beside the list.
     """
 
     q: str = ""
@@ -46,43 +49,68 @@ class RunQuery:
     tag: tuple[str, ...] = ()
     archived: bool = False
     sweep: int | None = None
+    dataset: str = ""
+    setting: str = ""
     open: tuple[int, ...] = ()
+    group: ListBy = ""
+    baseline: str = ""
     sort: str = "-id"
+    columns: tuple[str, ...] = ()
+    show: int | None = None
     cursor: str | None = None
 
     @property
     def is_folded(self) -> bool:
         """Whether a sweep is one line: in the plain list by age. Filters and other orders see each run."""
-        return not self.is_filtered and self.sort.removeprefix("-") == "id"
+        return not (self.is_filtered or self.group) and self.sort.removeprefix("-") == "id"
 
     @property
     def wanted(self) -> RunFilter:
         """As the store takes it."""
         chosen = RunFilter(q=self.q.strip(), states=self.state, tags=self.tag, sweep=self.sweep)
-        return replace(chosen, archived=self.archived, folded=self.is_folded)
+        also = {"dataset": self.dataset or None, "setting": self.setting}
+        return replace(chosen, **also, archived=self.archived, folded=self.is_folded)
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.q.strip() or self.state or self.tag or self.archived or self.sweep)
+        words = (self.q.strip(), self.state, self.tag, self.archived, self.sweep, self.dataset, self.setting)
+        return any(words)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Each word that is not at its default."""
+        usual = RunQuery()
+        found = {name: value for name, value in vars(self).items() if value != getattr(usual, name)}
+        found |= {"archived": "true"} if self.archived else {}
+        return found | ({"columns": ",".join(self.columns)} if self.columns else {})
 
     @property
     def text(self) -> str:
         """This query, without what is at its default."""
-        usual = RunQuery()
-        said = {name: value for name, value in vars(self).items() if value != getattr(usual, name)}
-        return urlencode(said, doseq=True)
+        return urlencode(self.said, doseq=True, safe=",")
+
+    def carried(self, *but: str) -> list[tuple[str, str]]:
+        """What a form carries along that has fields of its own for these words; from the first page."""
+        plain = replace(self, cursor=None, **{word: getattr(RunQuery(), word) for word in but}).text
+        return parse_qsl(plain)
 
     @property
     def twin(self) -> str:
-        """The same list for the API."""
-        said = {name: value for name, value in vars(self).items() if value and name != "open"}
+        """The same list for the API, below its runs."""
+        ours = {"open", "columns", "show", "group", "baseline"}
+        said = {name: value for name, value in self.said.items() if name not in ours}
+        if self.group in get_args(By):
+            against = {"baseline": self.baseline} if self.baseline else {}
+            asked = {"by": self.group, **against, **said}
+            asked.pop("sort", None)
+            return f"/groups?{urlencode(asked, doseq=True)}"
         folded = {"folded": "true"} if self.is_folded else {}
-        return urlencode({"limit": PAGE_SIZE, **said, **folded}, doseq=True)
+        return f"?{urlencode({'limit': PAGE_SIZE, 'sort': self.sort, **said, **folded}, doseq=True)}"
 
     def but(self, **words: Any) -> str:
         """The query with these words changed, from its first page."""
-        return replace(self, cursor=None, **words).text
+        return replace(self, **{"cursor": None, **words}).text
 
     def with_tag(self, tag: str) -> str:
         """Narrowed to runs with this tag, too."""
@@ -96,6 +124,15 @@ class RunQuery:
         """The same page with this sweep's runs listed, or no longer."""
         opened = tuple(one for one in self.open if one != sweep_id)
         return replace(self, open=opened if sweep_id in self.open else (*opened, sweep_id)).text
+
+    def beside(self, run_id: int | None) -> str:
+        """The same page with this run beside it, or without one."""
+        return replace(self, show=run_id).text
+
+    @property
+    def kept(self) -> str:
+        """What a view of this list is kept as."""
+        return plain_query(self.text)
 
     def after(self, cursor: str) -> str:
         """The query of the next page."""
@@ -116,11 +153,20 @@ def run_query(
     tag: Annotated[Sequence[str], Query(max_length=20)] = (),
     archived: bool = False,
     sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    dataset: Annotated[str, Query(max_length=200)] = "",
+    setting: Annotated[str, Query(max_length=64)] = "",
     open: Annotated[Sequence[int], Query(max_length=50)] = (),
+    group: ListBy = "",
+    baseline: Annotated[str, Query(max_length=64)] = "",
     sort: str = "-id",
+    columns: Annotated[Sequence[str], Query(max_length=50)] = (),
+    show: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     cursor: str | None = None,
 ) -> RunQuery:
-    """The address as a form writes it: an empty choice is none. Raises InvalidError for an unknown state."""
+    """The address as a form writes it: an empty choice is none.
+
+    Raises InvalidError for an unknown state, and for a column that there is not.
+    """
     try:
         states = tuple(State(word) for word in state if word)
     except ValueError as error:
@@ -128,24 +174,13 @@ def run_query(
         problem = FieldProblem("state", f"must be one of {', '.join(State)}, got {typed}")
         raise InvalidError("The filter was refused.", fields=[problem]) from error
     tags = tuple(word for word in tag if word)
-    return RunQuery(q, states, tags, archived, sweep, tuple(open), sort, cursor)
+    return RunQuery(
+        q, states, tags, archived, sweep, dataset, setting, tuple(open), group, baseline, sort,
+        chosen_columns(columns), show, cursor,
+    )  # fmt: skip
 
 
 router = APIRouter(include_in_schema=False)
-
-
-@dataclass(frozen=True)
-class SweepLine:
-    """A sweep as one line of the list, and its own runs where it is open.
-
-    marks: its own runs as the bar of the list reads them, `run_marks` joined by semicolons.
-    """
-
-    sweep: SweepSummary
-    axes: tuple[Axis, ...]
-    state: str
-    runs: tuple[RunSummary, ...]
-    marks: str
 
 
 @router.get("/")
@@ -154,79 +189,58 @@ def show(
     request: Request,
     session: ReadSession,
     lines: LinesDep,
+    settings: SettingsDep,
     query: Annotated[RunQuery, Depends(run_query)],
 ) -> Response:
     """The list, newest first, 100 a page."""
-    page = lines.page(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
-    sweep_lines = lines_of_sweeps(session, lines, page.items, query)
-    shown = [*page.items, *(run for line in sweep_lines.values() for run in line.runs)]
-    marks = {run.id: run_marks(run, bool(run.archived_at)) for run in shown}
-    context = {
-        "runs": page,
-        "total": count_runs(session, replace(query.wanted, folded=False)),
-        "sweep_lines": sweep_lines,
-        "sweep": sweep_summaries(session, [query.sweep]).get(query.sweep) if query.sweep else None,
+    frame = {
         "query": query,
         "states": tuple(State),
-        "styles": {run.id: setting_style(run.config) for run in shown},
-        "sparklines": sparklines({run.id: run.sparkline for run in shown}),
-        "differences": tell_apart({run.id: (run.name, run.config) for run in shown}),
-        "marks": marks,
-        "on": shared_dataset(shown),
-        "has_tags": any(run.tags for run in shown) or any(line.sweep.tags for line in sweep_lines.values()),
+        "total": count_runs(session, replace(query.wanted, folded=False)),
+        "sweep": sweep_summaries(session, [query.sweep]).get(query.sweep) if query.sweep else None,
+        "views": named_views(session).items,
+        "all_columns": COLUMNS,
+        "usual_columns": USUAL,
         "others": other_jobs(session),
-        "is_busy": bool(sweep_lines) or any(run.state in ("queued", "running") for run in shown),
-        "twin": f"{API}/runs?{query.twin}",
+        "twin": f"{API}/runs{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
         "here": "/runs",
     }
-    return render(request, "runs.html", context)
+    if query.group in get_args(By):
+        from app.pages.runs.grouped import (
+            groups_context,
+        )  # brings what compares, which the web starts without
+
+        return render(request, "run_groups.html", frame | groups_context(session, settings, query))
+    return render(request, "runs.html", frame | _runs(session, lines, query) | _beside(session, query.show))
 
 
-def lines_of_sweeps(
-    session: Session, lines: Lines, runs: Sequence[RunSummary], query: RunQuery
-) -> dict[int, SweepLine]:
-    """The sweeps that stand for their runs in this list, by the id of the run that holds their place."""
-    if not query.is_folded:
-        return {}
-    places = {run.id: run.sweep_id for run in runs if run.sweep_id is not None}
-    sweeps = sweep_summaries(session, places.values())
-    own: dict[int, list[str]] = {}
-    for run in own_runs(session, places.values()):
-        own.setdefault(run.sweep_id, []).append(run_marks(run, is_archived=False))
-    found = {}
-    for run_id, sweep_id in places.items():
-        if sweep := sweeps.get(sweep_id):
-            runs = _own_runs(session, lines, sweep_id) if sweep_id in query.open else ()
-            axes, state = axes_in_words(sweep.axes), overall_state(sweep.counts)
-            found[run_id] = SweepLine(sweep, axes, state, runs, ";".join(own.get(sweep_id, [])))
-    return found
-
-
-def overall_state(counts: SweepCounts) -> str:
-    """One state for a sweep: what moves first, then what needs a person."""
-    numbers = {
-        State.RUNNING: counts.running,
-        State.QUEUED: counts.queued,
-        State.FAILED: counts.failed,
-        State.CANCELED: counts.canceled + counts.missing,
+def _runs(session: Session, lines: Lines, query: RunQuery) -> dict[str, Any]:
+    page = lines.page(session, query.wanted, query.sort, PAGE_SIZE, query.cursor)
+    sweep_lines = lines_of_sweeps(session, lines, page.items, query.open) if query.is_folded else {}
+    shown = [*page.items, *(run for line in sweep_lines.values() for run in line.runs)]
+    has_tags = any(run.tags for run in shown) or any(line.sweep.tags for line in sweep_lines.values())
+    columns = shown_columns(query.columns, has_tags)
+    return {
+        "runs": page,
+        "sweep_lines": sweep_lines,
+        "styles": {run.id: setting_style(run.config) for run in shown},
+        "sparklines": sparklines({run.id: run.sparkline for run in shown}),
+        "differences": tell_apart({run.id: (run.name, run.config) for run in shown}),
+        "marks": all_marks(shown),
+        "on": shared_dataset(shown),
+        "columns": columns,
+        "width": width_of(columns),
+        "is_wide": bool(query.columns) and width_of(columns) > WIDEST,
+        "hosts": hosts_of(session, [run.id for run in shown]) if "worker" in query.columns else {},
+        "is_busy": bool(sweep_lines) or any(run.state in ("queued", "running") for run in shown),
     }
-    return next((state for state, number in numbers.items() if number), State.COMPLETED)
 
 
-def _own_runs(session: Session, lines: Lines, sweep_id: int) -> tuple[RunSummary, ...]:
-    """What the sweep launched, in the order of launch; runs that it only points at have their own lines."""
-    found = lines.page(session, RunFilter(sweep=sweep_id), "id", MAX_CELLS)
-    return tuple(run for run in found.items if run.sweep_id == sweep_id)
+def _beside(session: Session, run_id: int | None) -> dict[str, Any]:
+    """The run beside the list, if the address names one."""
+    if run_id is None:
+        return {"beside": None}
+    from app.pages.runs.beside import beside  # brings the figures, which the web starts without
 
-
-def run_marks(run: RunSummary | OwnRun, is_archived: bool) -> str:
-    """A run for the bar of the list, "id:setting:action,action": what may be done to it now."""
-    may = legal_moves(run.state, is_archived, pauses(run.state, run.not_before))
-    return f"{run.id}:{run.setting_hash[:12]}:{','.join(may)}"
-
-
-def shared_dataset(runs: Sequence[RunSummary]) -> str:
-    """The data set of all these runs; "" where there are several, or none."""
-    names = {str(run.config["data"]["dataset"]) for run in runs}
-    return names.pop() if len(names) == 1 else ""
+    return {"beside": beside(session, run_id)}

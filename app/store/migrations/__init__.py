@@ -18,6 +18,7 @@ KNOWN = (
     "0015",
     "0017",
     "0018",
+    "0023",
 )
 """Every revision, oldest first."""
 
