@@ -132,7 +132,7 @@ async function tellRoom(form) {
   place.textContent = "";
   const body = new URLSearchParams([...new FormData(form)].filter(([name]) => name === "runs" || name === "sweeps"));
   const answer = await fetch(`${form.getAttribute("action")}/room`, { method: "POST", body }).catch(() => null);
-  if (answer?.ok) place.textContent = `, which frees ${(await answer.json()).words} of the disk`;
+  if (answer?.ok) place.textContent = `, which frees ${(await answer.json()).freed} of the disk`;
 }
 
 function say(text, undo = null) {

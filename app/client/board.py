@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.errors import WaitedTooLongError
+from app.client.groups import GroupCalls
 from app.client.queue import QueueCalls
 from app.client.recipes import RecipeCalls
 from app.client.sweeps import SweepCalls
@@ -41,7 +42,7 @@ from trainer.run_dir import EpochName, SplitName
 ViewT = TypeVar("ViewT", bound=View)
 
 
-class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls):
+class Client(SweepCalls, RecipeCalls, TransferCalls, TaskTransferCalls, QueueCalls, CompareCalls, GroupCalls):
     """A connection to one server. Use it as a context, or close it."""
 
     def launch(

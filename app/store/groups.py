@@ -1,7 +1,7 @@
 """Which groups the runs of a list fall into: by setting, sweep, data set or tag; those with the newest first.
 
-An index alone answers it: it holds what is grouped by, the id and the state; of tags their own table. So it costs the same whatever a page shows, and grows with the runs of the board: see
-tests/benchmarks/bench_groups.py.
+An index alone answers it: it holds what is grouped by, the id and the state; of tags their own table. So it
+costs the same whatever a page shows, and grows with the runs of the board: tests/benchmarks/bench_groups.py.
 """
 
 from collections.abc import Collection
@@ -29,7 +29,7 @@ _COLUMNS: dict[By, Any] = {
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that share a key: how many, in which states (not of a tag), the newest. None: those in no sweep."""
+    """Runs that share a key: the newest, how many, in which states (not of a tag). None: in no sweep."""
 
     key: Key
     newest: int

@@ -59,7 +59,7 @@ def render_note(text: str) -> str:
     """
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
     markdown.disable("image")
-    markdown.validateLink = lambda address: _SAFE_LINK.match(address.strip()) is not None  # type: ignore[method-assign]
+    markdown.validateLink = lambda url: _SAFE_LINK.match(url.strip()) is not None  # type: ignore[method-assign]
     for name, rule in (_RULES | _NOTE_RULES).items():
         markdown.add_render_rule(name, rule)
     return str(markdown.render(text))

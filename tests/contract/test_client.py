@@ -20,6 +20,7 @@ SAME: dict[str, Ask] = {
     "/api/v1/runs/2/classes": lambda client: client.classes(2),
     "/api/v1/runs/2/confusion?epoch=1": lambda client: client.confusion(2, 1),
     "/api/v1/runs/2/predictions": lambda client: client.predictions(2),
+    "/api/v1/runs/groups?by=setting&sweep=1": lambda client: client.groups(sweep=SWEEP),
     "/api/v1/sweeps/1": lambda client: client.sweep(SWEEP),
     "/api/v1/compare?sweep=1&epoch=best": lambda client: client.comparison(sweep=SWEEP, epoch="best"),
 }
@@ -28,6 +29,7 @@ SAME_ITEMS: dict[str, Ask] = {
     "/api/v1/runs/9/epochs": lambda client: client.epochs(9),
     "/api/v1/measured?runs=1,7": lambda client: client.measured([1, 7]),
     "/api/v1/sweeps?limit=100": lambda client: client.sweeps(),
+    "/api/v1/views": lambda client: client.views(),
     "/api/v1/datasets": lambda client: client.datasets(),
     "/api/v1/runs/9/events": lambda client: list(client.follow(9)),
 }

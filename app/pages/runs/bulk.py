@@ -82,7 +82,7 @@ def undo(
 @router.post("/runs/bulk/room")
 @asks_right("read")
 def room(database: DatabaseDep, settings: SettingsDep, runs: Runs = (), sweeps: Sweeps = ()) -> Response:
-    """{runs, of, bytes, words}: how many of the ticked ones can be deleted, and what that would free."""
+    """{runs, of, freed_bytes, freed}: how many of the ticked ones can be deleted, and what that frees."""
     return JSONResponse(_room(database, settings, _ticked(database, runs, sweeps)))
 
 
@@ -123,7 +123,7 @@ def _room(database: Database, settings: Settings, ids: Sequence[int]) -> dict[st
     with database.read() as session:
         going = [run.id for run in listed_runs(session, ids) if "delete" in moves(run)]
     freed = sum(taken(settings.run_dir(run_id)) for run_id in going)
-    return {"runs": len(going), "of": len(ids), "bytes": freed, "words": size(freed)}
+    return {"runs": len(going), "of": len(ids), "freed_bytes": freed, "freed": size(freed)}
 
 
 def _number(text: str) -> int | None:

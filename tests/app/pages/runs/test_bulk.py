@@ -212,11 +212,11 @@ def test_what_deleting_frees_is_told_before(
     (settings.run_dir(done) / "big").write_bytes(b"x" * 3_000_000)
     told = client.post("/runs/bulk/room", data={"runs": [str(done), str(running)]}).json()
     assert (told["runs"], told["of"]) == (1, 2)
-    assert 3_000_000 < told["bytes"] < 3_200_000
+    assert 3_000_000 < told["freed_bytes"] < 3_200_000
     sent: dict[str, Any] = {"action": "delete", "runs": [str(done), str(running)]}
     page = client.post("/runs/bulk", data=sent, headers=HTML)
     assert "Delete 1 of 2 runs?" in page.text
-    assert told["words"] in page.text
+    assert told["freed"] in page.text
     assert set(runs_of(client)) == {done, running}
     left = client.post("/runs/bulk", data=sent | {"sure": "true"}, headers=HTML)
     assert f"run {running} is running" in left.text
