@@ -70,7 +70,7 @@ function show(form) {
   const some = boxes(form).some((box) => box.checked);
   all.checked = some && boxes(form).every((box) => box.checked);
   all.indeterminate = some && !all.checked;
-  const said = document.querySelector("#bulk-said [role=status]").textContent;
+  const said = document.getElementById("bulk-said").textContent;
   document.getElementById("bulk").classList.toggle("shown", some || said !== "");
   const settings = new Set(found.map((run) => run.setting)).size;
   document.getElementById("bulk-compare").disabled = count < 2 || settings > MOST_COMPARED;
@@ -136,7 +136,7 @@ async function tellRoom(form) {
 }
 
 function say(text, undo = null) {
-  document.querySelector("#bulk-said [role=status]").textContent = text;
+  document.getElementById("bulk-said").textContent = text;
   const button = document.getElementById("bulk-undo");
   button.hidden = !undo;
   button.dataset.was = undo ? JSON.stringify(undo) : "";

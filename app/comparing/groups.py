@@ -206,7 +206,9 @@ def _names(session: Session, by: By, groups: Sequence[Group]) -> dict[Any, str]:
     keys = [group.key for group in groups if group.key is not None]
     if by != "sweep":
         return {key: str(key) for key in keys}
-    known = dict(session.execute(select(Sweep.id, Sweep.name).where(Sweep.id.in_(keys))).all())
+    known: dict[Any, str] = dict(
+        session.execute(select(Sweep.id, Sweep.name).where(Sweep.id.in_(keys))).all()
+    )
     return {None: NO_SWEEP} | {key: known.get(key, f"sweep {key}, which is gone") for key in keys}
 
 

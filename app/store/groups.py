@@ -75,15 +75,16 @@ def members(s: Session, only: RunFilter, settings: Collection[str], most: int) -
     return list(s.scalars(select(Run.id).where(*chosen).order_by(Run.id).limit(most)))
 
 
-def _runs(column: Any, only: RunFilter) -> Select[Any]:
+def _runs(column: Any, only: RunFilter) -> Select[*tuple[Any, ...]]:
     query = select(column.label("key"), func.max(Run.id).label("newest"), func.count().label("runs"))
     return query.where(*conditions_of(only)).group_by(column)
 
 
-def _tags(only: RunFilter) -> Select[Any]:
+def _tags(only: RunFilter) -> Select[*tuple[Any, ...]]:
     """A run counts for each of its tags, those that a filter does not ask for, too."""
     hung = aliased(Tag)
-    query = select(hung.tag.label("key"), func.max(hung.run_id).label("newest"), func.count().label("runs"))
+    newest = func.max(hung.run_id).label("newest")
+    query: Select[*tuple[Any, ...]] = select(hung.tag.label("key"), newest, func.count().label("runs"))
     return query.where(hung.run_id.in_(select(Run.id).where(*conditions_of(only)))).group_by(hung.tag)
 
 

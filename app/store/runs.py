@@ -100,7 +100,9 @@ def own_runs(s: Session, sweep_ids: Iterable[int]) -> list[OwnRun]:
     columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state, Run.not_before
     query = select(*columns).where(Run.sweep_id.in_(list(sweep_ids)), Run.archived_at.is_(None))
     rows = s.execute(query.order_by(Run.id))
-    return [OwnRun(*row) for row in rows if row.sweep_id is not None]
+    return [
+        OwnRun(one, of, setting, state, until) for one, of, setting, state, until in rows if of is not None
+    ]
 
 
 def find_runs(

@@ -68,8 +68,8 @@ class RunQuery:
     def wanted(self) -> RunFilter:
         """As the store takes it."""
         chosen = RunFilter(q=self.q.strip(), states=self.state, tags=self.tag, sweep=self.sweep)
-        also = {"dataset": self.dataset or None, "setting": self.setting}
-        return replace(chosen, **also, archived=self.archived, folded=self.is_folded)
+        also = replace(chosen, dataset=self.dataset or None, setting=self.setting)
+        return replace(also, archived=self.archived, folded=self.is_folded)
 
     @property
     def is_filtered(self) -> bool:

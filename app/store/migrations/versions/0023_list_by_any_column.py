@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("seed", sa.Integer))
     connection = op.get_bind()
     for values in _rows(connection):
-        known = {name: sa.bindparam(f"new_{name}") for name in values[0] if name != "at"}
+        known: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in values[0] if name != "at"}
         filled = _RUNS.update().where(_RUNS.c.id == sa.bindparam("at")).values(known)
         connection.execute(filled, [{"at": row["at"], **_named(row)} for row in values])
     for key in _SORTED:

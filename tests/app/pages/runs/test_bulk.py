@@ -145,7 +145,11 @@ def test_a_note_joins_the_notes_and_is_taken_back_unless_it_was_changed(
     assert (notes[plain], notes[noted]) == ("Mine.", "Before.")
 
 
-GRID = {"base": {"optim": {"epochs": 1, "milestones": []}}, "axes": {"seed": [8, 9]}, "name": "grid"}
+GRID: dict[str, Any] = {
+    "base": {"optim": {"epochs": 1, "milestones": []}},
+    "axes": {"seed": [8, 9]},
+    "name": "grid",
+}
 
 
 def grid(client: TestClient, **more: Any) -> int:
