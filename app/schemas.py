@@ -39,7 +39,6 @@ from app.schema_types import (
     Seeds,
     Tags,
     TokenName,
-    ViewName,
 )
 from trainer.errors import FieldProblem
 
@@ -127,20 +126,6 @@ class RecipeBody(Body):
 
     name: PresetName
     config: Config
-
-
-class ViewBody(Body):
-    """A view of the list of runs to keep: its name, and the words of the address."""
-
-    name: ViewName
-    query: str = ""
-
-
-class ViewPatchBody(Body):
-    """What may change about a named view; what is left out stays."""
-
-    name: ViewName | None = None
-    query: str | None = None
 
 
 class TokenBody(Body):

@@ -1,6 +1,7 @@
 // The list of runs: what can be done to the ticked ones, with numbers on the buttons, what was done taken back, and
 // sweeps that unfold in place. Each box says which runs it stands for and what may be done to them: "id:setting:action,action;...".
 
+import { tellRoom } from "./bulk-room.js";
 import { apply } from "./patch.js";
 import { counted, MOST_COMPARED, tooMany } from "./ticks.js";
 
@@ -101,6 +102,7 @@ async function send(form, button) {
   const told = await post(form, form.getAttribute("action"), sent); // form.action would be the buttons of that name
   if (told) say(told.message, told.undo);
   for (const question of form.querySelectorAll("details.ask")) question.open = false;
+  button.disabled = false;
   for (const name of ["note", "to"]) if (told) form.querySelector(`[name="${name}"]`).value = "";
   show(form);
 }
@@ -124,15 +126,6 @@ async function post(form, path, body) {
     say("No answer came from the server; look at the list before trying again.");
     return null;
   }
-}
-
-// What deleting frees, before it is done.
-async function tellRoom(form) {
-  const place = document.getElementById("bulk-room");
-  place.textContent = "";
-  const body = new URLSearchParams([...new FormData(form)].filter(([name]) => name === "runs" || name === "sweeps"));
-  const answer = await fetch(`${form.getAttribute("action")}/room`, { method: "POST", body }).catch(() => null);
-  if (answer?.ok) place.textContent = `, which frees ${(await answer.json()).freed} of the disk`;
 }
 
 function say(text, undo = null) {

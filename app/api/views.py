@@ -6,10 +6,17 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.errors import ConflictError
-from app.schemas import ViewBody, ViewPatchBody
 from app.store.named_views import add_view, change_view, delete_view
 from app.urls import API
-from app.views.named_views import NamedViewLine, NamedViews, named_view, named_views, plain_query
+from app.views.named_views import (
+    NamedViewLine,
+    NamedViews,
+    ViewBody,
+    ViewPatchBody,
+    named_view,
+    named_views,
+    plain_query,
+)
 from app.web.answers import answer
 from app.web.deps import ReadSession, WriteSession
 from app.web.refusals import may_raise
