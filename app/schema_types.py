@@ -87,6 +87,8 @@ PresetName = Annotated[
     Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),
     AfterValidator(_plain_line),
 ]
+ViewName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^/]*$"), AfterValidator(_plain_line)]
+"""It stands in an address."""
 TokenName = Annotated[
     str,
     Field(max_length=60, pattern=r"^[A-Za-z][A-Za-z0-9 _.+@-]*$"),

@@ -1,6 +1,7 @@
-// The list of runs: what can be done to the ticked ones, with numbers on the buttons, and sweeps that unfold in
-// place. Each box says which runs it stands for and what may be done to them: "id:setting:action,action;...".
+// The list of runs: what can be done to the ticked ones, with numbers on the buttons, what was done taken back, and
+// sweeps that unfold in place. Each box says which runs it stands for and what may be done to them: "id:setting:action,action;...".
 
+import { tellRoom } from "./bulk-room.js";
 import { apply } from "./patch.js";
 import { counted, MOST_COMPARED, tooMany } from "./ticks.js";
 
@@ -14,6 +15,7 @@ export function wireBulk() {
     if (event.target.type !== "checkbox") return;
     spread(form, event.target);
     say("");
+    for (const question of form.querySelectorAll("#bulk-delete[open]")) question.open = false;
     again();
   });
   form.addEventListener("submit", (event) => {
@@ -21,6 +23,8 @@ export function wireBulk() {
     if (event.submitter?.value === "compare") compare(form);
     else if (event.submitter) send(form, event.submitter);
   });
+  document.getElementById("bulk-undo").addEventListener("click", (event) => takeBack(form, event.target));
+  document.getElementById("bulk-delete").addEventListener("toggle", ({ target }) => target.open && tellRoom(form));
   form.addEventListener("click", (event) => {
     const toggle = event.target.closest(".fold-toggle");
     if (!toggle || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -95,22 +99,40 @@ function compare(form) {
 async function send(form, button) {
   const sent = new URLSearchParams(new FormData(form, button));
   button.disabled = true;
-  try {
-    const path = form.getAttribute("action"); // form.action would be the buttons of that name
-    const answer = await fetch(path, { method: "POST", body: sent, headers: { Accept: "application/json" } });
-    const told = await answer.json();
-    say(answer.ok ? told.message : `${told.error.message} ${told.error.hint}`.trim());
-    for (const question of form.querySelectorAll("details.ask")) question.open = false;
-    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!apply(await page.text()).getElementById("rows")) location.reload(); // none is left to list
-  } catch {
-    say("No answer came from the server; look at the list before trying again.");
-  }
+  const told = await post(form, form.getAttribute("action"), sent); // form.action would be the buttons of that name
+  if (told) say(told.message, told.undo);
+  for (const question of form.querySelectorAll("details.ask")) question.open = false;
+  button.disabled = false;
+  for (const name of ["note", "to"]) if (told) form.querySelector(`[name="${name}"]`).value = "";
   show(form);
 }
 
-function say(text) {
+async function takeBack(form, button) {
+  const told = await post(form, `${form.getAttribute("action")}/undo`, new URLSearchParams({ was: button.dataset.was }));
+  if (told) say(told.message);
+  show(form);
+}
+
+// What the server says to it; null where that is a refusal, which is told. The list follows.
+async function post(form, path, body) {
+  try {
+    const answer = await fetch(path, { method: "POST", body, headers: { Accept: "application/json" } });
+    const told = await answer.json();
+    if (!answer.ok) say(`${told.error.message} ${told.error.hint}`.trim());
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!apply(await page.text()).getElementById("rows")) location.reload(); // none is left to list
+    return answer.ok ? told : null;
+  } catch {
+    say("No answer came from the server; look at the list before trying again.");
+    return null;
+  }
+}
+
+function say(text, undo = null) {
   document.getElementById("bulk-said").textContent = text;
+  const button = document.getElementById("bulk-undo");
+  button.hidden = !undo;
+  button.dataset.was = undo ? JSON.stringify(undo) : "";
 }
 
 async function unfold(form, toggle) {

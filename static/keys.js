@@ -1,5 +1,5 @@
-// Keys: / search, n new run, j k move, arrows among images, x tick, c compare, Esc close, ? help. Silent while
-// somebody types.
+// Keys: / search, n new run, j k move, arrows among images, x tick, s show beside the list, c compare, Esc close,
+// ? help. Silent while somebody types.
 
 export function wireKeys() {
   const help = document.getElementById("help");
@@ -23,6 +23,7 @@ const ACTIONS = {
   ArrowDown: () => walk(columns()),
   ArrowUp: () => walk(-columns()),
   x: () => tick(),
+  s: () => peek(),
   "?": (help) => (help?.showModal(), true),
 };
 
@@ -80,4 +81,10 @@ function tick() {
   const box = current()?.querySelector("input[type=checkbox]");
   box?.click();
   return Boolean(box);
+}
+
+function peek() {
+  const link = current()?.querySelector("[data-peek]");
+  link?.click();
+  return Boolean(link);
 }

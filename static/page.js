@@ -1,5 +1,6 @@
 // Entry of every page: wires what the page holds. Each module does nothing where its element is missing.
 
+import { wireBeside } from "./beside.js";
 import { wireBulk } from "./bulk.js";
 import { wireCompare } from "./compare.js";
 import { wireCopy } from "./copy.js";
@@ -7,6 +8,7 @@ import { wireExplore } from "./explore.js";
 import { wireExtend } from "./extend.js";
 import { wireHighlight } from "./highlight.js";
 import { wireImport } from "./import.js";
+import { wireInPlace } from "./in-place.js";
 import { wireKeys } from "./keys.js";
 import { wireLaunch } from "./launch.js";
 import { wireLive } from "./live.js";
@@ -35,7 +37,9 @@ wireKeys();
 wireTicks();
 wireSearch();
 wireBulk();
+wireBeside();
 wireTimes();
+wireInPlace();
 wireCopy();
 wireHighlight();
 wireCompare();

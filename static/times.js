@@ -1,4 +1,5 @@
-// Relative times grow old: written anew twice a minute, in the words of app/formats.py (`ago`).
+// Relative times grow old: written anew twice a minute, in the words of app/formats.py (`ago`). What waits for a
+// moment, as a run for its next attempt, counts down to it by the second ("in 25 s", `duration` there).
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -11,6 +12,20 @@ export function wireTimes() {
       if (words && element.textContent !== words) element.textContent = words;
     }
   }, 30_000);
+  setInterval(() => document.querySelectorAll("[data-until]").forEach(countDown), 1000);
+}
+
+function countDown(element) {
+  const seconds = Math.round((Date.parse(element.dataset.until) - Date.now()) / 1000);
+  const words = element.textContent.replace(/(?<=^Tries again )(in [^(]+|now )(?=\()/, seconds > 0 ? `in ${duration(seconds)} ` : "now ");
+  if (element.textContent !== words) element.textContent = words;
+}
+
+export function duration(seconds) {
+  if (seconds < MINUTE) return `${seconds} s`;
+  const [big, small, names] = seconds < HOUR ? [MINUTE, 1, ["min", "s"]] : [HOUR, MINUTE, ["h", "min"]];
+  const rest = Math.floor((seconds % big) / small);
+  return `${Math.floor(seconds / big)} ${names[0]}${rest ? ` ${rest} ${names[1]}` : ""}`;
 }
 
 export function ago(seconds) {

@@ -11,6 +11,7 @@ from app.web.lazy import LazyRouter
 
 ROUTERS = (
     pictures.router,  # before the actions on a run, which claim any word
+    LazyRouter(f"{API}/runs/groups", "app.api.groups"),
     runs.router,
     events.router,
     LazyRouter(f"{API}/runs", "app.api.series"),
@@ -30,6 +31,7 @@ ROUTERS = (
     LazyRouter(f"{API}/queue", "app.api.queue"),
     LazyRouter(f"{API}/sweeps", "app.api.sweeps"),
     LazyRouter(f"{API}/recipes", "app.api.recipes"),
+    LazyRouter(f"{API}/views", "app.api.views"),
     LazyRouter(f"{API}{TOKENS}", "app.api.tokens"),
     LazyRouter(f"{API}{HOOKS}", "app.api.hooks"),
     LazyRouter(f"{API}/transfers", "app.api.transfers"),

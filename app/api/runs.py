@@ -91,6 +91,7 @@ def list_runs(
     state: Annotated[Sequence[State], Query(max_length=50, description="Any of these states.")] = (),
     tag: Annotated[Sequence[str], Query(max_length=20, description="All of these tags.")] = (),
     dataset: str | None = None,
+    setting: Annotated[str, Query(max_length=64, description="Hash of a setting.")] = "",
     sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     archived: bool = False,
     folded: Annotated[bool, Query(description="Of the runs that a sweep launched, only the newest.")] = False,
@@ -99,7 +100,7 @@ def list_runs(
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
 ) -> Response:
     """A page of runs, as summaries."""
-    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, archived, folded)
+    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, setting, archived, folded)
     return answer_json(lines.page(session, wanted, sort, limit, cursor).as_json)
 
 

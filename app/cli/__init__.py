@@ -25,6 +25,7 @@ _COMMANDS = {
     "launch": "app.cli.launch:launch",
     "sweep": "app.cli.sweep:sweep",
     "list": "app.cli.runs:list_runs",
+    "groups": "app.cli.groups:groups",
     "show": "app.cli.runs:show",
     "watch": "app.cli.waiting:watch",
     "cancel": "app.cli.runs:cancel",

@@ -17,6 +17,7 @@ from app.client.calls import EventStream, given
 from app.client.compare import CompareCalls
 from app.client.datasets import DatasetCalls
 from app.client.errors import WaitedTooLongError
+from app.client.groups import GroupCalls
 from app.client.images import ImageCalls
 from app.client.imported import ImportedCalls
 from app.client.pictures import PictureCalls
@@ -55,9 +56,9 @@ class Client(
     QueueCalls,
     DatasetCalls,
     CompareCalls,
+    GroupCalls,
     ImageCalls,
     AdjustCalls,
-    CompareCalls,
     PictureCalls,
     ImportedCalls,
 ):

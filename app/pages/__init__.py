@@ -15,6 +15,7 @@ PAGES = (
     runs.router,
     LazyRouter("/runs/new", "app.pages.launch.page"),
     LazyRouter("/runs/bulk", "app.pages.runs.bulk"),
+    LazyRouter("/runs/views", "app.pages.runs.named"),
     LazyRouter("/runs", "app.pages.runs.page"),
     LazyRouter("/runs", "app.pages.runs.gallery"),
     LazyRouter("/runs", "app.pages.adjust"),

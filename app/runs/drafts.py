@@ -90,11 +90,24 @@ def drafted(
         "dataset": config.data.dataset,
         "source": source,
         "epochs": epochs_of(config),
+        **sort_keys(stored),
         "first_stage_id": None,
         "continued_after": upon.optim.epochs if upon and first_stage_of(config) is None else None,
         **vars(limits),
     }
     return Draft(row, plain_tags(tags), behind)
+
+
+def sort_keys(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a configuration the list is sorted by, as it stands on the run's row."""
+    loss, optim = config["loss"], config["optim"]
+    words = loss["name"] if loss["weighting"] == "none" else f"{loss['name']} {loss['weighting']}"
+    return {
+        "loss": words,
+        "beta": loss["beta"],
+        "seed": config["seed"],
+        "learning_rate": optim["learning_rate"],
+    }
 
 
 def drafted_upon(run: Run, config: RunConfig, name: str, tags: Iterable[str], source: str) -> Draft:

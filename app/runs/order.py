@@ -58,9 +58,15 @@ def _claimed() -> type[Job]:
     return aliased(Job)
 
 
-def places(s: Session, required: Collection[Requirements]) -> dict[int, int]:
-    """Id -> place, from 1, of every queued job that is due and has one of these requirements, in order."""
+def places(
+    s: Session, required: Collection[Requirements], within_reach: ColumnElement[bool] | None = None
+) -> dict[int, int]:
+    """Id -> place, from 1, of every queued job that is due, has one of these requirements and is within
+    reach, in order.
+    """
     waiting = select(Job.id, Job.priority, Job.lane, Job.position).where(_waits(required), is_due())
+    if within_reach is not None:
+        waiting = waiting.where(within_reach)
     turns = {(priority, lane): turn for priority, lane, turn in plain_rows(s, _last_turns())}
     lengths: Counter[tuple[int, int]] = Counter()
     heads: dict[tuple[int, int], int] = {}

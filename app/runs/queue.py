@@ -21,7 +21,7 @@ from app.requirements import Offer, Requirements
 from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
 from app.runs.order import first_of, required_now
 from app.runs.reasons import Reason, announce, state_event
-from app.runs.waiting import those_behind
+from app.runs.waiting import pauses, those_behind
 from app.store import attempts, files
 from app.store.clock import ahead, now
 from app.store.search_index import store_fields
@@ -230,9 +230,14 @@ def request_stop(s: Session, run: Job, state: State) -> None:
 def requeue(s: Session, run: Job) -> None:
     """Resume or retry: back into the queue, to go on after the last finished epoch, as often as at first.
 
-    What it trains upon comes along, unless that is done or paused, and what ended because this run did.
+    One that waits for its next attempt need not wait any longer; its attempts are counted on. What it trains
+    upon comes along, unless that is done or paused, and what ended because this run did.
     Raises IllegalMoveError for a run that is queued, running or completed.
     """
+    if pauses(run.state, run.not_before):
+        run.not_before = None
+        announce(s, run.id, State.QUEUED, State.QUEUED)
+        return
     move(s, run, State.QUEUED)
     if run.first_stage_id is not None:
         _bring_back(s, {run.first_stage_id})

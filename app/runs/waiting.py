@@ -16,6 +16,11 @@ def is_due() -> ColumnElement[bool]:
     return and_(_has_what_it_trains_upon(), or_(Job.not_before.is_(None), Job.not_before <= now()))
 
 
+def pauses(state: str, not_before: str | None) -> bool:
+    """Whether a job waits for the moment at which it is tried again by itself."""
+    return state == State.QUEUED and not_before is not None and not_before > now()
+
+
 def _has_what_it_trains_upon() -> ColumnElement[bool]:
     first = _first_stage()
     is_done = exists().where(first.id == Job.first_stage_id, first.state == State.COMPLETED)

@@ -26,3 +26,9 @@ def close(s: Session, job: Job, ended: str, reason: str | None, hint: str | None
 def attempts_of(s: Session, run_id: int) -> Sequence[Attempt]:
     """All attempts at the run that are known, the first one first."""
     return s.scalars(select(Attempt).where(Attempt.run_id == run_id).order_by(Attempt.attempt)).all()
+
+
+def hosts_of(s: Session, run_ids: Sequence[int]) -> dict[int, str]:
+    """By run, the host of its newest attempt, where that is known; in one query."""
+    query = select(Attempt.run_id, Attempt.host).where(Attempt.run_id.in_(run_ids), Attempt.host.is_not(None))
+    return {run_id: str(host) for run_id, host in s.execute(query.order_by(Attempt.run_id, Attempt.attempt))}

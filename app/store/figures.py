@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.store.job_tables import FIGURE_KEYS
 from app.store.tables import Epoch, Job, Run, Scalar
 from trainer.events import Best
 from trainer.progress import best_of
@@ -31,8 +32,8 @@ def set_last(s: Session, run: Job) -> None:
     run.epoch = last.epoch if last else 0
     run.last = _figures(last) if last else None
     run.seconds = s.scalar(select(func.sum(Epoch.seconds)).where(Epoch.run_id == run.id))
-    run.test_accuracy = last.test_accuracy if last else None
-    run.test_balanced_accuracy = last.test_balanced_accuracy if last else None
+    for key in FIGURE_KEYS:
+        setattr(run, key, (run.last or {}).get(key))
 
 
 def set_best(s: Session, run: Job, told: Best | None = None) -> None:

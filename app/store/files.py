@@ -55,6 +55,12 @@ def others(s: Session, folder_id: str) -> bool:
     return s.scalar(select(exists().where(Folder.id != folder_id, seen))) or False
 
 
+def manned(s: Session) -> Sequence[str]:
+    """Ids of the folders in which workers train now."""
+    lately = Folder.worked_at >= shared_now(-LIVING_SECONDS)
+    return s.scalars(select(Folder.id).where(lately).order_by(Folder.id)).all()
+
+
 def within_reach(folder_id: str) -> ColumnElement[bool]:
     """Whether a worker at this folder may carry a job out: what it goes on from is there, or was sent.
 

@@ -9,8 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.base import Base, ConfigJson, Json, required_column
 from app.store.dialects import NEVER_REUSE_IDS, only_where
 
-RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy", "created_at", "seconds")
+FIGURE_KEYS = ("test_accuracy", "test_balanced_accuracy", "test_head", "test_medium", "test_tail")
+"""Figures of the last finished epoch that stand on the row of their own."""
+RUN_SORT_KEYS = (
+    *("id", "name", "state", *FIGURE_KEYS, "created_at", "finished_at", "seconds"),
+    *("epochs", "dataset", "loss", "beta", "seed", "learning_rate"),
+)
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
+GROUP_KEYS = ("setting_hash", "sweep_id", "dataset")
+"""Columns by which the list is grouped; each has an index that answers which groups there are by itself."""
 
 SEARCHED = ("state", "created_at", "started_at", "finished_at", "seconds", "priority", "dataset", "sweep_id",
             "test_accuracy", "test_balanced_accuracy", "name")  # fmt: skip
@@ -35,6 +42,7 @@ class Job(Base):
         Index("ix_runs_first_stage_id", "first_stage_id"),
         *(Index(f"ix_runs_list_{key}", "archived_at", key, "id") for key in RUN_SORT_KEYS if key != "id"),
         Index("ix_runs_list_id", "archived_at", "id"),
+        *(Index(f"ix_runs_group_{key}", "archived_at", "kind", key, "id", "state") for key in GROUP_KEYS),
         Index("ix_runs_list_kind", "archived_at", "kind", "state"),
         Index("ix_runs_search", "archived_at", "kind", *SEARCHED),
         Index("ix_runs_noted", "id", **only_where("notes != ''")),
@@ -70,6 +78,11 @@ class Job(Base):
     dataset: Mapped[str]
     source: Mapped[str | None]
     """Which images the data set holds, by its source; NULL where that is unknown until the run starts."""
+    loss: Mapped[str | None]
+    """Sort key, as are the next three: loss and weighting. NULL of a job that is no training."""
+    beta: Mapped[float | None]
+    seed: Mapped[int | None]
+    learning_rate: Mapped[float | None]
 
     created_at: Mapped[str]
     queued_at: Mapped[str]
@@ -110,6 +123,9 @@ class Job(Base):
     test_accuracy: Mapped[float | None]
     """Sort key: of the last finished epoch."""
     test_balanced_accuracy: Mapped[float | None]
+    test_head: Mapped[float | None]
+    test_medium: Mapped[float | None]
+    test_tail: Mapped[float | None]
     seconds: Mapped[float | None]
     """Sort key: what its finished epochs took together, each counted once; NULL before the first."""
     error: Mapped[Json | None]

@@ -29,7 +29,7 @@ class RunFilter:
     """Which runs a list holds; every given part must hold. Empty parts let all through.
 
     q: a search, as app.search reads it. states: any of them. tags: all of them.
-    sweep: the runs in its cells, be they launched by it or earlier ones.
+    sweep: the runs in its cells, be they launched by it or earlier ones. setting: its hash.
     archived: only archived runs; otherwise only those that are not, unless the search asks about that.
     """
 
@@ -38,6 +38,7 @@ class RunFilter:
     tags: tuple[str, ...] = ()
     dataset: str | None = None
     sweep: int | None = None
+    setting: str = ""
     archived: bool = False
     folded: bool = False
 
@@ -66,6 +67,7 @@ class OwnRun:
     sweep_id: int
     setting_hash: str
     state: str
+    not_before: str | None
 
 
 def get_run(s: Session, run_id: int) -> Run:
@@ -99,10 +101,12 @@ def listed_runs(s: Session, run_ids: Sequence[int]) -> list[Run]:
 
 def own_runs(s: Session, sweep_ids: Iterable[int]) -> list[OwnRun]:
     """What these sweeps launched and is not archived, by id, in one query."""
-    columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state
+    columns = Run.id, Run.sweep_id, Run.setting_hash, Run.state, Run.not_before
     query = select(*columns).where(Run.sweep_id.in_(list(sweep_ids)), Run.archived_at.is_(None))
     rows = s.execute(query.order_by(Run.id))
-    return [OwnRun(one, of, setting, state) for one, of, setting, state in rows if of is not None]
+    return [
+        OwnRun(one, of, setting, state, until) for one, of, setting, state, until in rows if of is not None
+    ]
 
 
 def find_runs(
@@ -113,7 +117,7 @@ def find_runs(
     sort: one of RUN_SORT_KEYS, with - for descending. Raises InvalidError for another sort or cursor, and
     SearchError.
     """
-    order, conditions = Order.parse(sort), _conditions(s, only)
+    order, conditions = Order.parse(sort), conditions_of(s, only)
     place = order.decode(cursor)
     if only.q:
         rows, total = order.searched(s, conditions, limit + 1, place)
@@ -128,10 +132,11 @@ def find_runs(
 
 def count_runs(s: Session, only: RunFilter) -> int:
     """How many runs the filter lets through. Raises SearchError."""
-    return s.scalar(select(func.count()).select_from(Run).where(*_conditions(s, only))) or 0
+    return s.scalar(select(func.count()).select_from(Run).where(*conditions_of(s, only))) or 0
 
 
-def _conditions(s: Session, only: RunFilter) -> list[ColumnElement[bool]]:
+def conditions_of(s: Session, only: RunFilter) -> list[ColumnElement[bool]]:
+    """What must hold of the runs that the filter lets through. Raises SearchError."""
     asked = parse(only.q, StoredVocabulary(s)) if only.q else None
     conditions: list[ColumnElement[bool]] = [condition(asked)] if asked else []
     if only.archived:
@@ -144,6 +149,8 @@ def _conditions(s: Session, only: RunFilter) -> list[ColumnElement[bool]]:
         conditions.append(Run.dataset == only.dataset)
     if only.sweep is not None:
         conditions.append(Run.id.in_(select(SweepCell.run_id).where(SweepCell.sweep_id == only.sweep)))
+    if only.setting:
+        conditions.append(Run.setting_hash == only.setting)
     if only.folded:
         conditions.append(or_(Run.sweep_id.is_(None), ~_newer_in_sweep(only.archived)))
     conditions += [_tagged(Tag.tag == tag) for tag in only.tags]

@@ -20,6 +20,7 @@ from app.store.search_tables import FieldValue, RunField, RunFigures
 from app.store.sweep_tables import Sweep, SweepCell
 from app.store.token_tables import SignIn, Token
 from app.store.usage_tables import MachineSample, Usage
+from app.store.view_tables import NamedView
 
 __all__ = [
     "RUN_SORT_KEYS",
@@ -39,6 +40,7 @@ __all__ = [
     "ImportedRun",
     "Job",
     "MachineSample",
+    "NamedView",
     "Piece",
     "PublishedRow",
     "Recipe",
@@ -176,7 +178,7 @@ class Tag(Base):
     """A word that somebody hung on a run."""
 
     __tablename__ = "tags"
-    __table_args__ = (Index("ix_tags_tag", "tag"),)
+    __table_args__ = (Index("ix_tags_tag", "tag", "run_id"),)
 
     run_id: Mapped[int] = _run_key(primary_key=True)
     tag: Mapped[str] = mapped_column(primary_key=True)

@@ -1,13 +1,15 @@
 """Markdown as safe HTML: headings with anchors, tables and code in boxes that scroll, links rewritten.
 
 HTML in the text is shown as text and comments are left out, so that a page can hold notes for its tests.
-Anchors are made as GitHub makes them: the same link works there and here.
+Anchors are made as GitHub makes them: the same link works there and here. Notes on runs are foreign text, and
+get less: see `render_note`.
 """
 
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -47,6 +49,20 @@ def render_markdown(text: str, link: Callable[[str], str] = str) -> Rendered:
             if attribute in token.attrs:
                 token.attrSet(attribute, link(str(token.attrs[attribute])))
     return Rendered(markdown.renderer.render(tokens, markdown.options, {}), headings)
+
+
+@lru_cache(maxsize=256)
+def render_note(text: str) -> str:
+    """What somebody wrote on the board as safe HTML: no tag of its own, no anchor, no picture.
+
+    Headings are strong lines, since the page has its own; pictures become links; a line's end stays one.
+    """
+    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+    markdown.disable("image")
+    markdown.validateLink = lambda url: _SAFE_LINK.match(url.strip()) is not None  # type: ignore[method-assign]
+    for name, rule in (_RULES | _NOTE_RULES).items():
+        markdown.add_render_rule(name, rule)
+    return str(markdown.render(text))
 
 
 def parse_markdown(text: str) -> Sequence[Token]:
@@ -93,6 +109,8 @@ def _anchor(text: str, before: Sequence[Heading]) -> str:
     return next(anchor for anchor in numbered if anchor not in taken)
 
 
+_SAFE_LINK = re.compile(r"(?:https?:|mailto:|[^:]*(?:[/?#]|$))", re.IGNORECASE)
+"""Of a note: other pages and mail; what has no scheme before its first slash is below this board."""
 _Rule = Callable[[RendererHTML, Sequence[Token], int, OptionsDict, Mapping[str, Any]], str]
 
 
@@ -104,6 +122,11 @@ def _heading_close(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest
     token = tokens[at]
     mark = f'<a class="anchor" href="#{token.meta["anchor"]}" aria-label="Link to this part">#</a>'
     return f"{mark if token.tag != 'h1' else ''}</{token.tag}>\n"
+
+
+def _link_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, *rest: Any) -> str:
+    tokens[at].attrSet("rel", "nofollow noopener noreferrer")
+    return renderer.renderToken(tokens, at, *rest[:2])
 
 
 def _code_inline(_self: RendererHTML, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
@@ -136,4 +159,9 @@ _RULES: dict[str, _Rule] = {
     "table_open": _table_open,
     "table_close": lambda *_given: "</table></div>\n",
     "fence": _fence,
+}
+_NOTE_RULES: dict[str, _Rule] = {
+    "heading_open": lambda *_given: "<p><strong>",
+    "heading_close": lambda *_given: "</strong></p>\n",
+    "link_open": _link_open,
 }

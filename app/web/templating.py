@@ -135,6 +135,7 @@ def _templates() -> Jinja2Templates:
         "setting": formats.setting,
         "cut": formats.cut,
         "cell": _cell,
+        "note": _note,
         "required": lambda view: in_words(view.model_dump()),
         "math": mathml,
         "as_json": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
@@ -157,6 +158,13 @@ def _cell(value: Value, kind: Kind) -> str:
     if kind == "percent":
         return formats.percent(value)
     return formats.significant(value) if kind == "loss" else formats.count(value)
+
+
+def _note(text: str) -> Markup:
+    """A note that somebody wrote, from Markdown."""
+    from app.web.markdown import render_note  # a page without notes needs no parser
+
+    return Markup(render_note(text))
 
 
 def _queue(request: Request) -> QueueView | None:

@@ -24,6 +24,7 @@ SWEEP = {
 VALIDATED = SWEEP | {"base": SMALL | {"data": {"validation_fraction": 0.1}}}
 ROWS = "label,accuracy,unit,source\nMine,61.4,error_percent,Roe 2025\n"
 LAUNCHED = {"Idempotency-Key": "launched once"}
+JSON = {"Accept": "application/json"}
 TYPED = {"loss.name": "focal", "loss.gamma": "0.5", "optim.epochs": "2", "optim.milestones": "",
          "name": "typed", "tags": "one, two"}  # fmt: skip
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'
@@ -61,7 +62,7 @@ STEPS: tuple[Step, ...] = (
     ("POST", "/runs/bulk", {"data": {"action": "cancel", "runs": ["1", "13"]}, "headers": HTML}),
     ("POST", "/runs/bulk", {"data": {"action": "compare", "sweeps": ["1"]}, "headers": HTML}),
     ("POST", "/runs/bulk", {"data": {"action": "archive", "runs": ["1", "99"]},
-                            "headers": {"Accept": "application/json"}}),
+                            "headers": JSON}),
     ("POST", "/api/v1/sweeps/validate", {"json": VALIDATED}),
     ("POST", "/api/v1/sweeps", {"json": VALIDATED}),
     ("PATCH", "/api/v1/sweeps/3", {"json": {"name": "Rates, again", "margin": 1.5, "tags": ["planned"]}}),
@@ -177,6 +178,19 @@ STEPS: tuple[Step, ...] = (
     ("DELETE", "/api/v1/datasets/shapes10-v1/fetch", {}),
     ("POST", "/datasets/shapes10-v1/fetch", {"headers": HTML}),
     ("POST", "/datasets/shapes10-v1/fetch/cancel", {"headers": HTML}),
+    ("POST", "/runs/bulk/undo", {"data": {"was": '{"action": "archive", "runs": [1]}'}, "headers": JSON}),
+    ("POST", "/runs/bulk", {"data": {"action": "note", "runs": ["1"], "note": "*seen*"}, "headers": JSON}),
+    ("POST", "/runs/bulk", {"data": {"action": "move", "runs": ["9"], "to": "1"}, "headers": JSON}),
+    ("POST", "/runs/bulk", {"data": {"action": "untag", "runs": ["1"], "tag": "bulk"}, "headers": HTML}),
+    ("POST", "/runs/bulk/room", {"data": {"runs": ["1"]}}),
+    ("POST", "/runs/views", {"data": {"name": "tails", "query": "sort=-test_tail&show=1"}, "headers": HTML}),
+    ("POST", "/runs/views/change", {"data": {"do": "rename", "name": "tails", "to": "x"}, "headers": HTML}),
+    ("POST", "/api/v1/views", {"json": {"name": "failed", "query": "state=failed"}}),
+    ("PATCH", "/api/v1/views/failed", {"json": {"query": "state=failed&group=setting"}}),
+    ("GET", "/api/v1/views", {}),
+    ("DELETE", "/api/v1/views/failed", {}),
+    ("POST", "/runs/11/rename", {"data": {"name": "renamed in its place"}, "headers": HTML}),
+    ("POST", "/sweeps/3/rename", {"data": {"name": "In its place"}, "headers": HTML}),
 )  # fmt: skip
 ADDRESSES = [f"{step:02} {method} {address}" for step, (method, address, _) in enumerate(STEPS)]
 

@@ -23,6 +23,7 @@ SAME: dict[str, Ask] = {
     "/api/v1/runs/2/images?true=ring&image=3": lambda client: client.images(2, true="ring", image=3),
     "/api/v1/compare/images?sweep=1&right=b": lambda client: client.compared_images(sweep=SWEEP, right="b"),
     "/api/v1/runs/2/adjusted?tau=1": lambda client: client.adjusted(2, tau=1),
+    "/api/v1/runs/groups?by=setting&sweep=1": lambda client: client.groups(sweep=SWEEP),
     "/api/v1/sweeps/1": lambda client: client.sweep(SWEEP),
     "/api/v1/compare?sweep=1&epoch=best": lambda client: client.comparison(sweep=SWEEP, epoch="best"),
     "/api/v1/compare/effects?sweep=1&metric=tail": lambda client: client.effects(sweep=SWEEP, metric="tail"),
@@ -32,6 +33,7 @@ SAME_ITEMS: dict[str, Ask] = {
     "/api/v1/runs/9/epochs": lambda client: client.epochs(9),
     "/api/v1/measured?runs=1,7": lambda client: client.measured([1, 7]),
     "/api/v1/sweeps?limit=100": lambda client: client.sweeps(),
+    "/api/v1/views": lambda client: client.views(),
     "/api/v1/datasets": lambda client: client.datasets(),
     "/api/v1/runs/9/events": lambda client: list(client.follow(9)),
 }

@@ -12,6 +12,8 @@ _OF_THE_MACHINE = {
     "datasets_bytes",
     "disk_total_bytes",
     "data_dir",
+    "freed_bytes",
+    "freed",
     "database",
     "version",
 }

@@ -60,6 +60,11 @@ def test_a_time_grows_old_in_the_words_of_the_server(run: Run) -> None:
     )
 
 
+def test_what_is_waited_for_is_counted_down_in_the_words_of_the_server(run: Run) -> None:
+    seconds = [*range(0, 130), 200, 3599, 3600, 3900, 7321]
+    assert run("times.js", "given.map(it.duration)", seconds) == [formats.duration(one) for one in seconds]
+
+
 CHOICES = (
     """<form id="choose"></form><p data-tick-count></p><button form="choose">Compare</button>"""
     + "".join(

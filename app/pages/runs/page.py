@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -103,10 +104,36 @@ def edit(
 ) -> Response:
     """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
     words = [word.strip() for word in tags.split(",") if word.strip()]
+    asked = {"name": name, "tags": words, "notes": notes}
+    return _changed(request, run_id, session, settings, asked, Edit(name, tags, notes))
+
+
+@router.post("/runs/{run_id}/rename")
+def rename(
+    request: Request,
+    run_id: RunId,
+    session: WriteSession,
+    settings: SettingsDep,
+    name: Annotated[str, Form()] = "",
+) -> Response:
+    """Set the name alone; the page again, with the form of all that may be edited, where it is refused."""
+    run = run_detail(session, run_id)
+    typed = Edit(name, ", ".join(run.tags), run.notes)
+    return _changed(request, run_id, session, settings, {"name": name}, typed)
+
+
+def _changed(
+    request: Request,
+    run_id: int,
+    session: Session,
+    settings: Settings,
+    asked: Mapping[str, Any],
+    typed: Edit,
+) -> Response:
     try:
-        actions.change(session, run_id, read(PatchBody, {"name": name, "tags": words, "notes": notes}))
+        actions.change(session, run_id, read(PatchBody, asked))
     except InvalidError as error:
-        form = Edit(name, tags, notes, tuple(f"{field.path} {field.message}" for field in error.fields))
+        form = replace(typed, problems=tuple(f"{field.path} {field.message}" for field in error.fields))
         context = _context(request, session, settings, run_detail(session, run_id), "count", form)
         return render(request, "run.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
     return see_other(request, run_page(run_id))

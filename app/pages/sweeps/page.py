@@ -1,6 +1,7 @@
 """/sweeps and /sweeps/{id}: the list of sweeps, one sweep as a grid of cells, and what can be done to it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -18,6 +19,7 @@ from app.pages.sweeps.words import AddedQuery, added_to, axes_in_words, baseline
 from app.runs import sweep_actions
 from app.schema_types import LARGEST_ID
 from app.schemas import SweepPatchBody, read
+from app.settings import Settings
 from app.store.engine import Database
 from app.store.series import last_event_id
 from app.store.sweeps import cells_of
@@ -116,13 +118,38 @@ def edit(
     notes: Annotated[str, Form()] = "",
 ) -> Response:
     """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
+    asked = {"name": name, "tags": parts(tags), "notes": notes}
+    return _changed(request, session, settings, sweep_id, asked, Edit(name, tags, notes))
+
+
+@router.post("/sweeps/{sweep_id}/rename")
+def rename(
+    request: Request,
+    session: WriteSession,
+    settings: SettingsDep,
+    sweep_id: SweepId,
+    name: Annotated[str, Form()] = "",
+) -> Response:
+    """Set the name alone; the page again, with the form of all that may be edited, where it is refused."""
+    sweep = sweep_detail(session, sweep_id)
+    typed = Edit(name, ", ".join(sweep.tags), sweep.notes)
+    return _changed(request, session, settings, sweep_id, {"name": name}, typed)
+
+
+def _changed(
+    request: Request,
+    session: Session,
+    settings: Settings,
+    sweep_id: int,
+    asked: Mapping[str, Any],
+    typed: Edit,
+) -> Response:
     try:
-        asked = read(SweepPatchBody, {"name": name, "tags": parts(tags), "notes": notes})
-        sweep_actions.change_sweep(session, sweep_id, asked)
+        sweep_actions.change_sweep(session, sweep_id, read(SweepPatchBody, asked))
     except InvalidError as error:
-        typed = Edit(name, tags, notes, tuple(f"{field.path} {field.message}" for field in error.fields))
+        form = replace(typed, problems=tuple(f"{field.path} {field.message}" for field in error.fields))
         sweep = sweep_detail(session, sweep_id)
-        context = _context(session, sweep, extend_form(session, settings, sweep), typed)
+        context = _context(session, sweep, extend_form(session, settings, sweep), form)
         return render(request, "sweep.html", context, error.status)
     return see_other(request, sweep_page(sweep_id))
 

@@ -19,6 +19,7 @@ KNOWN = (
     "0017",
     "0018",
     "0022",
+    "0023",
     "0025",
 )
 """Every revision, oldest first."""

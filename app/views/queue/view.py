@@ -16,6 +16,8 @@ class QueuedJob(View):
     """1 for the one claimed next; null where it waits for something else than its turn."""
     waits_for: str | None
     """Why it does not run yet, as a sentence; null once it is not queued any more."""
+    not_before: str | None = None
+    """When it is tried again by itself; null where it is not waiting for that."""
     priority: int
     sweep_id: int | None
     requirements: Requirements

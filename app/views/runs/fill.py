@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.lifecycle import MOVES, State
 from app.runs.continuing import why_not
 from app.runs.naming import chips
+from app.runs.waiting import pauses
 from app.store import runs as store
 from app.store.attempts import attempts_of
 from app.store.engine import Row
@@ -105,17 +106,17 @@ def _summary(session: Session, run: Run) -> RunSummary:
 
 def moves(run: Run) -> tuple[str, ...]:
     """The actions that this run allows now, in the order in which a page shows them."""
-    return legal_moves(run.state, run.archived_at is not None)
+    return legal_moves(run.state, run.archived_at is not None, pauses(run.state, run.not_before))
 
 
-def legal_moves(state: str, is_archived: bool) -> tuple[str, ...]:
-    """The same of any run in this state."""
+def legal_moves(state: str, is_archived: bool, is_pausing: bool = False) -> tuple[str, ...]:
+    """The same of any run in this state; is_pausing: it is queued for its next attempt, not due yet."""
     now = State(state)
     allowed = {
         "cancel": State.CANCELED in MOVES[now],
         "pause": State.PAUSED in MOVES[now],
         "resume": now is State.PAUSED,
-        "retry": State.QUEUED in MOVES[now] and now is not State.PAUSED,
+        "retry": is_pausing or (State.QUEUED in MOVES[now] and now is not State.PAUSED),
         "archive": not is_archived and now not in (State.QUEUED, State.RUNNING),
         "restore": is_archived,
         "delete": now is not State.RUNNING,

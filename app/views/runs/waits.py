@@ -8,7 +8,7 @@ from app.formats import duration
 from app.lifecycle import State
 from app.requirements import Requirements, in_words
 from app.runs import waiting
-from app.runs.places import able, alive, places_now
+from app.runs.places import able, alive, out_of_reach, places_now
 from app.store.clock import now, seconds_until
 from app.store.stages import relation
 from app.store.tables import Job, Worker
@@ -16,6 +16,7 @@ from app.store.tables import Job, Worker
 NO_WORKER = "No worker is alive. Start one with: betaboard worker"
 
 _GONE = "is gone: cancel this one and launch it anew"
+_THERE = "Start one there with: betaboard worker"
 _AWAITED: dict[str | None, str] = {
     State.QUEUED: "is queued",
     State.RUNNING: "is running",
@@ -45,8 +46,25 @@ def _until_claimed(session: Session, ready: Sequence[Job]) -> dict[int, str]:
     """Why each of these does not run yet, which has what it trains upon."""
     living = alive(session)
     told = {run.id: _nobody(living, run.requirements) for run in ready}
+    reachable = [run for run in ready if not told[run.id]]
+    told |= _unreached(session, reachable)
     places = places_now(session) if "" in told.values() else {}
     return {run.id: told[run.id] or _next(run, places.get(run.id)) for run in ready}
+
+
+def _unreached(session: Session, ready: Sequence[Job]) -> dict[int, str]:
+    """Of those whose folder no living worker reads, where a worker is lacking."""
+    by_id = {run.id: run for run in ready}
+    found = out_of_reach(session, by_id) if by_id else {}
+    return {run_id: _elsewhere(by_id[run_id], *upon) for run_id, upon in found.items()}
+
+
+def _elsewhere(job: Job, upon: int | None, host: str | None) -> str:
+    if upon is None:
+        return f"It reads runs in the folder that pages are served from, where no worker is alive. {_THERE}"
+    where = f" on {host}" if host else ""
+    lies = f"Run {upon}, {relation(job)}, lies in another data folder{where} and was not sent from there"
+    return f"{lies}: no living worker reads it. {_THERE}"
 
 
 def _next(run: Job, place: int | None) -> str:

@@ -40,6 +40,11 @@ CONFLICTS: dict[tuple[str, str], list[tuple[str, str, dict[str, Any]]]] = {
     ],
     ("delete", f"{API}/runs/{{run_id}}"): [("DELETE", f"{API}/runs/2", {})],
     ("post", f"{API}/recipes"): [("POST", f"{API}/recipes", {"json": {"name": "twice", "config": {}}})] * 2,
+    ("post", f"{API}/views"): [("POST", f"{API}/views", {"json": {"name": "twice"}})] * 2,
+    ("patch", f"{API}/views/{{name}}"): [
+        *[("POST", f"{API}/views", {"json": {"name": name}}) for name in "ab"],
+        ("PATCH", f"{API}/views/a", {"json": {"name": "b"}}),
+    ],
     ("post", f"{API}/tokens"): [("POST", f"{API}/tokens", {"json": {"name": "twice", "scope": "read"}})] * 2,
     ("post", f"{API}/sweeps"): [
         ("POST", f"{API}/sweeps", {"json": GRID | {"name": name}, "headers": KEY}) for name in "ab"

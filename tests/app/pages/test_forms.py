@@ -283,3 +283,17 @@ def test_what_belongs_to_no_chosen_loss_is_out_of_sight_and_kept() -> None:
     assert weighted == {"loss.power"}
     refused = build_form(fields(), typed(loss__gamma="many"), [FieldProblem("loss.gamma", "is no number")])
     assert "loss.gamma" in seen(next(group for group in refused.groups if group.key == "loss"))
+
+
+def test_a_run_and_a_sweep_are_renamed_and_all_else_stays(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run(name="before", tags=["a, b"], notes="kept")
+    grid = {"base": {"optim": {"epochs": 1}}, "axes": {"seed": [8]}, "name": "grid", "tags": ["a, b"]}
+    sweep_id = client.post("/api/v1/sweeps", json={**grid, "notes": "kept"}).json()["id"]
+    for page in (f"/runs/{run_id}", f"/sweeps/{sweep_id}"):
+        done = client.post(f"{page}/rename", data={"name": "after"}, follow_redirects=False)
+        assert (done.status_code, done.headers["location"]) == (303, page)
+        refused = client.post(f"{page}/rename", data={"name": " "}, headers=HTML)
+        assert refused.status_code == 422
+        assert context(refused)["edit"].problems[0].startswith("name")
+        now = client.get(f"/api/v1{page}").json()
+        assert (now["name"], now["tags"], now["notes"]) == ("after", ["a, b"], "kept")

@@ -151,7 +151,7 @@ def test_its_page_says_when_and_others_pass_it_by(db: Database, monkeypatch: pyt
     with db.read() as s:
         view = run_detail(s, 1)
     assert (view.not_before, view.max_attempts) == (fetch(db).not_before, 4)
-    assert view.moves == ("cancel", "delete")
+    assert view.moves == ("cancel", "retry", "delete")
     [told] = view.attempts
     assert (told.attempt, told.worker_id, told.host) == (1, "w1", "desk")
     assert (told.ended, told.epoch) == ("crashed", 0)
@@ -257,12 +257,24 @@ def test_a_failure_of_a_run_that_was_to_stop_is_not_tried_again(db: Database) ->
     assert fetch(db).state == "failed"
 
 
-def test_a_run_that_waits_for_its_next_attempt_can_be_canceled_and_not_retried(db: Database) -> None:
+def test_a_run_that_waits_for_its_next_attempt_is_tried_at_once_where_that_is_asked_for(db: Database) -> None:
     launch(db)
     claim(db)
     ends(db, VANISHED)
+    assert claim(db) is None
+    act(db, "retry")
+    assert (fetch(db).state, fetch(db).not_before, fetch(db).retried) == ("queued", None, 1)
     with pytest.raises(IllegalMoveError):
         act(db, "retry")
+    assert claim(db) == 1
+    ends(db, VANISHED)
+    assert reasons(db)[-1].endswith("; tried again in 30 s (attempt 3 of 3).")
+
+
+def test_a_run_that_waits_for_its_next_attempt_can_be_canceled(db: Database) -> None:
+    launch(db)
+    claim(db)
+    ends(db, VANISHED)
     act(db, "cancel")
     assert (fetch(db).state, fetch(db).not_before) == ("canceled", None)
     act(db, "retry")

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app.web.markdown import render_markdown
+from app.web.markdown import render_markdown, render_note
 
 
 class Tags(HTMLParser):
@@ -79,3 +79,39 @@ def test_links_and_pictures_pass_through_the_callers_hands() -> None:
 def test_short_code_stays_on_one_line() -> None:
     assert render_markdown("`--data-dir`").html == '<p><code class="nowrap">--data-dir</code></p>\n'
     assert "<code>a" in render_markdown(f"`{'a' * 29}`").html
+
+
+FOREIGN = [
+    "<script>alert(1)</script>",
+    "<b onclick=x>hi</b> <!-- hidden -->",
+    "![pixel](https://elsewhere.example/p.png)",
+    "![x](data:image/png;base64,AAAA)",
+    "[x](javascript:alert(1)) [y](JaVaScRiPt&colon;alert(1)) [z](vbscript:x) [w](data:text/html,x)",
+    "<javascript:alert(1)> <https://example.org>",
+    '[x](https://example.org "a" onmouseover=alert(1)")',
+    "# run-name\n\n## main",
+    "> " * 500 + "deep",
+    "[" * 2000 + "](" * 2000,
+    "| a | b |\n|---|---|\n| <i>1</i> | **2** |\n\n```html\n<img src=x>\n```",
+    "- a\n- b\n\n1. c\n\n~~gone~~ `code` *em* **strong**\nline\n\n---",
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_a_note_brings_no_markup_of_its_own_no_picture_and_no_anchor(text: str) -> None:
+    allowed = "p br a em strong s code pre div button ul ol li blockquote hr table thead tbody tr th td"
+    for tag, attributes in Tags(render_note(text)).seen:
+        assert tag in allowed.split()
+        assert not any(name.startswith("on") or name in ("id", "style", "src") for name in attributes)
+        if tag == "a":
+            assert attributes["rel"] == "nofollow noopener noreferrer"
+            assert str(attributes["href"]).startswith("https://e")
+
+
+def test_a_note_reads_as_it_was_meant() -> None:
+    assert render_note("**Why**: a first\nsecond [paper](https://example.org/a?b=1)") == (
+        "<p><strong>Why</strong>: a first<br />\nsecond "
+        '<a href="https://example.org/a?b=1" rel="nofollow noopener noreferrer">paper</a></p>\n'
+    )
+    assert '<a href="/runs/7"' in render_note("[run 7](/runs/7)")
+    assert render_note("# Plan") == "<p><strong>Plan</strong></p>\n"

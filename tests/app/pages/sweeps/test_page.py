@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.lifecycle import State
-from app.pages.runs.listing import overall_state
+from app.pages.runs.lines import overall_state
 from app.pages.sweeps.words import axes_in_words, baseline_in_words
 from app.runs.sweep_actions import launch_sweep
 from app.schemas import SweepBody
