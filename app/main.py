@@ -109,9 +109,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     judge = Reaper(app.state.database, app.state.settings)
     receiver, keeper = Receiver(app.state.database, app.state.settings), Keeper(app.state.settings)
     messenger = Messenger(app.state.database, app.state.settings)
-    helpers = {"reaper": judge, "receiver": receiver, "keeper": keeper, "messenger": messenger}
     threads = [
-        Thread(target=one.run_until, args=(stop,), name=name, daemon=True) for name, one in helpers.items()
+        Thread(target=run_until, args=(stop,), name=name, daemon=True)
+        for name, run_until in (
+            ("reaper", judge.run_until),
+            ("receiver", receiver.run_until),
+            ("keeper", keeper.run_until),
+            ("messenger", messenger.run_until),
+        )
     ]
     for thread in threads:
         thread.start()
