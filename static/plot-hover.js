@@ -4,7 +4,26 @@
 
 import { openOnClick } from "./plot-open.js";
 
-export function tellCells(box) {
+export function tellHover(box) {
+  const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
+  box.on("plotly_hover", ({ points, event }) => tell(settingAt(nearest(box, points, event))));
+  box.on("plotly_unhover", () => tell(null));
+  tellCells(box);
+}
+
+// Of all that is read at one x, what the pointer is nearest to.
+function nearest(box, points, event) {
+  const height = event.clientY - box.getBoundingClientRect().top;
+  const off = ({ yaxis, y }) => Math.abs(yaxis._offset + yaxis.d2p(y) - height);
+  return points.length < 2 ? points[0] : points.reduce((one, other) => (off(other) < off(one) ? other : one));
+}
+
+// The setting that a point belongs to: the group of its trace, or the row of a heat map.
+function settingAt(point) {
+  return point.data.meta?.settings?.[point.y] ?? (point.data.legendgroup || null);
+}
+
+function tellCells(box) {
   openOnClick(box);
   box.on("plotly_hover", ({ points: [point], event }) => {
     const cells = point.data.meta?.cells;

@@ -1,13 +1,17 @@
 """A run before it enters the queue, with the run that it trains upon."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from app.requirements import Requirements, requirements, with_device
 from app.runs.naming import default_name
 from app.store.runs import plain_tags
-from app.store.tables import Run
+from app.store.search_index import store_fields
+from app.store.tables import Run, Tag
 from trainer.config import RunConfig, as_json, config_hash, setting_hash
 from trainer.stages import epochs_of, first_stage_of, trained_upon
 
@@ -115,3 +119,11 @@ def drafted_upon(run: Run, config: RunConfig, name: str, tags: Iterable[str], so
     draft = drafted(config, name, tags, source=source)
     row = {**draft.row, "first_stage_id": run.id, "continued_after": run.epochs}
     return Draft(row, draft.tags)
+
+
+def store_beside(s: Session, ids: Sequence[int], drafts: Sequence[Draft]) -> None:
+    """What stands in other tables of these new runs: their tags, and the fields that they are found by."""
+    each = list(zip(ids, drafts, strict=True))
+    if tags := [{"run_id": run_id, "tag": tag} for run_id, draft in each for tag in draft.tags]:
+        s.execute(insert(Tag), tags)
+    store_fields(s, {run_id: draft.row["config"] for run_id, draft in each})

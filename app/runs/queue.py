@@ -18,16 +18,15 @@ from sqlalchemy.orm import Session
 
 from app.lifecycle import ENDED, TO_RETRY, State, check_move
 from app.requirements import Offer, Requirements
-from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted
+from app.runs.drafts import NO_LIMITS, Draft, Limits, drafted, store_beside
 from app.runs.order import first_of, required_now
 from app.runs.reasons import Reason, announce, state_event
 from app.runs.waiting import pauses, those_behind
 from app.store import attempts, files
 from app.store.clock import ahead, now
-from app.store.search_index import store_fields
 from app.store.stages import relation, second_stages
 from app.store.sweeps import reusable_runs
-from app.store.tables import Event, Job, Run, Tag
+from app.store.tables import Event, Job, Run
 from trainer.config import RunConfig
 
 FIRST_STAGE = "FirstStage"
@@ -58,14 +57,7 @@ def enqueue_all(
     stored = insert(Run).returning(Run.id, sort_by_parameter_order=True)
     ids = list(s.scalars(stored, [{**draft.row, **common} for draft in drafts]))
     _stand_last(s, ids)
-    tags = [
-        {"run_id": run_id, "tag": tag}
-        for run_id, draft in zip(ids, drafts, strict=True)
-        for tag in draft.tags
-    ]
-    if tags:
-        s.execute(insert(Tag), tags)
-    store_fields(s, {run_id: draft.row["config"] for run_id, draft in zip(ids, drafts, strict=True)})
+    store_beside(s, ids, drafts)
     s.execute(insert(Event), [state_event(run_id, None, State.QUEUED) for run_id in ids])
     upon |= {draft.config_hash: run_id for draft, run_id in zip(drafts, ids, strict=True)}
     links = [
