@@ -18,7 +18,7 @@ from PIL import Image
 from app.errands.errand import Errand, Failure, Preview, Told
 from app.errands.place import ErrandPlace
 from app.logs import log_to_stderr
-from trainer.data.duplicates import note_duplicates
+from trainer.data.duplicates import note_duplicates, read_duplicates
 from trainer.data.folder import import_folder
 from trainer.data.imported import PREFIX
 from trainer.data.look import look
@@ -120,8 +120,10 @@ def _fetch(work: ErrandPlace, errand: Errand, datasets_dir: Path, teller: Teller
         info = load(errand.dataset, datasets_dir, teller.say).info
     finally:
         over.set()
-    teller.say("Looking for duplicates")
-    note_duplicates(place(info.name, datasets_dir, info.source))
+    folder = place(info.name, datasets_dir, info.source)
+    if read_duplicates(folder, info.source) is None:
+        teller.say("Looking for duplicates")
+        note_duplicates(folder)
 
 
 def _measure_download(name: str, datasets_dir: Path, teller: Teller, over: Event) -> None:

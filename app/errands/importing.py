@@ -34,7 +34,7 @@ def begin(settings: Settings, body: ImportBody) -> tuple[ErrandPlace, bool]:
     if body.key and (known := place.errand()) and _goes_on(place, known):
         return place, False
     _check_free(settings, body.name, body.replace)
-    _check_room(settings, body.bytes)
+    check_room(settings, body.bytes)
     asked = body.model_dump(exclude={"name", "key"}) | {"file_name": visible(body.file_name)}
     if not body.key:
         return new_place(settings, "import", dataset, **asked), True
@@ -143,7 +143,8 @@ def _check_free(settings: Settings, name: str, replace: bool) -> None:
         )
 
 
-def _check_room(settings: Settings, needed: int) -> None:
+def check_room(settings: Settings, needed: int) -> None:
+    """Raises UnavailableError where the disk has no room for so many bytes."""
     free = shutil.disk_usage(settings.data_dir).free
     if needed > free - SPARE_BYTES:
         said = f"It has {needed:,} bytes, and the disk of the data folder has {free:,} left."

@@ -81,7 +81,7 @@ def measure(settings: Settings) -> Usage:
         found[_kind_in_runs(parts)] += size
     for parts, size in _below(settings.datasets_dir):
         found[_kind_in_datasets(parts)] += size
-    found["drafts"] += taken(settings.data_dir / RESTORING)
+    found["drafts"] += taken(settings.data_dir / RESTORING) + taken(settings.errands_dir)
     return Usage({kind: found[kind] for kind in TITLES}, now())
 
 

@@ -160,7 +160,6 @@ STEPS: tuple[Step, ...] = (
     ("GET", f"/api/v1/{BEGUN}", {}),
     ("GET", f"/api/v1/{BEGUN}/samples.png", {}),
     ("GET", f"/{BEGUN}", {"headers": HTML}),
-    ("GET", "/datasets", {"headers": HTML}),
     ("POST", f"/api/v1/{BEGUN}/look", {"json": {"depth": 1}}),
     ("POST", f"/{BEGUN}/look", {"data": {"depth": "1"}, "headers": HTML}),
     ("POST", f"/api/v1/{BEGUN}/take", {"json": {}}),

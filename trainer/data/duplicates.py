@@ -15,96 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from trainer.data.alike import BITS, CORRELATION, Pairs, alike
+from trainer.data.alike import Pairs, alike
 from trainer.data.building import locked
 from trainer.data.cache import INFO, DatasetArrays, Images, Labels, read_arrays, read_info, read_names
-from trainer.data.findings import Equals, equal_images, equal_sentences
+from trainer.data.duplicate_groups import Duplicates, Group, Lookalikes, Member
+from trainer.data.findings import equal_images, equal_sentences
 from trainer.errors import DataError
 from trainer.run_dir import write_atomic
 
 DUPLICATES = "duplicates.json"
 _STORED_GROUPS = 200
 _STORED_MEMBERS = 12
-MANY = 0.1
-"""A larger share of lookalikes has one of two reasons, which the hash cannot tell apart."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """An image of a group: where it lies, and its label."""
-
-    split: str
-    index: int
-    class_name: str
-    path: str
-    """What it was imported from, or "train image 7"."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Images that are all connected by being equal or alike."""
-
-    images: int
-    members: tuple[Member, ...]
-    """The first of them."""
-    are_equal: bool
-    """All have the same pixels."""
-    splits: int
-    classes: int
-
-
-@dataclass(frozen=True)
-class Lookalikes:
-    """How many images look like another one without being equal to it."""
-
-    test_in_train: int
-    """Test images like a training image, and equal to none."""
-    repeated: int
-    """Training images like an earlier one of their class."""
-    across_classes: int
-    """Images like one under another label."""
-    share: float
-    """Of all images: those that look like any other one."""
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """What was found."""
-
-    source: str
-    """Of the images that were looked at."""
-    equal: Equals
-    alike: Lookalikes
-    is_whole: bool
-    """Every pair was looked at."""
-    groups: tuple[Group, ...]
-    """The first of them: those between splits, then those between classes, then the largest."""
-    all_groups: int
-    bits: int = BITS
-    correlation: float = CORRELATION
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences on images that look alike; those on equal ones are `findings`'."""
-        told = []
-        if found := self.alike.test_in_train:
-            told.append(
-                f"Test images that look like a training image, without being equal to it: {found:,} (at most "
-                f"{self.bits} of 64 bits of the difference hash differ, and pixels correlate by at least "
-                f"{self.correlation}). As far as they are copies, they measure memory, not learning."
-            )
-        if found := self.alike.across_classes:
-            told.append(
-                f"Images that look like one under another label: {found:,}. Some labels may be wrong."
-            )
-        if told and self.alike.share > MANY:
-            told.append(
-                f"{self.alike.share:.0%} of all images look like another one: either the set has many near "
-                "copies, as frames of a film are, or its pictures are much alike by nature, as digits are. "
-                "Look at them on the page of the data set."
-            )
-        return tuple(told)
-
 
 _STORED = TypeAdapter(Duplicates)
 
@@ -126,14 +47,12 @@ def note_duplicates(folder: Path) -> Duplicates:
     return found
 
 
-def keep_duplicates(folder: Path) -> Duplicates:
-    """Look through the data set in `folder`, and keep what is found with it and in its warnings.
+def keep_duplicates(folder: Path) -> tuple[str, ...]:
+    """Look through the data set in `folder`, and keep what is found with it and in its warnings: all of them.
 
     Raises DataError where it is gone or damaged.
     """
-    found = _found_in(folder)
-    _keep(folder, found)
-    return found
+    return _keep(folder, _found_in(folder))
 
 
 def _found_in(folder: Path) -> Duplicates:
@@ -143,14 +62,23 @@ def _found_in(folder: Path) -> Duplicates:
     return duplicates(arrays, read_names(folder))
 
 
-def _keep(folder: Path, found: Duplicates) -> None:
+def _keep(folder: Path, found: Duplicates) -> tuple[str, ...]:
     info = read_info(folder)
     if info is None or info.source != found.source:
         raise DataError("The data set was replaced while it was looked through.", "Look through it again.")
     write_atomic(folder / DUPLICATES, json.dumps(dataclasses.asdict(found)).encode())
     stored = json.loads((folder / INFO).read_bytes())
-    stored["warnings"] = [*dict.fromkeys((*info.warnings, *equal_sentences(found.equal), *found.warnings))]
+    stored["warnings"] = _joined(info.warnings, found)
     write_atomic(folder / INFO, json.dumps(stored, indent=1).encode())
+    return tuple(stored["warnings"])
+
+
+def _joined(told: Sequence[str], found: Duplicates) -> list[str]:
+    """The sentences that are told already, with what was found beside those on equal images, or first."""
+    equal = [*equal_sentences(found.equal)]
+    at = max((told.index(one) + 1 for one in equal if one in told), default=0)
+    new = [one for one in (*equal, *found.warnings) if one not in told]
+    return [*told[:at], *new, *told[at:]]
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def import_folder(
             spool = _decode_into(draft / "spool", tree, layout, pixels, limits, _both(say, count))
             report = assemble(draft, name, layout, spool)
             say("Looking for duplicates")
-            return changed(report, warnings=(*report.warnings, *keep_duplicates(draft).warnings))
+            return changed(report, warnings=keep_duplicates(draft))
 
 
 def arranged(tree: Tree, limits: Limits, scratch: Path, depth: int | None) -> Layout:

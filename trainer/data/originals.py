@@ -5,9 +5,12 @@ of them are not as they came.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from trainer.data.decode import Decoded
 from trainer.visible import visible
+
+if TYPE_CHECKING:
+    from trainer.data.decode import Decoded
 
 _STORED_NAMES = 1000
 _STORED_SIZES = 50
@@ -47,7 +50,7 @@ class Files:
     shapes: Counter[tuple[int, int]] = field(default_factory=Counter)
     changed: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def note(self, path: str, image: Decoded) -> None:
+    def note(self, path: str, image: "Decoded") -> None:
         """One more file that was stored."""
         self.modes[image.mode] += 1
         self.shapes[image.shape] += 1
@@ -69,7 +72,7 @@ class Files:
         )
 
 
-def _changes(image: Decoded, size: int) -> Iterator[str]:
+def _changes(image: "Decoded", size: int) -> Iterator[str]:
     """What was done to a file beside giving it the stored size."""
     short, long = sorted(image.shape)
     if image.turned:

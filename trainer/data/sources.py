@@ -22,6 +22,7 @@ from trainer.data.cache import (
 )
 from trainer.data.cifar import CIFAR10, CIFAR100
 from trainer.data.drawing import Look
+from trainer.data.duplicates import keep_duplicates
 from trainer.data.fashion_mnist import FASHION_MNIST
 from trainer.data.imported import PREFIX, described, folder_of
 from trainer.data.svhn import SVHN
@@ -67,7 +68,14 @@ def _drawn(look: Look, folder: str) -> _Source:
 
 
 def _published(known: VisionSet) -> _Source:
-    return _Source(known.info, f"{known.name}-v1", known.build, known.described)
+    """Photographs repeat, so that they are looked through at once; drawn images are independent."""
+
+    def build(folder: Path, datasets_dir: Path, say: Say) -> None:
+        known.build(folder, datasets_dir, say)
+        say("Looking for duplicates")
+        keep_duplicates(folder)
+
+    return _Source(known.info, f"{known.name}-v1", build, known.described)
 
 
 _BUILT_IN = {

@@ -60,17 +60,21 @@ class ArchiveForm:
                 self._refusal = error
 
     def finished(self) -> ErrandPlace:
-        """The import, all of which is here. Raises what was wrong with it; then nothing of it stays."""
+        """The import, all of which is here. Raises what was wrong with it."""
         self._stack.close()
-        if self._refusal is None and (self._place is None or not self._place.received):
-            self._refusal = _refused("file", "is missing: choose a .zip, .tar or .tar.gz")
         errand = self._place.errand() if self._place else None
-        if self._refusal is not None or self._place is None or errand is None:
-            if self._place is not None:
-                self._place.remove()
-            raise self._refusal or BadRequestError("The form was cut off.")
+        if self._refusal is not None:
+            raise self._refusal
+        if self._place is None or errand is None or not self._place.received:
+            raise _refused("file", "is missing: choose a .zip, .tar or .tar.gz")
         finish(self._place, errand)
         return self._place
+
+    def abandon(self) -> None:
+        """Leave nothing of it."""
+        self._stack.close()
+        if self._place is not None:
+            self._place.remove()
 
     def _begin(self) -> None:
         self._headers, self._header, self._value = {}, b"", b""
@@ -112,12 +116,15 @@ class ArchiveForm:
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         if self._name == "file":
-            if self._file is not None:
-                self._file.write(data[start:end])
+            self._write(data[start:end])
             return
         value = self._fields[self._name] = self._fields.get(self._name, b"") + data[start:end]
         if len(value) > _LONGEST_FIELD:
             raise _refused(self._name, f"must be at most {_LONGEST_FIELD} characters")
+
+    def _write(self, data: bytes) -> None:
+        if self._file is not None:
+            self._file.write(data)
 
 
 def name_of(file_name: str) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from app.errands.importing import check_room
 from app.pages.compare.controls import log_heights
 from app.pages.datasets.archive_form import ArchiveForm
 from app.settings import Settings
@@ -37,8 +38,14 @@ def show(request: Request, settings: SettingsDep) -> Response:
 @router.post("/datasets")
 async def receive(request: Request, settings: SettingsDep) -> Response:
     """Take an archive as the plain form sends it, straight to the disk, and go to the page of the import."""
+    length = request.headers.get("content-length", "")
+    check_room(settings, int(length) if length.isdecimal() else 0)
     form = ArchiveForm(settings, request.headers.get("content-type", ""))
-    async for data in request.stream():
-        await run_in_threadpool(form.feed, data)
-    place = await run_in_threadpool(form.finished)
+    try:
+        async for data in request.stream():
+            await run_in_threadpool(form.feed, data)
+        place = await run_in_threadpool(form.finished)
+    except BaseException:  # the disk is full, or whoever sent it is gone
+        form.abandon()
+        raise
     return see_other(request, import_page(place.id))

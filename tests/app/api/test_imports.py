@@ -1,5 +1,6 @@
 """Importing through the server: chunks and offsets, the look before, taking, refusals; the plain form."""
 
+import errno
 import io
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from app.errands import importing
 from app.errands.place import errands
 from app.main import create_app
+from app.pages.datasets.archive_form import ArchiveForm
 from app.settings import Settings
 from tests.app.errands.sent import API, WILD, begun, long_tailed, packed, send, work
 from trainer.data.cache import read_names
@@ -216,3 +218,19 @@ def test_a_form_that_is_refused_leaves_nothing(
 ) -> None:
     assert said in refused(board.post("/datasets", data=data, files=files), status)
     assert errands(settings) == []
+
+
+def test_a_disk_that_fills_up_is_said_and_leaves_nothing(
+    board: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "content")
+
+    monkeypatch.setattr(ArchiveForm, "_write", full)
+    answer = board.post("/datasets", data={"name": "pets"}, files={"file": ("a.tar", b"x" * 100)})
+    assert "disk is full" in refused(answer, 503).lower()
+    assert errands(settings) == []
+    monkeypatch.setattr(importing, "SPARE_BYTES", 10**18)
+    assert "the disk of the data folder has" in refused(
+        board.post("/datasets", files={"file": ("a.tar", b"x")}), 503
+    )

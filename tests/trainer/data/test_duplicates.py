@@ -13,7 +13,8 @@ from PIL import Image, ImageEnhance
 from trainer.data import alike as finding
 from trainer.data.alike import BITS, CORRELATION, alike, hashes_of
 from trainer.data.cache import read_info
-from trainer.data.duplicates import MANY, Duplicates, note_duplicates, read_duplicates
+from trainer.data.duplicate_groups import MANY, Duplicates
+from trainer.data.duplicates import note_duplicates, read_duplicates
 from trainer.data.folder import import_folder
 from trainer.data.synthetic import V2, builder
 
