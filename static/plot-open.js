@@ -14,7 +14,5 @@ export function openOnClick(box) {
 export function addressOf({ path, classes, x, y }, point) {
   const start = `${document.body.dataset.root ?? ""}${path}&`;
   if (!classes) return `${start}image=${point.customdata}#open`;
-  const words = new URLSearchParams([[x, classes[point.x]]]);
-  if (y) words.append(y, classes[point.y]);
-  return start + words;
+  return `${start}${x}=${classes[point.x]}${y ? `&${y}=${classes[point.y]}` : ""}`;
 }

@@ -1,6 +1,7 @@
 """Figures whose marks lead to the images behind them: what static/plot-open.js makes an address of."""
 
 from dataclasses import replace
+from urllib.parse import quote_plus
 
 from app.figures.class_axis import ClassAxis
 from app.figures.drawn import Drawn
@@ -12,7 +13,8 @@ def opening(drawn: Drawn, classes: ClassAxis, path: str, x: str, y: str = "") ->
     """
     if not drawn.figure["data"]:
         return drawn
-    return _with(drawn, {"path": path, "classes": list(classes.names), "x": x, "y": y})
+    names = [quote_plus(name) for name in classes.names]  # not for Plotly, which reads HTML
+    return _with(drawn, {"path": path, "classes": names, "x": x, "y": y})
 
 
 def opening_one(drawn: Drawn, path: str) -> Drawn:

@@ -87,9 +87,7 @@ def test_from_a_cell_of_the_comparison_to_the_mistakes_that_the_other_gets_right
     ids = ",".join(map(str, (*runs["CE"], *runs["CB"])))
     page.goto(f"{web_url}/compare?runs={ids}")
     click_at(page, "compare-confusion", x=0, y=2)
-    expect(page).to_have_url(
-        re.compile(r"/compare/images\?.*predicted=automobile&true=truck|true=truck&pred")
-    )
+    expect(page).to_have_url(re.compile("/compare/images.*&predicted=automobile&true=truck$"))
     taken = page.get_by_role("list", name="truck taken for automobile")
     expect(taken).to_contain_text("B (CE) takes")
     taken.get_by_role("link", name=re.compile("that A .* gets right")).click()

@@ -82,6 +82,7 @@ def _compare_confusion(source: Source) -> Drawn:
     view, request = source.confusion, source.request
     drawn = compare_confusion(view, source.theme, source.order)
     words = {"runs": ",".join(map(str, request.run_ids)), "epoch": request.epoch, "a": view.a, "b": view.b}
+    words |= {"tuned": request.options.tuned} if request.options.tuned else {}
     path = f"/compare/images?{urlencode(words, safe=',')}&rank=-confidence"
     axis = class_axis(view.names, view.train_counts, source.order)
     return opening(drawn, axis, path, x="predicted", y="true")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.comparing.figures.source import Source
 from app.comparing.samples import Sample, seeds_of
 from app.errors import InvalidError, NotFoundError
+from app.known import problem_of
 from app.settings import Settings
 from app.store.tables import Run
 from app.views.images.answers import ImageAnswers, ensemble
@@ -79,14 +80,16 @@ def pair_of(source: Source) -> Pair:
     """The two sides of the comparison.
 
     A committee of more networks is right more often, so each side has as many as the smaller one: those of
-    common seeds first. Raises InvalidError for one setting alone, NotFoundError where predictions lack.
+    common seeds first. Raises InvalidError for one setting alone and for a label of none, NotFoundError where
+    predictions lack.
     """
     settings, at = _settings(source), source.request.epoch
+    samples = {one.label: one for one in source.runs.chosen}
+    _check_labels(source, list(samples))
     first, second = source.sides
     if first.label == second.label:
         problem = FieldProblem("b", "must be another setting than a")
         raise InvalidError("The request was refused: it takes two settings.", fields=[problem])
-    samples = {one.label: one for one in source.runs.chosen}
     (a, lost_a), (b, lost_b) = (side_of(samples[row.label], settings, at) for row in (first, second))
     _check_same(a, b)
     size = min(len(a.members), len(b.members))
@@ -131,6 +134,17 @@ def same_images(one: Member, other: Member) -> bool:
         and class_names(one.run) == class_names(other.run)
         and np.array_equal(one.answers.labels, other.answers.labels)
     )
+
+
+def _check_labels(source: Source, known: Sequence[str]) -> None:
+    """Raises InvalidError for a side that is no setting's label: another one would answer for it."""
+    given = {"a": source.request.a, "b": source.request.b}
+    unknown = {
+        word: problem_of(label, known) for word, label in given.items() if label and label not in known
+    }
+    if unknown:
+        fields = [FieldProblem(word, f"{one.path} {one.message}") for word, one in unknown.items()]
+        raise InvalidError(f"The request was refused: {' and '.join(unknown)}.", fields=fields)
 
 
 def _check_same(a: Side, b: Side) -> None:

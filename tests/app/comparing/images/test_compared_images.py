@@ -232,7 +232,7 @@ def test_both_sides_have_equally_many_networks_common_seeds_first(empty: Board) 
 
 def test_what_cannot_be_compared_image_by_image(empty: Board) -> None:
     empty.add("CE", 0)
-    alone = empty.get()
+    alone = empty.get(a="", b="")
     assert alone.status_code == 422
     assert "takes two settings" in alone.text
     empty.add("CB-Focal 0.9", 0, source="folder:pets/other")
@@ -260,6 +260,7 @@ def test_runs_that_kept_nothing_are_named(empty: Board) -> None:
     [
         ({"true": "dgo"}, 422, "did you mean dog?"),
         ({"predicted": "wolf", "of": "a"}, 422, "known are cat, dog, fox"),
+        ({"b": "CB-Focal 0.99"}, 422, "did you mean CB-Focal 0.9?"),
         ({"image": 60}, 404, "Test images are 0 to 59"),
         ({"runs": ""}, 422, "or sweep is missing"),
         ({"rank": "size"}, 422, "rank"),

@@ -53,7 +53,7 @@ def claims(size_a: int, size_b: int, boards: int) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_equal_networks_are_told_apart_as_rarely_as_promised(size: int) -> None:
-    assert claims(size, size, 150) <= binom.ppf(0.999, 150, 0.05)
+    assert claims(size, size, 400) <= binom.ppf(0.999, 400, 0.05)
 
 
 @pytest.mark.slow
