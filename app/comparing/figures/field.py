@@ -13,6 +13,8 @@ from app.figures.theme import Theme
 from app.formats import gather
 
 HEIGHT = 270
+_LONGEST = 30
+"""Characters of an entry of the legend."""
 _WOBBLE = 0.05
 """How far the runs of a setting stand apart, in shares of the distance of two levels."""
 _APART = 0.14, 0.04
@@ -94,7 +96,8 @@ def _series(
         cells = gather((a, cell) for a, b, cell in zip(mine, theirs, view.cells, strict=True) if b == name)
         points = tuple(_crossed(one) for one in view.crossing.cells if (one.other or NOT_USED) == name)
         shift = (at - (len(names) - 1) / 2) * min(_APART[across.is_scale], 0.5 / len(names)) * across.step
-        yield Series(f"{second.word} {name}", points, cells, styles[name], shift)
+        title = f"{second.word} {name}"
+        yield Series(title if len(title) <= _LONGEST else name, points, cells, styles[name], shift)
 
 
 def _marginal(level: Level) -> Point:
@@ -143,7 +146,7 @@ def _means(series: Series, across: LevelAxis, word: MetricWord) -> dict[str, Any
     return {
         "type": "scatter",
         "mode": mode,
-        "name": plain(series.name, 30) or "mean",
+        "name": plain(series.name, _LONGEST) or "mean",
         "legendgroup": series.name,
         "showlegend": bool(series.name),
         "x": [across.places[one.level] + series.shift for one in points],
