@@ -37,7 +37,9 @@ class Point:
 class Series:
     """A level of the second field ("" without one): its means, and the settings behind them by level."""
 
+    level: str
     name: str
+    """The same with its field's word, where there is room."""
     points: tuple[Point, ...]
     cells: Mapping[str, Sequence[Cell]]
     look: Look
@@ -86,9 +88,8 @@ def _series(
     mine = places_of(view, field)
     if second is None or view.crossing is None:
         by_level = gather(zip(mine, view.cells, strict=True))
-        yield Series(
-            "", tuple(map(_marginal, field.levels)), by_level, Look(theme.ink, "solid", "circle"), 0.0
-        )
+        points, look = tuple(map(_marginal, field.levels)), Look(theme.ink, "solid", "circle")
+        yield Series("", "", points, by_level, look, 0.0)
         return
     theirs, styles = places_of(view, second), looks(second, theme)
     names = [name for name in styles if name in theirs]
@@ -97,7 +98,7 @@ def _series(
         points = tuple(_crossed(one) for one in view.crossing.cells if (one.other or NOT_USED) == name)
         shift = (at - (len(names) - 1) / 2) * min(_APART[across.is_scale], 0.5 / len(names)) * across.step
         title = f"{second.word} {name}"
-        yield Series(title if len(title) <= _LONGEST else name, points, cells, styles[name], shift)
+        yield Series(name, title if len(title) <= _LONGEST else name, points, cells, styles[name], shift)
 
 
 def _marginal(level: Level) -> Point:
@@ -201,7 +202,7 @@ def _table(
     sizes = (Column("settings", "integer"), Column("runs", "integer"))
     figures = (Column(f"{word.axis_title}: {one}", word.unit) for one in ("mean", "low", "high"))
     lines: list[tuple[Value, ...]] = [
-        (one.level, *([each.name] if second else []), one.settings, one.runs, one.mean, one.low, one.high)
+        (one.level, *([each.level] if second else []), one.settings, one.runs, one.mean, one.low, one.high)
         for each in series
         for one in each.points
     ]
