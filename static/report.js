@@ -33,8 +33,9 @@ async function make(button) {
 async function drawn() {
   await load();
   const form = new FormData();
-  for (const box of boxes()) {
-    const answer = await fetch(`${box.dataset.figure}&theme=light`);
+  const elsewhere = [...document.querySelectorAll("[data-elsewhere]")]; // Figures of the report on another page.
+  for (const box of [...boxes(), ...elsewhere]) {
+    const answer = await fetch(`${box.dataset.figure ?? box.dataset.elsewhere}&theme=light`);
     if (!answer.ok) throw new Error(await reason(answer));
     const { name, title } = box.dataset;
     const { svg } = await picture(await answer.json(), SIZES.text, title);

@@ -67,7 +67,8 @@ def make_bundle(
     source = Source(session, query.figure_request(session, LIGHT), settings)
     subject = subject_of(source, f"/compare?{query.text}", query.marks)
     headers = {"Content-Disposition": 'attachment; filename="betaboard-report.zip"'}
-    packed = bundle(subject, checked, _exports(subject.comparison, query))
+    shown = {plot.name: checked[plot.name] for plot in subject.plots if plot.name in checked}
+    packed = bundle(subject, shown, _exports(subject.comparison, query))
     return Response(packed, media_type="application/zip", headers=headers)
 
 

@@ -16,6 +16,7 @@ from app.runs.naming import value_text
 from app.views.setting_labels import differing_fields
 from trainer.config_meaning import depending_on, null_is_a_value, title_of
 
+_NAMED = 3
 Values = tuple[str | None, ...]
 """By setting; None where the field has no effect."""
 Key = tuple[str | None, ...]
@@ -39,8 +40,11 @@ class Factor:
 
     @property
     def word(self) -> str:
-        """In a sentence."""
-        return " and ".join(title[:1].lower() + title[1:] for title in map(title_of, self.paths))
+        """In a sentence; of many fields the first two."""
+        words = [title[:1].lower() + title[1:] for title in map(title_of, self.paths)]
+        if len(words) <= _NAMED:
+            return " and ".join(words)
+        return f"{', '.join(words[:2])} and {len(words) - 2} more"
 
     @cached_property
     def levels(self) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from app.figures.theme import Theme
 from app.formats import gather
 
 HEIGHT = 270
+_LONGEST = 30
+"""Characters of an entry of the legend."""
 _WOBBLE = 0.05
 """How far the runs of a setting stand apart, in shares of the distance of two levels."""
 _APART = 0.14, 0.04
@@ -35,7 +37,9 @@ class Point:
 class Series:
     """A level of the second field ("" without one): its means, and the settings behind them by level."""
 
+    level: str
     name: str
+    """The same with its field's word, where there is room."""
     points: tuple[Point, ...]
     cells: Mapping[str, Sequence[Cell]]
     look: Look
@@ -84,9 +88,8 @@ def _series(
     mine = places_of(view, field)
     if second is None or view.crossing is None:
         by_level = gather(zip(mine, view.cells, strict=True))
-        yield Series(
-            "", tuple(map(_marginal, field.levels)), by_level, Look(theme.ink, "solid", "circle"), 0.0
-        )
+        points, look = tuple(map(_marginal, field.levels)), Look(theme.ink, "solid", "circle")
+        yield Series("", "", points, by_level, look, 0.0)
         return
     theirs, styles = places_of(view, second), looks(second, theme)
     names = [name for name in styles if name in theirs]
@@ -94,7 +97,8 @@ def _series(
         cells = gather((a, cell) for a, b, cell in zip(mine, theirs, view.cells, strict=True) if b == name)
         points = tuple(_crossed(one) for one in view.crossing.cells if (one.other or NOT_USED) == name)
         shift = (at - (len(names) - 1) / 2) * min(_APART[across.is_scale], 0.5 / len(names)) * across.step
-        yield Series(f"{second.word} {name}", points, cells, styles[name], shift)
+        title = f"{second.word} {name}"
+        yield Series(name, title if len(title) <= _LONGEST else name, points, cells, styles[name], shift)
 
 
 def _marginal(level: Level) -> Point:
@@ -143,7 +147,7 @@ def _means(series: Series, across: LevelAxis, word: MetricWord) -> dict[str, Any
     return {
         "type": "scatter",
         "mode": mode,
-        "name": plain(series.name, 30) or "mean",
+        "name": plain(series.name, _LONGEST) or "mean",
         "legendgroup": series.name,
         "showlegend": bool(series.name),
         "x": [across.places[one.level] + series.shift for one in points],
@@ -198,7 +202,7 @@ def _table(
     sizes = (Column("settings", "integer"), Column("runs", "integer"))
     figures = (Column(f"{word.axis_title}: {one}", word.unit) for one in ("mean", "low", "high"))
     lines: list[tuple[Value, ...]] = [
-        (one.level, *([each.name] if second else []), one.settings, one.runs, one.mean, one.low, one.high)
+        (one.level, *([each.level] if second else []), one.settings, one.runs, one.mean, one.low, one.high)
         for each in series
         for one in each.points
     ]

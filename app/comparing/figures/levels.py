@@ -12,14 +12,15 @@ from typing import Any
 
 from app.comparing.effects.view import Effects, FieldEffect
 from app.figures.colours import DASHES, SYMBOLS, oklch
-from app.figures.layout import CHARACTER, axis, label_lines, plain
+from app.figures.layout import CHARACTER, axis, plain
 from app.figures.theme import Theme
 
 NOT_USED = "not used"
 _FAR = 4.0
 _WIDTH = 300
 """Pixels of the axis of a narrow figure, within which ticks must not touch."""
-_LONGEST = 16
+_LEAST = 10
+"""Characters of a tick that it has at least."""
 _HUES = (250.0, 66.0, 165.0, 340.0, 112.0, 20.0, 290.0, 200.0)
 """After Okabe and Ito, as those of settings; symbols and dashes tell the same."""
 
@@ -79,21 +80,17 @@ def _scaled(field: FieldEffect, numbers: Sequence[float]) -> tuple[str, list[flo
 def _ticks(places: Mapping[str, float], whole: float) -> dict[str, Any]:
     """Ticks at the levels, but for those that would lie over the one before."""
     shown: list[str] = []
+    longest = max(_LEAST, 44 // len(places))
     for text in sorted(places, key=lambda one: places[one]):
         if shown:
-            room = CHARACTER * (_width(text) + _width(shown[-1])) / 2 + 6
+            room = CHARACTER * (min(len(text), longest) + min(len(shown[-1]), longest)) / 2 + 6
             if (places[text] - places[shown[-1]]) / whole * _WIDTH < room and len(places) > 2:
                 continue
         shown.append(text)
     return {
         "tickvals": [places[text] for text in shown],
-        "ticktext": ["<br>".join(map(plain, label_lines(text, _LONGEST))) for text in shown],
+        "ticktext": [plain(text, longest) for text in shown],
     }
-
-
-def _width(text: str) -> int:
-    """Of its longer line, in characters."""
-    return max(map(len, label_lines(text, _LONGEST)))
 
 
 def looks(field: FieldEffect, theme: Theme) -> dict[str, Look]:

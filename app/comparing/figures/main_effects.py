@@ -16,7 +16,7 @@ from app.figures.layout import (
 )
 from app.figures.metric_words import MetricWord, metric_word
 from app.figures.theme import Theme
-from app.formats import DASH, counted, listed
+from app.formats import DASH, counted, cut, listed
 
 _ROW, _MARGINS, _LEAST = 46, 74, 2
 _LABEL = 26
@@ -40,7 +40,7 @@ def compare_effects(view: Effects, theme: Theme) -> Drawn:
 
 def _levels(field: FieldEffect) -> str:
     one = field.differences[0]
-    return label_lines(f"{one.a} − {one.b}", _LABEL + 4)[0]
+    return cut(f"{one.a} − {one.b}", _LABEL + 6)
 
 
 def _title(word: MetricWord) -> str:

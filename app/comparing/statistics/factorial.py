@@ -77,7 +77,7 @@ class Factorial:
         A. Munk, J. Am. Stat. Assoc. 92, 1997). Seeds are taken as each row's own, also where they are
         blocks: what a seed does to all rows alike is no interaction, and only widens their spread.
         """
-        found, used = parts(self.rows, self.columns), projection.diagonal() > 1e-12
+        found, used = self._own, projection.diagonal() > 1e-12
         free = found.units[used, 0] - 1.0
         if not used.any() or free.min() < 1 or free.sum() < FREEDOM_FROM:
             return math.nan
@@ -119,8 +119,12 @@ class Factorial:
         return tuple(row.of(at) for row, at in zip(self.rows, places, strict=True))
 
     @cached_property
+    def _own(self) -> Parts:
+        return parts(self.rows, self.columns)
+
+    @cached_property
     def _parts(self) -> Parts:
-        return parts(self._blocks if self.pairing == "paired" else self.rows, self.columns)
+        return parts(self._blocks, self.columns) if self.pairing == "paired" else self._own
 
     @property
     def _many(self) -> float:

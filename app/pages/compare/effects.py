@@ -84,7 +84,15 @@ def _multiples(view: Effects, query: CompareQuery) -> list[Panel]:
     for field in view.fields[:MOST_MULTIPLES]:
         drawn = compare_field(view, field.key, False, LIGHT)
         words = _words(query, field.key, "")
-        found.append(panel(f"field-{field.key}", field.label, drawn, f"{API}/figures/compare-field", words))
+        found.append(
+            panel(
+                f"field-{field.key.replace('.', '-')}",
+                field.label,
+                drawn,
+                f"{API}/figures/compare-field",
+                words,
+            )
+        )
     return found
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.comparing.figures.registry import figures_of
+from app.comparing.figures.registry import OF_FIELDS, figures_of
 from app.comparing.figures.source import Source
 from app.comparing.images.query import OF_COMPARISON
 from app.comparing.kin import kin_of
@@ -74,6 +74,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "query": query,
         "of_images": OF_COMPARISON,
         "of_effects": OF_EFFECTS,
+        "elsewhere": OF_FIELDS if len(view.differences) > 1 else (),
         "columns": table.columns,
         "heights": silhouette(table.columns),
         "legend": legend(table),

@@ -39,6 +39,14 @@ def test_fields_that_always_change_together_are_one() -> None:
     assert one.levels == ("cross-entropy, 0.1", "focal, 0.02")
 
 
+def test_of_many_fields_that_change_together_two_are_named() -> None:
+    other = {"data": {"augment": False}, "model": {"width": 8}, "optim": {"learning_rate": 0.02, "epochs": 3}}
+    (one,) = design(config(), other | {"loss": {"name": "cross_entropy"}}).factors
+    assert len(one.paths) == 4
+    assert one.word == "augment, width and 2 more"
+    assert one.label == "Augment, width and 2 more"
+
+
 def test_a_field_without_effect_beside_some_values_is_nested_in_them() -> None:
     found = design(config(), config("focal", gamma=1.0), config("focal", gamma=2.0))
     loss, gamma = factor(found, "loss.name"), factor(found, "loss.gamma")

@@ -42,7 +42,7 @@ def test_every_figure_of_the_page_is_drawn_by_the_api(client: TestClient, ids: s
     page = client.get(f"/compare/effects?runs={ids}&field=data.augment&by=loss.name", headers=HTML).text
     found = re.findall(r'aria-label="([^"]*)"\s+data-figure="([^"]*)" data-name="([^"]*)"', page)
     names = [name for _, _, name in found]
-    assert names == ["compare-effects", "field-loss.name", "field-optim.learning_rate", "field-data.augment",
+    assert names == ["compare-effects", "field-loss-name", "field-optim-learning_rate", "field-data-augment",
                      "compare-field", "compare-fields", "compare-parallel"]  # fmt: skip
     titles = {}
     for label, address, name in found:
@@ -52,7 +52,7 @@ def test_every_figure_of_the_page_is_drawn_by_the_api(client: TestClient, ids: s
         table = client.get(unescape(address).replace("?", "/table.csv?")).text
         assert len(table.splitlines()) > 2
         assert label
-    assert titles["field-optim.learning_rate"] == "learning rate, log scale"
+    assert titles["field-optim-learning_rate"] == "learning rate, log scale"
     assert titles["compare-field"] == titles["compare-fields"] == "augment"
 
 
