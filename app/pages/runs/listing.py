@@ -16,9 +16,8 @@ from app.lifecycle import State
 from app.pages.runs.columns import COLUMNS, USUAL, WIDEST, chosen_columns, shown_columns, width_of
 from app.pages.runs.lines import all_marks, lines_of_sweeps, shared_dataset
 from app.refusals import shown
-from app.schema_types import LARGEST_ID
+from app.schema_types import LARGEST_ID, By
 from app.store.attempts import hosts_of
-from app.store.groups import By
 from app.store.runs import RunFilter, count_runs
 from app.store.series import last_event_id
 from app.urls import API
