@@ -78,6 +78,8 @@ Labels = Annotated[
     list[Annotated[str, Field(pattern=LABEL)]], Field(max_length=20), AfterValidator(_each_once)
 ]
 QueueMove = Literal["up", "down", "top"]
+By = Literal["setting", "sweep", "dataset", "tag"]
+"""What the runs of a group share."""
 RequiredDevice = Literal["cuda", "mps"] | None
 Priority = Annotated[int, Field(ge=-LARGEST_PRIORITY, le=LARGEST_PRIORITY, strict=True)]
 Attempts = Annotated[int, Field(ge=1, le=MOST_ATTEMPTS, strict=True)]

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.comparing.groups import MOST_GROUPS, Asked, RunGroups, run_groups
+from app.comparing.group_views import RunGroups
+from app.comparing.groups import MOST_GROUPS, Asked, run_groups
 from app.comparing.samples import kept_predictions
 from app.lifecycle import State
-from app.schema_types import LARGEST_ID
-from app.store.groups import By
+from app.schema_types import LARGEST_ID, By
 from app.store.runs import RunFilter
 from app.urls import API
 from app.web.answers import answer

@@ -8,11 +8,10 @@ from starlette.responses import Response
 from app.errors import ConflictError
 from app.store.named_views import add_view, change_view, delete_view
 from app.urls import API
+from app.views.named_view_bodies import ViewBody, ViewPatchBody
 from app.views.named_views import (
     NamedViewLine,
     NamedViews,
-    ViewBody,
-    ViewPatchBody,
     named_view,
     named_views,
     plain_query,

@@ -9,11 +9,11 @@ from app.cli.client_options import client_options, json_option
 from app.cli.tables import cell, plain_table, print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.comparing.groups import RunGroup, RunGroups, Standing
+from app.comparing.group_views import RunGroup, RunGroups, Standing
 from app.comparing.table.columns import VERDICTS
 from app.formats import DASH, change, percent
 from app.lifecycle import State
-from app.store.groups import By
+from app.schema_types import By
 
 _STATES = click.Choice([state.value for state in State], case_sensitive=False)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from app.client.calls import Calls, given
-from app.comparing.groups import RunGroups
-from app.store.groups import By
+from app.comparing.group_views import RunGroups
+from app.schema_types import By
 from app.urls import API
 from app.views.named_views import NamedViewLine, NamedViews
 

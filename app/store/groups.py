@@ -6,19 +6,19 @@ costs the same whatever a page shows, and grows with the runs of the board: test
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import InvalidError
 from app.lifecycle import State
+from app.schema_types import By
 from app.store.engine import plain_rows
 from app.store.runs import RunFilter, conditions_of
 from app.store.tables import Run, Tag
 from trainer.errors import FieldProblem
 
-By = Literal["setting", "sweep", "dataset", "tag"]
 Key = str | int | None
 _COLUMNS: dict[By, Any] = {
     "setting": Run.setting_hash,

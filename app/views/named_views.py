@@ -5,8 +5,6 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
-from app.schema_types import ViewName
-from app.schemas import Body
 from app.store import named_views as store
 from app.store.tables import NamedView
 from app.views.base import View
@@ -19,20 +17,6 @@ WORDS = (
 """Of the list's address; where one is in it (a page, a run beside it) is no part of a view."""
 PASSED_BY = ("cursor", "show")
 LONGEST_QUERY = 4000
-
-
-class ViewBody(Body):
-    """A view of the list of runs to keep: its name, and the words of the address."""
-
-    name: ViewName
-    query: str = ""
-
-
-class ViewPatchBody(Body):
-    """What may change about a named view; what is left out stays."""
-
-    name: ViewName | None = None
-    query: str | None = None
 
 
 class NamedViewLine(View):

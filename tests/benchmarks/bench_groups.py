@@ -14,8 +14,9 @@ from typing import get_args
 
 from sqlalchemy import insert, text
 
+from app.schema_types import By
 from app.store.engine import Database
-from app.store.groups import By, find_groups
+from app.store.groups import find_groups
 from app.store.job_tables import RUN_SORT_KEYS
 from app.store.runs import RunFilter
 from app.store.tables import Tag

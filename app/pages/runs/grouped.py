@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.orm import Session
 
-from app.comparing.groups import MOST_GROUPS, Asked, RunGroup, run_groups
+from app.comparing.group_views import RunGroup
+from app.comparing.groups import MOST_GROUPS, Asked, run_groups
 from app.comparing.samples import kept_predictions
 from app.figures.colours import setting_style
+from app.schema_types import By
 from app.settings import Settings
-from app.store.groups import By
 from app.urls import compare_page
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from app.lifecycle import State
 from app.pages.runs.columns import COLUMNS, USUAL, WIDEST, shown_columns, width_of
 from app.pages.runs.lines import all_marks, lines_of_sweeps, shared_dataset
 from app.pages.runs.query import PAGE_SIZE, RunQuery, run_query
+from app.schema_types import By
 from app.search.parser import parse
 from app.store.attempts import hosts_of
-from app.store.groups import By
 from app.store.runs import count_runs
 from app.store.series import last_event_id
 from app.store.vocabulary import StoredVocabulary

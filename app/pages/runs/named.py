@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from app.schemas import read
 from app.store.named_views import add_view, change_view, delete_view
-from app.views.named_views import ViewBody, plain_query
+from app.views.named_view_bodies import ViewBody
+from app.views.named_views import plain_query
 from app.web.deps import WriteSession
 from app.web.login import local_path
 from app.web.templating import see_other

@@ -11,9 +11,8 @@ from app.errors import InvalidError
 from app.lifecycle import State
 from app.pages.runs.columns import chosen_columns
 from app.refusals import shown
-from app.schema_types import LARGEST_ID
+from app.schema_types import LARGEST_ID, By
 from app.search.parser import LONGEST
-from app.store.groups import By
 from app.store.runs import RunFilter
 from app.views.named_views import plain_query
 from trainer.errors import FieldProblem

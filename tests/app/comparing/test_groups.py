@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import binom
 
 from app.comparing.baselines import MOST_RUNS
-from app.comparing.groups import MOST_SETTINGS, Asked, RunGroup, RunGroups, run_groups
+from app.comparing.group_views import RunGroup, RunGroups
+from app.comparing.groups import MOST_SETTINGS, Asked, run_groups
 from app.comparing.samples import KeptPredictions
 from app.errors import InvalidError
 from app.serving.installation import prepare

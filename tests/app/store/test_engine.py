@@ -1,5 +1,6 @@
 """Migration and sessions: one schema, refusals in words, writers that wait for each other."""
 
+import json
 import subprocess
 import sys
 import time
@@ -139,6 +140,28 @@ def test_time_of_runs_is_filled_and_progress_that_nobody_needs_is_gone(tmp_path:
         assert (s.get_one(Run, 7).seconds, s.get_one(Run, 8).seconds) == (6.5, None)
         kept = s.execute(select(Event.run_id, Event.kind).order_by(Event.id)).all()
         assert [tuple(row) for row in kept] == [(7, "epoch"), (8, "batch")]
+    db.close()
+
+
+def test_what_lists_are_sorted_by_is_filled(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    config = {
+        "loss": {"name": "focal", "weighting": "class_balanced", "beta": 0.99},
+        "optim": {"learning_rate": 0.05},
+        "seed": 3,
+    }
+    with create_engine(url).begin() as connection:
+        command.upgrade(alembic_config(connection), "0018")
+        connection.execute(text(OLD_RUN))
+        told = {"config": json.dumps(config), "last": json.dumps({"epoch": 1, "test_tail": 0.1 + 0.2})}
+        connection.execute(text("UPDATE runs SET config = :config, last = :last"), told)
+    assert migrate(url)
+    db = Database(url)
+    with db.read() as s:
+        keys = (Run.loss, Run.beta, Run.seed, Run.learning_rate, Run.test_tail, Run.test_head)
+        assert tuple(s.execute(select(*keys)).one()) == (
+            "focal class_balanced", 0.99, 3, 0.05, 0.1 + 0.2, None
+        )  # fmt: skip
     db.close()
 
 
