@@ -19,7 +19,8 @@ from trainer.data.cache import DatasetArrays
 from trainer.errors import CheckpointError, DataError
 from trainer.events import Epoch, Event, Finished, Started, Stopped
 from trainer.loop import train
-from trainer.prediction_file import read_members
+from trainer.posthoc import Adjustment, adjusted_logits, answers_to
+from trainer.prediction_file import LastLayer, read_members
 from trainer.run_dir import RunDir
 from trainer.stages import first_stage_of
 from trainer.staging import class_means, features_of
@@ -106,6 +107,29 @@ def test_it_beats_chance_and_keeps_its_predictions(
     kept = read_members(run_dir.predictions_file("test", "last"), "predicted", "labels", "weight_norms")
     assert (kept["predicted"] == kept["labels"]).mean() == pytest.approx(found[-1]["test_accuracy"])
     assert kept["weight_norms"].shape == (3,)
+
+
+@pytest.mark.parametrize(
+    ("stage", "by"),
+    [
+        ({"name": "tau_norm", "tau": 0.7}, Adjustment(norm=0.7)),
+        ({"name": "logit_adjustment", "prior_tau": 0.7}, Adjustment(tau=0.7)),
+    ],
+    ids=["tau_norm", "logit_adjustment"],
+)
+def test_kept_logits_of_the_first_stage_say_what_it_will_answer(
+    stage: dict[str, Any], by: Adjustment, first: RunDir, arrays: DatasetArrays, tmp_path: Path
+) -> None:
+    """Within float16: the layer is changed there, its rounded logits here."""
+    config = tiny_config(second_stage=stage)
+    run_dir = entered(config, first, tmp_path / "second")
+    started = next(one for one in run(config, arrays, run_dir) if isinstance(one, Started))
+    names = ("logits", "predicted", "last_bias", "weight_norms")
+    before, after = (read_members(of.predictions_file("test", "last"), *names) for of in (first, run_dir))
+    layer = LastLayer(before["last_bias"], before["weight_norms"])
+    found = adjusted_logits(before["logits"], layer, started.train_counts, by)
+    assert found == pytest.approx(after["logits"].astype(float), abs=0.02)
+    assert (answers_to(found, before["predicted"]) == after["predicted"]).mean() > 0.98
 
 
 @pytest.mark.parametrize("stage", STAGES[:2], ids=NAMES[:2])

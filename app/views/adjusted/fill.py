@@ -1,6 +1,7 @@
 """Fills the view of a run whose kept logits are adjusted: within 50 ms of 10,000 images and 100 classes."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from app.store import runs as run_store
 from app.views.adjusted import view as views
 from app.views.adjusted.caveats import notes, read_config
 from app.views.adjusted.choose import curve, grid, without
+from app.views.adjusted.kept import FileSeen, logits_in
 from app.views.adjusted.measure import Seen, measured
 from app.views.adjusted.point import Point
 from app.views.adjusted.run import RunLogits
@@ -30,7 +32,7 @@ def adjusted(
     """
     of = RunLogits(run_store.get_run(session, run_id), settings.runs_dir, at)
     found, by = of.resolved(asked)
-    before = measured(of.test, of.counts, Adjustment(), by.prior)
+    before = _before(of.file("test"), of.counts, by.prior)
     after = measured(of.test, of.counts, by, by.prior)
     config, chosen = read_config(of.run.config), {best.on for best in found.values()}
     least = _least(of) if "validation" in chosen else None
@@ -54,6 +56,12 @@ def adjusted(
         notes=tuple(notes(config, of.counts, found, asked, least)),
         exact="test" not in chosen,
     )
+
+
+@lru_cache(maxsize=4)
+def _before(file: FileSeen, counts: tuple[int, ...], prior: tuple[float, ...]) -> Seen:
+    """Of the runs that are being looked at: it stays while a number is slid."""
+    return measured(logits_in(file), counts, Adjustment(), prior)
 
 
 def formula(by: Adjustment) -> str:
