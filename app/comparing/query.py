@@ -19,17 +19,19 @@ from app.comparing.parts import How, Multiplicity, Pairing
 from app.comparing.samples import At
 from app.comparing.table.columns import CLASS, known_columns
 from app.comparing.table.sheet import Marks, Mode
-from app.errors import InvalidError
+from app.errors import InvalidError, NotFoundError
 from app.figures.class_axis import ClassOrder
 from app.figures.theme import Theme
 from app.known import MOST_NAMED, problem_of
 from app.published.fill import published_rows
 from app.schemas import run_ids
+from app.search.parser import LONGEST
 from app.store import sweeps
+from app.store.runs import RunFilter, find_runs
 from trainer.errors import FieldProblem
 
 _IN_ADDRESS = (
-    "runs sweep baseline epoch order metric columns mode sort x scale smooth a b published pairing "
+    "runs sweep q baseline epoch order metric columns mode sort x scale smooth a b published pairing "
     "multiplicity margin tuned marks"
 )
 """Its words, in the order in which an address holds them."""
@@ -37,6 +39,8 @@ OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
 OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b"}
 
 
+MOST_FOUND = 200
+"""Runs of a search that are compared at once."""
 _TUNED = "Rate that each setting has at its best."
 _MARGIN = "Points within which settings are the same."
 
@@ -69,10 +73,17 @@ class CompareQuery(Choices):
 
     runs: tuple[int, ...] = ()
     sweep: int | None = None
+    q: str = ""
+    """A search: the runs that it finds today."""
     columns: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
     margin: float | None = None
     """In points; None takes the sweep's own, 0 none."""
+
+    @property
+    def names_runs(self) -> bool:
+        """Whether it says which runs are compared."""
+        return bool(self.runs or self.q.strip()) or self.sweep is not None
 
     @property
     def words(self) -> dict[str, str]:
@@ -102,9 +113,12 @@ class CompareQuery(Choices):
         return {f"-{key}": "descending", key: "ascending"}.get(self.sort, "")
 
     def ids(self, session: Session) -> tuple[int, ...]:
-        """The runs, those of the sweep included. Raises NotFoundError for an unknown sweep."""
+        """The runs, with those of the sweep and those found. Raises NotFoundError for an unknown sweep and a
+        search that finds none, SearchError, and InvalidError where it finds more than are compared.
+        """
         of_sweep = sweeps.runs_of(session, self.sweep) if self.sweep is not None else ()
-        return tuple(dict.fromkeys((*self.runs, *of_sweep)))
+        found = _found(session, self.q) if self.q.strip() else ()
+        return tuple(dict.fromkeys((*self.runs, *of_sweep, *found)))
 
     def figure_request(self, session: Session, theme: Theme) -> FigureRequest:
         """What the figures of this comparison are asked for."""
@@ -120,7 +134,7 @@ class CompareQuery(Choices):
             sweep = sweeps.get_sweep(session, self.sweep)
             margin = sweep.margin if margin is None else margin
             tuned = next(iter(sweep.tuned or ()), "") if tuned is None else tuned
-            looks = PlannedLooks(**sweep.looks) if sweep.looks and not self.runs else None
+            looks = PlannedLooks(**sweep.looks) if sweep.looks and not (self.runs or self.q) else None
         how = How(self.pairing, self.multiplicity, margin / 100 if margin else None)
         published = published_rows(session, self.published) if self.published else ()
         return CompareOptions(self.baseline, self.epoch, published, how, tuned or "", looks)
@@ -130,6 +144,7 @@ def compare_query(
     choices: Annotated[Choices, Depends()],
     runs: Annotated[Sequence[str], Query(description="Numbers of runs, such as 1,2,5.")] = (),
     sweep: Annotated[str, Query(description="Number of a sweep, in place of runs or beside them.")] = "",
+    q: Annotated[str, Query(max_length=LONGEST, description="A search, whose runs are compared.")] = "",
     columns: Annotated[Sequence[str], Query(description="Columns of the table.")] = (),
     published: Annotated[Sequence[str], Query(description="Published results beside the runs.")] = (),
     margin: Annotated[str, Query(max_length=20, description=_MARGIN)] = "",
@@ -144,10 +159,22 @@ def compare_query(
         **vars(choices),
         runs=tuple(dict.fromkeys(ids)),
         sweep=_number(sweep),
+        q=q,
         columns=shown,
         published=_split(published),
         margin=_points(margin),
     )
+
+
+def _found(session: Session, q: str) -> Sequence[int]:
+    """The runs that a search finds, oldest first."""
+    page = find_runs(session, RunFilter(q=q), "id", MOST_FOUND)
+    if page.total > MOST_FOUND:
+        problem = FieldProblem("q", f"finds {page.total} runs; at most {MOST_FOUND} are compared")
+        raise InvalidError("The comparison was refused.", "Ask for fewer of them.", [problem])
+    if not page.ids:
+        raise NotFoundError(f"No run is found by {q}.", "The list of runs shows what a search finds.")
+    return page.ids
 
 
 def _number(text: str) -> int | None:

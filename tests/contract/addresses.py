@@ -10,6 +10,7 @@ PAGES = (
     "/runs",
     "/runs?q=nothing",
     "/runs?q=again&sort=-test_accuracy",
+    "/runs?q=loss.name+%3D+focal+and+accuracy+%3E+0",
     "/runs?state=failed&state=canceled",
     "/runs?tag=stopped&sort=name",
     "/runs?archived=true",
