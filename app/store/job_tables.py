@@ -13,7 +13,7 @@ RUN_SORT_KEYS = ("id", "name", "state", "test_accuracy", "test_balanced_accuracy
 """What the list of runs can be sorted by; each has an index that serves a page of any depth."""
 
 SEARCHED = ("state", "created_at", "started_at", "finished_at", "seconds", "priority", "dataset", "sweep_id",
-            "test_accuracy", "test_balanced_accuracy", "name")  # fmt: skip
+            "test_accuracy", "test_balanced_accuracy", "name", "id")  # fmt: skip
 """What a search reads of all runs: one index holds it, so that their wide rows are left alone."""
 
 

@@ -88,6 +88,8 @@ JSON = (
     "/api/v1/runs?limit=2&sort=-test_accuracy&folded=true",
     "/api/v1/runs?state=failed&state=queued&q=o&archived=false",
     "/api/v1/runs?archived=true",
+    "/api/v1/runs?q=loss.name+%3D+focal+and+not+tag:none&limit=1",
+    "/api/v1/search/completions?q=loss.na",
     "/api/v1/runs?sweep=1&dataset=shapes10&limit=1",
     *(f"/api/v1/runs/{run}" for run in (2, 7, 8, 9, 10, 11, 12)),
     *(f"/api/v1/runs/2/{part}" for part in OF_A_RUN),
