@@ -37,15 +37,15 @@ def compare(
 
     csv, markdown and latex hold the table as the page shows it: its columns, mode, order and rule of epochs.
     """
-    if not query.runs and query.sweep is None:
-        problem = FieldProblem("runs", "or sweep is missing")
+    if not query.names_runs:
+        problem = FieldProblem("runs", "or sweep or q is missing")
         raise InvalidError("The comparison was refused.", fields=[problem])
     view = Source(session, query.figure_request(session, LIGHT), settings).comparison
     if form == "json":
         return answer(view)
     writer = WRITERS[form]
     text = writer.write(sheet(view, query.columns, query.mode, query.order, query.sort, query.marks))
-    numbers = (f"sweep-{query.sweep}",) if query.sweep is not None else map(str, query.runs)
+    numbers = (f"sweep-{query.sweep}",) if query.sweep is not None else map(str, query.ids(session))
     stem = f"compare-{'-'.join(numbers)}"[:80]
     headers = {"Content-Disposition": f'attachment; filename="{stem}.{writer.ending}"'}
     return Response(text, media_type=writer.media_type, headers=headers)

@@ -26,19 +26,24 @@ from app.figures.theme import LIGHT, Theme
 from app.known import MOST_NAMED, problem_of
 from app.published.fill import published_rows
 from app.schemas import run_ids
+from app.search.parser import LONGEST
 from app.settings import Settings
 from app.store import sweeps
+from app.store.runs import RunFilter, find_runs
 from trainer.errors import FieldProblem
 
 _IN_ADDRESS = (
-    "runs sweep adjusted baseline epoch order metric columns mode sort x scale smooth a b published pairing "
+    "runs sweep q adjusted baseline epoch order metric columns mode sort x scale smooth a b published pairing "
     "multiplicity margin tuned marks field by"
 )
 """Its words, in the order in which an address holds them."""
 OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
 OF_TABLE = {*_IN_ADDRESS.split()} - {"metric", "x", "scale", "smooth", "a", "b", "field", "by"}
-OF_EFFECTS = {*["runs", "sweep", "epoch", "metric", "pairing", "multiplicity", "margin", "tuned"]}
+OF_EFFECTS = {*["runs", "sweep", "q", "epoch", "metric", "pairing", "multiplicity", "margin", "tuned"]}
 _SAFE = ",:="
+
+MOST_FOUND = 200
+"""Runs of a search that are compared at once."""
 _TUNED = "Rate that each setting has at its best."
 _ADJUSTED = "Rows of adjusted logits: a run's number and what is done, as 12:tau=1.2, 12:tau=validation."
 _MARGIN = "Points within which settings are the same."
@@ -74,11 +79,18 @@ class CompareQuery(Choices):
 
     runs: tuple[int, ...] = ()
     sweep: int | None = None
+    q: str = ""
+    """A search: the runs that it finds today."""
     columns: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
     adjusted: tuple[str, ...] = ()
     margin: float | None = None
     """In points; None takes the sweep's own, 0 none."""
+
+    @property
+    def names_runs(self) -> bool:
+        """Whether it says which runs are compared."""
+        return bool(self.runs or self.q.strip()) or self.sweep is not None
 
     @property
     def words(self) -> dict[str, str]:
@@ -111,10 +123,18 @@ class CompareQuery(Choices):
         """ "descending", "ascending", or "" where the table is sorted by something else."""
         return {f"-{key}": "descending", key: "ascending"}.get(self.sort, "")
 
+    @property
+    def names_runs(self) -> bool:
+        """Whether it says at all which runs to compare."""
+        return bool(self.runs or self.sweep is not None or self.q.strip())
+
     def ids(self, session: Session) -> tuple[int, ...]:
-        """The runs, those of the sweep included. Raises NotFoundError for an unknown sweep."""
+        """The runs, with those of the sweep and those found. Raises NotFoundError for an unknown sweep and a
+        search that finds none, SearchError, and InvalidError where it finds more than are compared.
+        """
         of_sweep = sweeps.runs_of(session, self.sweep) if self.sweep is not None else ()
-        return tuple(dict.fromkeys((*self.runs, *of_sweep)))
+        found = _found(session, self.q) if self.q.strip() else ()
+        return tuple(dict.fromkeys((*self.runs, *of_sweep, *found)))
 
     def figure_request(self, session: Session, theme: Theme) -> FigureRequest:
         """What the figures of this comparison are asked for."""
@@ -132,7 +152,7 @@ class CompareQuery(Choices):
             sweep = sweeps.get_sweep(session, self.sweep)
             margin = sweep.margin if margin is None else margin
             tuned = next(iter(sweep.tuned or ()), "") if tuned is None else tuned
-            looks = PlannedLooks(**sweep.looks) if sweep.looks and not self.runs else None
+            looks = PlannedLooks(**sweep.looks) if sweep.looks and not (self.runs or self.q) else None
         how = How(self.pairing, self.multiplicity, margin / 100 if margin else None)
         published = published_rows(session, self.published) if self.published else ()
         adjusted = adjusted_words(self.adjusted)
@@ -141,7 +161,7 @@ class CompareQuery(Choices):
 
 def source_of(query: CompareQuery, session: Session, settings: Settings) -> Source:
     """What is drawn from these runs. Raises InvalidError where none is named, NotFoundError for a sweep."""
-    if not query.runs and query.sweep is None:
+    if not query.names_runs:
         raise refused("runs", "or sweep is missing")
     source = Source(session, query.figure_request(session, LIGHT), settings)
     if not source.request.run_ids:
@@ -153,6 +173,7 @@ def compare_query(
     choices: Annotated[Choices, Depends()],
     runs: Annotated[Sequence[str], Query(description="Numbers of runs, such as 1,2,5.")] = (),
     sweep: Annotated[str, Query(description="Number of a sweep, in place of runs or beside them.")] = "",
+    q: Annotated[str, Query(max_length=LONGEST, description="A search, whose runs are compared.")] = "",
     columns: Annotated[Sequence[str], Query(description="Columns of the table.")] = (),
     published: Annotated[Sequence[str], Query(description="Published results beside the runs.")] = (),
     adjusted: Annotated[Sequence[str], Query(description=_ADJUSTED)] = (),
@@ -168,11 +189,23 @@ def compare_query(
         **vars(choices),
         runs=tuple(dict.fromkeys(ids)),
         sweep=_number(sweep),
+        q=q,
         columns=shown,
         published=_split(published),
         adjusted=tuple(dict.fromkeys(one.text for one in adjusted_words(_split(adjusted)))),
         margin=_points(margin),
     )
+
+
+def _found(session: Session, q: str) -> Sequence[int]:
+    """The runs that a search finds, oldest first."""
+    page = find_runs(session, RunFilter(q=q), "id", MOST_FOUND)
+    if page.total > MOST_FOUND:
+        problem = FieldProblem("q", f"finds {page.total} runs; at most {MOST_FOUND} are compared")
+        raise InvalidError("The comparison was refused.", "Ask for fewer of them.", [problem])
+    if not page.ids:
+        raise NotFoundError(f"No run is found by {q}.", "The list of runs shows what a search finds.")
+    return page.ids
 
 
 def _number(text: str) -> int | None:

@@ -20,7 +20,7 @@ GROUP_KEYS = ("setting_hash", "sweep_id", "dataset")
 """Columns by which the list is grouped; each has an index that answers which groups there are by itself."""
 
 SEARCHED = ("state", "created_at", "started_at", "finished_at", "seconds", "priority", "dataset", "sweep_id",
-            "test_accuracy", "test_balanced_accuracy", "name")  # fmt: skip
+            "test_accuracy", "test_balanced_accuracy", "name", "id")  # fmt: skip
 """What a search reads of all runs: one index holds it, so that their wide rows are left alone."""
 
 

@@ -15,6 +15,7 @@ DARK_INK = "#e6e9ec"
 PAGES = {
     "runs": "/",
     "filtered": "/runs?q=nothing",
+    "unreadable": "/runs?q=accuracy+%3E+0.6+and+plain",
     "folded": "/runs?open={sweep}",
     "beside": "/runs?show={balanced}",
     "columns": "/runs?group=none&columns=state,differs,loss,beta,rate,seed,accuracy,head,tail,dataset,worker",

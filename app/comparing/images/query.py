@@ -18,7 +18,7 @@ from trainer.errors import FieldProblem
 
 SIZE = 60
 """Images of a page."""
-OF_COMPARISON = {"runs", "sweep", "baseline", "epoch", "a", "b", "tuned"}
+OF_COMPARISON = {"runs", "sweep", "q", "baseline", "epoch", "a", "b", "tuned"}
 """Words of the comparison that say which runs these are images of."""
 
 Right = Literal["", "a", "b", "both", "neither"]
@@ -69,7 +69,7 @@ class ImagesQuery:
 
     def source(self, session: Session, settings: Settings) -> Source:
         """What the page and its figure are made of. Raises InvalidError without runs."""
-        if not self.compared.runs and self.compared.sweep is None:
+        if not self.compared.names_runs:
             problem = FieldProblem("runs", "or sweep is missing")
             raise InvalidError("The request was refused: runs.", fields=[problem])
         return Source(session, self.compared.figure_request(session, LIGHT), settings)

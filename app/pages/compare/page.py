@@ -51,7 +51,7 @@ def show(
     added: AddedQuery = None,
 ) -> Response:
     """The comparison; without runs, what there is to choose from. ?runs=1&runs=2 becomes ?runs=1,2."""
-    if not query.runs and query.sweep is None:
+    if not query.names_runs:
         return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
         return see_other(request, f"/compare?{query.text}")

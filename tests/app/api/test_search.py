@@ -87,3 +87,23 @@ def test_the_page_holds_its_search(client: TestClient) -> None:
     assert 'value="seed = 4"' in page
     assert "1 found" in page
     assert "the fourth" not in client.get("/runs", params={"q": "seed != 4"}, headers=HTML).text
+
+
+@pytest.mark.slow
+def test_a_search_is_compared(client: TestClient, seed_run: SeedRun) -> None:
+    for seed in (0, 1):
+        seed_run(config={"seed": seed}, tags=["paper"])
+        seed_run(config={"seed": seed, "loss": {"name": "focal"}}, tags=["paper"])
+    seed_run(config={"seed": 2})
+    found = client.get("/api/v1/compare", params={"q": "tag:paper"}).json()
+    assert sorted(run for row in found["rows"] for run in row["run_ids"]) == [1, 2, 3, 4]
+    page = client.get("/compare", params={"q": "tag:paper", "epoch": "best"}, headers=HTML)
+    assert 'href="/runs?q=tag%3Apaper"' in page.text
+    assert 'name="q" value="tag:paper"' in page.text
+    beside = client.get("/api/v1/compare", params={"q": "seed = 2", "runs": "1"}).json()
+    assert [row["run_ids"] for row in beside["rows"]] == [[1, 5]]
+    table = client.get("/api/v1/compare", params={"q": "tag:paper", "format": "csv"})
+    assert 'filename="compare-1-2-3-4.csv"' in table.headers["content-disposition"]
+    assert client.get("/api/v1/compare", params={"q": "tag:none-such"}).status_code == 404
+    wrong = client.get("/api/v1/compare", params={"q": "bta = 1"}).json()["error"]
+    assert (wrong["code"], wrong["position"]) == ("search", 0)

@@ -287,3 +287,25 @@ def test_a_filter_that_no_run_passes_does_not_say_that_there_are_none(call: Call
     seed_run("completed")
     for asked in (("--state", "failed"), ("--tag", "red"), ("--q", "nothing"), ("--archived",)):
         assert call("list", *asked).output == "No run is like that.\n"
+
+
+def test_list_takes_a_search(call: Call, seed_run: SeedRun) -> None:
+    seed_run(name="one", config={"seed": 8})
+    seed_run(name="other")
+    assert "other" not in call("list", "seed", "=", "8").stdout
+    assert "one" not in call("list", "not seed = 8", "--q", "oth").stdout
+
+
+def test_a_mistake_in_a_search_is_pointed_at(call: Call) -> None:
+    answer = call("list", "tag:paper and accuracy > 0.6")
+    assert answer.exit_code == 2
+    assert answer.stderr == (
+        "Error: test_accuracy is in percent: 0.6 could be 60 % or 0.6 %. Write which one it is.\n"
+        "  tag:paper and accuracy > 0.6\n"
+        "                           ^^^\n"
+        "  perhaps: tag:paper and accuracy > 60\n"
+        "  perhaps: tag:paper and accuracy > 0.6%\n"
+    )
+    far = call("list", "a " * 30 + "bta=1 " + "b " * 30).stderr.splitlines()
+    assert far[1][far[2].index("^") :].startswith("bta=1")
+    assert max(map(len, far[1:3])) <= 80

@@ -15,6 +15,7 @@ from app.client.errors import (
     ConflictedError,
     MissingError,
     RefusedError,
+    SearchRefusedError,
     ServerFailedError,
     UnreachableError,
     WaitedTooLongError,

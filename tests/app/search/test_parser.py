@@ -119,7 +119,8 @@ def above(value: float) -> Between:
          ("created", Between("2026-03-09T00:00:00.000Z", "2026-03-10T00:00:00.000Z", high_open=True))),
         ("created > 2024-02", ("created", Between(low="2024-03-01T00:00:00.000Z"))),
         ("created <= 2024", ("created", Between(high="2025-01-01T00:00:00.000Z", high_open=True))),
-        ("finished < 2026-01-31T14:30", ("finished", Between(high="2026-01-31T14:30:00.000Z", high_open=True))),
+        ("finished < 2026-01-31T14:30",
+         ("finished", Between(high="2026-01-31T14:30:00.000Z", high_open=True))),
         ("archived = yes", ("archived", Equal("true"))),
     ],
 )  # fmt: skip

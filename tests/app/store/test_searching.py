@@ -118,8 +118,8 @@ def test_no_word_of_a_search_is_sql(db: Database, q: str) -> None:
     assert re.search(r"q1z9|9182736|0\.918|1918", repr([parameters for _, parameters in seen]))
 
 
-TYPED = """( ) and or not in = != < >= : , " ' \\ [ ] #7 beta accuracy created duration state loss sweep 0.6 60
-1e999 -1 none failed 2026-02-30 0001-01-01 9999-12-31 10000-01-01 é % archived true seed tag x
+TYPED = """( ) and or not in = != < >= : , " ' \\ [ ] #7 beta accuracy created duration state loss sweep
+0.6 60 1e999 -1 none failed 2026-02-30 0001-01-01 9999-12-31 10000-01-01 é % archived true seed tag x
 milestones forward_10 note error worker id"""
 words = st.sampled_from([*TYPED.split(), "\0", "\ud800", "9" * 30, "2 days ago", "99999999999 years ago"])
 

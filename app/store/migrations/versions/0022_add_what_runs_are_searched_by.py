@@ -7,7 +7,7 @@ revision = "0022"
 down_revision = "0018"
 
 _SEARCHED = ["state", "created_at", "started_at", "finished_at", "seconds", "priority", "dataset", "sweep_id",
-             "test_accuracy", "test_balanced_accuracy", "name"]  # fmt: skip
+             "test_accuracy", "test_balanced_accuracy", "name", "id"]  # fmt: skip
 _FIGURES = """
     test_accuracy test_balanced_accuracy test_geometric_mean test_macro_f1 test_head test_medium test_tail
     test_worst_class test_many_shot test_medium_shot test_few_shot test_kappa test_mcc test_auroc test_ece
