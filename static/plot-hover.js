@@ -1,7 +1,27 @@
-// What a cell of a large heat map says under the pointer. A text for each of a million cells would be 75 MB, so
-// the server sends the words of rows, columns and values once (app/figures/matrix.py) and they meet here.
+// What a plot tells under the pointer: the page, which setting it is, and of a large heat map the words of a cell.
 
-export function tellCells(box) {
+export function tellHover(box) {
+  const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
+  box.on("plotly_hover", ({ points, event }) => tell(settingAt(nearest(box, points, event))));
+  box.on("plotly_unhover", () => tell(null));
+  tellCells(box);
+}
+
+// Of all that is read at one x, what the pointer is nearest to.
+function nearest(box, points, event) {
+  const height = event.clientY - box.getBoundingClientRect().top;
+  const off = ({ yaxis, y }) => Math.abs(yaxis._offset + yaxis.d2p(y) - height);
+  return points.length < 2 ? points[0] : points.reduce((one, other) => (off(other) < off(one) ? other : one));
+}
+
+// The setting that a point belongs to: the group of its trace, or the row of a heat map.
+function settingAt(point) {
+  return point.data.meta?.settings?.[point.y] ?? (point.data.legendgroup || null);
+}
+
+// A text for each of a million cells would be 75 MB, so the server sends the words of rows, columns and values once
+// (app/figures/confusion.py) and they meet here.
+function tellCells(box) {
   box.on("plotly_hover", ({ points: [point], event }) => {
     const cells = point.data.meta?.cells;
     if (cells) show(box, event, said(point, cells));

@@ -3,7 +3,7 @@
 
 import { follow, shareZoom } from "./plot-axes.js";
 import { drawInto } from "./plot-draw.js";
-import { tellCells } from "./plot-hover.js";
+import { tellHover } from "./plot-hover.js";
 import { placeLabels } from "./plot-labels.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
 import { addTools } from "./plot-tools.js";
@@ -117,25 +117,6 @@ async function react(box, figure) {
 function changed(box) {
   shareZoom(box, boxes().filter((other) => other.classList.contains("drawn")));
   placeLabels(box);
-}
-
-function tellHover(box) {
-  const tell = (setting) => document.dispatchEvent(new CustomEvent("setting-hover", { detail: setting }));
-  box.on("plotly_hover", ({ points, event }) => tell(settingAt(nearest(box, points, event))));
-  box.on("plotly_unhover", () => tell(null));
-  tellCells(box);
-}
-
-// Of all that is read at one x, what the pointer is nearest to.
-function nearest(box, points, event) {
-  const height = event.clientY - box.getBoundingClientRect().top;
-  const off = ({ yaxis, y }) => Math.abs(yaxis._offset + yaxis.d2p(y) - height);
-  return points.length < 2 ? points[0] : points.reduce((one, other) => (off(other) < off(one) ? other : one));
-}
-
-// The setting that a point belongs to: the group of its trace, or the row of a heat map.
-function settingAt(point) {
-  return point.data.meta?.settings?.[point.y] ?? (point.data.legendgroup || null);
 }
 
 function fail(box, error) {
