@@ -1,6 +1,5 @@
-// What a cell of a large heat map says under the pointer. A text for each of a million cells would be 75 MB, so
-// the server sends the words of rows, columns and values once (app/figures/matrix.py) and they meet here. Where
-// a click on it leads: plot-open.js.
+// What a plot tells under the pointer: the page, which setting it is, and of a large heat map the words of a cell.
+// Where a click on it leads: plot-open.js.
 
 import { openOnClick } from "./plot-open.js";
 
@@ -23,6 +22,8 @@ function settingAt(point) {
   return point.data.meta?.settings?.[point.y] ?? (point.data.legendgroup || null);
 }
 
+// A text for each of a million cells would be 75 MB, so the server sends the words of rows, columns and values once
+// (app/figures/matrix.py) and they meet here.
 function tellCells(box) {
   openOnClick(box);
   box.on("plotly_hover", ({ points: [point], event }) => {

@@ -33,8 +33,8 @@ from app.store.runs import RunFilter, find_runs
 from trainer.errors import FieldProblem
 
 _IN_ADDRESS = (
-    "runs sweep q adjusted baseline epoch order metric columns mode sort x scale smooth a b published pairing "
-    "multiplicity margin tuned marks field by"
+    "runs sweep q adjusted baseline epoch order metric columns mode sort x scale smooth a b published "
+    "pairing multiplicity margin tuned marks field by"
 )
 """Its words, in the order in which an address holds them."""
 OF_FIGURES = {*_IN_ADDRESS.split()} - {"columns", "mode", "sort", "marks"}
@@ -122,11 +122,6 @@ class CompareQuery(Choices):
     def direction(self, key: str) -> str:
         """ "descending", "ascending", or "" where the table is sorted by something else."""
         return {f"-{key}": "descending", key: "ascending"}.get(self.sort, "")
-
-    @property
-    def names_runs(self) -> bool:
-        """Whether it says at all which runs to compare."""
-        return bool(self.runs or self.sweep is not None or self.q.strip())
 
     def ids(self, session: Session) -> tuple[int, ...]:
         """The runs, with those of the sweep and those found. Raises NotFoundError for an unknown sweep and a

@@ -154,9 +154,16 @@ def test_a_table_is_copied_as_the_file_has_it(open_page: OpenPage, compared: str
 
 
 def test_what_stands_beside_each_other_stands_on_one_line(open_page: OpenPage, compared: str) -> None:
+    """Plots do; one beside a table does not wait for the table's end."""
     page = visit(open_page(), compared)
     places = "all => all.map((it) => it.getBoundingClientRect().top)"
     tops = page.locator(".pair > .plot .plot-data").evaluate_all(places)
     assert len(tops) >= 6
     for left, right in zip(tops[::2], tops[1::2], strict=False):
         assert left == pytest.approx(right, abs=1)
+    visit(page, page.locator(".runs-of a").first.evaluate("link => link.href"))
+    confusion = page.locator("#plot-confusion")
+    heading, plot = (confusion.locator(part).bounding_box() for part in ("figcaption", ".plot-box"))
+    assert heading is not None
+    assert plot is not None
+    assert plot["y"] - heading["y"] - heading["height"] < 20

@@ -1,11 +1,12 @@
 """What a table of a comparison says above itself on paper: its figures, n, recipe, intervals and marks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from app.comparing.table.sheet import Mark, Sheet
 from app.comparing.table.words import difference_note, glosses, has_differences, legend_text, parting_note_of
+from app.comparing.view import CompareRow
 from app.formats import counted
 from app.runs.naming import value_text
 from trainer.config import RunConfig, as_json
@@ -34,8 +35,23 @@ def caption(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
     if has_differences(sheet):
         told.append(difference_note(sheet))
         told.append(parting_note_of(sheet))
-    told += [legend_text(sheet, names), *glosses(sheet.columns)]
+    told += [legend_text(sheet, names), *glosses(sheet.columns), *_odd_rows([one.row for one in sheet.rows])]
     return [*filter(None, told)]
+
+
+def _odd_rows(rows: Sequence[CompareRow]) -> Iterator[str]:
+    """Rows whose figures are not what the caption says of the others."""
+    settings = [row for row in rows if row.kind == "setting"]
+    apart = [row.label for row in settings if row.n and not row.tied_with_best and len(settings) > 1]
+    unfinished = [f"{row.label} ({row.progress})" for row in settings if row.progress]
+    published = [row.label for row in rows if row.kind == "published"]
+    for word, labels in (
+        ("Shown, but not compared", apart),
+        ("Unfinished", unfinished),
+        ("Published, not run here", published),
+    ):
+        if labels:
+            yield f"{word}: {'; '.join(labels)}."
 
 
 def _spread(sheet: Sheet) -> str:

@@ -60,6 +60,22 @@ def test_the_caption_states_n_and_the_rule_of_epochs() -> None:
     assert "without a spread" in " ".join(caption(sheet(sheets.comparison(*alone), ["accuracy"]), NAMES))
 
 
+def test_the_caption_names_rows_that_are_not_like_the_others() -> None:
+    rows = (
+        sheets.row("CE", 0.4, (0.1, 0.2)),
+        sheets.row("Focal", 0.5, (0.1, 0.2), gain=0.1),
+        sheets.row("Other", 0.9, (0.1, 0.2), tied_with_best={}),
+        sheets.row("Half", 0.5, (0.1, 0.2), gain=0.1, progress="2 of 3 runs done"),
+        sheets.published("Doe"),
+    )
+    told = caption(sheet(sheets.comparison(*rows), ["accuracy"]), NAMES)
+    assert list(told[-3:]) == [
+        "Shown, but not compared: Other.",
+        "Unfinished: Half (2 of 3 runs done).",
+        "Published, not run here: Doe.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
