@@ -132,9 +132,7 @@ def _say_mapping(runs: Sequence[Understood]) -> None:
         )
 
 
-_command(
-    "mlflow", lambda path, _: read_mlflow(path), "PATH: MLflow's folder mlruns, or the file of its database."
-)
+_command("mlflow", lambda path, _: read_mlflow(path), "PATH: MLflow's folder mlruns, or its database's file.")
 _command(
     "tensorboard",
     lambda path, _: read_tensorboard(path),

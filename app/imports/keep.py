@@ -80,7 +80,7 @@ def _row(found: Understood, place: str) -> dict[str, Any]:
         "tags": run.tags,
         "setting": _setting(run),
         "figures": figures,
-        "classes": [list(pair) for pair in found.recall().items()],
+        "classes": [[name, recall, found.classes[name]] for name, recall in found.recall().items()],
         "percent": sorted(found.percent),
     }
     read = {name: value for name, value in told.items() if name != "place"}

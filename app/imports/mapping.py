@@ -119,7 +119,7 @@ def _figures(run: SourceRun, told: MetricMap) -> dict[str, str]:
     found = {figure: key for figure, key in told.figures.items() if key in run.metrics}
     for key in run.metrics:
         figure = usual_figure(key)
-        if figure and figure not in told.figures:
+        if figure and figure not in told.figures and key not in told.figures.values():
             found.setdefault(figure, key)
     return {figure: found[figure] for figure in FIGURES if figure in found}
 

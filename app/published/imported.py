@@ -46,8 +46,8 @@ def imported_id(run_id: int) -> str:
 def _result(runs: Sequence[ImportedRun]) -> Result:
     first = runs[0]
     accuracies = [run.figures[_ON_TEST]["value"] for run in runs]
-    names = [name for name, _ in first.classes]
-    recalls = [dict(run.classes) for run in runs]
+    names = [name for name, _, _ in first.classes]
+    recalls = [{name: recall for name, recall, _ in run.classes} for run in runs]
     classes = [_mean([recall.get(name) for recall in recalls]) for name in names]
     title = TITLES[first.tool]  # type: ignore[index]
     return Result(

@@ -42,7 +42,7 @@ class ImportedRun(Base):
     figures: Mapped[Json]
     """{figure: {metric, value}}: which metric it is, its value at the last step; accuracies as fractions."""
     classes: Mapped[list[Any]]
-    """[[class, recall], ...] at the last step."""
+    """[[class, recall at the last step, metric], ...]."""
     percent: Mapped[list[Any]]
     """Metrics that stand in percent."""
     content_hash: Mapped[str]

@@ -44,10 +44,11 @@ class ImportedSummary(View):
 
 
 class ImportedClass(View):
-    """Recall of a class at the last step."""
+    """Recall of a class at the last step, and which metric of the run that is."""
 
     name: str
     recall: Figure
+    metric: str
 
 
 class MetricSeries(View):
@@ -86,7 +87,9 @@ def imported_detail(session: Session, run_id: int) -> ImportedDetail:
     return ImportedDetail(
         **_summary(run),
         notes=run.notes,
-        classes=tuple(ImportedClass(name=name, recall=recall) for name, recall in run.classes),
+        classes=tuple(
+            ImportedClass(name=name, recall=recall, metric=metric) for name, recall, metric in run.classes
+        ),
         metrics=tuple(_series(metric, run.percent) for metric in store.metrics_of(session, run_id)),
         alike=tuple(one.id for one in store.of_setting(session, run.setting)),
     )

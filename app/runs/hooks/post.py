@@ -73,9 +73,9 @@ def _allowed_address(hook: Hook, allowed: Sequence[Network]) -> Address:
     for address in addresses:
         if may_send_to(address, allowed):
             return address
-    raise DeliveryError(
-        f"{hook.host} is {addresses[0]}, which is not public: --webhook-allow {addresses[0]} would allow it"
-    )
+    first = str(addresses[0])
+    whose = "its address" if first == hook.host else first
+    raise DeliveryError(f"{hook.host}: {whose} is not public; --webhook-allow {first} would allow it")
 
 
 def may_send_to(address: Address, allowed: Sequence[Network]) -> bool:

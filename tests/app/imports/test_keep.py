@@ -138,6 +138,8 @@ def test_two_seeds_of_a_setting_are_one_row_that_is_in_no_verdict(
 
 def test_what_failed_or_says_nothing_of_test_is_no_row(call: Call, made: Path, client: TestClient) -> None:
     call("tensorboard", made / "logs")
+    for path in ("/imported", "/imported/1", "/imported/2"):
+        assert client.get(path).status_code == 200
     rows = [row for row in client.get("/api/v1/published").json()["items"] if row["imported"]]
     assert [row["label"] for row in rows] == ["deep/by tensors, imported from TensorBoard"]
 
@@ -168,6 +170,10 @@ def test_the_pages_show_what_was_recorded_and_let_it_be_deleted(
     csv = client.get(f"/api/v1/imported/{run_id}/figures/accuracy/table.csv").text.splitlines()
     assert csv[0] == 'step,"test_acc, %","val_acc, %"'
     assert csv[1] == "1,60,50"
+    recall = client.get(f"/api/v1/imported/{run_id}/figures/recall").json()
+    assert {trace["name"]: trace["y"] for trace in recall["data"]}["test/class_recall/dog"] == [70]
+    loss = client.get(f"/api/v1/imported/{run_id}/figures/loss").json()
+    assert [trace["name"] for trace in loss["data"]] == ["train/loss"]
     assert client.get(f"/api/v1/imported/{run_id}/figures/nothing").status_code == 404
     assert client.post(f"/imported/{run_id}/delete", follow_redirects=False).status_code == 303
     assert client.get(f"/imported/{run_id}").status_code == 404

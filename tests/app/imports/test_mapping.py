@@ -34,7 +34,9 @@ def test_validation_is_never_taken_for_test_unless_somebody_says_so() -> None:
     source = run(val_acc={1: 0.5, 2: 0.6})
     assert one(source).final("test_accuracy") is None
     assert one(source).final("validation_accuracy") == 0.6
-    assert one(source, "test_accuracy=val_acc").final("test_accuracy") == 0.6
+    said = one(source, "test_accuracy=val_acc")
+    assert said.figures == {"test_accuracy": "val_acc"}, "and not for both"
+    assert said.final("test_accuracy") == 0.6
 
 
 def test_percents_become_fractions_whatever_run_shows_that_they_are_percents() -> None:
