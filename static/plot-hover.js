@@ -23,7 +23,7 @@ function settingAt(point) {
 }
 
 // A text for each of a million cells would be 75 MB, so the server sends the words of rows, columns and values once
-// (app/figures/matrix.py) and they meet here.
+// (app/figures/confusion.py) and they meet here.
 function tellCells(box) {
   openOnClick(box);
   box.on("plotly_hover", ({ points: [point], event }) => {
