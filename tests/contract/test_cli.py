@@ -199,27 +199,7 @@ def test_every_command_is_called_or_said_why_not() -> None:
     called = {" ".join(arguments[: 1 + (arguments[0] in groups)])
               for arguments in (*READING, *CHANGING, ("export", "--out"), SWEEP)}  # fmt: skip
     called = {re.sub(r" --.*", "", name) for name in called}
-    elsewhere = {
-        "demo",
-        "serve",
-        "worker",
-        "data",
-        "theory",
-        "token",
-        "data add",
-        "data rename",
-        "data delete",
-    }
+    elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "import"}
+    elsewhere |= {"data add", "data rename", "data delete", "import mlflow", "import tensorboard"}
     elsewhere |= {"backup", "restore", "prune", "migrate", "migrate-database"}
-    elsewhere = {"demo", "serve", "worker", "data", "theory", "token", "data add"}
-    elsewhere |= {
-        "import",
-        "import mlflow",
-        "import tensorboard",
-        "backup",
-        "restore",
-        "prune",
-        "migrate",
-        "migrate-database",
-    }
     assert {" ".join(command) for command in HELP if command} - called - elsewhere == set()
