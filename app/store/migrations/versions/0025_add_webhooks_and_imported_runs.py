@@ -47,12 +47,12 @@ def upgrade() -> None:
     op.create_index("ix_imported_runs_setting", "imported_runs", ["setting"])
     op.create_table(
         "imported_metrics",
-        sa.Column("run_id", sa.Integer, nullable=False),
+        sa.Column("imported_id", sa.Integer, nullable=False),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("steps", sa.JSON, nullable=False),
         sa.Column("values", sa.JSON, nullable=False),
-        sa.PrimaryKeyConstraint("run_id", "name", name="pk_imported_metrics"),
+        sa.PrimaryKeyConstraint("imported_id", "name", name="pk_imported_metrics"),
         sa.ForeignKeyConstraint(
-            ["run_id"], ["imported_runs.id"], name="fk_imported_metrics_run_id", ondelete="CASCADE"
+            ["imported_id"], ["imported_runs.id"], name="fk_imported_metrics_imported_id", ondelete="CASCADE"
         ),
     )
