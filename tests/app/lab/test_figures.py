@@ -94,9 +94,9 @@ def test_the_ruler_runs_from_uniform_to_inverse_frequency() -> None:
 def test_of_many_classes_the_ruler_names_some_and_both_ends() -> None:
     counts = [5000 - 100 * place for place in range(40)]
     lines = traces(drawn("weight-ruler", weights(counts=", ".join(map(str, counts)))), "lines")
-    named = [line["meta"]["label"]["label"] for line in lines if line["showlegend"]]
+    named = [line["meta"]["label"] for line in lines if line["showlegend"]]
     assert len(named) == MOST_DIRECT_LABELS
-    assert (named[0], named[-1]) == (lines[0]["meta"], lines[-1]["meta"])
+    assert (named[0], named[-1]) == (lines[0]["meta"]["label"], lines[-1]["meta"]["label"])
 
 
 def test_shares_that_end_close_together_are_named_in_a_legend() -> None:
