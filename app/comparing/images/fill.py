@@ -61,7 +61,7 @@ def asked_images(source: Source, settings: Settings, asked: Asked) -> AskedImage
 
 
 def _others(source: Source, settings: Settings, them: AskedImages) -> tuple[Side, ...]:
-    """Every setting on these images; adjusted logits are answers of their own, but no networks of their own."""
+    """Every setting on these images; adjusted logits answer for themselves, but are no further networks."""
     show, views = them.asked.show, source.runs
     if show == "images":
         return ()

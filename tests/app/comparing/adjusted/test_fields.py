@@ -1,4 +1,4 @@
-"""What fields do is told of trained settings alone: a row of adjusted logits has the fields of its setting."""
+"""What fields do is told of trained settings alone: adjusted logits have the fields of their setting."""
 
 from typing import Any
 
