@@ -33,7 +33,7 @@ def reliability(view: Adjusted, theme: Theme) -> Drawn:
         for name, side in sides.items()
     ]
     ends = {"x0": 0, "y0": 0, "x1": 100, "y1": 100, "line": {"color": theme.grid, "width": 2}}
-    layout = base_layout(theme, HEIGHT) | {
+    layout = base_layout(theme, HEIGHT, barmode="overlay") | {
         "xaxis": percent_axis(theme, "confidence, %"),
         "yaxis": percent_axis(theme, "of these right, %"),
         "shapes": [{"type": "line", "layer": "below"} | ends],

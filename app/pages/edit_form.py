@@ -1,11 +1,11 @@
-"""The form for name, tags and notes, of a run as of a sweep."""
+"""The forms for name and for tags and notes, of a run as of a sweep."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Edit:
-    """What stands in the form, and what was refused."""
+    """What stands in them, and what was refused."""
 
     name: str
     tags: str

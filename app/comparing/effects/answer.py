@@ -58,7 +58,9 @@ def _matters(view: Effects, matter: Sequence[FieldEffect]) -> str:
         return ""
     named = _sizes(view, matter)
     if len(view.fields) == 1:
-        return f"{_capital(matter[0].word)} surely matters for {_word(view)}: {_told(view, matter[0])}."
+        one = matter[0]
+        verb = "matters" if len(one.paths) == 1 else "matter"
+        return f"{_capital(one.word)} surely {verb} for {_word(view)}: {_told(view, one)}."
     verb = "one surely matters" if len(matter) == 1 else f"{len(matter)} surely matter"
     return f"Of {len(view.fields)} fields {verb} for {_word(view)}: {named}."
 

@@ -93,7 +93,8 @@ def _mark(field: FieldEffect, at: int, word: MetricWord, theme: Theme) -> dict[s
 
 
 def _note(view: Effects) -> str:
-    hold = f"95 % intervals for all {view.tests} together" if view.tests else "one seed: no interval"
+    several = f"95 % intervals for all {view.tests} together" if view.tests > 1 else "95 % interval"
+    hold = several if view.tests else "one seed: no interval"
     left = [one.word for one in view.fields if not one.differences]
     more = f"; {listed(left, 3)}: cannot be told" if left else ""
     return f"largest difference of each field; {hold}; open: not told from 0{more}"

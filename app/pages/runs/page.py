@@ -102,10 +102,11 @@ def edit(
     tags: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
+    """Set tags (commas between), notes and, where it is sent, the name; as it was typed where one is refused."""
     words = [word.strip() for word in tags.split(",") if word.strip()]
-    asked = {"name": name, "tags": words, "notes": notes}
-    return _changed(request, run_id, session, settings, asked, Edit(name, tags, notes))
+    asked = {"tags": words, "notes": notes} | ({"name": name} if name else {})
+    typed = Edit(name or run_detail(session, run_id).name, tags, notes)
+    return _changed(request, run_id, session, settings, asked, typed)
 
 
 @router.post("/runs/{run_id}/rename")
@@ -116,7 +117,7 @@ def rename(
     settings: SettingsDep,
     name: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set the name alone; the page again, with the form of all that may be edited, where it is refused."""
+    """Set the name alone; the page again, as it was typed, where it is refused."""
     run = run_detail(session, run_id)
     typed = Edit(name, ", ".join(run.tags), run.notes)
     return _changed(request, run_id, session, settings, {"name": name}, typed)

@@ -117,9 +117,10 @@ def edit(
     tags: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set name, tags (commas between) and notes; the page again, as it was typed, where one is refused."""
-    asked = {"name": name, "tags": parts(tags), "notes": notes}
-    return _changed(request, session, settings, sweep_id, asked, Edit(name, tags, notes))
+    """Set tags (commas between), notes and, where it is sent, the name; as it was typed where one is refused."""
+    asked = {"tags": parts(tags), "notes": notes} | ({"name": name} if name else {})
+    typed = Edit(name or sweep_detail(session, sweep_id).name, tags, notes)
+    return _changed(request, session, settings, sweep_id, asked, typed)
 
 
 @router.post("/sweeps/{sweep_id}/rename")
@@ -130,7 +131,7 @@ def rename(
     sweep_id: SweepId,
     name: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set the name alone; the page again, with the form of all that may be edited, where it is refused."""
+    """Set the name alone; the page again, as it was typed, where it is refused."""
     sweep = sweep_detail(session, sweep_id)
     typed = Edit(name, ", ".join(sweep.tags), sweep.notes)
     return _changed(request, session, settings, sweep_id, {"name": name}, typed)

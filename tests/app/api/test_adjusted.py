@@ -194,6 +194,8 @@ def test_figures_and_their_tables(client: TestClient, run_id: int, name: str) ->
     drawn = client.get(f"{path}?tau=1&theme=dark").json()
     assert drawn["data"]
     assert drawn["layout"]["height"] > 200
+    if name == "reliability":
+        assert drawn["layout"]["barmode"] == "overlay", "bars beside each other leave their bins"
     lines = client.get(f"{path}/table.csv?tau=1").text.splitlines()
     assert len(lines) == {"confusion": 4, "reliability": 16, "tau": 42}[name]
     missing = client.get(f"/api/v1/runs/{run_id}/adjusted/figures/other")

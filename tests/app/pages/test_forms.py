@@ -171,11 +171,32 @@ def test_edit_keeps_what_was_typed_when_refused(client: TestClient, seed_run: Se
     assert done.status_code == 303
     run = client.get(f"/api/v1/runs/{run_id}").json()
     assert (run["name"], run["tags"], run["notes"]) == ("after", ["x", "y"], "why")
-    page = client.post(f"/runs/{run_id}/edit", data={"name": "", "tags": "z", "notes": "kept"}, headers=HTML)
+    page = client.post(f"/runs/{run_id}/edit", data={"name": " ", "tags": "z", "notes": "kept"}, headers=HTML)
     assert page.status_code == 422
     assert context(page)["edit"].notes == "kept"
     assert context(page)["edit"].problems[0].startswith("name")
     assert client.get(f"/api/v1/runs/{run_id}").json()["name"] == "after"
+
+
+def test_tags_and_notes_leave_the_name_that_somebody_else_gave_meanwhile(
+    client: TestClient, seed_run: SeedRun
+) -> None:
+    run_id = seed_run(name="before")
+    page = client.get(f"/runs/{run_id}", headers=HTML)
+    assert page.text.count('name="name"') == 1, "the name is edited in its place alone"
+    client.post(f"/runs/{run_id}/rename", data={"name": "meanwhile"})
+    client.post(f"/runs/{run_id}/edit", data={"tags": "x", "notes": "why"})
+    run = client.get(f"/api/v1/runs/{run_id}").json()
+    assert (run["name"], run["tags"], run["notes"]) == ("meanwhile", ["x"], "why")
+
+
+def test_a_refused_name_is_told_where_it_was_typed(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run(name="before")
+    page = client.post(f"/runs/{run_id}/rename", data={"name": "x" * 201}, headers=HTML)
+    rename, edit = (page.text.partition(f'<details class="{kind}"')[2] for kind in ("rename", "edit"))
+    assert rename.startswith(" open>")
+    assert 'role="alert"' in rename.partition("</details>")[0]
+    assert edit.startswith(">")
 
 
 def test_delete_removes_the_run(client: TestClient, seed_run: SeedRun) -> None:

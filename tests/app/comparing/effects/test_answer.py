@@ -75,7 +75,7 @@ def test_of_confounded_fields_none_has_an_effect(board: Grid) -> None:
     view = board.seen()
     (both,) = view.fields
     assert both.paths == ("loss.name", "optim.learning_rate")
-    assert view.text.startswith("Loss and learning rate surely matters for accuracy: focal, 0.02 against")
+    assert view.text.startswith("Loss and learning rate surely matter for accuracy: focal, 0.02 against")
     assert "Loss and learning rate always change together: which of them it is cannot be told." in view.detail
 
 

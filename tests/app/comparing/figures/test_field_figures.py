@@ -138,3 +138,8 @@ def test_parallel_coordinates_have_a_line_a_setting_that_ends_at_its_mean(board:
     assert (worst["y"][-1], best["y"][-1]) == (0, 1)
     assert best["line"]["width"] > worst["line"]["width"]
     assert best["y"][:2] == [1, 0]
+
+
+def test_one_difference_holds_alone(board: Grid) -> None:
+    board.cross({"loss.name": ["cross_entropy", "focal"]}, lambda name: 100 + 20 * (name == "focal"))
+    assert "; 95 % interval;" in compare_effects(board.seen(), LIGHT).note

@@ -35,6 +35,13 @@ def cells(text: str, run_id: int) -> list[str]:
     return [" ".join(cell.split()) for cell in plain]
 
 
+def test_a_sweep_says_that_other_settings_stand_beside_its_axes(client: TestClient) -> None:
+    body = {"axes": {"seed": [5]}, "baselines": [{"loss.name": "focal"}], "name": "grid"}
+    assert client.post("/api/v1/sweeps", json=body).status_code == 201
+    for address in ("/runs", "/sweeps", "/sweeps/1"):
+        assert client.get(address, headers=HTML).text.count("1 more setting<") == 1
+
+
 def test_every_column_can_be_chosen_and_says_its_own(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run(config={**FOCAL, "seed": 7, "optim": {"learning_rate": 0.05, "epochs": 3}}, tags=["x"])
     keys = "loss,beta,rate,seed,epochs,dataset,balanced,head,medium,tail,tags"
