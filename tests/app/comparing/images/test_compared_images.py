@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -309,3 +310,17 @@ def test_one_network_against_one_says_so(empty: Board) -> None:
     assert "which takes several seeds of each" in page
     assert "A better" not in page
     assert "B better" not in page
+
+
+@pytest.mark.parametrize(
+    ("show", "offered"),
+    [
+        ("images", {"a", "b", "true", "predicted", "of", "right", "rank", "epoch"}),
+        ("hard", {"true", "epoch"}),
+        ("seeds", {"epoch"}),
+    ],
+)
+def test_a_page_offers_what_it_heeds(board: Board, show: str, offered: set[str]) -> None:
+    page = board.get("/compare/images", show=show).text
+    assert {*re.findall(r'<select name="(\w+)"', page)} == offered
+    assert (" download>CSV" in page.partition("</form>")[0]) == (show == "images")
