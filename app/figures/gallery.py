@@ -7,7 +7,7 @@ _COLUMNS = (
     Column("image", "integer"),
     Column("data set's image", "integer"),
     Column("true class", "text"),
-    Column("answered class", "text"),
+    Column("predicted class", "text"),
     Column("right", "integer"),
     Column("confidence, %", "percent"),
     Column("probability of the true class, %", "percent"),

@@ -26,12 +26,18 @@ from app.web.templating import render
 router = APIRouter(include_in_schema=False)
 
 _TITLES: dict[Name, tuple[str, str]] = {
-    "tau": ("Tau of the prior", "logit adjustment, z − τ log π: 0 leaves the logits, 1 is for a balanced test set"),
+    "tau": (
+        "Tau of the prior",
+        "logit adjustment, z − τ log π: 0 leaves the logits, 1 is for a balanced test set",
+    ),
     "norm": (
         "Tau of the weights",
-        "tau-normalisation, (z − b) / |w|^τ: empty leaves the logits, 1 makes all weights as long",
+        "tau-normalisation, (z − b) / |w|^τ: empty leaves the logits, 1 makes all weights equally long",
     ),
-    "temperature": ("Temperature", "temperature scaling, logits divided by it: changes how sure answers are, never the answers"),
+    "temperature": (
+        "Temperature",
+        "temperature scaling, logits divided by it: changes how sure answers are, never the answers",
+    ),
 }
 _MOST_SLID: dict[Name, float] = {"tau": 4, "norm": 4, "temperature": 5}
 """How far a slider goes; more can be typed."""

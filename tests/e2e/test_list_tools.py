@@ -175,3 +175,14 @@ def test_a_pending_retry_counts_down_and_is_tried_at_once(
     expect(said).not_to_have_text(str(before))
     page.get_by_role("button", name="Retry now").click()
     expect(page.locator("#strip")).to_contain_text("Number 1 in the queue.")
+
+
+def test_on_a_phone_menus_open_within_the_page(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = at(open_page(width=390), listed)
+    for word in ("Columns", "Views"):
+        page.locator(".menu > summary", has_text=word).click()
+        expect(page.locator(".menu[open] > .menu-box")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.keyboard.press("Escape")

@@ -32,7 +32,7 @@ class Asked:
     """Images by true class, by what a side answers, and by who is right; one of them may be open."""
 
     true: Annotated[ClassWord, Query(description="Name of the true class.")] = ""
-    predicted: Annotated[ClassWord, Query(description="Name of the answered class.")] = ""
+    predicted: Annotated[ClassWord, Query(description="Name of the predicted class.")] = ""
     of: Annotated[Side, Query(description="Whose answer `predicted` is; either's without it.")] = ""
     right: Annotated[Right, Query(description="Who is right: a alone, b alone, both, neither.")] = ""
     rank: Annotated[

@@ -137,7 +137,7 @@ class ComparedImages(View):
     """Test images of A and B. found: of them, those asked for; items: a page of these.
 
     every_run: networks of all compared settings on these images. hard: those that all of them get wrong;
-    agreement: by setting; both only where they are asked for. taken: where a true and an answered class are
+    agreement: by setting; both only where they are asked for. taken: where a true and an predicted class are
     asked for. left_out: what was compared but not counted here, and why.
     """
 

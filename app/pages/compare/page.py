@@ -87,7 +87,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),
         "panels": panels(source, drawn, query.only(OF_FIGURES)),
         "exports": [(word, f"{API}/compare?{query.only(OF_TABLE)}&format={name}") for name, word in FORMATS],
-        "run_count": sum(len(row.run_ids) for row in view.rows),
+        "run_count": len({run_id for row in view.rows for run_id in row.run_ids}),
         "twin": f"{API}/compare?{query.only(OF_TABLE)}",
         "stream": f"{API}/stream" if is_open else None,
         "here": "/compare",

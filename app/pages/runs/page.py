@@ -102,7 +102,7 @@ def edit(
     tags: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set tags (commas between), notes and, where it is sent, the name; as it was typed where one is refused."""
+    """Set tags (commas between), notes and a name that is sent; as it was typed where one is refused."""
     words = [word.strip() for word in tags.split(",") if word.strip()]
     asked = {"tags": words, "notes": notes} | ({"name": name} if name else {})
     typed = Edit(name or run_detail(session, run_id).name, tags, notes)

@@ -117,7 +117,7 @@ def edit(
     tags: Annotated[str, Form()] = "",
     notes: Annotated[str, Form()] = "",
 ) -> Response:
-    """Set tags (commas between), notes and, where it is sent, the name; as it was typed where one is refused."""
+    """Set tags (commas between), notes and a name that is sent; as it was typed where one is refused."""
     asked = {"tags": parts(tags), "notes": notes} | ({"name": name} if name else {})
     typed = Edit(name or sweep_detail(session, sweep_id).name, tags, notes)
     return _changed(request, session, settings, sweep_id, asked, typed)

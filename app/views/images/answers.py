@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImageAnswers:
-    """Of N images in the split's order: true and answered class, int64 [N], and softmax, float64 [N, C].
+    """Of N images in the split's order: true and predicted class, int64 [N], and softmax, float64 [N, C].
 
     loss: cross-entropy of each image, [N]. A network that diverged has NaN in both. source and fingerprint
     say which images they are.
@@ -36,7 +36,7 @@ class ImageAnswers:
 
     @cached_property
     def confidence(self) -> "NDArray[Any]":
-        """Probability of the answered class."""
+        """Probability of the predicted class."""
         return self._of(self.predicted)
 
     @cached_property
@@ -46,7 +46,7 @@ class ImageAnswers:
 
     @cached_property
     def margin(self) -> "NDArray[Any]":
-        """Probability of the answered class less the largest of the others."""
+        """Probability of the predicted class less the largest of the others."""
         import numpy as np
 
         if self.probabilities.shape[1] < 2:

@@ -161,7 +161,7 @@ def test_all_of_them_as_csv(board: Board) -> None:
     assert [int(row["image"]) for row in rows] == [one["index"] for one in board.ask(**asked)["items"]]
     for row in rows:
         wanted = board.figures(int(row["image"]))
-        assert (row["true class"], row["answered class"]) == (wanted["true"], wanted["predicted"])
+        assert (row["true class"], row["predicted class"]) == (wanted["true"], wanted["predicted"])
         assert float(row["confidence, %"]) == pytest.approx(100 * wanted["confidence"])
 
 

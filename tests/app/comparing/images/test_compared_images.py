@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -350,3 +351,17 @@ def test_a_cell_of_an_adjusted_side_leads_to_its_images(board: Board) -> None:
     link = drawn["layout"]["meta"]["opens"]["path"] if "layout" in drawn else ""
     assert board.client.get(link).status_code == 200
     assert f"adjusted={word}" in link
+
+
+@pytest.mark.parametrize(
+    ("show", "offered"),
+    [
+        ("images", {"a", "b", "true", "predicted", "of", "right", "rank", "epoch"}),
+        ("hard", {"true", "epoch"}),
+        ("seeds", {"epoch"}),
+    ],
+)
+def test_a_page_offers_what_it_heeds(board: Board, show: str, offered: set[str]) -> None:
+    page = board.get("/compare/images", show=show).text
+    assert {*re.findall(r'<select name="(\w+)"', page)} == offered
+    assert (" download>CSV" in page.partition("</form>")[0]) == (show == "images")

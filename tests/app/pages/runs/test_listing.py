@@ -42,6 +42,16 @@ def test_a_sweep_says_that_other_settings_stand_beside_its_axes(client: TestClie
         assert client.get(address, headers=HTML).text.count("1 more setting<") == 1
 
 
+def test_without_a_baseline_no_line_is_held_against_one(client: TestClient, seed_run: SeedRun) -> None:
+    for augment in (True, False):
+        seed_run(config={"data": {"augment": augment}})
+        seed_run(config={**FOCAL, "data": {"augment": augment}})
+    answer = page(client, "?group=setting")
+    assert context(answer)["groups"].baseline is None
+    assert answer.text.count(">no baseline<") == 4
+    assert "other augment" not in answer.text
+
+
 def test_every_column_can_be_chosen_and_says_its_own(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run(config={**FOCAL, "seed": 7, "optim": {"learning_rate": 0.05, "epochs": 3}}, tags=["x"])
     keys = "loss,beta,rate,seed,epochs,dataset,balanced,head,medium,tail,tags"
