@@ -177,7 +177,9 @@ def test_a_pending_retry_counts_down_and_is_tried_at_once(
     expect(page.locator("#strip")).to_contain_text("Number 1 in the queue.")
 
 
-def test_on_a_phone_menus_open_within_the_page(open_page: OpenPage, listed: tuple[str, dict[str, int]]) -> None:
+def test_on_a_phone_menus_open_within_the_page(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
     page = at(open_page(width=390), listed)
     for word in ("Columns", "Views"):
         page.locator(".menu > summary", has_text=word).click()

@@ -45,9 +45,22 @@ def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, R
             paths.append(_DATA)
         paths.sort(key=lambda path: (path != "seed", -len(values[path])))
         first = () if same_loss else (("loss", losses[run_id]),)
-        rest = ((short_word(path), value_text(flat[path])) for path in paths)
+        rest = ((short_word(path), _short(flat[path], values[path])) for path in paths)
         told[run_id] = RunLabel((*first, *rest), "" if name == default_name(config) else name)
     return told
+
+
+def _short(value: object, among: set[Hashable]) -> str:
+    """The value in as few digits, four at least, as keep it apart from `among` and near itself, 0 and 1."""
+    numbers = [one for one in among if isinstance(one, float)]
+    if isinstance(value, float):
+        scale = min(abs(value), abs(1 - value))
+        for digits in range(4, 10):
+            text = f"{value:.{digits}g}"
+            alike = [one for one in numbers if f"{one:.{digits}g}" == text]
+            if len(alike) <= 1 and abs(float(text) - value) <= scale / 1000:
+                return text
+    return value_text(value)
 
 
 def _values(flats: Sequence[Mapping[str, Any]]) -> dict[str, set[Hashable]]:
