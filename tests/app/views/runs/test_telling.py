@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +91,18 @@ def test_runs_that_differ_have_different_chips(runs: list[dict[str, Any]]) -> No
     for one, config in zip(said, runs, strict=True):
         for other, another in zip(said, runs, strict=True):
             assert (one == other) == (config == another)
+
+
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        ((0.00435265179898013, 0.1), ("0.004353", "0.1")),
+        ((0.00435265179898013, 0.00435265, 0.1), ("0.0043527", "0.0043526", "0.1")),
+        ((0.9999999, 0.5), ("0.9999999", "0.5")),
+    ],
+)
+def test_a_computed_number_is_as_short_as_it_stays_apart(
+    rates: tuple[float, ...], said: tuple[str, ...]
+) -> None:
+    told = chips(*(full(optim={"learning_rate": rate}) for rate in rates))
+    assert tuple(dict(one)["rate"] for one in told) == said
