@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("hook", "key", name="uq_deliveries_hook_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_deliveries_hook_settled_at", "deliveries", ["hook", "settled_at"])
     texts = ("tool", "key", "place", "experiment", "name", "notes", "state", "imported_at", "setting",
