@@ -115,7 +115,7 @@ def add_what_came_with_searches(s: Session, odd: str, moment: str) -> None:
         elsewhere,
     ])  # fmt: skip
     s.flush()
-    s.add(ImportedMetric(run_id=elsewhere.id, name=odd, steps=[2**40], values=[5e-324]))
+    s.add(ImportedMetric(imported_id=elsewhere.id, name=odd, steps=[2**40], values=[5e-324]))
 
 
 @pytest.fixture
