@@ -21,7 +21,7 @@ from app.pages.sweeps.words import AddedQuery, added_to
 from app.urls import API
 from app.web.deps import ReadSession, SettingsDep
 from app.web.panels import Panel, panel, panels
-from app.web.templating import render
+from app.web.templating import render, see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,7 +40,9 @@ def show(
     query: Annotated[CompareQuery, Depends(compare_query)],
     added: AddedQuery = None,
 ) -> Response:
-    """The page of these runs or of a sweep. Raises InvalidError without either, NotFoundError."""
+    """The page of these runs or of a sweep; where none are named, those to choose. Raises NotFoundError."""
+    if not query.names_runs:
+        return see_other(request, "/compare")
     source = source_of(query, session, settings)
     told = {"added": added_to(session, query.sweep, added)}
     return render(request, "effects.html", {**_context(source, query), **told})

@@ -17,7 +17,7 @@ from app.formats import count
 from app.urls import API
 from app.web.deps import ReadSession, SettingsDep
 from app.web.panels import panel
-from app.web.templating import render
+from app.web.templating import render, see_other
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,7 +44,9 @@ def show(
     settings: SettingsDep,
     query: Annotated[ImagesQuery, Depends(images_query)],
 ) -> Response:
-    """The images that the address asks for."""
+    """The images that the address asks for; where it names no runs, those to choose."""
+    if not query.compared.names_runs:
+        return see_other(request, "/compare")
     source = query.source(session, settings)
     them = asked_images(source, settings, query.asked)
     view = compared_images(source, settings, them)

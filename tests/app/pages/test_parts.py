@@ -144,6 +144,10 @@ def test_figures_and_styles_share_their_colours() -> None:
         assert pairs[token] == f"{getattr(LIGHT, field)}, {getattr(DARK, field)}"
 
 
+OF_MORE = ("compare-effects", "compare-fields")
+"""Figures that have nothing to show of one seed a setting, or of one field."""
+
+
 def test_figures_api_lists_and_draws_every_figure(
     client: TestClient, seed_run: SeedRun, db: Database
 ) -> None:
@@ -163,7 +167,8 @@ def test_figures_api_lists_and_draws_every_figure(
             assert set(drawn.json()) == {"data", "layout"}
         table = client.get(f"/api/v1/figures/{figure['name']}/table.csv?{query}")
         assert table.headers["content-type"].startswith("text/csv")
-        assert table.text.count("\n") > 1
+        has_rows = figure["name"] in OF_MORE or table.text.count("\n") > 1
+        assert has_rows, figure["name"]
     assert client.get("/api/v1/figures/nothing?run=1").status_code == 404
     assert client.get("/api/v1/figures/accuracy").status_code == 422
     assert client.get("/api/v1/figures/accuracy?run=1,2").status_code == 422
