@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, insert, select, update
@@ -114,16 +114,22 @@ def _number(value: object) -> float | None:
 
 def _value_ids(s: Session, numbers: Mapping[Pair, float | None]) -> dict[Pair, int]:
     """The id of each of these values; new ones are added."""
-    paths, texts = {path for path, _ in numbers}, {text for _, text in numbers}
+    ids = _known_ids(s, numbers)
+    new = [pair for pair in numbers if pair not in ids]
+    if not new:
+        return ids
+    rows = [{"path": path, "text": text, "number": numbers[path, text]} for path, text in new]
+    s.execute(
+        insert(_table(FieldValue)), rows
+    )  # in one go; to have each return its id takes a statement each
+    return ids | _known_ids(s, new)
+
+
+def _known_ids(s: Session, pairs: Collection[Pair]) -> dict[Pair, int]:
+    paths, texts = {path for path, _ in pairs}, {text for _, text in pairs}
     query = select(FieldValue.path, FieldValue.text, FieldValue.id)
     known = s.execute(query.where(FieldValue.path.in_(paths), FieldValue.text.in_(texts)))
-    ids = {(path, text): value_id for path, text, value_id in known}
-    new = [pair for pair in numbers if pair not in ids]
-    if new:
-        rows = [{"path": path, "text": text, "number": numbers[path, text]} for path, text in new]
-        added = insert(FieldValue).returning(FieldValue.id, sort_by_parameter_order=True)
-        ids |= dict(zip(new, s.scalars(added, rows), strict=True))
-    return ids
+    return {(path, text): value_id for path, text, value_id in known}
 
 
 def _links(s: Session, run_ids: Sequence[int]) -> set[tuple[int, int]]:

@@ -158,10 +158,11 @@ def test_figures_api_lists_and_draws_every_figure(
     with db.write() as session:
         usage.store(session, first, [Entry(seq=99, time="2026-01-01T00:00:00.000Z", event=look)])
     second = seed_run(name="b", config={"loss": {"name": "focal"}})
+    third = seed_run(name="c", config={"optim": {"learning_rate": 0.5}})
     names = client.get("/api/v1/figures").json()["items"]
     assert len(names) >= 7
     for figure in names:
-        query = f"run={first}" if figure["about"] == "run" else f"runs={first},{second}"
+        query = f"run={first}" if figure["about"] == "run" else f"runs={first},{second},{third}"
         for theme in ("light", "dark"):
             drawn = client.get(f"/api/v1/figures/{figure['name']}?{query}&theme={theme}")
             assert set(drawn.json()) == {"data", "layout"}

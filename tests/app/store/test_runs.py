@@ -18,7 +18,7 @@ from app.store import files, runs
 from app.store.clock import now
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs, listed_runs
-from app.store.tables import RUN_SORT_KEYS, Base, Piece, Run, Sweep, SweepCell
+from app.store.tables import RUN_SORT_KEYS, Base, ImportedMetric, Piece, Run, Sweep, SweepCell
 from tests.app.journals import claimed, epoch, started, write_journal
 from tests.examples import at_most
 from trainer.config import RunConfig
@@ -199,6 +199,7 @@ RUN_ID = Run.__table__.c.id
 RUN_COLUMNS = [
     column
     for table in Base.metadata.tables.values()
+    if table is not ImportedMetric.__table__  # of runs of other tools, which have numbers of their own
     for column in table.columns
     if column is RUN_ID or column.name == "run_id" or RUN_ID in {key.column for key in column.foreign_keys}
 ]
