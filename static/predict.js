@@ -45,6 +45,7 @@ async function ask(form, body) {
 }
 
 function told(found) {
-  const names = found.querySelectorAll(".answer").length;
-  return names ? `${names} picture${names === 1 ? "" : "s"} answered.` : "";
+  const shown = found.querySelectorAll(".answer").length, unread = found.querySelectorAll(".answer .problem").length;
+  const pictures = `${shown} picture${shown === 1 ? "" : "s"}`;
+  return unread ? `${shown - unread} of ${pictures} answered.` : shown ? `${pictures} answered.` : "";
 }

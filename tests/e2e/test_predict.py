@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from app.settings import Settings
 from tests.app.pictures import IMAGES, png, with_networks
@@ -29,7 +29,8 @@ def url(settings: Settings, web_url: str) -> str:
 
 
 def serious(page: Page) -> list[str]:
-    return [one["id"] for one in Axe().run(page).response["violations"]]
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
 
 
 def test_a_dropped_picture_is_answered_in_the_page(open_page: OpenPage, url: str) -> None:
@@ -41,6 +42,13 @@ def test_a_dropped_picture_is_answered_in_the_page(open_page: OpenPage, url: str
     expect(answer.locator("tbody tr")).to_have_count(3)
     expect(page.locator("#predict-said")).to_have_text("1 picture answered.")
     assert page.url == f"{url}/runs/1", "the page stays"
+    pictures = {"whole.png": png(IMAGES[1]), "spoilt.png": b"no image"}
+    page.locator("#predict-pictures").set_input_files(
+        [FilePayload(name=name, mimeType="image/png", buffer=data) for name, data in pictures.items()]
+    )
+    page.get_by_role("button", name="Ask the network").click()
+    expect(page.locator("#predict-said")).to_have_text("1 of 2 pictures answered.", timeout=60_000)
+    expect(page.locator("#curves")).to_be_visible()
     assert serious(page) == []
 
 
