@@ -36,7 +36,7 @@ function wireList(box, list) {
   };
   const activate = (at) => {
     active = at;
-    [...list.children].forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
+    [...list.children].forEach((one, i) => one.setAttribute("aria-selected", String(i === at)));
     if (at < 0) box.removeAttribute("aria-activedescendant");
     else box.setAttribute("aria-activedescendant", list.children[at].id);
     list.children[at]?.scrollIntoView({ block: "nearest" });

@@ -18,7 +18,7 @@ from app.comparing.samples import KeptPredictions
 from app.comparing.view import CompareRow
 from app.errors import InvalidError
 from app.schema_types import By
-from app.store.groups import Group, completed_in, find_groups, members
+from app.store.groups import Group, completed_in, find_groups, looked_among, members
 from app.store.runs import RunFilter
 from app.store.tables import Run, Sweep
 from app.views.setting_labels import setting_labels
@@ -121,7 +121,7 @@ def _told(views: ComparisonViews) -> Mapping[str, list[tuple[CompareRow, Standin
 def _left_out(session: Session, wanted: RunFilter, groups: Sequence[Group]) -> dict[str, int]:
     keys = [str(group.key) for group in groups]
     seen = completed_in(session, wanted, keys)
-    whole = completed_in(session, RunFilter(archived=wanted.archived), keys)
+    whole = completed_in(session, looked_among(session, wanted), keys)
     return {key: whole.get(key, 0) - seen.get(key, 0) for key in keys}
 
 

@@ -111,9 +111,12 @@ class CompareQuery(Choices):
         """The query with these words changed."""
         return replace(self, **words).text
 
-    def without(self, adjusted: str) -> str:
-        """The query without this row of adjusted logits."""
-        return self.but(adjusted=tuple(one for one in self.adjusted if one != adjusted))
+    def without(self, adjusted: str, label: str) -> str:
+        """The query without this row of adjusted logits, nor its label as the baseline or a side."""
+        kept = tuple(one for one in self.adjusted if one != adjusted)
+        sides = {"a": self.a, "b": self.b, "baseline": self.baseline}
+        gone = {name: None if name == "baseline" else "" for name, said in sides.items() if said == label}
+        return self.but(adjusted=kept, **gone)
 
     def sorted_by(self, key: str) -> str:
         """Largest first; the other way round where it is sorted so already."""

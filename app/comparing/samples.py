@@ -21,6 +21,7 @@ from app.store import predictions, series
 from app.store import runs as run_store
 from app.store.predictions import Hits, Predicted
 from app.store.tables import Run
+from app.views.images.answers import ImageAnswers
 from app.views.other_images import short_source
 from app.views.setting_labels import setting_labels
 from trainer.config_fields import flatten
@@ -118,6 +119,8 @@ class AdjustedRuns:
     kept: KeptPredictions
     matrices: Callable[[], Mapping[int, Sequence[Sequence[int]]]]
     """Counts of test images [true][predicted]."""
+    images: Mapping[int, Callable[[], ImageAnswers]]
+    """What they answer to each test image."""
 
 
 def kept_predictions(settings: Settings | None) -> KeptPredictions:

@@ -150,7 +150,7 @@ def _form(
     sources = [run for run in runs if run.config["second_stage"]["name"] == NONE]
     context = {
         "runs": sources,
-        "differences": tell_apart({run.id: (run.name, run.config) for run in sources}),
+        "differences": tell_apart(sources),
         "datasets": datasets(settings).items,
         "typed": _USUAL | {name: values[-1] for name, values in typed.items() if values},
         "ticked": typed.get("source", []),

@@ -49,7 +49,7 @@ def delete_dataset(database: Database, settings: Settings, name: str, runs: Runs
         raise ConflictError(
             f"{name} was used by {counted(len(ids), 'run')}.",
             "Say what becomes of them: runs=keep leaves their figures, but they can no longer be retried nor "
-            "their images be shown; runs=delete removes them with it.",
+            "asked about pictures, nor their images be shown; runs=delete removes them with it.",
         )
     for run_id in ids if runs == "delete" else ():
         delete_run(database, settings, run_id)

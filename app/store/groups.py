@@ -14,9 +14,12 @@ from sqlalchemy.orm import Session, aliased
 from app.errors import InvalidError
 from app.lifecycle import State
 from app.schema_types import By
+from app.search.parser import parse
+from app.search.tree import names_field
 from app.store.engine import plain_rows
 from app.store.runs import RunFilter, conditions_of
 from app.store.tables import Run, Tag
+from app.store.vocabulary import StoredVocabulary
 from trainer.errors import FieldProblem
 
 Key = str | int | None
@@ -61,6 +64,16 @@ def find_groups(s: Session, only: RunFilter, by: By, limit: int = 50, cursor: st
     states = {} if by == "tag" else _states(s, only, _COLUMNS[by], [row[0] for row in shown])
     groups = tuple(Group(key, at, runs, states.get(key, {})) for key, at, runs, _ in shown)
     return GroupPage(groups, str(shown[-1][1]) if len(rows) > limit else None, total)
+
+
+def looked_among(s: Session, only: RunFilter) -> RunFilter:
+    """Lets through all that the filter chooses from: archived runs or the others, both where its search asks
+    about that. Raises SearchError.
+    """
+    asked = parse(only.q, StoredVocabulary(s)) if only.q and not only.archived else None
+    if asked is not None and names_field(asked, "archived"):
+        return RunFilter(q="archived in (yes, no)")
+    return RunFilter(archived=only.archived)
 
 
 def completed_in(s: Session, only: RunFilter, settings: Collection[str]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.base import Base, Json
+from app.store.dialects import NEVER_REUSE_IDS
 
 
 class HookPlace(Base):
@@ -22,6 +23,7 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("hook", "key"),
         Index("ix_deliveries_hook_settled_at", "hook", "settled_at"),
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -44,9 +44,9 @@ def keep(s: Session, row: Mapping[str, Any], metrics: Metrics) -> tuple[int, Kep
     for name, value in row.items():
         setattr(found, name, value)
     s.flush()
-    s.execute(delete(ImportedMetric).where(ImportedMetric.run_id == found.id))
+    s.execute(delete(ImportedMetric).where(ImportedMetric.imported_id == found.id))
     rows = [
-        {"run_id": found.id, "name": name, "steps": list(steps), "values": list(values)}
+        {"imported_id": found.id, "name": name, "steps": list(steps), "values": list(values)}
         for name, (steps, values) in metrics.items()
     ]
     if rows:
@@ -81,7 +81,7 @@ def of_setting(s: Session, setting: str) -> list[ImportedRun]:
 
 def metrics_of(s: Session, run_id: int) -> list[ImportedMetric]:
     """Its metrics, by name."""
-    own = select(ImportedMetric).where(ImportedMetric.run_id == run_id)
+    own = select(ImportedMetric).where(ImportedMetric.imported_id == run_id)
     return list(s.scalars(own.order_by(ImportedMetric.name)))
 
 

@@ -54,7 +54,9 @@ class ImportedMetric(Base):
 
     __tablename__ = "imported_metrics"
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("imported_runs.id", ondelete="CASCADE"), primary_key=True)
+    imported_id: Mapped[int] = mapped_column(
+        ForeignKey("imported_runs.id", ondelete="CASCADE"), primary_key=True
+    )
     name: Mapped[str] = mapped_column(primary_key=True)
     steps: Mapped[list[Any]]
     values: Mapped[list[Any]]

@@ -35,7 +35,7 @@ from app.web.headers import with_headers
 from trainer.data.tree import Limits
 
 BODY_BYTES = 1_000_000
-BUNDLE_BYTES = 24_000_000
+BUNDLE_BYTES = 34_000_000
 """A browser sends its drawn plots."""
 PICTURES_BYTES = 24_000_000
 """Photographs that a network is to look at."""
@@ -43,10 +43,7 @@ _LARGER = (
     (re.compile(f"{API}/compare/bundle"), BUNDLE_BYTES),
     (re.compile(rf"({API})?/runs/[0-9]+/predict", re.ASCII), PICTURES_BYTES),
     (re.compile(f"{API}/datasets/imports/[0-9a-f]+/content"), CHUNK_BYTES),
-    (
-        re.compile("/datasets"),
-        Limits.total_bytes,
-    ),  # a form with an archive, which goes to the disk as it comes
+    (re.compile("/datasets"), Limits.total_bytes),  # an archive, which goes to the disk as it comes
 )
 """What takes more than BODY_BYTES."""
 

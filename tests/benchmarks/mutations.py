@@ -42,7 +42,7 @@ from tests.conftest import Seed
 from tests.e2e.seeded_finished import seed_finished
 
 CLIENTS, SECONDS = 4, 60
-_NAMES = {"figure": "loss", "theme": "dark", "asset": "start.js"}
+_NAMES = {"figure": "loss", "theme": "dark", "asset": "start.js", "split": "test"}
 _QUERIES = {"/compare": "runs=1,2,3", "/figures": "runs=1,2&run=1", "/theory/dead-relu": "sweep=1"}
 _FORM = "application/x-www-form-urlencoded"
 

@@ -149,6 +149,9 @@ LAYOUT = {
 }
 
 
+FIT = "it.fitted(given.figure, given.width).layout"
+
+
 def test_a_narrow_plot_has_a_legend_in_place_of_names_at_line_ends(run: Run) -> None:
     names = [
         {"name": "10 letters"},
@@ -156,9 +159,9 @@ def test_a_narrow_plot_has_a_legend_in_place_of_names_at_line_ends(run: Run) -> 
         {"name": "c"},
         {"name": "none", "showlegend": False},
     ]
-    fit = "it.fitted(given.layout, given.traces, given.width)"
-    assert run("plot-fit.js", fit, {"layout": LAYOUT, "traces": names, "width": 520}) == LAYOUT
-    fitted = run("plot-fit.js", fit, {"layout": LAYOUT, "traces": names, "width": 390})
+    given = {"figure": {"layout": LAYOUT, "data": names}, "width": 520}
+    assert run("plot-fit.js", FIT, given) == LAYOUT
+    fitted = run("plot-fit.js", FIT, given | {"width": 390})
     rows = 2  # of three entries of 45 + 7 x 10 pixels in 390 - 70: two stand beside each other
     assert fitted["annotations"] == [{"text": "mean"}]
     assert fitted["showlegend"] is True
@@ -168,8 +171,8 @@ def test_a_narrow_plot_has_a_legend_in_place_of_names_at_line_ends(run: Run) -> 
 
 def test_a_square_plot_keeps_its_scale_when_it_is_narrow(run: Run) -> None:
     axes = {"xaxis": {"range": [0, 10]}, "yaxis": {"range": [0, 5], "scaleanchor": "x"}, "annotations": []}
-    given = {"layout": LAYOUT | axes, "traces": [], "width": 380}
-    fitted = run("plot-fit.js", "it.fitted(given.layout, given.traces, given.width)", given)
+    given = {"figure": {"layout": LAYOUT | axes, "data": []}, "width": 380}
+    fitted = run("plot-fit.js", FIT, given)
     assert fitted["height"] == (380 - 60 - 120) * 5 / 10 + 20 + 50
 
 

@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import OpenPage, becomes_true
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -88,11 +88,14 @@ def test_a_unit_is_marked_from_the_keyboard(open_page: OpenPage, board_url: str)
     expect(unit).to_be_focused()
     assert page.evaluate("[window.kept, scrollY]") == [True, top], "patched in place"
     drawn(page)
-    widths = page.evaluate(
-        "document.querySelector('#plot-units .plot-box').data"
-        ".filter(t => t.line.dash === 'solid' && t.yaxis === 'y').map(t => t.line.width)"
+    becomes_true(
+        page,
+        """() => {
+            const own = (t) => t.line.dash === 'solid' && t.yaxis === 'y';
+            const [one, pointed] = document.querySelector('#plot-units .plot-box').data.filter(own);
+            return pointed.line.width > one.line.width;
+        }""",
     )
-    assert widths[1] > widths[0]
 
 
 def test_it_works_without_scripts(open_page: OpenPage, board_url: str) -> None:

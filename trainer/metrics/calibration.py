@@ -58,12 +58,19 @@ def class_errors(p: "Floats", labels: "Counts", weights: "Floats | None" = None)
     values = p.ravel()[places]
     above = _bins(values)
     cells = classes * BINS + above
-    confidence = np.bincount(cells, each[images] * values, size * BINS).reshape(size, BINS)
-    found = np.bincount(cells, each[images] * (labels[images] == classes), size * BINS).reshape(size, BINS)
+    confidence = _sums(cells, each[images] * values, size)
+    found = _sums(cells, each[images] * (labels[images] == classes), size)
     confidence[:, 0] += each @ p - confidence.sum(axis=1)
     found[:, 0] += np.bincount(labels, each, size) - found.sum(axis=1)
     errors: Floats = np.abs(found - confidence).sum(axis=1) / each.sum()
     return errors
+
+
+def _sums(cells: "Counts", values: "Floats", classes: int) -> "Floats":
+    """[classes, BINS]: the sum in each cell. Of nothing at all, numpy's count is of whole numbers."""
+    import numpy as np
+
+    return np.bincount(cells, values, classes * BINS).astype(np.float64).reshape(classes, BINS)
 
 
 def ece(of: "Outcome") -> float | None:

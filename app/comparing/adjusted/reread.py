@@ -4,7 +4,8 @@ Answers and figures are remembered as long as the run's files stay as they are: 
 with every figure of a page.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.views.adjusted.kept import FileSeen, logits_in
 from app.views.adjusted.measure import losses
 from app.views.adjusted.point import Name, Point
 from app.views.adjusted.run import RunLogits
+from app.views.images.answers import ImageAnswers
 from trainer.metrics.outcome import Confusion, Counts, Outcome, confusion_matrix
 from trainer.metrics.table import METRICS, NAMES, names_on
 from trainer.posthoc import Adjustment, adjusted_logits, answers_to
@@ -59,13 +61,24 @@ class Reread(NamedTuple):
     numbers: dict[Name, Best]
     test: Answered
     validation: Answered | None
+    images: Callable[[], ImageAnswers]
+    """What is answered to each test image; worked out when it is asked for."""
 
 
 def reread(of: RunLogits, asked: Point) -> Reread:
     """Raises NotFoundError without logits of a split that is needed, InvalidError as `RunLogits.resolved`."""
     numbers, by = of.resolved(asked)
     held_out = _answered(of.file("validation"), of.counts, by) if of.has_validation else None
-    return Reread(numbers, _answered(of.file("test"), of.counts, by), held_out)
+    test = of.file("test")
+    return Reread(numbers, _answered(test, of.counts, by), held_out, partial(_images, test, of.counts, by))
+
+
+def _images(file: FileSeen, counts: tuple[int, ...], by: Adjustment) -> ImageAnswers:
+    kept = logits_in(file)
+    logits = adjusted_logits(kept.logits, kept.layer, counts, by)
+    about, labels = (kept.epoch, kept.source, kept.fingerprint), kept.labels
+    loss, probabilities = losses(logits, labels)
+    return ImageAnswers(*about, labels, answers_to(logits, kept.predicted), probabilities, loss)
 
 
 @lru_cache(maxsize=_REMEMBERED)

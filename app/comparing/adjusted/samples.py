@@ -77,7 +77,10 @@ def _adjusted(label: str, of: Sample, word: AdjustedWord, at: At, runs_dir: Path
     )
     figures = {run.id: _figures(run, read[run.id]) for run in of.counted}
     kept = RereadPredictions(runs=read)
-    return replace(of, label=label, adjusted=AdjustedRuns(row, figures, kept, partial(_matrices, read)))
+    images = {run_id: one.images for run_id, one in read.items()}
+    return replace(
+        of, label=label, adjusted=AdjustedRuns(row, figures, kept, partial(_matrices, read), images)
+    )
 
 
 def _matrices(read: Mapping[int, Reread]) -> dict[int, list[list[int]]]:

@@ -41,7 +41,7 @@ def effects_of(views: ComparisonViews, metric: str, field: str = "", by: str = "
             one.model_copy(update={"values": tuple(one.values[at] for at in order)}) for one in cells
         ),
         warnings=known.warnings,
-        unfinished=unfinished(views.chosen, views.siblings()),
+        unfinished=unfinished(views.plain, views.siblings()),
         pairing=how.pairing,
         multiplicity=how.multiplicity,
         margin=None if how.margin is None else 100 * how.margin,

@@ -34,7 +34,10 @@ class Known(NamedTuple):
 
 
 def known_settings(views: ComparisonViews, metric: str) -> Known:
-    """Of these settings the largest group on equal test images whose epoch was chosen alike."""
+    """Of these settings the largest group on equal test images whose epoch was chosen alike.
+
+    Without rows of adjusted logits: they have the fields of the setting that they are of.
+    """
     at, figures = views.options.at, views.figures
     runs = {
         one.label: tuple(
@@ -42,9 +45,9 @@ def known_settings(views: ComparisonViews, metric: str) -> Known:
             for run in one.counted
             if run.id in figures and figures[run.id].metrics.get(metric) is not None
         )
-        for one in views.chosen
+        for one in views.plain
     }
-    having = [one for one in views.chosen if runs[one.label]]
+    having = [one for one in views.plain if runs[one.label]]
     groups = Counter(_images(one, at) for one in having)
     group = [one for one in having if _images(one, at) == groups.most_common(1)[0][0]]
     found = scored(group, figures, views.compared.classes, at, views.kept)
@@ -80,6 +83,8 @@ def _limits(
         yield f"Left out, as on other test images or with a best epoch chosen on others: {_named(apart)}."
     if none := [label for label, ids in runs.items() if not ids]:
         yield f"Left out, without a completed run that has {METRICS[metric].spoken}: {_named(none)}."
+    if read_again := [one.label for one in views.chosen if one.adjusted]:
+        yield f"Left out, as adjusted after training: {_named(read_again)}."
     alone = [one.label for one in group if len(runs[one.label]) == 1]
     if alone and len(group) - len(alone) > 1:
         yield f"Drawn but in no difference, with a single run: {_named(alone)}."

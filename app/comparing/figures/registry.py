@@ -83,7 +83,9 @@ def _compare_confusion(source: Source) -> Drawn:
     drawn = compare_confusion(view, source.theme, source.order)
     words = {"runs": ",".join(map(str, request.run_ids)), "epoch": request.epoch, "a": view.a, "b": view.b}
     words |= {"tuned": request.options.tuned} if request.options.tuned else {}
-    path = f"/compare/images?{urlencode(words, safe=',')}&rank=-confidence"
+    if adjusted := ",".join(one.text for one in request.options.adjusted):
+        words |= {"adjusted": adjusted}
+    path = f"/compare/images?{urlencode(words, safe=',:=')}&rank=-confidence"
     axis = class_axis(view.names, view.train_counts, source.order)
     return opening(drawn, axis, path, x="predicted", y="true")
 

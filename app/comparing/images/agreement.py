@@ -1,26 +1,27 @@
 """How far networks agree: over the seeds of a setting, and on images that all of them get wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.comparing.figures.source import Source
 from app.comparing.images.sides import Member, Side, same_images, side_of
 from app.comparing.images.view import Agreement
+from app.comparing.samples import Sample
 from app.errors import NotFoundError
 from app.settings import Settings
+from trainer.run_dir import EpochName
 
 Answers = Sequence[NDArray[Any]]
 
 
-def sides_like(source: Source, settings: Settings, first: Member) -> Iterator[Side]:
-    """Every setting of the comparison that was tested on the images of `first`, with all its networks."""
-    for sample in source.runs.chosen:
+def sides_like(chosen: Iterable[Sample], settings: Settings, at: EpochName, first: Member) -> Iterator[Side]:
+    """Every setting of these that was tested on the images of `first`, with all its networks."""
+    for sample in chosen:
         try:
-            side, _ = side_of(sample, settings, source.request.epoch)
+            side, _ = side_of(sample, settings, at)
         except NotFoundError:
             continue
         if same_images(first, side.members[0]):

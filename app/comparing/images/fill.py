@@ -24,7 +24,7 @@ def compared_images(source: Source, settings: Settings, them: AskedImages) -> Co
     """What is asked for. Raises InvalidError for a class, NotFoundError for an image that there is not."""
     pair, asked = them.pair, them.asked
     page = slice(asked.start, asked.start + SIZE)
-    others = tuple(sides_like(source, settings, pair.a.members[0])) if asked.show != "images" else ()
+    others = _others(source, settings, them)
     hard = _hard(them, others) if asked.show == "hard" else []
     found = len(hard) if asked.show == "hard" else len(them.found)
     items = tuple(map(them.image, them.found[page].tolist())) if asked.show == "images" else ()
@@ -60,6 +60,15 @@ def asked_images(source: Source, settings: Settings, asked: Asked) -> AskedImage
     return AskedImages(pair, asked, shown)
 
 
+def _others(source: Source, settings: Settings, them: AskedImages) -> tuple[Side, ...]:
+    """Every setting on these images; adjusted logits answer for themselves, but are no further networks."""
+    show, views = them.asked.show, source.runs
+    if show == "images":
+        return ()
+    like = views.plain if show == "hard" else views.chosen
+    return tuple(sides_like(like, settings, source.request.epoch, them.pair.a.members[0]))
+
+
 def _side(side: Side) -> SideView:
     return SideView(
         label=side.label,
@@ -77,7 +86,7 @@ def _split(them: AskedImages, members: Flags) -> Split:
         only_a=counts["a"],
         only_b=counts["b"],
         neither=counts["neither"],
-        p=exact_p(counts["a"], counts["b"]),
+        p=None if them.pair.is_flattered else exact_p(counts["a"], counts["b"]),
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 
 from app.comparing.figures.source import Source
-from app.comparing.query import CompareQuery, compare_query
+from app.comparing.query import OF_TABLE, CompareQuery, compare_query
 from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.schema_types import LARGEST_ID
@@ -18,8 +18,8 @@ from trainer.errors import FieldProblem
 
 SIZE = 60
 """Images of a page."""
-OF_COMPARISON = {"runs", "sweep", "q", "baseline", "epoch", "a", "b", "tuned"}
-"""Words of the comparison that say which runs these are images of."""
+OF_COMPARISON = OF_TABLE | {"a", "b"}
+"""Words of the comparison that say which runs these are images of, and how the page before showed them."""
 
 Right = Literal["", "a", "b", "both", "neither"]
 Side = Literal["", "a", "b"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.comparing.adjusted.warnings import chosen_on_test
 from app.comparing.figures.source import Source
 from app.comparing.samples import Sample, seeds_of
 from app.errors import InvalidError, NotFoundError
@@ -64,6 +65,8 @@ class Pair:
     a: Side
     b: Side
     left_out: tuple[str, ...]
+    is_flattered: bool = False
+    """Whether one of them was adjusted by what these images chose: then nothing is claimed."""
 
     @property
     def labels(self) -> NDArray[Any]:
@@ -90,7 +93,8 @@ def pair_of(source: Source) -> Pair:
     if first.label == second.label:
         problem = FieldProblem("b", "must be another setting than a")
         raise InvalidError("The request was refused: it takes two settings.", fields=[problem])
-    (a, lost_a), (b, lost_b) = (side_of(samples[row.label], settings, at) for row in (first, second))
+    of = samples[first.label], samples[second.label]
+    (a, lost_a), (b, lost_b) = (side_of(one, settings, at) for one in of)
     _check_same(a, b)
     size = min(len(a.members), len(b.members))
     common = {seeds_of(one.run) for one in a.members} & {seeds_of(one.run) for one in b.members}
@@ -100,7 +104,8 @@ def pair_of(source: Source) -> Pair:
         for old in (a, b)
         if len(old.members) > size
     )
-    return Pair(kept_a, kept_b, (*lost_a, *lost_b, *more))
+    flattered = [f"{one.label}: {said}" for one in of if (said := chosen_on_test(one))]
+    return Pair(kept_a, kept_b, (*lost_a, *lost_b, *more, *flattered), bool(flattered))
 
 
 def side_of(sample: Sample, settings: Settings, at: EpochName) -> tuple[Side, list[str]]:
@@ -112,7 +117,8 @@ def side_of(sample: Sample, settings: Settings, at: EpochName) -> tuple[Side, li
     lost: list[str] = []
     for run in sample.counted:
         try:
-            member = Member(run, image_answers(run, settings, "test", at))
+            again = sample.adjusted.images[run.id] if sample.adjusted else None
+            member = Member(run, again() if again else image_answers(run, settings, "test", at))
         except NotFoundError as error:
             lost.append(f"{sample.label}: {error.message}")
             continue

@@ -75,7 +75,7 @@ def _figures(subject: Subject) -> Iterator[Block]:
         yield class_table(view, subject.marks)
     notes = tuple((f"{row.label}: {row.note}", "") for row in view.rows if row.note)
     if notes:
-        yield Bullets(notes, title="Published rows.")
+        yield Bullets(notes, title="Rows that were not run here.")
     if subject.plots:
         yield Heading("Plots")
         yield from subject.plots

@@ -42,13 +42,16 @@ def caption(sheet: Sheet, names: Mapping[Mark, str]) -> Sequence[str]:
 def _odd_rows(rows: Sequence[CompareRow]) -> Iterator[str]:
     """Rows whose figures are not what the caption says of the others."""
     settings = [row for row in rows if row.kind == "setting"]
-    apart = [row.label for row in settings if row.n and not row.tied_with_best and len(settings) > 1]
+    flattered = [row.label for row in settings if row.adjusted and row.adjusted.chosen_on == "test"]
+    odd = [row.label for row in settings if row.n and not row.tied_with_best and len(settings) > 1]
     unfinished = [f"{row.label} ({row.progress})" for row in settings if row.progress]
-    published = [row.label for row in rows if row.kind == "published"]
+    elsewhere = [row for row in rows if row.kind == "published"]
     for word, labels in (
-        ("Shown, but not compared", apart),
+        ("Shown, but not compared", [label for label in odd if label not in flattered]),
+        ("Adjusted by what these test images chose, so flattered and not compared", flattered),
         ("Unfinished", unfinished),
-        ("Published, not run here", published),
+        ("Published, not run here", [row.label for row in elsewhere if not row.imported]),
+        ("Recorded elsewhere, not run here", [row.label for row in elsewhere if row.imported]),
     ):
         if labels:
             yield f"{word}: {'; '.join(labels)}."

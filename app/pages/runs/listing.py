@@ -90,7 +90,7 @@ def _runs(session: Session, lines: Lines, query: RunQuery) -> dict[str, Any]:
         "sweep_lines": sweep_lines,
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
-        "differences": tell_apart({run.id: (run.name, run.config) for run in shown}),
+        "differences": tell_apart(shown),
         "marks": all_marks(shown),
         "on": shared_dataset(shown),
         "columns": columns,

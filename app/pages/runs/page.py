@@ -30,6 +30,7 @@ from app.runs import actions
 from app.runs.continuing import continue_run
 from app.schemas import ContinueBody, PatchBody, read
 from app.settings import Settings
+from app.store.predictions import kept_file
 from app.store.runs import delete_run, get_run
 from app.store.series import last_event_id
 from app.urls import run_api, run_page
@@ -144,7 +145,7 @@ def _context(
     request: Request, session: Session, settings: Settings, run: RunDetail, order: ClassOrder, form: Edit
 ) -> Mapping[str, Any]:
     source = Source(session, FigureRequest((run.id,), LIGHT, order))
-    changing = epoch_context(session, source)
+    changing = epoch_context(session, settings, source)
     state = State(run.state)
     return {
         **changing,
@@ -171,7 +172,7 @@ def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
     return panels(source, names, run_words(source.run_id, source.request.order))
 
 
-def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
+def epoch_context(session: Session, settings: Settings, source: Source) -> Mapping[str, Any]:
     """What the parts that an epoch changes are rendered from."""
     run = source.run
     names, counts = [cls.name for cls in run.classes], [cls.train_count for cls in run.classes]
@@ -184,6 +185,7 @@ def epoch_context(session: Session, source: Source) -> Mapping[str, Any]:
         "layers": layers_of_run(session, run.id, run.config["model"]),
         "checkpoints": series_views.checkpoints(session, run.id),
         "usage": source.usage,
+        "has_images": kept_file(settings.runs_dir, run.id, "test", "last") is not None,
     }
 
 
@@ -192,6 +194,7 @@ def parts(
     request: Request,
     run_id: RunId,
     session: ReadSession,
+    settings: SettingsDep,
     cache: FiguresDep,
     order: Annotated[ClassOrder, Query()] = "count",
     theme: ThemeName = "light",
@@ -202,7 +205,9 @@ def parts(
     named = {name: figure_named(name) for name in filter(None, figures.split(","))}
     of_run = {name: figure for name, figure in named.items() if figure.about == "run"}
     drawn = [to_json(name) + b":" + _as_json(cached_figure(one, source)) for name, one in of_run.items()]
-    html = render_text("run_parts.html", {"root": root_of(request), **epoch_context(session, source)})
+    html = render_text(
+        "run_parts.html", {"root": root_of(request), **epoch_context(session, settings, source)}
+    )
     body = b'{"html":' + to_json(html) + b',"figures":{' + b",".join(drawn) + b"}}"
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 

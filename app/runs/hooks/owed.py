@@ -58,7 +58,7 @@ def _owed(s: Session, hook: Hook, changes: Sequence[Event], public_url: str) -> 
         if job.state == ended[job.id].payload["to"] and _hears_of(hook, job):
             key = f"{job.kind}-{job.id}-{ended[job.id].id}"
             yield key, of_job(job, ended[job.id].time, public_url) | {"id": key}
-    yield from _sweeps(s, [job.id for job in jobs], public_url)
+    yield from _sweeps(s, {change.run_id for change in changes if change.payload["to"] in ENDED}, public_url)
 
 
 def _hears_of(hook: Hook, job: Job) -> bool:
@@ -66,13 +66,16 @@ def _hears_of(hook: Hook, job: Job) -> bool:
 
 
 def _sweeps(s: Session, run_ids: Collection[int], public_url: str) -> Iterator[Owed]:
-    """The sweeps of these runs of which no run is to come, each under the last change of any of its runs."""
+    """The sweeps of these runs of which no run is to come, each under the last change of any of its runs.
+
+    Not one of which somebody canceled every run.
+    """
     own = select(SweepCell.sweep_id).where(SweepCell.run_id.in_(run_ids))
     for sweep in s.scalars(select(Sweep).where(Sweep.id.in_(own)).order_by(Sweep.id)):
         cells = select(SweepCell.run_id).where(SweepCell.sweep_id == sweep.id)
         states = select(Run.state, func.count()).where(Run.id.in_(cells)).group_by(Run.state)
         counts = {row[0]: row[1] for row in s.execute(states)}
-        if ENDED.issuperset(counts):
+        if ENDED.issuperset(counts) and not TOLD.isdisjoint(counts):
             is_change = Event.run_id.in_(cells), Event.kind == "state"
             last, at = s.execute(select(func.max(Event.id), func.max(Event.time)).where(*is_change)).one()
             key = f"sweep-{sweep.id}-{last}"

@@ -3,9 +3,11 @@
 The chips and the names that are stored say everything about a run; beside others most of that is repetition.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
 
 from app.runs.naming import default_name, telling_paths, value_text
 from app.views.setting_labels import loss_label
@@ -26,49 +28,99 @@ class RunLabel:
     name: str
 
 
-def tell_apart(runs: Mapping[int, tuple[str, Mapping[str, Any]]]) -> dict[int, RunLabel]:
-    """By id, what each of these runs (name, configuration) says beside the others.
+class Named(Protocol):
+    """A run as far as a list tells it apart."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def name(self) -> str:
+        """As it is stored."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Whole."""
+
+    @property
+    def config_hash(self) -> str:
+        """Of everything but where it is trained, which tells nobody apart."""
+
+
+def tell_apart(runs: Iterable[Named]) -> dict[int, RunLabel]:
+    """By id, what each of these runs says beside the others.
 
     A field that all share in which it has an effect is left out, but a lone run keeps its own. After loss and
     seed stands what takes most values.
     """
-    flats = {run_id: flatten(config) for run_id, (_, config) in runs.items()}
-    losses = {run_id: loss_label(config) for run_id, (_, config) in runs.items()}
-    values = _values(list(flats.values()))
-    differs = {path for path, found in values.items() if len(found) > 1 or len(runs) == 1} - {*shown("front")}
-    same_loss = len(set(losses.values())) == 1 and len(runs) > 1
+    facts = {run.id: (run.name, _facts(_Configured(run.config_hash, run.config))) for run in runs}
+    values = _values(fact.values for _, fact in facts.values())
+    differs = {path for path, found in values.items() if len(found) > 1 or len(facts) == 1} - {
+        *shown("front")
+    }
+    same_loss = len({fact.loss for _, fact in facts.values()}) == 1 and len(facts) > 1
     told = {}
-    for run_id, (name, config) in runs.items():
-        flat = flats[run_id]
-        paths = [path for path in telling_paths(flat) if path in differs]
+    for run_id, (name, fact) in facts.items():
+        paths = [path for path in fact.paths if path in differs]
         if len(values[_DATA]) > 1 and _DATA not in paths:
             paths.append(_DATA)
         paths.sort(key=lambda path: (path != "seed", -len(values[path])))
-        first = () if same_loss else (("loss", losses[run_id]),)
-        rest = ((short_word(path), _short(flat[path], values[path])) for path in paths)
-        told[run_id] = RunLabel((*first, *rest), "" if name == default_name(config) else name)
+        first = () if same_loss else (("loss", fact.loss),)
+        rest = ((short_word(path), _short(fact.flat[path], values[path])) for path in paths)
+        told[run_id] = RunLabel((*first, *rest), "" if name == fact.name else name)
     return told
 
 
 def _short(value: object, among: set[Hashable]) -> str:
     """The value in as few digits, four at least, as keep it apart from `among` and near itself, 0 and 1."""
-    numbers = [one for one in among if isinstance(one, float)]
+    whole = value_text(value)
     if isinstance(value, float):
+        numbers = [one for one in among if isinstance(one, float)]
         scale = min(abs(value), abs(1 - value))
         for digits in range(4, 10):
             text = f"{value:.{digits}g}"
             alike = [one for one in numbers if f"{one:.{digits}g}" == text]
-            if len(alike) <= 1 and abs(float(text) - value) <= scale / 1000:
+            if len(text) < len(whole) and len(alike) <= 1 and abs(float(text) - value) <= scale / 1000:
                 return text
-    return value_text(value)
+    return whole
 
 
-def _values(flats: Sequence[Mapping[str, Any]]) -> dict[str, set[Hashable]]:
+@dataclass(frozen=True)
+class _Configured:
+    """A configuration that is told from others by its hash."""
+
+    config_hash: str
+    config: Mapping[str, Any] = field(compare=False)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a list needs of a configuration: by path its values, and those that count; loss, name, order."""
+
+    flat: Mapping[str, Any]
+    values: Mapping[str, Hashable]
+    loss: str
+    name: str
+    paths: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def _facts(of: _Configured) -> _Facts:
+    """Worked out once for equal configurations: a quarter of what a page of the list takes."""
+    flat = flatten(of.config)
+    values = {
+        path: tuple(value) if isinstance(value, list) else value
+        for path, value in flat.items()
+        if value is not None or null_is_a_value(path)
+    }
+    return _Facts(flat, values, loss_label(of.config), default_name(of.config), tuple(telling_paths(flat)))
+
+
+def _values(each: Iterable[Mapping[str, Hashable]]) -> dict[str, set[Hashable]]:
     """Each path's distinct values where it has an effect; none given is a value of some fields."""
-    found: dict[str, set[Hashable]] = {}
-    for flat in flats:
-        for path, value in flat.items():
-            known = found.setdefault(path, set())
-            if value is not None or null_is_a_value(path):
-                known.add(tuple(value) if isinstance(value, list) else value)
+    found: dict[str, set[Hashable]] = defaultdict(set)
+    for values in each:
+        for path, value in values.items():
+            found[path].add(value)
     return found

@@ -201,6 +201,12 @@ def test_refusals(client: TestClient, seed_run: SeedRun, query: str, status: int
     assert [field["path"] for field in answer.json()["error"]["fields"]] == ([path] if path else [])
 
 
+def _table(markdown: str) -> list[str]:
+    """Its lines, without the caption above it."""
+    lines = markdown.splitlines()
+    return lines[next(at for at, line in enumerate(lines) if line.startswith("|")) :]
+
+
 class TestFormats:
     @pytest.mark.parametrize(
         ("form", "media", "ending"),
@@ -229,11 +235,11 @@ class TestFormats:
             "order": "dataset",
             "sort": "-label",
         }
-        lines = client.get("/api/v1/compare", params=asked).text.splitlines()
+        lines = _table(client.get("/api/v1/compare", params=asked).text)
         assert lines[0] == "| Setting | n | Tail, % | cat (100), % | dog (30), % | fox (10), % |"
         assert [line.split(" | ")[0] for line in lines[2:4]] == ["| Focal", "| CE"]
         differences = client.get("/api/v1/compare", params={**asked, "mode": "difference"}).text
-        focal, ce = differences.splitlines()[2:4]
+        focal, ce = _table(differences)[2:4]
         assert focal.replace("*", "") == "| Focal | 1 | 0.0 | 0.0 | 0.0 | 0.0 |"
         assert ce.replace("*", "") == "| CE | 1 | 40.0 | 100.0 | 55.0 | 40.0 |"
         assert "last epoch" in differences

@@ -65,7 +65,9 @@ def test_csv_markdown_latex(call: Call, pair: list[str]) -> None:
     text = call("compare", *pair, "--format", "csv", "--columns", "accuracy").stdout_bytes.decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [(row["setting"], row["Accuracy, %"]) for row in rows] == [("CE", "65"), ("Focal", "65")]
-    assert call("compare", *pair, "--format", "markdown").stdout.startswith("| Setting | n |")
+    markdown = call("compare", *pair, "--format", "markdown").stdout
+    assert markdown.startswith("Test figures of 2 settings")
+    assert "\n| Setting | n |" in markdown
     latex = call("compare", *pair, "--format", "latex", "--epoch", "best", "--mode", "difference").stdout
     assert "best epoch, chosen on test" in latex
 

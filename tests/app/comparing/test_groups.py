@@ -129,6 +129,19 @@ def test_pages_hold_every_group_once(board: Board, db: Database) -> None:
         groups(db, cursor="x")
 
 
+@pytest.mark.parametrize(
+    ("q", "left"), [("archived = yes", 3), ("archived = no", 2), ("archived in (yes, no)", 0), ("", 0)]
+)
+def test_a_search_for_archived_runs_leaves_out_the_others(
+    board: Board, db: Database, q: str, left: int
+) -> None:
+    with db.write() as session:
+        for run in session.query(Run).filter(Run.config["seed"].as_integer() < 2):
+            run.archived_at = "2026-01-01"
+    found = by_label(groups(db, only=RunFilter(q=q)))
+    assert found["CE"].left_out == left
+
+
 def test_a_setting_of_too_many_runs_is_listed_without_figures(board: Board, db: Database) -> None:
     columns = [column.name for column in Run.__table__.columns if column.name not in ("id", "kind")]
     with db.write() as session:

@@ -78,7 +78,9 @@ def test_every_size_can_be_drawn_and_sent(calculator: str, figure: Any, typed: d
 def test_the_ruler_runs_from_uniform_to_inverse_frequency() -> None:
     figure = drawn("weight-ruler", weights())
     lines = traces(figure, "lines")
-    assert [line["meta"].split(", ")[1] for line in lines] == [f"{n:,}" for n in COUNTS], "most images first"
+    assert [line["meta"]["label"].split(", ")[1] for line in lines] == [f"{n:,}" for n in COUNTS], (
+        "most images first"
+    )
     assert all(line["x"][0] == 1 and line["y"][0] == pytest.approx(1) for line in lines)
     total = sum(1 / n for n in COUNTS) / len(COUNTS)
     for line, n in zip(lines, COUNTS, strict=True):
@@ -92,9 +94,9 @@ def test_the_ruler_runs_from_uniform_to_inverse_frequency() -> None:
 def test_of_many_classes_the_ruler_names_some_and_both_ends() -> None:
     counts = [5000 - 100 * place for place in range(40)]
     lines = traces(drawn("weight-ruler", weights(counts=", ".join(map(str, counts)))), "lines")
-    named = [line["meta"] for line in lines if line["showlegend"]]
+    named = [line["meta"]["label"] for line in lines if line["showlegend"]]
     assert len(named) == MOST_DIRECT_LABELS
-    assert (named[0], named[-1]) == (lines[0]["meta"], lines[-1]["meta"])
+    assert (named[0], named[-1]) == (lines[0]["meta"]["label"], lines[-1]["meta"]["label"])
 
 
 def test_shares_that_end_close_together_are_named_in_a_legend() -> None:
@@ -135,7 +137,7 @@ def test_shares_add_up_and_stand_in_order_of_images() -> None:
     view = weights(counts="50, 5000, 500", betas="0.99, 1", beta="")
     figure = drawn("loss-shares", view)
     lines = [trace for trace in figure.figure["data"] if trace["type"] == "scatter"]
-    assert [line["meta"] for line in lines] == ["beta 0.99", "inverse frequency", "no weights"]
+    assert [line["meta"]["label"] for line in lines] == ["beta 0.99", "inverse frequency", "no weights"]
     for line in lines:
         assert sum(line["y"]) == pytest.approx(100)
     assert lines[-1]["y"] == pytest.approx([100 * n / 5550 for n in (5000, 500, 50)])
@@ -145,7 +147,7 @@ def test_shares_add_up_and_stand_in_order_of_images() -> None:
 
 def test_beta_zero_stands_for_no_weights() -> None:
     lines = traces(drawn("loss-shares", weights(betas="0, 0.99", beta="")), "lines+markers")
-    assert [line["meta"] for line in lines] == ["uniform", "beta 0.99"]
+    assert [line["meta"]["label"] for line in lines] == ["uniform", "beta 0.99"]
 
 
 def test_focal_curves_hold_the_losses_and_the_dots_lie_on_them() -> None:

@@ -50,9 +50,10 @@ def test_the_copy_is_the_database_of_before(old: Settings) -> None:
     copy = database.with_name(f"betaboard.db.before-{HEAD}")
     assert rows(copy) == before
     assert rows(database)["alembic_version"] == [(HEAD,)]
-    assert [str(copy) in line for line in said] == [True]
+    assert [str(copy) in line for line in said][:1] == [True]
+    once = list(said)
     prepare(old, said.append)
-    assert len(said) == 1, "nothing was to be migrated the second time"
+    assert said == once, "nothing was to be migrated the second time"
     shutil.copy(copy, database)
     prepare(old, said.append)
     assert rows(database)["alembic_version"] == [(HEAD,)]

@@ -95,6 +95,7 @@ def test_tables_whose_ids_are_never_given_twice(engine: Engine) -> None:
             "run_files",
             "tokens",
             "imported_runs",
+            "deliveries",
         }
 
 

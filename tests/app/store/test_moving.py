@@ -19,15 +19,20 @@ from app.errors import SetupError
 from app.runs.queue import LEASE_SECONDS, enqueue
 from app.serving.installation import prepare
 from app.settings import Settings, file_url
-from app.store import moving, workers
+from app.store import deliveries, moving, workers
 from app.store.engine import Database, migrate
 from app.store.moving import move_board
 from app.store.series import last_event_id
 from app.store.tables import (
     Attempt,
     Base,
+    Delivery,
     Folder,
+    HookPlace,
+    ImportedMetric,
+    ImportedRun,
     MachineSample,
+    NamedView,
     Piece,
     PublishedRow,
     Recipe,
@@ -93,6 +98,24 @@ def add_odd_rows(s: Session, odd: str) -> None:
     ])  # fmt: skip
     s.flush()
     s.add(SignIn(digest=odd, token_id=token.id, created_at=moment, expires_at=moment))
+    add_what_came_with_searches(s, odd, moment)
+
+
+def add_what_came_with_searches(s: Session, odd: str, moment: str) -> None:
+    """Named views, what webhooks are owed, and runs of other tools."""
+    elsewhere = ImportedRun(
+        tool="csv", key=odd, place=odd, experiment="", name=odd, notes="", state="unknown", started_at=None,
+        finished_at=None, imported_at=moment, params={odd: [1e-320, None]}, tags={}, setting=odd, figures={},
+        classes=[None, odd], percent=[], content_hash="",
+    )  # fmt: skip
+    s.add_all([
+        NamedView(name=odd, query=odd, created_at=moment),
+        HookPlace(hook=odd, upto=2**40),
+        Delivery(hook=odd, key=odd, payload={odd: 2**60}, created_at=moment, due_at=moment),
+        elsewhere,
+    ])  # fmt: skip
+    s.flush()
+    s.add(ImportedMetric(imported_id=elsewhere.id, name=odd, steps=[2**40], values=[5e-324]))
 
 
 @pytest.fixture
@@ -146,6 +169,9 @@ def test_ids_go_on_after_the_last_ones(board: Settings, empty: str) -> None:
     with closing(Database(empty)) as db, db.write() as s:
         assert enqueue(s, RunConfig(seed=99), "next").id == newest + 1
         assert last_event_id(s) > events
+        deliveries.owe(s, "another", [("key", {})])
+    with closing(Database(empty)) as db, db.read() as s:
+        assert len(set(s.scalars(select(Delivery.id)))) == 2
 
 
 def test_pages_say_the_same_afterwards(board: Settings, empty: str) -> None:

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("hook", "key", name="uq_deliveries_hook_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_deliveries_hook_settled_at", "deliveries", ["hook", "settled_at"])
     texts = ("tool", "key", "place", "experiment", "name", "notes", "state", "imported_at", "setting",
@@ -47,12 +48,12 @@ def upgrade() -> None:
     op.create_index("ix_imported_runs_setting", "imported_runs", ["setting"])
     op.create_table(
         "imported_metrics",
-        sa.Column("run_id", sa.Integer, nullable=False),
+        sa.Column("imported_id", sa.Integer, nullable=False),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("steps", sa.JSON, nullable=False),
         sa.Column("values", sa.JSON, nullable=False),
-        sa.PrimaryKeyConstraint("run_id", "name", name="pk_imported_metrics"),
+        sa.PrimaryKeyConstraint("imported_id", "name", name="pk_imported_metrics"),
         sa.ForeignKeyConstraint(
-            ["run_id"], ["imported_runs.id"], name="fk_imported_metrics_run_id", ondelete="CASCADE"
+            ["imported_id"], ["imported_runs.id"], name="fk_imported_metrics_imported_id", ondelete="CASCADE"
         ),
     )

@@ -1,6 +1,8 @@
 """Adjusted logits as rows of a comparison: their figures, pairs, limits, colours, what they leave alone."""
 
+import re
 from collections.abc import Sequence
+from html import unescape
 from statistics import fmean, stdev
 from typing import Any
 
@@ -219,3 +221,24 @@ def test_it_is_exported_and_can_be_taken_away(runs: Board, client: TestClient) -
     assert "CE + tau by validation" in report
     answer = client.get(f"/api/v1/figures/compare-recall?runs={ids}&adjusted={word}")
     assert "CE + tau by validation" in answer.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", ["baseline", "a", "b"])
+def test_a_row_that_others_are_held_against_can_be_taken_away(
+    runs: Board, client: TestClient, word: str
+) -> None:
+    ids, label = ",".join(map(str, runs.ids)), "CE + tau 1.2"
+    asked = {"runs": ids, "adjusted": f"{runs.ids[0]}:tau=1.2", word: label}
+    page = client.get("/compare", params=asked).text
+    (link,) = re.findall(rf'href="([^"]*)#table" aria-label="remove {re.escape(label)}"', page)
+    assert unescape(link) == f"/compare?runs={ids}"
+
+
+@pytest.mark.slow
+def test_a_caption_says_of_a_row_that_the_test_set_chose_it(runs: Board, client: TestClient) -> None:
+    ids = ",".join(map(str, runs.ids))
+    table = client.get(f"/api/v1/compare?runs={ids}&adjusted={runs.ids[0]}:tau=test&format=latex").text
+    assert (
+        "Adjusted by what these test images chose, so flattered and not compared: CE + tau by test." in table
+    )

@@ -312,6 +312,47 @@ def test_one_network_against_one_says_so(empty: Board) -> None:
     assert "B better" not in page
 
 
+def test_adjusted_logits_answer_as_they_do_now(board: Board) -> None:
+    """By hand: logits less tau log pi, argmax; they are no networks of their own, and keep their links."""
+    ours, words = board.runs["CE"], {"adjusted": f"{board.runs['CE'][0][0]}:tau=2"}
+    started = board.client.get(f"/api/v1/runs/{ours[0][0]}/classes").json()["classes"]
+    counts = np.array([one["train_count"] for one in started], float)
+    shift = 2 * np.log(counts / counts.sum())
+    wanted = [float(((logits - shift).argmax(axis=1) == board.labels).mean()) for _, logits in ours]
+    before = [float((logits.argmax(axis=1) == board.labels).mean()) for _, logits in ours]
+    assert wanted != before
+    seen = board.ask(a="CE + tau 2", **words)
+    assert seen["a"]["accuracy"] == pytest.approx(float(np.mean(wanted)))
+    rows = board.ask(show="seeds", **words)["agreement"]
+    told = {one["label"]: one["accuracy"] for one in rows}
+    assert told["CE + tau 2"] == pytest.approx(float(np.mean(wanted)))
+    assert told["CE"] == pytest.approx(float(np.mean(before)))
+    plain, beside = board.ask(show="hard"), board.ask(show="hard", **words)
+    assert (beside["every_run"], beside["found"]) == (plain["every_run"], plain["found"])
+    page = board.get("/compare/images", **{"a": "CE + tau 2", "mode": "difference", **words}).text
+    assert page.count(f"adjusted={words['adjusted']}") > 10
+    assert 'name="adjusted"' in page
+    assert "mode=difference" in page
+
+
+def test_what_these_images_chose_claims_nothing_of_them(board: Board) -> None:
+    word = f"{board.runs['CE'][0][0]}:tau=test"
+    seen = board.ask(a="CE + tau by test", adjusted=word)
+    assert any("chosen on the test set" in one for one in seen["left_out"])
+    assert seen["split"]["p"] is None
+    assert all(one["split"]["p"] is None for one in seen["classes"])
+    assert board.ask()["split"]["p"] is not None
+
+
+def test_a_cell_of_an_adjusted_side_leads_to_its_images(board: Board) -> None:
+    word = f"{board.runs['CE'][0][0]}:tau=2"
+    words = {"runs": board.ids, "a": "CE + tau 2", "b": "CE", "adjusted": word}
+    drawn = board.client.get("/api/v1/figures/compare-confusion", params=words).json()
+    link = drawn["layout"]["meta"]["opens"]["path"] if "layout" in drawn else ""
+    assert board.client.get(link).status_code == 200
+    assert f"adjusted={word}" in link
+
+
 @pytest.mark.parametrize(
     ("show", "offered"),
     [

@@ -67,12 +67,14 @@ def test_the_caption_names_rows_that_are_not_like_the_others() -> None:
         sheets.row("Other", 0.9, (0.1, 0.2), tied_with_best={}),
         sheets.row("Half", 0.5, (0.1, 0.2), gain=0.1, progress="2 of 3 runs done"),
         sheets.published("Doe"),
+        sheets.published("h, imported from CSV").model_copy(update={"imported": True}),
     )
     told = caption(sheet(sheets.comparison(*rows), ["accuracy"]), NAMES)
-    assert list(told[-3:]) == [
+    assert list(told[-4:]) == [
         "Shown, but not compared: Other.",
         "Unfinished: Half (2 of 3 runs done).",
         "Published, not run here: Doe.",
+        "Recorded elsewhere, not run here: h, imported from CSV.",
     ]
 
 

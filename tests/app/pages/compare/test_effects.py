@@ -93,3 +93,11 @@ def test_the_report_has_the_answer_and_the_figures(client: TestClient, ids: str)
 def test_the_comparison_and_the_sweep_lead_there(client: TestClient, ids: str) -> None:
     page = unescape(client.get(f"/compare?runs={ids}&sort=-accuracy", headers=HTML).text)
     assert f'href="/compare/effects?runs={ids}"' in page
+
+
+@pytest.mark.parametrize("path", ["/compare", "/compare/effects", "/compare/images"])
+def test_controls_of_a_search_keep_it(client: TestClient, ids: str, path: str) -> None:
+    page = client.get(path, params={"q": "loss = focal or not loss = focal"}, headers=HTML).text
+    forms = re.findall(rf'<form[^>]*action="{path}".*?</form>', page, re.S)
+    assert all('name="q" value="loss = focal or not loss = focal"' in form for form in forms)
+    assert forms or path == "/compare/images"  # these runs kept no answers

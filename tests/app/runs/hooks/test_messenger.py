@@ -132,6 +132,21 @@ def test_a_sweep_is_told_once_when_no_run_of_it_is_to_come(
     assert payload["counts"] == {"completed": 2, "failed": 1}
 
 
+@pytest.mark.parametrize(("others", "is_told"), [("completed", True), ("canceled", False)])
+def test_a_sweep_whose_last_run_is_canceled_has_ended(
+    told: Messenger, sent: Sent, seed_run: SeedRun, db: Database, others: str, is_told: bool
+) -> None:
+    """One that was canceled whole is no news to whoever did so."""
+    first, last = seed_run(others), seed_run("running")
+    put_into_sweep(db, [first, last])
+    told.look()
+    sent.came.clear()
+    with db.write() as s:
+        queue.move(s, get_run(s, last), State.CANCELED)
+    told.look()
+    assert sent.came == [("json", "sweep-1")] * is_told
+
+
 def test_a_transfer_is_told(told: Messenger, sent: Sent, db: Database) -> None:
     with db.write() as s:
         job = Transfer(name="t", config={"kind": "transfer"}, config_hash="c", setting_hash="s", dataset="d",

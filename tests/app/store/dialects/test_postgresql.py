@@ -165,7 +165,7 @@ def test_a_sum_of_whole_numbers_is_one_and_no_text_holds_a_nul(db: Database) -> 
         assert (type(total), total) == (int, 2**62)
         assert s.scalar(text("SELECT 1.5 + 1")) == 2.5
         assert s.scalar(text("SELECT name FROM runs")) == "a\ufffdb"
-        assert find_runs(s, RunFilter(q="\0nowhere")).ids == []
+        assert find_runs(s, RunFilter(dataset="\0nowhere")).ids == []
 
 
 class TestTrouble:

@@ -1,6 +1,6 @@
 """What tells listed runs apart: what differs and nothing else, loss and seed first, short names."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.runs.naming import default_name
 from app.views.runs.telling import tell_apart
-from trainer.config import as_json, parse_config
+from trainer.config import as_json, config_hash, parse_config
 
 CB = {"name": "focal", "weighting": "class_balanced"}
 
@@ -17,8 +17,18 @@ def full(**config: Any) -> dict[str, Any]:
     return as_json(parse_config(config))
 
 
+class Listed(NamedTuple):
+    id: int
+    name: str
+    config: dict[str, Any]
+
+    @property
+    def config_hash(self) -> str:
+        return config_hash(parse_config(self.config))
+
+
 def chips(*configs: dict[str, Any]) -> list[tuple[tuple[str, str], ...]]:
-    told = tell_apart({at: ("named", config) for at, config in enumerate(configs)})
+    told = tell_apart(Listed(at, "named", config) for at, config in enumerate(configs))
     return [told[at].chips for at in range(len(configs))]
 
 
@@ -57,7 +67,7 @@ def test_a_lone_run_keeps_its_own() -> None:
 
 def test_a_name_that_only_repeats_the_chips_is_dropped() -> None:
     config = full(loss=CB)
-    told = tell_apart({1: (default_name(config), config), 2: ("mine", config)})
+    told = tell_apart([Listed(1, default_name(config), config), Listed(2, "mine", config)])
     assert (told[1].name, told[2].name) == ("", "mine")
 
 
