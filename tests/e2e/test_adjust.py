@@ -94,6 +94,7 @@ def test_into_compare_and_out_again(open_page: OpenPage, kept: str) -> None:
     expect(head.nth(1)).to_contain_text("CE + tau by validation")
     expect(head.nth(1)).to_contain_text("chosen on validation")
     expect(page.locator("#compare-verdicts")).to_contain_text("CE + tau by validation")
+    page.wait_for_load_state()  # its scripts heed the controls from then on
     page.get_by_label("Cells").select_option("difference")
     expect(page).to_have_url(re.compile(r"adjusted=\d+(:|%3A)tau(=|%3D)validation.*mode=difference"))
     page.get_by_role("link", name="remove CE + tau by validation").click()
