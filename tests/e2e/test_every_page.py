@@ -115,6 +115,16 @@ def test_the_top_bar_has_room_for_a_long_queue(open_page: OpenPage, board: Board
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_on_a_phone_a_long_name_of_what_takes_room_is_broken(open_page: OpenPage, board: Board) -> None:
+    page = open_page(width=390)
+    visit(page, board, "/system")
+    row = page.locator("table.facts", has_text="What takes room").locator("tr").first
+    long = "Files and folders that are being written, or were left half"
+    row.locator("th").evaluate("(head, long) => { head.textContent = long }", long)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert row.locator("td").evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+
+
 def test_untrusted_text_is_text(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     visit(page, board, "/runs/{nasty}")
