@@ -263,7 +263,6 @@ def test_runs_that_kept_nothing_are_named(empty: Board) -> None:
         ({"predicted": "wolf", "of": "a"}, 422, "known are cat, dog, fox"),
         ({"b": "CB-Focal 0.99"}, 422, "did you mean CB-Focal 0.9?"),
         ({"image": 60}, 404, "Test images are 0 to 59"),
-        ({"runs": ""}, 422, "or sweep is missing"),
         ({"rank": "size"}, 422, "rank"),
         ({"rigth": "a"}, 422, "did you mean right?"),
     ],
@@ -273,6 +272,14 @@ def test_what_is_refused(board: Board, words: dict[str, object], status: int, sa
         answer = board.get(path, **words)
         assert answer.status_code == status, answer.text
         assert said in answer.text
+
+
+def test_without_runs_the_page_leads_to_those_to_choose(board: Board) -> None:
+    refused = board.get(runs="")
+    assert refused.status_code == 422
+    assert "or sweep is missing" in refused.text
+    page = board.get("/compare/images", runs="")
+    assert (page.status_code, page.url.path) == (200, "/compare")
 
 
 def test_the_figure_has_a_point_an_image_and_its_table_all_of_them(board: Board) -> None:
