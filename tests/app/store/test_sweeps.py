@@ -315,18 +315,18 @@ def test_a_sweep_from_before_plans_opens_and_grows(tmp_path: Path) -> None:
 
 
 def test_nothing_that_takes_long_is_done_inside_the_write_lock(settings: Settings) -> None:
-    """B1: a sweep of 500 cells is stored in about a statement a run, and one a value that is new."""
+    """B1: a sweep of 500 cells is stored in about a statement a run, however it comes about."""
     db = CountingDatabase(settings.url)
     axes = {"loss.beta": [0.5, 0.9, 0.99, 0.999, 0.9999], "seed": list(range(100))}
     sweep_id, _ = launch_sweep(db, settings, body(axes=axes, baselines=[]))
-    assert db.most < 700
+    assert db.most < 550
     small, _ = launch_sweep(db, settings, body(axes={"seed": [0]}, baselines=[], reuse=False))
     extend_sweep(db, settings, small, ExtendBody(axes={"seed": list(range(1000, 1200))}))
-    assert db.most < 700
+    assert db.most < 550
     with db.write() as s:
         s.execute(delete(Run).where(Run.sweep_id == sweep_id))
     retry_sweep(db, settings, sweep_id)
-    assert db.most < 700
+    assert db.most < 550
     assert all(run is not None for _, run in cells(db, sweep_id))
     db.close()
 
