@@ -23,6 +23,7 @@ from trainer.data.tree import Limits
 from trainer.earlier import source_of
 from trainer.errors import CheckpointError
 from trainer.losses import head_of
+from trainer.metrics.outcome import softmax
 from trainer.models import MODELS, ModelContext
 from trainer.models.network import Network
 from trainer.run_dir import EpochName, RunDir
@@ -58,10 +59,7 @@ class Predictor:
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The softmax of the logits in double precision [N, C]; not finite where the network diverged."""
-        precise = self.logits(pixels).astype(np.float64)
-        powers = np.exp(precise - precise.max(axis=1, keepdims=True))
-        shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return shares
+        return softmax(self.logits(pixels).astype(np.float64))[0]
 
 
 def load_predictor(run_dir: RunDir, at: EpochName, datasets_dir: Path) -> Predictor:

@@ -16,6 +16,21 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+def softmax(logits: NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """(p [N, C], the log of the sum of exp of each row [N]) of logits [N, C]; NaN in rows that hold one."""
+    top = logits.max(axis=1)
+    p: Floats = np.exp(logits - top[:, None], dtype=np.float64)
+    sums = p.sum(axis=1)
+    p /= sums[:, None]
+    return p, top + np.log(sums)
+
+
+def losses(logits: NDArray[np.floating], labels: Counts) -> tuple[Floats, Floats]:
+    """(-log p of the truth [N], p [N, C]): the cross-entropy of each image, and the softmax."""
+    p, whole = softmax(logits)
+    return whole - logits[np.arange(len(labels)), labels], p
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The matrix of a split, the images that each class was trained on [C], and what else was measured.
@@ -60,9 +75,7 @@ class Outcome:
         """Softmax of the logits, float64 [N, C]; None without images, or where one is not finite."""
         if self.logits is None or not len(self.logits) or not np.isfinite(self.logits).all():
             return None
-        powers = np.exp(self.logits - self.logits.max(axis=1, keepdims=True), dtype=np.float64)
-        shares: Floats = powers / powers.sum(axis=1, keepdims=True)
-        return shares
+        return softmax(self.logits)[0]
 
     def mean_recall(self, members: Mask) -> float | None:
         """Over those of the classes that have images; None where none has."""

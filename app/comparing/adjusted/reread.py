@@ -12,11 +12,10 @@ import numpy as np
 
 from app.views.adjusted.choose import Best
 from app.views.adjusted.kept import FileSeen, logits_in
-from app.views.adjusted.measure import losses
 from app.views.adjusted.point import Name, Point
 from app.views.adjusted.run import RunLogits
 from app.views.images.answers import ImageAnswers
-from trainer.metrics.outcome import Confusion, Counts, Outcome, confusion_matrix
+from trainer.metrics.outcome import Confusion, Counts, Outcome, confusion_matrix, losses
 from trainer.metrics.table import METRICS, NAMES, names_on
 from trainer.posthoc import Adjustment, adjusted_logits, answers_to
 from trainer.run_dir import SplitName

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.views.adjusted.kept import KeptLogits
 from trainer.metrics.calibration import Reliability, class_errors, reliability
-from trainer.metrics.outcome import Counts, Floats, Outcome, confusion_matrix
+from trainer.metrics.outcome import Counts, Floats, Outcome, confusion_matrix, losses
 from trainer.metrics.table import METRICS
 from trainer.posthoc import Adjustment, adjusted_logits, answers_to
 
@@ -88,15 +88,6 @@ def measured(kept: KeptLogits, counts: tuple[int, ...], by: Adjustment, prior: t
         class_errors=class_errors(p, labels, weights),
         class_means=_means(p, weights),
     )
-
-
-def losses(logits: Floats, labels: Counts) -> tuple[Floats, Floats]:
-    """(-log p of the truth [N], p [N, C]): the cross-entropy of each image, and the softmax."""
-    top = logits.max(axis=1)
-    p: Floats = np.exp(logits - top[:, None])
-    sums = p.sum(axis=1)
-    p /= sums[:, None]
-    return top + np.log(sums) - logits[np.arange(len(labels)), labels], p
 
 
 def _mean(values: Floats, weights: Floats | None) -> float:

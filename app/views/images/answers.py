@@ -67,14 +67,12 @@ def answers_of(found: "dict[str, NDArray[Any]]") -> ImageAnswers:
     """Of the arrays of a file of predictions, as `trainer.prediction_file` names them."""
     import numpy as np
 
+    from trainer.metrics.outcome import losses
+
     labels, predicted = (found[name].astype(np.int64) for name in ("labels", "predicted"))
-    logits = found["logits"].astype(np.float64)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    powers = np.exp(shifted)
-    sums = powers.sum(axis=1, keepdims=True)
-    loss = np.log(sums[:, 0]) - shifted[np.arange(len(labels)), labels]
+    loss, probabilities = losses(found["logits"].astype(np.float64), labels)
     about = int(found["epoch"]), str(found["source"]), str(found["fingerprint"])
-    return ImageAnswers(*about, labels, predicted, powers / sums, loss)
+    return ImageAnswers(*about, labels, predicted, probabilities, loss)
 
 
 def ensemble(members: Sequence[ImageAnswers]) -> ImageAnswers:
