@@ -77,6 +77,15 @@ def _only(known: Sequence[str]) -> Callable[[Request], Awaitable[None]]:
     return check
 
 
+def number_of(word: str, name: str, known: Sequence[str]) -> int:
+    """The place of a name, which a word of the request gives, among the known. Raises InvalidError."""
+    if name not in known:
+        unknown = problem_of(name, known)
+        problem = FieldProblem(word, f"{unknown.path} {unknown.message}")
+        raise InvalidError(f"The request was refused: {word}.", fields=[problem])
+    return known.index(name)
+
+
 def problem_of(name: str, known: Iterable[str]) -> FieldProblem:
     """A name that is not known, with the nearest known one or all of them."""
     listed = list(known)

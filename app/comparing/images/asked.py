@@ -17,13 +17,12 @@ from app.comparing.images.view import (
     SideChoice,
     Taken,
 )
-from app.errors import InvalidError, NotFoundError
-from app.known import problem_of
-from app.views.images.answers import in_order
+from app.errors import NotFoundError
+from app.known import number_of
+from app.views.images.answers import in_order, neighbours
 from app.views.images.sheet import image_address
 from app.views.images.shown import Shown
 from app.views.predictions import class_names
-from trainer.errors import FieldProblem
 
 Flags = NDArray[np.bool_]
 
@@ -98,11 +97,7 @@ class AskedImages:
 
     def number(self, word: str, name: str) -> int:
         """The class of that name. Raises InvalidError for one that there is not."""
-        if name not in self.names:
-            unknown = problem_of(name, self.names)
-            problem = FieldProblem(word, f"{unknown.path} {unknown.message}")
-            raise InvalidError(f"The request was refused: {word}.", fields=[problem])
-        return self.names.index(name)
+        return number_of(word, name, self.names)
 
     def dataset_index(self, index: int) -> int | None:
         """The image's number in the data set's test split; None where pictures cannot be shown."""
@@ -133,9 +128,7 @@ class AskedImages:
         if index >= len(self.pair.labels):
             said = f"There is no test image {index}."
             raise NotFoundError(said, f"Test images are 0 to {len(self.pair.labels) - 1}.")
-        place = next(iter((self.found == index).nonzero()[0].tolist()), None)
-        before = int(self.found[place - 1]) if place else None
-        after = int(self.found[place + 1]) if place is not None and place + 1 < len(self.found) else None
+        place, before, after = neighbours(self.found, index)
         a, b = (side.answers.probabilities[index].tolist() for side in (self.pair.a, self.pair.b))
         shares = (
             SharedProbability(name=self.names[at], train_count=self.counts[at], a=a[at], b=b[at])

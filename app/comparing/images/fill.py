@@ -8,12 +8,13 @@ from app.comparing.figures.source import Source
 from app.comparing.images.agreement import agreement, all_wrong, sides_like
 from app.comparing.images.asked import AskedImages, Flags
 from app.comparing.images.mcnemar import adjusted, exact_p
-from app.comparing.images.query import SIZE, Asked
+from app.comparing.images.query import Asked
 from app.comparing.images.sides import Pair, Side, pair_of
 from app.comparing.images.view import ClassSplit, ComparedImages, HardImage, SideView, Split
 from app.comparing.view import Delta
 from app.errors import NotFoundError
 from app.settings import Settings
+from app.views.gallery.query import SIZE
 from app.views.images.sheet import of_numbers, sheet_view
 from app.views.images.shown import shown_images
 from app.views.images.view import SheetView

@@ -13,11 +13,9 @@ from app.errors import InvalidError
 from app.figures.theme import LIGHT
 from app.schema_types import LARGEST_ID
 from app.settings import Settings
-from app.views.gallery.query import ClassWord
+from app.views.gallery.query import ClassWord, at_first
 from trainer.errors import FieldProblem
 
-SIZE = 60
-"""Images of a page."""
 OF_COMPARISON = OF_TABLE | {"a", "b"}
 """Words of the comparison that say which runs these are images of, and how the page before showed them."""
 
@@ -76,9 +74,7 @@ class ImagesQuery:
 
     def but(self, **words: Any) -> str:
         """The same with these words of `Asked` changed; other images begin at the first, with none open."""
-        stays = words and words.keys() <= {"start", "image"}
-        at_first: dict[str, Any] = {} if stays else {"start": 0, "image": None}
-        return replace(self, asked=replace(self.asked, **(at_first | words))).text
+        return replace(self, asked=replace(self.asked, **at_first(words))).text
 
 
 def images_query(

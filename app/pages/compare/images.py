@@ -9,12 +9,14 @@ from starlette.responses import Response
 from app.comparing.figures.source import Source
 from app.comparing.images.figure import confidence_scatter
 from app.comparing.images.fill import asked_images, compared_images
-from app.comparing.images.query import OF_COMPARISON, SIZE, ImagesQuery, images_query
+from app.comparing.images.query import OF_COMPARISON, ImagesQuery, images_query
 from app.comparing.images.view import ComparedImages
 from app.figures.colours import setting_style
 from app.figures.theme import LIGHT
 from app.formats import count
+from app.pages.image_ways import ways
 from app.urls import API
+from app.views.gallery.query import SIZE
 from app.web.deps import ReadSession, SettingsDep
 from app.web.panels import panel
 from app.web.templating import render, see_other
@@ -72,7 +74,7 @@ def show(
         "csv_url": f"{address}/figures/confidence/table.csv?{query.text}",
         "here": "/compare",
         "twin": f"{address}?{query.text}",
-        **_ways(query, view),
+        **ways(query.but, query.asked.start, view.opened, view.next_from),
     }
     return render(request, "compare_images.html", context)
 
@@ -94,21 +96,4 @@ def _choices(view: ComparedImages) -> Mapping[str, list[tuple[str, str]]]:
             *((one.name, f"{one.name} ({count(getattr(one, side))})") for one in view.choices),
         ]
         for side in ("true", "predicted")
-    }
-
-
-def _ways(query: ImagesQuery, view: ComparedImages) -> Mapping[str, Any]:
-    """Queries of what is beside the open image, and of the pages beside this one."""
-    opened, start = view.opened, query.asked.start
-
-    def beside(index: int | None, step: int) -> str:
-        place = (opened.place or 0) + step if opened else 0
-        return query.but(image=index, start=SIZE * (place // SIZE))
-
-    return {
-        "before": beside(opened.before if opened else None, -1),
-        "after": beside(opened.after if opened else None, 1),
-        "closed": query.but(image=None, start=start),
-        "earlier": query.but(start=max(0, start - SIZE), image=None),
-        "later": query.but(start=view.next_from or 0, image=None),
     }

@@ -1,16 +1,17 @@
 """/runs/{id}/images: the images behind a run's figures, and one of them whole."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.formats import count
+from app.pages.image_ways import ways
 from app.urls import run_api
 from app.views.gallery.fill import gallery
-from app.views.gallery.query import SIZE, GalleryQuery
+from app.views.gallery.query import GalleryQuery
 from app.views.gallery.view import Gallery, GalleryImage, TypicalRow
 from app.views.images.view import SheetTile
 from app.web.deps import ReadSession, RunId, SettingsDep
@@ -88,7 +89,7 @@ def show(
         "csv_url": f"{run_api(run_id, 'images.csv')}?{query.text}",
         "here": "/runs",
         "twin": f"{run_api(run_id, 'images')}?{query.text}",
-        **_ways(query, view),
+        **ways(query.but, query.start, view.opened, view.next_from),
     }
     return render(request, "images.html", context)
 
@@ -130,20 +131,3 @@ def _narrowed(query: GalleryQuery) -> str:
         f"answered {query.predicted}" if query.predicted else "",
     )
     return ", ".join(filter(None, words))
-
-
-def _ways(query: GalleryQuery, view: Gallery) -> Mapping[str, Any]:
-    """Queries of what is beside the open image, and of the pages beside this one."""
-    opened = view.opened
-
-    def beside(index: int | None, step: int) -> str:
-        place = (opened.place or 0) + step if opened else 0
-        return query.but(image=index, start=SIZE * (place // SIZE))
-
-    return {
-        "before": beside(opened.before if opened else None, -1),
-        "after": beside(opened.after if opened else None, 1),
-        "closed": query.but(image=None, start=query.start),
-        "earlier": query.but(start=max(0, query.start - SIZE), image=None),
-        "later": query.but(start=view.next_from or 0, image=None),
-    }

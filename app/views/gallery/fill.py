@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidError, NotFoundError
-from app.known import problem_of
+from app.errors import NotFoundError
+from app.known import number_of
 from app.settings import Settings
 from app.store import runs as run_store
 from app.store.tables import Run
 from app.views.gallery.query import SIZE, GalleryQuery
 from app.views.gallery.view import ClassChoice, Gallery, GalleryImage, OpenImage, Probability, TypicalRow
-from app.views.images.answers import ImageAnswers, in_order
+from app.views.images.answers import ImageAnswers, in_order, neighbours
 from app.views.images.sheet import MOST_TILES, image_address, of_numbers, sheet_view
 from app.views.images.shown import Shown, shown_images
 from app.views.images.view import SheetView
 from app.views.predictions import class_names, image_answers
-from trainer.errors import FieldProblem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,17 +117,10 @@ class AskedImages:
         name, group = getattr(self.query, side), getattr(self.query, f"{side}_group")
         wanted: NDArray[Any] = np.ones(len(values), bool)
         if name:
-            wanted &= values == self._number(side, name)
+            wanted &= values == number_of(side, name, self.names)
         if group:
             wanted &= np.isin(values, self.groups[group])
         return wanted
-
-    def _number(self, side: str, name: str) -> int:
-        if name not in self.names:
-            unknown = problem_of(name, self.names)
-            problem = FieldProblem(side, f"{unknown.path} {unknown.message}")
-            raise InvalidError(f"The request was refused: {side}.", fields=[problem])
-        return self.names.index(name)
 
     def _answer(self) -> "NDArray[Any]":
         import numpy as np
@@ -156,9 +148,7 @@ class AskedImages:
         if index >= len(self.answers.labels):
             said = f"Run {self.run.id} has no {self.query.split} image {index}."
             raise NotFoundError(said, f"Its images are 0 to {len(self.answers.labels) - 1}.")
-        place = next(iter((self.found == index).nonzero()[0].tolist()), None)
-        before = int(self.found[place - 1]) if place else None
-        after = int(self.found[place + 1]) if place is not None and place + 1 < len(self.found) else None
+        place, before, after = neighbours(self.found, index)
         shares = self.answers.probabilities[index].tolist()
         picture = image_address(self.shown.pool, int(self.shown.places[index])) if self.shown else None
         return OpenImage(

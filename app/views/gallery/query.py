@@ -1,5 +1,6 @@
 """Which images of a run are asked for, as words of an address: the page, its JSON and CSV read the same."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -51,6 +52,10 @@ class GalleryQuery:
 
     def but(self, **words: Any) -> str:
         """The query part with these words changed; other images begin at the first, with none open."""
-        stays = words and words.keys() <= {"start", "image"}
-        at_first: dict[str, Any] = {} if stays else {"start": 0, "image": None}
-        return replace(self, **(at_first | words)).text
+        return replace(self, **at_first(words)).text
+
+
+def at_first(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed words; where they ask for other images, with the first page and none of them open."""
+    stays = words and words.keys() <= {"start", "image"}
+    return {**({} if stays else {"start": 0, "image": None}), **words}

@@ -88,6 +88,18 @@ def ensemble(members: Sequence[ImageAnswers]) -> ImageAnswers:
     return replace(first, predicted=mean.argmax(axis=1), probabilities=mean, loss=loss)
 
 
+def neighbours(found: "NDArray[Any]", index: int) -> tuple[int | None, int | None, int | None]:
+    """Of an image among those found, in their order: its place, and the numbers of the ones before and after;
+    all None where it is not among them.
+    """
+    at = (found == index).nonzero()[0].tolist()
+    if not at:
+        return None, None, None
+    place = int(at[0])
+    before = int(found[place - 1]) if place else None
+    return place, before, int(found[place + 1]) if place + 1 < len(found) else None
+
+
 def in_order(values: "NDArray[Any]", is_falling: bool) -> "NDArray[Any]":
     """Places that sort the values, equal ones as they stand; what is not a number comes last."""
     import numpy as np
