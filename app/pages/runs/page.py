@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -24,7 +23,7 @@ from app.figures.class_axis import ClassOrder, class_axis
 from app.figures.colours import setting_style
 from app.figures.theme import LIGHT, THEMES
 from app.lifecycle import ACTIVE, ENDED, State
-from app.pages.edit_form import Edit
+from app.pages.edit_form import Edit, as_patch, edit_of, typed_words
 from app.pages.runs.config_table import config_table, recipes
 from app.runs import actions
 from app.runs.continuing import continue_run
@@ -57,8 +56,7 @@ def show(
 ) -> Response:
     """The run, classes by training count or in the data set's own order."""
     run = run_detail(session, run_id)
-    edit = Edit(run.name, ", ".join(run.tags), run.notes)
-    return render(request, "run.html", _context(request, session, settings, run, order, edit))
+    return render(request, "run.html", _context(request, session, settings, run, order, edit_of(run)))
 
 
 @router.post("/runs/{run_id}/act")
@@ -104,10 +102,7 @@ def edit(
     notes: Annotated[str, Form()] = "",
 ) -> Response:
     """Set tags (commas between), notes and a name that is sent; as it was typed where one is refused."""
-    words = [word.strip() for word in tags.split(",") if word.strip()]
-    asked = {"tags": words, "notes": notes} | ({"name": name} if name else {})
-    typed = Edit(name or run_detail(session, run_id).name, tags, notes)
-    return _changed(request, run_id, session, settings, asked, typed)
+    return _changed(request, run_id, session, settings, typed_words(name, tags, notes))
 
 
 @router.post("/runs/{run_id}/rename")
@@ -119,24 +114,17 @@ def rename(
     name: Annotated[str, Form()] = "",
 ) -> Response:
     """Set the name alone; the page again, as it was typed, where it is refused."""
-    run = run_detail(session, run_id)
-    typed = Edit(name, ", ".join(run.tags), run.notes)
-    return _changed(request, run_id, session, settings, {"name": name}, typed)
+    return _changed(request, run_id, session, settings, {"name": name})
 
 
 def _changed(
-    request: Request,
-    run_id: int,
-    session: Session,
-    settings: Settings,
-    asked: Mapping[str, Any],
-    typed: Edit,
+    request: Request, run_id: int, session: Session, settings: Settings, typed: Mapping[str, str]
 ) -> Response:
     try:
-        actions.change(session, run_id, read(PatchBody, asked))
+        actions.change(session, run_id, read(PatchBody, as_patch(typed)))
     except InvalidError as error:
-        form = replace(typed, problems=tuple(f"{field.path} {field.message}" for field in error.fields))
-        context = _context(request, session, settings, run_detail(session, run_id), "count", form)
+        run = run_detail(session, run_id)
+        context = _context(request, session, settings, run, "count", edit_of(run, typed, error))
         return render(request, "run.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
     return see_other(request, run_page(run_id))
 

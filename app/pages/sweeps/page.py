@@ -1,7 +1,6 @@
 """/sweeps and /sweeps/{id}: the list of sweeps, one sweep as a grid of cells, and what can be done to it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -11,8 +10,7 @@ from starlette.responses import Response
 from app.comparing.parts import mean_accuracy
 from app.errors import AllThereError, ConflictError, InvalidError
 from app.figures.colours_apart import settings_styles
-from app.pages.edit_form import Edit
-from app.pages.launch.body import parts
+from app.pages.edit_form import Edit, as_patch, edit_of, typed_words
 from app.pages.runs.config_table import ConfigRow, config_table
 from app.pages.sweeps.extend_form import ExtendForm, ExtendTyped, extend_form, sent_extension, typed_extension
 from app.pages.sweeps.words import AddedQuery, added_to, axes_in_words, baseline_in_words, with_added
@@ -118,9 +116,7 @@ def edit(
     notes: Annotated[str, Form()] = "",
 ) -> Response:
     """Set tags (commas between), notes and a name that is sent; as it was typed where one is refused."""
-    asked = {"tags": parts(tags), "notes": notes} | ({"name": name} if name else {})
-    typed = Edit(name or sweep_detail(session, sweep_id).name, tags, notes)
-    return _changed(request, session, settings, sweep_id, asked, typed)
+    return _changed(request, session, settings, sweep_id, typed_words(name, tags, notes))
 
 
 @router.post("/sweeps/{sweep_id}/rename")
@@ -132,25 +128,18 @@ def rename(
     name: Annotated[str, Form()] = "",
 ) -> Response:
     """Set the name alone; the page again, as it was typed, where it is refused."""
-    sweep = sweep_detail(session, sweep_id)
-    typed = Edit(name, ", ".join(sweep.tags), sweep.notes)
-    return _changed(request, session, settings, sweep_id, {"name": name}, typed)
+    return _changed(request, session, settings, sweep_id, {"name": name})
 
 
 def _changed(
-    request: Request,
-    session: Session,
-    settings: Settings,
-    sweep_id: int,
-    asked: Mapping[str, Any],
-    typed: Edit,
+    request: Request, session: Session, settings: Settings, sweep_id: int, typed: Mapping[str, str]
 ) -> Response:
     try:
-        sweep_actions.change_sweep(session, sweep_id, read(SweepPatchBody, asked))
+        sweep_actions.change_sweep(session, sweep_id, read(SweepPatchBody, as_patch(typed)))
     except InvalidError as error:
-        form = replace(typed, problems=tuple(f"{field.path} {field.message}" for field in error.fields))
         sweep = sweep_detail(session, sweep_id)
-        context = _context(session, sweep, extend_form(session, settings, sweep), form)
+        form = extend_form(session, settings, sweep)
+        context = _context(session, sweep, form, edit_of(sweep, typed, error))
         return render(request, "sweep.html", context, error.status)
     return see_other(request, sweep_page(sweep_id))
 
@@ -184,7 +173,7 @@ def _context(
     base, fixed = base_rows(sweep)
     return {
         "sweep": sweep,
-        "edit": typed or Edit(sweep.name, ", ".join(sweep.tags), sweep.notes),
+        "edit": typed or edit_of(sweep),
         "extend": extending,
         "axes": axes_in_words(sweep.axes),
         "baselines": [baseline_in_words(overrides) for overrides in sweep.baselines],
