@@ -1,17 +1,16 @@
 """/runs/groups: the runs of a list by setting, with what each comes to, by sweep, data set or tag."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from app.api.run_words import RunWords
 from app.comparing.group_views import RunGroups
 from app.comparing.groups import MOST_GROUPS, Asked, run_groups
 from app.comparing.samples import kept_predictions
-from app.lifecycle import State
-from app.schema_types import LARGEST_ID, By
-from app.store.runs import RunFilter
+from app.schema_types import By
 from app.urls import API
 from app.web.answers import answer
 from app.web.deps import ReadSession, SettingsDep
@@ -23,18 +22,13 @@ router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 def groups(
     session: ReadSession,
     settings: SettingsDep,
+    words: RunWords,
     by: Annotated[By, Query(description="What the runs of a group share.")] = "setting",
     q: Annotated[str, Query(max_length=200, description="Text in name, notes or tags, or #7.")] = "",
-    state: Annotated[Sequence[State], Query(max_length=50, description="Any of these states.")] = (),
-    tag: Annotated[Sequence[str], Query(max_length=20, description="All of these tags.")] = (),
-    dataset: str | None = None,
-    setting: Annotated[str, Query(max_length=64, description="Hash of a setting.")] = "",
-    sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
-    archived: bool = False,
     baseline: Annotated[str | None, Query(max_length=64, description="Hash of a setting.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = MOST_GROUPS,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
 ) -> Response:
     """A page of groups of what the list holds; at most 25 settings, which are compared with one another."""
-    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, setting, archived)
-    return answer(run_groups(session, Asked(wanted, by, baseline, limit, cursor), kept_predictions(settings)))
+    asked = Asked(replace(words, q=q), by, baseline, limit, cursor)
+    return answer(run_groups(session, asked, kept_predictions(settings)))

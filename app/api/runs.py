@@ -1,22 +1,21 @@
 """/runs: launch, validate, list, show, change, delete, and every action on a run."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
+from app.api.run_words import RunWords
 from app.errors import ConflictError
-from app.lifecycle import State
 from app.runs import actions
 from app.runs.actions import Action
 from app.runs.continuing import continue_run
 from app.runs.recipes import config_over_preset, over_preset
-from app.schema_types import LARGEST_ID
 from app.schemas import ContinueBody, LaunchBody, PatchBody, ValidateBody
 from app.search.parser import LONGEST
-from app.store.runs import RunFilter, delete_run, get_run
+from app.store.runs import delete_run, get_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
 from app.views.preview.view import Preview
@@ -87,20 +86,15 @@ def validate(body: ValidateBody, session: ReadSession, settings: SettingsDep) ->
 def list_runs(
     session: ReadSession,
     lines: LinesDep,
+    words: RunWords,
     q: Annotated[str, Query(max_length=LONGEST, description=_SEARCH)] = "",
-    state: Annotated[Sequence[State], Query(max_length=50, description="Any of these states.")] = (),
-    tag: Annotated[Sequence[str], Query(max_length=20, description="All of these tags.")] = (),
-    dataset: str | None = None,
-    setting: Annotated[str, Query(max_length=64, description="Hash of a setting.")] = "",
-    sweep: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
-    archived: bool = False,
     folded: Annotated[bool, Query(description="Of the runs that a sweep launched, only the newest.")] = False,
     sort: Annotated[str, Query(description="A sort key; - in front for descending.")] = "-id",
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
 ) -> Response:
     """A page of runs, as summaries."""
-    wanted = RunFilter(q, tuple(state), tuple(tag), dataset, sweep, setting, archived, folded)
+    wanted = replace(words, q=q, folded=folded)
     return answer_json(lines.page(session, wanted, sort, limit, cursor).as_json)
 
 
