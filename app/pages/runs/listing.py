@@ -50,7 +50,6 @@ def show(
         "typed": typed,
         "problem": problem,
         "states": tuple(State),
-        "total": count_runs(session, replace(query.wanted, folded=False)),
         "sweep": sweep_summaries(session, [query.sweep]).get(query.sweep) if query.sweep else None,
         "views": named_views(session).items,
         "all_columns": COLUMNS,
@@ -63,9 +62,9 @@ def show(
     if query.group in get_args(By):
         from app.pages.runs import grouped  # brings what compares, which the web starts without
 
-        return render(
-            request, "run_groups.html", frame | grouped.groups_context(session, settings, query), status
-        )
+        total = {"total": count_runs(session, query.wanted)}
+        groups = grouped.groups_context(session, settings, query)
+        return render(request, "run_groups.html", frame | total | groups, status)
     shown = _runs(session, lines, query) | _beside(session, query.show)
     return render(request, "runs.html", frame | shown, status)
 
@@ -85,8 +84,10 @@ def _runs(session: Session, lines: Lines, query: RunQuery) -> dict[str, Any]:
     shown = [*page.items, *(run for line in sweep_lines.values() for run in line.runs)]
     has_tags = any(run.tags for run in shown) or any(line.sweep.tags for line in sweep_lines.values())
     columns = shown_columns(query.columns, has_tags)
+    whole = replace(query.wanted, folded=False)
     return {
         "runs": page,
+        "total": count_runs(session, whole) if query.is_folded else page.total,
         "sweep_lines": sweep_lines,
         "styles": {run.id: setting_style(run.config) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),

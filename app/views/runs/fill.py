@@ -3,15 +3,12 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.lifecycle import MOVES, State
 from app.runs.continuing import why_not
-from app.runs.naming import chips
 from app.runs.waiting import pauses
 from app.store import runs as store
 from app.store.attempts import attempts_of
@@ -22,6 +19,7 @@ from app.store.tables import Run
 from app.views.base import same_named
 from app.views.rates import shares_of
 from app.views.recent import Recent
+from app.views.runs.configured import Configured, chips_of
 from app.views.runs.progress import progress_of
 from app.views.runs.view import (
     BestEpoch,
@@ -128,7 +126,7 @@ def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) 
     return same_named(RunSummary, run) | {
         **_upon(run.first_stage_id, run.continued_after),
         "waits_for": waits_for,
-        "chips": _chips(_Configured(run.config_hash, run.config)),
+        "chips": chips_of(Configured(run.config_hash, run.config)),
         "progress": progress_of(run),
         "last": Figures.model_validate(run.last) if run.last else None,
         "best": BestEpoch.model_validate(run.best) if run.best else None,
@@ -145,20 +143,6 @@ def _upon(run_id: int | None, after: int | None) -> dict[str, Any]:
     if run_id is None or after is None:
         return {"first_stage_id": run_id, "continued_from": None}
     return {"first_stage_id": None, "continued_from": ContinuedFrom(id=run_id, epoch=after)}
-
-
-@dataclass(frozen=True)
-class _Configured:
-    """A configuration that is told from others by its hash; device and threads are no chips."""
-
-    config_hash: str
-    config: Mapping[str, Any] = field(compare=False)
-
-
-@lru_cache(maxsize=4096)
-def _chips(of: _Configured) -> tuple[tuple[str, str], ...]:
-    """Worked out once for equal configurations: a third of what a line of the list takes."""
-    return chips(of.config)
 
 
 def _timing(epochs: int, seconds: float, training: float, images: int) -> Timing:

@@ -5,11 +5,12 @@ The chips and the names that are stored say everything about a run; beside other
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
 from app.runs.naming import default_name, telling_paths, value_text
+from app.views.runs.configured import Configured
 from app.views.setting_labels import loss_label
 from trainer.config_fields import flatten
 from trainer.config_meaning import null_is_a_value, short_word, shown
@@ -54,7 +55,7 @@ def tell_apart(runs: Iterable[Named]) -> dict[int, RunLabel]:
     A field that all share in which it has an effect is left out, but a lone run keeps its own. After loss and
     seed stands what takes most values.
     """
-    facts = {run.id: (run.name, _facts(_Configured(run.config_hash, run.config))) for run in runs}
+    facts = {run.id: (run.name, _facts(Configured(run.config_hash, run.config))) for run in runs}
     values = _values(fact.values for _, fact in facts.values())
     differs = {path for path, found in values.items() if len(found) > 1 or len(facts) == 1} - {
         *shown("front")
@@ -87,14 +88,6 @@ def _short(value: object, among: set[Hashable]) -> str:
 
 
 @dataclass(frozen=True)
-class _Configured:
-    """A configuration that is told from others by its hash."""
-
-    config_hash: str
-    config: Mapping[str, Any] = field(compare=False)
-
-
-@dataclass(frozen=True)
 class _Facts:
     """What a list needs of a configuration: by path its values, and those that count; loss, name, order."""
 
@@ -106,7 +99,7 @@ class _Facts:
 
 
 @lru_cache(maxsize=1024)
-def _facts(of: _Configured) -> _Facts:
+def _facts(of: Configured) -> _Facts:
     """Worked out once for equal configurations: a quarter of what a page of the list takes."""
     flat = flatten(of.config)
     values = {
