@@ -74,11 +74,18 @@ def test_a_field_that_does_not_differ_is_refused_by_name(client: TestClient, ids
     assert "data.augment" in problem["message"]
 
 
+def test_without_runs_the_page_leads_to_those_to_choose_and_its_twin_says_what_is_missing(
+    client: TestClient,
+) -> None:
+    page = client.get("/compare/effects", headers=HTML, follow_redirects=False)
+    assert (page.status_code, page.headers["location"]) == (303, "/compare")
+    twin = client.get("/api/v1/compare/effects")
+    assert twin.status_code == 422
+    assert "sweep is missing" in twin.text
+
+
 @pytest.mark.parametrize("path", ["/compare/effects", "/api/v1/compare/effects"])
-def test_without_runs_it_says_what_is_missing(client: TestClient, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 422
-    assert "sweep is missing" in answer.text
+def test_a_sweep_that_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(f"{path}?sweep=9").status_code == 404
 
 
