@@ -7,22 +7,28 @@ own streams hand each message through two queues with a timer, which is ten time
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
+from app.lifecycle import ENDED
 from app.views.base import View
 from app.views.runs.progress import ProgressWords
 from app.views.series.view import EventRow
 
-LOOK_SECONDS = 5.0
-"""How long a quiet stream of one run waits before it looks whether the run still is there."""
 KEEP_ALIVE_SECONDS = 15.0
 """How long a stream is silent before it says that it lives."""
 PAGE = 500
 """Events that wait for a listener at most, and that are read at once."""
+UNTOLD = ""
+"""In place of a run's state: not known yet, or of no single run."""
+
+
+def has_ended(state: str | None) -> bool:
+    """Whether nothing more comes of a run in this state; None: it is gone."""
+    return state is None or state in ENDED
 
 
 class EventWords(View):
@@ -67,19 +73,35 @@ class Listener:
     waiting: deque[FeedEvent] = field(default_factory=deque)
     behind: bool = True
     """Its queue does not hold all that it misses: it must look into the table."""
-    looked: float = field(default_factory=time.monotonic)
-    """When it last looked into the table; this and `spoke` by the monotonic clock."""
+    state: str | None = UNTOLD
+    """That of its run when all events which it was offered were read; None: the run is gone."""
     spoke: float = field(default_factory=time.monotonic)
-    """When it was last sent something."""
+    """When it was last sent something, by the monotonic clock."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def offer(self, events: Sequence[FeedEvent]) -> None:
-        """Queue the events it wants; a full queue is dropped, as the table still holds them."""
+    @property
+    def runs(self) -> Set[int]:
+        """The one run that it follows, or none where it follows all."""
+        return frozenset(() if self.run_id is None else (self.run_id,))
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether it follows a run whose state it was never told."""
+        return self.run_id is not None and self.state == UNTOLD
+
+    def offer(self, events: Sequence[FeedEvent], states: Mapping[int, str | None]) -> None:
+        """Queue the events it wants; a full queue is dropped, as the table still holds them.
+
+        states: of runs, as they were when all events up to these were read.
+        """
         self.waiting.extend(event for event in events if self.run_id in (None, event.row.run_id))
+        if self.run_id is not None:
+            self.state = states.get(self.run_id, self.state)
         if len(self.waiting) > PAGE:
             self.waiting.clear()
             self.behind = True
-        if self.waiting or self.behind:
+        is_quiet = time.monotonic() - self.spoke > KEEP_ALIVE_SECONDS
+        if self.waiting or self.behind or has_ended(self.state) or is_quiet:
             self.wake.set()
 
     def end(self) -> None:
@@ -87,19 +109,13 @@ class Listener:
         self.is_over = True
         self.wake.set()
 
-    def nudge(self, moment: float) -> None:
-        """Wake it where it is time to look whether its run still is there, or to say that it lives."""
-        self.behind |= self.run_id is not None and moment - self.looked > LOOK_SECONDS
-        if self.behind or moment - self.spoke > KEEP_ALIVE_SECONDS:
-            self.wake.set()
-
-    async def take(self) -> list[FeedEvent]:
-        """The waiting events, once it is woken."""
+    async def take(self) -> tuple[list[FeedEvent], str | None]:
+        """The waiting events, once it is woken, and the state of its run."""
         await self.wake.wait()
         self.wake.clear()
         events = list(self.waiting)
         self.waiting.clear()
-        return events
+        return events, self.state
 
     def message(self, events: Sequence[FeedEvent]) -> bytes:
         """Those of them that it has not been sent, which it has then; a sign of life where it is time."""

@@ -9,23 +9,27 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Set
 
+from anyio import CapacityLimiter, to_thread
 from fastapi.sse import format_sse_event
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from app.lifecycle import ENDED
 from app.store.engine import Database
 from app.store.series import events_after, last_event_id
 from app.store.tables import Job
 from app.store.trouble import trouble_of
 from app.views.runs.progress import words_of_runs
 from app.views.series.fill import event_row
-from app.web.listeners import PAGE, FeedEvent, Listener
+from app.web.listeners import PAGE, UNTOLD, FeedEvent, Listener, has_ended
 
 POLL_SECONDS = 0.3
+STATES_SECONDS = 5.0
+"""How often it is looked whether the runs that are listened to still are there."""
+CATCHING_UP = 2
+"""Listeners that read the table at once: a crowd that comes back must leave threads to those who ask."""
 HOLDERS_SECONDS = 2.0
 """How often it is asked whose right to listen has ended."""
 RETRY_MILLISECONDS = 2000
@@ -43,6 +47,7 @@ class EventFeed:
         self._poller: asyncio.Task[None] | None = None
         self._polled = 0
         self._starting = asyncio.Lock()
+        self._catching_up = CapacityLimiter(CATCHING_UP)
         self._closed = False
 
     async def listen(
@@ -57,7 +62,7 @@ class EventFeed:
         yield format_sse_event(retry=RETRY_MILLISECONDS, comment="events of betaboard")
         await self._start_polling()
         start = after if after is not None else self._polled if run_id is None else 0
-        listener = Listener(run_id, start, in_words, holder)
+        listener = Listener(run_id, start, in_words, holder, behind=start < self._polled)
         self._listeners.add(listener)
         try:
             async for message in self._follow(listener):
@@ -74,36 +79,47 @@ class EventFeed:
 
     async def _follow(self, listener: Listener) -> AsyncIterator[bytes]:
         while not (self._closed or listener.is_over):
-            state: str | None = ""
             if listener.behind:
-                listener.behind, listener.looked = False, time.monotonic()
+                listener.behind = False
                 try:
-                    events, state = await run_in_threadpool(self._look, listener.run_id, listener.position)
+                    events, state = await self._catch_up(listener)
                 except SQLAlchemyError:  # which the poller tells
                     listener.behind = True
                     await asyncio.sleep(POLL_SECONDS)
                     continue
                 listener.behind |= len(events) == PAGE
             else:
-                events = await listener.take()
+                events, state = await listener.take()
             if message := listener.message(events):
                 yield message
-            if not listener.behind and (state is None or state in ENDED):
+            if not listener.behind and has_ended(state):
                 yield format_sse_event(event="end", data_str=json.dumps({"state": state}))
                 return
-            has_moved = any(event.row.kind == "state" for event in events)
-            listener.behind |= listener.run_id is not None and has_moved
 
-    def _look(self, run_id: int | None, position: int) -> tuple[list[FeedEvent], str | None]:
-        """A page of events and, in the same snapshot, the run's state (None: deleted; "": of all runs)."""
+    async def _catch_up(self, listener: Listener) -> tuple[list[FeedEvent], str | None]:
+        """A page of what it misses, and the state of its run after the last one."""
+        events, states = await to_thread.run_sync(
+            self._look, listener.run_id, listener.position, listener.runs, limiter=self._catching_up
+        )
+        return events, next(iter(states.values()), UNTOLD)
+
+    def _look(
+        self, run_id: int | None, position: int, runs: Set[int], is_due: bool = True
+    ) -> tuple[list[FeedEvent], Mapping[int, str | None]]:
+        """A page of events of one run or of all, and in the same snapshot the states of these runs.
+
+        No states where more events are left to be read, or where that is not due and none of them changed.
+        """
         with self._database.read() as session:
             rows = [event_row(row) for row in events_after(session, position, run_id=run_id, limit=PAGE)]
             under_way = {row.run_id for row in rows if row.kind == "batch"}
             words = words_of_runs(session, under_way) if under_way else {}
             events = [FeedEvent(row, words.get(row.run_id) if row.kind == "batch" else None) for row in rows]
-            if run_id is None:
-                return events, ""
-            return events, session.scalar(select(Job.state).where(Job.id == run_id))
+            has_moved = any(row.kind == "state" and row.run_id in runs for row in rows)
+            if not runs or len(events) == PAGE or not (is_due or has_moved):
+                return events, {}
+            found = session.execute(select(Job.id, Job.state).where(Job.id.in_(runs)))
+            return events, dict.fromkeys(runs) | dict(found.tuples().all())
 
     async def _start_polling(self) -> None:
         async with self._starting:
@@ -118,11 +134,14 @@ class EventFeed:
             self._poller = None
 
     async def _poll(self) -> None:
-        is_lost = False
+        is_lost, read = False, 0.0
         while True:
             await asyncio.sleep(POLL_SECONDS)
+            moment = time.monotonic()
+            runs = {run_id for one in self._listeners for run_id in one.runs}
+            is_due = moment - read > STATES_SECONDS or any(one.is_untold for one in self._listeners)
             try:
-                events, _ = await run_in_threadpool(self._look, None, self._polled)
+                events, states = await run_in_threadpool(self._look, None, self._polled, runs, is_due)
                 await self._end_without_right()
             except SQLAlchemyError as error:
                 if not is_lost:
@@ -132,12 +151,11 @@ class EventFeed:
             if is_lost:
                 logging.getLogger(__name__).warning("Live events can be read again.")
                 is_lost = False
+            read = moment if states else read
             if events:
                 self._polled = events[-1].row.id
-            moment = time.monotonic()
             for listener in self._listeners:
-                listener.offer(events)
-                listener.nudge(moment)
+                listener.offer(events, states)
 
     async def _end_without_right(self) -> None:
         """From time to time, end the streams of those who may listen no longer."""

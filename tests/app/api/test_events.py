@@ -122,7 +122,7 @@ def test_retried_run_streams_on(web_url: str, seed_run: SeedRun, db: Database) -
 def test_deleted_run_ends_its_stream(
     web_url: str, seed_run: SeedRun, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listeners, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(sse, "STATES_SECONDS", 0.2)
     run_id = seed_run("paused")
     with opened(web_url, f"/runs/{run_id}/stream") as events:
         next(events)
@@ -151,9 +151,9 @@ def test_listener_that_is_too_slow_reads_the_table_again(seed_run: SeedRun, db: 
     seed_run("completed")
     with db.read() as session:
         rows = [listeners.FeedEvent(event_row(row), None) for row in events_after(session, 0)]
-    listener.offer(rows)
+    listener.offer(rows, {})
     assert (list(listener.waiting), listener.behind) == (rows, False)
-    listener.offer(rows * listeners.PAGE)
+    listener.offer(rows * listeners.PAGE, {})
     assert (list(listener.waiting), listener.behind) == ([], True)
     assert listener.wake.is_set()
 
