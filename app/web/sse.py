@@ -119,7 +119,7 @@ class EventFeed:
             if not runs or len(events) == PAGE or not (is_due or has_moved):
                 return events, {}
             found = session.execute(select(Job.id, Job.state).where(Job.id.in_(runs)))
-            return events, dict.fromkeys(runs) | dict(found.tuples().all())
+            return events, dict.fromkeys(runs) | dict(found.all())
 
     async def _start_polling(self) -> None:
         async with self._starting:
@@ -143,7 +143,7 @@ class EventFeed:
             try:
                 events, states = await run_in_threadpool(self._look, None, self._polled, runs, is_due)
                 await self._end_without_right()
-            except SQLAlchemyError as error:
+            except Exception as error:  # one that died would leave all that listen waiting for ever
                 if not is_lost:
                     _tell_loss(error)
                 is_lost = True
@@ -173,7 +173,7 @@ class EventFeed:
             return last_event_id(session)
 
 
-def _tell_loss(error: SQLAlchemyError) -> None:
+def _tell_loss(error: Exception) -> None:
     """The machine's trouble in words, anything else with its trace."""
     found = trouble_of(error)
     why = f": {found.message} {found.hint}" if found else "."

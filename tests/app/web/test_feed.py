@@ -84,10 +84,8 @@ def test_all_hear_that_their_run_is_gone(db: Database, seed_run: Seed, settings:
 
 def test_a_run_that_has_ended_before_ends_its_stream(db: Database, seed_run: Seed) -> None:
     run_id, feed = seed_run("completed"), Feed(db)
-    assert (
-        apart(crowd, feed, run_id, _last(db), _nothing)
-        == [["event: end", 'data: {"state": "completed"}']] * CROWD
-    )
+    told = apart(crowd, feed, run_id, _last(db), _nothing)
+    assert told == [["event: end", 'data: {"state": "completed"}']] * CROWD
     assert feed.read_alone == []
 
 

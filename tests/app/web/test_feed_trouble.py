@@ -26,7 +26,7 @@ def gone() -> OperationalError:
 
 
 @contextmanager
-def lost(db: Database, error: SQLAlchemyError) -> Iterator[None]:
+def lost(db: Database, error: Exception) -> Iterator[None]:
     """Whoever reads meanwhile fails."""
     read = db.read
 
@@ -40,7 +40,7 @@ def lost(db: Database, error: SQLAlchemyError) -> Iterator[None]:
     db.read = read  # type: ignore[method-assign]
 
 
-async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyError) -> str:
+async def listens(feed: EventFeed, db: Database, seed: Seed, error: Exception) -> str:
     """The first line of a message after the database failed for a while, twice."""
     stream = feed.listen(None, 0)
     await anext(stream)
@@ -56,13 +56,15 @@ async def listens(feed: EventFeed, db: Database, seed: Seed, error: SQLAlchemyEr
     return message.decode().splitlines()[0]
 
 
-@pytest.mark.parametrize(("error", "has_trace"), [(gone(), False), (SQLAlchemyError("odd"), True)])
+@pytest.mark.parametrize(
+    ("error", "has_trace"), [(gone(), False), (SQLAlchemyError("odd"), True), (ValueError("ours"), True)]
+)
 def test_a_lost_database_is_told_once(
     db: Database,
     seed_run: Seed,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    error: SQLAlchemyError,
+    error: Exception,
     has_trace: bool,
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
