@@ -8,6 +8,7 @@ Coordinates are pixels of a viewBox, y downwards.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from app.figures.layout import tick_step
@@ -86,11 +87,14 @@ def sparklines(
     known = [value for values in series.values() for value in values if value is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     reach = (high - low) or 1.0
-    heights = {
-        key: [None if value is None else 3 + (height - 6) * (1 - (value - low) / reach) for value in values]
-        for key, values in series.items()
-    }
-    return {key: _sparkline(ys, width, height) for key, ys in heights.items()}
+    return {key: _scaled(tuple(values), low, reach, width, height) for key, values in series.items()}
+
+
+@lru_cache(maxsize=1024)
+def _scaled(values: tuple[float | None, ...], low: float, reach: float, width: int, height: int) -> Sparkline:
+    """One of them; most lines of a list that is looked at again have not changed."""
+    heights = [None if value is None else 3 + (height - 6) * (1 - (value - low) / reach) for value in values]
+    return _sparkline(heights, width, height)
 
 
 def share_sparkline(shares: Sequence[float | None], width: int = 84, height: int = 24) -> Sparkline:

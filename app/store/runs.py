@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, defer
@@ -157,6 +158,7 @@ def conditions_of(s: Session, only: RunFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+@cache
 def _newer_in_sweep(archived: bool) -> ColumnElement[bool]:
     """Whether the same sweep launched a newer run of the same list."""
     newer = aliased(Run)

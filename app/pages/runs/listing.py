@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.errors import SearchError
-from app.figures.colours import setting_style
+from app.figures.colours import style_of
 from app.figures.sketches import sparklines
 from app.lifecycle import State
 from app.pages.runs.columns import COLUMNS, USUAL, WIDEST, shown_columns, width_of
@@ -23,6 +23,7 @@ from app.store.series import last_event_id
 from app.store.vocabulary import StoredVocabulary
 from app.urls import API
 from app.views.named_views import named_views
+from app.views.runs.configured import Configured
 from app.views.runs.fill import Lines
 from app.views.runs.telling import tell_apart
 from app.views.sweeps.fill import sweep_summaries
@@ -89,7 +90,7 @@ def _runs(session: Session, lines: Lines, query: RunQuery) -> dict[str, Any]:
         "runs": page,
         "total": count_runs(session, whole) if query.is_folded else page.total,
         "sweep_lines": sweep_lines,
-        "styles": {run.id: setting_style(run.config) for run in shown},
+        "styles": {run.id: style_of(Configured(run.config_hash, run.config)) for run in shown},
         "sparklines": sparklines({run.id: run.sparkline for run in shown}),
         "differences": tell_apart(shown),
         "marks": all_marks(shown),

@@ -33,8 +33,6 @@ from app.store.predictions import kept_file
 from app.store.runs import delete_run, get_run
 from app.store.series import last_event_id
 from app.urls import run_api, run_page
-from app.views.runs.fill import run_detail
-from app.views.runs.view import RunDetail
 from app.views.series import fill as series_views
 from app.web.deps import DatabaseDep, FiguresDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.panels import Panel, panels
@@ -55,8 +53,8 @@ def show(
     order: Annotated[ClassOrder, Query()] = "count",
 ) -> Response:
     """The run, classes by training count or in the data set's own order."""
-    run = run_detail(session, run_id)
-    return render(request, "run.html", _context(request, session, settings, run, order, edit_of(run)))
+    source = _source(session, run_id, order)
+    return render(request, "run.html", _context(request, session, settings, source, edit_of(source.run)))
 
 
 @router.post("/runs/{run_id}/act")
@@ -123,24 +121,22 @@ def _changed(
     try:
         actions.change(session, run_id, read(PatchBody, as_patch(typed)))
     except InvalidError as error:
-        run = run_detail(session, run_id)
-        context = _context(request, session, settings, run, "count", edit_of(run, typed, error))
+        source = _source(session, run_id, "count")
+        context = _context(request, session, settings, source, edit_of(source.run, typed, error))
         return render(request, "run.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
     return see_other(request, run_page(run_id))
 
 
 def _context(
-    request: Request, session: Session, settings: Settings, run: RunDetail, order: ClassOrder, form: Edit
+    request: Request, session: Session, settings: Settings, source: Source, form: Edit
 ) -> Mapping[str, Any]:
-    source = Source(session, FigureRequest((run.id,), LIGHT, order))
-    changing = epoch_context(session, settings, source)
+    run, changing = source.run, epoch_context(session, settings, source)
     state = State(run.state)
     return {
         **changing,
-        "run": run,
         "edit": form,
         "style": setting_style(run.config),
-        "order": order,
+        "order": source.order,
         "panels": _panels(source, changing["layers"]) if run.last or state in ACTIVE else {},
         "log": series_views.log(session, settings, run.id),
         "config": config_table(run.config),
@@ -149,6 +145,11 @@ def _context(
         "stream": None if state in ENDED else run_api(run.id, f"stream?after={last_event_id(session)}"),
         "here": "/runs",
     }
+
+
+def _source(session: Session, run_id: int, order: ClassOrder) -> Source:
+    """The figures of the run as the page shows them first, in light."""
+    return Source(session, FigureRequest((run_id,), LIGHT, order))
 
 
 def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:
@@ -215,7 +216,7 @@ def table(
     """The data of a figure as it stands under it. Raises NotFoundError for a figure of several runs."""
     if FIGURES.get(name) is None or FIGURES[name].about != "run":
         raise NotFoundError(f"A run has no figure {name!r}.", "Its page shows those that there are.")
-    it = panels(Source(session, FigureRequest((run_id,), LIGHT, order)), (name,), run_words(run_id, order))
+    it = panels(_source(session, run_id, order), (name,), run_words(run_id, order))
     (panel,) = it.values()
     context = {"table": panel.drawn.table, "title": panel.title, "csv_url": panel.csv_url}
     return HTMLResponse(render_text("run_table.html", {"root": root_of(request), **context}))
