@@ -34,7 +34,6 @@ from app.store.engine import Database
 from app.store.series import last_event_id
 from tests.app.real_processes import Family, wait_for
 from tests.benchmarks import load
-from tests.benchmarks.bench_live import cpu
 from tests.benchmarks.bench_web import Report, installation
 from trainer.config import parse_config
 from trainer.events import Epoch
@@ -43,11 +42,12 @@ from trainer.run_dir import RunDir
 
 STORED = 1_000
 TRAINED = {
-    "model": {"width": 16},
+    "model": {"width": 32},
     "optim": {"epochs": 10_000, "milestones": []},
     "threads": 1,
     "device": "cpu",
 }
+"""Two seconds an epoch: one of many hundred epochs would make the last round another than the first."""
 ERRORS, LIST_MILLISECONDS, MEMORY_SHARE, SLOWED_SHARE = 0, 200.0, 0.10, 0.05
 MOST_CPU_SHARE = 0.97
 """Of a core, by a stranger: one who never rested would be moved about by the kernel."""
@@ -119,6 +119,12 @@ class Board:
         asked = {"run": self.run, "after": after, "listeners": listeners, "rate": rate, "seconds": seconds}
         options = [word for name, value in asked.items() for word in (f"--{name}", str(value))]
         return [sys.executable, "-m", "tests.benchmarks.load", self.url, *options]
+
+
+def cpu(process: psutil.Process) -> float:
+    """CPU seconds of the process so far, with those of its threads that have ended."""
+    used = process.cpu_times()
+    return float(used.user + used.system)
 
 
 def _seconds(time_text: str) -> float:
