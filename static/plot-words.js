@@ -1,4 +1,5 @@
-// The words around a plot: label, note, and its data as a table, which is fetched when it is opened after an update.
+// The words around a plot: label, note, and its data as a table. That is fetched when it is opened: a large one,
+// which is not in the page, and any after an update.
 
 export function relabel(box, { label, note }) {
   box.setAttribute("aria-label", label);
@@ -12,8 +13,17 @@ export function outdate(figure) {
   if (!details) return;
   details.stale = true;
   if (details.open) fetchTable(details);
-  details.ontoggle = () => details.open && details.stale && fetchTable(details);
 }
+
+const isLacking = (details) => details.stale || details.querySelector("[data-later]");
+
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.open && target.dataset.table && isLacking(target)) fetchTable(target);
+  },
+  true,
+);
 
 async function fetchTable(details) {
   details.stale = false;

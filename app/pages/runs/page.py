@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.comparing.dead_relu.fill import layers_of_run
 from app.comparing.dead_relu.view import LayerUnits
-from app.comparing.figures.cache import CachedFigure, cached_figure
+from app.comparing.figures.cache import CachedFigure, FigureCache, cached_figure
 from app.comparing.figures.registry import FIGURES, figure_named
 from app.comparing.figures.source import FigureRequest, Source
 from app.errors import InvalidError, NotFoundError
@@ -50,10 +50,11 @@ def show(
     run_id: RunId,
     session: ReadSession,
     settings: SettingsDep,
+    cache: FiguresDep,
     order: Annotated[ClassOrder, Query()] = "count",
 ) -> Response:
     """The run, classes by training count or in the data set's own order."""
-    source = _source(session, run_id, order)
+    source = _source(session, run_id, order, cache)
     return render(request, "run.html", _context(request, session, settings, source, edit_of(source.run)))
 
 
@@ -147,9 +148,9 @@ def _context(
     }
 
 
-def _source(session: Session, run_id: int, order: ClassOrder) -> Source:
+def _source(session: Session, run_id: int, order: ClassOrder, cache: FigureCache | None = None) -> Source:
     """The figures of the run as the page shows them first, in light."""
-    return Source(session, FigureRequest((run_id,), LIGHT, order))
+    return Source(session, FigureRequest((run_id,), LIGHT, order), cache=cache or FigureCache())
 
 
 def _panels(source: Source, layers: Sequence[LayerUnits]) -> dict[str, Panel]:

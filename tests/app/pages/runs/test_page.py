@@ -73,5 +73,12 @@ def test_a_table_is_that_of_the_page_and_a_large_one_a_link(client: TestClient, 
     assert table.count("<tr>") == 3
     assert table.strip() in client.get(f"/runs/{run_id}", headers={"Accept": "text/html"}).text
     assert client.get(f"/runs/{run_id}/tables/compare-heat").status_code == 404
+    long = seed_run("running", epochs=150)
+    table = client.get(f"/runs/{long}/tables/accuracy").text
+    page = client.get(f"/runs/{long}", headers={"Accept": "text/html"}).text
+    assert table.count("<tr>") == 151
+    assert table.strip() not in page
+    assert f'data-table="/runs/{long}/tables/accuracy?order=count"' in page
+    assert page.count("data-later") >= 1
     many = seed_run(epochs=1, class_names=[f"c{at}" for at in range(60)], train_counts=[9] * 60)
     assert "download them as CSV" in client.get(f"/runs/{many}/tables/confusion").text
