@@ -19,6 +19,16 @@ export function wireCompare() {
     go("sort", asked, "").then(() => refocus(asked));
   });
   addEventListener("popstate", () => location.reload());
+  const early = [...form.elements].find((control) => control.name && !isAsLoaded(control));
+  if (early) go(early.name, valueOf(early), usualOf(early));
+}
+
+// Whether nobody has changed the control, which could be done before this script was there.
+function isAsLoaded(control) {
+  if (control.type === "checkbox") return control.checked === control.defaultChecked;
+  if (!control.options) return control.value === control.defaultValue;
+  const options = [...control.options];
+  return control.value === (options.find((one) => one.defaultSelected) ?? options[0]).value;
 }
 
 function valueOf(control) {

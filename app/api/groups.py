@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.api.run_words import RunWords
+from app.api.run_words import RunWords, SearchWord
 from app.comparing.group_views import RunGroups
 from app.comparing.groups import MOST_GROUPS, Asked, run_groups
 from app.comparing.samples import kept_predictions
@@ -24,7 +24,7 @@ def groups(
     settings: SettingsDep,
     words: RunWords,
     by: Annotated[By, Query(description="What the runs of a group share.")] = "setting",
-    q: Annotated[str, Query(max_length=200, description="Text in name, notes or tags, or #7.")] = "",
+    q: SearchWord = "",
     baseline: Annotated[str | None, Query(max_length=64, description="Hash of a setting.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = MOST_GROUPS,
     cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,

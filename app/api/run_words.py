@@ -1,4 +1,4 @@
-"""The words of an address that say which runs are meant; what is searched, each address says itself."""
+"""The words of an address that say which runs are meant."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 
 from app.lifecycle import State
 from app.schema_types import LARGEST_ID
+from app.search.parser import LONGEST
 from app.store.runs import RunFilter
 
 
@@ -24,4 +25,12 @@ def run_words(
     )
 
 
+SearchWord = Annotated[
+    str,
+    Query(
+        max_length=LONGEST,
+        description="A search, such as: loss = focal and accuracy > 60. "
+        "Words alone: in name, notes and tags.",
+    ),
+]
 RunWords = Annotated[RunFilter, Depends(run_words)]

@@ -7,14 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from app.api.run_words import RunWords
+from app.api.run_words import RunWords, SearchWord
 from app.errors import ConflictError
 from app.runs import actions
 from app.runs.actions import Action
 from app.runs.continuing import continue_run
 from app.runs.recipes import config_over_preset, over_preset
 from app.schemas import ContinueBody, LaunchBody, PatchBody, ValidateBody
-from app.search.parser import LONGEST
 from app.store.runs import delete_run, get_run
 from app.urls import API, run_api
 from app.views.preview.fill import preview
@@ -29,7 +28,6 @@ from app.web.rights import asks_right
 router = APIRouter(prefix=f"{API}/runs", tags=["runs"])
 
 LARGEST_PAGE = 500
-_SEARCH = "A search, such as: loss = focal and accuracy > 60. Words alone: in name, notes and tags."
 
 IdempotencyKey = Annotated[
     str | None,
@@ -87,7 +85,7 @@ def list_runs(
     session: ReadSession,
     lines: LinesDep,
     words: RunWords,
-    q: Annotated[str, Query(max_length=LONGEST, description=_SEARCH)] = "",
+    q: SearchWord = "",
     folded: Annotated[bool, Query(description="Of the runs that a sweep launched, only the newest.")] = False,
     sort: Annotated[str, Query(description="A sort key; - in front for descending.")] = "-id",
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,

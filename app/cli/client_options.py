@@ -1,7 +1,7 @@
 """What commands that talk to a server share: its address and token, options, exit codes of runs."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -74,3 +74,20 @@ def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(board=board, **values)
 
     return with_board
+
+
+def runs_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Numbers of runs, --sweep and --q: which runs are compared; `check_runs` looks whether any are."""
+    for option in (
+        click.option("--q", default="", help="A search, in one word for the shell: of the runs it finds."),
+        click.option("--sweep", type=click.IntRange(min=1), help="Of the runs of this sweep."),
+        click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1)),
+    ):
+        command = option(command)
+    return command
+
+
+def check_runs(asked: Mapping[str, Any]) -> None:
+    """Raises UsageError where no runs are named in any way."""
+    if not asked["run_ids"] and asked["sweep"] is None and not asked["q"].strip():
+        raise click.UsageError("Name runs, such as 1 2 3, a search with --q, or a sweep with --sweep.")

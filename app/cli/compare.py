@@ -5,7 +5,15 @@ from typing import Any, get_args
 
 import click
 
-from app.cli.client_options import choice_option, client_options, json_option, text_option, texts_option
+from app.cli.client_options import (
+    check_runs,
+    choice_option,
+    client_options,
+    json_option,
+    runs_options,
+    text_option,
+    texts_option,
+)
 from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
@@ -41,8 +49,7 @@ def _columns(_context: click.Context, _option: click.Parameter, text: str) -> li
 
 
 @click.command()
-@click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
-@click.option("--sweep", type=click.IntRange(min=1), help="Compare the runs of this sweep.")
+@runs_options
 @click.option("--baseline", help='Label of the setting to compare with; "" for none.')
 @choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
 @texts_option("--published", "ID", "A published result to stand beside.")
@@ -60,9 +67,8 @@ def _columns(_context: click.Context, _option: click.Parameter, text: str) -> li
 def compare(
     board: Client, form: str, columns: Sequence[str], mode: Mode, marks: Marks, as_json: bool, **asked: Any
 ) -> None:
-    """Compare the settings of the RUNs, or of a sweep: the verdict, means over seeds, differences."""
-    if not asked["run_ids"] and asked["sweep"] is None:
-        raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
+    """Compare the settings of the RUNs, a search or a sweep: the verdict, means over seeds, differences."""
+    check_runs(asked)
     if form in WRITERS and not as_json:
         echo(board.compare_table(form, columns=columns, mode=mode, marks=marks, **asked), nl=False)
         return

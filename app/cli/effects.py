@@ -4,7 +4,14 @@ from typing import Any, get_args
 
 import click
 
-from app.cli.client_options import choice_option, client_options, json_option, text_option
+from app.cli.client_options import (
+    check_runs,
+    choice_option,
+    client_options,
+    json_option,
+    runs_options,
+    text_option,
+)
 from app.cli.tables import cell, plain_table, print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
@@ -22,8 +29,7 @@ WORDS = {"apart": "apart", "same": VERDICTS["same"], "unknown": VERDICTS["unknow
 
 
 @click.command()
-@click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
-@click.option("--sweep", type=click.IntRange(min=1), help="Of the runs of this sweep.")
+@runs_options
 @click.option("--metric", type=click.Choice(NAMES), default="accuracy", show_default=True, help="Of test.")
 @choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
 @choice_option("--pairing", get_args(Pairing), "Each setting's own seeds, or seeds as blocks of all.")
@@ -33,9 +39,8 @@ WORDS = {"apart": "apart", "same": VERDICTS["same"], "unknown": VERDICTS["unknow
 @json_option
 @client_options
 def effects(board: Client, as_json: bool, **asked: Any) -> None:
-    """Which field matters among the settings of the RUNs, or of a sweep: main effects and interactions."""
-    if not asked["run_ids"] and asked["sweep"] is None:
-        raise click.UsageError("Name runs, such as 1 2 3, or a sweep with --sweep.")
+    """Which field matters among the settings of the RUNs, a search or a sweep: main effects, interactions."""
+    check_runs(asked)
     view = board.effects(**asked)
     if as_json:
         print_json(view)

@@ -22,7 +22,7 @@ _STATES = click.Choice([state.value for state in State], case_sensitive=False)
 @click.option(
     "--by", type=click.Choice(get_args(By)), default="setting", show_default=True, help="What they share."
 )
-@click.option("--q", default="", help="Text in name, notes or tags.")
+@click.option("--q", default="", help="A search, in one word for the shell.")
 @click.option("--state", multiple=True, type=_STATES, help="Any of these states.")
 @click.option("--tag", multiple=True, help="All of these tags.")
 @click.option("--sweep", type=click.IntRange(min=1), help="Only its runs.")

@@ -12,8 +12,12 @@ from app.urls import API
 
 
 class How(TypedDict, total=False):
-    """How settings are told apart; what is left out or None is as the page has it, or as the sweep says."""
+    """A search for runs, and how settings are told apart; what is left out or None is as the page has it, or
+    as the sweep says.
+    """
 
+    q: str
+    """A search, whose runs are compared beside those that are named."""
     pairing: Literal["welch", "paired"]
     """Differences over independent seeds, or paired by seed."""
     multiplicity: Literal["holm", "none"]
@@ -27,10 +31,10 @@ class How(TypedDict, total=False):
 class CompareCalls(Calls):
     """Comparisons of settings; `Client` has these beside its calls about runs.
 
-    All take runs or a sweep, whose own margin, tuned rate and planned looks then hold. `baseline` is a
-    setting's label (None: the unweighted cross-entropy, failing that a row's loss without its weights, "":
-    none), `epoch` "last" or "best", `published` ids of published results to stand beside, `adjusted` rows of
-    adjusted logits ("12:tau=validation"); `how` is said at `How`.
+    All take runs, a search or a sweep, whose own margin, tuned rate and planned looks then hold. `baseline`
+    is a setting's label (None: the unweighted cross-entropy, failing that a row's loss without its weights,
+    "": none), `epoch` "last" or "best", `published` ids of published results to stand beside, `adjusted` rows
+    of adjusted logits ("12:tau=validation"); `how` is said at `How`.
     """
 
     def comparison(
@@ -120,7 +124,7 @@ def _asked(
     how: How,
 ) -> dict[str, Any]:
     asked: dict[str, Any] = {"epoch": epoch}
-    asked |= {name: value for name, value in how.items() if value is not None}
+    asked |= {name: value for name, value in how.items() if value is not None and (name, value) != ("q", "")}
     texts = {"runs": ",".join(map(str, run_ids)), "published": ",".join(published)}
     texts["adjusted"] = ",".join(adjusted)
     asked |= {name: text for name, text in texts.items() if text}

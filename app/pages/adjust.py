@@ -15,6 +15,7 @@ from app.figures.colours import setting_style
 from app.figures.theme import LIGHT
 from app.store.runs import get_run
 from app.urls import compare_page, run_api, run_page
+from app.views.adjusted.caveats import read_config, why_no_norm
 from app.views.adjusted.fill import adjusted
 from app.views.adjusted.point import BOUNDS, NAMES, PRIOR_WORDS, Name
 from app.views.adjusted.query import AdjustedQuery, Asked
@@ -71,7 +72,7 @@ def show(
         "view": view,
         "query": query,
         "style": setting_style(run.config),
-        "fields": tuple(_fields(view, query)),
+        "fields": tuple(_fields(view, query, has_norm=not why_no_norm(read_config(run.config)))),
         "prior_words": PRIOR_WORDS,
         "panels": _panels(view, run_id, text),
         "classes": _rows(view, axis),
@@ -85,9 +86,12 @@ def show(
     return render(request, "adjust.html", context)
 
 
-def _fields(view: Adjusted, query: AdjustedQuery) -> Iterator[Field]:
+def _fields(view: Adjusted, query: AdjustedQuery, has_norm: bool) -> Iterator[Field]:
+    """Of what does something to this network."""
     on = "validation" if "validation" in view.images else "test"
     for name, number in zip(NAMES, view.numbers, strict=True):
+        if name == "norm" and not has_norm:
+            continue
         title, about = _TITLES[name]
         words = urlencode(query.words | {name: on})
         typed = query.words.get(name, "")

@@ -1,6 +1,6 @@
 """What sets a run apart, in a few words: the chips of a list and the name of a run that nobody named."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -60,6 +60,20 @@ def value_text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     return _words().get(str(value), str(value))
+
+
+def short_text(value: object, among: Collection[object]) -> str:
+    """The value in as few digits, four at least, as keep it apart from `among` and near itself, 0 and 1."""
+    whole = value_text(value)
+    if isinstance(value, float):
+        numbers = {one for one in among if isinstance(one, float)}
+        scale = min(abs(value), abs(1 - value))
+        for digits in range(4, 10):
+            text = f"{value:.{digits}g}"
+            alike = [one for one in numbers if f"{one:.{digits}g}" == text]
+            if len(text) < len(whole) and len(alike) <= 1 and abs(float(text) - value) <= scale / 1000:
+                return text
+    return whole
 
 
 @cache

@@ -48,6 +48,7 @@ READING: tuple[tuple[str, ...], ...] = (
     ("compare", "--sweep", "1", "--format", "csv"),
     ("compare", "--sweep", "1", "--format", "latex", "--columns", "accuracy,delta,classes"),
     ("compare", "--sweep", "1", "--format", "markdown", "--mode", "difference"),
+    ("compare", "--q", "loss = focal and state = completed"),
     ("effects", "--sweep", "1"),
     ("effects", "1", "2", "9", "--metric", "tail", "--margin", "2"),
     (*SWEEP, "--dry-run"),

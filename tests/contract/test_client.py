@@ -26,6 +26,7 @@ SAME: dict[str, Ask] = {
     "/api/v1/runs/groups?by=setting&sweep=1": lambda client: client.groups(sweep=SWEEP),
     "/api/v1/sweeps/1": lambda client: client.sweep(SWEEP),
     "/api/v1/compare?sweep=1&epoch=best": lambda client: client.comparison(sweep=SWEEP, epoch="best"),
+    "/api/v1/compare?q=loss+%3D+focal": lambda client: client.comparison(q="loss = focal"),
     "/api/v1/compare/effects?sweep=1&metric=tail": lambda client: client.effects(sweep=SWEEP, metric="tail"),
 }
 SAME_ITEMS: dict[str, Ask] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.client import Client
 from tests.e2e.conftest import TINY, Board, OpenPage, becomes_true
@@ -88,6 +88,21 @@ def test_a_change_is_written_into_the_address_and_followed_in_place(
     expect(page).not_to_have_url(re.compile("metric="))
     assert page.evaluate("document.body.dataset.mine") == "kept"
     page.go_back()
+    expect(page.locator("select[name='metric']")).to_have_value("loss")
+
+
+def test_a_control_that_is_changed_before_scripts_have_come_is_heeded(
+    open_page: OpenPage, compared: str
+) -> None:
+    page, held = open_page(), list[Route]()
+    page.route("**/static/compare.js*", lambda route: held.append(route))
+    page.goto(compared, wait_until="commit")
+    page.locator("select[name='metric']").select_option("loss")
+    assert "metric=" not in page.url
+    page.wait_for_timeout(200)
+    for route in held:
+        route.continue_()
+    expect(page).to_have_url(re.compile("metric=loss"))
     expect(page.locator("select[name='metric']")).to_have_value("loss")
 
 

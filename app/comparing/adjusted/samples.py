@@ -1,6 +1,6 @@
 """Samples of adjusted logits: a setting's runs that count, read again, as a row of its own beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,8 @@ def with_adjusted(
 ) -> tuple[Sample, ...]:
     """The samples, each followed by those of its adjusted logits. Raises InvalidError naming the word.
 
-    That is one whose run is not compared, or keeps no logits, or is of a network that it does not fit.
+    That is one whose run is not compared, one of whose setting no run keeps logits, and one of a network that
+    it does not fit.
     """
     found: dict[str, dict[str, Sample]] = {}
     for word in words:
@@ -67,13 +68,14 @@ def with_adjusted(
 
 
 def _adjusted(label: str, of: Sample, word: AdjustedWord, at: At, runs_dir: Path) -> Sample:
-    read = {run.id: _reread(RunLogits(run, runs_dir, at), word.point) for run in of.counted}
+    read, lost = _read(of, word.point, at, runs_dir)
+    of = _without(of, lost)
     row = AdjustedRow(
         of=of.label,
         word=word.text,
         chosen_on=word.point.chosen_on,
         runs=tuple(_came_to(run_id, one) for run_id, one in read.items()),
-        notes=tuple(_notes(of, word.point, read)),
+        notes=(*_notes(of, word.point, read), *(f"Not counted here: {why}" for why in lost.values())),
     )
     figures = {run.id: _figures(run, read[run.id]) for run in of.counted}
     kept = RereadPredictions(runs=read)
@@ -87,11 +89,25 @@ def _matrices(read: Mapping[int, Reread]) -> dict[int, list[list[int]]]:
     return {run_id: one.test.confusion.tolist() for run_id, one in read.items()}
 
 
-def _reread(of: RunLogits, asked: Point) -> Reread:
-    try:
-        return reread(of, asked)
-    except NotFoundError as error:
-        raise refused("adjusted", f"{error.message} {error.hint}".strip()) from error
+def _read(of: Sample, asked: Point, at: At, runs_dir: Path) -> tuple[dict[int, Reread], dict[int, str]]:
+    """Runs of the setting read again, and why others cannot be. Raises InvalidError where none can."""
+    read: dict[int, Reread] = {}
+    lost: dict[int, str] = {}
+    for run in of.counted:
+        try:
+            read[run.id] = reread(RunLogits(run, runs_dir, at), asked)
+        except NotFoundError as error:
+            lost[run.id] = f"{error.message} {error.hint}".strip()
+    if lost and not read:
+        raise refused("adjusted", next(iter(lost.values())))
+    return read, lost
+
+
+def _without(of: Sample, lost: Collection[int]) -> Sample:
+    """The sample without these runs, which then stand neither in the row's figures nor in its pairs."""
+    runs = tuple(run for run in of.runs if run.id not in lost)
+    chosen = None if of.chosen is None else tuple(run for run in of.chosen if run.id not in lost)
+    return replace(of, runs=runs, chosen=chosen)
 
 
 def _came_to(run_id: int, read: Reread) -> AdjustedRun:

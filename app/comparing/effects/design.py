@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from app.formats import gather
-from app.runs.naming import value_text
+from app.runs.naming import short_text
 from app.views.setting_labels import differing_fields
 from trainer.config_meaning import depending_on, null_is_a_value, title_of
 
@@ -113,12 +113,12 @@ def design_of(flat: Sequence[Mapping[str, Any]], but: Collection[str] = ()) -> D
 
 
 def _values(path: str, flat: Sequence[Mapping[str, Any]]) -> Values:
-    found = (one.get(path) for one in flat)
-    return tuple(None if one is None and not null_is_a_value(path) else _text(one) for one in found)
-
-
-def _text(value: object) -> str:
-    return value_text(value).replace("_", " ")
+    found = [one.get(path) for one in flat]
+    words = (short_text(one, found).replace("_", " ") for one in found)
+    return tuple(
+        None if one is None and not null_is_a_value(path) else word
+        for one, word in zip(found, words, strict=True)
+    )
 
 
 def _split(values: Values) -> tuple[int, ...]:

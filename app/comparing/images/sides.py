@@ -1,6 +1,7 @@
 """The networks that answer for a setting, and what they said to each test image."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -83,19 +84,23 @@ def pair_of(source: Source) -> Pair:
     """The two sides of the comparison.
 
     A committee of more networks is right more often, so each side has as many as the smaller one: those of
-    common seeds first. Raises InvalidError for one setting alone and for a label of none, NotFoundError where
+    common seeds first. Another setting stands in for a side that was not asked for by its label and kept no
+    answers. Raises InvalidError for one setting alone and for a label of none, NotFoundError where
     predictions lack.
     """
-    settings, at = _settings(source), source.request.epoch
     samples = {one.label: one for one in source.runs.chosen}
     _check_labels(source, list(samples))
     first, second = source.sides
     if first.label == second.label:
         problem = FieldProblem("b", "must be another setting than a")
         raise InvalidError("The request was refused: it takes two settings.", fields=[problem])
-    of = samples[first.label], samples[second.label]
-    (a, lost_a), (b, lost_b) = (side_of(one, settings, at) for one in of)
+    taken = {first.label, second.label}
+    others = [label for label, one in samples.items() if label not in taken and not chosen_on_test(one)]
+    b, lost_b = _first_kept(source, second.label, () if source.request.b else others)
+    rest = [label for label in others if label != b.label]
+    a, lost_a = _first_kept(source, first.label, () if source.request.a else rest)
     _check_same(a, b)
+    of = samples[a.label], samples[b.label]
     size = min(len(a.members), len(b.members))
     common = {seeds_of(one.run) for one in a.members} & {seeds_of(one.run) for one in b.members}
     kept_a, kept_b = (Side(one.label, _first(one.members, size, common)) for one in (a, b))
@@ -131,6 +136,22 @@ def side_of(sample: Sample, settings: Settings, at: EpochName) -> tuple[Side, li
             f"{sample.label} has no completed run that kept its predictions.", " ".join(lost[:3])
         )
     return Side(sample.label, tuple(members)), lost
+
+
+def _first_kept(source: Source, label: str, others: Sequence[str]) -> tuple[Side, list[str]]:
+    """The setting, or the first of the others that kept answers where it did not, and what does not count.
+
+    Raises NotFoundError where none did.
+    """
+    samples, at = {one.label: one for one in source.runs.chosen}, source.request.epoch
+    try:
+        return side_of(samples[label], _settings(source), at)
+    except NotFoundError as error:
+        for other in others:
+            with suppress(NotFoundError):
+                side, lost = side_of(samples[other], _settings(source), at)
+                return side, [error.message, *lost]
+        raise
 
 
 def same_images(one: Member, other: Member) -> bool:

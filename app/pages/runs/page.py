@@ -32,7 +32,7 @@ from app.settings import Settings
 from app.store.predictions import kept_file
 from app.store.runs import delete_run, get_run
 from app.store.series import last_event_id
-from app.urls import run_api, run_page
+from app.urls import dataset_page, run_api, run_page
 from app.views.series import fill as series_views
 from app.web.deps import DatabaseDep, FiguresDep, ReadSession, RunId, SettingsDep, WriteSession
 from app.web.panels import Panel, panels
@@ -142,6 +142,7 @@ def _context(
         "log": series_views.log(session, settings, run.id),
         "config": config_table(run.config),
         "recipes": recipes(run, str(request.base_url).rstrip("/")),
+        "dataset_path": dataset_page(run.config["data"]["dataset"]),
         "twin": run_api(run.id),
         "stream": None if state in ENDED else run_api(run.id, f"stream?after={last_event_id(session)}"),
         "here": "/runs",

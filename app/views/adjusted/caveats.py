@@ -25,15 +25,20 @@ def read_config(stored: Mapping[str, Any]) -> RunConfig | None:
 
 
 def check_norm(config: RunConfig | None, asked: Point) -> None:
-    """Raises InvalidError where logits are no W h + b, or lengths of weights say nothing."""
-    if asked.norm is None:
-        return
+    """Raises InvalidError where lengths of weights are asked for and say nothing."""
+    if asked.norm is not None and (why := why_no_norm(config)):
+        raise _refused(why)
+
+
+def why_no_norm(config: RunConfig | None) -> str:
+    """Why logits of this network are not divided by lengths of weights; "" where they can be."""
     if config is None:
-        raise _refused("needs a linear last layer, and what this run's is, is not known without its plugin")
+        return "needs a linear last layer, and what this run's is, is not known without its plugin"
     if config.second_stage.name == "ncm":
-        raise _refused("needs logits that are W h + b; those of nearest class means hold a square as well")
+        return "needs logits that are W h + b; those of nearest class means hold a square as well"
     if head_of(config.loss).kind == "cosine":
-        raise _refused("does nothing here: the weights of a cosine classifier all have length 1")
+        return "does nothing here: the weights of a cosine classifier all have length 1"
+    return ""
 
 
 def notes(

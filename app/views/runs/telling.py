@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from app.runs.naming import default_name, telling_paths, value_text
+from app.runs.naming import default_name, short_text, telling_paths
 from app.views.runs.configured import Configured
 from app.views.setting_labels import loss_label
 from trainer.config_fields import flatten
@@ -68,23 +68,9 @@ def tell_apart(runs: Iterable[Named]) -> dict[int, RunLabel]:
             paths.append(_DATA)
         paths.sort(key=lambda path: (path != "seed", -len(values[path])))
         first = () if same_loss else (("loss", fact.loss),)
-        rest = ((short_word(path), _short(fact.flat[path], values[path])) for path in paths)
+        rest = ((short_word(path), short_text(fact.flat[path], values[path])) for path in paths)
         told[run_id] = RunLabel((*first, *rest), "" if name == fact.name else name)
     return told
-
-
-def _short(value: object, among: set[Hashable]) -> str:
-    """The value in as few digits, four at least, as keep it apart from `among` and near itself, 0 and 1."""
-    whole = value_text(value)
-    if isinstance(value, float):
-        numbers = [one for one in among if isinstance(one, float)]
-        scale = min(abs(value), abs(1 - value))
-        for digits in range(4, 10):
-            text = f"{value:.{digits}g}"
-            alike = [one for one in numbers if f"{one:.{digits}g}" == text]
-            if len(text) < len(whole) and len(alike) <= 1 and abs(float(text) - value) <= scale / 1000:
-                return text
-    return whole
 
 
 @dataclass(frozen=True)

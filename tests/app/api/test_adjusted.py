@@ -211,3 +211,19 @@ def test_the_page_is_a_form_that_says_what_its_twin_says(client: TestClient, run
     assert f'href="/runs/{run_id}/adjust?tau=validation"' in page
     assert "Put into Compare" not in client.get(f"/runs/{run_id}/adjust").text
     assert f"/runs/{run_id}/adjust" in client.get(f"/runs/{run_id}").text
+
+
+@pytest.mark.parametrize(
+    ("config", "has_norm"),
+    [({}, True), ({"loss": {"name": "ldam"}}, False), ({"second_stage": {"name": "ncm"}}, False)],
+)
+def test_the_page_offers_what_does_something(
+    client: TestClient, seed_run: SeedRun, db: Database, settings: Settings, config: Asked, has_norm: bool
+) -> None:
+    run_id = keep_run(seed_run, db, settings, config=config)
+    page = client.get(f"/runs/{run_id}/adjust", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert 'name="tau"' in page.text
+    assert ('name="norm"' in page.text) is has_norm
+    if not has_norm:
+        assert "norm" in refused(client, run_id, norm=1)

@@ -154,6 +154,13 @@ def test_typical_images_are_nearest_the_median(board: Board) -> None:
         assert [one["index"] for one in row["images"]] == nearest
 
 
+def test_typical_images_are_offered_no_other_order(board: Board) -> None:
+    pages = [
+        board.client.get(f"/runs/{board.run_id}/images?show={show}").text for show in ("images", "typical")
+    ]
+    assert ["Sorted by" in page for page in pages] == [True, False]
+
+
 def test_all_of_them_as_csv(board: Board) -> None:
     asked = {"answer": "wrong", "sort": "-confidence"}
     answer = board.client.get(f"/api/v1/runs/{board.run_id}/images.csv", params=asked)

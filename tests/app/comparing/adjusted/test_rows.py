@@ -91,6 +91,29 @@ def test_each_seed_chooses_its_tau_on_its_own_validation_images(runs: Board) -> 
     assert seen.best == label
 
 
+def test_a_run_without_logits_counts_in_its_setting_and_not_in_the_row(
+    runs: Board, settings: Settings
+) -> None:
+    lost = runs.ids[1]
+    for file in (settings.runs_dir / str(lost) / "predictions").iterdir():
+        file.unlink()
+    seen = view(runs, f"{runs.ids[0]}:tau=1.2")
+    ours = row(seen, "CE + tau 1.2")
+    assert (row(seen, "CE").n, ours.n) == (3, 2)
+    assert ours.run_ids == (runs.ids[0], runs.ids[2])
+    first, _, third = accuracies([1.2] * 3)
+    assert ours.metrics["accuracy"].mean == pytest.approx(fmean([first, third]))
+    gaps = np.subtract(accuracies([1.2] * 3), accuracies([0] * 3))[[0, 2]]
+    assert gain(seen, "CE + tau 1.2").mean == pytest.approx(gaps.mean()), "by the runs that both have"
+    assert ours.adjusted is not None
+    assert f"Not counted here: Run {lost} keeps no predictions on test." in " ".join(ours.adjusted.notes)
+    for run_id in (runs.ids[0], runs.ids[2]):
+        for file in (settings.runs_dir / str(run_id) / "predictions").iterdir():
+            file.unlink()
+    with pytest.raises(InvalidError):
+        view(runs, f"{runs.ids[0]}:tau=1.2")
+
+
 def test_two_readings_of_the_same_networks_are_paired(runs: Board) -> None:
     seen = view(runs, f"{runs.ids[0]}:tau=1.2")
     gaps = np.subtract(accuracies([1.2] * 3), accuracies([0] * 3))

@@ -31,6 +31,16 @@ def test_numbers_stand_by_size_and_words_as_they_come() -> None:
     assert factor(found, "loss.name").levels == ("focal", "cross-entropy")
 
 
+def test_long_numbers_are_told_as_shortly_as_keeps_them_apart() -> None:
+    found = factor(
+        design(config(rate=0.004352651799), config(rate=0.1), config(rate=0.1)), "optim.learning_rate"
+    )
+    assert found.levels == ("0.004353", "0.1")
+    assert found.numbers == {"0.004353": 0.004352651799, "0.1": 0.1}
+    near = design(config(rate=0.004352651799), config(rate=0.004352651811))
+    assert factor(near, "optim.learning_rate").levels == ("0.0043526518", "0.00435265181")
+
+
 def test_fields_that_always_change_together_are_one() -> None:
     found = design(config(rate=0.1), config("focal", 0.02), config("focal", 0.02, gamma=1.5))
     (one,) = found.factors

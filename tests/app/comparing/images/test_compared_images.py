@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -22,7 +23,11 @@ pytestmark = pytest.mark.slow
 
 SeedRun = Callable[..., int]
 SOURCE = "folder:pets/1"
-FOCAL = {"name": "focal", "weighting": "class_balanced", "beta": 0.9}
+LOSSES: dict[str, dict[str, Any]] = {
+    "CE": {},
+    "CB-Focal 0.9": {"name": "focal", "weighting": "class_balanced", "beta": 0.9},
+    "Focal": {"name": "focal"},
+}
 Logits = NDArray[np.float32]
 
 
@@ -33,11 +38,11 @@ class Board:
         self.client, self.settings, self.seed_run = client, settings, seed_run
         self.arrays = own_images(settings.datasets_dir)
         self.labels = self.arrays.test_labels
-        self.runs: dict[str, list[tuple[int, Logits]]] = {"CE": [], "CB-Focal 0.9": []}
+        self.runs: dict[str, list[tuple[int, Logits]]] = defaultdict(list)
 
     def add(self, label: str, seed: int, source: str = SOURCE) -> int:
         """A run whose logits lean to the truth."""
-        loss = {} if label == "CE" else FOCAL
+        loss = LOSSES[label]
         config = {"data": {"dataset": NAME, "imbalance": "none"}, "loss": loss, "seed": seed}
         run_id = self.seed_run(config=config, source=source)
         random = np.random.default_rng([seed, len(loss)])
@@ -254,6 +259,20 @@ def test_runs_that_kept_nothing_are_named(empty: Board) -> None:
     assert f"CE: Run {lost} keeps no predictions on test." in view["left_out"]
     (empty.settings.runs_dir / str(empty.runs["CE"][0][0]) / "predictions" / "test-last.npz").unlink()
     assert "CE has no completed run that kept its predictions." in empty.get().text
+
+
+def test_where_the_usual_pair_kept_nothing_another_setting_stands_in(empty: Board) -> None:
+    for label in ("CE", "CB-Focal 0.9", "Focal"):
+        empty.add(label, 0)
+    lost = empty.runs["CE"][0][0]
+    (empty.settings.runs_dir / str(lost) / "predictions" / "test-last.npz").unlink()
+    view = empty.ask(a="", b="", baseline="CE")
+    assert {view["a"]["label"], view["b"]["label"]} == {"CB-Focal 0.9", "Focal"}
+    assert view["left_out"] == ["CE has no completed run that kept its predictions."]
+    assert empty.get("/compare/images", a="", b="").status_code == 200
+    named = empty.get(a="CE", b="Focal")
+    assert named.status_code == 404, "who was asked for by name is not replaced"
+    assert "CE has no completed run" in named.text
 
 
 @pytest.mark.parametrize(

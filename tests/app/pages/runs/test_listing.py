@@ -35,6 +35,19 @@ def cells(text: str, run_id: int) -> list[str]:
     return [" ".join(cell.split()) for cell in plain]
 
 
+@pytest.mark.parametrize("by", ["setting", "tag"])
+def test_the_twin_of_groups_reads_as_long_a_search_as_the_list(
+    client: TestClient, seed_run: SeedRun, by: str
+) -> None:
+    seed_run("completed", config={"seed": 3})
+    search = " or ".join(["loss.name = cross_entropy"] * 20)
+    assert len(search) > 500
+    seen = context(page(client, f"?group={by}&q={search}"))
+    assert (
+        client.get(seen["twin"]).json()["items"] == client.get(f"/api/v1/runs/groups?by={by}").json()["items"]
+    )
+
+
 def test_a_sweep_says_that_other_settings_stand_beside_its_axes(client: TestClient) -> None:
     body = {"axes": {"seed": [5]}, "baselines": [{"loss.name": "focal"}], "name": "grid"}
     assert client.post("/api/v1/sweeps", json=body).status_code == 201

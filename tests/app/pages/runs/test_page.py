@@ -29,6 +29,13 @@ def test_parts_hold_what_an_epoch_changes_and_the_asked_figures_alone(
     assert client.get("/runs/99/parts").status_code == 404
 
 
+def test_it_leads_to_its_data_set(client: TestClient, seed_run: SeedRun) -> None:
+    run_id = seed_run("completed", config={"data": {"dataset": "shapes10"}})
+    page = client.get(f"/runs/{run_id}", headers={"Accept": "text/html"}).text
+    assert '<a href="/datasets/shapes10"><b>shapes10</b></a>' in page
+    assert client.get("/datasets/shapes10").status_code == 200
+
+
 def test_a_figure_is_drawn_once_for_all_until_an_epoch_changes_it(
     client: TestClient, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
