@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from app.comparing.effects.fill import effects_of
 from app.comparing.effects.view import Effects
-from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
+from app.comparing.fill import ComparisonViews, comparison_views
+from app.comparing.options import CompareOptions
 from app.comparing.parts import How
 from app.comparing.samples import KeptPredictions
 from app.comparing.view import Comparison, Verdict

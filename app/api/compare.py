@@ -14,7 +14,7 @@ from app.errors import InvalidError, NotFoundError
 from app.figures.theme import LIGHT
 from app.urls import API
 from app.web.answers import answer
-from app.web.deps import ReadSession, SettingsDep
+from app.web.deps import FiguresDep, ReadSession, SettingsDep
 from app.web.refusals import may_raise
 from trainer.errors import FieldProblem
 
@@ -28,6 +28,7 @@ Format = Literal["json", "csv", "markdown", "latex"]
 def compare(
     session: ReadSession,
     settings: SettingsDep,
+    cache: FiguresDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     form: Annotated[
         Format, Query(alias="format", description="A table has columns, mode and sort.")
@@ -40,7 +41,7 @@ def compare(
     if not query.names_runs:
         problem = FieldProblem("runs", "or sweep or q is missing")
         raise InvalidError("The comparison was refused.", fields=[problem])
-    view = Source(session, query.figure_request(session, LIGHT), settings).comparison
+    view = Source(session, query.figure_request(session, LIGHT), settings, cache).comparison
     if form == "json":
         return answer(view)
     writer = WRITERS[form]

@@ -10,7 +10,7 @@ from app.comparing.query import CompareQuery, compare_query, source_of
 from app.errors import NotFoundError
 from app.urls import API
 from app.web.answers import answer
-from app.web.deps import ReadSession, SettingsDep
+from app.web.deps import FiguresDep, ReadSession, SettingsDep
 from app.web.refusals import may_raise
 
 router = APIRouter(prefix=f"{API}/compare/effects", tags=["compare"])
@@ -21,10 +21,11 @@ router = APIRouter(prefix=f"{API}/compare/effects", tags=["compare"])
 def show(
     session: ReadSession,
     settings: SettingsDep,
+    cache: FiguresDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
 ) -> Response:
     """Main effects of every field that differs, pairs of fields that interact, and which field matters.
 
     Of `metric`, averaged over the other fields; `field` and `by` are paths of two fields to cross.
     """
-    return answer(source_of(query, session, settings).effects)
+    return answer(source_of(query, session, settings, cache).effects)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from app.comparing.adjusted.warnings import adjusted_warnings, chosen_on_test
-from app.comparing.adjusted.words import AdjustedWord
-from app.comparing.baselines import InterimLook, PlannedLooks, at_look, baseline_of, checked_samples
+from app.comparing.baselines import InterimLook, at_look, baseline_of, checked_samples
 from app.comparing.comparability import Conditions, chosen_on, conditions, differences, most_alike, why_apart
 from app.comparing.next_steps.fill import NO_STEPS, NextSteps
-from app.comparing.parts import How
+from app.comparing.options import CompareOptions
 from app.comparing.published import published_compare_rows, reservations
 from app.comparing.rows import compared_classes, dead_units, headline, setting_row, with_intervals
-from app.comparing.samples import At, KeptPredictions, RunFigures, Sample, figures_of
+from app.comparing.samples import KeptPredictions, RunFigures, Sample, figures_of
 from app.comparing.unfinished import siblings_to_come, so_far, unfinished
 from app.comparing.verdicts.answers import verdicts
 from app.comparing.verdicts.evidence import Evidence
@@ -24,7 +23,6 @@ from app.comparing.verdicts.tuning import tuned_rows, without_tuning
 from app.comparing.verdicts.two_by_two import two_by_two, with_controls
 from app.comparing.view import Changes, Compared, CompareRow, Comparison, SettingRow
 from app.comparing.warnings import same_but_loss, warnings_about
-from app.published.result import PublishedRow
 from app.store.tables import Run
 from trainer.metrics.table import NAMES
 
@@ -34,24 +32,8 @@ if TYPE_CHECKING:
 
 _ON_TEST = ("test", "both")
 Steps = Callable[[Sequence[SettingRow]], NextSteps]
-
-
-@dataclass(frozen=True)
-class CompareOptions:
-    """How runs are compared.
-
-    baseline: a setting's label; None takes the usual one (`baselines`), "" none.
-    tuned: a rate's path that each setting is given at its best. looks: when to look, planned beforehand.
-    published: results shown below the settings. adjusted: rows of adjusted logits, each below its setting.
-    """
-
-    baseline: str | None = None
-    at: At = "last"
-    published: Sequence[PublishedRow] = ()
-    adjusted: Sequence[AdjustedWord] = ()
-    how: How = field(default_factory=How)
-    tuned: str = ""
-    looks: PlannedLooks | None = None
+Keep = Callable[[Callable[[], Changes]], Changes]
+"""Makes what the rows gain, or takes what was made before of the same runs as they stand."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +52,7 @@ class ComparisonViews:
     """The settings before rows that differ in their rate were made one."""
     siblings: Callable[[], Sequence[Run]] = tuple
     """Runs to come of these settings that are not among these runs."""
+    keep: Keep = lambda make: make()
 
     @cached_property
     def plain(self) -> tuple[Sample, ...]:
@@ -114,9 +97,14 @@ class ComparisonViews:
         base = labels.index(view.baseline) if view.baseline in labels else None
         return Judgement(scores, base, NAMES.index(view.headline), self.options.how)
 
-    @cached_property
+    @property
     def changes(self) -> Changes:
         """Every row with what it gains on the baseline; published rows gain nothing."""
+        return self.keep(lambda: self.made_changes)
+
+    @cached_property
+    def made_changes(self) -> Changes:
+        """The same, made here."""
         view, judged, how = self.compared, self.judged, self.options.how
         places = {sample.label: at for at, sample in enumerate(judged.scored.samples)}
         gained = [self._gaining(row, places.get(row.label)) for row in view.rows if row.kind == "setting"]
@@ -223,6 +211,7 @@ def comparison_views(
     options: CompareOptions | None = None,
     kept: KeptPredictions | None = None,
     steps: Steps = lambda _rows: NO_STEPS,
+    keep: Keep = lambda make: make(),
 ) -> ComparisonViews:
     """These runs by setting, settings in the order of their first run, after each run's last or best epoch.
 
@@ -247,4 +236,4 @@ def comparison_views(
     base = baseline_of(plain if options.baseline is None else chosen, options.baseline)
     dead = partial(dead_units, session, plain, figures)
     beside = partial(siblings_to_come, session, plain)
-    return ComparisonViews(chosen, base, options, figures, kept, steps, dead, look, untuned, beside)
+    return ComparisonViews(chosen, base, options, figures, kept, steps, dead, look, untuned, beside, keep)

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.comparing.baselines import MOST_RUNS
-from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
+from app.comparing.fill import ComparisonViews, comparison_views
 from app.comparing.group_views import RunGroup, RunGroups, Standing
+from app.comparing.options import CompareOptions
 from app.comparing.samples import KeptPredictions
 from app.comparing.view import CompareRow
 from app.errors import InvalidError

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.comparing.adjusted.words import adjusted_words
 from app.comparing.baselines import PlannedLooks, refused
+from app.comparing.figures.cache import FigureCache
 from app.comparing.figures.curves import CurveOptions, Scale, XAxis
 from app.comparing.figures.source import FigureRequest, Source
-from app.comparing.fill import CompareOptions
+from app.comparing.options import CompareOptions
 from app.comparing.parts import How, Multiplicity, Pairing
 from app.comparing.samples import At
 from app.comparing.table.columns import CLASS, known_columns
@@ -157,11 +158,11 @@ class CompareQuery(Choices):
         return CompareOptions(self.baseline, self.epoch, published, adjusted, how, tuned or "", looks)
 
 
-def source_of(query: CompareQuery, session: Session, settings: Settings) -> Source:
+def source_of(query: CompareQuery, session: Session, settings: Settings, cache: FigureCache) -> Source:
     """What is drawn from these runs. Raises InvalidError where none is named, NotFoundError for a sweep."""
     if not query.names_runs:
         raise refused("runs", "or sweep is missing")
-    source = Source(session, query.figure_request(session, LIGHT), settings)
+    source = Source(session, query.figure_request(session, LIGHT), settings, cache)
     if not source.request.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
     return source

@@ -7,8 +7,9 @@ so that a repeated experiment is no second seed and cannot replace what was repo
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy.orm import Session
 
@@ -104,6 +105,13 @@ class KeptPredictions:
     def hits(self, run_id: int, at: EpochName) -> Hits | None:
         """Which test images were right; None where they were not kept."""
         return None if self.runs_dir is None else predictions.hits(self.runs_dir, run_id, "test", at)
+
+    def stand(self, run_ids: Iterable[int], at: EpochName) -> tuple[predictions.Stand | None, ...]:
+        """What tells their files, on either split, from what they will be when they are written again."""
+        if self.runs_dir is None:
+            return ()
+        files = product(run_ids, get_args(SplitName))
+        return tuple(predictions.stand_of(self.runs_dir, run_id, split, at) for run_id, split in files)
 
     def predicted(self, run_id: int, split: SplitName, at: EpochName) -> Predicted | None:
         """True and predicted class of each image of a split; None where they were not kept."""

@@ -20,6 +20,9 @@ _REMEMBERED = 4096
 """Files; at 10,000 images each 5 MB."""
 
 
+Stand = tuple[int, int, int]
+
+
 class Predicted(NamedTuple):
     """After `epoch`: true and predicted class of each image, unsigned [N], in the split's order."""
 
@@ -59,12 +62,19 @@ def predicted(runs_dir: Path, run_id: int, split: SplitName, at: EpochName) -> P
 
 def hits(runs_dir: Path, run_id: int, split: SplitName, at: EpochName) -> Hits | None:
     """Which images were right; None where there are none to be read."""
+    if (stands := stand_of(runs_dir, run_id, split, at)) is None:
+        return None
+    packed = _packed_hits(runs_dir, run_id, split, at, stands)
+    return None if packed is None else packed.opened()
+
+
+def stand_of(runs_dir: Path, run_id: int, split: SplitName, at: EpochName) -> Stand | None:
+    """(changed, inode, bytes) of the file: another after each write; None where there is none."""
     try:
         seen = RunDir(runs_dir / str(run_id)).predictions_file(split, at).stat()
     except OSError:  # none were kept, or they are deleted
         return None
-    packed = _packed_hits(runs_dir, run_id, split, at, (seen.st_mtime_ns, seen.st_ino, seen.st_size))
-    return None if packed is None else packed.opened()
+    return seen.st_mtime_ns, seen.st_ino, seen.st_size
 
 
 class _PackedHits(NamedTuple):
@@ -83,7 +93,7 @@ class _PackedHits(NamedTuple):
 
 @lru_cache(maxsize=_REMEMBERED)
 def _packed_hits(
-    runs_dir: Path, run_id: int, split: SplitName, at: EpochName, _as_seen: tuple[int, int, int]
+    runs_dir: Path, run_id: int, split: SplitName, at: EpochName, _as_seen: Stand
 ) -> _PackedHits | None:
     """Of the file as it is; its time, inode and size say that it is still the same."""
     import numpy as np

@@ -15,6 +15,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.comparing.curves import Curve, Curves
+from app.comparing.view import Changes
 from app.store.runs import no_run
 from app.store.tables import Epoch, Run
 from app.views.recent import Recent
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 24_000_000
 MOST_POINTS = 50_000
 """Of curves: about 8 MB."""
+MOST_DELTAS = 8_000
+"""Differences of settings: about 20 MB, seven comparisons of 50 settings."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,14 @@ class CachedFigure:
 
 class FigureCache(Recent[CachedFigure]):
     """Figures by key, in bounded bytes; and what those are drawn from that one look has in common with the
-    next: the classes of runs that are watched, the curves of settings.
+    next: the classes of runs that are watched, the curves of settings, what settings gain.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         super().__init__(most_bytes, lambda kept: len(kept.body))
         self.histories = Histories()
         self.curves: Recent[Curves] = Recent(MOST_POINTS, lambda view: sum(map(_points, view.curves)))
+        self.changes: Recent[Changes] = Recent(MOST_DELTAS, _deltas)
         self._process = secrets.token_hex(4)
         """Another process may draw otherwise: its tags are others."""
 
@@ -100,6 +104,10 @@ def cached_figure(figure: "Figure", source: "Source") -> CachedFigure:
         kept = CachedFigure(to_json(drawn.figure, inf_nan_mode="null"), drawn.label, drawn.note)
         source.cache.put(key, kept)
     return kept
+
+
+def _deltas(view: Changes) -> int:
+    return sum(len(row.deltas) + len(row.class_deltas) for row in view.rows)
 
 
 def _points(curve: Curve) -> int:

@@ -1,6 +1,6 @@
 """What a figure is asked for, and what it is drawn from: runs, theme, and the reader's choices."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,8 +12,9 @@ from app.comparing.curves import Curves
 from app.comparing.effects.view import Effects
 from app.comparing.figures.cache import FigureCache, Version, versions
 from app.comparing.figures.curves import CurveOptions
-from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
+from app.comparing.fill import ComparisonViews, comparison_views
 from app.comparing.next_steps.fill import NextSteps, steps_of
+from app.comparing.options import CompareOptions
 from app.comparing.samples import At, kept_predictions
 from app.comparing.view import Changes, Compared, Comparison, SettingRow
 from app.figures.class_axis import ClassOrder
@@ -110,9 +111,8 @@ class Source:
         def steps(rows: Sequence[SettingRow]) -> NextSteps:
             return steps_of(session, request.sweep, request.run_ids, rows)
 
-        return comparison_views(
-            session, request.run_ids, request.options, kept_predictions(self.settings), steps
-        )
+        kept = kept_predictions(self.settings)
+        return comparison_views(session, request.run_ids, request.options, kept, steps, self._kept)
 
     @property
     def compared(self) -> Compared:
@@ -122,7 +122,19 @@ class Source:
     @property
     def changes(self) -> Changes:
         """What each of these settings gains on the baseline."""
-        return self.runs.changes
+        return self._kept(lambda: self.runs.made_changes)
+
+    def _kept(self, make: Callable[[], Changes]) -> Changes:
+        """From the cache where it is there, by the runs, what they kept and how they are compared."""
+        if (view := self.cache.changes.get(self._key_of_changes)) is None:
+            view = make()
+            self.cache.changes.put(self._key_of_changes, view)
+        return view
+
+    @cached_property
+    def _key_of_changes(self) -> Hashable:
+        options, ids = self.request.options, self.request.run_ids
+        return self.versions, repr(options), kept_predictions(self.settings).stand(ids, options.at)
 
     @property
     def comparison(self) -> Comparison:

@@ -19,7 +19,7 @@ from app.figures.theme import LIGHT
 from app.pages.compare.controls import effects_controls
 from app.pages.sweeps.words import AddedQuery, added_to
 from app.urls import API
-from app.web.deps import ReadSession, SettingsDep
+from app.web.deps import FiguresDep, ReadSession, SettingsDep
 from app.web.panels import Panel, panel, panels
 from app.web.templating import render, see_other
 
@@ -37,13 +37,14 @@ def show(
     request: Request,
     session: ReadSession,
     settings: SettingsDep,
+    cache: FiguresDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     added: AddedQuery = None,
 ) -> Response:
     """The page of these runs or of a sweep; where none are named, those to choose. Raises NotFoundError."""
     if not query.names_runs:
         return see_other(request, "/compare")
-    source = source_of(query, session, settings)
+    source = source_of(query, session, settings, cache)
     told = {"added": added_to(session, query.sweep, added)}
     return render(request, "effects.html", {**_context(source, query), **told})
 

@@ -30,7 +30,7 @@ from app.store.runs import RunFilter
 from app.urls import API, compare_page
 from app.views.runs.fill import Lines
 from app.views.sweeps.fill import sweep_list
-from app.web.deps import DatabaseDep, LinesDep, ReadSession, SettingsDep
+from app.web.deps import DatabaseDep, FiguresDep, LinesDep, ReadSession, SettingsDep
 from app.web.panels import panels
 from app.web.templating import render, see_other
 from trainer.errors import FieldProblem
@@ -46,6 +46,7 @@ def show(
     request: Request,
     session: ReadSession,
     settings: SettingsDep,
+    cache: FiguresDep,
     lines: LinesDep,
     query: Annotated[CompareQuery, Depends(compare_query)],
     added: AddedQuery = None,
@@ -55,7 +56,7 @@ def show(
         return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
         return see_other(request, f"/compare?{query.text}")
-    source = Source(session, query.figure_request(session, LIGHT), settings)
+    source = Source(session, query.figure_request(session, LIGHT), settings, cache)
     if not source.request.run_ids:
         raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
     told = {"added": added_to(session, query.sweep, added)}

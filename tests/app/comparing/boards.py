@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from app.comparing.fill import CompareOptions, ComparisonViews, comparison_views
+from app.comparing.fill import ComparisonViews, comparison_views
 from app.comparing.next_steps.fill import steps_of
+from app.comparing.options import CompareOptions
 from app.comparing.samples import kept_predictions
 from app.comparing.view import CompareRow, Comparison, Delta, Observation
 from app.settings import Settings

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from app.comparing.adjusted.words import adjusted_word
 from app.comparing.figures.rows import styles_of
 from app.comparing.figures.source import FigureRequest, Source
-from app.comparing.fill import CompareOptions
+from app.comparing.options import CompareOptions
 from app.comparing.view import Comparison
 from app.errors import InvalidError
 from app.figures.theme import LIGHT

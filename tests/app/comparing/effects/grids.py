@@ -12,7 +12,8 @@ from sqlalchemy import insert
 
 from app.comparing.effects.fill import effects_of
 from app.comparing.effects.view import Effects, FieldEffect
-from app.comparing.fill import CompareOptions, comparison_views
+from app.comparing.fill import comparison_views
+from app.comparing.options import CompareOptions
 from app.comparing.parts import How
 from app.store.engine import Database
 from app.store.figures import epoch_columns

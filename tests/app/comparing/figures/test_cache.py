@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from app.comparing.figures.curves import CurveOptions
 from app.comparing.figures.registry import FIGURES
 from app.comparing.figures.source import FigureRequest, Source
-from app.comparing.fill import CompareOptions
+from app.comparing.options import CompareOptions
 from app.figures.theme import DARK, LIGHT, Theme
 from app.store import series
 from app.store.engine import Database
