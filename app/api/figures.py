@@ -70,7 +70,7 @@ def draw(
     """The figure that the page draws; that of epochs with an ETag, and 304 to who holds it already."""
     figure = figure_named(name)
     source = _source(figure, query, session, settings, figures)
-    if not figure.is_cached:
+    if not figure.drawn_from:
         return as_plotly(figure.drawn(source))
     tag = figures.tag(key_of(figure, source))
     headers = {"ETag": tag, "Cache-Control": "no-cache"}

@@ -139,7 +139,7 @@ def count_runs(s: Session, only: RunFilter) -> int:
 def conditions_of(s: Session, only: RunFilter) -> list[ColumnElement[bool]]:
     """What must hold of the runs that the filter lets through. Raises SearchError."""
     asked = parse(only.q, StoredVocabulary(s)) if only.q else None
-    conditions: list[ColumnElement[bool]] = [condition(asked)] if asked else []
+    conditions: list[ColumnElement[bool]] = [condition(s, asked)] if asked else []
     if only.archived:
         conditions.append(Run.archived_at.is_not(None))
     elif not (asked and names_field(asked, "archived")):

@@ -1,13 +1,16 @@
 """A search as conditions on runs: expressions with bound parameters, never text.
 
 What stands in narrow tables is asked for by the numbers of the runs that have it, so that a search over many
-runs reads each table once, and of the runs themselves the index that holds what is searched.
+runs reads each table once, and of the runs themselves the index that holds what is searched. Which values of
+a field are meant is asked beforehand: only of values that it is told does a database know how many runs
+have them.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, not_, or_, select, true
+from sqlalchemy.orm import Session
 
 from app.search.tree import (
     AnyOf,
@@ -31,45 +34,47 @@ Condition = ColumnElement[bool]
 Asked = Callable[[Any], Condition]
 """Makes a condition on a value."""
 
+_MOST_KNOWN = 200
+"""Values of a field that are named one by one."""
 _ERROR = Run.error["type"].as_string()
 _WHOLE_ERROR = _ERROR + ": " + Run.error["message"].as_string()
 
 
-def condition(node: Node) -> Condition:
+def condition(s: Session, node: Node) -> Condition:
     """Whether a run is what the search finds; true or false, never NULL."""
     match node:
         case Mention(text):
             return _mentions(text)
         case Not(inner):
-            return not_(condition(inner))
+            return not_(condition(s, inner))
         case Every(nodes):
-            return and_(true(), *map(condition, nodes))
+            return and_(true(), *(condition(s, one) for one in nodes))
         case Either(nodes):
-            return or_(false(), *map(condition, nodes))
+            return or_(false(), *(condition(s, one) for one in nodes))
         case Comparison():
-            return _compared(node)
+            return _compared(s, node)
 
 
-def _compared(one: Comparison) -> Condition:
+def _compared(s: Session, one: Comparison) -> Condition:
     """What has no value passes `Missing` alone, also among others; and negated, that alone is refused."""
     tests = one.test.tests if isinstance(one.test, AnyOf) else (one.test,)
     tried = tuple(test for test in tests if not isinstance(test, Missing))
     asks_nothing = len(tried) < len(tests)
-    has_value = _found(one.field, None)
+    has_value = _found(s, one.field, None)
     if one.negated:
-        return _without(one.field, tried) if tried else has_value
-    found = or_(false(), *(_found(one.field, group) for group in _of_one_type(one.field, tried)))
+        return _without(s, one.field, tried) if tried else has_value
+    found = or_(false(), *(_found(s, one.field, group) for group in _of_one_type(one.field, tried)))
     return or_(not_(has_value), found) if asks_nothing else found
 
 
-def _without(field: Field, tests: Sequence[Test]) -> Condition:
+def _without(s: Session, field: Field, tests: Sequence[Test]) -> Condition:
     """Whether the run has a value, and none that passes; of a field with many, whether none passes."""
     groups = _of_one_type(field, tests)
     if field.many:
-        return and_(true(), *(not_(_found(field, group)) for group in groups))
+        return and_(true(), *(not_(_found(s, field, group)) for group in groups))
     if len(groups) > 1 or field.kind == "any":
-        return and_(_found(field, None), *(not_(_found(field, group)) for group in groups))
-    return _found(field, groups[0], negated=True)
+        return and_(_found(s, field, None), *(not_(_found(s, field, group)) for group in groups))
+    return _found(s, field, groups[0], negated=True)
 
 
 def _of_one_type(field: Field, tests: Sequence[Test]) -> list[Test]:
@@ -79,7 +84,7 @@ def _of_one_type(field: Field, tests: Sequence[Test]) -> list[Test]:
     return [AnyOf(tuple(tests))] if tests else []
 
 
-def _found(field: Field, test: Test | None, negated: bool = False) -> Condition:
+def _found(s: Session, field: Field, test: Test | None, negated: bool = False) -> Condition:
     """Whether the run has a value that passes the test, negated: that does not; without a test, has one."""
 
     if field.source == "config" and test is not None:
@@ -101,7 +106,7 @@ def _found(field: Field, test: Test | None, negated: bool = False) -> Condition:
         case "figure":
             return _figure(field.key, asked)
         case "config":
-            return Run.id.in_(_with_value(field, test, asked))
+            return Run.id.in_(_with_value(s, field, test, asked))
         case "error":
             told = _WHOLE_ERROR if test is not None and not _is_exact(test) else _ERROR
             return Run.id.in_(select(Run.id).where(Run.error.is_not(None), asked(told)).correlate(None))
@@ -122,10 +127,12 @@ def _figure(name: str, asked: Asked) -> Condition:
     return Run.id.in_(select(Run.id).where(value.is_not(None), asked(value)).correlate(None))
 
 
-def _with_value(field: Field, test: Test | None, asked: Asked) -> Select[Any]:
+def _with_value(s: Session, field: Field, test: Test | None, asked: Asked) -> Select[Any]:
     column: Any = FieldValue.number if test is not None and _is_of_numbers(test) else FieldValue.text
     values = select(FieldValue.id).where(FieldValue.path == field.key, column.is_not(None), asked(column))
-    return select(RunField.run_id).where(RunField.value_id.in_(values))
+    known = s.scalars(values.limit(_MOST_KNOWN + 1)).all()
+    named = known if len(known) <= _MOST_KNOWN else values
+    return select(RunField.run_id).where(RunField.value_id.in_(named))
 
 
 def _in_sweeps(test: Test | None, asked: Asked) -> Select[Any]:

@@ -1,7 +1,8 @@
 """Figures as JSON, drawn once for all who look and kept by what they are drawn from.
 
 What a figure of runs' own epochs shows changes with their last finished epochs, with a new attempt, with
-their end and with a name, never with a step. An ETag of the same words spares a browser what it has already.
+their end and with a name, never with a step; what one of differences shows also with the predictions that
+they keep and the way they are compared. An ETag of the same words spares a browser what it has already.
 """
 
 import hashlib
@@ -92,8 +93,10 @@ def versions(session: Session, run_ids: Sequence[int]) -> tuple[Version, ...]:
 def key_of(figure: "Figure", source: "Source") -> Hashable:
     """Under which the figure of this source is kept."""
     request = source.request
-    words = (request.order, request.metric, request.look, request.options.baseline)
-    return source.versions, figure.name, request.theme.name, *words
+    words = (figure.name, request.theme.name, request.order, request.metric)
+    if figure.drawn_from == "versions":
+        return source.versions, *words, request.look, request.options.baseline
+    return source.key_of_changes, *words, request.a, request.b, request.of_field, request.by_field
 
 
 def cached_figure(figure: "Figure", source: "Source") -> CachedFigure:

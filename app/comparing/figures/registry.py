@@ -34,20 +34,22 @@ from app.urls import images_page
 from app.views.series import fill as series_views
 
 Draw = Callable[[Source], Drawn]
+DrawnFrom = Literal["versions", "changes", ""]
 
 
 @dataclass(frozen=True)
 class Figure:
     """A figure's name in URLs, its title on pages, and whether it shows one run or several.
 
-    is_cached: whether it is drawn from nothing but what `cache.Version` tells apart and the request's words.
+    drawn_from: beside the request's words nothing but what `cache.Version` tells apart, "versions"; or these
+    and what else `Source.key_of_changes` does, "changes"; "" where it is drawn anew for each who asks.
     """
 
     name: str
     title: str
     about: Literal["run", "runs"]
     draw: Draw
-    is_cached: bool = False
+    drawn_from: DrawnFrom = ""
 
     def drawn(self, source: Source) -> Drawn:
         """The figure, with what stands above it on paper: its title, then what the marks are, and n."""
@@ -96,11 +98,11 @@ def _dead_relu(source: Source) -> Drawn:
 
 
 def _run(name: str, title: str, draw: Draw) -> Figure:
-    return Figure(name, title, "run", draw, is_cached=True)
+    return Figure(name, title, "run", draw, "versions")
 
 
-def _runs(name: str, title: str, draw: Draw, is_cached: bool = False) -> Figure:
-    return Figure(name, title, "runs", draw, is_cached)
+def _runs(name: str, title: str, draw: Draw, drawn_from: DrawnFrom = "changes") -> Figure:
+    return Figure(name, title, "runs", draw, drawn_from)
 
 
 _FIGURES = (
@@ -136,7 +138,7 @@ _FIGURES = (
         "compare-curves",
         "Over training",
         lambda s: compare_curves(s.curves, s.theme, s.request.look),
-        is_cached=True,
+        "versions",
     ),
     _runs("compare-confusion", "Confusion, A minus B", _compare_confusion),
     _runs("compare-effects", "Main effects", lambda s: compare_effects(s.effects, s.theme)),

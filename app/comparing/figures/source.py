@@ -126,13 +126,14 @@ class Source:
 
     def _kept(self, make: Callable[[], Changes]) -> Changes:
         """From the cache where it is there, by the runs, what they kept and how they are compared."""
-        if (view := self.cache.changes.get(self._key_of_changes)) is None:
+        if (view := self.cache.changes.get(self.key_of_changes)) is None:
             view = make()
-            self.cache.changes.put(self._key_of_changes, view)
+            self.cache.changes.put(self.key_of_changes, view)
         return view
 
     @cached_property
-    def _key_of_changes(self) -> Hashable:
+    def key_of_changes(self) -> Hashable:
+        """The runs as they stand, what they kept, how they are compared: what differences are made from."""
         options, ids = self.request.options, self.request.run_ids
         return self.versions, repr(options), kept_predictions(self.settings).stand(ids, options.at)
 

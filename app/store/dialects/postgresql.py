@@ -78,12 +78,14 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
     def set_up(connection: Any, _record: object) -> None:
         """Leave BEGIN to us, and JSON to SQLAlchemy.
 
-        A statement of ours takes a tenth of a second at most, and compiling it (jit) as much again.
+        A statement of ours takes a tenth of a second at most, and compiling it (jit) as much again. One plan
+        for all values (plan_cache_mode) would guess how many rows have the values that are asked for.
         """
         connection.autocommit = True
         _adapt(connection.adapters)
         connection.execute(
-            f"SET jit = off; SET lock_timeout = {round(1000 * seconds)}; "
+            "SET jit = off; SET plan_cache_mode = force_custom_plan; "
+            f"SET lock_timeout = {round(1000 * seconds)}; "
             f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
         )
 

@@ -26,7 +26,7 @@ from trainer.run_dir import RunDir
 pytestmark = pytest.mark.slow
 
 FOCAL = {"loss": {"name": "focal"}}
-FIGURE = "compare-settings"
+FIGURES_ASKED = ("compare-settings", "compare-heat", "compare-recall", "compare-confusion", "compare-effects")
 Change = Callable[[Database, Settings, int], None]
 
 
@@ -78,15 +78,16 @@ def now(db: Database, settings: Settings, query: CompareQuery) -> tuple[Any, Any
     with db.read() as session:
         source = Source(session, query.figure_request(session, LIGHT), settings)
         rows = [row.model_dump(mode="json") for row in source.changes.rows]
-        figure = to_json(FIGURES[FIGURE].drawn(source).figure, inf_nan_mode="null")
-        return from_json(to_json(rows, inf_nan_mode="null")), from_json(figure)
+        drawn = [FIGURES[name].drawn(source).figure for name in FIGURES_ASKED]
+        return from_json(to_json(rows, inf_nan_mode="null")), from_json(to_json(drawn, inf_nan_mode="null"))
 
 
 def told(client: TestClient, query: CompareQuery) -> tuple[Any, Any]:
     """The same, by the server."""
     rows = client.get(f"/api/v1/compare?{query.text}")
     assert rows.status_code == 200, rows.text
-    return rows.json()["rows"], client.get(f"/api/v1/figures/{FIGURE}?{query.text}").json()
+    drawn = [client.get(f"/api/v1/figures/{name}?{query.text}").json() for name in FIGURES_ASKED]
+    return rows.json()["rows"], drawn
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -110,6 +111,9 @@ WORDS: tuple[dict[str, Any], ...] = (
     {"multiplicity": "none"},
     {"adjusted": ("1:tau=1",)},
     {"adjusted": ("1:tau=1.2",)},
+    {"a": "CE", "b": "Focal"},
+    {"order": "dataset"},
+    {"metric": "tail"},
 )
 
 
