@@ -34,7 +34,7 @@ Condition = ColumnElement[bool]
 Asked = Callable[[Any], Condition]
 """Makes a condition on a value."""
 
-_MOST_KNOWN = 200
+MOST_KNOWN = 200
 """Values of a field that are named one by one."""
 _ERROR = Run.error["type"].as_string()
 _WHOLE_ERROR = _ERROR + ": " + Run.error["message"].as_string()
@@ -130,8 +130,8 @@ def _figure(name: str, asked: Asked) -> Condition:
 def _with_value(s: Session, field: Field, test: Test | None, asked: Asked) -> Select[Any]:
     column: Any = FieldValue.number if test is not None and _is_of_numbers(test) else FieldValue.text
     values = select(FieldValue.id).where(FieldValue.path == field.key, column.is_not(None), asked(column))
-    known = s.scalars(values.limit(_MOST_KNOWN + 1)).all()
-    named = known if len(known) <= _MOST_KNOWN else values
+    known = s.scalars(values.limit(MOST_KNOWN + 1)).all()
+    named = known if len(known) <= MOST_KNOWN else values
     return select(RunField.run_id).where(RunField.value_id.in_(named))
 
 

@@ -12,11 +12,13 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from app.errors import SearchError
+from app.store import searching
 from app.store.engine import Database
 from app.store.runs import RunFilter, find_runs
 from app.store.tables import RUN_SORT_KEYS, FieldValue, Run
 from tests.app.store.searches import Asked, Plain, boards, searches, stored, stored_sweeps
 from tests.app.store.test_runs import undone
+from tests.conftest import SeedRun
 from tests.examples import at_most
 
 
@@ -45,11 +47,14 @@ def found(s: Session, q: str, sort: str = "-id", limit: int = 500) -> list[int]:
     key=st.sampled_from(RUN_SORT_KEYS),
     down=st.booleans(),
     limit=st.integers(1, 4),
+    known=st.sampled_from([0, 1, searching.MOST_KNOWN]),
 )
 def test_a_search_finds_what_a_filter_in_python_finds(
-    db: Database, board: list[Plain], asked: list[Asked], key: str, down: bool, limit: int
+    db: Database, board: list[Plain], asked: list[Asked], key: str, down: bool, limit: int, known: int
 ) -> None:
-    with undone(db) as s:
+    """known: values of a field that are named one by one."""
+    with undone(db) as s, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "MOST_KNOWN", known)
         sweeps = stored_sweeps(s)
         runs = [stored(s, plain, sweeps) for plain in board]
         for one in asked:
@@ -116,6 +121,19 @@ def test_no_word_of_a_search_is_sql(db: Database, q: str) -> None:
     told = " ".join(statement for statement, _ in seen)
     assert not re.search(r"q1z9|9182736|91\.8|0\.918|1918", told)
     assert re.search(r"q1z9|9182736|0\.918|1918", repr([parameters for _, parameters in seen]))
+
+
+def test_few_values_are_named_and_many_asked_for(
+    db: Database, seed_run: SeedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database knows how many runs have a value only where it is told which value that is."""
+    monkeypatch.setattr(searching, "MOST_KNOWN", 2)
+    runs = [seed_run(config={"loss": {"name": "focal", "gamma": gamma}}) for gamma in (1, 2, 3)]
+    for q, wanted, is_named in (("gamma > 1", runs[1:], True), ("gamma > 0", runs, False)):
+        with statements(db) as seen, db.read() as s:
+            assert sorted(find_runs(s, RunFilter(q=q)).ids) == wanted
+        (search,) = (statement for statement, _ in seen if "found" in statement)
+        assert ("field_values" not in search) is is_named
 
 
 TYPED = """( ) and or not in = != < >= : , " ' \\ [ ] #7 beta accuracy created duration state loss sweep
