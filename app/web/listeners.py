@@ -107,6 +107,14 @@ class Listener:
         if self.waiting or self.behind or has_ended(self.state) or is_quiet:
             self.wake.set()
 
+    def come_down(self, last: int, began: float) -> None:
+        """From an id that there is not, as of a board that was restored since, to the last one that there is.
+
+        began: when that was read; one who came later may know of more.
+        """
+        if began >= self.learned:
+            self.position = min(self.position, last)
+
     def end(self) -> None:
         """Send nothing more."""
         self.is_over = True

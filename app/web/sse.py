@@ -157,6 +157,8 @@ class EventFeed:
                 self._polled = events[-1].row.id
             for listener in self._listeners:
                 listener.offer(events, states, moment)
+                if len(events) < PAGE:
+                    listener.come_down(self._polled, moment)
 
     async def _end_without_right(self) -> None:
         """From time to time, end the streams of those who may listen no longer."""

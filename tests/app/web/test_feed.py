@@ -109,6 +109,14 @@ def test_states_wait_for_events_that_are_left_to_read(
     assert EventFeed(db, lambda holders: set())._look(None, _last(db), {run_id})[1] == {run_id: "completed"}
 
 
+def test_an_id_that_is_not_there_yet_hides_nothing(db: Database, seed_run: Seed) -> None:
+    """As of a page whose board was restored from an older backup."""
+    run_id, feed = seed_run("queued"), Feed(db)
+    told = apart(crowd, feed, run_id, _last(db) + 1000, partial(_cancel, db, run_id))
+    assert told == [["event: state", "event: end", 'data: {"state": "canceled"}']] * CROWD
+    assert feed.read_alone == []
+
+
 class SlowPoller(Feed):
     """Its poller has looked, and cannot tell of it before something happened."""
 
