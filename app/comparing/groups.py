@@ -44,7 +44,9 @@ class Asked:
 
 
 def run_groups(session: Session, asked: Asked, kept: KeptPredictions) -> RunGroups:
-    """The page of groups. Raises InvalidError for a cursor that is none, and for a baseline without a run."""
+    """The page of groups. Raises InvalidError for a cursor that is none, and for a baseline without a run,
+    or with more than can be compared.
+    """
     limit = min(asked.limit, MOST_SETTINGS) if asked.by == "setting" else asked.limit
     page = find_groups(session, asked.wanted, asked.by, limit, asked.cursor)
     frame = {"by": asked.by, "next_cursor": page.next_cursor, "total": page.total}
@@ -78,6 +80,10 @@ def _baseline(session: Session, asked: Asked) -> list[Group]:
     if not found:
         problem = FieldProblem("baseline", f"{asked.baseline[:12]!r} is the setting of no run of this list")
         raise InvalidError("The list was refused.", "Choose the baseline anew.", [problem])
+    if found[0].runs > MOST_RUNS:
+        said = f"has {found[0].runs} runs here, and {MOST_RUNS} can be compared at once"
+        hint = "Choose another baseline, or search for fewer of its runs."
+        raise InvalidError("The list was refused.", hint, [FieldProblem("baseline", said)])
     return list(found)
 
 

@@ -2,9 +2,14 @@
 
 Or as W&B exports a chart: a column a run, called "RUN - METRIC", with its __MIN and __MAX beside it. Columns
 of numbers are metrics; columns of text that stay the same within a run are its parameters.
+
+A CSV has no key of its own for a run: that is the names of file and run with what its first line says. It
+stays as the run goes on, wherever the file lies, and other runs in files of this name are not taken for it.
 """
 
 import csv
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +72,7 @@ def _of_lines(
     for line, row in enumerate(rows, 2):
         by_run.setdefault(row.get(run or "") or path.stem, []).append((line, row))
     for name, own in by_run.items():
-        found = SourceRun(tool="csv", key=f"{path.name} {name}", name=name)
+        found = SourceRun(tool="csv", key=_key(path, name, own[0][1]), name=name)
         for column in names:
             texts = [row.get(column) or "" for _, row in own]
             if column not in params and _is_metric(column, texts):
@@ -84,9 +89,15 @@ def _of_chart(
     lines = list(enumerate(rows, 2))
     for column in charts:
         name, _, metric = column.rpartition(_CHART)
-        run = found.setdefault(name, SourceRun(tool="csv", key=f"{path.name} {name}", name=name))
+        first = next(({column: row[column]} for row in rows if (row[column] or "").strip()), {})
+        run = found.setdefault(name, SourceRun(tool="csv", key=_key(path, name, first), name=name))
         run.metrics[metric] = by_step(_points(path, lines, column, step))
     yield from found.values()
+
+
+def _key(path: Path, name: str, first: Mapping[str, str]) -> str:
+    said = json.dumps(sorted((column, text) for column, text in first.items() if isinstance(text, str)))
+    return f"{path.name} {name} {hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
 def _points(

@@ -1,7 +1,8 @@
 """Which of a run's metrics are figures that the board knows: by their usual names, or as somebody says.
 
 A figure on validation is never taken for one on test: who means that says so. Accuracies stand as fractions
-or as percent; a metric that exceeds 1 in any of the runs is in percent.
+or as percent; a metric that exceeds 1 in any of the runs is in percent, and so are all recalls
+by class that have the same name but for the class.
 """
 
 import re
@@ -157,10 +158,12 @@ def _class_metrics(run: SourceRun, told: MetricMap) -> dict[str, str]:
 def _in_percent(runs: Sequence[SourceRun], told: MetricMap, unit: Unit) -> frozenset[str]:
     """The metrics that are accuracies and stand in percent. Raises InvalidError for one that is neither."""
     shares: dict[str, list[float]] = {}
+    alike: dict[str, str] = {}
     for run in runs:
-        figures = _figures(run, told)
+        figures, of_classes = _figures(run, told), _class_metrics(run, told)
+        alike |= {key: told.classes or key.removesuffix(name) for name, key in of_classes.items()}
         keys = [key for figure, key in figures.items() if not figure.endswith("_loss")]
-        for key in (*keys, *_class_metrics(run, told).values()):
+        for key in (*keys, *of_classes.values()):
             shares.setdefault(key, []).extend(_values(run.metrics[key]))
     largest = {key: max(values, default=0.0) for key, values in shares.items()}
     most = 1.0 if unit == "fraction" else 100.0
@@ -169,7 +172,10 @@ def _in_percent(runs: Sequence[SourceRun], told: MetricMap, unit: Unit) -> froze
             wrong = min(values) if min(values) < 0 else largest[key]
             said = f"{key} is {wrong:g} somewhere, which is no accuracy in {unit.replace('auto', 'percent')}"
             raise InvalidError(f"{said}.", "Map another metric with --map, or say --unit percent.")
-    return frozenset(key for key in shares if unit == "percent" or (unit == "auto" and largest[key] > 1))
+    above = {alike.get(key, key) for key in shares if largest[key] > 1}
+    return frozenset(
+        key for key in shares if unit == "percent" or (unit == "auto" and alike.get(key, key) in above)
+    )
 
 
 def _values(series: Series) -> list[float]:

@@ -35,17 +35,17 @@ def span_of(text: str, moment: datetime) -> tuple[str, str] | None:
     """
     low = text.lower()
     if low.endswith("ago") and (seconds := seconds_in(low.removesuffix("ago").strip())) is not None:
-        return _span(moment, timedelta(seconds=-seconds), timedelta())
+        return _span(moment, -seconds, timedelta())
     midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if low in ("now", "today", "yesterday"):
         begins = {"now": moment, "today": midnight, "yesterday": midnight - timedelta(days=1)}[low]
-        return _span(begins, timedelta(), timedelta(days=0 if low == "now" else 1))
+        return _span(begins, 0, timedelta(days=0 if low == "now" else 1))
     for form in _PARTS:
         try:
             begins = datetime.strptime(text.upper().removesuffix("Z").replace(" ", "T"), form)
         except ValueError:
             continue
-        return _span(begins.replace(tzinfo=UTC), timedelta(), _length(begins, form))
+        return _span(begins.replace(tzinfo=UTC), 0, _length(begins, form))
     return None
 
 
@@ -60,9 +60,10 @@ def _length(begins: datetime, form: str) -> timedelta:
     )
 
 
-def _span(base: datetime, shift: timedelta, length: timedelta) -> tuple[str, str] | None:
+def _span(base: datetime, seconds: float, length: timedelta) -> tuple[str, str] | None:
+    """`length` from so many seconds after `base`; None where no calendar has that."""
     try:
-        begins = base + shift
+        begins = base + timedelta(seconds=seconds)
         return _stored(begins), _stored(begins + length)
     except OverflowError:
         return None

@@ -9,7 +9,7 @@ have them.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.search.tree import (
@@ -27,6 +27,7 @@ from app.search.tree import (
     Not,
     Test,
 )
+from app.store.dialects import small
 from app.store.search_index import value_text
 from app.store.tables import Attempt, FieldValue, Run, RunField, RunFigures, Sweep, SweepCell, Tag
 
@@ -179,11 +180,19 @@ def _passes(test: Test, value: Any) -> Condition:
             below = true() if high is None else value < high if high_open else value <= high
             return and_(above, below)
         case Holds(text):
-            return _is(value.icontains(text, autoescape=True))
+            return _holds(value, text)
         case AnyOf(tests):
             return or_(false(), *(_passes(one, value) for one in tests))
         case Missing():
             return false()
+
+
+def _holds(value: Any, text: str) -> Condition:
+    """Whether the text stands in it, in small letters or large; only ASCII can be left to `lower`."""
+    if text.isascii():
+        return _is(value.icontains(text, autoescape=True))
+    plain = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return _is(small(value).like(small(literal(f"%{plain}%")), escape="/"))
 
 
 def _is(found: Any) -> Condition:
@@ -193,7 +202,7 @@ def _is(found: Any) -> Condition:
 
 def _mentions(text: str) -> Condition:
     def has(value: Any) -> Condition:
-        return _is(value.icontains(text, autoescape=True))
+        return _holds(value, text)
 
     noted = select(Run.id).where(Run.notes != "", has(Run.notes)).correlate(None)
     tagged = select(Tag.run_id).where(has(Tag.tag))

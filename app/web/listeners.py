@@ -77,6 +77,8 @@ class Listener:
     """That of its run when all events which it was offered were read; None: the run is gone."""
     spoke: float = field(default_factory=time.monotonic)
     """When it was last sent something, by the monotonic clock."""
+    learned: float = field(default_factory=time.monotonic)
+    """When it came, or last looked into the table itself: what was seen before that is older news."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -89,13 +91,14 @@ class Listener:
         """Whether it follows a run whose state it was never told."""
         return self.run_id is not None and self.state == UNTOLD
 
-    def offer(self, events: Sequence[FeedEvent], states: Mapping[int, str | None]) -> None:
+    def offer(self, events: Sequence[FeedEvent], states: Mapping[int, str | None], began: float) -> None:
         """Queue the events it wants; a full queue is dropped, as the table still holds them.
 
-        states: of runs, as they were when all events up to these were read.
+        states: of runs, as they were when all events up to these were read. began: when that was begun. A
+        run that had ended by then may have been tried again since, which a listener that came later knows.
         """
         self.waiting.extend(event for event in events if self.run_id in (None, event.row.run_id))
-        if self.run_id is not None:
+        if self.run_id is not None and began >= self.learned:
             self.state = states.get(self.run_id, self.state)
         if len(self.waiting) > PAGE:
             self.waiting.clear()
@@ -103,6 +106,14 @@ class Listener:
         is_quiet = time.monotonic() - self.spoke > KEEP_ALIVE_SECONDS
         if self.waiting or self.behind or has_ended(self.state) or is_quiet:
             self.wake.set()
+
+    def come_down(self, last: int, began: float) -> None:
+        """From an id that there is not, as of a board that was restored since, to the last one that there is.
+
+        began: when that was read; one who came later may know of more.
+        """
+        if began >= self.learned:
+            self.position = min(self.position, last)
 
     def end(self) -> None:
         """Send nothing more."""

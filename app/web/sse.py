@@ -101,6 +101,7 @@ class EventFeed:
         events, states = await to_thread.run_sync(
             self._look, listener.run_id, listener.position, listener.runs, limiter=self._catching_up
         )
+        listener.learned = time.monotonic()
         return events, next(iter(states.values()), UNTOLD)
 
     def _look(
@@ -155,7 +156,9 @@ class EventFeed:
             if events:
                 self._polled = events[-1].row.id
             for listener in self._listeners:
-                listener.offer(events, states)
+                listener.offer(events, states, moment)
+                if len(events) < PAGE:
+                    listener.come_down(self._polled, moment)
 
     async def _end_without_right(self) -> None:
         """From time to time, end the streams of those who may listen no longer."""

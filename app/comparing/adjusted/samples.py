@@ -11,7 +11,15 @@ from app.comparing.adjusted.reread import Answered, Reread, reread
 from app.comparing.adjusted.view import AdjustedRow, AdjustedRun
 from app.comparing.adjusted.words import AdjustedWord
 from app.comparing.baselines import refused
-from app.comparing.samples import AdjustedRuns, At, KeptPredictions, RunFigures, Sample, has_no_tail
+from app.comparing.samples import (
+    AdjustedRuns,
+    At,
+    KeptPredictions,
+    RunFigures,
+    Sample,
+    experiment_of,
+    has_no_tail,
+)
 from app.errors import NotFoundError
 from app.store.predictions import Hits, Predicted
 from app.store.tables import Run
@@ -104,8 +112,12 @@ def _read(of: Sample, asked: Point, at: At, runs_dir: Path) -> tuple[dict[int, R
 
 
 def _without(of: Sample, lost: Collection[int]) -> Sample:
-    """The sample without these runs, which then stand neither in the row's figures nor in its pairs."""
-    runs = tuple(run for run in of.runs if run.id not in lost)
+    """The sample without these runs, which then stand neither in the row's figures nor in its pairs.
+
+    Nor do repeats of them: what does not count in the setting cannot count in a row of it.
+    """
+    gone = {experiment_of(run) for run in of.runs if run.id in lost}
+    runs = tuple(run for run in of.runs if experiment_of(run) not in gone)
     chosen = None if of.chosen is None else tuple(run for run in of.chosen if run.id not in lost)
     return replace(of, runs=runs, chosen=chosen)
 

@@ -1,9 +1,9 @@
 """The networks that answer for a setting, and what they said to each test image."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -84,9 +84,9 @@ def pair_of(source: Source) -> Pair:
     """The two sides of the comparison.
 
     A committee of more networks is right more often, so each side has as many as the smaller one: those of
-    common seeds first. Another setting stands in for a side that was not asked for by its label and kept no
-    answers. Raises InvalidError for one setting alone and for a label of none, NotFoundError where
-    predictions lack.
+    common seeds first. Another setting stands in for a side that was not asked for by its label, where it
+    kept no answers or was tested on other images than the other side. Raises InvalidError for one setting
+    alone and for a label of none, NotFoundError where predictions lack.
     """
     samples = {one.label: one for one in source.runs.chosen}
     _check_labels(source, list(samples))
@@ -94,12 +94,7 @@ def pair_of(source: Source) -> Pair:
     if first.label == second.label:
         problem = FieldProblem("b", "must be another setting than a")
         raise InvalidError("The request was refused: it takes two settings.", fields=[problem])
-    taken = {first.label, second.label}
-    others = [label for label, one in samples.items() if label not in taken and not chosen_on_test(one)]
-    b, lost_b = _first_kept(source, second.label, () if source.request.b else others)
-    rest = [label for label in others if label != b.label]
-    a, lost_a = _first_kept(source, first.label, () if source.request.a else rest)
-    _check_same(a, b)
+    a, lost_a, b, lost_b = _kept_pair(source, first.label, second.label)
     of = samples[a.label], samples[b.label]
     size = min(len(a.members), len(b.members))
     common = {seeds_of(one.run) for one in a.members} & {seeds_of(one.run) for one in b.members}
@@ -138,20 +133,44 @@ def side_of(sample: Sample, settings: Settings, at: EpochName) -> tuple[Side, li
     return Side(sample.label, tuple(members)), lost
 
 
-def _first_kept(source: Source, label: str, others: Sequence[str]) -> tuple[Side, list[str]]:
-    """The setting, or the first of the others that kept answers where it did not, and what does not count.
+def _kept_pair(source: Source, first: str, second: str) -> tuple[Side, list[str], Side, list[str]]:
+    """A and B with what does not count of each: the usual ones, else those that stand in for them.
 
-    Raises NotFoundError where none did.
+    A is looked for before B is replaced, so that the baseline stays. Raises NotFoundError without two.
     """
-    samples, at = {one.label: one for one in source.runs.chosen}, source.request.epoch
-    try:
-        return side_of(samples[label], _settings(source), at)
-    except NotFoundError as error:
-        for other in others:
-            with suppress(NotFoundError):
-                side, lost = side_of(samples[other], _settings(source), at)
-                return side, [error.message, *lost]
-        raise
+    samples = {one.label: one for one in source.runs.chosen}
+    usual = {first, second}
+    others = [label for label, one in samples.items() if label not in usual and not chosen_on_test(one)]
+    for_a = (first, *(() if source.request.a else others))
+    for_b = (second, *(() if source.request.b else others))
+
+    @cache
+    def kept(label: str) -> tuple[Side, list[str]] | NotFoundError:
+        try:
+            return side_of(samples[label], _settings(source), source.request.epoch)
+        except NotFoundError as error:
+            return error
+
+    for b, a in product(for_b, for_a):
+        of_a, of_b = kept(a), kept(b)
+        if a == b or isinstance(of_a, NotFoundError) or isinstance(of_b, NotFoundError):
+            continue
+        if same_images(of_a[0].members[0], of_b[0].members[0]):
+            why_a = [] if a == first else [_why_replaced(first, kept(first), b)]
+            why_b = [] if b == second else [_why_replaced(second, kept(second), a)]
+            return of_a[0], [*why_a, *of_a[1]], of_b[0], [*why_b, *of_b[1]]
+    for label in (second, first):
+        if isinstance(error := kept(label), NotFoundError):
+            raise error
+    said = f"{first} and {second} were tested on other images."
+    raise NotFoundError(said, "Image by image, only settings on the same data set can be compared.")
+
+
+def _why_replaced(label: str, kept: object, beside: str) -> str:
+    """Why another setting stands in for this one."""
+    if isinstance(kept, NotFoundError):
+        return kept.message
+    return f"{label} was tested on other images than {beside}."
 
 
 def same_images(one: Member, other: Member) -> bool:
@@ -172,12 +191,6 @@ def _check_labels(source: Source, known: Sequence[str]) -> None:
     if unknown:
         fields = [FieldProblem(word, f"{one.path} {one.message}") for word, one in unknown.items()]
         raise InvalidError(f"The request was refused: {' and '.join(unknown)}.", fields=fields)
-
-
-def _check_same(a: Side, b: Side) -> None:
-    if not same_images(a.members[0], b.members[0]):
-        said = f"{a.label} and {b.label} were tested on other images."
-        raise NotFoundError(said, "Image by image, only settings on the same data set can be compared.")
 
 
 def _first(members: Sequence[Member], size: int, common: Iterable[object]) -> tuple[Member, ...]:

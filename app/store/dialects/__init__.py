@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import URL, text
 
 from app.store.dialects import postgresql, sqlite
-from app.store.dialects.base import TEXT, WHOLE, Dialect, json_list, shared_now
+from app.store.dialects.base import TEXT, WHOLE, Dialect, json_list, shared_now, small
 
 __all__ = ["BY_KEY", "DIALECTS", "NEVER_REUSE_IDS", "TEXT", "WHOLE", "Dialect", "dialect_of", "json_list",
-           "only_where", "shared_now"]  # fmt: skip
+           "only_where", "shared_now", "small"]  # fmt: skip
 
 DIALECTS: dict[str, Dialect] = {"sqlite": sqlite, "postgresql": postgresql}
 """By the first word of an address."""

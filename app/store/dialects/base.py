@@ -38,7 +38,8 @@ EMPTY = Trouble(
 
 
 class Dialect(Protocol):
-    """A kind of database; a module fills it. Beside it the module compiles `json_list` and `shared_now`.
+    """A kind of database; a module fills it. Beside it the module compiles `json_list`, `small` and
+    `shared_now`.
 
     Who writes is alone, among all processes and hosts, from `begin_writing` to the commit: so ids are given
     in the order in which they are committed, and who asks for events after an id misses none. Readers see
@@ -100,6 +101,13 @@ class json_list(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
 
     def __init__(self, value: InstrumentedAttribute[Any], by: InstrumentedAttribute[Any]) -> None:
         super().__init__(value, by)
+
+
+class small(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)
+    """A text in small letters, those of other scripts and with accents too: `lower` knows ASCII alone."""
+
+    inherit_cache = True
+    type = String()
 
 
 class shared_now(FunctionElement[str]):  # noqa: N801 (as SQLAlchemy's functions)

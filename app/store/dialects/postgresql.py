@@ -20,7 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.errors import SetupError
-from app.store.dialects.base import CORRUPT, EMPTY, LOCKED, json_list, shared_now
+from app.store.dialects.base import CORRUPT, EMPTY, LOCKED, json_list, shared_now, small
 from trainer.system_errors import DISK_ERROR, DISK_FULL, NO_PERMISSION, OUT_OF_MEMORY, READ_ONLY, Trouble
 
 NEVER_REUSE_IDS: Mapping[str, Any] = {}
@@ -237,6 +237,12 @@ def trouble_in(error: BaseException) -> Trouble | None:
 def _json_list(element: json_list, compiler: SQLCompiler, **options: Any) -> str:
     value, by = (compiler.process(part, **options) for part in element.clauses)
     return f"CAST(json_agg({value} ORDER BY {by}) AS TEXT)"
+
+
+@compiles(small, "postgresql")
+def _small(element: small, compiler: SQLCompiler, **options: Any) -> str:
+    [text] = (compiler.process(part, **options) for part in element.clauses)
+    return f'lower({text} COLLATE "default")'  # that of columns knows bytes alone
 
 
 @compiles(shared_now, "postgresql")

@@ -21,7 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.errors import SetupError
-from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list, shared_now
+from app.store.dialects.base import CORRUPT, EMPTY, GONE, LOCKED, json_list, shared_now, small
 from trainer.system_errors import DISK_ERROR, DISK_FULL, NO_PERMISSION, OUT_OF_MEMORY, READ_ONLY, Trouble
 
 NEVER_REUSE_IDS: Mapping[str, Any] = {"sqlite_autoincrement": True}
@@ -48,6 +48,7 @@ _TROUBLES = {
     sqlite3.SQLITE_NOMEM: OUT_OF_MEMORY,
 }
 _WAITS = "waits_milliseconds"
+_SMALL = "in_small_letters"
 
 
 def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
@@ -70,6 +71,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
         """Leave BEGIN to us: the driver would put it off to the first INSERT."""
         connection.isolation_level = None
         record.info[_WAITS] = milliseconds
+        connection.create_function(_SMALL, 1, _in_small_letters, deterministic=True)
         for pragma in (*_PRAGMAS, f"busy_timeout = {milliseconds}"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -83,6 +85,10 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
     event.listen(made, "connect", set_up)
     event.listen(made, "checkout", same_file)
     return made
+
+
+def _in_small_letters(text: object) -> str | None:
+    return None if text is None else str(text).lower()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -216,6 +222,12 @@ def _json_list(element: json_list, compiler: SQLCompiler, **options: Any) -> str
     """Rows come along the key's index, so in its order without being sorted."""
     value = next(iter(element.clauses))
     return f"json_group_array({compiler.process(value, **options)})"
+
+
+@compiles(small, "sqlite")
+def _small(element: small, compiler: SQLCompiler, **options: Any) -> str:
+    [text] = (compiler.process(part, **options) for part in element.clauses)
+    return f"{_SMALL}({text})"
 
 
 @compiles(shared_now, "sqlite")

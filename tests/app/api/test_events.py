@@ -151,9 +151,9 @@ def test_listener_that_is_too_slow_reads_the_table_again(seed_run: SeedRun, db: 
     seed_run("completed")
     with db.read() as session:
         rows = [listeners.FeedEvent(event_row(row), None) for row in events_after(session, 0)]
-    listener.offer(rows, {})
+    listener.offer(rows, {}, time.monotonic())
     assert (list(listener.waiting), listener.behind) == (rows, False)
-    listener.offer(rows * listeners.PAGE, {})
+    listener.offer(rows * listeners.PAGE, {}, time.monotonic())
     assert (list(listener.waiting), listener.behind) == ([], True)
     assert listener.wake.is_set()
 

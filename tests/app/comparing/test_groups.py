@@ -154,6 +154,11 @@ def test_a_setting_of_too_many_runs_is_listed_without_figures(board: Board, db: 
     assert found["CB-Focal 0.9"].standing is None
     assert found["CB-Focal 0.9"].runs == MOST_RUNS + 1
     assert found["CE"].standing is not None
+    with db.read() as session:
+        chosen = get_run(session, board.ids[-1]).setting_hash
+    with pytest.raises(InvalidError) as refused:
+        groups(db, baseline=chosen)
+    assert refused.value.fields[0].message == "has 501 runs here, and 500 can be compared at once"
 
 
 def test_equal_settings_are_told_apart_as_rarely_as_promised(settings: Settings) -> None:

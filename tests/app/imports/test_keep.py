@@ -65,6 +65,26 @@ def test_twice_makes_nothing_twice_and_a_dry_run_makes_nothing(
     assert rows(db) == before
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("epoch,test_acc\n1,0.5\n", "epoch,test_acc\n1,0.4\n2,0.6\n"),
+        ("run,epoch,test_acc\na,1,0.5\n", "run,epoch,test_acc\na,1,0.4\n"),
+        ("Step,calm - test_acc\n0,\n1,0.5\n", "Step,calm - test_acc\n0,\n1,0.4\n"),
+    ],
+)
+def test_other_runs_in_files_of_the_same_name_replace_nothing(
+    call: Call, db: Database, tmp_path: Path, one: str, other: str
+) -> None:
+    """As scripts write them: a metrics.csv in the folder of each run."""
+    paths = [tmp_path / name / "metrics.csv" for name in ("first", "second", "moved")]
+    for path, text in zip(paths, (one, other, one), strict=True):
+        path.parent.mkdir()
+        path.write_text(text)
+    assert [kept(call("csv", path, "--json")) for path in paths] == [["new"], ["new"], ["same"]]
+    assert rows(db)[0] == 2
+
+
 def test_a_run_that_has_gone_on_is_brought_up_to_date(
     call: Call, db: Database, tmp_path: Path, client: TestClient
 ) -> None:

@@ -49,6 +49,15 @@ def test_percents_become_fractions_whatever_run_shows_that_they_are_percents() -
     assert one(low, unit="percent").final("test_accuracy") == pytest.approx(0.009)
 
 
+def test_recalls_by_class_share_their_unit() -> None:
+    """A rare class, of whose 100 images one is found, has a recall of 1 %."""
+    found = one(run(recall__car={1: 93.0}, recall__rare={1: 1.0}, recall__none={1: 0.0}, val_acc={1: 0.9}))
+    assert found.recall() == pytest.approx({"car": 0.93, "rare": 0.01, "none": 0.0})
+    assert found.final("validation_accuracy") == 0.9, "which may be logged by another hand"
+    shares = one(run(recall__car={1: 0.93}, recall__rare={1: 1.0}))
+    assert shares.recall() == {"car": 0.93, "rare": 1.0}
+
+
 @pytest.mark.parametrize(
     ("value", "unit"), [(101.0, "auto"), (-0.1, "auto"), (1.5, "fraction"), (200.0, "percent")]
 )

@@ -26,7 +26,19 @@ CONFIGS = [
 ]
 STATES = ["queued", "completed", "failed", "paused"]
 DAYS = ["2026-01-02T00:00:00.000Z", "2026-01-02T23:59:59.999Z", "2026-01-03T00:00:00.000Z"]
-TEXTS = ["Alpha", "alpha beta", "50%_x", 'it\'s "so"', "a\\b", "#7", "cb", "0.99", "zeta(1)"]
+TEXTS = [
+    "Alpha",
+    "alpha beta",
+    "50%_x",
+    'it\'s "so"',
+    "a\\b",
+    "#7",
+    "cb",
+    "0.99",
+    "zeta(1)",
+    "Änderung/_É",
+    "große äNDERUNG",
+]
 TAGS = ["paper", "alpha", "x y"]
 SHARES = [0.0, 0.006, 0.25, 0.42499, 0.6, 0.605, 1.0]
 HOSTS = ["gpu1", "gpu2"]
@@ -301,7 +313,9 @@ ODD = st.sampled_from(
 
 @st.composite
 def of_mentions(draw: st.DrawFn) -> Asked:
-    text = draw(st.sampled_from(["alpha", "ALPHA be", "%", "_", "it's", "\\b", '"so"', "zeta", "0.99"]))
+    text = draw(
+        st.sampled_from(["alpha", "ALPHA be", "%", "_", "it's", "\\b", '"so"', "zeta", "0.99", "änderung"])
+    )
     typed = text if text in ("alpha", "%", "_", "zeta") else in_quotes(text)
     return Asked(typed, lambda run: mentions(run, text))
 

@@ -18,7 +18,7 @@ from app.store.runs import RunFilter, find_runs
 from app.store.tables import RUN_SORT_KEYS, FieldValue, Run
 from tests.app.store.searches import Asked, Plain, boards, searches, stored, stored_sweeps
 from tests.app.store.test_runs import undone
-from tests.conftest import SeedRun
+from tests.conftest import Seed, SeedRun
 from tests.examples import at_most
 
 
@@ -78,6 +78,16 @@ def in_order(s: Session, key: str, down: bool, run_ids: list[int]) -> list[int]:
     lacking = [run_id for run_id in run_ids if value[run_id] is None]
     sort = sorted(having, key=lambda run_id: (value[run_id], run_id), reverse=down)
     return [*sort, *sorted(lacking, reverse=down)]
+
+
+@pytest.mark.parametrize("typed", ["änderung", "ÄNDERUNG", "Änderung", "name:änder", "note:ÉTÉ"])
+def test_letters_with_accents_are_found_small_and_large(db: Database, seed_run: Seed, typed: str) -> None:
+    """Among them signs that a pattern of SQL knows."""
+    run_id = seed_run("queued", name="Große Änderung", notes="un été / 5%", tags=["É_t"])
+    seed_run("queued", name="Anderung", notes="un ete", tags=["Éat"])
+    with db.read() as s:
+        assert found(s, typed) == [run_id]
+        assert found(s, '"été / 5%" and große') == [run_id]
 
 
 @contextmanager

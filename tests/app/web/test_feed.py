@@ -1,8 +1,9 @@
 """A crowd of listeners that has missed nothing reads nothing: what the poller saw tells all of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from functools import partial
+from threading import Event
 
 import pytest
 
@@ -106,3 +107,57 @@ def test_states_wait_for_events_that_are_left_to_read(
     events, states = EventFeed(db, lambda holders: set())._look(None, 0, {run_id})
     assert (len(events), states) == (2, {})
     assert EventFeed(db, lambda holders: set())._look(None, _last(db), {run_id})[1] == {run_id: "completed"}
+
+
+def test_an_id_that_is_not_there_yet_hides_nothing(db: Database, seed_run: Seed) -> None:
+    """As of a page whose board was restored from an older backup."""
+    run_id, feed = seed_run("queued"), Feed(db)
+    told = apart(crowd, feed, run_id, _last(db) + 1000, partial(_cancel, db, run_id))
+    assert told == [["event: state", "event: end", 'data: {"state": "canceled"}']] * CROWD
+    assert feed.read_alone == []
+
+
+class SlowPoller(Feed):
+    """Its poller has looked, and cannot tell of it before something happened."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.may_tell = Event()
+        self.may_tell.set()
+        self.has_looked = Event()
+
+    def _look(
+        self, run_id: int | None, position: int, runs: Set[int], is_due: bool = True
+    ) -> tuple[list[FeedEvent], Mapping[int, str | None]]:
+        seen = super()._look(run_id, position, runs, is_due)
+        if run_id is None and "failed" in seen[1].values():
+            self.has_looked.set()
+            self.may_tell.wait(10)
+        return seen
+
+
+@pytest.mark.parametrize("misses", [False, True])
+def test_who_comes_after_a_retry_does_not_hear_of_the_end_before_it(
+    db: Database, seed_run: Seed, misses: bool
+) -> None:
+    """One who listens already is told that the run has failed; meanwhile it is tried again."""
+    run_id, feed = seed_run("failed"), SlowPoller(db)
+    feed.may_tell.clear()
+
+    async def scene() -> list[str]:
+        first = asyncio.ensure_future(heard(feed, run_id, _last(db)))
+        while not feed.has_looked.is_set():
+            await asyncio.sleep(0.01)
+        with db.write() as session:
+            queue.requeue(session, get_run(session, run_id))
+        second = asyncio.ensure_future(heard(feed, run_id, _last(db) - misses))
+        await asyncio.sleep(0.2)
+        feed.may_tell.set()
+        await asyncio.sleep(0.2)
+        assert not second.done(), second.result()
+        _cancel(db, run_id)
+        _, told = await asyncio.wait_for(asyncio.gather(first, second), 10)
+        return told
+
+    wanted = ["event: state"] * (1 + misses) + ["event: end", 'data: {"state": "canceled"}']
+    assert apart(scene) == wanted

@@ -114,6 +114,17 @@ def test_a_run_without_logits_counts_in_its_setting_and_not_in_the_row(
         view(runs, f"{runs.ids[0]}:tau=1.2")
 
 
+def test_a_repeat_of_a_run_without_logits_does_not_stand_in_for_it(
+    runs: Board, seed_run: SeedRun, db: Database, settings: Settings
+) -> None:
+    """The row is of the runs that its setting reports, and a repeat of one is none of them."""
+    runs.ids.append(keep_run(seed_run, db, settings, SEEDS[1]))
+    for file in (settings.runs_dir / str(runs.ids[1]) / "predictions").iterdir():
+        file.unlink()
+    ours = row(view(runs, f"{runs.ids[0]}:tau=1.2"), "CE + tau 1.2")
+    assert (ours.n, ours.run_ids) == (2, (runs.ids[0], runs.ids[2]))
+
+
 def test_two_readings_of_the_same_networks_are_paired(runs: Board) -> None:
     seen = view(runs, f"{runs.ids[0]}:tau=1.2")
     gaps = np.subtract(accuracies([1.2] * 3), accuracies([0] * 3))

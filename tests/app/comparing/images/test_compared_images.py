@@ -26,6 +26,7 @@ SOURCE = "folder:pets/1"
 LOSSES: dict[str, dict[str, Any]] = {
     "CE": {},
     "CB-Focal 0.9": {"name": "focal", "weighting": "class_balanced", "beta": 0.9},
+    "CB-Focal 0.99": {"name": "focal", "weighting": "class_balanced", "beta": 0.99},
     "Focal": {"name": "focal"},
 }
 Logits = NDArray[np.float32]
@@ -273,6 +274,35 @@ def test_where_the_usual_pair_kept_nothing_another_setting_stands_in(empty: Boar
     named = empty.get(a="CE", b="Focal")
     assert named.status_code == 404, "who was asked for by name is not replaced"
     assert "CE has no completed run" in named.text
+
+
+def test_who_stands_in_was_tested_on_the_images_of_the_other_side(empty: Board) -> None:
+    """Of the settings that kept answers, the first is of other images: it answers for nobody here."""
+    gone = empty.add("CE", 0)
+    empty.add("Focal", 0, source="folder:pets/other")
+    empty.add("CB-Focal 0.9", 0)
+    empty.add("CB-Focal 0.99", 0)
+    (empty.settings.runs_dir / str(gone) / "predictions" / "test-last.npz").unlink()
+    rows = empty.client.get("/api/v1/compare", params={"runs": empty.ids, "baseline": "CE"}).json()["rows"]
+    (other,) = (row["label"] for row in rows if row["label"].startswith("Focal"))
+    view = empty.ask(a="", b="", baseline="CE")
+    assert {view["a"]["label"], view["b"]["label"]} == {"CB-Focal 0.9", "CB-Focal 0.99"}
+    assert "CE has no completed run that kept its predictions." in view["left_out"]
+    beside = empty.ask(a="", b="CB-Focal 0.9", baseline="CE")
+    assert beside["a"]["label"] == "CB-Focal 0.99"
+    named = empty.get(a=other, b="CB-Focal 0.9")
+    assert (named.status_code, "were tested on other images" in named.text) == (404, True)
+
+
+def test_the_most_accurate_setting_on_other_images_makes_room(empty: Board) -> None:
+    """All seeded runs are equally accurate: the first that is no baseline is usual."""
+    empty.add("CE", 0)
+    empty.add("CB-Focal 0.9", 0, source="folder:pets/other")
+    empty.add("Focal", 0)
+    labels = [row["label"] for row in empty.get("/api/v1/compare", a="", b="").json()["rows"]]
+    view = empty.ask(a="", b="", baseline="CE")
+    assert (view["a"]["label"], view["b"]["label"]) == ("Focal", "CE")
+    assert view["left_out"] == [f"{labels[1]} was tested on other images than CE."]
 
 
 @pytest.mark.parametrize(
