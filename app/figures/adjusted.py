@@ -5,7 +5,7 @@ from typing import Any
 
 from app.figures.confusion import confusion
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import axis, base_layout, percent_axis, upright
+from app.figures.layout import axis, base_layout, percent_axis, upright, with_legend
 from app.figures.lines import Line, as_percents, end_labels, mark, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
@@ -38,9 +38,8 @@ def reliability(view: Adjusted, theme: Theme) -> Drawn:
         "yaxis": percent_axis(theme, "of these right, %"),
         "shapes": [{"type": "line", "layer": "below"} | ends],
     }
-    labels, right = end_labels(lines, _PERCENTS, _PIXELS)
-    layout["annotations"] = labels
-    layout["margin"] |= {"r": right}
+    # The points end anywhere: names at the edge would be far from them.
+    layout = with_legend(layout, len(lines))
     errors = _errors(view)
     said = f"Reliability diagram of {len(view.after.bins)} bins: expected calibration error {errors}."
     label = f"{said} On the diagonal, confidence is right."

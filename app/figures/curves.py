@@ -114,7 +114,7 @@ def _loss_panels(
     labels, right = end_labels(above, upper_range, height * (1 - split - (_GAP if below else 0)))
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
-        "yaxis": axis(theme, "cross-entropy", range=upper_range, nticks=5),
+        "yaxis": axis(theme, "cross-entropy", range=upper_range, nticks=5, automargin=True),
     }
     traces = [trace(line) for line in above]
     if below:
@@ -124,7 +124,7 @@ def _loss_panels(
         labels, right = labels + more, max(right, more_right)
         traces += [trace(line) for line in lines]
         layout["yaxis"]["domain"] = [split + _GAP, 1]
-        lower = {"range": lower_range, "nticks": 4, "domain": [0, split], "anchor": "x"}
+        lower = {"range": lower_range, "nticks": 4, "domain": [0, split], "anchor": "x", "automargin": True}
         layout["yaxis2"] = axis(theme, "criterion", **lower)
         layout["xaxis"]["anchor"] = "y2"
     layout["margin"] |= {"r": right}

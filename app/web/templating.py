@@ -38,6 +38,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 _HERE = Path(__file__).parents[1]
 
 _SIGN = re.compile(r"(<mo[^>]*>(?!&#x00029;)[^<]*</mo>|<mspace[^>]*/>)<mo>&#x02212;</mo>")
+_LN = re.compile(r"<mi>ln</mi>(?!<mo)")
 
 
 def render(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> Response:
@@ -180,8 +181,10 @@ def _queue(request: Request) -> QueueView | None:
 def mathml(latex: str, display: str = "inline") -> Markup:
     """`latex` without dollar signs as a <math> element; display is "inline" or "block".
 
-    A minus after an operator other than a closing bracket is a sign and stands close to its number.
+    A minus after an operator other than a closing bracket is a sign and stands close to its number; ln stands
+    off its neighbours but a bracket.
     """
     from latex2mathml.converter import convert
 
-    return Markup(_SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', convert(latex, display=display)))
+    signed = _SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', convert(latex, display=display))
+    return Markup(_LN.sub('<mo form="prefix" lspace="0.167em" rspace="0.167em">ln</mo>', signed))

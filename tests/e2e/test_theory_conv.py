@@ -36,6 +36,14 @@ def test_arrow_keys_step_through_rows(open_page: OpenPage, board: Board) -> None
     assert page.locator("#matrix tr.on td.weight").count() == 6
 
 
+def test_the_answer_reaches_the_right_edge(open_page: OpenPage, board: Board) -> None:
+    page = open_page(width=1100)
+    page.goto(board.url + SMALL)
+    box = page.locator(".lab-answer").bounding_box()
+    assert box
+    assert box["x"] + box["width"] == pytest.approx(1100 - 24, abs=1)
+
+
 def test_heads_of_rows_step_without_a_new_page(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     page.goto(board.url + SMALL)

@@ -38,6 +38,16 @@ def test_every_calculator_is_listed_with_a_picture(client: TestClient) -> None:
     assert page.text.count("<math") == len(entries())
 
 
+@pytest.mark.parametrize("name", CALCULATORS)
+def test_what_a_page_is_about_stands_once_and_in_its_main_column(client: TestClient, name: str) -> None:
+    """Not in the tag of the body as well, where blocks of one name meet."""
+    page: Any = client.get(f"/theory/{name}", headers=HTML)
+    before, _, main = page.text.partition("<main")
+    assert re.search(r"<body( data-[a-z]+=\"[^\"]*\")*>\s*<a class=\"skip\"", before)
+    assert "<math" not in before
+    assert "<math" in main
+
+
 def test_pictures_stay_within_their_frame() -> None:
     for entry in entries():
         if entry.sketch is None:

@@ -16,3 +16,8 @@ def test_a_minus_after_an_operator_is_a_sign(latex: str) -> None:
 def test_a_minus_between_terms_is_none(latex: str) -> None:
     assert SIGN not in mathml(latex)
     assert "&#x02212;" in mathml(latex)
+
+
+def test_ln_stands_off_its_neighbours_but_a_bracket() -> None:
+    assert 'lspace="0.167em" rspace="0.167em">ln</mo><mi>p</mi>' in mathml(r"-(1-p)^{\gamma} \ln p")
+    assert "<mi>ln</mi><mo" in mathml(r"\ln (1-p)")
