@@ -16,7 +16,6 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.comparing.curves import Curve, Curves
-from app.comparing.view import Changes
 from app.store.runs import no_run
 from app.store.tables import Epoch, Run
 from app.views.recent import Recent
@@ -25,6 +24,7 @@ from app.views.series.histories import Histories
 if TYPE_CHECKING:
     from app.comparing.figures.registry import Figure
     from app.comparing.figures.source import Source
+    from app.comparing.view import Changes
 
 MOST_BYTES = 24_000_000
 MOST_POINTS = 50_000
@@ -109,7 +109,7 @@ def cached_figure(figure: "Figure", source: "Source") -> CachedFigure:
     return kept
 
 
-def _deltas(view: Changes) -> int:
+def _deltas(view: "Changes") -> int:
     return sum(len(row.deltas) + len(row.class_deltas) for row in view.rows)
 
 

@@ -88,16 +88,18 @@ def _over_images(rows: Sequence[RowScores], columns: Columns) -> tuple[Floats, F
 
 
 def _of_the_rest(hits: NDArray[np.bool_], belongs: Floats) -> Floats:
-    """[C]: variance of an answer that neither its run nor its image explains, by class; 0 of one run."""
+    """[C]: variance of an answer that neither its run nor its image explains, by class; 0 of one run or none."""
     runs, counts = len(hits), belongs.sum(axis=0)
+    if runs < 2:
+        return np.zeros_like(counts)
     found = np.asarray(hits, dtype=float)
     by_class = found @ belongs / np.maximum(counts, 1)
     share = by_class.mean(axis=0)
     images = ((found.mean(axis=0) - belongs @ share) ** 2) @ belongs
     seeds = counts * ((by_class - share) ** 2).sum(axis=0)
     left = runs * (counts * share * (1 - share) - images) - seeds
-    freedom: Floats = np.maximum((runs - 1) * np.maximum(counts - 1, 1), 1)
-    return np.maximum(left, 0.0) / freedom if runs > 1 else np.zeros_like(counts)
+    rest: Floats = np.maximum(left, 0.0) / ((runs - 1) * np.maximum(counts - 1, 1))
+    return rest
 
 
 def _by_unit(row: RowScores) -> Floats:

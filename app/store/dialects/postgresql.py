@@ -76,11 +76,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
     made.dialect.dialect_injects_custom_json_deserializer = False
 
     def set_up(connection: Any, _record: object) -> None:
-        """Leave BEGIN to us, and JSON to SQLAlchemy.
-
-        A statement of ours takes a tenth of a second at most, and compiling it (jit) as much again. One plan
-        for all values (plan_cache_mode) would guess how many rows have the values that are asked for.
-        """
+        """Leave BEGIN to us, JSON to SQLAlchemy; each statement is short, and planned for its own values."""
         connection.autocommit = True
         _adapt(connection.adapters)
         connection.execute(
