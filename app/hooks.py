@@ -91,6 +91,7 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         usable = parts.scheme.lower() in _PORTS and parts.hostname and parts.port != 0
+        (parts.hostname or "").encode("idna")  # as who looks its number up
     except ValueError:
         usable = False
     if not usable or not url.isascii() or not url.isprintable() or " " in url:

@@ -29,7 +29,8 @@ def test_an_address_tells_shape_and_place(text: str, shape: str, host: str, port
     "text",
     ["", "example.org", "ftp://example.org", "https://", "teams+https://example.org", "https://a b.org",
      "https://me:secret@example.org/", "https://example.org:0", "https://example.org:99999",
-     "https://exämple.org", "https://example.org/\nHost: x"],
+     "https://hooks..example.org/a", f"https://{'a' * 64}.org", "https://exämple.org",
+     "https://example.org/\nHost: x"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_without_being_shown_whole(text: str) -> None:
     with pytest.raises(SetupError) as refused:

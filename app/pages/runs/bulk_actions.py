@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
@@ -36,7 +36,7 @@ _TAKING_ALONG = ("cancel", "retry")
 """What is done to a run's other stage, too, which may be ticked as well."""
 MOST_NAMED = 6
 """Runs that a message names one by one."""
-RunNumber = Field(ge=1, le=LARGEST_ID)
+RunNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
 class Undo(BaseModel):
@@ -47,7 +47,7 @@ class Undo(BaseModel):
     action: Literal["archive", "restore", "tag", "untag", "note", "move"]
     """What was done."""
     tag: str = Field(default="", max_length=50)
-    runs: list[int] = Field(default=[], max_length=500)
+    runs: list[RunNumber] = Field(default=[], max_length=500)
     notes: dict[int, tuple[str, str]] = {}
     moves: dict[int, Moved] = {}
 

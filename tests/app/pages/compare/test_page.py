@@ -113,6 +113,7 @@ def test_the_form_alone_reaches_every_state(client: TestClient, ids: str) -> Non
     assert form
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
     assert hidden == {"runs": ids, "sort": "-tail"}
+    assert 'autocomplete="off"' in form[0], "a browser that puts controls back would change them anew"
     names = set(re.findall(r'name="(\w+)"[^>]* form="compare-form"', text))
     assert {
         "baseline",

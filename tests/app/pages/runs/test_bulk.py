@@ -228,7 +228,14 @@ def test_what_deleting_frees_is_told_before(
 
 
 @pytest.mark.parametrize(
-    "was", ["", "{}", '{"action": "delete", "runs": [1]}', '{"action": "tag", "more": 1}']
+    "was",
+    [
+        "",
+        "{}",
+        '{"action": "delete", "runs": [1]}',
+        '{"action": "tag", "more": 1}',
+        '{"action": "tag", "tag": "a", "runs": [99999999999999999999]}',
+    ],
 )
 def test_nothing_else_is_taken_back(client: TestClient, was: str) -> None:
     assert client.post("/runs/bulk/undo", data={"was": was}, headers=JSON).status_code == 422
