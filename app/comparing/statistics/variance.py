@@ -88,7 +88,7 @@ def _over_images(rows: Sequence[RowScores], columns: Columns) -> tuple[Floats, F
 
 
 def _of_the_rest(hits: NDArray[np.bool_], belongs: Floats) -> Floats:
-    """[C]: variance of an answer that neither its run nor its image explains, by class; 0 of one run or none."""
+    """[C]: variance of an answer that neither its run nor its image explains, by class; 0 below two runs."""
     runs, counts = len(hits), belongs.sum(axis=0)
     if runs < 2:
         return np.zeros_like(counts)
