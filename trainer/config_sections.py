@@ -81,7 +81,7 @@ class MixingConfig(Section):
 class ModelConfig(Section):
     """The network."""
 
-    name: Annotated[str, about("Model", "", named=False)] = "convnet4"
+    name: Annotated[str, about("Model", "", short="model", named=False)] = "convnet4"
 
 
 @chosen_from(LOSSES, behind="beta")

@@ -31,7 +31,10 @@ class PictureCalls(Calls):
     def _predicted(self, run_id: int, part: Sequence[tuple[str, bytes]], epoch: EpochName) -> PicturesView:
         files = [("picture", picture) for picture in part]
         answer = self._send("POST", run_api(run_id, "predict"), params={"epoch": epoch}, files=files)
-        return PicturesView.model_validate_json(answer.content)
+        view = PicturesView.model_validate_json(answer.content)
+        pairs = zip(part, view.items, strict=True)
+        items = tuple(item.model_copy(update={"name": name}) for (name, _), item in pairs)
+        return view.model_copy(update={"items": items})  # a form's file has no quotation mark in its name
 
 
 def _parts(paths: Iterable[Path]) -> Iterator[list[tuple[str, bytes]]]:

@@ -73,6 +73,13 @@ def test_a_table_for_people_a_csv_for_machines_and_an_exit_code_for_what_was_not
     assert float(good[f"p:{good['predicted']}"]) == float(good["probability"])
 
 
+def test_a_picture_keeps_its_name_on_both_ways(where: dict[str, list[str]], pictures: Path) -> None:
+    odd = (pictures / "00.png").rename(pictures / 'a "b", c%22.png')
+    for options in where.values():
+        (item,) = json.loads(call("1", odd, "--json", *options).stdout)["items"]
+        assert item["name"] == str(odd)
+
+
 def test_what_cannot_be_asked_says_why(where: dict[str, list[str]], pictures: Path, tmp_path: Path) -> None:
     gone, unknown = "no checkpoint", "99"
     asked = (("rest", "2", gone), ("offline", "2", gone), ("rest", unknown, "does not exist"),

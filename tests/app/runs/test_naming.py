@@ -35,6 +35,7 @@ def full(**config: Any) -> dict[str, Any]:
             "cross-entropy by hand seed 0 weights 1, 2, 3, ..., 100",
         ),
         ({"data": {"imbalance": "none"}}, "cross-entropy seed 0 imbalance none"),
+        ({"model": {"name": "mlp"}}, "cross-entropy seed 0 model multilayer perceptron"),
         ({"data": {"augment": False}}, "cross-entropy seed 0 augment off"),
         (
             {"data": {"imbalance_ratio": 50.0}, "optim": {"learning_rate": 0.05, "milestones": []}},
