@@ -19,7 +19,7 @@ from app.comparing.figures.source import FigureRequest, Source
 from app.comparing.options import CompareOptions
 from app.comparing.parts import How, Multiplicity, Pairing
 from app.comparing.samples import At
-from app.comparing.table.columns import CLASS, known_columns
+from app.comparing.table.columns import CLASS, NO_COLUMNS, known_columns
 from app.comparing.table.sheet import Marks, Mode
 from app.errors import InvalidError, NotFoundError
 from app.figures.class_axis import ClassOrder
@@ -180,7 +180,7 @@ def compare_query(
 ) -> CompareQuery:
     """The address as a form writes it. Raises InvalidError for numbers that are none, unknown columns."""
     ids, shown = run_ids(",".join(runs)) if any(runs) else [], _split(columns)
-    _check_columns("columns", shown, known_columns())
+    _check_columns("columns", shown, (*known_columns(), NO_COLUMNS))
     by = choices.sort.removeprefix("-")
     if not (by[len(CLASS) :].isdecimal() and by.startswith(CLASS)):
         _check_columns("sort", filter(None, [by]), ("label", "n", *known_columns()))

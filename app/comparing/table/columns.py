@@ -27,6 +27,8 @@ JUDGED = {
 USUAL_METRICS = tuple(name for name, metric in METRICS.items() if metric.usual)
 USUAL = (USUAL_METRICS[0], DELTA, *RATES, *USUAL_METRICS[1:], CLASSES)
 """Columns where none are chosen; they stand in this order, whatever the order of the choice."""
+NO_COLUMNS = "none"
+"""What stands for the choice of no column at all."""
 _MISSING = Spread(mean=None, sd=None)
 
 

@@ -106,6 +106,19 @@ def test_figures_draw_under_the_address_that_the_page_gives(client: TestClient, 
         assert client.get(panel.csv_url).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["csv", "markdown", "latex", "json"])
+def test_all_columns_may_be_taken_away(client: TestClient, ids: str, kind: str) -> None:
+    """As the page's script says it where no column is ticked any more."""
+    asked = {"runs": ids, "columns": "none"}
+    page = client.get("/compare", params=asked, headers=HTML)
+    assert page.status_code == 200
+    boxes = re.findall(r'<input type="checkbox" name="columns"[^>]*>', page.text)
+    assert boxes
+    assert not [box for box in boxes if "checked" in box]
+    assert client.get("/api/v1/compare", params=asked | {"format": kind}).status_code == 200
+    assert client.get("/compare", params={"runs": ids, "columns": "nome"}, headers=HTML).status_code == 422
+
+
 def test_the_form_alone_reaches_every_state(client: TestClient, ids: str) -> None:
     """Without scripts a control sends its name; the same address comes back."""
     text = client.get(f"/compare?runs={ids}&sort=-tail", headers=HTML).text
