@@ -49,7 +49,8 @@ def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in config.items():
         if isinstance(value, dict):
-            flat |= {f"{key}.{inner}": leaf for inner, leaf in value.items()}
+            for inner, leaf in value.items():
+                flat[f"{key}.{inner}"] = leaf
         else:
             flat[key] = value
     return flat

@@ -7,6 +7,7 @@ whole board on the same images, as a sweep of these settings would point at them
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ class SettingSeeds:
         """Seeds that have ended, well or badly."""
         return self.asked - self.pending.keys()
 
-    @property
+    @cached_property
     def epochs(self) -> int:
         """Of each run."""
         return int(stored_stage(self.config)["optim"]["epochs"])
@@ -74,9 +75,16 @@ class Scope:
     slots: int
     waiting: Mapping[str, Mapping[int, PendingRun]] = field(default_factory=dict)
     done: Mapping[str, int] = field(default_factory=dict)
+    _known: dict[int, SettingSeeds] = field(default_factory=dict, compare=False, repr=False)
+    """By the identity of a configuration, which its setting keeps alive: a row is asked for several steps."""
 
     def of(self, config: Config) -> SettingSeeds:
         """The setting of a configuration."""
+        if id(config) not in self._known:
+            self._known[id(config)] = self._setting(config)
+        return self._known[id(config)]
+
+    def _setting(self, config: Config) -> SettingSeeds:
         digest = stored_setting_hash(config)
         pending = self.waiting.get(digest, {})
         return SettingSeeds(
