@@ -29,6 +29,7 @@ from tests.trainer.tiny import tiny_config
 from trainer.executors.base import Executor
 from trainer.executors.cluster import RayExecutor
 from trainer.executors.local import LocalExecutor
+from trainer.run_dir import RunDir
 
 MOST_SECONDS_UNSEEN = 5.0
 ENDLESS = {"epochs": 9999}
@@ -99,7 +100,7 @@ def figures(db: Database, run_id: int) -> list[dict[str, object]]:
 def test_a_board_on_a_cluster(board: Family, settings: Settings, db: Database, nodes: Nodes) -> None:
     """One board for all of it: until it is there with its cluster takes seconds."""
     is_watched(board, db)
-    loses_its_worker(board, db, nodes)
+    loses_its_worker(board, settings, db, nodes)
     there = sweep(db)
     loses_its_cluster(board, db, nodes)
     assert board.end() == []
@@ -129,10 +130,14 @@ def is_watched(board: Family, db: Database) -> None:
     wait_for_state(db, run_id, "canceled")
 
 
-def loses_its_worker(board: Family, db: Database, nodes: Nodes) -> None:
-    """Killed, it leaves no run on the cluster; the next one goes on with it after its checkpoint."""
+def loses_its_worker(board: Family, settings: Settings, db: Database, nodes: Nodes) -> None:
+    """Killed, it leaves no run on the cluster; the next one goes on with it after its checkpoint.
+
+    That comes from its node behind the entries of its epoch.
+    """
     run_id = launch(db, optim=ENDLESS)
-    wait_for(lambda: run_of(db, run_id).epoch >= 2, 300)
+    saved = RunDir(settings.run_dir(run_id)).checkpoints / "last.pt"
+    wait_for(lambda: run_of(db, run_id).epoch >= 2 and saved.is_file(), 300)
     (worker,) = board.worker()
     worker.kill()
     wait_for(lambda: nodes.trainers() == [])
