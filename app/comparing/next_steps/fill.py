@@ -28,8 +28,8 @@ class NextSteps:
 
     @cached_property
     def _known(self) -> set[str]:
-        """Settings with a completed run; each row is asked for its control, so they are hashed once."""
-        return {stored_setting_hash(one.config) for one in self.rows.values() if one.n}
+        """Settings with a completed run."""
+        return {one.setting_hash for one in self.rows.values() if one.n and one.adjusted is None}
 
     def more_seeds(self, labels: Sequence[str], how_many: int) -> Action | None:
         """Each of these settings on so many seeds more than it has completed."""

@@ -23,7 +23,7 @@ from app.store import workers
 from app.store.tables import Run
 from app.urls import compare_extend, sweep_page
 from trainer.config import stored_setting_hash
-from trainer.stages import stored_stage
+from trainer.stages import NONE, stored_stage
 
 Config = Mapping[str, Any]
 
@@ -56,7 +56,9 @@ class SettingSeeds:
 
     @cached_property
     def epochs(self) -> int:
-        """Of each run."""
+        """Of each run; one of a single stage says it itself."""
+        if self.config["second_stage"]["name"] == NONE:
+            return int(self.config["optim"]["epochs"])
         return int(stored_stage(self.config)["optim"]["epochs"])
 
 
