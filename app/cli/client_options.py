@@ -1,7 +1,7 @@
 """What commands that talk to a server share: its address and token, options, exit codes of runs."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -77,17 +77,15 @@ def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def runs_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Numbers of runs, --sweep and --q: which runs are compared; `check_runs` looks whether any are."""
-    for option in (
-        click.option("--q", default="", help="A search, in one word for the shell: of the runs it finds."),
-        click.option("--sweep", type=click.IntRange(min=1), help="Of the runs of this sweep."),
-        click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1)),
-    ):
-        command = option(command)
-    return command
+    """Numbers of runs, --sweep and --q: which runs are compared. Raises UsageError where none are named."""
 
+    @functools.wraps(command)
+    def checked(**asked: Any) -> Any:
+        if not asked["run_ids"] and asked["sweep"] is None and not asked["q"].strip():
+            raise click.UsageError("Name runs, such as 1 2 3, a search with --q, or a sweep with --sweep.")
+        return command(**asked)
 
-def check_runs(asked: Mapping[str, Any]) -> None:
-    """Raises UsageError where no runs are named in any way."""
-    if not asked["run_ids"] and asked["sweep"] is None and not asked["q"].strip():
-        raise click.UsageError("Name runs, such as 1 2 3, a search with --q, or a sweep with --sweep.")
+    q = click.option("--q", default="", help="A search, in one word for the shell: of the runs it finds.")
+    sweep = click.option("--sweep", type=click.IntRange(min=1), help="Of the runs of this sweep.")
+    numbers = click.argument("run_ids", metavar="RUN...", nargs=-1, type=click.IntRange(min=1))
+    return numbers(sweep(q(checked)))

@@ -6,7 +6,6 @@ from typing import Any, get_args
 import click
 
 from app.cli.client_options import (
-    check_runs,
     choice_option,
     client_options,
     json_option,
@@ -68,7 +67,6 @@ def compare(
     board: Client, form: str, columns: Sequence[str], mode: Mode, marks: Marks, as_json: bool, **asked: Any
 ) -> None:
     """Compare the settings of the RUNs, a search or a sweep: the verdict, means over seeds, differences."""
-    check_runs(asked)
     if form in WRITERS and not as_json:
         echo(board.compare_table(form, columns=columns, mode=mode, marks=marks, **asked), nl=False)
         return

@@ -5,7 +5,6 @@ from typing import Any, get_args
 import click
 
 from app.cli.client_options import (
-    check_runs,
     choice_option,
     client_options,
     json_option,
@@ -40,7 +39,6 @@ WORDS = {"apart": "apart", "same": VERDICTS["same"], "unknown": VERDICTS["unknow
 @client_options
 def effects(board: Client, as_json: bool, **asked: Any) -> None:
     """Which field matters among the settings of the RUNs, a search or a sweep: main effects, interactions."""
-    check_runs(asked)
     view = board.effects(**asked)
     if as_json:
         print_json(view)

@@ -12,13 +12,12 @@ from app.comparing.figures.source import Source
 from app.comparing.images.query import OF_COMPARISON
 from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
-from app.comparing.query import OF_EFFECTS, OF_FIGURES, OF_TABLE, CompareQuery, compare_query
+from app.comparing.query import OF_EFFECTS, OF_FIGURES, OF_TABLE, CompareQuery, compare_query, source_of
 from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
-from app.errors import InvalidError, NotFoundError
+from app.errors import InvalidError
 from app.figures.colours import setting_style
-from app.figures.theme import LIGHT
 from app.known import reads_query
 from app.pages.compare.controls import choices, controls, silhouette
 from app.pages.compare.table import table_rows
@@ -56,9 +55,7 @@ def show(
         return choose(request, session, lines)
     if len(request.query_params.getlist("runs")) > 1:
         return see_other(request, f"/compare?{query.text}")
-    source = Source(session, query.figure_request(session, LIGHT), settings, cache)
-    if not source.request.run_ids:
-        raise NotFoundError(f"Sweep {query.sweep} has no runs.", "Its page can queue the missing ones.")
+    source = source_of(query, session, settings, cache)
     told = {"added": added_to(session, query.sweep, added)}
     return render(request, "compare.html", {**_context(source, query), **told})
 
