@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidError
+from app.store.dialects import dialect_of
 from app.store.engine import Row, plain_rows
 from app.store.tables import RUN_SORT_KEYS, Run
 from trainer.errors import FieldProblem
@@ -84,17 +85,22 @@ class Order:
 
         A search costs the same for one run as for all: so it is asked once, for the numbers of all it finds.
         """
-        found = select(Run.id, getattr(Run, self.key).label("key")).where(*where).cte("found")
+        connection = s.connection()
+        dialect_of(connection.engine.url).plan_search(connection)
+        column = getattr(Run, self.key)
+        named = (Run.id,) if self.key == "id" else (Run.id, column.label("key"))
+        found = select(*named).where(*where).cte("found")
         total = select(func.count()).select_from(found.alias("every")).scalar_subquery()
-        key, run_id = found.c.key, found.c.id
+        run_id, *keys = found.c
+        key = keys[0] if keys else run_id
         query = select(run_id, total)
         if after is not None and after[0] is None:
             query = query.where(key.is_(None), self._beyond(run_id, after[1]))
         elif after is not None:
             further = and_(key == after[0], self._beyond(run_id, after[1]))
             query = query.where(or_(key.is_(None), self._beyond(key, after[0]), further))
-        order = (one.desc() if self.down else one.asc() for one in (key, run_id))
-        places = s.execute(query.order_by(key.is_(None), *order).limit(limit)).all()
+        order = ((one.desc() if self.down else one.asc()).nulls_last() for one in (*keys, run_id))
+        places = s.execute(query.order_by(*order).limit(limit)).all()
         if not places:
             return [], s.scalar(select(func.count()).select_from(found)) or 0
         rows = plain_rows(s, select(*LISTED).where(Run.id.in_([place[0] for place in places])))

@@ -62,6 +62,9 @@ class Dialect(Protocol):
     def begin_reading(self, connection: Connection) -> None:
         """Begin a transaction that sees the state at its first statement."""
 
+    def plan_search(self, connection: Connection) -> None:
+        """Have the rest of the transaction planned as suits a search among all runs."""
+
     def begin_writing(self, connection: Connection, seconds: float) -> None:
         """Begin as the one who writes. Raises OperationalError where others do for so long."""
 

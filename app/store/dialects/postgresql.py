@@ -65,13 +65,9 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
     """
     _check_driver(url)
     plain = url.set(drivername=_DRIVER)
+    waits = _patience(seconds, plain.query)
     made = create_engine(
-        plain,
-        pool_size=8,
-        max_overflow=-1,
-        pool_pre_ping=True,
-        connect_args=_patience(seconds, plain.query),
-        **options,
+        plain, pool_size=8, max_overflow=-1, pool_pre_ping=True, connect_args=waits, **options
     )
     made.dialect.dialect_injects_custom_json_deserializer = False
 
@@ -80,7 +76,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:  
         connection.autocommit = True
         _adapt(connection.adapters)
         connection.execute(
-            "SET jit = off; SET plan_cache_mode = force_custom_plan; "
+            "SET jit = off; SET plan_cache_mode = force_custom_plan; SET work_mem = '32MB'; "
             f"SET lock_timeout = {round(1000 * seconds)}; "
             f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
         )
@@ -149,6 +145,13 @@ def begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
+def plan_search(connection: Connection) -> None:
+    """As the protocol has it: else the planner first makes the runs that have one of many values distinct,
+    in a table of hashes that takes longer than all else, and does not know that they are.
+    """
+    connection.exec_driver_sql("SET LOCAL enable_hashagg = off")
+
+
 def begin_writing(connection: Connection, seconds: float) -> None:
     """As the protocol has it. What is read is what is committed, so nobody who waited sees an old state."""
     connection.exec_driver_sql(
@@ -203,8 +206,7 @@ def compact(_url: URL) -> None:
 
 def last_id(connection: Connection, table: str) -> int:
     """As the protocol has it."""
-    found = connection.scalar(select(func.pg_sequence_last_value(_sequence(connection, table))))
-    return found or 0
+    return connection.scalar(select(func.pg_sequence_last_value(_sequence(connection, table)))) or 0
 
 
 def set_last_id(connection: Connection, table: str, last: int) -> None:

@@ -110,6 +110,10 @@ def begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
+def plan_search(_connection: Connection) -> None:
+    """As the protocol has it; nothing."""
+
+
 def begin_writing(connection: Connection, seconds: float) -> None:
     """As the protocol has it; whoever waits is not overtaken for long."""
     deadline = time.monotonic() + seconds
