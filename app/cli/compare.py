@@ -13,10 +13,11 @@ from app.cli.client_options import (
     text_option,
     texts_option,
 )
+from app.cli.compare_options import epoch_option, margin_option, multiplicity_option, tuned_option
 from app.cli.tables import MARKS, print_table, sheet_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
-from app.comparing.parts import Multiplicity, Pairing, parting_note
+from app.comparing.parts import Pairing, parting_note
 from app.comparing.table.columns import DELTA, JUDGED, known_columns
 from app.comparing.table.sheet import Marks, Mode, answers_in_full, sheet
 from app.comparing.table.words import legend_text
@@ -25,15 +26,11 @@ from app.comparing.table.writers import WRITERS
 BRIEF = ("accuracy", DELTA, *JUDGED, "balanced_accuracy", "head", "tail")
 """Columns of the table at a terminal where none are chosen."""
 
-
-_MARGIN = "Points within which settings are the same; 0 for none, default the sweep's."
-_TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
 _ADJUSTED = (
     "A row of that run's setting with its logits adjusted, as 12:tau=validation or 12:tau=1.2:prior=train."
 )
 _COLUMNS = "Of all but json: names of metrics (accuracy,tail), delta, verdict, classes; with commas between."
 _MARKS = "Of all but json: the best and its ties are marked, or the largest mean."
-_MULTIPLICITIES = get_args(Multiplicity)
 
 
 def _columns(_context: click.Context, _option: click.Parameter, text: str) -> list[str]:
@@ -50,13 +47,13 @@ def _columns(_context: click.Context, _option: click.Parameter, text: str) -> li
 @click.command()
 @runs_options
 @click.option("--baseline", help='Label of the setting to compare with; "" for none.')
-@choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
+@epoch_option
 @texts_option("--published", "ID", "A published result to stand beside.")
 @texts_option("--adjusted", "RUN:WORDS", _ADJUSTED)
 @choice_option("--pairing", get_args(Pairing), "Differences over independent seeds, or paired by seed.")
-@choice_option("--multiplicity", _MULTIPLICITIES, "Verdicts and intervals that hold together, or each alone.")
-@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS", help=_MARGIN)
-@text_option("--tuned", "FIELD", _TUNED)
+@multiplicity_option
+@margin_option
+@tuned_option
 @choice_option("--format", ["table", "json", *WRITERS], "What to print.", "form")
 @text_option("--columns", "NAMES", _COLUMNS, default="", callback=_columns)
 @choice_option("--mode", get_args(Mode), "Of all but json: values, or differences to the baseline.")

@@ -4,37 +4,30 @@ from typing import Any, get_args
 
 import click
 
-from app.cli.client_options import (
-    choice_option,
-    client_options,
-    json_option,
-    runs_options,
-    text_option,
-)
+from app.cli.client_options import choice_option, client_options, json_option, runs_options
+from app.cli.compare_options import epoch_option, margin_option, multiplicity_option, tuned_option
 from app.cli.tables import cell, plain_table, print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.comparing.effects.answer import said_of
 from app.comparing.effects.view import Effects, LevelDifference
-from app.comparing.parts import Multiplicity, Pairing
+from app.comparing.parts import Pairing
 from app.comparing.table.columns import VERDICTS
 from app.figures.metric_words import MetricWord, metric_word
 from app.formats import DASH
 from trainer.metrics.table import NAMES
 
-_MARGIN = "Points within which values are the same; 0 for none, default the sweep's."
-_TUNED = 'Rate of which each setting gets its best, as optim.learning_rate; "": none.'
 WORDS = {"apart": "apart", "same": VERDICTS["same"], "unknown": VERDICTS["unknown"]}
 
 
 @click.command()
 @runs_options
 @click.option("--metric", type=click.Choice(NAMES), default="accuracy", show_default=True, help="Of test.")
-@choice_option("--epoch", ["last", "best"], "Figures after the last epoch, or after each run's best.")
+@epoch_option
 @choice_option("--pairing", get_args(Pairing), "Each setting's own seeds, or seeds as blocks of all.")
-@choice_option("--multiplicity", get_args(Multiplicity), "Intervals that hold together, or each alone.")
-@click.option("--margin", type=click.FloatRange(0, 100), metavar="POINTS", help=_MARGIN)
-@text_option("--tuned", "FIELD", _TUNED)
+@multiplicity_option
+@margin_option
+@tuned_option
 @json_option
 @client_options
 def effects(board: Client, as_json: bool, **asked: Any) -> None:
