@@ -9,7 +9,8 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
+from threading import Event, Timer
 
 from app.hooks import Hook, Network
 from trainer.visible import visible
@@ -34,14 +35,17 @@ def post(hook: Hook, body: bytes, headers: Mapping[str, str], allowed: Sequence[
     allowed: networks that may be sent to although they are not public.
     """
     try:
-        with closing(_connected(hook, allowed)) as connection:
+        with closing(_connected(hook, allowed)) as connection, _within(SECONDS, connection.sock):
+            if isinstance(connection.sock, ssl.SSLSocket):
+                connection.sock.do_handshake()
             connection.request("POST", hook.target, body, dict(headers))
             answer = connection.getresponse()
-            said = visible(answer.read(_SHOWN).decode("utf-8", "replace").strip())
             status, pause = answer.status, answer.getheader("Retry-After", "")
+            taken = 200 <= status < 300
+            said = "" if taken else visible(answer.read(_SHOWN).decode("utf-8", "replace").strip())
     except (OSError, http.client.HTTPException) as error:
         raise DeliveryError(f"{hook.host} cannot be reached: {_words(error)}") from error
-    if 200 <= status < 300:
+    if taken:
         return
     if 300 <= status < 400:
         raise DeliveryError(f"{hook.host} answered {status}: redirects are not followed")
@@ -59,11 +63,34 @@ def _connected(hook: Hook, allowed: Sequence[Network]) -> http.client.HTTPConnec
             return plain
         context = ssl.create_default_context()
         safe = http.client.HTTPSConnection(hook.host, hook.port, timeout=SECONDS, context=context)
-        safe.sock = context.wrap_socket(sock, server_hostname=hook.host)
+        safe.sock = context.wrap_socket(sock, server_hostname=hook.host, do_handshake_on_connect=False)
         return safe
     except BaseException:
         sock.close()
         raise
+
+
+@contextmanager
+def _within(seconds: float, sock: socket.socket) -> Iterator[None]:
+    """A socket's timeout bounds one read, and a receiver may send a byte now and then: this bounds all.
+
+    Raises TimeoutError where it takes longer.
+    """
+    late = Event()
+
+    def cut() -> None:
+        late.set()
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # also beneath TLS, which would wait for an answer
+
+    timer = Timer(seconds, cut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if late.is_set():  # else what was cut might look like a short answer
+            raise TimeoutError
 
 
 def _allowed_address(hook: Hook, allowed: Sequence[Network]) -> Address:

@@ -4,8 +4,11 @@ import ipaddress
 import socket
 import ssl
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -117,6 +120,28 @@ def test_nobody_there_and_nobody_who_answers(monkeypatch: pytest.MonkeyPatch) ->
             post(Hook.parse(f"http://127.0.0.1:{port}/"), b"{}", HEADERS, HERE)
     with pytest.raises(DeliveryError, match="cannot be reached: Connection refused"):
         post(Hook.parse(f"http://127.0.0.1:{port}/"), b"{}", HEADERS, HERE)
+
+
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 100 Continue\r\n"])
+def test_who_answers_a_byte_at_a_time_holds_nobody(monkeypatch: pytest.MonkeyPatch, begins: bytes) -> None:
+    """Each read is answered in time, and the whole never ends: the receiver is let go of, not the sender."""
+    monkeypatch.setattr(module, "SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        sent = Thread(target=_drip, args=(slow, begins))
+        sent.start()
+        with pytest.raises(DeliveryError, match=r"no answer within 0\.2 seconds"):
+            post(Hook.parse(f"http://127.0.0.1:{slow.getsockname()[1]}/"), b"{}", HEADERS, HERE)
+        sent.join()
+
+
+def _drip(slow: socket.socket, begins: bytes) -> None:
+    """Until the other side has gone, or for ten seconds, which the test would show as another error."""
+    taken, _ = slow.accept()
+    with taken, suppress(OSError):
+        taken.sendall(begins)
+        for _ in range(500):
+            taken.sendall(b"x")
+            sleep(0.02)
 
 
 @pytest.mark.skipif(which("openssl") is None, reason="openssl makes the certificate")
