@@ -23,7 +23,7 @@ def styled_alone(sheet: str) -> set[str]:
 
 
 def begun_with(sheet: str) -> set[str]:
-    """Classes that a sheet styles, or what is in them, wherever they stand: `table.name > td` begins with one."""
+    """Classes that a sheet styles wherever they stand, or what is in them: `table.name > td` has one."""
     return {
         name
         for selector in selectors(sheet)

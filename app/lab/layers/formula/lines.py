@@ -29,7 +29,7 @@ def _left_out(row: Placed) -> str:
     sides = ((down, "row", "bottom"), (across, "column", "right"))
     edge = [f"{count} {name}{'s' * (count > 1)} at the {side}" for count, name, side in sides if count]
     where = f", among them {' and '.join(edge)}" if edge else ", between the windows"
-    return f"{row.unread} of {height * width} pixels are read by no window{where}."
+    return f"{row.unread:,} of {height * width:,} pixels are read by no window{where}."
 
 
 def _same(row: Placed) -> str:
