@@ -4,6 +4,7 @@ A value that is not there is a thin dash, never NaN; a negative number has a rea
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,6 +16,7 @@ DASH = "–"
 MINUS = "−"
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MILLION = 1_000_000
 
 
 def percent(fraction: float | None) -> str:
@@ -29,12 +31,22 @@ def change(fraction: float | None) -> str:
 
 
 def significant(value: float | None, figures: int = 3) -> str:
-    """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7"."""
+    """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7".
+
+    Of thousands all digits before the point: 1234.5 -> "1,234".
+    """
     if _absent(value):
         return DASH
+    if 10**figures <= abs(value) < _MILLION:  # type: ignore[arg-type]
+        return count(value)
     text = f"{value:#.{figures}g}".rstrip(".")
     mantissa, e, exponent = text.partition("e")
     return _signed(mantissa + (f"e{int(exponent)}" if e else ""))
+
+
+def brief(value: float) -> str:
+    """Up to three significant figures, for sentences: 0.0200 -> "0.02", 1000 -> "1,000"."""
+    return count(value) if 1000 <= abs(value) < _MILLION else _signed(f"{value:.3g}")
 
 
 def count(number: float | None) -> str:
@@ -99,6 +111,17 @@ def ago(time: str | None, now: datetime | None = None) -> str:
 def utc(time: str | None) -> str:
     """The exact time, for hovering: "2025-11-25 03:02:11 UTC"."""
     return DASH if time is None else f"{_moment(time):%Y-%m-%d %H:%M:%S} UTC"
+
+
+_MINUS_SIGNS = re.compile(r"(?<![^\s(\[,;])-(?=[\d.(])|(?<=\s)-(?=\s)")
+_AS_TYPED = {"<=": "≤", ">=": "≥"}
+
+
+def typeset(text: str) -> str:
+    """A sentence with mathematics in ASCII as a page shows it: "x <= -1, of 2 x 2" -> "x ≤ −1, of 2 × 2"."""
+    for typed, sign in _AS_TYPED.items():
+        text = text.replace(typed, sign)
+    return re.sub(r"(?<=\d) x (?=\d)", " × ", _MINUS_SIGNS.sub(MINUS, text))
 
 
 def setting(value: object) -> str:

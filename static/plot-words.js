@@ -33,4 +33,5 @@ async function fetchTable(details) {
   const { scrollTop, scrollLeft } = details.querySelector(".scroll") ?? {};
   details.querySelector(".plot-table").outerHTML = text;
   details.querySelector(".scroll")?.scrollTo(scrollLeft, scrollTop);
+  document.dispatchEvent(new CustomEvent("table-came"));
 }

@@ -45,7 +45,7 @@ async function ask(form, body) {
 }
 
 function told(found) {
-  const shown = found.querySelectorAll(".answer").length, unread = found.querySelectorAll(".answer .problem").length;
+  const shown = found.querySelectorAll(".picture-answer").length, unread = found.querySelectorAll(".picture-answer .problem").length;
   const pictures = `${shown} picture${shown === 1 ? "" : "s"}`;
   return unread ? `${shown - unread} of ${pictures} answered.` : shown ? `${pictures} answered.` : "";
 }

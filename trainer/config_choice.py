@@ -71,7 +71,8 @@ def _own(kind: str, name: str, users: list[Entry[Any]]) -> tuple[Any, Any]:
     """
     field = users[0].fields.model_fields[name]
     meaning = meaning_of(field)
-    sentence = f"Used only by {' and '.join(_word(kind, entry) for entry in users)}."
+    *first, last = (_word(kind, entry) for entry in users)
+    sentence = f"Used only by {' and '.join(filter(None, (', '.join(first), last)))}."
     use = meaning.used_when or Use(sentence, name=among(*(entry.name for entry in users)))
     since = meaning.since or (None if users[0].original else Since("its entry", means=None))
     made = about(

@@ -1,7 +1,7 @@
 """A run's events as lines for people: log.txt, and the terminal. Imports no torch."""
 
 from trainer.events import Begun, Epoch, Event, Failed, Finished, Log, Piece, Started, Stopped
-from trainer.losses import LOSSES
+from trainer.losses import minimised
 from trainer.second_stages import SECOND_STAGES
 from trainer.stages import stage_config
 from trainer.visible import visible_lines
@@ -56,14 +56,19 @@ def _started(event: Started) -> str:
         f"{kind}, {event.parameters:,} parameters; {event.provenance.get('device')}, "
         f"{threads} thread{'' if threads == 1 else 's'}"
     )
-    entry = LOSSES.get(stage_config(event.config).loss.name)
     stage = SECOND_STAGES[event.config.second_stage.name]
     second = [f"Second stage, {stage.title}: {stage.about.partition(': ')[2]}."] if stage.about else []
-    formula = [f"{entry.title}, minimised: {entry.formula}"] if entry and entry.formula else []
+    told = minimised(stage_config(event.config).loss)
     place = event.resumed_after_epoch, event.resumed_after_steps
     resumed = [f"Resumed after {_place(*place)}."] if any(place) else []
     return "\n".join(
-        [head, *second, *formula, *resumed, *(f"warning: {warning}" for warning in event.warnings)]
+        [
+            head,
+            *second,
+            *([told] if told else []),
+            *resumed,
+            *(f"warning: {warning}" for warning in event.warnings),
+        ]
     )
 
 

@@ -67,22 +67,22 @@ def _no_effect(counts: Sequence[int], beta: float, volume: float, spread: float)
         )
     if min(counts) >= _FAR * volume:
         return (
-            f"{said}every class holds many more images than N = 1/(1 - beta) = {plain(volume, 4)} (the "
-            f"smallest {min(counts)}), so {alike}. Take a beta closer to 1."
+            f"{said}every class holds many more images than N = 1/(1 - beta) = {_volume(volume)} (the "
+            f"smallest {min(counts):,}), so {alike}. Take a beta closer to 1."
         )
     return (
         f"{said}{alike}, against {plain(widest, 4)} by inverse frequency. N = 1/(1 - beta) is "
-        f"{plain(volume, 4)}; a beta closer to 1 takes them further apart."
+        f"{_volume(volume)}; a beta closer to 1 takes them further apart."
     )
 
 
 def _slight(counts: Sequence[int], beta: float, volume: float, weights: Sequence[float]) -> str:
     least = min(weights)
     apart = [index for index, weight in enumerate(weights) if weight / least >= NO_EFFECT_BELOW]
-    named = ", ".join(f"{index} ({counts[index]} images)" for index in apart[:3])
+    named = ", ".join(f"{index} ({counts[index]:,} images)" for index in apart[:3])
     more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
     return (
-        f"beta {_word(beta)} has hardly any effect for these counts: N = {plain(volume, 4)}, and the "
+        f"beta {_word(beta)} has hardly any effect for these counts: N = {_volume(volume)}, and the "
         f"weights differ by {percent(max(weights) / least - 1)} at most, by inverse frequency by "
         f"{percent(max(counts) / min(counts) - 1)}. Over 1 % above the "
         f"weight of the largest class: class {named}{more}."
@@ -91,8 +91,8 @@ def _slight(counts: Sequence[int], beta: float, volume: float, weights: Sequence
 
 def _as_inverse(counts: Sequence[int], beta: float, volume: float, furthest: float) -> str:
     return (
-        f"beta {_word(beta)} is as good as inverse frequency here: N = {plain(volume, 4)} is far above "
-        f"the largest class ({max(counts)} images); no weight is more than {percent(furthest)} from it."
+        f"beta {_word(beta)} is as good as inverse frequency here: N = {_volume(volume)} is far above "
+        f"the largest class ({max(counts):,} images); no weight is more than {percent(furthest)} from it."
     )
 
 
@@ -102,8 +102,13 @@ def _partial(counts: Sequence[int], beta: float, volume: float, spread: float) -
     return (
         f"beta {_word(beta)}: largest / smallest weight = {plain(spread, 4)}, against "
         f"{plain(max(counts) / min(counts), 4)} by inverse frequency. {where} more than "
-        f"N = {plain(volume, 4)} images: far above N classes weigh alike, far below it as 1/n."
+        f"N = {_volume(volume)} images: far above N classes weigh alike, far below it as 1/n."
     )
+
+
+def _volume(volume: float) -> str:
+    """As counts are written where it is as large as they are: 1,000 but 333.3."""
+    return f"{volume:,.0f}" if volume >= 1000 else plain(volume, 4)
 
 
 def _word(beta: float) -> str:

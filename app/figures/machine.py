@@ -12,8 +12,8 @@ from app.formats import percent, size
 from app.views.usage.view import Gpu, Machine, MachineSpan
 
 GIGABYTE = 1e9
-_HOUR, _MINUTE = 3600.0, 60.0
-_LONG = 2 * _HOUR
+_SCALES = (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
+"""Of a time that is twice as long or longer; what is shorter is told in the last."""
 _Figure = Callable[[Gpu], float | None]
 
 
@@ -21,8 +21,7 @@ def machine(view: Machine, theme: Theme) -> Drawn:
     """Shares of all cores, memory, and of the GPUs what they tell; a time without a worker is a gap."""
     label = _label(view)
     panels = _panels(view.spans, theme) or [TimePanel("", [], 1.0)]
-    unit = "hours" if _length(view.spans) > _LONG else "minutes"
-    x_axis = axis(theme, f"{unit} ago", showgrid=False, autorange="reversed")
+    x_axis = axis(theme, f"{_unit(view.spans)[0]} ago", showgrid=False, autorange="reversed")
     figure = explained(stacked(panels, x_axis, theme), theme, label)
     return Drawn(figure, label, _table(view))
 
@@ -69,7 +68,7 @@ def _line(
     unit: str,
     theme: Theme,
 ) -> Line:
-    end, per = _end(spans[-1]), _HOUR if _length(spans) > _LONG else _MINUTE
+    end, (scale, per) = _end(spans[-1]), _unit(spans)
     x: list[float] = []
     y: list[float | None] = []
     before: MachineSpan | None = None
@@ -80,7 +79,7 @@ def _line(
         x.append((end - _start(span) - span.seconds / 2) / per)
         y.append(figure(span))
         before = span
-    word = "hours ago: " if per == _HOUR else "minutes ago: "
+    word = f"{scale} ago: "
     return Line(name, x, y, hue(at, theme), hue(at, theme), unit=unit, digits=".3~f", x_word=word)
 
 
@@ -90,6 +89,11 @@ def _start(span: MachineSpan) -> float:
 
 def _end(span: MachineSpan) -> float:
     return _start(span) + span.seconds
+
+
+def _unit(spans: Sequence[MachineSpan]) -> tuple[str, float]:
+    """In what "ago" is told, and how many seconds that is."""
+    return next((scale for scale in _SCALES if _length(spans) > 2 * scale[1]), _SCALES[-1])
 
 
 def _length(spans: Sequence[MachineSpan]) -> float:

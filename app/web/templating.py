@@ -134,6 +134,7 @@ def _templates() -> Jinja2Templates:
         "ago": formats.ago,
         "utc": formats.utc,
         "setting": formats.setting,
+        "typeset": formats.typeset,
         "cut": formats.cut,
         "cell": _cell,
         "note": _note,

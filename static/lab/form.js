@@ -101,6 +101,6 @@ function mark(fresh) {
 
 function light(name) {
   for (const part of document.querySelectorAll("[data-part]")) {
-    part.classList.toggle("lit", Boolean(name) && part.dataset.part.split(" ").includes(name));
+    part.classList.toggle("lit-part", Boolean(name) && part.dataset.part.split(" ").includes(name));
   }
 }

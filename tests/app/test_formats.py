@@ -22,7 +22,8 @@ def test_percent(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1.2e7, "1.20e7"), (1e-9, "1.00e-9"), (-2.0, "−2.00"),
+    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1.2e7, "1.20e7"), (999.4, "999"), (1000.0, "1,000"),
+     (-12345.6, "−12,346"), (999_999.0, "999,999"), (1e6, "1.00e6"), (1e-9, "1.00e-9"), (-2.0, "−2.00"),
      (0.0, "0.00"), (None, "–"), (float("nan"), "–")],
 )  # fmt: skip
 def test_three_significant_figures(value: float | None, text: str) -> None:
@@ -56,6 +57,25 @@ def test_counts_and_sizes() -> None:
     assert [formats.count(n) for n in (0, 2481, None)] == ["0", "2,481", "–"]
     assert [formats.short_count(n) for n in (12, 653_866, 12_345_678)] == ["12", "654 k", "12.3 M"]
     assert [formats.size(n) for n in (12, 2_634_000)] == ["12 B", "2.6 MB"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("x = -1: [1, -1] and (-2)", "x = −1: [1, −1] and (−2)"), ("p - 1 = -0.1", "p − 1 = −0.1"),
+     ("A is 2 x 2", "A is 2 × 2"), ("-2 <= x <= 0", "−2 ≤ x ≤ 0"), ("1/(1 - beta)", "1/(1 − beta)"),
+     ("saw-tooth, 0-1, class-balanced, beta-1", "saw-tooth, 0-1, class-balanced, beta-1"),
+     ("W x + b", "W x + b")],
+)  # fmt: skip
+def test_sentences_with_mathematics_are_typeset(typed: str, shown: str) -> None:
+    assert formats.typeset(typed) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.02, "0.02"), (0.016234, "0.0162"), (999.0, "999"), (1000.0, "1,000"), (-2.5, "−2.5")],
+)
+def test_numbers_in_sentences_are_brief(value: float, text: str) -> None:
+    assert formats.brief(value) == text
 
 
 def test_values_of_a_configuration() -> None:

@@ -37,7 +37,7 @@ def test_a_dropped_picture_is_answered_in_the_page(open_page: OpenPage, url: str
     page = open_page()
     page.goto(f"{url}/runs/1")
     page.evaluate(DROP, ["dropped.png", list(png(IMAGES[0]))])
-    answer = page.locator(".answer")
+    answer = page.locator(".picture-answer")
     expect(answer.get_by_role("heading", name="dropped.png")).to_be_visible(timeout=60_000)
     expect(answer.locator("tbody tr")).to_have_count(3)
     expect(page.locator("#predict-said")).to_have_text("1 picture answered.")
@@ -60,7 +60,9 @@ def test_without_scripts_a_form_does_it(open_page: OpenPage, url: str, tmp_path:
     page.locator("#predict-pictures").set_input_files(picture)
     page.get_by_role("button", name="Ask the network").click()
     expect(page.get_by_role("heading", name="chosen.png")).to_be_visible(timeout=60_000)
-    expect(page.locator(".answer img")).to_have_attribute("alt", "What the network sees of chosen.png")
+    expect(page.locator(".picture-answer img")).to_have_attribute(
+        "alt", "What the network sees of chosen.png"
+    )
 
 
 def test_what_cannot_be_asked_is_said_in_the_page(open_page: OpenPage, url: str) -> None:

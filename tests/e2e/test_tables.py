@@ -1,11 +1,12 @@
-"""The data of a figure as a table: a long one is fetched when it is opened, without scripts it is a link."""
+"""Tables: a long one of a figure's data is fetched when it is opened, a wide one says that it goes on."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.conftest import Seed
 from tests.e2e.conftest import OpenPage
@@ -46,3 +47,35 @@ def test_without_scripts_a_long_table_is_a_link(browser: Browser, address: str) 
         data.get_by_role("link", name="download them as CSV").click()
     assert len(Path(download.value.path()).read_text().splitlines()) == 1 + EPOCHS
     page.close()
+
+
+def goes_on(box: Locator, yes: bool) -> None:
+    """Wait until it fades at the right, or until it does not."""
+    if yes:
+        expect(box).to_have_class(re.compile("goes-on"))
+        assert "linear-gradient" in box.evaluate("box => getComputedStyle(box).maskImage")
+    else:
+        expect(box).not_to_have_class(re.compile("goes-on"))
+
+
+def test_a_table_that_goes_on_fades_until_its_end_is_in_view(open_page: OpenPage, address: str) -> None:
+    page = open_page(width=1440)
+    page.goto(address.partition("/runs/")[0] + "/datasets")
+    hundred = page.get_by_role("region", name="Classes of CIFAR-100")
+    ten = page.get_by_role("region", name="Classes of CIFAR-10", exact=True)
+    goes_on(hundred, True)
+    goes_on(ten, False)
+    page.set_viewport_size({"width": 390, "height": 844})
+    goes_on(ten, True)
+    ten.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    goes_on(ten, False)
+    ten.evaluate("box => box.scrollTo(0, 0)")
+    goes_on(ten, True)
+
+
+def test_a_table_of_data_that_comes_later_fades_too(open_page: OpenPage, address: str) -> None:
+    page = open_page(width=390)
+    page.goto(address)
+    data = page.locator("#plot-class-curves .plot-data")
+    data.locator("summary").click()
+    goes_on(data.locator(".scroll"), True)

@@ -26,13 +26,13 @@ def test_arrow_keys_step_through_rows(open_page: OpenPage, board: Board) -> None
         page.keyboard.press(key)
         expect(page.locator("#window h2")).to_contain_text(made)
         expect(page.locator("#matrix tr.on th")).to_have_text(made)
-        expect(page.locator("#picture-output .square.on + text")).to_have_text(made)
+        expect(page.locator("#picture-output .conv-square.on + text")).to_have_text(made)
         expect(page.locator("#conv-step")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page).to_have_url(re.compile("row=4$"))
     page.reload()
     assert "y(1,0)" in row(page)
-    assert page.locator("#picture-window .square.on").count() == 6
+    assert page.locator("#picture-window .conv-square.on").count() == 6
     assert page.locator("#matrix tr.on td.weight").count() == 6
 
 
@@ -136,7 +136,7 @@ def test_a_field_lights_up_its_part_and_a_refusal_keeps_the_picture(
     page = open_page()
     page.goto(board.url + SMALL)
     page.locator("#f-padding").focus()
-    expect(page.locator("#picture-window .padding")).to_have_class("padding lit")
+    expect(page.locator("#picture-window .padding")).to_have_class("padding lit-part")
     page.locator("#f-stride").fill("0")
     expect(page.locator("#f-stride-about")).to_contain_text("0")
     expect(page.locator("#f-stride")).to_have_attribute("aria-invalid", "true")

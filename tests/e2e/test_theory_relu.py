@@ -69,7 +69,7 @@ def test_the_field_with_the_focus_lights_its_part_of_the_drawing(open_page: Open
     page = open_page()
     page.goto(board_url + PAGE)
     page.get_by_label("Biases").focus()
-    lit = page.locator(".net").first.locator(".lit")
+    lit = page.locator(".net").first.locator(".lit-part")
     expect(lit).to_have_text(["b = 0", "b = 1", "b = 0", "b = 1", "b = −1"])
     page.get_by_label("Weights").focus()
     expect(lit).to_have_count(8)

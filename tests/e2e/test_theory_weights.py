@@ -110,8 +110,8 @@ def test_a_field_lights_up_its_part(open_page: OpenPage, board: Board) -> None:
     page = open_page()
     page.goto(board.url + TWO)
     page.locator("#f-beta").focus()
-    expect(page.locator("#weights-table .lit")).to_have_count(1)
-    expect(page.locator("#weights-table .lit th")).to_have_text("0.999")
+    expect(page.locator("#weights-table .lit-part")).to_have_count(1)
+    expect(page.locator("#weights-table .lit-part th")).to_have_text("0.999")
 
 
 def test_gammas_are_typed_and_used(open_page: OpenPage, board: Board) -> None:

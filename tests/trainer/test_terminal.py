@@ -40,10 +40,24 @@ def test_a_pipe_gets_plain_lines_and_no_bar() -> None:
     assert output.splitlines()[4].startswith("epoch 2:")
 
 
-def test_a_start_says_the_formula() -> None:
-    output = shown(STARTED.model_copy(update={"config": tiny_config(loss={"name": "ldam"})}), terminal=False)
-    [told] = [text for text in output.splitlines() if text.startswith("LDAM loss, minimised: ")]
-    assert told.endswith("m_c = m_max (n_min / n_c)^(1/4), on a cosine head")
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        ({"name": "ldam"}, "LDAM loss, minimised: -log softmax(s (cos - m_y 1_y))_y, m_c = m_max "
+         "(n_min / n_c)^(1/4), on a cosine head"),
+        ({"name": "focal", "gamma": 2}, "focal loss, minimised: -(1 - p_y)^gamma log p_y, gamma = 2"),
+        ({"name": "focal", "gamma": 0.5, "probability": "sigmoid"}, "focal loss, minimised: -sum_c "
+         "(1 - q_c)^gamma log q_c, gamma = 0.5, q_y = p_y, q_c = 1 - p_c of the others, over sigmoids"),
+        ({"name": "cross_entropy"}, "cross-entropy, minimised: -log p_y"),
+        ({"name": "cross_entropy", "label_smoothing": 0.1},
+         "cross-entropy, minimised: (1 - e) L_y + e/C sum_c L_c, e = 0.1, L_y = -log p_y"),
+        ({"name": "logit_adjusted", "label_smoothing": 0.2}, "logit-adjusted loss, minimised: (1 - e) L_y "
+         "+ e/C sum_c L_c, e = 0.2, L_y = -log softmax(z + o)_y, o_c = tau log(n_c / n)"),
+    ],
+)  # fmt: skip
+def test_a_start_says_the_formula_in_the_form_that_is_trained(loss: dict[str, object], said: str) -> None:
+    output = shown(STARTED.model_copy(update={"config": tiny_config(loss=loss)}), terminal=False)
+    assert [text for text in output.splitlines() if ", minimised: " in text] == [said]
 
 
 def test_a_terminal_gets_a_bar_over_all_steps() -> None:

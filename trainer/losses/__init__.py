@@ -14,7 +14,7 @@ from trainer.registry import Registry, entries_in
 if TYPE_CHECKING:
     from trainer.config_sections import LossConfig
 
-__all__ = ["LOSSES", "Loss", "LossContext", "head_of", "numbers_by_class"]
+__all__ = ["LOSSES", "Loss", "LossContext", "head_of", "minimised", "numbers_by_class"]
 
 LOSSES: Registry[Loss[Any]] = Registry(
     "loss",
@@ -27,6 +27,16 @@ def head_of(loss: "LossConfig") -> Head:
     """What the chosen loss asks of the layer that makes the logits."""
     entry = LOSSES[loss.name]
     return entry.head(entry.fields_of(loss))
+
+
+def minimised(loss: "LossConfig") -> str:
+    """Such as "focal loss, minimised: ...", in the form that the chosen loss has with these fields.
+
+    Empty of a loss that gives no formula, or that is not installed here.
+    """
+    entry = LOSSES.get(loss.name)
+    formula = entry.minimised(entry.fields_of(loss)) if entry else ""
+    return f"{entry.title}, minimised: {formula}" if entry and formula else ""
 
 
 def numbers_by_class(loss: "LossConfig", counts: Sequence[int]) -> ByClass:

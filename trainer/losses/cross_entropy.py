@@ -1,5 +1,6 @@
 """Softmax cross-entropy, with label smoothing where it is asked for."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,6 +50,17 @@ def smoothed(context: LossContext[Any], per_image: "PerImage") -> "Criterion":
     return context.criterion(partial(per_image, smoothing=smoothing), weights_as)
 
 
+def with_smoothing(formula: str) -> Callable[[Any], str]:
+    """What says the formula of a loss that may be smoothed."""
+
+    def said(fields: SmoothedFields) -> str:
+        if not fields.label_smoothing:
+            return formula
+        return f"(1 - e) L_y + e/C sum_c L_c, e = {fields.label_smoothing:g}, L_y = {formula}"
+
+    return said
+
+
 def _build(context: LossContext[SmoothedFields]) -> "Criterion":
     return smoothed(context, cross_entropy)
 
@@ -58,6 +70,7 @@ LOSS = Loss(
     title="cross-entropy",
     short="CE",
     formula="-log p_y",
+    formula_of=with_smoothing("-log p_y"),
     original=True,
     fields=SmoothedFields,
     build=_build,

@@ -60,17 +60,23 @@ def _nothing(_: Any, __: Sequence[int]) -> ByClass:
 class Loss(Entry[F]):
     """A loss that a run may name.
 
-    formula: what is minimised for an image, as people write it. by_class: its numbers by class, from the
-    training images of each; it raises DataError for a class without any, and ConfigError for counts at
+    formula: what is minimised for an image, as people write it; formula_of: the same of these fields, where
+    they choose among forms that `formula` gives together or leaves out. by_class: its numbers by class, from
+    the training images of each; it raises DataError for a class without any, and ConfigError for counts at
     which they are not defined. head: what makes the logits. knows_epochs: whether an epoch's loss may depend
     on how many epochs there are, as by `rates`; a run of such a loss cannot be continued.
     """
 
     build: Callable[[LossContext[F]], "Criterion"]
     formula: str = ""
+    formula_of: Callable[[F], str] | None = None
     by_class: Callable[[F, Sequence[int]], ByClass] = _nothing
     head: Callable[[F], Head] = _as_it_is
     knows_epochs: bool = True
+
+    def minimised(self, fields: F) -> str:
+        """The formula of a run with these fields; empty where the loss gives none."""
+        return self.formula_of(fields) if self.formula_of else self.formula
 
 
 def present(counts: Sequence[int]) -> Sequence[int]:

@@ -69,6 +69,18 @@ def _head(fields: FocalFields) -> Head:
     return Head("prior") if fields.probability == "sigmoid" else LINEAR
 
 
+_FORMULA = "-(1 - p_y)^gamma log p_y"
+
+
+def _formula(fields: FocalFields) -> str:
+    if fields.probability == "softmax":
+        return f"{_FORMULA}, gamma = {fields.gamma:g}"
+    return (
+        f"-sum_c (1 - q_c)^gamma log q_c, gamma = {fields.gamma:g}, "
+        "q_y = p_y, q_c = 1 - p_c of the others, over sigmoids"
+    )
+
+
 LOSS = Loss(
     name="focal",
     title="focal loss",
@@ -76,7 +88,8 @@ LOSS = Loss(
     short="Focal",
     about="focal loss with gamma = 0 is cross-entropy",
     source="Lin et al. 2017",
-    formula="-(1 - p_y)^gamma log p_y; over sigmoids summed over the classes, p_c or 1 - p_c each",
+    formula=f"{_FORMULA}; over sigmoids summed over the classes, p_c or 1 - p_c each",
+    formula_of=_formula,
     fields=FocalFields,
     head=_head,
     build=_build,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trainer.config_section import about
-from trainer.losses.cross_entropy import SmoothedFields, cross_entropy, smoothed
+from trainer.losses.cross_entropy import SmoothedFields, cross_entropy, smoothed, with_smoothing
 from trainer.losses.entry import ByClass, Loss, LossContext, present
 
 if TYPE_CHECKING:
@@ -74,13 +74,16 @@ def build_vs(context: LossContext[Any]) -> "Criterion":
     return smoothed(context, vs)
 
 
+_FORMULA = "-log softmax(d z + o)_y, d_c = (n_c / n_max)^gamma, o_c = tau log(n_c / n)"
+
 LOSS = Loss(
     name="vs",
     title="VS loss",
     short="VS",
     about="vs: logits also scaled by class; with tau = 0 that is CDT",
     source="Kini et al. 2021",
-    formula="-log softmax(d z + o)_y, d_c = (n_c / n_max)^gamma, o_c = tau log(n_c / n)",
+    formula=_FORMULA,
+    formula_of=with_smoothing(_FORMULA),
     fields=VSFields,
     by_class=_by_class,
     build=build_vs,

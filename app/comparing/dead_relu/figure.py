@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from app.comparing.dead_relu.text import rate_groups, rate_of
+from app.comparing.dead_relu.text import is_measured, rate_groups, rate_of
 from app.comparing.dead_relu.view import DeadUnits, LayerUnits, SettingUnits
 from app.figures.colours import SYMBOLS, oklch
 from app.figures.drawn import Column, Drawn, Table, Value
@@ -23,6 +23,7 @@ _MARGINS = 60
 _GAP = 0.14
 _SHARE = (1 - _GAP) / 2
 _HUE, _CHROMA = 305.0, 0.13
+_NONE_OF_DIVERGED = "Nothing was measured: the network diverged, and a unit that overflowed is not dead."
 
 
 def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Drawn:
@@ -42,7 +43,10 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
     layout = read_together(layout, 0, AT_EPOCH)
     named_above = [trace(line) | {"showlegend": False} for line in below]
     figure = {"data": [trace(line) for line in above] + named_above, "layout": layout}
-    shown = explained(figure, theme, "No dead units were measured so far.")
+    is_empty = all(layer.last is None for layer in layers)
+    if is_empty:
+        figure = figure | {"data": []}
+    shown = explained(figure, theme, _NONE_OF_DIVERGED if layers else "No dead units were measured so far.")
     return Drawn(shown, _run_label(layers), _run_table(layers), "on the test set")
 
 
@@ -81,6 +85,8 @@ def _run_table(layers: Sequence[LayerUnits]) -> Table:
 def _run_label(layers: Sequence[LayerUnits]) -> str:
     if not layers:
         return "Dead units by layer and epoch; this run measured none."
+    if all(layer.last is None for layer in layers):
+        return f"Dead units by layer and epoch. {_NONE_OF_DIVERGED}"
     dead = ", ".join(f"{layer.layer} {percent(layer.last)} %" for layer in layers)
     zeros = ", ".join(f"{layer.layer} {percent(layer.zeros)} %" for layer in layers)
     return (
@@ -106,12 +112,15 @@ def dead_relu_rate(view: DeadUnits, theme: Theme) -> Drawn:
         "annotations": [_on_log_axis(label) for label in labels],
     }
     layout["margin"] |= {"r": right}
-    figure = {"data": [*map(trace, lines), *(_rings(line, settings) for line in lines)], "layout": layout}
+    gone = [f"{rate:g}" for rate, one in zip(rates, settings, strict=True) if not is_measured(one)]
+    data = [*map(trace, lines), *(_rings(line, settings) for line in lines)] if len(gone) < len(rates) else []
+    why = _NONE_OF_DIVERGED if gone else "No two of these settings differ in the learning rate alone."
+    lost = f"; at {', '.join(gone)} the network diverged: not measured" if gone else ""
     return Drawn(
-        figure=explained(figure, theme, "No two of these settings differ in the learning rate alone."),
+        figure=explained({"data": data, "layout": layout}, theme, why),
         label=_rate_label(settings, view.layers),
         table=_rate_table(settings, view.layers),
-        note="line: most after any epoch; ring: after the last",
+        note=f"line: most after any epoch; ring: after the last{lost}",
     )
 
 
@@ -148,7 +157,10 @@ def _on_log_axis(label: dict[str, Any]) -> dict[str, Any]:
 def _rate_label(settings: Sequence[SettingUnits], layers: Sequence[str]) -> str:
     if not settings:
         return "Dead units against the learning rate; no two settings differ in it alone."
-    by_layer = "; ".join(f"{name}: {', '.join(_at_rate(one, name) for one in settings)}" for name in layers)
+    known = [one for one in settings if is_measured(one)]
+    by_layer = "; ".join(f"{name}: {', '.join(_at_rate(one, name) for one in known)}" for name in layers)
+    if not known:
+        return f"Dead units against the learning rate. {_NONE_OF_DIVERGED}"
     return f"Largest share of dead units by learning rate. {by_layer}."
 
 

@@ -4,7 +4,7 @@ Shares are means over a setting's runs. A layer counts as having dead units from
 one change does is a table of its own: dead_relu.changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.comparing.dead_relu.changes import RATE, Names, flat_of, value_word
 from app.comparing.dead_relu.view import LayerUnits, SettingUnits
@@ -52,17 +52,36 @@ def _by_rate(settings: Sequence[SettingUnits]) -> Iterator[str]:
     groups = list(rate_groups(settings))
     told = differing_fields([flat_of(group[0]) for group in groups])
     for group in groups:
-        rates = [value_word(flat_of(one)[RATE]) for one in group]
-        starts: dict[int | None, list[str]] = {}
-        for layer in group[0].layers:
-            found = [one.layer(layer.layer) for one in group]
-            at = next((n for n, one in enumerate(found) if one and (one.largest or 0.0) >= _LEAST), None)
-            starts.setdefault(at, []).append(layer.layer)
-        said = "; ".join(_start(at, rates, layers) for at, layers in starts.items())
+        known = [one for one in group if is_measured(one)]
+        rates, gone = _rates(known), _rates(one for one in group if one not in known)
         flat = flat_of(group[0])
         shared = ", ".join(f"{short_word(path)} {value_word(flat[path])}" for path in told if path != RATE)
         under = f" with {shared}" if shared else ""
-        yield f"Learning rates {', '.join(rates)}{under}: dead units {said}."
+        lost = f"at {', '.join(gone)} the network diverged, so nothing was measured" if gone else ""
+        if len(known) > 1:
+            said = "; ".join(filter(None, (f"dead units {_from_which(known, rates)}", lost)))
+            yield f"Learning rates {', '.join(rates)}{under}: {said}."
+        else:
+            yield f"Learning rates {', '.join(_rates(group))}{under}: {lost}."
+
+
+def _rates(settings: Iterable[SettingUnits]) -> list[str]:
+    return [value_word(flat_of(one)[RATE]) for one in settings]
+
+
+def _from_which(group: Sequence[SettingUnits], rates: Sequence[str]) -> str:
+    """Such as "at no rate in relu1; from 0.1 on in relu2"."""
+    starts: dict[int | None, list[str]] = {}
+    for layer in group[0].layers:
+        found = [one.layer(layer.layer) for one in group]
+        at = next((n for n, one in enumerate(found) if one and (one.largest or 0.0) >= _LEAST), None)
+        starts.setdefault(at, []).append(layer.layer)
+    return "; ".join(_start(at, rates, layers) for at, layers in starts.items())
+
+
+def is_measured(setting: SettingUnits) -> bool:
+    """Whether any layer has a share of dead units: a network that diverged in its first epoch has none."""
+    return any(layer.largest is not None for layer in setting.layers)
 
 
 def _start(at: int | None, rates: Sequence[str], layers: Sequence[str]) -> str:

@@ -79,7 +79,7 @@ def _mark(field: FieldEffect, at: int, word: MetricWord, theme: Theme) -> dict[s
         "x": [mean],
         "y": [at],
         "text": [word.signed(one.mean)],
-        "textposition": "top center",
+        "textposition": f"top {'left' if mean is not None and mean < 0 else 'right'}",
         "textfont": {"size": 12, "color": colour},
         "marker": {
             "color": colour,
@@ -93,7 +93,8 @@ def _mark(field: FieldEffect, at: int, word: MetricWord, theme: Theme) -> dict[s
 
 
 def _note(view: Effects) -> str:
-    several = f"95 % intervals for all {view.tests} together" if view.tests > 1 else "95 % interval"
+    all_of_them = "both" if view.tests == 2 else f"all {view.tests}"
+    several = f"95 % intervals for {all_of_them} together" if view.tests > 1 else "95 % interval"
     hold = several if view.tests else "one seed: no interval"
     left = [one.word for one in view.fields if not one.differences]
     more = f"; {listed(left, 3)}: cannot be told" if left else ""

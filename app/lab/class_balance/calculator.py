@@ -43,7 +43,7 @@ EXAMPLES = (
         {"counts": COUNTS, "betas": "0.9, 0.95, 0.997, 0.9999", "beta": "0.9"},
     ),
     Example(
-        "Two classes, 8000 and 400 images",
+        "Two classes, 8,000 and 400 images",
         "Somebody swept beta from 0.1 to 0.9, saw weights of 1 and 1, and called the method useless. What "
         "counts is N = 1/(1 - beta) against the counts: beta must come close to 1 before anything happens.",
         {"counts": "8000, 400", "betas": "0, 0.9, 0.99, 0.999, 0.9999, 1", "beta": "0.9999"},

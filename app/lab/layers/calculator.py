@@ -148,7 +148,7 @@ def lines(view: LayersView) -> Iterator[str]:
         yield ""
     yield from view.notes
     if whole.unseen:
-        yield f"{whole.unseen} of {view.input[1] * view.input[2]} pixels of the image reach no output."
+        yield f"{whole.unseen:,} of {view.input[1] * view.input[2]:,} pixels of the image reach no output."
 
 
 def _row(row: Placed, front: Placed | None) -> LayerRowView:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -126,11 +127,25 @@ def test_betas_are_uprights_at_their_volume() -> None:
     assert words == ["β 0.9", "β 0.999"]
 
 
-def test_labels_of_close_betas_do_not_lie_on_each_other() -> None:
-    figure = drawn("weight-ruler", weights(betas="0.9, 0.91, 0.92, 0.93", beta=""))
-    notes = [note for note in figure.figure["layout"]["annotations"] if note["text"].startswith("β")]
-    assert len(notes) == 2, "two rows, and no room for the rest"
-    assert len({note["yshift"] for note in notes}) == 2
+PHONE = 390 - 2 * 16 - 58 - 12
+"""Pixels between the margins of a figure on a phone."""
+
+
+@pytest.mark.parametrize("betas", ["0.9, 0.91, 0.92, 0.93, 0.94", "0.9, 0.95, 0.99, 0.997, 0.999, 0.9999"])
+def test_labels_of_betas_do_not_lie_on_each_other_on_a_phone(betas: str) -> None:
+    layout = drawn("weight-ruler", weights(counts="20, 17, 5", betas=betas, beta="")).figure["layout"]
+    notes = [note for note in layout["annotations"] if note["text"].startswith("β")]
+    assert len(notes) >= 3
+    assert max(note["yshift"] for note in notes) + 13 <= layout["margin"]["t"]
+    low, high = layout["xaxis"]["range"]
+    for level in {note["yshift"] for note in notes}:
+        row = [
+            (note["x"] / (high - low) * PHONE, 6.2 * len(note["text"]))
+            for note in notes
+            if note["yshift"] == level
+        ]
+        for (x, wide), (next_x, next_wide) in pairwise(sorted(row)):
+            assert next_x - x > (wide + next_wide) / 2
 
 
 def test_shares_add_up_and_stand_in_order_of_images() -> None:

@@ -25,8 +25,10 @@ MOST_NAMED = 16
 """Lines that the ruler names, each of them, at their ends or on a phone in the legend; of more, some."""
 _RULER, _CURVES = (0.0, 0.05), (0.09, 1.0)
 _PIXELS = 270
-_WIDTH = 430
-"""Pixels between the margins of a figure two abreast, within which labels of betas must not touch."""
+_WIDTH = 280
+"""Pixels between the margins on a phone, where labels of betas must not touch either."""
+_LEVELS = 3
+"""Rows of such labels, above each other."""
 
 
 def weight_ruler(view: ClassBalanceView, theme: Theme) -> Drawn:
@@ -127,17 +129,17 @@ def _ruler_axis(view: ClassBalanceView, theme: Theme) -> dict[str, Any]:
 
 
 def _betas(view: ClassBalanceView, theme: Theme) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """An upright at each beta's N, with beta above it in one of two rows, where there is room."""
+    """An upright at each beta's N, with beta above it in one of a few rows, where there is room."""
     reach = math.log10(view.curve.volumes[-1])
     inner = [row for row in view.rows if row.volume and 0 < math.log10(row.volume) <= reach]
-    shapes, notes, ends = [], [], [-math.inf, -math.inf]
+    shapes, notes, ends = [], [], [-math.inf] * _LEVELS
     for row in sorted(inner, key=lambda row: row.beta):
         assert row.volume is not None, "filtered above"
         x, text = math.log10(row.volume), f"β {setting(row.beta)}"
         ink = beta_look(row, theme)[1]
         shapes.append(upright(row.volume, {"color": ink, "width": 1, "dash": "dot"}))
-        half = CHARACTER * len(text) / 2 / _WIDTH * reach
-        level = next((level for level in (0, 1) if x - half > ends[level]), None)
+        half = CHARACTER * (len(text) + 1) / 2 / _WIDTH * reach
+        level = next((level for level in range(_LEVELS) if x - half > ends[level]), None)
         if level is not None:
             ends[level] = x + half
             place = {"xref": "x", "yref": "paper", "yanchor": "bottom", "yshift": 13 * level}

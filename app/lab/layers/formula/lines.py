@@ -29,7 +29,7 @@ def _left_out(row: Placed) -> str:
     sides = ((down, "row", "bottom"), (across, "column", "right"))
     edge = [f"{count} {name}{'s' * (count > 1)} at the {side}" for count, name, side in sides if count]
     where = f", among them {' and '.join(edge)}" if edge else ", between the windows"
-    return f"{row.unread} of {height * width} pixels are read by no window{where}."
+    return f"{row.unread:,} of {height * width:,} pixels are read by no window{where}."
 
 
 def _same(row: Placed) -> str:
@@ -81,14 +81,14 @@ def _cost(row: Placed) -> Iterator[Line]:
         features = row.input[0]
         bias = f" + {layer.features}" if layer.bias else ""
         yield Line(
-            f"{row.parameters} parameters: a weight from each of {features} features to each of "
+            f"{row.parameters:,} parameters: a weight from each of {features} features to each of "
             f"{layer.features}{', and a bias each' if layer.bias else ''}.",
             r"m \cdot n + n" if layer.bias else r"m \cdot n",
             rf"{features} \cdot {layer.features}{bias} = {row.parameters}",
         )
-        yield Line(f"{row.multiply_adds} multiply-adds, one for each weight.")
+        yield Line(f"{row.multiply_adds:,} multiply-adds, one for each weight.")
     elif isinstance(layer, BatchNorm):
-        said = f"{row.parameters} parameters: a scale and a shift for each of {row.input[0]} channels."
+        said = f"{row.parameters:,} parameters: a scale and a shift for each of {row.input[0]} channels."
         yield Line(said, "2 C", rf"2 \cdot {row.input[0]} = {row.parameters}")
 
 
@@ -97,14 +97,14 @@ def _conv_cost(row: Placed, layer: Conv) -> Iterator[Line]:
     inner, places = row.input[0] // layer.groups, math.prod(row.output[1:])
     bias = f" + {layer.out_channels}" if layer.bias else ""
     yield Line(
-        f"{row.parameters} parameters: {layer.out_channels} kernels of {inner} x {height} x {width}"
+        f"{row.parameters:,} parameters: {layer.out_channels} kernels of {inner} x {height} x {width}"
         f"{', and a bias each' if layer.bias else ', without bias'}.",
         r"C' \frac{C}{g} k_h k_w" + (" + C'" if layer.bias else ""),
         rf"{layer.out_channels} \cdot {inner} \cdot {height} \cdot {width}{bias} = {row.parameters}",
     )
     weights = row.parameters - layer.out_channels * layer.bias
     yield Line(
-        f"{row.multiply_adds} multiply-adds: every weight at each of {places} positions.",
+        f"{row.multiply_adds:,} multiply-adds: every weight at each of {places} positions.",
         r"C' \frac{C}{g} k_h k_w \cdot H' W'",
         rf"{weights} \cdot {places} = {row.multiply_adds}",
     )

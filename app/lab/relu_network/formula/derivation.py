@@ -73,7 +73,7 @@ def _states(z: Vector) -> str:
     """Which units of a layer are on, off, and exactly at zero."""
     states = ["on" if value > 0 else "off" if value < 0 else "exactly at zero" for value in z]
     if len(z) > 1 and len(set(states)) == 1:
-        return f"All {len(z)} units are {states[0]}."
+        return f"{'Both' if len(z) == 2 else f'All {len(z)}'} units are {states[0]}."
     parts = []
     for state in ("on", "off", "exactly at zero"):
         units = [unit for unit, own in enumerate(states, start=1) if own == state]

@@ -67,3 +67,13 @@ def test_a_run_from_before_says_that_it_measured_none() -> None:
     figure = checked(dead_relu(boards.run(), [], LIGHT))
     assert figure["data"] == []
     assert "No dead units were measured" in figure["layout"]["annotations"][0]["text"]
+
+
+def test_a_run_that_diverged_at_once_says_why_it_has_no_figure() -> None:
+    drawn = dead_relu(boards.run(), [layer(1, [None, None]), layer(2, [None, None])], LIGHT)
+    figure = checked(drawn)
+    assert figure["data"] == []
+    said = figure["layout"]["annotations"][0]["text"].replace("<br>", " ")
+    assert said == "Nothing was measured: the network diverged, and a unit that overflowed is not dead."
+    assert said in drawn.label
+    assert drawn.table.rows == ((1, None, None, None, None), (2, None, None, None, None))

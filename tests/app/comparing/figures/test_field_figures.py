@@ -68,6 +68,10 @@ def test_main_effects_are_the_largest_difference_of_each_field_with_its_interval
     assert ends.high is not None
     assert first["x"][0] + first["error_x"]["array"][0] == pytest.approx(100 * ends.high)
     assert [trace["marker"]["symbol"] for trace in figure["data"]] == ["circle", "circle", "circle-open"]
+    # Beside its dot, on the side away from zero, whose line would strike the number through.
+    assert [trace["textposition"] for trace in figure["data"]] == [
+        "top left" if trace["x"][0] < 0 else "top right" for trace in figure["data"]
+    ]
     rows = compare_effects(view, LIGHT).table.rows
     assert len(rows) == 1 + 3 + 1
     assert rows[0][:4] == ("Loss", "focal", "cross-entropy", "told apart")

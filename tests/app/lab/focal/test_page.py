@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from app.formats import typeset
 from tests.app.lab.cases import theory_cases
 from tests.app.lab.pages import links_to, refused_on, rows_of
 from tests.app.pages.seen import HTML, context, typed_in
@@ -48,7 +49,7 @@ def test_cross_entropy_given_for_gamma_one_is_explained(client: TestClient) -> N
     page = client.get(path, headers=HTML)
     assert context(page)["view"].answer.wrong == len(CASE["p"])
     assert "at gamma = 0, not at gamma = 1" in page.text
-    assert example.about in page.text
+    assert typeset(example.about) in page.text
     row = next(row for row in rows_of(page.text, "focal-table") if row[0] == "1")
     assert row[1:] == ["0.0105 ✗ you: 0.105", "0.347 ✗ you: 0.693", "2.07 ✗ you: 2.303"]
 

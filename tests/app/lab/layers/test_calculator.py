@@ -95,7 +95,7 @@ def test_pixels_that_no_window_reads(client: TestClient) -> None:
     assert (view["rows"][0]["unused_border"], view["rows"][0]["unread"]) == ([1, 0], 32)
     assert view["totals"]["unseen"] == 32
     assert view["notes"] == [
-        "Layer 1 (pool k2): 32 of 1056 pixels are read by no window, among them 1 row at the bottom."
+        "Layer 1 (pool k2): 32 of 1,056 pixels are read by no window, among them 1 row at the bottom."
     ]
 
 

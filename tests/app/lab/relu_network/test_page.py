@@ -221,3 +221,13 @@ def test_many_points_are_answered_and_the_first_few_derived(client: TestClient) 
     assert len(seen["points"]) == page.text.count('class="at-line"') == 20
     assert page.text.count('class="net"') == seen["most_worked"] == 4
     assert "The first 4 points are drawn and derived" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [("2", "the bias. Choose"), ("-1", "Dashed and struck: off."), ("0", "Dotted: exactly at zero.")],
+)
+def test_the_drawing_explains_only_what_it_shows(client: TestClient, point: str, said: str) -> None:
+    page = words(client.get(PAGE, params={"points": point}, headers=HTML))
+    assert said in page
+    assert page.count("Dashed and struck") + page.count("Dotted:") == (point != "2")

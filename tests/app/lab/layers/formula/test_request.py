@@ -148,8 +148,8 @@ def test_every_derivation_ends_at_the_row(stack: tuple[list[int], list[dict[str,
     for before, row in zip((None, *rows), rows, strict=False):
         lines = layer_lines(row, before)
         said = " ".join(line.text for line in lines)
-        assert not row.parameters or f"{row.parameters} parameters" in said
-        assert not row.multiply_adds or f"{row.multiply_adds} multiply-adds" in said
+        assert not row.parameters or f"{row.parameters:,} parameters" in said
+        assert not row.multiply_adds or f"{row.multiply_adds:,} multiply-adds" in said
         assert row.axes is None or f"sees {row.receptive_field[0] if row.receptive_field else ''}" in said
         assert bool(row.unread) == ("read by no window" in note(row))
 

@@ -81,4 +81,4 @@ def test_a_large_network_is_not_drawn() -> None:
 
 def test_long_numbers_are_cut_with_a_sign_that_says_so() -> None:
     assert short("-3/2") == "−3/2"
-    assert short("1234567/891") == "≈1.39e3"
+    assert short("1234567/891") == "≈1,386"

@@ -21,7 +21,7 @@ def test_the_write_ups_network_at_minus_one() -> None:
         "Layer 1: z1 = W1 x + b1 = (-3/2, 1/2).",
         "Unit 2 is on; unit 1 is off. So D1 has the diagonal (0, 1), and a1 = D1 z1 = (0, 1/2).",
         "Layer 2: z2 = W2 a1 + b2 = (1, 3/2).",
-        "All 2 units are on. So D2 has the diagonal (1, 1), and a2 = D2 z2 = (1, 3/2).",
+        "Both units are on. So D2 has the diagonal (1, 1), and a2 = D2 z2 = (1, 3/2).",
         "Layer 3: h(x) = z3 = W3 a2 + b3 = 3/2. The last layer has no activation.",
         "Composed up to layer 2: A2 = W2 D1 W1 = [1; 1/2].",
         "The same for the biases: c2 = W2 D1 b1 + b2 = (2, 2).",
