@@ -14,6 +14,7 @@ V = TypeVar("V")
 DASH = "–"
 MINUS = "−"
 
+_PLAIN = 100_000
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -29,12 +30,16 @@ def change(fraction: float | None) -> str:
 
 
 def significant(value: float | None, figures: int = 3) -> str:
-    """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7"."""
-    if _absent(value):
-        return DASH
-    text = f"{value:#.{figures}g}".rstrip(".")
-    mantissa, e, exponent = text.partition("e")
-    return _signed(mantissa + (f"e{int(exponent)}" if e else ""))
+    """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7".
+
+    Below 100,000 no power of ten: 1234.5 -> "1234".
+    """
+    return DASH if _absent(value) else _to_figures(value, f"#.{figures}g")  # type: ignore[arg-type]
+
+
+def brief(value: float | None, figures: int = 3) -> str:
+    """A number in a sentence, no zeros behind it: 0.10 -> "0.1", 1000.0 -> "1000", 1.2e7 -> "1.2e7"."""
+    return DASH if _absent(value) else _to_figures(value, f".{figures}g")  # type: ignore[arg-type]
 
 
 def count(number: float | None) -> str:
@@ -155,6 +160,15 @@ def _moment(time: str) -> datetime:
 
 def _absent(value: float | None) -> bool:
     return value is None or not math.isfinite(value)
+
+
+def _to_figures(value: float, figures: str) -> str:
+    """Powers of ten stand for what is very large or small only: from 0.0001 to 99,999 numbers are plain."""
+    text = f"{value:{figures}}".rstrip(".")
+    mantissa, e, exponent = text.partition("e")
+    if e and 0 < int(exponent) and abs(round(value)) < _PLAIN:
+        return _signed(f"{value:.0f}")
+    return _signed(mantissa + (f"e{int(exponent)}" if e else ""))
 
 
 def _signed(text: str) -> str:

@@ -15,7 +15,7 @@ from app.comparing.samples import RunFigures, Sample, experiment_of, has_no_tail
 from app.comparing.unfinished import TO_COME
 from app.comparing.verdicts.tuning import budgets, tunes_rate
 from app.comparing.view import Changes
-from app.formats import gather, grouped, listed, percent
+from app.formats import brief, gather, grouped, listed, percent
 from app.lifecycle import State
 from app.runs.naming import value_text
 from app.store.tables import Run
@@ -129,7 +129,7 @@ def _other_fields(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
 
 def _short(value: object) -> str:
     """A number to three digits: a control's rate is a long one."""
-    return f"{value:.3g}" if isinstance(value, float) else value_text(value)
+    return brief(value) if isinstance(value, float) else value_text(value)
 
 
 def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
@@ -142,7 +142,7 @@ def _other_rates(chosen: Sequence[Sample], view: Changes) -> Iterator[str]:
     known = [(row.label, row.effective_rate) for row in others if row.effective_rate is not None]
     if not known or not rates_differ(*(rate for _, rate in known)) or tunes_rate(chosen):
         return
-    by_rate = gather((f"{rate:.3g}", label) for label, rate in known)
+    by_rate = gather((brief(rate), label) for label, rate in known)
     yield (
         f"Effective learning rates (rate times the mean weight of a training image, approximate) differ "
         f"by more than 10 %: {grouped(by_rate.items(), _MOST_NAMED)}."

@@ -76,7 +76,7 @@ LOSS = Loss(
     short="Focal",
     about="focal loss with gamma = 0 is cross-entropy",
     source="Lin et al. 2017",
-    formula="-(1 - p_y)^gamma log p_y; over sigmoids summed over the classes, p_c or 1 - p_c each",
+    formula="-(1 - p_y)^gamma log p_y; in its sigmoid form summed over the classes, p_c or 1 - p_c each",
     fields=FocalFields,
     head=_head,
     build=_build,

@@ -7,7 +7,7 @@ from app.comparing.parts import ends_text
 from app.comparing.verdicts.evidence import Evidence
 from app.comparing.verdicts.selection import flattery_among
 from app.comparing.view import CompareRow, Delta, Observation
-from app.formats import change, gather, percent
+from app.formats import brief, change, gather, percent
 from app.runs.naming import value_text
 from app.views.rates import rates_differ
 from app.views.setting_labels import loss_family, setting_fields
@@ -55,7 +55,7 @@ def _rate_too(family: Sequence[CompareRow]) -> str:
     rates = [row.effective_rate for row in family if row.effective_rate is not None]
     if not rates or not rates_differ(min(rates), max(rates)):
         return ""
-    return f" Along beta the effective rate differs too, {min(rates):.3g} to {max(rates):.3g}."
+    return f" Along beta the effective rate differs too, {brief(min(rates))} to {brief(max(rates))}."
 
 
 def _neighbour(row: CompareRow, delta: Delta | None) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.comparing.next_steps.fill import NextSteps
 from app.comparing.view import Changes, CompareRow, SettingRow, Verdict
-from app.formats import cut
+from app.formats import brief, cut
 from app.views.setting_labels import loss_label
 from trainer.metrics.table import METRICS
 
@@ -61,7 +61,7 @@ def verdict(
 
 def control_name(row: SettingRow, of: SettingRow) -> str:
     """A control in words: "CE at CB-Focal 0.997's effective rate (0.0044)"."""
-    rate = f" ({row.effective_rate:.3g})" if row.effective_rate is not None else ""
+    rate = f" ({brief(row.effective_rate)})" if row.effective_rate is not None else ""
     return f"{loss_label(row.config)} at {loss_label(of.config)}'s effective rate{rate}"
 
 

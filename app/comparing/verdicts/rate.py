@@ -7,7 +7,7 @@ from app.comparing.verdicts.evidence import ONE_SEED_MORE, Evidence, Said, contr
 from app.comparing.verdicts.tuning import tunes_rate
 from app.comparing.verdicts.two_by_two import is_scaled
 from app.comparing.view import Delta, Verdict
-from app.formats import change, percent
+from app.formats import brief, change, percent
 from app.views.rates import rates_differ
 
 
@@ -42,12 +42,12 @@ def rate_verdict(evidence: Evidence) -> Iterator[Verdict]:
         return
     if not rates_differ(ours, theirs):
         base_of = short(evidence.view.baseline)
-        text = f"{short(lead.label)} trains at the effective rate of {base_of} ({ours:.3g})."
+        text = f"{short(lead.label)} trains at the effective rate of {base_of} ({brief(ours)})."
         yield verdict("rate", "no", text)
         return
     text = (
-        f"{short(lead.label)} trains at an effective rate (rate × mean class weight) of {ours:.3g}, "
-        f"{short(evidence.view.baseline)} at {theirs:.3g}: the difference may be the rate's."
+        f"{short(lead.label)} trains at an effective rate (rate × mean class weight) of {brief(ours)}, "
+        f"{short(evidence.view.baseline)} at {brief(theirs)}: the difference may be the rate's."
     )
     weighs = lead.mean_weight != rows[base].mean_weight
     detail = "Class weights scale the gradient." if weighs else "The learning rates are unequal."
