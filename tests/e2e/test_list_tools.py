@@ -1,9 +1,12 @@
 """The list of runs in a browser: a run beside it, what was done taken back, views and columns by keyboard."""
 
+import io
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from app.runs.endings import of_lease
@@ -186,3 +189,43 @@ def test_on_a_phone_menus_open_within_the_page(
         expect(page.locator(".menu[open] > .menu-box")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.keyboard.press("Escape")
+
+
+WIDE = "?group=none&columns=state,differs,loss,beta,rate,seed,accuracy,head,tail,dataset,worker"
+
+
+def lightness_of_edge(page: Page) -> float:
+    """Mean of the box's right edge in the first pixels of a line, where no text is; white is 255."""
+    box = page.locator(".scroll:has(.runs)").bounding_box()
+    row = page.locator("[data-row]").last.bounding_box()
+    assert box is not None
+    assert row is not None
+    shot = page.screenshot(
+        clip={"x": box["x"] + box["width"] - 4, "y": row["y"] + 3, "width": 4, "height": 2}
+    )
+    return float(np.asarray(Image.open(io.BytesIO(shot)).convert("L")).mean())
+
+
+def test_a_list_that_goes_on_has_a_shade_until_its_last_column_is_seen(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = at(open_page(width=1000), listed, WIDE)
+    page.mouse.move(500, 790)
+    shaded = lightness_of_edge(page)
+    page.locator(".scroll:has(.runs)").evaluate("box => { box.scrollLeft = box.scrollWidth }")
+    assert lightness_of_edge(page) - shaded > 20
+
+
+def test_on_a_phone_a_list_of_many_columns_is_shown_whole(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = at(open_page(width=390, height=844), listed, WIDE)
+    box = page.locator(".scroll:has(.runs)")
+    assert box.evaluate("box => box.scrollHeight - box.clientHeight") == 0
+    rows = page.locator("[data-row]")
+    expect(rows).to_have_count(5)
+    under = page.locator(".pages").first.bounding_box()
+    last = rows.last.bounding_box()
+    assert under is not None
+    assert last is not None
+    assert last["y"] + last["height"] <= under["y"]
