@@ -23,6 +23,7 @@ _MARGINS = 60
 _GAP = 0.14
 _SHARE = (1 - _GAP) / 2
 _HUE, _CHROMA = 305.0, 0.13
+_OVERFLOWED = "The run diverged: where numbers overflow, no unit is counted as dead or zero."
 
 
 def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Drawn:
@@ -42,7 +43,7 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
     layout = read_together(layout, 0, AT_EPOCH)
     named_above = [trace(line) | {"showlegend": False} for line in below]
     figure = {"data": [trace(line) for line in above] + named_above, "layout": layout}
-    shown = explained(figure, theme, "No dead units were measured so far.")
+    shown = explained(figure, theme, _OVERFLOWED if layers else "No dead units were measured so far.")
     return Drawn(shown, _run_label(layers), _run_table(layers), "on the test set")
 
 
