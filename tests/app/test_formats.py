@@ -22,8 +22,8 @@ def test_percent(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1000.0, "1000"), (1.2e7, "1.20e7"), (1e-9, "1.00e-9"),
-     (-2.0, "−2.00"), (0.0, "0.00"), (None, "–"), (float("nan"), "–")],
+    [(2.3, "2.30"), (0.0123, "0.0123"), (123.4, "123"), (1000.0, "1000"), (1.2e7, "1.20e7"),
+     (1e-9, "1.00e-9"), (-2.0, "−2.00"), (0.0, "0.00"), (None, "–"), (float("nan"), "–")],
 )  # fmt: skip
 def test_three_significant_figures(value: float | None, text: str) -> None:
     assert formats.significant(value) == text
