@@ -166,7 +166,7 @@ def _to_figures(value: float, figures: str) -> str:
     """Powers of ten stand for what is very large or small only: from 0.0001 to 99,999 numbers are plain."""
     text = f"{value:{figures}}".rstrip(".")
     mantissa, e, exponent = text.partition("e")
-    if e and 0 < int(exponent) and abs(round(value)) < _PLAIN:
+    if e and int(exponent) > 0 and abs(round(value)) < _PLAIN:
         return _signed(f"{value:.0f}")
     return _signed(mantissa + (f"e{int(exponent)}" if e else ""))
 

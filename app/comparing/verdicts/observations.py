@@ -60,7 +60,8 @@ def _tuned_rate(row: CompareRow) -> str:
     place = next(at for at, one in enumerate(tried) if one.chosen)
     beside = [one for at, one in enumerate(tried) if abs(at - place) == 1]
     near = ", ".join(f"{brief(one.value, 6)} {percent(one.validation)}" for one in beside)
-    chosen = f"{short(row.label)} {brief(tried[place].value, 6)} ({percent(tried[place].validation)} % on validation"
+    best = tried[place]
+    chosen = f"{short(row.label)} {brief(best.value, 6)} ({percent(best.validation)} % on validation"
     return f"{chosen}{f'; beside it {near}' if near else ''}{edge}{own})"
 
 
