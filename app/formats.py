@@ -33,20 +33,14 @@ def change(fraction: float | None) -> str:
 def significant(value: float | None, figures: int = 3) -> str:
     """Three significant figures, as for losses: 2.3 -> "2.30", 0.0123 -> "0.0123", 1.2e7 -> "1.20e7".
 
-    Of thousands all digits before the point: 1234.5 -> "1,234".
+    Below a million all digits before the point, thousands apart: 1234.5 -> "1,234".
     """
-    if _absent(value):
-        return DASH
-    if 10**figures <= abs(value) < _MILLION:  # type: ignore[arg-type]
-        return count(value)
-    text = f"{value:#.{figures}g}".rstrip(".")
-    mantissa, e, exponent = text.partition("e")
-    return _signed(mantissa + (f"e{int(exponent)}" if e else ""))
+    return DASH if _absent(value) else _to_figures(value, figures, "#")  # type: ignore[arg-type]
 
 
-def brief(value: float) -> str:
-    """Up to three significant figures, for sentences: 0.0200 -> "0.02", 1000 -> "1,000"."""
-    return count(value) if 1000 <= abs(value) < _MILLION else _signed(f"{value:.3g}")
+def brief(value: float | None, figures: int = 3) -> str:
+    """The same without zeros behind it, for sentences: 0.0200 -> "0.02", 1000.0 -> "1,000"."""
+    return DASH if _absent(value) else _to_figures(value, figures, "")  # type: ignore[arg-type]
 
 
 def count(number: float | None) -> str:
@@ -178,6 +172,13 @@ def _moment(time: str) -> datetime:
 
 def _absent(value: float | None) -> bool:
     return value is None or not math.isfinite(value)
+
+
+def _to_figures(value: float, figures: int, zeros: str) -> str:
+    mantissa, e, exponent = f"{value:{zeros},.{figures}g}".partition("e")
+    if e and int(exponent) > 0 and abs(value) < _MILLION:
+        return count(value)
+    return _signed(mantissa.rstrip(".") + (f"e{int(exponent)}" if e else ""))
 
 
 def _signed(text: str) -> str:

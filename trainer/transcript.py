@@ -101,4 +101,7 @@ def _place(epoch: int, steps: int) -> str:
 
 
 def _number(value: float | None) -> str:
-    return UNDEFINED if value is None else f"{value:.4f}"
+    """Four decimals; of what is as large as a run gives before it diverges, four digits."""
+    if value is None:
+        return UNDEFINED
+    return f"{value:.4f}" if abs(value) < 100_000 else f"{value:.4g}"

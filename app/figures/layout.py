@@ -6,7 +6,7 @@ Plotly reads a little HTML in every text it draws, so each name passes through `
 import html
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.figures.theme import FONT, Theme
@@ -150,8 +150,8 @@ def log_ticks(values: Sequence[float]) -> dict[str, Any]:
 
 
 def explained(figure: dict[str, Any], theme: Theme, text: str) -> dict[str, Any]:
-    """The figure, or if it has no data, `text` in its place."""
-    if figure["data"]:
+    """The figure, or if it has no data, or values of none, `text` in its place."""
+    if any(map(_holds_a_value, figure["data"])):
         return figure
     hidden = {name: axis | {"visible": False} for name, axis in figure["layout"].items() if "axis" in name}
     words = "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(text, 44))
@@ -174,3 +174,9 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     for index, position in zip(order, placed, strict=True):
         result[index] = position
     return result
+
+
+def _holds_a_value(trace: Mapping[str, Any]) -> bool:
+    """Of what has no heights (y) that is taken for granted."""
+    heights = trace.get("y")
+    return not isinstance(heights, list | tuple) or any(height is not None for height in heights)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from app.figures.layout import tick_step
-from app.formats import count, significant
+from app.formats import brief, count, significant
 from app.views.preview.view import PreviewClass
 
 Point = tuple[float, float]
@@ -139,10 +139,12 @@ def rates_sketch(
     scale = (floor - top) / most
     changes = _changes(rates)
     labels = [
-        Label(round(left + slot * at + 4, 1), round(floor - scale * rates[at] - 5, 1), f"{rates[at]:.4g}")
+        Label(round(left + slot * at + 4, 1), round(floor - scale * rates[at] - 5, 1), brief(rates[at], 4))
         for at in (changes if len(changes) <= 5 else ())
     ]
-    labels = labels or [Label(left, top - 6, f"highest {max(rates):.4g}, last {significant(rates[-1], 2)}")]
+    labels = labels or [
+        Label(left, top - 6, f"highest {brief(max(rates), 4)}, last {significant(rates[-1], 2)}")
+    ]
     paths = [_steps(each, left, slot, floor, scale) for each in (rates, *others)]
     epochs = _epoch_labels(max(map(len, (rates, *others))), left, slot, floor + 15)
     return RatesSketch(width, height, floor, paths[0], tuple(paths[1:]), tuple(labels), epochs)

@@ -126,6 +126,7 @@ def _templates() -> Jinja2Templates:
     environment.filters |= {
         "percent": formats.percent,
         "change": formats.change,
+        "brief": formats.brief,
         "significant": formats.significant,
         "count": formats.count,
         "short_count": formats.short_count,

@@ -31,6 +31,27 @@ def test_three_significant_figures(value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [(1000.0, "1,000"), (999.7, "1,000"), (1234.5, "1,234"), (99_999.0, "99,999"), (-12_345.6, "−12,346"),
+     (0.1, "0.1"), (0.016234, "0.0162"), (0.0001, "0.0001"), (3e-5, "3e-5"), (100_000.0, "100,000"),
+     (999.0, "999"), (2.5e7, "2.5e7"), (0.0, "0"), (-2.5, "−2.5"), (None, "–"), (float("inf"), "–")],
+)  # fmt: skip
+def test_a_number_in_a_sentence(value: float | None, text: str) -> None:
+    assert formats.brief(value) == text
+
+
+def test_digits_that_are_asked_for_are_kept() -> None:
+    assert formats.brief(1234.5, 6) == "1,234.5"
+
+
+@given(value=st.floats(0.0001, 999_999))
+def test_from_a_ten_thousandth_to_a_million_no_number_is_a_power_of_ten(value: float) -> None:
+    for text in (formats.brief(value), formats.significant(value), formats.significant(-value).lstrip("−")):
+        assert set(text) <= set("0123456789.,")
+        assert float(text.replace(",", "")) == pytest.approx(value, rel=0.0051)
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [(0.2, "0 s"), (42, "42 s"), (60, "1 min"), (200, "3 min 20 s"), (3900, "1 h 5 min"), (90000, "1 d 1 h"),
      (None, "–"), (float("inf"), "–")],
@@ -68,14 +89,6 @@ def test_counts_and_sizes() -> None:
 )  # fmt: skip
 def test_sentences_with_mathematics_are_typeset(typed: str, shown: str) -> None:
     assert formats.typeset(typed) == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.02, "0.02"), (0.016234, "0.0162"), (999.0, "999"), (1000.0, "1,000"), (-2.5, "−2.5")],
-)
-def test_numbers_in_sentences_are_brief(value: float, text: str) -> None:
-    assert formats.brief(value) == text
 
 
 def test_values_of_a_configuration() -> None:

@@ -186,3 +186,21 @@ def test_on_a_phone_menus_open_within_the_page(
         expect(page.locator(".menu[open] > .menu-box")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.keyboard.press("Escape")
+
+
+WIDE = "?group=none&columns=state,differs,loss,beta,rate,seed,accuracy,head,tail,dataset,worker"
+
+
+def test_on_a_phone_a_list_of_many_columns_is_shown_whole(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]]
+) -> None:
+    page = at(open_page(width=390, height=844), listed, WIDE)
+    box = page.locator(".scroll:has(.runs)")
+    assert box.evaluate("box => box.scrollHeight - box.clientHeight") == 0
+    rows = page.locator("[data-row]")
+    expect(rows).to_have_count(5)
+    under = page.locator(".pages").first.bounding_box()
+    last = rows.last.bounding_box()
+    assert under is not None
+    assert last is not None
+    assert last["y"] + last["height"] <= under["y"]

@@ -35,6 +35,13 @@ def test_an_epoch_without_figures_shows_dashes() -> None:
     assert shown.endswith("(diverged)")
 
 
+def test_a_loss_that_explodes_is_written_in_a_few_digits() -> None:
+    """2 ** 100 has 31 digits, which would break the line."""
+    exploded = line(record(1, 0.25, train_loss=2.0**100)) or ""
+    large = line(record(1, 0.25, train_loss=99_999.0)) or ""
+    assert ("loss 1.268e+30," in exploded, "loss 99999.0000," in large) == (True, True)
+
+
 def test_an_epoch_names_its_validation() -> None:
     shown: Epoch = record(1, 0.25, 0.5)
     assert "(balanced 25.0 %), validation balanced 50.0 %" in (line(shown) or "")

@@ -15,7 +15,7 @@ from app.figures.drawn import Column, Drawn, Table, Value
 from app.figures.layout import axis, base_layout, epoch_axis, explained, log_ticks, percent_axis
 from app.figures.lines import AT_EPOCH, Line, end_labels, read_together, trace
 from app.figures.theme import Theme
-from app.formats import percent
+from app.formats import brief, percent
 from app.views.runs.view import RunDetail
 
 _HEIGHT, _RATE_HEIGHT = 420, 340
@@ -105,7 +105,7 @@ def dead_relu_rate(view: DeadUnits, theme: Theme) -> Drawn:
     layers = view.layers if rates else ()
     lines = [_rate_line(settings, rates, layers, at, theme) for at in range(len(layers))]
     labels, right = end_labels(lines, (0, 100), _RATE_HEIGHT - _MARGINS)
-    ticks = log_ticks(rates) | {"tickvals": rates, "ticktext": [f"{rate:g}" for rate in rates]}
+    ticks = log_ticks(rates) | {"tickvals": rates, "ticktext": [brief(rate, 6) for rate in rates]}
     layout = base_layout(theme, _RATE_HEIGHT) | {
         "xaxis": axis(theme, "learning rate, log scale", type="log", showgrid=False, **ticks),
         "yaxis": percent_axis(theme, "dead units, %"),
@@ -129,7 +129,7 @@ def _rate_line(
 ) -> Line:
     found = [setting.layer(layers[at]) for setting in settings]
     shares = [layer.largest if layer else None for layer in found]
-    detail = [f"rate {rate:g}, most after any epoch" for rate in rates]
+    detail = [f"rate {brief(rate, 6)}, most after any epoch" for rate in rates]
     return _line(layers[at], at, len(layers), theme, shares, x=rates, detail=detail)
 
 
@@ -166,7 +166,7 @@ def _rate_label(settings: Sequence[SettingUnits], layers: Sequence[str]) -> str:
 
 def _at_rate(setting: SettingUnits, layer: str) -> str:
     found = setting.layer(layer)
-    return f"{percent(found.largest if found else None)} % at {rate_of(setting):g}"
+    return f"{percent(found.largest if found else None)} % at {brief(rate_of(setting), 6)}"
 
 
 def _rate_table(settings: Sequence[SettingUnits], layers: Sequence[str]) -> Table:

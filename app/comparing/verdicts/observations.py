@@ -10,7 +10,7 @@ from app.comparing.verdicts.beta_optimum import beta_optimum
 from app.comparing.verdicts.evidence import BETA, TABLE, TRADEOFF, Evidence, short
 from app.comparing.verdicts.tuning import tuned_word, values_tried
 from app.comparing.view import CompareRow, Delta, Observation
-from app.formats import change, count, cut, first_few, gather, listed, percent
+from app.formats import brief, change, count, cut, first_few, gather, listed, percent
 from app.views.runs.warnings import MOSTLY_DEAD
 from trainer.metrics.table import NAMES
 
@@ -59,8 +59,9 @@ def _tuned_rate(row: CompareRow) -> str:
     own = "" if row.tuning.held_out else ", chosen on the seed that it is reported on"
     place = next(at for at, one in enumerate(tried) if one.chosen)
     beside = [one for at, one in enumerate(tried) if abs(at - place) == 1]
-    near = ", ".join(f"{one.value:g} {percent(one.validation)}" for one in beside)
-    chosen = f"{short(row.label)} {tried[place].value:g} ({percent(tried[place].validation)} % on validation"
+    near = ", ".join(f"{brief(one.value, 6)} {percent(one.validation)}" for one in beside)
+    best = tried[place]
+    chosen = f"{short(row.label)} {brief(best.value, 6)} ({percent(best.validation)} % on validation"
     return f"{chosen}{f'; beside it {near}' if near else ''}{edge}{own})"
 
 

@@ -14,7 +14,7 @@ from app.comparing.baselines import refused
 from app.comparing.parts import How, TriedValue, Tuning
 from app.comparing.samples import RunFigures, Sample, Seeds, images_of, labels_on, seeds_of
 from app.comparing.view import Changes, CompareRow, Observation
-from app.formats import change, gather, grouped
+from app.formats import brief, change, gather, grouped
 from app.store.tables import Run
 from app.views.setting_labels import setting_fields
 from trainer.config_fields import flatten, leaf_fields, nest
@@ -203,7 +203,7 @@ def at_one_rate(
         if len(judged.scored.rows) < 2 or (delta := judged.delta(0, 1, column)) is None:
             continue
         ends = f" ({change(delta.low)} to {change(delta.high)})" if delta.low is not None else ""
-        found.append(f"{tried.value:g}: {change(delta.mean)}{ends}")
+        found.append(f"{brief(tried.value, 6)}: {change(delta.mean)}{ends}")
     return "; ".join(found)
 
 

@@ -19,7 +19,7 @@ from app.comparing.table.words import legend, main_text, rest_text
 from app.comparing.verdicts.evidence import control_name
 from app.comparing.view import CompareRow, Comparison, Delta
 from app.figures.colours import SettingStyle
-from app.formats import DASH, percent, significant
+from app.formats import DASH, brief, percent, significant
 from app.urls import run_page
 from app.views.adjusted.point import NAMES
 
@@ -101,7 +101,7 @@ def _came_to(row: AdjustedRow) -> str:
     chosen = [name for name in NAMES if isinstance(getattr(point, name), str)]
     if not chosen:
         return ""
-    values = {name: " · ".join(f"{getattr(one, name):.3g}" for one in row.runs) for name in chosen}
+    values = {name: " · ".join(brief(getattr(one, name)) for one in row.runs) for name in chosen}
     named = "; ".join(f"{name} {texts}" for name, texts in values.items())
     return f"{named}, chosen on {'the test set' if row.chosen_on == 'test' else row.chosen_on}"
 

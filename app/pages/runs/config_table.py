@@ -95,10 +95,15 @@ def _row(path: str, flat: Mapping[str, Any], base: Mapping[str, Any]) -> ConfigR
         path=path,
         label=field.title or path,
         value=setting(value),
-        usual=setting(usual) if is_used(base, path) else "not used",
+        usual=_usual(usual) if is_used(base, path) else "not used",
         differs=value != usual,
         has_effect=is_used(flat, path),
     )
+
+
+def _usual(value: object) -> str:
+    """In a sentence, "usually none": a dash is for tables."""
+    return "none" if value is None else setting(value)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.formats import brief
 from app.settings import Settings
 from app.store import runs as run_store
 from app.views.adjusted import view as views
@@ -72,7 +73,7 @@ def formula(by: Adjustment) -> str:
     if by.prior:
         inner += " + log q"
     if by.temperature != 1:
-        inner = f"({inner}) / {by.temperature:.3g}" if inner != "z" else f"z / {by.temperature:.3g}"
+        inner = f"({inner}) / {brief(by.temperature)}" if inner != "z" else f"z / {brief(by.temperature)}"
     return f"softmax({inner})"
 
 

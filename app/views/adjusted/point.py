@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from app.errors import InvalidError
+from app.formats import brief
 from trainer.errors import FieldProblem
 from trainer.metrics.table import METRICS, PRIORS
 
@@ -167,7 +168,7 @@ def _text(value: Asked) -> str:
 
 def _part(name: str, value: Asked) -> str:
     word = "tau-norm" if name == "norm" else name
-    return f"{word} by {value}" if isinstance(value, str) else f"{word} {value:.4g}"
+    return f"{word} by {value}" if isinstance(value, str) else f"{word} {brief(value, 4)}"
 
 
 def _refused(message: str) -> InvalidError:

@@ -61,6 +61,7 @@ class SweepCell(View):
     epoch: int
     epochs: int
     accuracy: float | None
+    diverged: bool
     reused: bool
 
 

@@ -366,6 +366,11 @@ def test_one_network_against_one_says_so(empty: Board) -> None:
     assert "which takes several seeds of each" in page
     assert "A better" not in page
     assert "B better" not in page
+    dashes = "A dash: of one network only"
+    assert dashes in empty.get("/compare/images", show="seeds").text
+    for label in ("CE", "CB-Focal 0.9"):
+        empty.add(label, 1)
+    assert dashes not in empty.get("/compare/images", show="seeds").text
 
 
 def test_adjusted_logits_answer_as_they_do_now(board: Board) -> None:

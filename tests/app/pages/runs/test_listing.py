@@ -206,3 +206,31 @@ def test_a_view_of_foreign_words_stays_text(client: TestClient) -> None:
     text = page(client).text
     assert "<script>alert" not in text
     assert "&lt;b&gt;x" in text
+
+
+def test_a_run_that_repeats_a_seed_is_named_where_n_stands(client: TestClient, seed_run: SeedRun) -> None:
+    """Three of one setting were completed, of two seeds; of the other one run for each."""
+    for seed in (0, 1, 1):
+        seed_run("completed", config={"seed": seed})
+    for seed in (0, 1):
+        seed_run("completed", config=FOCAL | {"seed": seed})
+    rows = re.findall(r'<tr id="group-.*?</tr>', page(client, "?group=setting").text, re.DOTALL)
+    said = {" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows}
+    [twice] = [row for row in said if "3 completed" in row]
+    [once] = said - {twice}
+    assert " 2 " in twice.partition("CE")[2][:5]
+    assert "3 completed 1 repeats a seed" in twice
+    assert "2 completed" in once
+    assert "repeat" not in once
+
+
+def test_a_diverged_run_does_not_look_like_one_that_went_well(client: TestClient, seed_run: SeedRun) -> None:
+    gone = {2: {"train_loss": None, "diverged": True}}
+    bad, good = seed_run("completed", epochs=2, figures=gone), seed_run("completed", epochs=2)
+    for address in ("", f"?show={bad}", "?columns=state"):
+        text = page(client, address).text
+        assert "completed, diverged" in cells(text, bad)[1]
+        assert cells(text, good)[1] == "completed"
+    marks = [client.get(f"/runs/{run_id}", headers=HTML).text.count("is-diverged") for run_id in (bad, good)]
+    assert marks == [1, 0]
+    assert client.get(f"/api/v1/runs/{bad}").json()["state"] == "completed"

@@ -188,3 +188,20 @@ def test_axes_and_baselines_in_words() -> None:
 def test_a_sweep_says_first_what_moves(counts: dict[str, int], state: State) -> None:
     none = dict.fromkeys(SweepCounts.model_fields, 0)
     assert overall_state(SweepCounts(**none | counts)) == state
+
+
+def test_a_cell_that_diverged_does_not_look_like_one_that_went_well(
+    client: TestClient, db: Database, settings: Settings
+) -> None:
+    gone = {2: {"train_loss": None, "diverged": True}}
+    seeded = Seed(db, settings)
+    base = {"optim": {"epochs": 2, "milestones": []}}
+    ids = [
+        seeded("completed", config=base | {"seed": seed}, epochs=2, figures=figures)
+        for seed, figures in enumerate((gone, {}))
+    ]
+    sweep_id = launched(db, settings, base=base, axes={"seed": [0, 1]})
+    page = client.get(f"/sweeps/{sweep_id}", headers=HTML)
+    [row] = context(page)["sweep"].rows
+    assert [(cell.run_id, cell.diverged) for cell in row.cells] == list(zip(ids, (True, False), strict=True))
+    assert page.text.count("is-diverged") == page.text.count("completed, diverged, accuracy") == 1
