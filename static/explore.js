@@ -6,6 +6,7 @@
 import { apply } from "./patch.js";
 
 const PAUSE = 150;
+const [FIRST_WAIT, LONGEST_WAIT] = [1000, 10_000];
 let turn = 0;
 let timer = 0;
 
@@ -24,15 +25,22 @@ export function wireExplore() {
   }
 }
 
-async function explore(form, asks) {
+// What is shown belongs to the controls, or the page says that it does not: where they are refused, and where
+// nobody answers, until somebody does.
+async function explore(form, asks, wait = FIRST_WAIT) {
   tell(form);
   const mine = ++turn;
   const query = asked(form);
   const address = form.dataset.explore + (query && `?${query}`);
   if (asks) history.replaceState(null, "", address);
   const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok || mine !== turn) return;
-  apply(await answer.text());
+  const text = (await answer?.text().catch(() => null)) ?? null;
+  if (mine !== turn) return;
+  const isAway = text === null || answer.status >= 500;
+  say(form, isAway ? "The server does not answer; this goes on by itself once it does." : answer.ok ? "" : refusal(text));
+  if (isAway) timer = setTimeout(() => explore(form, asks, Math.min(2 * wait, LONGEST_WAIT)), wait);
+  if (isAway || !answer.ok) return;
+  apply(text);
   document.dispatchEvent(new CustomEvent("figures-changed"));
 }
 
@@ -48,6 +56,25 @@ export function asked(form) {
   }
   for (const [name, words] of parts) query.set(name, words.join(","));
   return query.toString();
+}
+
+function say(form, why) {
+  const old = form.querySelector(":scope > .unmoved");
+  const said = why && `The figures are those of before. ${why}`;
+  if (old?.textContent === said || (!old && !said)) return;
+  old?.remove();
+  if (!said) return;
+  const note = document.createElement("p");
+  note.className = "note note-bad unmoved";
+  note.setAttribute("role", "status");
+  note.textContent = said;
+  form.append(note);
+}
+
+// The sentences of a page that says what was refused.
+function refusal(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  return [...page.querySelectorAll("main > p:not(:has(a)), main > .problems > li")].map((one) => one.textContent.trim()).join(" ");
 }
 
 // What a slider is set to stands beside it at once.

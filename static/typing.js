@@ -1,18 +1,22 @@
 // A form whose outlook follows what is typed: asked for after a pause, and only the latest answer counts.
 
+const AGAIN = 5000;
+
 export function follow(form, pause, show, events = ["input"]) {
   let timer = 0;
   let turn = 0;
-  const look = () => {
+  const look = (after) => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       const mine = ++turn;
-      const text = await previewed(form).catch(() => null);
-      if (text && mine === turn) show(text);
-    }, pause);
+      const text = await previewed(form).catch(() => undefined);
+      if (mine !== turn) return;
+      if (text) show(text);
+      else if (text === undefined) look(AGAIN); // The server was away: what is typed is not previewed yet.
+    }, after);
   };
-  for (const event of events) form.addEventListener(event, look);
-  if ([...form.elements].some(isTyped)) look(); // before this script was there, or before the reader came back
+  for (const event of events) form.addEventListener(event, () => look(pause));
+  if ([...form.elements].some(isTyped)) look(pause); // before this script was there, or before the reader came back
 }
 
 function isTyped(field) {

@@ -10,6 +10,7 @@ stays as the run goes on, wherever the file lies, and other runs in files of thi
 import csv
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ _RUNS = ("run", "run_id", "run_name", "name", "id")
 _CHART = " - "
 _BOUNDS = ("__MIN", "__MAX")
 _OWN = ("_timestamp", "_runtime", "_wandb")
+_REST = "\0"
+"""Where the reader puts the cells that no column is named for."""
+_LAST_STEP = 2**53
 _NO_NUMBER = {"", "nan", "null", "none"}
 
 
@@ -39,17 +43,7 @@ class Columns:
 
 def read_csv(path: Path, columns: Columns) -> SourceRuns:
     """Every run in the file, in the order of their first lines. Raises InvalidError naming what is wrong."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            sample = file.read(65536)
-            file.seek(0)
-            reader = csv.DictReader(file, delimiter=_separator(sample), strict=True)
-            names = list(reader.fieldnames or ())
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidError(f"{path} cannot be read as CSV: {error}.") from error
-    if not names or not rows:
-        raise InvalidError(f"{path} holds no lines below the one that names its columns.")
+    names, rows = _read(path)
     step = _column("step", columns.step, names, _STEPS)
     if charts := [name for name in names if _CHART in name and not name.endswith(_BOUNDS)]:
         return _of_chart(path, rows, charts, step)
@@ -58,6 +52,32 @@ def read_csv(path: Path, columns: Columns) -> SourceRuns:
         _column("param", name, names, ())
     kept = [name for name in names if name not in (run, step)]
     return _of_lines(path, rows, kept, run, step, columns.params)
+
+
+def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The names of the columns, and the lines; each cell stands in the column that its line means."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            sample = file.read(65536)
+            file.seek(0)
+            reader = csv.DictReader(file, delimiter=_separator(sample), restkey=_REST, strict=True)
+            names = list(reader.fieldnames or ())
+            rows = list(reader)
+    except UnicodeDecodeError as error:
+        raise InvalidError(f"{path} is not written in UTF-8.", "Save it as CSV in UTF-8.") from error
+    except (OSError, csv.Error) as error:
+        raise InvalidError(f"{path} cannot be read as CSV: {error}.") from error
+    if not names or not rows:
+        raise InvalidError(f"{path} holds no lines below the one that names its columns.")
+    if twice := [name for name in dict.fromkeys(names) if name and names.count(name) > 1]:
+        said = f"{path} has several columns {twice[0]!r}, so which of them is meant cannot be told."
+        raise InvalidError(said, "Rename or drop all but one.")
+    for line, row in enumerate(rows, 2):
+        if any(cell.strip() for cell in row.pop(_REST, ())):
+            said = f"{path}, line {line} has more cells than the {len(names)} columns that are named."
+            hint = "Quote cells with commas, or part the columns by semicolons or tabs."
+            raise InvalidError(said, hint)
+    return names, rows
 
 
 def _of_lines(
@@ -117,10 +137,13 @@ def _step(path: Path, line: int, row: Mapping[str, str], column: str | None, num
     if column is None:
         return number
     try:
-        return int(float(row[column]))
-    except (ValueError, TypeError, OverflowError) as error:
+        step = float(row[column])
+    except (ValueError, TypeError):
+        step = math.nan
+    if not step.is_integer() or abs(step) > _LAST_STEP:
         said = f"{path}, line {line}: {column} is {row[column]!r}, which is no step."
-        raise InvalidError(said, "Name another column with --map step=COLUMN.") from error
+        raise InvalidError(said, "Steps are whole numbers. Name another column with --map step=COLUMN.")
+    return int(step)
 
 
 def _is_metric(column: str, texts: Sequence[str]) -> bool:

@@ -26,7 +26,10 @@ MOST = 40
 """Comparisons, values and words of one search."""
 
 _VALUE = re.compile(r"\[[^\]]*\]|[^\s(),]+")
+_PERCENT = re.compile(r"[^\s(),%]+\s*(?:%|percent(?![^\s(),]))", re.IGNORECASE)
 _IN = re.compile(r"(not\s+)?in\s*(?=\()", re.IGNORECASE)
+_SPACED = {"time": STRETCH, "duration": STRETCH, "fraction": _PERCENT}
+"""Kinds of fields whose values may have blanks within."""
 _PLAIN_SIGNS = {"==": "=", "<>": "!=", ":": "~"}
 
 
@@ -153,8 +156,8 @@ class Parser:
         self.field, self.begun = field, scan.at
         if quoted := scan.quoted():
             return quoted
-        has_words = field.kind in ("time", "duration")
-        text = (scan.take(STRETCH) if has_words else "") or scan.take(_VALUE)
+        text = scan.take(_SPACED[field.kind]) if field.kind in _SPACED else ""
+        text = text or scan.take(_VALUE)
         if not text:
             scan.refuse(f"A value is missing for {field.name}", scan.at, scan.at + 1)
         return Given(text, self.begun, scan.at)

@@ -14,6 +14,10 @@ from app.search.tree import Between, Equal, Field, Holds, Missing, Test, Value
 from trainer.config_fields import as_text, leaf_fields, typed
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?")
+PERCENT = re.compile(r"\s*(?:%|percent)$", re.IGNORECASE)
+"""Behind a number: it is counted in percent."""
+SHOWN_DIGITS = 10
+"""Of a number of a configuration, as names and lists have it."""
 _ORDERED = ("<", "<=", ">", ">=")
 _MOST_CHOICES = 12
 TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -84,15 +88,17 @@ class Reader:
         raise RefusedValueError(f"{field.name} is never {given.text}", _choose(near, known), near)
 
     def number(self, field: Field, sign: str, given: Given) -> Test:
-        """A number; a figure is equal to one that it rounds to."""
+        """A number; a figure is equal to one that it rounds to, and so is what pages round to ten digits."""
         number = _decimal(field, given.text)
-        near = field.source == "figure" and sign in ("=", "~")
+        is_short = len(number.as_tuple().digits) >= SHOWN_DIGITS and number != number.to_integral_value()
+        near = (field.source == "figure" or is_short) and sign in ("=", "~")
         return _rounded(number, 1) if near else _ordered(sign, whole(number))
 
     def fraction(self, field: Field, sign: str, given: Given) -> Test:
         """A number of percent. What could be meant as a fraction is asked about."""
-        is_marked = given.text.endswith("%")
-        number = _decimal(field, given.text.rstrip("%"))
+        bare = PERCENT.sub("", given.text)
+        is_marked = bare != given.text
+        number = _decimal(field, bare)
         if not 0 <= number <= 100:
             raise RefusedValueError(f"{field.name} is between 0 and 100 %")
         if 0 < number <= 1 and not is_marked:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.app.logits import keep_run
 from tests.conftest import Seed
@@ -84,6 +84,24 @@ def test_what_is_typed_wrong_leaves_the_answer_and_is_told_without_scripts(
     page.get_by_label("Test prior").fill("1,2")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("main")).to_contain_text("has 2 numbers; this run has 3 classes")
+
+
+def test_figures_that_do_not_follow_the_controls_say_so_until_they_do(browser: Browser, kept: str) -> None:
+    """In a page of its own: its console tells of what was refused, and of the server that was away."""
+    context = browser.new_context()
+    page = visit(context.new_page(), kept)
+    unmoved, done = page.locator("#adjust .unmoved"), page.locator("#adjust-done")
+    page.locator("#adjust-tau").fill("9")
+    expect(unmoved).to_contain_text(
+        "The figures are those of before. The adjustment was refused. tau must be 0 to 4"
+    )
+    expect(done).to_contain_text("softmax(z)")
+    page.route("**/adjust?tau=1", lambda route: route.abort("connectionrefused"), times=2)
+    page.locator("#adjust-tau").fill("1")
+    expect(unmoved).to_contain_text("The server does not answer")
+    expect(done).to_contain_text("softmax(z − 1 log π)")  # with nobody's help, once it answers
+    expect(unmoved).to_have_count(0)
+    context.close()
 
 
 def test_into_compare_and_out_again(open_page: OpenPage, kept: str) -> None:

@@ -16,7 +16,7 @@ from functools import partial
 from io import FileIO
 from pathlib import Path
 
-from trainer.data.packed import DAMAGED, Packed, damage_or_system, packed
+from trainer.data.packed import DAMAGED, MOST_AT_ONCE, Packed, damage_or_system, packed
 from trainer.data.tree import (
     CHUNK,
     Census,
@@ -35,6 +35,8 @@ _LONGEST_NAME = 255
 _LONGEST_LINK = 4096
 _ENTRY_STARTS, _ENTRY = b"PK\x01\x02", 100
 """How an entry of a zip's directory begins, and its usual bytes beside the name."""
+_MOST_BEHIND = 2**26
+"""Bytes behind the end of a tar archive: packers fill up their last record, and no more."""
 _BLOCK = 4096
 """Packed bytes that are unpacked at a time where zipfile cannot be told how much to unpack: bzip2 and LZMA
 make up to 100 MB of them."""
@@ -115,6 +117,7 @@ class TarTree:
             tar.members.clear()  # type: ignore[attr-defined]  # it keeps them all, with all attributes
             tar.pax_headers = {}
             member.pax_headers = {}
+        _check_end(tar)
         self.listing = census.listing
 
     def read(self, paths: Collection[str]) -> Iterator[tuple[str, Chunks]]:
@@ -143,6 +146,30 @@ class TarTree:
             census.skip(path, "a link; put the file itself into the archive")
         else:
             raise _unsafe(member.name, "is a device or pipe")
+
+
+def _check_end(tar: tarfile.TarFile) -> None:
+    """Raises DataError where the members end without the mark of an end, or a checksum is wrong.
+
+    tarfile takes a header that it cannot read for the end, so the rest of a damaged archive would be left out
+    without a word; and a checksum stands behind the last byte, which nobody reads for the members' sake.
+    """
+    file, name = tar.fileobj, str(tar.name)
+    assert file is not None
+    file.seek(tar.offset)
+    mark = file.read(tarfile.BLOCKSIZE)
+    if mark != tarfile.NUL * tarfile.BLOCKSIZE:
+        raise DataError(
+            f"The archive {name} is damaged or cut off: after {tar.offset:,} bytes of it stands neither a "
+            "file nor the mark of its end.",
+            "Copy or download it again, or pack it anew.",
+        )
+    for _ in range(_MOST_BEHIND // MOST_AT_ONCE):
+        if not file.read(MOST_AT_ONCE):
+            return
+    raise DataError(
+        f"The archive {name} goes on behind its end for more than {_MOST_BEHIND:,} bytes.", "Pack it anew."
+    )
 
 
 class ZipTree:

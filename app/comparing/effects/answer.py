@@ -84,8 +84,17 @@ def _nothing(view: Effects) -> str:
     if not view.fields:
         return "These settings differ in no field but in their images."
     if view.alpha and not view.tests and any(one.differences for one in view.fields):
-        return "It cannot be told which field matters: one seed each compares networks, not settings."
+        return f"It cannot be told which field matters: {_lacking(view)}."
     return "" if view.alpha else "Nothing is claimed before the first planned look."
+
+
+def _lacking(view: Effects) -> str:
+    """What there is too little of to hold any two settings against each other."""
+    settings, lone = len(view.cells), sum(len(cell.run_ids) == 1 for cell in view.cells)
+    if not lone:
+        return "the settings have fewer than two seeds in common, by which they are paired"
+    whose = "each" if lone == settings else f"for {lone} of {settings} settings"
+    return f"one seed {whose} compares networks, not settings"
 
 
 def _unknown(view: Effects, open_: Sequence[FieldEffect]) -> str:

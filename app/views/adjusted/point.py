@@ -103,9 +103,11 @@ def shares_of(
     found = _unscaled(prior, np.asarray(counts, dtype=np.int64), np.asarray(support, dtype=np.int64))
     if len(found) != len(names):
         raise _refused(f"has {len(found)} numbers; this run has {len(names)} classes")
-    if (found <= 0).any():
+    found = found / found.max()  # The sum of what was typed may be beyond any number.
+    found /= found.sum()
+    if not (found > 0).all():
         raise _refused(f"leaves class {names[int(np.argmin(found))]} without a share; each needs one above 0")
-    return tuple((found / found.sum()).tolist())
+    return tuple(found.tolist())
 
 
 def _unscaled(prior: str, images: "Counts", support: "Counts") -> "Floats":

@@ -170,6 +170,16 @@ class TestCsv:
         [run] = self.read(tmp_path, text, run="who", step="when", params=("seed",))
         assert (run.name, run.params, run.metrics) == ("x", {"seed": "3"}, {"acc": {10: 0.5, 20: 0.7}})
 
+    def test_lines_that_end_with_a_comma_or_too_early_are_read(self, tmp_path: Path) -> None:
+        [run] = self.read(tmp_path, "run,epoch,acc,loss\na,1,0.5,2,\na,2,0.6\n")
+        assert run.metrics == {"acc": {1: 0.5, 2: 0.6}, "loss": {1: 2.0}}
+
+    def test_what_is_not_utf_8_is_said_to_be(self, tmp_path: Path) -> None:
+        for encoding in ("latin-1", "utf-16"):
+            (tmp_path / "history.csv").write_text("Größe,acc\n1,0.5\n", encoding=encoding)
+            with pytest.raises(InvalidError, match=r"is not written in UTF-8"):
+                list(read_csv(tmp_path / "history.csv", Columns()))
+
     @pytest.mark.parametrize(
         ("text", "columns", "words"),
         [
@@ -178,6 +188,12 @@ class TestCsv:
             ("run,acc\nx,1\n", {"params": ("seed",)}, "is no column"),
             ("epoch,acc\none,1\n", {}, "'one', which is no step"),
             ('a,b\n"x,1\n', {}, "cannot be read as CSV"),
+            # A decimal comma parts 0,5 into 0 and 5; an epoch of 1.5 would stand in the place of epoch 1.
+            ("run,epoch,test_accuracy\na,1,0,5\n", {}, "line 2 has more cells than the 3 columns"),
+            ("run,acc,acc\nx,0.5,0.7\n", {}, "several columns 'acc'"),
+            ("epoch,acc\n1,0.5\n1.5,0.7\n", {}, "line 3: epoch is '1.5', which is no step"),
+            ("epoch,acc\n1e30,0.5\n", {}, "'1e30', which is no step"),
+            ("epoch,acc\ninf,0.5\n", {}, "'inf', which is no step"),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, columns: Any, words: str) -> None:

@@ -1,5 +1,6 @@
 """Folders, zips and tars: read alike, and refused whole where a member would leave the target."""
 
+import gzip
 import io
 import os
 import tarfile
@@ -148,6 +149,39 @@ def test_a_cut_archive_is_refused_in_one_sentence(pack: Pack, kind: str) -> None
     path.write_bytes(path.read_bytes()[:70_000])
     with pytest.raises(DataError, match=r"damaged or cut off|neither a folder nor"), open_tree(path, LIMITS):
         pytest.fail("the archive was opened")
+
+
+def test_a_tar_is_refused_where_the_rest_of_its_files_is_lost(pack: Pack) -> None:
+    """By the format (POSIX, ustar) a file is a block of 512 bytes and more for its content; zeros end all."""
+    whole = pack("pets.tar", FILES).read_bytes()
+    headers = [at for at in range(0, len(whole), 512) if whole[at + 257 : at + 262] == b"ustar"]
+    assert len(headers) == 3
+    for lost in (whole[: headers[2]], whole[: headers[2]] + b"\xaa" * (len(whole) - headers[2])):
+        damaged = pack("damaged.tar", {})
+        damaged.write_bytes(lost)
+        with pytest.raises(DataError, match=rf"damaged or cut off: after {headers[2]:,} bytes"):
+            contents(damaged)
+
+
+def test_a_packed_tar_is_refused_where_its_checksum_says_that_bytes_are_wrong(tmp_path: Path) -> None:
+    """Stored, not deflated, a changed byte of an image changes nothing else: only the checksum tells."""
+    member = tarfile.TarInfo("cat/1.png")
+    member.size = 1000
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as tar:
+        tar.addfile(member, io.BytesIO(b"\x07" * 1000))
+    stored = bytearray(gzip.compress(written.getvalue(), compresslevel=0))
+    stored[stored.index(b"\x07" * 1000) + 500] = 8
+    (tmp_path / "pets.tar.gz").write_bytes(stored)
+    with pytest.raises(DataError, match="damaged or cut off: CRC check failed"):
+        contents(tmp_path / "pets.tar.gz")
+
+
+def test_a_tar_may_not_go_on_for_ever_behind_its_end(pack: Pack) -> None:
+    plain = pack("pets.tar", FILES)
+    plain.write_bytes(gzip.compress(plain.read_bytes() + bytes(70_000_000), compresslevel=1))
+    with pytest.raises(DataError, match="goes on behind its end"):
+        contents(plain)
 
 
 def test_a_damaged_or_encrypted_member_of_a_zip_is_named(pack: Pack) -> None:

@@ -122,6 +122,27 @@ def test_without_a_second_seed_nothing_is_told_and_seeds_are_offered(board: Grid
     assert of(view, "loss.name").differences[0].adjusted is None
 
 
+def test_how_many_settings_have_one_seed_is_said_where_others_have_more(board: Grid) -> None:
+    board.add({"loss.name": "focal"}, 80)
+    board.add({"loss.name": "cross_entropy"}, 100, noise=(0,))
+    view = board.seen()
+    assert view.tests == 0
+    assert view.text.endswith("matters: one seed for 1 of 2 settings compares networks, not settings.")
+
+
+def test_settings_without_common_seeds_have_more_than_one_all_the_same(board: Grid) -> None:
+    """Seeds 0 and 1 of one, 2 and 3 of the other: four networks, none of them beside its pair."""
+    for name in LOSSES:
+        board.add({"loss.name": name}, 80, noise=(0, 1, 2, 3))
+    board.ids[:] = [*board.ids[:2], *board.ids[-2:]]
+    view = board.seen(pairing="paired")
+    assert [cell.seeds for cell in view.cells] == [(0, 1), (2, 3)]
+    assert view.text == (
+        "It cannot be told which field matters: the settings have fewer than two seeds in common, "
+        "by which they are paired."
+    )
+
+
 def test_what_cannot_be_told_says_how_many_seeds_would(board: Grid) -> None:
     board.cross(
         {"loss.name": LOSSES, "data.augment": [True, False]},

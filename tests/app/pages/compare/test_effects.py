@@ -108,3 +108,15 @@ def test_controls_of_a_search_keep_it(client: TestClient, ids: str, path: str) -
     forms = re.findall(rf'<form[^>]*action="{path}".*?</form>', page, re.S)
     assert all('name="q" value="loss = focal or not loss = focal"' in form for form in forms)
     assert forms or path == "/compare/images"  # these runs kept no answers
+
+
+def test_a_metric_that_there_is_not_is_refused_and_no_other_taken_for_it(
+    client: TestClient, ids: str
+) -> None:
+    for word in ("tial", "images_per_second"):
+        answer = client.get(f"/api/v1/compare/effects?runs={ids}&metric={word}")
+        assert answer.status_code == 422
+        [problem] = answer.json()["error"]["fields"]
+        assert problem["path"] == "metric"
+        assert problem["message"].startswith(f"'{word}' is not a figure on test; there are accuracy, ")
+    assert client.get(f"/api/v1/compare/effects?runs={ids}&metric=test_tail").json()["metric"] == "tail"

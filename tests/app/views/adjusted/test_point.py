@@ -1,5 +1,7 @@
 """Words of an adjustment: read, written again, refused by name."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,24 @@ def test_every_refused_word_is_named_at_once() -> None:
     for text in ("nan", "inf", "1,2"):
         with pytest.raises(InvalidError):
             point({"tau": text})
+
+
+@given(st.lists(st.floats(1e-150, 1e308, allow_subnormal=False), min_size=3, max_size=3))
+def test_typed_shares_are_those_of_exact_arithmetic(row: list[float]) -> None:
+    typed = [float(f"{one:.10g}") for one in row]
+    exact = [Fraction(one) / sum(map(Fraction, typed)) for one in typed]
+    asked = point({"prior": ",".join(map(repr, row))})
+    if min(exact) < 1e-300:
+        return
+    assert shares_of(asked.prior, (1, 1, 1), (1, 1, 1), NAMES) == pytest.approx([*map(float, exact)])
+
+
+def test_shares_that_are_none_beside_the_others_are_refused() -> None:
+    with pytest.raises(InvalidError) as refused:
+        shares_of("1e+308/1e-300/1", (1, 1, 1), (1, 1, 1), NAMES)
+    assert refused.value.fields[0].message.startswith("leaves class dog without a share")
+    huge = shares_of("1e+308/1e+308/1e+308", (1, 1, 1), (1, 1, 1), NAMES)
+    assert huge == pytest.approx((1 / 3, 1 / 3, 1 / 3))
 
 
 def test_labels_say_what_was_asked_not_what_came_out() -> None:
