@@ -74,9 +74,12 @@ class Keeper:
             )
 
     def _see_off(self, place: ErrandPlace, code: int) -> None:
-        """Note a process that ended without a word; after so many the step has failed."""
+        """Note a process that ended without a word; after so many the step has failed.
+
+        One that ended well had its word, though meanwhile another step may have been asked for.
+        """
         errand = place.errand()
-        if errand is None or place.told(errand.step).is_over:
+        if code == 0 or errand is None or place.told(errand.step).is_over:
             return
         vanished = self._vanished[place.id, errand.step] = self._vanished.get((place.id, errand.step), 0) + 1
         _log.warning("The process of errand %s ended with code %s; its words are in log.txt", place.id, code)

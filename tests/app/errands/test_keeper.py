@@ -82,6 +82,25 @@ def test_it_is_given_up_where_processes_vanish(settings: Settings) -> None:
     assert keeper._children == {}
 
 
+def test_a_step_that_is_asked_for_before_the_last_process_was_seen_off_loses_no_try(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody answers at once: what was told of the step before is gone by then."""
+    place = begin_about(settings, "fetch", "shapes10")
+    keeper = Keeper(settings)
+    keeper.look()
+    (child,) = keeper._children.values()
+    assert child.wait(60) == 0
+    errand = place.errand()
+    assert errand is not None
+    place.ask(errand)
+    keeper.look()
+    (again,) = keeper._children.values()
+    assert again.wait(60) == 0
+    assert keeper._vanished == {}
+    assert caplog.records == []
+
+
 def test_a_process_ends_when_its_errand_is_canceled(settings: Settings) -> None:
     place = begin_about(settings, "fetch", "shapes10")
     keeper = Keeper(settings)
