@@ -57,8 +57,8 @@ def _command(name: str, read: Read, about: str, map_about: str = _MAP) -> None:
     ) -> None:
         told = MetricMap.parse(words)
         found = understand(read(path, told), told, more["unit"])
-        if not found:
-            raise InvalidError(f"{path} holds no runs.")
+        if not any(one.run.metrics for one in found):
+            raise InvalidError(f"{path} holds {'runs without metrics' if found else 'no runs'}.")
         prepare(settings)
         with closing(Database(settings.url)) as database:
             brought = (plan if dry_run else bring)(database, found, str(path))

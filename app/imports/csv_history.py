@@ -11,6 +11,7 @@ import csv
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ _BOUNDS = ("__MIN", "__MAX")
 _OWN = ("_timestamp", "_runtime", "_wandb")
 _REST = "\0"
 """Where the reader puts the cells that no column is named for."""
+_COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
+"""A number with a decimal comma, or with a comma between thousands."""
 _LAST_STEP = 2**53
 _NO_NUMBER = {"", "nan", "null", "none"}
 
@@ -99,7 +102,17 @@ def _of_lines(
                 found.metrics[column] = by_step(_points(path, own, column, step))
             elif len(set(texts)) == 1 and texts[0]:
                 found.params[column] = texts[0]
+            else:
+                _refuse_commas(path, own, column)
         yield found
+
+
+def _refuse_commas(path: Path, rows: Sequence[tuple[int, Mapping[str, str]]], column: str) -> None:
+    """A text that changes is left out, but not one that is a number to its writer."""
+    for line, row in rows:
+        if _COMMA.fullmatch(text := row.get(column) or ""):
+            said = f"{path}, line {line}: {column} is {text.strip()}, and numbers have a decimal point here."
+            raise InvalidError(said, "Write points for the commas, and nothing between thousands.")
 
 
 def _of_chart(

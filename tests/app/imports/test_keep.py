@@ -65,6 +65,17 @@ def test_twice_makes_nothing_twice_and_a_dry_run_makes_nothing(
     assert rows(db) == before
 
 
+def test_what_measured_nothing_is_not_brought(call: Call, db: Database, tmp_path: Path) -> None:
+    """Words in a file called after events, and a table of texts: such runs tell nobody anything."""
+    (tmp_path / "events.out.tfevents.1.x").write_text("echo\n")
+    (tmp_path / "texts.csv").write_text("run,loss\na,focal\n")
+    for tool, name in (("tensorboard", "events.out.tfevents.1.x"), ("csv", "texts.csv")):
+        told = call(tool, tmp_path / name)
+        assert told.exit_code == 2
+        assert "holds runs without metrics" in told.stderr
+    assert rows(db) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

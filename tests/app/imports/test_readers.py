@@ -170,6 +170,10 @@ class TestCsv:
         [run] = self.read(tmp_path, text, run="who", step="when", params=("seed",))
         assert (run.name, run.params, run.metrics) == ("x", {"seed": "3"}, {"acc": {10: 0.5, 20: 0.7}})
 
+    def test_a_list_that_stays_the_same_is_a_parameter(self, tmp_path: Path) -> None:
+        [run] = self.read(tmp_path, "epoch;milestones;acc\n1;6,8;0.5\n2;6,8;0.6\n")
+        assert run.params == {"milestones": "6,8"}
+
     def test_lines_that_end_with_a_comma_or_too_early_are_read(self, tmp_path: Path) -> None:
         [run] = self.read(tmp_path, "run,epoch,acc,loss\na,1,0.5,2,\na,2,0.6\n")
         assert run.metrics == {"acc": {1: 0.5, 2: 0.6}, "loss": {1: 2.0}}
@@ -190,6 +194,7 @@ class TestCsv:
             ('a,b\n"x,1\n', {}, "cannot be read as CSV"),
             # A decimal comma parts 0,5 into 0 and 5; an epoch of 1.5 would stand in the place of epoch 1.
             ("run,epoch,test_accuracy\na,1,0,5\n", {}, "line 2 has more cells than the 3 columns"),
+            ("epoch;acc\n1;0,5\n2;0,6\n", {}, "line 2: acc is 0,5, and numbers have a decimal point"),
             ("run,acc,acc\nx,0.5,0.7\n", {}, "several columns 'acc'"),
             ("epoch,acc\n1,0.5\n1.5,0.7\n", {}, "line 3: epoch is '1.5', which is no step"),
             ("epoch,acc\n1e30,0.5\n", {}, "'1e30', which is no step"),
