@@ -23,6 +23,7 @@ from trainer.data.findings import (
     Skipped,
     conversions,
     equal_images,
+    reasons,
     sentences,
 )
 from trainer.data.layout import Layout, Place
@@ -135,8 +136,8 @@ def _split(layout: Layout, spool: Spool) -> _Splits:
 def _why(skipped: Sequence[tuple[str, str]]) -> str:
     if not skipped:
         return "Add images to each split."
-    path, reason = map(visible, skipped[0])
-    return f"Files set aside: {len(skipped)}. The first is {path}: {reason}."
+    shown = [(visible(path), visible(reason)) for path, reason in skipped]
+    return f"Files set aside: {len(skipped):,}. {reasons(shown)}"
 
 
 def held_out(images: int) -> int:

@@ -10,6 +10,8 @@ from typing import Protocol
 
 from trainer.data.originals import Originals
 
+_MOST_REASONS = 3
+
 
 class Known(Protocol):
     """An image as far as it is compared: its class, its file and a digest of its pixels."""
@@ -113,12 +115,25 @@ def equal_sentences(equals: Equals) -> Iterator[str]:
         )
 
 
+def reasons(skipped: Sequence[tuple[str, str]]) -> str:
+    """The most frequent reasons of files (path, reason) that were set aside, each with its first file.
+
+    One file that was damaged can leave others without use: so not the first reason alone.
+    """
+    first: dict[str, str] = {}
+    for path, reason in sorted(skipped):
+        first.setdefault(reason, path)
+    counts = Counter(reason for _, reason in skipped).most_common(_MOST_REASONS)
+    if len(first) == 1:
+        return "".join(f"The first is {path}: {reason}." for reason, path in first.items())
+    return "; ".join(f"{number:,} such as {first[reason]}: {reason}" for reason, number in counts) + "."
+
+
 def _of_files(
     changed: Conversions, modes: Mapping[str, int], skipped: Sequence[tuple[str, str]], size: int
 ) -> Iterator[str]:
     if skipped:
-        path, reason = skipped[0]
-        yield f"Files skipped: {len(skipped):,}. The first is {path}: {reason}."
+        yield f"Files skipped: {len(skipped):,}. {reasons(skipped)}"
     others = {mode: number for mode, number in sorted(modes.items()) if mode != "RGB"}
     if others:
         named = ", ".join(f"{mode} {number:,}" for mode, number in others.items())

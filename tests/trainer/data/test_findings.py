@@ -82,6 +82,18 @@ def test_each_kind_is_named_once_the_gravest_first_and_kept(
                               "example": ["train/cat/1.png", "train/dog/1 too.png"]}  # fmt: skip
 
 
+def test_damage_is_told_beside_what_it_left_without_use(pack: Pack, encode: Encode, tmp_path: Path) -> None:
+    """In the order of names the consequence would come first, and alone."""
+    whole = {f"{split}/cat/{number}.png": encode(number) for number, split in enumerate(["train", "test"])}
+    harmed = {f"train/ant/{number}.png": b"" for number in range(2)}
+    spared = {f"test/ant/{number}.png": encode(10 + number) for number in range(3)}
+    report = import_folder("pets", pack("pets.zip", whole | harmed | spared), tmp_path, size=16)
+    assert (
+        "Files skipped: 5. 3 such as test/ant/0.png: its class has no usable training image; 2 such as "
+        "train/ant/0.png: the file is empty." in report.warnings
+    )
+
+
 def test_an_import_of_an_earlier_version_tells_what_it_knew(
     pack: Pack, encode: Encode, tmp_path: Path
 ) -> None:
