@@ -144,7 +144,7 @@ def _act(session: Session, run: Run, asked: Asked, was: _Was) -> None:
     elif asked.action == "move":
         was.moves[run.id] = move_to_sweep(session, run, asked.sweep or 0)
     elif asked.action not in moves(run):
-        raise ConflictError(f"run {run.id} is {run.state}")
+        raise ConflictError(f"run {run.id} is {'archived' if run.archived_at else run.state}")
     elif asked.action != "delete":
         actions.act(session, run, asked.action)
 
@@ -187,7 +187,7 @@ def _back(session: Session, run: Run, undo: Undo) -> None:
     if undo.action in ("archive", "restore"):
         reverse = "restore" if undo.action == "archive" else "archive"
         if reverse not in moves(run):
-            raise ConflictError(f"run {run.id} is {run.state}")
+            raise ConflictError(f"run {run.id} is {'archived' if run.archived_at else run.state}")
         actions.act(session, run, reverse)
     elif undo.action in ("tag", "untag"):
         _tag(session, run, undo.tag, undo.action == "untag")

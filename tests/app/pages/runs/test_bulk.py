@@ -109,6 +109,8 @@ def test_archiving_is_taken_back(client: TestClient, seed_run: SeedRun) -> None:
     both = seed_run(), seed_run("failed")
     said = do(client, "archive", *both)
     assert not runs_of(client)
+    again = do(client, "archive", both[0], seed_run())
+    assert again["left"] == [{"run": both[0], "why": f"run {both[0]} is archived"}]
     assert take_back(client, said)["message"] == "Undone: 2 of 2 runs."
     assert set(runs_of(client)) == set(both)
 
