@@ -43,9 +43,6 @@ def dead_relu(run: RunDetail, layers: Sequence[LayerUnits], theme: Theme) -> Dra
     layout = read_together(layout, 0, AT_EPOCH)
     named_above = [trace(line) | {"showlegend": False} for line in below]
     figure = {"data": [trace(line) for line in above] + named_above, "layout": layout}
-    is_empty = all(layer.last is None for layer in layers)
-    if is_empty:
-        figure = figure | {"data": []}
     shown = explained(figure, theme, _NONE_OF_DIVERGED if layers else "No dead units were measured so far.")
     return Drawn(shown, _run_label(layers), _run_table(layers), "on the test set")
 

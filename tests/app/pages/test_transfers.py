@@ -117,7 +117,7 @@ def test_buttons_move_it(client: TestClient, run_id: int) -> None:
 
 
 def test_an_empty_list_says_what_to_do(client: TestClient) -> None:
-    assert "No comparisons yet" in client.get("/transfer", headers=HTML).text
+    assert "No comparison yet" in client.get("/transfer", headers=HTML).text
     assert "No run is completed yet" in client.get("/transfer/new", headers=HTML).text
     assert client.get("/transfer/7", headers=HTML).status_code == 404
 

@@ -63,14 +63,6 @@ def test_layers_in_the_table_keep_their_columns() -> None:
     assert "dead units relu1 12.5 %, relu2 100.0 %" in drawn.label
 
 
-def test_a_run_that_diverged_from_the_first_epoch_on_says_why_nothing_is_drawn() -> None:
-    """Axes without a line would look as if the page were broken; the table keeps the gaps."""
-    drawn = dead_relu(boards.run(), [layer(1, [None, None]), layer(2, [None, None])], LIGHT)
-    assert checked(drawn)["data"] == []
-    assert "The run diverged" in checked(drawn)["layout"]["annotations"][0]["text"]
-    assert drawn.table.rows == ((1, None, None, None, None), (2, None, None, None, None))
-
-
 def test_a_run_from_before_says_that_it_measured_none() -> None:
     figure = checked(dead_relu(boards.run(), [], LIGHT))
     assert figure["data"] == []

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from app.formats import typeset
 from app.lab.class_balance.page import FEW_CLASSES, MOST_CLASSES
 from tests.app.lab.cases import theory_cases
 from tests.app.lab.pages import links_to, refused_on, rows_of, typed_on
@@ -114,7 +115,7 @@ def test_examples_of_the_write_up_are_explained(client: TestClient) -> None:
         page = client.get(path, headers=HTML)
         assert page.status_code == 200
         assert context(page)["worked"] == example
-        assert example.about in page.text.replace("&#39;", "'")
+        assert typeset(example.about) in page.text.replace("&#39;", "'")
     first = client.get(examples[0][1], headers=HTML)
     assert first.text.count("no effect</span>") > 0
 

@@ -174,7 +174,7 @@ def test_pictures_of_maps_and_words_of_the_rest(client: TestClient, shows: Any, 
 
 def test_the_hub_lists_both_kinds(client: TestClient, shows: Any) -> None:
     empty = client.get("/transfer", headers=HTML).text
-    assert "No comparisons yet" in empty
+    assert "No comparison yet" in empty
     shows(made.view())
     page = seen(client, "/transfer")
     assert 'href="/transfer/tasks/1">15 tasks, 3 seeds' in page
