@@ -65,10 +65,10 @@ class Slot:
         self._handle: Handle | None = None
         self._ending: Callable[[Job], Ending] | None = None
         self._errors = 0
+        self._grace_seconds: float | None = None
         self._kill_at: float | None = None
         self._limit_seconds = math.inf
         self._time_is_up_at: float | None = None
-        self._asked = False
         self._shutdown = False
 
     def begin(self, run: Job, resources: Resources, starter: Starter) -> None:
@@ -87,12 +87,12 @@ class Slot:
             self._starting = starter.submit(self._executor.start, self._run_dir, self.attempt, resources)
 
     def request_stop(self, grace_seconds: float, shutdown: bool = False) -> None:
-        """Ask the child to end, and let it live for `grace_seconds` more. The first request counts."""
+        """Ask the child to end, and let it live for `grace_seconds` from then on. The first one counts."""
         self._shutdown |= shutdown
         if shutdown and self._ending is None and self._starting is not None and not self._starting.done():
             self._ending = lambda run: of_return(_SHUTDOWN, asked_of(run))
-        if self._kill_at is None:
-            self._kill_at = time.monotonic() + grace_seconds
+        if self._grace_seconds is None:
+            self._grace_seconds = grace_seconds
 
     def step(self, held: bool) -> bool:
         """Do what is due; `held` says whether the claim still is this worker's. False once all is over.
@@ -160,9 +160,9 @@ class Slot:
         """Pass on the wish to stop, once; kill where the grace is over or the claim is lost."""
         if not held or (self._kill_at is not None and time.monotonic() > self._kill_at):
             self._executor.kill(handle)
-        elif self._kill_at is not None and not self._asked:
+        elif self._grace_seconds is not None and self._kill_at is None:
             self._executor.stop(handle)
-            self._asked = True
+            self._kill_at = time.monotonic() + self._grace_seconds
 
     def _give_up(self, error: BaseException) -> None:
         """The run could not be begun: it waits again where the machine is at fault, else it fails."""

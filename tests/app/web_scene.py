@@ -14,7 +14,7 @@ from app.store.engine import Database
 from app.store.sweep_tables import Sweep
 from app.store.tables import Run
 from tests.app.journals import claimed, epoch, started, write_journal
-from tests.app.worker.fault_scenes import Installations, Kind, NoJudge, failing
+from tests.app.worker.fault_scenes import Idle, Installations, Kind, failing
 from tests.faults import Faults
 from trainer.events import Finished
 
@@ -48,7 +48,8 @@ class Requests:
 
     def play(self, faults: Faults) -> str:
         with self._made.fresh() as (settings, db), pytest.MonkeyPatch.context() as patched:
-            patched.setattr("app.main.Reaper", NoJudge)
+            for thread in ("Reaper", "Receiver"):
+                patched.setattr(f"app.main.{thread}", Idle)
             seed(settings, db)
             app = create_app(settings)
             app.load_all()

@@ -110,8 +110,8 @@ class _UntilEnded(Event):
         return self.is_set()
 
 
-class NoJudge:
-    """The judge has a scene of its own; beside the worker it would leave the order of operations to luck."""
+class Idle:
+    """In place of a thread beside the scene, which would leave the order of operations to luck."""
 
     def __init__(self, *_: object) -> None: ...
 
@@ -126,7 +126,8 @@ def work(settings: Settings, db: Database) -> None:
         patched.setattr(queue, "HEARTBEAT_SECONDS", 3600.0)  # when one is due would be a matter of luck
         patched.setattr(tally, "SECONDS_BETWEEN_REPORTS", float("inf"))
         patched.setattr(trouble, "FIRST_DELAY_SECONDS", 0.005)
-        patched.setattr(supervisor, "Reaper", NoJudge)
+        for thread in ("Reaper", "Recorder"):
+            patched.setattr(supervisor, thread, Idle)
         patched.setattr(supervisor, "Starter", AtOnce)
         try:
             Worker(settings, db, executor, Pace(0.001, 1, 1)).run_until(_UntilEnded(looking))
