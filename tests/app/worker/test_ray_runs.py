@@ -133,7 +133,8 @@ def is_watched(board: Family, db: Database) -> None:
 def loses_its_worker(board: Family, settings: Settings, db: Database, nodes: Nodes) -> None:
     """Killed, it leaves no run on the cluster; the next one goes on with it after its checkpoint.
 
-    That comes from its node behind the entries of its epoch.
+    That comes from its node behind the entries of its epoch, and what the first attempt told last is read by
+    the second worker.
     """
     run_id = launch(db, optim=ENDLESS)
     saved = RunDir(settings.run_dir(run_id)).checkpoints / "last.pt"
@@ -141,9 +142,10 @@ def loses_its_worker(board: Family, settings: Settings, db: Database, nodes: Nod
     (worker,) = board.worker()
     worker.kill()
     wait_for(lambda: nodes.trainers() == [])
+    wait_for(lambda: (run_of(db, run_id).started or {})["resumed_after_epoch"] >= 1, 300)
     kept = run_of(db, run_id).epoch
-    wait_for(lambda: run_of(db, run_id).attempt == 2 and run_of(db, run_id).epoch > kept, 300)
-    assert ((run_of(db, run_id).started or {})["resumed_after_epoch"]) >= 1
+    wait_for(lambda: run_of(db, run_id).epoch > kept, 300)
+    assert run_of(db, run_id).attempt == 2
     assert [one["epoch"] for one in figures(db, run_id)][: kept + 1] == list(range(1, kept + 2))
     with db.write() as s:
         queue.request_stop(s, get_run(s, run_id), State.CANCELED)
