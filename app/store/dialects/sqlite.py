@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -47,7 +48,7 @@ _TROUBLES = {
     sqlite3.SQLITE_IOERR_SHMSIZE: DISK_FULL,
     sqlite3.SQLITE_NOMEM: OUT_OF_MEMORY,
 }
-_WAITS = "waits_milliseconds"
+_WAITS, _TURN = "waits_milliseconds", "whose_turn_it_is"
 _SMALL = "in_small_letters"
 
 
@@ -59,7 +60,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
             "Leave out --database-url, or give sqlite:///path/to/file.db "
             "or postgresql+psycopg://user@host/name.",
         )
-    path, milliseconds = Path(str(url.database)).resolve(), round(1000 * seconds)
+    path, milliseconds, turn = Path(str(url.database)).resolve(), round(1000 * seconds), Lock()
 
     def open_file(_dialect: object, record: Any, *_: object) -> sqlite3.Connection:
         address = f"file:{quote(str(path))}?mode={'rwc' if creates else 'rw'}"
@@ -70,7 +71,7 @@ def engine(url: URL, seconds: float, creates: bool, **options: Any) -> Engine:
     def set_up(connection: sqlite3.Connection, record: Any) -> None:
         """Leave BEGIN to us: the driver would put it off to the first INSERT."""
         connection.isolation_level = None
-        record.info[_WAITS] = milliseconds
+        record.info.update({_WAITS: milliseconds, _TURN: turn})
         connection.create_function(_SMALL, 1, _in_small_letters, deterministic=True)
         for pragma in (*_PRAGMAS, f"busy_timeout = {milliseconds}"):
             connection.execute(f"PRAGMA {pragma}")
@@ -115,14 +116,22 @@ def plan_search(_connection: Connection) -> None:
 
 
 def begin_writing(connection: Connection, seconds: float) -> None:
-    """As the protocol has it; whoever waits is not overtaken for long."""
+    """As the protocol has it. Of threads one at a time looks for the lock, and the others behind it wait in
+    turn; of processes chance decides, but none is overtaken for long.
+    """
     deadline = time.monotonic() + seconds
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+    turn: Lock = connection.info[_TURN]
+    is_next = turn.acquire(timeout=seconds)
     try:
-        while not _begun(connection, last=time.monotonic() >= deadline):
-            pass
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MILLISECONDS}")
+        try:
+            while not _begun(connection, last=not is_next or time.monotonic() >= deadline):
+                pass
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {connection.info[_WAITS]}")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {connection.info[_WAITS]}")
+        if is_next:
+            turn.release()
 
 
 def _begun(connection: Connection, last: bool) -> bool:
