@@ -108,7 +108,7 @@ def _partial(counts: Sequence[int], beta: float, volume: float, spread: float) -
 
 def _volume(volume: float) -> str:
     """As counts are written where it is as large as they are: 1,000 but 333.3."""
-    return f"{volume:,.0f}" if volume >= 1000 else plain(volume, 4)
+    return f"{volume:,.0f}" if volume > 999.95 else plain(volume, 4)
 
 
 def _word(beta: float) -> str:

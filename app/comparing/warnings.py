@@ -219,7 +219,7 @@ def _otherwise(kept: Run, same: Sequence[Run]) -> str:
 
 def _diverged(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
-        if (run.last or {}).get("diverged"):
+        if run.diverged:
             yield f"#{run.id} diverged: its loss stopped being finite."
 
 

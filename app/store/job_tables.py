@@ -144,6 +144,11 @@ class Run(Job):
 
     __mapper_args__ = {"polymorphic_identity": "training"}  # noqa: RUF012 (SQLAlchemy's own protocol)
 
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss stopped being finite, so that it was ended or went on without sense."""
+        return bool((self.last or {}).get("diverged")) or (self.error or {}).get("type") == "DivergedError"
+
 
 class Transfer(Job):
     """A comparison of what networks are worth on other images; `epochs` and `epoch` count its pieces."""

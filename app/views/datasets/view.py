@@ -105,6 +105,7 @@ class RunOnData(View):
     id: int
     name: str
     state: str
+    diverged: bool
     created_at: str
 
 

@@ -132,8 +132,6 @@ def _line(run: Run, tags: tuple[str, ...], curve: Curve, waits_for: str | None) 
         "best": BestEpoch.model_validate(run.best) if run.best else None,
         "sparkline": tuple(accuracy for _, accuracy in curve),
         "tags": tags,
-        "diverged": bool((run.last or {}).get("diverged"))
-        or (run.error or {}).get("type") == "DivergedError",
         "error": RunError.model_validate(run.error) if run.error else None,
     }
 

@@ -143,7 +143,7 @@ def _cell(row: CellRow, run: Run | None, label: str, sweep_id: int) -> SweepCell
         epoch=run.epoch if run else 0,
         epochs=run.epochs if run else stored_stage(row.config)["optim"]["epochs"],
         accuracy=run.test_accuracy if run else None,
-        diverged=run is not None and bool((run.last or {}).get("diverged")),
+        diverged=run is not None and run.diverged,
         reused=run is not None and run.sweep_id != sweep_id,
     )
 

@@ -231,6 +231,8 @@ def test_a_diverged_run_does_not_look_like_one_that_went_well(client: TestClient
         text = page(client, address).text
         assert "completed, diverged" in cells(text, bad)[1]
         assert cells(text, good)[1] == "completed"
+    assert client.get("/datasets/shapes10", headers=HTML).text.count("is-diverged") == 1
+    assert f'#{bad}, completed, <span class="mark-bad">diverged' in client.get("/compare", headers=HTML).text
     marks = [client.get(f"/runs/{run_id}", headers=HTML).text.count("is-diverged") for run_id in (bad, good)]
     assert marks == [1, 0]
     assert client.get(f"/api/v1/runs/{bad}").json()["state"] == "completed"

@@ -199,6 +199,7 @@ def test_the_sentence_names_the_reason() -> None:
     none = advice(RATIO_100, 0.9).text
     assert "no effect for these counts" in none
     assert "N = 1/(1 - beta) = 10 (the smallest 50)" in none
+    assert "N = 1,000 is far above" in advice([20, 5], 0.999).text  # as a double, 999.9999999999999
     slight = advice(RATIO_100, 0.95).text
     assert "8.34 %" in slight
     assert "class 8 (83 images), 9 (50 images)" in slight
