@@ -232,6 +232,7 @@ def test_a_diverged_run_does_not_look_like_one_that_went_well(client: TestClient
         assert "completed, diverged" in cells(text, bad)[1]
         assert cells(text, good)[1] == "completed"
     assert client.get("/datasets/shapes10", headers=HTML).text.count("is-diverged") == 1
+    assert client.get("/transfer/new", headers=HTML).text.count('"mark-bad">diverged') == 1
     assert f'#{bad}, completed, <span class="mark-bad">diverged' in client.get("/compare", headers=HTML).text
     marks = [client.get(f"/runs/{run_id}", headers=HTML).text.count("is-diverged") for run_id in (bad, good)]
     assert marks == [1, 0]
