@@ -2,11 +2,13 @@
 
 const NARROW = 520;
 const LARGE = 34, SMALL = 17; // Pixels of a cell that has room for figures with decimals, and for whole ones.
+const DIGIT = 0.56; // Width of a digit, in heights of the type.
 export const BOTTOM = 46; // Margin below a plot without a legend, as in app/figures/layout.py.
 
 // A narrow plot keeps its width: labels at line ends give way to a legend below, cells round their figures,
-// ticks keep the first of their lines.
-export function fitted({ data, layout: asked }, width) {
+// ticks keep the first of their lines. At any width the figures over bars are to be read.
+export function fitted({ data: given, layout: asked }, width) {
+  const data = given.map((trace) => (trace.type === "bar" ? smallBars(trace, asked, width) : trace));
   if (width >= NARROW) return { data, layout: asked };
   const wide = levelled(asked, width);
   const ticktext = wide.xaxis?.ticktext?.map((text) => text.split("<br>")[0]);
@@ -25,6 +27,17 @@ function smallCells(trace, { margin, xaxis }, width) {
   if (cell >= LARGE) return trace;
   if (cell < SMALL) return { ...trace, texttemplate: "" };
   return { ...trace, text: trace.text.map((row) => row.map(whole)), textfont: { ...trace.textfont, size: 10 } };
+}
+
+// Plotly would shrink what is wider than its bar. A figure may take what lies between two bars, too: it keeps its size,
+// without decimals or not at all where it would meet the next one.
+function smallBars(trace, { margin, xaxis }, width) {
+  if (trace.orientation === "h" || !Array.isArray(trace.text)) return trace;
+  const [from, to] = xaxis?.domain ?? [0, 1];
+  const room = ((width - margin.l - margin.r) * (to - from)) / trace.text.length;
+  const fits = (text) => text.length * trace.textfont.size * DIGIT <= room;
+  const text = [trace.text, trace.text.map(whole)].find((all) => all.every(fits));
+  return text ? { ...trace, text, constraintext: "none" } : { ...trace, textposition: "none" };
 }
 
 // "+4.6*" becomes "+5*", and what rounds to zero loses its sign.

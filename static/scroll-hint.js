@@ -1,7 +1,8 @@
 // What is wider than its box fades at the right while more of it is hidden there: the class says so, and --bar how wide
-// a scroll bar stands there, which is not to fade. Looks: tables.css.
+// a scroll bar stands there, which is not to fade. What is higher than the preview of a launch fades below. Looks:
+// tables.css, forms.css.
 
-const BOXES = ".scroll, .scroll-tall, .upload-help pre";
+const BOXES = ".scroll, .scroll-tall, .upload-help pre, .preview";
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => tell(target.closest(BOXES))));
 
 export function wireScrollHints() {
@@ -24,5 +25,6 @@ function tell(box) {
   if (!box) return;
   const hidden = box.scrollWidth - box.clientWidth - box.scrollLeft;
   box.classList.toggle("goes-on", hidden > 1);
+  box.classList.toggle("goes-down", box.scrollHeight - box.clientHeight - box.scrollTop > 1);
   if (hidden > 1) box.style.setProperty("--bar", `${box.offsetWidth - box.clientWidth}px`);
 }

@@ -204,3 +204,13 @@ def test_on_a_phone_a_list_of_many_columns_is_shown_whole(
     assert under is not None
     assert last is not None
     assert last["y"] + last["height"] <= under["y"]
+
+
+@pytest.mark.parametrize("width", [1440, 1100])
+def test_beside_many_columns_every_difference_has_its_place(
+    open_page: OpenPage, listed: tuple[str, dict[str, int]], width: int
+) -> None:
+    """The second line of chips is hidden, so nothing may need one."""
+    page = at(open_page(width=width), listed, WIDE)
+    hidden = "all => all.map(chips => chips.scrollHeight - chips.clientHeight)"
+    assert max(page.locator(".runs .c-chips .chips").evaluate_all(hidden)) < 10, "a line is 17 px high"

@@ -204,6 +204,22 @@ def test_places_stay_within_the_panel(bare: Page) -> None:
         assert all(after - before >= 15 - 1e-9 for before, after in pairwise(stood))
 
 
+@pytest.mark.parametrize(
+    ("bars", "said"),
+    [(5, "100.0"), (10, "100"), (20, None)],  # 60, 30 and 15 px a bar; at 11 px "100.0" takes 28, "100" 18
+)
+def test_figures_over_bars_keep_their_size(bare: Page, bars: int, said: str | None) -> None:
+    bar = {"type": "bar", "text": ["100.0"] * bars, "textposition": "outside", "textfont": {"size": 11}}
+    figure = {"data": [bar], "layout": {"margin": {"l": 58, "r": 2}}}
+    drawn: Any = bare.evaluate(
+        "async (figure) => (await import('/plot-fit.js')).fitted(figure, 360).data[0]", figure
+    )
+    if said is None:
+        assert drawn["textposition"] == "none"
+    else:
+        assert (drawn["text"], drawn["constraintext"]) == ([said] * bars, "none")
+
+
 def test_cells_of_a_narrow_heat_map_are_whole_and_readable(bare: Page) -> None:
     texts = ["0.0", "+4.6*", "\N{MINUS SIGN}0.3", "<b>+12.5</b>", "<b>+0.2</b>", "100.0", "\N{EN DASH}"]
     said: Any = bare.evaluate("async (texts) => texts.map((await import('/plot-fit.js')).whole)", texts)

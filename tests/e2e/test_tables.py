@@ -79,3 +79,16 @@ def test_a_table_of_data_that_comes_later_fades_too(open_page: OpenPage, address
     data = page.locator("#plot-class-curves .plot-data")
     data.locator("summary").click()
     goes_on(data.locator(".scroll"), True)
+
+
+def test_the_preview_of_a_launch_fades_below_until_its_end_is_in_view(
+    open_page: OpenPage, address: str
+) -> None:
+    page = open_page(width=1440, height=600)
+    page.goto(address.partition("/runs/")[0] + "/runs/new")
+    preview = page.locator(".preview")
+    expect(preview).to_have_class(re.compile("goes-down"))
+    button = page.get_by_role("button", name="Launch", exact=True)
+    button.click(trial=True)
+    preview.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    expect(preview).not_to_have_class(re.compile("goes-down"))

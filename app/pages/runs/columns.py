@@ -38,7 +38,7 @@ def _setting(key: str, title: str, sort: str, value: Callable[[RunSummary], obje
         found = value(run)
         return DASH if found is None else value_text(found)
 
-    return Column(key, title, "number c-plain", 72, sort, text=text)
+    return Column(key, title, "number c-plain", 88, sort, text=text)
 
 
 COLUMNS = {
@@ -64,12 +64,12 @@ COLUMNS = {
         Column("time", "Time", "number c-time", 92, "seconds", "what its finished epochs took"),
         Column("tags", "Tags", "c-tags", 104),
         Column("worker", "Worker", "c-plain c-worker", 120, about="host of its last attempt"),
-        Column("finished", "Ended", "number c-plain muted small", 92, "finished_at"),
+        Column("finished", "Ended", "number c-plain muted small", 88, "finished_at"),
         Column("age", "Age", "number c-age", 80, "id"),
     )
 }  # fmt: skip
 USUAL = ("state", "differs", "progress", "curve", "accuracy", "groups", "time", "tags", "age")
-_TICK, _RUN, _DIFFERS = 28, 232, 220
+_TICK, _RUN, _DIFFERS = 28, 232, 176
 WIDEST = 1068
 """What a page of 1100 px holds; wider tables scroll in a box of their own."""
 

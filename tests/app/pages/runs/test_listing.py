@@ -126,7 +126,9 @@ def test_groups_lead_to_their_runs(client: TestClient, seed_run: SeedRun) -> Non
         for label, ids in members.items():
             [link] = [address for address, said in links.items() if said.startswith(label)]
             assert set(listed(client, link.removeprefix("/runs").replace("&amp;", "&"))) == ids
-    assert f"/compare?sweep={sweep}" in page(client, "?group=sweep").text
+    text = page(client, "?group=sweep").text
+    assert f"/compare?sweep={sweep}" in text
+    assert re.findall(r"\d+ (?:groups|sweeps)\b", text) == ["2 groups"], "one sweep, and what is in none"
 
 
 def test_a_group_page_has_a_twin(client: TestClient, seed_run: SeedRun) -> None:
