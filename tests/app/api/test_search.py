@@ -75,6 +75,7 @@ def test_the_page_tells_of_a_mistake_and_keeps_its_list(client: TestClient) -> N
     answer = client.get("/runs", params={"q": 'accuracy > 0.6 and "<b>"', "sort": "name"}, headers=HTML)
     assert answer.status_code == 422
     assert "kept in sight" in answer.text
+    assert "The list below does not follow it." in answer.text
     assert "accuracy &gt; <mark>0.6</mark> and &#34;&lt;b&gt;&#34;" in answer.text
     assert 'value="accuracy &gt; 0.6 and &#34;&lt;b&gt;&#34;"' in answer.text
     assert "/runs?q=accuracy+%3E+60+and+%22%3Cb%3E%22&amp;sort=name" in answer.text
