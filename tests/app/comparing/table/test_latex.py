@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.comparing.table.latex import as_latex, comment, escape
@@ -16,6 +16,9 @@ _COMMANDS = {
     r"\textless{}": "<",
     r"\textgreater{}": ">",
     r"\textbar{}": "|",
+    r"\textminus{}": "−",
+    r"\textpm{}": "±",
+    r"\texttimes{}": "×",
     "{[}": "[",
     "{*}": "*",
     r"\&": "&",
@@ -27,11 +30,12 @@ _COMMANDS = {
     r"\}": "}",
 }
 _TOKEN = re.compile(
-    "|".join(map(re.escape, sorted(_COMMANDS, key=len, reverse=True))) + r"|[^\\{}&%$#_~^<>|\[*]"
+    "|".join(map(re.escape, sorted(_COMMANDS, key=len, reverse=True))) + r"|[^\\{}&%$#_~^<>|\[*−±×]"
 )
 
 
 @given(st.text(max_size=60))
+@example("".join(_COMMANDS.values()))
 def test_escaped_text_holds_no_bare_special_and_reads_back(text: str) -> None:
     """A reader that knows only the escapes and plain characters reads all of it, and gets the text."""
     safe = escape(text)
