@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 
 HEAD = b"POST /api/v1/runs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 WAIT, LATE = 0.4, 10.0
+AT_LEAST = WAIT - 0.005
+"""The loop counts whole milliseconds, from when it last looked at its clock."""
 
 
 @pytest.fixture
@@ -66,14 +68,14 @@ def quiet(line: socket.socket) -> bytes | None:
 def test_half_a_request_is_ended(port: int, sent: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     read, seconds = said(port, sent)
     assert read.startswith(b"HTTP/1.1 408 ")
-    assert WAIT <= seconds < LATE
+    assert AT_LEAST <= seconds < LATE
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_connection_without_a_word_is_closed(port: int) -> None:
     read, seconds = said(port)
     assert read == b""
-    assert WAIT <= seconds < LATE
+    assert AT_LEAST <= seconds < LATE
 
 
 def test_a_byte_now_and_then_buys_no_time(port: int) -> None:
@@ -90,7 +92,7 @@ def test_a_byte_now_and_then_buys_no_time(port: int) -> None:
             except TimeoutError:
                 continue
     assert read.startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - begun >= WAIT
+    assert time.monotonic() - begun >= AT_LEAST
     assert sent < len(HEAD), "it ended before all was sent"
 
 
