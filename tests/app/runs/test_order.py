@@ -4,17 +4,13 @@ The model keeps a list of jobs and the history of claims, and knows nothing of l
 last it finds by going back through what was claimed.
 """
 
-import shutil
-import tempfile
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from app.errors import ConflictError
 from app.lifecycle import State
@@ -24,12 +20,11 @@ from app.runs.drafts import drafted
 from app.runs.places import places_now
 from app.runs.reasons import Reason
 from app.schemas import QueuePatchBody
-from app.serving.installation import prepare
-from app.settings import Settings
 from app.store import workers
 from app.store.engine import Database
 from app.store.tables import Job
 from app.store.workers import WorkerInfo
+from tests.app.runs.board_machine import BoardMachine
 from trainer.config import RunConfig, parse_config
 
 PLAIN, BIG, CARD = "plain", "big", "card"
@@ -57,19 +52,9 @@ class Known:
     state: str = "queued"
 
 
-@cache
-def template() -> Path:
-    made = Settings(data_dir=Path(tempfile.mkdtemp()) / "data")
-    prepare(made)
-    return made.data_dir
-
-
-class Board(RuleBasedStateMachine):
+class Board(BoardMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        settings = Settings(data_dir=shutil.copytree(template(), self.folder / "data"))
-        self.db = Database(settings.url)
         with self.db.write() as s:
             for info in WORKERS.values():
                 workers.register(s, info)
@@ -77,10 +62,6 @@ class Board(RuleBasedStateMachine):
         self.turns: dict[int, tuple[int, int, object]] = {}
         self.claims = 0
         self.before = 0
-
-    def teardown(self) -> None:
-        self.db.close()
-        shutil.rmtree(self.folder)
 
     def due(self, can: set[str]) -> list[int]:
         return [

@@ -1,15 +1,11 @@
 """The queue against a model of a dozen lines, whatever is done to runs of one and two stages."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import select, update
 
 from app.errors import ConflictError, IllegalMoveError
@@ -18,12 +14,10 @@ from app.runs import actions, ingest, queue, waiting
 from app.runs.places import places_now
 from app.runs.reasons import Reason
 from app.runs.retries import Retries
-from app.serving.installation import prepare
-from app.settings import Settings
 from app.store.clock import ahead
-from app.store.engine import Database
 from app.store.runs import delete_run, get_run
 from app.store.tables import Attempt, Run
+from tests.app.runs.board_machine import BoardMachine
 from trainer.config import parse_config
 
 ENDS = (State.COMPLETED, State.FAILED, State.CRASHED, State.PAUSED, State.CANCELED)
@@ -62,25 +56,11 @@ class Known:
     """How each that has ended did."""
 
 
-@cache
-def template() -> Path:
-    made = Settings(data_dir=Path(tempfile.mkdtemp()) / "data")
-    prepare(made)
-    return made.data_dir
-
-
-class Queue(RuleBasedStateMachine):
+class Queue(BoardMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.settings = Settings(data_dir=shutil.copytree(template(), self.folder / "data"))
-        self.db = Database(self.settings.url)
         self.runs: dict[int, Known] = {}
         self.next_id = 1
-
-    def teardown(self) -> None:
-        self.db.close()
-        shutil.rmtree(self.folder)
 
     def upon(self, seed: int, priority: int) -> int:
         """The first stage of a new run: one that is there, else a new one before it."""
@@ -198,6 +178,10 @@ class Queue(RuleBasedStateMachine):
                 actions.act(s, get_run(s, run_id), action)
         except (IllegalMoveError, ConflictError):
             assert run.state not in allowed
+            assert action != "resume" or not run.pauses
+            return
+        if action == "resume" and run.pauses:  # goes on at once, as the attempt that it waited to be
+            run.pauses = False
             return
         assert run.state in allowed
         if action == "archive":
@@ -213,7 +197,7 @@ class Queue(RuleBasedStateMachine):
         run_id = self.picked(number)
         needed = any(one.first == run_id and one.state != "completed" for one in self.runs.values())
         try:
-            delete_run(self.db, self.settings, run_id)
+            delete_run(self.db, self.installation, run_id)
         except ConflictError:
             assert needed or self.runs[run_id].state == "running"
         else:
