@@ -1,8 +1,7 @@
-// What is wider than its box fades at the right while more of it is hidden there: the class says so, and --bar how wide
-// a scroll bar stands there, which is not to fade. What is higher than the preview of a launch fades below. Looks:
-// tables.css, forms.css.
+// What is wider than its box fades at the right while more of it is hidden there, and what is higher below: classes say
+// so, --bar and --bar-below how wide a scroll bar stands there, which is not to fade. Looks: tables.css, forms.css.
 
-const BOXES = ".scroll, .scroll-tall, .upload-help pre, .preview";
+const BOXES = ".scroll, .scroll-tall, .upload-help pre, .preview, .open-image, .shots.row, .class-links, .files";
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => tell(target.closest(BOXES))));
 
 export function wireScrollHints() {
@@ -25,6 +24,8 @@ function tell(box) {
   if (!box) return;
   const hidden = box.scrollWidth - box.clientWidth - box.scrollLeft;
   box.classList.toggle("goes-on", hidden > 1);
-  box.classList.toggle("goes-down", box.scrollHeight - box.clientHeight - box.scrollTop > 1);
+  const below = box.scrollHeight - box.clientHeight - box.scrollTop;
+  box.classList.toggle("goes-down", below > 1);
   if (hidden > 1) box.style.setProperty("--bar", `${box.offsetWidth - box.clientWidth}px`);
+  if (below > 1) box.style.setProperty("--bar-below", `${box.offsetHeight - box.clientHeight}px`);
 }

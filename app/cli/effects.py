@@ -12,7 +12,7 @@ from app.client import Client
 from app.comparing.effects.answer import said_of
 from app.comparing.effects.view import Effects, LevelDifference
 from app.comparing.parts import Pairing
-from app.comparing.table.columns import VERDICTS
+from app.comparing.view import VERDICTS
 from app.figures.metric_words import MetricWord, metric_word
 from app.formats import DASH
 from trainer.metrics.table import NAMES

@@ -10,7 +10,6 @@ from app.cli.tables import cell, plain_table, print_table
 from app.cli.terminal import echo, print_json
 from app.client import Client
 from app.comparing.group_views import RunGroup, RunGroups, Standing
-from app.comparing.table.columns import VERDICTS
 from app.formats import DASH, change, percent
 from app.lifecycle import State
 from app.schema_types import By
@@ -73,9 +72,9 @@ def _verdict(standing: Standing) -> str:
     if standing.is_baseline or delta is None:
         return "baseline" if standing.is_baseline else standing.why
     if delta.adjusted is None:
-        return delta.why.partition(":")[0]
+        return delta.told
     ends = f"{change(delta.adjusted.low)} to {change(delta.adjusted.high)}"
-    return f"{VERDICTS[delta.verdict]}, {change(delta.mean)} ({ends})"
+    return f"{delta.told}, {change(delta.mean)} ({ends})"
 
 
 def _counts(page: RunGroups) -> Table:

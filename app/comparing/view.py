@@ -22,6 +22,9 @@ class CompareClass(View):
     train_count: int
 
 
+VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
+
+
 class Delta(View):
     """A row minus the baseline in the metric's own unit (fractions): over independent seeds, or paired ones.
 
@@ -56,6 +59,11 @@ class Delta(View):
     images: Interval | None = None
     """Of two single runs, over test images alone: it compares two networks, never two settings."""
     why: str = ""
+
+    @property
+    def told(self) -> str:
+        """The verdict in a word or two; where there is no test, why not in as few."""
+        return VERDICTS[self.verdict] if self.adjusted else self.why.partition(":")[0]
 
 
 class SettingRow(View):

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.figures.confusion import confusion
 from app.figures.drawn import Column, Drawn, Table
-from app.figures.layout import axis, base_layout, percent_axis, upright, with_legend
+from app.figures.layout import axis, base_layout, diagonal, percent_axis, upright, with_legend
 from app.figures.lines import Line, as_percents, end_labels, mark, trace
 from app.figures.theme import Theme
 from app.formats import percent, significant
@@ -32,11 +32,10 @@ def reliability(view: Adjusted, theme: Theme) -> Drawn:
         _line(name, side, *looks[name], theme.ink if name == "after" else theme.muted)
         for name, side in sides.items()
     ]
-    ends = {"x0": 0, "y0": 0, "x1": 100, "y1": 100, "line": {"color": theme.grid, "width": 2}}
     layout = base_layout(theme, HEIGHT, barmode="overlay") | {
         "xaxis": percent_axis(theme, "confidence, %"),
         "yaxis": percent_axis(theme, "of these right, %"),
-        "shapes": [{"type": "line", "layer": "below"} | ends],
+        "shapes": [diagonal(theme)],
     }
     # The points end anywhere: names at the edge would be far from them.
     layout = with_legend(layout, len(lines))

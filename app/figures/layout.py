@@ -79,6 +79,13 @@ def percent_axis(theme: Theme, title: str, **more: Any) -> dict[str, Any]:
     return axis(theme, title, range=[-1.5, 101.5], tickvals=[0, 20, 40, 60, 80, 100]) | more
 
 
+def diagonal(theme: Theme) -> dict[str, Any]:
+    """Where both of two percent axes say the same; seen on either theme, behind what is drawn."""
+    ends = {"x0": 0, "y0": 0, "x1": 100, "y1": 100}
+    line = {"color": theme.muted, "width": 1, "dash": "dot"}
+    return {"type": "line", "layer": "below", "line": line} | ends
+
+
 def rows_axis(theme: Theme, labels: Sequence[Sequence[str]]) -> dict[str, Any]:
     """A row a setting, the first on top, under its label's lines."""
     texts = ["<br>".join(map(plain, lines)) for lines in labels]

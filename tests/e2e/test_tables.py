@@ -73,6 +73,19 @@ def test_a_table_that_goes_on_fades_until_its_end_is_in_view(open_page: OpenPage
     goes_on(ten, True)
 
 
+def test_a_table_that_is_higher_than_its_box_fades_below(open_page: OpenPage, address: str) -> None:
+    page = open_page(width=1440)
+    page.goto(address)
+    data = page.locator("#plot-accuracy .plot-data")
+    data.locator("summary").click()
+    box = data.locator(".scroll-tall")
+    expect(box).to_have_class(re.compile("goes-down"))
+    assert "linear-gradient" in box.evaluate("box => getComputedStyle(box).maskImage")
+    box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    expect(box).not_to_have_class(re.compile("goes-down"))
+    assert box.evaluate("box => getComputedStyle(box).maskImage") == "none"
+
+
 def test_a_table_of_data_that_comes_later_fades_too(open_page: OpenPage, address: str) -> None:
     page = open_page(width=390)
     page.goto(address)

@@ -41,8 +41,17 @@ def compare_tradeoff(view: Changes, theme: Theme) -> Drawn:
     }
     label, figure = _label(points, front), {"data": traces, "layout": with_legend(layout, len(points))}
     n = n_words(point.row.n for point in points)
-    note = noted("bars: SD", n, f"dotted: Pareto front, by {view.chosen_by}")
+    note = noted("bars: SD", n, *_front_note(front, view.chosen_by))
     return Drawn(explained(figure, theme, label), label, _table(view, front), note)
+
+
+def _front_note(front: Sequence[Point], chosen_by: str) -> tuple[str, ...]:
+    """What the steps are, where there are any: a front of one point draws none."""
+    places = {(one.head, one.tail) for one in front}
+    if not places:
+        return ()
+    said = "dotted: Pareto front" if len(places) > 1 else "the Pareto front is one point"
+    return (f"{said}, by {chosen_by}",)
 
 
 def pareto_front(points: Sequence[Point]) -> tuple[Point, ...]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from app.comparing.images.asked import AskedImages
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
-from app.figures.layout import base_layout, percent_axis, plain, with_legend
+from app.figures.layout import base_layout, diagonal, percent_axis, plain, with_legend
 from app.figures.theme import Theme
 from app.formats import count, cut
 
@@ -39,6 +39,7 @@ def confidence_scatter(them: AskedImages, theme: Theme) -> Drawn:
     layout = with_legend(base_layout(theme, HEIGHT), len(traces)) | {
         "xaxis": percent_axis(theme, f"A, {plain(a.label, _NAME)}: probability of the true class, %"),
         "yaxis": percent_axis(theme, f"B, {plain(b.label, _NAME)}: probability of the true class, %"),
+        "shapes": [diagonal(theme)],
     }
     some = (
         f"{count(len(drawn))} of {count(len(them.found))} images, evenly; "

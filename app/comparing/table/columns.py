@@ -11,7 +11,6 @@ from trainer.metrics.table import METRICS
 
 DELTA, VERDICT, SEEDS, CLASSES, CLASS = "delta", "verdict", "seeds_needed", "classes", "class:"
 """Keys of columns that are no metrics; the last stands before the number of a class."""
-VERDICTS = {"better": "better", "worse": "worse", "same": "the same", "unknown": "cannot tell"}
 _E_W = "mean class weight of a training image; it multiplies the learning rate"
 _RATE = "effective learning rate, that is learning rate times E[w]; approximate"
 RATES = {

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from app.comparing.parts import p_text, parting_note
-from app.comparing.table.columns import JUDGED, RATES, SEEDS, VERDICT, VERDICTS, SheetColumn
+from app.comparing.table.columns import JUDGED, RATES, SEEDS, VERDICT, SheetColumn
 from app.comparing.table.sheet import Mark, Sheet, SheetCell
+from app.comparing.view import VERDICTS
 from app.formats import DASH, count
 
 

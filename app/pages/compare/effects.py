@@ -13,7 +13,7 @@ from app.comparing.figures.registry import figures_of_fields
 from app.comparing.figures.source import Source
 from app.comparing.parts import parting_note
 from app.comparing.query import OF_FIGURES, CompareQuery, compare_query, source_of
-from app.comparing.table.columns import VERDICTS
+from app.comparing.view import VERDICTS
 from app.figures.metric_words import metric_word
 from app.figures.theme import LIGHT
 from app.pages.compare.controls import effects_controls

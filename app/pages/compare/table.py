@@ -13,7 +13,7 @@ from app.comparing.figures.rows import styles_of
 from app.comparing.next_steps.actions import Action
 from app.comparing.next_steps.fill import NextSteps
 from app.comparing.parts import p_text
-from app.comparing.table.columns import JUDGED, VERDICTS, SheetColumn
+from app.comparing.table.columns import JUDGED, SheetColumn
 from app.comparing.table.sheet import Mark, Sheet, SheetCell
 from app.comparing.table.words import legend, main_text, rest_text
 from app.comparing.verdicts.evidence import control_name
@@ -163,9 +163,9 @@ def _difference(row: CompareRow, column: SheetColumn, cell: SheetCell, baseline:
     if delta is None or delta.mean is None:
         return Cell(DASH, under=row.why, about=row.why)
     if delta.adjusted is None:
-        return Cell(main_text(cell, column), delta.why.partition(":")[0], about=f"{delta.why}.")
+        return Cell(main_text(cell, column), delta.told, about=f"{delta.why}.")
     under = f"[{percent(delta.adjusted.low)}, {percent(delta.adjusted.high)}] {p_text(delta)}".rstrip()
-    word = VERDICTS[delta.verdict] + (" within margin" if delta.within_margin else "")
+    word = delta.told + (" within margin" if delta.within_margin else "")
     return Cell(main_text(cell, column), under, about=_how(delta), word=word)
 
 

@@ -245,8 +245,14 @@ def test_the_front_goes_by_what_rows_are_chosen_by_and_shows_test_figures() -> N
     assert [line[-1] for line in drawn.table.rows] == ["yes", "no", "yes"]
     assert checked(drawn)["data"][0]["x"] == [pytest.approx(90), pytest.approx(86)]
     assert drawn.note.endswith("Pareto front, by validation")
-    alone = tuple(row.model_copy(update={"choosing": {}}) for row in rows)
-    assert "Pareto" not in compare_tradeoff(view.model_copy(update={"rows": alone}), LIGHT).label
+    without = tuple(row.model_copy(update={"choosing": {}}) for row in rows)
+    none = compare_tradeoff(view.model_copy(update={"rows": without}), LIGHT)
+    assert "Pareto" not in none.label + none.note
+    best = rows[2].model_copy(update={"choosing": {"head": 1.0, "tail": 1.0}})
+    alone = compare_tradeoff(view.model_copy(update={"rows": (*rows[:2], best)}), LIGHT)
+    assert [line[-1] for line in alone.table.rows] == ["no", "no", "yes"]
+    assert "the Pareto front is one point" in alone.note
+    assert "dotted" not in alone.note
 
 
 def test_recall_by_class_shows_intervals_of_few_settings_and_tells_those_of_many() -> None:

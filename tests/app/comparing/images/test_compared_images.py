@@ -341,6 +341,8 @@ def test_the_figure_has_a_point_an_image_and_its_table_all_of_them(board: Board)
     for index, (x, y) in points.items():
         assert x == pytest.approx(100 * board.mean("CE", index)[1], abs=0.006)
         assert y == pytest.approx(100 * board.mean("CB-Focal 0.9", index)[1], abs=0.006)
+    (equal,) = figure["layout"]["shapes"]
+    assert (equal["x0"], equal["y0"], equal["x1"], equal["y1"]) == (0, 0, 100, 100)
     sizes = [len(trace["x"]) for trace in figure["data"]]
     assert sizes == [sum(board.who(at) == who for at in dogs) for who in ("both", "neither", "a", "b")]
     rows = list(csv.DictReader(io.StringIO(board.get(f"{path}/table.csv", true="dog").text)))
@@ -366,6 +368,8 @@ def test_one_network_against_one_says_so(empty: Board) -> None:
     assert "which takes several seeds of each" in page
     assert "A better" not in page
     assert "B better" not in page
+    assert page.count('<span class="word muted">one seed</span>') == len(CLASSES)
+    assert "cannot tell" not in page
     dashes = "A dash: of one network only"
     assert dashes in empty.get("/compare/images", show="seeds").text
     for label in ("CE", "CB-Focal 0.9"):
