@@ -70,9 +70,11 @@ def size(number: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """42 -> "42 s", 200 -> "3 min 20 s", 3900 -> "1 h 5 min"."""
+    """0.42 -> "0.4 s", 42 -> "42 s", 200 -> "3 min 20 s", 3900 -> "1 h 5 min"."""
     if seconds is None or not math.isfinite(seconds):
         return DASH
+    if 0 < seconds < 0.95:
+        return f"{seconds:.1f} s" if seconds >= 0.05 else "under 0.1 s"
     whole = max(0, round(seconds))
     if whole < _MINUTE:
         return f"{whole} s"

@@ -88,4 +88,6 @@ def _counts(page: RunGroups) -> Table:
 
 
 def _states(group: RunGroup) -> str:
-    return ", ".join(f"{number} {state}" for state, number in group.states.items())
+    told = [f"{number} {state}" for state, number in group.states.items()]
+    diverged = group.standing.diverged if group.standing else 0
+    return ", ".join([*told, f"{diverged} of them diverged"] if diverged else told)

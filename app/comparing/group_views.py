@@ -22,6 +22,8 @@ class Standing(View):
     run_ids: tuple[int, ...]
     progress: str
     """What is still to come."""
+    diverged: int
+    """How many of its runs diverged; the figures of those that completed are among the others'."""
     metrics: dict[str, Spread]
     delta: Delta | None
     why: str

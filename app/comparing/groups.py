@@ -116,6 +116,7 @@ def _told(views: ComparisonViews) -> Mapping[str, list[tuple[CompareRow, Standin
             n=row.n,
             run_ids=row.run_ids,
             progress=row.progress,
+            diverged=row.diverged,
             metrics={name: row.metrics[name] for name in SHOWN},
             delta=row.deltas.get(changes.headline),
             why=row.why,

@@ -47,6 +47,7 @@ def setting_row(
         setting_hash=_hash_of(sample),
         config=sample.config,
         states=dict(Counter(run.state for run in sample.runs)),
+        diverged=sum(run.diverged for run in sample.runs),
         complete=all(run.state == State.COMPLETED for run in sample.runs),
         progress=_progress(sample),
         epochs=tuple(seen[run.id].epoch if run.id in seen else None for run in sample.runs),

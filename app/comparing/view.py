@@ -84,6 +84,8 @@ class SettingRow(View):
     """Of the first of its runs; what the row's colour is made from. Empty for a published result."""
     states: dict[str, int]
     """How many of its runs are in which state."""
+    diverged: int = 0
+    """How many of its runs diverged, completed or failed."""
     complete: bool = True
     """Whether every run of it is completed."""
     progress: str = ""

@@ -61,8 +61,12 @@ class Line:
 
 
 def trace(line: Line) -> dict[str, Any]:
-    """A Plotly scatter trace with gaps at None; few points are all marked, a lone one large."""
-    lone = len(list(islice((value for value in line.y if value is not None), 2))) == 1
+    """A Plotly scatter trace with gaps at None; few points are all marked, a lone one large.
+
+    One without any point has no place in a legend.
+    """
+    first = list(islice((value for value in line.y if value is not None), 2))
+    lone = len(first) == 1
     mode, name = "lines+markers" if line.points else "lines", plain(line.name, LEGEND_LENGTH)
     size = 9 if lone else 5 + (line.symbol != "circle") + (len(line.y) <= _MANY_POINTS)
     few = {} if len(line.y) <= _MANY_POINTS else {"maxdisplayed": _MOST_MARKERS}
@@ -75,6 +79,7 @@ def trace(line: Line) -> dict[str, Any]:
         "meta": {"about": plain(line.about or line.name), "label": plain(line.name)},
         "customdata": [plain(text) for text in line.detail] or None,
         "hovertemplate": _hover(line),
+        **({} if first else {"showlegend": False}),
     }
 
 

@@ -53,7 +53,8 @@ def test_from_a_ten_thousandth_to_a_million_no_number_is_a_power_of_ten(value: f
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.2, "0 s"), (42, "42 s"), (60, "1 min"), (200, "3 min 20 s"), (3900, "1 h 5 min"), (90000, "1 d 1 h"),
+    [(0, "0 s"), (0.004, "under 0.1 s"), (0.2, "0.2 s"), (0.94, "0.9 s"), (0.95, "1 s"), (42, "42 s"),
+     (60, "1 min"), (200, "3 min 20 s"), (3900, "1 h 5 min"), (90000, "1 d 1 h"),
      (None, "–"), (float("inf"), "–")],
 )  # fmt: skip
 def test_duration(seconds: float | None, text: str) -> None:

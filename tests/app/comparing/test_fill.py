@@ -220,7 +220,7 @@ def test_figures_that_are_not_finite_are_left_out(made: Made, seed_run: SeedRun)
         seed_run(config={"seed": 1}, figures={3: {"test_loss": float("nan"), "diverged": True}}),
     )
     [row] = made([good, bad]).rows
-    assert row.n == 2
+    assert (row.n, row.states, row.diverged) == (2, {"completed": 2}, 1)
     assert row.metrics["loss"].mean == pytest.approx(2.5 / 3)
     assert row.metrics["loss"].sd is None
     assert row.metrics["accuracy"].sd == 0

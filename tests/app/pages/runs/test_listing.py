@@ -65,6 +65,16 @@ def test_without_a_baseline_no_line_is_held_against_one(client: TestClient, seed
     assert "other augment" not in answer.text
 
 
+def test_a_setting_says_how_many_of_its_runs_diverged(client: TestClient, seed_run: SeedRun) -> None:
+    seed_run(config={"seed": 0})
+    for at, state in enumerate(("completed", "failed"), 1):
+        seed_run(state, config={"seed": at}, figures={3: {"test_loss": float("nan"), "diverged": True}})
+    answer = page(client, "?group=setting")
+    [group] = context(answer)["groups"].items
+    assert (group.states, group.standing.diverged) == ({"completed": 2, "failed": 1}, 2)
+    assert ">2 diverged<" in answer.text
+
+
 def test_every_column_can_be_chosen_and_says_its_own(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run(config={**FOCAL, "seed": 7, "optim": {"learning_rate": 0.05, "epochs": 3}}, tags=["x"])
     keys = "loss,beta,rate,seed,epochs,dataset,balanced,head,medium,tail,tags"
