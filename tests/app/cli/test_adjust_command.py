@@ -1,28 +1,16 @@
 """betaboard adjust at a shell, against a real server: the twin's figures as a table, refusals, JSON."""
 
 import json
-from collections.abc import Callable
 
 import pytest
-from click.testing import CliRunner, Result
 
-from app.cli import main
 from app.settings import Settings
 from app.store.engine import Database
+from tests.app.cli.conftest import Call
 from tests.app.logits import keep_run
 from tests.conftest import SeedRun
 
 pytestmark = pytest.mark.slow
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(web_url: str) -> Call:
-    def run(*arguments: str) -> Result:
-        return CliRunner(env={"BETABOARD_URL": web_url}).invoke(main, arguments, catch_exceptions=False)
-
-    return run
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from app.cli import main
 from app.client import Client
@@ -15,22 +15,12 @@ from app.runs import queue
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.runs import get_run
+from tests.app.cli.conftest import Call
 from tests.app.real_processes import wait_for
 
 pytestmark = pytest.mark.slow
 
 SeedRun = Callable[..., int]
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(web_url: str) -> Call:
-    """Runs `betaboard ...` against a real server."""
-
-    def run(*arguments: str) -> Result:
-        return CliRunner(env={"BETABOARD_URL": web_url}).invoke(main, arguments, catch_exceptions=False)
-
-    return run
 
 
 def ends_soon(db: Database, state: State) -> None:

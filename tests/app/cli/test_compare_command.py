@@ -9,23 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from pyarrow import parquet
 
-from app.cli import main
+from tests.app.cli.conftest import Call
 
 pytestmark = pytest.mark.slow
 
 SeedRun = Callable[..., int]
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(web_url: str) -> Call:
-    def run(*arguments: str) -> Result:
-        return CliRunner(env={"BETABOARD_URL": web_url}).invoke(main, arguments, catch_exceptions=False)
-
-    return run
 
 
 @pytest.fixture

@@ -1,30 +1,16 @@
 """`betaboard queue` and its verbs, and --require of launch and sweep, against a real server."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from app.cli import main
 from app.store import workers
 from app.store.engine import Database
 from app.store.workers import WorkerInfo
+from tests.app.cli.conftest import Call
 
 pytestmark = pytest.mark.slow
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(web_url: str) -> Call:
-    """Runs `betaboard ...` against a real server."""
-
-    def run(*arguments: str) -> Result:
-        return CliRunner(env={"BETABOARD_URL": web_url}).invoke(main, arguments)
-
-    return run
 
 
 def test_the_queue_is_listed_in_its_order_with_why(call: Call, db: Database) -> None:

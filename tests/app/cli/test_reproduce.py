@@ -1,39 +1,31 @@
 """`betaboard reproduce`: what it says before it trains, what it asks, what it writes, and its exit codes."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from app.cli import main
 from app.cli import reproduce as command
 from app.client import Client
 from app.reproduction.report import Reproduction, report
 from app.reproduction.results import Results, read_results, write_results
 from app.reproduction.wanted import Wanted
+from tests.app.cli.conftest import Call
 from tests.app.reproduction.made import finished, tiny, trial_of
 
 pytestmark = pytest.mark.slow
 
-Call = Callable[..., Result]
+COMMAND = "reproduce"
 PLAN = tiny(cost="An hour each.")
 
 
-@pytest.fixture
-def call(web_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    """Runs `betaboard reproduce ...` against a real server without a worker; the tiny plan is there, too."""
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The tiny plan is there, and files are written to a folder of the test's own."""
     monkeypatch.setattr(command, "plans", lambda: {"tiny": PLAN})
     monkeypatch.setattr(command, "plan_named", lambda name: PLAN)
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, typed: str = "") -> Result:
-        runner = CliRunner(env={"BETABOARD_URL": web_url})
-        return runner.invoke(main, ["reproduce", *arguments], input=typed, catch_exceptions=False)
-
-    return run
 
 
 def accuracy(one: Wanted) -> float:

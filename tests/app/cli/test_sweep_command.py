@@ -8,9 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from app.cli import main
 from app.cli.sweep_file import typed_baseline
 from app.cli.waiting import exit_code
 from app.client import Client
@@ -18,26 +16,15 @@ from app.lifecycle import State
 from app.runs import queue
 from app.store.engine import Database
 from app.views.sweeps.view import SweepCounts
+from tests.app.cli.conftest import Call
 from tests.app.real_processes import wait_for
 from trainer.sweep import SWEEP_PRESETS
 
 SeedRun = Callable[..., int]
-Call = Callable[..., Result]
+COMMAND = "sweep"
 
 SHORT = ("--set", "optim.epochs=3", "--set", "optim.milestones=[]")
 CB = ("--set", "loss.weighting=class_balanced")
-
-
-@pytest.fixture
-def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs `betaboard sweep ...` against a real server."""
-    monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.05)
-
-    def run(*arguments: str) -> Result:
-        runner = CliRunner(env={"BETABOARD_URL": web_url})
-        return runner.invoke(main, ["sweep", *arguments], catch_exceptions=False)
-
-    return run
 
 
 def ends_soon(db: Database, *states: State) -> None:

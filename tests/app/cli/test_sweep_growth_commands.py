@@ -1,30 +1,17 @@
 """`betaboard sweep extend` and `rename`, and what `betaboard sweep` plans: against a real server."""
 
 import json
-from collections.abc import Callable
 
 import pytest
-from click.testing import CliRunner, Result
 
-from app.cli import main
 from app.client import Client
+from tests.app.cli.conftest import Call
 
 pytestmark = pytest.mark.slow
 
-Call = Callable[..., Result]
+COMMAND = "sweep"
 
 SHORT = ("--set", "optim.epochs=3", "--set", "optim.milestones=[]", "--set", "loss.weighting=class_balanced")
-
-
-@pytest.fixture
-def call(web_url: str) -> Call:
-    """Runs `betaboard sweep ...` against a real server."""
-
-    def run(*arguments: str) -> Result:
-        runner = CliRunner(env={"BETABOARD_URL": web_url})
-        return runner.invoke(main, ["sweep", *arguments], catch_exceptions=False)
-
-    return run
 
 
 def test_extend_says_what_it_costs_and_then_does_it(call: Call, web_url: str) -> None:

@@ -1,17 +1,15 @@
 """`betaboard task-transfer`: what is asked for, what is printed, and which exit code the end has."""
 
 import json
-from collections.abc import Callable
 from threading import Thread
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from app.cli import main
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import TaskTransfer
+from tests.app.cli.conftest import Call
 from tests.app.real_processes import wait_for
 from tests.app.task_transfers.planted import Strength, add_pieces, measure_piece, table
 from trainer.transfer.between_tasks.config import TaskTransferConfig
@@ -19,24 +17,12 @@ from trainer.transfer.between_tasks.plan import pieces_of
 
 pytestmark = pytest.mark.slow
 
-Call = Callable[..., Result]
+COMMAND = "task-transfer"
 SMALL = ("--images", "100", "--seeds", "0,1", "--order", "1")
 STRENGTH = table({
     "normals": {"distance": 3, "shape": 1, "random": -1, "pixels": -2, "own": 4},
     "distance": {"distance": 3, "shape": -1, "random": -2, "pixels": -2, "own": 4},
 })  # fmt: skip
-
-
-@pytest.fixture
-def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs `betaboard task-transfer ...` against a real server."""
-    monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.05)
-
-    def run(*arguments: str) -> Result:
-        runner = CliRunner(env={"BETABOARD_URL": web_url})
-        return runner.invoke(main, ["task-transfer", *arguments], catch_exceptions=False)
-
-    return run
 
 
 def ends_soon(db: Database, settings: Settings, state: str, strength: Strength = STRENGTH) -> None:

@@ -1,36 +1,22 @@
 """`betaboard transfer`: what is asked for, what is printed, and which exit code the end has."""
 
 import json
-from collections.abc import Callable
 from threading import Thread
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from app.cli import main
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tables import Piece, Transfer
+from tests.app.cli.conftest import Call
 from tests.app.real_processes import wait_for
 from tests.conftest import SeedRun
 from trainer.run_dir import RunDir
 
 pytestmark = pytest.mark.slow
 
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(web_url: str, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs `betaboard transfer ...` against a real server."""
-    monkeypatch.setattr("app.client.calls.LOOK_SECONDS", 0.05)
-
-    def run(*arguments: str) -> Result:
-        runner = CliRunner(env={"BETABOARD_URL": web_url})
-        return runner.invoke(main, ["transfer", *arguments], catch_exceptions=False)
-
-    return run
+COMMAND = "transfer"
 
 
 @pytest.fixture
