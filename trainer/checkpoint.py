@@ -40,17 +40,25 @@ class Checkpoints:
         self._saved_at = time.monotonic()
         self.steps = 0
         """Steps of the epoch under way that are saved."""
+        self.passed_by: int | None = None
+        """The epoch of the last checkpoint where `saved` could not take it."""
 
     def saved(self, known_epochs: int | None = None) -> dict[str, Any] | None:
         """What the furthest file holds that is of no later epoch than `known_epochs`; None where none is.
 
         Raises CheckpointError for a damaged file.
         """
-        files = ((LAST, FORMAT), (WITHIN, WITHIN_FORMAT))
-        paths = ((self._folder / name, form) for name, form in files)
-        found = [load_checkpoint(path, form) for path, form in paths if path.exists()]
+        found = [*self._kept(LAST, FORMAT), *self._kept(WITHIN, WITHIN_FORMAT)]
         known = [it for it in found if known_epochs is None or it["epoch"] <= known_epochs]
+        if found and not known:
+            self.passed_by = max(it["epoch"] for it in found)
+            earlier = [*self._kept(BEST, FORMAT), *self._kept("epoch-*.pt", FORMAT)]
+            known = [it for it in earlier if it["epoch"] <= (known_epochs or 0)]
         return max(known, key=lambda it: (it["epoch"], "within" in it), default=None)
+
+    def _kept(self, pattern: str, form: int) -> Iterator[dict[str, Any]]:
+        for path in self._folder.glob(pattern):
+            yield load_checkpoint(path, form)
 
     def restore(self, run: Assembly, saved: Mapping[str, Any] | None) -> Progress:
         """Load what `saved` found into `run`. Raises CheckpointError where it is of another run."""

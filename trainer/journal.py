@@ -41,10 +41,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Entries:
-    """The next entries of a journal, none where it has no more so far, and the place after them."""
+    """The next entries of a journal, none where it has no more so far."""
 
     items: list[Entry]
-    offset: int
+    places: list[int]
+    """The place after each of them."""
 
 
 class JournalReader(Protocol):
@@ -158,21 +159,22 @@ def entries_of(path: Path, after: Position) -> Entries:
         found = f"is shorter than the {after.offset} bytes that were read from it" if size else "is gone"
         raise JournalError(f"{path} {found}.", "Retry goes on with a new one, after the last checkpoint.")
     entries: list[Entry] = []
-    offset = after.offset
+    places: list[int] = []
     try:
-        for entry, end in itertools.islice(read_entries(path, offset), MOST_ENTRIES):
+        for entry, end in itertools.islice(read_entries(path, after.offset), MOST_ENTRIES):
             expected = after.seq + len(entries) + 1
             if entry.seq != expected:
+                at = places[-1] if places else after.offset
                 raise JournalError(
-                    f"{path} is damaged at byte {offset}: event {entry.seq} stands where {expected} must be.",
+                    f"{path} is damaged at byte {at}: event {entry.seq} stands where {expected} must be.",
                     "Two processes may have written it. Retry goes on with a new one.",
                 )
             entries.append(entry)
-            offset = end
+            places.append(end)
     except JournalError:
         if not entries:
             raise
-    return Entries(entries, offset)
+    return Entries(entries, places)
 
 
 def utc_now() -> str:

@@ -9,7 +9,7 @@ from trainer.checkpoint_policy import CheckpointPolicy
 from trainer.config import RunConfig
 from trainer.data.sources import DatasetArrays
 from trainer.evaluation import Evaluation, Evaluations, evaluate_splits
-from trainer.events import Checkpoint, Event, Finished, Stopped
+from trainer.events import Checkpoint, Event, Finished, Log, Stopped
 from trainer.first_stage import first_stage
 from trainer.models.network import Network
 from trainer.origin import origin_of
@@ -43,6 +43,8 @@ def train(
     origin = None if saved else origin_of(config, run_dir)
     progress = checkpoints.restore(run, saved)
     yield started(run, attempt, progress.epoch, checkpoints.steps)
+    if checkpoints.passed_by is not None:
+        yield _goes_back(checkpoints.passed_by, known_epochs, progress.epoch)
     if origin:
         progress = yield from origin.take_over(run, run_dir, checkpoints)
     for epoch in range(progress.epoch + 1, run.stage.optim.epochs + 1):
@@ -72,6 +74,17 @@ def train(
         progress = progress.after(record)
         yield from keep(run, run_dir, checkpoints, progress, evaluations)
     yield Finished(epochs=progress.epoch, seconds=progress.seconds, best=progress.best)
+
+
+def _goes_back(last: int, known: int | None, after: int) -> Log:
+    """Says that the last checkpoint is of no use, and where training goes on."""
+    where = (
+        f"goes on after epoch {after}, of which there is a checkpoint"
+        if after
+        else "begins with epoch 1 again"
+    )
+    message = f"The last checkpoint is of epoch {last}, and epochs up to {known} are known: training {where}."
+    return Log(level="warning", message=message)
 
 
 def keep(

@@ -28,7 +28,7 @@ class LostClaimError(Exception):
     """The run is no longer running under this attempt: it ended, was reaped, or was claimed anew."""
 
 
-def _position(run: Job) -> Position:
+def position(run: Job) -> Position:
     """How far its journal is stored."""
     return Position(run.journal_offset, run.journal_seq)
 
@@ -42,22 +42,22 @@ def ingest(
     LostClaimError, and, once all before it is stored, JournalError for a journal that is damaged or lost.
     """
     with db.read() as s:
-        position = _position(owned(s, run_id, attempt))
+        at = position(owned(s, run_id, attempt))
     stored = 0
     while True:
-        found = journal.entries(position)
+        found = journal.entries(at)
         entries = found.items
         if not entries:
             return stored
         with db.write() as s:
             run = owned(s, run_id, attempt)
-            if _position(run) == position:
-                record(s, run, entries, found.offset)
+            if position(run) == at:
+                record(s, run, entries, found.places[-1])
                 _note_speed(s, run, entries)
                 stored += len(entries)
                 if ends and _end(s, run, entries[-1], ends):
                     return stored
-            position = _position(run)
+            at = position(run)
 
 
 def owned(s: Session, run_id: int, attempt: int) -> Job:

@@ -1,7 +1,8 @@
 """What a run leaves in its folder goes to the other data folders of the board, through the database.
 
 Nothing is sent while there is one folder alone. The journal is sent when its attempt has ended: its entries
-stand in the database, and who goes on elsewhere begins a new one.
+stand in the database, and who goes on elsewhere begins a new one. So no file counts before the database knows
+what the journal told until the file was read: a checkpoint of an epoch that nobody knows is of no use there.
 """
 
 import logging
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from app.runs.ingest import owned
+from app.runs.ingest import owned, position
 from app.store import files
 from app.store.engine import Database
 from trainer.events import TERMINAL_KINDS
@@ -21,6 +22,9 @@ from trainer.run_dir import RunDir
 
 PAUSE_SECONDS = 2.0
 """Between two looks while the run goes on."""
+KNOWN_SECONDS = 30.0
+"""So long a file waits until the database knows what was told before it."""
+_LOOK_SECONDS = 0.05
 _log = logging.getLogger(__name__)
 _Stamp = tuple[int, int]
 
@@ -86,8 +90,7 @@ class Sender:
     def _send(self) -> None:
         found = self._stamps()
         for name, stamp in found.items():
-            if self._sent.get(name) != stamp:
-                self._send_one(name)
+            if self._sent.get(name) != stamp and self._send_one(name):
                 self._sent[name] = stamp
         for name in self._sent.keys() - found.keys():
             with self._db.write() as s:
@@ -95,13 +98,43 @@ class Sender:
                 files.forget(s, self._run_id, name)
             del self._sent[name]
 
-    def _send_one(self, name: str) -> None:
-        """A file that vanishes meanwhile is looked for again later."""
-        parts = _parts(self._run_dir.path / name)
+    def _send_one(self, name: str) -> bool:
+        """Whether it counts now; one that vanishes meanwhile, or is ahead, is looked for again later."""
+        parts = self._parts(self._run_dir.path / name)
         try:
             files.keep(self._db, self._run_id, name, self.folder_id, parts, self._check)
         except FileNotFoundError:
             _log.debug("%s of run %d vanished while it was sent.", name, self._run_id)
+        except _AheadError:
+            _log.debug("%s of run %d is ahead of what is known of the run.", name, self._run_id)
+            return False
+        return True
+
+    def _parts(self, path: Path) -> Iterator[bytes]:
+        """Of the file as it is now. It ends once the database knows what was told until then."""
+        with path.open("rb") as file:
+            told = self._told()
+            while data := file.read(files.CHUNK_BYTES):
+                yield data
+        until = time.monotonic() + KNOWN_SECONDS
+        while not self._knows(told):
+            if time.monotonic() > until:
+                raise _AheadError
+            time.sleep(_LOOK_SECONDS)
+
+    def _told(self) -> int:
+        """The number of the last event in the journal, an ending aside. Raises LostClaimError."""
+        with self._db.read() as s:
+            at = position(owned(s, self._run_id, self._attempt))
+        journal = Unended(self._run_dir)
+        while self._run_dir.events.exists() and (found := journal.entries(at)).items:
+            at = Position(found.places[-1], found.items[-1].seq)
+        return at.seq
+
+    def _knows(self, seq: int) -> bool:
+        """Raises LostClaimError."""
+        with self._db.read() as s:
+            return owned(s, self._run_id, self._attempt).journal_seq >= seq
 
     def _check(self, s: Session) -> None:
         """Raises LostClaimError."""
@@ -119,6 +152,10 @@ class Sender:
         return found
 
 
+class _AheadError(Exception):
+    """The file is of what the database does not know yet."""
+
+
 class Unended:
     """A journal whose ending is not seen yet, as what the run left has still to be sent."""
 
@@ -131,10 +168,4 @@ class Unended:
         """As a `JournalReader`."""
         found = self._journal.entries(after)
         self.has_ended = bool(found.items) and found.items[-1].event.kind in TERMINAL_KINDS
-        return Entries([], after.offset) if self.has_ended else found
-
-
-def _parts(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while data := file.read(files.CHUNK_BYTES):
-            yield data
+        return Entries(found.items[:-1], found.places[:-1]) if self.has_ended else found

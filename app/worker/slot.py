@@ -119,17 +119,17 @@ class Slot:
         if status is None:
             self._press(handle, held)
         if held and self._ending is None:
-            is_sent = self._sender.step(final=status is not None)
-            if status is not None and not is_sent:
-                return True  # nobody is to see the end before what it left
-            waits = status is None and self._sender.is_needed
+            is_over = self._sender.step(final=status is not None) and status is not None
+            waits = self._sender.is_needed and not is_over  # nobody is to see the end before what it left
             journal = Unended(handle.journal) if waits else handle.journal
             told = ingest(self._db, self.run_id, self.attempt, journal, self._retries)
             self.trains |= told > 0
-            if status is not None:
-                self._ended(status)
-            else:
+            if status is None:
                 self._heed_the_time()
+            elif not is_over:
+                return True
+            else:
+                self._ended(status)
         return status is None
 
     def _started(self) -> Handle | None:

@@ -11,7 +11,8 @@ import torch
 import trainer.runner
 from tests.app.journals import started
 from tests.trainer.tiny import tiny_config
-from trainer.config import RunConfig, config_hash
+from trainer.checkpoint_policy import CheckpointPolicy
+from trainer.config import RunConfig
 from trainer.data.sources import load
 from trainer.errors import JournalError
 from trainer.events import Entry, Epoch, Failed, Finished, Log, Started, Stopped
@@ -31,10 +32,18 @@ def _tolerant_torch() -> Any:
     torch.use_deterministic_algorithms(False)
 
 
-def go(run_dir: RunDir, datasets_dir: Path, stop: bool = False) -> tuple[Ending, list[Entry]]:
+def go(
+    run_dir: RunDir, datasets_dir: Path, stop: bool = False, every_epochs: int | None = None
+) -> tuple[Ending, list[Entry]]:
     told: list[Entry] = []
-    ending = run_child(run_dir, datasets_dir, next_attempt(run_dir), lambda: stop, told.append, Resources(1))
+    resources = Resources(1, checkpoints=CheckpointPolicy(every_epochs=every_epochs))
+    ending = run_child(run_dir, datasets_dir, next_attempt(run_dir), lambda: stop, told.append, resources)
     return ending, told
+
+
+def losses(told: list[Entry]) -> list[tuple[int, float | None, float | None]]:
+    epochs = [entry.event for entry in told if isinstance(entry.event, Epoch)]
+    return [(one.epoch, one.train_loss, one.test_loss) for one in epochs]
 
 
 def test_a_finished_run_stands_in_journal_and_log(run_dir: RunDir, datasets_dir: Path) -> None:
@@ -63,18 +72,19 @@ def test_a_stopped_run_goes_on_in_the_same_journal(run_dir: RunDir, datasets_dir
     assert second[0].seq == first[-1].seq + 1
 
 
-@pytest.mark.parametrize(("known", "resumed"), [(2, 0), (3, 3), pytest.param(9, 3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("known", "kept", "resumed"),
+    [(4, (), 0), (5, (), 5), (9, (), 5), (4, (1, 3), 3), (2, (1, 3), 1), (0, (1,), 0)],
+)
 def test_a_run_with_a_new_journal_goes_on_only_after_an_epoch_that_is_known(
-    run_dir: RunDir, datasets_dir: Path, known: int, resumed: int
+    run_dir: RunDir, datasets_dir: Path, known: int, kept: tuple[int, ...], resumed: int
 ) -> None:
-    """The checkpoint is of epoch 3: where readers know less, their figures would have a gap."""
-    run_dir.create(tiny_config())
-    go(run_dir, datasets_dir)
+    """The last checkpoint is of epoch 5: where readers know less, their figures would have a gap."""
     run_dir.create(tiny_config(optim={"epochs": 5}))
-    (run_dir.checkpoints / "last.pt").rename(run_dir.path / "kept.pt")
-    saved = torch.load(run_dir.path / "kept.pt", weights_only=True)
-    saved["config_hash"] = config_hash(tiny_config(optim={"epochs": 5}))
-    torch.save(saved, run_dir.checkpoints / "last.pt")
+    figures = losses(go(run_dir, datasets_dir, every_epochs=1)[1])
+    for path in run_dir.checkpoints.iterdir():
+        if path.name not in ("last.pt", *(f"epoch-{number}.pt" for number in kept)):
+            path.unlink()
     run_dir.events.unlink()
     with Journal(run_dir.events, after=11) as journal:
         journal.append(Log(message="anew", known_epochs=known))
@@ -82,8 +92,11 @@ def test_a_run_with_a_new_journal_goes_on_only_after_an_epoch_that_is_known(
     assert ending is Ending.FINISHED
     assert isinstance(told[0].event, Started)
     assert (told[0].seq, told[0].event.resumed_after_epoch) == (13, resumed)
-    epochs = [entry.event.epoch for entry in told if isinstance(entry.event, Epoch)]
-    assert epochs == list(range(resumed + 1, 6))
+    assert losses(told) == figures[resumed:]
+    said = [entry.event.message for entry in told if isinstance(entry.event, Log)]
+    where = f"goes on after epoch {resumed}" if resumed else "begins with epoch 1 again"
+    assert len(said) == (known < 5)
+    assert all("is of epoch 5" in one and f"up to {known} are known: training {where}" in one for one in said)
 
 
 def test_a_run_waits_for_the_process_of_an_earlier_attempt(

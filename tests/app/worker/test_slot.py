@@ -548,7 +548,7 @@ class Distant(Handle):
     def entries(self, after: Position) -> Entries:
         """Places count in entries here, two at once."""
         end = min(after.offset + 2, len(self.sent))
-        return Entries(self.sent[after.offset : end], end)
+        return Entries(self.sent[after.offset : end], list(range(after.offset + 1, end + 1)))
 
 
 class DistantExecutor(ScriptedExecutor):
