@@ -51,12 +51,23 @@ export function legended(layout, traces, width, bottom) {
   const rest = (layout.annotations ?? []).filter((note) => !isEndLabel(note));
   const entries = traces.filter((trace) => trace.showlegend !== false);
   const longest = Math.max(...entries.map((trace) => trace.name.length));
-  const columns = Math.max(1, Math.floor((width - 70) / (45 + 7 * longest)));
-  const extra = 20 * Math.ceil(entries.length / columns) + 12;
+  const extra = legendHeight(entries.length, longest, width);
   const height = layout.height - (layout.margin.b - bottom) + extra;
   const legend = { ...layout.legend, entrywidth: 7 * longest };
   const margin = { ...layout.margin, r: 12, b: bottom + extra };
   return { ...layout, annotations: rest, showlegend: true, legend, height, margin };
+}
+
+function legendHeight(entries, longest, width) {
+  const columns = Math.max(1, Math.floor((width - 70) / (45 + 7 * longest)));
+  return 20 * Math.ceil(entries / columns) + 12;
+}
+
+// The height of a figure that has not come yet, where its width changes it.
+export function roomFor({ clientWidth: width, dataset: { legend } }) {
+  if (!legend || !width || width >= NARROW) return null;
+  const [entries, longest, bare] = legend.split(" ").map(Number);
+  return bare + legendHeight(entries, longest, width);
 }
 
 // Where both axes have one scale the height follows the width, so that nothing is left over above and below.

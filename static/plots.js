@@ -3,10 +3,11 @@
 
 import { follow, shareZoom } from "./plot-axes.js";
 import { drawInto } from "./plot-draw.js";
+import { roomFor } from "./plot-fit.js";
 import { tellHover } from "./plot-hover.js";
 import { placeLabels } from "./plot-labels.js";
 import { keepPaper, wirePaper } from "./plot-paper.js";
-import { addTools } from "./plot-tools.js";
+import { addTools, enableTools } from "./plot-tools.js";
 import { outdate, relabel } from "./plot-words.js";
 import { currentTheme } from "./theme-toggle.js";
 
@@ -18,6 +19,7 @@ let library = null;
 let watcher = null;
 
 export function wirePlots() {
+  boxes().forEach(prepare);
   if (document.readyState === "complete") start();
   else addEventListener("load", start);
 }
@@ -55,10 +57,19 @@ export function boxes() {
 // Boxes that came with a live update are watched from then on; watching one twice is watching it once.
 export function drawAll() {
   for (const box of boxes()) {
+    prepare(box);
     box.stale = true;
     watcher?.observe(box); // Nothing is drawn before the page has loaded.
   }
   return Promise.all(boxes().filter((box) => box.near).map((box) => draw(box)));
+}
+
+// A box has the tools and the height of its figure before that comes: what stands below does not move then.
+function prepare(box) {
+  if (box.classList.contains("drawn")) return;
+  addTools(box, lightFigure);
+  const room = roomFor(box);
+  if (room) box.style.setProperty("--height", `${room}px`);
 }
 
 async function draw(box, given) {
@@ -110,7 +121,7 @@ async function react(box, figure) {
   }
   box.classList.add("drawn");
   await follow(box);
-  addTools(box, lightFigure);
+  enableTools(box);
   keepPaper(box, figure);
 }
 

@@ -17,9 +17,10 @@ from app.figures.class_axis import (
 )
 from app.figures.colours import SettingStyle, setting_style
 from app.figures.drawn import Column, Drawn, Rows, Table, Value
-from app.figures.layout import base_layout, epoch_axis, percent_axis, plain
+from app.figures.layout import base_layout, epoch_axis, percent_axis, plain, with_legend
 from app.figures.lines import (
     AT_EPOCH,
+    FARTHEST,
     MOST_TOGETHER,
     Line,
     as_percents,
@@ -114,7 +115,7 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
         means = _means(classes, history, style, theme)
         lines += means
         named += means
-    labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS, _MOST_NAMED)
+    labels, right = end_labels(named, (0, 100), HEIGHT - _MARGINS, _MOST_NAMED, FARTHEST)
     layout = base_layout(theme, HEIGHT) | {
         "xaxis": epoch_axis(theme, run.progress.epochs),
         "yaxis": percent_axis(theme, "recall, %"),
@@ -122,6 +123,8 @@ def class_curves(run: RunDetail, history: ClassHistory, theme: Theme, order: Cla
     }
     layout["margin"] |= {"r": right}
     layout = read_together(layout, len(lines), AT_EPOCH)
+    if named and not labels:
+        layout = with_legend(layout, len(named))
     in_legend = set(map(id, named))  # two lines are compared value by value
     traces = [trace(line) | {"showlegend": id(line) in in_legend} for line in lines]
     figure = {"data": traces, "layout": layout}

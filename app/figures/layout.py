@@ -18,6 +18,8 @@ LABEL_LENGTH = 26
 LEGEND_LENGTH = 30
 _ENTRY_WIDTH, _ENTRY_HEIGHT = 200, 20
 _BOTTOM, _TOP, _LEFT, _RIGHT = 46, 14, 58, 18
+END_LABEL = "end-label"
+"""The name of annotations that name lines at their ends; on a narrow page a legend does."""
 
 
 def plain(text: str, most: int = 0) -> str:
@@ -51,6 +53,11 @@ def with_legend(layout: dict[str, Any], entries: int) -> dict[str, Any]:
     extra = _ENTRY_HEIGHT * ((entries + 1) // 2) + 12
     margin = layout["margin"] | {"b": layout["margin"]["b"] + extra}
     return layout | {"showlegend": True, "height": layout["height"] + extra, "margin": margin}
+
+
+def height_without_legend(layout: Mapping[str, Any]) -> int:
+    """Of a figure whose legend, where it has one, stands below it."""
+    return int(layout["height"] - (layout["margin"]["b"] - _BOTTOM))
 
 
 def axis(theme: Theme, title: str = "", **more: Any) -> dict[str, Any]:

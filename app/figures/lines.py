@@ -8,6 +8,7 @@ from typing import Any
 
 from app.figures.layout import (
     CHARACTER,
+    END_LABEL,
     LABEL_LENGTH,
     LEGEND_LENGTH,
     LINE_HEIGHT,
@@ -20,6 +21,8 @@ from app.figures.layout import (
 from app.figures.theme import Theme
 from app.formats import cut
 
+FARTHEST = 6
+"""Lines of text by which a name may stand off its line, as in static/plot-ends.js."""
 MOST_DIRECT_LABELS = 8
 MOST_TOGETHER = 16
 """Lines that are read together; a longer list would be higher than the figure."""
@@ -137,7 +140,7 @@ def end_labels(
 
 
 def _label(line: Line, place: float) -> dict[str, Any]:
-    words = {"name": "end-label", "text": plain(line.name, LABEL_LENGTH), "hovertext": plain(line.name)}
+    words = {"name": END_LABEL, "text": plain(line.name, LABEL_LENGTH), "hovertext": plain(line.name)}
     at = {"xanchor": "left", "xshift": 8, "y": place, "yref": line.axis}
     return words | at | {"showarrow": False, "font": {"color": line.ink, "size": 12}}
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from app.comparing.figures.registry import FIGURES, Figure
 from app.comparing.figures.source import Source
-from app.figures.drawn import Drawn
+from app.figures.drawn import Drawn, PlotlyDict
+from app.figures.layout import END_LABEL, height_without_legend
 from app.urls import API, run_page
 
 
@@ -19,6 +20,8 @@ class Panel:
     url: str
     csv_url: str
     drawn: Drawn
+    legend: str = ""
+    """Entries, length of the longest, and height without it, where a narrow page draws a legend below."""
     table_url: str = ""
     """Where its data are a table to put into the page, for a figure that changes while the page is open."""
 
@@ -34,7 +37,18 @@ def panels(source: Source, names: Iterable[str], query: str) -> dict[str, Panel]
 def panel(name: str, title: str, drawn: Drawn, url: str, query: str) -> Panel:
     """A drawn figure that the API draws at `url` with `query`, and lists as CSV below it."""
     height = drawn.figure["layout"]["height"]
-    return Panel(name, title, height, f"{url}?{query}", f"{url}/table.csv?{query}", drawn)
+    addresses = (f"{url}?{query}", f"{url}/table.csv?{query}")
+    return Panel(name, title, height, *addresses, drawn, _legend(drawn.figure))
+
+
+def _legend(figure: PlotlyDict) -> str:
+    layout = figure["layout"]
+    labelled = any(note.get("name") == END_LABEL for note in layout.get("annotations", ()))
+    if not labelled and not layout["showlegend"]:
+        return ""
+    names = [trace["name"] for trace in figure["data"] if trace.get("showlegend") is not False]
+    bare = height_without_legend(layout)
+    return f"{len(names)} {max(map(len, names), default=0)} {bare}"
 
 
 def _panel(figure: Figure, source: Source, query: str) -> Panel:

@@ -106,6 +106,27 @@ def test_axe_finds_nothing_serious_and_a_phone_scrolls_down_only(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+HEIGHTS = (
+    "Object.fromEntries([...document.querySelectorAll('figure.plot')].map(it => [it.id, it.offsetHeight]))"
+)
+
+
+@pytest.mark.parametrize("width", [390, 1100, 1440])
+@pytest.mark.parametrize(
+    "name", ["run", "compare", "effects", "adjust", "weights", "dead units", "ReLU network"]
+)
+def test_a_figure_that_comes_moves_nothing(open_page: OpenPage, board: Board, name: str, width: int) -> None:
+    """Whoever is about to click below it hits what they aimed at."""
+    page = open_page(width=width)
+    page.route("**/*theme=*", lambda route: None)
+    page.goto(board.url + PAGES[name].format_map(vars(board)))
+    kept = page.evaluate(HEIGHTS)
+    assert page.locator(".plot-box.drawn").count() == 0
+    page.unroute_all(behavior="ignoreErrors")
+    visit(page, board, PAGES[name])
+    assert page.evaluate(HEIGHTS) == kept
+
+
 @pytest.mark.parametrize("width", [861, 961, 1141, 1281])
 def test_the_top_bar_has_room_for_a_long_queue(open_page: OpenPage, board: Board, width: int) -> None:
     page = open_page(width=width)

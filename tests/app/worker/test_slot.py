@@ -17,6 +17,7 @@ from app.runs import queue
 from app.runs.ingest import ingest
 from app.runs.sending import Sender
 from app.settings import Settings
+from app.store import files
 from app.store.attempts import attempts_of
 from app.store.engine import Database
 from app.store.runs import get_run
@@ -50,16 +51,17 @@ def slot(db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir]) -> S
     return begun(db, executor, run)
 
 
-def alone(db: Database, folder: RunDir, run_id: int, attempt: int) -> Sender:
+def alone(db: Database, folder: RunDir, run_id: int, attempt: int, sends: AtOnce | None = None) -> Sender:
     """Of a board with one data folder."""
-    return Sender(db, "folder", folder, run_id, attempt, AtOnce())
+    return Sender(db, "folder", folder, run_id, attempt, sends or AtOnce())
 
 
-def begun(db: Database, executor: Executor, run: tuple[int, RunDir]) -> Slot:
+def begun(db: Database, executor: Executor, run: tuple[int, RunDir], sends: AtOnce | None = None) -> Slot:
     run_id, folder = run
     with db.read() as s:
         row = get_run(s, run_id)
-    slot = Slot(db, executor, folder, run_id, row.attempt, alone(db, folder, run_id, row.attempt))
+    sender = alone(db, folder, run_id, row.attempt, sends)
+    slot = Slot(db, executor, folder, run_id, row.attempt, sender)
     slot.begin(row, Resources(threads=3), AtOnce())
     return slot
 
@@ -575,6 +577,21 @@ def test_a_run_that_is_trained_elsewhere_needs_no_journal_here(db: Database, run
     executor.end(handle)
     assert not slot.step(held=False)
     assert (fetch(db, run_id).state, folder.events.exists()) == ("completed", False)
+
+
+def test_while_the_last_files_are_sent_all_but_the_end_is_known(
+    db: Database, executor: ScriptedExecutor, run: tuple[int, RunDir]
+) -> None:
+    """Who goes on elsewhere, should this worker be lost, has no checkpoint of an unknown epoch."""
+    run_id, folder = run
+    with db.write() as s:
+        files.served(s, "elsewhere", "host")
+    slot = begun(db, executor, run, sends=Never(Future()))
+    write_journal(folder, [started(), epoch(1), epoch(2), Finished(epochs=2, seconds=1.0, best=None)])
+    executor.end(executor.started[0])
+    assert slot.step(held=True)
+    assert (fetch(db, run_id).state, fetch(db, run_id).epoch) == ("running", 2)
+    assert finished_epochs(db, run_id) == [1, 2]
 
 
 def limited(db: Database, run_id: int, minutes: float) -> None:
