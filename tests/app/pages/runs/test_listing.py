@@ -72,7 +72,7 @@ def test_a_setting_says_how_many_of_its_runs_diverged(client: TestClient, seed_r
     answer = page(client, "?group=setting")
     [group] = context(answer)["groups"].items
     assert (group.states, group.standing.diverged) == ({"completed": 2, "failed": 1}, 2)
-    assert ">2 diverged<" in answer.text
+    assert ">2 of them diverged<" in answer.text
 
 
 def test_every_column_can_be_chosen_and_says_its_own(client: TestClient, seed_run: SeedRun) -> None:
