@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.comparing.group_views import RunGroup
 from app.comparing.groups import MOST_GROUPS, Asked, run_groups
 from app.comparing.samples import kept_predictions
-from app.figures.colours import setting_style
+from app.figures.colours_apart import settings_styles
 from app.schema_types import By
 from app.settings import Settings
 from app.urls import compare_page
@@ -23,12 +23,11 @@ def groups_context(session: Session, settings: Settings, query: "RunQuery") -> d
     by = cast(By, query.group)
     asked = Asked(query.wanted, by, query.baseline or None, MOST_GROUPS, query.cursor)
     page = run_groups(session, asked, kept_predictions(settings))
+    standings = [group.standing for group in page.items if group.standing]
     return {
         "groups": page,
         "word": WORD[by],
-        "styles": {
-            at.setting_hash: setting_style(at.config) for group in page.items if (at := group.standing)
-        },
+        "styles": settings_styles({at.setting_hash: at.config for at in standings}),
         "links": [_link(query, group) for group in page.items],
         "compare": compare_page(page.compared) if len(page.compared) > 1 else "",
     }

@@ -75,6 +75,13 @@ def test_a_setting_says_how_many_of_its_runs_diverged(client: TestClient, seed_r
     assert ">2 of them diverged<" in answer.text
 
 
+def test_settings_of_one_page_have_colours_of_their_own(client: TestClient, seed_run: SeedRun) -> None:
+    for rate in (0.02, 0.05, 0.1):
+        seed_run(config={"optim": {"learning_rate": rate}})
+    styles = context(page(client, "?group=setting"))["styles"].values()
+    assert len({style.light for style in styles}) == len({style.dark for style in styles}) == 3
+
+
 def test_every_column_can_be_chosen_and_says_its_own(client: TestClient, seed_run: SeedRun) -> None:
     run = seed_run(config={**FOCAL, "seed": 7, "optim": {"learning_rate": 0.05, "epochs": 3}}, tags=["x"])
     keys = "loss,beta,rate,seed,epochs,dataset,balanced,head,medium,tail,tags"
