@@ -31,7 +31,7 @@ RANKS = (
     ("index", "number"),
 )
 RIGHTS = (
-    ("", "anybody"),
+    ("", "any"),
     ("a", "A alone"),
     ("b", "B alone"),
     ("both", "both"),
