@@ -43,7 +43,7 @@ def greatest_log_evidence(features: Floats, y: Floats) -> float:
     scale = float((features**2).sum() / len(features))
 
     def loss(at: Floats) -> float:
-        alpha, beta = np.exp(np.clip(at, -16, 16))
+        alpha, beta = np.exp(np.clip(at, -40, 40))
         return -exact_log_evidence(features, y, alpha * scale, beta)
 
     starts = [(a, b) for a in (-3.0, 2.0, 9.0) for b in (1.0, 4.0)]

@@ -97,7 +97,7 @@ def _short_of_last(network: Network, at: AtPoint) -> Iterator[Mistake]:
         f"These are W and b up to layer {last - 1}: layer {last} is missing. Multiply by W{last} D{last - 1} "
         f"and add b{last} = {vector_text(network.biases[-1])}."
     )
-    for pattern in dict.fromkeys((at.region_pattern, _all_on(at))):
+    for pattern in dict.fromkeys((at.region_pattern, at.pattern, _all_on(at))):
         z = with_pattern(network, pattern)[-2]
         for rows in dict.fromkeys((z, masked(network, z, pattern[-1]))):
             yield Mistake("last_layer_forgotten", affine(rows), message)
