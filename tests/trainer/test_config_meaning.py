@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from trainer.second_stages import SECOND_STAGES
 
 from tests.examples import at_most
 from tests.trainer.brought import BROUGHT
@@ -24,6 +23,7 @@ from trainer.config_meaning import (
     null_is_a_value,
     with_role,
 )
+from trainer.second_stages import SECOND_STAGES
 
 NUMBERS: dict[str, list[Any]] = {
     "data.validation_fraction": [0.0, 0.1],
