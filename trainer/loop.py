@@ -43,8 +43,7 @@ def train(
     origin = None if saved else origin_of(config, run_dir)
     progress = checkpoints.restore(run, saved)
     yield started(run, attempt, progress.epoch, checkpoints.steps)
-    if checkpoints.passed_by is not None:
-        yield _goes_back(checkpoints.passed_by, known_epochs, progress.epoch)
+    yield from _goes_back(checkpoints.passed_by, known_epochs, progress.epoch)
     if origin:
         progress = yield from origin.take_over(run, run_dir, checkpoints)
     for epoch in range(progress.epoch + 1, run.stage.optim.epochs + 1):
@@ -76,15 +75,17 @@ def train(
     yield Finished(epochs=progress.epoch, seconds=progress.seconds, best=progress.best)
 
 
-def _goes_back(last: int, known: int | None, after: int) -> Log:
-    """Says that the last checkpoint is of no use, and where training goes on."""
+def _goes_back(last: int | None, known: int | None, after: int) -> Iterator[Log]:
+    """Says that the last checkpoint is of no use, where it is, and where training goes on."""
+    if last is None:
+        return
     where = (
         f"goes on after epoch {after}, of which there is a checkpoint"
         if after
         else "begins with epoch 1 again"
     )
     message = f"The last checkpoint is of epoch {last}, and epochs up to {known} are known: training {where}."
-    return Log(level="warning", message=message)
+    yield Log(level="warning", message=message)
 
 
 def keep(
