@@ -88,8 +88,10 @@ def _needed(
     alpha = float(judged.levels.alpha[at])
     mean, images = float(judged.pairs.mean[at]), variance * (1 - share)
     n = int(judged.pairs.fewest[at]) + 1
-    needed = seeds_needed(mean, ours, theirs, alpha, images=images)
-    return needed, None if needed is None else seeds_range(mean, ours, theirs, n, alpha, images)
+    is_wider = (variance - images) * n > (ours**2 + theirs**2) * (1 + 1e-9)  # than its seeds: at the floor
+    least = variance * n if is_wider else 0.0
+    needed = seeds_needed(mean, ours, theirs, alpha, images=images, least=least)
+    return needed, None if needed is None else seeds_range(mean, ours, theirs, n, alpha, images, least)
 
 
 def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float, float]:

@@ -72,6 +72,20 @@ def test_needed_at_the_ends() -> None:
     assert seeds_needed(1.0, 0.1, 0.1, 0.05, images=1.0) is None, "seeds do not lessen the noise of images"
 
 
+def test_seeds_that_agree_by_chance_have_the_spread_that_the_test_gives_them() -> None:
+    """No spread was seen, and the test takes one of 0.2 for single runs: by scipy's noncentral t."""
+
+    def power(n: int) -> float:
+        shift = 0.5 * np.sqrt(n) / 0.2
+        return float(stats.nct.sf(stats.t.ppf(1 - 0.0005, n - 1), n - 1, shift))
+
+    needed = next(n for n in range(2, 100) if power(n) >= POWER)
+    assert seeds_needed(0.5, 0.0, 0.0, 0.001, least=0.2**2) == needed
+    low, high = seeds_range(0.5, 0.0, 0.0, 2, 0.001, least=0.2**2)
+    assert low == needed
+    assert high is None or high > needed, "two runs that agree say little of the spread"
+
+
 @pytest.mark.parametrize("n", [3, 5, 10])
 def test_range_is_that_of_the_spreads(n: int) -> None:
     """At the ends of the 90 % interval of a standard deviation, by scipy's chi-square."""

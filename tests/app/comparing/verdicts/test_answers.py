@@ -13,7 +13,7 @@ from app.comparing.parts import ALPHA, How
 from app.comparing.verdicts.judging import SHARES
 from app.comparing.view import Comparison, Verdict
 from app.formats import change, percent
-from tests.app.comparing.boards import CE, FOCAL, SUPPORT, WOBBLE, Board, fill, focal, row
+from tests.app.comparing.boards import CE, FOCAL, SUPPORT, WOBBLE, Board, fill, focal, gain, row
 from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
 from trainer.weighting import mean_weight
@@ -131,6 +131,24 @@ def test_a_difference_beyond_a_thousand_seeds_says_so(board: Board) -> None:
     best = answer(two(board, (100, 100, 100), (101, 100, 100), WIDE), BEST)
     assert "more seeds each would tell" not in best.text
     assert best.detail.startswith("So small a difference takes more than 1,000 seeds to find.")
+
+
+def test_a_large_difference_of_seeds_that_agree_is_not_called_small(board: Board) -> None:
+    """Each seed finds as many: the test takes the binomial's spread, and so does the word on more seeds."""
+    for loss, hits in ((CE, (6, 6, 0)), (FOCAL, (6, 6, 3))):
+        for seed in (0, 1):
+            board.add(loss, seed, hits, support=6)
+    view = board.acting()
+    tail = answer(view, TAIL)
+    assert tail.answer == "unknown"
+    assert "+50.0 points" in tail.text
+    assert "So small a difference" not in tail.detail
+    needed, most = gain(view, "Focal", "tail").seeds_needed, gain(view, "Focal", "tail").seeds_range
+    assert needed is not None
+    assert 2 < needed < 20
+    assert f"about {needed - 2} more seed" in tail.text
+    assert most is not None
+    assert most[1] is None or most[1] > needed
 
 
 def test_one_seed_is_two_networks(board: Board) -> None:
