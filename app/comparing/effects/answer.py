@@ -108,8 +108,8 @@ def _unknown(view: Effects, open_: Sequence[FieldEffect]) -> str:
 def _would_tell(view: Effects, field: FieldEffect) -> str:
     """ "; about 4 more seeds each (2 to 12, as far as this spread is known) would tell"."""
     if field.seeds_needed is None:
-        return "" if not field.differences or field.differences[0].adjusted is None else (
-            "; so small a difference takes more than 1,000 seeds to find")  # fmt: skip
+        is_tested = field.differences and field.differences[0].adjusted is not None
+        return "; 1,000 seeds each would not tell" if is_tested else ""
     have = _seeds(view)
     low, most = field.seeds_range or (None, None)
     until = "over 1,000" if most is None else f"{max(1, most - have)}"

@@ -22,6 +22,10 @@ _PEEKING = (
     "Looking again after more seeds adds to the error of 5 % (17 % over looks at each of 3 to 10 seeds): two "
     "looks can be planned when a sweep is launched."
 )
+_SO_SMALL = "So small a difference takes more than 1,000 seeds to find."
+_EVEN_THEN = "Even 1,000 seeds would not tell: most of the noise would be that of the test images."
+_OF_IMAGES = 0.9
+"""Where seeds, up to 100 of them, are less of the variance, a thousand of them vary less than the images."""
 Sized = tuple[CompareRow, Delta]
 
 
@@ -152,7 +156,9 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
     elif untested is not None or not evidence.view.alpha:
         text = f"; {untested.why if untested else 'nothing is claimed before the first look'}"
     elif len(known) < len(deltas):
-        detail, seeds = "So small a difference takes more than 1,000 seeds to find.", None
+        open_ = [delta for delta in tested if delta.seeds_needed is None]
+        of_images = all(delta.mean and (delta.seeds_share or 0.0) < _OF_IMAGES for delta in open_)
+        detail, seeds = _EVEN_THEN if of_images else _SO_SMALL, None
     else:
         more = max(1, max(known) - have)
         most = max(tested, key=lambda delta: delta.seeds_needed or 0)

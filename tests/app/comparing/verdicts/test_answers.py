@@ -151,6 +151,20 @@ def test_a_large_difference_of_seeds_that_agree_is_not_called_small(board: Board
     assert most[1] is None or most[1] > needed
 
 
+def test_where_test_images_hide_a_difference_more_seeds_are_not_what_it_takes(board: Board) -> None:
+    """Half of four test images a class: the networks of a setting agree, and the noise is of images alone."""
+    for seed in (0, 1):
+        board.keep(np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0], dtype=bool), CE, seed)
+        board.keep(np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1], dtype=bool), FOCAL, seed)
+    tail = answer(board.acting(), TAIL)
+    assert "+50.0 points" in tail.text
+    assert gain(board.view(), "Focal", "tail").seeds_share == 0
+    assert tail.detail == (
+        "Even 1,000 seeds would not tell: most of the noise would be that of the test images."
+    )
+    assert tail.action is None
+
+
 def test_one_seed_is_two_networks(board: Board) -> None:
     view = two(board, (20, 20, 20), (180, 180, 180), (0,))
     best, base, tail = (answer(view, question) for question in (BEST, BASE, TAIL))
