@@ -1,6 +1,9 @@
 """Which field matters, in sentences that the figures bear: main effects, then where they mislead."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import and_
 
 from app.comparing.effects.view import Effects, FieldEffect, Interaction, LevelDifference
 from app.comparing.next_steps.actions import Action
@@ -118,7 +121,9 @@ def _would_tell(view: Effects, field: FieldEffect) -> str:
 
 
 def _seeds(view: Effects) -> int:
-    """The fewest of a setting that is tested."""
+    """The fewest of a setting that is tested; paired, those that all settings have."""
+    if view.pairing == "paired":
+        return reduce(and_, (Counter(one.seeds) for one in view.cells)).total()
     sizes = [len(one.figures) for one in view.cells]
     return min([size for size in sizes if size > 1] or sizes)
 

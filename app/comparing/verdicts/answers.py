@@ -160,9 +160,9 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
         of_images = all(delta.mean and (delta.seeds_share or 0.0) < _OF_IMAGES for delta in open_)
         detail, seeds = _EVEN_THEN if of_images else _SO_SMALL, None
     else:
-        more = max(1, max(known) - have)
-        most = max(tested, key=lambda delta: delta.seeds_needed or 0)
-        text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
+        most = max(tested, key=lambda delta: (delta.seeds_needed or 0) - delta.n)
+        more = max(1, (most.seeds_needed or 0) - most.n)
+        text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most)} would tell"
         peeking = "" if evidence.view.alpha != ALPHA else f" {_PEEKING}"
         detail = f"That is if the difference is as large as it looks.{peeking}"
         seeds = min(more, _MOST_OFFERED)
@@ -170,13 +170,13 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
     return _More(text, detail, offered)
 
 
-def _range_of(delta: Delta, have: int) -> str:
-    """ " (3 to 40, as far as this spread is known)"."""
+def _range_of(delta: Delta) -> str:
+    """ " (3 to 40, as far as this spread is known)", beyond those that it has."""
     if delta.seeds_range is None or delta.seeds_range[0] is None:
         return ""
     low, high = delta.seeds_range[0], delta.seeds_range[1]
-    until = "over 1,000" if high is None else f"{max(1, high - have)}"
-    return f" ({max(0, low - have)} to {until}, as far as this spread is known)"
+    until = "over 1,000" if high is None else f"{max(1, high - delta.n)}"
+    return f" ({max(0, low - delta.n)} to {until}, as far as this spread is known)"
 
 
 def _against_base(evidence: Evidence, metric: str, one: Sized) -> str:

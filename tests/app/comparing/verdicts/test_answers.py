@@ -133,6 +133,24 @@ def test_a_difference_beyond_a_thousand_seeds_says_so(board: Board) -> None:
     assert best.detail.startswith("So small a difference takes more than 1,000 seeds to find.")
 
 
+def test_paired_what_is_lacking_is_counted_from_the_pairs(board: Board) -> None:
+    """Seeds 0 to 4 and 3 to 7: two pairs, however many seeds each setting has."""
+    for seed in range(5):
+        board.add(CE, seed, (100 + seed, 90, 40))
+        board.add(FOCAL, seed + 3, (120, 103 + seed, 60))
+    view = board.acting(how=How(pairing="paired"))
+    delta = gain(view, "Focal")
+    assert (delta.n, delta.verdict) == (2, "unknown")
+    assert delta.seeds_needed is not None
+    lacking = delta.seeds_needed - 2
+    assert lacking > 1
+    for question in (BEST, BASE):
+        assert f"; about {lacking} more seeds each (" in answer(view, question).text
+        action = answer(view, question).action
+        assert action is not None
+        assert action.label == f"Train {lacking} more seeds"
+
+
 def test_a_large_difference_of_seeds_that_agree_is_not_called_small(board: Board) -> None:
     """Each seed finds as many: the test takes the binomial's spread, and so does the word on more seeds."""
     for loss, hits in ((CE, (6, 6, 0)), (FOCAL, (6, 6, 3))):
