@@ -54,8 +54,9 @@ def power_at(
     """Chance that n runs of each setting tell this difference from none, by noncentral t."""
     variance = max((sd_a**2 + sd_b**2) / n + images, least / n)
     df = n - 1.0
-    if n >= SATTERTHWAITE_FROM and sd_a + sd_b:
-        df = variance**2 * n**2 * (n - 1) / (sd_a**4 + sd_b**4)
+    if n >= SATTERTHWAITE_FROM:
+        fourth = sd_a**4 + sd_b**4
+        df = variance**2 * n**2 * (n - 1) / fourth if fourth else math.inf
         df = df if images else min(df, 2 * (n - 1.0))
     return t_power(difference, variance, df, alpha)
 

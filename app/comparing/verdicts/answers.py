@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.parts import ALPHA, ends_text
+from app.comparing.parts import ALPHA, EQUAL, ends_text
 from app.comparing.verdicts.evidence import ONE_SEED_MORE, TABLE, TRADEOFF, Evidence, Question, short, verdict
 from app.comparing.verdicts.rate import rate_verdict
 from app.comparing.verdicts.selection import held_out
@@ -47,24 +47,46 @@ def _best(evidence: Evidence) -> Verdict:
         others = f"the others that have completed runs ({lacking} of {len(rows) + lacking} has none)"
         text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
-    others = listed([short(rows[at].label) for at in tied], _NAMED)
     deltas = [judged.delta(evidence.lead, at, judged.headline) for at in tied]
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
-    if all(delta is not None and delta.mean == 0 for delta in deltas):
-        text = f"None leads: {short(lead.label)} and {others} alike reach {reached}."
+    leads, behind = _leads(evidence, tied, deltas)
+    if not behind:
+        text = f"None leads: {leads} reach {reached}."
         return verdict("best", "same" if set(found) == {"same"} else "unknown", text, TABLE, chosen)
     if set(found) == {"same"}:
-        text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(evidence)} points."
+        text = f"{leads}: {reached}; {listed(behind, _NAMED)} the same within {_points(evidence)} points."
         return verdict("best", "same", text, TABLE, chosen)
     if "worse" in found:  # chosen on validation, and surely beaten on test
         beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
         above = listed([short(rows[at].label) for at in beaten], _NAMED)
-        text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
+        text = f"{leads}: {reached}, but less than {above}."
         return verdict("best", "no", text, TABLE, chosen, claim=True)
     more = _needed(evidence, deltas, [lead, *(rows[at] for at in tied)])
-    apart = "is not told apart" if len(tied) == 1 else "are not told apart"
-    text = f"{short(lead.label)} leads: {reached}; {others} {apart}{more.text}."
+    apart = "is not told apart" if len(behind) == 1 else "are not told apart"
+    text = f"{leads}: {reached}; {listed(behind, _NAMED)} {apart}{more.text}."
     return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=more.action)
+
+
+def _leads(evidence: Evidence, tied: Sequence[int], deltas: Sequence[Delta | None]) -> tuple[str, list[str]]:
+    """Who leads, and labels of those that do not: all means are equal where none is left.
+
+    The row that validation chose leads on test only where no other reaches more there.
+    """
+    lead, labels = short(evidence.rows[evidence.lead].label), [short(evidence.rows[at].label) for at in tied]
+    gaps = [0.0 if delta is None or delta.mean is None else delta.mean for delta in deltas]
+    alike = [label for label, gap in zip(labels, gaps, strict=True) if abs(gap) < EQUAL]
+    if len(alike) == len(labels):
+        return f"{_together(lead, alike)} alike", []
+    if min(gaps) <= -EQUAL:
+        return f"{lead} leads on validation", labels
+    if alike and evidence.judged.scored.chosen_by == "test":
+        rest = [label for label in labels if label not in alike]
+        return f"{_together(lead, alike)} alike lead", rest
+    return f"{lead} leads", labels
+
+
+def _together(one: str, others: Sequence[str]) -> str:
+    return f"{one} and {others[0]}" if len(others) == 1 else listed([one, *others], _NAMED)
 
 
 def _choice(evidence: Evidence) -> str:

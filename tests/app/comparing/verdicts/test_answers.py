@@ -151,6 +151,34 @@ def test_paired_what_is_lacking_is_counted_from_the_pairs(board: Board) -> None:
         assert action.label == f"Train {lacking} more seeds"
 
 
+def test_settings_that_reach_equally_much_lead_together(board: Board) -> None:
+    """Of three, two; their seeds came in another order, by which the last bit of a mean may differ."""
+    for seed, more in enumerate(WOBBLE):
+        board.add(CE, seed, (100 + more, 100, 91))
+        board.add(FOCAL, seed, (101 + more, 101, 91))
+        board.add({"name": "balanced_softmax"}, seed, (101, 101, 91 - more))
+    text = answer(board.view(), BEST).text
+    assert text.startswith(
+        "Focal and BalSoftmax alike lead: 48.8 % accuracy on test (n = 5); CE is not told apart"
+    )
+
+
+def test_none_leads_where_all_reach_equally_much(board: Board) -> None:
+    for seed, (one, other) in enumerate(((107, 100), (101, 107), (100, 101))):
+        board.add(CE, seed, (one, 100, 90))
+        board.add(FOCAL, seed, (other, 100, 90))
+    assert answer(board.view(), BEST).text.startswith("None leads: CE and Focal alike reach ")
+
+
+def test_who_leads_on_validation_alone_is_not_said_to_lead_on_test(board: Board) -> None:
+    """Validation prefers CE, and Focal reaches more on test, not told apart."""
+    for seed, more in enumerate(WIDE):
+        board.add(CE, seed, (100 + more, 100, 90), validation=0.6)
+        board.add(FOCAL, seed, (104 + more, 100, 90), validation=0.5)
+    text = answer(board.view(), BEST).text
+    assert text.startswith("CE leads on validation: 48.3 % accuracy on test (n = 5); Focal is not told apart")
+
+
 def test_a_large_difference_of_seeds_that_agree_is_not_called_small(board: Board) -> None:
     """Each seed finds as many: the test takes the binomial's spread, and so does the word on more seeds."""
     for loss, hits in ((CE, (6, 6, 0)), (FOCAL, (6, 6, 3))):
