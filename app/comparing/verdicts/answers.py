@@ -44,7 +44,8 @@ def _best(evidence: Evidence) -> Verdict:
     reached = f"{percent(lead.metrics[evidence.view.headline].mean)} % {evidence.word} on test (n = {lead.n})"
     if not tied:
         lacking = sum(row.kind == "setting" and not row.n for row in evidence.view.rows)
-        others = f"the others that have completed runs ({lacking} of {len(rows) + lacking} has none)"
+        none = f"{lacking} of {len(rows) + lacking} {'has' if lacking == 1 else 'have'} none"
+        others = f"the others that have completed runs ({none})"
         text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
     deltas = [judged.delta(evidence.lead, at, judged.headline) for at in tied]
