@@ -119,7 +119,7 @@ def _told(views: ComparisonViews) -> Mapping[str, list[tuple[CompareRow, Standin
             diverged=row.diverged,
             metrics={name: row.metrics[name] for name in SHOWN},
             delta=row.deltas.get(changes.headline),
-            why=row.why,
+            why=row.why if views.base else "no baseline",
             is_baseline=row.label == changes.baseline,
         )
         found.setdefault(row.setting_hash, []).append((row, standing))

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 Pairing = Literal["welch", "paired"]
 Multiplicity = Literal["holm", "none"]
 ALPHA = 0.05
-TAIL = NAMES.index("tail")
+ACCURACY, TAIL = NAMES.index("accuracy"), NAMES.index("tail")
+EQUAL = 1e-9
+"""Two means that differ by less are equal: their runs were added up in another order."""
 
 
 class How(NamedTuple):

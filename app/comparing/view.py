@@ -42,7 +42,9 @@ class Delta(View):
     low: Figure
     high: Figure
     seeds_needed: int | None
-    """Of each setting, to find this difference at the adjusted level with power 0.8; null above 1,000."""
+    """Of each setting, to find this difference at the adjusted level with power 0.8; null above 1,000.
+
+    Of accuracy, the headline metric and the tail; of others null."""
     seeds_range: tuple[int | None, int | None] | None = None
     """The fewest and most of them that the estimated spread leaves open, at the ends of its 90 % range."""
     adjusted: Interval | None = None

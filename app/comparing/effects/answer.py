@@ -1,6 +1,9 @@
 """Which field matters, in sentences that the figures bear: main effects, then where they mislead."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import and_
 
 from app.comparing.effects.view import Effects, FieldEffect, Interaction, LevelDifference
 from app.comparing.next_steps.actions import Action
@@ -108,8 +111,8 @@ def _unknown(view: Effects, open_: Sequence[FieldEffect]) -> str:
 def _would_tell(view: Effects, field: FieldEffect) -> str:
     """ "; about 4 more seeds each (2 to 12, as far as this spread is known) would tell"."""
     if field.seeds_needed is None:
-        return "" if not field.differences or field.differences[0].adjusted is None else (
-            "; so small a difference takes more than 1,000 seeds to find")  # fmt: skip
+        is_tested = field.differences and field.differences[0].adjusted is not None
+        return "; 1,000 seeds each would not tell" if is_tested else ""
     have = _seeds(view)
     low, most = field.seeds_range or (None, None)
     until = "over 1,000" if most is None else f"{max(1, most - have)}"
@@ -118,7 +121,9 @@ def _would_tell(view: Effects, field: FieldEffect) -> str:
 
 
 def _seeds(view: Effects) -> int:
-    """The fewest of a setting that is tested."""
+    """The fewest of a setting that is tested; paired, those that all settings have."""
+    if view.pairing == "paired":
+        return reduce(and_, (Counter(one.seeds) for one in view.cells)).total()
     sizes = [len(one.figures) for one in view.cells]
     return min([size for size in sizes if size > 1] or sizes)
 

@@ -97,13 +97,17 @@ class Factorial:
         terms = seeds.free[0] >= 0
         single = seeds.variance[0, terms] * (seeds.free[0, terms] + 1)
         difference, df = float(one.mean[0]), float(one.df[0])
-        if not difference or math.isnan(df) or not single.sum():
+        if not difference or math.isnan(df):
             return SeedsNeeded(None, None, None)
         images = float(one.variance[0] * (1 - one.seeds_share[0]))
+        rows = self._blocks if self.pairing == "paired" else self.rows
+        runs = np.array([len(row.seeds) for row in rows])
+        least = float(np.atleast_1d(coefficients) ** 2 @ (np.nan_to_num(self._parts.floor[:, 0]) * runs))
 
         def power(n: int, widened: float) -> float:
             whole = _Seeds(single[None] * widened / n, np.array([[n - 1.0] * len(single)]))
-            variance = whole.variance.sum(axis=1) + images
+            floor = least * max(1.0, widened) / n
+            variance = np.maximum(whole.variance.sum(axis=1) + images, floor)
             free, _ = _freedom(whole, variance, np.array([images]), self._many)
             return t_power(difference, float(variance[0]), float(free[0]), alpha)
 

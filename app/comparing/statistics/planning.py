@@ -17,15 +17,22 @@ _RANGE = (0.05, 0.95)
 
 
 def seeds_needed(
-    difference: float, sd_a: float, sd_b: float, alpha: float, power: float = POWER, images: float = 0.0
+    difference: float,
+    sd_a: float,
+    sd_b: float,
+    alpha: float,
+    power: float = POWER,
+    images: float = 0.0,
+    least: float = 0.0,
 ) -> int | None:
     """Fewest runs of each setting at which Welch's test at `alpha` finds this difference with this power.
 
-    images: variance of the difference that more seeds do not lessen. None above MOST_SEEDS.
+    images: variance of the difference that more seeds do not lessen. least: what that of single runs is at
+    least, since seeds that agree by chance have a spread all the same. None above MOST_SEEDS.
     """
-    if not difference or sd_a + sd_b + images <= 0:
+    if not difference or sd_a + sd_b + images + least <= 0:
         return None
-    return first_enough(lambda n: power_at(n, difference, sd_a, sd_b, alpha, images), power)
+    return first_enough(lambda n: power_at(n, difference, sd_a, sd_b, alpha, images, least), power)
 
 
 def first_enough(power_of: Callable[[int], float], power: float = POWER) -> int | None:
@@ -35,13 +42,23 @@ def first_enough(power_of: Callable[[int], float], power: float = POWER) -> int 
     return sizes[place] if place < len(sizes) else None
 
 
-def power_at(n: int, difference: float, sd_a: float, sd_b: float, alpha: float, images: float = 0.0) -> float:
+def power_at(
+    n: int,
+    difference: float,
+    sd_a: float,
+    sd_b: float,
+    alpha: float,
+    images: float = 0.0,
+    least: float = 0.0,
+) -> float:
     """Chance that n runs of each setting tell this difference from none, by noncentral t."""
-    seeds = (sd_a**2 + sd_b**2) / n
+    variance = max((sd_a**2 + sd_b**2) / n + images, least / n)
     df = n - 1.0
-    if n >= SATTERTHWAITE_FROM and seeds:
-        df = (seeds + images) ** 2 * n**2 * (n - 1) / (sd_a**4 + sd_b**4)
-    return t_power(difference, seeds + images, df, alpha)
+    if n >= SATTERTHWAITE_FROM:
+        fourth = sd_a**4 + sd_b**4
+        df = variance**2 * n**2 * (n - 1) / fourth if fourth else math.inf
+        df = df if images else min(df, 2 * (n - 1.0))
+    return t_power(difference, variance, df, alpha)
 
 
 def t_power(difference: float, variance: float, df: float, alpha: float) -> float:
@@ -54,11 +71,20 @@ def t_power(difference: float, variance: float, df: float, alpha: float) -> floa
 
 
 def seeds_range(
-    difference: float, sd_a: float, sd_b: float, n: int, alpha: float, images: float = 0.0
+    difference: float,
+    sd_a: float,
+    sd_b: float,
+    n: int,
+    alpha: float,
+    images: float = 0.0,
+    least: float = 0.0,
 ) -> tuple[int | None, int | None]:
     """(fewest, most) seeds that the sds of n runs leave open: at the ends of their 90 % range."""
     ends = [math.sqrt((n - 1) / special.chdtri(n - 1, tail)) for tail in _RANGE]
-    low, high = (seeds_needed(difference, sd_a * end, sd_b * end, alpha, images=images) for end in ends)
+    low, high = (
+        seeds_needed(difference, sd_a * end, sd_b * end, alpha, images=images, least=least * max(1.0, end**2))
+        for end in ends
+    )
     return low, high
 
 

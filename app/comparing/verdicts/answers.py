@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from app.comparing.next_steps.actions import Action
-from app.comparing.parts import ALPHA, ends_text
+from app.comparing.parts import ALPHA, EQUAL, ends_text
 from app.comparing.verdicts.evidence import ONE_SEED_MORE, TABLE, TRADEOFF, Evidence, Question, short, verdict
 from app.comparing.verdicts.rate import rate_verdict
 from app.comparing.verdicts.selection import held_out
@@ -22,6 +22,10 @@ _PEEKING = (
     "Looking again after more seeds adds to the error of 5 % (17 % over looks at each of 3 to 10 seeds): two "
     "looks can be planned when a sweep is launched."
 )
+_SO_SMALL = "So small a difference takes more than 1,000 seeds to find."
+_EVEN_THEN = "Even 1,000 seeds would not tell: most of the noise would be that of the test images."
+_OF_IMAGES = 0.9
+"""Where seeds, up to 100 of them, are less of the variance, a thousand of them vary less than the images."""
 Sized = tuple[CompareRow, Delta]
 
 
@@ -40,27 +44,50 @@ def _best(evidence: Evidence) -> Verdict:
     reached = f"{percent(lead.metrics[evidence.view.headline].mean)} % {evidence.word} on test (n = {lead.n})"
     if not tied:
         lacking = sum(row.kind == "setting" and not row.n for row in evidence.view.rows)
-        others = f"the others that have completed runs ({lacking} of {len(rows) + lacking} has none)"
+        none = f"{lacking} of {len(rows) + lacking} {'has' if lacking == 1 else 'have'} none"
+        others = f"the others that have completed runs ({none})"
         text = f"{short(lead.label)}: {reached}, apart from {others if lacking else 'all others'}."
         return verdict("best", "yes", text, TABLE, chosen, claim=True)
-    others = listed([short(rows[at].label) for at in tied], _NAMED)
     deltas = [judged.delta(evidence.lead, at, judged.headline) for at in tied]
     found = [delta.verdict if delta is not None else "unknown" for delta in deltas]
-    if all(delta is not None and delta.mean == 0 for delta in deltas):
-        text = f"None leads: {short(lead.label)} and {others} alike reach {reached}."
+    leads, behind = _leads(evidence, tied, deltas)
+    if not behind:
+        text = f"None leads: {leads} reach {reached}."
         return verdict("best", "same" if set(found) == {"same"} else "unknown", text, TABLE, chosen)
     if set(found) == {"same"}:
-        text = f"{short(lead.label)} leads: {reached}; {others} the same within {_points(evidence)} points."
+        text = f"{leads}: {reached}; {listed(behind, _NAMED)} the same within {_points(evidence)} points."
         return verdict("best", "same", text, TABLE, chosen)
     if "worse" in found:  # chosen on validation, and surely beaten on test
         beaten = [at for at, word in zip(tied, found, strict=True) if word == "worse"]
         above = listed([short(rows[at].label) for at in beaten], _NAMED)
-        text = f"{short(lead.label)} leads on validation: {reached}, but less than {above}."
+        text = f"{leads}: {reached}, but less than {above}."
         return verdict("best", "no", text, TABLE, chosen, claim=True)
     more = _needed(evidence, deltas, [lead, *(rows[at] for at in tied)])
-    apart = "is not told apart" if len(tied) == 1 else "are not told apart"
-    text = f"{short(lead.label)} leads: {reached}; {others} {apart}{more.text}."
+    apart = "is not told apart" if len(behind) == 1 else "are not told apart"
+    text = f"{leads}: {reached}; {listed(behind, _NAMED)} {apart}{more.text}."
     return verdict("best", "unknown", text, TABLE, f"{more.detail} {chosen}".strip(), action=more.action)
+
+
+def _leads(evidence: Evidence, tied: Sequence[int], deltas: Sequence[Delta | None]) -> tuple[str, list[str]]:
+    """Who leads, and labels of those that do not: all means are equal where none is left.
+
+    The row that validation chose leads on test only where no other reaches more there.
+    """
+    lead, labels = short(evidence.rows[evidence.lead].label), [short(evidence.rows[at].label) for at in tied]
+    gaps = [0.0 if delta is None or delta.mean is None else delta.mean for delta in deltas]
+    alike = [label for label, gap in zip(labels, gaps, strict=True) if abs(gap) < EQUAL]
+    if len(alike) == len(labels):
+        return f"{_together(lead, alike)} alike", []
+    if min(gaps) <= -EQUAL:
+        return f"{lead} leads on validation", labels
+    if alike and evidence.judged.scored.chosen_by == "test":
+        rest = [label for label in labels if label not in alike]
+        return f"{_together(lead, alike)} alike lead", rest
+    return f"{lead} leads", labels
+
+
+def _together(one: str, others: Sequence[str]) -> str:
+    return f"{one} and {others[0]}" if len(others) == 1 else listed([one, *others], _NAMED)
 
 
 def _choice(evidence: Evidence) -> str:
@@ -152,11 +179,13 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
     elif untested is not None or not evidence.view.alpha:
         text = f"; {untested.why if untested else 'nothing is claimed before the first look'}"
     elif len(known) < len(deltas):
-        detail, seeds = "So small a difference takes more than 1,000 seeds to find.", None
+        open_ = [delta for delta in tested if delta.seeds_needed is None]
+        of_images = all(delta.mean and (delta.seeds_share or 0.0) < _OF_IMAGES for delta in open_)
+        detail, seeds = _EVEN_THEN if of_images else _SO_SMALL, None
     else:
-        more = max(1, max(known) - have)
-        most = max(tested, key=lambda delta: delta.seeds_needed or 0)
-        text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most, have)} would tell"
+        most = max(tested, key=lambda delta: (delta.seeds_needed or 0) - delta.n)
+        more = max(1, (most.seeds_needed or 0) - most.n)
+        text = f"; about {more} more seed{'s' if more > 1 else ''} each{_range_of(most)} would tell"
         peeking = "" if evidence.view.alpha != ALPHA else f" {_PEEKING}"
         detail = f"That is if the difference is as large as it looks.{peeking}"
         seeds = min(more, _MOST_OFFERED)
@@ -164,13 +193,13 @@ def _needed(evidence: Evidence, deltas: Sequence[Delta | None], rows: Sequence[C
     return _More(text, detail, offered)
 
 
-def _range_of(delta: Delta, have: int) -> str:
-    """ " (3 to 40, as far as this spread is known)"."""
+def _range_of(delta: Delta) -> str:
+    """ " (3 to 40, as far as this spread is known)", beyond those that it has."""
     if delta.seeds_range is None or delta.seeds_range[0] is None:
         return ""
     low, high = delta.seeds_range[0], delta.seeds_range[1]
-    until = "over 1,000" if high is None else f"{max(1, high - have)}"
-    return f" ({max(0, low - have)} to {until}, as far as this spread is known)"
+    until = "over 1,000" if high is None else f"{max(1, high - delta.n)}"
+    return f" ({max(0, low - delta.n)} to {until}, as far as this spread is known)"
 
 
 def _against_base(evidence: Evidence, metric: str, one: Sized) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from app.comparing.parts import ends_text
+from app.comparing.parts import EQUAL, ends_text
 from app.comparing.verdicts.evidence import Evidence
 from app.comparing.verdicts.selection import flattery_among
 from app.comparing.view import CompareRow, Delta, Observation
@@ -30,7 +30,9 @@ def beta_optimum(evidence: Evidence, figure: str) -> Iterator[Observation]:
     sure = all(delta is not None and delta.verdict == "worse" for delta in deltas)
     named = " and ".join(_neighbour(one, delta) for one, delta in zip(beside, deltas, strict=True))
     at_end = "" if len(beside) == 2 else ", at the end of the values tried"
-    verb = "peaks" if sure and len(beside) == 2 else "is highest"
+    best_on_test = max(row.metrics[evidence.view.headline].mean or 0.0 for row in family)
+    is_there = (chosen.metrics[evidence.view.headline].mean or 0.0) >= best_on_test - EQUAL
+    verb = "peaks" if sure and len(beside) == 2 else "is highest" if is_there else "is highest on validation"
     mean = percent(chosen.metrics[evidence.view.headline].mean)
     text = (
         f"{evidence.word.capitalize()} of {loss_family(chosen.config)} {verb} at beta {_beta(chosen)} "

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from app.comparing.parts import TAIL, Interval, mean_sd, parting
+from app.comparing.parts import ACCURACY, TAIL, Interval, mean_sd, parting
 from app.comparing.statistics.contrasts import common_runs, images_only
 from app.comparing.statistics.planning import seeds_needed, seeds_range
 from app.comparing.statistics.table import Floats, narrowed
@@ -79,8 +79,8 @@ def _sd(values: list[float]) -> float:
 def _needed(
     judged: "Judgement", at: tuple[int, int, int], column: int
 ) -> tuple[int | None, tuple[int | None, int | None] | None]:
-    """(seeds, their range) of the two columns that verdicts are of: each is a search over noncentral t."""
-    if column not in (judged.headline, TAIL):
+    """(seeds, their range) of the columns that pages say them of: each is a search over noncentral t."""
+    if column not in (judged.headline, TAIL, ACCURACY):
         return None, None
     row, other, _ = at
     ours, theirs = _sds(judged, row, other, column)
@@ -88,8 +88,10 @@ def _needed(
     alpha = float(judged.levels.alpha[at])
     mean, images = float(judged.pairs.mean[at]), variance * (1 - share)
     n = int(judged.pairs.fewest[at]) + 1
-    needed = seeds_needed(mean, ours, theirs, alpha, images=images)
-    return needed, None if needed is None else seeds_range(mean, ours, theirs, n, alpha, images)
+    is_wider = (variance - images) * n > (ours**2 + theirs**2) * (1 + 1e-9)  # than its seeds: at the floor
+    least = variance * n if is_wider else 0.0
+    needed = seeds_needed(mean, ours, theirs, alpha, images=images, least=least)
+    return needed, None if needed is None else seeds_range(mean, ours, theirs, n, alpha, images, least)
 
 
 def _sds(judged: "Judgement", row: int, other: int, column: int) -> tuple[float, float]:

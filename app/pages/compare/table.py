@@ -203,6 +203,7 @@ def _steps(row: CompareRow, view: Comparison, steps: NextSteps) -> tuple[Action,
     if row.kind == "published" or not row.n:
         return ()
     needed = row.delta.seeds_needed if row.delta else None
-    more = min(_MOST_SEEDS, max(1, needed - row.n)) if needed and row.n > 1 else max(1, _USUAL_SEEDS - row.n)
+    lacking = needed - row.delta.n if needed and row.delta else _USUAL_SEEDS - row.n
+    more = min(_MOST_SEEDS, max(1, lacking))
     offered = [steps.more_seeds([row.label], more), steps.control(row.label, view.baseline)]
     return tuple(one for one in offered if one is not None)

@@ -81,6 +81,15 @@ def test_it_says_what_compare_says_of_the_same_runs(board: Board, db: Database) 
         assert standing.metrics["tail"].mean == rows[label].metrics["tail"].mean
 
 
+def test_without_a_baseline_no_line_says_what_it_differs_from(board: Board, db: Database) -> None:
+    """Two settings are the plain loss, each on images of its own with as many rows, and neither is chosen."""
+    for loss in (CE, focal(0.99), focal(0.9)):
+        board.add(loss, 0, (100, 60, 40), data={"imbalance_ratio": 10})
+    page = groups(db)
+    assert page.baseline is None
+    assert [one.standing.why for one in page.items if one.standing] == ["no baseline"] * 6
+
+
 def test_any_setting_may_be_the_baseline(board: Board, db: Database) -> None:
     with db.read() as session:
         chosen = get_run(session, board.ids[1]).setting_hash

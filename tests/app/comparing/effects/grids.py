@@ -66,12 +66,13 @@ class Grid:
         hits: int,
         noise: Sequence[int] = NOISE,
         loss: float = 1.0,
+        first: int = 0,
         **more: Any,
     ) -> None:
-        """A setting whose seeds find so many images of each class; `more` of the run."""
+        """A setting whose seeds, from the first on, find so many images of each class; `more` of the run."""
         turn, started = len(self.ids) % len(noise), STARTED | more
         with self.db.write() as session:
-            for seed, extra in enumerate((*noise[turn:], *noise[:turn])):
+            for seed, extra in enumerate((*noise[turn:], *noise[:turn]), first):
                 config = parse_config({**nest(fields), "seed": seed})
                 run = _run(config, started)
                 session.add(run)

@@ -158,6 +158,17 @@ def test_what_cannot_be_told_says_how_many_seeds_would(board: Grid) -> None:
     assert spread is not None
 
 
+def test_paired_what_is_lacking_is_counted_from_the_seeds_that_all_have(board: Grid) -> None:
+    """Seeds 0 to 4 and 3 to 7: two in common, however many each has."""
+    board.add({"loss.name": "cross_entropy"}, 100, noise=(-4, -1, 5, 1, 0))
+    board.add({"loss.name": "focal"}, 120, noise=(3, -2, -4, 2, 1), first=3)
+    view = board.seen(pairing="paired")
+    needed = of(view, "loss.name").seeds_needed
+    assert needed is not None
+    assert needed > 3
+    assert f"; about {needed - 2} more seeds each (" in view.text
+
+
 def test_a_margin_lets_fields_be_the_same(board: Grid) -> None:
     board.cross(THREE, lambda *_: 100)
     view = board.seen(margin=0.2)

@@ -148,3 +148,19 @@ def test_seeds_needed_have_the_power_they_promise() -> None:
     assert needed.low is not None
     assert needed.low <= needed.seeds
     assert needed.most is None or needed.most >= needed.seeds
+
+
+def test_seeds_that_agree_need_as_many_as_the_spread_that_the_test_gives_them() -> None:
+    """Two settings, each with twice the same share of 40 images: the binomial's spread, smoothed as usual."""
+    rows = tuple(RowScores(np.full((2, 1), share), None, (0, 1), (0, 0)) for share in (0.25, 0.75))
+    needed = Factorial(rows, Columns(("tail",), None, None, np.full(1, 40.0))).seeds_needed(
+        np.array([-1.0, 1.0]), 0.01
+    )
+    single = 2 * (12 / 44) * (32 / 44) / 40
+
+    def power(n: int) -> float:
+        df = n - 1 if n < 5 else 2 * (n - 1)
+        return float(stats.nct.sf(stats.t.ppf(1 - 0.005, df), df, 0.5 / np.sqrt(single / n)))
+
+    assert needed.seeds == next(n for n in range(2, 100) if power(n) >= 0.8)
+    assert needed.most is None or needed.most > needed.seeds

@@ -35,7 +35,8 @@ def test_power_of_like_spreads_is_statsmodels(n: int, effect: float, alpha: floa
 def test_power_under_the_noise_of_images_alone_is_normal(n: int) -> None:
     """Two seeds' spread that is nothing beside the images': the test is a z test at any n."""
     expected = NormalIndPower(ddof=0).power(2.5, 2, 0.05)  # of variance 2 / 2 = 1
-    assert power_at(n, 2.5, 1e-4, 1e-4, 0.05, images=1.0) == pytest.approx(expected, abs=1e-4)
+    for sd in (1e-4, 0.0):
+        assert power_at(n, 2.5, sd, sd, 0.05, images=1.0) == pytest.approx(expected, abs=1e-4)
 
 
 def test_power_below_five_takes_the_degrees_of_freedom_of_the_smaller_side() -> None:
@@ -70,6 +71,20 @@ def test_needed_at_the_ends() -> None:
     assert power_at(MOST_SEEDS, 1e-3, 1.0, 1.0, 0.05) < POWER
     assert seeds_needed(1.0, 1e-3, 1e-3, 0.05) == 2
     assert seeds_needed(1.0, 0.1, 0.1, 0.05, images=1.0) is None, "seeds do not lessen the noise of images"
+
+
+def test_seeds_that_agree_by_chance_have_the_spread_that_the_test_gives_them() -> None:
+    """No spread was seen, and the test takes one of 0.2 for single runs: by scipy's noncentral t."""
+
+    def power(n: int) -> float:
+        df, shift = n - 1 if n < 5 else 2 * (n - 1), 0.5 * np.sqrt(n) / 0.2
+        return float(stats.nct.sf(stats.t.ppf(1 - 0.0005, df), df, shift))
+
+    needed = next(n for n in range(2, 100) if power(n) >= POWER)
+    assert seeds_needed(0.5, 0.0, 0.0, 0.001, least=0.2**2) == needed
+    low, high = seeds_range(0.5, 0.0, 0.0, 2, 0.001, least=0.2**2)
+    assert low == needed
+    assert high is None or high > needed, "two runs that agree say little of the spread"
 
 
 @pytest.mark.parametrize("n", [3, 5, 10])

@@ -13,7 +13,7 @@ from app.comparing.parts import ALPHA, How
 from app.comparing.verdicts.judging import SHARES
 from app.comparing.view import Comparison, Verdict
 from app.formats import change, percent
-from tests.app.comparing.boards import CE, FOCAL, SUPPORT, WOBBLE, Board, fill, focal, row
+from tests.app.comparing.boards import CE, FOCAL, SUPPORT, WOBBLE, Board, fill, focal, gain, row
 from tests.conftest import TRAIN_COUNTS
 from trainer.config import parse_config
 from trainer.weighting import mean_weight
@@ -131,6 +131,84 @@ def test_a_difference_beyond_a_thousand_seeds_says_so(board: Board) -> None:
     best = answer(two(board, (100, 100, 100), (101, 100, 100), WIDE), BEST)
     assert "more seeds each would tell" not in best.text
     assert best.detail.startswith("So small a difference takes more than 1,000 seeds to find.")
+
+
+def test_paired_what_is_lacking_is_counted_from_the_pairs(board: Board) -> None:
+    """Seeds 0 to 4 and 3 to 7: two pairs, however many seeds each setting has."""
+    for seed in range(5):
+        board.add(CE, seed, (100 + seed, 90, 40))
+        board.add(FOCAL, seed + 3, (120, 103 + seed, 60))
+    view = board.acting(how=How(pairing="paired"))
+    delta = gain(view, "Focal")
+    assert (delta.n, delta.verdict) == (2, "unknown")
+    assert delta.seeds_needed is not None
+    lacking = delta.seeds_needed - 2
+    assert lacking > 1
+    for question in (BEST, BASE):
+        assert f"; about {lacking} more seeds each (" in answer(view, question).text
+        action = answer(view, question).action
+        assert action is not None
+        assert action.label == f"Train {lacking} more seeds"
+
+
+def test_settings_that_reach_equally_much_lead_together(board: Board) -> None:
+    """Of three, two; their seeds came in another order, by which the last bit of a mean may differ."""
+    for seed, more in enumerate(WOBBLE):
+        board.add(CE, seed, (100 + more, 100, 91))
+        board.add(FOCAL, seed, (101 + more, 101, 91))
+        board.add({"name": "balanced_softmax"}, seed, (101, 101, 91 - more))
+    text = answer(board.view(), BEST).text
+    assert text.startswith(
+        "Focal and BalSoftmax alike lead: 48.8 % accuracy on test (n = 5); CE is not told apart"
+    )
+
+
+def test_none_leads_where_all_reach_equally_much(board: Board) -> None:
+    for seed, (one, other) in enumerate(((107, 100), (101, 107), (100, 101))):
+        board.add(CE, seed, (one, 100, 90))
+        board.add(FOCAL, seed, (other, 100, 90))
+    assert answer(board.view(), BEST).text.startswith("None leads: CE and Focal alike reach ")
+
+
+def test_who_leads_on_validation_alone_is_not_said_to_lead_on_test(board: Board) -> None:
+    """Validation prefers CE, and Focal reaches more on test, not told apart."""
+    for seed, more in enumerate(WIDE):
+        board.add(CE, seed, (100 + more, 100, 90), validation=0.6)
+        board.add(FOCAL, seed, (104 + more, 100, 90), validation=0.5)
+    text = answer(board.view(), BEST).text
+    assert text.startswith("CE leads on validation: 48.3 % accuracy on test (n = 5); Focal is not told apart")
+
+
+def test_a_large_difference_of_seeds_that_agree_is_not_called_small(board: Board) -> None:
+    """Each seed finds as many: the test takes the binomial's spread, and so does the word on more seeds."""
+    for loss, hits in ((CE, (6, 6, 0)), (FOCAL, (6, 6, 3))):
+        for seed in (0, 1):
+            board.add(loss, seed, hits, support=6)
+    view = board.acting()
+    tail = answer(view, TAIL)
+    assert tail.answer == "unknown"
+    assert "+50.0 points" in tail.text
+    assert "So small a difference" not in tail.detail
+    needed, most = gain(view, "Focal", "tail").seeds_needed, gain(view, "Focal", "tail").seeds_range
+    assert needed is not None
+    assert 2 < needed < 20
+    assert f"about {needed - 2} more seed" in tail.text
+    assert most is not None
+    assert most[1] is None or most[1] > needed
+
+
+def test_where_test_images_hide_a_difference_more_seeds_are_not_what_it_takes(board: Board) -> None:
+    """Half of four test images a class: the networks of a setting agree, and the noise is of images alone."""
+    for seed in (0, 1):
+        board.keep(np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0], dtype=bool), CE, seed)
+        board.keep(np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1], dtype=bool), FOCAL, seed)
+    tail = answer(board.acting(), TAIL)
+    assert "+50.0 points" in tail.text
+    assert gain(board.view(), "Focal", "tail").seeds_share == 0
+    assert tail.detail == (
+        "Even 1,000 seeds would not tell: most of the noise would be that of the test images."
+    )
+    assert tail.action is None
 
 
 def test_one_seed_is_two_networks(board: Board) -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import TTestPower
+from statsmodels.stats.power import TTestIndPower, TTestPower
 from statsmodels.stats.weightstats import ttost_ind
 
 from app.comparing.parts import ALPHA, How, Pairing
@@ -213,6 +213,30 @@ def test_pairs_are_the_paired_test_and_show_their_correlation(board: Board) -> N
     effect, alpha = abs(gaps.mean()) / gaps.std(ddof=1), ALPHA * SHARES["headline"]
     needed = next(n for n in range(2, 1000) if TTestPower().power(effect, n, alpha) >= 0.8)
     assert delta.seeds_needed == needed
+
+
+def test_seeds_needed_are_those_of_accuracy_too_where_the_verdict_is_of_balanced_accuracy(
+    board: Board,
+) -> None:
+    """Three test images of four are cats: accuracy spreads otherwise than its balanced form."""
+    sizes, found = np.array((600, 100, 100)), {}
+    for name, loss, cats in (("CE", CE, 300), ("Focal", FOCAL, 360)):
+        hits = [(cats + 50 * more, 50 + more, 40 - more) for more in (-1, 0, 1, -1, 1)]
+        for seed, one in enumerate(hits):
+            board.add(loss, seed, one, support=sizes.tolist())
+        found[name] = np.array(hits)
+    view = board.view()
+    delta = gain(view, "Focal", "accuracy")
+    assert view.headline == "balanced_accuracy"
+    assert delta.verdict == "unknown"
+    ours, theirs = (found[name].sum(axis=1) / sizes.sum() for name in ("Focal", "CE"))
+    gap, sd = ours.mean() - theirs.mean(), np.std(ours, ddof=1)
+    assert sd == pytest.approx(np.std(theirs, ddof=1))
+    alpha = board.view().alpha * SHARES["others"]
+    least = next(n for n in range(2, 1000) if TTestIndPower().power(gap / sd, n, alpha) >= 0.8)
+    assert delta.seeds_needed is not None
+    assert delta.seeds_needed >= least, "of one test; the part has more, each at a smaller alpha"
+    assert delta.seeds_needed < 10 * least
 
 
 def test_the_data_never_choose_the_pairing(board: Board) -> None:

@@ -228,7 +228,7 @@ def test_validation_chooses_and_the_test_figure_is_reported(board: Board) -> Non
     assert best.text.startswith("CB-Focal 0.999 leads on validation: 61.0 % accuracy on test (n = 5)")
     assert "less than CB-Focal 0.997" in best.text
     [told] = [one.text for one in view.observations if one.text.startswith("Accuracy of CB-Focal")]
-    assert "is highest at beta 0.999 (61.0 %, n = 5, chosen on validation)" in told
+    assert "is highest on validation at beta 0.999 (61.0 %, n = 5, chosen on validation)" in told
     assert "peaks" not in said(view)
     assert view.rows[2].choosing["accuracy"] == pytest.approx(0.722)
 
