@@ -78,9 +78,10 @@ def add(
         echo(json.dumps(dataclasses.asdict(report), indent=2))
         return
     echo(told(report))
-    echo(
-        f"Train on all of it: betaboard launch --set data.dataset={report.dataset} --set data.imbalance=none"
-    )
+    launch = f"betaboard launch --set data.dataset={report.dataset}"
+    echo(f"Train on all of it: {launch} --set data.imbalance=none")
+    if len(report.classes) > 1 and len({row.train for row in report.classes}) == 1:
+        echo(f"Its classes are equally large. As a long tail: {launch} --set data.imbalance_ratio=100")
 
 
 @data.command("list")

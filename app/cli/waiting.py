@@ -71,6 +71,9 @@ def wait_for_sweep(board: Client, sweep_id: int, timeout: float | None, as_json:
             print_table(sweep_table(sweep))
             for line in warning_lines(sweep.warnings):
                 echo(line)
+            if sweep.counts.completed and len(sweep.rows) > 1:
+                page = f"{board.url}/compare?sweep={sweep_id}"
+                echo(f"The verdict: betaboard compare --sweep {sweep_id}, or {page}")
     sys.exit(exit_code(sweep.counts))
 
 

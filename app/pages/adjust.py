@@ -115,7 +115,9 @@ def _into_compare(session: Session, run_id: int, query: AdjustedQuery) -> str:
     """The address of its setting's runs and the baseline's, this point a row; "" where nothing is asked."""
     if not query.point.words:
         return ""
-    ids = sorted({one for kin in kin_of(session, run_id)[:2] if kin.done for one in kin.run_ids} | {run_id})
+    own, *others = kin_of(session, run_id)
+    near = [own, *(kin for kin in others if kin.baseline)]
+    ids = sorted({one for kin in near if kin.done for one in kin.run_ids} | {run_id})
     words = {"adjusted": f"{run_id}:{query.point.spec}"} | (
         {"epoch": "best"} if query.epoch == "best" else {}
     )

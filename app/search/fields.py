@@ -57,6 +57,12 @@ def field_named(name: str, vocabulary: Vocabulary) -> Field:
     raise UnknownFieldError(near, is_ambiguous=False)
 
 
+def names_one(word: str) -> bool:
+    """Whether the word alone, without a sign and a value, is the name of a field."""
+    typed = word.lower().replace("-", "_")
+    return typed in known_fields() or typed in short_names()
+
+
 @cache
 def known_fields() -> Mapping[str, Field]:
     """By name, in the order in which they are offered."""

@@ -107,6 +107,18 @@ class Either:
 Node = Comparison | Mention | Not | Every | Either
 
 
+def words_of(node: Node) -> tuple[str, ...]:
+    """The words that are looked for in names, notes and tags, in the order in which they stand."""
+    match node:
+        case Mention(text):
+            return (text,)
+        case Not(inner):
+            return words_of(inner)
+        case Every(nodes) | Either(nodes):
+            return tuple(word for one in nodes for word in words_of(one))
+    return ()
+
+
 def names_field(node: Node, name: str) -> bool:
     """Whether the search asks about the field."""
     match node:

@@ -187,3 +187,17 @@ def test_what_was_typed_before_the_script_came_is_previewed(open_page: OpenPage,
     expect(page.locator("#f-loss-gamma-field")).to_have_count(0)
     held[0].continue_()
     expect(page.locator("#f-loss-gamma-field")).to_be_visible()
+
+
+def test_what_is_clicked_after_a_field_of_a_method_does_not_move_away(
+    open_page: OpenPage, board: Board
+) -> None:
+    page = open_page()
+    page.goto(f"{board.url}/runs/new?method=class_balanced_ce")
+    beta = page.locator("[name='method.class_balanced_ce.loss.beta']")
+    beta.fill("0.9, 0.99")
+    expect(page.locator("#f-method-class_balanced_ce-loss-beta-about")).to_be_in_viewport()
+    fold = page.locator("#group-data")
+    fold.locator("> summary").click()
+    expect(fold).to_have_attribute("open", "")
+    expect(beta).not_to_be_focused()

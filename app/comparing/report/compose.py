@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from app.comparing.effects.answer import said_of
 from app.comparing.report.blocks import Block, Bullets, Code, Heading, Paragraph
 from app.comparing.report.subject import Subject
+from app.comparing.table.caption import recipe
 from app.comparing.table.columns import CLASSES, JUDGED, USUAL_METRICS
 from app.comparing.table.sheet import Mark, Marks, answers_in_full, epoch_rule, sheet
 from app.comparing.table.words import Cells, cells_of, legend_text, parting_note_of, texts
@@ -38,7 +39,7 @@ def _opening(subject: Subject) -> Iterator[Block]:
         yield Bullets(tuple((text, "") for text in said_of(subject.effects)), title="Which field matters?")
     if view.warnings:
         yield Bullets(tuple((text, "") for text in view.warnings), title="Before you believe it.")
-    yield Paragraph(_method(subject))
+    yield Paragraph(" ".join(filter(None, [recipe([row.config for row in view.rows]), _method(subject)])))
     yield Paragraph(f"Made {subject.made_at} by betaboard {subject.version} from {subject.address}")
     if view.observations:
         yield Heading("Observations")

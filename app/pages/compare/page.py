@@ -13,6 +13,7 @@ from app.comparing.images.query import OF_COMPARISON
 from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
 from app.comparing.query import OF_EFFECTS, OF_FIGURES, OF_TABLE, CompareQuery, compare_query, source_of
+from app.comparing.table.caption import recipe
 from app.comparing.table.sheet import answer_word, sheet
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
@@ -85,6 +86,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),
         "panels": panels(source, drawn, query.only(OF_FIGURES)),
         "exports": [(word, f"{API}/compare?{query.only(OF_TABLE)}&format={name}") for name, word in FORMATS],
+        "recipe": recipe([row.config for row in view.rows]),
         "run_count": len({run_id for row in view.rows for run_id in row.run_ids}),
         "twin": f"{API}/compare?{query.only(OF_TABLE)}",
         "stream": f"{API}/stream" if is_open else None,

@@ -16,7 +16,9 @@ from app.pages.runs.columns import COLUMNS, USUAL, WIDEST, shown_columns, width_
 from app.pages.runs.lines import all_marks, lines_of_sweeps, shared_dataset
 from app.pages.runs.query import PAGE_SIZE, RunQuery, run_query
 from app.schema_types import By
+from app.search.fields import names_one
 from app.search.parser import parse
+from app.search.tree import words_of
 from app.store.attempts import hosts_of
 from app.store.runs import count_runs
 from app.store.series import last_event_id
@@ -55,6 +57,7 @@ def show(
         "views": named_views(session).items,
         "all_columns": COLUMNS,
         "usual_columns": USUAL,
+        "bare_fields": _bare_fields(session, query),
         "others": other_jobs(session),
         "twin": f"{API}/runs{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
@@ -77,6 +80,12 @@ def _readable(session: Session, query: RunQuery) -> tuple[str, RunQuery, SearchE
     except SearchError as error:
         return query.q, replace(query, q="", cursor=None), error
     return query.q, query, None
+
+
+def _bare_fields(session: Session, query: RunQuery) -> tuple[str, ...]:
+    """Names of fields that stand in the search as words, so that they are looked for in names."""
+    node = parse(query.q, StoredVocabulary(session))
+    return tuple(dict.fromkeys(filter(names_one, words_of(node)))) if node else ()
 
 
 def _runs(session: Session, lines: Lines, query: RunQuery) -> dict[str, Any]:

@@ -57,6 +57,16 @@ def _one_class(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[
         yield "There is one class only: every answer is right, and nothing is learnt."
 
 
+def _equal_classes(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    """Where what the methods go by, the counts, tells no class from another."""
+    if len(classes) > 1 and len({row.train_count for row in classes}) == 1:
+        yield (
+            f"Every class has {count(classes[0].train_count)} training images: there is no head or tail, and "
+            "methods that go by these numbers, such as class weights, treat all classes alike. Imbalance exp "
+            "with a ratio above 1 thins them to a long tail."
+        )
+
+
 def _untested(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
     names = [row.name for row in classes if row.test_count == 0]
     if names:
@@ -142,6 +152,7 @@ def _early_drop(config: RunConfig, _classes: Sequence[PreviewClass]) -> Iterator
 
 _RULES: tuple[Rule, ...] = (
     _one_class,
+    _equal_classes,
     _untested,
     _weights_alike,
     _few_images,

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from app.settings import Settings
 from app.store.engine import Database
+from app.store.tables import Run
 from tests.app.logits import keep_run, learnt
 from tests.conftest import TRAIN_COUNTS, SeedRun
 
@@ -211,6 +212,23 @@ def test_the_page_is_a_form_that_says_what_its_twin_says(client: TestClient, run
     assert f'href="/runs/{run_id}/adjust?tau=validation"' in page
     assert "Put into Compare" not in client.get(f"/runs/{run_id}/adjust").text
     assert f"/runs/{run_id}/adjust" in client.get(f"/runs/{run_id}").text
+
+
+@pytest.mark.slow
+def test_a_baseline_goes_into_compare_without_the_others_of_its_sweep(
+    client: TestClient, db: Database, run_id: int, seed_run: SeedRun
+) -> None:
+    weighted = {"weighting": "class_balanced", "beta": 0.99}
+    held_out = {"validation_fraction": 0.1}
+    other = seed_run(config={"data": held_out, "loss": weighted})
+    beside = {f"loss.{name}": value for name, value in weighted.items()}
+    body = {"base": {"data": held_out}, "axes": {"seed": [0]}, "baselines": [beside]}
+    sweep_id = client.post("/api/v1/sweeps", json=body).json()["id"]
+    with db.write() as session:
+        for one in (run_id, other):
+            session.get_one(Run, one).sweep_id = sweep_id
+    page = client.get(f"/runs/{run_id}/adjust?tau=1.2").text
+    assert f'href="/compare?runs={run_id}&amp;adjusted={run_id}:tau=1.2"' in page
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,13 @@ def test_add_reports_counts_and_what_it_skipped(tmp_path: Path, pictures: Path) 
     assert any("train/cat/broken.png" in line for line in lines)
 
 
+def test_add_says_how_equal_classes_become_a_long_tail(tmp_path: Path, pictures: Path) -> None:
+    equal = data(tmp_path, "add", "pets", str(pictures)).stdout
+    assert "As a long tail: betaboard launch --set data.dataset=folder:pets" in equal
+    (pictures / "train" / "cat" / "0.png").unlink()
+    assert "As a long tail" not in data(tmp_path, "add", "pets", str(pictures), "--replace").stdout
+
+
 def test_add_as_json_and_list(tmp_path: Path, pictures: Path) -> None:
     report = json.loads(data(tmp_path, "add", "pets", str(pictures), "--size", "16", "--json").stdout)
     assert (report["dataset"], report["image_size"], report["train_images"]) == ("folder:pets", 16, 10)

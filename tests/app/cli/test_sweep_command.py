@@ -196,6 +196,12 @@ class TestWait:
         assert head.split() == ["setting", "seed", "0", "seed", "1", "mean", "%"]
         assert line.split() == ["CE", "65.0", "65.0", "65.0"]
 
+    def test_several_settings_end_with_the_way_to_their_verdict(self, call: Call, seed_run: SeedRun) -> None:
+        for width in (8, 16):
+            seed_run(config={"model": {"width": width}, "optim": {"epochs": 3, "milestones": []}})
+        result = call(*SHORT, "--axis", "model.width=8,16", "--wait", "--timeout", "30")
+        assert "betaboard compare --sweep 1, or http" in result.stdout.splitlines()[-1]
+
     def test_a_failed_cell_is_exit_code_1(self, call: Call, db: Database) -> None:
         ends_soon(db, State.FAILED, State.COMPLETED)
         result = call(*SHORT, "--axis", "seed=0..1", "--wait", "--timeout", "30", "--json")

@@ -354,3 +354,14 @@ def test_a_missing_baseline_is_offered(client: TestClient, seed_run: SeedRun) ->
     assert context(page)["preview"].config == parse_config(
         {**PLAIN, "optim": {"epochs": 3, "milestones": []}}
     ).model_dump(mode="json")
+
+
+def test_page_and_report_say_on_what_the_settings_were_trained(client: TestClient, seed_run: SeedRun) -> None:
+    runs = [
+        seed_run(config={"loss": loss, "data": {"imbalance_ratio": 50}, "model": {"width": 4}})
+        for loss in LOSSES
+    ]
+    address = f"runs={','.join(map(str, runs))}"
+    said = "Recipe: shapes10, imbalance exp, imbalance ratio 50, convnet4, width 4, epochs "
+    assert said in client.get(f"/compare?{address}", headers=HTML).text
+    assert said in client.get(f"/compare/report.html?{address}").text

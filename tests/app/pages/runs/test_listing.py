@@ -256,3 +256,11 @@ def test_a_diverged_run_does_not_look_like_one_that_went_well(client: TestClient
     marks = [client.get(f"/runs/{run_id}", headers=HTML).text.count("is-diverged") for run_id in (bad, good)]
     assert marks == [1, 0]
     assert client.get(f"/api/v1/runs/{bad}").json()["state"] == "completed"
+
+
+@pytest.mark.parametrize("group", ["", "&group=setting"])
+def test_a_field_without_a_sign_is_explained_where_it_finds_nothing(client: TestClient, group: str) -> None:
+    text = page(client, f"?q=ratio 100 and pets{group}").text
+    assert "<code>ratio = …</code>" in text
+    assert "<code>pets" not in text
+    assert "takes a sign" not in page(client, f"?q=pets{group}").text

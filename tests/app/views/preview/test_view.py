@@ -329,3 +329,12 @@ def test_what_trains_nothing_draws_as_it_is(client: TestClient) -> None:
         views = [row["views"] for row in body["classes"]]
         assert (max(views) > 2) == resampled
         assert Preview.model_validate(body).is_resampled == resampled
+
+
+@pytest.mark.parametrize(("data", "said"), [({"imbalance": "none"}, True), ({}, False)])
+def test_equal_classes_are_told_before_a_run_and_not_only_after(
+    client: TestClient, data: dict[str, str], said: bool
+) -> None:
+    warnings = seen(client, data={"dataset": "cifar10", **data})["warnings"]
+    assert any("Every class has 5,000 training images" in one for one in warnings) is said
+    assert any("Imbalance exp" in one for one in warnings) is said
