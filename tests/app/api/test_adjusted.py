@@ -219,10 +219,10 @@ def test_a_baseline_goes_into_compare_without_the_others_of_its_sweep(
     client: TestClient, db: Database, run_id: int, seed_run: SeedRun
 ) -> None:
     weighted = {"weighting": "class_balanced", "beta": 0.99}
-    held_out = {"validation_fraction": 0.1}
-    other = seed_run(config={"data": held_out, "loss": weighted})
+    base = {"data": {"validation_fraction": 0.1}, "optim": {"epochs": 1, "milestones": []}}
+    other = seed_run(config={**base, "loss": weighted}, epochs=1)
     beside = {f"loss.{name}": value for name, value in weighted.items()}
-    body = {"base": {"data": held_out}, "axes": {"seed": [0]}, "baselines": [beside]}
+    body = {"base": base, "axes": {"seed": [0]}, "baselines": [beside]}
     sweep_id = client.post("/api/v1/sweeps", json=body).json()["id"]
     with db.write() as session:
         for one in (run_id, other):
