@@ -17,6 +17,7 @@ from app.cli.client_options import (
     timeout_option,
 )
 from app.cli.presets import ABOUT, preset_config
+from app.cli.tables import warn
 from app.cli.terminal import echo, print_json
 from app.cli.waiting import wait_for_run
 from app.client import Client
@@ -54,7 +55,9 @@ def launch(
     **labels: Any,
 ) -> None:
     """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
-    run = board.launch(resolve(config_path, preset_config(board, preset), fields), **labels)
+    config = resolve(config_path, preset_config(board, preset), fields)
+    run = board.launch(config, **labels)
+    warn(board.validate(config).warnings)
     if not (as_json and wait):
         is_told = run.first_stage_id or as_words(run.requirements.model_dump())
         waits = f" {run.waits_for}" if is_told and run.waits_for else ""

@@ -23,7 +23,7 @@ from app.cli.launch import split_field
 from app.cli.presets import ABOUT, preset_config
 from app.cli.sweep_file import read_sweep_file, typed_axes, typed_baseline, typed_method
 from app.cli.sweep_grow import extend, rename
-from app.cli.tables import preview_text
+from app.cli.tables import preview_text, warn
 from app.cli.terminal import echo, print_json
 from app.cli.verbs import WithVerbs
 from app.cli.waiting import wait_for_sweep
@@ -91,12 +91,13 @@ def sweep(
     FILE, JSON or TOML, holds name, base, axes, baselines and methods; options are laid over it.
     """
     body = resolve(start=_start(board, preset), **asked)
+    labels = ("name", "tags", "notes", "priority", "requirements")
+    preview = board.validate_sweep(**{key: value for key, value in body.items() if key not in labels})
     if dry_run:
-        labels = ("name", "tags", "notes", "priority", "requirements")
-        preview = board.validate_sweep(**{key: value for key, value in body.items() if key not in labels})
         print_json(preview) if as_json else echo(preview_text(preview))
         return
     made = board.launch_sweep(**body)
+    warn(preview.warnings)
     if not (as_json and wait):
         reused = sum(cell.reused for row in made.rows for cell in row.cells if cell is not None)
         runs = counted(made.counts.total, "run") + (f", {reused} used again" if reused else "")

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.cli.terminal import echo
 from app.comparing.parts import mean_accuracy
 from app.comparing.table.sheet import Mark, Sheet
 from app.comparing.table.words import cells_of, texts
@@ -159,6 +160,12 @@ def preview_text(view: SweepPreview) -> str:
 def warning_lines(warnings: Sequence[str]) -> list[str]:
     """A line each, as every command has them."""
     return [f"warning   {sentence}" for sentence in warnings]
+
+
+def warn(warnings: Sequence[str]) -> None:
+    """On standard error, so that what a program reads stays as it is."""
+    for line in warning_lines(warnings):
+        echo(line, err=True)
 
 
 def extension_text(view: ExtensionPreview) -> str:

@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from sqlalchemy.orm import Session
 
+from app.formats import counted
 from app.runs import queue
 from app.runs.sweep_checks import check_looks, expanded, named
 from app.runs.sweep_extensions import checked_extension
@@ -19,7 +20,9 @@ from app.views.preview.view import Preview, SettingNumbers
 from app.views.rates import are_controlled, rates_sentence, scale_sentence
 from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
-from trainer.config_meaning import SEEDS
+from trainer.config import as_json
+from trainer.config_fields import flatten
+from trainer.config_meaning import SEEDS, meanings, title_of
 from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
@@ -126,7 +129,18 @@ def _equal_cells(body: SweepBody, cells: Sequence[Cell]) -> Iterator[str]:
     each = math.prod(len(values) for path, values in body.axes.items() if path in followed)
     asked = math.prod(map(len, body.axes.values())) + len(body.baselines) * each
     if asked > len(cells):
-        yield f"{asked} combinations are only {len(cells)} different runs: a field may be without effect."
+        why = [f"{title_of(path)} ({path}): {said}" for path, said in _idle(body, cells)]
+        said = " ".join(why) or "A field may be without effect."
+        yield f"{asked} combinations are only {counted(len(cells), 'different run')}. {said}"
+
+
+def _idle(body: SweepBody, cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    """Each axis that does nothing in some run of the grid, and when it would do something."""
+    grid = [flatten(as_json(cell.config)) for cell in cells if not cell.baseline]
+    for path in body.axes:
+        use = meanings()[path].used_when
+        if use and any(flat[path] is None for flat in grid):
+            yield path, use.sentence
 
 
 def _warnings(previews: Mapping[str, Preview], labels: Mapping[str, str]) -> Iterator[str]:

@@ -125,7 +125,7 @@ class TestValidate:
         axes = {"loss.weighting": ["none", "class_balanced"], "loss.beta": [0.9, 0.99]}
         view = client.post(f"{SWEEPS}/validate", json={**BODY, "axes": axes, "baselines": []}).json()
         assert view["runs"] == 3
-        assert "4 combinations are only 3 different runs" in view["warnings"][0]
+        assert "4 combinations are only 3 different runs. Beta (loss.beta): Used only" in view["warnings"][0]
 
 
 class TestMoves:

@@ -202,6 +202,11 @@ class TestWait:
         result = call(*SHORT, "--axis", "model.width=8,16", "--wait", "--timeout", "30")
         assert "betaboard compare --sweep 1, or http" in result.stdout.splitlines()[-1]
 
+    def test_a_launch_warns_as_a_dry_run_does(self, call: Call) -> None:
+        result = call(*SHORT, "--axis", "loss.beta=0.9,0.99", "--max-attempts", "2")
+        assert result.stdout.startswith("Sweep 1 has 1 run: ")
+        assert "2 combinations are only 1 different run. Beta (loss.beta)" in result.stderr
+
     def test_a_failed_cell_is_exit_code_1(self, call: Call, db: Database) -> None:
         ends_soon(db, State.FAILED, State.COMPLETED)
         result = call(*SHORT, "--axis", "seed=0..1", "--wait", "--timeout", "30", "--json")
