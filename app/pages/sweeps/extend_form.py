@@ -13,6 +13,7 @@ from app.comparing.next_steps.scopes import scope_of_sweep
 from app.errors import AppError, InvalidError
 from app.formats import counted, duration
 from app.known import check_names
+from app.pages.runs.config_table import GROUPS
 from app.refusals import shown
 from app.schemas import ExtendBody, read
 from app.settings import Settings
@@ -68,7 +69,14 @@ def extend_form(
             refusal = error
     paths = sorted(leaf_fields().keys() - set(SEEDS), key=list(leaf_fields()).index)
     paths.sort(key=lambda path: path not in sweep.axes)
-    return ExtendForm(filled, tuple((path, title_of(path)) for path in paths), cost, refusal)
+    return ExtendForm(filled, tuple((path, _told_apart(path)) for path in paths), cost, refusal)
+
+
+def _told_apart(path: str) -> str:
+    """The field's title, with its section where another section has a field of this title."""
+    title = title_of(path)
+    alike = sum(title_of(other) == title for other in leaf_fields())
+    return f"{title} ({GROUPS[path.partition('.')[0]].lower()})" if alike > 1 else title
 
 
 def cost_in_words(view: ExtensionPreview) -> str:

@@ -211,4 +211,6 @@ def base_rows(sweep: SweepDetail) -> tuple[str, tuple[ConfigRow, ...]]:
         return "the defaults", ()
     table = config_table(first.config)
     rows = (row for group in table.groups for row in group.rows)
-    return table.base, tuple(row for row in rows if row.differs and row.path not in sweep.axes)
+    return table.base, tuple(
+        row for row in rows if row.differs and row.has_effect and row.path not in sweep.axes
+    )

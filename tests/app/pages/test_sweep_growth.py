@@ -56,7 +56,9 @@ class TestForm:
     ) -> None:
         page = client.get(f"/sweeps/{sweep}", headers=HTML)
         assert context(page)["extend"].cost == "9 runs × 3 epochs"
-        assert context(page)["extend"].axes[0] == ("loss.beta", "Beta"), "what varies comes first"
+        axes = context(page)["extend"].axes
+        assert axes[0] == ("loss.beta", "Beta (loss)"), "what varies comes first"
+        assert len({label for _, label in axes}) == len(axes)
         again = sent(client, f"/sweeps/{sweep}/extend", more="3", path="loss.beta", values="")
         assert (again.status_code, again.headers["location"]) == (303, f"/sweeps/{sweep}?added=9")
         assert total(client, sweep) == 15

@@ -205,3 +205,11 @@ def test_a_cell_that_diverged_does_not_look_like_one_that_went_well(
     [row] = context(page)["sweep"].rows
     assert [(cell.run_id, cell.diverged) for cell in row.cells] == list(zip(ids, (True, False), strict=True))
     assert page.text.count("is-diverged") == page.text.count("completed, diverged, accuracy") == 1
+
+
+def test_what_has_no_effect_is_not_fixed_and_other_than_usual(client: TestClient) -> None:
+    body = {"base": {"data": {"imbalance": "none"}}, "axes": {"seed": [0]}}
+    sweep_id = client.post("/api/v1/sweeps", json=body).json()["id"]
+    fixed = {row.path for row in context(client.get(f"/sweeps/{sweep_id}", headers=HTML))["fixed"]}
+    assert "data.imbalance" in fixed
+    assert "data.subset_seed" not in fixed
