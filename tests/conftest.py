@@ -6,7 +6,6 @@ A seeded run has a journal made by hand and ingested as a worker would, so nothi
 import gc
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from starlette.testclient import TestClient
 from xdist.scheduler import LoadScopeScheduling
 
 from app.lifecycle import State
-from app.main import create_app, web_server
+from app.main import create_app
 from app.runs import queue
 from app.runs.drafts import drafted
 from app.runs.ingest import ingest
@@ -37,6 +36,7 @@ from app.store.workers import WorkerInfo
 from tests.app.journals import queued_alone
 from tests.postgres_server import Server, programs, shared_server
 from tests.replay import seeded
+from tests.served import served
 from trainer import events
 from trainer.config import RunConfig, parse_config
 from trainer.data.synthetic import V2
@@ -351,27 +351,11 @@ def client(settings: Settings) -> Iterator[TestClient]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def ending() -> Iterator[list[Thread]]:
-    """Web servers that were asked to end, each named after its test; nobody waits for them before the end."""
-    threads: list[Thread] = []
-    yield threads
-    for thread in threads:
-        thread.join(timeout=60)
-    hanging = [thread.name for thread in threads if thread.is_alive()]
-    assert hanging == [], "the web server hangs when it is asked to end"
-
-
 @pytest.fixture
-def web_url(settings: Settings, ending: list[Thread], request: pytest.FixtureRequest) -> Iterator[str]:
+def web_url(settings: Settings) -> Iterator[str]:
     """Address of a real web server in a thread of this process, for streams and raw requests."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = web_server(settings)
-    thread = Thread(target=server.run, args=([listening],), name=f"web server of {request.node.nodeid}")
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    ending.append(thread)
+    with served(settings) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

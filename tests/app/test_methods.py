@@ -5,21 +5,19 @@ of shapes10, a few of each class.
 """
 
 import shutil
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from app.client import Client
-from app.main import web_server
 from app.settings import Settings
 from app.store.engine import Database
 from tests.app.worker.at_work import working
 from tests.contract.ways_in import from_form, from_rest, from_shell
+from tests.served import served
 from trainer.config import config_hash, parse_config
 from trainer.config_fields import as_text, choices, nest
 from trainer.config_sections import PLUGGED
@@ -48,19 +46,15 @@ class Board:
 
 
 @pytest.fixture(scope="module")
-def board(migrated: Path, tmp_path_factory: pytest.TempPathFactory, ending: list[Thread]) -> Iterator[Board]:
+def board(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     """A board that serves, whose shapes10 has at most four images of a class."""
     folder: Path = shutil.copytree(migrated, tmp_path_factory.mktemp("methods") / "data")
-    settings, listening = Settings(data_dir=folder), socket.create_server(("127.0.0.1", 0))
-    db, server = Database(settings.url), web_server(settings)
-    thread = Thread(target=server.run, args=([listening],), name="web server of test_methods")
-    with pytest.MonkeyPatch.context() as patch:
+    settings = Settings(data_dir=folder)
+    db = Database(settings.url)
+    with pytest.MonkeyPatch.context() as patch, served(settings) as server:
         patch.setattr(synthetic, "TRAIN_PER_CLASS", 4)
         patch.setattr(synthetic, "TEST_PER_CLASS", 1)
-        thread.start()
-        yield Board(settings, db, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    server.should_exit = True
-    ending.append(thread)
+        yield Board(settings, db, server.url)
     db.close()
 
 

@@ -3,7 +3,6 @@
 Curves are made up by a rule: a loss that favours the tail lifts small classes and costs large ones a little.
 """
 
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
-from app.main import web_server
 from app.runs import leases
 from app.serving.installation import prepare
 from app.settings import Settings
@@ -23,6 +21,7 @@ from app.store.tables import Run
 from app.store.workers import WorkerInfo
 from tests.conftest import Seed
 from tests.e2e.seeded_sweep import seed_sweep
+from tests.served import served
 
 NAMES = ("disc", "square", "cross", "triangle", "star", "bars", "crescent", "tee", "frame", "ring")
 EPOCHS = 10
@@ -41,16 +40,11 @@ def seeded_board(
     stop = Event()
     beating = Thread(target=_beat, args=(database, stop))
     beating.start()
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = web_server(settings)
-    serving = Thread(target=server.run, args=([listening],))
-    serving.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", runs
+        with served(settings) as server:
+            yield server.url, runs
     finally:
-        server.should_exit = True
         stop.set()
-        serving.join()
         beating.join()
         database.close()
 

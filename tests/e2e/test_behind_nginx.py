@@ -1,19 +1,17 @@
 """A browser through nginx, below a path: it signs in, pages live, and is led to the form when it has to."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.main import web_server
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tokens import add_token, withdraw
 from tests.app.proxied import nginx
 from tests.conftest import SeedRun
+from tests.served import served
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,15 +29,11 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 def proxy(settings: Settings, tmp_path: Path) -> Iterator[str]:
     """The board below /lab of nginx."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = web_server(settings)
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    location = nginx.documented(LAB, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    with nginx.running(tmp_path, location) as url:
+    with (
+        served(settings) as server,
+        nginx.running(tmp_path, nginx.documented(LAB, server.url)) as url,
+    ):
         yield url
-    server.should_exit = True
-    thread.join(30)
 
 
 @pytest.fixture

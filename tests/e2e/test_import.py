@@ -1,18 +1,16 @@
 """A folder given to the browser arrives, though the server ends half-way, is previewed and imported."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from app.main import WebServer, web_server
 from app.serving.installation import prepare
 from app.settings import Settings
 from tests.app.errands.sent import packed, picture, unpacked
 from tests.e2e.test_every_page import complaints_of_axe
+from tests.served import Served, served
 from trainer.data.cache import read_names
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -21,41 +19,16 @@ COUNTS = {"cat": 60, "dogs and others, çà et là, under a name that a short he
 LONG = next(name for name in COUNTS if len(name) > 60)
 
 
-class Server:
-    """A web process's server that can be ended and begun again at one address."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._port = 0
-        self.begin()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    def begin(self) -> None:
-        listening = socket.create_server(("127.0.0.1", self._port))
-        self._port = listening.getsockname()[1]
-        self._server: WebServer = web_server(self.settings)
-        self._thread = Thread(target=self._server.run, args=([listening],))
-        self._thread.start()
-
-    def end(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path) -> Iterator[Served]:
     settings = Settings(data_dir=tmp_path / "data")
     prepare(settings)
-    made = Server(settings)
-    yield made
-    made.end()
+    with served(settings) as made:
+        yield made
 
 
 @pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
+def page(browser: Browser, server: Served) -> Iterator[Page]:
     """A page of its own, since its console tells of the server that is away."""
     context = browser.new_context(reduced_motion="reduce")
     yield context.new_page()
@@ -74,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return unpacked(tmp_path_factory.mktemp("folder") / "Wild Animals", files)
 
 
-def test_a_folder_arrives_though_the_server_ends_half_way(page: Page, server: Server, folder: Path) -> None:
+def test_a_folder_arrives_though_the_server_ends_half_way(page: Page, server: Served, folder: Path) -> None:
     ended: list[str] = []
 
     def end_the_server(route: Route) -> None:
@@ -109,7 +82,7 @@ def test_a_folder_arrives_though_the_server_ends_half_way(page: Page, server: Se
     expect(page.locator("[name='data.imbalance']")).to_have_value("none")
 
 
-def test_an_import_is_canceled_from_the_page_that_sends_it(page: Page, server: Server, folder: Path) -> None:
+def test_an_import_is_canceled_from_the_page_that_sends_it(page: Page, server: Served, folder: Path) -> None:
     page.route("**/content?offset=*", lambda route: None)  # it never arrives
     page.goto(f"{server.url}/datasets")
     page.fill("#import-name", "beasts")
@@ -121,7 +94,7 @@ def test_an_import_is_canceled_from_the_page_that_sends_it(page: Page, server: S
     assert page.url == f"{server.url}/datasets"
 
 
-def test_an_archive_without_javascript(browser: Browser, server: Server, tmp_path: Path) -> None:
+def test_an_archive_without_javascript(browser: Browser, server: Served, tmp_path: Path) -> None:
     files = {f"{split}/{name}/{at}.png": picture(ord(name) + 7 * at + 99 * (split == "test"))
              for split in ("train", "test") for name in "ab" for at in range(3)}  # fmt: skip
     archive = tmp_path / "letters.tar"

@@ -1,16 +1,13 @@
 """Below a path of a real nginx, which keeps the path or takes it off: pages, files, streams, signing in."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import httpx2
 import pytest
 
-from app.main import web_server
 from app.settings import Settings
 from app.store.engine import Database
 from app.store.tokens import add_token
@@ -19,6 +16,7 @@ from tests.app.proxied import nginx
 from tests.app.proxied.links import walk
 from tests.contract.addresses import RUNS_FIGURES
 from tests.contract.stored import unpack
+from tests.served import served
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,14 +37,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def upstream(settings: Settings) -> Iterator[str]:
     """The address of the server behind the proxy."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = web_server(settings)
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
-    assert not thread.is_alive()
+    with served(settings) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module", params=["kept", "taken off"])
@@ -212,15 +204,10 @@ def test_a_proxy_elsewhere_is_believed_where_it_is_named(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.3")
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = web_server(settings)
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    url, said = f"http://127.0.0.1:{listening.getsockname()[1]}", {"X-Forwarded-Proto": "https"}
-    marks = {}
-    for address in ("127.0.0.1", "127.0.0.3"):
-        with httpx2.Client(transport=httpx2.HTTPTransport(local_address=address), headers=said) as proxy:
-            marks[address] = "Secure" in proxy.post(f"{url}/login", data={"token": OWN}).headers["set-cookie"]
-    server.should_exit = True
-    thread.join(30)
+    said, marks = {"X-Forwarded-Proto": "https"}, {}
+    with served(settings) as server:
+        for address in ("127.0.0.1", "127.0.0.3"):
+            with httpx2.Client(transport=httpx2.HTTPTransport(local_address=address), headers=said) as proxy:
+                signed = proxy.post(f"{server.url}/login", data={"token": OWN})
+                marks[address] = "Secure" in signed.headers["set-cookie"]
     assert marks == {"127.0.0.1": False, "127.0.0.3": True}

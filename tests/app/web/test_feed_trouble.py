@@ -25,31 +25,38 @@ def gone() -> OperationalError:
     return made
 
 
-@contextmanager
-def lost(db: Database, error: Exception) -> Iterator[None]:
-    """Whoever reads meanwhile fails."""
-    read = db.read
+class Reads:
+    """What reads of a database come to: they fail with `error` while there is one."""
+
+    def __init__(self, db: Database) -> None:
+        self.error: Exception | None = None
+        self.begun = 0
+        self._read = db.read
+        db.read = self._counted  # type: ignore[method-assign]
 
     @contextmanager
-    def fails() -> Iterator[Session]:
-        raise error
-        yield
+    def _counted(self) -> Iterator[Session]:
+        self.begun += 1
+        if self.error:
+            raise self.error
+        with self._read() as session:
+            yield session
 
-    db.read = fails  # type: ignore[method-assign]
-    yield
-    db.read = read  # type: ignore[method-assign]
+    async def go_on(self, error: Exception | None = None) -> None:
+        """Until the feed has heard of several reads, which failed where an error is given."""
+        self.error = error
+        end = self.begun + 4
+        while self.begun < end:
+            await asyncio.sleep(0.005)
 
 
-async def listens(feed: EventFeed, db: Database, seed: Seed, error: Exception) -> str:
+async def listens(feed: EventFeed, reads: Reads, seed: Seed, error: Exception) -> str:
     """The first line of a message after the database failed for a while, twice."""
     stream = feed.listen(None, 0)
     await anext(stream)
     wanted = asyncio.ensure_future(anext(stream))
-    await asyncio.sleep(0.1)
-    for _ in range(2):
-        with lost(db, error):
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(0.1)
+    for outcome in (None, error, None, error, None):
+        await reads.go_on(outcome)
     seed("queued")
     message = await asyncio.wait_for(wanted, 5)
     await stream.aclose()  # type: ignore[attr-defined]
@@ -69,7 +76,7 @@ def test_a_lost_database_is_told_once(
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
     with caplog.at_level(logging.WARNING, "app.web.sse"):
-        heard = apart(listens, EventFeed(db, lambda holders: set()), db, seed_run, error)
+        heard = apart(listens, EventFeed(db, lambda holders: set()), Reads(db), seed_run, error)
     assert heard == "event: state"
     said = [record.getMessage() for record in caplog.records]
     assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2
@@ -77,17 +84,18 @@ def test_a_lost_database_is_told_once(
     assert ("database file is gone" in said[0]) is not has_trace
 
 
-async def catches_up(feed: EventFeed, db: Database, run_id: int) -> str:
+async def catches_up(feed: EventFeed, reads: Reads, run_id: int) -> str:
     """What a stream is told that began while the database was lost."""
     first, second = feed.listen(None, None), feed.listen(run_id, 0)
     await anext(first)
     waiting = asyncio.ensure_future(anext(first))
-    await asyncio.sleep(0.1)
-    with lost(db, gone()):
-        await anext(second)
-        wanted = asyncio.ensure_future(anext(second))
-        await asyncio.sleep(0.1)
-        assert not wanted.done()
+    await reads.go_on()
+    reads.error = gone()
+    await anext(second)
+    wanted = asyncio.ensure_future(anext(second))
+    await reads.go_on(reads.error)
+    assert not wanted.done()
+    reads.error = None
     message = await asyncio.wait_for(wanted, 5)
     waiting.cancel()
     await asyncio.wait([waiting])
@@ -101,4 +109,4 @@ def test_a_stream_outlives_a_lost_database(
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
     run_id = seed_run("queued")
-    assert apart(catches_up, EventFeed(db, lambda holders: set()), db, run_id) == "event: state"
+    assert apart(catches_up, EventFeed(db, lambda holders: set()), Reads(db), run_id) == "event: state"

@@ -1,7 +1,6 @@
 """A request that stays half sent is ended; one that comes slowly, but comes, is answered."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.main import web_server
 from app.serving.installation import prepare
 from app.settings import Settings
 from app.web import patience
+from tests.served import served
 
 pytestmark = pytest.mark.slow
 
@@ -30,15 +29,8 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(patience, "BYTES_A_SECOND", 1000)
     settings = Settings(data_dir=tmp_path / "data")
     prepare(settings)
-    server = web_server(settings)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join()
+    with served(settings) as server:
+        yield server.port
 
 
 def said(port: int, *parts: bytes, pause: float = 0.0) -> tuple[bytes, float]:
