@@ -57,13 +57,20 @@ def _one_class(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[
         yield "There is one class only: every answer is right, and nothing is learnt."
 
 
-def _equal_classes(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
-    """Where what the methods go by, the counts, tells no class from another."""
-    if len(classes) > 1 and len({row.train_count for row in classes}) == 1:
+def _equal_classes(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
+    """Where a method goes by the counts of the classes, and these tell no class from another."""
+    counts = [row.train_count for row in classes]
+    if len(counts) < 2 or len(set(counts)) > 1 or not counts[0]:
+        return
+    if (
+        config.loss.weighting not in ("none", "by_hand")
+        or config.sampling.name != "instance"
+        or numbers_by_class(config.loss, counts)
+    ):
         yield (
-            f"Every class has {count(classes[0].train_count)} training images: there is no head or tail, and "
-            "methods that go by these numbers, such as class weights, treat all classes alike. Imbalance exp "
-            "with a ratio above 1 thins them to a long tail."
+            f"Every class has {count(counts[0])} training images: there is no head or tail, and this method, "
+            "which goes by these numbers, treats all classes alike. Imbalance exp with a ratio above 1 thins "
+            "them to a long tail."
         )
 
 

@@ -331,10 +331,22 @@ def test_what_trains_nothing_draws_as_it_is(client: TestClient) -> None:
         assert Preview.model_validate(body).is_resampled == resampled
 
 
-@pytest.mark.parametrize(("data", "said"), [({"imbalance": "none"}, True), ({}, False)])
-def test_equal_classes_are_told_before_a_run_and_not_only_after(
-    client: TestClient, data: dict[str, str], said: bool
+@pytest.mark.parametrize(
+    ("method", "by_counts"),
+    [
+        ({"loss": {"weighting": "class_balanced"}}, True),
+        ({"loss": {"name": "ldam"}}, True),
+        ({"sampling": {"name": "square_root"}}, True),
+        ({"loss": {"weighting": "by_hand", "class_weights": [1.0] * 9 + [2.0]}}, False),
+        ({"loss": {"name": "focal"}}, False),
+        ({}, False),
+    ],
+)
+def test_equal_classes_are_told_before_a_run_whose_method_goes_by_their_sizes(
+    client: TestClient, method: dict[str, Any], by_counts: bool
 ) -> None:
-    warnings = seen(client, data={"dataset": "cifar10", **data})["warnings"]
-    assert any("Every class has 5,000 training images" in one for one in warnings) is said
-    assert any("Imbalance exp" in one for one in warnings) is said
+    for imbalance, are_equal in (("none", True), ("exp", False)):
+        view = seen(client, data={"dataset": "cifar10", "imbalance": imbalance}, **method)
+        said = [one for one in view["warnings"] if "Every class has 5,000 training images" in one]
+        assert len(said) == (are_equal and by_counts)
+        assert all("Imbalance exp" in one for one in said)
