@@ -185,8 +185,17 @@ def epoch_rule(view: Comparison) -> str:
     return f"best epoch, chosen on {' or '.join(kinds)}" if kinds else "best epoch"
 
 
-def answer_in_full(one: Verdict, baseline: str | None) -> str:
-    """Question, answer and reason in full."""
+def told_once(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The answers, each without its detail where that of one before holds all of it."""
+    details = [one.detail for one in verdicts]
+    return tuple(
+        one.model_copy(update={"detail": ""}) if any(one.detail in former for former in details[:at]) else one
+        for at, one in enumerate(verdicts)
+    )
+
+
+def _in_full(one: Verdict, baseline: str | None) -> str:
+    """Question, answer and reason."""
     return f"{one.title} {answer_word(one, baseline)}. {one.text} {one.detail}".strip()
 
 
@@ -197,6 +206,6 @@ def answer_word(one: Verdict, baseline: str | None) -> str:
 
 
 def answers_in_full(view: Comparison) -> tuple[str, ...]:
-    """What is still to come, where something is, then each answer in full."""
+    """What is still to come, where something is, then each answer in full, with a shared reason once."""
     coming = [f"{view.unfinished.text}."] if view.unfinished else []
-    return (*coming, *(answer_in_full(one, view.baseline) for one in view.verdicts))
+    return (*coming, *(_in_full(one, view.baseline) for one in told_once(view.verdicts)))

@@ -14,7 +14,7 @@ from app.comparing.kin import kin_of
 from app.comparing.parts import parting_note
 from app.comparing.query import OF_EFFECTS, OF_FIGURES, OF_TABLE, CompareQuery, compare_query, source_of
 from app.comparing.table.caption import recipe
-from app.comparing.table.sheet import answer_word, sheet
+from app.comparing.table.sheet import answer_word, sheet, told_once
 from app.comparing.table.words import glosses, legend
 from app.comparing.unfinished import TO_COME
 from app.errors import InvalidError
@@ -80,7 +80,7 @@ def _context(source: Source, query: CompareQuery) -> Mapping[str, Any]:
         "rows": table_rows(view, table, source.runs.steps),
         "key_notes": [*filter(None, [parting_note(row.delta for row in view.rows)]), *glosses(table.columns)],
         "answer_word": answer_word,
-        "reasons": [one for one in view.verdicts if one.detail],
+        "reasons": [one for one in told_once(view.verdicts) if one.detail],
         "controls": controls(source, query),
         "choices": choices(query.columns),
         "usual_columns": ",".join(choice.key for choice in choices(()) if choice.chosen),

@@ -10,6 +10,7 @@ from scipy import stats
 
 from app.comparing.baselines import PlannedLooks
 from app.comparing.parts import ALPHA, How
+from app.comparing.table.sheet import answers_in_full, told_once
 from app.comparing.verdicts.judging import SHARES
 from app.comparing.view import Comparison, Verdict
 from app.formats import change, percent
@@ -104,6 +105,9 @@ def test_unknown_says_what_it_would_take_and_offers_it(board: Board) -> None:
         assert one.action.label == "Train 20 more seeds", "no more than twenty at once"
         assert one.action.body["axes"] == {"seed": list(range(5, 25))}
         assert len(one.action.body["settings"]) == 2
+    assert "".join(answers_in_full(view)).count("That is if the difference is as large as it looks") == 1
+    told = zip(view.verdicts, told_once(view.verdicts), strict=True)
+    assert all(once.detail in ("", one.detail) and once.text == one.text for one, once in told)
 
 
 def power(n: int, gap: float, sd: float, alpha: float) -> float:

@@ -69,7 +69,8 @@ def test_observations_lead_to_a_figure_of_the_page(client: TestClient, ids: str)
     block = page.text.partition('id="compare-observations"')[2].partition("</div>")[0]
     anchors = re.findall(r'<li(?: class="reason")?><a href="#([\w-]+)"', block)
     view = context(page)["comparison"]
-    assert len(anchors) == len(view.observations) + sum(bool(one.detail) for one in view.verdicts)
+    assert len(anchors) == len(view.observations) + len(context(page)["reasons"])
+    assert all(one.detail in unescape(block) for one in view.verdicts)
     assert all(f'id="{anchor}"' in page.text for anchor in anchors)
 
 
