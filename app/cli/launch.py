@@ -56,8 +56,9 @@ def launch(
 ) -> None:
     """Queue a run: the defaults, changed by a preset, by the file CONFIG (JSON or TOML), by --set."""
     config = resolve(config_path, preset_config(board, preset), fields)
+    warnings = board.validate(config).warnings
     run = board.launch(config, **labels)
-    warn(board.validate(config).warnings)
+    warn(warnings)
     if not (as_json and wait):
         is_told = run.first_stage_id or as_words(run.requirements.model_dump())
         waits = f" {run.waits_for}" if is_told and run.waits_for else ""

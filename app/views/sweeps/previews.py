@@ -22,7 +22,7 @@ from app.views.setting_labels import setting_labels
 from app.views.sweeps.view import ExtensionPreview, SettingWeights, SweepPreview
 from trainer.config import as_json
 from trainer.config_fields import flatten
-from trainer.config_meaning import SEEDS, meanings, title_of
+from trainer.config_meaning import SEEDS, is_used, meanings, title_of
 from trainer.stages import epochs_of
 from trainer.sweep import Cell
 
@@ -139,7 +139,7 @@ def _idle(body: SweepBody, cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
     grid = [flatten(as_json(cell.config)) for cell in cells if not cell.baseline]
     for path in body.axes:
         use = meanings()[path].used_when
-        if use and any(flat[path] is None for flat in grid):
+        if use and not all(is_used(flat, path) for flat in grid):
             yield path, use.sentence
 
 

@@ -127,6 +127,14 @@ class TestValidate:
         assert view["runs"] == 3
         assert "4 combinations are only 3 different runs. Beta (loss.beta): Used only" in view["warnings"][0]
 
+    def test_an_axis_whose_null_is_a_value_is_not_called_idle(self, client: TestClient) -> None:
+        axes = {"model.initial_bias": [None, 0.1], "loss.beta": [0.9, 0.99]}
+        view = client.post(f"{SWEEPS}/validate", json={"axes": axes}).json()
+        assert view["warnings"][0].startswith(
+            "4 combinations are only 2 different runs. Beta (loss.beta): Used"
+        )
+        assert "model.initial_bias" not in view["warnings"][0]
+
 
 class TestMoves:
     def test_cancel_then_retry(self, client: TestClient) -> None:

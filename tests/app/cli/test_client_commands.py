@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.client import Client
+from app.client.errors import UnreachableError
 from app.lifecycle import State
 from app.runs import queue
 from app.settings import Settings
@@ -42,6 +43,18 @@ class TestLaunch:
         assert (result.exit_code, result.stdout) == (0, f"Run 1 is queued: {web_url}/runs/1\n")
         run = json.loads(call("show", "1", "--json").stdout)
         assert (run["name"], run["tags"], run["priority"]) == ("first", ["a", "b"], 3)
+
+    def test_warnings_that_cannot_be_had_leave_no_run_unsaid(
+        self, call: Call, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Asked for after the launch, they ended the command with an error while the run was there, untold."""
+
+        def fails(board: Client, config: object) -> None:
+            raise UnreachableError("The server has gone.")
+
+        monkeypatch.setattr(Client, "validate", fails)
+        assert call("launch").exit_code != 0
+        assert call("list").stdout.count("queued") == 0
 
     def test_a_second_stage_says_what_it_waits_for(self, call: Call, web_url: str, db: Database) -> None:
         result = call("launch", "--set", "second_stage.name=crt")
