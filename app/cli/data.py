@@ -29,6 +29,7 @@ from trainer.data.nesting import LEAF, NestedError
 from trainer.data.sources import list_datasets
 from trainer.data.tiny_imagenet import SIZE as TINY
 from trainer.data.tree import LARGEST, SMALLEST
+from trainer.metrics.table import equal_classes
 
 MOST_SKIPPED = 20
 ResultT = TypeVar("ResultT")
@@ -80,7 +81,7 @@ def add(
     echo(told(report))
     launch = f"betaboard launch --set data.dataset={report.dataset}"
     echo(f"Train on all of it: {launch} --set data.imbalance=none")
-    if len(report.classes) > 1 and len({row.train for row in report.classes}) == 1:
+    if equal_classes([row.train for row in report.classes]):
         echo(f"Its classes are equally large. As a long tail: {launch} --set data.imbalance_ratio=100")
 
 

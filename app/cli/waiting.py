@@ -19,6 +19,7 @@ from app.client.errors import WaitedTooLongError
 from app.formats import percent, significant
 from app.lifecycle import State
 from app.serving.signals import INTERRUPTED
+from app.urls import compare_sweep_page
 from app.views.runs.view import RunDetail
 from app.views.series.view import EventRow
 from app.views.sweeps.view import SweepCounts, SweepDetail
@@ -72,7 +73,7 @@ def wait_for_sweep(board: Client, sweep_id: int, timeout: float | None, as_json:
             for line in warning_lines(sweep.warnings):
                 echo(line)
             if sweep.counts.completed and len(sweep.rows) > 1:
-                page = f"{board.url}/compare?sweep={sweep_id}"
+                page = board.url + compare_sweep_page(sweep_id)
                 echo(f"The verdict: betaboard compare --sweep {sweep_id}, or {page}")
     sys.exit(exit_code(sweep.counts))
 

@@ -42,7 +42,7 @@ def plain(word: str) -> str:
 
 def field_named(name: str, vocabulary: Vocabulary) -> Field:
     """The field of this name, short name or title. Raises UnknownFieldError."""
-    known, typed = known_fields(), name.lower().replace("-", "_")
+    known, typed = known_fields(), _as_name(name)
     if typed in known:
         return known[typed]
     found = short_names().get(typed, ())
@@ -59,8 +59,12 @@ def field_named(name: str, vocabulary: Vocabulary) -> Field:
 
 def names_one(word: str) -> bool:
     """Whether the word alone, without a sign and a value, is the name of a field."""
-    typed = word.lower().replace("-", "_")
+    typed = _as_name(word)
     return typed in known_fields() or typed in short_names()
+
+
+def _as_name(word: str) -> str:
+    return word.lower().replace("-", "_")
 
 
 @cache

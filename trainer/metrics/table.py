@@ -5,7 +5,7 @@ table. A function returns None where its metric is not defined, never 0 or NaN: 
 split without images. A class without images is left out of every mean. The table costs no import of numpy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +26,11 @@ PRIORS = (50, 25, 10, 5, 2)
 """Ratios of the long-tailed test sets that accuracies are worked out for; balanced accuracy is ratio 1."""
 MANY_SHOT_ABOVE = 100
 FEW_SHOT_BELOW = 20
+
+
+def equal_classes(train_counts: Sequence[int]) -> bool:
+    """Whether these are several classes of equally many images, so that none is head, medium or tail."""
+    return len(train_counts) > 1 and len(set(train_counts)) == 1
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from app.views.images.sheet import of_class, sheet_view
 from app.views.images.view import PoolSplit, SheetView
 from app.web.deps import DatabaseDep, ReadSession, SettingsDep
 from app.web.templating import render, see_other
+from trainer.metrics.table import equal_classes
 
 router = APIRouter(prefix="/datasets/{name}", include_in_schema=False)
 
@@ -59,6 +60,7 @@ def show(
         "step": SHOWN,
         "heights": log_heights(view.train_counts),
         "order": sorted(range(len(view.train_counts)), key=lambda at: -view.train_counts[at]),
+        "has_equal_classes": equal_classes(view.train_counts),
         "is_long_tailed": len(set(view.train_counts)) > 1,
         "is_at_work": any(not work.is_over for work in view.work),
         "twin": dataset_api(view.name),

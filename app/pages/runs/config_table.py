@@ -81,6 +81,11 @@ def _distance(flat: Mapping[str, Any], base: Mapping[str, Any]) -> int:
     return sum(flat[path] != base[path] for path in base)
 
 
+def group_of(path: str) -> str:
+    """The title of the group in which the field stands."""
+    return GROUPS[_section(path)]
+
+
 def _section(path: str) -> str:
     return path.partition(".")[0] if "." in path else ""
 

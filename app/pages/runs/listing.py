@@ -1,5 +1,6 @@
 """/ and /runs: the list of runs. What can be done to several at once is bulk's."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, get_args
@@ -46,7 +47,8 @@ def show(
     query: Annotated[RunQuery, Depends(run_query)],
 ) -> Response:
     """The list, newest first, 100 a page. A search that cannot be read is told, above the list as it is."""
-    typed, query, problem = _readable(session, query)
+    typed = query.q
+    query, bare_fields, problem = _readable(session, query)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     frame = {
         "query": query,
@@ -57,7 +59,7 @@ def show(
         "views": named_views(session).items,
         "all_columns": COLUMNS,
         "usual_columns": USUAL,
-        "bare_fields": _bare_fields(session, query),
+        "bare_fields": bare_fields,
         "others": other_jobs(session),
         "twin": f"{API}/runs{query.twin}",
         "stream": f"{API}/stream?after={last_event_id(session)}",
@@ -73,19 +75,16 @@ def show(
     return render(request, "runs.html", frame | shown, status)
 
 
-def _readable(session: Session, query: RunQuery) -> tuple[str, RunQuery, SearchError | None]:
-    """The search as typed, and the query; without a search that cannot be read, of which it tells."""
+def _readable(session: Session, query: RunQuery) -> tuple[RunQuery, Sequence[str], SearchError | None]:
+    """The query without a search that cannot be read, of which it tells.
+
+    Beside it names of fields that stand in the search as words, so that they are looked for in names.
+    """
     try:
-        parse(query.q, StoredVocabulary(session))
+        node = parse(query.q, StoredVocabulary(session))
     except SearchError as error:
-        return query.q, replace(query, q="", cursor=None), error
-    return query.q, query, None
-
-
-def _bare_fields(session: Session, query: RunQuery) -> tuple[str, ...]:
-    """Names of fields that stand in the search as words, so that they are looked for in names."""
-    node = parse(query.q, StoredVocabulary(session))
-    return tuple(dict.fromkeys(filter(names_one, words_of(node)))) if node else ()
+        return replace(query, q="", cursor=None), (), error
+    return query, [*dict.fromkeys(filter(names_one, words_of(node)))] if node else (), None
 
 
 def _runs(session: Session, lines: Lines, query: RunQuery) -> dict[str, Any]:

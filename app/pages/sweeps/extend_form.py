@@ -1,7 +1,8 @@
 """The form that extends a sweep: what was typed or sent as JSON, and what it would cost."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from app.comparing.next_steps.scopes import scope_of_sweep
 from app.errors import AppError, InvalidError
 from app.formats import counted, duration
 from app.known import check_names
-from app.pages.runs.config_table import GROUPS
+from app.pages.runs.config_table import group_of
 from app.refusals import shown
 from app.schemas import ExtendBody, read
 from app.settings import Settings
@@ -69,14 +70,15 @@ def extend_form(
             refusal = error
     paths = sorted(leaf_fields().keys() - set(SEEDS), key=list(leaf_fields()).index)
     paths.sort(key=lambda path: path not in sweep.axes)
-    return ExtendForm(filled, tuple((path, _told_apart(path)) for path in paths), cost, refusal)
+    return ExtendForm(filled, tuple(zip(paths, _told_apart(paths), strict=True)), cost, refusal)
 
 
-def _told_apart(path: str) -> str:
-    """The field's title, with its section where another section has a field of this title."""
-    title = title_of(path)
-    alike = sum(title_of(other) == title for other in leaf_fields())
-    return f"{title} ({GROUPS[path.partition('.')[0]].lower()})" if alike > 1 else title
+def _told_apart(paths: Sequence[str]) -> Iterator[str]:
+    """The title of each field, with its group where another of them has this title."""
+    titles = [title_of(path) for path in paths]
+    alike = Counter(titles)
+    for path, title in zip(paths, titles, strict=True):
+        yield f"{title} ({group_of(path).lower()})" if alike[title] > 1 else title
 
 
 def cost_in_words(view: ExtensionPreview) -> str:

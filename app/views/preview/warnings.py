@@ -9,6 +9,7 @@ from app.views.rates import mean_weight_of, scale_sentence
 from trainer.config import RunConfig, as_json
 from trainer.losses import numbers_by_class
 from trainer.methods import PLAIN
+from trainer.metrics.table import equal_classes
 from trainer.schedules import learning_rates
 
 FEW_IMAGES = 10
@@ -60,7 +61,7 @@ def _one_class(_config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[
 def _equal_classes(config: RunConfig, classes: Sequence[PreviewClass]) -> Iterator[str]:
     """Where a method goes by the counts of the classes, and these tell no class from another."""
     counts = [row.train_count for row in classes]
-    if len(counts) < 2 or len(set(counts)) > 1 or not counts[0]:
+    if not equal_classes(counts) or not counts[0]:
         return
     if (
         config.loss.weighting not in ("none", "by_hand")

@@ -14,6 +14,7 @@ from app.store.tables import Run
 from app.views.units import DEAD, place
 from trainer.config_fields import flatten
 from trainer.config_sections import PLUGGED
+from trainer.metrics.table import equal_classes
 from trainer.plugins import problems
 
 MOSTLY_DEAD = 0.5
@@ -82,7 +83,7 @@ def _unbalanced_test(started: Mapping[str, Any]) -> str:
 
 def _equal_counts(started: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     counts = started.get("train_counts", ())
-    if len(counts) < 2 or len(set(counts)) > 1:
+    if not equal_classes(counts):
         return ""
     said = f"Every class has {count(counts[0])} training images, so there is no head, medium or tail"
     if last.get("test_head") is None:

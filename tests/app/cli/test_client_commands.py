@@ -47,7 +47,7 @@ class TestLaunch:
     def test_warnings_that_cannot_be_had_leave_no_run_unsaid(
         self, call: Call, db: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Asked for after the launch, they ended the command with an error while the run was there, untold."""
+        """Asked for after the launch, they ended the command with an error, and the run was there."""
 
         def fails(board: Client, config: object) -> None:
             raise UnreachableError("The server has gone.")

@@ -28,11 +28,11 @@ def gone() -> OperationalError:
 class Reads:
     """What reads of a database come to: they fail with `error` while there is one."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         self.error: Exception | None = None
         self.begun = 0
         self._read = db.read
-        db.read = self._counted  # type: ignore[method-assign]
+        monkeypatch.setattr(db, "read", self._counted)
 
     @contextmanager
     def _counted(self) -> Iterator[Session]:
@@ -76,7 +76,7 @@ def test_a_lost_database_is_told_once(
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
     with caplog.at_level(logging.WARNING, "app.web.sse"):
-        heard = apart(listens, EventFeed(db, lambda holders: set()), Reads(db), seed_run, error)
+        heard = apart(listens, EventFeed(db, lambda holders: set()), Reads(db, monkeypatch), seed_run, error)
     assert heard == "event: state"
     said = [record.getMessage() for record in caplog.records]
     assert [line.split()[2:4] for line in said] == [["cannot", "be"], ["can", "be"]] * 2
@@ -109,4 +109,5 @@ def test_a_stream_outlives_a_lost_database(
 ) -> None:
     monkeypatch.setattr(sse, "POLL_SECONDS", 0.01)
     run_id = seed_run("queued")
-    assert apart(catches_up, EventFeed(db, lambda holders: set()), Reads(db), run_id) == "event: state"
+    feed, reads = EventFeed(db, lambda holders: set()), Reads(db, monkeypatch)
+    assert apart(catches_up, feed, reads, run_id) == "event: state"
